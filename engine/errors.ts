@@ -1,0 +1,72 @@
+/**
+ * Codes of every failure that maille reports.
+ *
+ * - `E_USAGE`: the command line or the job is wrong (exit 2)
+ * - `E_INPUT`: an input is missing, broken or unsuitable (exit 3)
+ * - `E_FORMAT`: a file breaks its format's specification (exit 3)
+ * - `E_KERNEL`: a kernel failed on its tile
+ * - `E_RESOURCE`: memory, disk or a worker ran out (exit 4)
+ * - `E_OUTPUT`: a product could not be written (exit 4)
+ * - `E_SKIP`: nothing to make of a tile, with the reason: no failure
+ * - `E_INTERNAL`: a fault of maille itself (exit 70)
+ */
+export type ErrorCode =
+  | "E_USAGE"
+  | "E_INPUT"
+  | "E_FORMAT"
+  | "E_KERNEL"
+  | "E_RESOURCE"
+  | "E_OUTPUT"
+  | "E_SKIP"
+  | "E_INTERNAL"
+
+/** Where an error happened. */
+export interface ErrorContext {
+  readonly file?: string
+  readonly tile?: string
+  readonly kernel?: string
+  readonly option?: string
+}
+
+/** An `EngineError` as plain data, fit for a message port or a journal line. */
+export interface ErrorData {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly context: ErrorContext
+  readonly stack?: string
+}
+
+/**
+ * A failure with a code and a place. The message says what was found, what was expected, where, and what to do.
+ */
+export class EngineError extends Error {
+  readonly code: ErrorCode
+  readonly context: ErrorContext
+
+  constructor(code: ErrorCode, message: string, context: ErrorContext = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = "EngineError"
+    this.code = code
+    this.context = context
+  }
+
+  /** Plain data of any thrown value: error subclasses lose their class, name and code across a message port. */
+  static toData(error: unknown, context: ErrorContext = {}): ErrorData {
+    if (error instanceof EngineError) {
+      return { code: error.code, message: error.message, context: { ...context, ...error.context }, ...stackOf(error) }
+    }
+    const message = error instanceof Error ? error.message : String(error)
+    const code: ErrorCode = isOutOfMemory(error) ? "E_RESOURCE" : "E_INTERNAL"
+    return { code, message, context, ...(error instanceof Error ? stackOf(error) : {}) }
+  }
+
+  /** The error again, after a message port. */
+  static fromData(data: ErrorData): EngineError {
+    return new EngineError(data.code, data.message, data.context)
+  }
+}
+
+const stackOf = (error: Error): { stack?: string } => (error.stack === undefined ? {} : { stack: error.stack })
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof RangeError && /allocation failed|Invalid typed array length|out of memory/i.test(error.message)

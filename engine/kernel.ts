@@ -1,0 +1,272 @@
+/**
+ * THE contract between the engine and a kernel. Beside `engine/core` it is the only thing of the engine that a kernel
+ * may import. A kernel is a module whose default export is made by {@link defineKernel}; the engine meets it only as a
+ * module URL, so that a kernel of yours loads exactly as ours do.
+ */
+import type { Box2 } from "./core/box.js"
+
+// ---------------------------------------------------------------------------------------------------------------- data
+
+/** Per-point attributes beside x, y, z, with the array that carries each. */
+export interface PointAttributes {
+  classification: Uint8Array
+  returnNumber: Uint8Array
+  numberOfReturns: Uint8Array
+  intensity: Uint16Array
+  gpsTime: Float64Array
+}
+
+/** Name of a point attribute. */
+export type AttributeName = keyof PointAttributes
+
+/**
+ * Points as columns. `x`, `y`, `z` are integers of `scale` (0.001 m) relative to `origin` (CRS metres), in canonical
+ * order: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, GPS time, return number; exact duplicates dropped.
+ * Only the attributes that the port asks for are present.
+ */
+export interface Points extends Partial<PointAttributes> {
+  readonly count: number
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly scale: number
+  readonly origin: readonly [x: number, y: number, z: number]
+}
+
+/**
+ * A raster aligned to multiples of `cellSize` in the CRS. Row 0 is the northernmost; cell (column, row) covers
+ * `[minX + column·cellSize, …)` by `(…, maxY − row·cellSize]`. Float data: NaN is void. Byte data: 0 is void.
+ */
+export interface Raster {
+  readonly width: number
+  readonly height: number
+  readonly minX: number
+  readonly maxY: number
+  readonly cellSize: number
+  readonly data: Float32Array | Uint8Array
+}
+
+/** An image with alpha (0 = no image there), row 0 northernmost, covering `box`; `width · height · 4` bytes. */
+export interface Image {
+  readonly width: number
+  readonly height: number
+  readonly box: Box2
+  readonly data: Uint8Array
+}
+
+/**
+ * A triangle mesh. `positions`: 3·n integers of 0.001 m relative to `origin`; `triangles`: 3·m vertex indices,
+ * counter-clockwise seen from outside (above); `classes`: LiDAR class per vertex. `maxError`: vertical distance, metres,
+ * measured (not asked), from the finest accepted points to the mesh.
+ */
+export interface Mesh {
+  readonly origin: readonly [x: number, y: number, z: number]
+  readonly positions: Int32Array
+  readonly triangles: Uint32Array
+  readonly classes: Uint8Array
+  readonly maxError: number
+}
+
+/** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
+export interface Texture {
+  readonly width: number
+  readonly height: number
+  /** `width · height · 4` bytes RGBA; alpha is ignored by encoders. */
+  readonly data: Uint8Array
+  readonly uv: Float32Array
+}
+
+/** A column of feature attributes. */
+export type Column =
+  | { readonly type: "number"; readonly values: Float64Array }
+  | { readonly type: "integer"; readonly values: Int32Array }
+  | { readonly type: "string"; readonly values: readonly string[] }
+
+/**
+ * Vector features, flat. `coordinates`: x, y[, z] in CRS metres. `ringEnds[r]` is the vertex index after ring (or line) r;
+ * `partEnds[f]` the ring index after feature f. Polygon rings are closed (first vertex repeated), outer counter-clockwise
+ * first, then holes clockwise. `ids`: stable object ids.
+ */
+export interface Features {
+  readonly geometry: "Polygon" | "LineString" | "Point"
+  readonly dimension: 2 | 3
+  readonly coordinates: Float64Array
+  readonly ringEnds: Uint32Array
+  readonly partEnds: Uint32Array
+  readonly ids: readonly string[]
+  readonly columns: Readonly<Record<string, Column>>
+}
+
+/** Figures for the quality passport of a tile: name -> value (unit in the name). */
+export type Metrics = Readonly<Record<string, number>>
+
+// --------------------------------------------------------------------------------------------------------------- ports
+
+/** Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes. */
+export interface PointsPort {
+  readonly kind: "points"
+  readonly classes?: readonly number[]
+  readonly attributes?: readonly AttributeName[]
+  /** True: a tile without any such point is skipped with `skipReason`. */
+  readonly required?: boolean
+  readonly skipReason?: string
+}
+/** A raster made by another kernel of the chain (input), or to be written under `raster/<port name>/` (output). */
+export interface RasterPort {
+  readonly kind: "raster"
+  readonly type?: "float" | "byte"
+  /** False: handed on in the chain, not written. Default true. */
+  readonly publish?: boolean
+}
+/** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. */
+export interface ImagePort {
+  readonly kind: "image"
+  resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
+}
+/** A mesh. As input of a kernel of scope "parent", with `many`: the meshes of the children, ordered by key. */
+export interface MeshPort {
+  readonly kind: "mesh"
+  readonly many?: true
+}
+/** A texture of the mesh, absent (undefined) where there is no image. */
+export interface TexturePort {
+  readonly kind: "texture"
+}
+/** Features, written to `vector/<port name>.fgb`. */
+export interface FeaturesPort {
+  readonly kind: "features"
+  readonly geometry: "Polygon" | "LineString" | "Point"
+  readonly help?: string
+}
+/** Bytes of a kernel's own making, handed from tiles to a kernel of scope "job" (there, with `many`: one array a tile, ordered by key). */
+export interface BlobPort {
+  readonly kind: "blob"
+  readonly many?: true
+}
+/** Figures for the passport. */
+export interface MetricsPort {
+  readonly kind: "metrics"
+}
+
+/** Any port. Ports of different kernels meet by name: an input `dtm` takes the output `dtm` of an earlier kernel. */
+export type Port = PointsPort | RasterPort | ImagePort | MeshPort | TexturePort | FeaturesPort | BlobPort | MetricsPort
+/** The ports of one side of a kernel. */
+export type Ports = Readonly<Record<string, Port>>
+
+type PortData<P extends Port> = P extends { kind: "points" }
+  ? Points
+  : P extends { kind: "raster" }
+    ? Raster
+    : P extends { kind: "image" }
+      ? Image
+      : P extends { kind: "mesh"; many: true }
+        ? readonly Mesh[]
+        : P extends { kind: "mesh" }
+          ? Mesh
+          : P extends { kind: "texture" }
+            ? Texture | undefined
+            : P extends { kind: "features" }
+              ? Features
+              : P extends { kind: "blob"; many: true }
+                ? readonly Uint8Array[]
+                : P extends { kind: "blob" }
+                  ? Uint8Array
+                  : Metrics
+
+/** Data of the input ports. */
+export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }
+/** Data of the output ports. */
+export type Outputs<O extends Ports> = { readonly [K in keyof O]: PortData<O[K]> }
+
+// ------------------------------------------------------------------------------------------------------------- options
+
+/** Declaration of one option: the single source of its flag, check, default, help and schema. */
+export type Option =
+  | {
+      readonly type: "number"
+      readonly default: number
+      readonly unit?: string
+      readonly min?: number
+      readonly max?: number
+      readonly help: string
+    }
+  | { readonly type: "boolean"; readonly default: boolean; readonly help: string }
+  | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[]; readonly help: string }
+/** The options of a kernel. */
+export type Options = Readonly<Record<string, Option>>
+/** Value of an option. */
+export type OptionValue = number | boolean | string
+/** Values of the declared options. */
+export type Values<P extends Options> = {
+  readonly [K in keyof P]: P[K]["type"] extends "number" ? number : P[K]["type"] extends "boolean" ? boolean : string
+}
+
+// ---------------------------------------------------------------------------------------------------------- the kernel
+
+/**
+ * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
+ * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
+ * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
+ */
+export interface Tile {
+  readonly key: string
+  readonly cell: Box2
+  readonly core: Box2
+  readonly extent: Box2
+  readonly origin: readonly [x: number, y: number, z: number]
+  readonly step: number
+  readonly epsg: number
+}
+
+/** What is known before a tile is read: an upper estimate of its points, and its area. */
+export interface Counts {
+  readonly points: number
+  readonly areaM2: number
+}
+
+/** The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as output. */
+export interface Scratch {
+  int32(length: number): Int32Array
+  uint32(length: number): Uint32Array
+  uint8(length: number): Uint8Array
+  float32(length: number): Float32Array
+  float64(length: number): Float64Array
+}
+
+/** Where a kernel runs: once a tile, once a parent tile of the pyramid, once a job. */
+export type Scope = "tile" | "parent" | "job"
+
+/**
+ * A kernel: pure, synchronous, one algorithm on one tile.
+ *
+ * `run` sees no file, clock, random number, log or global, and decides nothing by a statistic of the tile or a time limit:
+ * the same input bytes give the same output bytes on any worker count, in any order, alone or among neighbours.
+ */
+export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P extends Options = Options> {
+  readonly id: `${string}.${string}`
+  /** Raised when output bytes change; part of every task hash. */
+  readonly version: number
+  readonly summary: string
+  /** Default `["tile"]`. */
+  readonly scopes?: readonly Scope[]
+  readonly inputs: I
+  readonly outputs: O
+  readonly options: P
+  /** Metres of context needed around the output region; a chain needs the SUM of its kernels' halos. */
+  halo(options: Values<P>): number
+  /** Upper estimate of peak bytes, for admission. */
+  memory(counts: Counts, options: Values<P>): number
+  /** Once a worker, before the first run. */
+  prepare?(): Promise<void>
+  run(tile: Tile, input: Inputs<I>, options: Values<P>, scratch: Scratch): Outputs<O>
+}
+
+/**
+ * Declares a kernel with its ports and options inferred, so that reading an undeclared port or option is a type error.
+ *
+ * @example
+ * export default defineKernel({ id: "raster.slope", version: 1, summary: "…", inputs: { dtm: { kind: "raster" } }, … })
+ */
+export const defineKernel = <const I extends Ports, const O extends Ports, const P extends Options>(
+  kernel: Kernel<I, O, P>,
+): Kernel<I, O, P> => kernel
