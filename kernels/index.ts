@@ -1,0 +1,20 @@
+/** Where a kernel's module is: its URL for the engine, a typed import for tests and benchmarks. */
+export interface KernelModule {
+  readonly url: string
+}
+
+const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url).href })
+
+/** The table of maille's own kernels: id → module. To add a kernel, add its file and one line here. */
+export const kernelTable: Readonly<Record<string, KernelModule>> = {
+  "raster.dtm": at("./raster/dtm.js"),
+  "raster.dsm": at("./raster/dsm.js"),
+  "raster.dhm": at("./raster/dhm.js"),
+  "mesh.surface": at("./mesh/surface.js"),
+  "mesh.pyramid": at("./mesh/pyramid.js"),
+  "texture.drape": at("./texture/drape.js"),
+  "vector.building": at("./vector/building.js"),
+  "vector.building-join": at("./vector/building-join.js"),
+  "vector.contour": at("./vector/contour.js"),
+  "vector.contour-join": at("./vector/contour-join.js"),
+}
