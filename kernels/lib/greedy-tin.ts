@@ -1,0 +1,382 @@
+import { nextEdge, orientation, previousEdge, Triangulation } from "./triangulation.js"
+
+/** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
+export interface TinInput {
+  /** Corners of a box that holds everything. */
+  readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
+  /** Vertices that are kept, in any order, no two at one place: those of the border among them. */
+  readonly fixed: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
+  /** Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. */
+  readonly border: Int32Array
+  /** Candidates, no two at one place and none at a fixed vertex. */
+  readonly candidates: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
+  /** Vertical bound that every candidate inside the border must meet. */
+  readonly maxError: number
+  /** Stops there even if the bound is not met. */
+  readonly maxTriangles?: number
+}
+
+/** A triangulated surface over the places of a {@link TinInput}. */
+export interface Tin {
+  /** For each vertex its place in the input: `i` for fixed vertex i, `fixed.length + i` for candidate i. */
+  readonly vertices: Int32Array
+  /** Counter-clockwise vertex triples. */
+  readonly triangles: Uint32Array
+  /** Largest vertical distance from a candidate inside the border to the surface. */
+  readonly maxError: number
+  /** Root mean square of those distances; 0 without candidates. */
+  readonly rmsError: number
+  /** Candidates inside the border. */
+  readonly inside: number
+}
+
+/**
+ * Error-bounded TIN by greedy insertion: the candidate with the largest vertical error goes in next, until all are within
+ * `maxError`. Each triangle keeps the list of its candidates and its worst one; an insertion re-sorts only the lists
+ * of the star of triangles that it changes. Ties: the candidate that comes first. The result depends on nothing else.
+ *
+ * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (algorithm III).
+ * Time about n log n; memory 16 bytes a candidate beside the input, 50 bytes a triangle.
+ */
+export const greedyTin = (input: TinInput): Tin => {
+  const surface = new GreedySurface(input)
+  surface.assign()
+  surface.refine(input.maxError, input.maxTriangles ?? Number.POSITIVE_INFINITY)
+  return surface.result()
+}
+
+class GreedySurface {
+  private readonly mesh: Triangulation
+  private readonly input: TinInput
+  /** Height of each vertex, and its place in the input. */
+  private z: Int32Array<ArrayBuffer>
+  private place: Int32Array<ArrayBuffer>
+  /** 1 for triangles on the left of the border. */
+  private readonly within: Uint8Array
+  /** Candidate lists: first of a triangle, next of a candidate; −1 ends. */
+  private first: Int32Array<ArrayBuffer>
+  private readonly next: Int32Array
+  /** Worst candidate of a triangle and its error. */
+  private worst: Int32Array<ArrayBuffer>
+  private error: Float64Array<ArrayBuffer>
+  /** Binary heap of triangles, largest error on top, and each triangle's place in it (−1: not in). */
+  private heap: Int32Array<ArrayBuffer>
+  private slot: Int32Array<ArrayBuffer>
+  private size = 0
+  private inside = 0
+
+  constructor(input: TinInput) {
+    this.input = input
+    const { fixed, candidates, box } = input
+    const estimate = 64 + 2 * fixed.x.length + (candidates.x.length >> 3)
+    const mesh = new Triangulation(box[0], box[1], box[2], box[3], estimate)
+    this.mesh = mesh
+    this.z = new Int32Array(estimate)
+    this.place = new Int32Array(estimate).fill(-1)
+    const vertexOf = new Int32Array(fixed.x.length)
+    let triangle = 0
+    for (let i = 0; i < fixed.x.length; i++) {
+      triangle = mesh.locate(fixed.x[i], fixed.y[i], triangle)
+      const vertex = mesh.insert(fixed.x[i], fixed.y[i], triangle)
+      triangle = (mesh.edgeFrom(vertex) / 3) | 0
+      vertexOf[i] = vertex
+      this.z[vertex] = fixed.z[i]
+      this.place[vertex] = i
+    }
+    this.within = closeBorder(mesh, input.border, vertexOf)
+    const capacity = (mesh.corners.length / 3) | 0
+    this.first = new Int32Array(capacity).fill(-1)
+    this.worst = new Int32Array(capacity).fill(-1)
+    this.error = new Float64Array(capacity)
+    this.heap = new Int32Array(capacity)
+    this.slot = new Int32Array(capacity).fill(-1)
+    this.next = new Int32Array(candidates.x.length)
+  }
+
+  /** Puts each candidate that lies inside the border into the list of its triangle. */
+  assign(): void {
+    const { mesh, within, first, next } = this
+    const { x, y } = this.input.candidates
+    let triangle = Math.max(0, within.indexOf(1))
+    for (let i = x.length - 1; i >= 0; i--) {
+      const found = mesh.locate(x[i], y[i], triangle)
+      if (found < 0 || within[found] === 0 || this.onBorder(found, x[i], y[i])) continue
+      triangle = found
+      next[i] = first[found]
+      first[found] = i
+      this.inside++
+    }
+    for (let t = 0; t < mesh.triangleCount; t++) {
+      if (within[t] === 1) this.measure(t)
+    }
+  }
+
+  /** Inserts until every list is within the bound or the triangles reach their limit. */
+  refine(maxError: number, maxTriangles: number): void {
+    const { mesh, next } = this
+    const { x, y, z } = this.input.candidates
+    const offset = this.input.fixed.x.length
+    for (let t = 0; t < mesh.triangleCount; t++) this.enter(t)
+    while (this.size > 0 && this.error[this.heap[0]] > maxError && mesh.triangleCount < maxTriangles) {
+      const triangle = this.heap[0]
+      const candidate = this.worst[triangle]
+      const vertex = mesh.insert(x[candidate], y[candidate], triangle)
+      this.grow()
+      this.z[vertex] = z[candidate]
+      this.place[vertex] = offset + candidate
+      // The changed triangles are the star of the new vertex: their lists become one, without the candidate itself.
+      let list = -1
+      const start = mesh.edgeFrom(vertex)
+      let e = start
+      do {
+        const t = (e / 3) | 0
+        // Out of the heap under its old error: the heap must be in order whenever one of them moves.
+        this.withdraw(t)
+        for (let i = this.first[t]; i >= 0; ) {
+          const after = next[i]
+          if (i !== candidate) {
+            next[i] = list
+            list = i
+          }
+          i = after
+        }
+        this.first[t] = -1
+        this.worst[t] = -1
+        this.error[t] = 0
+        e = mesh.twins[previousEdge(e)]
+      } while (e !== start)
+      this.sortIntoStar(vertex, start, list)
+      do {
+        this.enter((e / 3) | 0)
+        e = mesh.twins[previousEdge(e)]
+      } while (e !== start)
+    }
+  }
+
+  /** The triangles inside the border, with the vertices in use renumbered in order of their insertion. */
+  result(): Tin {
+    const { mesh } = this
+    const used = new Int32Array(mesh.vertexCount).fill(-1)
+    let count = 0
+    const inside = (t: number): boolean => t >= this.within.length || this.within[t] === 1
+    for (let t = 0; t < mesh.triangleCount; t++) {
+      if (!inside(t)) continue
+      count++
+      for (let e = 3 * t; e < 3 * t + 3; e++) used[mesh.corners[e]] = 0
+    }
+    const vertices = new Int32Array(mesh.vertexCount)
+    let vertexCount = 0
+    for (let v = 0; v < mesh.vertexCount; v++) {
+      if (used[v] < 0) continue
+      used[v] = vertexCount
+      vertices[vertexCount++] = this.place[v]
+    }
+    const triangles = new Uint32Array(3 * count)
+    let at = 0
+    let maxError = 0
+    let squares = 0
+    for (let t = 0; t < mesh.triangleCount; t++) {
+      if (!inside(t)) continue
+      for (let e = 3 * t; e < 3 * t + 3; e++) triangles[at++] = used[mesh.corners[e]]
+      if (this.first[t] < 0) continue
+      squares += this.measure(t)
+      if (this.error[t] > maxError) maxError = this.error[t]
+    }
+    return {
+      vertices: vertices.slice(0, vertexCount),
+      triangles,
+      maxError,
+      rmsError: this.inside === 0 ? 0 : Math.sqrt(squares / this.inside),
+      inside: this.inside,
+    }
+  }
+
+  /** Distributes a list over the star of `vertex` by the spokes on both sides of each candidate, and finds each worst. */
+  private sortIntoStar(vertex: number, start: number, list: number): void {
+    const { mesh, next, first, worst, error, z } = this
+    const { corners, twins } = mesh
+    const { x: cx, y: cy, z: cz } = this.input.candidates
+    const px = mesh.x[vertex]
+    const py = mesh.y[vertex]
+    const pz = z[vertex]
+    let e = start
+    let t = -1
+    let [ax, ay, slopeX, slopeY, bx, by] = [0, 0, 0, 0, 0, 0]
+    for (let i = list; i >= 0; ) {
+      const after = next[i]
+      const dx = cx[i] - px
+      const dy = cy[i] - py
+      // Turn the wedge (spoke a, spoke b) until it holds the candidate: on a or left of it, right of b.
+      while (t < 0 || sideOf(ax, ay, dx, dy) < 0 || sideOf(bx, by, dx, dy) >= 0) {
+        if (t >= 0) e = twins[previousEdge(e)]
+        t = (e / 3) | 0
+        const a = corners[nextEdge(e)]
+        const b = corners[previousEdge(e)]
+        ax = mesh.x[a] - px
+        ay = mesh.y[a] - py
+        bx = mesh.x[b] - px
+        by = mesh.y[b] - py
+        const az = z[a] - pz
+        const bz = z[b] - pz
+        const area = ax * by - ay * bx
+        slopeX = (az * by - bz * ay) / area
+        slopeY = (ax * bz - bx * az) / area
+      }
+      const distance = Math.abs(cz[i] - pz - slopeX * dx - slopeY * dy)
+      if (worst[t] < 0 || distance > error[t] || (distance === error[t] && i < worst[t])) {
+        worst[t] = i
+        error[t] = distance
+      }
+      next[i] = first[t]
+      first[t] = i
+      i = after
+    }
+  }
+
+  /** Finds a triangle's worst candidate; gives the sum of its squared errors. */
+  private measure(t: number): number {
+    const { mesh, z, next } = this
+    const { x: cx, y: cy, z: cz } = this.input.candidates
+    const p = mesh.corners[3 * t]
+    const a = mesh.corners[3 * t + 1]
+    const b = mesh.corners[3 * t + 2]
+    const px = mesh.x[p]
+    const py = mesh.y[p]
+    const ax = mesh.x[a] - px
+    const ay = mesh.y[a] - py
+    const bx = mesh.x[b] - px
+    const by = mesh.y[b] - py
+    const area = ax * by - ay * bx
+    const slopeX = ((z[a] - z[p]) * by - (z[b] - z[p]) * ay) / area
+    const slopeY = (ax * (z[b] - z[p]) - bx * (z[a] - z[p])) / area
+    let worst = -1
+    let largest = 0
+    let squares = 0
+    for (let i = this.first[t]; i >= 0; i = next[i]) {
+      const distance = Math.abs(cz[i] - z[p] - slopeX * (cx[i] - px) - slopeY * (cy[i] - py))
+      squares += distance * distance
+      if (worst < 0 || distance > largest || (distance === largest && i < worst)) {
+        worst = i
+        largest = distance
+      }
+    }
+    this.worst[t] = worst
+    this.error[t] = largest
+    return squares
+  }
+
+  private onBorder(t: number, x: number, y: number): boolean {
+    for (let e = 3 * t; e < 3 * t + 3; e++) if (this.mesh.twins[e] < 0 && this.mesh.side(e, x, y) === 0) return true
+    return false
+  }
+
+  /** Makes room for what an insertion has added. */
+  private grow(): void {
+    const triangles = (this.mesh.corners.length / 3) | 0
+    if (triangles > this.first.length) {
+      const length = this.first.length
+      this.first = larger(this.first, triangles).fill(-1, length)
+      this.worst = larger(this.worst, triangles).fill(-1, length)
+      this.slot = larger(this.slot, triangles).fill(-1, length)
+      this.heap = larger(this.heap, triangles)
+      const error = new Float64Array(triangles)
+      error.set(this.error)
+      this.error = error
+    }
+    if (this.mesh.x.length > this.z.length) {
+      this.z = larger(this.z, this.mesh.x.length)
+      this.place = larger(this.place, this.mesh.x.length)
+    }
+  }
+
+  /** Puts a triangle that has candidates into the heap. */
+  private enter(t: number): void {
+    if (this.worst[t] < 0) return
+    this.heap[this.size] = t
+    this.slot[t] = this.size
+    this.sift(this.size++)
+  }
+
+  /** Takes a triangle out of the heap, if it is in. */
+  private withdraw(t: number): void {
+    const at = this.slot[t]
+    if (at < 0) return
+    this.slot[t] = -1
+    const last = this.heap[--this.size]
+    if (last === t) return
+    this.heap[at] = last
+    this.slot[last] = at
+    this.sift(at)
+  }
+
+  private before(a: number, b: number): boolean {
+    return this.error[a] > this.error[b] || (this.error[a] === this.error[b] && this.worst[a] < this.worst[b])
+  }
+
+  private sift(start: number): void {
+    const { heap, slot } = this
+    const t = heap[start]
+    let at = start
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (!this.before(t, heap[parent])) break
+      heap[at] = heap[parent]
+      slot[heap[at]] = at
+      at = parent
+    }
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= this.size) break
+      if (child + 1 < this.size && this.before(heap[child + 1], heap[child])) child++
+      if (!this.before(heap[child], t)) break
+      heap[at] = heap[child]
+      slot[heap[at]] = at
+      at = child
+    }
+    heap[at] = t
+    slot[t] = at
+  }
+}
+
+const sideOf = (ax: number, ay: number, dx: number, dy: number): number => orientation(0, 0, ax, ay, dx, dy)
+
+const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
+  const copy = new Int32Array(length)
+  copy.set(array)
+  return copy
+}
+
+/** Makes the border's edges edges of the mesh and cuts the mesh along them; gives 1 for each triangle inside. */
+const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
+  for (let i = 0; i < border.length; i += 2) mesh.force(vertexOf[border[i]], vertexOf[border[i + 1]])
+  const within = new Uint8Array(mesh.triangleCount)
+  const wall = new Uint8Array(3 * mesh.triangleCount)
+  const queue: number[] = []
+  for (let i = 0; i < border.length; i += 2) {
+    const e = mesh.findEdge(vertexOf[border[i]], vertexOf[border[i + 1]])
+    wall[e] = 1
+    const t = (e / 3) | 0
+    if (within[t] === 0) {
+      within[t] = 1
+      queue.push(t)
+    }
+  }
+  for (let t = queue.pop(); t !== undefined; t = queue.pop()) {
+    for (let e = 3 * t; e < 3 * t + 3; e++) {
+      const twin = mesh.twins[e]
+      const across = (twin / 3) | 0
+      if (wall[e] === 1 || twin < 0 || within[across] === 1) continue
+      within[across] = 1
+      queue.push(across)
+    }
+  }
+  mesh.restore(within)
+  for (let e = 0; e < 3 * mesh.triangleCount; e++) {
+    const twin = mesh.twins[e]
+    if (twin > e && within[(e / 3) | 0] !== within[(twin / 3) | 0]) {
+      mesh.twins[e] = -1
+      mesh.twins[twin] = -1
+    }
+  }
+  return within
+}

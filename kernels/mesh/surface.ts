@@ -1,0 +1,176 @@
+import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
+import { type BorderRule, borderProfile, type Chain } from "../lib/border-profile.js"
+import { greedyTin, type Tin } from "../lib/greedy-tin.js"
+
+/** Farthest point, metres, that a corner of a tile may take its height from. */
+const CORNER_REACH = 16
+/** Side, metres, of the squares by which ground without a point is counted. */
+const COVER_SQUARE = 4
+
+/**
+ * Error-bounded TIN of the top surface of a tile (2.5D: one height a place).
+ *
+ * Candidates are the highest points of square cells, at their true places; the surface passes within `maxError` of
+ * every one of them, and of every station of its border, vertically. Points closer to the border than half a cell belong to the border's
+ * stations. The border is computed by a rule that the neighbours share (see {@link borderProfile}), so that the
+ * gap between tiles is 0 mm.
+ *
+ * The mesh covers the whole cell, ground without points included (metric `uncoveredM2`): long triangles span it.
+ * Only a corner without any point within 16 m is cut off, the same in all the tiles that meet there.
+ */
+export default defineKernel({
+  id: "mesh.surface",
+  version: 1,
+  summary: "Error-bounded triangle mesh of the top surface, with borders that neighbours share to the millimetre",
+  inputs: {
+    relief: {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17, 66],
+      attributes: ["classification"],
+      required: true,
+      skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
+    },
+  },
+  outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.25,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Largest vertical distance between the highest point of a cell and the mesh",
+    },
+    cell: {
+      type: "number",
+      default: 0.5,
+      unit: "m",
+      min: 0.1,
+      max: 10,
+      help: "Side of the cells whose highest point the mesh must meet",
+    },
+  },
+  halo: () => CORNER_REACH,
+  memory: (counts, options) => {
+    const candidates = Math.min(counts.points, counts.areaM2 / (options.cell * options.cell))
+    // Cells 4, candidates 13 + 4 bytes each; at worst each becomes a vertex (16) with two triangles (52 each, doubled while growing).
+    return counts.points * 13 + 4 * (counts.areaM2 / (options.cell * options.cell)) + candidates * (17 + 2 * (16 + 104))
+  },
+  run(tile, input, options, scratch) {
+    const points = input.relief
+    const classes = points.classification!
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const step = Math.round(options.cell * 1000)
+    const maxError = options.maxError * 1000
+    const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError }
+    const border = borderProfile(points, classes, rule)
+    const columns = Math.ceil(side / step)
+    const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
+    const candidates = chainOf(points, classes, highest)
+    if (!encloses(border)) return { mesh: emptyMesh(tile.origin), "mesh-quality": metricsOf(undefined, points, side) }
+    const tin = greedyTin({
+      box: [0, 0, side, side],
+      fixed: border,
+      border: loop(border.x.length),
+      candidates,
+      maxError,
+    })
+    if (tin.maxError > maxError)
+      throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
+    const mesh = meshOf(tin, border, candidates, tile.origin)
+    return { mesh, "mesh-quality": metricsOf({ tin, mesh }, points, side) }
+  },
+})
+
+/** Index of the highest point of each cell that has one, in row order; points nearer to the border than half a cell left out. */
+const highestPoints = (points: Points, side: number, step: number, cells: Int32Array): Int32Array => {
+  const { x, y, z, count } = points
+  const clearance = step / 2
+  const columns = Math.ceil(side / step)
+  let filled = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i]
+    const py = y[i]
+    if (px < clearance || py < clearance || px > side - clearance || py > side - clearance) continue
+    const cell = Math.floor(py / step) * columns + Math.floor(px / step)
+    // Points come in canonical order: of equal heights the first stays. 0 is an empty cell.
+    if (cells[cell] === 0) filled++
+    if (cells[cell] === 0 || z[i] > z[cells[cell] - 1]) cells[cell] = i + 1
+  }
+  const highest = new Int32Array(filled)
+  let at = 0
+  for (let cell = 0; cell < columns * columns; cell++) if (cells[cell] > 0) highest[at++] = cells[cell] - 1
+  return highest
+}
+
+const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chain => ({
+  x: indices.map((i) => points.x[i]),
+  y: indices.map((i) => points.y[i]),
+  z: indices.map((i) => points.z[i]),
+  classes: Uint8Array.from(indices, (i) => classes[i]),
+})
+
+/** Edges 0–1, 1–2, …, n−1–0. */
+const loop = (count: number): Int32Array => Int32Array.from({ length: 2 * count }, (_, i) => ((i + 1) >> 1) % count)
+
+/** True where the border's vertices do not all lie on one side of the square. */
+const encloses = ({ x, y }: Chain): boolean =>
+  x.length >= 3 && x.some((value) => value !== x[0]) && y.some((value) => value !== y[0])
+
+const emptyMesh = (origin: Mesh["origin"]): Mesh => ({
+  origin,
+  positions: new Int32Array(0),
+  triangles: new Uint32Array(0),
+  classes: new Uint8Array(0),
+  maxError: 0,
+})
+
+const meshOf = (tin: Tin, fixed: Chain, candidates: Chain, origin: Mesh["origin"]): Mesh => {
+  const count = tin.vertices.length
+  const positions = new Int32Array(3 * count)
+  const classes = new Uint8Array(count)
+  const offset = fixed.x.length
+  for (let v = 0; v < count; v++) {
+    const place = tin.vertices[v]
+    const source = place < offset ? fixed : candidates
+    const i = place < offset ? place : place - offset
+    positions[3 * v] = source.x[i]
+    positions[3 * v + 1] = source.y[i]
+    positions[3 * v + 2] = source.z[i]
+    classes[v] = source.classes[i]
+  }
+  return { origin, positions, triangles: tin.triangles, classes, maxError: tin.maxError / 1000 }
+}
+
+const metricsOf = (
+  made: { tin: Tin; mesh: Mesh } | undefined,
+  points: Points,
+  side: number,
+): Record<string, number> => ({
+  triangles: made === undefined ? 0 : made.mesh.triangles.length / 3,
+  vertices: made === undefined ? 0 : made.mesh.classes.length,
+  candidates: made === undefined ? 0 : made.tin.inside,
+  maxErrorM: made === undefined ? 0 : made.mesh.maxError,
+  rmsErrorM: made === undefined ? 0 : made.tin.rmsError / 1000,
+  uncoveredM2: uncovered(points, side),
+})
+
+/** Area of the squares of the tile that hold no point, m². */
+const uncovered = (points: Points, side: number): number => {
+  const square = COVER_SQUARE * 1000
+  const columns = Math.ceil(side / square)
+  const seen = new Uint8Array(columns * columns)
+  for (let i = 0; i < points.count; i++) {
+    const x = points.x[i]
+    const y = points.y[i]
+    if (x >= 0 && y >= 0 && x < side && y < side) seen[Math.floor(y / square) * columns + Math.floor(x / square)] = 1
+  }
+  let area = 0
+  for (let cell = 0; cell < seen.length; cell++) {
+    if (seen[cell] === 1) continue
+    const width = Math.min(square, side - (cell % columns) * square)
+    const height = Math.min(square, side - Math.floor(cell / columns) * square)
+    area += width * height
+  }
+  return area / 1e6
+}
