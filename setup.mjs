@@ -1,0 +1,152 @@
+/**
+ * Installs what a clone needs, without dependencies of its own: `node setup.mjs [--without-gdal] [--gdal]`.
+ *
+ * Run before the demonstration and the tests; when nothing is missing it ends at once. Steps:
+ * 1. Node.js is recent enough.
+ * 2. `npm ci --ignore-scripts`, when node_modules does not match package-lock.json.
+ * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build against the system's GDAL
+ *    (on Debian as root, libgdal-dev is installed for it), else none. It never compiles GDAL itself, which takes an hour:
+ *    that is why step 2 ignores install scripts and this file calls gdal-async's own installer.
+ *
+ * `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again after a failure.
+ */
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const MINIMUM_NODE = [20, 19]
+const DOWNLOAD_SECONDS = 120
+const BUILD_SECONDS = 900
+const root = dirname(fileURLToPath(import.meta.url))
+const modules = join(root, "node_modules")
+const gdalFolder = join(modules, "gdal-async")
+const stampFile = join(modules, ".maille-setup.json")
+
+const say = (line) => console.log(`setup: ${line}`)
+const fail = (line) => {
+  console.error(`setup: ${line}`)
+  process.exit(1)
+}
+
+/** Runs a program; true when it ended well. Else its last words are shown, or with `brief` the reason it gives. `show`: all of it, as it comes. */
+const run = (program, args, { env = {}, seconds, show = false, brief = false, cwd = root } = {}) => {
+  const result = spawnSync(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", show ? "inherit" : "pipe", show ? "inherit" : "pipe"],
+    timeout: seconds === undefined ? undefined : seconds * 1000,
+    killSignal: "SIGKILL",
+    maxBuffer: 1 << 28,
+  })
+  if (result.status === 0) return true
+  const words = String(result.stderr ?? "").trim()
+  if (brief) say(/reason: .*|Error: .*/.exec(words)?.[0] ?? `no answer within ${seconds} s`)
+  else if (!show) console.error(words.split("\n").slice(-25).join("\n"))
+  return false
+}
+const has = (program, ...args) => spawnSync(program, args, { stdio: "ignore" }).status === 0
+
+const checkNode = () => {
+  const [major, minor] = process.versions.node.split(".").map(Number)
+  if (major > MINIMUM_NODE[0] || (major === MINIMUM_NODE[0] && minor >= MINIMUM_NODE[1])) return
+  fail(`Node.js ${process.versions.node} found, ${MINIMUM_NODE.join(".")} or later needed: https://nodejs.org`)
+}
+
+const installPackages = () => {
+  say("installing the packages of package-lock.json (npm ci) …")
+  // npm's own entry file when npm started us: the same npm, and no shell is needed on any system.
+  const entry = process.env.npm_execpath
+  const command = entry?.endsWith(".js") ? [process.execPath, entry] : ["npm"]
+  const args = ["ci", "--ignore-scripts", "--include=dev", "--include=optional", "--no-audit", "--no-fund"]
+  if (!run(command[0], [...command.slice(1), ...args], { show: true }))
+    fail("npm ci failed; its messages above say why")
+}
+
+const gdalLoads = () => has(process.execPath, "-e", `require(${JSON.stringify(gdalFolder)})`)
+
+const preGyp = (args, options) => {
+  const tool = join(gdalFolder, "node_modules", "@mapbox", "node-pre-gyp", "bin", "node-pre-gyp")
+  return run(process.execPath, [tool, ...args], { cwd: gdalFolder, ...options })
+}
+
+/** Tells node-gyp to take the headers that came with this Node.js, where there are any, instead of downloading them. */
+const nodeHeaders = () => {
+  const prefix = dirname(dirname(process.execPath))
+  const here = process.env.npm_config_nodedir === undefined && existsSync(join(prefix, "include", "node", "node.h"))
+  return here ? { npm_config_nodedir: prefix } : {}
+}
+
+/** True when everything to build against the system's GDAL is there, installed with apt-get where that is possible. */
+const prepareBuild = () => {
+  const missing = () => !has("gdal-config", "--version") || !has("g++", "--version") || !has("make", "--version")
+  if (!missing()) return true
+  const packages = ["libgdal-dev", "g++", "make", "python3"]
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && has("apt-get", "--version")) {
+    say(`installing ${packages.join(", ")} with apt-get, to build gdal-async …`)
+    const env = { DEBIAN_FRONTEND: "noninteractive" }
+    const install = ["install", "-y", "-qq", "--no-install-recommends", ...packages]
+    if (!run("apt-get", install, { env })) {
+      run("apt-get", ["update", "-qq"], { env })
+      run("apt-get", install, { env })
+    }
+    if (!missing()) return true
+  }
+  say(`no system GDAL to build against (on Debian: apt-get install ${packages.join(" ")})`)
+  return false
+}
+
+/** Gives how gdal-async was installed: "prebuilt", "built" or "none". */
+const installGdal = () => {
+  if (gdalLoads()) return "prebuilt"
+  say("gdal-async: trying its prebuilt binary …")
+  if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
+  say("gdal-async: no prebuilt binary can be had; building against the system's GDAL (a minute or two) …")
+  if (!prepareBuild()) return "none"
+  const env = { npm_config_shared_gdal: "true", ...nodeHeaders() }
+  if (preGyp(["install", "--build-from-source", "-j", "max"], { env, seconds: BUILD_SECONDS }) && gdalLoads())
+    return "built"
+  return "none"
+}
+
+const readStamp = () => {
+  try {
+    return JSON.parse(readFileSync(stampFile, "utf8"))
+  } catch {
+    return {}
+  }
+}
+
+checkNode()
+const withoutGdal =
+  process.argv.includes("--without-gdal") || /^(1|true|yes)$/i.test(process.env.MAILLE_WITHOUT_GDAL ?? "")
+const retry = process.argv.includes("--gdal")
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex")
+const abi = process.versions.modules
+const before = readStamp()
+const gdalWanted =
+  !withoutGdal && (before.gdal === undefined || before.gdal === "left out" || before.abi !== abi || retry)
+const packagesMissing = before.lock !== lock || (gdalWanted && !existsSync(gdalFolder))
+
+if (packagesMissing || gdalWanted) {
+  if (packagesMissing) installPackages()
+  let gdal = before.gdal
+  if (withoutGdal) {
+    rmSync(gdalFolder, { recursive: true, force: true })
+    gdal = "left out"
+    say("gdal-async is left out, as asked")
+  } else if (packagesMissing || gdalWanted) {
+    gdal = installGdal()
+    if (gdal === "none") {
+      say(
+        "going on without gdal-async: only images other than GeoTIFF need it (JP2, VRT …). To try again: node setup.mjs --gdal",
+      )
+    } else say(`gdal-async is ready (${gdal})`)
+  }
+  writeFileSync(stampFile, JSON.stringify({ lock, abi, gdal }))
+  say("done")
+}
