@@ -1,0 +1,134 @@
+import { deflateSync } from "node:zlib"
+
+/** One level of a raster pyramid: row 0 northernmost. */
+export interface CogLevel {
+  readonly width: number
+  readonly height: number
+  readonly data: Float32Array | Uint8Array
+}
+
+/** Deflate level of every tile. Fixed: the bytes of a product must not depend on a default. */
+const DEFLATE_LEVEL = 6
+
+/**
+ * The next overview: each cell stands for 2 × 2 cells (fewer on an odd border). Float: mean of the cells that are not
+ * NaN, NaN when there is none. Byte: the value met most often among those other than 0 (the smallest of equals), so
+ * that a class map keeps its classes.
+ */
+export const halveLevel = (level: CogLevel): CogLevel => {
+  const width = (level.width + 1) >> 1
+  const height = (level.height + 1) >> 1
+  const data =
+    level.data instanceof Float32Array
+      ? halveFloat(level.data, level.width, level.height, width, height)
+      : halveByte(level.data, level.width, level.height, width, height)
+  return { width, height, data }
+}
+
+const halveFloat = (source: Float32Array, w: number, h: number, width: number, height: number): Float32Array => {
+  const target = new Float32Array(width * height)
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      let sum = 0
+      let count = 0
+      for (let r = 2 * row; r < Math.min(2 * row + 2, h); r++) {
+        for (let c = 2 * column; c < Math.min(2 * column + 2, w); c++) {
+          const value = source[r * w + c]!
+          if (!Number.isNaN(value)) {
+            sum += value
+            count++
+          }
+        }
+      }
+      target[row * width + column] = count === 0 ? Number.NaN : sum / count
+    }
+  }
+  return target
+}
+
+const halveByte = (source: Uint8Array, w: number, h: number, width: number, height: number): Uint8Array => {
+  const target = new Uint8Array(width * height)
+  const votes = new Uint8Array(256)
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      let best = 0
+      for (let r = 2 * row; r < Math.min(2 * row + 2, h); r++) {
+        for (let c = 2 * column; c < Math.min(2 * column + 2, w); c++) {
+          const value = source[r * w + c]!
+          if (value === 0) continue
+          const count = ++votes[value]!
+          const bestCount = best === 0 ? 0 : votes[best]!
+          if (count > bestCount || (count === bestCount && value < best)) best = value
+        }
+      }
+      for (let r = 2 * row; r < Math.min(2 * row + 2, h); r++) {
+        for (let c = 2 * column; c < Math.min(2 * column + 2, w); c++) votes[source[r * w + c]!] = 0
+      }
+      target[row * width + column] = best
+    }
+  }
+  return target
+}
+
+/**
+ * The deflated tiles of a level in row-major order. Float tiles go through predictor 3 (TIFF Technical Note 3, 2005),
+ * byte tiles through none. Cells outside the raster and NaN hold `noData` (0 for bytes).
+ */
+export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: number, noData: number): Uint8Array[] => {
+  const tiles: Uint8Array[] = []
+  for (let top = 0; top < level.height; top += tileHeight) {
+    for (let left = 0; left < level.width; left += tileWidth) {
+      const raw =
+        level.data instanceof Float32Array
+          ? floatTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight, noData)
+          : byteTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight)
+      tiles.push(deflateSync(raw, { level: DEFLATE_LEVEL }))
+    }
+  }
+  return tiles
+}
+
+const byteTile = (
+  source: Uint8Array,
+  width: number,
+  height: number,
+  left: number,
+  top: number,
+  tileWidth: number,
+  tileHeight: number,
+): Uint8Array => {
+  const tile = new Uint8Array(tileWidth * tileHeight)
+  const right = Math.min(left + tileWidth, width)
+  for (let row = 0; row < tileHeight && top + row < height; row++) {
+    tile.set(source.subarray((top + row) * width + left, (top + row) * width + right), row * tileWidth)
+  }
+  return tile
+}
+
+const floatTile = (
+  source: Float32Array,
+  width: number,
+  height: number,
+  left: number,
+  top: number,
+  tileWidth: number,
+  tileHeight: number,
+  noData: number,
+): Uint8Array => {
+  const tile = new Uint8Array(tileWidth * tileHeight * 4)
+  const rowBytes = tileWidth * 4
+  const word = new DataView(new ArrayBuffer(4))
+  for (let row = 0; row < tileHeight; row++) {
+    const start = row * rowBytes
+    const y = top + row
+    for (let column = 0; column < tileWidth; column++) {
+      const x = left + column
+      const value = x < width && y < height ? source[y * width + x]! : Number.NaN
+      word.setFloat32(0, Number.isNaN(value) ? noData : value)
+      // Bytes of a row as four planes, the most significant first, whatever the byte order of the file.
+      for (let plane = 0; plane < 4; plane++) tile[start + plane * tileWidth + column] = word.getUint8(plane)
+    }
+    for (let i = start + rowBytes - 1; i > start; i--) tile[i] = tile[i]! - tile[i - 1]!
+  }
+  return tile
+}

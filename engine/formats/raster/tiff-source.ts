@@ -1,0 +1,152 @@
+import { GeoTIFF } from "geotiff"
+import { type ByteSource, isUrl, openBytes } from "../bytes.js"
+
+/** A TIFF open for reading by geotiff.js, with the source of its bytes. */
+export interface OpenTiff {
+  readonly tiff: GeoTIFF
+  readonly bytes: ByteSource
+}
+
+/** Files kept open: enough for the images that meet a tile, few against the limit of a process. */
+const MAX_OPEN = 16
+
+const opened = new Map<string, { pending: Promise<OpenTiff>; users: number }>()
+
+/**
+ * Calls `use` with the TIFF at a path or `http(s)` address. The 16 most recently used stay open, so that tile after
+ * tile reads the directories of an image once; the caller does not close it.
+ *
+ * @throws EngineError `E_INPUT` when it cannot be read, any Error of geotiff.js when it is no TIFF
+ */
+export const withTiff = async <T>(path: string, use: (open: OpenTiff) => Promise<T>): Promise<T> => {
+  const entry = opened.get(path) ?? { pending: openTiff(path), users: 0 }
+  opened.delete(path)
+  opened.set(path, entry) // the order of a Map is that of insertion: the last is the most recent
+  entry.users++
+  try {
+    return await use(await entry.pending)
+  } catch (error) {
+    // A file that failed is opened anew next time: it may have been replaced.
+    if (opened.get(path) === entry) opened.delete(path)
+    throw error
+  } finally {
+    entry.users--
+    if (opened.get(path) !== entry && entry.users === 0) await closeTiff(entry.pending)
+    await evict()
+  }
+}
+
+/** Closes every TIFF that {@link withTiff} keeps open and that is not in use. */
+export const closeTiffs = async (): Promise<void> => evict(0)
+
+const evict = async (keep: number = MAX_OPEN): Promise<void> => {
+  for (const [path, entry] of opened) {
+    if (opened.size <= keep) return
+    if (entry.users > 0) continue
+    opened.delete(path)
+    await closeTiff(entry.pending)
+  }
+}
+
+const closeTiff = async (pending: Promise<OpenTiff>): Promise<void> => {
+  const open = await pending.catch(() => undefined)
+  await open?.bytes.close()
+}
+
+/** Opens a TIFF that the caller closes by `bytes.close()`. */
+export const openTiff = async (path: string): Promise<OpenTiff> => {
+  const bytes = await openBytes(path)
+  try {
+    const source = isUrl(path) ? new BlockSource(bytes) : new SliceSource(bytes)
+    return { tiff: await GeoTIFF.fromSource(source), bytes }
+  } catch (error) {
+    await bytes.close()
+    throw error
+  }
+}
+
+interface Slice {
+  readonly offset: number
+  readonly length: number
+}
+
+/** Slices longer than this must lie within the file: an announced count is never allocated on trust. */
+const TRUSTED_BYTES = 65536
+
+/** The bytes of a file as geotiff.js wants them (its type `BaseSource`): a slice may reach past the end, as zeros. */
+class SliceSource {
+  readonly bytes: ByteSource
+
+  constructor(bytes: ByteSource) {
+    this.bytes = bytes
+  }
+
+  get fileSize(): number {
+    return this.bytes.size
+  }
+
+  async fetch(slices: Slice[]): Promise<ArrayBuffer[]> {
+    return Promise.all(slices.map(async (slice) => (await this.fetchSlice(slice)).data))
+  }
+
+  async fetchSlice({ offset, length }: Slice): Promise<Slice & { data: ArrayBuffer }> {
+    const end = offset + length
+    if (!(offset >= 0 && offset <= this.bytes.size) || (length > TRUSTED_BYTES && end > this.bytes.size)) {
+      throw new Error(`bytes ${offset} to ${end} are announced, the file has ${this.bytes.size}`)
+    }
+    const found = await this.read(offset, Math.min(end, this.bytes.size))
+    const data = new Uint8Array(length)
+    data.set(found)
+    return { offset, length, data: data.buffer }
+  }
+
+  read(begin: number, end: number): Promise<Uint8Array> {
+    return this.bytes.read(begin, end)
+  }
+
+  close(): Promise<void> {
+    return this.bytes.close()
+  }
+}
+
+const BLOCK = 65536
+const MAX_BLOCKS = 128
+
+/** A remote file by blocks of 64 KiB, the last 8 MiB kept: neighbouring small reads become one request. */
+class BlockSource extends SliceSource {
+  readonly blocks = new Map<number, Promise<Uint8Array>>()
+
+  override async read(begin: number, end: number): Promise<Uint8Array> {
+    const first = Math.floor(begin / BLOCK)
+    const last = Math.floor(Math.max(begin, end - 1) / BLOCK)
+    for (let block = first; block <= last; block++) {
+      if (this.blocks.has(block)) continue
+      let stop = block + 1
+      while (stop <= last && !this.blocks.has(stop)) stop++
+      this.request(block, stop)
+    }
+    const wanted: Promise<Uint8Array>[] = []
+    for (let block = first; block <= last; block++) wanted.push(this.blocks.get(block)!)
+    const out = new Uint8Array(end - begin)
+    for (const [i, bytes] of (await Promise.all(wanted)).entries()) {
+      const at = (first + i) * BLOCK
+      const part = bytes.subarray(Math.max(0, begin - at), Math.max(0, end - at))
+      out.set(part, Math.max(0, at - begin))
+    }
+    for (const block of this.blocks.keys()) {
+      if (this.blocks.size <= MAX_BLOCKS) break
+      this.blocks.delete(block)
+    }
+    return out
+  }
+
+  /** One request for blocks `[first, stop)`; a failure is forgotten so that a later read tries again. */
+  request(first: number, stop: number): void {
+    const run = this.bytes.read(first * BLOCK, Math.min(stop * BLOCK, this.bytes.size))
+    for (let block = first; block < stop; block++) {
+      const part = run.then((bytes) => bytes.subarray((block - first) * BLOCK, (block - first + 1) * BLOCK))
+      part.catch(() => this.blocks.delete(block))
+      this.blocks.set(block, part)
+    }
+  }
+}
