@@ -1,0 +1,60 @@
+import { type CrsFacts, factsOfGeoKeys, factsOfWkt, type GeoKeys } from "./crs-facts.js"
+
+export { type Crs, crsByEpsg } from "./crs-by-epsg.js"
+
+/** The coordinate reference system that a file states. */
+export interface CrsDescription {
+  /** EPSG code of the horizontal part; absent where the file gives none and none could be told from its parameters. */
+  readonly epsg?: number
+  /** Name as written, or "" where there is none. */
+  readonly name: string
+  /** Unit of the coordinates; "foot" also where only the heights are in feet. */
+  readonly unit: "metre" | "foot" | "degree" | "unknown"
+  readonly from: "wkt" | "geokeys" | "none"
+  /** What was peculiar: the code came from parameters, sources differ, heights have another unit … */
+  readonly note?: string
+}
+
+/**
+ * Tells the coordinate reference system of a file from all its sources. Nothing is guessed from coordinates or file names.
+ *
+ * WKT 1 and 2, compound and bound systems; GeoTIFF keys 1024, 2048, 3072, 3076, 4099 and the projection parameters; codes
+ * 0, 32767 and 65535 are "user-defined". Where there is no code, Lambert-93, the CC zones and UTM on WGS 84 are known by
+ * their parameters. A WKT with a code wins over keys with a code; a difference is told in `note`.
+ *
+ * @param sources.wkts every WKT of the file, the standard's own first (empty texts allowed)
+ * @param sources.geoKeys GeoTIFF keys by number; texts and numbers already fetched from their tables
+ */
+export const recogniseCrs = (sources: { wkts: readonly string[]; geoKeys?: GeoKeys }): CrsDescription => {
+  const found: CrsFacts[] = []
+  for (const wkt of sources.wkts) {
+    const facts = factsOfWkt(wkt)
+    if (facts !== undefined) found.push(facts)
+  }
+  const keys = sources.geoKeys === undefined ? undefined : factsOfGeoKeys(sources.geoKeys)
+  if (keys !== undefined) found.push(keys)
+  const best = found.find((facts) => facts.epsg !== undefined) ?? found.find((facts) => facts.name !== "") ?? found[0]
+  if (best === undefined) return { name: "", unit: "unknown", from: "none", note: noteOfNone(sources) }
+  const foot = found.find((facts) => facts.unit === "foot")
+  const notes = [best.note, noteOfDifference(best, found), foot === undefined || foot === best ? undefined : foot.note]
+  const unit = foot === undefined ? best.unit : "foot"
+  const note = notes.filter((text) => text !== undefined).join("; ")
+  return {
+    ...(best.epsg === undefined ? {} : { epsg: best.epsg }),
+    name: best.name,
+    unit,
+    from: best.from,
+    ...(note === "" ? {} : { note }),
+  }
+}
+
+const noteOfNone = (sources: { wkts: readonly string[]; geoKeys?: GeoKeys }): string => {
+  if (sources.wkts.length > 0) return "the WKT of the file is empty or unreadable"
+  return sources.geoKeys === undefined ? "the file states no CRS" : "the GeoTIFF keys of the file name no CRS"
+}
+
+const noteOfDifference = (best: CrsFacts, found: readonly CrsFacts[]): string | undefined => {
+  const other = found.find((facts) => facts.epsg !== undefined && facts.epsg !== best.epsg)
+  if (other === undefined) return undefined
+  return `the file also states EPSG:${other.epsg} (${other.from})`
+}
