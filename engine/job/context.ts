@@ -1,0 +1,46 @@
+import type { ImageHeader } from "../formats/raster/image-catalogue.js"
+import type { Grid } from "../grid/tile-key.js"
+import type { Chains } from "./chain.js"
+
+/** A point source as a worker opens it. */
+export interface SourceRef {
+  readonly path: string
+  readonly identity: string
+  /** Absolute path of the spool of a plain LAS or LAZ source; absent for COPC, which is read by ranges. */
+  readonly spool?: string
+}
+
+/** What every task of a job shares. Written once to `.work/context.json`, read once by each worker. */
+export interface WorkContext {
+  readonly out: string
+  readonly epsg: number
+  readonly grid: Grid
+  readonly chains: Chains
+  readonly sources: readonly SourceRef[]
+  readonly images: readonly ImageHeader[]
+  readonly heights: "orthometric" | "ellipsoidal"
+  readonly geoid?: string
+  readonly verticalEpsg?: number
+  /** Attribution and licence line. */
+  readonly source: string
+  readonly version: string
+  /** Hash of everything that shapes the products beside the inputs. */
+  readonly optionsHash: string
+}
+
+/** What a worker is sent for one task: under 4 KB. */
+export interface TaskMessage {
+  readonly context: string
+  /** Hash of the context file, so that a worker reads it again when a new job starts. */
+  readonly contextHash: string
+  readonly scope: "source" | "tile" | "parent" | "layer"
+  readonly key: string
+  /** Indices into the context's sources. */
+  readonly sources: readonly number[]
+  /** Indices into the context's images. */
+  readonly images: readonly number[]
+  /** Keys of the children that have a mesh (scope "parent"). */
+  readonly children: readonly string[]
+  /** Path of a JSON list of tile keys (scope "layer"). */
+  readonly tilesFile?: string
+}

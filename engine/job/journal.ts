@@ -1,0 +1,139 @@
+import { type FileHandle, mkdir, open, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { ErrorData } from "../errors.js"
+import type { Metrics } from "../kernel.js"
+
+/** Stage of a task: reading a source, a work tile, a parent tile of the pyramid, a whole layer. */
+export type TaskScope = "source" | "tile" | "parent" | "layer"
+
+/** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
+export interface WrittenFile {
+  readonly path: string
+  readonly sha256: string
+  readonly sizeBytes: number
+}
+
+/** What the tileset needs to know of a written mesh. */
+export interface MeshContent {
+  readonly uri: string
+  readonly geometricError: number
+  readonly centre: readonly [number, number, number]
+  /** Oriented box in the frame of `centre`, as 3D Tiles' `box` (12 numbers). */
+  readonly box: readonly number[]
+}
+
+/** How a task ended. */
+export interface EndRecord {
+  readonly type: "end"
+  readonly key: string
+  readonly scope: TaskScope
+  readonly hash: string
+  readonly outcome: "done" | "skipped" | "failed" | "quarantined"
+  readonly timeMs: number
+  readonly points: number
+  readonly peakBytes: number
+  readonly files: readonly WrittenFile[]
+  readonly metrics?: Metrics
+  readonly content?: MeshContent
+  readonly reason?: string
+  readonly error?: ErrorData
+}
+
+/** A line of the journal. */
+export type JournalRecord =
+  | { readonly type: "run"; readonly version: string; readonly tasks: number; readonly planHash: string; readonly at: string }
+  | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
+  | { readonly type: "crash"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
+  | EndRecord
+
+/** State of an output folder as its journal tells it. */
+export interface JournalState {
+  /** Last end of each task, by `scope key`. */
+  readonly ends: ReadonlyMap<string, EndRecord>
+  /** Tasks that were running when the last process stopped. */
+  readonly running: readonly { key: string; scope: TaskScope; hash: string }[]
+  /** How often a task was running when the engine process was taken down, by `scope key hash`. */
+  readonly crashes: ReadonlyMap<string, number>
+}
+
+/** Name of the journal under the output folder. */
+export const journalName = "journal.jsonl"
+
+/** Key of a task in {@link JournalState}. */
+export const taskId = (task: { scope: TaskScope; key: string }): string => `${task.scope} ${task.key}`
+
+/**
+ * Reads a journal. A last line cut by a kill is dropped; any other line that is no JSON is kept out too, since a record that cannot be read only
+ * means that its task is done again.
+ */
+export const readJournal = async (out: string): Promise<JournalState> => {
+  let text = ""
+  try {
+    text = await readFile(join(out, journalName), "utf8")
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+  }
+  const ends = new Map<string, EndRecord>()
+  const running = new Map<string, { key: string; scope: TaskScope; hash: string }>()
+  const crashes = new Map<string, number>()
+  for (const line of text.split("\n")) {
+    const record = parseLine(line)
+    if (!record) continue
+    if (record.type === "run") running.clear()
+    else if (record.type === "start") running.set(taskId(record), record)
+    else if (record.type === "crash") {
+      const id = `${taskId(record)} ${record.hash}`
+      crashes.set(id, (crashes.get(id) ?? 0) + 1)
+    } else {
+      ends.set(taskId(record), record)
+      running.delete(taskId(record))
+    }
+  }
+  return { ends, running: [...running.values()], crashes }
+}
+
+const parseLine = (line: string): JournalRecord | undefined => {
+  try {
+    return line === "" ? undefined : (JSON.parse(line) as JournalRecord)
+  } catch {
+    return undefined
+  }
+}
+
+/** Appends records, each durable (fsync) before the promise resolves. */
+export class Journal {
+  readonly #handle: FileHandle
+  #tail: Promise<void> = Promise.resolve()
+
+  private constructor(handle: FileHandle) {
+    this.#handle = handle
+  }
+
+  /** Opens the journal of `out` for appending; starts on a new line when a kill cut the last one. */
+  static async open(out: string): Promise<Journal> {
+    await mkdir(out, { recursive: true })
+    const handle = await open(join(out, journalName), "a+")
+    const { size } = await handle.stat()
+    if (size > 0) {
+      const last = Buffer.alloc(1)
+      await handle.read(last, 0, 1, size - 1)
+      if (last[0] !== 10) await handle.appendFile("\n")
+    }
+    return new Journal(handle)
+  }
+
+  /** Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing). */
+  append(record: JournalRecord, durable = true): Promise<void> {
+    this.#tail = this.#tail.then(async () => {
+      await this.#handle.appendFile(`${JSON.stringify(record)}\n`)
+      if (durable) await this.#handle.datasync()
+    })
+    return this.#tail
+  }
+
+  /** Waits for what was appended and closes. */
+  async close(): Promise<void> {
+    await this.#tail.catch(() => undefined)
+    await this.#handle.close()
+  }
+}

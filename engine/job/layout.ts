@@ -1,0 +1,31 @@
+import { TileKey } from "../grid/tile-key.js"
+
+/** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
+export const layout = {
+  /** Textured or coloured mesh of a tile. */
+  mesh: (key: TileKey): string => `tiles/${TileKey.format(key)}.glb`,
+  /** Raster of a tile. */
+  raster: (name: string, key: TileKey): string => `raster/${name}/${TileKey.fileName(key)}.tif`,
+  /** Mosaic of a raster product. */
+  mosaic: (name: string): string => `raster/${name}.vrt`,
+  /** A vector layer. */
+  layer: (name: string): string => `vector/${name}.fgb`,
+  /** The tileset. */
+  tileset: "tileset.json",
+  /** Reason and remedy of a tile that could not be made. */
+  quarantine: (id: string): string => `quarantine/${id.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}.json`,
+  /** Everything that is no product lies below. */
+  work: ".work",
+  /** Temporary names before a rename. */
+  temporary: ".work/tmp",
+  /** What workers need to know of the job. */
+  context: ".work/context.json",
+  /** Points of a plain LAS or LAZ source, bucketed. */
+  spool: (identity: string): string => `.work/points/${identity.slice(0, 24)}.spool`,
+  /** Mesh of a tile before encoding, for its parent. */
+  meshFile: (key: TileKey): string => `.work/mesh/${TileKey.format(key)}.mesh`,
+  /** Bytes that a tile hands to a kernel of scope "job". */
+  blob: (port: string, key: TileKey): string => `.work/blob/${port}/${TileKey.fileName(key)}.bin`,
+  /** Features that a tile completes alone. */
+  features: (port: string, key: TileKey): string => `.work/features/${port}/${TileKey.fileName(key)}.fgb`,
+} as const

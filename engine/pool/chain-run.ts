@@ -1,0 +1,87 @@
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { ChainStep } from "../job/chain.js"
+import type { Kernel, Metrics, Points, Port, Tile } from "../kernel.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+
+/** A port's value on its way through a chain. */
+export type PortValue = unknown
+
+/** Gives the value of an input port that no kernel of the chain makes (points, images, children's meshes, blobs). */
+export type PortReader = (port: Port, name: string, tile: Tile, step: ChainStep) => Promise<PortValue> | PortValue
+
+/** Everything that the kernels of a chain made, by port name, and their figures. */
+export interface ChainResult {
+  readonly values: ReadonlyMap<string, { port: Port; value: PortValue }>
+  readonly metrics: Metrics
+}
+
+/** A required points port was empty: the tile is skipped, not failed. */
+export class SkipTile extends Error {}
+
+/** Runs the kernels of a chain on one tile, handing each its inputs by port name. */
+export const runChain = async (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  key: TileKey,
+  read: PortReader,
+  memory: PeakMemory,
+): Promise<ChainResult> => {
+  const values = new Map<string, { port: Port; value: PortValue }>()
+  const metrics: Record<string, number> = {}
+  for (const step of steps) {
+    const kernel = state.kernels.get(step.id)
+    if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
+    const tile = tileOf(state, key, step)
+    const inputs: Record<string, PortValue> = {}
+    for (const [name, port] of Object.entries(kernel.inputs)) {
+      inputs[name] = values.has(name) ? values.get(name)?.value : await read(port, name, tile, step)
+      requirePoints(port, inputs[name])
+    }
+    for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
+      const port = kernel.outputs[name]
+      if (!port) throw new EngineError("E_KERNEL", `kernel ${step.id} returned the port "${name}" that it does not declare`)
+      if (port.kind === "metrics") addMetrics(metrics, step.id, value as Metrics)
+      else values.set(name, { port, value })
+    }
+    memory.sample()
+    state.arena.reset()
+  }
+  return { values, metrics }
+}
+
+/** The tile as a step sees it: output and input region grown by what the chain needs. */
+const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
+  const { grid, epsg } = state.context
+  const cell = TileKey.box(grid, key)
+  return {
+    key: TileKey.format(key),
+    cell,
+    core: Box2.grow(cell, step.outputGrowth),
+    extent: Box2.grow(cell, step.inputGrowth),
+    origin: [cell[0], cell[1], 0],
+    step: 2 ** (grid.leafLevel - key.level),
+    epsg,
+  }
+}
+
+const requirePoints = (port: Port, value: PortValue): void => {
+  if (port.kind !== "points" || port.required !== true || (value as Points).count > 0) return
+  throw new SkipTile(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
+}
+
+const runKernel = (kernel: Kernel, tile: Tile, inputs: object, step: ChainStep, state: WorkerState): Record<string, PortValue> => {
+  try {
+    // The ports were read as the kernel declares them; their types are the kernel's own affair.
+    return kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_KERNEL", `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`, { kernel: kernel.id, tile: tile.key }, cause)
+  }
+}
+
+const addMetrics = (all: Record<string, number>, kernel: string, own: Metrics): void => {
+  for (const [name, value] of Object.entries(own)) if (Number.isFinite(value)) all[`${kernel}.${name}`] = value
+}

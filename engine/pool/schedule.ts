@@ -1,0 +1,115 @@
+/** A task as the scheduler sees it. */
+export interface Schedulable {
+  readonly id: string
+  readonly dependsOn: readonly string[]
+  /** Estimate of peak bytes, for admission. */
+  readonly bytes: number
+  /** Run with nothing beside it: it was running when a process was taken down. */
+  readonly alone?: boolean
+}
+
+/** Limits and the work itself. */
+export interface ScheduleOptions<T extends Schedulable, R> {
+  readonly workers: number
+  /** Bytes that running tasks may need together. One task always runs, whatever it needs. */
+  readonly budgetBytes: number
+  readonly signal?: AbortSignal
+  run(task: T): Promise<R>
+}
+
+/**
+ * Runs tasks in their given order, as dependencies, free workers and the byte budget allow, and yields results as they come.
+ * A task whose dependency is not in the list does not wait for it. Ends early, without waiting for what runs, when `signal` aborts.
+ * O(1) a task beside the few that were woken by a dependency.
+ */
+export async function* schedule<T extends Schedulable, R>(
+  tasks: readonly T[],
+  options: ScheduleOptions<T, R>,
+): AsyncGenerator<R, void> {
+  const queue = new Queue(tasks)
+  const running = new Map<number, Promise<{ index: number; result: R }>>()
+  const aborted = abortPromise(options.signal)
+  let bytes = 0
+  let exclusive = false
+  for (;;) {
+    while (running.size < options.workers && !exclusive && !options.signal?.aborted) {
+      const index = queue.peek()
+      const task = index === undefined ? undefined : tasks[index]
+      if (index === undefined || !task) break
+      if (running.size > 0 && (task.alone === true || bytes + task.bytes > options.budgetBytes)) break
+      queue.take()
+      bytes += task.bytes
+      exclusive = task.alone === true
+      running.set(
+        index,
+        options.run(task).then((result) => ({ index, result })),
+      )
+    }
+    if (running.size === 0 || options.signal?.aborted) return
+    const finished = await Promise.race([...running.values(), aborted])
+    if (finished === undefined) return
+    running.delete(finished.index)
+    bytes -= tasks[finished.index]?.bytes ?? 0
+    exclusive = false
+    queue.finish(finished.index)
+    yield finished.result
+  }
+}
+
+/** Tasks in order, those that wait set aside until their last dependency has finished. */
+class Queue {
+  readonly #tasks: readonly Schedulable[]
+  readonly #waiting: Int32Array
+  readonly #readers = new Map<string, number[]>()
+  readonly #woken: number[] = []
+  #head = 0
+
+  constructor(tasks: readonly Schedulable[]) {
+    this.#tasks = tasks
+    this.#waiting = new Int32Array(tasks.length)
+    const present = new Set(tasks.map((task) => task.id))
+    for (const [index, task] of tasks.entries()) {
+      for (const id of task.dependsOn) {
+        if (!present.has(id)) continue
+        this.#waiting[index] = (this.#waiting[index] ?? 0) + 1
+        const readers = this.#readers.get(id)
+        if (readers) readers.push(index)
+        else this.#readers.set(id, [index])
+      }
+    }
+  }
+
+  /** Index of the first task that may run now. */
+  peek(): number | undefined {
+    while (this.#head < this.#tasks.length && this.#waiting[this.#head] !== 0) this.#head++
+    let next = this.#head < this.#tasks.length ? this.#head : undefined
+    for (const index of this.#woken) if (next === undefined || index < next) next = index
+    return next
+  }
+
+  /** Removes the task that {@link peek} gave. */
+  take(): void {
+    const index = this.peek()
+    if (index === undefined) return
+    const place = this.#woken.indexOf(index)
+    if (place >= 0) this.#woken.splice(place, 1)
+    else this.#head++
+  }
+
+  /** Wakes those that waited for the task. */
+  finish(index: number): void {
+    const id = this.#tasks[index]?.id
+    for (const reader of (id === undefined ? undefined : this.#readers.get(id)) ?? []) {
+      const left = (this.#waiting[reader] ?? 0) - 1
+      this.#waiting[reader] = left
+      // A reader still ahead of the head is met by the head itself.
+      if (left === 0 && reader < this.#head) this.#woken.push(reader)
+    }
+  }
+}
+
+const abortPromise = (signal: AbortSignal | undefined): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) resolve(undefined)
+    else signal?.addEventListener("abort", () => resolve(undefined), { once: true })
+  })

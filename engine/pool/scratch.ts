@@ -1,0 +1,71 @@
+import type { Scratch } from "../kernel.js"
+
+/** The arena with its accounting. */
+export interface Arena extends Scratch {
+  /** Frees what was handed out; the memory is kept for the next kernel. */
+  reset(): void
+  /** Bytes held. */
+  readonly bytes: number
+}
+
+const blockBytes = 16 * 1024 * 1024
+
+/**
+ * A worker's arena: zeroed typed arrays cut from blocks that are kept between kernels, so that a tile does not pay for allocating and
+ * collecting what the tile before it needed. A request above one block gets a block of its own, dropped at the reset.
+ */
+export const createArena = (): Arena => {
+  let blocks: ArrayBuffer[] = []
+  let index = 0
+  let offset = 0
+  let large = 0
+  const take = (sizeBytes: number): { buffer: ArrayBuffer; offset: number } => {
+    const aligned = Math.ceil(sizeBytes / 8) * 8
+    if (aligned > blockBytes) {
+      large += aligned
+      return { buffer: new ArrayBuffer(aligned), offset: 0 }
+    }
+    if (offset + aligned > blockBytes) {
+      index++
+      offset = 0
+    }
+    const buffer = blocks[index] ?? new ArrayBuffer(blockBytes)
+    blocks[index] = buffer
+    const start = offset
+    offset += aligned
+    new Uint8Array(buffer, start, aligned).fill(0)
+    return { buffer, offset: start }
+  }
+  return {
+    int32: (length) => {
+      const at = take(length * 4)
+      return new Int32Array(at.buffer, at.offset, length)
+    },
+    uint32: (length) => {
+      const at = take(length * 4)
+      return new Uint32Array(at.buffer, at.offset, length)
+    },
+    uint8: (length) => {
+      const at = take(length)
+      return new Uint8Array(at.buffer, at.offset, length)
+    },
+    float32: (length) => {
+      const at = take(length * 4)
+      return new Float32Array(at.buffer, at.offset, length)
+    },
+    float64: (length) => {
+      const at = take(length * 8)
+      return new Float64Array(at.buffer, at.offset, length)
+    },
+    reset: () => {
+      // At most 64 MB stay between tiles, so that one large tile does not hold memory for ever.
+      blocks = blocks.slice(0, 4)
+      index = 0
+      offset = 0
+      large = 0
+    },
+    get bytes() {
+      return blocks.length * blockBytes + large
+    },
+  }
+}

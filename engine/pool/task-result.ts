@@ -1,0 +1,19 @@
+import type { ErrorData } from "../errors.js"
+import type { MeshContent, WrittenFile } from "../job/journal.js"
+import type { Metrics } from "../kernel.js"
+
+/** What a task made of its tile. */
+export interface TaskWork {
+  readonly outcome: "done" | "skipped"
+  readonly reason?: string
+  readonly points: number
+  readonly files: readonly WrittenFile[]
+  readonly metrics?: Metrics
+  readonly content?: MeshContent
+}
+
+/** What a worker sends back: plain data only, failures included, since error classes do not survive a message port. */
+export type TaskResult = (TaskWork | { readonly outcome: "failed"; readonly error: ErrorData }) & {
+  readonly timeMs: number
+  readonly peakBytes: number
+}

@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises"
+import { getHeapStatistics } from "node:v8"
+import { openPointFile, type PointFile } from "../formats/las/point-file.js"
+import { openSpool } from "../formats/las/spool.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
+import { type Geoid, openGeoid } from "../grid/geoid.js"
+import type { WorkContext } from "../job/context.js"
+import { importKernel } from "../job/load-kernels.js"
+import type { Kernel } from "../kernel.js"
+import { type Arena, createArena } from "./scratch.js"
+
+/** What a worker keeps between tasks of one job. */
+export interface WorkerState {
+  readonly context: WorkContext
+  readonly crs: Crs
+  readonly geoid: Geoid
+  readonly kernels: ReadonlyMap<string, Kernel>
+  readonly arena: Arena
+}
+
+let current: { hash: string; state: WorkerState } | undefined
+
+/** The state for the job of a message: context read, kernels imported and prepared, once a worker. */
+export const workerState = async (contextPath: string, hash: string): Promise<WorkerState> => {
+  if (current?.hash === hash) return current.state
+  const context = JSON.parse(await readFile(contextPath, "utf8")) as WorkContext
+  const kernels = new Map<string, Kernel>()
+  const { chains } = context
+  for (const step of [...chains.tile, ...chains.parent, ...chains.job]) {
+    if (kernels.has(step.id)) continue
+    const kernel = await importKernel(step.url)
+    await kernel.prepare?.()
+    kernels.set(step.id, kernel)
+  }
+  const geoidOptions = { heights: context.heights, epsg: context.epsg }
+  const geoid = await openGeoid(context.geoid === undefined ? geoidOptions : { ...geoidOptions, geoid: context.geoid })
+  const state = { context, crs: crsByEpsg(context.epsg), geoid, kernels, arena: createArena() }
+  current = { hash, state }
+  return state
+}
+
+/** A point source, opened: a COPC file read by ranges, or the spool of a plain one. */
+export const openSource = async (context: WorkContext, index: number): Promise<Pick<PointFile, "read" | "close">> => {
+  const source = context.sources[index]
+  if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
+  return source.spool === undefined ? openPointFile(source.path) : openSpool(source.spool)
+}
+
+/** High-water mark of this worker's own memory: heap, buffers and arena as V8 accounts them for its isolate. */
+export class PeakMemory {
+  peakBytes = 0
+  /** Takes a sample; called where memory is highest, after a read and after each kernel. */
+  sample(): void {
+    const heap = getHeapStatistics()
+    this.peakBytes = Math.max(this.peakBytes, heap.used_heap_size + heap.external_memory + heap.malloced_memory)
+  }
+}

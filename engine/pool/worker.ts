@@ -1,0 +1,47 @@
+import { EngineError } from "../errors.js"
+import type { TaskMessage } from "../job/context.js"
+import type { Image } from "../kernel.js"
+import { runLayerTask } from "./layer-task.js"
+import { runParentTask } from "./parent-task.js"
+import { runSourceTask } from "./source-task.js"
+import type { TaskResult, TaskWork } from "./task-result.js"
+import { type GivenImages, runTileTask } from "./tile-task.js"
+import { PeakMemory, workerState } from "./worker-state.js"
+
+/** A task with the image windows that the main thread read for it (transferred, not copied). */
+export interface WorkerInput {
+  readonly message: TaskMessage
+  readonly given: readonly { readonly path: string; readonly image: Image }[]
+}
+
+/** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
+const runTask = async ({ message, given }: WorkerInput): Promise<TaskResult> => {
+  const started = performance.now()
+  const memory = new PeakMemory()
+  const finish = <T extends object>(result: T): T & { timeMs: number; peakBytes: number } => {
+    memory.sample()
+    return { ...result, timeMs: Math.round(performance.now() - started), peakBytes: memory.peakBytes }
+  }
+  try {
+    const state = await workerState(message.context, message.contextHash)
+    const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
+    return finish(await dispatch(state, message, images, memory))
+  } catch (error) {
+    const context = message.scope === "source" ? {} : { tile: message.key }
+    return finish({ outcome: "failed" as const, error: EngineError.toData(error, context) })
+  }
+}
+
+const dispatch = (
+  state: Awaited<ReturnType<typeof workerState>>,
+  message: TaskMessage,
+  images: GivenImages,
+  memory: PeakMemory,
+): Promise<TaskWork> => {
+  if (message.scope === "source") return runSourceTask(state, message)
+  if (message.scope === "tile") return runTileTask(state, message, images, memory)
+  if (message.scope === "parent") return runParentTask(state, message, images, memory)
+  return runLayerTask(state, message, memory)
+}
+
+export default runTask
