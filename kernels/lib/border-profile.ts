@@ -21,13 +21,16 @@ export interface BorderRule {
 }
 
 const NONE = -1
+/** Depth, mm, from which a single low station is a look through a roof's edge or a canopy, not the top surface. */
+const PIT_DEPTH = 2000
 
 /**
  * The border of a square tile, counter-clockwise from the south-west corner, by a rule that each of the tiles that
  * share a side or a corner computes alone with the same result, to the millimetre:
  *
  * - a station every `step` along each side takes the highest point of the square of side `step` around it;
- *   a station without a point is left out, so the profile runs straight there;
+ *   a station without a point is left out, so the profile runs straight there, and so is a
+ *   single station more than 2 m below both its neighbours;
  * - a corner does the same; where its square is empty it takes the nearest point within `reach` (at equal distance the
  *   higher); where there is none either, the corner is left out and the sides end at their last station;
  * - each profile, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
@@ -50,7 +53,7 @@ export const borderProfile = (points: Points, classes: Uint8Array, rule: BorderR
     const end = side < 2 ? side + 1 : side === 2 ? 2 : 3
     for (let s = 0; s <= stations; s++) {
       const point = s === 0 ? corners[start]! : s === stations ? corners[end]! : best[side * (stations + 1) + s]
-      if (point === NONE) continue
+      if (point === NONE || (s > 0 && s < stations && isPit(points.z, best, side * (stations + 1) + s))) continue
       along.push(s === stations ? rule.side : s * rule.step)
       chosen.push(point)
     }
@@ -107,6 +110,13 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
   const kept: number[] = []
   for (let i = 0; i < keep.length; i++) if (keep[i] === 1) kept.push(i)
   return kept
+}
+
+/** True where a station lies more than `PIT_DEPTH` below both its neighbours. */
+const isPit = (z: Int32Array, best: Int32Array, at: number): boolean => {
+  const before = best[at - 1]
+  const after = best[at + 1]
+  return before !== NONE && after !== NONE && Math.min(z[before], z[after]) - z[best[at]] > PIT_DEPTH
 }
 
 /** True where point a goes before point b: higher, then further south, then west, then lower class. */

@@ -4,6 +4,8 @@ import { greedyTin, type Tin } from "../lib/greedy-tin.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
+/** The border's share of the bound: at the full bound on both sides a crease shows along the seam. */
+const BORDER_SHARE = 0.25
 /** Side, metres, of the squares by which ground without a point is counted. */
 const COVER_SQUARE = 4
 
@@ -62,7 +64,7 @@ export default defineKernel({
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const step = Math.round(options.cell * 1000)
     const maxError = options.maxError * 1000
-    const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError }
+    const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError: BORDER_SHARE * maxError }
     const border = borderProfile(points, classes, rule)
     const columns = Math.ceil(side / step)
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
