@@ -1,0 +1,9 @@
+import { encodeLas } from "../../engine/formats/las/writer.js"
+import { scanScene } from "../../fixtures/scan.js"
+import { makeScene } from "../../fixtures/scene.js"
+import { pointFileBench } from "../point-file-bench.js"
+import { temporaryFile } from "../temporary-file.js"
+
+export default pointFileBench("read-las", async () =>
+  temporaryFile("scene.las", encodeLas(scanScene(makeScene()), { pointFormat: 6, epsg: 2154 })),
+)

@@ -1,0 +1,4 @@
+import { pointFileBench } from "../point-file-bench.js"
+import { realFile } from "../real-data.js"
+
+export default pointFileBench("read-laz", async () => realFile("bench/t02.laz"))

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("mesh.surface", "points/s", Amount.points("relief"))

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("raster.dsm", "points/s", Amount.points("surface"))

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("vector.building-join", "MB/s", Amount.megabytes("building-part"))
