@@ -1,0 +1,116 @@
+import { hilbertIndex } from "../../grid/hilbert.js"
+
+/** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
+const nodeBytes = 40
+
+/** Children of a node; the default of the FlatGeobuf specification. */
+export const rtreeNodeSize = 16
+
+const hilbertLevel = 16
+const hilbertMax = 2 ** hilbertLevel - 1
+
+/**
+ * Order of features along the 16-bit Hilbert curve of their box centres, the order in which the packed index wants them.
+ *
+ * Source: FlatGeobuf specification, "packed Hilbert R-tree" (from flatbush). As in the reference writers values fall; equal
+ * ones go by `ids`, so that the order depends on the features alone. O(n log n).
+ *
+ * @param boxes four numbers a feature: minX, minY, maxX, maxY
+ */
+export const hilbertOrder = (boxes: Float64Array, ids: readonly string[]): Uint32Array => {
+  const count = ids.length
+  const [minX, minY, maxX, maxY] = boundsOf(boxes)
+  const width = maxX - minX
+  const height = maxY - minY
+  const values = new Float64Array(count)
+  for (let i = 0; i < count; i++) {
+    const centreX = (boxes[4 * i]! + boxes[4 * i + 2]!) / 2
+    const centreY = (boxes[4 * i + 1]! + boxes[4 * i + 3]!) / 2
+    const x = width > 0 ? Math.floor((hilbertMax * (centreX - minX)) / width) : 0
+    const y = height > 0 ? Math.floor((hilbertMax * (centreY - minY)) / height) : 0
+    values[i] = hilbertIndex(hilbertLevel, x, y)
+  }
+  return Uint32Array.from({ length: count }, (_, i) => i).sort(
+    (a, b) => values[b]! - values[a]! || (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : a - b),
+  )
+}
+
+/** The box around all boxes: minX, minY, maxX, maxY. */
+export const boundsOf = (boxes: Float64Array): [number, number, number, number] => {
+  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < boxes.length; i += 4) {
+    bounds[0] = Math.min(bounds[0], boxes[i]!)
+    bounds[1] = Math.min(bounds[1], boxes[i + 1]!)
+    bounds[2] = Math.max(bounds[2], boxes[i + 2]!)
+    bounds[3] = Math.max(bounds[3], boxes[i + 3]!)
+  }
+  return bounds
+}
+
+/**
+ * The packed Hilbert R-tree of FlatGeobuf, ready to stand between header and features.
+ *
+ * Nodes lie level by level, root first, leaves last; a leaf's offset is the feature's byte position in the feature section, an inner node's the
+ * number of its first child node. Size: 40 bytes a node, n·16/15 + depth nodes.
+ *
+ * @param boxes boxes of the features in file order, four numbers each; at least one
+ * @param sizes bytes of each feature with its size prefix
+ */
+export const packRtree = (boxes: Float64Array, sizes: readonly number[]): Uint8Array => {
+  const levels = levelStarts(sizes.length)
+  const nodes = levels[0]!.end
+  const bytes = new Uint8Array(nodes * nodeBytes)
+  const view = new DataView(bytes.buffer)
+  const leaves = levels[0]!.start
+  let position = 0
+  for (let i = 0; i < sizes.length; i++) {
+    for (let k = 0; k < 4; k++) view.setFloat64((leaves + i) * nodeBytes + 8 * k, boxes[4 * i + k]!, true)
+    view.setBigUint64((leaves + i) * nodeBytes + 32, BigInt(position), true)
+    position += sizes[i]!
+  }
+  for (let level = 1; level < levels.length; level++) {
+    const children = levels[level - 1]!
+    let node = levels[level]!.start
+    for (let child = children.start; child < children.end; child += rtreeNodeSize) {
+      writeParent(view, node++, child, Math.min(child + rtreeNodeSize, children.end))
+    }
+  }
+  return bytes
+}
+
+const writeParent = (view: DataView, node: number, firstChild: number, endChild: number): void => {
+  for (let k = 0; k < 4; k++) {
+    let value = view.getFloat64(firstChild * nodeBytes + 8 * k, true)
+    for (let child = firstChild + 1; child < endChild; child++) {
+      const other = view.getFloat64(child * nodeBytes + 8 * k, true)
+      value = k < 2 ? Math.min(value, other) : Math.max(value, other)
+    }
+    view.setFloat64(node * nodeBytes + 8 * k, value, true)
+  }
+  view.setBigUint64(node * nodeBytes + 32, BigInt(firstChild), true)
+}
+
+/** Node ranges of the levels, leaves first; a single feature still has a root over its leaf. */
+const levelStarts = (count: number): { start: number; end: number }[] => {
+  const sizes = [count]
+  do sizes.push(Math.ceil(sizes.at(-1)! / rtreeNodeSize))
+  while (sizes.at(-1)! > 1)
+  let end = sizes.reduce((a, b) => a + b, 0)
+  return sizes.map((size) => {
+    const level = { start: end - size, end }
+    end -= size
+    return level
+  })
+}
+
+/** Bytes of the index of `count` features in nodes of `nodeSize`. */
+export const rtreeSize = (count: number, nodeSize: number): number => {
+  const width = Math.max(2, nodeSize)
+  let level = count
+  let nodes = level
+  do {
+    level = Math.ceil(level / width)
+    nodes += level
+  } while (level > 1)
+  return nodes * nodeBytes
+}

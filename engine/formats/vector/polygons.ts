@@ -1,0 +1,43 @@
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
+import { EngineError } from "../../errors.js"
+import { readFlatGeobuf } from "./flatgeobuf.js"
+import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
+
+/**
+ * The polygons of a GeoJSON or FlatGeobuf file, for an area of interest: told apart by their first bytes, not by their name.
+ *
+ * @returns each polygon's rings as x, y pairs, multipolygons flattened; `epsg` as the file says it (4326 for plain GeoJSON), absent when it gives none:
+ * the caller then takes the job's CRS or refuses
+ * @throws E_INPUT when the file cannot be read or has no polygon; E_FORMAT as {@link readFlatGeobuf} and {@link parseGeoJsonPolygons}
+ */
+export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+  }
+  const isFlatGeobuf = bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62
+  if (!isFlatGeobuf) return parseGeoJsonPolygons(new TextDecoder().decode(bytes), basename(path))
+  const { features, epsg } = await readFlatGeobuf(path)
+  if (features.geometry !== "Polygon" || features.ids.length === 0) {
+    const found = features.ids.length === 0 ? "no feature" : `${features.geometry} features`
+    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected polygons`, { file: path })
+  }
+  const { coordinates, ringEnds, partEnds, dimension } = features
+  const ringAt = (ring: number): Float64Array => {
+    const start = ring === 0 ? 0 : ringEnds[ring - 1]!
+    const xy = new Float64Array(2 * (ringEnds[ring]! - start))
+    for (let v = 0; v < xy.length / 2; v++) {
+      xy[2 * v] = coordinates[dimension * (start + v)]!
+      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
+    }
+    return xy
+  }
+  const rings = Array.from(partEnds, (end, f) => {
+    const first = f === 0 ? 0 : partEnds[f - 1]!
+    return Array.from({ length: end - first }, (_, k) => ringAt(first + k))
+  })
+  return epsg === undefined ? { rings } : { rings, epsg }
+}
