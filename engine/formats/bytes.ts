@@ -1,0 +1,200 @@
+import { type FileHandle, open } from "node:fs/promises"
+import { basename } from "node:path"
+import { EngineError } from "../errors.js"
+
+/** Random access to the bytes of a file or an `http(s)` address. */
+export interface ByteSource {
+  /** Path or address as given. */
+  readonly path: string
+  /** Last part of the path. */
+  readonly name: string
+  /** Bytes in all. */
+  readonly size: number
+  /** What changes when the content does: `ETag` (or date) and length of an address; size and time of change of a file. */
+  readonly identity: string
+  /**
+   * Bytes `[begin, end)`, an array of its own.
+   * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read.
+   */
+  read(begin: number, end: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** How {@link openBytes} talks to servers. */
+export interface OpenBytesOptions {
+  /** First wait before a retry, doubled at each; default 500 ms. */
+  readonly backOffMs?: number
+  /** Tries of one request in all; default 6. */
+  readonly tries?: number
+}
+
+/** True for an `http(s)` address. */
+export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path)
+
+/**
+ * Opens a file for positioned reads, or an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken
+ * connections are tried again with growing waits (`Retry-After` is obeyed up to 30 s).
+ *
+ * @throws EngineError `E_INPUT`: absent, unreadable, a folder, a server without range support, a file that changed meanwhile.
+ */
+export const openBytes = (path: string, options: OpenBytesOptions = {}): Promise<ByteSource> =>
+  isUrl(path) ? openUrl(path, options) : openFile(path)
+
+const checkRange = (path: string, size: number, begin: number, end: number): void => {
+  if (begin < 0 || end < begin || end > size) {
+    throw new EngineError(
+      "E_FORMAT",
+      `${path}: bytes ${begin} to ${end} are wanted, the file has ${size}. It is cut short or its structure is broken: fetch it again.`,
+      { file: path },
+    )
+  }
+}
+
+const unreadable = (path: string, error: unknown): EngineError => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  const found = code === "ENOENT" ? "there is no such file" : `cannot be read (${code || String(error)})`
+  return new EngineError("E_INPUT", `${path}: ${found}. Check the path and its permissions.`, { file: path }, error)
+}
+
+const openFile = async (path: string): Promise<ByteSource> => {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, "r")
+    const facts = await handle.stat()
+    if (facts.isDirectory()) {
+      throw new EngineError("E_INPUT", `${path}: is a folder, a file was expected. Name the files in it.`, {
+        file: path,
+      })
+    }
+    return fileSource(path, handle, facts.size, `${facts.size}-${facts.mtimeMs}`)
+  } catch (error) {
+    await handle?.close()
+    throw error instanceof EngineError ? error : unreadable(path, error)
+  }
+}
+
+const fileSource = (path: string, handle: FileHandle, size: number, identity: string): ByteSource => ({
+  path,
+  name: basename(path),
+  size,
+  identity,
+  read: async (begin, end) => {
+    checkRange(path, size, begin, end)
+    const bytes = new Uint8Array(end - begin)
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesRead } = await handle
+        .read(bytes, done, bytes.length - done, begin + done)
+        .catch((error: unknown) => {
+          throw unreadable(path, error)
+        })
+      if (bytesRead === 0) {
+        throw new EngineError(
+          "E_INPUT",
+          `${path}: became shorter while it was read. Run again when nothing writes it.`,
+          {
+            file: path,
+          },
+        )
+      }
+      done += bytesRead
+    }
+    return bytes
+  },
+  close: () => handle.close(),
+})
+
+// ------------------------------------------------------------------------------------------------------------- http(s)
+
+/** The first request fetches this much: most headers fit in it. */
+const HEAD_BYTES = 65536
+const TIMEOUT_MS = 60000
+const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
+
+const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSource> => {
+  const name = decodeURIComponent(basename(new URL(url).pathname))
+  const first = await requestRange(url, 0, HEAD_BYTES, options)
+  const { size, tag } = first
+  const fetchBytes = async (begin: number, end: number): Promise<Uint8Array> => {
+    checkRange(url, size, begin, end)
+    if (end === begin) return new Uint8Array(0)
+    if (end <= first.bytes.length) return first.bytes.slice(begin, end)
+    const answer = await requestRange(url, begin, end, options)
+    if (answer.tag !== tag || answer.size !== size) {
+      throw new EngineError("E_INPUT", `${url}: changed on the server while it was read. Run again.`, { file: url })
+    }
+    return answer.bytes
+  }
+  return {
+    path: url,
+    name,
+    size,
+    identity: `${tag}-${size}`,
+    read: fetchBytes,
+    close: () => Promise.resolve(),
+  }
+}
+
+interface RangeAnswer {
+  readonly bytes: Uint8Array
+  readonly size: number
+  /** `ETag`, else date of change, else empty. */
+  readonly tag: string
+}
+
+const requestRange = async (
+  url: string,
+  begin: number,
+  end: number,
+  { backOffMs = 500, tries = 6 }: OpenBytesOptions,
+): Promise<RangeAnswer> => {
+  let last = ""
+  for (let attempt = 0; attempt < tries; attempt++) {
+    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, backOffMs * 2 ** (attempt - 1)))
+    let response: Response
+    try {
+      response = await fetch(url, {
+        // No content coding: a range of a compressed body would be a range of other bytes.
+        headers: { range: `bytes=${begin}-${end - 1}`, "accept-encoding": "identity" },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      })
+      if (!RETRY_STATUS.has(response.status)) return await readAnswer(url, response, begin, end)
+      last = `status ${response.status}`
+      await response.body?.cancel()
+    } catch (error) {
+      if (error instanceof EngineError) throw error
+      last =
+        error instanceof Error
+          ? `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ""}`
+          : String(error)
+      continue
+    }
+    const wait = Number(response.headers.get("retry-after"))
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 30) * 1000))
+  }
+  throw new EngineError(
+    "E_INPUT",
+    `${url}: no answer after ${tries} tries (the last: ${last}). Check the address and the connection, or fetch the file and name it by its path.`,
+    { file: url },
+  )
+}
+
+const readAnswer = async (url: string, response: Response, begin: number, end: number): Promise<RangeAnswer> => {
+  const tag = response.headers.get("etag") ?? response.headers.get("last-modified") ?? ""
+  const total = /^bytes (?:\d+-\d+|\*)\/(\d+)$/.exec(response.headers.get("content-range") ?? "")
+  if (response.status === 416 && total !== null) return { bytes: new Uint8Array(0), size: Number(total[1]), tag }
+  if (response.status === 206 && total !== null) {
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const size = Number(total[1])
+    const expected = Math.min(end, size) - begin
+    if (bytes.length !== expected) throw new Error(`${bytes.length} bytes came, ${expected} were asked for`)
+    return { bytes, size, tag }
+  }
+  await response.body?.cancel()
+  const found =
+    response.status === 200 || response.status === 206
+      ? "the server ignores range requests, and reading by parts needs them"
+      : `the server answers ${response.status} ${response.statusText}`
+  throw new EngineError("E_INPUT", `${url}: ${found}. Check the address, or fetch the file and name it by its path.`, {
+    file: url,
+  })
+}

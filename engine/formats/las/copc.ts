@@ -1,0 +1,136 @@
+import { Box2 } from "../../core/box.js"
+import type { ByteSource } from "../bytes.js"
+import { type LasHeader, refuse } from "./header.js"
+import { type Chunk, plausible } from "./laszip.js"
+import type { Vlr } from "./vlr.js"
+
+/** The octree of a COPC file (copc.io 1.0). */
+export interface Copc {
+  /** Distance between points at the root, metres. */
+  readonly spacing: number
+  readonly centre: readonly [number, number, number]
+  readonly halfSize: number
+  readonly rootOffset: number
+  readonly rootBytes: number
+  /** The root page of the hierarchy as stored. */
+  readonly root: Uint8Array
+}
+
+const ENTRY_BYTES = 32
+/** No octree of points is deeper: 2^-31 of its side is below any scale. */
+const MOST_LEVELS = 31
+const DAMAGED = "The file is damaged: fetch or make it again"
+
+/**
+ * The COPC info record and root page, or undefined for a plain LAZ. A copy that a tool without COPC left behind
+ * (its hierarchy does not lie in the file) is read as plain LAZ, with a fault.
+ * Offsets in the record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page offset (u64), 48 its bytes (u64).
+ */
+export const openCopc = async (
+  source: ByteSource,
+  header: LasHeader,
+  vlrs: readonly Vlr[],
+  faults: string[],
+): Promise<Copc | undefined> => {
+  const data = vlrs.find((vlr) => vlr.userId === "copc" && vlr.recordId === 1)?.data
+  if (data === undefined || header.count === 0 || !header.compressed) return undefined
+  if (data.length < 56) return stale(faults)
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const [rootOffset, rootBytes] = [Number(view.getBigUint64(40, true)), Number(view.getBigUint64(48, true))]
+  const centre = [0, 8, 16].map((at) => view.getFloat64(at, true)) as [number, number, number]
+  const [halfSize, spacing] = [view.getFloat64(24, true), view.getFloat64(32, true)]
+  const inside = rootOffset >= header.pointOffset && rootBytes >= ENTRY_BYTES && rootOffset + rootBytes <= source.size
+  const sound = [...centre, halfSize, spacing].every(Number.isFinite) && halfSize > 0 && spacing >= 0
+  if (!inside || !sound) return stale(faults)
+  return {
+    spacing,
+    centre,
+    halfSize,
+    rootOffset,
+    rootBytes,
+    root: await source.read(rootOffset, rootOffset + rootBytes),
+  }
+}
+
+const stale = (faults: string[]): undefined => {
+  faults.push("the COPC hierarchy does not lie in the file: read as plain LAZ")
+  return undefined
+}
+
+/** Which nodes are wanted. */
+export interface CopcQuery {
+  readonly box?: Box2
+  readonly spacing?: number
+}
+
+/** Deepest level needed for a distance between points: level d has `spacing / 2^d`. */
+const deepest = (copc: Copc, spacing: number | undefined): number => {
+  if (spacing === undefined || !(spacing > 0) || !(copc.spacing > 0)) return MOST_LEVELS
+  return Math.max(0, Math.min(MOST_LEVELS, Math.ceil(Math.log2(copc.spacing / spacing) - 1e-9)))
+}
+
+/**
+ * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in order of their bytes.
+ * Sub-pages are read only where they are needed.
+ *
+ * @throws EngineError `E_FORMAT`: entries outside the file, pages that name one another, more points than announced.
+ */
+export const selectNodes = async (
+  source: ByteSource,
+  header: LasHeader,
+  copc: Copc,
+  query: CopcQuery,
+): Promise<Chunk[]> => {
+  const file = source.path
+  const most = deepest(copc, query.spacing)
+  const chunks: Chunk[] = []
+  const seen = new Set<number>([copc.rootOffset])
+  const pages: Uint8Array[] = [copc.root]
+  let total = 0
+  for (let page = pages.pop(); page !== undefined; page = pages.pop()) {
+    const view = new DataView(page.buffer, page.byteOffset, page.byteLength)
+    for (let at = 0; at + ENTRY_BYTES <= page.length; at += ENTRY_BYTES) {
+      const level = view.getInt32(at, true)
+      const offset = Number(view.getBigUint64(at + 16, true))
+      const bytes = view.getInt32(at + 24, true)
+      const count = view.getInt32(at + 28, true)
+      if (level < 0 || level > MOST_LEVELS || count < -1 || bytes < 0 || offset + bytes > source.size) {
+        throw refuse(
+          file,
+          `has a broken COPC hierarchy entry (level ${level}, ${count} points, ${bytes} bytes at ${offset})`,
+          `${DAMAGED}.`,
+        )
+      }
+      if (level > most || count === 0 || !meetsNode(view, at, level, copc, header, query.box)) continue
+      if (count > 0) {
+        chunks.push(plausible({ begin: offset, end: offset + bytes, count }, header, file))
+        total += count
+      } else {
+        if (seen.has(offset)) throw refuse(file, `names the COPC hierarchy page at byte ${offset} twice`, `${DAMAGED}.`)
+        seen.add(offset)
+        pages.push(await source.read(offset, offset + bytes))
+      }
+    }
+  }
+  if (total > header.count) {
+    throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total}`, `${DAMAGED}.`)
+  }
+  return chunks.sort((a, b) => a.begin - b.begin)
+}
+
+const meetsNode = (
+  view: DataView,
+  at: number,
+  level: number,
+  copc: Copc,
+  header: LasHeader,
+  box: Box2 | undefined,
+): boolean => {
+  if (box === undefined) return true
+  const side = (2 * copc.halfSize) / 2 ** level
+  const minX = copc.centre[0] - copc.halfSize + view.getInt32(at + 4, true) * side
+  const minY = copc.centre[1] - copc.halfSize + view.getInt32(at + 8, true) * side
+  // A writer may round a point across its cube's face, and 1 mm rounding may take it further.
+  const slack = Math.max(header.scale[0], header.scale[1]) + 0.002
+  return Box2.meets(Box2.grow([minX, minY, minX + side, minY + side], slack), box)
+}

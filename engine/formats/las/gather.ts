@@ -1,0 +1,159 @@
+import type { Box2 } from "../../core/box.js"
+import type { Points } from "../../kernel.js"
+import type { PointColumns, PointQuery } from "./columns.js"
+import { canonicalOrder, dropDuplicates } from "./order.js"
+
+/** Anything that gives points: a point file or a spool. */
+export interface PointSource {
+  read(query: PointQuery): AsyncIterable<PointColumns>
+}
+
+/** Points of a region, ready for kernels. */
+export interface GatheredPoints {
+  /** All attributes, in canonical order, without noise and duplicates. */
+  readonly points: Required<Points>
+  /** Points equal to another in every attribute, dropped. */
+  readonly duplicates: number
+  /** Points of class 7 and 18, dropped. */
+  readonly noise: number
+  /** First and last GPS time, where there is any (0 and NaN are none). */
+  readonly time?: readonly [first: number, last: number]
+}
+
+/** A column as the chunks that came. */
+type Parts<A> = A[]
+
+/** Columns in the order of arrival, as lists of chunks, so that each can be let go as soon as it is sorted. */
+interface Arrived {
+  count: number
+  x: Parts<Int32Array>
+  y: Parts<Int32Array>
+  z: Parts<Int32Array>
+  classification: Parts<Uint8Array>
+  returnNumber: Parts<Uint8Array>
+  numberOfReturns: Parts<Uint8Array>
+  intensity: Parts<Uint16Array>
+  gpsTime: Parts<Float64Array>
+}
+
+/**
+ * Reads the points of `extent` (half-open, CRS metres) from all sources into one set of columns: millimetres relative to
+ * `origin`, canonical order (1 m cell of the CRS grid, row by row from the south-west; then x, y, z, GPS time, return number, and the
+ * other attributes so that the order is total), exact duplicates and noise (classes 7, 18) dropped. The result does not depend on the
+ * order of the sources or of their points, nor on their format.
+ *
+ * O(n log(points a cell)) time; at most about 25 bytes a point for what arrived, 8 for the order and one sorted column more.
+ *
+ * @throws EngineError of the sources.
+ */
+export const gatherPoints = async (
+  sources: readonly PointSource[],
+  extent: Box2,
+  origin: readonly [x: number, y: number, z: number],
+): Promise<GatheredPoints> => {
+  const arrived: Arrived = {
+    count: 0,
+    x: [],
+    y: [],
+    z: [],
+    classification: [],
+    returnNumber: [],
+    numberOfReturns: [],
+    intensity: [],
+    gpsTime: [],
+  }
+  let noise = 0
+  for (const source of sources) {
+    for await (const columns of source.read({ origin, box: extent })) noise += append(arrived, columns)
+  }
+  return { ...sortArrived(arrived, origin), noise }
+}
+
+/** Adds a chunk without its noise; returns how many points were noise. */
+const append = (arrived: Arrived, columns: PointColumns): number => {
+  const { classification, count } = columns
+  const kept = new Uint32Array(count)
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const code = classification[i]!
+    if (code !== 7 && code !== 18) kept[n++] = i
+  }
+  const all = n === count
+  arrived.x.push(all ? columns.x : pick(columns.x, kept, new Int32Array(n)))
+  arrived.y.push(all ? columns.y : pick(columns.y, kept, new Int32Array(n)))
+  arrived.z.push(all ? columns.z : pick(columns.z, kept, new Int32Array(n)))
+  arrived.classification.push(all ? classification : pick(classification, kept, new Uint8Array(n)))
+  arrived.returnNumber.push(all ? columns.returnNumber : pick(columns.returnNumber, kept, new Uint8Array(n)))
+  arrived.numberOfReturns.push(all ? columns.numberOfReturns : pick(columns.numberOfReturns, kept, new Uint8Array(n)))
+  arrived.intensity.push(all ? columns.intensity : pick(columns.intensity, kept, new Uint16Array(n)))
+  arrived.gpsTime.push(all ? columns.gpsTime : pick(columns.gpsTime, kept, new Float64Array(n)))
+  arrived.count += n
+  return count - n
+}
+
+/** Arrays that hold one column. */
+interface Numbers {
+  readonly length: number
+  [index: number]: number
+}
+
+const pick = <A extends Numbers>(from: A, indices: Uint32Array, into: A): A => {
+  for (let i = 0; i < into.length; i++) into[i] = from[indices[i]!]!
+  return into
+}
+
+/** One array of the chunks; the list is emptied, so that they can be freed. */
+const join = <A extends Numbers & { set(from: A, at: number): void }>(parts: A[], into: A): A => {
+  let at = 0
+  for (const part of parts) {
+    into.set(part, at)
+    at += part.length
+  }
+  parts.length = 0
+  return into
+}
+
+const sortArrived = (
+  arrived: Arrived,
+  origin: readonly [x: number, y: number, z: number],
+): Omit<GatheredPoints, "noise"> => {
+  const n = arrived.count
+  const x = join(arrived.x, new Int32Array(n))
+  const y = join(arrived.y, new Int32Array(n))
+  const z = join(arrived.z, new Int32Array(n))
+  const classification = join(arrived.classification, new Uint8Array(n))
+  const returnNumber = join(arrived.returnNumber, new Uint8Array(n))
+  const numberOfReturns = join(arrived.numberOfReturns, new Uint8Array(n))
+  const intensity = join(arrived.intensity, new Uint16Array(n))
+  const gpsTime = join(arrived.gpsTime, new Float64Array(n))
+  const columns = { count: n, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime }
+  const sorted = canonicalOrder(columns, origin)
+  const kept = dropDuplicates(columns, sorted)
+  const order = sorted.subarray(0, kept)
+  const points: Required<Points> = {
+    count: kept,
+    scale: 0.001,
+    origin,
+    x: pick(x, order, new Int32Array(kept)),
+    y: pick(y, order, new Int32Array(kept)),
+    z: pick(z, order, new Int32Array(kept)),
+    classification: pick(classification, order, new Uint8Array(kept)),
+    returnNumber: pick(returnNumber, order, new Uint8Array(kept)),
+    numberOfReturns: pick(numberOfReturns, order, new Uint8Array(kept)),
+    intensity: pick(intensity, order, new Uint16Array(kept)),
+    gpsTime: pick(gpsTime, order, new Float64Array(kept)),
+  }
+  const time = timeRange(points.gpsTime)
+  return { points, duplicates: n - kept, ...(time === undefined ? {} : { time }) }
+}
+
+const timeRange = (times: Float64Array): readonly [number, number] | undefined => {
+  let [first, last] = [Infinity, -Infinity]
+  for (let i = 0; i < times.length; i++) {
+    const time = times[i]!
+    if (time === 0) continue
+    if (time < first) first = time
+    if (time > last) last = time
+  }
+  return first <= last ? [first, last] : undefined
+}

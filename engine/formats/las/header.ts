@@ -1,0 +1,162 @@
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import type { ByteSource } from "../bytes.js"
+
+/** The public header block of a LAS or LAZ file. */
+export interface LasHeader {
+  readonly version: string
+  readonly headerBytes: number
+  /** Offset of the first point record (LAZ: of the chunk table's offset). */
+  readonly pointOffset: number
+  readonly vlrCount: number
+  readonly pointFormat: number
+  readonly compressed: boolean
+  readonly recordLength: number
+  readonly count: number
+  readonly scale: readonly [number, number, number]
+  readonly offset: readonly [number, number, number]
+  readonly box: Box2
+  readonly zRange: readonly [number, number]
+  readonly evlrOffset: number
+  readonly evlrCount: number
+}
+
+/** Bytes of a record of point format 0–10 without extra bytes (LAS 1.4 R15, tables 7–17). */
+export const RECORD_BYTES: readonly number[] = [20, 28, 26, 34, 57, 63, 30, 36, 38, 59, 67]
+
+/** A failure of a point file: what was found, and what to do. */
+export const refuse = (file: string, found: string, remedy: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}: ${found}. ${remedy}`, { file })
+
+const REFETCH = "The file is damaged or was cut short while it was written or copied: fetch or make it again"
+
+/**
+ * Reads and checks the header (LAS 1.0 to 1.4). Vendor faults that do no harm are added to `faults`.
+ *
+ * Offsets: 0 `LASF`, 24 version, 94 header size, 96 offset of points, 100 VLR count, 104 point format (bit 7: LASzip), 105 record length,
+ * 107 count (u32), 131 scales, 155 offsets, 179 max/min of x, y, z; 1.4: 235 EVLR offset (u64), 243 EVLR count, 247 count (u64).
+ *
+ * @throws EngineError `E_FORMAT`.
+ */
+export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: string[]): LasHeader => {
+  const file = source.path
+  checkKind(bytes, file, source.size)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const [major, minor] = [view.getUint8(24), view.getUint8(25)]
+  if (major !== 1 || minor > 4) {
+    throw refuse(file, `states LAS version ${major}.${minor}; 1.0 to 1.4 are known`, `${REFETCH}.`)
+  }
+  const headerBytes = view.getUint16(94, true)
+  const least = minor === 4 ? 375 : minor === 3 ? 235 : 227
+  if (headerBytes === 0) {
+    throw refuse(
+      file,
+      `header was left unfinished (header size 0, ${source.size} bytes in the file): its writing was interrupted`,
+      "Make or fetch the file again.",
+    )
+  }
+  if (headerBytes < least || bytes.length < least) {
+    const found = headerBytes < least ? `states a header of ${headerBytes} bytes` : `ends after ${bytes.length} bytes`
+    throw refuse(file, `${found}; LAS ${major}.${minor} needs ${least}`, `${REFETCH}.`)
+  }
+  const rawFormat = view.getUint8(104)
+  const header = {
+    version: `${major}.${minor}`,
+    headerBytes,
+    pointOffset: view.getUint32(96, true),
+    vlrCount: view.getUint32(100, true),
+    // Bits 7 and 6 mark LASzip compression (7 in practice; both set by an old writer).
+    pointFormat: rawFormat & 63,
+    compressed: (rawFormat & 192) !== 0,
+    recordLength: view.getUint16(105, true),
+    count: readCount(view, minor, faults, file),
+    scale: triple(view, 131),
+    offset: triple(view, 155),
+    evlrOffset: minor === 4 ? Number(view.getBigUint64(235, true)) : 0,
+    evlrCount: minor === 4 ? view.getUint32(243, true) : 0,
+  }
+  checkHeader(header, file, source.size)
+  return { ...header, ...readBounds(view, header.count, file, faults) }
+}
+
+const checkKind = (bytes: Uint8Array, file: string, size: number): void => {
+  if (size === 0) throw refuse(file, "is empty (0 bytes)", "Fetch it again, or take it out of the inputs.")
+  const start = new TextDecoder("latin1").decode(bytes.subarray(0, 40))
+  if (start.startsWith("version https://git-lfs")) {
+    throw refuse(file, "is a Git LFS pointer, not the points themselves", "Run `git lfs pull` where it came from.")
+  }
+  if (!start.startsWith("LASF")) {
+    const found = JSON.stringify(start.slice(0, 4))
+    throw refuse(file, `is no LAS or LAZ file: it starts with ${found}, not "LASF"`, "Check what was fetched.")
+  }
+  if (bytes.length < 227) throw refuse(file, `ends after ${bytes.length} bytes; a LAS header has 227`, `${REFETCH}.`)
+}
+
+const triple = (view: DataView, at: number): [number, number, number] => [
+  view.getFloat64(at, true),
+  view.getFloat64(at + 8, true),
+  view.getFloat64(at + 16, true),
+]
+
+const readCount = (view: DataView, minor: number, faults: string[], file: string): number => {
+  const legacy = view.getUint32(107, true)
+  if (minor < 4) return legacy
+  const count = view.getBigUint64(247, true)
+  if (count > BigInt(2 ** 48)) throw refuse(file, `announces ${count} points`, `${REFETCH}.`)
+  if (count === 0n && legacy > 0) {
+    faults.push(`the 64-bit point count is 0; the legacy count ${legacy} is taken`)
+    return legacy
+  }
+  if (legacy !== 0 && BigInt(legacy) !== count) faults.push(`legacy point count ${legacy} differs from ${count}`)
+  return Number(count)
+}
+
+const checkHeader = (header: Omit<LasHeader, "box" | "zRange">, file: string, size: number): void => {
+  const { pointFormat, recordLength, pointOffset, headerBytes, scale, offset } = header
+  const least = RECORD_BYTES[pointFormat]
+  if (least === undefined) {
+    throw refuse(
+      file,
+      `has point format ${pointFormat}; LAS 1.4 knows 0 to 10`,
+      `${REFETCH}, or convert it to format 6.`,
+    )
+  }
+  if (recordLength < least) {
+    throw refuse(
+      file,
+      `has records of ${recordLength} bytes; point format ${pointFormat} needs ${least}`,
+      `${REFETCH}.`,
+    )
+  }
+  if (pointOffset < headerBytes || pointOffset > size) {
+    throw refuse(file, `states that points start at byte ${pointOffset} of ${size}`, `${REFETCH}.`)
+  }
+  if (![...scale, ...offset].every(Number.isFinite) || scale.some((value) => value <= 0)) {
+    throw refuse(file, `has scale ${scale.join(", ")} and offset ${offset.join(", ")}`, `${REFETCH}.`)
+  }
+}
+
+const readBounds = (
+  view: DataView,
+  count: number,
+  file: string,
+  faults: string[],
+): { box: Box2; zRange: [number, number] } => {
+  if (count === 0) {
+    faults.push("holds no point")
+    return { box: [0, 0, 0, 0], zRange: [0, 0] }
+  }
+  const at = (axis: number, side: number): number => view.getFloat64(179 + axis * 16 + side * 8, true)
+  const box: Box2 = [at(0, 1), at(1, 1), at(0, 0), at(1, 0)]
+  const zRange: [number, number] = [at(2, 1), at(2, 0)]
+  const sound =
+    [...box, ...zRange].every(Number.isFinite) && box[0] <= box[2] && box[1] <= box[3] && zRange[0] <= zRange[1]
+  if (!sound) {
+    throw refuse(
+      file,
+      `announces ${count} points in the impossible box ${box.join(", ")} (z ${zRange.join(" to ")})`,
+      "Its header was left unfinished: make or fetch it again, or let a LAS tool recompute the header.",
+    )
+  }
+  return { box, zRange }
+}

@@ -1,0 +1,217 @@
+import type { Box2 } from "../../core/box.js"
+import { sha256 } from "../../core/hash.js"
+import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
+import { type ByteSource, isUrl, type OpenBytesOptions, openBytes } from "../bytes.js"
+import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
+import { type PointColumns, type PointQuery, recordReader } from "./columns.js"
+import { type Copc, openCopc, selectNodes } from "./copc.js"
+import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
+import { type LasHeader, parseHeader, refuse } from "./header.js"
+import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
+import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
+
+/** What a point file says of itself. */
+export interface PointFileInfo {
+  /** As given. */
+  readonly path: string
+  /** File name. */
+  readonly name: string
+  readonly format: "las" | "laz" | "copc"
+  /** LAS version, `1.0` to `1.4`. */
+  readonly version: string
+  readonly pointFormat: number
+  readonly recordLength: number
+  readonly count: number
+  /** Extent by the header, closed, CRS units. */
+  readonly box: Box2
+  readonly zRange: readonly [number, number]
+  readonly scale: readonly [number, number, number]
+  readonly offset: readonly [number, number, number]
+  readonly crs: CrsDescription
+  readonly extraBytes: readonly { readonly name: string; readonly type: string }[]
+  /** Faults of the writer that were tolerated. */
+  readonly faults: readonly string[]
+  /** SHA-256 over size, header and chunk table, COPC root page or (LAS) samples of the points; for an address, over its `ETag` and length. */
+  readonly identity: string
+  /** COPC: distance between points at the root, metres. */
+  readonly spacing?: number
+}
+
+/** An open LAS, LAZ or COPC file. */
+export interface PointFile {
+  readonly info: PointFileInfo
+  /** Points in chunks of at most 65,536, in the file's order (COPC: in the order of its bytes). */
+  read(query: PointQuery): AsyncIterable<PointColumns>
+  close(): Promise<void>
+}
+
+const HEAD_BYTES = 65536
+/** One request reads at most this much of neighbouring COPC nodes. */
+const MOST_RUN_BYTES = 8 * 1024 * 1024
+/** Nodes closer than this are read by one request: the bytes between cost less than a request. */
+const GAP_BYTES = 65536
+
+/**
+ * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)` address. Reads the header, the
+ * records before the points and the chunk table or root page only.
+ *
+ * @throws EngineError `E_INPUT` when it cannot be read, `E_FORMAT` when it is broken or unsuited; the message says what to do.
+ */
+export const openPointFile = async (path: string, options: OpenBytesOptions = {}): Promise<PointFile> => {
+  const source = await openBytes(path, options)
+  try {
+    return await openSource(source)
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** A file whose structure is known: all that reading needs. */
+interface Structure {
+  readonly source: ByteSource
+  readonly header: LasHeader
+  readonly dimensions: readonly ExtraDimension[]
+  readonly laszip?: Laszip
+  readonly table?: ChunkTable
+  readonly copc?: Copc
+}
+
+const openSource = async (source: ByteSource): Promise<PointFile> => {
+  const faults: string[] = []
+  const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
+  const header = parseHeader(head, source, faults)
+  const preamble = await readPreamble(source, header, head)
+  const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
+  const structure = await structureOf(source, header, vlrs, faults)
+  const { copc } = structure
+  const geoKeys = geoKeysOf(vlrs, faults)
+  const info: PointFileInfo = {
+    path: source.path,
+    name: source.name,
+    format: copc === undefined ? (header.compressed ? "laz" : "las") : "copc",
+    version: header.version,
+    pointFormat: header.pointFormat,
+    recordLength: header.recordLength,
+    count: header.count,
+    box: header.box,
+    zRange: header.zRange,
+    scale: header.scale,
+    offset: header.offset,
+    crs: recogniseCrs({ wkts: wktTexts(vlrs), ...(geoKeys === undefined ? {} : { geoKeys }) }),
+    extraBytes: structure.dimensions.map(({ name, type }) => ({ name, type })),
+    faults,
+    identity: await identityOf(structure, preamble),
+    ...(copc === undefined ? {} : { spacing: copc.spacing }),
+  }
+  return { info, read: (query) => readPoints(structure, query), close: () => source.close() }
+}
+
+const structureOf = async (
+  source: ByteSource,
+  header: LasHeader,
+  vlrs: Vlr[],
+  faults: string[],
+): Promise<Structure> => {
+  const base = { source, header, dimensions: extraDimensions(vlrs, header, faults) }
+  if (vlrs.some((vlr) => vlr.userId === "lascompatible")) {
+    faults.push("LAS 1.4 points in compatibility mode: classes above 31 are lost")
+  }
+  const bodyEnd = header.evlrCount > 0 && header.evlrOffset > header.pointOffset ? header.evlrOffset : source.size
+  const body = Math.min(bodyEnd, source.size) - header.pointOffset
+  // An empty LAZ holds the table's place and an empty table.
+  if (header.count === 0 && body >= (header.compressed ? 64 : header.recordLength)) {
+    throw refuse(
+      source.path,
+      `announces no point, yet ${body} bytes follow the header: its writing was interrupted`,
+      "Make or fetch the file again.",
+    )
+  }
+  if (!header.compressed) {
+    checkBody(source.path, header, source.size - header.pointOffset)
+    return base
+  }
+  const laszip = parseLaszip(vlrs, header, source.path)
+  const copc = await openCopc(source, header, vlrs, faults)
+  if (copc !== undefined) return { ...base, laszip, copc }
+  return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
+}
+
+const checkBody = (file: string, header: LasHeader, body: number): void => {
+  const held = Math.floor(body / header.recordLength)
+  if (header.count <= held) return
+  throw refuse(
+    file,
+    `announces ${header.count} points, ${held} are there`,
+    "Its writing or copying was cut short: fetch or make it again.",
+  )
+}
+
+/** LAS without a table: all of a small body, else this many blocks evenly over it. */
+const SAMPLES = 256
+const SAMPLE_BYTES = 65536
+
+const identityOf = async ({ source, header, table, copc }: Structure, preamble: Uint8Array): Promise<string> => {
+  if (isUrl(source.path) && !source.identity.startsWith("-")) return sha256(source.identity)
+  const parts = [`${source.size}`, sha256(preamble)]
+  if (copc !== undefined) parts.push(sha256(copc.root))
+  else if (table !== undefined) parts.push(sha256(table.bytes))
+  else {
+    const body = source.size - header.pointOffset
+    const blocks = Math.min(SAMPLES, Math.ceil(body / SAMPLE_BYTES))
+    for (let i = 0; i < blocks; i++) {
+      const begin = header.pointOffset + Math.floor((i * body) / blocks)
+      parts.push(sha256(await source.read(begin, Math.min(begin + SAMPLE_BYTES, source.size))))
+    }
+  }
+  return sha256(parts.join("|"))
+}
+
+const readPoints = (structure: Structure, query: PointQuery): AsyncIterable<PointColumns> => {
+  const { source, header, dimensions, laszip, table, copc } = structure
+  const columnsOf = recordReader(header, query, dimensions, source.path)
+  const readChunks = async function* (chunks: readonly Chunk[]): AsyncGenerator<PointColumns> {
+    for await (const [chunk, bytes] of readRuns(source, chunks)) {
+      for await (const records of decodeChunk(bytes, chunk, header, laszip as Laszip, source.path)) {
+        const columns = columnsOf(records, records.length / header.recordLength)
+        if (columns.count > 0) yield columns
+      }
+    }
+  }
+  return (async function* () {
+    if (laszip === undefined) yield* readRecords(structure, columnsOf)
+    else if (copc === undefined) yield* readChunks(table?.chunks ?? [])
+    else yield* readChunks(await selectNodes(source, header, copc, query))
+  })()
+}
+
+async function* readRecords(
+  { source, header }: Structure,
+  columnsOf: (records: Uint8Array, count: number) => PointColumns,
+): AsyncGenerator<PointColumns> {
+  for (let done = 0; done < header.count; done += BLOCK_POINTS) {
+    const count = Math.min(BLOCK_POINTS, header.count - done)
+    const begin = header.pointOffset + done * header.recordLength
+    const columns = columnsOf(await source.read(begin, begin + count * header.recordLength), count)
+    if (columns.count > 0) yield columns
+  }
+}
+
+/** Bytes of chunks (sorted by place), neighbours read by one request. */
+async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): AsyncGenerator<readonly [Chunk, Uint8Array]> {
+  for (let first = 0; first < chunks.length; ) {
+    const begin = chunks[first]!.begin
+    let end = chunks[first]!.end
+    let next = first + 1
+    while (
+      next < chunks.length &&
+      chunks[next]!.begin <= end + GAP_BYTES &&
+      chunks[next]!.end - begin <= MOST_RUN_BYTES
+    ) {
+      end = Math.max(end, chunks[next++]!.end)
+    }
+    const bytes = await source.read(begin, end)
+    for (const chunk of chunks.slice(first, next)) yield [chunk, bytes.subarray(chunk.begin - begin, chunk.end - begin)]
+    first = next
+  }
+}

@@ -1,0 +1,140 @@
+import type { ByteSource } from "../bytes.js"
+import type { LasHeader } from "./header.js"
+
+/** A variable length record (LAS 1.4 R15 §2.5), or an extended one that was worth reading. */
+export interface Vlr {
+  readonly userId: string
+  readonly recordId: number
+  readonly data: Uint8Array
+}
+
+const VLR_HEADER = 54
+const EVLR_HEADER = 60
+/** VLRs beyond this many bytes are not read: real ones end within 100 KB. */
+const MOST_VLR_BYTES = 4 * 1024 * 1024
+const MOST_EVLRS = 1000
+const MOST_EVLR_PAYLOAD = 1024 * 1024
+
+/** User id and record id of records that say something of the points. */
+const WANTED: ReadonlySet<string> = new Set(["LASF_Projection", "liblas", "LASF_Spec"])
+
+const textOf = (bytes: Uint8Array): string => {
+  const end = bytes.indexOf(0)
+  return new TextDecoder("latin1").decode(end < 0 ? bytes : bytes.subarray(0, end))
+}
+
+/** Bytes from the start of the file to the first point, at most 4 MiB. `head`: the bytes that were read already. */
+export const readPreamble = async (source: ByteSource, header: LasHeader, head: Uint8Array): Promise<Uint8Array> => {
+  const end = Math.min(header.pointOffset, MOST_VLR_BYTES)
+  return end <= head.length ? head.subarray(0, end) : source.read(0, end)
+}
+
+/**
+ * The VLRs between header and points. A count or length that runs into the points is a fault: reading stops there.
+ * Header of a VLR: 2 user id (16), 18 record id (u16), 20 length (u16), 22 description (32).
+ */
+export const parseVlrs = (preamble: Uint8Array, header: LasHeader, faults: string[]): Vlr[] => {
+  const view = new DataView(preamble.buffer, preamble.byteOffset, preamble.byteLength)
+  const vlrs: Vlr[] = []
+  let at = header.headerBytes
+  for (let i = 0; i < header.vlrCount; i++) {
+    if (at + VLR_HEADER > preamble.length) {
+      faults.push(`announces ${header.vlrCount} VLRs, ${i} fit before the points`)
+      break
+    }
+    const length = view.getUint16(at + 20, true)
+    const userId = textOf(preamble.subarray(at + 2, at + 18))
+    const recordId = view.getUint16(at + 18, true)
+    if (at + VLR_HEADER + length > preamble.length) {
+      faults.push(`VLR ${userId}/${recordId} of ${length} bytes runs into the points`)
+      break
+    }
+    vlrs.push({ userId, recordId, data: preamble.slice(at + VLR_HEADER, at + VLR_HEADER + length) })
+    at += VLR_HEADER + length
+  }
+  return vlrs
+}
+
+/**
+ * The EVLRs that tell of CRS and extra bytes, and those of COPC by their head only.
+ * Header of an EVLR: 2 user id (16), 18 record id (u16), 20 length (u64), 28 description (32).
+ */
+export const readEvlrs = async (source: ByteSource, header: LasHeader, faults: string[]): Promise<Vlr[]> => {
+  const evlrs: Vlr[] = []
+  let at = header.evlrOffset
+  const count = Math.min(header.evlrCount, MOST_EVLRS)
+  for (let i = 0; i < count; i++) {
+    if (at < header.pointOffset || at + EVLR_HEADER > source.size) {
+      faults.push(`EVLR ${i + 1} of ${header.evlrCount} lies outside the file (byte ${at} of ${source.size})`)
+      break
+    }
+    const head = await source.read(at, at + EVLR_HEADER)
+    const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+    const userId = textOf(head.subarray(2, 18))
+    const recordId = view.getUint16(18, true)
+    const end = at + EVLR_HEADER + Number(view.getBigUint64(20, true))
+    if (end > source.size) {
+      faults.push(`EVLR ${userId}/${recordId} runs past the end of the file`)
+      break
+    }
+    const wanted = WANTED.has(userId) && end - at - EVLR_HEADER <= MOST_EVLR_PAYLOAD
+    if (wanted) evlrs.push({ userId, recordId, data: await source.read(at + EVLR_HEADER, end) })
+    at = end
+  }
+  return evlrs
+}
+
+/** Texts of all WKT records (2112), those of `LASF_Projection` first; empty ones left out. */
+export const wktTexts = (vlrs: readonly Vlr[]): string[] => {
+  const texts = (userId: string) =>
+    vlrs
+      .filter((vlr) => vlr.recordId === 2112 && vlr.userId === userId)
+      .map((vlr) => new TextDecoder().decode(vlr.data).replaceAll("\0", "").trim())
+  return [...texts("LASF_Projection"), ...texts("liblas")].filter((text) => text !== "")
+}
+
+/**
+ * GeoTIFF keys (OGC 19-008r4 §7.1) from records 34735 (directory), 34736 (doubles) and 34737 (text).
+ * Keys that point outside their record are left out, with a fault.
+ */
+export const geoKeysOf = (
+  vlrs: readonly Vlr[],
+  faults: string[],
+): ReadonlyMap<number, number | string | readonly number[]> | undefined => {
+  const record = (id: number) => vlrs.find((vlr) => vlr.userId === "LASF_Projection" && vlr.recordId === id)?.data
+  const directory = record(34735)
+  if (directory === undefined || directory.length < 8) return undefined
+  const keys = new Map<number, number | string | readonly number[]>()
+  const view = new DataView(directory.buffer, directory.byteOffset, directory.byteLength)
+  const announced = view.getUint16(6, true)
+  const count = Math.min(announced, Math.floor(directory.length / 8) - 1)
+  if (count < announced) faults.push(`announces ${announced} GeoTIFF keys, ${count} are there`)
+  for (let i = 0; i < count; i++) {
+    const at = 8 + i * 8
+    const key = view.getUint16(at, true)
+    const value = keyValue(view, at, record)
+    if (value === undefined) faults.push(`GeoTIFF key ${key} points outside its record`)
+    else keys.set(key, value)
+  }
+  return keys
+}
+
+const keyValue = (
+  view: DataView,
+  at: number,
+  record: (id: number) => Uint8Array | undefined,
+): number | string | readonly number[] | undefined => {
+  const location = view.getUint16(at + 2, true)
+  const count = view.getUint16(at + 4, true)
+  const value = view.getUint16(at + 6, true)
+  if (location === 0) return value
+  const data = record(location)
+  if (data === undefined) return undefined
+  if (location === 34737) {
+    return value + count > data.length ? undefined : textOf(data.subarray(value, value + count)).replace(/\|$/, "")
+  }
+  if (location !== 34736 || (value + count) * 8 > data.length) return undefined
+  const doubles = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const values = Array.from({ length: count }, (_, i) => doubles.getFloat64((value + i) * 8, true))
+  return values.length === 1 ? (values[0] as number) : values
+}
