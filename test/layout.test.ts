@@ -1,0 +1,220 @@
+/** The laws of ARCHITECTURE.md that a compiler does not hold: who may import whom, budgets, what belongs to a kernel. */
+import { existsSync, readFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import { kernelTable } from "../kernels/index.js"
+import { type Import, projectFiles, readSource, root } from "./source-tree.js"
+
+const files = projectFiles()
+const sources = files.filter((path) => path.endsWith(".ts")).map(readSource)
+const product = sources.filter(({ path }) => /^(engine|kernels|cli|bench|fixtures)\//.test(path))
+const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<string, Record<string, string>>
+
+/** Levels of the engine and the command, lowest first: an import goes to the same level or a lower one. */
+const LEVELS: readonly (readonly RegExp[])[] = [
+  [/^engine\/core\//],
+  [/^engine\/(kernel|errors)\.ts$/],
+  [/^engine\/(formats|grid|spatial|report)\//],
+  [/^engine\/(job|pool)\//],
+  [/^engine\/(run\.ts$|check\/)/],
+  [/^engine\/index\.ts$/],
+  [/^cli\//],
+]
+const levelOf = (path: string): number => LEVELS.findIndex((level) => level.some((pattern) => pattern.test(path)))
+
+/** Exceptions from the budget of 8 exports: file → how many, and why. */
+const EXPORTS: Readonly<Record<string, number>> = {
+  "engine/kernel.ts": 40, // the contract: one place for all its types
+  "engine/index.ts": 60, // the public API: at most 30 values, and their types
+}
+
+/** Packages that two folders share, and why; every other one has a single owner. */
+const SHARED_PACKAGES: Readonly<Record<string, string>> = {
+  geojson: "types alone",
+}
+
+/** Passes when there is no fault; else fails with all of them, one a line. */
+const report = (faults: readonly string[]): void => {
+  if (faults.length > 0) expect.fail(faults.join("\n"))
+}
+
+describe("imports", () => {
+  it("go down the levels of the engine and never up", () => {
+    const faults: string[] = []
+    for (const source of product.filter(({ path }) => /^(engine|cli)\//.test(path))) {
+      const level = levelOf(source.path)
+      if (level < 0) faults.push(`${source.path}: in no level; add it to LEVELS or move it`)
+      for (const { file, specifier } of source.imports) {
+        if (file === undefined) continue
+        if (levelOf(file) < 0) faults.push(`${source.path} imports ${specifier}: outside the engine and the command`)
+        else if (levelOf(file) > level) faults.push(`${source.path} imports ${specifier}: upwards`)
+      }
+    }
+    report(faults)
+  })
+
+  it("of kernels reach kernels/lib, kernels/wasm, the contract and engine/core only", () => {
+    const allowed = /^(kernels\/(lib|wasm)\/|engine\/kernel\.ts$|engine\/core\/)/
+    const faults: string[] = []
+    for (const source of product.filter(({ path }) => path.startsWith("kernels/") && path !== "kernels/index.ts")) {
+      for (const { file, specifier } of source.imports) {
+        if (file !== undefined && !allowed.test(file)) faults.push(`${source.path} imports ${specifier}`)
+        if (/^node:(fs|path|os|http|child_process|worker)/.test(specifier))
+          faults.push(`${source.path}: a kernel sees no ${specifier}`)
+      }
+    }
+    report(faults)
+  })
+
+  it("make no circle", () => {
+    const graph = new Map(sources.map(({ path, imports }) => [path, imports.filter((i) => !i.typeOnly && !i.dynamic)]))
+    report(findCircles(graph))
+  })
+
+  it("name files that exist, with .js at the end", () => {
+    const faults: string[] = []
+    for (const source of sources) {
+      for (const { file, specifier } of source.imports) {
+        if (file === undefined) continue
+        if (!/\.(js|json|mjs)$/.test(specifier)) faults.push(`${source.path}: ${specifier} lacks .js`)
+        else if (!existsSync(root + file) && !existsSync(root + file.replace(/\.ts$/, ".js")))
+          faults.push(`${source.path}: no ${file}`)
+      }
+    }
+    report(faults)
+  })
+})
+
+describe("packages", () => {
+  const users = new Map<string, Set<string>>()
+  for (const source of product) {
+    for (const { package: name } of source.imports) {
+      if (name !== undefined) users.set(name, (users.get(name) ?? new Set()).add(ownerOf(source.path)))
+    }
+  }
+
+  it("at run time are declared as dependencies, and each declared one is used", () => {
+    const declared = Object.keys({ ...manifest["dependencies"], ...manifest["optionalDependencies"] })
+    const development = Object.keys(manifest["devDependencies"] ?? {})
+    const shipped = product.filter(({ path }) => /^(engine|kernels|cli)\//.test(path))
+    const used = new Set(
+      shipped.flatMap(({ imports }) => imports.filter((i) => !i.typeOnly).flatMap((i) => i.package ?? [])),
+    )
+    report([
+      ...[...used].filter((name) => !declared.includes(name)).map((name) => `${name} is imported but no dependency`),
+      ...declared.filter((name) => !used.has(name)).map((name) => `${name} is a dependency but nothing imports it`),
+      ...development.filter((name) => declared.includes(name)).map((name) => `${name} is declared twice`),
+    ])
+  })
+
+  it("are each imported from one folder", () => {
+    const faults = [...users]
+      .filter(([name, folders]) => folders.size > 1 && SHARED_PACKAGES[name] === undefined)
+      .map(([name, folders]) => `${name}: imported from ${[...folders].sort().join(" and ")}`)
+    report(faults)
+  })
+
+  it("gdal-async is only imported when a job needs it", () => {
+    const eager = (i: Import): boolean => i.package === "gdal-async" && !i.dynamic && !i.typeOnly
+    report(product.filter(({ imports }) => imports.some(eager)).map(({ path }) => path))
+  })
+})
+
+describe("budgets", () => {
+  it("files: 300 lines, 500 for a kernel, its algorithms and its tests", () => {
+    const budget = (path: string): number => (/^(test\/)?kernels\//.test(path) ? 500 : 300)
+    report(sources.filter((s) => s.lines > budget(s.path)).map((s) => `${s.path}: ${s.lines} lines`))
+  })
+
+  it("functions: 60 lines, and at most one algorithm of up to 150 in a file", () => {
+    const faults = product.flatMap(({ path, functions }) => {
+      const long = functions.filter(({ length }) => length > 60)
+      const excused = long.length === 1 && (long[0]?.length ?? 0) <= 150
+      return excused ? [] : long.map(({ line, length }) => `${path}:${line}: ${length} lines`)
+    })
+    report(faults)
+  })
+
+  it("exports: 8 in a file", () => {
+    report(product.filter((s) => s.exports > (EXPORTS[s.path] ?? 8)).map((s) => `${s.path}: ${s.exports} exports`))
+  })
+
+  it("no any, no compiler check switched off", () => {
+    const switchedOff = /@ts-(ignore|expect-error|nocheck)/
+    report([
+      ...sources.flatMap(({ path, anyLines }) => anyLines.map((line) => `${path}:${line}: any`)),
+      ...sources
+        .filter(({ path, text }) => path !== "test/layout.test.ts" && switchedOff.test(text))
+        .map(({ path }) => path),
+    ])
+  })
+})
+
+describe("each kernel", () => {
+  const ids = Object.keys(kernelTable)
+
+  it("has its file, its test and its benchmark", () => {
+    const faults: string[] = []
+    for (const id of ids) {
+      const path = id.replace(".", "/")
+      for (const file of [`kernels/${path}.ts`, `test/kernels/${path}.test.ts`, `bench/kernels/${id}.bench.ts`]) {
+        if (!files.includes(file)) faults.push(`${id}: no ${file}`)
+      }
+    }
+    report(faults)
+  })
+
+  it("is in the table", () => {
+    const kernels = files.filter((path) => /^kernels\/(?!lib\/|wasm\/)[^/]+\/[^/]+\.ts$/.test(path))
+    const missing = kernels.map((path) => path.slice("kernels/".length, -".ts".length).replace("/", "."))
+    report(missing.filter((id) => !ids.includes(id)))
+  })
+})
+
+describe("the project's text", () => {
+  const readable = files.filter((path) => /\.(ts|mjs|js|json|md|html)$/.test(path) && path !== "package-lock.json")
+
+  it("holds no path of a machine and no address of a private host", () => {
+    // Spelled in pieces, so that this file does not hold what it looks for.
+    const patterns = [
+      new RegExp(`["'\`(\\s]/(${["home", "root", "Users", "work"].join("|")})/`),
+      /https?:\/\/[a-z0-9.-]+\.(internal|local|lan|corp)\b/i,
+    ]
+    const faults = readable.filter((path) =>
+      patterns.some((pattern) => pattern.test(readFileSync(root + path, "utf8"))),
+    )
+    report(faults)
+    // The lock file names the public registry or none.
+    const lock = readFileSync(`${root}package-lock.json`, "utf8")
+    const hosts = new Set([...lock.matchAll(/"resolved": "https?:\/\/([^/"]+)/g)].map((match) => match[1]))
+    report([...hosts].filter((host) => host !== "registry.npmjs.org").map(String))
+  })
+
+  it("names no file after a catch-all", () => {
+    report(files.filter((path) => /(^|[/-])(utils?|helpers?|common|misc|manager)(\.|-|\/)/i.test(path)))
+  })
+})
+
+/** Folder that owns a package imported from `path`: a format's own folder, a room of the engine, or the top folder. */
+function ownerOf(path: string): string {
+  const parts = path.split("/")
+  if (parts[0] !== "engine") return parts[0] ?? ""
+  return parts.slice(0, parts[1] === "formats" ? 3 : 2).join("/")
+}
+
+/** Circles in the import graph, each as a line of its files. */
+function findCircles(graph: ReadonlyMap<string, readonly Import[]>): string[] {
+  const state = new Map<string, "open" | "done">()
+  const circles: string[] = []
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === "done") return
+    if (state.get(path) === "open") {
+      circles.push([...trail.slice(trail.indexOf(path)), path].join(" → "))
+      return
+    }
+    state.set(path, "open")
+    for (const { file } of graph.get(path) ?? []) if (file !== undefined) visit(file, [...trail, path])
+    state.set(path, "done")
+  }
+  for (const path of [...graph.keys()].sort()) visit(path, [])
+  return circles
+}

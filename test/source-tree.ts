@@ -1,0 +1,118 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { posix } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+/** One import or re-export of a source file. */
+export interface Import {
+  /** What stands in the quotes. */
+  readonly specifier: string
+  /** The project's file it means, relative to the root; undefined for a package or a built-in. */
+  readonly file: string | undefined
+  /** The package's name; undefined for a file of the project or a built-in. */
+  readonly package: string | undefined
+  readonly typeOnly: boolean
+  readonly dynamic: boolean
+}
+
+/** A source file with what the layout rules look at. */
+export interface SourceFile {
+  /** Relative to the root, with slashes. */
+  readonly path: string
+  readonly text: string
+  readonly lines: number
+  readonly imports: readonly Import[]
+  readonly exports: number
+  /** Functions by their length in lines that are not blank. */
+  readonly functions: readonly { readonly line: number; readonly length: number }[]
+  /** Lines with an explicit `any`. */
+  readonly anyLines: readonly number[]
+}
+
+/** The project's root, with a slash at its end. */
+export const root = fileURLToPath(new URL("..", import.meta.url))
+
+/** Paths of the files that belong to the project: tracked or new, not ignored. */
+export const projectFiles = (): string[] =>
+  execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+    .split("\n")
+    .filter((path) => path !== "" && existsSync(root + path))
+    .sort()
+
+/** Reads and analyses a TypeScript file of the project. */
+export const readSource = (path: string): SourceFile => {
+  const text = readFileSync(root + path, "utf8")
+  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
+  const lineOf = (position: number): number => tree.getLineAndCharacterOfPosition(position).line + 1
+  const imports: Import[] = []
+  const functions: { line: number; length: number }[] = []
+  const anyLines: number[] = []
+  const visit = (node: ts.Node): void => {
+    const found = importOf(path, node)
+    if (found !== undefined) imports.push(found)
+    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
+      const body = text.slice(node.getStart(tree), node.getEnd()).split("\n")
+      functions.push({ line: lineOf(node.getStart(tree)), length: body.filter((line) => line.trim() !== "").length })
+    }
+    if (node.kind === ts.SyntaxKind.AnyKeyword) anyLines.push(lineOf(node.getStart(tree)))
+    ts.forEachChild(node, visit)
+  }
+  visit(tree)
+  const exports = tree.statements.reduce((sum, statement) => sum + exportsOf(statement), 0)
+  return { path, text, lines: text.split("\n").length - 1, imports, exports, functions, anyLines }
+}
+
+const importOf = (path: string, node: ts.Node): Import | undefined => {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined) {
+    const typeOnly = ts.isExportDeclaration(node) ? node.isTypeOnly : isTypeOnly(node.importClause)
+    return resolve(path, (node.moduleSpecifier as ts.StringLiteral).text, typeOnly, false)
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument) && ts.isStringLiteral(node.argument.literal)) {
+    return resolve(path, node.argument.literal.text, true, false)
+  }
+  const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+  const isRequire = ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "require"
+  const argument = ts.isCallExpression(node) ? node.arguments[0] : undefined
+  if ((isDynamic || isRequire) && argument !== undefined && ts.isStringLiteral(argument)) {
+    return resolve(path, argument.text, false, true)
+  }
+  return undefined
+}
+
+const isTypeOnly = (clause: ts.ImportClause | undefined): boolean => {
+  if (clause === undefined) return false
+  if (clause.isTypeOnly) return true
+  const { name, namedBindings } = clause
+  return (
+    name === undefined &&
+    namedBindings !== undefined &&
+    ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.every((element) => element.isTypeOnly)
+  )
+}
+
+const resolve = (from: string, specifier: string, typeOnly: boolean, dynamic: boolean): Import => {
+  const base = { specifier, typeOnly, dynamic }
+  if (specifier.startsWith(".")) {
+    const file = posix.join(posix.dirname(from), specifier).replace(/\.js$/, ".ts")
+    return { ...base, file, package: undefined }
+  }
+  if (specifier.startsWith("node:")) return { ...base, file: undefined, package: undefined }
+  const parts = specifier.split("/")
+  return { ...base, file: undefined, package: parts.slice(0, specifier.startsWith("@") ? 2 : 1).join("/") }
+}
+
+const exportsOf = (statement: ts.Statement): number => {
+  if (ts.isExportDeclaration(statement)) {
+    return statement.exportClause !== undefined && ts.isNamedExports(statement.exportClause)
+      ? statement.exportClause.elements.length
+      : 1
+  }
+  if (ts.isExportAssignment(statement)) return 1
+  const isExported =
+    ts.canHaveModifiers(statement) &&
+    (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
+  if (!isExported) return 0
+  return ts.isVariableStatement(statement) ? statement.declarationList.declarations.length : 1
+}
