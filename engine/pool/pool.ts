@@ -1,0 +1,43 @@
+import { Piscina } from "piscina"
+import { EngineError } from "../errors.js"
+import type { TaskResult } from "./task-result.js"
+import type { WorkerInput } from "./worker.js"
+
+/** The threads that run tasks. */
+export interface Pool {
+  /** Sends a task; image windows are transferred. Never rejects: a worker that died is a failed task. */
+  run(input: WorkerInput): Promise<TaskResult>
+  /** Ends the threads, whatever they do. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts `workers` threads that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
+ * Only raw data crosses: messages under 4 KB, and image windows by transfer.
+ */
+export const openPool = (workers: number): Pool => {
+  const piscina = new Piscina<WorkerInput, TaskResult>({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: workers,
+    maxThreads: workers,
+    idleTimeout: 2 ** 31 - 1,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+  })
+  return {
+    run: async (input) => {
+      const started = performance.now()
+      try {
+        if (input.given.length === 0) return await piscina.run(input)
+        const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
+        return await piscina.run(input, { transferList })
+      } catch (error) {
+        const data = EngineError.toData(error, { tile: input.message.key })
+        const why = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
+        const timeMs = Math.round(performance.now() - started)
+        return { outcome: "failed", error: { ...data, code: "E_RESOURCE", message: why }, timeMs, peakBytes: 0 }
+      }
+    },
+    close: () => piscina.destroy(),
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import fc from "fast-check"
+import { describe, expect, it } from "vitest"
+import { type Schedulable, schedule } from "../../../engine/pool/schedule.js"
+
+const collect = async <R>(results: AsyncIterable<R>): Promise<R[]> => {
+  const all: R[] = []
+  for await (const result of results) all.push(result)
+  return all
+}
+
+describe("schedule", () => {
+  it("runs every task once, after its dependencies, within workers and bytes, whatever the graph", async () => {
+    const graph = fc.array(
+      fc.record({ bytes: fc.integer({ min: 1, max: 60 }), before: fc.array(fc.nat(), { maxLength: 3 }) }),
+      { maxLength: 40 },
+    )
+    await fc.assert(
+      fc.asyncProperty(graph, fc.integer({ min: 1, max: 4 }), async (nodes, workers) => {
+        const tasks: Schedulable[] = nodes.map((node, i) => ({
+          id: `${i}`,
+          bytes: node.bytes,
+          dependsOn: i === 0 ? [] : [...new Set(node.before.map((n) => `${n % i}`))],
+        }))
+        const ended = new Set<string>()
+        let running = 0
+        let bytes = 0
+        const run = async (task: Schedulable): Promise<string> => {
+          running++
+          bytes += task.bytes
+          expect(running).toBeLessThanOrEqual(workers)
+          expect(running === 1 || bytes <= 100).toBe(true)
+          for (const id of task.dependsOn) expect(ended.has(id)).toBe(true)
+          await Promise.resolve()
+          running--
+          bytes -= task.bytes
+          ended.add(task.id)
+          return task.id
+        }
+        const results = await collect(schedule(tasks, { workers, budgetBytes: 100, run }))
+        expect([...results].sort()).toEqual(tasks.map((task) => task.id).sort())
+      }),
+      { seed: 7, numRuns: 60 },
+    )
+  })
+
+  it("does not wait for a dependency that is not in the list", async () => {
+    const tasks = [{ id: "tile", bytes: 1, dependsOn: ["source that is kept"] }]
+    expect(await collect(schedule(tasks, { workers: 1, budgetBytes: 1, run: async (task) => task.id }))).toEqual([
+      "tile",
+    ])
+  })
+
+  it("runs a suspect with nothing beside it", async () => {
+    let running = 0
+    const run = async (task: Schedulable): Promise<void> => {
+      running++
+      await sleep(2)
+      if (task.alone) expect(running).toBe(1)
+      running--
+    }
+    const tasks = ["a", "b", "c", "d"].map((id) => ({ id, bytes: 1, dependsOn: [], alone: id === "c" }))
+    await collect(schedule(tasks, { workers: 4, budgetBytes: 100, run }))
+  })
+
+  it("ends at once when aborted", async () => {
+    const controller = new AbortController()
+    const tasks = ["a", "b", "c"].map((id) => ({ id, bytes: 1, dependsOn: [] }))
+    const started: string[] = []
+    const run = async (task: Schedulable): Promise<string> => {
+      started.push(task.id)
+      if (task.id === "b") await new Promise(() => undefined)
+      return task.id
+    }
+    const results: string[] = []
+    for await (const result of schedule(tasks, { workers: 1, budgetBytes: 9, signal: controller.signal, run })) {
+      results.push(result)
+      setTimeout(() => controller.abort(), 5)
+    }
+    expect(results).toEqual(["a"])
+    expect(started).toEqual(["a", "b"])
+  })
+})
