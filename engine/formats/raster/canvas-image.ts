@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
+import { createCanvas, loadImage } from "@napi-rs/canvas"
+import { sha256 } from "../../core/hash.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import type { PixelSource } from "./sample-pixels.js"
+import { extentRefusal } from "./tiff-image.js"
+import { readWorldFile } from "./world-file.js"
+
+/** Pixels that are decoded whole at most: these formats have no windows. 100 Mpx are 400 MB. */
+const MAX_PIXELS = 100_000_000
+
+/**
+ * What the header of a plain JPEG or PNG says about draping it: its size, and the place that its world file gives. It
+ * states no CRS and is taken to be in that of the job.
+ */
+export const readCanvasHeader = async (path: string, head: Uint8Array, demand: ImageDemand): Promise<HeaderOutcome> => {
+  const size = pngSize(head) ?? jpegSize(head)
+  if (!size) throw new Error("its header states no size")
+  const box = await readWorldFile(path, size.width, size.height)
+  if (!box) return { ignored: "has no place: no world file stands beside it" }
+  const elsewhere = extentRefusal(box, demand)
+  if (elsewhere) return { ignored: elsewhere }
+  if (size.width * size.height > MAX_PIXELS) {
+    return { ignored: `too large to be decoded whole (${size.width} × ${size.height}): write it as tiled GeoTIFF` }
+  }
+  const name = basename(path)
+  const date = imageDate(name)
+  const image: ImageHeader = {
+    path,
+    name,
+    box,
+    ...size,
+    pixel: Math.max((box[2] - box[0]) / size.width, (box[3] - box[1]) / size.height),
+    bands: 3,
+    ...(date === undefined ? {} : { date }),
+    lane: "worker",
+    decoder: "canvas",
+    identity: sha256(await readFile(path)),
+  }
+  return { image, note: `states no CRS: taken as EPSG:${demand.epsg}` }
+}
+
+/** Width and height from the header chunk of a PNG. */
+const pngSize = (head: Uint8Array): { width: number; height: number } | undefined => {
+  if (head.length < 24 || head[0] !== 0x89 || head[1] !== 0x50) return undefined
+  const view = new DataView(head.buffer, head.byteOffset)
+  return { width: view.getUint32(16), height: view.getUint32(20) }
+}
+
+/** Width and height from the first start-of-frame marker of a JPEG (ITU-T T.81, B.2.2). */
+const jpegSize = (head: Uint8Array): { width: number; height: number } | undefined => {
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  for (let at = 2; at + 9 < head.length && head[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
+    const marker = head[at + 1]!
+    const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
+    if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
+  }
+  return undefined
+}
+
+let last: { readonly identity: string; readonly pixels: Promise<Uint8Array> } | undefined
+
+/** Calls `use` with the pixels of a plain JPEG or PNG, decoded whole; the last one is kept for the next tile. */
+export const withCanvasSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> => {
+  if (last?.identity !== image.identity) last = { identity: image.identity, pixels: decode(image) }
+  const { pixels } = last
+  const [minX, minY, maxX, maxY] = image.box
+  const level = {
+    width: image.width,
+    height: image.height,
+    read: async (left: number, top: number, right: number, bottom: number) => {
+      const all = await pixels
+      const out = new Uint8Array((right - left) * (bottom - top) * 4)
+      for (let row = top; row < bottom; row++) {
+        const from = 4 * (row * image.width + left)
+        out.set(all.subarray(from, from + 4 * (right - left)), 4 * (row - top) * (right - left))
+      }
+      return out
+    },
+  }
+  return use({ minX, minY, maxX, maxY, levels: [level] })
+}
+
+const decode = async (image: ImageHeader): Promise<Uint8Array> => {
+  const decoded = await loadImage(await readFile(image.path))
+  if (decoded.width !== image.width || decoded.height !== image.height) {
+    throw new Error(
+      `${decoded.width} × ${decoded.height} pixels come out, the header states ${image.width} × ${image.height}`,
+    )
+  }
+  const context = createCanvas(image.width, image.height).getContext("2d")
+  context.drawImage(decoded, 0, 0)
+  return new Uint8Array(context.getImageData(0, 0, image.width, image.height).data.buffer)
+}

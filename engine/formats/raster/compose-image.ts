@@ -1,0 +1,105 @@
+import { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import type { Image } from "../../kernel.js"
+import { withCanvasSource } from "./canvas-image.js"
+import type { ImageHeader } from "./image-header.js"
+import { fillFrom, type PixelGrid } from "./sample-pixels.js"
+import { withTiffSource } from "./tiff-image.js"
+
+/**
+ * The imagery of a box at a resolution, images in the given order of choice, each filling what the ones before it left
+ * empty. Alpha is 255 where there is image and 0 elsewhere.
+ *
+ * The pixels lie on the grid of the CRS whose lines are multiples of `resolution`: the result covers `box` grown to
+ * that grid (see its `box`), and a pixel has the same value whatever box is asked.
+ *
+ * @param images those that overlap the box are read, by window, from the overview that fits
+ * @param resolution metres a pixel
+ * @param given images of lane "main", ready-made by {@link readGdalWindow} at the same resolution, by path
+ * @returns undefined when no image has a pixel in the box
+ * @throws EngineError `E_INPUT` / `E_FORMAT` naming the image when its pixels cannot be read
+ */
+export const composeImage = async (
+  images: readonly ImageHeader[],
+  box: Box2,
+  resolution: number,
+  given: ReadonlyMap<string, Image> = new Map(),
+): Promise<Image | undefined> => {
+  const grid = pixelGrid(box, resolution)
+  const covered = gridBox(grid)
+  const data = new Uint8Array(grid.width * grid.height * 4)
+  let filled = false
+  for (const image of images) {
+    if (!Box2.overlaps(image.box, covered)) continue
+    const some = image.lane === "main" ? copyGiven(image, grid, data, given) : await fillFromImage(image, grid, data)
+    filled ||= some
+  }
+  return filled ? { width: grid.width, height: grid.height, box: covered, data } : undefined
+}
+
+/** The pixels of the CRS grid of a resolution that cover a box (its edges may miss the grid's lines by 10⁻⁶ pixel). */
+export const pixelGrid = (box: Box2, resolution: number): PixelGrid => {
+  const firstColumn = Math.floor(box[0] / resolution + 1e-6)
+  const firstRow = Math.floor(-box[3] / resolution + 1e-6)
+  return {
+    resolution,
+    firstColumn,
+    firstRow,
+    width: Math.max(1, Math.ceil(box[2] / resolution - 1e-6) - firstColumn),
+    height: Math.max(1, Math.ceil(-box[1] / resolution - 1e-6) - firstRow),
+  }
+}
+
+/** The box that a pixel grid covers. */
+export const gridBox = ({ resolution, firstColumn, firstRow, width, height }: PixelGrid): Box2 => [
+  firstColumn * resolution,
+  -(firstRow + height) * resolution,
+  (firstColumn + width) * resolution,
+  -firstRow * resolution,
+]
+
+const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Array): Promise<boolean> => {
+  const withSource = image.decoder === "canvas" ? withCanvasSource : withTiffSource
+  try {
+    return await withSource(image, (source) => fillFrom(source, grid, data))
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    const found = error instanceof Error ? error.message : String(error)
+    throw new EngineError(
+      "E_FORMAT",
+      `${image.path}: its pixels cannot be read (${found}). Leave the image out, or write it anew with gdal_translate.`,
+      { file: image.path },
+      error,
+    )
+  }
+}
+
+const copyGiven = (
+  image: ImageHeader,
+  grid: PixelGrid,
+  data: Uint8Array,
+  given: ReadonlyMap<string, Image>,
+): boolean => {
+  const ready = given.get(image.path)
+  if (!ready) {
+    throw new EngineError("E_INTERNAL", `${image.path}: only GDAL reads it, and its window was not handed over`, {
+      file: image.path,
+    })
+  }
+  const left = Math.round(ready.box[0] / grid.resolution) - grid.firstColumn
+  const top = Math.round(-ready.box[3] / grid.resolution) - grid.firstRow
+  let filled = false
+  for (let row = Math.max(0, top); row < Math.min(grid.height, top + ready.height); row++) {
+    for (let column = Math.max(0, left); column < Math.min(grid.width, left + ready.width); column++) {
+      const to = 4 * (row * grid.width + column)
+      const from = 4 * ((row - top) * ready.width + column - left)
+      if (data[to + 3] !== 0 || ready.data[from + 3]! < 128) continue
+      data[to] = ready.data[from]!
+      data[to + 1] = ready.data[from + 1]!
+      data[to + 2] = ready.data[from + 2]!
+      data[to + 3] = 255
+      filled = true
+    }
+  }
+  return filled
+}

@@ -1,0 +1,38 @@
+import { createCanvas, ImageData } from "@napi-rs/canvas"
+import { EngineError } from "../../errors.js"
+
+/** Format and quality of an encoded image. */
+export interface EncodeImageOptions {
+  readonly format: "jpeg" | "webp"
+  /** 1 to 100. */
+  readonly quality: number
+}
+
+/**
+ * Encodes RGBA rows as JPEG or WebP (lossy). Alpha is ignored: every pixel is written opaque, with its colour. The same
+ * pixels and options give the same bytes with one build of the codec; runs in any thread.
+ *
+ * @param image `width · height · 4` bytes, row 0 at the top
+ * @throws EngineError `E_INTERNAL` when size and data disagree
+ */
+export const encodeImage = async (
+  image: { readonly width: number; readonly height: number; readonly data: Uint8Array },
+  options: EncodeImageOptions,
+): Promise<Uint8Array> => {
+  const { width, height, data } = image
+  if (!(width > 0 && height > 0) || data.length !== width * height * 4) {
+    throw new EngineError(
+      "E_INTERNAL",
+      `An image of ${width} × ${height} pixels with ${data.length} bytes cannot be encoded; 4 bytes a pixel are expected`,
+    )
+  }
+  // The canvas multiplies colours by alpha: transparent pixels would come out black.
+  const opaque = Uint8ClampedArray.from(data)
+  for (let i = 3; i < opaque.length; i += 4) opaque[i] = 255
+  const canvas = createCanvas(width, height)
+  canvas.getContext("2d").putImageData(new ImageData(opaque, width, height), 0, 0)
+  const bytes = await (options.format === "jpeg"
+    ? canvas.encode("jpeg", options.quality)
+    : canvas.encode("webp", options.quality))
+  return new Uint8Array(bytes)
+}

@@ -1,0 +1,147 @@
+import { basename } from "node:path"
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import { recogniseCrs } from "../../grid/crs.js"
+import type { Image } from "../../kernel.js"
+import { isUrl } from "../bytes.js"
+import { gridBox, pixelGrid } from "./compose-image.js"
+import { filesIdentity } from "./file-identity.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import { GDAL_REMEDY, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
+import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
+import { crsRefusal, extentRefusal } from "./tiff-image.js"
+
+/**
+ * What GDAL says of an image's header (JP2, VRT, anything that it opens). Main thread only.
+ *
+ * @throws Error of GDAL when the file is broken
+ */
+export const readGdalHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
+  const gdal = await loadGdal()
+  if (!gdal) return { ignored: GDAL_REMEDY, needsGdal: true }
+  const dataset = await gdal.openAsync(gdalPath(path))
+  try {
+    const size = dataset.rasterSize
+    const bands = dataset.bands.count()
+    if (!size || bands === 0) return { ignored: "holds no image" }
+    if (bands < 3)
+      return { ignored: bands === 1 ? "has one band, colour needs three" : `has ${bands} bands, colour needs three` }
+    for (let band = 1; band <= 3; band++) {
+      const type = dataset.bands.get(band).dataType
+      if (type !== "Byte") return { ignored: `has bands of type ${type}, Byte is expected` }
+    }
+    const box = gdalBox(dataset)
+    if (!box) return { ignored: "has no place, or turned pixels" }
+    const wkt = dataset.srs?.toWKT()
+    const crs = recogniseCrs({ wkts: wkt ? [wkt] : [] })
+    const elsewhere = crsRefusal(crs, demand, false) ?? extentRefusal(box, demand)
+    if (elsewhere) return { ignored: elsewhere }
+    const name = basename(path)
+    const date = imageDate(name)
+    return {
+      image: {
+        path,
+        name,
+        box,
+        width: size.x,
+        height: size.y,
+        pixel: Math.max((box[2] - box[0]) / size.x, (box[3] - box[1]) / size.y),
+        bands,
+        ...(date === undefined ? {} : { date }),
+        lane: "main",
+        decoder: "gdal",
+        // A VRT lists the files that it is made of: they count too.
+        identity: await filesIdentity(isUrl(path) ? [path] : dataset.getFileList()),
+      },
+    }
+  } finally {
+    dataset.close()
+  }
+}
+
+/**
+ * The window of an image of lane "main" for {@link composeImage}: same grid, overview choice and sampling. Main thread
+ * only; decoding runs on libuv's threads.
+ *
+ * @param box CRS metres; the result covers it, grown to multiples of `resolution`
+ * @throws EngineError `E_INPUT` when gdal-async is not installed; `E_FORMAT` when GDAL cannot read the pixels
+ */
+export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: number): Promise<Image> => {
+  const gdal = await requireGdal(image.path)
+  const grid = pixelGrid(box, resolution)
+  const data = new Uint8Array(grid.width * grid.height * 4)
+  let dataset: GdalDataset | undefined
+  try {
+    dataset = await gdal.openAsync(gdalPath(image.path))
+    await fillFrom(gdalSource(dataset, image), grid, data)
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    throw new EngineError(
+      "E_FORMAT",
+      `${image.path}: GDAL cannot read its pixels (${found}). Leave the image out or fetch it again.`,
+      { file: image.path },
+      error,
+    )
+  } finally {
+    dataset?.close()
+  }
+  return { width: grid.width, height: grid.height, box: gridBox(grid), data }
+}
+
+const gdalPath = (path: string): string => (isUrl(path) ? `/vsicurl/${path}` : path)
+
+const gdalBox = (dataset: GdalDataset): Box2 | undefined => {
+  const transform = dataset.geoTransform
+  const size = dataset.rasterSize
+  if (!transform || !size) return undefined
+  const [x, dx, turnX, y, turnY, dy] = transform as [number, number, number, number, number, number]
+  if (turnX !== 0 || turnY !== 0 || !(dx > 0) || !(dy < 0)) return undefined
+  return [x, y + size.y * dy, x + size.x * dx, y]
+}
+
+const gdalSource = (dataset: GdalDataset, image: ImageHeader): PixelSource => {
+  const count = dataset.bands.count()
+  const bands = [1, 2, 3].map((id) => dataset.bands.get(id))
+  const last = count >= 4 ? dataset.bands.get(count) : undefined
+  if (last?.colorInterpretation === "Alpha") bands.push(last)
+  const overviews = bands.map((band) => band.overviews.map((overview) => overview))
+  const levels = [gdalLevel(bands, bands)]
+  for (let i = 0; i < Math.min(...overviews.map((list) => list.length)); i++) {
+    levels.push(
+      gdalLevel(
+        overviews.map((list) => list[i]!),
+        bands,
+      ),
+    )
+  }
+  const [minX, minY, maxX, maxY] = image.box
+  return { minX, minY, maxX, maxY, levels }
+}
+
+const gdalLevel = (bands: readonly GdalBand[], full: readonly GdalBand[]): PixelLevel => {
+  const { x: width, y: height } = bands[0]!.size
+  const noData = full.slice(0, 3).map((band) => band.noDataValue)
+  return {
+    width,
+    height,
+    read: async (left, top, right, bottom) => {
+      const planes: ArrayLike<number>[] = []
+      for (const band of bands) planes.push(await band.pixels.readAsync(left, top, right - left, bottom - top))
+      const [red, green, blue, alpha] = planes as [
+        ArrayLike<number>,
+        ArrayLike<number>,
+        ArrayLike<number>,
+        ArrayLike<number>?,
+      ]
+      const pixels = new Uint8Array(red.length * 4)
+      for (let i = 0; i < red.length; i++) {
+        pixels[4 * i] = red[i]!
+        pixels[4 * i + 1] = green[i]!
+        pixels[4 * i + 2] = blue[i]!
+        const isVoid = red[i] === noData[0] && green[i] === noData[1] && blue[i] === noData[2]
+        pixels[4 * i + 3] = isVoid ? 0 : alpha ? alpha[i]! : 255
+      }
+      return pixels
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import { readdir, stat } from "node:fs/promises"
+import { extname, join } from "node:path"
+import { glob, isDynamicPattern } from "tinyglobby"
+import { EngineError } from "../../errors.js"
+import { isUrl, openBytes } from "../bytes.js"
+import { readCanvasHeader } from "./canvas-image.js"
+import { readGdalHeader } from "./gdal.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, isInfrared, orderImages } from "./image-header.js"
+import { GDAL_REMEDY } from "./load-gdal.js"
+import { readTiffHeader } from "./tiff-image.js"
+
+export type { ImageHeader } from "./image-header.js"
+
+/** The images of a job. */
+export interface ImageCatalogue {
+  /** Images to drape, in order of choice. */
+  readonly images: readonly ImageHeader[]
+  /** Images left alone, with the reason; sorted by path. */
+  readonly ignored: readonly { readonly path: string; readonly reason: string }[]
+  /** Images that are broken, or used with a reservation; sorted. */
+  readonly warnings: readonly string[]
+}
+
+/** What images are asked for. */
+export interface ImageCatalogueOptions extends ImageDemand {
+  /** Images whose path matches this regular expression or text come first. */
+  readonly prefer?: string
+}
+
+/** Headers read at a time. */
+const PARALLEL = 8
+
+/**
+ * Finds the images of files, folders (with all below), globs and `http(s)` addresses, reading headers only.
+ *
+ * Used: three bands of unsigned bytes, placed and in the CRS asked for, overlapping `box` (CRS metres) where it is given, not
+ * infrared by its name. Anything else is listed as ignored with the reason; what cannot be read is a warning.
+ * Files of a folder that are no images are passed over; of a file named by itself the reason is told. GDAL
+ * is loaded when a JP2, VRT or other format of its own is met, and where it is absent those images are ignored.
+ *
+ * @throws EngineError `E_INPUT` when a path does not exist, or when there are only images that need GDAL and it is absent
+ */
+export const openImageCatalogue = async (
+  paths: readonly string[],
+  options: ImageCatalogueOptions,
+): Promise<ImageCatalogue> => {
+  const files = await listImages(paths)
+  const outcomes = await mapParallel(files, (path) => inspect(path, options))
+  const images: ImageHeader[] = []
+  const ignored: { path: string; reason: string }[] = []
+  const warnings: string[] = []
+  let lackGdal = 0
+  for (const [i, path] of files.entries()) {
+    const outcome = outcomes[i]!
+    if ("broken" in outcome) warnings.push(`${path}: ${outcome.broken}`)
+    else if ("ignored" in outcome) {
+      ignored.push({ path, reason: outcome.ignored })
+      if (outcome.needsGdal) lackGdal++
+    } else {
+      images.push(outcome.image)
+      if (outcome.note !== undefined) warnings.push(`${path}: ${outcome.note}`)
+    }
+  }
+  if (files.length > 0 && lackGdal === files.length) {
+    throw new EngineError(
+      "E_INPUT",
+      `${files[0]}: ${GDAL_REMEDY}. None of the ${files.length} images can be read without it.`,
+      {
+        file: files[0]!,
+      },
+    )
+  }
+  return { images: orderImages(images, options.prefer), ignored, warnings }
+}
+
+type Inspection = HeaderOutcome | { readonly broken: string }
+
+const inspect = async (path: string, demand: ImageDemand): Promise<Inspection> => {
+  try {
+    if (isInfrared(path)) return { ignored: "infrared by its name, not colour" }
+    const head = await readHead(path)
+    const kind = magicOf(head)
+    if (kind === "tiff") {
+      const outcome = await readTiffHeader(path, demand)
+      return "ignored" in outcome && outcome.needsGdal ? await readGdalHeader(path, demand) : outcome
+    }
+    if (kind === "plain" && !isUrl(path)) return await readCanvasHeader(path, head, demand)
+    return await readGdalHeader(path, demand)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { broken: `cannot be read as an image (${message.replace(`${path}: `, "")}); it is left out` }
+  }
+}
+
+const readHead = async (path: string): Promise<Uint8Array> => {
+  const bytes = await openBytes(path)
+  try {
+    return await bytes.read(0, Math.min(bytes.size, 65536))
+  } finally {
+    await bytes.close()
+  }
+}
+
+const magicOf = (head: Uint8Array): "tiff" | "plain" | "other" => {
+  const [a, b, c, d] = head
+  const little = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0
+  const big = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43)
+  if (little || big) return "tiff"
+  return (a === 0x89 && b === 0x50 && c === 0x4e) || (a === 0xff && b === 0xd8 && c === 0xff) ? "plain" : "other"
+}
+
+// ------------------------------------------------------------------------------------------------------------- listing
+
+/** Names that are taken for images in a folder. */
+const IMAGE_NAME = /\.(tiff?|gtiff|jp2|j2k|j2c|jpx|jpf|vrt|ecw|img|jpe?g|png|webp|bmp)$/i
+
+const listImages = async (paths: readonly string[]): Promise<string[]> => {
+  const found = new Set<string>()
+  for (const path of paths) {
+    for (const file of await listOne(path)) found.add(file)
+  }
+  return [...found].sort()
+}
+
+const listOne = async (path: string): Promise<string[]> => {
+  if (isUrl(path)) return [path]
+  const facts = await stat(path).catch(() => undefined)
+  if (facts?.isDirectory()) {
+    const entries = await readdir(path, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile() && IMAGE_NAME.test(entry.name))
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+  }
+  if (facts) return [path]
+  if (isDynamicPattern(path)) {
+    const files = await glob(path.replaceAll("\\", "/"), { absolute: path.startsWith("/"), expandDirectories: false })
+    return files.filter((file) => IMAGE_NAME.test(file) || extname(path) === extname(file))
+  }
+  throw new EngineError(
+    "E_INPUT",
+    `${path}: there is no such image, folder or match. Check the path given as imagery.`,
+    {
+      file: path,
+    },
+  )
+}
+
+const mapParallel = async <A, B>(items: readonly A[], call: (item: A) => Promise<B>): Promise<B[]> => {
+  const results = new Array<B>(items.length)
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await call(items[i]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane))
+  return results
+}

@@ -1,0 +1,211 @@
+import { EngineError } from "../../errors.js"
+
+/** One level of an image: the finest or an overview. */
+export interface PixelLevel {
+  readonly width: number
+  readonly height: number
+  /** RGBA of the pixels `[left, right) × [top, bottom)`, row by row; alpha below 128 where there is no image. */
+  read(left: number, top: number, right: number, bottom: number): Promise<Uint8Array>
+}
+
+/** An image and its place: outer edges in CRS metres, levels from the finest to the coarsest. */
+export interface PixelSource {
+  readonly minX: number
+  readonly maxX: number
+  readonly minY: number
+  readonly maxY: number
+  readonly levels: readonly PixelLevel[]
+}
+
+/**
+ * Pixels of side `resolution` on the grid of the CRS: pixel (column, row) has its centre at
+ * x = (firstColumn + column + 0.5) · resolution, y = −(firstRow + row + 0.5) · resolution.
+ */
+export interface PixelGrid {
+  readonly resolution: number
+  readonly firstColumn: number
+  readonly firstRow: number
+  readonly width: number
+  readonly height: number
+}
+
+/** The part of a source that is held at once: at most this many pixels a side. */
+const BLOCK = 2048
+
+/**
+ * Fills the pixels of `target` (RGBA on `grid`) that are still empty (alpha 0) from `source`.
+ *
+ * From the coarsest level whose pixels are no longer than those of the grid: mean over the footprint; from a
+ * coarser source bilinear. A pixel is filled (alpha 255) where its centre lies within the source and at least half of
+ * the weight has image. The value depends on the place of the pixel in the CRS alone, not on the grid's window.
+ *
+ * @returns true when at least a pixel was filled
+ */
+export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uint8Array): Promise<boolean> => {
+  const level = fittingLevel(source, grid.resolution)
+  const columns = axisTaps(grid.firstColumn, grid.width, grid.resolution, source.minX, source.maxX, level.width)
+  const rows = axisTaps(grid.firstRow, grid.height, grid.resolution, -source.maxY, -source.minY, level.height)
+  const stepX = blockLength(grid.resolution, (source.maxX - source.minX) / level.width)
+  const stepY = blockLength(grid.resolution, (source.maxY - source.minY) / level.height)
+  let filled = false
+  for (let top = 0; top < grid.height; top += stepY) {
+    const bottom = Math.min(top + stepY, grid.height)
+    const [rowStart, rowEnd] = tapRange(rows, top, bottom)
+    if (rowEnd <= rowStart) continue
+    for (let left = 0; left < grid.width; left += stepX) {
+      const right = Math.min(left + stepX, grid.width)
+      const [columnStart, columnEnd] = tapRange(columns, left, right)
+      if (columnEnd <= columnStart || !hasEmpty(target, grid.width, left, top, right, bottom)) continue
+      const pixels = await level.read(columnStart, rowStart, columnEnd, rowEnd)
+      const block = { pixels, left: columnStart, top: rowStart, width: columnEnd - columnStart }
+      if (fillBlock(target, grid.width, [left, top, right, bottom], columns, rows, block)) filled = true
+    }
+  }
+  return filled
+}
+
+/** The coarsest level whose pixels are no longer than `resolution` (0.1 % allowed), else the finest. */
+const fittingLevel = (source: PixelSource, resolution: number): PixelLevel => {
+  let best = source.levels[0]
+  if (!best)
+    throw new EngineError("E_INTERNAL", "An image without any level cannot be sampled; at least one is expected")
+  for (const level of source.levels) {
+    const pixel = Math.max((source.maxX - source.minX) / level.width, (source.maxY - source.minY) / level.height)
+    if (pixel <= resolution * 1.001 && level.width < best.width) best = level
+  }
+  return best
+}
+
+const blockLength = (resolution: number, pixel: number): number =>
+  Math.max(8, Math.floor(BLOCK / Math.max(1, resolution / pixel)))
+
+/** For each output index along an axis: the first source pixel, how many, and their weights (sum 1 inside the source). */
+interface Taps {
+  readonly starts: Int32Array
+  readonly counts: Int32Array
+  readonly weights: Float64Array
+  /** Weights a output index. */
+  readonly stride: number
+}
+
+const axisTaps = (
+  first: number,
+  length: number,
+  resolution: number,
+  begin: number,
+  end: number,
+  size: number,
+): Taps => {
+  const pixel = (end - begin) / size
+  const ratio = resolution / pixel
+  const stride = Math.max(2, Math.ceil(ratio) + 2)
+  const taps: Taps = {
+    starts: new Int32Array(length),
+    counts: new Int32Array(length),
+    weights: new Float64Array(length * stride),
+    stride,
+  }
+  for (let i = 0; i < length; i++) {
+    // Steps of 1/4096 pixel: coordinates of millions of metres over pixels of centimetres leave noise below that, and
+    // a source on the grid itself is then copied exactly.
+    const centre = Math.round((((first + i + 0.5) * resolution - begin) / pixel) * 4096) / 4096
+    if (centre < 0 || centre >= size) continue
+    if (ratio > 1.001) areaTaps(taps, i, centre, ratio, size)
+    else linearTaps(taps, i, centre, size)
+  }
+  return taps
+}
+
+const linearTaps = (taps: Taps, i: number, centre: number, size: number): void => {
+  const low = Math.floor(centre - 0.5)
+  const share = centre - 0.5 - low
+  const start = Math.max(0, low)
+  const stop = Math.min(size - 1, share === 0 ? low : low + 1)
+  taps.starts[i] = start
+  taps.counts[i] = stop - start + 1
+  // Beyond the border pixel's centre that pixel counts alone.
+  taps.weights[i * taps.stride] = stop === start ? 1 : 1 - share
+  taps.weights[i * taps.stride + 1] = stop === start ? 0 : share
+}
+
+const areaTaps = (taps: Taps, i: number, centre: number, ratio: number, size: number): void => {
+  const from = Math.max(0, centre - ratio / 2)
+  const to = Math.min(size, centre + ratio / 2)
+  const start = Math.floor(from)
+  const stop = Math.min(size, Math.ceil(to))
+  taps.starts[i] = start
+  taps.counts[i] = stop - start
+  for (let k = start; k < stop; k++) {
+    taps.weights[i * taps.stride + k - start] = (Math.min(to, k + 1) - Math.max(from, k)) / (to - from)
+  }
+}
+
+const tapRange = (taps: Taps, from: number, to: number): [start: number, end: number] => {
+  let start = Number.POSITIVE_INFINITY
+  let end = 0
+  for (let i = from; i < to; i++) {
+    if (taps.counts[i] === 0) continue
+    start = Math.min(start, taps.starts[i]!)
+    end = Math.max(end, taps.starts[i]! + taps.counts[i]!)
+  }
+  return [start, end]
+}
+
+const hasEmpty = (
+  target: Uint8Array,
+  width: number,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+): boolean => {
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) if (target[4 * (row * width + column) + 3] === 0) return true
+  }
+  return false
+}
+
+const fillBlock = (
+  target: Uint8Array,
+  width: number,
+  [left, top, right, bottom]: readonly [number, number, number, number],
+  columns: Taps,
+  rows: Taps,
+  block: { readonly pixels: Uint8Array; readonly left: number; readonly top: number; readonly width: number },
+): boolean => {
+  const { pixels } = block
+  let filled = false
+  for (let row = top; row < bottom; row++) {
+    const rowCount = rows.counts[row]!
+    const rowStart = rows.starts[row]! - block.top
+    for (let column = left; column < right; column++) {
+      const at = 4 * (row * width + column)
+      const columnCount = columns.counts[column]!
+      if (target[at + 3] !== 0 || rowCount === 0 || columnCount === 0) continue
+      const columnStart = columns.starts[column]! - block.left
+      let red = 0
+      let green = 0
+      let blue = 0
+      let total = 0
+      for (let r = 0; r < rowCount; r++) {
+        const rowWeight = rows.weights[row * rows.stride + r]!
+        let from = 4 * ((rowStart + r) * block.width + columnStart)
+        for (let c = 0; c < columnCount; c++, from += 4) {
+          if (pixels[from + 3]! < 128) continue
+          const weight = rowWeight * columns.weights[column * columns.stride + c]!
+          red += weight * pixels[from]!
+          green += weight * pixels[from + 1]!
+          blue += weight * pixels[from + 2]!
+          total += weight
+        }
+      }
+      if (total < 0.499) continue
+      target[at] = Math.round(red / total)
+      target[at + 1] = Math.round(green / total)
+      target[at + 2] = Math.round(blue / total)
+      target[at + 3] = 255
+      filled = true
+    }
+  }
+  return filled
+}

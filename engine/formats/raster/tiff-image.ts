@@ -1,0 +1,262 @@
+import type { GeoTIFF, GeoTIFFImage } from "geotiff"
+import { Box2 } from "../../core/box.js"
+import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
+import { bytesIdentity } from "./file-identity.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import type { PixelLevel, PixelSource } from "./sample-pixels.js"
+import { openTiff, withTiff } from "./tiff-source.js"
+import { readWorldFile } from "./world-file.js"
+
+const RGB = 2
+const YCBCR = 6
+/** Compressions that geotiff.js decodes without a browser: none, LZW, JPEG, deflate (both), PackBits, zstd. */
+const DECODED: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000])
+
+/**
+ * What the header of a TIFF says about draping it: only directories are read.
+ * `needsGdal` marks images in a compression or layout that only GDAL decodes.
+ *
+ * @throws Error of geotiff.js or EngineError when the file is broken
+ */
+export const readTiffHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
+  const { tiff, bytes } = await openTiff(path)
+  try {
+    const image = await tiff.getImage(0)
+    const width = image.getWidth()
+    const height = image.getHeight()
+    if (!(width > 0 && height > 0)) throw new Error(`the header states a size of ${width} × ${height} pixels`)
+    const refusal = colourRefusal(image)
+    if (refusal) return { ignored: refusal }
+    const own = tiffBox(image)
+    const box = own ?? (await readWorldFile(path, width, height))
+    if (!box) return { ignored: "has no place: neither GeoTIFF tags nor a world file, or turned pixels" }
+    const crs = recogniseCrs({ wkts: [], geoKeys: geoKeysOf(image) })
+    const elsewhere = crsRefusal(crs, demand, own === undefined) ?? extentRefusal(box, demand)
+    if (elsewhere) return { ignored: elsewhere }
+    if (!isDecoded(image)) return { ignored: "in a compression that only GDAL reads", needsGdal: true }
+    const date = imageDate(bytes.name, await dateTime(image))
+    const header: ImageHeader = {
+      path,
+      name: bytes.name,
+      box,
+      width,
+      height,
+      pixel: Math.max((box[2] - box[0]) / width, (box[3] - box[1]) / height),
+      bands: image.getSamplesPerPixel(),
+      ...(date === undefined ? {} : { date }),
+      lane: "worker",
+      decoder: "tiff",
+      identity: await bytesIdentity(bytes),
+    }
+    return crs.epsg === undefined
+      ? { image: header, note: `states no CRS: taken as EPSG:${demand.epsg}` }
+      : { image: header }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/** Why an image of another CRS is left alone. An image placed by a world file may state none. */
+export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: boolean): string | undefined => {
+  if (crs.epsg === demand.epsg) return undefined
+  if (crs.epsg !== undefined)
+    return `in EPSG:${crs.epsg}, EPSG:${demand.epsg} was expected (gdalwarp -t_srs changes it)`
+  if (crs.name !== "") return `in the CRS "${crs.name}", EPSG:${demand.epsg} was expected`
+  return worldFile ? undefined : `states no CRS, EPSG:${demand.epsg} was expected (gdal_edit -a_srs sets it)`
+}
+
+/** Why an image outside the demanded box is left alone. */
+export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
+  demand.box && !Box2.overlaps(box, demand.box) ? "outside the extent of the points" : undefined
+
+const colourRefusal = (image: GeoTIFFImage): string | undefined => {
+  const bands = image.getSamplesPerPixel()
+  if (bands < 3) return bands === 1 ? "has one band, colour needs three" : `has ${bands} bands, colour needs three`
+  const directory = image.getFileDirectory()
+  for (let band = 0; band < 3; band++) {
+    const bits = image.getBitsPerSample(band)
+    if (bits !== 8) return `has ${bits} bits a band, 8 are expected`
+    if (image.getSampleFormat(band) !== 1) return "has bands that are not unsigned bytes"
+  }
+  const photometric = directory.getValue("PhotometricInterpretation")
+  // Three or four plain bands without the mark "RGB" are written by many tools; more bands are not a colour image.
+  const plain = (photometric === 0 || photometric === 1) && bands <= 4
+  if (photometric !== RGB && photometric !== YCBCR && !plain)
+    return `is not RGB (photometric interpretation ${photometric})`
+  return undefined
+}
+
+const isDecoded = (image: GeoTIFFImage): boolean => {
+  const directory = image.getFileDirectory()
+  const compression = directory.getValue("Compression") ?? 1
+  // Subsampled YCbCr outside JPEG is packed in a way that geotiff.js does not unpack.
+  if (directory.getValue("PhotometricInterpretation") === YCBCR && compression !== 7) return false
+  return DECODED.has(compression)
+}
+
+const dateTime = async (image: GeoTIFFImage): Promise<string | undefined> => {
+  const value: unknown = await image.getFileDirectory().loadValue("DateTime")
+  return typeof value === "string" ? value : undefined
+}
+
+/** Outer edges of a north-up image from its GeoTIFF tags; undefined without tags or where the pixels are turned. */
+const tiffBox = (image: GeoTIFFImage): Box2 | undefined => {
+  const directory = image.getFileDirectory()
+  const scale = directory.getValue("ModelPixelScale")
+  const tie = directory.getValue("ModelTiepoint")
+  const matrix = directory.getValue("ModelTransformation")
+  let place: [x: number, y: number, dx: number, dy: number]
+  if (scale && tie && scale.length >= 2 && tie.length >= 6) {
+    place = [tie[3]! - tie[0]! * scale[0]!, tie[4]! + tie[1]! * scale[1]!, scale[0]!, scale[1]!]
+  } else if (matrix && matrix.length >= 8 && matrix[1] === 0 && matrix[4] === 0) {
+    place = [matrix[3]!, matrix[7]!, matrix[0]!, -matrix[5]!]
+  } else {
+    return undefined
+  }
+  const [x, y, dx, dy] = place
+  if (!(dx > 0 && dy > 0 && Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(dx) && Number.isFinite(dy))) {
+    return undefined
+  }
+  // RasterPixelIsPoint: the tie point is a pixel's centre.
+  const shift = geoKeysOf(image).get(1025) === 2 ? 0.5 : 0
+  const minX = x - shift * dx
+  const maxY = y + shift * dy
+  return [minX, maxY - image.getHeight() * dy, minX + image.getWidth() * dx, maxY]
+}
+
+/** GeoTIFF keys by number, texts and numbers fetched from their tables (GeoTIFF 1.1, section 7.1). */
+const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly number[]> => {
+  const directory = image.getFileDirectory()
+  const keys = new Map<number, number | string | readonly number[]>()
+  const list = directory.getValue("GeoKeyDirectory")
+  if (!list) return keys
+  const doubles = directory.getValue("GeoDoubleParams")
+  const text: unknown = directory.getValue("GeoAsciiParams")
+  for (let i = 4; i + 3 < list.length; i += 4) {
+    const [key, table, count, value] = [list[i]!, list[i + 1]!, list[i + 2]!, list[i + 3]!]
+    if (table === 0) keys.set(key, value)
+    else if (table === 34737 && typeof text === "string") {
+      keys.set(key, text.slice(value, value + count).replace(/[|\0]+$/, ""))
+    } else if (table === 34736 && doubles && value + count <= doubles.length) {
+      const numbers = Array.from({ length: count }, (_, k) => doubles[value + k]!)
+      keys.set(key, numbers.length === 1 ? numbers[0]! : numbers)
+    }
+  }
+  return keys
+}
+
+// -------------------------------------------------------------------------------------------------------------- pixels
+
+/** Directories of a file that are looked at; a chain of directories may be a loop in a broken file. */
+const MAX_DIRECTORIES = 64
+
+const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
+
+/** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
+export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> =>
+  withTiff(image.path, async ({ tiff }) => {
+    let levels = levelsOf.get(tiff)
+    if (!levels) {
+      levels = readLevels(tiff)
+      levelsOf.set(tiff, levels)
+    }
+    const [minX, minY, maxX, maxY] = image.box
+    return use({ minX, minY, maxX, maxY, levels: await levels })
+  })
+
+const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
+  const images: GeoTIFFImage[] = []
+  const masks: GeoTIFFImage[] = []
+  const first = await tiff.getImage(0)
+  for (let index = 0; index < MAX_DIRECTORIES; index++) {
+    let image: GeoTIFFImage
+    try {
+      image = await tiff.getImage(index)
+    } catch {
+      break // no further directory
+    }
+    const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
+    if ((type & 4) !== 0) masks.push(image)
+    else if (index === 0 || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
+  }
+  return images.map((image) => {
+    const mask = masks.find((one) => one.getWidth() === image.getWidth() && one.getHeight() === image.getHeight())
+    return tiffLevel(image, mask, first.getGDALNoData())
+  })
+}
+
+/** An overview has the bands and, to a pixel of rounding, the proportions of the full image. */
+const isOverview = (image: GeoTIFFImage, first: GeoTIFFImage): boolean =>
+  image.getWidth() < first.getWidth() &&
+  image.getSamplesPerPixel() === first.getSamplesPerPixel() &&
+  isDecoded(image) &&
+  Math.abs(image.getHeight() - (first.getHeight() * image.getWidth()) / first.getWidth()) <= 2
+
+const tiffLevel = (image: GeoTIFFImage, mask: GeoTIFFImage | undefined, noData: number | null): PixelLevel => {
+  const directory = image.getFileDirectory()
+  const extra = directory.getValue("ExtraSamples")
+  const hasAlpha = image.getSamplesPerPixel() === 4 && (extra?.[0] === 1 || extra?.[0] === 2)
+  const samples = hasAlpha ? [0, 1, 2, 3] : [0, 1, 2]
+  const ycbcr = directory.getValue("PhotometricInterpretation") === YCBCR
+  return {
+    width: image.getWidth(),
+    height: image.getHeight(),
+    read: async (left, top, right, bottom) => {
+      const window = [left, top, right, bottom]
+      const raw = await image.readRasters({ window, samples, interleave: true })
+      const pixels = toRgba(raw, samples.length, ycbcr, noData)
+      if (mask) {
+        const [shown] = (await mask.readRasters({ window, samples: [0] })) as unknown as [ArrayLike<number>]
+        for (let i = 0; i < shown.length; i++) if (shown[i] === 0) pixels[4 * i + 3] = 0
+      }
+      await hideSparse(image, window as [number, number, number, number], pixels)
+      return pixels
+    },
+  }
+}
+
+const toRgba = (raw: ArrayLike<number>, samples: number, ycbcr: boolean, noData: number | null): Uint8Array => {
+  const count = raw.length / samples
+  const pixels = new Uint8ClampedArray(count * 4)
+  for (let i = 0; i < count; i++) {
+    const [a, b, c] = [raw[samples * i]!, raw[samples * i + 1]!, raw[samples * i + 2]!]
+    if (ycbcr) {
+      // ITU-R BT.601, as JFIF 1.02 has it; the clamped array rounds.
+      pixels[4 * i] = a + 1.402 * (c - 128)
+      pixels[4 * i + 1] = a - 0.344136 * (b - 128) - 0.714136 * (c - 128)
+      pixels[4 * i + 2] = a + 1.772 * (b - 128)
+    } else {
+      pixels[4 * i] = a
+      pixels[4 * i + 1] = b
+      pixels[4 * i + 2] = c
+    }
+    // Void only where every band has the nodata value: a saturated red alone is colour.
+    const isVoid =
+      noData !== null && pixels[4 * i] === noData && pixels[4 * i + 1] === noData && pixels[4 * i + 2] === noData
+    pixels[4 * i + 3] = isVoid ? 0 : samples === 4 ? raw[samples * i + 3]! : 255
+  }
+  return new Uint8Array(pixels.buffer)
+}
+
+/** Blocks that a sparse file does not hold (0 bytes) are no image, not black. */
+const hideSparse = async (
+  image: GeoTIFFImage,
+  [left, top, right, bottom]: readonly [number, number, number, number],
+  pixels: Uint8Array,
+): Promise<void> => {
+  const directory = image.getFileDirectory()
+  const tag = directory.hasTag("StripOffsets") ? "StripByteCounts" : "TileByteCounts"
+  const blockWidth = image.getTileWidth()
+  const blockHeight = image.getTileHeight()
+  const across = Math.ceil(image.getWidth() / blockWidth)
+  for (let y = Math.floor(top / blockHeight); y * blockHeight < bottom; y++) {
+    for (let x = Math.floor(left / blockWidth); x * blockWidth < right; x++) {
+      if (Number(await directory.loadValueIndexed(tag, y * across + x)) !== 0) continue
+      for (let row = Math.max(top, y * blockHeight); row < Math.min(bottom, (y + 1) * blockHeight); row++) {
+        const from = Math.max(left, x * blockWidth) - left
+        const to = Math.min(right, (x + 1) * blockWidth) - left
+        for (let column = from; column < to; column++) pixels[4 * ((row - top) * (right - left) + column) + 3] = 0
+      }
+    }
+  }
+}
