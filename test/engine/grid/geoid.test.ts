@@ -1,0 +1,78 @@
+import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, expect, test } from "vitest"
+import { crsByEpsg } from "../../../engine/grid/crs.js"
+import { openGeoid } from "../../../engine/grid/geoid.js"
+import { sharedData } from "../../shared-data.js"
+
+const orthometric = { heights: "orthometric", epsg: 2154, folders: [] } as const
+
+describe("openGeoid", () => {
+  test("ellipsoidal heights need no grid", async () => {
+    const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
+    expect([geoid.undulation(3, 46), geoid.note]).toEqual([0, undefined])
+  })
+
+  test("EGM96 when no grid is found, with a warning that names the error", async () => {
+    const geoid = await openGeoid(orthometric)
+    expect(geoid.undulation(2.35, 48.85)).toBeCloseTo(44.6, 0)
+    expect(geoid.note).toMatch(/EGM96.*0\.76 m RMS.*--geoid/s)
+    const reunion = await openGeoid({ ...orthometric, epsg: 2975 })
+    expect(reunion.note).toMatch(/fr_ign_RAR07_bl/)
+  })
+
+  test("a missing grid and a file that is no grid are refused", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "maille-"))
+    const text = join(folder, "grid.tif")
+    writeFileSync(text, "not a TIFF")
+    await expect(openGeoid({ ...orthometric, geoid: `${text}x` })).rejects.toMatchObject({ code: "E_INPUT" })
+    await expect(openGeoid({ ...orthometric, geoid: text })).rejects.toMatchObject({ code: "E_FORMAT" })
+  })
+})
+
+describe.skipIf(!sharedData)("openGeoid on real grids", () => {
+  const raf20 = `${sharedData}/geoid/Borea/fr_ign_RAF20.tif`
+  const lambert = `${sharedData}/geoid/Pompei/raf2020_2154.tif`
+
+  test("a grid node and the middle of a cell", async () => {
+    const geoid = await openGeoid({ ...orthometric, geoid: raf20 })
+    const nodes = [0, 1].flatMap((i) =>
+      [0, 1].map((j) => geoid.undulation(-5.5 + (200 + i) / 30, 51.5 - (100 + j) * 0.025)),
+    )
+    const middle = geoid.undulation(-5.5 + 200.5 / 30, 51.5 - 100.5 * 0.025)
+    expect(middle).toBeCloseTo(nodes.reduce((a, b) => a + b) / 4, 6)
+    // IGN: the geoid stands about 44 m above the ellipsoid in Paris, 50 m in Montpellier.
+    expect(geoid.undulation(2.35, 48.85)).toBeCloseTo(44, 0)
+    expect(geoid.note).toBeUndefined()
+  })
+
+  test("the Lambert-93 grid (resampled: 6 cm RMS off) agrees with it and refuses what lies outside", async () => {
+    const [a, b] = await Promise.all([raf20, lambert].map((geoid) => openGeoid({ ...orthometric, geoid })))
+    const crs = crsByEpsg(2154)
+    for (const [x, y] of [
+      [770550, 6277550],
+      [652000, 6862000],
+      [300000, 6801500],
+      [961410, 6431690],
+    ]) {
+      const [lon, lat] = crs.toGeographic(x, y)
+      expect(Math.abs(a.undulation(lon, lat) - b.undulation(lon, lat))).toBeLessThan(0.15)
+    }
+    for (const [lon, lat] of [
+      [-30, 46],
+      [9.1, 42.1],
+      [3, 60],
+    ]) {
+      for (const geoid of [a, b]) expect(() => geoid.undulation(lon, lat)).toThrowError(/no value at/)
+    }
+  })
+
+  test("PROJ's own grid is found by its name, whatever the folder, with the same identity", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "maille-"))
+    symlinkSync(raf20, join(folder, "fr_ign_RAF20.tif"))
+    const found = await openGeoid({ ...orthometric, folders: ["/nowhere", folder] })
+    const named = await openGeoid({ ...orthometric, geoid: raf20 })
+    expect([found.name, found.identity, found.note]).toEqual(["fr_ign_RAF20.tif", named.identity, undefined])
+  })
+})
