@@ -1,0 +1,163 @@
+import type { Mesh } from "../../engine/kernel.js"
+
+/** Vertices of several meshes as one list, and their common border. */
+export interface JoinedMeshes {
+  /** Coordinates relative to the common origin, mm. A place that several meshes share occurs once. */
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly classes: Uint8Array
+  /** 1 for vertices on the border of one of the meshes. */
+  readonly onBorder: Uint8Array
+  /** Directed edges (vertex pairs) of the border of the union, the surface on their left; inner borders cancel out. */
+  readonly border: Int32Array
+  /** Triangles of all meshes over the joined vertices. */
+  readonly triangles: Uint32Array
+}
+
+/**
+ * The directed edges of a mesh that no second triangle shares, as vertex pairs in order of their first vertex,
+ * the surface on their left. O(n log n).
+ */
+export const openEdges = (triangles: Uint32Array, vertexCount: number): Int32Array => {
+  const keys = new Float64Array(triangles.length)
+  for (let e = 0; e < triangles.length; e++) {
+    const a = triangles[e]
+    const b = triangles[e % 3 === 2 ? e - 2 : e + 1]
+    // Undirected edge first, direction in the last bit: fellows become neighbours in the order.
+    keys[e] = a < b ? 2 * (a * vertexCount + b) : 2 * (b * vertexCount + a) + 1
+  }
+  keys.sort()
+  const open: number[] = []
+  for (let i = 0; i < keys.length; i++) {
+    const edge = Math.floor(keys[i] / 2)
+    const paired =
+      (i > 0 && Math.floor(keys[i - 1] / 2) === edge) || (i + 1 < keys.length && Math.floor(keys[i + 1] / 2) === edge)
+    if (paired) continue
+    const low = Math.floor(edge / vertexCount)
+    const high = edge % vertexCount
+    if (keys[i] % 2 === 0) open.push(low, high)
+    else open.push(high, low)
+  }
+  return Int32Array.from(open)
+}
+
+/**
+ * Joins meshes whose borders agree vertex for vertex where they touch. Border vertices at one place become one; edges
+ * shared by two meshes are border no longer. Vertices keep the order of the meshes. O(n log n).
+ */
+export const joinMeshes = (meshes: readonly Mesh[], origin: Mesh["origin"]): JoinedMeshes => {
+  const count = meshes.reduce((sum, mesh) => sum + mesh.classes.length, 0)
+  const x = new Int32Array(count)
+  const y = new Int32Array(count)
+  const z = new Int32Array(count)
+  const classes = new Uint8Array(count)
+  const onBorder = new Uint8Array(count)
+  const triangles = new Uint32Array(meshes.reduce((sum, mesh) => sum + mesh.triangles.length, 0))
+  const open: number[] = []
+  let offset = 0
+  let at = 0
+  for (const mesh of meshes) {
+    const dx = Math.round((mesh.origin[0] - origin[0]) * 1000)
+    const dy = Math.round((mesh.origin[1] - origin[1]) * 1000)
+    const dz = Math.round((mesh.origin[2] - origin[2]) * 1000)
+    const vertexCount = mesh.classes.length
+    for (let v = 0; v < vertexCount; v++) {
+      x[offset + v] = mesh.positions[3 * v] + dx
+      y[offset + v] = mesh.positions[3 * v + 1] + dy
+      z[offset + v] = mesh.positions[3 * v + 2] + dz
+    }
+    classes.set(mesh.classes, offset)
+    for (const vertex of openEdges(mesh.triangles, vertexCount)) {
+      open.push(offset + vertex)
+      onBorder[offset + vertex] = 1
+    }
+    for (let e = 0; e < mesh.triangles.length; e++) triangles[at++] = offset + mesh.triangles[e]
+    offset += vertexCount
+  }
+  const same = mergeBorder(x, y, onBorder)
+  const border = cancelled(
+    open.map((vertex) => same[vertex]!),
+    count,
+  )
+  for (let e = 0; e < triangles.length; e++) triangles[e] = same[triangles[e]]
+  const renumbered = new Int32Array(count)
+  const kept: number[] = []
+  for (let v = 0; v < count; v++) if (same[v] === v) renumbered[v] = kept.push(v) - 1
+  return {
+    x: Int32Array.from(kept, (v) => x[v]),
+    y: Int32Array.from(kept, (v) => y[v]),
+    z: Int32Array.from(kept, (v) => z[v]),
+    classes: Uint8Array.from(kept, (v) => classes[v]),
+    onBorder: Uint8Array.from(kept, (v) => onBorder[v]),
+    border: border.map((v) => renumbered[v]),
+    triangles: triangles.map((v) => renumbered[v]),
+  }
+}
+
+/**
+ * The border as closed loops of vertices. A vertex that two loops touch is left by the sharpest left turn, so that
+ * loops never cross.
+ */
+export const borderLoops = (joined: JoinedMeshes): number[][] => {
+  const { x, y, border } = joined
+  const leaving = new Map<number, number[]>()
+  for (let e = 0; e < border.length; e += 2) {
+    const list = leaving.get(border[e])
+    if (list === undefined) leaving.set(border[e], [e])
+    else list.push(e)
+  }
+  const used = new Uint8Array(border.length)
+  const loops: number[][] = []
+  for (let first = 0; first < border.length; first += 2) {
+    if (used[first] === 1) continue
+    const loop: number[] = []
+    let e = first
+    while (used[e] === 0) {
+      used[e] = 1
+      const from = border[e]
+      const via = border[e + 1]
+      loop.push(from)
+      const turn = (candidate: number): number => {
+        const to = border[candidate + 1]
+        const ux = x[via] - x[from]
+        const uy = y[via] - y[from]
+        const wx = x[to] - x[via]
+        const wy = y[to] - y[via]
+        return Math.atan2(ux * wy - uy * wx, ux * wx + uy * wy)
+      }
+      const choices = (leaving.get(via) ?? []).filter((candidate) => used[candidate] === 0 || candidate === first)
+      choices.sort((a, b) => turn(b) - turn(a) || a - b)
+      const next = choices[0]
+      if (next === undefined) break
+      e = next
+    }
+    loops.push(loop)
+  }
+  return loops
+}
+
+/** For each vertex the first border vertex at its place; for others itself. */
+const mergeBorder = (x: Int32Array, y: Int32Array, onBorder: Uint8Array): Int32Array => {
+  const same = Int32Array.from(x, (_, v) => v)
+  const border: number[] = []
+  for (let v = 0; v < x.length; v++) if (onBorder[v] === 1) border.push(v)
+  border.sort((a, b) => y[a] - y[b] || x[a] - x[b] || a - b)
+  for (let i = 1; i < border.length; i++) {
+    const before = border[i - 1]!
+    const v = border[i]!
+    if (x[before] === x[v] && y[before] === y[v]) same[v] = same[before]
+  }
+  return same
+}
+
+/** The directed edges whose reverse does not occur. */
+const cancelled = (open: readonly number[], vertexCount: number): Int32Array => {
+  const edges = new Set<number>()
+  for (let i = 0; i < open.length; i += 2) edges.add(open[i]! * vertexCount + open[i + 1]!)
+  const kept: number[] = []
+  for (let i = 0; i < open.length; i += 2) {
+    if (!edges.has(open[i + 1]! * vertexCount + open[i]!)) kept.push(open[i]!, open[i + 1]!)
+  }
+  return Int32Array.from(kept)
+}
