@@ -1,0 +1,273 @@
+import { type FileHandle, open } from "node:fs/promises"
+import { crc32 } from "node:zlib"
+import { EngineError } from "../../errors.js"
+import { type ByteSource, openBytes } from "../bytes.js"
+import { emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
+import type { PointFile } from "./point-file.js"
+import {
+  brokenSpool,
+  decodeSpoolFooter,
+  decodeSpoolIndex,
+  encodeSpoolIndex,
+  type SegmentColumns,
+  SPOOL_CELL_MM,
+  SPOOL_FOOTER_BYTES,
+  SPOOL_HEADER_BYTES,
+  SPOOL_MAGIC,
+  SPOOL_VERSION,
+  SpoolSegment,
+} from "./spool-format.js"
+
+/** Points of one cell in one segment, at most: 172 KB. */
+const SEGMENT_POINTS = 8192
+/** All buffers are written out when they hold this many points (28 MB at most, half of them unused). */
+const BUFFERED_POINTS = 2 ** 19
+const FIRST_POINTS = 256
+
+/** A spool that can be read like a point file. */
+export interface Spool {
+  readonly count: number
+  read(query: PointQuery): AsyncIterable<PointColumns>
+  close(): Promise<void>
+}
+
+/** Points of one cell that wait to be written. */
+interface CellBuffer {
+  readonly cellX: number
+  readonly cellY: number
+  count: number
+  capacity: number
+  columns: SegmentColumns
+}
+
+const bufferOf = (cellX: number, cellY: number, capacity: number): CellBuffer => ({
+  cellX,
+  cellY,
+  count: 0,
+  capacity,
+  columns: SpoolSegment.columns(new Uint8Array(SpoolSegment.bytes(capacity)), capacity),
+})
+
+const COLUMN_NAMES = [
+  "gpsTime",
+  "z",
+  "x",
+  "y",
+  "intensity",
+  "classification",
+  "returnNumber",
+  "numberOfReturns",
+] as const satisfies readonly (keyof SegmentColumns)[]
+
+const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns): void => {
+  for (const name of COLUMN_NAMES) into[name].set(from[name].subarray(0, count))
+}
+
+/** The file being written: segments in the order in which buffers fill. */
+class SpoolWriter {
+  readonly handle: FileHandle
+  readonly segments: SpoolSegment[] = []
+  readonly cells = new Map<string, CellBuffer>()
+  /** Encoded segments that wait for the file. */
+  pending: Uint8Array[] = []
+  at = SPOOL_HEADER_BYTES
+  buffered = 0
+  points = 0
+
+  constructor(handle: FileHandle) {
+    this.handle = handle
+  }
+
+  cell(cellX: number, cellY: number): CellBuffer {
+    const key = `${cellX}/${cellY}`
+    let buffer = this.cells.get(key)
+    if (buffer === undefined) {
+      buffer = bufferOf(cellX, cellY, FIRST_POINTS)
+      this.cells.set(key, buffer)
+    }
+    return buffer
+  }
+
+  /** Makes room for one more point. */
+  makeRoom(buffer: CellBuffer): void {
+    if (buffer.count < buffer.capacity) return
+    if (buffer.capacity === SEGMENT_POINTS) {
+      this.emit(buffer)
+      return
+    }
+    const larger = bufferOf(buffer.cellX, buffer.cellY, buffer.capacity * 2)
+    copyColumns(buffer.columns, buffer.count, larger.columns)
+    buffer.columns = larger.columns
+    buffer.capacity = larger.capacity
+  }
+
+  emit(buffer: CellBuffer): void {
+    const { count, cellX, cellY } = buffer
+    const bytes = new Uint8Array(SpoolSegment.bytes(count))
+    copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count))
+    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes) })
+    this.pending.push(bytes)
+    this.at += bytes.length
+    this.buffered -= count
+    this.points += count
+    buffer.count = 0
+  }
+
+  async flush(all: boolean): Promise<void> {
+    if (all || this.buffered > BUFFERED_POINTS) {
+      for (const buffer of this.cells.values()) if (buffer.count > 0) this.emit(buffer)
+      this.cells.clear()
+    }
+    let position = this.at - this.pending.reduce((sum, bytes) => sum + bytes.length, 0)
+    for (const bytes of this.pending) {
+      await writeAll(this.handle, bytes, position)
+      position += bytes.length
+    }
+    this.pending = []
+  }
+}
+
+const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+  }
+}
+
+/**
+ * Decodes a plain LAS or LAZ file once into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
+ * Memory: the reader's and at most about 30 MB of buffers. The end mark comes last: a file that was not finished is
+ * recognised. The caller renames it. The same file gives the same bytes.
+ *
+ * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
+ */
+export const writeSpool = async (file: PointFile, path: string): Promise<{ points: number }> => {
+  const cell = SPOOL_CELL_MM / 1000
+  const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, "w")
+    const writer = new SpoolWriter(handle)
+    const header = new Uint8Array(SPOOL_HEADER_BYTES)
+    header.set(new TextEncoder().encode(SPOOL_MAGIC))
+    new DataView(header.buffer).setUint32(8, SPOOL_VERSION, true)
+    await writeAll(handle, header, 0)
+    for await (const columns of file.read({ origin: [base[0] * cell, base[1] * cell, 0] })) {
+      distribute(writer, columns, base)
+      await writer.flush(false)
+    }
+    await writer.flush(true)
+    await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
+    return { points: writer.points }
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    throw new EngineError(
+      "E_OUTPUT",
+      `${path}: cannot be written (${error instanceof Error ? error.message : String(error)}). Check the free space and the folder's permissions.`,
+      { file: path },
+      error,
+    )
+  } finally {
+    await handle?.close()
+  }
+}
+
+const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [number, number]): void => {
+  const { count, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
+  let buffer: CellBuffer | undefined
+  for (let i = 0; i < count; i++) {
+    const cellX = base[0] + Math.floor(x[i]! / SPOOL_CELL_MM)
+    const cellY = base[1] + Math.floor(y[i]! / SPOOL_CELL_MM)
+    // Points come in scan order: the cell is mostly that of the point before.
+    if (buffer === undefined || buffer.cellX !== cellX || buffer.cellY !== cellY) buffer = writer.cell(cellX, cellY)
+    writer.makeRoom(buffer)
+    const { columns } = buffer
+    const at = buffer.count++
+    columns.x[at] = x[i]! - (cellX - base[0]) * SPOOL_CELL_MM
+    columns.y[at] = y[i]! - (cellY - base[1]) * SPOOL_CELL_MM
+    columns.z[at] = z[i]!
+    columns.classification[at] = classification[i]!
+    columns.returnNumber[at] = returnNumber[i]!
+    columns.numberOfReturns[at] = numberOfReturns[i]!
+    columns.intensity[at] = intensity[i]!
+    columns.gpsTime[at] = gpsTime[i]!
+  }
+  writer.buffered += count
+}
+
+/**
+ * Opens a spool: its index only.
+ *
+ * @throws EngineError `E_FORMAT` when it was not finished or is damaged (delete it and run again), `E_INPUT` when it is absent.
+ */
+export const openSpool = async (path: string): Promise<Spool> => {
+  const source = await openBytes(path)
+  try {
+    if (source.size < SPOOL_HEADER_BYTES + SPOOL_FOOTER_BYTES) throw brokenSpool(path, `it has ${source.size} bytes`)
+    const version = new DataView((await source.read(8, 12)).buffer).getUint32(0, true)
+    if (version !== SPOOL_VERSION) throw brokenSpool(path, `it has version ${version}, ${SPOOL_VERSION} is read`)
+    const footer = await source.read(source.size - SPOOL_FOOTER_BYTES, source.size)
+    const { indexOffset, points, crc } = decodeSpoolFooter(footer, source.size, path)
+    const index = await source.read(indexOffset, source.size - SPOOL_FOOTER_BYTES)
+    const segments = decodeSpoolIndex(index, crc, indexOffset, path)
+    return { count: points, read: (query) => readSegments(source, segments, query), close: () => source.close() }
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+async function* readSegments(
+  source: ByteSource,
+  segments: readonly SpoolSegment[],
+  query: PointQuery,
+): AsyncGenerator<PointColumns> {
+  const box = mmBoxOf(query)
+  const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
+  for (const segment of segments) {
+    const x = segment.cellX * SPOOL_CELL_MM - origin[0]
+    const y = segment.cellY * SPOOL_CELL_MM - origin[1]
+    if (x >= box.maxX || y >= box.maxY || x + SPOOL_CELL_MM <= box.minX || y + SPOOL_CELL_MM <= box.minY) continue
+    const bytes = await source.read(segment.offset, segment.offset + SpoolSegment.bytes(segment.count))
+    if (crc32(bytes) !== segment.crc) throw brokenSpool(source.path, `the segment at byte ${segment.offset} is damaged`)
+    if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) {
+      throw new EngineError(
+        "E_INPUT",
+        `${source.path}: has points more than 2,147 km from the origin. Read it with a box.`,
+        {
+          file: source.path,
+        },
+      )
+    }
+    const columns = segmentPoints(
+      SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, segment.count),
+      x,
+      y,
+      origin[2],
+      box,
+    )
+    if (columns.count > 0) yield columns
+  }
+}
+
+const segmentPoints = (stored: SegmentColumns, x: number, y: number, z: number, box: MmBox): PointColumns => {
+  const kept = new Uint32Array(stored.x.length)
+  let n = 0
+  for (let i = 0; i < kept.length; i++) {
+    const pointX = stored.x[i]! + x
+    const pointY = stored.y[i]! + y
+    if (pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY) kept[n++] = i
+  }
+  const columns = emptyColumns(n)
+  for (let k = 0; k < n; k++) {
+    const i = kept[k]!
+    columns.x[k] = stored.x[i]! + x
+    columns.y[k] = stored.y[i]! + y
+    columns.z[k] = stored.z[i]! - z
+    columns.classification[k] = stored.classification[i]!
+    columns.returnNumber[k] = stored.returnNumber[i]!
+    columns.numberOfReturns[k] = stored.numberOfReturns[i]!
+    columns.intensity[k] = stored.intensity[i]!
+    columns.gpsTime[k] = stored.gpsTime[i]!
+  }
+  return columns
+}
