@@ -1,0 +1,128 @@
+import type { Options, Points, Scratch, Tile } from "../../engine/kernel.js"
+import { type CellGrid, cellMillimetres, gridAround, growGrid } from "./cell-grid.js"
+import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
+import { thinPoints } from "./thin-points.js"
+import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
+
+/** Options shared by the surface rasters. */
+export const surfaceOptions = {
+  cell: {
+    type: "number",
+    default: 0.5,
+    unit: "m",
+    min: 0.1,
+    max: 50,
+    help: "Side of a raster cell, whole millimetres; raster.dtm, raster.dsm and raster.dhm must agree",
+  },
+  reach: {
+    type: "number",
+    default: 50,
+    unit: "m",
+    min: 1,
+    max: 500,
+    help: "Largest circumcircle, across, of a triangle that counts: wider gaps between points are void, then filled",
+  },
+  fill: {
+    type: "number",
+    default: 16,
+    unit: "m",
+    min: 0,
+    max: 512,
+    help: "Side of the coarsest cells that voids are filled from; 0 fills none",
+  },
+} as const satisfies Options
+
+/** Values of {@link surfaceOptions}. */
+export interface SurfaceValues {
+  readonly cell: number
+  readonly reach: number
+  readonly fill: number
+}
+
+/**
+ * Metres around the output that its values depend on: what the filling of an outermost cell reads (twice the coarsest
+ * cell), the circle around the centre of the outermost of those, and whole cells there (three: alignment of the core, of the reach, the sample's own).
+ */
+export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number => 2 * fill + reach + 3 * cell
+
+/** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
+export const surfaceMemory = (counts: { points: number; areaM2: number }, options: SurfaceValues): number => {
+  const cells = counts.areaM2 / (options.cell * options.cell)
+  return counts.points * 13 + cells * (4 + 6 + 16) + tinRasterBytes(cells, options.reach * 1000, options.cell * 1000)
+}
+
+/** Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2 filled. */
+export interface Surface {
+  readonly values: Float32Array
+  readonly source: Uint8Array
+  readonly classes?: Uint8Array
+  /** The window of `values`, and the part of it that is the kernel's output. */
+  readonly grid: CellGrid
+  readonly core: CellGrid
+}
+
+/**
+ * The raster of a surface: `ground`, the TIN of the point nearest to the centre of each cell, at the centres of all cells;
+ * `top`, the highest point of each cell, and the TIN of those in the empty ones, with classes. Then voids are filled from a pyramid.
+ * Each value depends on the points within {@link surfaceHalo} of its cell only.
+ */
+export const surfaceRaster = (
+  tile: Tile,
+  points: Points,
+  options: SurfaceValues,
+  kind: "ground" | "top",
+  scratch: Scratch,
+  block?: number,
+): Surface => {
+  const cell = cellMillimetres(options.cell)
+  const reach = options.reach * 1000
+  const levels = fillLevels(options.fill * 1000, cell)
+  const core = gridAround(tile.core, cell)
+  const grid = fillWindow(core, levels)
+  const sampleGrid = growGrid(grid, tinMargin(reach, cell))
+  const index = scratch.int32(sampleGrid.columns * sampleGrid.rows)
+  thinPoints(points, sampleGrid, kind === "ground" ? "nearest" : "highest", index)
+  const values = scratch.float32(grid.columns * grid.rows).fill(Number.NaN)
+  const classes = kind === "top" ? scratch.uint8(values.length) : undefined
+  if (classes) writeSamples(points, index, sampleGrid, grid, values, classes)
+  const given = classes ? { classes } : {}
+  tinRaster({ points, grid, sampleGrid, index, reach, values, ...given, ...(block === undefined ? {} : { block }) })
+  const source = scratch.uint8(values.length)
+  for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
+  fillVoids(values, grid, levels)
+  for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
+  return { values, source, ...given, grid, core }
+}
+
+const writeSamples = (
+  points: Points,
+  index: Int32Array,
+  sampleGrid: CellGrid,
+  grid: CellGrid,
+  values: Float32Array,
+  classes: Uint8Array,
+): void => {
+  const offset = Math.round(points.origin[2] * 1000)
+  for (let row = 0; row < grid.rows; row++) {
+    const from = (row + grid.row - sampleGrid.row) * sampleGrid.columns + grid.column - sampleGrid.column
+    for (let column = 0; column < grid.columns; column++) {
+      const i = index[from + column]
+      if (i < 0) continue
+      values[row * grid.columns + column] = (points.z[i] + offset) / 1000
+      classes[row * grid.columns + column] = points.classification![i]
+    }
+  }
+}
+
+/** Shares of the tile's own cells, per cent, for the passport. */
+export const surfaceMetrics = (tile: Tile, surface: Surface): Record<string, number> => {
+  const { grid, source } = surface
+  const own = gridAround(tile.cell, grid.cell)
+  const counts = [0, 0, 0]
+  for (let row = 0; row < own.rows; row++) {
+    const from = (row + own.row - grid.row) * grid.columns + own.column - grid.column
+    for (let i = from; i < from + own.columns; i++) counts[source[i]]++
+  }
+  const percent = (count: number): number => Math.round((1e4 * count) / (own.columns * own.rows)) / 100
+  return { voidPercent: percent(counts[0]), interpolatedPercent: percent(counts[1]), filledPercent: percent(counts[2]) }
+}
