@@ -128,7 +128,7 @@ const listOne = async (path: string): Promise<string[]> => {
   if (facts?.isDirectory()) {
     const entries = await readdir(path, { recursive: true, withFileTypes: true })
     return entries
-      .filter((entry) => entry.isFile() && IMAGE_NAME.test(entry.name))
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && IMAGE_NAME.test(entry.name))
       .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
   }
   if (facts) return [path]

@@ -2,7 +2,7 @@ import type { GeoTIFFImage } from "geotiff"
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { Raster } from "../../kernel.js"
-import { withTiff } from "./tiff-source.js"
+import { openTiff } from "./tiff-source.js"
 
 /**
  * The first band of a GeoTIFF with square pixels, whole or the cells that meet `window` (CRS metres), by ranged reads.
@@ -15,7 +15,12 @@ import { withTiff } from "./tiff-source.js"
  */
 export const readRaster = async (path: string, window?: Box2): Promise<Raster> => {
   try {
-    return await withTiff(path, async ({ tiff }) => readWindow(await tiff.getImage(0), path, window))
+    const { tiff, bytes } = await openTiff(path)
+    try {
+      return await readWindow(await tiff.getImage(0), path, window)
+    } finally {
+      await bytes.close()
+    }
   } catch (error) {
     if (error instanceof EngineError) throw error
     const found = error instanceof Error ? error.message : String(error)

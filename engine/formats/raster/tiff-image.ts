@@ -82,7 +82,7 @@ const colourRefusal = (image: GeoTIFFImage): string | undefined => {
   // Three or four plain bands without the mark "RGB" are written by many tools; more bands are not a colour image.
   const plain = (photometric === 0 || photometric === 1) && bands <= 4
   if (photometric !== RGB && photometric !== YCBCR && !plain)
-    return `is not RGB (photometric interpretation ${photometric})`
+    return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"})`
   return undefined
 }
 
@@ -154,7 +154,7 @@ const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
 
 /** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
 export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> =>
-  withTiff(image.path, async ({ tiff }) => {
+  withTiff(image.path, image.identity, async ({ tiff }) => {
     let levels = levelsOf.get(tiff)
     if (!levels) {
       levels = readLevels(tiff)

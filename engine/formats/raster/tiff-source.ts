@@ -14,24 +14,26 @@ const opened = new Map<string, { pending: Promise<OpenTiff>; users: number }>()
 
 /**
  * Calls `use` with the TIFF at a path or `http(s)` address. The 16 most recently used stay open, so that tile after
- * tile reads the directories of an image once; the caller does not close it.
+ * tile reads the directories of an image once; the caller does not close it. `identity` tells a file from another
+ * that took its place.
  *
  * @throws EngineError `E_INPUT` when it cannot be read, any Error of geotiff.js when it is no TIFF
  */
-export const withTiff = async <T>(path: string, use: (open: OpenTiff) => Promise<T>): Promise<T> => {
-  const entry = opened.get(path) ?? { pending: openTiff(path), users: 0 }
-  opened.delete(path)
-  opened.set(path, entry) // the order of a Map is that of insertion: the last is the most recent
+export const withTiff = async <T>(path: string, identity: string, use: (open: OpenTiff) => Promise<T>): Promise<T> => {
+  const key = `${identity} ${path}`
+  const entry = opened.get(key) ?? { pending: openTiff(path), users: 0 }
+  opened.delete(key)
+  opened.set(key, entry) // the order of a Map is that of insertion: the last is the most recent
   entry.users++
   try {
     return await use(await entry.pending)
   } catch (error) {
-    // A file that failed is opened anew next time: it may have been replaced.
-    if (opened.get(path) === entry) opened.delete(path)
+    // A file that failed is opened anew next time.
+    if (opened.get(key) === entry) opened.delete(key)
     throw error
   } finally {
     entry.users--
-    if (opened.get(path) !== entry && entry.users === 0) await closeTiff(entry.pending)
+    if (opened.get(key) !== entry && entry.users === 0) await closeTiff(entry.pending)
     await evict()
   }
 }
@@ -40,10 +42,10 @@ export const withTiff = async <T>(path: string, use: (open: OpenTiff) => Promise
 export const closeTiffs = async (): Promise<void> => evict(0)
 
 const evict = async (keep: number = MAX_OPEN): Promise<void> => {
-  for (const [path, entry] of opened) {
+  for (const [key, entry] of opened) {
     if (opened.size <= keep) return
     if (entry.users > 0) continue
-    opened.delete(path)
+    opened.delete(key)
     await closeTiff(entry.pending)
   }
 }

@@ -6,10 +6,11 @@ import { fromArrayBuffer } from "geotiff"
 import { afterAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { encodeCog } from "../../../../engine/formats/raster/cog.js"
+import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { encodeVrt } from "../../../../engine/formats/raster/vrt.js"
 import type { Raster } from "../../../../engine/kernel.js"
 
-const gdal = await import("gdal-async").then((module) => module.default).catch(() => undefined)
+const gdal = await loadGdal()
 const folder = mkdtempSync(join(tmpdir(), "maille-cog-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createCanvas } from "@napi-rs/canvas"
@@ -139,6 +139,19 @@ describe("composeImage", () => {
     expect(pixelAt(found, 770495.3, 6277604.8)).toEqual([0, 0, 255, 255])
     expect(pixelAt(found, 770491, 6277608)[3]).toBe(0)
     expect(pixelAt(found, 770505, 6277604)[3]).toBe(0)
+  })
+
+  it("keeps few files open, whatever the number of images, and names one whose pixels are broken", async () => {
+    const images: ImageHeader[] = []
+    for (let i = 0; i < 40; i++) {
+      images.push(await writeTiff(`many-${i}.tif`, 770500 + 8 * i, 6277600, 0.5, 16, () => [i, i, i]))
+    }
+    const box: Box2 = [770500, 6277592, 770820, 6277600]
+    const found = (await composeImage(images, box, 0.5))!
+    for (const i of [0, 17, 39]) expect(pixelAt(found, 770504 + 8 * i, 6277596)).toEqual([i, i, i, 255])
+    truncateSync(images[3].path, 400)
+    await closeTiffs()
+    await expect(composeImage(images, box, 0.5)).rejects.toThrow(/many-3\.tif: its pixels cannot be read/)
   })
 
   it("is undefined where no image lies", async () => {
@@ -335,7 +348,6 @@ describe("masks of TIFFs", () => {
       it(`hides what the ${name} hides (${layout[1] ?? "plain"})`, async (context) => {
         const source = await writeTiff("shown.tif", 770500, 6277600, 0.5, 40, (column) => [column < 20 ? 0 : 255, 7, 9])
         const path = join(folder, "masked.tif")
-        await closeTiffs()
         if (!translate([...options, ...layout], source.path, path))
           return context.skip("gdal_translate is not installed")
         const { images } = await openImageCatalogue([path], { epsg: 2154 })

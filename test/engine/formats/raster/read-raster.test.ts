@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { encodeCog } from "../../../../engine/formats/raster/cog.js"
 import { readRaster } from "../../../../engine/formats/raster/read-raster.js"
-import { closeTiffs } from "../../../../engine/formats/raster/tiff-source.js"
 import type { Raster } from "../../../../engine/kernel.js"
 import { sharedData } from "../../../shared-data.js"
 
@@ -41,8 +40,7 @@ beforeAll(async () => {
   address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/big.tif`
 })
 
-afterAll(async () => {
-  await closeTiffs()
+afterAll(() => {
   server.closeAllConnections()
   server.close()
   rmSync(folder, { recursive: true, force: true })
