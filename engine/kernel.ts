@@ -196,10 +196,9 @@ export type Option =
 export type Options = Readonly<Record<string, Option>>
 /** Value of an option. */
 export type OptionValue = number | boolean | string
+type ValueOf<O> = O extends { type: "number" } ? number : O extends { type: "boolean" } ? boolean : string
 /** Values of the declared options. */
-export type Values<P extends Options> = {
-  readonly [K in keyof P]: P[K]["type"] extends "number" ? number : P[K]["type"] extends "boolean" ? boolean : string
-}
+export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]> }
 
 // ---------------------------------------------------------------------------------------------------------- the kernel
 

@@ -4,10 +4,11 @@ import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
+import type { PlannedTask } from "./job/lay-tasks.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { packageVersion } from "./job/package-version.js"
-import { type Plan, type PlannedTask, planJob } from "./job/plan.js"
+import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
 import { createDispatch, type Dispatched, reproduceCommand, stands } from "./pool/dispatch.js"
 import { openPool } from "./pool/pool.js"
@@ -47,13 +48,23 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     try {
       const blamed = await blameCrash(state, journal)
       const { tasks, unchanged } = await chooseTasks(plan, state)
-      await journal.append({ type: "run", version: packageVersion, tasks: tasks.length, planHash: plan.hash, at: new Date().toISOString() })
+      await journal.append({
+        type: "run",
+        version: packageVersion,
+        tasks: tasks.length,
+        planHash: plan.hash,
+        at: new Date().toISOString(),
+      })
       emit({ type: "plan", tasks: tasks.length, points: plan.points })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* outcomes
       const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash })
       const runnable = tasks.map((task) => (blamed.has(taskId(task)) ? { ...task, alone: true } : task))
-      const limits = { workers: job.workers, budgetBytes: job.memoryBytes, ...(options.signal ? { signal: options.signal } : {}) }
+      const limits = {
+        workers: job.workers,
+        budgetBytes: job.memoryBytes,
+        ...(options.signal ? { signal: options.signal } : {}),
+      }
       for await (const dispatched of schedule(runnable, { ...limits, run: dispatch })) {
         finished.push(dispatched)
         const outcome = outcomeOf(plan, dispatched)
@@ -62,7 +73,11 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
         yield outcome
       }
       const aborted = options.signal?.aborted === true
-      if (!aborted) await rollUp(plan, finished.map(({ end }) => end))
+      if (!aborted)
+        await rollUp(
+          plan,
+          finished.map(({ end }) => end),
+        )
       const summary = summarise(outcomes, performance.now() - started, aborted)
       if (!aborted) {
         await dropSpools(plan, finished)
@@ -91,7 +106,11 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   const job = { ...plan.job, epsg, leafLevel: grid.leafLevel, version: packageVersion }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(job, undefined, 2)}\n`, temporary)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan
-  await atomicWrite(join(out, "plan.json"), `${JSON.stringify({ hash, points, bytes, costCoreSeconds, tasks }, undefined, 1)}\n`, temporary)
+  await atomicWrite(
+    join(out, "plan.json"),
+    `${JSON.stringify({ hash, points, bytes, costCoreSeconds, tasks }, undefined, 1)}\n`,
+    temporary,
+  )
   return sha256(context)
 }
 
@@ -172,7 +191,9 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     failed: countOf(outcomes, "failed"),
     quarantined: countOf(outcomes, "quarantined"),
     aborted,
-    tiles: outcomes.filter(({ scope, outcome }) => scope === "tile" || outcome === "failed" || outcome === "quarantined"),
+    tiles: outcomes.filter(
+      ({ scope, outcome }) => scope === "tile" || outcome === "failed" || outcome === "quarantined",
+    ),
     timeMs: Math.round(timeMs),
   }
 }
@@ -185,5 +206,16 @@ const dropSpools = async (plan: Plan, finished: readonly Dispatched[]): Promise<
 
 const reportFacts = (plan: Plan): object => {
   const { job, context, rejected, imagesIgnored, warnings, points, hash } = plan
-  return { job, version: packageVersion, epsg: context.epsg, source: context.source, images: context.images.length, rejected, imagesIgnored, warnings, points, hash }
+  return {
+    job,
+    version: packageVersion,
+    epsg: context.epsg,
+    source: context.source,
+    images: context.images.length,
+    rejected,
+    imagesIgnored,
+    warnings,
+    points,
+    hash,
+  }
 }

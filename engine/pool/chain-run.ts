@@ -41,7 +41,8 @@ export const runChain = async (
     }
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
-      if (!port) throw new EngineError("E_KERNEL", `kernel ${step.id} returned the port "${name}" that it does not declare`)
+      if (!port)
+        throw new EngineError("E_KERNEL", `kernel ${step.id} returned the port "${name}" that it does not declare`)
       if (port.kind === "metrics") addMetrics(metrics, step.id, value as Metrics)
       else values.set(name, { port, value })
     }
@@ -71,14 +72,25 @@ const requirePoints = (port: Port, value: PortValue): void => {
   throw new SkipTile(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
 }
 
-const runKernel = (kernel: Kernel, tile: Tile, inputs: object, step: ChainStep, state: WorkerState): Record<string, PortValue> => {
+const runKernel = (
+  kernel: Kernel,
+  tile: Tile,
+  inputs: object,
+  step: ChainStep,
+  state: WorkerState,
+): Record<string, PortValue> => {
   try {
     // The ports were read as the kernel declares them; their types are the kernel's own affair.
     return kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_KERNEL", `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`, { kernel: kernel.id, tile: tile.key }, cause)
+    throw new EngineError(
+      "E_KERNEL",
+      `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`,
+      { kernel: kernel.id, tile: tile.key },
+      cause,
+    )
   }
 }
 

@@ -3,13 +3,14 @@ import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { sha256 } from "../core/hash.js"
-import { type ErrorData, EngineError } from "../errors.js"
+import { EngineError, type ErrorData } from "../errors.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { type EndRecord, type Journal, type JournalState, taskId } from "../job/journal.js"
+import type { PlannedTask } from "../job/lay-tasks.js"
 import { layout } from "../job/layout.js"
-import type { Plan, PlannedTask } from "../job/plan.js"
+import type { Plan } from "../job/plan.js"
 import type { Tile } from "../kernel.js"
 import type { Pool } from "./pool.js"
 import type { TaskResult } from "./task-result.js"
@@ -83,14 +84,32 @@ const perform = async (
   const base = { type: "end", key: task.key, scope: task.scope, hash } as const
   let end: EndRecord
   if (refusal) {
-    end = { ...base, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal, timeMs: 0, points: 0, peakBytes: 0, files: [] }
+    end = {
+      ...base,
+      outcome: outcomeOf(refusal),
+      reason: refusal.message,
+      error: refusal,
+      timeMs: 0,
+      points: 0,
+      peakBytes: 0,
+      files: [],
+    }
   } else {
     await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash }, false)
     const result = await send(given, task, ends)
     const { timeMs, peakBytes } = result
     end =
       result.outcome === "failed"
-        ? { ...base, outcome: outcomeOf(result.error), reason: result.error.message, error: result.error, timeMs, points: 0, peakBytes, files: [] }
+        ? {
+            ...base,
+            outcome: outcomeOf(result.error),
+            reason: result.error.message,
+            error: result.error,
+            timeMs,
+            points: 0,
+            peakBytes,
+            files: [],
+          }
         : { ...base, ...result }
   }
   await removeStale(given.plan, earlier, end)
@@ -100,7 +119,11 @@ const perform = async (
 }
 
 /** Runs the task in the pool; what fails on the way there (an image that GDAL cannot read) is the task's failure too. */
-const send = async (given: Dispatching, task: PlannedTask, ends: ReadonlyMap<string, EndRecord>): Promise<TaskResult> => {
+const send = async (
+  given: Dispatching,
+  task: PlannedTask,
+  ends: ReadonlyMap<string, EndRecord>,
+): Promise<TaskResult> => {
   try {
     return await given.pool.run(await workerInput(given, task, ends))
   } catch (error) {
@@ -171,7 +194,9 @@ const workerInput = async (
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
 const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["given"]> => {
-  const images = task.images.flatMap((index) => plan.context.images[index] ?? []).filter((image) => image.lane === "main")
+  const images = task.images
+    .flatMap((index) => plan.context.images[index] ?? [])
+    .filter((image) => image.lane === "main")
   const [first] = images
   if (!first || (task.scope !== "tile" && task.scope !== "parent")) return []
   const key = TileKey.parse(task.key)
@@ -183,8 +208,17 @@ const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput[
     if (port?.kind !== "image") continue
     const extent = Box2.grow(cell, step.inputGrowth)
     const ratio = 2 ** (plan.context.grid.leafLevel - key.level)
-    const tile: Tile = { key: task.key, cell, core: cell, extent, origin: [cell[0], cell[1], 0], step: ratio, epsg: plan.context.epsg }
-    for (const image of images) given.push({ path: image.path, image: await readGdalWindow(image, extent, port.resolution(tile, step.options)) })
+    const tile: Tile = {
+      key: task.key,
+      cell,
+      core: cell,
+      extent,
+      origin: [cell[0], cell[1], 0],
+      step: ratio,
+      epsg: plan.context.epsg,
+    }
+    for (const image of images)
+      given.push({ path: image.path, image: await readGdalWindow(image, extent, port.resolution(tile, step.options)) })
   }
   return given
 }
@@ -200,7 +234,14 @@ const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndR
 const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord): Promise<void> => {
   const path = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
   if (end.outcome === "done" || end.outcome === "skipped") return rm(path, { force: true })
-  const note = { scope: task.scope, key: task.key, outcome: end.outcome, reason: end.reason, error: end.error, reproduce: reproduceCommand(plan, task) }
+  const note = {
+    scope: task.scope,
+    key: task.key,
+    outcome: end.outcome,
+    reason: end.reason,
+    error: end.error,
+    reproduce: reproduceCommand(plan, task),
+  }
   await atomicWrite(path, `${JSON.stringify(note, undefined, 2)}\n`, join(plan.job.out, layout.temporary))
 }
 
@@ -209,6 +250,15 @@ export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
   const inputs = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
   const box = task.scope === "tile" ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")] : []
-  const words = ["maille", "run", ...inputs, "--out", `${plan.job.out}-again`, "--tile-size", String(plan.job.tileSize), ...box]
+  const words = [
+    "maille",
+    "run",
+    ...inputs,
+    "--out",
+    `${plan.job.out}-again`,
+    "--tile-size",
+    String(plan.job.tileSize),
+    ...box,
+  ]
   return words.map(quote).join(" ")
 }

@@ -1,7 +1,9 @@
 import { access, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
-import { encodeFlatGeobuf, mergeFeatures, readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { readFlatGeobuf } from "../formats/vector/flatgeobuf-reader.js"
+import { mergeFeatures } from "../formats/vector/merge-features.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
@@ -34,7 +36,10 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   memory.sample()
   const metadata = provenance(context, message.key, undefined)
   const output = new Output(context.out)
-  await output.write(layout.layer(message.key), encodeFlatGeobuf(features, { name: message.key, epsg: context.epsg, metadata }))
+  await output.write(
+    layout.layer(message.key),
+    encodeFlatGeobuf(features, { name: message.key, epsg: context.epsg, metadata }),
+  )
   const metrics = { ...chain.metrics, [`${message.key}.features`]: features.partEnds.length }
   return { outcome: "done", points: 0, files: output.files, metrics }
 }

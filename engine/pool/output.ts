@@ -20,7 +20,12 @@ export class Output {
       await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
-      throw new EngineError("E_OUTPUT", `${path} could not be written: ${why}; is the disk full or read-only?`, { file: path }, cause)
+      throw new EngineError(
+        "E_OUTPUT",
+        `${path} could not be written: ${why}; is the disk full or read-only?`,
+        { file: path },
+        cause,
+      )
     }
     this.#files.push({ path, sha256: sha256(data), sizeBytes: data.byteLength })
   }

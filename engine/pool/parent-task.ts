@@ -35,6 +35,13 @@ export const runParentTask = async (
   if (!mesh || mesh.triangles.length === 0) return { outcome: "skipped", reason: "no mesh below", points: 0, files: [] }
   const output = new Output(state.context.out)
   await output.write(layout.meshFile(key), encodeMeshFile(mesh))
-  const content = await meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, undefined)
+  const content = await meshContent(
+    state,
+    key,
+    mesh,
+    chain.values.get("texture")?.value as Texture | undefined,
+    output,
+    undefined,
+  )
   return { outcome: "done", points: 0, files: output.files, metrics: chain.metrics, content }
 }

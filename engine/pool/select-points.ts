@@ -22,7 +22,9 @@ export const selectPoints = (all: FullPoints, port: PointsPort, extent: Box2): P
     ...(attributes.includes("classification")
       ? { classification: pick(all.classification, chosen, new Uint8Array(count)) }
       : {}),
-    ...(attributes.includes("returnNumber") ? { returnNumber: pick(all.returnNumber, chosen, new Uint8Array(count)) } : {}),
+    ...(attributes.includes("returnNumber")
+      ? { returnNumber: pick(all.returnNumber, chosen, new Uint8Array(count)) }
+      : {}),
     ...(attributes.includes("numberOfReturns")
       ? { numberOfReturns: pick(all.numberOfReturns, chosen, new Uint8Array(count)) }
       : {}),
@@ -33,7 +35,8 @@ export const selectPoints = (all: FullPoints, port: PointsPort, extent: Box2): P
 
 const choose = (all: FullPoints, port: PointsPort, extent: Box2): Uint32Array => {
   const wanted = new Uint8Array(256)
-  for (let c = 0; c < 256; c++) wanted[c] = (port.classes === undefined || port.classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
+  for (let c = 0; c < 256; c++)
+    wanted[c] = (port.classes === undefined || port.classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
   const { x, y, classification, count } = all
   const [minX, minY, maxX, maxY] = millimetres(extent, all)
   const chosen = new Uint32Array(count)
@@ -71,7 +74,11 @@ export const summarisePoints = (all: FullPoints, box: Box2): { count: number; ti
   return first <= last ? { count, time: [first, last] } : { count }
 }
 
-const pick = <T extends Int32Array | Uint8Array | Uint16Array | Float64Array>(from: T, chosen: Uint32Array, to: T): T => {
+const pick = <T extends Int32Array | Uint8Array | Uint16Array | Float64Array>(
+  from: T,
+  chosen: Uint32Array,
+  to: T,
+): T => {
   for (let i = 0; i < chosen.length; i++) to[i] = from[chosen[i] as number] as number
   return to
 }

@@ -1,9 +1,9 @@
 import { Box2 } from "../core/box.js"
+import { gatherPoints } from "../formats/las/gather.js"
+import { encodeMeshFile } from "../formats/mesh-file.js"
 import { encodeCog } from "../formats/raster/cog.js"
 import { composeImage } from "../formats/raster/compose-image.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
-import { gatherPoints } from "../formats/las/gather.js"
-import { encodeMeshFile } from "../formats/mesh-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
@@ -38,8 +38,19 @@ export const runTileTask = async (
   if (typeof chain === "string") return { outcome: "skipped", reason: chain, points: inCell.count, files: [] }
   const output = new Output(state.context.out)
   const content = await writeProducts(state, key, chain, output, inCell.time)
-  const metrics = { ...chain.metrics, "points.read": gathered.points.count, "points.duplicates": gathered.duplicates, "points.noise": gathered.noise }
-  return { outcome: "done", points: inCell.count, files: output.files, metrics, ...(content === undefined ? {} : { content }) }
+  const metrics = {
+    ...chain.metrics,
+    "points.read": gathered.points.count,
+    "points.duplicates": gathered.duplicates,
+    "points.noise": gathered.noise,
+  }
+  return {
+    outcome: "done",
+    points: inCell.count,
+    files: output.files,
+    metrics,
+    ...(content === undefined ? {} : { content }),
+  }
 }
 
 const runOrSkip = async (run: () => Promise<ChainResult>): Promise<ChainResult | string> => {

@@ -1,0 +1,27 @@
+/**
+ * maille: LiDAR HD point clouds and aerial imagery → textured meshes, rasters and vector layers.
+ *
+ * @packageDocumentation
+ */
+export { validateOutput } from "./check/validate-output.js"
+export { Box2 } from "./core/box.js"
+export { EngineError, type ErrorCode } from "./errors.js"
+export { type Job, type JobInput, resolveJob } from "./job/job.js"
+export { type LoadedKernel, loadKernels } from "./job/load-kernels.js"
+export { type Plan, planJob } from "./job/plan.js"
+export { readPoints } from "./job/read-points.js"
+export {
+  defineKernel,
+  type Features,
+  type Image,
+  type Kernel,
+  type Mesh,
+  type Points,
+  type Raster,
+  type Texture,
+  type Tile,
+} from "./kernel.js"
+export { hashOutput } from "./report/hash-output.js"
+export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
+export { type RunOptions, runJob } from "./run.js"
+export { type Catalogue, openCatalogue } from "./spatial/catalogue.js"

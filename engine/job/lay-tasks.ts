@@ -1,0 +1,205 @@
+import { Box2 } from "../core/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { type Area, areaMeetsBox } from "../formats/vector/area.js"
+import { hilbertIndex } from "../grid/hilbert.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
+import type { WorkContext } from "./context.js"
+import { estimateMemory, workerBytes } from "./estimate-memory.js"
+import type { Job } from "./job.js"
+import type { TaskScope } from "./journal.js"
+import type { LoadedKernel } from "./load-kernels.js"
+
+/** One unit of work with everything that decides whether it must be done again. */
+export interface PlannedTask {
+  readonly id: string
+  readonly scope: TaskScope
+  readonly key: string
+  readonly dependsOn: readonly string[]
+  /**
+   * SHA-256 of all that shapes the result and is known before the run. For "parent" and "layer" the hashes of the files that they read are
+   * added when the task starts.
+   */
+  readonly hash: string
+  readonly sources: readonly number[]
+  readonly images: readonly number[]
+  readonly children: readonly string[]
+  /** Estimated points to read. */
+  readonly points: number
+  /** Estimated peak bytes, for admission. */
+  readonly bytes: number
+  readonly costCoreSeconds: number
+}
+
+/** What tasks are laid out from. */
+export interface Laying {
+  readonly job: Job
+  readonly context: WorkContext
+  readonly kernels: readonly LoadedKernel[]
+  readonly catalogue: Catalogue
+  readonly area: Area | undefined
+  readonly shared: string
+}
+
+/** The tasks of a job in order of execution: each source just before the first tile that reads it, tiles along the Hilbert curve, parents, layers. */
+export const layTasks = (laying: Laying): PlannedTask[] => {
+  const { context, catalogue } = laying
+  const keys = workTiles(laying)
+  const tasks: PlannedTask[] = []
+  const spooled = new Set<number>()
+  const sourceIndex = new Map(catalogue.sources.map((source, index) => [source, index]))
+  for (const key of keys) {
+    const tile = tileTask(laying, key, sourceIndex)
+    for (const index of tile.sources) {
+      const source = catalogue.sources[index]
+      if (context.sources[index]?.spool === undefined || !source || spooled.has(index)) continue
+      spooled.add(index)
+      tasks.push(sourceTask(laying, source, index))
+    }
+    tasks.push(tile)
+  }
+  if (context.chains.parent.length > 0) tasks.push(...parentTasks(laying, keys))
+  tasks.push(...layerTasks(laying, keys))
+  return tasks
+}
+
+/** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
+const workTiles = ({ job, context, catalogue, area }: Laying): TileKey[] => {
+  const { grid } = context
+  const keys = new Map<string, TileKey>()
+  for (const source of catalogue.sources) {
+    for (const key of TileKey.covering(grid, grid.leafLevel, source.box)) {
+      const box = TileKey.box(grid, key)
+      if (job.bbox && !Box2.overlaps(box, job.bbox)) continue
+      if (area && !areaMeetsBox(area, box)) continue
+      keys.set(TileKey.format(key), key)
+    }
+  }
+  if (keys.size === 0) {
+    const where = job.bbox ? `--bbox ${job.bbox.join(",")}` : `--aoi ${job.aoi ?? ""}`
+    throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${catalogue.box.join(" ")}`)
+  }
+  const place = (key: TileKey): number => hilbertIndex(grid.leafLevel, key.x, key.y)
+  return [...keys.values()].sort((a, b) => place(a) - place(b))
+}
+
+const tileTask = (laying: Laying, key: TileKey, sourceIndex: ReadonlyMap<CatalogueSource, number>): PlannedTask => {
+  const { context, catalogue, shared } = laying
+  const cell = TileKey.box(context.grid, key)
+  const reach = Math.max(0, ...context.chains.tile.map((step) => step.inputGrowth))
+  const extent = Box2.grow(cell, reach)
+  const sources = catalogue.query(extent)
+  const images = imagesMeeting(context, Box2.grow(cell, imageMargin))
+  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent), 0)
+  const identities = sources.map((source) => source.identity).sort()
+  const imageIdentities = images.map((index) => context.images[index]?.identity)
+  return {
+    id: `tile ${TileKey.format(key)}`,
+    scope: "tile",
+    key: TileKey.format(key),
+    dependsOn: sources.filter((s) => s.format !== "copc").map((s) => `source ${s.identity}`),
+    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), identities, imageIdentities })),
+    sources: sources.map((source) => sourceIndex.get(source) ?? -1),
+    images,
+    children: [],
+    points,
+    bytes: estimateMemory(laying, "tile", { points, areaM2: Box2.area(extent) }, cell),
+    costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
+  }
+}
+
+// Images are asked for a little beyond the tile, so that its texture agrees with its neighbour's under filtering.
+const imageMargin = 4
+// Orders of magnitude for the plan's cost column; `maille bench` measures the machine at hand.
+const pointsPerSecond = 250_000
+const secondsPerM2 = 2e-5
+
+const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
+  context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
+
+/** Points of a source in a box, as if they were spread evenly; never more than it has. */
+const estimatePoints = (source: CatalogueSource, box: Box2): number => {
+  const area = Box2.area(source.box)
+  const share = area > 0 ? Box2.area(Box2.intersection(source.box, box)) / area : 1
+  return Math.ceil(Math.min(1, share * 1.2) * source.count)
+}
+
+const sourceTask = (laying: Laying, source: CatalogueSource, index: number): PlannedTask => ({
+  id: `source ${source.identity}`,
+  scope: "source",
+  key: source.identity,
+  dependsOn: [],
+  hash: sha256(`spool ${laying.context.version} ${source.identity}`),
+  sources: [index],
+  images: [],
+  children: [],
+  points: source.count,
+  bytes: workerBytes * 3,
+  costCoreSeconds: source.count / 1_000_000,
+})
+
+/** The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level). */
+const parentTasks = (laying: Laying, leaves: readonly TileKey[]): PlannedTask[] => {
+  const tasks: PlannedTask[] = []
+  let level: readonly TileKey[] = leaves
+  do {
+    const families = new Map<string, { key: TileKey; children: TileKey[] }>()
+    for (const child of level) {
+      const key = TileKey.parent(child)
+      const family = families.get(TileKey.format(key)) ?? { key, children: [] }
+      family.children.push(child)
+      families.set(TileKey.format(key), family)
+    }
+    const leaf = level === leaves
+    for (const { key, children } of families.values()) tasks.push(parentTask(laying, key, children, leaf))
+    level = [...families.values()].map((family) => family.key)
+  } while (level.length > 1 && (level[0]?.level ?? 0) > 0)
+  return tasks
+}
+
+const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): PlannedTask => {
+  const { context, shared } = laying
+  const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
+  const cell = TileKey.box(context.grid, key)
+  const images = imagesMeeting(context, Box2.grow(cell, imageMargin * 2 ** (context.grid.leafLevel - key.level)))
+  const imageIdentities = images.map((index) => context.images[index]?.identity)
+  // A mesh of a pyramid tile holds about as many vertices as each of its children.
+  const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
+  return {
+    id: `parent ${TileKey.format(key)}`,
+    scope: "parent",
+    key: TileKey.format(key),
+    dependsOn: children.map((child) => `${ofLeaves ? "tile" : "parent"} ${child}`),
+    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
+    sources: [],
+    images,
+    children,
+    points: 0,
+    bytes: estimateMemory(laying, "parent", counts, cell),
+    costCoreSeconds: laying.job.tileSize ** 2 * secondsPerM2,
+  }
+}
+
+/** One task a vector layer: joins what crosses tiles and gathers the rest. */
+const layerTasks = (laying: Laying, keys: readonly TileKey[]): PlannedTask[] => {
+  const layers = new Set<string>()
+  for (const { kernel } of laying.kernels) {
+    for (const [name, port] of Object.entries(kernel.outputs)) {
+      if (port.kind === "features" && laying.context.chains.publish.includes(name)) layers.add(name)
+    }
+  }
+  return [...layers].sort().map((name) => ({
+    id: `layer ${name}`,
+    scope: "layer",
+    key: name,
+    dependsOn: keys.map((key) => `tile ${TileKey.format(key)}`),
+    hash: sha256(canonicalJson({ shared: laying.shared, layer: name })),
+    sources: [],
+    images: [],
+    children: [],
+    points: 0,
+    bytes: workerBytes + 2_000 * keys.length,
+    costCoreSeconds: 0.01 * keys.length,
+  }))
+}

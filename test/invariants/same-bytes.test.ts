@@ -1,0 +1,80 @@
+import { access, mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { jsonOf, runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
+
+/** Hash of each product of a run, by relative path. */
+const hashes = async (out: string): Promise<Record<string, string>> => {
+  const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"])) as {
+    files: { path: string; sha256: string }[]
+  }
+  return Object.fromEntries(listed.files.map(({ path, sha256 }) => [path, sha256]))
+}
+
+describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
+  let folder = ""
+  const base = (name: string): string[] => [
+    "--imagery",
+    montpellier.imagery,
+    "--tile-size",
+    "50",
+    "--out",
+    join(folder, name),
+    "--json",
+  ]
+  let reference: Record<string, string> = {}
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-bytes-"))
+    const ended = await runMaille(["run", ...montpellier.points, ...base("reference"), "--workers", "2"])
+    expect(ended.code, ended.stderr).toBe(0)
+    const summary = jsonOf(ended)
+    expect(summary).toMatchObject({ done: 4, skipped: 0, failed: 0, quarantined: 0 })
+    reference = await hashes(join(folder, "reference"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("are at the promised places", () => {
+    const paths = Object.keys(reference)
+    const count = (start: string, end: string): number =>
+      paths.filter((p) => p.startsWith(start) && p.endsWith(end)).length
+    expect(count("tiles/18/", ".glb")).toBe(4)
+    expect(count("tiles/17/", ".glb")).toBe(1)
+    for (const raster of ["dtm", "dsm", "dhm"]) expect(count(`raster/${raster}/`, ".tif"), raster).toBe(4)
+    expect(paths).toEqual(
+      expect.arrayContaining(["tileset.json", "raster/dtm.vrt", "vector/building.fgb", "vector/contour.fgb"]),
+    )
+  })
+
+  it("stand: a second run does nothing and says so", async () => {
+    const ended = await runMaille(["run", ...montpellier.points, ...base("reference")])
+    expect(ended.code).toBe(0)
+    expect(jsonOf(ended)).toMatchObject({ done: 0, unchanged: 4, skipped: 4 })
+    expect(ended.stderr).toMatch(/nothing to do/i)
+    expect(await hashes(join(folder, "reference"))).toEqual(reference)
+  })
+
+  it.each(["1", "4"])("are the same with %s workers and shuffled inputs", async (workers) => {
+    const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
+    const ended = await runMaille(["run", ...shuffled, ...base(`workers-${workers}`), "--workers", workers])
+    expect(ended.code, ended.stderr).toBe(0)
+    expect(await hashes(join(folder, `workers-${workers}`))).toEqual(reference)
+  })
+
+  it("are the same for a tile made alone", async () => {
+    const alone = ["--bbox", "770550,6277550,770600,6277600"]
+    const ended = await runMaille(["run", ...montpellier.points, ...base("alone"), ...alone])
+    expect(ended.code, ended.stderr).toBe(0)
+    expect(jsonOf(ended).tiles).toHaveLength(1)
+    const own = Object.entries(await hashes(join(folder, "alone"))).filter(([path]) => path.includes("18"))
+    expect(own.length).toBeGreaterThanOrEqual(4)
+    for (const [path, hash] of own) expect(hash, path).toBe(reference[path])
+  })
+
+  it("fall back to nothing half-made: no temporary file is left", async () => {
+    await expect(access(join(folder, "reference", ".work", "lock"))).rejects.toThrow()
+  })
+})
