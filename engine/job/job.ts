@@ -1,0 +1,184 @@
+import { stat } from "node:fs/promises"
+import { availableParallelism, totalmem } from "node:os"
+import { resolve } from "node:path"
+import type { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { tileSizes } from "../grid/tile-key.js"
+import type { OptionValue } from "../kernel.js"
+import { absoluteInput } from "../spatial/expand-inputs.js"
+import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
+import { loadKernels } from "./load-kernels.js"
+import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+
+/** The products that a job can make; all by default. */
+export const productNames = ["dtm", "dsm", "dhm", "mesh", "texture", "vector"] as const
+/** Name of a product. */
+export type ProductName = (typeof productNames)[number]
+
+/** A job, checked and complete. Paths are absolute; addresses stay as given. */
+export interface Job {
+  /** Point files, folders, globs and `http(s)` addresses. */
+  readonly inputs: readonly string[]
+  readonly out: string
+  /** Image files and folders. */
+  readonly imagery: readonly string[]
+  readonly products: readonly ProductName[]
+  /** Side of a work tile, metres. */
+  readonly tileSize: number
+  readonly workers: number
+  /** Memory that all tasks running at one time may take. */
+  readonly memoryBytes: number
+  /** GeoJSON or FlatGeobuf polygons. */
+  readonly aoi?: string
+  /** CRS metres. */
+  readonly bbox?: Box2
+  /** CRS of the points when they tell none. */
+  readonly epsg?: number
+  readonly heights: "orthometric" | "ellipsoidal"
+  readonly geoid?: string
+  /** Modules of third-party kernels. */
+  readonly kernels: readonly string[]
+  /** Text in the name or path of the images to be chosen first. */
+  readonly prefer?: string
+  /** Options by kernel id. */
+  readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+  /** Attribution and licence line that every product carries. */
+  readonly source: string
+  /** Make everything again. */
+  readonly force: boolean
+}
+
+/**
+ * What a caller or a job file gives: everything but `inputs` and `out` has a default. `memory` and `crs` are the readable forms of
+ * `memoryBytes` ("2G") and `epsg` ("EPSG:2154").
+ */
+export interface JobInput {
+  readonly inputs: readonly string[]
+  readonly out: string
+  readonly imagery?: readonly string[]
+  readonly products?: readonly string[]
+  readonly tileSize?: number
+  readonly workers?: number
+  readonly memory?: string | number
+  readonly memoryBytes?: number
+  readonly aoi?: string
+  readonly bbox?: string | readonly number[]
+  readonly crs?: string | number
+  readonly epsg?: number
+  readonly heights?: string
+  readonly geoid?: string
+  readonly kernels?: readonly string[]
+  readonly prefer?: string
+  readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly source?: string
+  readonly force?: boolean
+}
+
+/** How {@link resolveJob} reads its input. */
+export interface ResolveJobSettings {
+  /** Folder that relative paths start from; default: the current one. */
+  readonly folder?: string
+  /** The kernels' declarations; default: maille's own and those of `input.kernels`, loaded. */
+  readonly kernels?: readonly KernelOptions[]
+}
+
+/** Attribution of French LiDAR HD, the default. */
+export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
+
+/**
+ * Checks a job and fills in the defaults: workers = processors available, memory = 60 % of the machine's or of the control group's
+ * limit, 1000 m tiles, all products, orthometric heights.
+ *
+ * Throws E_USAGE for an option (named, with what was found, what was expected and what to do), E_INPUT for a file that is missing.
+ *
+ * @example
+ * const job = await resolveJob({ inputs: ["tiles/*.copc.laz"], out: "out", tileSize: 500, options: { "vector.contour": { interval: 5 } } })
+ */
+export const resolveJob = async (input: JobInput, settings: ResolveJobSettings = {}): Promise<Job> => {
+  const folder = settings.folder ?? process.cwd()
+  const { inputs, out } = input
+  if (!Array.isArray(inputs) || inputs.length === 0) {
+    const remedy = "Give LAS, LAZ or COPC files, folders, globs or addresses."
+    throw usageError("inputs", "none", "at least one point file", remedy)
+  }
+  if (typeof out !== "string" || out === "") throw usageError("--out", "nothing", "a folder", "Give --out DIR.")
+  if (input.aoi !== undefined && input.bbox !== undefined) {
+    throw usageError("--aoi", "--aoi and --bbox", "one of them", "Leave one out.")
+  }
+  const heights = heightsOf(input)
+  const kernels = (input.kernels ?? []).map((file) => resolve(folder, file))
+  const declared = settings.kernels ?? (await loadKernels(kernels)).map(({ kernel }) => kernel)
+  const epsg = input.epsg ?? (input.crs === undefined ? undefined : parseEpsg(input.crs, "--crs"))
+  return {
+    inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),
+    out: await outputFolder(resolve(folder, out)),
+    imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
+    products: productsOf(input.products),
+    tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
+    workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
+    memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
+    ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
+    ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
+    ...(epsg === undefined ? {} : { epsg }),
+    heights,
+    ...(input.geoid === undefined ? {} : { geoid: await existing(folder, input.geoid, "--geoid") }),
+    kernels,
+    ...(input.prefer === undefined ? {} : { prefer: input.prefer }),
+    options: checkOptions(input.options ?? {}, declared),
+    source: input.source ?? defaultSource,
+    force: input.force ?? false,
+  }
+}
+
+const heightsOf = ({ heights = "orthometric", geoid }: JobInput): "orthometric" | "ellipsoidal" => {
+  if (heights !== "orthometric" && heights !== "ellipsoidal") {
+    const expected = "orthometric (above the geoid, as LiDAR HD) or ellipsoidal"
+    throw usageError("--heights", `"${heights}"`, expected, "Say how the points' heights are given.")
+  }
+  if (heights === "ellipsoidal" && geoid !== undefined) {
+    throw usageError("--geoid", "a grid", "none with --heights ellipsoidal", "Leave --geoid out: no geoid is needed.")
+  }
+  return heights
+}
+
+const productsOf = (products: readonly string[] = productNames): ProductName[] => {
+  for (const name of products) {
+    if (!(productNames as readonly string[]).includes(name))
+      throw unknownName("product", name, productNames, "--products")
+  }
+  if (products.length === 0) {
+    throw usageError("--products", "none", `one or more of ${productNames.join(", ")}`, "Leave it out for all.")
+  }
+  // In the fixed order, so that the order of the words changes no hash.
+  return productNames.filter((name) => products.includes(name))
+}
+
+const tileSizeOf = (size: number): number => {
+  if ((tileSizes as readonly number[]).includes(size)) return size
+  const remedy = "The sides divide or equal the 1 km of a delivered tile, on the grid from (0, 0)."
+  throw usageError("--tile-size", String(size), `one of ${tileSizes.join(", ")}`, remedy)
+}
+
+// A control group's limit is what the kernel enforces; without one it reads as 0 or as a number beyond the machine's memory.
+const defaultMemory = (): number => {
+  const limit = process.constrainedMemory()
+  const machine = totalmem()
+  return Math.max(256 * 1024 ** 2, Math.floor(0.6 * (limit > 0 && limit < machine ? limit : machine)))
+}
+
+const existing = async (folder: string, path: string, option: string): Promise<string> => {
+  if (/^https?:\/\//i.test(path)) return path
+  const full = resolve(folder, path)
+  const found = await stat(full).catch(() => undefined)
+  if (found) return full
+  throw new EngineError("E_INPUT", `${option}: there is no file or folder ${full}. Check the path.`, {
+    file: full,
+    option,
+  })
+}
+
+const outputFolder = async (path: string): Promise<string> => {
+  const found = await stat(path).catch(() => undefined)
+  if (found && !found.isDirectory()) throw usageError("--out", `the file ${path}`, "a folder", "Choose another name.")
+  return path
+}

@@ -1,0 +1,50 @@
+import type { ErrorData } from "../errors.js"
+import type { Metrics } from "../kernel.js"
+
+/** How a task ended. `unchanged`: its result of an earlier run still stands; `quarantined`: given up, its input being unfit or fatal. */
+export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "unchanged"
+
+/** The outcome of one task: always data, never a thrown crash. */
+export interface TileOutcome {
+  /** Tile key `level/x/y`; the path of a source; the name of a layer. */
+  readonly key: string
+  readonly scope: "source" | "tile" | "parent" | "job"
+  readonly outcome: OutcomeKind
+  readonly timeMs: number
+  readonly points: number
+  /** High-water mark of the task's arena, buffers and WebAssembly memories as the engine accounts them. */
+  readonly peakBytes: number
+  /** Why it was not done, with the remedy. */
+  readonly reason?: string
+  readonly error?: ErrorData
+  /** Figures of the quality passport. */
+  readonly metrics?: Metrics
+  /** The command that meets the same failure again. */
+  readonly reproduce?: string
+  /** Products, relative to the output folder. */
+  readonly outputs?: readonly string[]
+}
+
+/** The end of a run. */
+export interface RunSummary {
+  /** Tiles made by this run. */
+  readonly done: number
+  /** Tiles whose earlier result stands. */
+  readonly unchanged: number
+  /** Tiles with nothing to make of them, and the unchanged ones. */
+  readonly skipped: number
+  readonly failed: number
+  readonly quarantined: number
+  /** True when the run was stopped before its end. */
+  readonly aborted: boolean
+  /** Tiles, and every other task that failed. */
+  readonly tiles: readonly TileOutcome[]
+  readonly timeMs: number
+}
+
+/** What a run tells while it goes. */
+export type RunEvent =
+  | { readonly type: "plan"; readonly tasks: number; readonly points: number }
+  | { readonly type: "progress"; readonly finished: number; readonly tasks: number; readonly outcome: TileOutcome }
+  | { readonly type: "message"; readonly level: "info" | "warning" | "error"; readonly text: string }
+  | { readonly type: "end"; readonly summary: RunSummary }
