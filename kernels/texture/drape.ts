@@ -1,0 +1,118 @@
+import { defineKernel, type Image, type Mesh, type Tile } from "../../engine/kernel.js"
+import { paintClasses } from "../lib/paint-classes.js"
+
+/** Texels of the finest level that a texture covers beyond its tile. */
+const MARGIN = 4
+
+/**
+ * Drapes the aerial image over a mesh from above: the texture is the image of the tile with a small margin, and each vertex has the place of
+ * its x and y in it. Where the image has no pixel, the class colour of the surface shows; where it has none
+ * on the whole tile there is no texture.
+ *
+ * Vertices on a common border get the same ground place in both tiles' images, which are composed at one resolution; bilinear
+ * filtering at the border finds image beyond it, so that colours agree to the composition's resampling.
+ */
+export default defineKernel({
+  id: "texture.drape",
+  version: 1,
+  summary: "Aerial image draped over the mesh from above, class colours where there is none",
+  scopes: ["tile", "parent"],
+  inputs: {
+    mesh: { kind: "mesh" },
+    ortho: {
+      kind: "image",
+      resolution: (tile, options) => texelSize(tile, Number(options["texel"]), Number(options["maxTexture"])),
+    },
+  },
+  outputs: { texture: { kind: "texture" }, "texture-quality": { kind: "metrics" } },
+  options: {
+    texel: {
+      type: "number",
+      default: 0.2,
+      unit: "m",
+      min: 0.02,
+      max: 10,
+      help: "Ground size of a texel on the finest tiles; doubles with each level",
+    },
+    maxTexture: {
+      type: "number",
+      default: 4096,
+      min: 64,
+      max: 16384,
+      help: "Largest side of a texture in texels; a larger tile gets larger texels",
+    },
+  },
+  halo: (options) => MARGIN * options.texel,
+  // The image, its copy in the output and the float rows of the class painter.
+  memory: (counts, options) => {
+    const texels = Math.min(counts.areaM2 / (options.texel * options.texel), options.maxTexture * options.maxTexture)
+    return 10 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
+  },
+  run(tile, input, options) {
+    const { mesh, ortho } = input
+    const cell = rowsAndColumnsOf(tile, ortho)
+    const inCell = Math.max(1, (cell.endColumn - cell.column) * (cell.endRow - cell.row))
+    const empty = countEmpty(ortho, cell)
+    const quality = {
+      coveredShare: 1 - empty / inCell,
+      classColourShare: empty === inCell ? 0 : empty / inCell,
+      texelM: texelSize(tile, options.texel, options.maxTexture),
+      width: ortho.width,
+      height: ortho.height,
+    }
+    if (empty === inCell || mesh.triangles.length === 0) return { texture: undefined, "texture-quality": quality }
+    const data = Uint8Array.from(ortho.data)
+    if (hasEmpty(data)) paintClasses(data, ortho, mesh, cell)
+    const texture = { width: ortho.width, height: ortho.height, data, uv: placesOf(mesh, ortho) }
+    return { texture, "texture-quality": quality }
+  },
+})
+
+/** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
+const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
+  const [minX, , maxX] = tile.extent
+  return Math.max(texel * tile.step, (maxX - minX) / maxTexture)
+}
+
+/** Columns and rows of the image whose centres lie in the tile's cell, half-open. */
+const rowsAndColumnsOf = (tile: Tile, image: Image) => {
+  const pixelX = (image.box[2] - image.box[0]) / image.width
+  const pixelY = (image.box[3] - image.box[1]) / image.height
+  const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, Math.round(value)))
+  return {
+    column: clamp((tile.cell[0] - image.box[0]) / pixelX, image.width),
+    endColumn: clamp((tile.cell[2] - image.box[0]) / pixelX, image.width),
+    row: clamp((image.box[3] - tile.cell[3]) / pixelY, image.height),
+    endRow: clamp((image.box[3] - tile.cell[1]) / pixelY, image.height),
+  }
+}
+
+const countEmpty = (image: Image, cell: { column: number; endColumn: number; row: number; endRow: number }): number => {
+  let empty = 0
+  for (let row = cell.row; row < cell.endRow; row++) {
+    for (let column = cell.column; column < cell.endColumn; column++) {
+      if (image.data[4 * (row * image.width + column) + 3] === 0) empty++
+    }
+  }
+  return empty
+}
+
+const hasEmpty = (data: Uint8Array): boolean => {
+  for (let i = 3; i < data.length; i += 4) if (data[i] === 0) return true
+  return false
+}
+
+/** (u, v) per vertex: 0 to 1 over the image's box, v from the north. */
+const placesOf = (mesh: Mesh, image: Image): Float32Array => {
+  const [minX, minY, maxX, maxY] = image.box
+  const count = mesh.classes.length
+  const uv = new Float32Array(2 * count)
+  // Differences first: at CRS coordinates a float32 would hold metres only.
+  const offsetX = mesh.origin[0] - minX
+  const offsetY = maxY - mesh.origin[1]
+  for (let v = 0; v < count; v++) {
+    uv[2 * v] = (offsetX + mesh.positions[3 * v] / 1000) / (maxX - minX)
+    uv[2 * v + 1] = (offsetY - mesh.positions[3 * v + 1] / 1000) / (maxY - minY)
+  }
+  return uv
+}
