@@ -1,0 +1,75 @@
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import type { PointFileInfo } from "../formats/las/point-file.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
+
+/** Lambert-93 on three realisations of RGF93: coordinates agree to centimetres, files are used side by side. */
+const lambert93 = new Set([9793, 9794])
+
+/** One code for systems that are the same in practice. */
+export const agreedCode = (epsg: number): number => (lambert93.has(epsg) ? 2154 : epsg)
+
+/** Wider than any delivered file: a header that says so is wrong. Metres. */
+const WIDEST = 200_000
+
+/**
+ * The CRS code that a source is read in. `stated`: the code given by the caller, for sources that tell none.
+ *
+ * @throws EngineError E_INPUT: no CRS, degrees or feet, a CRS unlike the stated one, or a box outside its area; the message has the remedy
+ */
+export const acceptSource = (info: PointFileInfo, stated: number | undefined): number => {
+  const epsg = codeOf(info, stated)
+  const crs = crsByEpsg(epsg)
+  checkBox(info, crs)
+  return epsg
+}
+
+const refuse = (info: PointFileInfo, text: string): EngineError =>
+  new EngineError("E_INPUT", `${info.path}: ${text}`, { file: info.path })
+
+const codeOf = (info: PointFileInfo, stated: number | undefined): number => {
+  const { crs } = info
+  const name = crs.name === "" ? "its CRS" : `its CRS "${crs.name}"`
+  if (crs.unit === "degree" || crs.unit === "foot") {
+    const unit = crs.unit === "degree" ? "degrees" : "feet"
+    const target = stated ?? 2154
+    const remedy = `pdal translate IN OUT reprojection --filters.reprojection.out_srs=EPSG:${target}`
+    const text = `${name} is in ${unit}, metres are needed. Bring it to a projected CRS in metres first, for example: ${remedy}`
+    throw refuse(info, crs.note === undefined ? text : `${text} (${crs.note})`)
+  }
+  const own = crs.epsg === undefined ? undefined : agreedCode(crs.epsg)
+  const asked = stated === undefined ? undefined : agreedCode(stated)
+  if (own !== undefined && asked !== undefined && own !== asked) {
+    const remedy = "Leave --crs out, or process files of different systems apart, or reproject this one"
+    throw refuse(info, `says EPSG:${own} (${crs.from}), --crs says EPSG:${asked}. ${remedy}.`)
+  }
+  const code = own ?? asked
+  if (code !== undefined) return code
+  const found = crs.from === "none" ? (crs.note ?? "states no CRS") : `${name} has no EPSG code that is known`
+  throw refuse(
+    info,
+    `${found}. It is never guessed: state it with --crs EPSG:n (LiDAR HD of mainland France: --crs EPSG:2154).`,
+  )
+}
+
+const checkBox = (info: PointFileInfo, crs: Crs): void => {
+  const { box } = info
+  const text = `[${box.join(", ")}]`
+  if (!box.every(Number.isFinite) || box[2] < box[0] || box[3] < box[1]) {
+    throw refuse(
+      info,
+      `its header gives the extent ${text}, which is no box. Repair the header (las2las, pdal translate).`,
+    )
+  }
+  if (box[2] - box[0] > WIDEST || box[3] - box[1] > WIDEST) {
+    throw refuse(
+      info,
+      `its header gives an extent of more than ${WIDEST / 1000} km, ${text}. Repair the header (pdal translate).`,
+    )
+  }
+  if (box[0] < 0 || box[1] < 0 || !Box2.meets(box, crs.area)) {
+    const area = `[${crs.area.join(", ")}]`
+    const text2 = `lies at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}. Its CRS is another one: check it, or --crs.`
+    throw refuse(info, text2)
+  }
+}

@@ -1,0 +1,181 @@
+import { realpath } from "node:fs/promises"
+import RBush from "rbush"
+import { Box2 } from "../core/box.js"
+import { EngineError, type ErrorData } from "../errors.js"
+import { isUrl } from "../formats/bytes.js"
+import { openPointFile, type PointFileInfo } from "../formats/las/point-file.js"
+import { acceptSource } from "./accept-source.js"
+import { byText, expandInputs, withoutStack } from "./expand-inputs.js"
+import { findGaps } from "./gaps.js"
+
+/** A point file that can be used: what its header says. `path` is absolute, or an address. */
+export type CatalogueSource = PointFileInfo
+
+/** An input that cannot be used, and why. */
+export interface RejectedSource {
+  readonly path: string
+  readonly error: ErrorData
+}
+
+/** The point files of a job and where they lie. */
+export interface Catalogue {
+  /** By file name, then identity: the order does not depend on that of the inputs. */
+  readonly sources: readonly CatalogueSource[]
+  /** Sound files without a point. */
+  readonly empty: readonly CatalogueSource[]
+  /** Copies of a source (same header, size and chunk table), left out. */
+  readonly duplicates: readonly { readonly path: string; readonly of: string }[]
+  readonly rejected: readonly RejectedSource[]
+  /** The CRS that all sources agree on; absent when there is no source. */
+  readonly epsg?: number
+  /** Box around all sources, CRS metres; zeros when there is none. */
+  readonly box: Box2
+  /** Sources that may hold points of the half-open box, in the catalogue's order. */
+  query(box: Box2): CatalogueSource[]
+  /** Cells that no source covers between cells that one covers, see {@link findGaps}. */
+  gaps(): Box2[]
+}
+
+/** Files whose headers are read at one time. */
+const OPEN_AT_ONCE = 16
+
+/**
+ * Reads the headers of all point files that `inputs` stand for: files, folders (recursively), globs, `http(s)` addresses.
+ *
+ * Never throws for a file: one that is missing, broken, in degrees or feet, without a CRS, or in another CRS than most, is in
+ * `rejected` with the remedy. `epsg` states the CRS of files that tell none.
+ *
+ * @example
+ * const catalogue = await openCatalogue(["tiles/", "more/*.copc.laz"], { epsg: 2154 })
+ * for (const source of catalogue.sources) console.log(source.name, source.count, source.box)
+ */
+export const openCatalogue = async (
+  inputs: readonly string[],
+  options: { readonly epsg?: number } = {},
+): Promise<Catalogue> => {
+  const { paths, rejected } = await expandInputs(inputs)
+  const opened = await inTurn(await distinct(paths), (path) => readInfo(path))
+  const faulty: RejectedSource[] = [...rejected]
+  const infos: PointFileInfo[] = []
+  for (const result of opened) {
+    if ("error" in result) faulty.push(result)
+    else infos.push(result)
+  }
+  infos.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
+  const { kept, duplicates } = withoutCopies(infos)
+  const empty = kept.filter((info) => info.count === 0)
+  const { sources, epsg } = agree(
+    kept.filter((info) => info.count > 0),
+    options.epsg,
+    faulty,
+  )
+  if (sources.length === 0 && faulty.length === 0) faulty.push(...empty.map(noPoint))
+  faulty.sort((a, b) => byText(a.path, b.path))
+  return { sources, empty, duplicates, rejected: faulty, ...(epsg === undefined ? {} : { epsg }), ...indexOf(sources) }
+}
+
+const noPoint = ({ path }: PointFileInfo): RejectedSource => {
+  const error = new EngineError("E_INPUT", `${path}: holds no point. Give files with points.`, { file: path })
+  return { path, error: withoutStack(EngineError.toData(error)) }
+}
+
+const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
+  const tree = new RBush<{ minX: number; minY: number; maxX: number; maxY: number; index: number }>()
+  // Headers round: a point may lie a millimetre outside the box its header gives.
+  const boxes = sources.map((source) => Box2.grow(source.box, 0.001))
+  tree.load(boxes.map(([minX, minY, maxX, maxY], index) => ({ minX, minY, maxX, maxY, index })))
+  return {
+    box: sources.length === 0 ? [0, 0, 0, 0] : sources.map(({ box }) => box).reduce(Box2.union),
+    query: ([minX, minY, maxX, maxY]) =>
+      tree
+        .search({ minX, minY, maxX, maxY })
+        .filter((item) => item.minX < maxX && item.minY < maxY)
+        .sort((a, b) => a.index - b.index)
+        .flatMap(({ index }) => sources[index] ?? []),
+    gaps: () => findGaps(sources.map(({ box }) => box)),
+  }
+}
+
+const readInfo = async (path: string): Promise<PointFileInfo | RejectedSource> => {
+  try {
+    const file = await openPointFile(path)
+    await file.close()
+    return file.info
+  } catch (error) {
+    const data = EngineError.toData(error, { file: path })
+    return { path, error: data.code === "E_INTERNAL" ? data : withoutStack(data) }
+  }
+}
+
+/** Two names of one file (links) are one source, under the name that comes first. */
+const distinct = async (paths: readonly string[]): Promise<string[]> => {
+  const seen = new Set<string>()
+  const kept: string[] = []
+  for (const path of paths) {
+    const real = isUrl(path) ? path : await realpath(path).catch(() => path)
+    if (!seen.has(real)) kept.push(path)
+    seen.add(real)
+  }
+  return kept
+}
+
+const withoutCopies = (
+  infos: readonly PointFileInfo[],
+): { kept: PointFileInfo[]; duplicates: { path: string; of: string }[] } => {
+  const first = new Map<string, string>()
+  const kept: PointFileInfo[] = []
+  const duplicates: { path: string; of: string }[] = []
+  for (const info of infos) {
+    const of = first.get(info.identity)
+    if (of !== undefined) duplicates.push({ path: info.path, of })
+    else {
+      first.set(info.identity, info.path)
+      kept.push(info)
+    }
+  }
+  return { kept, duplicates }
+}
+
+/** Keeps the sources of one CRS: the stated one, else that of most sources (of the lower code, when two are as many). */
+const agree = (
+  infos: readonly PointFileInfo[],
+  stated: number | undefined,
+  rejected: RejectedSource[],
+): { sources: CatalogueSource[]; epsg?: number } => {
+  const accepted: { info: PointFileInfo; epsg: number }[] = []
+  for (const info of infos) {
+    try {
+      accepted.push({ info, epsg: acceptSource(info, stated) })
+    } catch (error) {
+      rejected.push({ path: info.path, error: withoutStack(EngineError.toData(error, { file: info.path })) })
+    }
+  }
+  const votes = new Map<number, number>()
+  for (const { epsg } of accepted) votes.set(epsg, (votes.get(epsg) ?? 0) + 1)
+  const [winner] = [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0])
+  if (!winner) return { sources: [] }
+  const [epsg, count] = winner
+  for (const { info, epsg: other } of accepted) {
+    if (other === epsg) continue
+    const text = `${info.path}: is in EPSG:${other}, ${count} other source(s) are in EPSG:${epsg}. Run the systems apart, or reproject it.`
+    rejected.push({
+      path: info.path,
+      error: withoutStack(EngineError.toData(new EngineError("E_INPUT", text, { file: info.path }))),
+    })
+  }
+  return { sources: accepted.filter((one) => one.epsg === epsg).map(({ info }) => info), epsg }
+}
+
+/** `work` on every item, a few at a time; results in the items' order. */
+const inTurn = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> => {
+  const results: R[] = []
+  let next = 0
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const index = next++
+      results[index] = await work(items[index] as T)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(OPEN_AT_ONCE, items.length) }, lane))
+  return results
+}
