@@ -16,8 +16,9 @@ try {
   for (const { name, count, box } of catalogue.sources) console.log(`${name}: ${count} points in [${box.join(", ")}]`)
 
   const job = await resolveJob({ inputs: [input], out, products: ["dtm", "vector"], tileSize: 100 })
-  const plan = await planJob(job)
-  for await (const outcome of runJob(plan, { signal: stop.signal })) {
+  const { tasks, points } = await planJob(job)
+  console.log(`${tasks.length} tasks, ${points} points`)
+  for await (const outcome of runJob(job, { signal: stop.signal })) {
     const detail = outcome.reason ?? `${outcome.points} points in ${Math.round(outcome.timeMs)} ms`
     console.log(`${outcome.scope} ${outcome.key}: ${outcome.outcome}, ${detail}`)
   }
