@@ -3,7 +3,7 @@ import { sha256 } from "../../core/hash.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions, openBytes } from "../bytes.js"
 import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
-import { type PointColumns, type PointQuery, recordReader } from "./columns.js"
+import { type PointColumns, type PointQuery, type RecordReader, recordReader } from "./columns.js"
 import { type Copc, openCopc, selectNodes } from "./copc.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
 import { type LasHeader, parseHeader, refuse } from "./header.js"
@@ -167,28 +167,23 @@ const identityOf = async ({ source, header, table, copc }: Structure, preamble: 
   return sha256(parts.join("|"))
 }
 
-const readPoints = (structure: Structure, query: PointQuery): AsyncIterable<PointColumns> => {
+async function* readPoints(structure: Structure, query: PointQuery): AsyncGenerator<PointColumns> {
   const { source, header, dimensions, laszip, table, copc } = structure
   const columnsOf = recordReader(header, query, dimensions, source.path)
-  const readChunks = async function* (chunks: readonly Chunk[]): AsyncGenerator<PointColumns> {
-    for await (const [chunk, bytes] of readRuns(source, chunks)) {
-      for await (const records of decodeChunk(bytes, chunk, header, laszip as Laszip, source.path)) {
-        const columns = columnsOf(records, records.length / header.recordLength)
-        if (columns.count > 0) yield columns
-      }
+  if (laszip === undefined) {
+    yield* readRecords(structure, columnsOf)
+    return
+  }
+  const chunks = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
+  for await (const [chunk, bytes] of readRuns(source, chunks)) {
+    for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
+      const columns = columnsOf(records, records.length / header.recordLength)
+      if (columns.count > 0) yield columns
     }
   }
-  return (async function* () {
-    if (laszip === undefined) yield* readRecords(structure, columnsOf)
-    else if (copc === undefined) yield* readChunks(table?.chunks ?? [])
-    else yield* readChunks(await selectNodes(source, header, copc, query))
-  })()
 }
 
-async function* readRecords(
-  { source, header }: Structure,
-  columnsOf: (records: Uint8Array, count: number) => PointColumns,
-): AsyncGenerator<PointColumns> {
+async function* readRecords({ source, header }: Structure, columnsOf: RecordReader): AsyncGenerator<PointColumns> {
   for (let done = 0; done < header.count; done += BLOCK_POINTS) {
     const count = Math.min(BLOCK_POINTS, header.count - done)
     const begin = header.pointOffset + done * header.recordLength
