@@ -1,0 +1,54 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { describe, expect, it } from "vitest"
+import type { Kernel, Option } from "../engine/kernel.js"
+import { kernelTable } from "../kernels/index.js"
+import { root } from "./source-tree.js"
+
+const BEGIN = "<!-- kernels: made by UPDATE_GOLDEN=1 npx vitest run test/readme.test.ts -->"
+const END = "<!-- /kernels -->"
+
+const optionText = (name: string, option: Option): string => {
+  const unit = option.type === "number" && option.unit !== undefined ? ` ${option.unit}` : ""
+  const choices = option.type === "string" && option.choices !== undefined ? ` (${option.choices.join(", ")})` : ""
+  return `\`${name}\` ${String(option.default) || '""'}${unit}${choices}: ${option.help}`
+}
+
+/** The README's table of kernels, from their declarations. */
+const kernelsTable = (kernels: readonly Kernel[]): string =>
+  [
+    "| kernel | what it makes | reads | writes | options, with defaults |",
+    "|---|---|---|---|---|",
+    ...kernels.map((kernel) => {
+      const ports = (side: Kernel["inputs"]): string =>
+        Object.entries(side)
+          .map(([name, port]) => `${name} (${port.kind})`)
+          .join(", ")
+      const options = Object.entries(kernel.options).map(([name, option]) => optionText(name, option))
+      return `| \`${kernel.id}\` | ${kernel.summary} | ${ports(kernel.inputs)} | ${ports(kernel.outputs)} | ${options.join("<br>")} |`
+    }),
+  ].join("\n")
+
+describe("README.md", () => {
+  it("shows the kernels as they are declared", async () => {
+    const kernels: Kernel[] = []
+    for (const { url } of Object.values(kernelTable)) kernels.push(((await import(url)) as { default: Kernel }).default)
+    const path = `${root}README.md`
+    const text = readFileSync(path, "utf8")
+    const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
+    expect(from, "the README's markers are missing").toBeGreaterThan(0)
+    const fresh = `${text.slice(0, from + BEGIN.length)}\n\n${kernelsTable(kernels)}\n\n${text.slice(to)}`
+    if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, fresh)
+    else expect(text).toBe(fresh)
+  })
+
+  it("names only scripts that exist, and links only files that exist", () => {
+    const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> }
+    for (const document of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"]) {
+      const text = readFileSync(root + document, "utf8")
+      for (const [, script] of text.matchAll(/npm run ([a-z:-]+)/g)) expect(scripts, document).toHaveProperty(script!)
+      for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+        expect(() => readFileSync(root + link!), `${document} links ${link}`).not.toThrow()
+      }
+    }
+  })
+})
