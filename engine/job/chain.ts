@@ -46,7 +46,13 @@ export const buildChains = (
   )
   const chain = (scope: Scope): ChainStep[] => {
     const own = kernels.filter(({ kernel }) => (kernel.scopes ?? ["tile"]).includes(scope))
-    const needed = scope === "tile" ? withMakers(wanted.filter((k) => own.includes(k)), own) : wanted.filter((k) => own.includes(k))
+    const needed =
+      scope === "tile"
+        ? withMakers(
+            wanted.filter((k) => own.includes(k)),
+            own,
+          )
+        : wanted.filter((k) => own.includes(k))
     return toSteps(inOrder(needed, scope), options)
   }
   return { tile: chain("tile"), parent: chain("parent"), job: chain("job"), publish: [...new Set(publish)].sort() }
@@ -77,8 +83,12 @@ const withMakers = (wanted: readonly LoadedKernel[], all: readonly LoadedKernel[
       const makers = all.filter((other) => other.kernel.outputs[port] !== undefined)
       if (makers.length === 1 && makers[0]) chosen.add(makers[0])
       else {
-        const found = makers.length === 0 ? "no kernel makes it" : `made by ${makers.map((m) => m.kernel.id).join(", ")}`
-        throw new EngineError("E_USAGE", `kernel ${kernel.kernel.id} reads the port "${port}": ${found}; expected one maker`)
+        const found =
+          makers.length === 0 ? "no kernel makes it" : `made by ${makers.map((m) => m.kernel.id).join(", ")}`
+        throw new EngineError(
+          "E_USAGE",
+          `kernel ${kernel.kernel.id} reads the port "${port}": ${found}; expected one maker`,
+        )
       }
     }
   }
@@ -129,6 +139,7 @@ const toSteps = (ordered: readonly LoadedKernel[], options: PerKernelOptions): C
 /** Declared defaults, overridden by the job's values (already checked against the declarations). */
 export const optionValues = ({ kernel }: LoadedKernel, options: PerKernelOptions): Record<string, OptionValue> => {
   const values: Record<string, OptionValue> = {}
-  for (const [name, option] of Object.entries(kernel.options)) values[name] = options[kernel.id]?.[name] ?? option.default
+  for (const [name, option] of Object.entries(kernel.options))
+    values[name] = options[kernel.id]?.[name] ?? option.default
   return values
 }

@@ -41,7 +41,13 @@ export interface EndRecord {
 
 /** A line of the journal. */
 export type JournalRecord =
-  | { readonly type: "run"; readonly version: string; readonly tasks: number; readonly planHash: string; readonly at: string }
+  | {
+      readonly type: "run"
+      readonly version: string
+      readonly tasks: number
+      readonly planHash: string
+      readonly at: string
+    }
   | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
   | { readonly type: "crash"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
   | EndRecord
