@@ -1,7 +1,5 @@
-import { readdir, stat } from "node:fs/promises"
-import { extname, join } from "node:path"
-import { glob, isDynamicPattern } from "tinyglobby"
 import { EngineError } from "../../errors.js"
+import { listFiles } from "../../spatial/list-files.js"
 import { isUrl, openBytes } from "../bytes.js"
 import { readCanvasHeader } from "./canvas-image.js"
 import { readGdalHeader } from "./gdal.js"
@@ -122,20 +120,10 @@ const listImages = async (paths: readonly string[]): Promise<string[]> => {
   return [...found].sort()
 }
 
-const listOne = async (path: string): Promise<string[]> => {
+const listOne = async (path: string): Promise<readonly string[]> => {
   if (isUrl(path)) return [path]
-  const facts = await stat(path).catch(() => undefined)
-  if (facts?.isDirectory()) {
-    const entries = await readdir(path, { recursive: true, withFileTypes: true })
-    return entries
-      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && IMAGE_NAME.test(entry.name))
-      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-  }
-  if (facts) return [path]
-  if (isDynamicPattern(path)) {
-    const files = await glob(path.replaceAll("\\", "/"), { absolute: path.startsWith("/"), expandDirectories: false })
-    return files.filter((file) => IMAGE_NAME.test(file) || extname(path) === extname(file))
-  }
+  const files = await listFiles(path, IMAGE_NAME)
+  if (files) return files
   throw new EngineError(
     "E_INPUT",
     `${path}: there is no such image, folder or match. Check the path given as imagery.`,

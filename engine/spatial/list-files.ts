@@ -1,0 +1,22 @@
+import { stat } from "node:fs/promises"
+import { resolve } from "node:path"
+import { glob, isDynamicPattern } from "tinyglobby"
+
+/**
+ * Files that one path stands for: itself; those of a folder, at any depth, whose name `wanted` accepts (hidden ones left
+ * out, symbolic links followed); those that a glob matches. A file that exists is a file even where its name looks like a glob.
+ *
+ * @returns absolute paths in no order; undefined where the path stands for nothing
+ */
+export const listFiles = async (path: string, wanted: RegExp): Promise<readonly string[] | undefined> => {
+  const full = resolve(path)
+  const facts = await stat(full).catch(() => undefined)
+  if (facts?.isDirectory()) {
+    const files = await glob("**/*", { cwd: full, absolute: true })
+    return files.filter((file) => wanted.test(file))
+  }
+  if (facts) return [full]
+  if (!isDynamicPattern(path)) return undefined
+  const files = await glob(path, { absolute: true })
+  return files.length > 0 ? files : undefined
+}

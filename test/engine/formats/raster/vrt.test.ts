@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { encodeCog } from "../../../../engine/formats/raster/cog.js"
+import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
+import { encodeVrt } from "../../../../engine/formats/raster/vrt.js"
+import type { Raster } from "../../../../engine/kernel.js"
+
+const gdal = await loadGdal()
+const folder = mkdtempSync(join(tmpdir(), "maille-vrt-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const write = (name: string, bytes: Uint8Array | string): string => {
+  const path = join(folder, name)
+  writeFileSync(path, bytes)
+  return path
+}
+
+const floatRaster = (width: number, height: number, minX: number, maxY: number): Raster => {
+  const data = Float32Array.from({ length: width * height }, (_, i) => (i % 97 === 0 ? Number.NaN : minX + i / 10))
+  return { width, height, minX, maxY, cellSize: 0.5, data }
+}
+
+describe("encodeVrt", () => {
+  const tile = (name: string, minX: number, maxY: number) => {
+    const raster = floatRaster(100, 100, minX, maxY)
+    write(`${name}.tif`, encodeCog(raster, { epsg: 2154, metadata: {} }))
+    return { path: `${name}.tif`, minX, maxY, width: 100, height: 100 }
+  }
+  const options = { cellSize: 0.5, epsg: 2154, noData: -9999, type: "float" } as const
+
+  it("does not depend on the order of its tiles and is empty without any", () => {
+    const tiles = [tile("a", 770500, 6277600), tile("b", 770550, 6277550)]
+    expect(encodeVrt([...tiles].reverse(), options)).toBe(encodeVrt(tiles, options))
+    expect(encodeVrt([], options)).toBe("")
+  })
+
+  it.skipIf(!gdal)("is a mosaic to GDAL", () => {
+    const tiles = [tile("a", 770500, 6277600), tile("b", 770550, 6277550)]
+    const dataset = gdal!.open(write("mosaic.vrt", encodeVrt(tiles, options)))
+    expect(dataset.rasterSize).toEqual({ x: 200, y: 200 })
+    expect(dataset.geoTransform).toEqual([770500, 0.5, 0, 6277600, 0, -0.5])
+    expect(dataset.srs!.toWKT()).toContain('AUTHORITY["EPSG","2154"]')
+    const pixels = dataset.bands.get(1).pixels
+    expect(dataset.bands.get(1).noDataValue).toBe(-9999)
+    const value = (raster: Raster, i: number) => (Number.isNaN(raster.data[i]) ? -9999 : raster.data[i])
+    expect(pixels.get(50, 50)).toBe(value(floatRaster(100, 100, 770500, 6277600), 50 * 100 + 50))
+    expect(pixels.get(150, 170)).toBe(value(floatRaster(100, 100, 770550, 6277550), 70 * 100 + 50))
+    expect(pixels.get(150, 20)).toBe(-9999)
+    dataset.close()
+  })
+})
