@@ -3,6 +3,8 @@ import { paintClasses } from "../lib/paint-classes.js"
 
 /** Texels of the finest level that a texture covers beyond its tile. */
 const MARGIN = 4
+/** Texels by which the composed image may pass the extent, being aligned to the CRS grid of its resolution. */
+const GRID_GROWTH = 2
 
 /**
  * Drapes the aerial image over a mesh from above: the texture is the image of the tile with a small margin, and each vertex has the place of
@@ -71,7 +73,7 @@ export default defineKernel({
 /** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
 const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
   const [minX, , maxX] = tile.extent
-  return Math.max(texel * tile.step, (maxX - minX) / maxTexture)
+  return Math.max(texel * tile.step, (maxX - minX) / (maxTexture - GRID_GROWTH))
 }
 
 /** Columns and rows of the image whose centres lie in the tile's cell, half-open. */

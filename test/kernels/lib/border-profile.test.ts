@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import type { Points } from "../../../engine/kernel.js"
+import { borderProfile, simplifyProfile } from "../../../kernels/lib/border-profile.js"
+
+const pointsOf = (rows: readonly (readonly [number, number, number])[]): Points => ({
+  count: rows.length,
+  x: Int32Array.from(rows, (row) => row[0]),
+  y: Int32Array.from(rows, (row) => row[1]),
+  z: Int32Array.from(rows, (row) => row[2]),
+  scale: 0.001,
+  origin: [0, 0, 0],
+})
+const rule = { side: 10_000, step: 1000, reach: 16_000, maxError: 100 }
+const profile = (rows: readonly (readonly [number, number, number])[]) => {
+  const border = borderProfile(pointsOf(rows), new Uint8Array(rows.length).fill(2), rule)
+  return [...border.x].map((x, i) => [x, border.y[i], border.z[i]])
+}
+
+describe("borderProfile", () => {
+  it("runs straight between its corners where no point lies near", () => {
+    expect(
+      profile([
+        [-300, 200, 10],
+        [10_100, 0, 20],
+        [9_900, 10_400, 30],
+        [0, 10_000, 40],
+        [5000, 5000, 9000],
+      ]),
+    ).toEqual([
+      [0, 0, 10],
+      [10_000, 0, 20],
+      [10_000, 10_000, 30],
+      [0, 10_000, 40],
+    ])
+  })
+
+  it("gives a corner without a near point the nearest one, and cuts off a corner without any within reach", () => {
+    const border = profile([[3000, 4000, 70]])
+    expect(border).toEqual([
+      [0, 0, 70],
+      [10_000, 0, 70],
+      [10_000, 10_000, 70],
+      [0, 10_000, 70],
+    ])
+    expect(
+      profile([
+        [-12_000, -12_000, 5],
+        [-4000, 20_000, 6],
+      ]),
+    ).toEqual([[0, 10_000, 6]])
+  })
+
+  it("takes the highest point of a station, and leaves out a lone pit", () => {
+    const corners = [
+      [0, 0, 0],
+      [10_000, 0, 0],
+      [10_000, 10_000, 0],
+      [0, 10_000, 0],
+    ] as const
+    expect(profile([...corners, [4900, 100, 800], [5100, -300, 700]])).toContainEqual([5000, 0, 800])
+    const pit = profile([...corners, [3000, 0, 5000], [4000, 0, 1000], [5000, 0, 5000]])
+    expect(pit).not.toContainEqual([4000, 0, 1000])
+    expect(pit).toContainEqual([3000, 0, 5000])
+  })
+})
+
+describe("simplifyProfile", () => {
+  it("keeps both ends and every height within the bound", () => {
+    const random = seededRandom(7)
+    for (const bound of [0, 5, 50, 500]) {
+      const along = Array.from({ length: 300 }, (_, i) => 10 * i + Math.floor(5 * random()))
+      const heights = along.map((a) => 200 * Math.sin(a / 300) + 60 * random())
+      const kept = simplifyProfile(along, heights, bound)
+      expect([kept[0], kept.at(-1)]).toEqual([0, 299])
+      for (let k = 1; k < kept.length; k++) {
+        const [a, b] = [kept[k - 1]!, kept[k]!]
+        for (let i = a; i <= b; i++) {
+          const line = heights[a]! + ((heights[b]! - heights[a]!) * (along[i]! - along[a]!)) / (along[b]! - along[a]!)
+          expect(Math.abs(line - heights[i]!)).toBeLessThanOrEqual(bound + 1e-9)
+        }
+      }
+      if (bound === 500) expect(kept.length).toBe(2)
+    }
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { greedyTin, type Tin, type TinInput } from "../../../kernels/lib/greedy-tin.js"
+
+const square = { x: Int32Array.of(0, 1000, 1000, 0), y: Int32Array.of(0, 0, 1000, 1000), z: Int32Array.of(0, 0, 0, 0) }
+const loop = Int32Array.of(0, 1, 1, 2, 2, 3, 3, 0)
+
+/** Candidates at different places strictly inside the square. */
+const candidatesOf = (seed: number, count: number): TinInput["candidates"] => {
+  const random = seededRandom(seed)
+  const places = new Set<number>()
+  while (places.size < count) places.add(1000 * Math.floor(1 + 999 * random()) + Math.floor(1 + 999 * random()))
+  const x = Int32Array.from(places, (place) => place % 1000 || 1)
+  const y = Int32Array.from(places, (place) => Math.floor(place / 1000))
+  return {
+    x,
+    y,
+    z: x.map((value, i) => Math.round(80 * Math.sin(value / 90) + 60 * Math.cos(y[i] / 70) + 30 * random())),
+  }
+}
+
+const largestError = (input: TinInput, tin: Tin): number => {
+  const offset = input.fixed.x.length
+  const at = (v: number): [number, number, number] => {
+    const place = tin.vertices[v]
+    const from = place < offset ? input.fixed : input.candidates
+    const i = place < offset ? place : place - offset
+    return [from.x[i], from.y[i], from.z[i]]
+  }
+  let largest = 0
+  const { x, y, z } = input.candidates
+  for (let i = 0; i < x.length; i++) {
+    let found = false
+    for (let t = 0; t < tin.triangles.length && !found; t += 3) {
+      const [a, b, c] = [at(tin.triangles[t]), at(tin.triangles[t + 1]), at(tin.triangles[t + 2])]
+      const side = (p: readonly number[], q: readonly number[]): number =>
+        (q[0]! - p[0]!) * (y[i] - p[1]!) - (q[1]! - p[1]!) * (x[i] - p[0]!)
+      const [ab, bc, ca] = [side(a, b), side(b, c), side(c, a)]
+      if (ab < 0 || bc < 0 || ca < 0) continue
+      found = true
+      largest = Math.max(largest, Math.abs((a[2] * bc + b[2] * ca + c[2] * ab) / (ab + bc + ca) - z[i]))
+    }
+    if (!found) return Number.NaN
+  }
+  return largest
+}
+
+describe("greedyTin", () => {
+  it("meets its bound at every candidate, whatever the bound, and states the error it has", () => {
+    for (const [seed, maxError] of [
+      [1, 0],
+      [2, 3],
+      [3, 20],
+      [4, 100],
+      [5, 1000],
+    ] as const) {
+      const input: TinInput = {
+        box: [0, 0, 1000, 1000],
+        fixed: square,
+        border: loop,
+        candidates: candidatesOf(seed, 500),
+        maxError,
+      }
+      const tin = greedyTin(input)
+      const largest = largestError(input, tin)
+      expect(largest).toBeLessThanOrEqual(maxError + 1e-9)
+      expect(tin.maxError).toBeCloseTo(largest, 9)
+      expect(tin.rmsError).toBeLessThanOrEqual(tin.maxError)
+      expect(tin.inside).toBe(500)
+      if (maxError === 0) expect(tin.vertices.length).toBeGreaterThan(490)
+      if (maxError === 1000) expect(tin.triangles.length).toBe(6)
+    }
+  })
+
+  it("inserts the worst first: each budget holds the vertices of the smaller one", () => {
+    const candidates = candidatesOf(9, 800)
+    const upTo = (maxTriangles: number): Tin =>
+      greedyTin({ box: [0, 0, 1000, 1000], fixed: square, border: loop, candidates, maxError: 0, maxTriangles })
+    let before = upTo(20)
+    for (const limit of [40, 100, 400]) {
+      const tin = upTo(limit)
+      expect([...tin.vertices.subarray(0, before.vertices.length)]).toEqual([...before.vertices])
+      expect(tin.rmsError).toBeLessThan(before.rmsError)
+      before = tin
+    }
+  })
+
+  it("keeps to the inside of its border", () => {
+    // A square ring: outer loop counter-clockwise, inner one clockwise.
+    const fixed = {
+      x: Int32Array.of(0, 1000, 1000, 0, 300, 300, 700, 700),
+      y: Int32Array.of(0, 0, 1000, 1000, 300, 700, 700, 300),
+      z: new Int32Array(8),
+    }
+    const border = Int32Array.of(0, 1, 1, 2, 2, 3, 3, 0, 4, 5, 5, 6, 6, 7, 7, 4)
+    const candidates = candidatesOf(12, 600)
+    const tin = greedyTin({ box: [0, 0, 1000, 1000], fixed, border, candidates, maxError: 5 })
+    const outside = (i: number): boolean =>
+      candidates.x[i] >= 300 && candidates.x[i] <= 700 && candidates.y[i] >= 300 && candidates.y[i] <= 700
+    const all = Array.from({ length: 600 }, (_, i) => i)
+    expect(tin.inside).toBe(all.filter((i) => !outside(i)).length)
+    expect([...tin.vertices].some((place) => place >= 8 && outside(place - 8))).toBe(false)
+  })
+})

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest"
+import type { Image, Mesh } from "../../../engine/kernel.js"
+import drape from "../../../kernels/texture/drape.js"
+import { scratch, tileOf } from "../mesh/mesh-scene.js"
+
+const options = { texel: 0.5, maxTexture: 4096 }
+const tile = tileOf([100, 200, 110, 210], drape.halo(options))
+/** Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of each at the other's corner. */
+const mesh: Mesh = {
+  origin: [100, 200, 0],
+  positions: Int32Array.of(0, 0, 0, 10000, 0, 0, 10000, 10000, 0, 0, 0, 5, 10000, 10000, 5, 0, 10000, 5),
+  triangles: Uint32Array.of(0, 1, 2, 3, 4, 5),
+  classes: Uint8Array.of(2, 2, 2, 6, 6, 6),
+  maxError: 0,
+}
+/** An image whose red is the column and whose green is the row; alpha by `opaque`. */
+const imageOf = (opaque: (column: number, row: number) => boolean): Image => {
+  const resolution = drape.inputs.ortho.resolution(tile, options)
+  const size = Math.round((tile.extent[2] - tile.extent[0]) / resolution)
+  const data = new Uint8Array(4 * size * size)
+  for (let i = 0; i < size * size; i++) {
+    if (opaque(i % size, Math.floor(i / size))) data.set([i % size, Math.floor(i / size), 7, 255], 4 * i)
+  }
+  return { width: size, height: size, box: tile.extent, data }
+}
+const run = (ortho: Image) => drape.run(tile, { mesh, ortho }, options, scratch)
+
+describe("texture.drape", () => {
+  it("places each vertex where the image shows it, north at the top", () => {
+    const image = imageOf(() => true)
+    const { texture, "texture-quality": quality } = run(image)
+    expect([image.width, quality["coveredShare"]]).toEqual([28, 1])
+    for (let v = 0; v < 6; v++) {
+      const x = 100 + mesh.positions[3 * v] / 1000
+      const y = 200 + mesh.positions[3 * v + 1] / 1000
+      expect(image.box[0] + texture!.uv[2 * v] * (image.box[2] - image.box[0])).toBeCloseTo(x, 5)
+      expect(image.box[3] - texture!.uv[2 * v + 1] * (image.box[3] - image.box[1])).toBeCloseTo(y, 5)
+    }
+    expect(texture!.data).toEqual(image.data)
+  })
+
+  it("shows class colours where the image has no pixel, and keeps the pixels it has", () => {
+    const image = imageOf((column) => column < 14)
+    const { texture, "texture-quality": quality } = run(image)
+    expect(quality["classColourShare"]).toBe(0.5)
+    const at = (column: number, row: number) => [
+      ...texture!.data.subarray(4 * (28 * row + column), 4 * (28 * row + column) + 4),
+    ]
+    expect(at(3, 9)).toEqual([3, 9, 7, 255])
+    // South-east: ground; north, right of the middle and left of the diagonal: building; the margin as its nearest pixel.
+    expect(at(22, 22)).toEqual([0xb0, 0x92, 0x6e, 255])
+    expect(at(15, 5)).toEqual([0xcd, 0x5f, 0x4b, 255])
+    expect(at(27, 27)).toEqual([0xb0, 0x92, 0x6e, 255])
+    for (let i = 3; i < texture!.data.length; i += 4) expect(texture!.data[i]).toBe(255)
+  })
+
+  it("makes no texture where the image has no pixel on the cell, whatever its margin holds", () => {
+    const { texture, "texture-quality": quality } = run(imageOf((column) => column < 4))
+    expect(texture).toBeUndefined()
+    expect(quality["coveredShare"]).toBe(0)
+  })
+
+  it("doubles its texels with each level and stays within the largest side", () => {
+    const { resolution } = drape.inputs.ortho
+    expect(resolution(tileOf([0, 0, 100, 100], 0, 2), options)).toBe(1)
+    expect(resolution(tileOf([0, 0, 1000, 1000], 0), { texel: 0.1, maxTexture: 1002 })).toBe(1)
+  })
+})
