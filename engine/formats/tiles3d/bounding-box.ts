@@ -1,0 +1,71 @@
+import type { Mesh } from "../../kernel.js"
+import { latticePositions, type TileFrame } from "./tile-frame.js"
+
+/** A 3D Tiles `box`: centre, then three half-axis vectors, 12 numbers, metres in the frame it belongs to. */
+export type OrientedBox = readonly number[]
+
+type Vector = readonly [x: number, y: number, z: number]
+
+/**
+ * The box of a content in the frame's local coordinates (geocentric axes, origin `frame.centre`): axes east, north, up at the
+ * centre, limits those of the vertices as they are encoded.
+ */
+export const boundingBox = (mesh: Mesh, frame: TileFrame): OrientedBox => {
+  const lattice = latticePositions(mesh, frame)
+  const points = new Float64Array(lattice.length)
+  for (let i = 0; i < points.length; i++) points[i] = lattice[i]! * frame.step
+  return boxAround(points, axesAt(frame.centre), frame.step)
+}
+
+/**
+ * The box with the given unit axes around points (3 · n), each half axis at least `least` long.
+ */
+export const boxAround = (points: ArrayLike<number>, axes: readonly Vector[], least: number): OrientedBox => {
+  const centre = [0, 0, 0]
+  const halves: number[] = []
+  for (const axis of axes) {
+    let min = Infinity
+    let max = -Infinity
+    for (let i = 0; i < points.length; i += 3) {
+      const along = points[i]! * axis[0] + points[i + 1]! * axis[1] + points[i + 2]! * axis[2]
+      if (along < min) min = along
+      if (along > max) max = along
+    }
+    const half = Math.max(least, (max - min) / 2)
+    for (let k = 0; k < 3; k++) {
+      centre[k]! += (axis[k]! * (min + max)) / 2
+      halves.push(axis[k]! * half)
+    }
+  }
+  return [...centre, ...halves]
+}
+
+/** The eight corners of a box, moved by `offset`, 24 numbers. */
+export const cornersOf = (box: OrientedBox, offset: Vector): number[] => {
+  const corners: number[] = []
+  for (let corner = 0; corner < 8; corner++) {
+    for (let k = 0; k < 3; k++) {
+      let value = box[k]! + offset[k]!
+      for (let axis = 0; axis < 3; axis++) value += box[3 + 3 * axis + k]! * ((corner >> axis) & 1 ? 1 : -1)
+      corners.push(value)
+    }
+  }
+  return corners
+}
+
+/** The unit axes of a box. */
+export const axesOf = (box: OrientedBox): Vector[] =>
+  [3, 6, 9].map((at) => {
+    const length = Math.hypot(box[at]!, box[at + 1]!, box[at + 2]!)
+    return [box[at]! / length, box[at + 1]! / length, box[at + 2]! / length]
+  })
+
+/** East, north and up (of the geocentric latitude: near enough for a box) at a geocentric place. */
+const axesAt = ([x, y, z]: Vector): Vector[] => {
+  const ring = Math.hypot(x, y)
+  const radius = Math.hypot(x, y, z)
+  const up: Vector = [x / radius, y / radius, z / radius]
+  const east: Vector = [-y / ring, x / ring, 0]
+  const north: Vector = [-up[2] * east[1], up[2] * east[0], up[0] * east[1] - up[1] * east[0]]
+  return [east, north, up]
+}

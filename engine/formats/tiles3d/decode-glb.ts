@@ -1,0 +1,167 @@
+import { MeshoptDecoder } from "meshoptimizer/decoder"
+import { EngineError } from "../../errors.js"
+import { bufferParts, type Gltf, type GltfAccessor, type GltfView, readGlb, writeGlb } from "./glb-container.js"
+
+/** A tile content as a viewer sees it. */
+export interface DecodedGlb {
+  /** Geocentric metres, absolute (z north), 3 · n. */
+  readonly positions: Float64Array
+  readonly triangles: Uint32Array
+  /** LiDAR class per vertex. */
+  readonly classes: Uint8Array
+  readonly centre: readonly [X: number, Y: number, Z: number]
+  readonly step: number
+  /** (u, v) per vertex and the encoded image, where there is a texture. */
+  readonly texture?: { readonly uv: Float32Array; readonly image: Uint8Array; readonly mimeType: string }
+  /** `asset.extras`: the provenance. */
+  readonly extras: Readonly<Record<string, unknown>>
+  readonly copyright: string
+}
+
+const COMPONENTS = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4 } as const
+const BYTES = new Map([
+  [5120, 1],
+  [5121, 1],
+  [5123, 2],
+  [5125, 4],
+  [5126, 4],
+])
+
+/**
+ * Decodes a content that {@link encodeGlb} wrote, or its plain twin.
+ *
+ * @throws EngineError E_FORMAT where the bytes are no such file
+ */
+export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<DecodedGlb> => {
+  const { document, binary } = readGlb(bytes, file)
+  const views = await decodeViews(document, binary, file)
+  const primitive = document.meshes?.[0]?.primitives[0]
+  const extras = document.asset.extras ?? {}
+  const centre = extras["centre"] as [number, number, number] | undefined
+  if (primitive === undefined || centre === undefined) {
+    throw new EngineError("E_FORMAT", `${file}: expected one mesh and asset.extras.centre, as maille writes them`, {
+      file,
+    })
+  }
+  const read = (name: string): Float64Array => readAccessor(document, views, primitive.attributes[name], file)
+  const local = read("POSITION")
+  const positions = new Float64Array(local.length)
+  for (let i = 0; i < local.length; i += 3) {
+    positions[i] = centre[0] + local[i]!
+    positions[i + 1] = centre[1] - local[i + 2]!
+    positions[i + 2] = centre[2] + local[i + 1]!
+  }
+  const uv = primitive.attributes["TEXCOORD_0"] === undefined ? undefined : Float32Array.from(read("TEXCOORD_0"))
+  const image = (document["images"] as { bufferView: number; mimeType: string }[] | undefined)?.[0]
+  return {
+    positions,
+    triangles: Uint32Array.from(readAccessor(document, views, primitive.indices, file)),
+    classes: Uint8Array.from(read("_CLASSIFICATION")),
+    centre,
+    step: Number(extras["step"]),
+    ...(uv === undefined || image === undefined
+      ? {}
+      : { texture: { uv, image: views[image.bufferView] ?? new Uint8Array(), mimeType: image.mimeType } }),
+    extras,
+    copyright: document.asset.copyright ?? "",
+  }
+}
+
+/**
+ * The plain twin of a content: same values without meshopt compression and without quantisation (normals as floats), for
+ * validators that cannot look into compressed views.
+ */
+export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Array> => {
+  const { document, binary } = readGlb(bytes, file)
+  const views = await decodeViews(document, binary, file)
+  const accessors = document.accessors ?? []
+  const floated = new Map<number, Uint8Array>()
+  const plainAccessors = accessors.map((accessor, index): GltfAccessor => {
+    if (accessor.componentType !== 5120) return accessor
+    const values = Float32Array.from(readAccessor(document, views, index, file))
+    for (let i = 0; i < values.length; i += 3) {
+      const length = Math.hypot(values[i]!, values[i + 1]!, values[i + 2]!)
+      for (let k = i; k < i + 3; k++) values[k] = values[k]! / length
+    }
+    floated.set(accessor.bufferView, new Uint8Array(values.buffer))
+    const { normalized: _, ...rest } = accessor
+    return { ...rest, componentType: 5126 }
+  })
+  const parts = bufferParts()
+  const bufferViews = (document.bufferViews ?? []).map((view, index): GltfView => {
+    const data = floated.get(index) ?? views[index] ?? new Uint8Array()
+    const { extensions: _, ...rest } = view
+    const stride = floated.has(index) ? { byteStride: 12 } : {}
+    return { ...rest, ...stride, buffer: 0, byteOffset: parts.add(data), byteLength: data.length }
+  })
+  const dropped = ["EXT_meshopt_compression", "KHR_mesh_quantization"]
+  const { extensionsUsed, extensionsRequired, ...rest } = document
+  const used = (extensionsUsed ?? []).filter((name) => !dropped.includes(name))
+  const required = (extensionsRequired ?? []).filter((name) => !dropped.includes(name))
+  const plain: Gltf = {
+    ...rest,
+    ...(used.length > 0 ? { extensionsUsed: used } : {}),
+    ...(required.length > 0 ? { extensionsRequired: required } : {}),
+    accessors: plainAccessors,
+    bufferViews,
+    buffers: [{ byteLength: parts.length() }],
+  }
+  return writeGlb(plain, parts.bytes())
+}
+
+/** Bytes of every view, decompressed. */
+const decodeViews = async (document: Gltf, binary: Uint8Array, file: string): Promise<Uint8Array[]> => {
+  await MeshoptDecoder.ready
+  return (document.bufferViews ?? []).map((view) => {
+    const packed = view.extensions?.EXT_meshopt_compression
+    if (packed === undefined) return binary.subarray(view.byteOffset, view.byteOffset + view.byteLength)
+    const target = new Uint8Array(packed.count * packed.byteStride)
+    const source = binary.subarray(packed.byteOffset, packed.byteOffset + packed.byteLength)
+    try {
+      MeshoptDecoder.decodeGltfBuffer(target, packed.count, packed.byteStride, source, packed.mode, packed.filter)
+    } catch (cause) {
+      throw new EngineError(
+        "E_FORMAT",
+        `${file}: a compressed view cannot be decoded; write the tile again with --force`,
+        { file },
+        cause,
+      )
+    }
+    return target
+  })
+}
+
+/** Values of an accessor, tightly packed, normalised integers brought to their range. */
+const readAccessor = (
+  document: Gltf,
+  views: readonly Uint8Array[],
+  index: number | undefined,
+  file: string,
+): Float64Array => {
+  const accessor = index === undefined ? undefined : document.accessors?.[index]
+  const data = accessor === undefined ? undefined : views[accessor.bufferView]
+  const size = accessor === undefined ? undefined : BYTES.get(accessor.componentType)
+  if (accessor === undefined || data === undefined || size === undefined) {
+    throw new EngineError("E_FORMAT", `${file}: an accessor is missing or of a type that maille does not write`, {
+      file,
+    })
+  }
+  const width = COMPONENTS[accessor.type]
+  const stride = document.bufferViews?.[accessor.bufferView]?.byteStride ?? width * size
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const out = new Float64Array(accessor.count * width)
+  const scale = accessor.normalized === true ? 1 / (2 ** (8 * size - (accessor.componentType === 5120 ? 1 : 0)) - 1) : 1
+  for (let i = 0; i < accessor.count; i++) {
+    for (let k = 0; k < width; k++) {
+      out[i * width + k] = component(view, i * stride + k * size, accessor.componentType) * scale
+    }
+  }
+  return out
+}
+
+const component = (view: DataView, at: number, type: number): number => {
+  if (type === 5126) return view.getFloat32(at, true)
+  if (type === 5125) return view.getUint32(at, true)
+  if (type === 5123) return view.getUint16(at, true)
+  return type === 5120 ? view.getInt8(at) : view.getUint8(at)
+}

@@ -1,0 +1,137 @@
+import { canonicalJson } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+
+/** The parts of glTF 2.0 that maille writes and reads. */
+export interface Gltf {
+  asset: { version: string; generator?: string; copyright?: string; extras?: Record<string, unknown> }
+  extensionsUsed?: string[]
+  extensionsRequired?: string[]
+  scene?: number
+  scenes?: { nodes: number[] }[]
+  nodes?: { mesh: number }[]
+  meshes?: { primitives: GltfPrimitive[] }[]
+  accessors?: GltfAccessor[]
+  bufferViews?: GltfView[]
+  buffers?: { byteLength: number; extensions?: Record<string, unknown> }[]
+  [key: string]: unknown
+}
+/** A primitive: attribute name to accessor. */
+export interface GltfPrimitive {
+  attributes: Record<string, number>
+  indices: number
+  material: number
+}
+/** An accessor; componentType 5120 i8, 5121 u8, 5123 u16, 5125 u32, 5126 f32. */
+export interface GltfAccessor {
+  bufferView: number
+  componentType: number
+  count: number
+  type: "SCALAR" | "VEC2" | "VEC3" | "VEC4"
+  normalized?: boolean
+  min?: number[]
+  max?: number[]
+}
+/** A view, plain or compressed by EXT_meshopt_compression. */
+export interface GltfView {
+  buffer: number
+  byteOffset: number
+  byteLength: number
+  byteStride?: number
+  target?: number
+  extensions?: { EXT_meshopt_compression: MeshoptView }
+}
+/** EXT_meshopt_compression of a view. */
+export interface MeshoptView {
+  buffer: number
+  byteOffset: number
+  byteLength: number
+  byteStride: number
+  count: number
+  mode: "ATTRIBUTES" | "TRIANGLES" | "INDICES"
+  filter?: "NONE" | "OCTAHEDRAL" | "QUATERNION" | "EXPONENTIAL"
+}
+
+/*
+ * GLB, little-endian (glTF 2.0, 4.4):
+ *   0  u32  magic "glTF"     4  u32  version 2        8  u32  length of the file
+ *  12  u32  JSON length     16  u32  "JSON"          20  …   JSON, padded with spaces to 4
+ *   …  u32  BIN length       …  u32  "BIN\0"          …  …   bytes, padded with zeros to 4
+ */
+const MAGIC = 0x46546c67
+const JSON_CHUNK = 0x4e4f534a
+const BIN_CHUNK = 0x004e4942
+
+const padded = (length: number): number => (length + 3) & ~3
+
+/** A GLB file of a document (keys sorted, so that equal documents give equal bytes) and its binary chunk. */
+export const writeGlb = (document: Gltf, binary: Uint8Array): Uint8Array => {
+  const json = new TextEncoder().encode(canonicalJson(document))
+  const jsonLength = padded(json.length)
+  const binLength = padded(binary.length)
+  const bytes = new Uint8Array(28 + jsonLength + binLength)
+  const view = new DataView(bytes.buffer)
+  const words = [MAGIC, 2, bytes.length, jsonLength, JSON_CHUNK]
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true)
+  bytes.fill(0x20, 20, 20 + jsonLength)
+  bytes.set(json, 20)
+  view.setUint32(20 + jsonLength, binLength, true)
+  view.setUint32(24 + jsonLength, BIN_CHUNK, true)
+  bytes.set(binary, 28 + jsonLength)
+  return bytes
+}
+
+/**
+ * The document and binary chunk of a GLB file.
+ *
+ * @throws EngineError E_FORMAT where the bytes are no whole GLB file
+ */
+export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; binary: Uint8Array } => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const jsonLength = bytes.length >= 20 && view.getUint32(0, true) === MAGIC ? view.getUint32(12, true) : -1
+  if (
+    jsonLength < 0 ||
+    view.getUint32(8, true) !== bytes.length ||
+    20 + jsonLength > bytes.length ||
+    view.getUint32(16, true) !== JSON_CHUNK
+  ) {
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}: ${bytes.length} bytes are no whole GLB file; write the tile again with --force`,
+      { file },
+    )
+  }
+  const document = JSON.parse(new TextDecoder().decode(bytes.subarray(20, 20 + jsonLength))) as Gltf
+  const start = 28 + jsonLength
+  const binLength = start <= bytes.length ? view.getUint32(20 + jsonLength, true) : 0
+  return { document, binary: bytes.subarray(Math.min(start, bytes.length), Math.min(start + binLength, bytes.length)) }
+}
+
+/** Collects parts of a buffer, each at a multiple of 4. */
+export const bufferParts = (): {
+  add(part: Uint8Array): number
+  reserve(length: number): number
+  bytes(): Uint8Array
+  length(): number
+} => {
+  const parts: { at: number; part: Uint8Array }[] = []
+  let end = 0
+  const reserve = (length: number): number => {
+    const at = end
+    end = padded(end + length)
+    return at
+  }
+  return {
+    reserve,
+    add: (part) => {
+      const at = reserve(part.length)
+      parts.push({ at, part })
+      return at
+    },
+    bytes: () => {
+      const bytes = new Uint8Array(end)
+      for (const { at, part } of parts) bytes.set(part, at)
+      return bytes
+    },
+    length: () => end,
+  }
+}

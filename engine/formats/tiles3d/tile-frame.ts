@@ -1,0 +1,83 @@
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import type { Crs } from "../../grid/crs.js"
+import { geographicToGeocentric } from "../../grid/geocentric.js"
+import type { Geoid } from "../../grid/geoid.js"
+import type { Mesh } from "../../kernel.js"
+
+/**
+ * The local frame of a tile's content: axes parallel to the geocentric ones, origin `centre`. Positions are rounded to the
+ * geocentric lattice of `step` metres that all tiles of one size share, on which `centre` lies too: a vertex that two
+ * neighbours have in common gets the same lattice point in both.
+ */
+export interface TileFrame {
+  /** Geocentric metres, multiples of `step`. */
+  readonly centre: readonly [X: number, Y: number, Z: number]
+  /** A power of two, metres: 1/256 for tiles up to 16 km, in proportion above. */
+  readonly step: number
+  /** CRS metres and height in the job's height system to geocentric metres, unrounded. */
+  toGeocentric(x: number, y: number, z: number): [X: number, Y: number, Z: number]
+}
+
+/** The largest lattice offset that meshopt's exponential filter holds: a signed mantissa of 24 bits. */
+const MAX_OFFSET = 2 ** 23 - 1
+const FINEST_STEP = 1 / 256
+
+/** Half the diagonal of a tile of 16384 m, with its relief, stays below 2^23 steps of 1/256 m (32768 m). */
+const stepOf = (side: number): number => {
+  let step = FINEST_STEP
+  while (side > 16384 * (step / FINEST_STEP)) step *= 2
+  return step
+}
+
+/**
+ * The frame of a tile. The step depends on the tile's side alone, never on its content, so that neighbours of one level
+ * share the lattice.
+ *
+ * @param box the tile's cell, CRS metres
+ * @param zRange lowest and highest height of the content (only the centre depends on it)
+ */
+export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min: number, max: number]): TileFrame => {
+  const toGeocentric = (x: number, y: number, z: number): [number, number, number] => {
+    const [lon, lat] = crs.toGeographic(x, y)
+    return geographicToGeocentric(lon, lat, z + geoid.undulation(lon, lat))
+  }
+  const step = stepOf(Math.max(box[2] - box[0], box[3] - box[1]))
+  const [X, Y, Z] = toGeocentric((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (zRange[0] + zRange[1]) / 2)
+  const onLattice = (value: number): number => Math.round(value / step) * step
+  return { centre: [onLattice(X), onLattice(Y), onLattice(Z)], step, toGeocentric }
+}
+
+/**
+ * Vertices of a mesh in lattice steps from the frame's centre, 3 · n, axes of the geocentric frame (z north). Absolute
+ * millimetres are formed as integers first, so that the origin of a mesh has no part in the rounding.
+ *
+ * @throws EngineError E_INTERNAL where a vertex lies beyond the 2^23 steps that the encoding holds
+ */
+export const latticePositions = (mesh: Mesh, frame: TileFrame): Int32Array => {
+  const { positions, origin } = mesh
+  const [originX, originY, originZ] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  const [centreX, centreY, centreZ] = frame.centre.map((value) => value / frame.step) as [number, number, number]
+  const out = new Int32Array(positions.length)
+  let furthest = 0
+  for (let i = 0; i < positions.length; i += 3) {
+    const x = (originX + positions[i]!) / 1000
+    const y = (originY + positions[i + 1]!) / 1000
+    const z = (originZ + positions[i + 2]!) / 1000
+    const place = frame.toGeocentric(x, y, z)
+    const u = Math.round(place[0] / frame.step) - centreX
+    const v = Math.round(place[1] / frame.step) - centreY
+    const w = Math.round(place[2] / frame.step) - centreZ
+    out[i] = u
+    out[i + 1] = v
+    out[i + 2] = w
+    furthest = Math.max(furthest, Math.abs(u), Math.abs(v), Math.abs(w))
+  }
+  if (furthest > MAX_OFFSET) {
+    throw new EngineError(
+      "E_INTERNAL",
+      `a vertex lies ${furthest * frame.step} m from the centre of its tile: expected at most ${MAX_OFFSET * frame.step} m`,
+    )
+  }
+  return out
+}
