@@ -53,10 +53,11 @@ export default defineKernel({
   run(tile, input, options) {
     const { mesh, ortho } = input
     const cell = rowsAndColumnsOf(tile, ortho)
-    const inCell = Math.max(1, (cell.endColumn - cell.column) * (cell.endRow - cell.row))
+    // An image of no pixels at all is how the engine says that there is none.
+    const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
     const empty = countEmpty(ortho, cell)
     const quality = {
-      coveredShare: 1 - empty / inCell,
+      coveredShare: inCell === 0 ? 0 : 1 - empty / inCell,
       classColourShare: empty === inCell ? 0 : empty / inCell,
       texelM: texelSize(tile, options.texel, options.maxTexture),
       width: ortho.width,

@@ -60,6 +60,11 @@ describe("texture.drape", () => {
     expect(quality["coveredShare"]).toBe(0)
   })
 
+  it("makes no texture of no image", () => {
+    const none = { width: 0, height: 0, box: tile.extent, data: new Uint8Array(0) }
+    expect(run(none)).toMatchObject({ texture: undefined, "texture-quality": { coveredShare: 0, classColourShare: 0 } })
+  })
+
   it("doubles its texels with each level and stays within the largest side", () => {
     const { resolution } = drape.inputs.ortho
     expect(resolution(tileOf([0, 0, 100, 100], 0, 2), options)).toBe(1)
