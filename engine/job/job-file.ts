@@ -1,0 +1,99 @@
+import { readFile } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import { Ajv, type ErrorObject } from "ajv"
+import { EngineError } from "../errors.js"
+import { absoluteInput } from "../spatial/expand-inputs.js"
+import { type KernelOptions, unknownName } from "./check-options.js"
+import type { JobInput } from "./job.js"
+import { type JsonSchema, jobSchema } from "./job-schema.js"
+import { loadKernels } from "./load-kernels.js"
+
+/**
+ * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
+ * out absolute.
+ *
+ * Throws E_INPUT when it cannot be read, E_USAGE when it is no JSON or breaks the schema: the message names the place.
+ */
+export const readJobFile = async (path: string): Promise<JobInput> => {
+  const folder = dirname(resolve(path))
+  const value = await readJson(path)
+  const files = modulesOf(value).map((file) => resolve(folder, file))
+  const kernels = (await loadKernels(files)).map(({ kernel }) => kernel)
+  const job = checkJob(value, kernels, path)
+  const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
+  return {
+    ...job,
+    inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
+    out: resolve(folder, job.out),
+    ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
+    ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
+    ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
+    kernels: files,
+  }
+}
+
+/** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */
+export const checkJob = (value: unknown, kernels: readonly KernelOptions[], file: string): JobInput => {
+  const schema = jobSchema(kernels)
+  const ajv = new Ajv({ allowUnionTypes: true })
+  if (ajv.validate<JobInput>(schema, value)) return value
+  throw faultOf(ajv.errors?.[0], schema, file)
+}
+
+const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: string): EngineError => {
+  const place = fault?.instancePath.slice(1).replaceAll("/", ".") || "job"
+  if (fault?.keyword === "additionalProperties") {
+    const name = String(fault.params["additionalProperty"])
+    const what =
+      place === "job"
+        ? "field of a job"
+        : place === "options"
+          ? "kernel"
+          : `option of ${place.slice("options.".length)}`
+    const error = unknownName(what, name, propertiesAt(schema, fault.instancePath), name)
+    return new EngineError("E_USAGE", `${file}: ${error.message}`, { file, option: name })
+  }
+  const allowed = fault?.keyword === "enum" ? `: ${(fault.params["allowedValues"] as unknown[]).join(", ")}` : ""
+  const text = `${file}: ${place} ${fault?.message ?? "is unsound"}${allowed}. Correct it; maille kernels --schema prints the schema.`
+  return new EngineError("E_USAGE", text, { file, option: place })
+}
+
+const propertiesAt = (schema: JsonSchema, instancePath: string): string[] => {
+  let at = schema
+  for (const part of instancePath.split("/").slice(1)) {
+    const inner = (at["properties"] as JsonSchema | undefined)?.[part]
+    if (inner === undefined) return []
+    at = inner as JsonSchema
+  }
+  return Object.keys((at["properties"] as JsonSchema | undefined) ?? {})
+}
+
+const readJson = async (path: string): Promise<unknown> => {
+  let content: string
+  try {
+    content = await readFile(path, "utf8")
+  } catch (cause) {
+    throw new EngineError(
+      "E_INPUT",
+      `--job: ${path} cannot be read. Check the path.`,
+      { file: path, option: "--job" },
+      cause,
+    )
+  }
+  try {
+    return JSON.parse(content)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_USAGE",
+      `--job: ${path} is no JSON (${why}). Correct it.`,
+      { file: path, option: "--job" },
+      cause,
+    )
+  }
+}
+
+const modulesOf = (value: unknown): string[] => {
+  const kernels = value !== null && typeof value === "object" && "kernels" in value ? value.kernels : []
+  return Array.isArray(kernels) ? kernels.filter((file): file is string => typeof file === "string") : []
+}

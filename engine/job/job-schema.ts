@@ -1,0 +1,103 @@
+import { tileSizes } from "../grid/tile-key.js"
+import type { Option } from "../kernel.js"
+import type { KernelOptions } from "./check-options.js"
+import { defaultSource, productNames } from "./job.js"
+
+/** A JSON schema (draft-07), as plain data. */
+export type JsonSchema = { readonly [key: string]: JsonValue }
+type JsonValue = string | number | boolean | readonly JsonValue[] | JsonSchema
+
+const text = (description: string): JsonSchema => ({ type: "string", minLength: 1, description })
+const paths = (description: string): JsonSchema => ({
+  type: "array",
+  items: { type: "string", minLength: 1 },
+  description,
+})
+
+/**
+ * JSON schema of a job file, generated from the kernels' declarations. The resolved `job.json` of a run keeps it too.
+ */
+export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "maille job",
+  description: "A job file of maille: maille run --job job.json. Relative paths start from the file's own folder.",
+  type: "object",
+  required: ["inputs", "out"],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: "string" },
+    inputs: { ...paths("LAS, LAZ and COPC files, folders, globs, http(s) addresses"), minItems: 1 },
+    out: text("Output folder"),
+    imagery: paths("Image files and folders"),
+    products: {
+      type: "array",
+      minItems: 1,
+      uniqueItems: true,
+      items: { enum: productNames },
+      default: productNames,
+      description: "What to make",
+    },
+    tileSize: { enum: tileSizes, default: tileSizes[0], description: "Side of a work tile, metres" },
+    workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
+    memory: {
+      type: ["string", "integer"],
+      description: 'Memory of all workers, "2G" or bytes; default: 60 % of the limit',
+    },
+    memoryBytes: { type: "integer", minimum: 268435456, description: "The same in bytes, as the resolved job has it" },
+    aoi: text("GeoJSON or FlatGeobuf polygons: only tiles that meet them"),
+    bbox: {
+      type: "array",
+      items: { type: "number" },
+      minItems: 4,
+      maxItems: 4,
+      description: "minX, minY, maxX, maxY in CRS metres: only tiles that meet it",
+    },
+    crs: { type: ["string", "integer"], description: 'CRS of points that tell none, "EPSG:2154"' },
+    epsg: { type: "integer", description: "The same as a number, as the resolved job has it" },
+    heights: {
+      enum: ["orthometric", "ellipsoidal"],
+      default: "orthometric",
+      description: "What the points' heights are",
+    },
+    geoid: text("Geoid grid (GeoTIFF)"),
+    kernels: paths("Modules of third-party kernels"),
+    prefer: text("Text in the name of the images to be chosen first"),
+    options: optionsSchema(kernels),
+    source: { ...text("Attribution and licence line of the products"), default: defaultSource },
+    force: { type: "boolean", default: false, description: "Make everything again" },
+    version: { type: "string", description: "maille's version, written in the resolved job; not read" },
+    leafLevel: { type: "integer", description: "Level of the work tiles, written in the resolved job; not read" },
+  },
+})
+
+const optionsSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
+  type: "object",
+  additionalProperties: false,
+  description: "Options of the kernels, by kernel id",
+  properties: Object.fromEntries(
+    kernels.map(({ id, options }) => [
+      id,
+      {
+        type: "object",
+        additionalProperties: false,
+        properties: Object.fromEntries(Object.entries(options).map(([name, option]) => [name, optionSchema(option)])),
+      },
+    ]),
+  ),
+})
+
+const optionSchema = (option: Option): JsonSchema => {
+  const base = { default: option.default }
+  if (option.type === "number") {
+    const unit = option.unit === undefined ? "" : ` (${option.unit})`
+    return {
+      type: "number",
+      ...base,
+      ...(option.min === undefined ? {} : { minimum: option.min }),
+      ...(option.max === undefined ? {} : { maximum: option.max }),
+      description: `${option.help}${unit}`,
+    }
+  }
+  const choices = option.type === "string" && option.choices ? { enum: option.choices } : {}
+  return { type: option.type, ...base, ...choices, description: option.help }
+}
