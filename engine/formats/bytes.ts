@@ -111,7 +111,7 @@ const TIMEOUT_MS = 60000
 const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSource> => {
-  const name = decodeURIComponent(basename(new URL(url).pathname))
+  const name = nameOf(url)
   const first = await requestRange(url, 0, HEAD_BYTES, options)
   const { size, tag } = first
   const fetchBytes = async (begin: number, end: number): Promise<Uint8Array> => {
@@ -131,6 +131,14 @@ const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSour
     identity: `${tag}-${size}`,
     read: fetchBytes,
     close: () => Promise.resolve(),
+  }
+}
+
+const nameOf = (url: string): string => {
+  try {
+    return decodeURIComponent(basename(new URL(url).pathname))
+  } catch (error) {
+    throw new EngineError("E_INPUT", `${url}: is no valid address. Check how it is written.`, { file: url }, error)
   }
 }
 

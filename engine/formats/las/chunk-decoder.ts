@@ -26,6 +26,9 @@ interface ChunkDecoder {
 
 let instance: Promise<LazPerf> | undefined
 
+/** What the decoder would print comes as an error anyway. */
+const silent = (): void => {}
+
 /**
  * The one laz-perf of this thread. Its glue hangs handlers on the process that throw errors again; they are taken off, since
  * a program that uses maille decides itself what an uncaught error does.
@@ -34,7 +37,7 @@ const lazPerf = (): Promise<LazPerf> => {
   if (instance !== undefined) return instance
   const events = ["uncaughtException", "unhandledRejection"] as const
   const before = events.map((event) => new Set(process.listeners(event as "uncaughtException")))
-  instance = createLazPerf() as unknown as Promise<LazPerf>
+  instance = createLazPerf({ print: silent, printErr: silent }) as unknown as Promise<LazPerf>
   events.forEach((event, i) => {
     for (const listener of process.listeners(event as "uncaughtException")) {
       if (before[i]?.has(listener) !== true) process.removeListener(event, listener)

@@ -1,6 +1,6 @@
 import type { Box2 } from "../../core/box.js"
 import type { Points } from "../../kernel.js"
-import type { PointColumns, PointQuery } from "./columns.js"
+import { emptyColumns, type PointColumns, type PointQuery } from "./columns.js"
 import { canonicalOrder, dropDuplicates } from "./order.js"
 
 /** Anything that gives points: a point file or a spool. */
@@ -113,35 +113,45 @@ const join = <A extends Numbers & { set(from: A, at: number): void }>(parts: A[]
   return into
 }
 
+/** Columns that are let go one by one. */
+type Held = Omit<PointColumns, "count" | "extra"> & { -readonly [K in "x" | "y" | "z"]: PointColumns[K] }
+
 const sortArrived = (
   arrived: Arrived,
   origin: readonly [x: number, y: number, z: number],
 ): Omit<GatheredPoints, "noise"> => {
   const n = arrived.count
-  const x = join(arrived.x, new Int32Array(n))
-  const y = join(arrived.y, new Int32Array(n))
-  const z = join(arrived.z, new Int32Array(n))
-  const classification = join(arrived.classification, new Uint8Array(n))
-  const returnNumber = join(arrived.returnNumber, new Uint8Array(n))
-  const numberOfReturns = join(arrived.numberOfReturns, new Uint8Array(n))
-  const intensity = join(arrived.intensity, new Uint16Array(n))
-  const gpsTime = join(arrived.gpsTime, new Float64Array(n))
-  const columns = { count: n, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime }
-  const sorted = canonicalOrder(columns, origin)
-  const kept = dropDuplicates(columns, sorted)
+  const held: Held = {
+    x: join(arrived.x, new Int32Array(n)),
+    y: join(arrived.y, new Int32Array(n)),
+    z: join(arrived.z, new Int32Array(n)),
+    classification: join(arrived.classification, new Uint8Array(n)),
+    returnNumber: join(arrived.returnNumber, new Uint8Array(n)),
+    numberOfReturns: join(arrived.numberOfReturns, new Uint8Array(n)),
+    intensity: join(arrived.intensity, new Uint16Array(n)),
+    gpsTime: join(arrived.gpsTime, new Float64Array(n)),
+  }
+  const sorted = canonicalOrder({ count: n, ...held }, origin)
+  const kept = dropDuplicates({ count: n, ...held }, sorted)
   const order = sorted.subarray(0, kept)
+  const none = emptyColumns(0)
+  const take = <K extends keyof Held>(name: K): Held[K] => {
+    const column = held[name]
+    held[name] = none[name]
+    return column
+  }
   const points: Required<Points> = {
     count: kept,
     scale: 0.001,
     origin,
-    x: pick(x, order, new Int32Array(kept)),
-    y: pick(y, order, new Int32Array(kept)),
-    z: pick(z, order, new Int32Array(kept)),
-    classification: pick(classification, order, new Uint8Array(kept)),
-    returnNumber: pick(returnNumber, order, new Uint8Array(kept)),
-    numberOfReturns: pick(numberOfReturns, order, new Uint8Array(kept)),
-    intensity: pick(intensity, order, new Uint16Array(kept)),
-    gpsTime: pick(gpsTime, order, new Float64Array(kept)),
+    gpsTime: pick(take("gpsTime"), order, new Float64Array(kept)),
+    x: pick(take("x"), order, new Int32Array(kept)),
+    y: pick(take("y"), order, new Int32Array(kept)),
+    z: pick(take("z"), order, new Int32Array(kept)),
+    intensity: pick(take("intensity"), order, new Uint16Array(kept)),
+    classification: pick(take("classification"), order, new Uint8Array(kept)),
+    returnNumber: pick(take("returnNumber"), order, new Uint8Array(kept)),
+    numberOfReturns: pick(take("numberOfReturns"), order, new Uint8Array(kept)),
   }
   const time = timeRange(points.gpsTime)
   return { points, duplicates: n - kept, ...(time === undefined ? {} : { time }) }

@@ -43,20 +43,21 @@ const mutate = (bytes: Uint8Array, random: () => number): Uint8Array => {
   return copy
 }
 
-describe.skipIf(!sharedData)("200 seeded mutations end in points or in a refusal, soon", () => {
+describe.skipIf(!sharedData)("seeded mutations end in points or in a refusal, soon", () => {
   test.each([
-    ["lidar-hd/patchwork/recipient_test.laz", 6],
-    ["lidar-other/las-rs/autzen.copc.laz", 7],
-    ["lidar-other/laspy/simple_with_page.copc.laz", 8],
-    ["lidar-other/las-rs/32-1-472-150-76.laz", 9],
-    ["lidar-hd/patchwork/donor_more_fields_test.las", 10],
-  ])("%s", async (source, seed) => {
+    ["lidar-hd/patchwork/recipient_test.laz", 6, 200],
+    ["lidar-other/las-rs/autzen.copc.laz", 7, 200],
+    // Hundreds of nodes of a few points, hence slow; with sub-pages.
+    ["lidar-other/laspy/simple_with_page.copc.laz", 8, 40],
+    ["lidar-other/las-rs/32-1-472-150-76.laz", 9, 200],
+    ["lidar-hd/patchwork/donor_more_fields_test.las", 10, 200],
+  ])("%s", async (source, seed, count) => {
     const bytes = new Uint8Array(await readFile(`${sharedData}/${source}`))
     const random = seededRandom(seed)
     const path = join(folder, "mutant.laz")
     const outcomes = { read: 0, refused: 0 }
     let slowest = 0
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < count; i++) {
       await writeFile(path, mutate(bytes, random))
       const start = performance.now()
       const outcome = await attempt(path)
@@ -70,7 +71,7 @@ describe.skipIf(!sharedData)("200 seeded mutations end in points or in a refusal
     }
     expect(slowest).toBeLessThan(2000)
     expect(outcomes.read).toBeGreaterThan(0)
-    expect(outcomes.refused).toBeGreaterThan(20)
+    expect(outcomes.refused).toBeGreaterThan(count / 10)
     // The decoder is sound afterwards.
     await writeFile(path, bytes)
     expect(typeof (await attempt(path))).toBe("number")

@@ -88,7 +88,7 @@ describe("a spool", () => {
 
   test.skipIf(!sharedData)("of a real tile answers as the file does", async () => {
     await sameAnswers(
-      `${sharedData}/lidar-hd/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`,
+      `${sharedData}/lidar-hd/lidar-for-fuel/test_semis_2022_0897_6577_LA93_IGN69_decimation.laz`,
       "real.spool",
     )
   })
