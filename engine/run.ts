@@ -14,7 +14,7 @@ import { createDispatch, type Dispatched, reproduceCommand, stands } from "./poo
 import { openPool } from "./pool/pool.js"
 import { schedule } from "./pool/schedule.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
-import { writeReport } from "./report/write-report.js"
+import { type ReportPlan, writeReport } from "./report/write-report.js"
 
 /** How a run is watched and stopped. */
 export interface RunOptions {
@@ -204,7 +204,7 @@ const dropSpools = async (plan: Plan, finished: readonly Dispatched[]): Promise<
   await rm(join(plan.job.out, layout.work, "points"), { recursive: true, force: true })
 }
 
-const reportFacts = (plan: Plan): object => {
+const reportFacts = (plan: Plan): ReportPlan => {
   const { job, context, rejected, imagesIgnored, warnings, points, hash } = plan
   return {
     job,

@@ -43,5 +43,5 @@ export const runParentTask = async (
     output,
     undefined,
   )
-  return { outcome: "done", points: 0, files: output.files, metrics: chain.metrics, content }
+  return { outcome: "done", points: 0, files: output.files, metrics: chain.metrics, ...(content ? { content } : {}) }
 }

@@ -23,7 +23,11 @@ export const openPool = (workers: number): Pool => {
     idleTimeout: 2 ** 31 - 1,
     concurrentTasksPerWorker: 1,
     recordTiming: false,
+    // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
+    workerData: {},
   })
+  // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+  piscina.on("error", () => undefined)
   return {
     run: async (input) => {
       const started = performance.now()

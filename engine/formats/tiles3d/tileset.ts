@@ -48,6 +48,12 @@ export const encodeTileset = (
   return `${JSON.stringify(document, null, 1)}\n`
 }
 
+/** Place, box and geometric error of a subtree, as another tileset that refers to it must state them. */
+export const summariseNode = (node: TileNode): Required<Pick<TileNode, "centre" | "box" | "geometricError">> => {
+  const { centre, box, geometricError } = tileOf(node, [0, 0, 0])
+  return { centre, box, geometricError }
+}
+
 interface EncodedTile {
   readonly json: Readonly<Record<string, unknown>>
   readonly centre: Vector
