@@ -46,9 +46,6 @@ const lazPerf = (): Promise<LazPerf> => {
   return instance
 }
 
-/** Bytes of WebAssembly memory that this thread's decoder holds: its high-water mark, since such memory never shrinks. */
-export const decoderBytes = async (): Promise<number> => (instance === undefined ? 0 : (await instance).HEAPU8.length)
-
 /** Numbers of compressed layers of a chunk of point format 6, 7 or 8: POINT14 has 9, colours one, each extra byte one. */
 const layerCount = (header: LasHeader, laszip: Laszip): number => 9 + (header.pointFormat - 6) + laszip.extraBytes
 

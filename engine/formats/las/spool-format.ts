@@ -12,12 +12,14 @@ import { EngineError } from "../../errors.js"
  * | index | 32 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), 8 bytes 0 |
  * | end − 32 | index offset (f64), points (f64), segments (u32), CRC-32 of the index (u32), `MAILLESP` |
  */
-export const SPOOL_MAGIC = "MAILLESP"
-export const SPOOL_VERSION = 1
-export const SPOOL_HEADER_BYTES = 16
-export const SPOOL_FOOTER_BYTES = 32
-/** Side of a cell, mm. */
-export const SPOOL_CELL_MM = 50000
+export const SPOOL = {
+  magic: "MAILLESP",
+  version: 1,
+  headerBytes: 16,
+  footerBytes: 32,
+  /** Side of a cell, mm. */
+  cellMm: 50000,
+} as const
 
 const INDEX_BYTES = 32
 const POINT_BYTES = 21
@@ -69,7 +71,7 @@ export const encodeSpoolIndex = (
   indexOffset: number,
   points: number,
 ): Uint8Array => {
-  const bytes = new Uint8Array(segments.length * INDEX_BYTES + SPOOL_FOOTER_BYTES)
+  const bytes = new Uint8Array(segments.length * INDEX_BYTES + SPOOL.footerBytes)
   const view = new DataView(bytes.buffer)
   segments.forEach((segment, i) => {
     const at = i * INDEX_BYTES
@@ -84,7 +86,7 @@ export const encodeSpoolIndex = (
   view.setFloat64(at + 8, points, true)
   view.setUint32(at + 16, segments.length, true)
   view.setUint32(at + 20, crc32(bytes.subarray(0, at)), true)
-  bytes.set(new TextEncoder().encode(SPOOL_MAGIC), at + 24)
+  bytes.set(new TextEncoder().encode(SPOOL.magic), at + 24)
   return bytes
 }
 
@@ -101,11 +103,11 @@ export const decodeSpoolFooter = (
   file: string,
 ): { indexOffset: number; points: number; crc: number } => {
   const view = new DataView(footer.buffer, footer.byteOffset, footer.byteLength)
-  if (new TextDecoder("latin1").decode(footer.subarray(24)) !== SPOOL_MAGIC)
+  if (new TextDecoder("latin1").decode(footer.subarray(24)) !== SPOOL.magic)
     throw brokenSpool(file, "its end mark is missing")
   const indexOffset = view.getFloat64(0, true)
   const segments = view.getUint32(16, true)
-  if (indexOffset + segments * INDEX_BYTES + SPOOL_FOOTER_BYTES !== size)
+  if (indexOffset + segments * INDEX_BYTES + SPOOL.footerBytes !== size)
     throw brokenSpool(file, "its index does not fit its size")
   return { indexOffset, points: view.getFloat64(8, true), crc: view.getUint32(20, true) }
 }

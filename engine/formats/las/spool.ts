@@ -10,11 +10,7 @@ import {
   decodeSpoolIndex,
   encodeSpoolIndex,
   type SegmentColumns,
-  SPOOL_CELL_MM,
-  SPOOL_FOOTER_BYTES,
-  SPOOL_HEADER_BYTES,
-  SPOOL_MAGIC,
-  SPOOL_VERSION,
+  SPOOL,
   SpoolSegment,
 } from "./spool-format.js"
 
@@ -70,7 +66,7 @@ class SpoolWriter {
   readonly cells = new Map<string, CellBuffer>()
   /** Encoded segments that wait for the file. */
   pending: Uint8Array[] = []
-  at = SPOOL_HEADER_BYTES
+  at = SPOOL.headerBytes
   buffered = 0
   points = 0
 
@@ -141,15 +137,15 @@ const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number)
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
  */
 export const writeSpool = async (file: PointFile, path: string): Promise<{ points: number }> => {
-  const cell = SPOOL_CELL_MM / 1000
+  const cell = SPOOL.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
     const writer = new SpoolWriter(handle)
-    const header = new Uint8Array(SPOOL_HEADER_BYTES)
-    header.set(new TextEncoder().encode(SPOOL_MAGIC))
-    new DataView(header.buffer).setUint32(8, SPOOL_VERSION, true)
+    const header = new Uint8Array(SPOOL.headerBytes)
+    header.set(new TextEncoder().encode(SPOOL.magic))
+    new DataView(header.buffer).setUint32(8, SPOOL.version, true)
     await writeAll(handle, header, 0)
     for await (const columns of file.read({ origin: [base[0] * cell, base[1] * cell, 0] })) {
       distribute(writer, columns, base)
@@ -175,15 +171,15 @@ const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [n
   const { count, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
   let buffer: CellBuffer | undefined
   for (let i = 0; i < count; i++) {
-    const cellX = base[0] + Math.floor(x[i]! / SPOOL_CELL_MM)
-    const cellY = base[1] + Math.floor(y[i]! / SPOOL_CELL_MM)
+    const cellX = base[0] + Math.floor(x[i]! / SPOOL.cellMm)
+    const cellY = base[1] + Math.floor(y[i]! / SPOOL.cellMm)
     // Points come in scan order: the cell is mostly that of the point before.
     if (buffer === undefined || buffer.cellX !== cellX || buffer.cellY !== cellY) buffer = writer.cell(cellX, cellY)
     writer.makeRoom(buffer)
     const { columns } = buffer
     const at = buffer.count++
-    columns.x[at] = x[i]! - (cellX - base[0]) * SPOOL_CELL_MM
-    columns.y[at] = y[i]! - (cellY - base[1]) * SPOOL_CELL_MM
+    columns.x[at] = x[i]! - (cellX - base[0]) * SPOOL.cellMm
+    columns.y[at] = y[i]! - (cellY - base[1]) * SPOOL.cellMm
     columns.z[at] = z[i]!
     columns.classification[at] = classification[i]!
     columns.returnNumber[at] = returnNumber[i]!
@@ -202,12 +198,12 @@ const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [n
 export const openSpool = async (path: string): Promise<Spool> => {
   const source = await openBytes(path)
   try {
-    if (source.size < SPOOL_HEADER_BYTES + SPOOL_FOOTER_BYTES) throw brokenSpool(path, `it has ${source.size} bytes`)
+    if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
     const version = new DataView((await source.read(8, 12)).buffer).getUint32(0, true)
-    if (version !== SPOOL_VERSION) throw brokenSpool(path, `it has version ${version}, ${SPOOL_VERSION} is read`)
-    const footer = await source.read(source.size - SPOOL_FOOTER_BYTES, source.size)
+    if (version !== SPOOL.version) throw brokenSpool(path, `it has version ${version}, ${SPOOL.version} is read`)
+    const footer = await source.read(source.size - SPOOL.footerBytes, source.size)
     const { indexOffset, points, crc } = decodeSpoolFooter(footer, source.size, path)
-    const index = await source.read(indexOffset, source.size - SPOOL_FOOTER_BYTES)
+    const index = await source.read(indexOffset, source.size - SPOOL.footerBytes)
     const segments = decodeSpoolIndex(index, crc, indexOffset, path)
     return { count: points, read: (query) => readSegments(source, segments, query), close: () => source.close() }
   } catch (error) {
@@ -224,9 +220,9 @@ async function* readSegments(
   const box = mmBoxOf(query)
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
   for (const segment of segments) {
-    const x = segment.cellX * SPOOL_CELL_MM - origin[0]
-    const y = segment.cellY * SPOOL_CELL_MM - origin[1]
-    if (x >= box.maxX || y >= box.maxY || x + SPOOL_CELL_MM <= box.minX || y + SPOOL_CELL_MM <= box.minY) continue
+    const x = segment.cellX * SPOOL.cellMm - origin[0]
+    const y = segment.cellY * SPOOL.cellMm - origin[1]
+    if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
     const bytes = await source.read(segment.offset, segment.offset + SpoolSegment.bytes(segment.count))
     if (crc32(bytes) !== segment.crc) throw brokenSpool(source.path, `the segment at byte ${segment.offset} is damaged`)
     if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) {
