@@ -15,6 +15,8 @@ export type CatalogueSource = PointFileInfo
 export interface RejectedSource {
   readonly path: string
   readonly error: ErrorData
+  /** What its header says, where it could be read. */
+  readonly info?: PointFileInfo
 }
 
 /** The point files of a job and where they lie. */
@@ -74,9 +76,10 @@ export const openCatalogue = async (
   return { sources, empty, duplicates, rejected: faulty, ...(epsg === undefined ? {} : { epsg }), ...indexOf(sources) }
 }
 
-const noPoint = ({ path }: PointFileInfo): RejectedSource => {
+const noPoint = (info: PointFileInfo): RejectedSource => {
+  const { path } = info
   const error = new EngineError("E_INPUT", `${path}: holds no point. Give files with points.`, { file: path })
-  return { path, error: withoutStack(EngineError.toData(error)) }
+  return { path, error: withoutStack(EngineError.toData(error)), info }
 }
 
 const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
@@ -147,7 +150,7 @@ const agree = (
     try {
       accepted.push({ info, epsg: acceptSource(info, stated) })
     } catch (error) {
-      rejected.push({ path: info.path, error: withoutStack(EngineError.toData(error, { file: info.path })) })
+      rejected.push({ path: info.path, error: withoutStack(EngineError.toData(error, { file: info.path })), info })
     }
   }
   const votes = new Map<number, number>()
@@ -158,10 +161,8 @@ const agree = (
   for (const { info, epsg: other } of accepted) {
     if (other === epsg) continue
     const text = `${info.path}: is in EPSG:${other}, ${count} other source(s) are in EPSG:${epsg}. Run the systems apart, or reproject it.`
-    rejected.push({
-      path: info.path,
-      error: withoutStack(EngineError.toData(new EngineError("E_INPUT", text, { file: info.path }))),
-    })
+    const error = EngineError.toData(new EngineError("E_INPUT", text, { file: info.path }))
+    rejected.push({ path: info.path, error: withoutStack(error), info })
   }
   return { sources: accepted.filter((one) => one.epsg === epsg).map(({ info }) => info), epsg }
 }

@@ -1,0 +1,87 @@
+import type { Command } from "commander"
+import { InvalidArgumentError } from "commander"
+import { EngineError } from "../../engine/errors.js"
+import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+import { attributeNames, readBenchmark } from "../read-benchmark.js"
+
+interface Row {
+  readonly name: string
+  readonly unit: string
+  readonly median: number
+  readonly spread: number
+  readonly peakBytes: number
+}
+
+interface Runner {
+  runBenches(options: { filter?: string; onSkip?: (name: string, reason: string) => void }): Promise<readonly Row[]>
+}
+
+/** `maille bench`: the benchmarks of kernels and formats, and the reading of given files. */
+export const addBench = (program: Command): void => {
+  const bench = program
+    .command("bench")
+    .summary("measure kernels, formats, reading")
+    .description(
+      "Runs the benchmarks of kernels and formats on seeded data; `bench read` measures the reading of given files.",
+    )
+    .option("--filter <name>", "only benchmarks whose name holds this text")
+    .option("--json", "print one JSON document: [{ name, unit, median, spread, peakBytes, checksum }]")
+    .action((flags: { filter?: string; json?: true }) => runBenches(flags))
+  bench
+    .command("read")
+    .summary("measure the reading of point files")
+    .description("Reads and decodes point files and tells how fast.")
+    .argument("<file...>", "LAS, LAZ and COPC files, http(s) addresses")
+    .option("--attributes <list>", `attributes to read, of ${attributeNames.join(",")}`, attributeList, [
+      ...attributeNames,
+    ])
+    .option("--workers <n>", "threads; each takes whole files", workerCount, 1)
+    .option("--json", "print one JSON document: { points, timeMs, pointsPerSecond, peakBytes }")
+    .action(async (files: string[], flags: { attributes: string[]; workers: number }, command: Command) => {
+      const result = await readBenchmark(files, flags)
+      // --json before "read" belongs to the parent command.
+      if (command.optsWithGlobals<{ json?: true }>().json) return printJson(result)
+      const rate = `${grouped(result.pointsPerSecond)} points/s`
+      printLine(
+        `${grouped(result.points)} points in ${result.timeMs} ms: ${rate}, peak ${grouped(result.peakBytes / 1e6)} MB`,
+      )
+    })
+}
+
+const workerCount = (text: string): number => {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= 256) return count
+  throw new InvalidArgumentError("Expected a whole number from 1 to 256.")
+}
+
+const attributeList = (text: string): string[] => {
+  const names = text.split(",").map((name) => name.trim())
+  const unknown = names.find((name) => !(attributeNames as readonly string[]).includes(name))
+  if (unknown === undefined) return names
+  throw new InvalidArgumentError(`There is no attribute "${unknown}"; known: ${attributeNames.join(", ")}.`)
+}
+
+const runBenches = async (flags: { filter?: string; json?: true }): Promise<void> => {
+  // By URL: the benchmarks are no part of the installed command, which runs without them.
+  const url = new URL("../../bench/runner.js", import.meta.url).href
+  let runner: Runner
+  try {
+    runner = (await import(url)) as Runner
+  } catch (cause) {
+    const text =
+      "the benchmarks are not installed: they come with a clone of the repository (npm run bench), not with the package"
+    throw new EngineError("E_USAGE", text, {}, cause)
+  }
+  const onSkip = (name: string, reason: string): void => say(`skipped ${name}: ${reason}`)
+  const rows = await runner.runBenches({ ...(flags.filter === undefined ? {} : { filter: flags.filter }), onSkip })
+  if (flags.json) return printJson(rows)
+  const figure = (value: number): string => (value >= 1000 ? grouped(value) : value.toPrecision(3))
+  const cells = rows.map((row) => [
+    row.name,
+    figure(row.median),
+    row.unit,
+    `± ${figure(row.spread)}`,
+    Math.round(row.peakBytes / 1e6),
+  ])
+  printLine(formatTable([["benchmark", "median", "unit", "spread", "peak MB"], ...cells]))
+}

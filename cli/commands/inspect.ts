@@ -1,0 +1,133 @@
+import type { Command } from "commander"
+import { EngineError } from "../../engine/errors.js"
+import type { PointFileInfo } from "../../engine/formats/las/point-file.js"
+import { parseEpsg } from "../../engine/job/parse-values.js"
+import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
+import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
+import { exitCodes } from "../exit-codes.js"
+import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+
+interface InspectFlags {
+  readonly crs?: string
+  readonly full?: true
+  readonly json?: true
+}
+
+/** `maille inspect`: what the inputs hold. */
+export const addInspect = (program: Command): void => {
+  program
+    .command("inspect")
+    .summary("tell what point files hold")
+    .description(
+      "Tells extent, CRS, density, classes and faults of point files, and gaps between them. Density: points per 1 m cell that holds any.\n" +
+        "Exit code 1 when some inputs cannot be used, 3 when none can.",
+    )
+    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
+    .option("--crs <EPSG:n>", "CRS of points that tell none")
+    .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
+    .option("--json", "print one JSON document")
+    .action((inputs: string[], flags: InspectFlags) => inspect(inputs, flags))
+}
+
+interface InspectedSource {
+  readonly path: string
+  readonly format: string
+  readonly version: string
+  readonly pointFormat: number
+  readonly points: number
+  readonly bbox: readonly number[]
+  readonly zRange: readonly number[]
+  readonly crs: { readonly epsg?: number; readonly name: string; readonly unit: string; readonly from: string }
+  readonly densityPerM2: number
+  readonly classes: Readonly<Record<string, number>>
+  /** How the sample was taken that classes were counted in. */
+  readonly sampled?: string
+  readonly extraBytes: readonly { readonly name: string; readonly type: string }[]
+  readonly faults: readonly string[]
+  readonly usable: boolean
+}
+
+const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<void> => {
+  const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
+  const catalogue = await openCatalogue(inputs, epsg)
+  const sources: InspectedSource[] = []
+  const broken: Catalogue["rejected"][number][] = []
+  for (const { info, usable } of readable(catalogue)) {
+    const statistics = await pointStatistics(info, { full: flags.full === true })
+    if (statistics.fault !== undefined) broken.push({ path: info.path, error: faultData(info, statistics.fault) })
+    sources.push(describe(info, statistics, usable && statistics.fault === undefined))
+  }
+  const rejected = [...catalogue.rejected.map(({ path, error }) => ({ path, error })), ...broken]
+  const { duplicates } = catalogue
+  const gaps = catalogue.gaps()
+  if (flags.json)
+    printJson({
+      sources,
+      gaps,
+      rejected,
+      duplicates,
+      ...(catalogue.epsg === undefined ? {} : { epsg: catalogue.epsg }),
+    })
+  else printTable(sources, gaps, rejected, duplicates)
+  const usable = sources.some((source) => source.usable)
+  process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+}
+
+const readable = ({ sources, empty, rejected }: Catalogue): { info: PointFileInfo; usable: boolean }[] => {
+  const unusable = rejected.flatMap(({ info }) => (info && !empty.includes(info) ? [{ info, usable: false }] : []))
+  return [...[...sources, ...empty].map((info) => ({ info, usable: info.count > 0 })), ...unusable]
+}
+
+const faultData = (info: PointFileInfo, message: string): Catalogue["rejected"][number]["error"] => {
+  const { code, context } = new EngineError("E_FORMAT", message, { file: info.path })
+  return { code, message, context }
+}
+
+const describe = (info: PointFileInfo, statistics: PointStatistics, usable: boolean): InspectedSource => ({
+  path: info.path,
+  format: info.format,
+  version: info.version,
+  pointFormat: info.pointFormat,
+  points: info.count,
+  bbox: info.box,
+  zRange: info.zRange,
+  crs: info.crs,
+  densityPerM2: statistics.densityPerM2,
+  classes: statistics.classes,
+  ...(statistics.sampled === undefined ? {} : { sampled: statistics.sampled }),
+  extraBytes: info.extraBytes,
+  faults: [...info.faults, ...(statistics.fault === undefined ? [] : [statistics.fault])],
+  usable,
+})
+
+const printTable = (
+  sources: readonly InspectedSource[],
+  gaps: Catalogue["gaps"] extends () => infer R ? R : never,
+  rejected: Catalogue["rejected"],
+  duplicates: Catalogue["duplicates"],
+): void => {
+  const heading = ["file", "format", "points", "extent", "CRS", "per m2", "classes"]
+  const rows = sources.map((source) => [
+    source.path.split("/").at(-1) ?? source.path,
+    `${source.format} ${source.version}/${source.pointFormat}`,
+    grouped(source.points).padStart(1),
+    source.bbox.map((value) => Number(value.toFixed(2))).join(" "),
+    source.crs.epsg === undefined ? source.crs.name || "none" : `EPSG:${source.crs.epsg}`,
+    source.densityPerM2,
+    classText(source),
+  ])
+  if (rows.length > 0) printLine(formatTable([heading, ...rows]))
+  const total = sources.reduce((sum, { points }) => sum + points, 0)
+  printLine(`${sources.length} file(s), ${grouped(total)} points`)
+  for (const { path, faults } of sources) for (const fault of faults) printLine(`fault: ${path}: ${fault}`)
+  for (const gap of gaps) printLine(`gap: nothing covers ${gap.join(" ")}`)
+  for (const { path, of } of duplicates) printLine(`copy: ${path} is a copy of ${of}`)
+  for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+}
+
+const classText = ({ classes, sampled }: InspectedSource): string => {
+  const text = Object.entries(classes)
+    .map(([code, count]) => `${code}:${count}`)
+    .join(" ")
+  return sampled === undefined ? text : `${text} (sample: ${sampled})`
+}

@@ -1,0 +1,42 @@
+import type { Command } from "commander"
+import { describeOption } from "../../engine/job/check-options.js"
+import { jobSchema } from "../../engine/job/job-schema.js"
+import { loadKernels } from "../../engine/job/load-kernels.js"
+import type { Ports } from "../../engine/kernel.js"
+import { printJson, printLine } from "../print.js"
+
+/** `maille kernels`: what the kernels read, make and take as options. */
+export const addKernels = (program: Command): void => {
+  program
+    .command("kernels")
+    .summary("list the kernels, their ports and options")
+    .description(
+      "Lists the kernels with their ports and options, or prints the JSON schema of job files made from them.",
+    )
+    .option("--kernel <file...>", "modules of third-party kernels, listed too")
+    .option("--schema", "print the JSON schema of job files")
+    .option("--json", "print one JSON document")
+    .action(async (flags: { kernel?: string[]; schema?: true; json?: true }) => {
+      const { resolve } = await import("node:path")
+      const kernels = (await loadKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(({ kernel }) => kernel)
+      if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
+      if (flags.json) {
+        const list = kernels.map(({ id, version, summary, scopes = ["tile"], inputs, outputs, options }) => {
+          return { id, version, summary, scopes, inputs, outputs, options }
+        })
+        return printJson(list)
+      }
+      for (const { id, version, summary, scopes = ["tile"], inputs, outputs, options } of kernels) {
+        printLine(`${id} (version ${version}, ${scopes.join(" and ")})  ${summary}`)
+        printLine(`  reads ${portsText(inputs)}; makes ${portsText(outputs)}`)
+        for (const [name, option] of Object.entries(options)) {
+          printLine(`  ${id}.${name}: ${option.help}; ${describeOption(option)}, default ${option.default}`)
+        }
+      }
+    })
+}
+
+const portsText = (ports: Ports): string =>
+  Object.entries(ports)
+    .map(([name, port]) => `${name} (${port.kind})`)
+    .join(", ") || "nothing"

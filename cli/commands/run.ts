@@ -1,0 +1,75 @@
+import { type Command, Option } from "commander"
+import type { KernelOptions } from "../../engine/job/check-options.js"
+import type { Job } from "../../engine/job/job.js"
+import type { RunSummary } from "../../engine/report/outcome.js"
+import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
+import { exitCodeOfRun } from "../exit-codes.js"
+import { addJobFlags, readJob } from "../job-flags.js"
+import { printJson, say } from "../print.js"
+import { createProgress, summaryText } from "../progress.js"
+import { supervise } from "../supervise.js"
+import { printPlan } from "./plan.js"
+
+interface RunFlags {
+  readonly json?: true
+  readonly log?: "text" | "json"
+  readonly dryRun?: true
+}
+
+/** `maille run`: the main job. */
+export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
+  const command = program
+    .command("run")
+    .summary("make meshes, textures, rasters and vectors")
+    .description(
+      "Makes textured meshes (3D Tiles), terrain, surface and height models (COG) and vector layers (FlatGeobuf) of point clouds and images.\n" +
+        "Stopped or killed at any moment it goes on where it was when the same command is given again; a second run does nothing.",
+    )
+  addJobFlags(command, kernels)
+  command
+    .optionsGroup("Messages:")
+    .option("--dry-run", "tell what would be done, write nothing")
+    .addOption(
+      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
+    )
+    .option("--json", "print the outcome as one JSON document")
+    .action((inputs: string[], flags: RunFlags) => run(inputs, flags))
+}
+
+const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
+  if (flags.dryRun) {
+    await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
+    return
+  }
+  if (isSupervised()) {
+    const engine = joinSupervisor()
+    const job = await readJob(inputs, { ...flags })
+    process.exitCode = await runEngine(job, flags, engine)
+    return
+  }
+  const [, script = ""] = process.argv
+  process.exitCode = await supervise({ script, args: process.argv.slice(2), say })
+}
+
+const runEngine = async (job: Job, flags: RunFlags, engine: EngineProcess): Promise<number> => {
+  const { runJob } = await import("../../engine/run.js")
+  const progress = createProgress({ log: flags.log ?? "text" })
+  let summary: RunSummary | undefined
+  const outcomes = runJob(job, {
+    signal: engine.signal,
+    onEvent: (event) => {
+      if (event.type === "progress") engine.taskEnded()
+      if (event.type === "end") summary = event.summary
+      progress.event(event)
+    },
+  })
+  try {
+    for await (const _ of outcomes);
+  } finally {
+    progress.stop()
+  }
+  if (summary === undefined) throw new Error("the run ended without a summary")
+  if (flags.json) printJson(summary)
+  if (flags.log !== "json") say(summaryText(summary, job.out))
+  return exitCodeOfRun(summary)
+}

@@ -1,0 +1,44 @@
+import { exitCodes } from "./exit-codes.js"
+import { type ChildMessage, type ParentMessage, restartVariable } from "./supervise.js"
+
+/** The engine's side of the channel to its supervisor. */
+export interface EngineProcess {
+  /** Aborted by Ctrl-C, SIGTERM or the supervisor. */
+  readonly signal: AbortSignal
+  /** Tells the supervisor that a task ended: a restart after this is no vain one. */
+  taskEnded(): void
+}
+
+/** True in a process that {@link supervise} started. */
+export const isSupervised = (): boolean => process.env[restartVariable] !== undefined && process.send !== undefined
+
+/**
+ * Joins the supervisor. Ctrl-C reaches every process of a terminal: only the supervisor acts on it, this one waits for its message. When
+ * the supervisor dies, this process ends at once: the journal holds what is finished.
+ */
+export const joinSupervisor = (): EngineProcess => {
+  const controller = new AbortController()
+  process.on("SIGINT", () => undefined)
+  process.on("SIGHUP", () => undefined)
+  process.on("SIGTERM", () => controller.abort())
+  process.on("message", (message: ParentMessage) => {
+    if (message.type === "stop") controller.abort()
+  })
+  process.on("disconnect", () => {
+    if (!ending) process.exit(exitCodes.stopped)
+  })
+  return { signal: controller.signal, taskEnded: () => send({ type: "task" }) }
+}
+
+let ending = false
+
+const send = (message: ChildMessage, then: () => void = () => undefined): void => {
+  if (process.connected) process.send?.(message, undefined, undefined, then)
+  else then()
+}
+
+/** Announces the orderly end of this process to the supervisor, and ends it. */
+export const endSupervised = (code: number): void => {
+  ending = true
+  send({ type: "end", code }, () => process.exit(code))
+}

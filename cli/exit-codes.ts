@@ -1,0 +1,35 @@
+import type { ErrorCode } from "../engine/errors.js"
+import type { RunSummary } from "../engine/report/outcome.js"
+
+/** Exit codes of every command: 130 after Ctrl-C or SIGTERM, as shells have it. */
+export const exitCodes = { done: 0, someFailed: 1, usage: 2, input: 3, resources: 4, fault: 70, stopped: 130 } as const
+
+const ofErrors: Readonly<Record<ErrorCode, number>> = {
+  E_USAGE: exitCodes.usage,
+  E_INPUT: exitCodes.input,
+  E_FORMAT: exitCodes.input,
+  E_KERNEL: exitCodes.someFailed,
+  E_RESOURCE: exitCodes.resources,
+  E_OUTPUT: exitCodes.resources,
+  E_SKIP: exitCodes.done,
+  E_INTERNAL: exitCodes.fault,
+}
+
+/** The exit code of a failure that ended the command. */
+export const exitCodeOfError = (code: ErrorCode): number => ofErrors[code]
+
+/**
+ * The exit code of a finished run: 1 when some tasks failed and something came out; when nothing did and all failures are of one
+ * kind (inputs, resources), that kind's code.
+ */
+export const exitCodeOfRun = (summary: RunSummary): number => {
+  if (summary.aborted) return exitCodes.stopped
+  if (summary.failed + summary.quarantined === 0) return exitCodes.done
+  if (summary.done + summary.skipped + summary.unchanged > 0) return exitCodes.someFailed
+  const failures = summary.tiles.filter(({ outcome }) => outcome === "failed" || outcome === "quarantined")
+  const codes = new Set(
+    failures.map(({ error }) => (error === undefined ? exitCodes.someFailed : ofErrors[error.code])),
+  )
+  const [only] = codes
+  return codes.size === 1 && only !== undefined && only !== exitCodes.done ? only : exitCodes.someFailed
+}

@@ -1,0 +1,87 @@
+import { type Command, InvalidArgumentError, Option } from "commander"
+import { tileSizes } from "../engine/grid/tile-key.js"
+import type { KernelOptions } from "../engine/job/check-options.js"
+import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
+import { readJobFile } from "../engine/job/job-file.js"
+import { loadKernels } from "../engine/job/load-kernels.js"
+import { addKernelOptions, readKernelOptions } from "./options.js"
+
+const number = (text: string): number => {
+  const value = Number(text)
+  if (text.trim() !== "" && Number.isFinite(value)) return value
+  throw new InvalidArgumentError("Expected a number.")
+}
+const list = (text: string): string[] => text.split(",").map((part) => part.trim())
+
+/** Adds the flags that describe a job: those of `run` and `plan`. */
+export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
+  command
+    .argument("[input...]", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
+    .option("--job <file>", "job file (JSON); flags given beside it win")
+    .option("--out <dir>", "output folder")
+    .option("--imagery <path...>", "image files and folders")
+    .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
+    .addOption(
+      new Option("--tile-size <m>", `side of a work tile, one of ${tileSizes.join(", ")} (default: 1000)`).argParser(
+        number,
+      ),
+    )
+    .option("--workers <n>", "worker threads (default: the processors)", number)
+    .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
+    .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
+    .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
+    .option("--crs <EPSG:n>", "CRS of points that tell none")
+    .option("--heights <kind>", "what the points' heights are: orthometric or ellipsoidal (default: orthometric)")
+    .option("--geoid <file>", "geoid grid (GeoTIFF) for the place on the globe")
+    .option("--kernel <file...>", "modules of third-party kernels")
+    .option("--prefer <text>", "text in the name of the images to be chosen first")
+    .option("--source <text>", `attribution and licence line of the products (default: "${defaultSource}")`)
+    .option("--force", "make everything again")
+  addKernelOptions(command, kernels)
+}
+
+/** Names that flags of the command itself have among the parsed ones. */
+const OWN: ReadonlySet<string> = new Set(
+  "job out imagery products tileSize workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+    " ",
+  ),
+)
+
+/** The checked job of a command line. Throws what resolveJob and readJobFile throw. */
+export const readJob = async (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<Job> => {
+  const { job, kernel, ...rest } = flags as Flags
+  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job)
+  const modules = kernel ?? file.kernels ?? []
+  const kernels = (await loadKernels(modules)).map((loaded) => loaded.kernel)
+  const values = readKernelOptions(flags, kernels, OWN)
+  const options: Record<string, Record<string, unknown>> = { ...file.options }
+  for (const [id, own] of Object.entries(values)) options[id] = { ...options[id], ...own }
+  const { crs, memory, bbox, aoi } = rest
+  // What a flag says replaces the other form of the same thing in the file.
+  const { epsg, memoryBytes, ...fields } = file
+  const kept = { ...(crs === undefined ? { epsg } : {}), ...(memory === undefined ? { memoryBytes } : {}) }
+  const area = bbox !== undefined || aoi !== undefined ? { bbox, aoi } : {}
+  const given = Object.fromEntries(Object.entries(rest).filter(([name]) => jobFields.has(name)))
+  const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
+  return resolveJob(
+    { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? "" },
+    { kernels },
+  )
+}
+
+interface Flags {
+  readonly job?: string
+  readonly kernel?: readonly string[]
+  readonly out?: string
+  readonly crs?: string
+  readonly memory?: string
+  readonly bbox?: string
+  readonly aoi?: string
+}
+
+const jobFields: ReadonlySet<string> = new Set(
+  "imagery products tileSize workers memory crs heights geoid prefer source force".split(" "),
+)
+
+const defined = (input: object): object =>
+  Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander"
+import { EngineError } from "../engine/errors.js"
+import type { KernelOptions } from "../engine/job/check-options.js"
+import { loadKernels } from "../engine/job/load-kernels.js"
+import { packageVersion } from "../engine/job/package-version.js"
+import { addBench } from "./commands/bench.js"
+import { addHash } from "./commands/hash.js"
+import { addInspect } from "./commands/inspect.js"
+import { addKernels } from "./commands/kernels.js"
+import { addPlan } from "./commands/plan.js"
+import { addRun } from "./commands/run.js"
+import { addValidate } from "./commands/validate.js"
+import { endSupervised, isSupervised } from "./engine-process.js"
+import { exitCodeOfError, exitCodes } from "./exit-codes.js"
+import { printJson, say } from "./print.js"
+
+const exitText = `
+Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
+130 stopped by Ctrl-C or SIGTERM (run again to go on).`
+
+const buildProgram = (kernels: readonly KernelOptions[]): Command => {
+  const program = new Command("maille")
+    .description("LiDAR HD point clouds and aerial images in, textured meshes, rasters and vector layers out.")
+    .version(packageVersion)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError("(maille COMMAND --help tells more)")
+    .addHelpText("after", exitText)
+  addRun(program, kernels)
+  addPlan(program, kernels)
+  addInspect(program)
+  addValidate(program)
+  addHash(program)
+  addKernels(program)
+  addBench(program)
+  return program
+}
+
+// The flags of these are made from the kernels' declarations; other commands start faster without them.
+const takesKernelOptions = (args: readonly string[]): boolean => args.includes("run") || args.includes("plan")
+
+const endWithError = (error: unknown, args: readonly string[]): void => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+    if (process.exitCode !== exitCodes.done && args.includes("--json")) {
+      printJson({ error: { code: "E_USAGE", message: error.message.replace(/^error: /, ""), context: {} } })
+    }
+    return
+  }
+  const { stack, ...data } = EngineError.toData(error)
+  process.exitCode = exitCodeOfError(data.code)
+  say(`maille: ${data.message}`)
+  if (data.code === "E_INTERNAL")
+    say(`This is a fault of maille; please report it with the lines below.\n${stack ?? ""}`)
+  if (args.includes("--json")) printJson({ error: data })
+}
+
+const main = async (args: readonly string[]): Promise<void> => {
+  try {
+    const kernels = takesKernelOptions(args) ? (await loadKernels()).map(({ kernel }) => kernel) : []
+    await buildProgram(kernels).parseAsync([...args], { from: "user" })
+  } catch (error) {
+    endWithError(error, args)
+  }
+}
+
+await main(process.argv.slice(2))
+if (isSupervised()) endSupervised(Number(process.exitCode ?? exitCodes.done))

@@ -1,0 +1,47 @@
+/** Prints the one JSON document of `--json` on standard output. */
+export const printJson = (value: unknown): void => {
+  process.stdout.write(`${JSON.stringify(value)}\n`)
+}
+
+/** A message for people, on standard error. */
+export const say = (text: string): void => {
+  process.stderr.write(`${text}\n`)
+}
+
+/** A result for people, on standard output. */
+export const printLine = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+/** Columns aligned by spaces; columns of numbers to the right. The first row is the heading. */
+export const formatTable = (rows: readonly (readonly (string | number)[])[]): string => {
+  const widths: number[] = []
+  const right: boolean[] = []
+  for (const [index, row] of rows.entries()) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, String(cell).length)
+      if (index > 0) right[column] = (right[column] ?? true) && typeof cell === "number"
+    }
+  }
+  const line = (row: readonly (string | number)[]): string =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0
+        return right[column] === true ? String(cell).padStart(width) : String(cell).padEnd(width)
+      })
+      .join("  ")
+      .trimEnd()
+  return rows.map(line).join("\n")
+}
+
+/** 12345678 → "12 345 678". */
+export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+
+/** A span of time for people: "8 s", "3 min 20 s", "2 h 05 min". */
+export const formatTime = (timeMs: number): string => {
+  const seconds = Math.round(timeMs / 1000)
+  if (seconds < 60) return `${timeMs < 10_000 ? (timeMs / 1000).toFixed(1) : seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`
+}

@@ -1,0 +1,154 @@
+import cliProgress from "cli-progress"
+import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
+import { formatTime, grouped } from "./print.js"
+
+/** Tells how a run goes, on standard error. */
+export interface Progress {
+  event(event: RunEvent): void
+  /** Takes the progress line away. */
+  stop(): void
+}
+
+/** Where and when a progress is written; all have defaults but `log`. */
+export interface ProgressOptions {
+  /** `json`: one JSON object a line. */
+  readonly log: "text" | "json"
+  readonly stream?: NodeJS.WriteStream
+  readonly now?: () => number
+}
+
+/** Time between two plain lines. */
+const LINE_EVERY_MS = 5000
+
+/** A progress line with rate and remaining time on a terminal, a line now and then elsewhere, or JSON lines. */
+export const createProgress = ({
+  log,
+  stream = process.stderr,
+  now = () => performance.now(),
+}: ProgressOptions): Progress => {
+  if (log === "json") return jsonLines(stream)
+  const pace = createPace(now)
+  return stream.isTTY ? terminalLine(stream, pace) : plainLines(stream, pace, now)
+}
+
+const jsonLines = (stream: NodeJS.WriteStream): Progress => ({
+  event: (event) => {
+    const line =
+      event.type === "end" ? { type: "end", summary: { ...event.summary, tiles: event.summary.tiles.length } } : event
+    stream.write(`${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`)
+  },
+  stop: () => undefined,
+})
+
+/** Rates of a run. Unchanged tasks take no time and count for neither. */
+export interface Pace {
+  event(event: RunEvent): void
+  readonly finished: number
+  readonly tasks: number
+  /** "1 234 567 points/s, 12.0 tiles/min". */
+  rate(): string
+  /** "3 min 20 s left", or "" as long as nothing is known. */
+  left(): string
+}
+
+/** Counts a run's tasks and points against the clock. */
+export const createPace = (now: () => number): Pace => {
+  let [started, tasks, finished, worked, tiles, points] = [now(), 0, 0, 0, 0, 0]
+  const elapsed = (): number => Math.max(1, now() - started)
+  return {
+    event: (event) => {
+      if (event.type === "plan") [started, tasks] = [now(), event.tasks]
+      if (event.type !== "progress") return
+      finished = event.finished
+      tasks = event.tasks
+      if (event.outcome.outcome === "unchanged") return
+      worked++
+      if (event.outcome.scope !== "tile") return
+      tiles++
+      points += event.outcome.points
+    },
+    get finished() {
+      return finished
+    },
+    get tasks() {
+      return tasks
+    },
+    rate: () =>
+      `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
+    left: () => (worked === 0 ? "" : `${formatTime((elapsed() / worked) * (tasks - finished))} left`),
+  }
+}
+
+const messageOf = (event: RunEvent): string | undefined => {
+  if (event.type === "message") return `${event.level === "info" ? "" : `${event.level}: `}${event.text}`
+  if (event.type !== "progress") return undefined
+  const { key, outcome, reason } = event.outcome
+  return outcome === "failed" || outcome === "quarantined" || outcome === "skipped"
+    ? `${key} ${outcome}: ${reason ?? ""}`
+    : undefined
+}
+
+const terminalLine = (stream: NodeJS.WriteStream, pace: Pace): Progress => {
+  const format = "{bar} {value}/{total} tasks  {rate}  {left}"
+  const bar = new cliProgress.SingleBar(
+    { format, stream, hideCursor: null, clearOnComplete: true, barsize: 24, etaBuffer: 1 },
+    cliProgress.Presets.shades_classic,
+  )
+  let running = false
+  const stop = (): void => {
+    if (running) bar.stop()
+    running = false
+  }
+  const draw = (): void => {
+    const payload = { rate: pace.rate(), left: pace.left() }
+    if (running) bar.update(pace.finished, payload)
+    else bar.start(pace.tasks, pace.finished, payload)
+    running = true
+  }
+  return {
+    event: (event) => {
+      pace.event(event)
+      const message = messageOf(event)
+      if (message !== undefined) {
+        stop()
+        stream.write(`${message}\n`)
+      }
+      if (event.type === "end") stop()
+      else if (pace.tasks > 0) draw()
+    },
+    stop,
+  }
+}
+
+const plainLines = (stream: NodeJS.WriteStream, pace: Pace, now: () => number): Progress => {
+  let last = now()
+  return {
+    event: (event) => {
+      pace.event(event)
+      const message = messageOf(event)
+      if (message !== undefined) stream.write(`${message}\n`)
+      if (event.type === "plan") stream.write(`${event.tasks} tasks, ${grouped(event.points)} points\n`)
+      if (event.type !== "progress" || now() - last < LINE_EVERY_MS) return
+      last = now()
+      stream.write(`${pace.finished}/${pace.tasks} tasks  ${pace.rate()}  ${pace.left()}\n`)
+    },
+    stop: () => undefined,
+  }
+}
+
+/** The end of a run in words, with what to do next. */
+export const summaryText = (summary: RunSummary, out: string): string => {
+  const skipped = summary.skipped - summary.unchanged
+  const { done, unchanged, failed, quarantined } = summary
+  if (summary.aborted) return `Stopped. What is finished is kept: run the same command again to go on.`
+  if (done + skipped + failed + quarantined === 0) {
+    return `Nothing to do: all ${unchanged} tile(s) are up to date in ${out}. (--force makes them again.)`
+  }
+  const parts = [`${done} tile(s) done`]
+  if (unchanged > 0) parts.push(`${unchanged} unchanged`)
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  if (failed > 0) parts.push(`${failed} failed`)
+  if (quarantined > 0) parts.push(`${quarantined} quarantined`)
+  const text = `${parts.join(", ")} in ${formatTime(summary.timeMs)}. Products and report: ${out}`
+  return failed + quarantined > 0 ? `${text} (reasons and remedies in report.html and quarantine/)` : text
+}

@@ -1,0 +1,101 @@
+import { fork } from "node:child_process"
+import { exitCodes } from "./exit-codes.js"
+
+/** How {@link supervise} starts its child and what it tells. */
+export interface SuperviseOptions {
+  /** Module that the child runs. */
+  readonly script: string
+  readonly args: readonly string[]
+  readonly say: (text: string) => void
+  /** Restarts in a row without any task ending before it gives up; default 4. */
+  readonly fruitless?: number
+  /** Restarts in all; default 100. */
+  readonly most?: number
+}
+
+/** Messages from the engine process: a task ended; it comes to an orderly end with this exit code. */
+export type ChildMessage = { readonly type: "task" } | { readonly type: "end"; readonly code: number }
+/** Message to the engine process: end cleanly. */
+export type ParentMessage = { readonly type: "stop" }
+
+/** Environment variable that tells a process it is the supervised engine; its value is the number of the restart, from 0. */
+export const restartVariable = "MAILLE_RESTART"
+
+/**
+ * Runs the engine in a process of its own and starts it again, from the journal, when it is taken down: by a signal, by an abort
+ * of V8 (a large allocation in any worker ends the whole process), by the system's memory killer. The engine learns from
+ * `MAILLE_RESTART=n` that it is a restart and runs the suspect tasks alone. Gives the exit code.
+ *
+ * Ctrl-C and SIGTERM become a message to the child, which ends cleanly; a second one kills it. When this process is killed the
+ * child sees its channel close, and ends.
+ */
+export const supervise = async (options: SuperviseOptions): Promise<number> => {
+  const { say, fruitless = 4, most = 100 } = options
+  let inVain = 0
+  let stops = 0
+  let child: ReturnType<typeof startChild> | undefined
+  const stop = (): void => {
+    stops++
+    if (stops === 1) child?.send({ type: "stop" })
+    else child?.kill()
+  }
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  for (const signal of signals) process.on(signal, stop)
+  try {
+    for (let restart = 0; ; restart++) {
+      child = startChild(options, restart)
+      const end = await child.ended
+      if (end.orderly !== undefined) return end.orderly
+      if (stops > 0) return exitCodes.stopped
+      inVain = end.tasks > 0 ? 0 : inVain + 1
+      if (inVain > fruitless || restart >= most) {
+        say(
+          `maille: the engine was ended by ${end.how} again and again; giving up. Try --workers 1 or a smaller --memory, or a smaller --tile-size.`,
+        )
+        return exitCodes.resources
+      }
+      say(`maille: the engine was ended by ${end.how}; starting it again from the journal.`)
+    }
+  } finally {
+    for (const signal of signals) process.off(signal, stop)
+  }
+}
+
+interface ChildEnd {
+  /** Exit code that the child announced before it ended. */
+  readonly orderly?: number
+  readonly how: string
+  readonly tasks: number
+}
+
+const startChild = (
+  { script, args }: SuperviseOptions,
+  restart: number,
+): { ended: Promise<ChildEnd>; send(message: ParentMessage): void; kill(): void } => {
+  const child = fork(script, args, {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, [restartVariable]: String(restart) },
+  })
+  let orderly: number | undefined
+  let tasks = 0
+  child.on("message", (message: ChildMessage) => {
+    if (message.type === "task") tasks++
+    else orderly = message.code
+  })
+  const ended = new Promise<ChildEnd>((resolve, reject) => {
+    child.on("error", reject)
+    // "close" comes after the last message; "exit" may come before it.
+    child.on("close", (code, signal) => {
+      const how = signal === null ? `exit code ${code}` : signal
+      // An announced code counts only when the process then ended with it.
+      resolve({ how, tasks, ...(orderly !== undefined && code === orderly ? { orderly } : {}) })
+    })
+  })
+  return {
+    ended,
+    send: (message) => {
+      if (child.connected) child.send(message)
+    },
+    kill: () => child.kill("SIGKILL"),
+  }
+}
