@@ -42,7 +42,7 @@ interface Arrived {
  * other attributes so that the order is total), exact duplicates and noise (classes 7, 18) dropped. The result does not depend on the
  * order of the sources or of their points, nor on their format.
  *
- * O(n log(points a cell)) time; at most about 25 bytes a point for what arrived, 8 for the order and one sorted column more.
+ * O(n log(points a cell)) time, about 0.2 µs a point beside the reading; about 45 bytes a point at the peak (25 of them are the result).
  *
  * @throws EngineError of the sources.
  */

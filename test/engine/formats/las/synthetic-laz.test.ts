@@ -45,6 +45,20 @@ const stored = async (bytes: Uint8Array): Promise<string> => {
 
 describe("LAZ with chunks of one point", () => {
   const points = randomPoints(seededRandom(1), 250)
+  test("the decoder leaves no handler on the process, and a read that is given up leaves it sound", async () => {
+    const events = ["uncaughtException", "unhandledRejection"]
+    const before = events.map((event) => process.listenerCount(event))
+    const file = await openPointFile(await stored(lazBytes(points)))
+    for await (const chunk of file.read({ origin: [0, 0, 0] })) {
+      expect(chunk.count).toBe(1)
+      break
+    }
+    expect(events.map((event) => process.listenerCount(event))).toEqual(before)
+    const both = await Promise.all([1, 2].map(() => collect(file.read({ origin: [0, 0, 0] }))))
+    for (const chunks of both) expect(rowsOf(chunks)).toEqual(rowsStored(points))
+    await file.close()
+  })
+
   test.each([{}, { variable: true }, { tableAtEnd: true }, { padding: 37 }, { variable: true, padding: 11 }])(
     "%j: the chunk table leads to every point",
     async (options) => {
