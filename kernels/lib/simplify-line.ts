@@ -1,0 +1,72 @@
+/**
+ * Marks the vertices of a polyline that stay when it is simplified (Douglas and Peucker 1973): every vertex dropped lies within `tolerance` of the segment
+ * that replaces it. First and last vertex and those already marked stay. Of several farthest vertices the first is taken: the result depends on
+ * the sequence alone. O(n log n) as a rule, O(n²) at worst; no recursion.
+ *
+ * @param xy vertices first … last, x and y interleaved
+ * @param keep one byte a vertex, 1 = stays; marks are added
+ */
+export const simplifyLine = (
+  xy: ArrayLike<number>,
+  keep: Uint8Array,
+  first: number,
+  last: number,
+  tolerance: number,
+): void => {
+  keep[first] = 1
+  keep[last] = 1
+  const stack: number[] = []
+  let from = first
+  for (let v = first + 1; v <= last; v++) {
+    if (keep[v] === 0) continue
+    stack.push(from, v)
+    from = v
+  }
+  const limit = tolerance * tolerance
+  while (stack.length > 0) {
+    const end = stack.pop()!
+    const start = stack.pop()!
+    let farthest = -1
+    let distance = limit
+    for (let v = start + 1; v < end; v++) {
+      const d = squaredDistance(xy, v, start, end)
+      if (d > distance) {
+        distance = d
+        farthest = v
+      }
+    }
+    if (farthest < 0) continue
+    keep[farthest] = 1
+    stack.push(start, farthest, farthest, end)
+  }
+}
+
+/** The vertex of a ring that is farthest from vertex `from`; the first of several. */
+export const farthestVertex = (xy: ArrayLike<number>, count: number, from: number): number => {
+  let best = from
+  let distance = -1
+  for (let v = 0; v < count; v++) {
+    const dx = xy[2 * v] - xy[2 * from]
+    const dy = xy[2 * v + 1] - xy[2 * from + 1]
+    if (dx * dx + dy * dy > distance) {
+      distance = dx * dx + dy * dy
+      best = v
+    }
+  }
+  return best
+}
+
+/** Square of the distance of vertex v from the segment a–b. */
+const squaredDistance = (xy: ArrayLike<number>, v: number, a: number, b: number): number => {
+  const dx = xy[2 * b] - xy[2 * a]
+  const dy = xy[2 * b + 1] - xy[2 * a + 1]
+  let px = xy[2 * v] - xy[2 * a]
+  let py = xy[2 * v + 1] - xy[2 * a + 1]
+  const length = dx * dx + dy * dy
+  if (length > 0) {
+    const t = Math.min(1, Math.max(0, (px * dx + py * dy) / length))
+    px -= t * dx
+    py -= t * dy
+  }
+  return px * px + py * py
+}

@@ -1,0 +1,127 @@
+import type { CellRuns } from "./cell-runs.js"
+
+/** A ring of grid corners: x, y pairs in cells, not closed (the first vertex is not repeated), without collinear vertices. */
+export type GridRing = Int32Array
+
+/**
+ * The exact outline of one 4-connected object of cells, with its holes.
+ *
+ * The outer ring comes first, counter-clockwise, then the holes, clockwise, ordered by their first vertex; each ring starts at its westernmost, then southernmost
+ * vertex. Holes are the 4-connected empty regions; where two cells of the object meet only at a corner, rings touch there in a single vertex and
+ * never cross or run into themselves, so that the polygon is valid.
+ *
+ * Works on the runs alone: the two ends of a run are vertical edges (the west end runs south, the east end north: cells on the left); on each grid line between
+ * rows, the horizontal edges join them. O(runs), no array of cells.
+ */
+export const traceRegion = (runs: CellRuns): GridRing[] => {
+  const next = linkEdges(runs)
+  const rings = collectRings(runs, next)
+  const keyed = rings.map((ring) => ({ ring: startAtWest(ring), area: doubledArea(ring) }))
+  return keyed
+    .sort(
+      (a, b) =>
+        Math.sign(b.area) - Math.sign(a.area) || a.ring[0] - b.ring[0] || a.ring[1] - b.ring[1] || b.area - a.area,
+    )
+    .map(({ ring }) => ring)
+}
+
+/** Twice the signed area of a ring, in cells: positive for counter-clockwise. Exact below 2^53. */
+export const doubledArea = (ring: GridRing): number => {
+  let sum = 0
+  const [x0, y0] = [ring[0], ring[1]]
+  for (let i = 2; i + 3 < ring.length; i += 2) {
+    sum += (ring[i] - x0) * (ring[i + 3] - y0) - (ring[i + 2] - x0) * (ring[i + 1] - y0)
+  }
+  return sum
+}
+
+/** Edge 2k is the west end of run k, 2k + 1 its east end; the result is the edge that follows each. */
+const linkEdges = (runs: CellRuns): Int32Array => {
+  const { rows } = runs
+  const next = new Int32Array(2 * rows.length)
+  let below: readonly [number, number] = [0, 0]
+  let at = 0
+  while (at < rows.length || below[0] < below[1]) {
+    const line = below[0] < below[1] ? rows[below[0]] + 1 : rows[at]
+    let aboveEnd = at
+    while (aboveEnd < rows.length && rows[aboveEnd] === line) aboveEnd++
+    const above = [at, aboveEnd] as const
+    linkLine(runs, next, below, above)
+    below = above
+    at = aboveEnd
+  }
+  return next
+}
+
+/**
+ * Links the edges that meet on one grid line. Where both rows turn at one x in opposite ways (cells that meet at a corner) the ring turns right,
+ * which parts the empty regions on both sides.
+ */
+const linkLine = (
+  runs: CellRuns,
+  next: Int32Array,
+  [belowStart, belowEnd]: readonly [number, number],
+  [aboveStart, aboveEnd]: readonly [number, number],
+): void => {
+  const { starts, ends } = runs
+  // Edge numbers along the line: 2·run is a start, 2·run + 1 an end; one past the last ends each list.
+  let l = 2 * belowStart
+  let u = 2 * aboveStart
+  const xAt = (edge: number): number => (edge % 2 === 0 ? starts[edge >> 1] : ends[edge >> 1])
+  let lowerIn = false
+  let upperIn = false
+  let eastSource = -1 // The edge from which a segment running east comes.
+  let westTarget = -1 // The edge to which a segment running west goes.
+  while (l < 2 * belowEnd || u < 2 * aboveEnd) {
+    const xl = l < 2 * belowEnd ? xAt(l) : Number.POSITIVE_INFINITY
+    const xu = u < 2 * aboveEnd ? xAt(u) : Number.POSITIVE_INFINITY
+    const lower = xl <= xu ? l++ : -1
+    const upper = xu <= xl ? u++ : -1
+    const wasEast = upperIn && !lowerIn
+    const wasWest = lowerIn && !upperIn
+    if (lower >= 0) lowerIn = !lowerIn
+    if (upper >= 0) upperIn = !upperIn
+    if (lower >= 0 && upper >= 0 && lowerIn === upperIn) {
+      if (lowerIn) next[upper] = lower
+      else next[lower] = upper
+      continue
+    }
+    if (wasEast) next[eastSource] = lower >= 0 ? lower : upper
+    if (wasWest) next[upper >= 0 ? upper : lower] = westTarget
+    if (upperIn && !lowerIn) eastSource = lower >= 0 ? lower : upper
+    if (lowerIn && !upperIn) westTarget = upper >= 0 ? upper : lower
+  }
+}
+
+const collectRings = (runs: CellRuns, next: Int32Array): GridRing[] => {
+  const { rows, starts, ends } = runs
+  const seen = new Uint8Array(next.length)
+  const rings: GridRing[] = []
+  for (let first = 0; first < next.length; first++) {
+    if (seen[first] === 1) continue
+    const xy: number[] = []
+    let edge = first
+    do {
+      seen[edge] = 1
+      const following = next[edge]
+      const x = edge % 2 === 0 ? starts[edge >> 1] : ends[edge >> 1]
+      const nextX = following % 2 === 0 ? starts[following >> 1] : ends[following >> 1]
+      const y = rows[edge >> 1] + (edge % 2)
+      if (x !== nextX) xy.push(x, y, nextX, y)
+      edge = following
+    } while (edge !== first)
+    rings.push(Int32Array.from(xy))
+  }
+  return rings
+}
+
+const startAtWest = (ring: GridRing): GridRing => {
+  let best = 0
+  for (let i = 2; i < ring.length; i += 2) {
+    if (ring[i] < ring[best] || (ring[i] === ring[best] && ring[i + 1] < ring[best + 1])) best = i
+  }
+  const turned = new Int32Array(ring.length)
+  turned.set(ring.subarray(best))
+  turned.set(ring.subarray(0, best), ring.length - best)
+  return turned
+}

@@ -1,0 +1,24 @@
+/**
+ * Disjoint sets of the numbers 0…n−1 in one array (Tarjan 1975; path halving). The representative of a set is its smallest member, so that the result does
+ * not depend on the order of unions. Nearly O(1) an operation.
+ */
+export const UnionFind = {
+  /** n sets of one member. */
+  make: (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i),
+  /** The smallest member of the set of `item`. */
+  find: (parent: Int32Array, item: number): number => {
+    let i = item
+    while (parent[i] !== i) {
+      parent[i] = parent[parent[i]]
+      i = parent[i]
+    }
+    return i
+  },
+  /** Makes the sets of `a` and `b` one. */
+  unite: (parent: Int32Array, a: number, b: number): void => {
+    const rootA = UnionFind.find(parent, a)
+    const rootB = UnionFind.find(parent, b)
+    if (rootA < rootB) parent[rootB] = rootA
+    else parent[rootA] = rootB
+  },
+} as const

@@ -1,0 +1,75 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { type ContourLine, contourFeatures } from "../lib/contour-line.js"
+import { type ContourPiece, decodeContourParts, type EdgeKey } from "../lib/contour-part.js"
+
+/**
+ * Contours that cross borders of work tiles, each made whole and once.
+ *
+ * A piece goes on in the piece that starts on the edge of the DTM's grid, at the level, where it ends; the order of the tiles does not matter. Lines
+ * that meet nothing there (the job's border) stay open. The rules (interval, lengths, tolerance) come with the pieces.
+ *
+ * Memory: 40 bytes a vertex of the pieces. Time: O(n).
+ */
+export default defineKernel({
+  id: "vector.contour-join",
+  version: 1,
+  summary: "Contour lines across tile borders, whole and once",
+  scopes: ["job"],
+  inputs: { "contour-part": { kind: "blob", many: true } },
+  outputs: {
+    contour: { kind: "features", geometry: "LineString", help: "contour lines: elevation, index, length" },
+    "contour-join-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: () => 64e6,
+  run(_tile, input) {
+    const tiles = input["contour-part"].map(decodeContourParts)
+    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0 }
+    for (const tile of tiles) {
+      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
+      if (!same) throw new Error("contour parts were made with different options: run with --force")
+    }
+    const { features, dropped } = contourFeatures(joinPieces(tiles.flatMap((tile) => tile.pieces)), rules)
+    return {
+      contour: features,
+      "contour-join-quality": { joinedContours: features.ids.length, joinedContoursDropped: dropped },
+    }
+  },
+})
+
+const keyText = (level: number, [column, row, direction]: EdgeKey): string => `${level} ${column} ${row} ${direction}`
+
+function* joinPieces(pieces: readonly ContourPiece[]): Generator<ContourLine> {
+  const startingAt = new Map<string, number>()
+  pieces.forEach((piece, p) => {
+    startingAt.set(keyText(piece.level, piece.first), p)
+  })
+  const following = pieces.map((piece) => startingAt.get(keyText(piece.level, piece.last)) ?? -1)
+  const hasPrevious = new Uint8Array(pieces.length)
+  for (const next of following) if (next >= 0) hasPrevious[next] = 1
+  const used = new Uint8Array(pieces.length)
+  // Open lines from their beginning, then rings from any of their pieces.
+  for (const rings of [false, true]) {
+    for (let p = 0; p < pieces.length; p++) {
+      if (used[p] === 1 || (!rings && hasPrevious[p] === 1)) continue
+      const chain: Float64Array[] = []
+      for (let q = p; q >= 0 && used[q] === 0; q = following[q]) {
+        used[q] = 1
+        chain.push(pieces[q].xy)
+      }
+      yield { level: pieces[p].level, xy: concatenate(chain) }
+    }
+  }
+}
+
+/** Pieces end to end; the vertex they share comes twice, which the making of features drops. */
+const concatenate = (chain: readonly Float64Array[]): Float64Array => {
+  const xy = new Float64Array(chain.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of chain) {
+    xy.set(part, at)
+    at += part.length
+  }
+  return xy
+}
