@@ -1,4 +1,5 @@
 import type { Points } from "../../engine/kernel.js"
+import { goesBefore } from "./nearest-ground.js"
 
 /** A chain of vertices with heights and classes; integers of mm relative to the tile's origin. */
 export interface Chain {
@@ -7,6 +8,9 @@ export interface Chain {
   readonly z: Int32Array
   readonly classes: Uint8Array
 }
+
+/** The nearest point of the ground or the water within `reach` of a place, or −1. */
+export type GroundFinder = (x: number, y: number) => number
 
 /** How the border of a tile is computed. All lengths in mm. */
 export interface BorderRule {
@@ -21,6 +25,8 @@ export interface BorderRule {
 }
 
 const NONE = -1
+/** Distance, mm, within which the surface runs straight to the next point whatever it is. */
+const NEAR = 2000
 /** Depth, mm, from which a single low station is a look through a roof's edge or a canopy, not the top surface. */
 const PIT_DEPTH = 2000
 
@@ -30,18 +36,21 @@ const PIT_DEPTH = 2000
  *
  * - a station every `step` along each side takes the highest point of the square of side `step` around it;
  *   a station without a point is left out, so the profile runs straight there, and so is a
- *   single station more than 2 m below both its neighbours;
- * - a corner does the same; where its square is empty it takes the nearest point within `reach` (at equal distance the
- *   higher); where there is none either, the corner is left out and the sides end at their last station;
+ *   single station more than 2 m below both its neighbours; more than 2 m from any station with a point it takes
+ *   the nearest ground or water point within `reach`;
+ * - a corner does the same; where its square is empty it takes the nearest point within 2 m, then the nearest of ground or
+ *   water within `reach`, then the nearest of any class within it (at equal distance the higher); where there is
+ *   none either, the corner is left out and the sides end at their last station;
  * - each profile, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
  *
- * Needs all points within `max(reach, step / 2)` of the border. Ties: lower y, then x, then class. O(points) time.
+ * Needs all points within `max(reach, step / 2)` of the border, in `ground` too. Ties: lower y, then x, then class. O(points) time.
  */
-export const borderProfile = (points: Points, classes: Uint8Array, rule: BorderRule): Chain => {
+export const borderProfile = (points: Points, classes: Uint8Array, rule: BorderRule, ground: GroundFinder): Chain => {
   const stations = Math.max(1, Math.round(rule.side / rule.step))
   const best = new Int32Array(4 * (stations + 1)).fill(NONE)
   collectStations(points, classes, rule, stations, best)
-  const corners = [0, 1, 2, 3].map((corner) => cornerPoint(points, classes, rule, stations, best, corner))
+  const corners = [0, 1, 2, 3].map((corner) => cornerPoint(points, classes, rule, stations, best, corner, ground))
+  fillStations(rule, stations, best, ground)
   const xs: number[] = []
   const ys: number[] = []
   const heights: number[] = []
@@ -119,13 +128,25 @@ const isPit = (z: Int32Array, best: Int32Array, at: number): boolean => {
   return before !== NONE && after !== NONE && Math.min(z[before], z[after]) - z[best[at]] > PIT_DEPTH
 }
 
-/** True where point a goes before point b: higher, then further south, then west, then lower class. */
-const goesBefore = (points: Points, classes: Uint8Array, a: number, b: number): boolean => {
-  const { x, y, z } = points
-  if (z[a] !== z[b]) return z[a] > z[b]
-  if (y[a] !== y[b]) return y[a] < y[b]
-  if (x[a] !== x[b]) return x[a] < x[b]
-  return classes[a] < classes[b]
+/**
+ * Gives stations without a point the nearest ground point, where no station within `NEAR` on the same side has a point:
+ * over water that sent nothing back the surface goes down to the bank, and not from tree top to tree top.
+ */
+const fillStations = (rule: BorderRule, stations: number, best: Int32Array, ground: GroundFinder): void => {
+  const span = Math.ceil(NEAR / rule.step)
+  for (let border = 0; border < 4; border++) {
+    const offset = border * (stations + 1)
+    const had = best.slice(offset, offset + stations + 1)
+    for (let s = 1; s < stations; s++) {
+      const window = had.subarray(Math.max(0, s - span), Math.min(stations, s + span) + 1)
+      if (window.some((point) => point !== NONE)) continue
+      const along = s * rule.step
+      best[offset + s] = ground(
+        border === 1 ? rule.side : border === 3 ? 0 : along,
+        border === 0 ? 0 : border === 2 ? rule.side : along,
+      )
+    }
+  }
 }
 
 /** The highest point of each station's square; sides south, east, north, west, stations from the west or the south. */
@@ -164,6 +185,7 @@ const cornerPoint = (
   stations: number,
   best: Int32Array,
   corner: number,
+  ground: GroundFinder,
 ): number => {
   // The square of a corner is the same as the end station of both its sides.
   const own =
@@ -171,9 +193,17 @@ const cornerPoint = (
   if (own !== NONE) return own
   const cx = corner === 1 || corner === 2 ? rule.side : 0
   const cy = corner >= 2 ? rule.side : 0
+  const close = nearestPoint(points, classes, cx, cy, NEAR)
+  if (close !== NONE) return close
+  const low = ground(cx, cy)
+  return low !== NONE ? low : nearestPoint(points, classes, cx, cy, rule.reach)
+}
+
+/** The nearest point within `reach`, or −1. */
+const nearestPoint = (points: Points, classes: Uint8Array, cx: number, cy: number, reach: number): number => {
   const { x, y, count } = points
   let nearest = NONE
-  let distance = rule.reach * rule.reach
+  let distance = reach * reach
   for (let i = 0; i < count; i++) {
     const square = (x[i] - cx) * (x[i] - cx) + (y[i] - cy) * (y[i] - cy)
     if (square > distance) continue

@@ -1,5 +1,8 @@
 import { nextEdge, orientation, previousEdge, Triangulation } from "./triangulation.js"
 
+/** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
+const ROUNDING = 1e-6
+
 /** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
 export interface TinInput {
   /** Corners of a box that holds everything. */
@@ -41,7 +44,7 @@ export interface Tin {
 export const greedyTin = (input: TinInput): Tin => {
   const surface = new GreedySurface(input)
   surface.assign()
-  surface.refine(input.maxError, input.maxTriangles ?? Number.POSITIVE_INFINITY)
+  surface.refine(Math.max(0, input.maxError - ROUNDING), input.maxTriangles ?? Number.POSITIVE_INFINITY)
   return surface.result()
 }
 
@@ -98,7 +101,7 @@ class GreedySurface {
     const { mesh, within, first, next } = this
     const { x, y } = this.input.candidates
     let triangle = Math.max(0, within.indexOf(1))
-    for (let i = x.length - 1; i >= 0; i--) {
+    for (const i of rowByRow(x, y, this.input.box)) {
       const found = mesh.locate(x[i], y[i], triangle)
       if (found < 0 || within[found] === 0 || this.onBorder(found, x[i], y[i])) continue
       triangle = found
@@ -336,6 +339,24 @@ class GreedySurface {
     heap[at] = t
     slot[t] = at
   }
+}
+
+/** Places in an order of short steps: rows of squares with about 8 places each, back and forth. */
+const rowByRow = (x: Int32Array, y: Int32Array, box: TinInput["box"]): Int32Array => {
+  const columns = Math.max(1, Math.ceil(Math.sqrt(x.length / 8)))
+  const width = (box[2] - box[0]) / columns
+  const height = (box[3] - box[1]) / columns
+  const squareOf = (i: number): number => {
+    const row = Math.min(columns - 1, Math.floor((y[i] - box[1]) / height))
+    const column = Math.min(columns - 1, Math.floor((x[i] - box[0]) / width))
+    return row * columns + (row % 2 === 0 ? column : columns - 1 - column)
+  }
+  const start = new Int32Array(columns * columns + 1)
+  for (let i = 0; i < x.length; i++) start[squareOf(i) + 1]++
+  for (let s = 0; s < columns * columns; s++) start[s + 1] += start[s]
+  const order = new Int32Array(x.length)
+  for (let i = 0; i < x.length; i++) order[start[squareOf(i)]++] = i
+  return order
 }
 
 const sideOf = (ax: number, ay: number, dx: number, dy: number): number => orientation(0, 0, ax, ay, dx, dy)

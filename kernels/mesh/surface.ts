@@ -1,12 +1,13 @@
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
-import { type BorderRule, borderProfile, type Chain } from "../lib/border-profile.js"
+import { type BorderRule, borderProfile, type Chain, type GroundFinder } from "../lib/border-profile.js"
 import { greedyTin, type Tin } from "../lib/greedy-tin.js"
+import { groundFinder } from "../lib/nearest-ground.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
 /** The border's share of the bound: at the full bound on both sides a crease shows along the seam. */
 const BORDER_SHARE = 0.25
-/** Side, metres, of the squares by which ground without a point is counted. */
+/** Side, metres, of the squares by which ground without a point is counted and filled. */
 const COVER_SQUARE = 4
 
 /**
@@ -17,7 +18,8 @@ const COVER_SQUARE = 4
  * stations. The border is computed by a rule that the neighbours share (see {@link borderProfile}), so that the
  * gap between tiles is 0 mm.
  *
- * The mesh covers the whole cell, ground without points included (metric `uncoveredM2`): long triangles span it.
+ * The mesh covers the whole cell, places without points included (metric `uncoveredM2`): squares of 4 m without any point
+ * have a candidate at the height of the nearest ground or water within 16 m, farther ones are spanned by long triangles.
  * Only a corner without any point within 16 m is cut off, the same in all the tiles that meet there.
  */
 export default defineKernel({
@@ -65,11 +67,16 @@ export default defineKernel({
     const step = Math.round(options.cell * 1000)
     const maxError = options.maxError * 1000
     const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError: BORDER_SHARE * maxError }
-    const border = borderProfile(points, classes, rule)
+    const ground = groundFinder(points, classes, side, rule.reach)
+    const border = borderProfile(points, classes, rule, ground)
     const columns = Math.ceil(side / step)
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
-    const candidates = chainOf(points, classes, highest)
-    if (!encloses(border)) return { mesh: emptyMesh(tile.origin), "mesh-quality": metricsOf(undefined, points, side) }
+    const empty = emptySquares(points, side)
+    const candidates = joinChains(
+      chainOf(points, classes, highest),
+      groundOf(empty, points, classes, ground, step / 2, side),
+    )
+    if (!encloses(border)) return { mesh: emptyMesh(tile.origin), "mesh-quality": metricsOf(undefined, empty) }
     const tin = greedyTin({
       box: [0, 0, side, side],
       fixed: border,
@@ -80,7 +87,7 @@ export default defineKernel({
     if (tin.maxError > maxError)
       throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
     const mesh = meshOf(tin, border, candidates, tile.origin)
-    return { mesh, "mesh-quality": metricsOf({ tin, mesh }, points, side) }
+    return { mesh, "mesh-quality": metricsOf({ tin, mesh }, empty) }
   },
 })
 
@@ -144,35 +151,74 @@ const meshOf = (tin: Tin, fixed: Chain, candidates: Chain, origin: Mesh["origin"
   return { origin, positions, triangles: tin.triangles, classes, maxError: tin.maxError / 1000 }
 }
 
-const metricsOf = (
-  made: { tin: Tin; mesh: Mesh } | undefined,
-  points: Points,
-  side: number,
-): Record<string, number> => ({
+const metricsOf = (made: { tin: Tin; mesh: Mesh } | undefined, empty: readonly Square[]): Record<string, number> => ({
   triangles: made === undefined ? 0 : made.mesh.triangles.length / 3,
   vertices: made === undefined ? 0 : made.mesh.classes.length,
   candidates: made === undefined ? 0 : made.tin.inside,
   maxErrorM: made === undefined ? 0 : made.mesh.maxError,
   rmsErrorM: made === undefined ? 0 : made.tin.rmsError / 1000,
-  uncoveredM2: uncovered(points, side),
+  uncoveredM2: empty.reduce((area, square) => area + square.areaM2, 0),
 })
 
-/** Area of the squares of the tile that hold no point, m². */
-const uncovered = (points: Points, side: number): number => {
-  const square = COVER_SQUARE * 1000
-  const columns = Math.ceil(side / square)
+/** A square of the tile: its centre in mm and its area. */
+interface Square {
+  readonly x: number
+  readonly y: number
+  readonly areaM2: number
+}
+
+/** The squares of the tile that hold no point. */
+const emptySquares = (points: Points, side: number): Square[] => {
+  const size = COVER_SQUARE * 1000
+  const columns = Math.ceil(side / size)
   const seen = new Uint8Array(columns * columns)
   for (let i = 0; i < points.count; i++) {
     const x = points.x[i]
     const y = points.y[i]
-    if (x >= 0 && y >= 0 && x < side && y < side) seen[Math.floor(y / square) * columns + Math.floor(x / square)] = 1
+    if (x >= 0 && y >= 0 && x < side && y < side) seen[Math.floor(y / size) * columns + Math.floor(x / size)] = 1
   }
-  let area = 0
+  const empty: Square[] = []
   for (let cell = 0; cell < seen.length; cell++) {
     if (seen[cell] === 1) continue
-    const width = Math.min(square, side - (cell % columns) * square)
-    const height = Math.min(square, side - Math.floor(cell / columns) * square)
-    area += width * height
+    const minX = (cell % columns) * size
+    const minY = Math.floor(cell / columns) * size
+    const width = Math.min(size, side - minX)
+    const height = Math.min(size, side - minY)
+    empty.push({ x: minX + (width >> 1), y: minY + (height >> 1), areaM2: (width * height) / 1e6 })
   }
-  return area / 1e6
+  return empty
+}
+
+/** Candidates at the centres of empty squares, at the height of the nearest ground or water within reach. */
+const groundOf = (
+  empty: readonly Square[],
+  points: Points,
+  classes: Uint8Array,
+  ground: GroundFinder,
+  clearance: number,
+  side: number,
+): Chain => {
+  const inner = empty.filter(({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance)
+  const found = inner.map(({ x, y }) => ({ x, y, point: ground(x, y) })).filter(({ point }) => point >= 0)
+  return {
+    x: Int32Array.from(found, ({ x }) => x),
+    y: Int32Array.from(found, ({ y }) => y),
+    z: Int32Array.from(found, ({ point }) => points.z[point]),
+    classes: Uint8Array.from(found, ({ point }) => classes[point]),
+  }
+}
+
+const joinChains = (a: Chain, b: Chain): Chain => {
+  const join = (first: Int32Array, second: Int32Array): Int32Array => {
+    const both = new Int32Array(first.length + second.length)
+    both.set(first)
+    both.set(second, first.length)
+    return both
+  }
+  return {
+    x: join(a.x, b.x),
+    y: join(a.y, b.y),
+    z: join(a.z, b.z),
+    classes: Uint8Array.from(join(Int32Array.from(a.classes), Int32Array.from(b.classes))),
+  }
 }

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Points } from "../../../engine/kernel.js"
 import { borderProfile, simplifyProfile } from "../../../kernels/lib/border-profile.js"
+import { groundFinder } from "../../../kernels/lib/nearest-ground.js"
 
-const pointsOf = (rows: readonly (readonly [number, number, number])[]): Points => ({
+const pointsOf = (rows: readonly (readonly [number, number, number, number?])[]): Points => ({
   count: rows.length,
   x: Int32Array.from(rows, (row) => row[0]),
   y: Int32Array.from(rows, (row) => row[1]),
@@ -12,8 +13,10 @@ const pointsOf = (rows: readonly (readonly [number, number, number])[]): Points 
   origin: [0, 0, 0],
 })
 const rule = { side: 10_000, step: 1000, reach: 16_000, maxError: 100 }
-const profile = (rows: readonly (readonly [number, number, number])[]) => {
-  const border = borderProfile(pointsOf(rows), new Uint8Array(rows.length).fill(2), rule)
+const profile = (rows: readonly (readonly [number, number, number, number?])[]) => {
+  const points = pointsOf(rows)
+  const classes = Uint8Array.from(rows, (row) => row[3] ?? 6)
+  const border = borderProfile(points, classes, rule, groundFinder(points, classes, rule.side, rule.reach))
   return [...border.x].map((x, i) => [x, border.y[i], border.z[i]])
 }
 
@@ -49,6 +52,19 @@ describe("borderProfile", () => {
         [-4000, 20_000, 6],
       ]),
     ).toEqual([[0, 10_000, 6]])
+  })
+
+  it("goes down to the nearest ground where a stretch has no point", () => {
+    const border = profile([
+      [0, 0, 9000],
+      [10_000, 0, 9000],
+      [10_000, 10_000, 9000],
+      [0, 10_000, 9000],
+      [5000, 3000, 100, 9],
+    ])
+    expect(border).toContainEqual([7000, 0, 100])
+    expect(border).not.toContainEqual([2000, 0, 100])
+    expect(border).toContainEqual([3000, 0, 100])
   })
 
   it("takes the highest point of a station, and leaves out a lone pit", () => {
