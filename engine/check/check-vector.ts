@@ -1,0 +1,105 @@
+import { readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import type { Features } from "../kernel.js"
+
+/** Faults of a vector layer. */
+export interface VectorIssues {
+  readonly features: number
+  /** Features with a ring that is open, too short, turned the wrong way or crosses itself, or with a coordinate that is no number. */
+  readonly invalid: number
+  /** Features whose id an earlier one has. */
+  readonly duplicated: number
+}
+
+/**
+ * Checks a written FlatGeobuf layer.
+ *
+ * @throws EngineError where the file cannot be read
+ */
+export const checkVector = async (path: string): Promise<VectorIssues> => {
+  const { features } = await readFlatGeobuf(path)
+  let invalid = 0
+  for (let feature = 0; feature < features.ids.length; feature++) if (!isValid(features, feature)) invalid++
+  return { features: features.ids.length, invalid, duplicated: features.ids.length - new Set(features.ids).size }
+}
+
+/** Simple-feature validity of one feature, ring by ring (rings against each other are not compared). */
+export const isValid = (features: Features, feature: number): boolean => {
+  const { coordinates, dimension, ringEnds, partEnds, geometry } = features
+  const firstRing = feature === 0 ? 0 : partEnds[feature - 1]!
+  for (let ring = firstRing; ring < partEnds[feature]!; ring++) {
+    const start = ring === 0 ? 0 : ringEnds[ring - 1]!
+    const end = ringEnds[ring]!
+    const points = new Float64Array(2 * (end - start))
+    for (let i = start; i < end; i++) {
+      for (let k = 0; k < dimension; k++) if (!Number.isFinite(coordinates[i * dimension + k]!)) return false
+      // Relative to the first vertex: products then stay exact for coordinates in millimetres.
+      points[2 * (i - start)] = coordinates[i * dimension]! - coordinates[start * dimension]!
+      points[2 * (i - start) + 1] = coordinates[i * dimension + 1]! - coordinates[start * dimension + 1]!
+    }
+    if (geometry === "Point") continue
+    if (end - start < 2) return false
+    if (geometry === "Polygon" && !isRing(points, ring === firstRing)) return false
+  }
+  return true
+}
+
+const isRing = (points: Float64Array, outer: boolean): boolean => {
+  const count = points.length / 2
+  if (count < 4 || points[2 * count - 2] !== 0 || points[2 * count - 1] !== 0) return false
+  let area = 0
+  for (let i = 0; i + 1 < count; i++) {
+    area += points[2 * i]! * points[2 * i + 3]! - points[2 * i + 2]! * points[2 * i + 1]!
+  }
+  return (outer ? area > 0 : area < 0) && !crossesItself(points)
+}
+
+/** Sweep over the segments by their left end; those that overlap in x are compared. */
+const crossesItself = (points: Float64Array): boolean => {
+  const count = points.length / 2 - 1
+  const left = (i: number): number => Math.min(points[2 * i]!, points[2 * i + 2]!)
+  const right = (i: number): number => Math.max(points[2 * i]!, points[2 * i + 2]!)
+  const order = Uint32Array.from({ length: count }, (_, i) => i).sort((a, b) => left(a) - left(b) || a - b)
+  let active: number[] = []
+  for (const segment of order) {
+    active = active.filter((other) => right(other) >= left(segment))
+    for (const other of active) if (meetsBadly(points, segment, other, count)) return true
+    active.push(segment)
+  }
+  return false
+}
+
+/** Two segments of a ring may meet only where they follow each other, in their common end. */
+const meetsBadly = (p: Float64Array, i: number, j: number, count: number): boolean => {
+  const follows = (i + 1) % count === j || (j + 1) % count === i
+  const [a, b] = (i + 1) % count === j ? [i, j] : [j, i]
+  if (follows) {
+    // A spike: the next segment runs back over this one.
+    const turn = side(p, a, a + 1, (b + 1) % count)
+    const back =
+      (p[2 * a]! - p[2 * a + 2]!) * (p[2 * b + 2]! - p[2 * b]!) +
+      (p[2 * a + 1]! - p[2 * a + 3]!) * (p[2 * b + 3]! - p[2 * b + 1]!)
+    return turn === 0 && back > 0
+  }
+  const d1 = side(p, i, i + 1, j)
+  const d2 = side(p, i, i + 1, j + 1)
+  const d3 = side(p, j, j + 1, i)
+  const d4 = side(p, j, j + 1, i + 1)
+  if (d1 * d2 < 0 && d3 * d4 < 0) return true
+  return (
+    (d1 === 0 && within(p, i, j)) ||
+    (d2 === 0 && within(p, i, j + 1)) ||
+    (d3 === 0 && within(p, j, i)) ||
+    (d4 === 0 && within(p, j, i + 1))
+  )
+}
+
+const side = (p: Float64Array, a: number, b: number, c: number): number =>
+  (p[2 * b]! - p[2 * a]!) * (p[2 * c + 1]! - p[2 * a + 1]!) - (p[2 * b + 1]! - p[2 * a + 1]!) * (p[2 * c]! - p[2 * a]!)
+
+/** True where point c, known to be on the line of the segment, lies on the segment. */
+const within = (p: Float64Array, segment: number, c: number): boolean =>
+  [0, 1].every((k) => {
+    const a = p[2 * segment + k]!
+    const b = p[2 * segment + 2 + k]!
+    return p[2 * c + k]! >= Math.min(a, b) && p[2 * c + k]! <= Math.max(a, b)
+  })

@@ -1,0 +1,192 @@
+import { existsSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { EngineError } from "../errors.js"
+import { readRaster } from "../formats/raster/read-raster.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
+import { type Geoid, openGeoid } from "../grid/geoid.js"
+import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
+import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
+import { checkSeams } from "./check-seams.js"
+import { type CheckedTile, checkTile } from "./check-tile.js"
+import { checkVector } from "./check-vector.js"
+import type { ValidateReport } from "./validate-report.js"
+import { type WrittenTile, writtenTiles } from "./written-tiles.js"
+
+export type { ValidateReport } from "./validate-report.js"
+
+/** Relief of the surroundings of a roof vertex above which it stands at a wall, metres. */
+const WALL_RELIEF = 1
+/** Share of triangles without area that rounding to the lattice may leave. */
+const DEGENERATE_SHARE = 1e-3
+const MAX_PROBLEMS = 100
+
+/**
+ * Checks the products of a finished job as written: every content by the glTF validator (and its plain twin), the borders
+ * of neighbours as decoded, edges and areas of the meshes, heights against the rasters, validity of the vector layers,
+ * and that every raster can be read. Memory: one content at a time, and the borders of all.
+ *
+ * @param folder the output folder of a run
+ * @throws EngineError E_INPUT where the folder holds no `job.json` of a run
+ */
+export const validateOutput = async (folder: string): Promise<ValidateReport> => {
+  const problems: string[] = []
+  const problem = (text: string): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push(text)
+  }
+  const facts = await readFacts(folder)
+  const geoid = await openGeoid(facts.geoid).catch((error: unknown) => {
+    problem(`heights cannot be compared: ${messageOf(error)}`)
+    return undefined
+  })
+  const written = await writtenTiles(folder).catch((error: unknown) => {
+    problem(messageOf(error))
+    return []
+  })
+  const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
+  const seams = checkSeams(tiles, problem)
+  const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
+  const mesh = {
+    triangles: sum((tile) => tile.triangles),
+    openEdges: sum((tile) => tile.border.interiorOpen),
+    nonManifoldEdges: sum((tile) => tile.nonManifold),
+    degenerate: sum((tile) => tile.degenerate),
+  }
+  if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles) {
+    problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
+  }
+  const vector = await checkLayers(folder, problem)
+  const rasters = await checkRasters(folder, problem)
+  return {
+    ok: problems.length === 0,
+    problems,
+    gltf: { files: tiles.length, errors: sum((tile) => tile.gltf.errors), warnings: sum((tile) => tile.gltf.warnings) },
+    seams,
+    mesh,
+    solids: { count: 0, closed: 0 },
+    accuracy,
+    vector,
+    rasters,
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+interface OutputFacts {
+  readonly crs: Crs
+  readonly grid: Grid
+  readonly geoid: Parameters<typeof openGeoid>[0]
+}
+
+const readFacts = async (folder: string): Promise<OutputFacts> => {
+  const path = join(folder, "job.json")
+  let job: { tileSize?: number; epsg?: number; heights?: "orthometric" | "ellipsoidal"; geoid?: string }
+  try {
+    job = JSON.parse(await readFile(path, "utf8")) as typeof job
+  } catch (cause) {
+    throw new EngineError(
+      "E_INPUT",
+      `${path} cannot be read (${messageOf(cause)}): give the output folder of a run`,
+      { file: path },
+      cause,
+    )
+  }
+  if (typeof job.tileSize !== "number" || typeof job.epsg !== "number") {
+    throw new EngineError("E_INPUT", `${path} has no tileSize and epsg: give the output folder of a run`, {
+      file: path,
+    })
+  }
+  const crs = crsByEpsg(job.epsg)
+  const heights = job.heights ?? "orthometric"
+  return {
+    crs,
+    grid: gridOf(crs.area, job.tileSize),
+    geoid: { heights, epsg: job.epsg, ...(job.geoid === undefined ? {} : { geoid: job.geoid }) },
+  }
+}
+
+const checkTiles = async (
+  folder: string,
+  written: readonly WrittenTile[],
+  { crs, grid }: OutputFacts,
+  geoid: Geoid | undefined,
+  problem: (text: string) => void,
+): Promise<{ tiles: CheckedTile[]; accuracy: ValidateReport["accuracy"] }> => {
+  const tiles: CheckedTile[] = []
+  const ground: HeightSums = { count: 0, squares: 0, max: 0 }
+  const roofs: HeightSums = { count: 0, squares: 0, max: 0 }
+  for (const tile of written) {
+    const name = TileKey.format(tile.key)
+    try {
+      const leaf = tile.key.level === grid.leafLevel
+      const { vertices, ...checked } = await checkTile(tile, crs, grid, leaf ? geoid : undefined)
+      tiles.push(checked)
+      tellFaults(checked, name, problem)
+      if (vertices === undefined) continue
+      for (const [product, code, relief, sums] of [
+        ["dtm", 2, Infinity, ground],
+        ["dsm", 6, WALL_RELIEF, roofs],
+      ] as const) {
+        const path = join(folder, "raster", product, `${TileKey.fileName(tile.key)}.tif`)
+        if (existsSync(path)) addHeightDifferences(sums, vertices, code, await readRaster(path), relief)
+      }
+    } catch (error) {
+      problem(`tile ${name}: ${messageOf(error)}`)
+    }
+  }
+  const groundMax = ground.count === 0 ? null : ground.max
+  return { tiles, accuracy: { groundRmse: rmseOf(ground), groundMax, roofRmse: rmseOf(roofs) } }
+}
+
+const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
+  const { border, nonManifold, gltf, misplaced } = checked
+  if (misplaced) problem(`tile ${name}: the tileset's transform is not the centre in the content`)
+  if (border.interiorOpen > 0) problem(`tile ${name}: ${border.interiorOpen} open edges inside the tile`)
+  if (nonManifold > 0)
+    problem(`tile ${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
+  for (const { code, message, severity, pointer } of gltf.messages) {
+    if (severity === 0) problem(`tile ${name}: glTF ${code} at ${pointer ?? "/"}: ${message}`)
+  }
+}
+
+const checkLayers = async (folder: string, problem: (text: string) => void): Promise<ValidateReport["vector"]> => {
+  const sums = { layers: 0, features: 0, invalid: 0, duplicated: 0 }
+  for (const path of await filesOf(join(folder, "vector"), ".fgb")) {
+    sums.layers++
+    try {
+      const found = await checkVector(path)
+      sums.features += found.features
+      sums.invalid += found.invalid
+      sums.duplicated += found.duplicated
+      if (found.invalid > 0) problem(`${path}: ${found.invalid} invalid features`)
+      if (found.duplicated > 0) problem(`${path}: ${found.duplicated} features with an id that another has`)
+    } catch (error) {
+      problem(messageOf(error))
+    }
+  }
+  return sums
+}
+
+const checkRasters = async (folder: string, problem: (text: string) => void): Promise<ValidateReport["rasters"]> => {
+  let unreadable = 0
+  const files = await filesOf(join(folder, "raster"), ".tif")
+  for (const path of files) {
+    try {
+      await readRaster(path)
+    } catch (error) {
+      unreadable++
+      problem(messageOf(error))
+    }
+  }
+  return { files: files.length, unreadable }
+}
+
+/** Files below a folder with an ending, sorted; none where there is no folder. */
+const filesOf = async (folder: string, ending: string): Promise<string[]> => {
+  if (!existsSync(folder)) return []
+  const entries = await readdir(folder, { recursive: true })
+  return entries
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder, name))
+}

@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+
+/** A content that a written tileset refers to. */
+export interface WrittenTile {
+  readonly key: TileKey
+  /** Path of the glTF file. */
+  readonly path: string
+  /** Where the transforms of the tileset put the content's origin, geocentric metres. */
+  readonly centre: readonly [X: number, Y: number, Z: number]
+  /** As written, metres. */
+  readonly geometricError: number
+}
+
+interface JsonTile {
+  readonly transform?: readonly number[]
+  readonly geometricError: number
+  readonly content?: { readonly uri: string }
+  readonly children?: readonly JsonTile[]
+}
+
+/**
+ * The contents of `tileset.json` and of the tilesets nested in it, ordered by key; none where there is no tileset.
+ *
+ * @throws EngineError E_FORMAT where a tileset is no JSON, refers to a missing tileset, or names a content otherwise than
+ * `tiles/L/X/Y.glb`
+ */
+export const writtenTiles = async (folder: string): Promise<WrittenTile[]> => {
+  const tiles: WrittenTile[] = []
+  await collect(join(folder, "tileset.json"), [0, 0, 0], folder, tiles, true)
+  return tiles.sort((a, b) => TileKey.compare(a.key, b.key))
+}
+
+const collect = async (
+  path: string,
+  at: readonly [number, number, number],
+  folder: string,
+  tiles: WrittenTile[],
+  optional: boolean,
+): Promise<void> => {
+  const root = await readRoot(path, optional)
+  if (root === undefined) return
+  const open: { tile: JsonTile; within: readonly [number, number, number] }[] = [{ tile: root, within: at }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { tile, within } = next
+    const move = tile.transform ?? []
+    const centre = [within[0] + (move[12] ?? 0), within[1] + (move[13] ?? 0), within[2] + (move[14] ?? 0)] as const
+    for (const child of tile.children ?? []) open.push({ tile: child, within: centre })
+    const uri = tile.content?.uri
+    if (uri === undefined) continue
+    const file = join(dirname(path), uri)
+    if (uri.endsWith(".json")) await collect(file, centre, folder, tiles, false)
+    else
+      tiles.push({ key: keyOf(relative(folder, file), path), path: file, centre, geometricError: tile.geometricError })
+  }
+}
+
+const readRoot = async (path: string, optional: boolean): Promise<JsonTile | undefined> => {
+  try {
+    return (JSON.parse(await readFile(path, "utf8")) as { root: JsonTile }).root
+  } catch (cause) {
+    if (optional && (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined
+    const found = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_FORMAT",
+      `${path}: no readable tileset (${found}); run the job again`,
+      { file: path },
+      cause,
+    )
+  }
+}
+
+const keyOf = (path: string, tileset: string): TileKey => {
+  const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)\.glb$/.exec(path)
+  if (match === null) {
+    throw new EngineError("E_FORMAT", `${tileset}: content "${path}", expected tiles/L/X/Y.glb`, { file: tileset })
+  }
+  return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
+}
