@@ -67,6 +67,11 @@ class GreedySurface {
   private slot: Int32Array<ArrayBuffer>
   private size = 0
   private inside = 0
+  /** The star in hand, see readStar. */
+  private fan: Int32Array<ArrayBuffer> = new Int32Array(32)
+  private spokes: Float64Array<ArrayBuffer> = new Float64Array(128)
+  /** True where differences are below 2^26, so that a plain determinant is exact. */
+  private readonly exact: boolean
 
   constructor(input: TinInput) {
     this.input = input
@@ -74,6 +79,7 @@ class GreedySurface {
     const estimate = 64 + 2 * fixed.x.length + (candidates.x.length >> 3)
     const mesh = new Triangulation(box[0], box[1], box[2], box[3], estimate)
     this.mesh = mesh
+    this.exact = Math.max(box[2] - box[0], box[3] - box[1]) < 2 ** 26
     this.z = new Int32Array(estimate)
     this.place = new Int32Array(estimate).fill(-1)
     const vertexOf = new Int32Array(fixed.x.length)
@@ -196,36 +202,29 @@ class GreedySurface {
 
   /** Distributes a list over the star of `vertex` by the spokes on both sides of each candidate, and finds each worst. */
   private sortIntoStar(vertex: number, start: number, list: number): void {
-    const { mesh, next, first, worst, error, z } = this
-    const { corners, twins } = mesh
+    const { next, first, worst, error, exact } = this
     const { x: cx, y: cy, z: cz } = this.input.candidates
-    const px = mesh.x[vertex]
-    const py = mesh.y[vertex]
-    const pz = z[vertex]
-    let e = start
-    let t = -1
-    let [ax, ay, slopeX, slopeY, bx, by] = [0, 0, 0, 0, 0, 0]
+    const count = this.readStar(vertex, start)
+    const { spokes, fan } = this
+    const px = this.mesh.x[vertex]
+    const py = this.mesh.y[vertex]
+    const pz = this.z[vertex]
+    let k = 0
     for (let i = list; i >= 0; ) {
       const after = next[i]
       const dx = cx[i] - px
       const dy = cy[i] - py
-      // Turn the wedge (spoke a, spoke b) until it holds the candidate: on a or left of it, right of b.
-      while (t < 0 || sideOf(ax, ay, dx, dy) < 0 || sideOf(bx, by, dx, dy) >= 0) {
-        if (t >= 0) e = twins[previousEdge(e)]
-        t = (e / 3) | 0
-        const a = corners[nextEdge(e)]
-        const b = corners[previousEdge(e)]
-        ax = mesh.x[a] - px
-        ay = mesh.y[a] - py
-        bx = mesh.x[b] - px
-        by = mesh.y[b] - py
-        const az = z[a] - pz
-        const bz = z[b] - pz
-        const area = ax * by - ay * bx
-        slopeX = (az * by - bz * ay) / area
-        slopeY = (ax * bz - bx * az) / area
+      // Turn the wedge until it holds the candidate: on its first spoke or left of it, right of the next one's.
+      let left = sideOf(spokes[4 * k], spokes[4 * k + 1], dx, dy, exact) >= 0
+      for (;;) {
+        const following = k + 1 === count ? 0 : k + 1
+        const leftOfNext = sideOf(spokes[4 * following], spokes[4 * following + 1], dx, dy, exact) >= 0
+        if (left && !leftOfNext) break
+        left = leftOfNext
+        k = following
       }
-      const distance = Math.abs(cz[i] - pz - slopeX * dx - slopeY * dy)
+      const t = fan[k]
+      const distance = Math.abs(cz[i] - pz - spokes[4 * k + 2] * dx - spokes[4 * k + 3] * dy)
       if (worst[t] < 0 || distance > error[t] || (distance === error[t] && i < worst[t])) {
         worst[t] = i
         error[t] = distance
@@ -234,6 +233,39 @@ class GreedySurface {
       first[t] = i
       i = after
     }
+  }
+
+  /** Reads the star of a vertex into `fan` (triangles) and `spokes` (first spoke x, y; slopes of the triangle); gives their count. */
+  private readStar(vertex: number, start: number): number {
+    const { mesh, z } = this
+    const { corners, twins, x, y } = mesh
+    let count = 0
+    let e = start
+    do {
+      if (count === this.fan.length) {
+        this.fan = larger(this.fan, 2 * count)
+        const spokes = new Float64Array(8 * count)
+        spokes.set(this.spokes)
+        this.spokes = spokes
+      }
+      const a = corners[nextEdge(e)]
+      const b = corners[previousEdge(e)]
+      const ax = x[a] - x[vertex]
+      const ay = y[a] - y[vertex]
+      const az = z[a] - z[vertex]
+      const bx = x[b] - x[vertex]
+      const by = y[b] - y[vertex]
+      const bz = z[b] - z[vertex]
+      const area = ax * by - ay * bx
+      this.fan[count] = (e / 3) | 0
+      this.spokes[4 * count] = ax
+      this.spokes[4 * count + 1] = ay
+      this.spokes[4 * count + 2] = (az * by - bz * ay) / area
+      this.spokes[4 * count + 3] = (ax * bz - bx * az) / area
+      count++
+      e = twins[previousEdge(e)]
+    } while (e !== start)
+    return count
   }
 
   /** Finds a triangle's worst candidate; gives the sum of its squared errors. */
@@ -359,7 +391,9 @@ const rowByRow = (x: Int32Array, y: Int32Array, box: TinInput["box"]): Int32Arra
   return order
 }
 
-const sideOf = (ax: number, ay: number, dx: number, dy: number): number => orientation(0, 0, ax, ay, dx, dy)
+/** Side of the place (dx, dy) of the ray to (ax, ay): positive on the left. */
+const sideOf = (ax: number, ay: number, dx: number, dy: number, exact: boolean): number =>
+  exact ? ax * dy - ay * dx : orientation(0, 0, ax, ay, dx, dy)
 
 const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
   const copy = new Int32Array(length)

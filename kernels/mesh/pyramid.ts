@@ -46,8 +46,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  // Joined children with their sort keys (about 60 bytes a triangle), then at most the same number of triangles again.
-  memory: (counts) => 300 * Math.min(counts.points, 4 * counts.areaM2),
+  // Children hold less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each with two triangles while joined.
+  memory: (counts) => 150 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 1e6,
   run(tile, input, options) {
     const children = input.mesh
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)

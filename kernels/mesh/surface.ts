@@ -57,8 +57,10 @@ export default defineKernel({
   halo: () => CORNER_REACH,
   memory: (counts, options) => {
     const candidates = Math.min(counts.points, counts.areaM2 / (options.cell * options.cell))
-    // Cells 4, candidates 13 + 4 bytes each; at worst each becomes a vertex (16) with two triangles (52 each, doubled while growing).
-    return counts.points * 13 + 4 * (counts.areaM2 / (options.cell * options.cell)) + candidates * (17 + 2 * (16 + 104))
+    // Points 13 bytes and 4 for the search of ground; cells 4; candidates 29. Of these at most six in ten become vertices
+    // (0.3 to 0.5 seen at 0.25 m), with 16 bytes each and two triangles of 56, half as much again while arrays grow.
+    const vertices = options.maxError < 0.1 ? candidates : 0.6 * candidates
+    return 17 * counts.points + (4 * counts.areaM2) / options.cell ** 2 + 29 * candidates + 184 * vertices + 1e6
   },
   run(tile, input, options, scratch) {
     const points = input.relief
