@@ -1,7 +1,6 @@
-import { createRequire } from "node:module"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 
-/** A message of the glTF validator. */
+/** A message of the glTF validator: severity 0 error, 1 warning. */
 export interface GltfMessage {
   readonly code: string
   readonly message: string
@@ -15,15 +14,6 @@ export interface GltfIssues {
   readonly messages: readonly GltfMessage[]
 }
 
-interface Validator {
-  validateBytes(
-    bytes: Uint8Array,
-    options: { maxIssues: number; writeTimestamp: boolean },
-  ): Promise<{ issues: { numErrors: number; numWarnings: number; messages: GltfMessage[] } }>
-}
-
-let validator: Validator | undefined
-
 /**
  * Runs Khronos's glTF validator on a content, and on its decoded plain twin since the validator cannot look into
  * compressed views.
@@ -31,12 +21,12 @@ let validator: Validator | undefined
  * @throws EngineError E_FORMAT where the content cannot be decoded
  */
 export const checkGltf = async (bytes: Uint8Array, file: string): Promise<GltfIssues> => {
-  validator ??= createRequire(import.meta.url)("gltf-validator") as Validator
+  const { validateBytes } = await import("gltf-validator")
   let errors = 0
   let warnings = 0
   const messages: GltfMessage[] = []
   for (const form of [bytes, await plainGlb(bytes, file)]) {
-    const { issues } = await validator.validateBytes(form, { maxIssues: 100, writeTimestamp: false })
+    const { issues } = await validateBytes(form, { maxIssues: 100, writeTimestamp: false })
     errors += issues.numErrors
     warnings += issues.numWarnings
     messages.push(...issues.messages.filter((message) => message.severity <= 1))

@@ -28,8 +28,8 @@ const keysOf = (directory: Buffer, blocks: Map<number, Buffer>): Keys => {
   for (let i = 1; i <= directory.readUInt16LE(6); i++) {
     const [key, place, count, value] = [0, 2, 4, 6].map((o) => directory.readUInt16LE(i * 8 + o))
     if (place === 0) keys.set(key, value)
-    else if (place === 34736) keys.set(key, blocks.get(34736).readDoubleLE(value * 8))
-    else keys.set(key, blocks.get(34737).toString("latin1", value, value + count))
+    else if (place === 34736) keys.set(key, blocks.get(34736)!.readDoubleLE(value * 8))
+    else keys.set(key, blocks.get(34737)!.toString("latin1", value, value + count))
   }
   return keys
 }

@@ -68,7 +68,7 @@ describe("encodeTileset", () => {
     const tiles = flat(encode(tree()).root)
     for (const cell of CELLS) {
       const found = tiles.find(({ tile }) => tile.content?.uri === `tiles/${cell[0]}.glb`)
-      expect(found.centre).toEqual([...frameAt(2154, cell[1]).centre])
+      expect(found!.centre).toEqual([...frameAt(2154, cell[1]).centre])
     }
   })
 
@@ -86,7 +86,7 @@ describe("encodeTileset", () => {
       }
     }
     // Oriented, so snug: an axis-aligned geocentric box of 50 m of ground would be tens of metres high.
-    const leaf = tiles.find(({ tile }) => tile.content?.uri === "tiles/10/2.glb").tile.boundingVolume.box
+    const leaf = tiles.find(({ tile }) => tile.content?.uri === "tiles/10/2.glb")!.tile.boundingVolume.box
     expect([0, 1, 2].map((i) => Math.hypot(...leaf.slice(3 + 3 * i, 6 + 3 * i)) < (i === 2 ? 8 : 26))).toEqual([
       true,
       true,
@@ -107,12 +107,12 @@ describe("encodeTileset", () => {
   test("a nested tileset goes on from the tile that refers to it", () => {
     const inner = nodeOf(CELLS[1])
     const outer: TileNode = { ...inner, uri: "tiles/10.json" }
-    const there = flat(encode({ geometricError: 1, children: [outer] }).root).at(-1)
+    const there = flat(encode({ geometricError: 1, children: [outer] }).root).at(-1)!
     const nested = encode(inner, there.centre as [number, number, number])
     expect(nested.root.transform).toBeUndefined()
     const moved = nodeOf(CELLS[2])
-    const chain = flat(encode(moved, there.centre as [number, number, number]).root, there.centre).at(-1)
-    expect(chain.centre).toEqual([...moved.centre])
+    const chain = flat(encode(moved, there.centre as [number, number, number]).root, there.centre).at(-1)!
+    expect(chain.centre).toEqual([...moved.centre!])
   })
 
   test.skipIf(!sharedData)("the published JSON schema of 3D Tiles 1.1 accepts it", () => {
@@ -131,7 +131,7 @@ describe("encodeTileset", () => {
       }
     }
     load(root)
-    const validate = ajv.getSchema("tileset.schema.json")
+    const validate = ajv.getSchema("tileset.schema.json")!
     const good = encode(tree())
     expect(validate(good), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true)
     expect(validate({ ...good, geometricError: -1 })).toBe(false)
