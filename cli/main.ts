@@ -65,5 +65,10 @@ const main = async (args: readonly string[]): Promise<void> => {
   }
 }
 
+// The reader of a pipe may have seen enough: `maille kernels | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(exitCodes.done)
+  throw error
+})
 await main(process.argv.slice(2))
 if (isSupervised()) endSupervised(Number(process.exitCode ?? exitCodes.done))

@@ -51,7 +51,12 @@ export const addKernelOptions = (command: Command, kernels: readonly KernelOptio
 }
 
 const helpOf = (declared: readonly Declared[]): string => {
-  const parts = declared.map(({ kernel, option }) => `${kernel}: default ${option.default}`)
+  const byDefault = new Map<string, string[]>()
+  for (const { kernel, option } of declared) {
+    const text = String(option.default)
+    byDefault.set(text, [...(byDefault.get(text) ?? []), kernel])
+  }
+  const parts = [...byDefault].map(([value, kernels]) => `${kernels.join(", ")}: default ${value}`)
   const [first] = declared
   return first === undefined ? "" : `${first.option.help}; ${describeOption(first.option)} (${parts.join("; ")})`
 }

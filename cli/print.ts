@@ -13,14 +13,14 @@ export const printLine = (text: string): void => {
   process.stdout.write(`${text}\n`)
 }
 
-/** Columns aligned by spaces; columns of numbers to the right. The first row is the heading. */
+/** Columns aligned by spaces; columns of figures to the right. The first row is the heading. */
 export const formatTable = (rows: readonly (readonly (string | number)[])[]): string => {
   const widths: number[] = []
   const right: boolean[] = []
   for (const [index, row] of rows.entries()) {
     for (const [column, cell] of row.entries()) {
       widths[column] = Math.max(widths[column] ?? 0, String(cell).length)
-      if (index > 0) right[column] = (right[column] ?? true) && typeof cell === "number"
+      if (index > 0) right[column] = (right[column] ?? true) && /^[\d .±-]+$/.test(String(cell))
     }
   }
   const line = (row: readonly (string | number)[]): string =>

@@ -110,7 +110,7 @@ const printTable = (
   const rows = sources.map((source) => [
     source.path.split("/").at(-1) ?? source.path,
     `${source.format} ${source.version}/${source.pointFormat}`,
-    grouped(source.points).padStart(1),
+    grouped(source.points),
     source.bbox.map((value) => Number(value.toFixed(2))).join(" "),
     source.crs.epsg === undefined ? source.crs.name || "none" : `EPSG:${source.crs.epsg}`,
     source.densityPerM2,

@@ -29,6 +29,8 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
     ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
     kernels: files,
+    // The resolved job of a run describes its products; whether they were made anew is not part of that.
+    ...("version" in job ? { force: false } : {}),
   }
 }
 
