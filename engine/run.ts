@@ -191,6 +191,8 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     failed: countOf(outcomes, "failed"),
     quarantined: countOf(outcomes, "quarantined"),
     aborted,
+    // maxRSS is in KiB.
+    processPeakBytes: process.resourceUsage().maxRSS * 1024,
     tiles: outcomes.filter(
       ({ scope, outcome }) => scope === "tile" || outcome === "failed" || outcome === "quarantined",
     ),

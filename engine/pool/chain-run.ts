@@ -2,7 +2,7 @@ import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../job/chain.js"
-import type { Kernel, Metrics, Points, Port, Tile } from "../kernel.js"
+import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
 /** A port's value on its way through a chain. */
@@ -16,9 +16,6 @@ export interface ChainResult {
   readonly values: ReadonlyMap<string, { port: Port; value: PortValue }>
   readonly metrics: Metrics
 }
-
-/** A required points port was empty: the tile is skipped, not failed. */
-export class SkipTile extends Error {}
 
 /** Runs the kernels of a chain on one tile, handing each its inputs by port name. */
 export const runChain = async (
@@ -37,7 +34,6 @@ export const runChain = async (
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
       inputs[name] = values.has(name) ? values.get(name)?.value : await read(port, name, tile, step)
-      requirePoints(port, inputs[name])
     }
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
@@ -53,7 +49,7 @@ export const runChain = async (
 }
 
 /** The tile as a step sees it: output and input region grown by what the chain needs. */
-const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
+export const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
   const { grid, epsg } = state.context
   const cell = TileKey.box(grid, key)
   return {
@@ -65,11 +61,6 @@ const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
     step: 2 ** (grid.leafLevel - key.level),
     epsg,
   }
-}
-
-const requirePoints = (port: Port, value: PortValue): void => {
-  if (port.kind !== "points" || port.required !== true || (value as Points).count > 0) return
-  throw new SkipTile(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
 }
 
 const runKernel = (

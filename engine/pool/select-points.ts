@@ -33,10 +33,30 @@ export const selectPoints = (all: FullPoints, port: PointsPort, extent: Box2): P
   }
 }
 
-const choose = (all: FullPoints, port: PointsPort, extent: Box2): Uint32Array => {
+/** True where at least one point would be selected. */
+export const hasPoints = (all: FullPoints, port: PointsPort, extent: Box2): boolean => {
+  const wanted = wantedClasses(port)
+  const { x, y, classification, count } = all
+  const [minX, minY, maxX, maxY] = millimetres(extent, all)
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY) return true
+  }
+  return false
+}
+
+/** 1 for each class that a port takes; noise (7, 18) never. */
+const wantedClasses = (port: PointsPort): Uint8Array => {
   const wanted = new Uint8Array(256)
-  for (let c = 0; c < 256; c++)
+  for (let c = 0; c < 256; c++) {
     wanted[c] = (port.classes === undefined || port.classes.includes(c)) && c !== 7 && c !== 18 ? 1 : 0
+  }
+  return wanted
+}
+
+const choose = (all: FullPoints, port: PointsPort, extent: Box2): Uint32Array => {
+  const wanted = wantedClasses(port)
   const { x, y, classification, count } = all
   const [minX, minY, maxX, maxY] = millimetres(extent, all)
   const chosen = new Uint32Array(count)

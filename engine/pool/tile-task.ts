@@ -8,12 +8,12 @@ import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Features, Image, ImagePort, Mesh, PointsPort, Raster, Texture, Tile } from "../kernel.js"
-import { type ChainResult, type PortReader, runChain, SkipTile } from "./chain-run.js"
+import { type ChainResult, type PortReader, runChain, tileOf } from "./chain-run.js"
 import { cropRaster } from "./crop-raster.js"
 import { meshContent } from "./mesh-content.js"
 import { Output } from "./output.js"
 import { provenance } from "./provenance.js"
-import { type FullPoints, selectPoints, summarisePoints } from "./select-points.js"
+import { type FullPoints, hasPoints, selectPoints, summarisePoints } from "./select-points.js"
 import type { TaskWork } from "./task-result.js"
 import { openSource, type PeakMemory, type WorkerState } from "./worker-state.js"
 
@@ -33,9 +33,10 @@ export const runTileTask = async (
   memory.sample()
   const inCell = summarisePoints(gathered.points, cell)
   if (inCell.count === 0) return { outcome: "skipped", reason: "no point in the tile", points: 0, files: [] }
+  const lacking = missingPoints(state, key, gathered.points)
+  if (lacking !== undefined) return { outcome: "skipped", reason: lacking, points: inCell.count, files: [] }
   const read = portReader(state, message, gathered.points, given)
-  const chain = await runOrSkip(() => runChain(state, state.context.chains.tile, key, read, memory))
-  if (typeof chain === "string") return { outcome: "skipped", reason: chain, points: inCell.count, files: [] }
+  const chain = await runChain(state, state.context.chains.tile, key, read, memory)
   const output = new Output(state.context.out)
   const content = await writeProducts(state, key, chain, output, inCell.time)
   const metrics = {
@@ -53,13 +54,17 @@ export const runTileTask = async (
   }
 }
 
-const runOrSkip = async (run: () => Promise<ChainResult>): Promise<ChainResult | string> => {
-  try {
-    return await run()
-  } catch (error) {
-    if (error instanceof SkipTile) return error.message
-    throw error
+/** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */
+const missingPoints = (state: WorkerState, key: TileKey, points: FullPoints): string | undefined => {
+  const reasons = new Set<string>()
+  for (const step of state.context.chains.tile) {
+    const { extent } = tileOf(state, key, step)
+    for (const port of Object.values(state.kernels.get(step.id)?.inputs ?? {})) {
+      if (port.kind !== "points" || port.required !== true || hasPoints(points, port, extent)) continue
+      reasons.add(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
+    }
   }
+  return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
 }
 
 const readPoints = async (

@@ -37,6 +37,8 @@ export interface RunSummary {
   readonly quarantined: number
   /** True when the run was stopped before its end. */
   readonly aborted: boolean
+  /** Peak resident memory of the engine process, all workers together (VmHWM). */
+  readonly processPeakBytes: number
   /** Tiles, and every other task that failed. */
   readonly tiles: readonly TileOutcome[]
   readonly timeMs: number

@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { jsonOf, runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
+
+describe.skipIf(!sharedData)("bad input", () => {
+  const malformed = `${sharedData ?? ""}/malformed/las`
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-bad-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.each([
+    ["patchwork/empty_laz_0673_6363_to_test_pattern_matching_1.laz", /0 bytes|empty/i],
+    ["las-digital-models/test_data_0000_0000_LA93_IGN69.laz", /LFS/],
+    ["ign-pdal-tools/Semis_2022_0906_6665_LA93_IGN69_nok.laz", /header|cut short|unfinished/i],
+    ["PDAL/ept/lone-star-invalid-tile/ept-data/2-2-2-2.laz", /./],
+  ])("%s alone ends with 3 and names the file", async (name, why) => {
+    const ended = await runMaille([
+      "run",
+      `${malformed}/${name}`,
+      "--crs",
+      "EPSG:2154",
+      "--out",
+      join(folder, "alone"),
+      "--json",
+    ])
+    expect(ended.code, ended.stderr).toBe(3)
+    expect(ended.stderr).toContain(name.split("/").at(-1))
+    expect(ended.stderr).toMatch(why)
+  })
+
+  it("beside good tiles is reported, the others are made, the exit code is 1", async () => {
+    const bad = `${malformed}/ign-pdal-tools/Semis_2022_0906_6665_LA93_IGN69_nok.laz`
+    const [good = ""] = montpellier.points
+    const out = join(folder, "mixed")
+    const ended = await runMaille(["run", bad, good, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
+    expect(ended.code, ended.stderr).toBe(1)
+    const summary = jsonOf(ended)
+    expect(summary).toMatchObject({ done: 1, quarantined: 1 })
+    const reported = summary.tiles.find((tile: { outcome: string }) => tile.outcome === "quarantined")
+    expect(reported.reason).toContain("Semis_2022_0906_6665_LA93_IGN69_nok.laz")
+    expect(await readFile(join(out, "report.html"), "utf8")).toContain("Semis_2022_0906_6665_LA93_IGN69_nok.laz")
+  })
+
+  it("without a ground class is skipped with the remedy, and leaves no raster", async () => {
+    const reunion = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/sample_lareunion_epsg2975.laz`
+    const out = join(folder, "reunion")
+    const ended = await runMaille(["run", reunion, "--tile-size", "50", "--out", out, "--json"])
+    expect(ended.code, ended.stderr).toBe(0)
+    const summary = jsonOf(ended)
+    expect(summary.done).toBe(0)
+    expect(summary.tiles[0]).toMatchObject({ outcome: "skipped" })
+    expect(summary.tiles[0].reason).toMatch(/no ground class/)
+    const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"]))
+    expect(listed.files).toEqual([])
+  })
+
+  it("without a CRS is refused until one is given", async () => {
+    const file = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/test_noepsg_043500_629205_IGN69.laz`
+    const ended = await runMaille(["run", file, "--out", join(folder, "nocrs"), "--json"])
+    expect(ended.code).toBe(3)
+    expect(ended.stderr).toMatch(/--crs/)
+  })
+})

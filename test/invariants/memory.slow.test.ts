@@ -1,0 +1,72 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { encodeLas } from "../../engine/formats/las/writer.js"
+import { readPoints } from "../../engine/job/read-points.js"
+import { jsonOf, runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+
+const mebibyte = 2 ** 20
+
+describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km", () => {
+  const hd = `${sharedData ?? ""}/lidar-hd`
+  const tile = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
+  const bridge = `${hd}/las-digital-models/bridge/pointcloud`
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-memory-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const peakOf = async (inputs: readonly string[], name: string, tiles: number): Promise<number> => {
+    const ended = await runMaille([
+      "run",
+      ...inputs,
+      "--workers",
+      "2",
+      "--memory",
+      "4G",
+      "--out",
+      join(folder, name),
+      "--json",
+    ])
+    expect(ended.code, ended.stderr).toBe(0)
+    const summary = jsonOf(ended)
+    expect(summary.done).toBe(tiles)
+    await rm(join(folder, name), { recursive: true, force: true })
+    return summary.processPeakBytes / mebibyte
+  }
+
+  it("stays under 1 GiB", async () => {
+    const peak = await peakOf(
+      [
+        tile,
+        `${bridge}/test_semis_2023_0299_6802_LA93_IGN69.laz`,
+        `${bridge}/test_semis_2023_0300_6802_LA93_IGN69.laz`,
+      ],
+      "three",
+      3,
+    )
+    expect(peak).toBeLessThan(1024)
+  })
+
+  it("is flat when the same tile stands at 20 places", async () => {
+    const { points } = await readPoints([tile])
+    const copies = join(folder, "copies")
+    await mkdir(copies, { recursive: true })
+    for (let i = 0; i < 20; i++) {
+      // Two kilometres apart: no copy lies in the halo of another, each tile is the same work.
+      const origin = [points.origin[0] + (i % 5) * 2000, points.origin[1] + Math.floor(i / 5) * 2000, 0] as const
+      await writeFile(join(copies, `copy-${i}.las`), encodeLas({ ...points, origin }, { pointFormat: 6, epsg: 2154 }))
+    }
+    const four = await peakOf(
+      [0, 1, 2, 3].map((i) => join(copies, `copy-${i}.las`)),
+      "four",
+      4,
+    )
+    const twenty = await peakOf([copies], "twenty", 20)
+    expect(twenty).toBeLessThan(1024)
+    expect(twenty).toBeLessThan(four * 1.15 + 32)
+  }, 400_000)
+})
