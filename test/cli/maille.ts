@@ -1,0 +1,21 @@
+import { execFile } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+/** What a command left behind. */
+export interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** The built command's main file. */
+export const mailleScript = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
+
+/** Runs the built command as a shell would. */
+export const maille = (...args: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [mailleScript, ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 128
+      resolve({ code, stdout, stderr })
+    })
+  })

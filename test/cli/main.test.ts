@@ -1,0 +1,170 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Ajv } from "ajv"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { encodeLas } from "../../engine/formats/las/writer.js"
+import { sharedData } from "../shared-data.js"
+import { maille } from "./maille.js"
+
+let folder = ""
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "maille-cli-"))
+  const count = 2500
+  const points = {
+    count,
+    x: Int32Array.from({ length: count }, (_, i) => (i % 50) * 1000 + 10),
+    y: Int32Array.from({ length: count }, (_, i) => Math.floor(i / 50) * 1000 + 10),
+    z: new Int32Array(count),
+    scale: 0.001,
+    origin: [770_500, 6_277_500, 0] as const,
+    classification: Uint8Array.from({ length: count }, (_, i) => (i % 2 === 0 ? 2 : 6)),
+    returnNumber: new Uint8Array(count).fill(1),
+    numberOfReturns: new Uint8Array(count).fill(1),
+  }
+  writeFileSync(join(folder, "tile.las"), encodeLas(points, { pointFormat: 6, epsg: 2154 }))
+  writeFileSync(join(folder, "broken.las"), "not a point file ".repeat(40))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe("maille", () => {
+  it("tells its commands, its version and its exit codes", async () => {
+    const help = await maille("--help")
+    expect(help.code).toBe(0)
+    for (const name of ["run", "plan", "inspect", "validate", "hash", "kernels", "bench"])
+      expect(help.stdout).toContain(`\n  ${name} `)
+    expect(help.stdout).toContain("130 stopped")
+    expect((await maille("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it("makes the help of run from the kernels' declarations", async () => {
+    const { stdout, code } = await maille("run", "--help")
+    expect(code).toBe(0)
+    for (const flag of ["--tile-size", "--imagery", "--max-error", "--interval", "--set", "--dry-run", "--geoid"]) {
+      expect(stdout).toContain(flag)
+    }
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("(mesh.surface, mesh.pyramid: default 0.25)")
+  })
+
+  it.each([
+    [["frobnicate"], /unknown command/],
+    [["run", "--tile-siz", "50"], /--tile-size/],
+    [["run", "x.las"], /--out/],
+    [["run", "--out", "o"], /inputs: found none/],
+    [["run", "x.las", "--out", "o", "--tile-size", "300"], /one of 1000, 500/],
+    [["run", "x.las", "--out", "o", "--workers", "many"], /Expected a number/],
+    [["run", "x.las", "--out", "o", "--max-error", "0"], /mesh.surface.*from 0.01 to 50/],
+    [["run", "x.las", "--out", "o", "--set", "mesh.surfac.maxError=1"], /Did you mean mesh.surface/],
+    [["run", "x.las", "--out", "o", "--set", "maxError"], /kernel.option=value/],
+    [["plan", "x.las", "--out", "o", "--products", "dtn"], /no product "dtn"/],
+    [["hash"], /missing required argument/],
+  ])("%j is wrong usage: exit 2, nothing on standard output", async (args, text) => {
+    const { code, stdout, stderr } = await maille(...args)
+    expect(stderr).toMatch(text)
+    expect(stdout).toBe("")
+    expect(code).toBe(2)
+  })
+
+  it("with --json prints one JSON document, for failures too", async () => {
+    const usage = await maille("run", "x.las", "--out", "o", "--tile-size", "300", "--json")
+    expect(JSON.parse(usage.stdout)).toMatchObject({ error: { code: "E_USAGE", context: { option: "--tile-size" } } })
+    expect(usage.code).toBe(2)
+    const flag = await maille("hash", "--frob", "--json")
+    expect(JSON.parse(flag.stdout)).toMatchObject({ error: { code: "E_USAGE" } })
+  })
+})
+
+describe("maille kernels", () => {
+  it("lists each with its ports and options", async () => {
+    const kernels = JSON.parse((await maille("kernels", "--json")).stdout) as { id: string }[]
+    expect(kernels.map(({ id }) => id)).toContain("mesh.surface")
+    for (const kernel of kernels) {
+      expect(Object.keys(kernel)).toEqual(["id", "version", "summary", "scopes", "inputs", "outputs", "options"])
+    }
+  })
+
+  it("prints the schema of job files, which a job keeps", async () => {
+    const schema = JSON.parse((await maille("kernels", "--schema")).stdout) as object
+    const validate = new Ajv({ allowUnionTypes: true }).compile(schema)
+    expect(validate({ inputs: ["a.laz"], out: "o", options: { "mesh.surface": { maxError: 0.1 } } })).toBe(true)
+    expect(validate({ inputs: ["a.laz"], out: "o", options: { "mesh.surface": { maxErr: 0.1 } } })).toBe(false)
+  })
+})
+
+describe("maille inspect", () => {
+  it("tells what a file holds, and by its exit code what cannot be used", async () => {
+    const { code, stdout } = await maille("inspect", join(folder, "tile.las"), join(folder, "broken.las"), "--json")
+    const answer = JSON.parse(stdout)
+    expect(answer.sources).toHaveLength(1)
+    expect(answer.sources[0]).toMatchObject({
+      format: "las",
+      points: 2500,
+      bbox: [770_500.01, 6_277_500.01, 770_549.01, 6_277_549.01],
+      densityPerM2: 1,
+      classes: { 2: 1250, 6: 1250 },
+      faults: [],
+      crs: { epsg: 2154 },
+      usable: true,
+    })
+    expect(answer.rejected).toHaveLength(1)
+    expect(answer.gaps).toEqual([])
+    expect(code).toBe(1)
+    expect((await maille("inspect", join(folder, "tile.las"))).code).toBe(0)
+    expect((await maille("inspect", join(folder, "broken.las"))).code).toBe(3)
+  })
+})
+
+describe("maille run and plan", () => {
+  it("exit 3 when the only input is broken", async () => {
+    const { code, stderr } = await maille("run", join(folder, "broken.las"), "--out", join(folder, "out"))
+    expect(stderr).toContain("broken.las")
+    expect(code).toBe(3)
+  })
+
+  it("plan tells the work tiles and writes nothing", async () => {
+    const out = join(folder, "planned")
+    const { code, stdout } = await maille("plan", join(folder, "tile.las"), "--out", out, "--tile-size", "50", "--json")
+    const plan = JSON.parse(stdout)
+    expect(code).toBe(0)
+    expect(plan.tasks).toHaveLength(1)
+    expect(plan.tasks[0]).toMatchObject({ scope: "tile", sources: [join(folder, "tile.las")] })
+    for (const field of ["points", "bytes", "costCoreSeconds", "shards"]) expect(plan[field]).toBeGreaterThan(0)
+    await expect(maille("hash", out)).resolves.toMatchObject({ code: 3 })
+  })
+})
+
+describe("maille hash and bench read", () => {
+  it("hash prints one hash, or one a file", async () => {
+    const out = join(folder, "products")
+    mkdirSync(out)
+    writeFileSync(join(out, "tileset.json"), "{}")
+    const { stdout } = await maille("hash", out)
+    expect(stdout).toMatch(/^[0-9a-f]{64}\n$/)
+    const list = JSON.parse((await maille("hash", out, "--list", "--json")).stdout)
+    expect(list).toMatchObject({ hash: stdout.trim(), count: 1, files: [{ path: "tileset.json" }] })
+  })
+
+  it("bench read counts points, with one thread or two", async () => {
+    const args = ["bench", "read", join(folder, "tile.las"), "--attributes", "x,y,z,classification", "--json"]
+    for (const workers of ["1", "2"]) {
+      const result = JSON.parse((await maille(...args, "--workers", workers)).stdout)
+      expect(result.points).toBe(2500)
+      expect(result.pointsPerSecond).toBeGreaterThan(0)
+      expect(result.peakBytes).toBeGreaterThan(1e6)
+    }
+    expect((await maille("bench", "read", join(folder, "broken.las"))).code).toBe(3)
+    expect((await maille("bench", "read", "x.las", "--attributes", "colour")).code).toBe(2)
+  })
+})
+
+describe.skipIf(!sharedData)("maille inspect on real files", () => {
+  it("counts points and classes as the files' own list has them", async () => {
+    const tile = `${sharedData}/lidar-hd/lidar-for-fuel/test_data_0000_0000_LA93_IGN69.laz`
+    const { sources } = JSON.parse((await maille("inspect", tile, "--json")).stdout)
+    expect(sources[0]).toMatchObject({
+      points: 84_524,
+      densityPerM2: 33.65,
+      classes: { 1: 2060, 2: 21_172, 3: 226, 4: 1227, 5: 30_392, 6: 29_447 },
+    })
+  })
+})

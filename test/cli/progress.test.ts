@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest"
+import { exitCodeOfRun } from "../../cli/exit-codes.js"
+import { formatTable, formatTime, grouped } from "../../cli/print.js"
+import { createPace, createProgress, summaryText } from "../../cli/progress.js"
+import type { RunEvent, RunSummary, TileOutcome } from "../../engine/report/outcome.js"
+
+const outcome = (rest: Partial<TileOutcome> = {}): TileOutcome => ({
+  key: "1/0/0",
+  scope: "tile",
+  outcome: "done",
+  timeMs: 1,
+  points: 1000,
+  peakBytes: 0,
+  ...rest,
+})
+const progress = (finished: number, tasks: number, rest: Partial<TileOutcome> = {}): RunEvent => ({
+  type: "progress",
+  finished,
+  tasks,
+  outcome: outcome(rest),
+})
+const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
+  done: 0,
+  unchanged: 0,
+  skipped: 0,
+  failed: 0,
+  quarantined: 0,
+  aborted: false,
+  tiles: [],
+  timeMs: 65_000,
+  ...rest,
+})
+
+describe("createPace", () => {
+  it("counts points and tiles against the clock, unchanged ones not", () => {
+    let time = 0
+    const pace = createPace(() => time)
+    pace.event({ type: "plan", tasks: 10, points: 0 })
+    pace.event(progress(1, 10, { outcome: "unchanged", points: 1e9 }))
+    expect(pace.left()).toBe("")
+    time = 60_000
+    pace.event(progress(2, 10))
+    pace.event(progress(3, 10, { scope: "source", points: 1e9 }))
+    expect(pace.rate()).toBe("17 points/s, 1.0 tiles/min")
+    // Two tasks took a minute, seven are left.
+    expect(pace.left()).toBe("3 min 30 s left")
+  })
+})
+
+/** A stream that keeps what is written. */
+const memory = (): { stream: NodeJS.WriteStream; text: () => string } => {
+  let text = ""
+  const write = (part: string): boolean => {
+    text += part
+    return true
+  }
+  const stream = { isTTY: false, write } as unknown as NodeJS.WriteStream
+  return { stream, text: () => text }
+}
+
+describe("createProgress", () => {
+  it("writes a line for what failed at once, and rates now and then", () => {
+    const { stream, text } = memory()
+    let time = 0
+    const bar = createProgress({ log: "text", stream, now: () => time })
+    bar.event({ type: "plan", tasks: 3, points: 5000 })
+    bar.event(progress(1, 3))
+    bar.event(progress(2, 3, { outcome: "failed", reason: "broken" }))
+    expect(text()).toBe("3 tasks, 5 000 points\n1/0/0 failed: broken\n")
+    time = 6000
+    bar.event(progress(3, 3))
+    expect(text()).toMatch(/3\/3 tasks {2}\d+ points\/s/)
+  })
+
+  it("writes one JSON object a line", () => {
+    const { stream, text } = memory()
+    const log = createProgress({ log: "json", stream })
+    log.event(progress(1, 3))
+    log.event({ type: "end", summary: summary({ tiles: [outcome()] }) })
+    const lines = text()
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    expect(lines[0]).toMatchObject({ type: "progress", finished: 1, tasks: 3 })
+    expect(lines[1]).toMatchObject({ type: "end", summary: { tiles: 1 } })
+  })
+})
+
+describe("the end of a run", () => {
+  it("says when there was nothing to do", () => {
+    expect(summaryText(summary({ unchanged: 4, skipped: 4 }), "out")).toMatch(/^Nothing to do: all 4/)
+    expect(summaryText(summary({ done: 3, skipped: 2, unchanged: 1, failed: 1 }), "out")).toMatch(
+      /^3 tile\(s\) done, 1 unchanged, 1 skipped, 1 failed in 1 min 05 s/,
+    )
+  })
+
+  it("has the exit code of what happened", () => {
+    const failed = (code: "E_INPUT" | "E_FORMAT" | "E_RESOURCE"): TileOutcome =>
+      outcome({ outcome: "failed", error: { code, message: "", context: {} } })
+    expect(exitCodeOfRun(summary({ done: 1 }))).toBe(0)
+    expect(exitCodeOfRun(summary({ done: 1, failed: 1, tiles: [failed("E_INPUT")] }))).toBe(1)
+    expect(exitCodeOfRun(summary({ failed: 2, tiles: [failed("E_INPUT"), failed("E_FORMAT")] }))).toBe(3)
+    expect(exitCodeOfRun(summary({ failed: 1, tiles: [failed("E_RESOURCE")] }))).toBe(4)
+    expect(exitCodeOfRun(summary({ failed: 2, tiles: [failed("E_RESOURCE"), failed("E_INPUT")] }))).toBe(1)
+    expect(exitCodeOfRun(summary({ done: 1, aborted: true }))).toBe(130)
+  })
+})
+
+describe("text for people", () => {
+  it("groups digits, tells spans of time, aligns figures to the right", () => {
+    expect([grouped(0), grouped(999), grouped(1000), grouped(1_234_567)]).toEqual(["0", "999", "1 000", "1 234 567"])
+    expect([formatTime(1500), formatTime(61_000), formatTime(3_660_000)]).toEqual(["1.5 s", "1 min 01 s", "1 h 01 min"])
+    expect(
+      formatTable([
+        ["name", "n"],
+        ["a", 10],
+        ["bcdef", 5],
+      ]),
+    ).toBe("name    n\na      10\nbcdef   5")
+  })
+})
