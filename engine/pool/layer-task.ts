@@ -19,6 +19,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   const { context } = state
   if (message.tilesFile === undefined) throw new EngineError("E_INTERNAL", `layer ${message.key}: no list of tiles`)
   const keys = (JSON.parse(await readFile(message.tilesFile, "utf8")) as string[]).map(TileKey.parse)
+  if (keys.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const steps = context.chains.job.filter((step) => state.kernels.get(step.id)?.outputs[message.key] !== undefined)
   const blobs = (port: Port, name: string): Promise<Uint8Array[]> | undefined =>
     port.kind === "blob" ? readBlobs(context.out, name, keys) : undefined
@@ -31,7 +32,6 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   }
   const joined = chain.values.get(message.key)?.value as Features | undefined
   if (joined) parts.push(joined)
-  if (parts.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const features = mergeFeatures(parts)
   memory.sample()
   const metadata = provenance(context, message.key, undefined)

@@ -9,12 +9,15 @@ import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRast
  *
  * Heights in metres of the points' vertical system. Does not know breaklines, nor the ground under a bridge beyond what class 2 has.
  */
+const noGround =
+  "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh,texture"
+
 export default defineKernel({
   id: "raster.dtm",
   version: 1,
   summary: "Terrain heights by TIN interpolation of ground, water and virtual points",
   inputs: {
-    ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: "no ground class" },
+    ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
   },
   outputs: {
     dtm: { kind: "raster", type: "float" },
