@@ -26,6 +26,7 @@ const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
   failed: 0,
   quarantined: 0,
   aborted: false,
+  processPeakBytes: 0,
   tiles: [],
   timeMs: 65_000,
   ...rest,

@@ -27,7 +27,17 @@ const facts = (tiles: readonly TileOutcome[]): ReportFacts => ({
     points: 12,
     hash: "0123456789abcdef0123",
   },
-  summary: { done: 1, unchanged: 0, skipped: 0, failed: 1, quarantined: 0, aborted: false, tiles, timeMs: 3000 },
+  summary: {
+    done: 1,
+    unchanged: 0,
+    skipped: 0,
+    failed: 1,
+    quarantined: 0,
+    aborted: false,
+    processPeakBytes: 0,
+    tiles,
+    timeMs: 3000,
+  },
 })
 
 describe("reportPage", () => {
