@@ -11,7 +11,6 @@
  * `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again after a failure.
  */
 import { spawnSync } from "node:child_process"
-import { createHash } from "node:crypto"
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -98,9 +97,9 @@ const prepareBuild = () => {
   return false
 }
 
-/** Gives how gdal-async was installed: "prebuilt", "built" or "none". */
+/** Gives how gdal-async was installed: "there already", "prebuilt", "built" or "none". */
 const installGdal = () => {
-  if (gdalLoads()) return "prebuilt"
+  if (gdalLoads()) return "there already"
   say("gdal-async: trying its prebuilt binary …")
   if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
   say("gdal-async: no prebuilt binary can be had; building against the system's GDAL (a minute or two) …")
@@ -111,42 +110,50 @@ const installGdal = () => {
   return "none"
 }
 
-const readStamp = () => {
+const readJson = (path) => {
   try {
-    return JSON.parse(readFileSync(stampFile, "utf8"))
+    return JSON.parse(readFileSync(path, "utf8"))
   } catch {
     return {}
   }
+}
+
+/** True when npm's own record of node_modules holds every package of package-lock.json in its version; optional ones may be absent. */
+const packagesMatch = () => {
+  const wanted = readJson(join(root, "package-lock.json")).packages ?? {}
+  const installed = readJson(join(modules, ".package-lock.json")).packages ?? {}
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    if (path === "") return true
+    const found = installed[path]?.version
+    return found === version || (found === undefined && optional === true)
+  })
 }
 
 checkNode()
 const withoutGdal =
   process.argv.includes("--without-gdal") || /^(1|true|yes)$/i.test(process.env.MAILLE_WITHOUT_GDAL ?? "")
 const retry = process.argv.includes("--gdal")
-const lock = createHash("sha256")
-  .update(readFileSync(join(root, "package-lock.json")))
-  .digest("hex")
 const abi = process.versions.modules
-const before = readStamp()
-const gdalWanted =
-  !withoutGdal && (before.gdal === undefined || before.gdal === "left out" || before.abi !== abi || retry)
-const packagesMissing = before.lock !== lock || (gdalWanted && !existsSync(gdalFolder))
+const before = readJson(stampFile)
+const gdalUnsettled = before.gdal === undefined || before.gdal === "left out" || before.abi !== abi || retry
+const packagesMissing = !packagesMatch() || (!withoutGdal && gdalUnsettled && !existsSync(gdalFolder))
+const gdalWanted = !withoutGdal && (gdalUnsettled || packagesMissing)
 
 if (packagesMissing || gdalWanted) {
-  if (packagesMissing) installPackages()
   let gdal = before.gdal
-  if (withoutGdal) {
-    rmSync(gdalFolder, { recursive: true, force: true })
-    gdal = "left out"
-    say("gdal-async is left out, as asked")
-  } else if (packagesMissing || gdalWanted) {
+  if (packagesMissing) installPackages()
+  if (gdalWanted) {
     gdal = installGdal()
     if (gdal === "none") {
       say(
-        "going on without gdal-async: only images other than GeoTIFF need it (JP2, VRT …). To try again: node setup.mjs --gdal",
+        "going on without gdal-async: only images other than GeoTIFF, PNG, JPEG and WebP need it. To try again: node setup.mjs --gdal",
       )
     } else say(`gdal-async is ready (${gdal})`)
+  } else {
+    rmSync(gdalFolder, { recursive: true, force: true })
+    gdal = "left out"
+    say("gdal-async is left out, as asked")
   }
-  writeFileSync(stampFile, JSON.stringify({ lock, abi, gdal }))
+  writeFileSync(stampFile, JSON.stringify({ abi, gdal }))
   say("done")
 }
