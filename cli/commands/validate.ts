@@ -23,13 +23,19 @@ export const addValidate = (program: Command): void => {
 
 const printReport = (report: object): void => {
   for (const [name, value] of Object.entries(report) as [string, unknown][]) {
-    if (Array.isArray(value))
-      for (const one of value) printLine(`${name}: ${typeof one === "string" ? one : JSON.stringify(one)}`)
+    if (Array.isArray(value)) for (const one of value) printLine(`${name}: ${valueText(one)}`)
     else if (value !== null && typeof value === "object") {
-      const figures = Object.entries(value).map(
-        ([key, inner]) => `${key} ${typeof inner === "object" ? JSON.stringify(inner) : String(inner)}`,
+      printLine(
+        `${name}: ${Object.entries(value)
+          .map(([key, inner]) => `${key} ${valueText(inner)}`)
+          .join(", ")}`,
       )
-      printLine(`${name}: ${figures.join(", ")}`)
-    } else printLine(`${name}: ${String(value)}`)
+    } else printLine(`${name}: ${valueText(value)}`)
   }
+}
+
+const valueText = (value: unknown): string => {
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(3)))
+  if (value === null) return "-"
+  return typeof value === "object" ? JSON.stringify(value) : String(value)
 }
