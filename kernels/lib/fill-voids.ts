@@ -1,4 +1,4 @@
-import { type CellGrid, growGrid } from "./cell-grid.js"
+import type { CellGrid } from "./cell-grid.js"
 
 /** Levels of the pyramid whose coarsest cell is at most `fill` mm. */
 export const fillLevels = (fill: number, cell: number): number =>
@@ -39,14 +39,8 @@ export const fillWindow = (target: CellGrid, levels: number): CellGrid => {
  */
 export const fillVoids = (values: Float32Array, window: CellGrid, levels: number): void => {
   if (levels === 0) return
-  const coarse = growGrid(window, 0)
-  const half: CellGrid = {
-    cell: 2 * coarse.cell,
-    column: coarse.column / 2,
-    row: coarse.row / 2,
-    columns: coarse.columns / 2,
-    rows: coarse.rows / 2,
-  }
+  const { cell, column, row, columns, rows } = window
+  const half = { cell: 2 * cell, column: column / 2, row: row / 2, columns: columns / 2, rows: rows / 2 }
   const weights = new Float32Array(values.length)
   for (let i = 0; i < values.length; i++) weights[i] = Number.isNaN(values[i]) ? 0 : 1
   fillLevel(values, weights, window, half, levels)
