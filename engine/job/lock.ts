@@ -1,6 +1,9 @@
 import { mkdir, open, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
+
+const attempts = 10
 
 /**
  * Takes the output folder for this process, so that two runs never write the same journal. A lock left by a killed process is
@@ -12,7 +15,7 @@ export const lockOutput = async (out: string): Promise<() => Promise<void>> => {
   await mkdir(folder, { recursive: true })
   const path = join(folder, "lock")
   const mine = `${process.pid} ${await startOf(process.pid)}`
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     try {
       const handle = await open(path, "wx")
       await handle.writeFile(mine)
@@ -22,11 +25,14 @@ export const lockOutput = async (out: string): Promise<() => Promise<void>> => {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
     }
     const [pid = "0", started = ""] = (await readFile(path, "utf8").catch(() => "")).split(" ")
-    if (isAlive(Number(pid)) && (await startOf(Number(pid))) === started) {
+    const held = isAlive(Number(pid)) && (await startOf(Number(pid))) === started
+    if (!held) await rm(path, { force: true })
+    // A process that was just killed takes a moment to go.
+    else if (attempt < attempts - 1) await sleep(200)
+    else {
       const text = `${out} is being written by process ${pid}; wait for it, stop it, or choose another --out`
       throw new EngineError("E_USAGE", text, { file: path })
     }
-    await rm(path, { force: true })
   }
   throw new EngineError("E_OUTPUT", `the lock ${path} keeps coming back; is another machine writing to this folder?`)
 }
@@ -41,8 +47,12 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat field 22); "" where there is no /proc. */
+/**
+ * Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat fields 3 and 22); "dead" for one that has ended and is only not yet
+ * reaped; "" where there is no /proc.
+ */
 const startOf = async (pid: number): Promise<string> => {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")
-  return text.slice(text.lastIndexOf(")") + 2).split(" ")[19] ?? ""
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
+  return fields[0] === "Z" || fields[0] === "X" ? "dead" : (fields[19] ?? "")
 }
