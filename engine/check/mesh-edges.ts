@@ -1,6 +1,6 @@
 /** What the edges of a mesh tell. */
 export interface MeshEdges {
-  /** Edges of one triangle, as pairs of vertex indices. */
+  /** Edges of one triangle, as pairs of vertex indices in that triangle's direction. */
   readonly open: Uint32Array
   /** Edges of three or more triangles, or of two that run through it in the same direction. */
   readonly nonManifold: number
@@ -38,8 +38,11 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
     const edge = Math.floor(sorted[i]! / 2)
     let end = i + 1
     while (end < used && Math.floor(sorted[end]! / 2) === edge) end++
-    if (end - i === 1) open.push(Math.floor(edge / count), edge % count)
-    else if (end - i > 2 || sorted[i] === sorted[i + 1]) nonManifold++
+    if (end - i === 1) {
+      const [low, high] = [Math.floor(edge / count), edge % count]
+      if (sorted[i]! % 2 === 0) open.push(low, high)
+      else open.push(high, low)
+    } else if (end - i > 2 || sorted[i] === sorted[i + 1]) nonManifold++
     i = end
   }
   return { open: Uint32Array.from(open), nonManifold, degenerate }

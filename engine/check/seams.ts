@@ -6,13 +6,14 @@ export interface SeamGap {
   readonly gap: number
   /** Vertices that the other border does not have, bit for bit. */
   readonly unequal: number
-  /** Vertices left out because the other mesh does not reach the border there. */
+  /** Segments beside whose middle the other mesh has no border. */
   readonly oneSided: number
 }
 
 /**
  * Compares the border vertices of two tiles on their common side, both ways. Equal vertex sets give exactly 0. Where one
- * mesh has no border beside a vertex of the other (along the side, within `tolerance`), there is nothing to compare.
+ * mesh has no border beside a vertex of the other (along the side, within `tolerance`), there is nothing to compare but the
+ * segment is counted as one-sided.
  */
 export const seamGap = (a: BorderSide, b: BorderSide, tolerance: number): SeamGap => {
   const there = borderDistance(a, b, tolerance)
@@ -32,7 +33,6 @@ export const borderDistance = (fine: BorderSide, coarse: BorderSide, tolerance: 
   const seen = new Set<string>()
   let gap = 0
   let unequal = 0
-  let oneSided = 0
   for (let end = 0; end < fine.along.length; end++) {
     const at = 3 * end
     const vertex = [fine.segments[at]!, fine.segments[at + 1]!, fine.segments[at + 2]!] as const
@@ -41,15 +41,26 @@ export const borderDistance = (fine: BorderSide, coarse: BorderSide, tolerance: 
     seen.add(name)
     if (known.has(name)) continue
     const distance = distanceTo(vertex, fine.along[end]!, coarse, tolerance)
-    if (distance === undefined) {
-      oneSided++
-      continue
-    }
+    if (distance === undefined) continue
     unequal++
     if (distance > gap) gap = distance
   }
-  return { gap, unequal, oneSided }
+  return { gap, unequal, oneSided: oneSidedSegments(fine, coarse, tolerance) }
 }
+
+const oneSidedSegments = (fine: BorderSide, coarse: BorderSide, tolerance: number): number => {
+  let oneSided = 0
+  for (let i = 0; i < fine.along.length; i += 2) {
+    const middle = (fine.along[i]! + fine.along[i + 1]!) / 2
+    let beside = false
+    for (let j = 0; j < coarse.along.length && !beside; j += 2) beside = isBeside(middle, coarse.along, j, tolerance)
+    if (!beside) oneSided++
+  }
+  return oneSided
+}
+
+const isBeside = (place: number, along: Float64Array, at: number, tolerance: number): boolean =>
+  place >= Math.min(along[at]!, along[at + 1]!) - tolerance && place <= Math.max(along[at]!, along[at + 1]!) + tolerance
 
 /** Distance to the nearest segment; undefined where no segment lies beside the place. */
 const distanceTo = (
@@ -61,9 +72,7 @@ const distanceTo = (
   let best = Infinity
   let beside = false
   for (let i = 0; i < border.along.length; i += 2) {
-    const p = border.along[i]!
-    const q = border.along[i + 1]!
-    if (along >= Math.min(p, q) - tolerance && along <= Math.max(p, q) + tolerance) beside = true
+    beside ||= isBeside(along, border.along, i, tolerance)
     best = Math.min(best, squaredDistance(point, border.segments, 3 * i))
   }
   return beside ? Math.sqrt(best) : undefined

@@ -15,13 +15,21 @@ export interface BorderSide {
 /** Where a mesh ends. */
 export interface TileBorder {
   readonly sides: readonly [BorderSide, BorderSide, BorderSide, BorderSide]
-  /** Open edges that lie on no side of the cell: holes and rents. */
-  readonly interiorOpen: number
+  /** Open edges inside the cell around holes and along rents. */
+  readonly holeEdges: number
+  /** Open edges inside the cell along the outline of the data. */
+  readonly outlineEdges: number
 }
 
 /**
  * Sorts the open edges of a decoded mesh to the sides of its cell: an edge belongs to a side when both ends lie within
  * `tolerance` of it (the lattice moves vertices by up to its step; a fault may move them further and must still be seen).
+ *
+ * The other open edges, inside, are taken by connected parts. A part that is no closed loop runs from border to border: there
+ * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
+ * inner side, seen from above, is the outline of an island of data; any other is a hole.
+ *
+ * @param open directed pairs of vertex indices, the mesh to the left
  */
 export const tileBorder = (
   positions: Float64Array,
@@ -32,7 +40,8 @@ export const tileBorder = (
 ): TileBorder => {
   const segments: number[][] = [[], [], [], []]
   const along: number[][] = [[], [], [], []]
-  let interiorOpen = 0
+  const inside: number[] = []
+  const areas: number[] = []
   for (let i = 0; i < open.length; i += 2) {
     const a = 3 * open[i]!
     const b = 3 * open[i + 1]!
@@ -48,11 +57,53 @@ export const tileBorder = (
       for (let k = 0; k < 3; k++) segments[side]!.push(positions[b + k]!)
       along[side]!.push(p[1 - axis]!, q[1 - axis]!)
     }
-    if (!found) interiorOpen++
+    if (found) continue
+    inside.push(open[i]!, open[i + 1]!)
+    areas.push((p[0] - cell[0]) * (q[1] - cell[1]) - (q[0] - cell[0]) * (p[1] - cell[1]))
   }
   const sideOf = (side: Side): BorderSide => ({
     segments: Float64Array.from(segments[side]!),
     along: Float64Array.from(along[side]!),
   })
-  return { sides: [sideOf(0), sideOf(1), sideOf(2), sideOf(3)], interiorOpen }
+  return { sides: [sideOf(0), sideOf(1), sideOf(2), sideOf(3)], ...insideEdges(inside, areas) }
+}
+
+/** Edges of the connected parts that are holes, and of those that are outlines. */
+const insideEdges = (
+  edges: readonly number[],
+  areas: readonly number[],
+): { holeEdges: number; outlineEdges: number } => {
+  const parents = new Map<number, number>()
+  const rootOf = (vertex: number): number => {
+    let root = vertex
+    for (let next = parents.get(root) ?? root; next !== root; next = parents.get(root) ?? root) {
+      // Path halving.
+      parents.set(root, parents.get(next) ?? next)
+      root = next
+    }
+    return root
+  }
+  const balance = new Map<number, number>()
+  for (let i = 0; i < edges.length; i += 2) {
+    const [from, to] = [edges[i]!, edges[i + 1]!]
+    parents.set(rootOf(from), rootOf(to))
+    balance.set(from, (balance.get(from) ?? 0) + 1)
+    balance.set(to, (balance.get(to) ?? 0) - 1)
+  }
+  const open = new Set<number>()
+  for (const [vertex, value] of balance) if (value !== 0) open.add(rootOf(vertex))
+  const sums = new Map<number, { edges: number; area: number }>()
+  for (let i = 0; i < edges.length; i += 2) {
+    const root = rootOf(edges[i]!)
+    const sum = sums.get(root) ?? { edges: 0, area: 0 }
+    sums.set(root, { edges: sum.edges + 1, area: sum.area + areas[i / 2]! })
+  }
+  let holeEdges = 0
+  let outlineEdges = 0
+  for (const [root, sum] of sums) {
+    // A rent in a wall has no area in plan.
+    if (open.has(root) || sum.area > 1e-3) outlineEdges += sum.edges
+    else holeEdges += sum.edges
+  }
+  return { holeEdges, outlineEdges }
 }

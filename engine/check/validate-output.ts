@@ -48,7 +48,8 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
   const mesh = {
     triangles: sum((tile) => tile.triangles),
-    openEdges: sum((tile) => tile.border.interiorOpen),
+    openEdges: sum((tile) => tile.border.holeEdges),
+    outlineEdges: sum((tile) => tile.border.outlineEdges),
     nonManifoldEdges: sum((tile) => tile.nonManifold),
     degenerate: sum((tile) => tile.degenerate),
   }
@@ -141,7 +142,7 @@ const checkTiles = async (
 const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
   const { border, nonManifold, gltf, misplaced } = checked
   if (misplaced) problem(`tile ${name}: the tileset's transform is not the centre in the content`)
-  if (border.interiorOpen > 0) problem(`tile ${name}: ${border.interiorOpen} open edges inside the tile`)
+  if (border.holeEdges > 0) problem(`tile ${name}: ${border.holeEdges} open edges around holes`)
   if (nonManifold > 0)
     problem(`tile ${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
   for (const { code, message, severity, pointer } of gltf.messages) {

@@ -9,17 +9,18 @@ export interface ValidateReport {
     /** Edge-sharing neighbours of one level, both with a border on the common side. */
     readonly pairs: number
     readonly maxGapMm: number
-    /** Border vertices that the neighbour does not have bit for bit, and those beside which it has no border. */
+    /** Border vertices that the neighbour does not have bit for bit; border segments beside which it has none. */
     readonly unequalVertices: number
-    readonly oneSidedVertices: number
+    readonly oneSidedSegments: number
     /** Tiles against the coarser parent of a neighbour: pairs and largest distance of a border vertex. */
     readonly betweenLevelsPairs: number
     readonly betweenLevelsMaxM: number
   }
-  /** Over all contents; the outer border of a tile is not open. */
+  /** Over all contents. Open edges are those of holes and rents: neither the tile's border nor the outline of the data. */
   readonly mesh: {
     readonly triangles: number
     readonly openEdges: number
+    readonly outlineEdges: number
     readonly nonManifoldEdges: number
     readonly degenerate: number
   }

@@ -45,7 +45,7 @@ export const encodeTileset = (
     geometricError: Math.max(2 * tile.geometricError, ...halves),
     root: { ...tile.json, refine: "REPLACE" },
   }
-  return `${JSON.stringify(document, null, 1)}\n`
+  return `${JSON.stringify(document)}\n`
 }
 
 /** Place, box and geometric error of a subtree, as another tileset that refers to it must state them. */

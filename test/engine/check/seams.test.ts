@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { meshEdges } from "../../../engine/check/mesh-edges.js"
 import { borderDistance, seamGap } from "../../../engine/check/seams.js"
-import type { BorderSide } from "../../../engine/check/tile-border.js"
+import { type BorderSide, tileBorder } from "../../../engine/check/tile-border.js"
+import { crsByEpsg } from "../../../engine/grid/crs.js"
 
 /** A border along y in a frame where x, y, z are the geocentric axes: vertices (0, y, z). */
 const border = (...vertices: [y: number, z: number][]): BorderSide => {
@@ -27,8 +28,9 @@ describe("seamGap", () => {
     const half = border([0, 0], [25, 0], [25, 5], [25, 10], [50, 10])
     expect(seamGap(wall, half, 0.05)).toEqual({ gap: 0, unequal: 1, oneSided: 0 })
   })
-  test("where the neighbour ends there is nothing to compare", () => {
+  test("where the neighbour ends there is nothing to compare, but a segment is one-sided", () => {
     const found = seamGap(border([0, 0], [25, 0], [50, 7]), border([0, 0], [25, 0]), 0.05)
+    expect(seamGap(border([0, 0], [20, 0]), border(), 0.05)).toEqual({ gap: 0, unequal: 0, oneSided: 1 })
     expect(found).toEqual({ gap: 0, unequal: 0, oneSided: 1 })
   })
   test("one way: a fine border against a longer, coarser one", () => {
@@ -38,6 +40,34 @@ describe("seamGap", () => {
       unequal: 2,
       oneSided: 0,
     })
+  })
+})
+
+describe("tileBorder", () => {
+  // Réunion, ellipsoidal height 0: a 4 × 4 grid of squares in a cell of 50 m, some left out.
+  const crs = crsByEpsg(2975)
+  const cell = [377000, 7655950, 377050, 7656000] as const
+  const borderWithout = (...left: number[]) => {
+    const squares = [...Array(16).keys()].filter((i) => !left.includes(i))
+    const triangles = squares.flatMap((i) => {
+      const a = Math.floor(i / 4) * 5 + (i % 4)
+      return [a, a + 1, a + 6, a, a + 6, a + 5]
+    })
+    const positions = [...Array(25).keys()].flatMap((i) =>
+      crs.geocentric(cell[0] + (i % 5) * 12.5, cell[1] + Math.floor(i / 5) * 12.5, 0),
+    )
+    const place = Float64Array.from(positions)
+    return tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
+  }
+  test("sides, holes, ends of the data and islands", () => {
+    const whole = borderWithout()
+    expect([whole.holeEdges, whole.outlineEdges, ...whole.sides.map((side) => side.along.length / 2)]).toEqual([
+      0, 0, 4, 4, 4, 4,
+    ])
+    expect(borderWithout(5)).toMatchObject({ holeEdges: 4, outlineEdges: 0 })
+    expect(borderWithout(5, 10)).toMatchObject({ holeEdges: 8, outlineEdges: 0 })
+    expect(borderWithout(2, 3, 6, 7, 10, 11, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 4 })
+    expect(borderWithout(0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 8 })
   })
 })
 

@@ -122,7 +122,7 @@ describe("validateOutput", () => {
       ok: true,
       gltf: { files: 10, errors: 0, warnings: 0 },
       // 2 × 4 leaves have 10 common sides, the two parents one.
-      seams: { pairs: 11, maxGapMm: 0, unequalVertices: 0, oneSidedVertices: 0, betweenLevelsPairs: 4 },
+      seams: { pairs: 11, maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0, betweenLevelsPairs: 4 },
       mesh: { openEdges: 0, nonManifoldEdges: 0, degenerate: 0, triangles: 8 * 200 + 2 * 128 },
       vector: { layers: 1, features: 1, invalid: 0, duplicated: 0 },
       rasters: { files: 16, unreadable: 0 },
@@ -174,7 +174,7 @@ describe("validateOutput", () => {
     })
     const border = await writeOutput({ mesh: (key, mesh) => (isLeaf(key, 1, 0) ? without(mesh, 6 * 50) : mesh) })
     const report = await validateOutput(border.folder)
-    expect(report).toMatchObject({ ok: false, mesh: { openEdges: 3 } })
+    expect(report).toMatchObject({ ok: false, mesh: { openEdges: 0, outlineEdges: 3 }, seams: { oneSidedSegments: 1 } })
     const turned = await writeOutput({
       mesh: (key, mesh) =>
         isLeaf(key, 1, 0)
@@ -204,7 +204,7 @@ describe("validateOutput", () => {
   test("a content in the wrong place, a cut content, a cut raster and a cut layer", async () => {
     const { folder, leaf } = await writeOutput()
     const tileset = join(folder, "tileset.json")
-    writeFileSync(tileset, readFileSync(tileset, "utf8").replace(/(\d\.\d+)(,\s+1\s+\],\s+"boundingVolume")/, "9$1$2"))
+    writeFileSync(tileset, readFileSync(tileset, "utf8").replace(/(\d\.\d+)(,1\],"boundingVolume")/, "9$1$2"))
     const glb = join(folder, `tiles/${leaf(0, 0)}.glb`)
     writeFileSync(glb, readFileSync(glb).subarray(0, 900))
     put(folder, "raster/dsm/x.tif", "no TIFF")
