@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/box.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
+import type { Features, Kernel, Points, Tile } from "../../../engine/kernel.js"
+import building from "../../../kernels/vector/building.js"
+import join from "../../../kernels/vector/building-join.js"
+import { dtmOf, optionsOf, scratch, type World } from "./tiles.js"
+
+const [X, Y] = [842000, 6520000]
+const world: World = { box: [X, Y, X + 100, Y + 100], points: [], ground: () => 100 }
+
+const tileAt = (cell: Box2, halo = 0): Tile => ({
+  key: "0/0/0",
+  cell,
+  core: cell,
+  extent: [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo],
+  origin: [cell[0], cell[1], 0],
+  step: 1,
+  epsg: 2154,
+})
+
+/** A roof of 20 m × 10 m over the corner of the four quarters, a point in each cell of 0.5 m. */
+const roofIn = ({ extent, origin }: Tile): Points => {
+  const places: [number, number][] = []
+  for (let x = X + 40.25; x < X + 60; x += 0.5) {
+    for (let y = Y + 45.25; y < Y + 55; y += 0.5) {
+      if (x >= extent[0] && x < extent[2] && y >= extent[1] && y < extent[3]) places.push([x, y])
+    }
+  }
+  const column = (axis: 0 | 1) => Int32Array.from(places, (place) => Math.round((place[axis] - origin[axis]) * 1000))
+  return {
+    count: places.length,
+    x: column(0),
+    y: column(1),
+    z: new Int32Array(places.length).fill(106_000),
+    scale: 0.001,
+    origin,
+  }
+}
+
+/** Parts of the south-west, south-east, north-west and north-east quarter. */
+const parts = (given: Record<string, number> = {}): Uint8Array[] =>
+  [0, 1, 2, 3].map((i) => {
+    const kernel = building as unknown as Kernel
+    const options = optionsOf(kernel, given)
+    const [x, y] = [X + (i % 2) * 50, Y + Math.floor(i / 2) * 50]
+    const tile = tileAt([x, y, x + 50, y + 50], kernel.halo(options))
+    const input = { "building-points": roofIn(tile), dtm: dtmOf(world, tile.extent) }
+    const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
+    expect((outputs["building"] as Features).ids).toEqual([])
+    return outputs["building-part"] as Uint8Array
+  })
+
+const joined = (blobs: readonly Uint8Array[]): Features =>
+  join.run(tileAt(world.box), { "building-part": blobs }, optionsOf(join as unknown as Kernel), scratch).building
+
+const column = (features: Features, name: string) => Array.from(features.columns[name]!.values as ArrayLike<number>)
+
+/** The layer as written: features in the order of the file. */
+const written = (features: Features) => encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} })
+
+describe("vector.building-join", () => {
+  it("makes one whole building of four parts, in any order of the tiles", () => {
+    const blobs = parts()
+    const whole = joined(blobs)
+    expect(whole.ids).toHaveLength(1)
+    expect(column(whole, "area")).toEqual([200])
+    expect(column(whole, "truncated")).toEqual([0])
+    expect(written(joined([blobs[2]!, blobs[0]!, blobs[3]!, blobs[1]!]))).toEqual(written(whole))
+  })
+
+  it("marks a building as truncated that goes on where the job has no tile", () => {
+    const half = joined(parts().slice(0, 2))
+    expect(column(half, "area")).toEqual([100])
+    expect(column(half, "truncated")).toEqual([1])
+  })
+
+  it("gives an empty layer of nothing", () => {
+    expect(joined([]).ids).toEqual([])
+  })
+
+  it("refuses parts of different options", () => {
+    expect(() => joined([parts()[0]!, parts({ minArea: 5 })[1]!])).toThrow(/different options/)
+  })
+})
