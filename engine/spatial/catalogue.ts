@@ -34,7 +34,7 @@ export interface Catalogue {
   readonly box: Box2
   /** Sources that may hold points of the half-open box, in the catalogue's order. */
   query(box: Box2): CatalogueSource[]
-  /** Cells that no source covers between cells that one covers, see {@link findGaps}. */
+  /** Cells that no source covers between cells that one covers. */
   gaps(): Box2[]
 }
 
