@@ -1,56 +1,6 @@
 import { type FileHandle, mkdir, open, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { ErrorData } from "../errors.js"
-import type { Metrics } from "../kernel.js"
-
-/** Stage of a task: reading a source, a work tile, a parent tile of the pyramid, a whole layer. */
-export type TaskScope = "source" | "tile" | "parent" | "layer"
-
-/** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
-export interface WrittenFile {
-  readonly path: string
-  readonly sha256: string
-  readonly sizeBytes: number
-}
-
-/** What the tileset needs to know of a written mesh. */
-export interface MeshContent {
-  readonly uri: string
-  readonly geometricError: number
-  readonly centre: readonly [number, number, number]
-  /** Oriented box in the frame of `centre`, as 3D Tiles' `box` (12 numbers). */
-  readonly box: readonly number[]
-}
-
-/** How a task ended. */
-export interface EndRecord {
-  readonly type: "end"
-  readonly key: string
-  readonly scope: TaskScope
-  readonly hash: string
-  readonly outcome: "done" | "skipped" | "failed" | "quarantined"
-  readonly timeMs: number
-  readonly points: number
-  readonly peakBytes: number
-  readonly files: readonly WrittenFile[]
-  readonly metrics?: Metrics
-  readonly content?: MeshContent
-  readonly reason?: string
-  readonly error?: ErrorData
-}
-
-/** A line of the journal. */
-export type JournalRecord =
-  | {
-      readonly type: "run"
-      readonly version: string
-      readonly tasks: number
-      readonly planHash: string
-      readonly at: string
-    }
-  | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
-  | { readonly type: "crash"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
-  | EndRecord
+import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
 
 /** State of an output folder as its journal tells it. */
 export interface JournalState {

@@ -8,7 +8,7 @@ import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 import { estimateMemory, workerBytes } from "./estimate-memory.js"
 import type { Job } from "./job.js"
-import type { TaskScope } from "./journal.js"
+import type { TaskScope } from "./journal-record.js"
 import type { LoadedKernel } from "./load-kernels.js"
 
 /** One unit of work with everything that decides whether it must be done again. */

@@ -4,7 +4,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { EndRecord, MeshContent } from "./journal.js"
+import type { EndRecord, MeshContent } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
 

@@ -2,7 +2,7 @@ import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import type { WrittenFile } from "../job/journal.js"
+import type { WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 
 /** Writes files of one task under the output folder and remembers what was written. */

@@ -1,5 +1,5 @@
 import type { ErrorData } from "../errors.js"
-import type { MeshContent, WrittenFile } from "../job/journal.js"
+import type { MeshContent, WrittenFile } from "../job/journal-record.js"
 import type { Metrics } from "../kernel.js"
 
 /** What a task made of its tile. */

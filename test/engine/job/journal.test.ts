@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
-import { type EndRecord, Journal, journalName, readJournal } from "../../../engine/job/journal.js"
+import { Journal, journalName, readJournal } from "../../../engine/job/journal.js"
+import type { EndRecord } from "../../../engine/job/journal-record.js"
 
 let out = ""
 beforeEach(async () => {
