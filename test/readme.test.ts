@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
+import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import type { Kernel, Option } from "../engine/kernel.js"
 import { kernelTable } from "../kernels/index.js"
@@ -39,6 +41,23 @@ describe("README.md", () => {
     const fresh = `${text.slice(0, from + BEGIN.length)}\n\n${kernelsTable(kernels)}\n\n${text.slice(to)}`
     if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, fresh)
     else expect(text).toBe(fresh)
+  })
+
+  it("names each option of run, and no option that no command has", async () => {
+    const help = async (command: string): Promise<string> =>
+      (await promisify(execFile)(process.execPath, [`${root}dist/cli/main.js`, command, "--help"])).stdout
+    const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
+    const commands = ["plan", "inspect", "validate", "hash", "kernels", "bench"]
+    const run = await help("run")
+    const every = new Set([
+      ...flagsOf(run),
+      ...(await Promise.all(commands.map(help))).flatMap((text) => [...flagsOf(text)]),
+    ])
+    const readme = flagsOf(readFileSync(`${root}README.md`, "utf8"))
+    for (const flag of readme) expect(every, flag).toContain(flag)
+    // The options of kernels stand in the table of kernels.
+    const own = flagsOf(run.replace(/Kernel options:[\s\S]*?\n\n/, ""))
+    for (const flag of own) if (flag !== "--help") expect(readme, flag).toContain(flag)
   })
 
   it("names only scripts that exist, and links only files that exist", () => {
