@@ -1,8 +1,12 @@
 import { defineConfig } from "vitest/config"
 
+// Slow tests (kills, memory, large tiles) have a suite of their own: `npm run test:slow`.
+const slow = process.env["MAILLE_SLOW"] === "1"
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: slow ? ["test/**/*.slow.test.ts"] : ["test/**/*.test.ts"],
+    exclude: slow ? [] : ["test/**/*.slow.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // The machine of the checks has two cores; each file gets its own process so that native add-ons load once.
