@@ -38,7 +38,7 @@ describe("borderProfile", () => {
     ])
   })
 
-  it("gives a corner without a near point the nearest one, and cuts off a corner without any within reach", () => {
+  it("gives a corner without a near point the nearest one, and one without any within reach the height of the next", () => {
     const border = profile([[3000, 4000, 70]])
     expect(border).toEqual([
       [0, 0, 70],
@@ -51,7 +51,12 @@ describe("borderProfile", () => {
         [-12_000, -12_000, 5],
         [-4000, 20_000, 6],
       ]),
-    ).toEqual([[0, 10_000, 6]])
+    ).toEqual([
+      [0, 0, 6],
+      [10_000, 0, 6],
+      [10_000, 10_000, 6],
+      [0, 10_000, 6],
+    ])
   })
 
   it("goes down to the nearest ground where a stretch has no point", () => {
