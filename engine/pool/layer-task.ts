@@ -48,7 +48,7 @@ const readBlobs = async (out: string, name: string, keys: readonly TileKey[]): P
   const blobs: Uint8Array[] = []
   for (const key of keys) {
     const path = join(out, layout.blob(name, key))
-    if (await exists(path)) blobs.push(new Uint8Array(await readFile(path)))
+    if (await exists(path)) blobs.push(await readFile(path))
   }
   return blobs
 }
