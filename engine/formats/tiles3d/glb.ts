@@ -1,9 +1,9 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
+import { shownClasses } from "../../core/shown-classes.js"
 import { EngineError } from "../../errors.js"
 import type { Mesh } from "../../kernel.js"
 import { classColours } from "./class-colours.js"
 import { bufferParts, type Gltf, type GltfAccessor, type GltfView, writeGlb } from "./glb-container.js"
-import { shownClasses } from "./shown-classes.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
 
 await MeshoptEncoder.ready

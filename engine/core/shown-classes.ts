@@ -1,14 +1,19 @@
-import type { Mesh } from "../../kernel.js"
+/** What {@link shownClasses} needs of a mesh: 3 · n integers with z up, counter-clockwise triples, a class a vertex. */
+export interface ClassedSurface {
+  readonly positions: Int32Array
+  readonly triangles: Uint32Array
+  readonly classes: Uint8Array
+}
 
 /**
  * The class that each vertex is coloured by: its own, or that of most of the surface around it. A single tuft of grass is the corner of
  * wide triangles on a road, and its colour would spread over all of them.
  *
  * Counted are the areas in plan of the triangles at the vertex that rise less than 45 degrees (walls have none), shared out among
- * the classes of their two other corners. Vertices of the mesh's outline keep their class: a neighbour sees another half of the
- * surface around them. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
+ * the classes of their two other corners. A neighbour sees another half of the surface around a vertex on the border: there the
+ * vertices before and after it on a straight border decide, if both are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
  */
-export const shownClasses = (mesh: Mesh): Uint8Array => {
+export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
   const { positions: p, triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
   for (const v of triangles) first[v + 1]!++
@@ -38,12 +43,31 @@ export const shownClasses = (mesh: Mesh): Uint8Array => {
       areas[classes[b]!]! += area
       areas[classes[c]!]! += area
     }
-    if (!mixed || ring !== 0) continue
+    if (!mixed) continue
+    if (ring !== 0) {
+      shown[v] = borderClass(mesh, v, corners.subarray(first[v]!, first[v + 1]!))
+      continue
+    }
     let best = own
     for (let code = 0; code < 256; code++) if (areas[code]! > areas[best]!) best = code
     shown[v] = best
   }
   return shown
+}
+
+/** The class of a vertex on the border, by its fellows before and after; `around`: its corners in triangles. */
+const borderClass = ({ positions: p, triangles, classes }: ClassedSurface, v: number, around: Uint32Array): number => {
+  const after = Array.from(around, (e) => triangles[e % 3 === 2 ? e - 2 : e + 1]!)
+  const before = Array.from(around, (e) => triangles[e % 3 === 0 ? e + 2 : e - 1]!)
+  const ends = [...after.filter((b) => !before.includes(b)), ...before.filter((c) => !after.includes(c))]
+  const [a, b] = ends
+  if (ends.length !== 2 || a === undefined || b === undefined || classes[a] !== classes[b]) return classes[v]!
+  const isStraight = [0, 1].some((axis) => p[3 * a + axis] === p[3 * v + axis] && p[3 * v + axis] === p[3 * b + axis])
+  const isGentle = [a, b].every((end) => {
+    const [x, y, z] = [0, 1, 2].map((axis) => p[3 * end + axis]! - p[3 * v + axis]!)
+    return Math.abs(z!) < Math.hypot(x!, y!)
+  })
+  return isStraight && isGentle ? classes[a]! : classes[v]!
 }
 
 /** Twice the area in plan of a triangle; 0 where it is steeper than 45 degrees. */

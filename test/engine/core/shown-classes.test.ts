@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { shownClasses } from "../../../../engine/formats/tiles3d/shown-classes.js"
-import type { Mesh } from "../../../../engine/kernel.js"
+import { shownClasses } from "../../../engine/core/shown-classes.js"
+import type { Mesh } from "../../../engine/kernel.js"
 
 /** A fan of four wide triangles around a vertex in the middle of ground, at a height. */
 const fan = (middle: number, height: number, rim = 2): Mesh => ({
@@ -19,8 +19,19 @@ describe("shownClasses", () => {
     ["a stone in the water", fan(2, 200, 9), 9],
   ])("%s", (_, mesh, expected) => {
     expect(shownClasses(mesh)[4]).toBe(expected)
-    // Vertices of the outline keep theirs.
+    // The corners of the border keep theirs.
     expect([...shownClasses(mesh).subarray(0, 4)]).toEqual([...mesh.classes.subarray(0, 4)])
+  })
+
+  it("decides on a straight border by the vertices before and after, so that neighbours agree", () => {
+    const half = (inner: number): Mesh => ({
+      origin: [0, 0, 0],
+      positions: Int32Array.of(0, 0, 0, 4000, 0, 300, 9000, 0, 0, 4000, inner, 0),
+      triangles: inner > 0 ? Uint32Array.of(0, 1, 3, 1, 2, 3) : Uint32Array.of(1, 0, 3, 2, 1, 3),
+      classes: Uint8Array.of(2, 3, 2, inner > 0 ? 2 : 3),
+      maxError: 0,
+    })
+    expect([shownClasses(half(5000))[1], shownClasses(half(-5000))[1]]).toEqual([2, 2])
   })
 
   it("leaves the mesh's own classes alone", () => {
