@@ -31,16 +31,16 @@ const NONE = -1
 const NEAR = 2000
 /** Depth, mm, from which low stations are a look through a roof's edge or a canopy, not the top surface. */
 const PIT_DEPTH = 2000
-/** Distance, mm, within which higher stations must stand on both sides of a pit. */
-const PIT_REACH = 1500
+/** Distance, mm, within which canopy must stand on both sides of a pit. */
+const PIT_REACH = 2500
 
 /**
  * The border of a square tile, counter-clockwise from the south-west corner, by a rule that each of the tiles that
  * share a side or a corner computes alone with the same result, to the millimetre:
  *
  * - a station every `step` along each side takes the highest point of the square of side `step` around it;
- *   a station without a point is left out, so the profile runs straight there, and so is one that has stations
- *   more than 2 m higher within 1.5 m on both sides; more than 2 m from any station with a point it takes
+ *   a station without a point is left out, so the profile runs straight there, and so is one more than 2 m below
+ *   both its neighbours, or below vegetation within 2.5 m on both sides; more than 2 m from any station with a point it takes
  *   the nearest ground or water point within `reach`, where there is data around;
  * - a corner does the same; where its square is empty it takes the nearest point within 2 m, then the nearest of ground or
  *   water within `reach`, then the nearest of any class within it (at equal distance the higher); where there is
@@ -66,12 +66,13 @@ export const borderProfile = (
   for (let side = 0; side < 4; side++) {
     const start = side < 2 ? side : side === 2 ? 3 : 0
     const end = side < 2 ? side + 1 : side === 2 ? 2 : 3
+    const own = best.subarray(side * (stations + 1), (side + 1) * (stations + 1))
     const along: number[] = []
     const chosen: number[] = []
     for (let s = 0; s <= stations; s++) {
       const isEnd = s === 0 || s === stations
-      const point = s === 0 ? corners[start]! : isEnd ? corners[end]! : best[side * (stations + 1) + s]
-      if (!isEnd && (point === NONE || isPit(points.z, best, side * (stations + 1), s, stations, rule.step))) continue
+      const point = s === 0 ? corners[start]! : isEnd ? corners[end]! : own[s]
+      if (!isEnd && (point === NONE || isPit(points.z, classes, own, s, rule.step))) continue
       along.push(s === stations ? rule.side : s * rule.step)
       chosen.push(point)
     }
@@ -177,21 +178,26 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
   return kept
 }
 
-/** True where stations more than `PIT_DEPTH` higher stand within `PIT_REACH` on both sides of station `s`. */
-const isPit = (z: Int32Array, best: Int32Array, offset: number, s: number, stations: number, step: number): boolean => {
+/**
+ * True where stations more than `PIT_DEPTH` higher stand on both sides of station `s`: the next one, or canopy within `PIT_REACH`.
+ * An alley between houses is no pit.
+ */
+const isPit = (z: Int32Array, classes: Uint8Array, stations: Int32Array, s: number, step: number): boolean => {
   const reach = Math.max(1, Math.floor(PIT_REACH / step))
-  const rim = z[best[offset + s]] + PIT_DEPTH
+  const rim = z[stations[s]] + PIT_DEPTH
   let walls = 0
   for (const direction of [-1, 1]) {
     for (let k = 1; k <= reach; k++) {
-      const other = s + direction * k
-      if (other < 0 || other > stations || best[offset + other] === NONE || z[best[offset + other]] <= rim) continue
+      const point = stations[s + direction * k] ?? NONE
+      if (point === NONE || z[point] <= rim || (k > 1 && !isVegetation(classes[point]))) continue
       walls++
       break
     }
   }
   return walls === 2
 }
+
+const isVegetation = (label: number): boolean => label >= 3 && label <= 5
 
 /**
  * Gives stations without a point the nearest ground point, where no station within `NEAR` on the same side has a point:
