@@ -59,7 +59,7 @@ export default defineKernel({
   // The image, its copy in the output and the float rows of the class painter.
   memory: (counts, options) => {
     const texels = Math.min(counts.areaM2 / (options.texel * options.texel), options.maxTexture * options.maxTexture)
-    return 10 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
+    return 12 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
     const { mesh, ortho } = input
