@@ -15,6 +15,7 @@ import type { Plan } from "../job/plan.js"
 import type { Tile } from "../kernel.js"
 import type { Pool } from "./pool.js"
 import type { TaskResult } from "./task-result.js"
+import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
 /** What the dispatcher works with. */
@@ -56,7 +57,8 @@ const fullHash = (task: PlannedTask, plan: Plan, ends: ReadonlyMap<string, EndRe
   if (task.scope !== "parent" && task.scope !== "layer") return task.hash
   const read = task.dependsOn.flatMap((id) => (ends.get(id)?.files ?? []).filter((file) => readsFile(task, file.path)))
   const lines = read.map((file) => `${file.path} ${file.sha256}`).sort()
-  return sha256(`${task.hash}\n${plan.context.version}\n${lines.join("\n")}`)
+  const time = timeBelow(task, ends) ?? []
+  return sha256(`${task.hash}\n${plan.context.version}\n${time.join(" ")}\n${lines.join("\n")}`)
 }
 
 const readsFile = (task: PlannedTask, path: string): boolean => {
@@ -180,6 +182,7 @@ const workerInput = async (
   const children = task.children.filter((child) =>
     task.dependsOn.some((id) => ends.get(id)?.key === child && ends.get(id)?.content !== undefined),
   )
+  const time = timeBelow(task, ends)
   const message: TaskMessage = {
     context: join(out, layout.context),
     contextHash: given.contextHash,
@@ -189,6 +192,7 @@ const workerInput = async (
     images: task.images,
     children,
     ...(tilesFile === undefined ? {} : { tilesFile }),
+    ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
 }

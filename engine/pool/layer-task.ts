@@ -31,7 +31,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     const path = join(context.out, layout.features(message.key, key))
     if (await exists(path)) paths.push(path)
   }
-  const facts = { name: message.key, epsg: context.epsg, metadata: provenance(context, message.key, undefined) }
+  const facts = { name: message.key, epsg: context.epsg, metadata: provenance(context, message.key, message.time) }
   const layer = await mergeLayer(paths, facts)
   memory.sample()
   await output.writeParts(layout.layer(message.key), layer.bytes)

@@ -62,6 +62,7 @@ export const runTileTask = async (
     points: inCell.count,
     files: output.files,
     metrics,
+    ...(inCell.time === undefined ? {} : { time: inCell.time }),
     ...(content === undefined ? {} : { content }),
   }
 }
