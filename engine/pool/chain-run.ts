@@ -31,6 +31,7 @@ export const runChain = async (
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}
+  state.arena.watch(() => memory.sample())
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
@@ -39,6 +40,7 @@ export const runChain = async (
     for (const [name, port] of Object.entries(kernel.inputs)) {
       inputs[name] = values.has(name) ? values.get(name)?.value : await read(port, name, tile, step)
     }
+    memory.sample()
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
       if (!port)

@@ -37,8 +37,7 @@ export const runTileTask = async (
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(state.context.grid, key)
-  let gathered: TilePoints | undefined = await readPoints(state, message, cell)
-  memory.sample()
+  let gathered: TilePoints | undefined = await readPoints(state, message, cell, memory)
   const inCell = summarisePoints(gathered.points, cell)
   if (inCell.count === 0) return { outcome: "skipped", reason: "no point in the tile", points: 0, files: [] }
   const lacking = missingPoints(state, key, gathered.points)
@@ -86,11 +85,16 @@ interface TilePoints {
   readonly noise: number
 }
 
-const readPoints = async (state: WorkerState, message: TaskMessage, cell: Box2): Promise<TilePoints> => {
+const readPoints = async (
+  state: WorkerState,
+  message: TaskMessage,
+  cell: Box2,
+  memory: PeakMemory,
+): Promise<TilePoints> => {
   const reach = Math.max(0, ...state.context.chains.tile.map((step) => step.inputGrowth))
   const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
   try {
-    const gathered = await gatherPoints(sources, Box2.grow(cell, reach), [cell[0], cell[1], 0])
+    const gathered = await gatherPoints(sources, Box2.grow(cell, reach), [cell[0], cell[1], 0], () => memory.sample())
     return { points: gathered.points as FullPoints, duplicates: gathered.duplicates, noise: gathered.noise }
   } finally {
     await Promise.all(sources.map((source) => source.close()))

@@ -52,8 +52,8 @@ export interface WorkerData {
   readonly baseBytes: number
 }
 
-// Code, stack and allocator of one thread, which V8 counts nowhere: 25 to 40 MB seen.
-const threadBytes = 32 * 1024 * 1024
+// Code, stack, WebAssembly memories and free lists of one thread, which V8 counts nowhere: 25 to 100 MB seen, with the size of the tile.
+const threadBytes = 48 * 1024 * 1024
 
 /**
  * High-water mark of the memory that a task needs: what the process held before its first task, the thread itself, and this worker's own heap,
