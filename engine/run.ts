@@ -79,6 +79,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
         await rollUp(
           plan,
           finished.map(({ end }) => end),
+          state.ends,
         )
       const summary = summarise(outcomes, performance.now() - started, aborted)
       if (!aborted) {
