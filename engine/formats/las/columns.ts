@@ -100,6 +100,25 @@ const overflow = (file: string, mm: readonly number[], origin: readonly number[]
     { file },
   )
 
+/** How far a point may lie from the box that the header states: writers round it, and some state that of the file before a crop. Units of the CRS. */
+const boxSlack = 10
+
+/** The header's box with its slack, in the records' own integers. */
+const statedBox = ({ box, scale, offset }: LasHeader): [number, number, number, number] => {
+  const raw = (value: number, axis: 0 | 1): number => (value - offset[axis]) / scale[axis]
+  return [raw(box[0] - boxSlack, 0), raw(box[1] - boxSlack, 1), raw(box[2] + boxSlack, 0), raw(box[3] + boxSlack, 1)]
+}
+
+// A damaged LAZ body decodes to points all the same: its coder has no check sum.
+const astray = (file: string, { box, scale, offset }: LasHeader, rawX: number, rawY: number): EngineError => {
+  const [x, y] = [offset[0] + rawX * scale[0], offset[1] + rawY * scale[1]]
+  return new EngineError(
+    "E_FORMAT",
+    `${file}: holds a point at ${x.toFixed(2)}, ${y.toFixed(2)}, far outside the box that its header states (${box.join(", ")}). The file is damaged or its header is wrong: fetch or make it again.`,
+    { file },
+  )
+}
+
 /**
  * Makes the reader of a file's records for a query: keeps the points in its box and brings them to 1 mm relative to its origin.
  * Legacy formats give 5 bits of class and 3 of return number; synthetic and withheld flags are not looked at. −0 and NaN
@@ -123,6 +142,7 @@ export const recordReader = (
   ]
   const layout = layoutOf(header.pointFormat)
   const { recordLength } = header
+  const [minX, minY, maxX, maxY] = statedBox(header)
   const extras = extraReaders(query, dimensions, file)
   let kept = new Uint32Array(0)
   return (records, count) => {
@@ -130,8 +150,11 @@ export const recordReader = (
     if (kept.length < count) kept = new Uint32Array(count)
     let n = 0
     for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
-      const x = toMm(ax, view.getInt32(at, true))
-      const y = toMm(ay, view.getInt32(at + 4, true))
+      const rawX = view.getInt32(at, true)
+      const rawY = view.getInt32(at + 4, true)
+      if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
+      const x = toMm(ax, rawX)
+      const y = toMm(ay, rawY)
       if (x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY) kept[n++] = at
     }
     const columns = emptyColumns(n)
