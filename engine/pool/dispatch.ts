@@ -250,20 +250,16 @@ const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord): Pr
   await atomicWrite(path, `${JSON.stringify(note, undefined, 2)}\n`, join(plan.job.out, layout.temporary))
 }
 
-/** The command that meets the same failure again: this task's tile alone. */
+/** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-  const inputs = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
-  const box = task.scope === "tile" ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")] : []
-  const words = [
-    "maille",
-    "run",
-    ...inputs,
-    "--out",
-    `${plan.job.out}-again`,
-    "--tile-size",
-    String(plan.job.tileSize),
-    ...box,
-  ]
-  return words.map(quote).join(" ")
+  const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
+  if (task.scope === "source" && source !== undefined)
+    return ["maille", "inspect", "--full", source].map(quote).join(" ")
+  const box =
+    task.scope === "tile" || task.scope === "parent"
+      ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")]
+      : []
+  const { out } = plan.job
+  return ["maille", "run", "--job", join(out, "job.json"), ...box, "--out", `${out}-again`].map(quote).join(" ")
 }
