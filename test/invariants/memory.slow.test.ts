@@ -49,7 +49,7 @@ describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km"
       3,
     )
     expect(peak).toBeLessThan(1024)
-  }, 400_000)
+  })
 
   it("is flat when the same tile stands at 20 places", async () => {
     const { points } = await readPoints([tile])
