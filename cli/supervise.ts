@@ -61,6 +61,12 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   }
 }
 
+/**
+ * glibc raises its threshold for own mappings with each large block that is freed, and then keeps blocks of tile size in its heaps: measured on
+ * tiles of 1 km, two workers, 717 → 583 MiB for 4 and 883 → 684 MiB for 20. A fixed threshold gives them back. Other C libraries ignore it.
+ */
+const mallocLimits = { MALLOC_MMAP_THRESHOLD_: String(256 * 1024) }
+
 interface ChildEnd {
   /** Exit code that the child announced before it ended. */
   readonly orderly?: number
@@ -74,7 +80,7 @@ const startChild = (
 ): { ended: Promise<ChildEnd>; send(message: ParentMessage): void; kill(): void } => {
   const child = fork(script, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, [restartVariable]: String(restart) },
+    env: { ...mallocLimits, ...process.env, [restartVariable]: String(restart) },
   })
   let orderly: number | undefined
   let tasks = 0
