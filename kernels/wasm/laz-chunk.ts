@@ -54,6 +54,8 @@ export interface LazRequest {
   readonly layers: readonly LazLayer[]
   /** Places among the record's extra bytes. */
   readonly extra?: readonly number[]
+  /** Asked once x and y are there: false leaves the other layers alone, and the result has no point. */
+  readonly wants?: (x: Int32Array, y: Int32Array) => boolean
 }
 
 /** Decodes chunks one after another. @throws RangeError when a chunk is broken; the decoder is sound afterwards. */
@@ -134,7 +136,8 @@ interface Wanted {
 const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): Wanted[] => {
   const { recordLength, pointFormat, layers, extra = [] } = request
   const base = RECORD_BYTES[pointFormat]
-  if (base === undefined || recordLength < base) throw new RangeError(`point format ${pointFormat} of ${recordLength} bytes`)
+  if (base === undefined || recordLength < base)
+    throw new RangeError(`point format ${pointFormat} of ${recordLength} bytes`)
   const named = 9 + (pointFormat - 6)
   const count = named + recordLength - base
   let at = recordLength + 4 + 4 * count
@@ -181,10 +184,14 @@ export const decodeLayers = (decoder: LayerDecoder, chunk: Uint8Array, request: 
       return column
     })
     if (layer === "xy") links[0] = ((view.getUint8(15) >> 4) & 3) << 8
-    if (count === 1) continue
-    if (bytes.length > 0) check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
+    if (count === 1) {
+      // The first record is all there is.
+    } else if (bytes.length > 0) check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
     else if (layer === "xy") throw new RangeError("its layer xy is empty")
     else for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
+    const { x, y } = result
+    if (layer === "xy" && request.wants?.(x as Int32Array, y as Int32Array) === false)
+      return { ...result, count: 0 } as unknown as LazColumns
   }
   return result as unknown as LazColumns
 }

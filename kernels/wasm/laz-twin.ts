@@ -50,13 +50,17 @@ class Median {
   }
 }
 
+const channelOf = (link: number): number => (link >> 8) & 3
+
 /** Gives each scanner channel its own state, made when a point of it is first met from that of the point before. */
 class Channels<State> {
   readonly states: (State | undefined)[] = [undefined, undefined, undefined, undefined]
   readonly make: (before: number) => State
 
-  constructor(make: (before: number) => State) {
+  /** The first point's channel is met with it. */
+  constructor(links: Uint16Array, make: (before: number) => State) {
     this.make = make
+    this.at(channelOf(links[0]), 1)
   }
 
   /** The state of the channel of point `i`. */
@@ -97,7 +101,7 @@ class XyChannel {
 
 /** Returns, x, y and the links: see `assembly/point14.ts` for their bits. */
 const decodeXy = (coder: Coder, xs: Int32Array, ys: Int32Array, returns: Uint8Array, links: Uint16Array): void => {
-  const channels = new Channels((before) => new XyChannel(xs[before], ys[before], returns[before]))
+  const channels = new Channels(links, (before) => new XyChannel(xs[before], ys[before], returns[before]))
   let channel = links[0] >> 8
   let state = channels.at(channel, 1)
   for (let i = 1; i < links.length && !coder.exhausted; i++) {
@@ -146,10 +150,8 @@ const decodeXy = (coder: Coder, xs: Int32Array, ys: Int32Array, returns: Uint8Ar
   }
 }
 
-const channelOf = (link: number): number => (link >> 8) & 3
-
 const decodeZ = (coder: Coder, zs: Int32Array, links: Uint16Array): void => {
-  const channels = new Channels((before) => ({
+  const channels = new Channels(links, (before) => ({
     models: new IntegerModels(32, 20),
     last: new Int32Array(8).fill(zs[before]),
   }))
@@ -170,7 +172,7 @@ const decodeSymbols = (
   symbols: number,
   contextOf: (last: number, link: number) => number,
 ): void => {
-  const channels = new Channels((before) => ({ models: new ModelList(symbols, 64), last: values[before] }))
+  const channels = new Channels(links, (before) => ({ models: new ModelList(symbols, 64), last: values[before] }))
   for (let i = 1; i < links.length && !coder.exhausted; i++) {
     const state = channels.at(channelOf(links[i]), i)
     state.last = coder.symbol(state.models.at(contextOf(state.last, links[i])))
@@ -191,7 +193,7 @@ const decodeFlags = (coder: Coder, flags: Uint8Array, links: Uint16Array): void 
 }
 
 const decodeIntensity = (coder: Coder, values: Uint16Array, links: Uint16Array): void => {
-  const channels = new Channels((before) => ({
+  const channels = new Channels(links, (before) => ({
     models: new IntegerModels(16, 4),
     last: new Uint16Array(8).fill(values[before]),
   }))
@@ -213,7 +215,7 @@ const decodeMarked = (
   flag: number,
   contexts: number,
 ): void => {
-  const channels = new Channels((before) => ({ models: new IntegerModels(16, contexts), last: values[before] }))
+  const channels = new Channels(links, (before) => ({ models: new IntegerModels(16, contexts), last: values[before] }))
   for (let i = 1; i < links.length && !coder.exhausted; i++) {
     const link = links[i]
     const state = channels.at(channelOf(link), i)
@@ -311,7 +313,7 @@ const stepContext = (multiple: number): number => {
 
 const decodeGpsTime = (coder: Coder, times: Float64Array, links: Uint16Array): void => {
   const bits = new BigInt64Array(times.buffer, times.byteOffset, times.length)
-  const channels = new Channels((before) => new TimeChannel(bits[before]))
+  const channels = new Channels(links, (before) => new TimeChannel(bits[before]))
   for (let i = 1; i < links.length && !coder.exhausted; i++) {
     const state = channels.at(channelOf(links[i]), i)
     if (((links[i] >> 10) & 1) === 1) state.decode(coder)
@@ -332,11 +334,10 @@ const decodeValues = <Models>(
   decode: (models: Models, last: number[]) => void,
 ): void => {
   let current = links[0] >> 8
-  const channels = new Channels((before) => ({
+  const channels = new Channels(links, (before) => ({
     models: makeModels(),
     last: columns.map((column) => column[before]),
   }))
-  channels.at(current, 1)
   for (let i = 1; i < links.length && !coder.exhausted; i++) {
     const channel = links[i] >> 15 === 1 ? channelOf(links[i]) : 0
     const met = channels.states[channel] !== undefined
@@ -404,34 +405,23 @@ const decodeByte = (coder: Coder, values: Uint8Array, links: Uint16Array): void 
     },
   )
 
-const decodeLayer = (coder: Coder, layer: string, columns: readonly Column[], links: Uint16Array): void => {
-  const [column] = columns
-  switch (layer) {
-    case "xy":
-      return decodeXy(coder, column as Int32Array, columns[1] as Int32Array, columns[2] as Uint8Array, links)
-    case "z":
-      return decodeZ(coder, column as Int32Array, links)
-    case "classification":
-      return decodeSymbols(coder, column as Uint8Array, links, 256, classContext)
-    case "flags":
-      return decodeFlags(coder, column as Uint8Array, links)
-    case "intensity":
-      return decodeIntensity(coder, column as Uint16Array, links)
-    case "scanAngle":
-      return decodeMarked(coder, column as Int16Array, links, 13, 2)
-    case "userData":
-      return decodeSymbols(coder, column as Uint8Array, links, 256, (last) => last >> 2)
-    case "sourceId":
-      return decodeMarked(coder, column as Uint16Array, links, 14, 1)
-    case "gpsTime":
-      return decodeGpsTime(coder, column as Float64Array, links)
-    case "rgb":
-      return decodeRgb(coder, columns as readonly Uint16Array[], links)
-    case "nir":
-      return decodeNir(coder, column as Uint16Array, links)
-    default:
-      return decodeByte(coder, column as Uint8Array, links)
-  }
+type Decode = (coder: Coder, columns: readonly Column[], links: Uint16Array) => void
+
+/** How each layer is decoded; the columns are those of `laz-chunk.ts`. */
+const DECODE: Readonly<Record<string, Decode>> = {
+  xy: (coder, [x, y, returns], links) =>
+    decodeXy(coder, x as Int32Array, y as Int32Array, returns as Uint8Array, links),
+  z: (coder, [z], links) => decodeZ(coder, z as Int32Array, links),
+  classification: (coder, [codes], links) => decodeSymbols(coder, codes as Uint8Array, links, 256, classContext),
+  flags: (coder, [flags], links) => decodeFlags(coder, flags as Uint8Array, links),
+  intensity: (coder, [values], links) => decodeIntensity(coder, values as Uint16Array, links),
+  scanAngle: (coder, [angles], links) => decodeMarked(coder, angles as Int16Array, links, 13, 2),
+  userData: (coder, [values], links) => decodeSymbols(coder, values as Uint8Array, links, 256, (last) => last >> 2),
+  sourceId: (coder, [ids], links) => decodeMarked(coder, ids as Uint16Array, links, 14, 1),
+  gpsTime: (coder, [times], links) => decodeGpsTime(coder, times as Float64Array, links),
+  rgb: (coder, columns, links) => decodeRgb(coder, columns as readonly Uint16Array[], links),
+  nir: (coder, [values], links) => decodeNir(coder, values as Uint16Array, links),
+  byte: (coder, [values], links) => decodeByte(coder, values as Uint8Array, links),
 }
 
 /** The twin of `createLazDecoder`: the same calls, the same results; each call gives new arrays. */
@@ -441,7 +431,7 @@ export const createLazTwin = (): LazDecoder => {
     column: (type, count) => new ARRAYS[type](count),
     decode: (layer, bytes, columns, links) => {
       const coder = new Coder(bytes)
-      decodeLayer(coder, layer, columns, links)
+      DECODE[layer](coder, columns, links)
       return coder.status
     },
   }

@@ -18,7 +18,10 @@ interface Exports {
 /** The part of the `WebAssembly` global that is used; its types are those of browsers. */
 interface WebAssemblyGlobal {
   readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: Record<string, Record<string, unknown>>) => { readonly exports: unknown }
+  readonly Instance: new (
+    module: object,
+    imports: Record<string, Record<string, unknown>>,
+  ) => { readonly exports: unknown }
 }
 
 const PAGE = 65536
@@ -81,4 +84,3 @@ const wasmLayers = (wasm: Exports): LayerDecoder => {
     },
   }
 }
-

@@ -1,7 +1,7 @@
 import type { Box2 } from "../../core/box.js"
-import { EngineError } from "../../errors.js"
-import type { PointAttributes } from "../../kernel.js"
-import { type ExtraDimension, extraValueReader } from "./extra-bytes.js"
+import type { AttributeName, PointAttributes } from "../../kernel.js"
+import { axesOf, overflow, toMm } from "./axis.js"
+import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
 
 /** Which points of a source are wanted, and relative to what. */
@@ -14,9 +14,16 @@ export interface PointQuery {
   readonly spacing?: number
   /** Names of extra dimensions to read beside the standard fields. */
   readonly extra?: readonly string[]
+  /** Attributes that are needed beside x, y, z; all when absent. The columns of others may come empty: they are not decoded. */
+  readonly attributes?: readonly AttributeName[]
+  /** Only points of these classes; all when absent. */
+  readonly classes?: readonly number[]
 }
 
-/** Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long and the caller's own. */
+/**
+ * Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long (or empty, see `PointQuery.attributes`) and
+ * the caller's own.
+ */
 export interface PointColumns extends PointAttributes {
   readonly count: number
   readonly x: Int32Array
@@ -53,27 +60,6 @@ export const mmBoxOf = ({ box, origin }: PointQuery): MmBox => {
   }
 }
 
-/** How a stored integer becomes a millimetre relative to the origin: exactly, where scale and offset are whole millimetres. */
-interface Axis {
-  readonly exact: boolean
-  readonly scale: number
-  readonly offset: number
-  readonly origin: number
-}
-
-const axisOf = (scale: number, offset: number, origin: number): Axis => {
-  const [scaleMm, offsetMm] = [Math.round(scale * 1000), Math.round(offset * 1000)]
-  const exact = Math.abs(scale * 1000 - scaleMm) < 1e-9 && scaleMm > 0 && Math.abs(offset * 1000 - offsetMm) < 1e-5
-  const originMm = Math.round(origin * 1000)
-  return exact
-    ? { exact, scale: scaleMm, offset: offsetMm - originMm, origin: 0 }
-    : { exact, scale, offset, origin: originMm }
-}
-
-/** In doubles every integer here is exact: |stored| < 2^31, scale < 2^20 mm. The rounded way goes by absolute place, whatever the origin. */
-const toMm = (axis: Axis, stored: number): number =>
-  axis.exact ? stored * axis.scale + axis.offset : Math.round((stored * axis.scale + axis.offset) * 1000) - axis.origin
-
 /** Places of the fields in a record of a point format. */
 interface Layout {
   readonly extended: boolean
@@ -92,14 +78,6 @@ export type RecordReader = (records: Uint8Array, count: number) => PointColumns
 
 const fits = (value: number): boolean => value >= -2147483648 && value <= 2147483647
 
-const overflow = (file: string, mm: readonly number[], origin: readonly number[]): EngineError =>
-  new EngineError(
-    "E_INPUT",
-    `${file}: a point lies at ${mm.map((value, i) => value / 1000 + (origin[i] ?? 0)).join(", ")}, more than 2,147 km from the origin ${origin.join(", ")}. ` +
-      "The file is damaged or its coordinates are not metres of the job's CRS: repair it, or read it with a box.",
-    { file },
-  )
-
 /**
  * Makes the reader of a file's records for a query: keeps the points in its box and brings them to 1 mm relative to its origin.
  * Legacy formats give 5 bits of class and 3 of return number; synthetic and withheld flags are not looked at. −0 and NaN
@@ -116,11 +94,9 @@ export const recordReader = (
   file: string,
 ): RecordReader => {
   const box = mmBoxOf(query)
-  const [ax, ay, az] = [0, 1, 2].map((i) => axisOf(header.scale[i]!, header.offset[i]!, query.origin[i]!)) as [
-    Axis,
-    Axis,
-    Axis,
-  ]
+  const [ax, ay, az] = axesOf(header, query.origin)
+  const classes = classFilter(query)
+  const classMask = header.pointFormat >= 6 ? 255 : 31
   const layout = layoutOf(header.pointFormat)
   const { recordLength } = header
   const extras = extraReaders(query, dimensions, file)
@@ -132,7 +108,8 @@ export const recordReader = (
     for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
       const x = toMm(ax, view.getInt32(at, true))
       const y = toMm(ay, view.getInt32(at + 4, true))
-      if (x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY) kept[n++] = at
+      if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
+      if (classes === undefined || classes[view.getUint8(at + layout.classification) & classMask] === 1) kept[n++] = at
     }
     const columns = emptyColumns(n)
     for (let i = 0; i < n; i++) {
@@ -173,19 +150,18 @@ const readAttributes = (view: DataView, kept: Uint32Array, columns: PointColumns
   }
 }
 
+/** 1 for each wanted class code, or undefined when all are wanted. */
+export const classFilter = ({ classes }: PointQuery): Uint8Array | undefined => {
+  if (classes === undefined) return undefined
+  const wanted = new Uint8Array(256)
+  for (const code of classes) wanted[code] = 1
+  return wanted
+}
+
 type ExtraReader = readonly [name: string, value: (view: DataView, record: number) => number]
 
 const extraReaders = (query: PointQuery, dimensions: readonly ExtraDimension[], file: string): ExtraReader[] =>
-  (query.extra ?? []).map((name) => {
-    const dimension = dimensions.find((one) => one.name === name)
-    if (dimension !== undefined) return [name, extraValueReader(dimension)]
-    const known = dimensions.map((one) => one.name).join(", ") || "none"
-    throw new EngineError(
-      "E_INPUT",
-      `${file}: has no extra dimension ${name} (there: ${known}). Ask for one of these.`,
-      { file },
-    )
-  })
+  (query.extra ?? []).map((name) => [name, extraValueReader(dimensionOf(dimensions, name, file))])
 
 /** Columns for `count` points, zeroed. */
 export const emptyColumns = (count: number): PointColumns => ({

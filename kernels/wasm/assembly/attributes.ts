@@ -1,19 +1,22 @@
 /** The other layers of POINT14, each read only when it is asked for. Element 0 of a column is the first point's value. */
-import { enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
+import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { corrector, endLayer, exhausted, markBroken, modelBytes, raw, symbol, wideSymbol } from "./coder"
+
+/** The six bits of a flags byte that are in the stream: without the channel. */
+@inline
+function packed(flags: u32): u32 {
+  return (flags & 15) | ((flags >>> 2) & 48)
+}
 
 /** Decodes the flags byte of the record: class flags (bits 0–3), channel (4–5), scan direction (6), edge of flight line (7). */
 export function decodeFlags(count: u32, flags: usize, links: usize): i32 {
   startChannels(Kind.flags)
+  enterWith(channelOf(load<u16>(links)), packed(load<u8>(flags)))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
-    const channel = (<u32>load<u16>(links + 2 * i) >>> 8) & 3
+    const channel = channelOf(load<u16>(links + 2 * i))
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      const before: u32 = load<u8>(flags + i - 1)
-      store<u32>(state, (before & 15) | ((before >>> 2) & 48))
-    }
+    if (isNew(channel)) enterWith(channel, packed(load<u8>(flags + i - 1)))
     const found = symbol(modelAt(state + STATE_BYTES, 64, load<u32>(state)))
     store<u32>(state, found)
     store<u8>(flags + i, (found & 15) | (channel << 4) | ((found & 48) << 2))
@@ -21,19 +24,22 @@ export function decodeFlags(count: u32, flags: usize, links: usize): i32 {
   return endLayer()
 }
 
+function enterIntensity(channel: u32, before: u32): void {
+  enter(channel)
+  const state = stateOf(channel)
+  for (let slot: usize = 0; slot < 8; slot++) store<u32>(state + 4 * slot, before)
+}
+
 /** Decodes intensity (u16). */
 export function decodeIntensity(count: u32, values: usize, links: usize): i32 {
   startChannels(Kind.intensity)
+  enterIntensity(channelOf(load<u16>(links)), load<u16>(values))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
     const link: u32 = load<u16>(links + 2 * i)
-    const channel = (link >>> 8) & 3
+    const channel = channelOf(link)
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      const before: u32 = load<u16>(values + 2 * (i - 1))
-      for (let slot: usize = 0; slot < 8; slot++) store<u32>(state + 4 * slot, before)
-    }
+    if (isNew(channel)) enterIntensity(channel, load<u16>(values + 2 * (i - 1)))
     const models = state + STATE_BYTES
     const context = (link >>> 11) & 3
     const last = state + (((context << 1) | ((link >>> 10) & 1)) << 2)
@@ -46,15 +52,13 @@ export function decodeIntensity(count: u32, values: usize, links: usize): i32 {
 
 /** Decodes a 16-bit field that is there only where bit `flag` of the link says so: scan angle, source id. */
 function decodeMarked(count: u32, values: usize, links: usize, flag: u32, contexts: usize): i32 {
+  enterWith(channelOf(load<u16>(links)), load<u16>(values))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
     const link: u32 = load<u16>(links + 2 * i)
-    const channel = (link >>> 8) & 3
+    const channel = channelOf(link)
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      store<u32>(state, load<u16>(values + 2 * (i - 1)))
-    }
+    if (isNew(channel)) enterWith(channel, load<u16>(values + 2 * (i - 1)))
     let value = load<u32>(state)
     if (((link >>> flag) & 1) != 0) {
       const models = state + STATE_BYTES
@@ -82,14 +86,12 @@ export function decodeSourceId(count: u32, values: usize, links: usize): i32 {
 /** Decodes user data (u8). */
 export function decodeUserData(count: u32, values: usize, links: usize): i32 {
   startChannels(Kind.bytes)
+  enterWith(channelOf(load<u16>(links)), load<u8>(values))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
-    const channel = (<u32>load<u16>(links + 2 * i) >>> 8) & 3
+    const channel = channelOf(load<u16>(links + 2 * i))
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      store<u32>(state, load<u8>(values + i - 1))
-    }
+    if (isNew(channel)) enterWith(channel, load<u8>(values + i - 1))
     const value = symbol(modelAt(state + STATE_BYTES, 256, load<u32>(state) >>> 2))
     store<u32>(state, value)
     store<u8>(values + i, value)
@@ -188,20 +190,23 @@ function decodeTime(state: usize, models: usize): void {
   markBroken()
 }
 
+function enterTime(channel: u32, before: u64): void {
+  enter(channel)
+  const state = stateOf(channel)
+  store<u64>(state, before, TIMES)
+  store<u64>(state, before, CURRENT)
+}
+
 /** Decodes GPS time (bits of f64). */
 export function decodeGpsTime(count: u32, times: usize, links: usize): i32 {
   startChannels(Kind.time)
+  enterTime(channelOf(load<u16>(links)), load<u64>(times))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
     const link: u32 = load<u16>(links + 2 * i)
-    const channel = (link >>> 8) & 3
+    const channel = channelOf(link)
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      const before = load<u64>(times + 8 * (i - 1))
-      store<u64>(state, before, TIMES)
-      store<u64>(state, before, CURRENT)
-    }
+    if (isNew(channel)) enterTime(channel, load<u64>(times + 8 * (i - 1)))
     if (((link >>> 10) & 1) != 0) {
       decodeTime(state, state + STATE_BYTES)
       store<u64>(state, load<u64>(state + (load<u32>(state) << 3), TIMES), CURRENT)

@@ -96,6 +96,12 @@ export function startChannels(kind: Kind): void {
   seen = 0
 }
 
+/** Channel of a point by its link (see `decodeXy`). */
+@inline
+export function channelOf(link: u32): u32 {
+  return (link >>> 8) & 3
+}
+
 /** State of a channel; its models follow {@link STATE_BYTES} later. */
 @inline
 export function stateOf(channel: u32): usize {
@@ -114,6 +120,12 @@ export function enter(channel: u32): void {
   const state = stateOf(channel)
   memory.fill(state, 0, STATE_BYTES)
   memory.copy(state + STATE_BYTES, image, imageBytes)
+}
+
+/** The same with one number of state: the last value. */
+export function enterWith(channel: u32, last: u32): void {
+  enter(channel)
+  store<u32>(stateOf(channel), last)
 }
 
 /** Address of model number `index` among models of `symbols` symbols that start at `models`. */

@@ -3,7 +3,7 @@
  * of the point before counts as of channel 0; and a point that comes back to a channel met before is predicted by the last value
  * of the channel it comes from, and becomes that one's last value.
  */
-import { enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
+import { channelOf, enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { endLayer, exhausted, modelBytes, symbol } from "./coder"
 
 /** Channel of the point before. */
@@ -11,8 +11,8 @@ let current: u32 = 0
 
 /** Channel that an item's point counts for. */
 @inline
-function channelOf(link: u32): u32 {
-  return (link >>> 8) & 3 & (0 - (link >>> 15))
+function countedChannel(link: u32): u32 {
+  return channelOf(link) & (0 - (link >>> 15))
 }
 
 /** Turns to a point's channel; gives the state that holds the value before, 16 bytes. */
@@ -84,13 +84,13 @@ function decodeColour(last: usize, models: usize): void {
 
 /** Decodes red, green and blue (u16). */
 export function decodeRgb(count: u32, red: usize, green: usize, blue: usize, links: usize): i32 {
-  const first = start(Kind.colour, (<u32>load<u16>(links) >>> 8) & 3)
+  const first = start(Kind.colour, channelOf(load<u16>(links)))
   store<u32>(first, load<u16>(red))
   store<u32>(first, load<u16>(green), 4)
   store<u32>(first, load<u16>(blue), 8)
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
-    const channel = channelOf(load<u16>(links + 2 * i))
+    const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
     decodeColour(last, stateOf(channel) + STATE_BYTES)
     store<u16>(red + 2 * i, load<u32>(last))
@@ -102,11 +102,11 @@ export function decodeRgb(count: u32, red: usize, green: usize, blue: usize, lin
 
 /** Decodes near infrared (u16). */
 export function decodeNir(count: u32, values: usize, links: usize): i32 {
-  const first = start(Kind.infrared, (<u32>load<u16>(links) >>> 8) & 3)
+  const first = start(Kind.infrared, channelOf(load<u16>(links)))
   store<u32>(first, load<u16>(values))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
-    const channel = channelOf(load<u16>(links + 2 * i))
+    const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
     const models = stateOf(channel) + STATE_BYTES
     const bytes = models + modelBytes(4)
@@ -124,11 +124,11 @@ export function decodeNir(count: u32, values: usize, links: usize): i32 {
 
 /** Decodes one extra byte. */
 export function decodeByte(count: u32, values: usize, links: usize): i32 {
-  const first = start(Kind.extraByte, (<u32>load<u16>(links) >>> 8) & 3)
+  const first = start(Kind.extraByte, channelOf(load<u16>(links)))
   store<u32>(first, load<u8>(values))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
-    const channel = channelOf(load<u16>(links + 2 * i))
+    const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
     const value = (load<u32>(last) + symbol(stateOf(channel) + STATE_BYTES)) & 255
     store<u32>(last, value)

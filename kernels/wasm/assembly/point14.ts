@@ -1,5 +1,5 @@
 /** Layers of item POINT14 that every format has and every reader needs: returns with x and y, z, classification. */
-import { enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
+import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
 import { BIT_BYTES, corrector, endLayer, exhausted, lastBits, modelBytes, symbol } from "./coder"
 
 /** Bytes of the correctors that follow the models of bit counts (32-bit integers). */
@@ -160,19 +160,23 @@ export function decodeXy(count: u32, channel: u32, xs: usize, ys: usize, returns
   return endLayer()
 }
 
+/** Starts a channel with the z of the point before. */
+function enterZ(channel: u32, z: i32): void {
+  enter(channel)
+  const state = stateOf(channel)
+  for (let level: usize = 0; level < 8; level++) store<i32>(state + 4 * level, z)
+}
+
 /** Decodes z; `zs[0]` is the first point's. */
 export function decodeZ(count: u32, zs: usize, links: usize): i32 {
   startChannels(Kind.z)
+  enterZ(channelOf(load<u16>(links)), load<i32>(zs))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
     const link: u32 = load<u16>(links + 2 * i)
-    const channel = (link >>> 8) & 3
+    const channel = channelOf(link)
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      const before = load<i32>(zs + 4 * (i - 1))
-      for (let level: usize = 0; level < 8; level++) store<i32>(state + 4 * level, before)
-    }
+    if (isNew(channel)) enterZ(channel, load<i32>(zs + 4 * (i - 1)))
     const models = state + STATE_BYTES
     const last = state + (((link >>> 5) & 7) << 2)
     const z = load<i32>(last) + corrector(modelAt(models, 33, link & 31), models + 20 * modelBytes(33))
@@ -185,15 +189,13 @@ export function decodeZ(count: u32, zs: usize, links: usize): i32 {
 /** Decodes classification; `classes[0]` is the first point's. */
 export function decodeClassification(count: u32, classes: usize, links: usize): i32 {
   startChannels(Kind.bytes)
+  enterWith(channelOf(load<u16>(links)), load<u8>(classes))
   for (let i: u32 = 1; i < count; i++) {
     if (exhausted()) break
     const link: u32 = load<u16>(links + 2 * i)
-    const channel = (link >>> 8) & 3
+    const channel = channelOf(link)
     const state = stateOf(channel)
-    if (isNew(channel)) {
-      enter(channel)
-      store<u32>(state, load<u8>(classes + i - 1))
-    }
+    if (isNew(channel)) enterWith(channel, load<u8>(classes + i - 1))
     const only = (link >>> 11) & (link >>> 12) & 1
     const code = symbol(modelAt(state + STATE_BYTES, 256, ((load<u32>(state) & 31) << 1) | only))
     store<u32>(state, code)

@@ -8,8 +8,7 @@ import { parseVlrs, readEvlrs, readPreamble } from "../../../engine/formats/las/
 import type { LazColumns, LazLayer, LazRequest } from "../../../kernels/wasm/laz-chunk.js"
 
 /** The decoder's binary, as `npm run build` leaves it. */
-export const lazBinary = (): Uint8Array =>
-  readFileSync(new URL("../../../dist/kernels/wasm/laz.wasm", import.meta.url))
+export const lazBinary = (): Uint8Array => readFileSync(new URL("../../../dist/kernels/wasm/laz.wasm", import.meta.url))
 
 /** A LAZ file taken apart into its chunks. */
 export interface LazFile {
@@ -58,7 +57,16 @@ export const recordsByLazPerf = async (file: LazFile, index: number): Promise<Ui
 /** Everything that a chunk of a file holds. */
 export const requestAll = (file: Pick<LazFile, "header">, count: number): LazRequest => {
   const { pointFormat, recordLength } = file.header
-  const layers: LazLayer[] = ["z", "classification", "flags", "intensity", "scanAngle", "userData", "sourceId", "gpsTime"]
+  const layers: LazLayer[] = [
+    "z",
+    "classification",
+    "flags",
+    "intensity",
+    "scanAngle",
+    "userData",
+    "sourceId",
+    "gpsTime",
+  ]
   if (pointFormat >= 7) layers.push("rgb")
   if (pointFormat === 8) layers.push("nir")
   const extra = recordLength - (pointFormat === 6 ? 30 : pointFormat === 7 ? 36 : 38)

@@ -35,15 +35,18 @@ describe.skipIf(!sharedData)("the decoder and its twin give laz-perf's bytes", (
     expect(files.length).toBeGreaterThan(20)
   })
 
-  test.each(files.filter((path) => slow || statSync(`${sharedData}/${path}`).size < QUICK_BYTES))("%s", async (path) => {
-    const file = await readLazFile(`${sharedData}/${path}`)
-    for (const [index, { bytes, count }] of file.chunks.entries()) {
-      const request = requestAll(file, count)
-      const expected = await recordsByLazPerf(file, index)
-      for (const [name, decoder] of decoders) {
-        const found = recordsOf(decoder.decode(bytes, request), request)
-        expect(difference(found, expected, request.recordLength), `${name}, chunk ${index}`).toBeUndefined()
+  test.each(files.filter((path) => slow || statSync(`${sharedData}/${path}`).size < QUICK_BYTES))(
+    "%s",
+    async (path) => {
+      const file = await readLazFile(`${sharedData}/${path}`)
+      for (const [index, { bytes, count }] of file.chunks.entries()) {
+        const request = requestAll(file, count)
+        const expected = await recordsByLazPerf(file, index)
+        for (const [name, decoder] of decoders) {
+          const found = recordsOf(decoder.decode(bytes, request), request)
+          expect(difference(found, expected, request.recordLength), `${name}, chunk ${index}`).toBeUndefined()
+        }
       }
-    }
-  })
+    },
+  )
 })
