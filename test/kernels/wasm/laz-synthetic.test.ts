@@ -73,7 +73,7 @@ const wildChunk = (random: () => number, request: LazRequest): Uint8Array | unde
         layers.map((layer, k) => (k === i ? whole.subarray(0, middle) : layer)),
       )
       const part = { ...request, layers: typeof name === "string" && name !== "xy" ? [name] : [] }
-      const found = refusal(twin, tried, { ...part, extra: typeof name === "number" ? [name] : [] })
+      const found = refusal(wasm, tried, { ...part, extra: typeof name === "number" ? [name] : [] })
       if (found === undefined) {
         layers[i] = whole.subarray(0, middle)
         break
@@ -123,8 +123,8 @@ describe("wild chunks", () => {
     const random = seededRandom(pointFormat * 10 + extra)
     let made = 0
     const channels = new Set<number>()
-    for (let i = 0; i < 40; i++) {
-      const request = requestFor(pointFormat, extra, i < 30 ? 2 + i : 200)
+    for (let i = 0; i < 14; i++) {
+      const request = requestFor(pointFormat, extra, i < 12 ? 2 + 3 * i : 150)
       const chunk = wildChunk(random, request)
       if (chunk === undefined) continue
       made++
@@ -134,7 +134,7 @@ describe("wild chunks", () => {
       expect(difference(found as Uint8Array, expected, request.recordLength), `chunk ${i}`).toBeUndefined()
       for (const flags of wasm.decode(chunk, request).flags!) channels.add((flags >> 4) & 3)
     }
-    expect(made).toBeGreaterThan(10)
+    expect(made).toBeGreaterThan(5)
     expect(channels.size).toBe(4)
   })
 })
