@@ -174,21 +174,28 @@ const noFloat64 = new Float64Array(0)
 
 /** Turns stored integers into millimetres, in place. */
 const toMillimetres = ({ axes, file, query }: Plan, x: Int32Array, y: Int32Array, z: Int32Array): void => {
-  const stored = [x, y, z]
+  const columns = [x, y, z] as const
   axes.forEach((axis, k) => {
-    const column = stored[k]!
-    for (let i = 0; i < column.length; i++) {
-      const mm = toMm(axis, column[i]!)
-      column[i] = mm
-      if (column[i] === mm) continue
-      // The axes before this one are millimetres already.
-      throw overflow(
-        file,
-        [0, 1, 2].map((m) => (m < k ? stored[m]![i]! : m === k ? mm : toMm(axes[m]!, stored[m]![i]!))),
-        query.origin,
-      )
-    }
+    const failed = scaleColumn(axis, columns[k]!)
+    if (failed === undefined) return
+    const { point, mm } = failed
+    // The axes before this one are millimetres already.
+    const place = axes.map((other, m) =>
+      m < k ? columns[m]![point]! : m === k ? mm : toMm(other, columns[m]![point]!),
+    )
+    throw overflow(file, place, query.origin)
   })
+}
+
+/** Scales a column in place up to the first value that does not fit, which it gives. */
+const scaleColumn = (axis: Axis, column: Int32Array): { point: number; mm: number } | undefined => {
+  const { exact, scale, offset } = axis
+  for (let i = 0; i < column.length; i++) {
+    const mm = exact ? column[i]! * scale + offset : toMm(axis, column[i]!)
+    column[i] = mm
+    if (column[i] !== mm) return { point: i, mm }
+  }
+  return undefined
 }
 
 const extraValues = (

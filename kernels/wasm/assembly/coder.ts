@@ -159,6 +159,7 @@ function renormalise(): void {
 }
 
 /** Next symbol by a model of at most 256 symbols. */
+@inline
 export function symbol(model: usize): u32 {
   const step = length >>> 15
   const frequency = value / step
@@ -257,6 +258,7 @@ export function writeInteger(start: usize, bits: u32, contexts: u32): usize {
 }
 
 /** Next corrector: `lengths` the context's model of bit counts, `correctors` the address of the shared models. */
+@inline
 export function corrector(lengths: usize, correctors: usize): i32 {
   const k = symbol(lengths)
   lastBits = k
