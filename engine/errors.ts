@@ -56,6 +56,8 @@ export class EngineError extends Error {
       return { code: error.code, message: error.message, context: { ...context, ...error.context }, ...stackOf(error) }
     }
     const message = error instanceof Error ? error.message : String(error)
+    const system = systemFailure(error)
+    if (system) return { code: system.code, message: `${message}. ${system.remedy}`, context }
     const code: ErrorCode = isOutOfMemory(error) ? "E_RESOURCE" : "E_INTERNAL"
     return { code, message, context, ...(error instanceof Error ? stackOf(error) : {}) }
   }
@@ -67,6 +69,21 @@ export class EngineError extends Error {
 }
 
 const stackOf = (error: Error): { stack?: string } => (error.stack === undefined ? {} : { stack: error.stack })
+
+/** What the system refused: the machine's or the folder's fault, not maille's. Inputs that cannot be read are told by their readers. */
+const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | undefined => {
+  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  if (["ENOSPC", "EDQUOT"].includes(code)) {
+    return { code: "E_RESOURCE", remedy: "The disk is full: make room and run again, what is finished stays." }
+  }
+  if (["EMFILE", "ENFILE", "ENOMEM"].includes(code)) {
+    return { code: "E_RESOURCE", remedy: "The system has no more to give: raise its limits or take fewer --workers." }
+  }
+  if (["EROFS", "EACCES", "EPERM", "ENOTDIR"].includes(code)) {
+    return { code: "E_OUTPUT", remedy: "Check the permissions of the folder, or choose another --out." }
+  }
+  return undefined
+}
 
 const isOutOfMemory = (error: unknown): boolean =>
   error instanceof RangeError && /allocation failed|Invalid typed array length|out of memory/i.test(error.message)

@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { processBytes } from "./job/estimate-memory.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
 import type { PlannedTask } from "./job/lay-tasks.js"
@@ -63,6 +64,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       const limits = {
         workers: job.workers,
         budgetBytes: job.memoryBytes,
+        sharedBytes: processBytes,
         ...(options.signal ? { signal: options.signal } : {}),
       }
       for await (const dispatched of schedule(runnable, { ...limits, run: dispatch })) {
@@ -77,6 +79,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
         await rollUp(
           plan,
           finished.map(({ end }) => end),
+          state.ends,
         )
       const summary = summarise(outcomes, performance.now() - started, aborted)
       if (!aborted) {

@@ -1,6 +1,9 @@
 import type { Box2 } from "../core/box.js"
 import type { Crs } from "../grid/crs.js"
 
+/** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
+const VOID_AREA = 100
+
 /** Side of a cell: 0 west, 1 east, 2 south, 3 north. */
 export type Side = 0 | 1 | 2 | 3
 
@@ -27,7 +30,8 @@ export interface TileBorder {
  *
  * The other open edges, inside, are taken by connected parts. A part that is no closed loop runs from border to border: there
  * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
- * inner side, seen from above, is the outline of an island of data; any other is a hole.
+ * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
+ * any other is a hole.
  *
  * @param open directed pairs of vertex indices, the mesh to the left
  */
@@ -101,8 +105,8 @@ const insideEdges = (
   let holeEdges = 0
   let outlineEdges = 0
   for (const [root, sum] of sums) {
-    // A rent in a wall has no area in plan.
-    if (open.has(root) || sum.area > 1e-3) outlineEdges += sum.edges
+    // A rent in a wall has no area in plan; areas are doubled.
+    if (open.has(root) || sum.area > 1e-3 || sum.area < -2 * VOID_AREA) outlineEdges += sum.edges
     else holeEdges += sum.edges
   }
   return { holeEdges, outlineEdges }

@@ -15,7 +15,7 @@ import { type WrittenTile, writtenTiles } from "./written-tiles.js"
 
 export type { ValidateReport } from "./validate-report.js"
 
-/** Relief of the surroundings of a roof vertex above which it stands at a wall, metres. */
+/** Relief of the surroundings of a vertex above which it stands at a wall or a cliff, metres. */
 const WALL_RELIEF = 1
 /** Share of triangles without area that rounding to the lattice may leave. */
 const DEGENERATE_SHARE = 1e-3
@@ -124,12 +124,12 @@ const checkTiles = async (
       tiles.push(checked)
       tellFaults(checked, name, problem)
       if (vertices === undefined) continue
-      for (const [product, code, relief, sums] of [
-        ["dtm", 2, Infinity, ground],
-        ["dsm", 6, WALL_RELIEF, roofs],
+      for (const [product, code, sums] of [
+        ["dtm", 2, ground],
+        ["dsm", 6, roofs],
       ] as const) {
         const path = join(folder, "raster", product, `${TileKey.fileName(tile.key)}.tif`)
-        if (existsSync(path)) addHeightDifferences(sums, vertices, code, await readRaster(path), relief)
+        if (existsSync(path)) addHeightDifferences(sums, vertices, code, await readRaster(path), WALL_RELIEF)
       }
     } catch (error) {
       problem(`tile ${name}: ${messageOf(error)}`)

@@ -43,4 +43,6 @@ export interface TaskMessage {
   readonly children: readonly string[]
   /** Path of a JSON list of tile keys (scope "layer"). */
   readonly tilesFile?: string
+  /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
+  readonly time?: readonly [number, number]
 }

@@ -1,44 +1,83 @@
 import { Box2 } from "../core/box.js"
 import type { Counts, Tile } from "../kernel.js"
+import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
 
-/** Bytes that a worker holds beside its tile: code, heap, arena, decoder. */
-export const workerBytes = 48 * 1024 * 1024
+const mebibyte = 1024 * 1024
+
+/** Bytes that the process holds whatever it does, once for all workers: code, libraries, the main thread (90 to 130 MB seen). */
+export const processBytes = 136 * mebibyte
+
+/** Bytes that a task takes beside its tile: the thread, its heap and arena, garbage not yet collected, one worker's share of code. */
+export const workerBytes = 112 * mebibyte
+
+/** Bytes a vertex of a mesh, its triangles and its encoded form. */
+const bytesPerVertex = 80
+const bytesPerPoint = 25
+
+interface Estimated {
+  readonly job?: { readonly tileSize: number }
+  readonly catalogue?: Pick<Catalogue, "sources">
+  readonly context: WorkContext
+  readonly kernels: readonly LoadedKernel[]
+}
 
 /**
- * Upper estimate of the peak bytes of one task, for admission.
+ * Upper estimate of the peak bytes of one task, for admission: what a process needs that runs it alone.
  *
- * Points are held twice while they are sorted; then the hungriest kernel works beside one copy and the chain's rasters.
+ * Points are held twice while they are sorted; then the hungriest kernel works beside one copy and the chain's rasters. A parent reads meshes, which
+ * have no more vertices than there are points below the densest four of the finest tiles.
  */
 export const estimateMemory = (
-  laying: { readonly context: WorkContext; readonly kernels: readonly LoadedKernel[] },
+  laying: Estimated,
   scope: "tile" | "parent" | "job",
   counts: Counts,
   cell: Box2,
 ): number => {
-  const steps = laying.context.chains[scope]
+  const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
+  const known = { points, areaM2: counts.areaM2 }
   let hungriest = 0
-  let images = 0
-  for (const step of steps) {
+  let rasters = 0
+  for (const step of laying.context.chains[scope]) {
     const kernel = laying.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     if (!kernel) continue
-    hungriest = Math.max(hungriest, kernel.memory(counts, step.options))
-    for (const port of Object.values(kernel.inputs)) {
-      if (port.kind !== "image") continue
-      const tile: Tile = {
-        key: "",
-        cell,
-        core: cell,
-        extent: cell,
-        origin: [0, 0, 0],
-        step: 1,
-        epsg: laying.context.epsg,
-      }
-      images += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
+    hungriest = Math.max(hungriest, kernel.memory(known, step.options))
+    const side = Number(step.options["cell"] ?? 0.5)
+    for (const port of Object.values(kernel.outputs)) {
+      if (port.kind === "raster") rasters += (counts.areaM2 / side ** 2) * (port.type === "byte" ? 1 : 4)
     }
   }
-  return Math.ceil(
-    counts.points * 24 + Math.max(counts.points * 24, hungriest + counts.points * 13) + images + workerBytes,
-  )
+  const held = points * (scope === "parent" ? bytesPerVertex : bytesPerPoint)
+  const work = scope === "parent" ? hungriest : Math.max(held, hungriest + 13 * points)
+  return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
+}
+
+/** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
+const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "parent" | "job", cell: Box2): number => {
+  if (context.images.length === 0) return 0
+  let bytes = 0
+  for (const step of context.chains[scope]) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    for (const port of Object.values(kernel?.inputs ?? {})) {
+      if (port.kind !== "image") continue
+      const origin = [0, 0, 0] as const
+      const tile: Tile = { key: "", cell, core: cell, extent: cell, origin, step: 1, epsg: context.epsg }
+      bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
+    }
+  }
+  return bytes
+}
+
+/** Points of the densest source on one of the finest tiles. */
+const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
+  if (!job || !catalogue) return Number.POSITIVE_INFINITY
+  let most = 0
+  for (const { box, count } of catalogue.sources) {
+    const area = Box2.area(box)
+    const share = area > 0 ? Math.min(1, (1.2 * job.tileSize ** 2) / area) : 1
+    most = Math.max(most, share * count)
+  }
+  // Sources that overlap lie over each other here and there.
+  return 2 * most
 }

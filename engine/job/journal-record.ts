@@ -33,6 +33,8 @@ export interface EndRecord {
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
   readonly content?: MeshContent
+  /** First and last GPS time of the tile's points, as the files tell it. */
+  readonly time?: readonly [number, number]
   readonly reason?: string
   readonly error?: ErrorData
 }

@@ -6,7 +6,7 @@ import { hilbertIndex } from "../grid/hilbert.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
-import { estimateMemory, workerBytes } from "./estimate-memory.js"
+import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import type { Job } from "./job.js"
 import type { TaskScope } from "./journal-record.js"
 import type { LoadedKernel } from "./load-kernels.js"
@@ -135,7 +135,7 @@ const sourceTask = (laying: Laying, source: CatalogueSource, index: number): Pla
   images: [],
   children: [],
   points: source.count,
-  bytes: workerBytes * 3,
+  bytes: processBytes + workerBytes,
   costCoreSeconds: source.count / 1_000_000,
 })
 
@@ -199,7 +199,7 @@ const layerTasks = (laying: Laying, keys: readonly TileKey[]): PlannedTask[] => 
     images: [],
     children: [],
     points: 0,
-    bytes: workerBytes + 2_000 * keys.length,
+    bytes: processBytes + workerBytes + 2_000 * keys.length,
     costCoreSeconds: 0.01 * keys.length,
   }))
 }

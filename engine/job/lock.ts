@@ -1,5 +1,5 @@
-import { mkdir, open, readFile, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
 
@@ -8,11 +8,11 @@ const attempts = 10
 /**
  * Takes the output folder for this process, so that two runs never write the same journal. A lock left by a killed process is
  * recognised (its process is gone, or another one has its number now) and replaced. Returns the release.
- * Throws E_USAGE when a living run holds it.
+ * Throws E_USAGE when a living run holds it, E_OUTPUT when the folder cannot be made or written.
  */
 export const lockOutput = async (out: string): Promise<() => Promise<void>> => {
   const folder = join(out, ".work")
-  await mkdir(folder, { recursive: true })
+  await makeFolder(folder)
   const path = join(folder, "lock")
   const mine = `${process.pid} ${await startOf(process.pid)}`
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -35,6 +35,20 @@ export const lockOutput = async (out: string): Promise<() => Promise<void>> => {
     }
   }
   throw new EngineError("E_OUTPUT", `the lock ${path} keeps coming back; is another machine writing to this folder?`)
+}
+
+/** Makes a folder and those above it, one at a time: Node's own way never comes back where a file system refuses folders with ENOENT (/proc). */
+const makeFolder = async (path: string): Promise<void> => {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return
+  if (dirname(path) !== path) await makeFolder(dirname(path))
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return
+    const text = `the folder ${path} cannot be made: ${message}. Check its permissions, or choose another --out.`
+    throw new EngineError("E_OUTPUT", text, { file: path }, cause)
+  }
 }
 
 const isAlive = (pid: number): boolean => {

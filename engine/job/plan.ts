@@ -50,6 +50,8 @@ export const planJob = async (job: Job): Promise<Plan> => {
     epsg,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
   })
+  // Only meshes are put on the globe; nothing else looks at the geoid.
+  const onGlobe = chains.publish.includes("mesh")
   const images = await imagesOf(job, chains, epsg, catalogue)
   const context = contextOf(job, { epsg, grid, chains, catalogue, images })
   const shared = {
@@ -72,7 +74,7 @@ export const planJob = async (job: Job): Promise<Plan> => {
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
     imagesIgnored: images.ignored,
-    warnings: [...images.warnings, ...(geoid.note === undefined ? [] : [geoid.note])],
+    warnings: [...images.warnings, ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note])],
   }
 }
 

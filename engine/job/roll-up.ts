@@ -10,11 +10,34 @@ import type { Plan } from "./plan.js"
 
 /**
  * Writes what holds the tiles together: a mosaic a raster product, and the tileset. Made from the tasks' ends alone, in an order of its own,
- * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was.
+ * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. What a former run of other products
+ * left is removed: `former` holds the journal's ends by `scope key`.
  */
-export const rollUp = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+export const rollUp = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  former: ReadonlyMap<string, EndRecord>,
+): Promise<void> => {
+  await dropUnwanted(plan, former)
   await writeMosaics(plan, ends)
   await writeTilesets(plan, ends)
+}
+
+/** Layers, pyramid and mosaics of products that are asked for no more; those of tiles outside the run stay. */
+const dropUnwanted = async (plan: Plan, former: ReadonlyMap<string, EndRecord>): Promise<void> => {
+  const { out } = plan.job
+  const { chains } = plan.context
+  for (const { scope, key, files } of former.values()) {
+    const unwanted =
+      (scope === "parent" && chains.parent.length === 0) || (scope === "layer" && !chains.publish.includes(key))
+    if (unwanted) for (const file of files) await rm(join(out, file.path), { force: true })
+  }
+  for (const { kernel } of plan.kernels) {
+    for (const [name, port] of Object.entries(kernel.outputs)) {
+      if (port.kind === "raster" && !chains.publish.includes(name))
+        await rm(join(out, layout.mosaic(name)), { force: true })
+    }
+  }
 }
 
 const writeIfChanged = async (plan: Plan, path: string, text: string): Promise<void> => {

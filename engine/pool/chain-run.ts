@@ -17,17 +17,22 @@ export interface ChainResult {
   readonly metrics: Metrics
 }
 
-/** Runs the kernels of a chain on one tile, handing each its inputs by port name. */
+/**
+ * Runs the kernels of a chain on one tile, handing each its inputs by port name. What no later kernel reads and `keep` does not want
+ * is let go at once.
+ */
 export const runChain = async (
   state: WorkerState,
   steps: readonly ChainStep[],
   key: TileKey,
   read: PortReader,
   memory: PeakMemory,
+  keep: (name: string, port: Port) => boolean = () => true,
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}
-  for (const step of steps) {
+  state.arena.watch(() => memory.sample())
+  for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
     const tile = tileOf(state, key, step)
@@ -35,6 +40,7 @@ export const runChain = async (
     for (const [name, port] of Object.entries(kernel.inputs)) {
       inputs[name] = values.has(name) ? values.get(name)?.value : await read(port, name, tile, step)
     }
+    memory.sample()
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]
       if (!port)
@@ -44,9 +50,14 @@ export const runChain = async (
     }
     memory.sample()
     state.arena.reset()
+    const wanted = new Set(steps.slice(index + 1).flatMap((later) => inputNames(state, later)))
+    for (const [name, { port }] of values) if (!wanted.has(name) && !keep(name, port)) values.delete(name)
   }
   return { values, metrics }
 }
+
+const inputNames = (state: WorkerState, step: ChainStep): string[] =>
+  Object.keys(state.kernels.get(step.id)?.inputs ?? {})
 
 /** The tile as a step sees it: output and input region grown by what the chain needs. */
 export const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {

@@ -15,6 +15,7 @@ import type { Plan } from "../job/plan.js"
 import type { Tile } from "../kernel.js"
 import type { Pool } from "./pool.js"
 import type { TaskResult } from "./task-result.js"
+import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
 /** What the dispatcher works with. */
@@ -56,7 +57,8 @@ const fullHash = (task: PlannedTask, plan: Plan, ends: ReadonlyMap<string, EndRe
   if (task.scope !== "parent" && task.scope !== "layer") return task.hash
   const read = task.dependsOn.flatMap((id) => (ends.get(id)?.files ?? []).filter((file) => readsFile(task, file.path)))
   const lines = read.map((file) => `${file.path} ${file.sha256}`).sort()
-  return sha256(`${task.hash}\n${plan.context.version}\n${lines.join("\n")}`)
+  const time = timeBelow(task, ends) ?? []
+  return sha256(`${task.hash}\n${plan.context.version}\n${time.join(" ")}\n${lines.join("\n")}`)
 }
 
 const readsFile = (task: PlannedTask, path: string): boolean => {
@@ -180,6 +182,7 @@ const workerInput = async (
   const children = task.children.filter((child) =>
     task.dependsOn.some((id) => ends.get(id)?.key === child && ends.get(id)?.content !== undefined),
   )
+  const time = timeBelow(task, ends)
   const message: TaskMessage = {
     context: join(out, layout.context),
     contextHash: given.contextHash,
@@ -189,6 +192,7 @@ const workerInput = async (
     images: task.images,
     children,
     ...(tilesFile === undefined ? {} : { tilesFile }),
+    ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
 }
@@ -246,20 +250,16 @@ const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord): Pr
   await atomicWrite(path, `${JSON.stringify(note, undefined, 2)}\n`, join(plan.job.out, layout.temporary))
 }
 
-/** The command that meets the same failure again: this task's tile alone. */
+/** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
-  const inputs = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
-  const box = task.scope === "tile" ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")] : []
-  const words = [
-    "maille",
-    "run",
-    ...inputs,
-    "--out",
-    `${plan.job.out}-again`,
-    "--tile-size",
-    String(plan.job.tileSize),
-    ...box,
-  ]
-  return words.map(quote).join(" ")
+  const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
+  if (task.scope === "source" && source !== undefined)
+    return ["maille", "inspect", "--full", source].map(quote).join(" ")
+  const box =
+    task.scope === "tile" || task.scope === "parent"
+      ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")]
+      : []
+  const { out } = plan.job
+  return ["maille", "run", "--job", join(out, "job.json"), ...box, "--out", `${out}-again`].map(quote).join(" ")
 }

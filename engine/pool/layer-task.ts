@@ -1,14 +1,15 @@
-import { access, readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { threadId } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
-import { readFlatGeobuf } from "../formats/vector/flatgeobuf-reader.js"
-import { mergeFeatures } from "../formats/vector/merge-features.js"
 import { TileKey } from "../grid/tile-key.js"
+import type { ChainStep } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
-import type { Features, Port } from "../kernel.js"
-import { runChain } from "./chain-run.js"
+import type { Features, Metrics, Port } from "../kernel.js"
+import { type PortReader, runChain } from "./chain-run.js"
+import { mergeLayer } from "./merge-layer.js"
 import { Output } from "./output.js"
 import { provenance } from "./provenance.js"
 import type { TaskWork } from "./task-result.js"
@@ -23,32 +24,51 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   const steps = context.chains.job.filter((step) => state.kernels.get(step.id)?.outputs[message.key] !== undefined)
   const blobs = (port: Port, name: string): Promise<Uint8Array[]> | undefined =>
     port.kind === "blob" ? readBlobs(context.out, name, keys) : undefined
-  const root: TileKey = { level: 0, x: 0, y: 0 }
-  const chain = await runChain(state, steps, root, blobs, memory)
-  const parts: Features[] = []
+  const output = new Output(context.out)
+  const { joined, metrics } = await joinParts(state, message.key, steps, blobs, memory)
+  const paths = joined === undefined ? [] : [joined]
   for (const key of keys) {
     const path = join(context.out, layout.features(message.key, key))
-    if (await exists(path)) parts.push((await readFlatGeobuf(path)).features)
+    if (await exists(path)) paths.push(path)
   }
-  const joined = chain.values.get(message.key)?.value as Features | undefined
-  if (joined) parts.push(joined)
-  const features = mergeFeatures(parts)
+  const facts = { name: message.key, epsg: context.epsg, metadata: provenance(context, message.key, message.time) }
+  const layer = await mergeLayer(paths, facts)
   memory.sample()
-  const metadata = provenance(context, message.key, undefined)
-  const output = new Output(context.out)
-  await output.write(
-    layout.layer(message.key),
-    encodeFlatGeobuf(features, { name: message.key, epsg: context.epsg, metadata }),
-  )
-  const metrics = { ...chain.metrics, [`${message.key}.features`]: features.partEnds.length }
-  return { outcome: "done", points: 0, files: output.files, metrics }
+  await output.writeParts(layout.layer(message.key), layer.bytes)
+  if (joined !== undefined) await rm(joined, { force: true })
+  return {
+    outcome: "done",
+    points: 0,
+    files: output.files,
+    metrics: { ...metrics, [`${message.key}.features`]: layer.count },
+  }
+}
+
+/** Runs the kernels that join the layer across tiles; what they made waits in a file, so that pieces and lines can be let go. */
+const joinParts = async (
+  state: WorkerState,
+  name: string,
+  steps: readonly ChainStep[],
+  read: PortReader,
+  memory: PeakMemory,
+): Promise<{ joined?: string; metrics: Metrics }> => {
+  const root: TileKey = { level: 0, x: 0, y: 0 }
+  const { values, metrics } = await runChain(state, steps, root, read, memory)
+  const features = values.get(name)?.value as Features | undefined
+  if (!features) return { metrics }
+  const { out, epsg } = state.context
+  const joined = join(out, layout.temporary, `${process.pid}-${threadId}-joined-${name}.fgb`)
+  await mkdir(dirname(joined), { recursive: true })
+  await writeFile(joined, encodeFlatGeobuf(features, { name, epsg, metadata: {} }))
+  memory.sample()
+  return { joined, metrics }
 }
 
 const readBlobs = async (out: string, name: string, keys: readonly TileKey[]): Promise<Uint8Array[]> => {
   const blobs: Uint8Array[] = []
   for (const key of keys) {
     const path = join(out, layout.blob(name, key))
-    if (await exists(path)) blobs.push(new Uint8Array(await readFile(path)))
+    if (await exists(path)) blobs.push(await readFile(path))
   }
   return blobs
 }

@@ -1,5 +1,8 @@
-import { join } from "node:path"
-import { atomicWrite } from "../core/atomic-write.js"
+import { createHash } from "node:crypto"
+import { mkdir, open, rename } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { threadId } from "node:worker_threads"
+import { atomicWrite, syncFolder } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { WrittenFile } from "../job/journal-record.js"
@@ -19,19 +22,51 @@ export class Output {
     try {
       await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new EngineError(
-        "E_OUTPUT",
-        `${path} could not be written: ${why}; is the disk full or read-only?`,
-        { file: path },
-        cause,
-      )
+      throw outputError(path, cause)
     }
     this.#files.push({ path, sha256: sha256(data), sizeBytes: data.byteLength })
+  }
+
+  /** The same for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
+  async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
+    const final = join(this.#out, path)
+    const temporary = join(this.#out, layout.temporary, `${process.pid}-${threadId}-parts-${basename(path)}`)
+    const hash = createHash("sha256")
+    let sizeBytes = 0
+    try {
+      await mkdir(dirname(final), { recursive: true })
+      await mkdir(dirname(temporary), { recursive: true })
+      const handle = await open(temporary, "w")
+      try {
+        for await (const part of parts) {
+          hash.update(part)
+          await handle.appendFile(part)
+          sizeBytes += part.byteLength
+        }
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(temporary, final)
+      await syncFolder(dirname(final))
+    } catch (cause) {
+      throw cause instanceof EngineError ? cause : outputError(path, cause)
+    }
+    this.#files.push({ path, sha256: hash.digest("hex"), sizeBytes })
   }
 
   /** What was written, by path. */
   get files(): readonly WrittenFile[] {
     return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
+}
+
+const outputError = (path: string, cause: unknown): EngineError => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new EngineError(
+    "E_OUTPUT",
+    `${path} could not be written: ${why}; is the disk full or read-only?`,
+    { file: path },
+    cause,
+  )
 }

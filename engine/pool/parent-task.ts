@@ -41,7 +41,14 @@ export const runParentTask = async (
     mesh,
     chain.values.get("texture")?.value as Texture | undefined,
     output,
-    undefined,
+    message.time,
   )
-  return { outcome: "done", points: 0, files: output.files, metrics: chain.metrics, ...(content ? { content } : {}) }
+  return {
+    outcome: "done",
+    points: 0,
+    files: output.files,
+    metrics: chain.metrics,
+    ...(message.time === undefined ? {} : { time: message.time }),
+    ...(content ? { content } : {}),
+  }
 }

@@ -2,6 +2,7 @@ import { Piscina } from "piscina"
 import { EngineError } from "../errors.js"
 import type { TaskResult } from "./task-result.js"
 import type { WorkerInput } from "./worker.js"
+import type { WorkerData } from "./worker-state.js"
 
 /** The threads that run tasks. */
 export interface Pool {
@@ -24,7 +25,7 @@ export const openPool = (workers: number): Pool => {
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
-    workerData: {},
+    workerData: { baseBytes: process.memoryUsage.rss() } satisfies WorkerData,
   })
   // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
   piscina.on("error", () => undefined)

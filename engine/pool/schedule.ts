@@ -13,6 +13,8 @@ export interface ScheduleOptions<T extends Schedulable, R> {
   readonly workers: number
   /** Bytes that running tasks may need together. One task always runs, whatever it needs. */
   readonly budgetBytes: number
+  /** Bytes that each task's estimate counts, though tasks that run together need them once. Default 0. */
+  readonly sharedBytes?: number
   readonly signal?: AbortSignal
   run(task: T): Promise<R>
 }
@@ -29,6 +31,8 @@ export async function* schedule<T extends Schedulable, R>(
   const queue = new Queue(tasks)
   const running = new Map<number, Promise<{ index: number; result: R }>>()
   const aborted = abortPromise(options.signal)
+  const shared = options.sharedBytes ?? 0
+  // Of the tasks that run, without what they share.
   let bytes = 0
   let exclusive = false
   for (;;) {
@@ -38,7 +42,7 @@ export async function* schedule<T extends Schedulable, R>(
       if (index === undefined || !task) break
       if (running.size > 0 && (task.alone === true || bytes + task.bytes > options.budgetBytes)) break
       queue.take()
-      bytes += task.bytes
+      bytes += task.bytes - shared
       exclusive = task.alone === true
       running.set(
         index,
@@ -49,7 +53,7 @@ export async function* schedule<T extends Schedulable, R>(
     const finished = await Promise.race([...running.values(), aborted])
     if (finished === undefined) return
     running.delete(finished.index)
-    bytes -= tasks[finished.index]?.bytes ?? 0
+    bytes -= (tasks[finished.index]?.bytes ?? 0) - shared
     exclusive = false
     queue.finish(finished.index)
     yield finished.result

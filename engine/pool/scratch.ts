@@ -4,6 +4,8 @@ import type { Scratch } from "../kernel.js"
 export interface Arena extends Scratch {
   /** Frees what was handed out; the memory is kept for the next kernel. */
   reset(): void
+  /** Calls `listener` at each request from now on: moments when memory is high. */
+  watch(listener: () => void): void
   /** Bytes held. */
   readonly bytes: number
 }
@@ -19,7 +21,9 @@ export const createArena = (): Arena => {
   let index = 0
   let offset = 0
   let large = 0
+  let taken = (): void => undefined
   const take = (sizeBytes: number): { buffer: ArrayBuffer; offset: number } => {
+    taken()
     const aligned = Math.ceil(sizeBytes / 8) * 8
     if (aligned > blockBytes) {
       large += aligned
@@ -63,6 +67,9 @@ export const createArena = (): Arena => {
       index = 0
       offset = 0
       large = 0
+    },
+    watch: (listener) => {
+      taken = listener
     },
     get bytes() {
       return blocks.length * blockBytes + large

@@ -1,50 +1,65 @@
 import type { Box2 } from "../core/box.js"
-import type { Points, PointsPort } from "../kernel.js"
+import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 
 /** Points with every attribute, as read. */
 export type FullPoints = Required<Points>
 
-/**
- * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
- * extent, so that a kernel with a longer reach beside it never changes its bytes.
- */
-export const selectPoints = (all: FullPoints, port: PointsPort, extent: Box2): Points => {
-  const chosen = choose(all, port, extent)
-  const count = chosen.length
-  const attributes = port.attributes ?? []
+/** Points as a tile holds them for its kernels: the attributes that none of its ports asks for are gone. */
+export type HeldPoints = Points & { readonly classification: Uint8Array }
+
+/** The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. */
+export const keepAttributes = (all: FullPoints, ports: readonly PointsPort[]): HeldPoints => {
+  const { count, x, y, z, scale, origin, classification } = all
+  const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
   return {
     count,
-    x: pick(all.x, chosen, new Int32Array(count)),
-    y: pick(all.y, chosen, new Int32Array(count)),
-    z: pick(all.z, chosen, new Int32Array(count)),
+    x,
+    y,
+    z,
+    scale,
+    origin,
+    classification,
+    ...(asked.has("returnNumber") ? { returnNumber: all.returnNumber } : {}),
+    ...(asked.has("numberOfReturns") ? { numberOfReturns: all.numberOfReturns } : {}),
+    ...(asked.has("intensity") ? { intensity: all.intensity } : {}),
+    ...(asked.has("gpsTime") ? { gpsTime: all.gpsTime } : {}),
+  }
+}
+
+/**
+ * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
+ * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result.
+ */
+export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2): Points => {
+  const within = selection(all, port, extent)
+  const count = countSelected(all, within)
+  const pick = <T extends PointAttributes[AttributeName] | Int32Array>(from: T, to: T): T => {
+    copySelected(all, within, from, to)
+    return to
+  }
+  const column = <T extends PointAttributes[AttributeName]>(
+    name: AttributeName,
+    from: T | undefined,
+    make: () => T,
+  ): Partial<PointAttributes> => (from && port.attributes?.includes(name) ? { [name]: pick(from, make()) } : {})
+  return {
+    count,
+    x: pick(all.x, new Int32Array(count)),
+    y: pick(all.y, new Int32Array(count)),
+    z: pick(all.z, new Int32Array(count)),
     scale: all.scale,
     origin: all.origin,
-    ...(attributes.includes("classification")
-      ? { classification: pick(all.classification, chosen, new Uint8Array(count)) }
-      : {}),
-    ...(attributes.includes("returnNumber")
-      ? { returnNumber: pick(all.returnNumber, chosen, new Uint8Array(count)) }
-      : {}),
-    ...(attributes.includes("numberOfReturns")
-      ? { numberOfReturns: pick(all.numberOfReturns, chosen, new Uint8Array(count)) }
-      : {}),
-    ...(attributes.includes("intensity") ? { intensity: pick(all.intensity, chosen, new Uint16Array(count)) } : {}),
-    ...(attributes.includes("gpsTime") ? { gpsTime: pick(all.gpsTime, chosen, new Float64Array(count)) } : {}),
+    ...column("classification", all.classification, () => new Uint8Array(count)),
+    ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
+    ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
+    ...column("intensity", all.intensity, () => new Uint16Array(count)),
+    ...column("gpsTime", all.gpsTime, () => new Float64Array(count)),
   }
 }
 
 /** True where at least one point would be selected. */
-export const hasPoints = (all: FullPoints, port: PointsPort, extent: Box2): boolean => {
-  const wanted = wantedClasses(port)
-  const { x, y, classification, count } = all
-  const [minX, minY, maxX, maxY] = millimetres(extent, all)
-  for (let i = 0; i < count; i++) {
-    const px = x[i] as number
-    const py = y[i] as number
-    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY) return true
-  }
-  return false
-}
+export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2): boolean =>
+  countSelected(all, selection(all, port, extent)) > 0
 
 /** 1 for each class that a port takes; noise (7, 18) never. */
 const wantedClasses = (port: PointsPort): Uint8Array => {
@@ -55,22 +70,46 @@ const wantedClasses = (port: PointsPort): Uint8Array => {
   return wanted
 }
 
-const choose = (all: FullPoints, port: PointsPort, extent: Box2): Uint32Array => {
-  const wanted = wantedClasses(port)
+/** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
+interface Selection {
+  readonly wanted: Uint8Array
+  readonly box: readonly [number, number, number, number]
+}
+
+const selection = (all: HeldPoints, port: PointsPort, extent: Box2): Selection => ({
+  wanted: wantedClasses(port),
+  box: millimetres(extent, all),
+})
+
+const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY] }: Selection): number => {
   const { x, y, classification, count } = all
-  const [minX, minY, maxX, maxY] = millimetres(extent, all)
-  const chosen = new Uint32Array(count)
   let n = 0
   for (let i = 0; i < count; i++) {
     const px = x[i] as number
     const py = y[i] as number
-    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY) chosen[n++] = i
+    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY) n++
   }
-  return chosen.subarray(0, n)
+  return n
+}
+
+const copySelected = <T extends PointAttributes[AttributeName] | Int32Array>(
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY] }: Selection,
+  from: T,
+  to: T,
+): void => {
+  const { x, y, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
+      to[n++] = from[i] as number
+  }
 }
 
 /** A box in integers of the points. */
-const millimetres = (box: Box2, points: FullPoints): [number, number, number, number] => {
+const millimetres = (box: Box2, points: Points): [number, number, number, number] => {
   const at = (value: number, axis: 0 | 1): number => Math.round((value - points.origin[axis]) / points.scale)
   return [at(box[0], 0), at(box[1], 1), at(box[2], 0), at(box[3], 1)]
 }
@@ -92,13 +131,4 @@ export const summarisePoints = (all: FullPoints, box: Box2): { count: number; ti
     if (time > 0 && time > last) last = time
   }
   return first <= last ? { count, time: [first, last] } : { count }
-}
-
-const pick = <T extends Int32Array | Uint8Array | Uint16Array | Float64Array>(
-  from: T,
-  chosen: Uint32Array,
-  to: T,
-): T => {
-  for (let i = 0; i < chosen.length; i++) to[i] = from[chosen[i] as number] as number
-  return to
 }

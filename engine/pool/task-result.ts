@@ -10,6 +10,8 @@ export interface TaskWork {
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
   readonly content?: MeshContent
+  /** First and last GPS time of the points in the tile's cell. */
+  readonly time?: readonly [number, number]
 }
 
 /** What a worker sends back: plain data only, failures included, since error classes do not survive a message port. */

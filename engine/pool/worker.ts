@@ -1,3 +1,4 @@
+import { workerData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Image } from "../kernel.js"
@@ -6,7 +7,7 @@ import { runParentTask } from "./parent-task.js"
 import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
 import { type GivenImages, runTileTask } from "./tile-task.js"
-import { PeakMemory, workerState } from "./worker-state.js"
+import { PeakMemory, type WorkerData, workerState } from "./worker-state.js"
 
 /** A task with the image windows that the main thread read for it (transferred, not copied). */
 export interface WorkerInput {
@@ -14,10 +15,12 @@ export interface WorkerInput {
   readonly given: readonly { readonly path: string; readonly image: Image }[]
 }
 
+const { baseBytes } = (workerData ?? { baseBytes: 0 }) as WorkerData
+
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
 const runTask = async ({ message, given }: WorkerInput): Promise<TaskResult> => {
   const started = performance.now()
-  const memory = new PeakMemory()
+  const memory = new PeakMemory(baseBytes)
   const finish = <T extends object>(result: T): T & { timeMs: number; peakBytes: number } => {
     memory.sample()
     return { ...result, timeMs: Math.round(performance.now() - started), peakBytes: memory.peakBytes }

@@ -1,4 +1,6 @@
 import type { Points } from "../../engine/kernel.js"
+import type { CutBorder } from "./cut-voids.js"
+import { type DataExtent, wholeExtent } from "./data-extent.js"
 import { goesBefore } from "./nearest-ground.js"
 
 /** A chain of vertices with heights and classes; integers of mm relative to the tile's origin. */
@@ -27,65 +29,120 @@ export interface BorderRule {
 const NONE = -1
 /** Distance, mm, within which the surface runs straight to the next point whatever it is. */
 const NEAR = 2000
-/** Depth, mm, from which a single low station is a look through a roof's edge or a canopy, not the top surface. */
+/** Depth, mm, from which low stations are a look through a roof's edge or a canopy, not the top surface. */
 const PIT_DEPTH = 2000
+/** Distance, mm, within which canopy must stand on both sides of a pit. */
+const PIT_REACH = 2500
 
 /**
  * The border of a square tile, counter-clockwise from the south-west corner, by a rule that each of the tiles that
  * share a side or a corner computes alone with the same result, to the millimetre:
  *
  * - a station every `step` along each side takes the highest point of the square of side `step` around it;
- *   a station without a point is left out, so the profile runs straight there, and so is a
- *   single station more than 2 m below both its neighbours; more than 2 m from any station with a point it takes
- *   the nearest ground or water point within `reach`;
+ *   a station without a point is left out, so the profile runs straight there, and so is one more than 2 m below
+ *   both its neighbours, or below vegetation within 2.5 m on both sides; more than 2 m from any station with a point it takes
+ *   the nearest ground or water point within `reach`, where there is data around;
  * - a corner does the same; where its square is empty it takes the nearest point within 2 m, then the nearest of ground or
  *   water within `reach`, then the nearest of any class within it (at equal distance the higher); where there is
- *   none either, the corner is left out and the sides end at their last station;
- * - each profile, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
+ *   none either, it takes the height of the next vertex, and its edges are open;
+ * - where the line between two stations leaves the `extent` of the data, the edge between them is open: no surface there;
+ * - each stretch between open edges, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
  *
  * Needs all points within `max(reach, step / 2)` of the border, in `ground` too. Ties: lower y, then x, then class. O(points) time.
  */
-export const borderProfile = (points: Points, classes: Uint8Array, rule: BorderRule, ground: GroundFinder): Chain => {
+export const borderProfile = (
+  points: Points,
+  classes: Uint8Array,
+  rule: BorderRule,
+  ground: GroundFinder,
+  extent: DataExtent = wholeExtent,
+): CutBorder => {
   const stations = Math.max(1, Math.round(rule.side / rule.step))
   const best = new Int32Array(4 * (stations + 1)).fill(NONE)
   collectStations(points, classes, rule, stations, best)
   const corners = [0, 1, 2, 3].map((corner) => cornerPoint(points, classes, rule, stations, best, corner, ground))
-  fillStations(rule, stations, best, ground)
-  const xs: number[] = []
-  const ys: number[] = []
-  const heights: number[] = []
-  const labels: number[] = []
+  fillStations(rule, stations, best, ground, extent)
+  const loop: Loop = { x: [], y: [], point: [], open: [] }
   for (let side = 0; side < 4; side++) {
-    const along: number[] = []
-    const chosen: number[] = []
     const start = side < 2 ? side : side === 2 ? 3 : 0
     const end = side < 2 ? side + 1 : side === 2 ? 2 : 3
+    const own = best.subarray(side * (stations + 1), (side + 1) * (stations + 1))
+    const along: number[] = []
+    const chosen: number[] = []
     for (let s = 0; s <= stations; s++) {
-      const point = s === 0 ? corners[start]! : s === stations ? corners[end]! : best[side * (stations + 1) + s]
-      if (point === NONE || (s > 0 && s < stations && isPit(points.z, best, side * (stations + 1) + s))) continue
+      const isEnd = s === 0 || s === stations
+      const point = s === 0 ? corners[start]! : isEnd ? corners[end]! : own[s]
+      if (!isEnd && (point === NONE || isPit(points.z, classes, own, s, rule.step))) continue
       along.push(s === stations ? rule.side : s * rule.step)
       chosen.push(point)
     }
-    const kept = simplifyProfile(
-      along,
-      chosen.map((point) => points.z[point]),
-      rule.maxError,
-    )
-    if (side >= 2) kept.reverse()
-    for (const k of kept) {
-      // The end corner is the start of the next side.
-      if (along[k] === (side < 2 ? rule.side : 0)) continue
-      xs.push(side === 1 ? rule.side : side === 3 ? 0 : along[k]!)
-      ys.push(side === 0 ? 0 : side === 2 ? rule.side : along[k]!)
-      heights.push(points.z[chosen[k]!])
-      labels.push(classes[chosen[k]!])
-    }
+    walkSide(loop, side, along, chosen, points.z, rule, extent)
   }
+  const count = loop.x.length
+  // A corner without any point near: the height of the next vertex that has one; nothing is built on it.
+  const sourceOf = (i: number): number => {
+    for (let k = 0; k < count; k++) if (loop.point[(i + k) % count]! !== NONE) return loop.point[(i + k) % count]!
+    return NONE
+  }
+  const source = Int32Array.from(loop.point, (_, i) => sourceOf(i))
   return {
-    x: Int32Array.from(xs),
-    y: Int32Array.from(ys),
-    z: Int32Array.from(heights),
-    classes: Uint8Array.from(labels),
+    x: Int32Array.from(loop.x),
+    y: Int32Array.from(loop.y),
+    z: source.map((point) => (point === NONE ? 0 : points.z[point])),
+    classes: Uint8Array.from(source, (point) => (point === NONE ? 2 : classes[point])),
+    open: Uint8Array.from(loop.open),
+  }
+}
+
+/** The border while it grows: places, points of the heights (−1: none), open edges to the next vertex. */
+interface Loop {
+  readonly x: number[]
+  readonly y: number[]
+  readonly point: number[]
+  readonly open: number[]
+}
+
+/** Adds one side to the loop, without its last vertex: that is the first of the next side. */
+const walkSide = (
+  loop: Loop,
+  side: number,
+  along: readonly number[],
+  chosen: readonly number[],
+  z: Int32Array,
+  rule: BorderRule,
+  extent: DataExtent,
+): void => {
+  const across = side === 1 || side === 2 ? rule.side : 0
+  const covered = (a: number, b: number): boolean =>
+    side === 0 || side === 2 ? extent.coversLine(a, across, b, across) : extent.coversLine(across, a, across, b)
+  const kept: number[] = []
+  // For each kept place 1 where the edge to the next kept one is open.
+  const open: number[] = []
+  for (let from = 0; from < along.length; ) {
+    let to = from
+    while (
+      to + 1 < along.length &&
+      chosen[to] !== NONE &&
+      chosen[to + 1] !== NONE &&
+      covered(along[to]!, along[to + 1]!)
+    ) {
+      to++
+    }
+    const heights = chosen.slice(from, to + 1).map((point) => (point === NONE ? 0 : z[point]))
+    for (const k of simplifyProfile(along.slice(from, to + 1), heights, rule.maxError)) {
+      kept.push(from + k)
+      open.push(0)
+    }
+    open[open.length - 1] = 1
+    from = to + 1
+  }
+  const last = kept.length - 1
+  for (let i = 0; i < last; i++) {
+    const k = kept[side < 2 ? i : last - i]!
+    loop.x.push(side === 1 ? rule.side : side === 3 ? 0 : along[k]!)
+    loop.y.push(side === 0 ? 0 : side === 2 ? rule.side : along[k]!)
+    loop.point.push(chosen[k]!)
+    loop.open.push(open[side < 2 ? i : last - 1 - i]!)
   }
 }
 
@@ -121,18 +178,38 @@ export const simplifyProfile = (along: readonly number[], heights: readonly numb
   return kept
 }
 
-/** True where a station lies more than `PIT_DEPTH` below both its neighbours. */
-const isPit = (z: Int32Array, best: Int32Array, at: number): boolean => {
-  const before = best[at - 1]
-  const after = best[at + 1]
-  return before !== NONE && after !== NONE && Math.min(z[before], z[after]) - z[best[at]] > PIT_DEPTH
+/**
+ * True where stations more than `PIT_DEPTH` higher stand on both sides of station `s`: the next one, or canopy within `PIT_REACH`.
+ * An alley between houses is no pit.
+ */
+const isPit = (z: Int32Array, classes: Uint8Array, stations: Int32Array, s: number, step: number): boolean => {
+  const reach = Math.max(1, Math.floor(PIT_REACH / step))
+  const rim = z[stations[s]] + PIT_DEPTH
+  let walls = 0
+  for (const direction of [-1, 1]) {
+    for (let k = 1; k <= reach; k++) {
+      const point = stations[s + direction * k] ?? NONE
+      if (point === NONE || z[point] <= rim || (k > 1 && !isVegetation(classes[point]))) continue
+      walls++
+      break
+    }
+  }
+  return walls === 2
 }
+
+const isVegetation = (label: number): boolean => label >= 3 && label <= 5
 
 /**
  * Gives stations without a point the nearest ground point, where no station within `NEAR` on the same side has a point:
  * over water that sent nothing back the surface goes down to the bank, and not from tree top to tree top.
  */
-const fillStations = (rule: BorderRule, stations: number, best: Int32Array, ground: GroundFinder): void => {
+const fillStations = (
+  rule: BorderRule,
+  stations: number,
+  best: Int32Array,
+  ground: GroundFinder,
+  extent: DataExtent,
+): void => {
   const span = Math.ceil(NEAR / rule.step)
   for (let border = 0; border < 4; border++) {
     const offset = border * (stations + 1)
@@ -141,10 +218,9 @@ const fillStations = (rule: BorderRule, stations: number, best: Int32Array, grou
       const window = had.subarray(Math.max(0, s - span), Math.min(stations, s + span) + 1)
       if (window.some((point) => point !== NONE)) continue
       const along = s * rule.step
-      best[offset + s] = ground(
-        border === 1 ? rule.side : border === 3 ? 0 : along,
-        border === 0 ? 0 : border === 2 ? rule.side : along,
-      )
+      const x = border === 1 ? rule.side : border === 3 ? 0 : along
+      const y = border === 0 ? 0 : border === 2 ? rule.side : along
+      if (extent.covers(x, y)) best[offset + s] = ground(x, y)
     }
   }
 }

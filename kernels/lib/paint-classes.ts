@@ -1,17 +1,12 @@
+import { classColour } from "../../engine/core/class-colour.js"
+import { shownClasses } from "../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../engine/kernel.js"
 
-/** Colour of each LiDAR HD class, 0xRRGGBB: earth, greens, roof, water, deck; grey for the others. */
-const CLASS_COLOURS: Readonly<Record<number, number>> = {
-  2: 0xb0926e,
-  3: 0x96be6e,
-  4: 0x5fa050,
-  5: 0x32783c,
-  6: 0xcd5f4b,
-  9: 0x508cd2,
-  17: 0xb4b478,
-  66: 0x508cd2,
+/** 0xRRGGBB of a class. */
+const packed = (code: number): number => {
+  const [red, green, blue] = classColour(code)
+  return (red << 16) | (green << 8) | blue
 }
-const OTHER = 0xb4b4b4
 
 /**
  * Paints the pixels whose alpha is 0 in the class colours of the mesh seen from above, blended over each triangle, and makes them
@@ -34,18 +29,9 @@ export const paintClasses = (
     x[v] = (mesh.origin[0] - image.box[0] + mesh.positions[3 * v] / 1000) / pixelX - 0.5
     y[v] = (image.box[3] - mesh.origin[1] - mesh.positions[3 * v + 1] / 1000) / pixelY - 0.5
   }
+  const shown = shownClasses(mesh)
   for (let t = 0; t < mesh.triangles.length; t += 3) {
-    paintTriangle(
-      data,
-      width,
-      height,
-      x,
-      y,
-      mesh.classes,
-      mesh.triangles[t],
-      mesh.triangles[t + 1],
-      mesh.triangles[t + 2],
-    )
+    paintTriangle(data, width, height, x, y, shown, mesh.triangles[t], mesh.triangles[t + 1], mesh.triangles[t + 2])
   }
   for (let row = 0; row < height; row++) {
     const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
@@ -53,16 +39,16 @@ export const paintClasses = (
       const at = 4 * (row * width + column)
       if (data[at + 3] !== 0) continue
       const from = 4 * (fromRow * width + Math.min(cell.endColumn - 1, Math.max(cell.column, column)))
-      const colour = data[from + 3] === 0 ? OTHER : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
+      const colour = data[from + 3] === 0 ? packed(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
       write(data, at, colour >> 16, (colour >> 8) & 255, colour & 255)
     }
   }
 }
 
 const write = (data: Uint8Array, at: number, red: number, green: number, blue: number): void => {
-  data[at] = red
-  data[at + 1] = green
-  data[at + 2] = blue
+  data[at] = Math.round(red)
+  data[at + 1] = Math.round(green)
+  data[at + 2] = Math.round(blue)
   data[at + 3] = 255
 }
 
@@ -82,9 +68,9 @@ const paintTriangle = (
   const wx = x[c] - x[a]
   const wy = y[c] - y[a]
   const area = ux * wy - uy * wx
-  const colourA = CLASS_COLOURS[classes[a]] ?? OTHER
-  const colourB = CLASS_COLOURS[classes[b]] ?? OTHER
-  const colourC = CLASS_COLOURS[classes[c]] ?? OTHER
+  const colourA = packed(classes[a])
+  const colourB = packed(classes[b])
+  const colourC = packed(classes[c])
   const firstColumn = Math.max(0, Math.ceil(Math.min(x[a], x[b], x[c])))
   const lastColumn = Math.min(width - 1, Math.floor(Math.max(x[a], x[b], x[c])))
   const firstRow = Math.max(0, Math.ceil(Math.min(y[a], y[b], y[c])))

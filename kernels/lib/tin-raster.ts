@@ -16,12 +16,12 @@ export interface TinRasterTask {
   readonly values: Float32Array
   /** Takes the class of the triangle's vertex nearest to the cell's centre. */
   readonly classes?: Uint8Array
-  /** Side, in cells, of the blocks worked one after the other; no effect on the result. */
+  /** Largest side, in cells, of the blocks worked one after the other; no effect on the result. */
   readonly block?: number
 }
 
-/** About 130 MB a block of 0.5 m cells with a reach of 50 m. */
-const BLOCK = 960
+/** About 190 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
+const BLOCK = 1088
 
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
@@ -42,14 +42,17 @@ export const tinRasterBytes = (cells: number, reach: number, cell: number): numb
  */
 export const tinRaster = (task: TinRasterTask): void => {
   const { grid, block = BLOCK } = task
-  for (let row = 0; row < grid.rows; row += block) {
-    for (let column = 0; column < grid.columns; column += block) {
+  // Equal blocks: a narrow last one would pay for its margins all the same.
+  const width = Math.ceil(grid.columns / Math.ceil(grid.columns / block))
+  const height = Math.ceil(grid.rows / Math.ceil(grid.rows / block))
+  for (let row = 0; row < grid.rows; row += height) {
+    for (let column = 0; column < grid.columns; column += width) {
       tinBlock(task, {
         cell: grid.cell,
         column: grid.column + column,
         row: grid.row + row,
-        columns: Math.min(block, grid.columns - column),
-        rows: Math.min(block, grid.rows - row),
+        columns: Math.min(width, grid.columns - column),
+        rows: Math.min(height, grid.rows - row),
       })
     }
   }
@@ -87,27 +90,31 @@ interface Vertices {
 const blockVertices = (task: TinRasterTask, window: CellGrid): Vertices => {
   const { index, sampleGrid, points } = task
   const keep = task.classes ? nearEmpty(task, window) : undefined
-  const select = (visit: (i: number) => void): void => {
-    for (let row = 0; row < window.rows; row++) {
-      const from = (row + window.row - sampleGrid.row) * sampleGrid.columns + window.column - sampleGrid.column
-      for (let column = 0; column < window.columns; column++) {
-        const i = index[from + column]
-        if (i >= 0 && (keep === undefined || keep[row * window.columns + column] !== 0)) visit(i)
-      }
+  const { columns, rows } = window
+  const stride = sampleGrid.columns
+  const first = (window.row - sampleGrid.row) * stride + window.column - sampleGrid.column
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (index[first + row * stride + column] >= 0 && (keep === undefined || keep[row * columns + column] !== 0))
+        count++
     }
   }
-  let count = 0
-  select(() => count++)
   const coordinates = new Float64Array(2 * count)
   const point = new Int32Array(count)
+  const { x, y } = points
   const shiftX = Math.round(points.origin[0] * 1000) - window.column * window.cell
   const shiftY = Math.round(points.origin[1] * 1000) - window.row * window.cell
   let n = 0
-  select((i) => {
-    coordinates[2 * n] = points.x[i] + shiftX
-    coordinates[2 * n + 1] = points.y[i] + shiftY
-    point[n++] = i
-  })
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const i = index[first + row * stride + column]
+      if (i < 0 || (keep !== undefined && keep[row * columns + column] === 0)) continue
+      coordinates[2 * n] = x[i] + shiftX
+      coordinates[2 * n + 1] = y[i] + shiftY
+      point[n++] = i
+    }
+  }
   return { coordinates, point }
 }
 
@@ -192,14 +199,18 @@ const drawTriangles = (
     const closedV = owns(-sign * vx, -sign * vy)
     const closedW = owns(sign * wx, sign * wy)
     const area = sign * cross
+    // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b. Whole multiples of 0.5 below 2^53: sums are exact.
+    const stepC = -sign * uy * cell
+    const stepB = sign * vy * cell
+    const firstDx = (firstColumn + 0.5) * cell - ax
     for (let row = firstRow; row <= lastRow; row++) {
       const dy = (row + 0.5) * cell - ay
       const to = (row + toRow) * grid.columns + toColumn
+      let weightC = sign * (ux * dy - uy * firstDx) - stepC
+      let weightB = sign * (firstDx * vy - dy * vx) - stepB
       for (let column = firstColumn; column <= lastColumn; column++) {
-        const dx = (column + 0.5) * cell - ax
-        // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b.
-        const weightC = sign * (ux * dy - uy * dx)
-        const weightB = sign * (dx * vy - dy * vx)
+        weightC += stepC
+        weightB += stepB
         const weightA = area - weightB - weightC
         if (weightC < 0 || weightB < 0 || weightA < 0) continue
         if ((weightC === 0 && !closedU) || (weightB === 0 && !closedV) || (weightA === 0 && !closedW)) continue
@@ -207,6 +218,7 @@ const drawTriangles = (
         if (!Number.isNaN(values[at])) continue
         values[at] = (base + (rise1 * weightB + rise2 * weightC) / area) / 1000
         if (classes) {
+          const dx = (column + 0.5) * cell - ax
           const da = dx * dx + dy * dy
           const db = (dx - ux) * (dx - ux) + (dy - uy) * (dy - uy)
           const dc = (dx - vx) * (dx - vx) + (dy - vy) * (dy - vy)

@@ -39,7 +39,7 @@ export default defineKernel({
     },
     maxTriangles: {
       type: "number",
-      default: 100_000,
+      default: 200_000,
       min: 1000,
       max: 10_000_000,
       help: "Triangles at which a parent stops; its measured error is then above the bound",

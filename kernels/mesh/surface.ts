@@ -1,10 +1,16 @@
 import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
 import { type BorderRule, borderProfile, type Chain, type GroundFinder } from "../lib/border-profile.js"
+import { borderGuards, type CutBorder, cutVoids } from "../lib/cut-voids.js"
+import { type DataExtent, dataExtent } from "../lib/data-extent.js"
 import { greedyTin, type Tin } from "../lib/greedy-tin.js"
 import { groundFinder } from "../lib/nearest-ground.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
+/** Places farther than this from any point, metres, are void; twice that must not pass the halo. */
+const VOID_REACH = CORNER_REACH / 2
+/** Points with a place outside the data's extent within this distance, mm, are the shore of a void. */
+const SHORE = 2000
 /** The border's share of the bound: at the full bound on both sides a crease shows along the seam. */
 const BORDER_SHARE = 0.25
 /** Side, metres, of the squares by which ground without a point is counted and filled. */
@@ -18,9 +24,11 @@ const COVER_SQUARE = 4
  * stations. The border is computed by a rule that the neighbours share (see {@link borderProfile}), so that the
  * gap between tiles is 0 mm.
  *
- * The mesh covers the whole cell, places without points included (metric `uncoveredM2`): squares of 4 m without any point
- * have a candidate at the height of the nearest ground or water within 16 m, farther ones are spanned by long triangles.
- * Only a corner without any point within 16 m is cut off, the same in all the tiles that meet there.
+ * Where there is no data, no surface is made up: the mesh ends with the points around a void (see {@link dataExtent}), all of which
+ * are vertices there, and edges of the border in a void belong to neither of the tiles. Gaps less than 16 m wide stay
+ * closed; in these, squares of 4 m without any point have a candidate at the height of the nearest ground or water within 16 m.
+ *
+ * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area of the cell without a surface.
  */
 export default defineKernel({
   id: "mesh.surface",
@@ -60,7 +68,15 @@ export default defineKernel({
     // Points 13 bytes and 4 for the search of ground; cells 4; candidates 29. Of these at most six in ten become vertices
     // (0.3 to 0.5 seen at 0.25 m), with 16 bytes each and two triangles of 56, half as much again while arrays grow.
     const vertices = options.maxError < 0.1 ? candidates : 0.6 * candidates
-    return 17 * counts.points + (4 * counts.areaM2) / options.cell ** 2 + 29 * candidates + 184 * vertices + 1e6
+    // 8 bytes a square metre for the data's extent.
+    return (
+      8 * counts.areaM2 +
+      17 * counts.points +
+      (4 * counts.areaM2) / options.cell ** 2 +
+      29 * candidates +
+      184 * vertices +
+      1e6
+    )
   },
   run(tile, input, options, scratch) {
     const points = input.relief
@@ -70,28 +86,53 @@ export default defineKernel({
     const maxError = options.maxError * 1000
     const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError: BORDER_SHARE * maxError }
     const ground = groundFinder(points, classes, side, rule.reach)
-    const border = borderProfile(points, classes, rule, ground)
+    const extent = dataExtent(points, side, VOID_REACH)
+    const border = borderProfile(points, classes, rule, ground, extent)
     const columns = Math.ceil(side / step)
     const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
     const empty = emptySquares(points, side)
-    const candidates = joinChains(
-      chainOf(points, classes, highest),
-      groundOf(empty, points, classes, ground, step / 2, side),
-    )
-    if (!encloses(border)) return { mesh: emptyMesh(tile.origin), "mesh-quality": metricsOf(undefined, empty) }
+    const filled = groundOf(empty, points, classes, ground, step / 2, side, extent)
+    const all = joinChains(chainOf(points, classes, highest), filled)
+    const guards = extent.whole ? { kept: nothing, open: nothing } : borderGuards(border, extent)
+    const guarded = joinChains(guards.kept, guards.open)
+    const { shore, rest } = extent.whole ? { shore: nothing, rest: all } : splitShore(all, guarded, extent)
+    const fixed = joinChains(border, joinChains(guarded, shore))
     const tin = greedyTin({
       box: [0, 0, side, side],
-      fixed: border,
+      fixed,
       border: loop(border.x.length),
-      candidates,
+      candidates: rest,
       maxError,
     })
     if (tin.maxError > maxError)
       throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
-    const mesh = meshOf(tin, border, candidates, tile.origin)
-    return { mesh, "mesh-quality": metricsOf({ tin, mesh }, empty) }
+    const offset = border.x.length + guards.kept.x.length
+    const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
+    const mesh = meshOf(tin, cut, fixed, rest, tile.origin)
+    return { mesh, "mesh-quality": metricsOf(tin, mesh, shore.x.length, empty, side) }
   },
 })
+
+const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), classes: new Uint8Array(0) }
+
+/** Candidates at the shore of a void, and the others; those at the place of a guard left out. */
+const splitShore = (all: Chain, guards: Chain, extent: DataExtent): { shore: Chain; rest: Chain } => {
+  const guarded = new Set<string>()
+  for (let i = 0; i < guards.x.length; i++) guarded.add(`${guards.x[i]} ${guards.y[i]}`)
+  const shore: number[] = []
+  const rest: number[] = []
+  for (let i = 0; i < all.x.length; i++) {
+    if (extent.coversAround(all.x[i], all.y[i], SHORE)) rest.push(i)
+    else if (!guarded.has(`${all.x[i]} ${all.y[i]}`)) shore.push(i)
+  }
+  const pick = (indices: readonly number[]): Chain => ({
+    x: Int32Array.from(indices, (i) => all.x[i]),
+    y: Int32Array.from(indices, (i) => all.y[i]),
+    z: Int32Array.from(indices, (i) => all.z[i]),
+    classes: Uint8Array.from(indices, (i) => all.classes[i]),
+  })
+  return { shore: pick(shore), rest: pick(rest) }
+}
 
 /** Index of the highest point of each cell that has one, in row order; points nearer to the border than half a cell left out. */
 const highestPoints = (points: Points, side: number, step: number, cells: Int32Array): Int32Array => {
@@ -124,43 +165,69 @@ const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chai
 /** Edges 0–1, 1–2, …, n−1–0. */
 const loop = (count: number): Int32Array => Int32Array.from({ length: 2 * count }, (_, i) => ((i + 1) >> 1) % count)
 
-/** True where the border's vertices do not all lie on one side of the square. */
-const encloses = ({ x, y }: Chain): boolean =>
-  x.length >= 3 && x.some((value) => value !== x[0]) && y.some((value) => value !== y[0])
-
-const emptyMesh = (origin: Mesh["origin"]): Mesh => ({
-  origin,
-  positions: new Int32Array(0),
-  triangles: new Uint32Array(0),
-  classes: new Uint8Array(0),
-  maxError: 0,
-})
-
-const meshOf = (tin: Tin, fixed: Chain, candidates: Chain, origin: Mesh["origin"]): Mesh => {
-  const count = tin.vertices.length
+/** The mesh of a TIN: voids cut out, vertices that nothing uses any more left out. */
+const meshOf = (
+  tin: Tin,
+  cut: { border: CutBorder; extent: DataExtent; openGuards: readonly [number, number] },
+  fixed: Chain,
+  candidates: Chain,
+  origin: Mesh["origin"],
+): Mesh => {
+  const offset = fixed.x.length
+  const pick = (from: Int32Array | Uint8Array, other: Int32Array | Uint8Array, place: number): number =>
+    place < offset ? from[place] : other[place - offset]
+  const places = tin.vertices
+  const x = places.map((place) => pick(fixed.x, candidates.x, place))
+  const y = places.map((place) => pick(fixed.y, candidates.y, place))
+  const { border, extent, openGuards } = cut
+  const triangles = extent.whole
+    ? tin.triangles
+    : cutVoids({ triangles: tin.triangles, x, y, place: places, openGuards }, border, extent)
+  const used = new Uint8Array(places.length)
+  for (const v of triangles) used[v] = 1
+  const numbers = new Uint32Array(places.length)
+  let count = 0
+  for (let v = 0; v < places.length; v++) if (used[v] === 1) numbers[v] = count++
   const positions = new Int32Array(3 * count)
   const classes = new Uint8Array(count)
-  const offset = fixed.x.length
-  for (let v = 0; v < count; v++) {
-    const place = tin.vertices[v]
-    const source = place < offset ? fixed : candidates
-    const i = place < offset ? place : place - offset
-    positions[3 * v] = source.x[i]
-    positions[3 * v + 1] = source.y[i]
-    positions[3 * v + 2] = source.z[i]
-    classes[v] = source.classes[i]
+  for (let v = 0; v < places.length; v++) {
+    if (used[v] === 0) continue
+    const at = numbers[v]
+    positions[3 * at] = x[v]
+    positions[3 * at + 1] = y[v]
+    positions[3 * at + 2] = pick(fixed.z, candidates.z, places[v])
+    classes[at] = pick(fixed.classes, candidates.classes, places[v])
   }
-  return { origin, positions, triangles: tin.triangles, classes, maxError: tin.maxError / 1000 }
+  return { origin, positions, triangles: triangles.map((v) => numbers[v]), classes, maxError: tin.maxError / 1000 }
 }
 
-const metricsOf = (made: { tin: Tin; mesh: Mesh } | undefined, empty: readonly Square[]): Record<string, number> => ({
-  triangles: made === undefined ? 0 : made.mesh.triangles.length / 3,
-  vertices: made === undefined ? 0 : made.mesh.classes.length,
-  candidates: made === undefined ? 0 : made.tin.inside,
-  maxErrorM: made === undefined ? 0 : made.mesh.maxError,
-  rmsErrorM: made === undefined ? 0 : made.tin.rmsError / 1000,
-  uncoveredM2: empty.reduce((area, square) => area + square.areaM2, 0),
+const metricsOf = (
+  tin: Tin,
+  mesh: Mesh,
+  shore: number,
+  empty: readonly Square[],
+  side: number,
+): Record<string, number> => ({
+  triangles: mesh.triangles.length / 3,
+  vertices: mesh.classes.length,
+  candidates: tin.inside + shore,
+  maxErrorM: mesh.maxError,
+  rmsErrorM: tin.rmsError / 1000,
+  emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),
+  uncoveredM2: Math.round((side / 1000) ** 2 - areaOf(mesh)),
 })
+
+/** Area of a mesh in plan, square metres. */
+const areaOf = ({ positions, triangles }: Mesh): number => {
+  let doubled = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    doubled +=
+      (positions[b] - positions[a]) * (positions[c + 1] - positions[a + 1]) -
+      (positions[b + 1] - positions[a + 1]) * (positions[c] - positions[a])
+  }
+  return doubled / 2e6
+}
 
 /** A square of the tile: its centre in mm and its area. */
 interface Square {
@@ -199,8 +266,11 @@ const groundOf = (
   ground: GroundFinder,
   clearance: number,
   side: number,
+  extent: DataExtent,
 ): Chain => {
-  const inner = empty.filter(({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance)
+  const inner = empty.filter(
+    ({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance && extent.coversAround(x, y, COVER_SQUARE * 1000),
+  )
   const found = inner.map(({ x, y }) => ({ x, y, point: ground(x, y) })).filter(({ point }) => point >= 0)
   return {
     x: Int32Array.from(found, ({ x }) => x),

@@ -1,15 +1,19 @@
 import { defineKernel, type Image, type Mesh, type Tile } from "../../engine/kernel.js"
+import { fillImageHoles } from "../lib/fill-image-holes.js"
 import { paintClasses } from "../lib/paint-classes.js"
 
 /** Texels of the finest level that a texture covers beyond its tile. */
 const MARGIN = 4
+/** Largest hole of the image, square metres, that takes the colours around it: a lost pixel, a mast cut out. */
+const HOLE_AREA = 4
 /** Texels by which the composed image may pass the extent, being aligned to the CRS grid of its resolution. */
 const GRID_GROWTH = 2
 
 /**
  * Drapes the aerial image over a mesh from above: the texture is the image of the tile with a small margin, and each vertex has the place of
- * its x and y in it. Where the image has no pixel, the class colour of the surface shows; where it has none
- * on the whole tile there is no texture.
+ * its x and y in it. Holes of the image up to 4 m² take the colours around them; where else it has no pixel, the class colour of the
+ * surface shows. Where it covers less than `minCover` of the tile (the image of the neighbour may end a texel beyond the border)
+ * there is no texture.
  *
  * Vertices on a common border get the same ground place in both tiles' images, which are composed at one resolution; bilinear
  * filtering at the border finds image beyond it, so that colours agree to the composition's resampling.
@@ -43,12 +47,19 @@ export default defineKernel({
       max: 16384,
       help: "Largest side of a texture in texels; a larger tile gets larger texels",
     },
+    minCover: {
+      type: "number",
+      default: 0.02,
+      min: 0,
+      max: 1,
+      help: "Share of a tile that the image must cover, else the tile has no texture",
+    },
   },
   halo: (options) => MARGIN * options.texel,
   // The image, its copy in the output and the float rows of the class painter.
   memory: (counts, options) => {
     const texels = Math.min(counts.areaM2 / (options.texel * options.texel), options.maxTexture * options.maxTexture)
-    return 10 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
+    return 12 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
     const { mesh, ortho } = input
@@ -63,9 +74,14 @@ export default defineKernel({
       width: ortho.width,
       height: ortho.height,
     }
-    if (empty === inCell || mesh.triangles.length === 0) return { texture: undefined, "texture-quality": quality }
+    if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
+      return { texture: undefined, "texture-quality": quality }
     const data = Uint8Array.from(ortho.data)
-    if (hasEmpty(data)) paintClasses(data, ortho, mesh, cell)
+    if (hasEmpty(data)) {
+      const pixel = (ortho.box[2] - ortho.box[0]) / ortho.width
+      fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / (pixel * pixel)))
+      paintClasses(data, ortho, mesh, cell)
+    }
     const texture = { width: ortho.width, height: ortho.height, data, uv: placesOf(mesh, ortho) }
     return { texture, "texture-quality": quality }
   },

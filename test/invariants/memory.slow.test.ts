@@ -68,5 +68,5 @@ describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km"
     const twenty = await peakOf([copies], "twenty", 20)
     expect(twenty).toBeLessThan(1024)
     expect(twenty).toBeLessThan(four * 1.15 + 32)
-  }, 400_000)
+  }, 900_000)
 })

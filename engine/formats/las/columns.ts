@@ -3,6 +3,7 @@ import type { AttributeName, PointAttributes } from "../../kernel.js"
 import { axesOf, overflow, toMm } from "./axis.js"
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
+import { astray, statedBox } from "./stated-box.js"
 
 /** Which points of a source are wanted, and relative to what. */
 export interface PointQuery {
@@ -99,6 +100,7 @@ export const recordReader = (
   const classMask = header.pointFormat >= 6 ? 255 : 31
   const layout = layoutOf(header.pointFormat)
   const { recordLength } = header
+  const [minX, minY, maxX, maxY] = statedBox(header)
   const extras = extraReaders(query, dimensions, file)
   let kept = new Uint32Array(0)
   return (records, count) => {
@@ -106,8 +108,11 @@ export const recordReader = (
     if (kept.length < count) kept = new Uint32Array(count)
     let n = 0
     for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
-      const x = toMm(ax, view.getInt32(at, true))
-      const y = toMm(ay, view.getInt32(at + 4, true))
+      const rawX = view.getInt32(at, true)
+      const rawY = view.getInt32(at + 4, true)
+      if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
+      const x = toMm(ax, rawX)
+      const y = toMm(ay, rawY)
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
       if (classes === undefined || classes[view.getUint8(at + layout.classification) & classMask] === 1) kept[n++] = at
     }

@@ -1,3 +1,4 @@
+import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
 import { type Axis, axesOf, overflow, toMm } from "./axis.js"
 import { BLOCK_POINTS } from "./chunk-decoder.js"
@@ -6,6 +7,7 @@ import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } f
 import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
 import type { Chunk } from "./laszip.js"
 import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./layer-decoder.js"
+import { astray, statedBox } from "./stated-box.js"
 
 /** Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`. */
 export type LayerReader = (bytes: Uint8Array, chunk: Chunk) => PointColumns[]
@@ -57,6 +59,7 @@ export const layerReader = (
     try {
       columns = decoder.decode(bytes, { ...request, count: chunk.count })
     } catch (error) {
+      if (error instanceof EngineError) throw error
       // The decoder's own refusals, and traps of WebAssembly where a broken stream leaves its memory.
       const why = error instanceof Error ? error.message : String(error)
       throw refuse(
@@ -73,7 +76,15 @@ export const layerReader = (
   }
 }
 
-const requestOf = ({ header, attributes, dimensions, classes, query, box }: Plan): Omit<LayerRequest, "count"> => {
+const requestOf = ({
+  file,
+  header,
+  attributes,
+  dimensions,
+  classes,
+  query,
+  box,
+}: Plan): Omit<LayerRequest, "count"> => {
   const { pointFormat, recordLength } = header
   const base = RECORD_BYTES[pointFormat] ?? recordLength
   const layers = LAYERS.filter((name) => attributes.has(name) || (name === "classification" && classes !== undefined))
@@ -82,7 +93,10 @@ const requestOf = ({ header, attributes, dimensions, classes, query, box }: Plan
     recordLength,
     layers: ["z", ...layers],
     extra: dimensions.flatMap((one) => Array.from({ length: extraValueBytes(one) }, (_, i) => one.at - base + i)),
-    wants: (x, y) => query.box === undefined || anyInside(x, y, box),
+    wants: (x, y) => {
+      checkStated(x, y, header, file)
+      return query.box === undefined || anyInside(x, y, box)
+    },
   }
 }
 
@@ -103,6 +117,14 @@ const storedBox = (query: PointQuery, [x, y]: Plan["axes"]): MmBox => {
     minY: storedBound(y, minY),
     maxX: storedBound(x, maxX),
     maxY: storedBound(y, maxY),
+  }
+}
+
+/** @throws EngineError `E_FORMAT` when a point lies far outside the header's box. */
+const checkStated = (x: Int32Array, y: Int32Array, header: LasHeader, file: string): void => {
+  const [minX, minY, maxX, maxY] = statedBox(header)
+  for (let i = 0; i < x.length; i++) {
+    if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
   }
 }
 

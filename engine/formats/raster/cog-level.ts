@@ -29,15 +29,17 @@ const halveFloat = (source: Float32Array, w: number, h: number, width: number, h
   const target = new Float32Array(width * height)
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
+      const first = 2 * row * w + 2 * column
+      const right = 2 * column + 1 < w
+      const below = 2 * row + 1 < h
       let sum = 0
       let count = 0
-      for (let r = 2 * row; r < Math.min(2 * row + 2, h); r++) {
-        for (let c = 2 * column; c < Math.min(2 * column + 2, w); c++) {
-          const value = source[r * w + c]!
-          if (!Number.isNaN(value)) {
-            sum += value
-            count++
-          }
+      for (let k = 0; k < 4; k++) {
+        if (((k & 1) === 1 && !right) || (k > 1 && !below)) continue
+        const value = source[first + (k & 1) + (k >> 1) * w]!
+        if (!Number.isNaN(value)) {
+          sum += value
+          count++
         }
       }
       target[row * width + column] = count === 0 ? Number.NaN : sum / count
@@ -117,18 +119,27 @@ const floatTile = (
 ): Uint8Array => {
   const tile = new Uint8Array(tileWidth * tileHeight * 4)
   const rowBytes = tileWidth * 4
-  const word = new DataView(new ArrayBuffer(4))
+  const values = new Float32Array(tileWidth)
+  const words = new Uint32Array(values.buffer)
   for (let row = 0; row < tileHeight; row++) {
-    const start = row * rowBytes
     const y = top + row
-    for (let column = 0; column < tileWidth; column++) {
-      const x = left + column
-      const value = x < width && y < height ? source[y * width + x]! : Number.NaN
-      word.setFloat32(0, Number.isNaN(value) ? noData : value)
-      // Bytes of a row as four planes, the most significant first, whatever the byte order of the file.
-      for (let plane = 0; plane < 4; plane++) tile[start + plane * tileWidth + column] = word.getUint8(plane)
+    const inside = y < height ? Math.min(tileWidth, width - left) : 0
+    values.fill(noData)
+    for (let column = 0; column < inside; column++) {
+      const value = source[y * width + left + column]!
+      if (!Number.isNaN(value)) values[column] = value
     }
-    for (let i = start + rowBytes - 1; i > start; i--) tile[i] = tile[i]! - tile[i - 1]!
+    // Bytes of a row as four planes, the most significant first, whatever the byte order of the file; each byte as the difference
+    // to the one before it, which for the first of a plane is the last of the plane before.
+    let before = 0
+    let at = row * rowBytes
+    for (let shift = 24; shift >= 0; shift -= 8) {
+      for (let column = 0; column < tileWidth; column++) {
+        const byte = (words[column]! >>> shift) & 255
+        tile[at++] = byte - before
+        before = byte
+      }
+    }
   }
   return tile
 }

@@ -1,4 +1,5 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
+import { shownClasses } from "../../core/shown-classes.js"
 import { EngineError } from "../../errors.js"
 import type { Mesh } from "../../kernel.js"
 import { classColours } from "./class-colours.js"
@@ -26,7 +27,7 @@ export interface GlbInput {
  * Positions are exact transforms of the mesh's vertices, rounded to the frame's lattice and stored with the exponential
  * filter and one constant exponent: what a viewer decodes is the lattice point itself, bit for bit, y up. The frame's
  * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. With a texture the material
- * is unlit; without, vertices have normals and the colour of their class. `_CLASSIFICATION` keeps the class. Triangles
+ * is unlit; without, vertices have normals and the colour of their class (see shownClasses). `_CLASSIFICATION` keeps the class. Triangles
  * with two equal lattice points are dropped. Same input, same bytes.
  *
  * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
@@ -64,9 +65,9 @@ export const encodeGlb = (input: GlbInput): Uint8Array => {
       normalized: true,
     })
     const colours = new Uint8Array(4 * count)
+    const shown = shownClasses(mesh)
     forEachVertex(remap, (from, to) => {
-      const code = mesh.classes[from]!
-      for (let i = 0; i < 4; i++) colours[4 * to + i] = classColours[4 * code + i]!
+      for (let i = 0; i < 4; i++) colours[4 * to + i] = classColours[4 * shown[from]! + i]!
     })
     attributes["COLOR_0"] = content.attribute(colours, 4, { componentType: 5121, type: "VEC4", normalized: true })
   }

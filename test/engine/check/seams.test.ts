@@ -44,9 +44,9 @@ describe("seamGap", () => {
 })
 
 describe("tileBorder", () => {
-  // Réunion, ellipsoidal height 0: a 4 × 4 grid of squares in a cell of 50 m, some left out.
+  // Réunion, ellipsoidal height 0: a 4 × 4 grid of squares of 7 m, some left out.
   const crs = crsByEpsg(2975)
-  const cell = [377000, 7655950, 377050, 7656000] as const
+  const cell = [377000, 7655950, 377028, 7655978] as const
   const borderWithout = (...left: number[]) => {
     const squares = [...Array(16).keys()].filter((i) => !left.includes(i))
     const triangles = squares.flatMap((i) => {
@@ -54,7 +54,7 @@ describe("tileBorder", () => {
       return [a, a + 1, a + 6, a, a + 6, a + 5]
     })
     const positions = [...Array(25).keys()].flatMap((i) =>
-      crs.geocentric(cell[0] + (i % 5) * 12.5, cell[1] + Math.floor(i / 5) * 12.5, 0),
+      crs.geocentric(cell[0] + (i % 5) * 7, cell[1] + Math.floor(i / 5) * 7, 0),
     )
     const place = Float64Array.from(positions)
     return tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
@@ -66,6 +66,8 @@ describe("tileBorder", () => {
     ])
     expect(borderWithout(5)).toMatchObject({ holeEdges: 4, outlineEdges: 0 })
     expect(borderWithout(5, 10)).toMatchObject({ holeEdges: 8, outlineEdges: 0 })
+    // 147 m²: a void of the data, no hole.
+    expect(borderWithout(5, 6, 9)).toMatchObject({ holeEdges: 0, outlineEdges: 8 })
     expect(borderWithout(2, 3, 6, 7, 10, 11, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 4 })
     expect(borderWithout(0, 1, 2, 3, 4, 7, 8, 11, 12, 13, 14, 15)).toMatchObject({ holeEdges: 0, outlineEdges: 8 })
   })

@@ -44,6 +44,24 @@ describe("schedule", () => {
     )
   })
 
+  it("counts what tasks share once", async () => {
+    const tasks = [1, 2, 3].map((id) => ({ id: `${id}`, bytes: 60, dependsOn: [] }))
+    const most = async (sharedBytes: number): Promise<number> => {
+      let running = 0
+      let together = 0
+      const run = async (): Promise<void> => {
+        together = Math.max(together, ++running)
+        await sleep(2)
+        running--
+      }
+      await collect(schedule(tasks, { workers: 3, budgetBytes: 100, sharedBytes, run }))
+      return together
+    }
+    expect(await most(0)).toBe(1)
+    expect(await most(20)).toBe(2)
+    expect(await most(40)).toBe(3)
+  })
+
   it("does not wait for a dependency that is not in the list", async () => {
     const tasks = [{ id: "tile", bytes: 1, dependsOn: ["source that is kept"] }]
     expect(await collect(schedule(tasks, { workers: 1, budgetBytes: 1, run: async (task) => task.id }))).toEqual([

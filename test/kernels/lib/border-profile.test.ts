@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Points } from "../../../engine/kernel.js"
 import { borderProfile, simplifyProfile } from "../../../kernels/lib/border-profile.js"
+import { dataExtent } from "../../../kernels/lib/data-extent.js"
 import { groundFinder } from "../../../kernels/lib/nearest-ground.js"
 
 const pointsOf = (rows: readonly (readonly [number, number, number, number?])[]): Points => ({
@@ -38,7 +39,7 @@ describe("borderProfile", () => {
     ])
   })
 
-  it("gives a corner without a near point the nearest one, and cuts off a corner without any within reach", () => {
+  it("gives a corner without a near point the nearest one, and one without any within reach the height of the next", () => {
     const border = profile([[3000, 4000, 70]])
     expect(border).toEqual([
       [0, 0, 70],
@@ -51,7 +52,12 @@ describe("borderProfile", () => {
         [-12_000, -12_000, 5],
         [-4000, 20_000, 6],
       ]),
-    ).toEqual([[0, 10_000, 6]])
+    ).toEqual([
+      [0, 0, 6],
+      [10_000, 0, 6],
+      [10_000, 10_000, 6],
+      [0, 10_000, 6],
+    ])
   })
 
   it("goes down to the nearest ground where a stretch has no point", () => {
@@ -78,6 +84,26 @@ describe("borderProfile", () => {
     const pit = profile([...corners, [3000, 0, 5000], [4000, 0, 1000], [5000, 0, 5000]])
     expect(pit).not.toContainEqual([4000, 0, 1000])
     expect(pit).toContainEqual([3000, 0, 5000])
+    const gap = (label: number) =>
+      profile([...corners, [3000, 0, 5000, label], [4000, 0, 1000], [5000, 0, 1000], [6000, 0, 5000, label]])
+    expect(gap(5)).not.toContainEqual([4000, 0, 1000])
+    // An alley between two houses.
+    expect(gap(6)).toContainEqual([4000, 0, 1000])
+  })
+
+  it("opens the edges that leave the extent of the data", () => {
+    const rows = Array.from({ length: 41 }, (_, i) => [i * 1000 - 10_000, 0, 50] as const)
+    const points = pointsOf(rows.filter(([x]) => x < 2000))
+    const classes = new Uint8Array(points.count).fill(2)
+    const far = { ...rule, side: 30_000 }
+    const extent = dataExtent(points, far.side, 8)
+    const border = borderProfile(points, classes, far, groundFinder(points, classes, far.side, far.reach), extent)
+    const edges = [...border.open].map((open, i) => [border.x[i], border.y[i], open])
+    expect(edges.slice(0, 2)).toEqual([
+      [0, 0, 0],
+      [1000, 0, 1],
+    ])
+    expect(edges.slice(2).every(([, , open]) => open === 1)).toBe(true)
   })
 })
 

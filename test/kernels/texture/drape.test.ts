@@ -3,7 +3,7 @@ import type { Image, Mesh } from "../../../engine/kernel.js"
 import drape from "../../../kernels/texture/drape.js"
 import { scratch, tileOf } from "../mesh/mesh-scene.js"
 
-const options = { texel: 0.5, maxTexture: 4096 }
+const options = { texel: 0.5, maxTexture: 4096, minCover: 0.02 }
 const tile = tileOf([100, 200, 110, 210], drape.halo(options))
 /** Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of each at the other's corner. */
 const mesh: Mesh = {
@@ -48,9 +48,9 @@ describe("texture.drape", () => {
     ]
     expect(at(3, 9)).toEqual([3, 9, 7, 255])
     // South-east: ground; north, right of the middle and left of the diagonal: building; the margin as its nearest pixel.
-    expect(at(22, 22)).toEqual([0xb0, 0x92, 0x6e, 255])
-    expect(at(15, 5)).toEqual([0xcd, 0x5f, 0x4b, 255])
-    expect(at(27, 27)).toEqual([0xb0, 0x92, 0x6e, 255])
+    expect(at(22, 22)).toEqual([190, 168, 132, 255])
+    expect(at(15, 5)).toEqual([190, 102, 82, 255])
+    expect(at(27, 27)).toEqual([190, 168, 132, 255])
     for (let i = 3; i < texture!.data.length; i += 4) expect(texture!.data[i]).toBe(255)
   })
 
@@ -58,6 +58,23 @@ describe("texture.drape", () => {
     const { texture, "texture-quality": quality } = run(imageOf((column) => column < 4))
     expect(texture).toBeUndefined()
     expect(quality["coveredShare"]).toBe(0)
+  })
+
+  it("makes no texture where the image covers less than its share, as where the neighbour's ends just beyond the border", () => {
+    // 4 of 400 texels.
+    const corner = imageOf((column, row) => column < 6 && row < 6)
+    expect(run(corner).texture).toBeUndefined()
+    expect(drape.run(tile, { mesh, ortho: corner }, { ...options, minCover: 0 }, scratch).texture).toBeDefined()
+  })
+
+  it("fills small holes with the colours around them, and leaves large ones to the classes", () => {
+    const isSmall = (column: number, row: number): boolean => column >= 8 && column < 11 && row >= 20 && row < 23
+    const isLarge = (column: number, row: number): boolean => column >= 16 && column < 22 && row >= 6 && row < 12
+    const { texture } = run(imageOf((column, row) => !isSmall(column, row) && !isLarge(column, row)))
+    const at = (column: number, row: number) => [...texture!.data.subarray(4 * (28 * row + column)).subarray(0, 4)]
+    expect(at(9, 21)).toEqual([9, 21, 7, 255])
+    expect(at(8, 21)).toEqual([7, 21, 7, 255])
+    expect(at(16, 7)).toEqual([190, 102, 82, 255])
   })
 
   it("makes no texture of no image", () => {
@@ -68,6 +85,6 @@ describe("texture.drape", () => {
   it("doubles its texels with each level and stays within the largest side", () => {
     const { resolution } = drape.inputs.ortho
     expect(resolution(tileOf([0, 0, 100, 100], 0, 2), options)).toBe(1)
-    expect(resolution(tileOf([0, 0, 1000, 1000], 0), { texel: 0.1, maxTexture: 1002 })).toBe(1)
+    expect(resolution(tileOf([0, 0, 1000, 1000], 0), { ...options, texel: 0.1, maxTexture: 1002 })).toBe(1)
   })
 })

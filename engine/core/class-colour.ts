@@ -1,0 +1,19 @@
+/** sRGB colours of the LiDAR HD classes: what a surface without imagery is painted with. */
+const SRGB: ReadonlyMap<number, readonly [number, number, number]> = new Map([
+  [1, [176, 172, 164]], // unclassified
+  [2, [190, 168, 132]], // ground
+  [3, [158, 182, 106]], // low vegetation
+  [4, [114, 156, 82]], // medium vegetation
+  [5, [68, 118, 62]], // high vegetation
+  [6, [190, 102, 82]], // building
+  [9, [86, 138, 186]], // water
+  [17, [140, 142, 148]], // bridge deck
+  [64, [166, 150, 168]], // lasting above-ground
+  [65, [120, 110, 110]], // artefact
+  [66, [98, 148, 192]], // virtual points: under water surfaces
+  [67, [160, 128, 112]], // miscellaneous built
+])
+const OTHER: readonly [number, number, number] = [170, 170, 170]
+
+/** Red, green, blue (sRGB, 0 to 255) of a class; grey for classes without a colour of their own. */
+export const classColour = (code: number): readonly [number, number, number] => SRGB.get(code) ?? OTHER

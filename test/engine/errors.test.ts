@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest"
+import { EngineError } from "../../engine/errors.js"
+
+const systemError = (code: string): Error => Object.assign(new Error(`${code}: refused, write`), { code })
+
+describe("errors as data", () => {
+  it.each([
+    ["ENOSPC", "E_RESOURCE", /make room/],
+    ["EROFS", "E_OUTPUT", /--out/],
+    ["EACCES", "E_OUTPUT", /permissions/],
+  ])("%s of the system is no fault of maille", (system, code, remedy) => {
+    const data = EngineError.toData(systemError(system))
+    expect(data.code).toBe(code)
+    expect(data.message).toMatch(remedy)
+    expect(data.stack).toBeUndefined()
+  })
+
+  it("keep their code and place over a message port", () => {
+    const data = EngineError.toData(new EngineError("E_FORMAT", "cut short", { file: "a.laz" }), { tile: "1/2/3" })
+    expect(EngineError.fromData(structuredClone(data))).toMatchObject({
+      code: "E_FORMAT",
+      message: "cut short",
+      context: { file: "a.laz", tile: "1/2/3" },
+    })
+  })
+
+  it("of unknown kind are maille's own, with the stack", () => {
+    expect(EngineError.toData(new TypeError("x is undefined"))).toMatchObject({ code: "E_INTERNAL" })
+    expect(EngineError.toData("text")).toMatchObject({ code: "E_INTERNAL", message: "text" })
+  })
+})

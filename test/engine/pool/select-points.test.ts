@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest"
+import type { PointsPort } from "../../../engine/kernel.js"
+import { type FullPoints, hasPoints, keepAttributes, selectPoints } from "../../../engine/pool/select-points.js"
+
+const count = 500
+const all: FullPoints = {
+  count,
+  scale: 0.001,
+  origin: [1000, 2000, 0],
+  x: Int32Array.from({ length: count }, (_, i) => (i * 7919) % 100_000),
+  y: Int32Array.from({ length: count }, (_, i) => (i * 104_729) % 100_000),
+  z: Int32Array.from({ length: count }, (_, i) => i),
+  classification: Uint8Array.from({ length: count }, (_, i) => [2, 5, 6, 7, 18][i % 5] ?? 0),
+  returnNumber: Uint8Array.from({ length: count }, (_, i) => 1 + (i % 3)),
+  numberOfReturns: new Uint8Array(count).fill(3),
+  intensity: Uint16Array.from({ length: count }, (_, i) => 100 * (i % 600)),
+  gpsTime: Float64Array.from({ length: count }, (_, i) => 1e8 + i / 3),
+}
+
+describe("selectPoints", () => {
+  const port: PointsPort = { kind: "points", classes: [2, 6, 7], attributes: ["intensity", "gpsTime"] }
+
+  it("takes the port's classes within the half-open box, in order, with its attributes, never noise", () => {
+    const box = [1010, 2020, 1070, 2100] as const
+    const expected = Array.from({ length: count }, (_, i) => i).filter((i) => {
+      const [x, y] = [all.x[i] as number, all.y[i] as number]
+      return [2, 6].includes(all.classification[i] as number) && x >= 10_000 && x < 70_000 && y >= 20_000 && y < 100_000
+    })
+    const selected = selectPoints(keepAttributes(all, [port]), port, box)
+    expect(expected.length).toBeGreaterThan(20)
+    expect([...selected.z]).toEqual(expected)
+    expect([...(selected.intensity ?? [])]).toEqual(expected.map((i) => all.intensity[i]))
+    expect([...(selected.gpsTime ?? [])]).toEqual(expected.map((i) => all.gpsTime[i]))
+    expect(selected.returnNumber).toBeUndefined()
+    expect(selected.classification).toBeUndefined()
+  })
+
+  it("finds whether there is any", () => {
+    expect(hasPoints(all, port, [1000, 2000, 1100, 2100])).toBe(true)
+    expect(hasPoints(all, { kind: "points", classes: [7, 18] }, [1000, 2000, 1100, 2100])).toBe(false)
+    expect(hasPoints(all, port, [1100, 2000, 1200, 2100])).toBe(false)
+  })
+
+  it("lets go of columns that no port asks for", () => {
+    expect(Object.keys(keepAttributes(all, [port])).sort()).toEqual(
+      ["classification", "count", "gpsTime", "intensity", "origin", "scale", "x", "y", "z"].sort(),
+    )
+  })
+})

@@ -1,0 +1,74 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { jsonOf, runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+
+const hd = `${sharedData ?? ""}/lidar-hd`
+const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
+const bridge = `${hd}/las-digital-models/bridge/pointcloud`
+
+describe.skipIf(!sharedData)("admission by bytes", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-admission-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.each([
+    ["a decimated tile of 1 km", decimated, "1000"],
+    ["a tile of 200 m at full density", `${sharedData}/bench/t02.laz`, "200"],
+  ])(
+    "estimates %s above the process's own peak, and accounts it within 20 per cent",
+    async (name, input, side) => {
+      const out = join(folder, name)
+      const ended = await runMaille([
+        "run",
+        input,
+        "--tile-size",
+        side,
+        "--workers",
+        "1",
+        "--memory",
+        "2G",
+        "--out",
+        out,
+        "--json",
+      ])
+      expect(ended.code, ended.stderr).toBe(0)
+      const { processPeakBytes, tiles } = jsonOf(ended)
+      const { tasks } = JSON.parse(await readFile(join(out, "plan.json"), "utf8"))
+      const planned = tasks.find(({ scope }: { scope: string }) => scope === "tile")
+      expect(planned.bytes).toBeGreaterThan(processPeakBytes)
+      expect(planned.bytes).toBeLessThan(3 * processPeakBytes)
+      expect(Math.abs(tiles[0].peakBytes / processPeakBytes - 1)).toBeLessThan(0.2)
+    },
+    200_000,
+  )
+
+  it("makes three decimated tiles within a budget of 1 GiB, parents and layers included", async () => {
+    const inputs = [
+      decimated,
+      `${bridge}/test_semis_2023_0299_6802_LA93_IGN69.laz`,
+      `${bridge}/test_semis_2023_0300_6802_LA93_IGN69.laz`,
+    ]
+    const out = join(folder, "budget")
+    const ended = await runMaille(["run", ...inputs, "--workers", "2", "--memory", "1G", "--out", out, "--json"])
+    expect(ended.code, ended.stderr).toBe(0)
+    const summary = jsonOf(ended)
+    expect(summary.done).toBe(3)
+    expect(summary.processPeakBytes).toBeLessThan(2 ** 30)
+  }, 400_000)
+
+  it("refuses what cannot fit, and says what to do", async () => {
+    const out = join(folder, "small")
+    const ended = await runMaille(["run", decimated, "--workers", "1", "--memory", "300M", "--out", out, "--json"])
+    expect(ended.code).not.toBe(0)
+    const [tile] = jsonOf(ended).tiles
+    expect(tile.outcome).toBe("failed")
+    expect(tile.reason).toMatch(
+      /needs about \d+ MiB, the budget is 300 MiB; raise --memory or take a smaller --tile-size/,
+    )
+  })
+})
