@@ -37,7 +37,11 @@ export const pointStatistics = async (
   try {
     const file = await openPointFile(info.path)
     try {
-      for await (const columns of file.read({ origin: originOf(info), ...sampleSpacing(info, whole) })) {
+      for await (const columns of file.read({
+        origin: originOf(info),
+        attributes: ["classification"],
+        ...sampleSpacing(info, whole),
+      })) {
         countClasses(columns, classes)
         cells?.mark(columns)
         points += columns.count

@@ -1,8 +1,9 @@
 import type { Box2 } from "../../core/box.js"
-import { EngineError } from "../../errors.js"
-import type { PointAttributes } from "../../kernel.js"
-import { type ExtraDimension, extraValueReader } from "./extra-bytes.js"
+import type { AttributeName, PointAttributes } from "../../kernel.js"
+import { axesOf, overflow, toMm } from "./axis.js"
+import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
+import { astray, statedBox } from "./stated-box.js"
 
 /** Which points of a source are wanted, and relative to what. */
 export interface PointQuery {
@@ -14,9 +15,16 @@ export interface PointQuery {
   readonly spacing?: number
   /** Names of extra dimensions to read beside the standard fields. */
   readonly extra?: readonly string[]
+  /** Attributes that are needed beside x, y, z; all when absent. The columns of others may come empty: they are not decoded. */
+  readonly attributes?: readonly AttributeName[]
+  /** Only points of these classes; all when absent. */
+  readonly classes?: readonly number[]
 }
 
-/** Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long and the caller's own. */
+/**
+ * Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long (or empty, see `PointQuery.attributes`) and
+ * the caller's own.
+ */
 export interface PointColumns extends PointAttributes {
   readonly count: number
   readonly x: Int32Array
@@ -53,27 +61,6 @@ export const mmBoxOf = ({ box, origin }: PointQuery): MmBox => {
   }
 }
 
-/** How a stored integer becomes a millimetre relative to the origin: exactly, where scale and offset are whole millimetres. */
-interface Axis {
-  readonly exact: boolean
-  readonly scale: number
-  readonly offset: number
-  readonly origin: number
-}
-
-const axisOf = (scale: number, offset: number, origin: number): Axis => {
-  const [scaleMm, offsetMm] = [Math.round(scale * 1000), Math.round(offset * 1000)]
-  const exact = Math.abs(scale * 1000 - scaleMm) < 1e-9 && scaleMm > 0 && Math.abs(offset * 1000 - offsetMm) < 1e-5
-  const originMm = Math.round(origin * 1000)
-  return exact
-    ? { exact, scale: scaleMm, offset: offsetMm - originMm, origin: 0 }
-    : { exact, scale, offset, origin: originMm }
-}
-
-/** In doubles every integer here is exact: |stored| < 2^31, scale < 2^20 mm. The rounded way goes by absolute place, whatever the origin. */
-const toMm = (axis: Axis, stored: number): number =>
-  axis.exact ? stored * axis.scale + axis.offset : Math.round((stored * axis.scale + axis.offset) * 1000) - axis.origin
-
 /** Places of the fields in a record of a point format. */
 interface Layout {
   readonly extended: boolean
@@ -92,33 +79,6 @@ export type RecordReader = (records: Uint8Array, count: number) => PointColumns
 
 const fits = (value: number): boolean => value >= -2147483648 && value <= 2147483647
 
-const overflow = (file: string, mm: readonly number[], origin: readonly number[]): EngineError =>
-  new EngineError(
-    "E_INPUT",
-    `${file}: a point lies at ${mm.map((value, i) => value / 1000 + (origin[i] ?? 0)).join(", ")}, more than 2,147 km from the origin ${origin.join(", ")}. ` +
-      "The file is damaged or its coordinates are not metres of the job's CRS: repair it, or read it with a box.",
-    { file },
-  )
-
-/** How far a point may lie from the box that the header states: writers round it, and some state that of the file before a crop. Units of the CRS. */
-const boxSlack = 10
-
-/** The header's box with its slack, in the records' own integers. */
-const statedBox = ({ box, scale, offset }: LasHeader): [number, number, number, number] => {
-  const raw = (value: number, axis: 0 | 1): number => (value - offset[axis]) / scale[axis]
-  return [raw(box[0] - boxSlack, 0), raw(box[1] - boxSlack, 1), raw(box[2] + boxSlack, 0), raw(box[3] + boxSlack, 1)]
-}
-
-// A damaged LAZ body decodes to points all the same: its coder has no check sum.
-const astray = (file: string, { box, scale, offset }: LasHeader, rawX: number, rawY: number): EngineError => {
-  const [x, y] = [offset[0] + rawX * scale[0], offset[1] + rawY * scale[1]]
-  return new EngineError(
-    "E_FORMAT",
-    `${file}: holds a point at ${x.toFixed(2)}, ${y.toFixed(2)}, far outside the box that its header states (${box.join(", ")}). The file is damaged or its header is wrong: fetch or make it again.`,
-    { file },
-  )
-}
-
 /**
  * Makes the reader of a file's records for a query: keeps the points in its box and brings them to 1 mm relative to its origin.
  * Legacy formats give 5 bits of class and 3 of return number; synthetic and withheld flags are not looked at. −0 and NaN
@@ -135,11 +95,9 @@ export const recordReader = (
   file: string,
 ): RecordReader => {
   const box = mmBoxOf(query)
-  const [ax, ay, az] = [0, 1, 2].map((i) => axisOf(header.scale[i]!, header.offset[i]!, query.origin[i]!)) as [
-    Axis,
-    Axis,
-    Axis,
-  ]
+  const [ax, ay, az] = axesOf(header, query.origin)
+  const classes = classFilter(query)
+  const classMask = header.pointFormat >= 6 ? 255 : 31
   const layout = layoutOf(header.pointFormat)
   const { recordLength } = header
   const [minX, minY, maxX, maxY] = statedBox(header)
@@ -155,7 +113,8 @@ export const recordReader = (
       if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
       const x = toMm(ax, rawX)
       const y = toMm(ay, rawY)
-      if (x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY) kept[n++] = at
+      if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
+      if (classes === undefined || classes[view.getUint8(at + layout.classification) & classMask] === 1) kept[n++] = at
     }
     const columns = emptyColumns(n)
     for (let i = 0; i < n; i++) {
@@ -196,19 +155,18 @@ const readAttributes = (view: DataView, kept: Uint32Array, columns: PointColumns
   }
 }
 
+/** 1 for each wanted class code, or undefined when all are wanted. */
+export const classFilter = ({ classes }: PointQuery): Uint8Array | undefined => {
+  if (classes === undefined) return undefined
+  const wanted = new Uint8Array(256)
+  for (const code of classes) wanted[code] = 1
+  return wanted
+}
+
 type ExtraReader = readonly [name: string, value: (view: DataView, record: number) => number]
 
 const extraReaders = (query: PointQuery, dimensions: readonly ExtraDimension[], file: string): ExtraReader[] =>
-  (query.extra ?? []).map((name) => {
-    const dimension = dimensions.find((one) => one.name === name)
-    if (dimension !== undefined) return [name, extraValueReader(dimension)]
-    const known = dimensions.map((one) => one.name).join(", ") || "none"
-    throw new EngineError(
-      "E_INPUT",
-      `${file}: has no extra dimension ${name} (there: ${known}). Ask for one of these.`,
-      { file },
-    )
-  })
+  (query.extra ?? []).map((name) => [name, extraValueReader(dimensionOf(dimensions, name, file))])
 
 /** Columns for `count` points, zeroed. */
 export const emptyColumns = (count: number): PointColumns => ({

@@ -1,3 +1,4 @@
+import { EngineError } from "../../errors.js"
 import { type LasHeader, RECORD_BYTES } from "./header.js"
 import type { Vlr } from "./vlr.js"
 
@@ -88,11 +89,27 @@ const uniqueName = (wanted: string, names: Set<string>): string => {
   return name
 }
 
+/** The dimension of a name. @throws EngineError `E_INPUT` naming those that are there. */
+export const dimensionOf = (dimensions: readonly ExtraDimension[], name: string, file: string): ExtraDimension => {
+  const dimension = dimensions.find((one) => one.name === name)
+  if (dimension !== undefined) return dimension
+  const known = dimensions.map((one) => one.name).join(", ") || "none"
+  throw new EngineError("E_INPUT", `${file}: has no extra dimension ${name} (there: ${known}). Ask for one of these.`, {
+    file,
+  })
+}
+
 /** Reader of one value of a dimension: the first of an array, bytes as their first byte, 64-bit integers as doubles. */
 export const extraValueReader = (dimension: ExtraDimension): ((view: DataView, record: number) => number) => {
   const { at, scale, offset } = dimension
   const raw = rawReader(dimension.type.replace(/\[.*$/, ""), at)
   return scale === 1 && offset === 0 ? raw : (view, record) => raw(view, record) * scale + offset
+}
+
+/** Bytes of the value that {@link extraValueReader} reads of a dimension. */
+export const extraValueBytes = (dimension: ExtraDimension): number => {
+  const name = dimension.type.replace(/\[.*$/, "")
+  return TYPES.find(([type]) => type === name)?.[1] ?? 1
 }
 
 const rawReader = (type: string, at: number): ((view: DataView, record: number) => number) => {

@@ -8,6 +8,8 @@ import { type Copc, openCopc, selectNodes } from "./copc.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
 import { type LasHeader, parseHeader, refuse } from "./header.js"
 import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
+import { layerReader } from "./layer-columns.js"
+import { layerDecoder } from "./layer-decoder.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 
 /** What a point file says of itself. */
@@ -175,6 +177,13 @@ async function* readPoints(structure: Structure, query: PointQuery): AsyncGenera
     return
   }
   const chunks = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
+  if (laszip.compressor === 3) {
+    const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path)
+    for await (const [chunk, bytes] of readRuns(source, chunks)) {
+      for (const columns of decode(bytes, chunk)) if (columns.count > 0) yield columns
+    }
+    return
+  }
   for await (const [chunk, bytes] of readRuns(source, chunks)) {
     for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
       const columns = columnsOf(records, records.length / header.recordLength)

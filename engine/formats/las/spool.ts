@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
-import { emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
+import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
 import type { PointFile } from "./point-file.js"
 import {
   brokenSpool,
@@ -218,6 +218,7 @@ async function* readSegments(
   query: PointQuery,
 ): AsyncGenerator<PointColumns> {
   const box = mmBoxOf(query)
+  const classes = classFilter(query)
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
   for (const segment of segments) {
     const x = segment.cellX * SPOOL.cellMm - origin[0]
@@ -240,18 +241,27 @@ async function* readSegments(
       y,
       origin[2],
       box,
+      classes,
     )
     if (columns.count > 0) yield columns
   }
 }
 
-const segmentPoints = (stored: SegmentColumns, x: number, y: number, z: number, box: MmBox): PointColumns => {
+const segmentPoints = (
+  stored: SegmentColumns,
+  x: number,
+  y: number,
+  z: number,
+  box: MmBox,
+  classes: Uint8Array | undefined,
+): PointColumns => {
   const kept = new Uint32Array(stored.x.length)
   let n = 0
   for (let i = 0; i < kept.length; i++) {
     const pointX = stored.x[i]! + x
     const pointY = stored.y[i]! + y
-    if (pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY) kept[n++] = i
+    if (!(pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY)) continue
+    if (classes === undefined || classes[stored.classification[i]!] === 1) kept[n++] = i
   }
   const columns = emptyColumns(n)
   for (let k = 0; k < n; k++) {

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises"
+import { EngineError } from "../../errors.js"
+
+/** Layers of a chunk of point format 6, 7 or 8 that can be left out; returns, x and y always come. */
+export type LayerName = "z" | "classification" | "intensity" | "gpsTime"
+
+/** A chunk's columns as stored; views of the decoder's memory, good until its next call. */
+export interface LayerColumns {
+  /** 0 when `wants` refused the chunk. */
+  readonly count: number
+  readonly x: Int32Array
+  readonly y: Int32Array
+  /** Return number in bits 0–3, number of returns in bits 4–7. */
+  readonly returns: Uint8Array
+  readonly z?: Int32Array
+  readonly classification?: Uint8Array
+  readonly intensity?: Uint16Array
+  readonly gpsTime?: Float64Array
+  /** By place among the record's extra bytes. */
+  readonly extra: readonly (Uint8Array | undefined)[]
+}
+
+/** What to decode of a chunk. */
+export interface LayerRequest {
+  readonly count: number
+  readonly pointFormat: number
+  readonly recordLength: number
+  readonly layers: readonly LayerName[]
+  /** Places among the record's extra bytes. */
+  readonly extra: readonly number[]
+  /** Whether the points at these places are wanted at all; else the other layers are left alone. */
+  readonly wants: (x: Int32Array, y: Int32Array) => boolean
+}
+
+/** What is used of `kernels/wasm/laz-chunk.ts`, whose docblocks say more. @throws RangeError for a broken chunk. */
+export interface LayerDecoder {
+  decode(chunk: Uint8Array, request: LayerRequest): LayerColumns
+}
+
+// URLs, not imports: the engine meets everything of kernels/, its decoders too, as modules that it loads when they are needed.
+// The binary is made by the build; the sources (tests) use the one of the last build.
+const moduleUrl = new URL("../../../kernels/wasm/load.js", import.meta.url).href
+const binaryUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "../../../dist/kernels/wasm/laz.wasm" : "../../../kernels/wasm/laz.wasm",
+  import.meta.url,
+)
+
+let decoder: Promise<LayerDecoder> | undefined
+
+/**
+ * The one decoder of LAZ layers of this thread, instantiated at the first call.
+ *
+ * @throws EngineError `E_INTERNAL` when its binary is not there.
+ */
+export const layerDecoder = (): Promise<LayerDecoder> => {
+  decoder ??= load()
+  return decoder
+}
+
+const load = async (): Promise<LayerDecoder> => {
+  try {
+    const module = (await import(moduleUrl)) as { createLazDecoder(binary: Uint8Array): LayerDecoder }
+    return module.createLazDecoder(await readFile(binaryUrl))
+  } catch (error) {
+    decoder = undefined
+    const why = error instanceof Error ? error.message : String(error)
+    throw new EngineError(
+      "E_INTERNAL",
+      `the LAZ decoder cannot be loaded (${why}). Install maille again, or build it (npm run build).`,
+      {},
+      error,
+    )
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Scanner channels (up to four, each with its own models and its own last point) and the working memory of a layer.
+ *
+ * Memory from `__heap_base`: images of fresh models, one a kind of layer; then for each channel {@link STATE_BYTES} of state and
+ * the models in use, copied from the image when the channel is first met; then what the loader lays out.
+ */
+import { modelBytes, setUpCoder, writeInteger, writeModel } from "./coder"
+
+/** Bytes of state a channel: what a layer keeps of it between points. */
+export const STATE_BYTES: usize = 1024
+
+/** Kinds of layers, by the models they need. */
+export const enum Kind {
+  xy,
+  z,
+  bytes,
+  flags,
+  intensity,
+  scanAngle,
+  sourceId,
+  time,
+  colour,
+  infrared,
+  extraByte,
+}
+const KINDS: u32 = 11
+
+/** Addresses of the images, one more than there are kinds: the last is their end. */
+const IMAGES = memory.data(12 * 4)
+let work: usize = 0
+let workBytes: usize = 0
+let image: u32 = 0
+let imageBytes: u32 = 0
+let seen: u32 = 0
+
+function writeModels(start: usize, symbols: u32, count: u32): usize {
+  let end = start
+  for (let i: u32 = 0; i < count; i++) end = writeModel(end, symbols)
+  return end
+}
+
+function writeImage(kind: u32, start: usize): usize {
+  switch (kind) {
+    case Kind.xy: {
+      // Places in `point14.ts`: XY.
+      let end = writeModels(start, 128, 8)
+      end = writeModel(end, 3)
+      end = writeModel(end, 13)
+      end = writeModels(end, 16, 32)
+      end = writeInteger(end, 32, 2)
+      return writeInteger(end, 32, 22)
+    }
+    case Kind.z:
+      return writeInteger(start, 32, 20)
+    case Kind.bytes:
+      return writeModels(start, 256, 64)
+    case Kind.flags:
+      return writeModels(start, 64, 64)
+    case Kind.intensity:
+      return writeInteger(start, 16, 4)
+    case Kind.scanAngle:
+      return writeInteger(start, 16, 2)
+    case Kind.sourceId:
+      return writeInteger(start, 16, 1)
+    case Kind.time:
+      return writeInteger(writeModel(writeModel(start, 515), 5), 32, 9)
+    case Kind.colour:
+      return writeModels(writeModel(start, 128), 256, 6)
+    case Kind.infrared:
+      return writeModels(writeModel(start, 4), 256, 2)
+    default:
+      return writeModel(start, 256)
+  }
+}
+
+/** Prepares an instance, once; gives the first address that is free. Memory must hold 1 MB beyond `__heap_base`. */
+export function setUp(): usize {
+  setUpCoder()
+  let end: usize = (__heap_base + 15) & ~15
+  for (let kind: u32 = 0; kind < KINDS; kind++) {
+    store<u32>(IMAGES + 4 * kind, end)
+    const start = end
+    end = writeImage(kind, start)
+    if (end - start > workBytes) workBytes = end - start
+  }
+  store<u32>(IMAGES + 4 * KINDS, end)
+  work = (end + 15) & ~15
+  workBytes = (workBytes + STATE_BYTES + 15) & ~15
+  return work + 4 * workBytes
+}
+
+/** Starts a layer of a kind: no channel has been met. */
+export function startChannels(kind: Kind): void {
+  image = load<u32>(IMAGES + 4 * kind)
+  imageBytes = load<u32>(IMAGES + 4 * kind, 4) - image
+  seen = 0
+}
+
+/** Channel of a point by its link (see `decodeXy`). */
+@inline
+export function channelOf(link: u32): u32 {
+  return (link >>> 8) & 3
+}
+
+/** State of a channel; its models follow {@link STATE_BYTES} later. */
+@inline
+export function stateOf(channel: u32): usize {
+  return work + <usize>channel * workBytes
+}
+
+/** True when the channel has not been met in this layer. */
+@inline
+export function isNew(channel: u32): bool {
+  return ((seen >>> channel) & 1) == 0
+}
+
+/** Marks a channel as met, gives it fresh models and a state of zeros. */
+export function enter(channel: u32): void {
+  seen |= 1 << channel
+  const state = stateOf(channel)
+  memory.fill(state, 0, STATE_BYTES)
+  memory.copy(state + STATE_BYTES, image, imageBytes)
+}
+
+/** The same with one number of state: the last value. */
+export function enterWith(channel: u32, last: u32): void {
+  enter(channel)
+  store<u32>(stateOf(channel), last)
+}
+
+/** Address of model number `index` among models of `symbols` symbols that start at `models`. */
+@inline
+export function modelAt(models: usize, symbols: usize, index: usize): usize {
+  return models + index * modelBytes(symbols)
+}

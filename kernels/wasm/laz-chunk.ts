@@ -1,0 +1,225 @@
+/**
+ * A LAZ chunk of layers (compressor 3), taken apart: what the WebAssembly decoder and its scalar twin share.
+ *
+ * Chunk: the first record raw (`recordLength` bytes), u32 count of points, one u32 size a layer, then the layers in the same order:
+ * returns with x and y, z, classification, flags, intensity, scan angle, user data, source id, GPS time; formats 7 and 8: colours;
+ * 8: near infrared; then one layer an extra byte.
+ */
+
+/** A layer's name: what can be asked for. Returns, x and y come always. */
+export type LazLayer =
+  | "z"
+  | "classification"
+  | "flags"
+  | "intensity"
+  | "scanAngle"
+  | "userData"
+  | "sourceId"
+  | "gpsTime"
+  | "rgb"
+  | "nir"
+
+/** Columns of a chunk, `count` long, as stored (not scaled); good until the next call of the decoder that gave them. */
+export interface LazColumns {
+  count: number
+  x: Int32Array
+  y: Int32Array
+  /** Return number in bits 0–3, number of returns in bits 4–7. */
+  returns: Uint8Array
+  z?: Int32Array
+  classification?: Uint8Array
+  /** Class flags in bits 0–3, scanner channel in 4–5, scan direction 6, edge of flight line 7. */
+  flags?: Uint8Array
+  intensity?: Uint16Array
+  /** Of 0.006 degrees. */
+  scanAngle?: Int16Array
+  userData?: Uint8Array
+  sourceId?: Uint16Array
+  gpsTime?: Float64Array
+  red?: Uint16Array
+  green?: Uint16Array
+  blue?: Uint16Array
+  nir?: Uint16Array
+  /** The extra bytes asked for, by their place in the record's extra bytes. */
+  extra: (Uint8Array | undefined)[]
+}
+
+/** What to decode of a chunk. */
+export interface LazRequest {
+  /** Announced by the chunk table; the chunk must agree. */
+  readonly count: number
+  /** 6, 7 or 8. */
+  readonly pointFormat: number
+  readonly recordLength: number
+  readonly layers: readonly LazLayer[]
+  /** Places among the record's extra bytes. */
+  readonly extra?: readonly number[]
+  /** Asked once x and y are there: false leaves the other layers alone, and the result has no point. */
+  readonly wants?: (x: Int32Array, y: Int32Array) => boolean
+}
+
+/** Decodes chunks one after another. @throws RangeError when a chunk is broken; the decoder is sound afterwards. */
+export interface LazDecoder {
+  decode(chunk: Uint8Array, request: LazRequest): LazColumns
+}
+
+/** A kind of column. */
+export type Column = Int32Array | Uint8Array | Uint16Array | Int16Array | Float64Array
+
+/** A column's array, by name: the part of a typed array's constructor that is used. */
+type ColumnType = "Int32" | "Uint8" | "Uint16" | "Int16" | "Float64"
+
+/** Where columns live and how a layer is decoded: WebAssembly memory, or plain arrays. */
+export interface LayerDecoder {
+  /** Makes room for a chunk's columns and its largest layer; called once, before the columns. */
+  reserve(columnBytes: number, layerBytes: number): void
+  column(type: ColumnType, count: number): Column
+  /**
+   * Decodes a layer into its columns, whose element 0 is set. 0: read to the last byte; 1: too short or impossible; 2: bytes are left.
+   */
+  decode(layer: LazLayer | "xy" | "byte", bytes: Uint8Array, columns: readonly Column[], links: Uint16Array): number
+}
+
+interface Field {
+  readonly name: Exclude<keyof LazColumns, "count" | "extra">
+  readonly type: ColumnType
+  /** Offset in the record. */
+  readonly at: number
+}
+
+const FIELDS: Readonly<Record<LazLayer | "xy", readonly Field[]>> = {
+  xy: [
+    { name: "x", type: "Int32", at: 0 },
+    { name: "y", type: "Int32", at: 4 },
+    { name: "returns", type: "Uint8", at: 14 },
+  ],
+  z: [{ name: "z", type: "Int32", at: 8 }],
+  classification: [{ name: "classification", type: "Uint8", at: 16 }],
+  flags: [{ name: "flags", type: "Uint8", at: 15 }],
+  intensity: [{ name: "intensity", type: "Uint16", at: 12 }],
+  scanAngle: [{ name: "scanAngle", type: "Int16", at: 18 }],
+  userData: [{ name: "userData", type: "Uint8", at: 17 }],
+  sourceId: [{ name: "sourceId", type: "Uint16", at: 20 }],
+  gpsTime: [{ name: "gpsTime", type: "Float64", at: 22 }],
+  rgb: [
+    { name: "red", type: "Uint16", at: 30 },
+    { name: "green", type: "Uint16", at: 32 },
+    { name: "blue", type: "Uint16", at: 34 },
+  ],
+  nir: [{ name: "nir", type: "Uint16", at: 36 }],
+}
+
+/** Layers in the order of the file; format 7 ends after `rgb`, format 6 after `gpsTime`. */
+const ORDER: readonly (LazLayer | "xy")[] = [
+  "xy",
+  "z",
+  "classification",
+  "flags",
+  "intensity",
+  "scanAngle",
+  "userData",
+  "sourceId",
+  "gpsTime",
+  "rgb",
+  "nir",
+]
+const BYTES: Readonly<Record<ColumnType, number>> = { Int32: 4, Uint8: 1, Uint16: 2, Int16: 2, Float64: 8 }
+const RECORD_BYTES: Readonly<Record<number, number>> = { 6: 30, 7: 36, 8: 38 }
+
+/** A layer that is wanted: its bytes and fields. */
+interface Wanted {
+  readonly layer: LazLayer | "xy" | "byte"
+  readonly bytes: Uint8Array
+  readonly fields: readonly { readonly name: Field["name"] | number; readonly type: ColumnType; readonly at: number }[]
+}
+
+const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): Wanted[] => {
+  const { recordLength, pointFormat, layers, extra = [] } = request
+  const base = RECORD_BYTES[pointFormat]
+  if (base === undefined || recordLength < base)
+    throw new RangeError(`point format ${pointFormat} of ${recordLength} bytes`)
+  const named = 9 + (pointFormat - 6)
+  const count = named + recordLength - base
+  let at = recordLength + 4 + 4 * count
+  if (at > chunk.length) throw new RangeError(`${chunk.length} bytes cannot hold ${count} layer sizes`)
+  const found = view.getUint32(recordLength, true)
+  if (found !== request.count) throw new RangeError(`holds ${found} points where ${request.count} were announced`)
+  const wanted: Wanted[] = []
+  for (let i = 0; i < count; i++) {
+    const size = view.getUint32(recordLength + 4 + 4 * i, true)
+    const name = ORDER[i] as LazLayer | "xy"
+    if (at + size > chunk.length) throw new RangeError(`its layers need more than its ${chunk.length} bytes`)
+    const bytes = chunk.subarray(at, at + size)
+    at += size
+    if (i >= named) {
+      const place = i - named
+      if (!extra.includes(place)) continue
+      wanted.push({ layer: "byte", bytes, fields: [{ name: place, type: "Uint8", at: base + place }] })
+    } else if (name === "xy" || layers.includes(name)) wanted.push({ layer: name, bytes, fields: FIELDS[name] })
+  }
+  return wanted
+}
+
+/**
+ * Decodes the layers asked for, each whole, x and y first. A layer of no bytes: every point has the first one's value.
+ *
+ * @throws RangeError what is wrong with the chunk, for a message that names the file.
+ */
+export const decodeLayers = (decoder: LayerDecoder, chunk: Uint8Array, request: LazRequest): LazColumns => {
+  const { count } = request
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  if (request.recordLength + 4 > chunk.length) throw new RangeError(`has ${chunk.length} bytes, less than one record`)
+  const wanted = wantedLayers(chunk, view, request)
+  const each = wanted.flatMap(({ fields }) => fields).reduce((sum, { type }) => sum + BYTES[type], 2)
+  // 8 bytes a column: each starts at a multiple of 8.
+  decoder.reserve(each * count + 8 * (wanted.length * 3 + 1), Math.max(...wanted.map(({ bytes }) => bytes.length)))
+  const links = decoder.column("Uint16", count) as Uint16Array
+  const result: Partial<Record<string, unknown>> & { extra: (Uint8Array | undefined)[] } = { count, extra: [] }
+  for (const { layer, bytes, fields } of wanted) {
+    const columns = fields.map(({ type, at, name }) => {
+      const column = decoder.column(type, count)
+      column[0] = firstValue(view, type, at)
+      if (typeof name === "number") result.extra[name] = column as Uint8Array
+      else result[name] = column
+      return column
+    })
+    if (layer === "xy") links[0] = ((view.getUint8(15) >> 4) & 3) << 8
+    if (count === 1) {
+      // The first record is all there is.
+    } else if (bytes.length > 0) check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
+    else if (layer === "xy") throw new RangeError("its layer xy is empty")
+    else for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
+    const { x, y } = result
+    if (layer === "xy" && request.wants?.(x as Int32Array, y as Int32Array) === false)
+      return { ...result, count: 0 } as unknown as LazColumns
+  }
+  return result as unknown as LazColumns
+}
+
+const check = (layer: string, status: number, size: number): void => {
+  if (status === 0) return
+  const what = status === 1 ? "ends too early or holds what no encoder writes" : "is not used up by its points"
+  throw new RangeError(`its layer ${layer} of ${size} bytes ${what}`)
+}
+
+const firstValue = (view: DataView, type: ColumnType, at: number): number => {
+  switch (type) {
+    case "Int32":
+      return view.getInt32(at, true)
+    case "Uint16":
+      return view.getUint16(at, true)
+    case "Int16":
+      return view.getInt16(at, true)
+    case "Float64":
+      return view.getFloat64(at, true)
+    default:
+      return view.getUint8(at)
+  }
+}
+
+/** Every point as the first; flags (with the links given) keep the point's own channel in bits 4–5. */
+const repeatFirst = (column: Column, links: Uint16Array | undefined): void => {
+  const first = column[0]
+  if (links === undefined) column.fill(first)
+  else for (let i = 1; i < column.length; i++) column[i] = (first & 0xcf) | (((links[i] >> 8) & 3) << 4)
+}

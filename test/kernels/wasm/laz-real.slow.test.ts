@@ -1,0 +1,3 @@
+import { compareRealFiles } from "./real-files.js"
+
+compareRealFiles((sizeBytes) => sizeBytes >= 500_000)
