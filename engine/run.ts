@@ -48,18 +48,20 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     const finished: Dispatched[] = []
     try {
       const blamed = await blameCrash(state, journal)
-      const { tasks, unchanged } = await chooseTasks(plan, state)
+      const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
+      const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
       await journal.append({
         type: "run",
         version: packageVersion,
         tasks: tasks.length,
         planHash: plan.hash,
+        restart: restarts(),
         at: new Date().toISOString(),
       })
       emit({ type: "plan", tasks: tasks.length, points: plan.points })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* outcomes
-      const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash })
+      const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds })
       const runnable = tasks.map((task) => (blamed.has(taskId(task)) ? { ...task, alone: true } : task))
       const limits = {
         workers: job.workers,
@@ -117,13 +119,16 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   return sha256(context)
 }
 
+/** How often the supervisor has restarted the engine process in this run; 0 without one. */
+const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
+
 /**
  * After a crash of the engine process (its supervisor says so), the tasks that were running are noted; they run alone from then on, and one
  * that is noted twice is given up.
  */
 const blameCrash = async (state: JournalState, journal: Journal): Promise<ReadonlySet<string>> => {
   const blamed = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
-  if (Number(process.env["MAILLE_RESTART"] ?? 0) === 0) return blamed
+  if (restarts() === 0) return blamed
   const crashes = state.crashes as Map<string, number>
   for (const { key, scope, hash } of state.running) {
     await journal.append({ type: "crash", key, scope, hash })
@@ -138,12 +143,13 @@ const blameCrash = async (state: JournalState, journal: Journal): Promise<Readon
 const chooseTasks = async (
   plan: Plan,
   state: JournalState,
+  ownEnds: ReadonlySet<string>,
 ): Promise<{ tasks: readonly PlannedTask[]; unchanged: ReadonlySet<string> }> => {
   const unchanged = new Set<string>()
   const neededSources = new Set<string>()
   for (const task of plan.tasks) {
     if (task.scope !== "tile") continue
-    if (await stands(plan, state.ends.get(taskId(task)), task.hash)) unchanged.add(task.id)
+    if (await stands(plan, state.ends.get(taskId(task)), task.hash, ownEnds)) unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
   return { tasks: plan.tasks.filter((task) => task.scope !== "source" || neededSources.has(task.id)), unchanged }

@@ -46,6 +46,8 @@ export type JournalRecord =
       readonly version: string
       readonly tasks: number
       readonly planHash: string
+      /** How often the supervisor had restarted the engine process in this run. */
+      readonly restart?: number
       readonly at: string
     }
   | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }

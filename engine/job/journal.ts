@@ -10,6 +10,8 @@ export interface JournalState {
   readonly running: readonly { key: string; scope: TaskScope; hash: string }[]
   /** How often a task was running when the engine process was taken down, by `scope key hash`. */
   readonly crashes: ReadonlyMap<string, number>
+  /** Tasks that ended since the last run began, its restarts after crashes included, by `scope key`. */
+  readonly endedInRun: ReadonlySet<string>
 }
 
 /** Name of the journal under the output folder. */
@@ -32,20 +34,24 @@ export const readJournal = async (out: string): Promise<JournalState> => {
   const ends = new Map<string, EndRecord>()
   const running = new Map<string, { key: string; scope: TaskScope; hash: string }>()
   const crashes = new Map<string, number>()
+  const endedInRun = new Set<string>()
   for (const line of text.split("\n")) {
     const record = parseLine(line)
     if (!record) continue
-    if (record.type === "run") running.clear()
-    else if (record.type === "start") running.set(taskId(record), record)
+    if (record.type === "run") {
+      running.clear()
+      if ((record.restart ?? 0) === 0) endedInRun.clear()
+    } else if (record.type === "start") running.set(taskId(record), record)
     else if (record.type === "crash") {
       const id = `${taskId(record)} ${record.hash}`
       crashes.set(id, (crashes.get(id) ?? 0) + 1)
     } else {
       ends.set(taskId(record), record)
+      endedInRun.add(taskId(record))
       running.delete(taskId(record))
     }
   }
-  return { ends, running: [...running.values()], crashes }
+  return { ends, running: [...running.values()], crashes, endedInRun }
 }
 
 const parseLine = (line: string): JournalRecord | undefined => {

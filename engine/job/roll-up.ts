@@ -4,6 +4,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
+import { acquisition } from "../report/acquisition.js"
 import type { EndRecord, MeshContent } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
@@ -87,26 +88,36 @@ const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Promise<vo
   if (contents.size === 0) return rm(join(plan.job.out, layout.tileset), { force: true })
   const children = childrenOf([...contents.keys()].map(TileKey.parse))
   const roots = children.get("root") ?? []
-  const write: TilesetWriter = { plan, contents, children }
+  const write: TilesetWriter = { plan, acquired: acquiredBy(ends), contents, children }
   const nodes: TileNode[] = []
   for (const root of roots) nodes.push(await nodeOf(write, root, layout.tileset))
   const [only] = nodes
   const tree = nodes.length === 1 && only ? only : { geometricError: 0, children: nodes }
-  await writeIfChanged(plan, layout.tileset, encodeTileset(tree, tilesetFacts(plan)))
+  await writeIfChanged(plan, layout.tileset, encodeTileset(tree, tilesetFacts(plan, write.acquired)))
 }
 
 interface TilesetWriter {
   readonly plan: Plan
+  readonly acquired: string
   readonly contents: ReadonlyMap<string, MeshContent>
   /** Keys below each key, ordered; the topmost ones under "root". */
   readonly children: ReadonlyMap<string, readonly TileKey[]>
 }
 
-const tilesetFacts = ({ context }: Plan): Parameters<typeof encodeTileset>[1] => ({
+const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof encodeTileset>[1] => ({
   copyright: context.source,
   generator: `maille ${context.version}`,
-  extras: { options: context.optionsHash.slice(0, 16), epsg: context.epsg },
+  extras: { acquired, options: context.optionsHash.slice(0, 16), epsg: context.epsg },
 })
+
+/** Days of acquisition of the tiles that have a mesh. */
+const acquiredBy = (ends: readonly EndRecord[]): string => {
+  const times = ends.flatMap((end) => (end.scope === "tile" && end.content && end.time ? [end.time] : []))
+  if (times.length === 0) return "unknown"
+  const first = times.reduce((least, [time]) => Math.min(least, time), Number.POSITIVE_INFINITY)
+  const last = times.reduce((most, [, time]) => Math.max(most, time), Number.NEGATIVE_INFINITY)
+  return acquisition([first, last])
+}
 
 /** Nearest ancestor with a content → its tiles. A tile whose ancestors all have none is a root. */
 const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
@@ -140,7 +151,11 @@ const nodeOf = async (write: TilesetWriter, key: TileKey, file: string): Promise
     : { geometricError: 0, children }
   if (!ownFile) return node
   const summary = summariseNode(node)
-  await writeIfChanged(write.plan, target, encodeTileset(node, { ...tilesetFacts(write.plan), within: summary.centre }))
+  await writeIfChanged(
+    write.plan,
+    target,
+    encodeTileset(node, { ...tilesetFacts(write.plan, write.acquired), within: summary.centre }),
+  )
   return { ...summary, uri: posix.relative(dirname(file), target), children: [] }
 }
 

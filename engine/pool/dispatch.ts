@@ -27,6 +27,8 @@ export interface Dispatching {
   /** Tasks whose products stand and whose hash has not changed. */
   readonly unchanged: ReadonlySet<string>
   readonly contextHash: string
+  /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
+  readonly ownEnds: ReadonlySet<string>
 }
 
 /** How a task came out, and whether the earlier result was simply kept. */
@@ -45,10 +47,10 @@ export const createDispatch = (given: Dispatching): ((task: PlannedTask) => Prom
   return async (task) => {
     const hash = fullHash(task, given.plan, ends)
     const earlier = given.state.ends.get(taskId(task))
-    const keep = given.unchanged.has(task.id) || (await stands(given.plan, earlier, hash))
+    const keep = given.unchanged.has(task.id) || (await stands(given.plan, earlier, hash, given.ownEnds))
     const end = keep && earlier ? earlier : await perform(given, task, hash, ends, earlier)
     ends.set(task.id, end)
-    return { task, end, kept: keep && earlier !== undefined }
+    return { task, end, kept: keep && earlier !== undefined && !given.ownEnds.has(taskId(task)) }
   }
 }
 
@@ -67,8 +69,14 @@ const readsFile = (task: PlannedTask, path: string): boolean => {
 }
 
 /** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
-export const stands = async (plan: Plan, end: EndRecord | undefined, hash: string): Promise<boolean> => {
-  if (plan.job.force || end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
+export const stands = async (
+  plan: Plan,
+  end: EndRecord | undefined,
+  hash: string,
+  ownEnds: ReadonlySet<string>,
+): Promise<boolean> => {
+  if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
+  if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
   for (const file of end.files) {
     const found = await stat(join(plan.job.out, file.path)).catch(() => undefined)
     if (found?.size !== file.sizeBytes) return false

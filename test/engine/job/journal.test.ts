@@ -49,6 +49,18 @@ describe("journal", () => {
     }
   })
 
+  it("tells what a run ended before its engine process was restarted, and forgets it with the next run", async () => {
+    const journal = await Journal.open(out)
+    const run = { type: "run", version: "1", tasks: 2, planHash: "p", at: "t" } as const
+    await journal.append({ ...run, restart: 0 })
+    await journal.append(end("1/0/0"))
+    await journal.append({ ...run, restart: 1 })
+    expect([...(await readJournal(out)).endedInRun]).toEqual(["tile 1/0/0"])
+    await journal.append({ ...run, restart: 0 })
+    await journal.close()
+    expect((await readJournal(out)).endedInRun.size).toBe(0)
+  })
+
   it("is empty where there is none, and counts crashes", async () => {
     expect((await readJournal(out)).ends.size).toBe(0)
     const journal = await Journal.open(out)
