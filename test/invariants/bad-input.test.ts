@@ -1,4 +1,4 @@
-import { access, mkdtemp, readFile, rm } from "node:fs/promises"
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -45,6 +45,35 @@ describe.skipIf(!sharedData)("bad input", () => {
     const reported = summary.tiles.find((tile: { outcome: string }) => tile.outcome === "quarantined")
     expect(reported.reason).toContain("Semis_2022_0906_6665_LA93_IGN69_nok.laz")
     expect(await readFile(join(out, "report.html"), "utf8")).toContain("Semis_2022_0906_6665_LA93_IGN69_nok.laz")
+  })
+
+  it("with one bit turned in its body quarantines its own tile alone, and mends when the file does", async () => {
+    const whole = await readFile(montpellier.points[1])
+    const damaged = Buffer.from(whole)
+    damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 1
+    const input = join(folder, "damaged.laz")
+    await writeFile(input, damaged)
+    const far = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/replace_area_in_pointcloud/target_cloud_crop.laz`
+    const out = join(folder, "damaged")
+    const args = ["run", input, far, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"]
+    const first = await runMaille(args)
+    expect(first.code, first.stderr).toBe(1)
+    const summary = jsonOf(first)
+    expect(summary.done).toBe(1)
+    const bad = summary.tiles.find(
+      (tile: { scope: string; outcome: string }) => tile.scope === "tile" && tile.outcome === "quarantined",
+    )
+    expect(bad.key).toBe("18/15411/125550")
+    expect(bad.reason).toMatch(/damaged\.laz.*damaged/s)
+    // The command that the report gives meets the same failure.
+    const again = await runMaille([...(bad.reproduce as string).split(" ").slice(1), "--json"])
+    expect(again.code).toBe(3)
+    expect(again.stderr).toContain(bad.reason)
+    await writeFile(input, whole)
+    const mended = await runMaille(args)
+    expect(mended.code, mended.stderr).toBe(0)
+    expect(jsonOf(mended)).toMatchObject({ done: 1, unchanged: 1, quarantined: 0 })
+    expect(await readdir(join(out, "quarantine"))).toEqual([])
   })
 
   it("without a ground class is skipped with the remedy, and leaves no raster", async () => {
