@@ -69,12 +69,17 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
         sharedBytes: processBytes,
         ...(options.signal ? { signal: options.signal } : {}),
       }
-      for await (const dispatched of schedule(runnable, { ...limits, run: dispatch })) {
-        finished.push(dispatched)
-        const outcome = outcomeOf(plan, dispatched)
-        outcomes.push(outcome)
-        emit({ type: "progress", finished: finished.length, tasks: tasks.length, outcome })
-        yield outcome
+      // Layers last, in new threads: what a layer holds of the whole job never comes on top of what tiles left in the others.
+      const layers = runnable.filter(({ scope }) => scope === "layer")
+      for (const stage of [runnable.filter(({ scope }) => scope !== "layer"), layers]) {
+        if (stage === layers && layers.length > 0 && tilesRan(finished)) await pool.renew()
+        for await (const dispatched of schedule(stage, { ...limits, run: dispatch })) {
+          finished.push(dispatched)
+          const outcome = outcomeOf(plan, dispatched)
+          outcomes.push(outcome)
+          emit({ type: "progress", finished: finished.length, tasks: tasks.length, outcome })
+          yield outcome
+        }
       }
       const aborted = options.signal?.aborted === true
       if (!aborted)
@@ -154,6 +159,9 @@ const chooseTasks = async (
   }
   return { tasks: plan.tasks.filter((task) => task.scope !== "source" || neededSources.has(task.id)), unchanged }
 }
+
+const tilesRan = (finished: readonly Dispatched[]): boolean =>
+  finished.some(({ task, kept }) => task.scope === "tile" && !kept)
 
 const outcomeScope = { source: "source", tile: "tile", parent: "parent", layer: "job" } as const
 

@@ -8,6 +8,8 @@ import type { WorkerData } from "./worker-state.js"
 export interface Pool {
   /** Sends a task; image windows are transferred. Never rejects: a worker that died is a failed task. */
   run(input: WorkerInput): Promise<TaskResult>
+  /** Ends the idle threads and starts new ones: what they kept of their tiles goes back to the system. */
+  renew(): Promise<void>
   /** Ends the threads, whatever they do. */
   close(): Promise<void>
 }
@@ -17,18 +19,8 @@ export interface Pool {
  * Only raw data crosses: messages under 4 KB, and image windows by transfer.
  */
 export const openPool = (workers: number): Pool => {
-  const piscina = new Piscina<WorkerInput, TaskResult>({
-    filename: new URL("./worker.js", import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    idleTimeout: 2 ** 31 - 1,
-    concurrentTasksPerWorker: 1,
-    recordTiming: false,
-    // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
-    workerData: { baseBytes: process.memoryUsage.rss() } satisfies WorkerData,
-  })
-  // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
-  piscina.on("error", () => undefined)
+  const baseBytes = process.memoryUsage.rss()
+  let piscina = startThreads(workers, baseBytes)
   return {
     run: async (input) => {
       const started = performance.now()
@@ -43,6 +35,26 @@ export const openPool = (workers: number): Pool => {
         return { outcome: "failed", error: { ...data, code: "E_RESOURCE", message: why }, timeMs, peakBytes: 0 }
       }
     },
+    renew: async () => {
+      await piscina.destroy()
+      piscina = startThreads(workers, baseBytes)
+    },
     close: () => piscina.destroy(),
   }
+}
+
+const startThreads = (workers: number, baseBytes: number): Piscina<WorkerInput, TaskResult> => {
+  const piscina = new Piscina<WorkerInput, TaskResult>({
+    filename: new URL("./worker.js", import.meta.url).href,
+    minThreads: workers,
+    maxThreads: workers,
+    idleTimeout: 2 ** 31 - 1,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+    // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
+    workerData: { baseBytes } satisfies WorkerData,
+  })
+  // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+  piscina.on("error", () => undefined)
+  return piscina
 }
