@@ -1,0 +1,201 @@
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import type { ByteSource } from "../bytes.js"
+import { axesOf } from "./axis.js"
+import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
+import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
+import type { Chunk, Laszip } from "./laszip.js"
+import { type LayerColumns, type LayerName, type LayerRequest, layerDecoder } from "./layer-decoder.js"
+import { astray, statedBox } from "./stated-box.js"
+import { storedBox } from "./stored-box.js"
+
+/** Raw point records of a file, as LAS has them: `count` times the file's record length. The bytes are good until the next block. */
+export interface RecordBlock {
+  readonly bytes: Uint8Array
+  readonly count: number
+}
+
+/** Where records come from: a file's structure and its compressed chunks (none for LAS). */
+export interface RecordSource {
+  readonly source: ByteSource
+  readonly header: LasHeader
+  readonly laszip?: Laszip | undefined
+  /** Chunks with their bytes, in the order of the file; asked for LAZ only. */
+  readonly chunks: (box: Box2 | undefined) => AsyncIterable<readonly [Chunk, Uint8Array]>
+}
+
+/**
+ * All records of a file, or those in a half-open box (places taken to 1 mm, as by `PointFile.read`), in blocks of at most
+ * `BLOCK_POINTS`. Every byte is kept: LAZ of formats 6–8 by the layer decoder with all layers, of 0–3 by laz-perf.
+ *
+ * @throws EngineError `E_FORMAT` when the file is damaged: a layer that does not end where it should, a point far outside the stated box.
+ */
+export async function* readRecordBlocks(from: RecordSource, box?: Box2): AsyncGenerator<RecordBlock> {
+  const { header, source } = from
+  const keep = recordFilter(header, source.path, box)
+  for await (const block of rawBlocks(from, box)) {
+    const kept = keep(block)
+    if (kept.count > 0) yield kept
+  }
+}
+
+async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?: Box2): AsyncGenerator<RecordBlock> {
+  const { recordLength } = header
+  if (laszip === undefined) {
+    for (let done = 0; done < header.count; done += BLOCK_POINTS) {
+      const count = Math.min(BLOCK_POINTS, header.count - done)
+      const begin = header.pointOffset + done * recordLength
+      yield { bytes: await source.read(begin, begin + count * recordLength), count }
+    }
+  } else if (laszip.compressor === 3) {
+    const decoder = await layerDecoder()
+    for await (const [chunk, bytes] of chunks(box)) {
+      // The decoder may serve another reader between two blocks, so all of a chunk is put together at once.
+      for (const block of decodeRecords(
+        () => decoder.decode(bytes, everything(header, chunk)),
+        bytes,
+        header,
+        chunk,
+        source.path,
+      ))
+        yield block
+    }
+  } else {
+    for await (const [chunk, bytes] of chunks(box)) {
+      for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
+        yield { bytes: records, count: records.length / recordLength }
+      }
+    }
+  }
+}
+
+const LAYERS: readonly LayerName[] = [
+  "z",
+  "classification",
+  "flags",
+  "intensity",
+  "scanAngle",
+  "userData",
+  "sourceId",
+  "gpsTime",
+  "rgb",
+  "nir",
+]
+
+const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk): LayerRequest => ({
+  count,
+  pointFormat,
+  recordLength,
+  layers: LAYERS.slice(0, LAYERS.length - (8 - pointFormat)),
+  extra: Array.from({ length: recordLength - RECORD_BYTES[pointFormat]! }, (_, i) => i),
+  wants: () => true,
+})
+
+const decodeRecords = (
+  decode: () => LayerColumns,
+  chunkBytes: Uint8Array,
+  header: LasHeader,
+  chunk: Chunk,
+  file: string,
+): RecordBlock[] => {
+  let columns: LayerColumns
+  try {
+    columns = decode()
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw refuse(
+      file,
+      `has a LAZ chunk at byte ${chunk.begin} of ${chunk.count} points that cannot be decoded: ${why}`,
+      "The file is damaged: fetch or make it again.",
+    )
+  }
+  const blocks: RecordBlock[] = []
+  for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
+    const count = Math.min(BLOCK_POINTS, columns.count - begin)
+    blocks.push({ bytes: recordsOf(columns, header, begin, count), count })
+  }
+  // The first record stands raw in the chunk: its bytes as they are, even those of a GPS time that is no number.
+  blocks[0]?.bytes.set(chunkBytes.subarray(0, header.recordLength))
+  return blocks
+}
+
+/** Records of format 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then the extra bytes. */
+const recordsOf = (columns: LayerColumns, header: LasHeader, begin: number, count: number): Uint8Array => {
+  const { pointFormat, recordLength } = header
+  const records = new Uint8Array(count * recordLength)
+  const view = new DataView(records.buffer)
+  const { x, y, returns } = columns
+  const [z, classification, flags] = [columns.z!, columns.classification!, columns.flags!]
+  const [intensity, scanAngle, userData, sourceId] = [
+    columns.intensity!,
+    columns.scanAngle!,
+    columns.userData!,
+    columns.sourceId!,
+  ]
+  // As words: a double that is no number would lose its bits on the way through a register.
+  const time = columns.gpsTime!
+  const times = new Uint32Array(time.buffer, time.byteOffset, time.length * 2)
+  for (let i = begin, at = 0; i < begin + count; i++, at += recordLength) {
+    view.setInt32(at, x[i]!, true)
+    view.setInt32(at + 4, y[i]!, true)
+    view.setInt32(at + 8, z[i]!, true)
+    view.setUint16(at + 12, intensity[i]!, true)
+    records[at + 14] = returns[i]!
+    records[at + 15] = flags[i]!
+    records[at + 16] = classification[i]!
+    records[at + 17] = userData[i]!
+    view.setInt16(at + 18, scanAngle[i]!, true)
+    view.setUint16(at + 20, sourceId[i]!, true)
+    view.setUint32(at + 22, times[2 * i]!, true)
+    view.setUint32(at + 26, times[2 * i + 1]!, true)
+  }
+  if (pointFormat >= 7) putShorts(view, [columns.red!, columns.green!, columns.blue!], begin, count, recordLength, 30)
+  if (pointFormat === 8) putShorts(view, [columns.nir!], begin, count, recordLength, 36)
+  const base = RECORD_BYTES[pointFormat]!
+  for (let k = base; k < recordLength; k++) {
+    const column = columns.extra[k - base]!
+    for (let i = begin, at = k; i < begin + count; i++, at += recordLength) records[at] = column[i]!
+  }
+  return records
+}
+
+const putShorts = (
+  view: DataView,
+  columns: readonly Uint16Array[],
+  begin: number,
+  count: number,
+  recordLength: number,
+  at: number,
+): void => {
+  columns.forEach((column, k) => {
+    for (let i = 0, to = at + 2 * k; i < count; i++, to += recordLength) view.setUint16(to, column[begin + i]!, true)
+  })
+}
+
+/** Holds records against the header's box and takes those in a box, moved together in place. */
+const recordFilter = (
+  header: LasHeader,
+  file: string,
+  box: Box2 | undefined,
+): ((block: RecordBlock) => RecordBlock) => {
+  const [minX, minY, maxX, maxY] = statedBox(header)
+  const { recordLength } = header
+  const origin = [0, 0, 0] as const
+  const wanted = box === undefined ? undefined : storedBox({ origin, box }, axesOf(header, origin))
+  return (block) => {
+    const { bytes, count } = block
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    let kept = 0
+    for (let i = 0, at = 0; i < count; i++, at += recordLength) {
+      const x = view.getInt32(at, true)
+      const y = view.getInt32(at + 4, true)
+      if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) throw astray(file, header, x, y)
+      if (wanted === undefined) continue
+      if (!(x >= wanted.minX && x < wanted.maxX && y >= wanted.minY && y < wanted.maxY)) continue
+      if (kept !== i) bytes.copyWithin(kept * recordLength, at, at + recordLength)
+      kept++
+    }
+    return wanted === undefined ? block : { bytes: bytes.subarray(0, kept * recordLength), count: kept }
+  }
+}
