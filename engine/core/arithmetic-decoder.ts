@@ -1,0 +1,86 @@
+import { CORRECTORS, PAIRS, updateBitModel, updateModel } from "./arithmetic-models.js"
+
+const MIN_LENGTH = 0x01000000
+
+/**
+ * LASzip's arithmetic decoder over the models of `arithmetic-models.ts`; zeros follow the last byte. For streams of a few numbers: clarity
+ * goes before speed. All of its numbers are unsigned, kept as doubles.
+ */
+export class ArithmeticDecoder {
+  private readonly models: Uint16Array
+  private readonly bytes: Uint8Array
+  private at = 4
+  private value: number
+  private length = 0xffffffff
+
+  constructor(models: Uint16Array, bytes: Uint8Array) {
+    this.models = models
+    this.bytes = bytes
+    this.value = [0, 1, 2, 3].reduce((value, i) => value * 256 + (bytes[i] ?? 0), 0)
+  }
+
+  /** The next symbol by a model. */
+  symbol(model: number): number {
+    const { models } = this
+    const step = Math.floor(this.length / 32768)
+    const start = (k: number): number => models[model + PAIRS + 2 * k] as number
+    const last = (models[model + 3] as number) - 1
+    let k = 0
+    while (k < last && start(k + 1) * step <= this.value) k++
+    const low = start(k) * step
+    this.advance(this.value - low, (k === last ? this.length : start(k + 1) * step) - low)
+    models[model + PAIRS + 2 * k + 1] = (models[model + PAIRS + 2 * k + 1] as number) + 1
+    const until = (models[model] as number) - 1
+    models[model] = until
+    if (until === 0) updateModel(models, model)
+    return k
+  }
+
+  /** The next bit by a model of one bit. */
+  bit(model: number): number {
+    const { models } = this
+    const bound = (models[model + 4] as number) * Math.floor(this.length / 8192)
+    const bit = this.value >= bound ? 1 : 0
+    if (bit === 0) {
+      models[model + 2] = (models[model + 2] as number) + 1
+      this.advance(this.value, bound)
+    } else this.advance(this.value - bound, this.length - bound)
+    const until = (models[model] as number) - 1
+    models[model] = until
+    if (until === 0) updateBitModel(models, model)
+    return bit
+  }
+
+  /** `bits` bits as they are: above 19, the 16 low ones come first. */
+  raw(bits: number): number {
+    if (bits > 19) {
+      const low = this.raw(16)
+      return this.raw(bits - 16) * 65536 + low
+    }
+    const length = Math.floor(this.length / 2 ** bits)
+    const value = length === 0 ? 0 : Math.floor(this.value / length)
+    this.advance(this.value - length * value, length)
+    return value
+  }
+
+  /** The next difference (signed) of an integer and its prediction: what `ArithmeticEncoder.corrector` wrote. */
+  corrector(lengths: number, correctors: number): number {
+    const k = this.symbol(lengths)
+    if (k === 0) return this.bit(correctors)
+    if (k === 32) return -2147483648
+    const high = this.symbol(correctors + (CORRECTORS[k] as number))
+    const value = k <= 8 ? high : high * 2 ** (k - 8) + this.raw(k - 8)
+    // The upper half stands for 2^(k−1) + 1 … 2^k, the lower for −(2^k − 1) … −2^(k−1).
+    return value >= 2 ** (k - 1) ? value + 1 : value - (2 ** k - 1)
+  }
+
+  private advance(value: number, length: number): void {
+    this.value = value
+    this.length = length
+    // A length of 0 comes of a broken stream only: it would never grow.
+    while (this.length < MIN_LENGTH && this.length > 0) {
+      this.value = ((this.value * 256) % 4294967296) + (this.bytes[this.at++] ?? 0)
+      this.length *= 256
+    }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The adaptive models of LASzip's arithmetic coder (A. Said 2004, M. Isenburg 2013), flat in one `Uint16Array`; a model is named by
+ * its index in it.
+ *
+ * A model of N symbols, 15-bit frequencies ({@link modelSize} elements):
+ *
+ * | element | what |
+ * |---|---|
+ * | 0 | symbols until the next update |
+ * | 1 | symbols between two updates |
+ * | 2 | total of the counts |
+ * | 3 | N |
+ * | 4 | (start, count) × N, then (0, 0): no start but the first is 0 |
+ *
+ * A model of one bit, 13-bit frequency: until, cycle, zeros, count, probability of 0, unused. Models of an integer with c contexts:
+ * c models of bit counts, a model of one bit, and a model of correctors for each bit count from 1, shared by the contexts.
+ */
+
+/** Element of a model's first start. */
+export const PAIRS = 4
+const BIT_ELEMENTS = 6
+
+/** Elements of a model of `symbols` symbols. */
+export const modelSize = (symbols: number): number => PAIRS + 2 * symbols + 2
+
+/** Symbols of the model of correctors of `k` bits: the upper 8 bits are modelled, the others raw. */
+const correctorSymbols = (k: number): number => 2 ** Math.min(k, 8)
+
+/** Places of the models of correctors by bit count, from the model of one bit. */
+export const CORRECTORS: Int32Array = (() => {
+  const places = new Int32Array(33)
+  let at = BIT_ELEMENTS
+  for (let k = 1; k <= 32; k++) {
+    places[k] = at
+    at += modelSize(correctorSymbols(k))
+  }
+  return places
+})()
+
+/** Elements of the models of an integer of `bits` (16 or 32) bits. */
+export const integerSize = (bits: number, contexts: number): number =>
+  contexts * modelSize(bits + 1) + (CORRECTORS[Math.min(bits, 31) + 1] as number)
+
+/** Writes a fresh model and gives the element after it. */
+export const writeModel = (models: Uint16Array, model: number, symbols: number): number => {
+  const end = model + modelSize(symbols)
+  models.fill(0, model, end)
+  models[model + 1] = symbols
+  models[model + 3] = symbols
+  for (let i = 0; i < symbols; i++) models[model + PAIRS + 2 * i + 1] = 1
+  updateModel(models, model)
+  const cycle = (symbols + 6) >> 1
+  models[model] = cycle
+  models[model + 1] = cycle
+  return end
+}
+
+/** Writes fresh models of an integer and gives the element after them. */
+export const writeInteger = (models: Uint16Array, start: number, bits: number, contexts: number): number => {
+  let at = start
+  for (let i = 0; i < contexts; i++) at = writeModel(models, at, bits + 1)
+  models.set([4, 4, 1, 2, 4096, 0], at)
+  at += BIT_ELEMENTS
+  // 32 bits: the least number, which needs no model.
+  for (let k = 1; k <= Math.min(bits, 31); k++) at = writeModel(models, at, correctorSymbols(k))
+  return at
+}
+
+/** New starts from the counts. */
+export const updateModel = (models: Uint16Array, model: number): void => {
+  const symbols = models[model + 3] as number
+  const cycle = models[model + 1] as number
+  const first = model + PAIRS
+  const end = first + 2 * symbols
+  let total = (models[model + 2] as number) + cycle
+  if (total > 32768) {
+    total = 0
+    for (let at = first + 1; at < end; at += 2) {
+      const count = ((models[at] as number) + 1) >> 1
+      models[at] = count
+      total += count
+    }
+  }
+  models[model + 2] = total
+  const scale = (0x80000000 / total) | 0
+  let sum = 0
+  for (let at = first; at < end; at += 2) {
+    models[at] = Math.imul(scale, sum) >>> 16
+    sum += models[at + 1] as number
+  }
+  const next = Math.min((5 * cycle) >> 2, (symbols + 6) << 3)
+  models[model] = next
+  models[model + 1] = next
+}
+
+/** New probability from the counts of a model of one bit. */
+export const updateBitModel = (models: Uint16Array, model: number): void => {
+  const cycle = models[model + 1] as number
+  let zeros = models[model + 2] as number
+  let count = (models[model + 3] as number) + cycle
+  if (count > 8192) {
+    count = (count + 1) >> 1
+    zeros = (zeros + 1) >> 1
+    if (zeros === count) count++
+  }
+  const next = Math.min((5 * cycle) >> 2, 64)
+  models[model] = next
+  models[model + 1] = next
+  models[model + 2] = zeros
+  models[model + 3] = count
+  models[model + 4] = Math.imul(zeros, (0x80000000 / count) | 0) >>> 18
+}
