@@ -1,19 +1,40 @@
 import { EngineError } from "../../errors.js"
-import type { AttributeName } from "../../kernel.js"
 import { type Axis, axesOf, overflow, toMm } from "./axis.js"
 import { BLOCK_POINTS } from "./chunk-decoder.js"
-import { classFilter, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
+import { type Cut, placed, taken } from "./column-cut.js"
+import {
+  classFilter,
+  type FieldName,
+  type FurtherAttributes,
+  type MmBox,
+  type PointColumns,
+  type PointQuery,
+} from "./columns.js"
 import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "./extra-bytes.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
 import type { Chunk } from "./laszip.js"
 import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./layer-decoder.js"
+import { USUAL } from "./record-columns.js"
 import { astray, statedBox } from "./stated-box.js"
+import { storedBox } from "./stored-box.js"
 
 /** Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`. */
 export type LayerReader = (bytes: Uint8Array, chunk: Chunk) => PointColumns[]
 
-const ALL: readonly AttributeName[] = ["classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime"]
-const LAYERS: readonly (AttributeName & LayerName)[] = ["classification", "intensity", "gpsTime"]
+/** The layer that holds an attribute; the returns lie with x and y. */
+const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns">, LayerName>> = {
+  classification: "classification",
+  intensity: "intensity",
+  gpsTime: "gpsTime",
+  scanAngle: "scanAngle",
+  flags: "flags",
+  userData: "userData",
+  pointSourceId: "sourceId",
+  red: "rgb",
+  green: "rgb",
+  blue: "rgb",
+  nir: "nir",
+}
 
 /** What a query asks for, worked out once a file. */
 interface Plan {
@@ -21,12 +42,14 @@ interface Plan {
   readonly header: LasHeader
   readonly query: PointQuery
   readonly axes: readonly [Axis, Axis, Axis]
-  readonly attributes: ReadonlySet<AttributeName>
+  readonly attributes: ReadonlySet<FieldName>
   /** Extra dimensions asked for. */
   readonly dimensions: readonly ExtraDimension[]
   /** The query's box in the file's integers, half-open. */
   readonly box: MmBox
   readonly classes: Uint8Array | undefined
+  /** Highest return number wanted. */
+  readonly lastReturn: number
 }
 
 /**
@@ -48,16 +71,25 @@ export const layerReader = (
     header,
     query,
     axes,
-    attributes: new Set(query.attributes ?? ALL),
+    attributes: new Set(query.attributes ?? USUAL),
     dimensions: (query.extra ?? []).map((name) => dimensionOf(dimensions, name, file)),
     box: storedBox(query, axes),
     classes: classFilter(query),
+    lastReturn: query.firstReturns ?? 15,
   }
   const request = requestOf(plan)
+  // Of the chunk at hand: whether all of it lies in the box.
+  let within = false
+  const wants = (x: Int32Array, y: Int32Array): boolean => {
+    const range = rangeOf(x, y)
+    checkStated(range, x, y, plan)
+    within = isWithin(range, plan.box)
+    return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
+  }
   return (bytes, chunk) => {
     let columns: LayerColumns
     try {
-      columns = decoder.decode(bytes, { ...request, count: chunk.count })
+      columns = decoder.decode(bytes, { ...request, count: chunk.count, wants })
     } catch (error) {
       if (error instanceof EngineError) throw error
       // The decoder's own refusals, and traps of WebAssembly where a broken stream leaves its memory.
@@ -70,63 +102,64 @@ export const layerReader = (
     }
     const blocks: PointColumns[] = []
     for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
-      blocks.push(readBlock(plan, columns, begin, Math.min(begin + BLOCK_POINTS, columns.count)))
+      const end = Math.min(begin + BLOCK_POINTS, columns.count)
+      blocks.push(readBlock(plan, columns, begin, end, chosenOf(plan, columns, within, begin, end)))
     }
     return blocks
   }
 }
 
-const requestOf = ({
-  file,
-  header,
-  attributes,
-  dimensions,
-  classes,
-  query,
-  box,
-}: Plan): Omit<LayerRequest, "count"> => {
+const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LayerRequest, "count" | "wants"> => {
   const { pointFormat, recordLength } = header
   const base = RECORD_BYTES[pointFormat] ?? recordLength
-  const layers = LAYERS.filter((name) => attributes.has(name) || (name === "classification" && classes !== undefined))
+  const layers = new Set<LayerName>(["z"])
+  for (const name of attributes) {
+    if (name === "returnNumber" || name === "numberOfReturns") continue
+    const layer = LAYER_OF[name]
+    if ((layer !== "rgb" || pointFormat >= 7) && (layer !== "nir" || pointFormat === 8)) layers.add(layer)
+  }
+  if (classes !== undefined) layers.add("classification")
   return {
     pointFormat,
     recordLength,
-    layers: ["z", ...layers],
+    layers: [...layers],
     extra: dimensions.flatMap((one) => Array.from({ length: extraValueBytes(one) }, (_, i) => one.at - base + i)),
-    wants: (x, y) => {
-      checkStated(x, y, header, file)
-      return query.box === undefined || anyInside(x, y, box)
-    },
   }
 }
 
-/** The least stored integer that is not below a bound in millimetres: places grow with integers, so the nearest guess is put right. */
-const storedBound = (axis: Axis, mm: number): number => {
-  if (!Number.isFinite(mm)) return mm
-  const guess = axis.exact ? (mm - axis.offset) / axis.scale : ((mm + axis.origin) / 1000 - axis.offset) / axis.scale
-  let stored = Math.ceil(guess)
-  while (toMm(axis, stored - 1) >= mm) stored--
-  while (toMm(axis, stored) < mm) stored++
-  return stored
-}
+// ---------------------------------------------------------------------------------------------------------- the choice
 
-const storedBox = (query: PointQuery, [x, y]: Plan["axes"]): MmBox => {
-  const { minX, minY, maxX, maxY } = mmBoxOf(query)
-  return {
-    minX: storedBound(x, minX),
-    minY: storedBound(y, minY),
-    maxX: storedBound(x, maxX),
-    maxY: storedBound(y, maxY),
+/** The closed range of a chunk's stored places. */
+const rangeOf = (x: Int32Array, y: Int32Array): MmBox => {
+  let minX = x[0] ?? 0
+  let maxX = minX
+  let minY = y[0] ?? 0
+  let maxY = minY
+  for (let i = 1; i < x.length; i++) {
+    const pointX = x[i]!
+    const pointY = y[i]!
+    if (pointX < minX) minX = pointX
+    if (pointX > maxX) maxX = pointX
+    if (pointY < minY) minY = pointY
+    if (pointY > maxY) maxY = pointY
   }
+  return { minX, minY, maxX, maxY }
 }
 
 /** @throws EngineError `E_FORMAT` when a point lies far outside the header's box. */
-const checkStated = (x: Int32Array, y: Int32Array, header: LasHeader, file: string): void => {
+const checkStated = (range: MmBox, x: Int32Array, y: Int32Array, { header, file }: Plan): void => {
   const [minX, minY, maxX, maxY] = statedBox(header)
+  if (range.minX >= minX && range.maxX <= maxX && range.minY >= minY && range.maxY <= maxY) return
   for (let i = 0; i < x.length; i++) {
     if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
   }
 }
+
+const isWithin = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
+  range.minX >= minX && range.maxX < maxX && range.minY >= minY && range.maxY < maxY
+
+const meets = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
+  range.maxX >= minX && range.minX < maxX && range.maxY >= minY && range.minY < maxY
 
 const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmBox): boolean => {
   for (let i = 0; i < x.length; i++) {
@@ -136,98 +169,107 @@ const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmB
 }
 
 /** Places of the wanted points of `[begin, end)`, or undefined: all of them. */
-const chosenOf = ({ query, box, classes }: Plan, columns: LayerColumns, begin: number, end: number) => {
-  if (query.box === undefined && classes === undefined) return undefined
+const chosenOf = (
+  { box, classes, lastReturn }: Plan,
+  columns: LayerColumns,
+  within: boolean,
+  begin: number,
+  end: number,
+): Uint32Array | undefined => {
+  if (within && classes === undefined && lastReturn >= 15) return undefined
   const { minX, minY, maxX, maxY } = box
-  const { x, y, classification } = columns
+  const { x, y, returns, classification } = columns
   const chosen = new Uint32Array(end - begin)
   let n = 0
   for (let i = begin; i < end; i++) {
     if (!(x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY)) continue
-    if (classes === undefined || classes[classification![i]!] === 1) chosen[n++] = i
+    if (classes !== undefined && classes[classification![i]!] !== 1) continue
+    if ((returns[i]! & 15) <= lastReturn) chosen[n++] = i
   }
   return n === end - begin ? undefined : chosen.subarray(0, n)
 }
 
-/** Arrays that hold one column. */
-interface Numbers {
-  readonly length: number
-  [index: number]: number
-}
+// --------------------------------------------------------------------------------------------------------- the columns
 
-const readBlock = (plan: Plan, columns: LayerColumns, begin: number, end: number): PointColumns => {
-  const chosen = chosenOf(plan, columns, begin, end)
-  const count = chosen?.length ?? end - begin
-  const pick = <A extends Numbers & { slice(begin: number, end: number): A }>(
-    from: A | undefined,
-    none: A,
-    into: () => A,
-  ): A => {
-    if (from === undefined) return none
-    if (chosen === undefined) return from.slice(begin, end)
-    const picked = into()
-    for (let i = 0; i < count; i++) picked[i] = from[chosen[i]!]!
-    return picked
-  }
-  const place = (from: Int32Array): Int32Array => pick<Int32Array>(from, noInt32, () => new Int32Array(count))
-  const [x, y, z] = [place(columns.x), place(columns.y), place(columns.z!)]
-  toMillimetres(plan, x, y, z)
-  const has = (name: AttributeName): boolean => plan.attributes.has(name)
-  const bytes = (name: AttributeName, from: Uint8Array | undefined): Uint8Array =>
-    pick<Uint8Array>(has(name) ? from : undefined, noUint8, () => new Uint8Array(count))
-  const returnNumber = bytes("returnNumber", columns.returns)
-  const numberOfReturns = bytes("numberOfReturns", columns.returns)
-  for (let i = 0; i < returnNumber.length; i++) returnNumber[i] = returnNumber[i]! & 15
-  for (let i = 0; i < numberOfReturns.length; i++) numberOfReturns[i] = numberOfReturns[i]! >> 4
-  const classification = bytes("classification", columns.classification)
-  const intensity = pick<Uint16Array>(columns.intensity, noUint16, () => new Uint16Array(count))
-  const gpsTime = pick<Float64Array>(columns.gpsTime, noFloat64, () => new Float64Array(count))
+const readBlock = (
+  plan: Plan,
+  columns: LayerColumns,
+  begin: number,
+  end: number,
+  chosen: Uint32Array | undefined,
+): PointColumns => {
+  const { attributes, axes } = plan
+  const cut: Cut = { begin, end, chosen }
+  const [x, y, z] = [columns.x, columns.y, columns.z!].map((column, i) => placed(column, axes[i]!, cut))
+  if (x === undefined || y === undefined || z === undefined) throw firstOverflow(plan, columns, cut)
+  const times = columns.gpsTime === undefined ? noFloat64 : taken(columns.gpsTime, cut)
   // −0 and NaN become 0 and the one NaN, so that equal points have equal bytes.
-  for (let i = 0; i < gpsTime.length; i++) gpsTime[i] = Number.isNaN(gpsTime[i]) ? Number.NaN : gpsTime[i]! + 0
-  const points = { count, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime }
-  if (plan.dimensions.length === 0) return points
-  return { ...points, extra: extraValues(plan, columns, begin, chosen, count) }
+  for (let i = 0; i < times.length; i++) times[i] = Number.isNaN(times[i]) ? Number.NaN : times[i]! + 0
+  const numbers = attributes.has("returnNumber") ? taken(columns.returns, cut) : noUint8
+  const totals = attributes.has("numberOfReturns") ? taken(columns.returns, cut) : noUint8
+  for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! & 15
+  for (let i = 0; i < totals.length; i++) totals[i] = totals[i]! >> 4
+  const { classification, intensity } = columns
+  const points = {
+    count: x.length,
+    x,
+    y,
+    z,
+    // A filter may have had it decoded though nobody asked for it.
+    classification: classification && attributes.has("classification") ? taken(classification, cut) : noUint8,
+    returnNumber: numbers,
+    numberOfReturns: totals,
+    intensity: intensity ? taken(intensity, cut) : noUint16,
+    gpsTime: times,
+    ...furtherColumns(attributes, columns, cut),
+  }
+  return plan.dimensions.length === 0 ? points : { ...points, extra: extraValues(plan, columns, cut) }
 }
 
-const noInt32 = new Int32Array(0)
+const furtherColumns = (
+  attributes: ReadonlySet<FieldName>,
+  columns: LayerColumns,
+  cut: Cut,
+): Partial<FurtherAttributes> => {
+  const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
+  return {
+    ...(scanAngle ? { scanAngle: taken(scanAngle, cut) } : {}),
+    ...(flags ? { flags: taken(flags, cut) } : {}),
+    ...(userData ? { userData: taken(userData, cut) } : {}),
+    ...(sourceId ? { pointSourceId: taken(sourceId, cut) } : {}),
+    ...(red && attributes.has("red") ? { red: taken(red, cut) } : {}),
+    ...(green && attributes.has("green") ? { green: taken(green, cut) } : {}),
+    ...(blue && attributes.has("blue") ? { blue: taken(blue, cut) } : {}),
+    ...(nir ? { nir: taken(nir, cut) } : {}),
+  }
+}
+
 const noUint8 = new Uint8Array(0)
 const noUint16 = new Uint16Array(0)
 const noFloat64 = new Float64Array(0)
 
-/** Turns stored integers into millimetres, in place. */
-const toMillimetres = ({ axes, file, query }: Plan, x: Int32Array, y: Int32Array, z: Int32Array): void => {
-  const columns = [x, y, z] as const
-  axes.forEach((axis, k) => {
-    const failed = scaleColumn(axis, columns[k]!)
-    if (failed === undefined) return
-    const { point, mm } = failed
-    // The axes before this one are millimetres already.
-    const place = axes.map((other, m) =>
-      m < k ? columns[m]![point]! : m === k ? mm : toMm(other, columns[m]![point]!),
-    )
-    throw overflow(file, place, query.origin)
-  })
-}
-
-/** Scales a column in place up to the first value that does not fit, which it gives. */
-const scaleColumn = (axis: Axis, column: Int32Array): { point: number; mm: number } | undefined => {
-  const { exact, scale, offset } = axis
-  for (let i = 0; i < column.length; i++) {
-    const mm = exact ? column[i]! * scale + offset : toMm(axis, column[i]!)
-    column[i] = mm
-    if (column[i] !== mm) return { point: i, mm }
+/** The error for the first point of a cut that does not fit 32 bits. */
+const firstOverflow = (
+  { axes, file, query }: Plan,
+  columns: LayerColumns,
+  { begin, end, chosen }: Cut,
+): EngineError => {
+  const count = chosen?.length ?? end - begin
+  for (let i = 0; i < count; i++) {
+    const point = chosen?.[i] ?? begin + i
+    const place = axes.map((axis, k) => toMm(axis, [columns.x, columns.y, columns.z!][k]![point]!))
+    if (place.some((mm) => (mm | 0) !== mm)) return overflow(file, place, query.origin)
   }
-  return undefined
+  return overflow(file, [], query.origin)
 }
 
 const extraValues = (
   { dimensions, header }: Plan,
   columns: LayerColumns,
-  begin: number,
-  chosen: Uint32Array | undefined,
-  count: number,
+  { begin, end, chosen }: Cut,
 ): Record<string, Float64Array> => {
   const base = RECORD_BYTES[header.pointFormat] ?? header.recordLength
+  const count = chosen?.length ?? end - begin
   // One record, of which only the dimension's bytes are there.
   const record = new Uint8Array(header.recordLength)
   const view = new DataView(record.buffer)

@@ -2,7 +2,17 @@ import { readFile } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 
 /** Layers of a chunk of point format 6, 7 or 8 that can be left out; returns, x and y always come. */
-export type LayerName = "z" | "classification" | "intensity" | "gpsTime"
+export type LayerName =
+  | "z"
+  | "classification"
+  | "flags"
+  | "intensity"
+  | "scanAngle"
+  | "userData"
+  | "sourceId"
+  | "gpsTime"
+  | "rgb"
+  | "nir"
 
 /** A chunk's columns as stored; views of the decoder's memory, good until its next call. */
 export interface LayerColumns {
@@ -14,8 +24,18 @@ export interface LayerColumns {
   readonly returns: Uint8Array
   readonly z?: Int32Array
   readonly classification?: Uint8Array
+  /** Class flags in bits 0–3, scanner channel in 4–5, scan direction 6, edge of flight line 7. */
+  readonly flags?: Uint8Array
   readonly intensity?: Uint16Array
+  /** Of 0.006 degrees. */
+  readonly scanAngle?: Int16Array
+  readonly userData?: Uint8Array
+  readonly sourceId?: Uint16Array
   readonly gpsTime?: Float64Array
+  readonly red?: Uint16Array
+  readonly green?: Uint16Array
+  readonly blue?: Uint16Array
+  readonly nir?: Uint16Array
   /** By place among the record's extra bytes. */
   readonly extra: readonly (Uint8Array | undefined)[]
 }

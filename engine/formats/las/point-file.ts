@@ -3,13 +3,18 @@ import { sha256 } from "../../core/hash.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions, openBytes } from "../bytes.js"
 import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
-import { type PointColumns, type PointQuery, type RecordReader, recordReader } from "./columns.js"
+import type { PointColumns, PointQuery } from "./columns.js"
 import { type Copc, openCopc, selectNodes } from "./copc.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
 import { type LasHeader, parseHeader, refuse } from "./header.js"
-import { type Chunk, type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
+import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
 import { layerReader } from "./layer-columns.js"
 import { layerDecoder } from "./layer-decoder.js"
+import { chunksOfPart, recordsOfPart } from "./part.js"
+import { type RecordBlock, readRecordBlocks } from "./read-records.js"
+import { readRuns } from "./read-runs.js"
+import { recordReader } from "./record-columns.js"
+import { readStoredSpec, type StoredSpec } from "./stored-spec.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 
 /** What a point file says of itself. */
@@ -42,17 +47,18 @@ export interface PointFileInfo {
 /** An open LAS, LAZ or COPC file. */
 export interface PointFile {
   readonly info: PointFileInfo
+  /** Points whose places were decoded so far, wanted or not. */
+  readonly decoded: number
   /** Points in chunks of at most 65,536, in the file's order (COPC: in the order of its bytes). */
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** Raw records of the file's own format, every byte kept: all, or those in a half-open box. Each block is good until the next. */
+  records(query?: { readonly box?: Box2 | undefined }): AsyncIterable<RecordBlock>
+  /** What the file says beside its points, to be written again. */
+  stored(): Promise<StoredSpec>
   close(): Promise<void>
 }
 
 const HEAD_BYTES = 65536
-/** One request reads at most this much of neighbouring COPC nodes. */
-const MOST_RUN_BYTES = 8 * 1024 * 1024
-/** Nodes closer than this are read by one request: the bytes between cost less than a request. */
-const GAP_BYTES = 65536
-
 /**
  * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)` address. Reads the header, the
  * records before the points and the chunk table or root page only.
@@ -67,6 +73,11 @@ export const openPointFile = async (path: string, options: OpenBytesOptions = {}
     await source.close()
     throw error
   }
+}
+
+/** What has been read of an open file. */
+interface Progress {
+  decoded: number
 }
 
 /** A file whose structure is known: all that reading needs. */
@@ -106,7 +117,18 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     identity: await identityOf(structure, preamble),
     ...(copc === undefined ? {} : { spacing: copc.spacing }),
   }
-  return { info, read: (query) => readPoints(structure, query), close: () => source.close() }
+  const progress: Progress = { decoded: 0 }
+  return {
+    info,
+    get decoded() {
+      return progress.decoded
+    },
+    read: (query) => readPoints(structure, query, progress),
+    records: ({ box } = {}) =>
+      readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
+    stored: () => readStoredSpec(source, header),
+    close: () => source.close(),
+  }
 }
 
 const structureOf = async (
@@ -169,53 +191,52 @@ const identityOf = async ({ source, header, table, copc }: Structure, preamble: 
   return sha256(parts.join("|"))
 }
 
-async function* readPoints(structure: Structure, query: PointQuery): AsyncGenerator<PointColumns> {
+async function* readPoints(structure: Structure, query: PointQuery, progress: Progress): AsyncGenerator<PointColumns> {
   const { source, header, dimensions, laszip, table, copc } = structure
-  const columnsOf = recordReader(header, query, dimensions, source.path)
   if (laszip === undefined) {
-    yield* readRecords(structure, columnsOf)
+    yield* readRecords(structure, query, progress)
     return
   }
-  const chunks = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
+  const all = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
+  const chunks = chunksOfPart(all, query.part)
   if (laszip.compressor === 3) {
     const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path)
     for await (const [chunk, bytes] of readRuns(source, chunks)) {
+      progress.decoded += chunk.count
       for (const columns of decode(bytes, chunk)) if (columns.count > 0) yield columns
     }
     return
   }
+  const columnsOf = recordReader(header, query, dimensions, source.path)
   for await (const [chunk, bytes] of readRuns(source, chunks)) {
     for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
-      const columns = columnsOf(records, records.length / header.recordLength)
+      const count = records.length / header.recordLength
+      progress.decoded += count
+      const columns = columnsOf(records, count)
       if (columns.count > 0) yield columns
     }
   }
 }
 
-async function* readRecords({ source, header }: Structure, columnsOf: RecordReader): AsyncGenerator<PointColumns> {
-  for (let done = 0; done < header.count; done += BLOCK_POINTS) {
-    const count = Math.min(BLOCK_POINTS, header.count - done)
-    const begin = header.pointOffset + done * header.recordLength
-    const columns = columnsOf(await source.read(begin, begin + count * header.recordLength), count)
-    if (columns.count > 0) yield columns
-  }
+/** The chunks that may hold points of a box, with their bytes. */
+async function* readChunks({ source, header, table, copc }: Structure, box: Box2 | undefined) {
+  const query = box === undefined ? {} : { box }
+  yield* readRuns(source, copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query))
 }
 
-/** Bytes of chunks (sorted by place), neighbours read by one request. */
-async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): AsyncGenerator<readonly [Chunk, Uint8Array]> {
-  for (let first = 0; first < chunks.length; ) {
-    const begin = chunks[first]!.begin
-    let end = chunks[first]!.end
-    let next = first + 1
-    while (
-      next < chunks.length &&
-      chunks[next]!.begin <= end + GAP_BYTES &&
-      chunks[next]!.end - begin <= MOST_RUN_BYTES
-    ) {
-      end = Math.max(end, chunks[next++]!.end)
-    }
-    const bytes = await source.read(begin, end)
-    for (const chunk of chunks.slice(first, next)) yield [chunk, bytes.subarray(chunk.begin - begin, chunk.end - begin)]
-    first = next
+async function* readRecords(
+  { source, header, dimensions }: Structure,
+  query: PointQuery,
+  progress: Progress,
+): AsyncGenerator<PointColumns> {
+  const columnsOf = recordReader(header, query, dimensions, source.path)
+  const [first, last] = recordsOfPart(header.count, query.part)
+  for (let done = first; done < last; done += BLOCK_POINTS) {
+    const count = Math.min(BLOCK_POINTS, last - done)
+    const begin = header.pointOffset + done * header.recordLength
+    const records = await source.read(begin, begin + count * header.recordLength)
+    progress.decoded += count
+    const columns = columnsOf(records, count)
+    if (columns.count > 0) yield columns
   }
 }

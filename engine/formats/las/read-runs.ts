@@ -1,0 +1,59 @@
+import { type ByteSource, isUrl } from "../bytes.js"
+import type { Chunk } from "./laszip.js"
+
+/** How chunks are put together into reads: of a file, of an address. */
+interface Cost {
+  /** Chunks closer than this are read at once: the bytes between cost less than another read. */
+  readonly gapBytes: number
+  /** Most bytes of a read. */
+  readonly mostBytes: number
+}
+
+const LOCAL: Cost = { gapBytes: 8 * 1024, mostBytes: 2 * 1024 * 1024 }
+const REMOTE: Cost = { gapBytes: 64 * 1024, mostBytes: 8 * 1024 * 1024 }
+
+/** Neighbouring chunks that are read at once: places `[first, next)` in the list, bytes `[begin, end)` of the file. */
+interface Run {
+  readonly first: number
+  readonly next: number
+  readonly begin: number
+  readonly end: number
+}
+
+const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes }: Cost): Run => {
+  const { begin } = chunks[first]!
+  let { end } = chunks[first]!
+  let next = first + 1
+  while (next < chunks.length && chunks[next]!.begin <= end + gapBytes && chunks[next]!.end - begin <= mostBytes) {
+    end = Math.max(end, chunks[next++]!.end)
+  }
+  return { first, next, begin, end }
+}
+
+/**
+ * Bytes of chunks (sorted by place), neighbours read at once, and the next run while the one before is worked on. Memory: two runs of 2 MB of a
+ * file or 8 MB of an address, or the two largest chunks.
+ */
+export async function* readRuns(
+  source: ByteSource,
+  chunks: readonly Chunk[],
+): AsyncGenerator<readonly [Chunk, Uint8Array]> {
+  const cost = isUrl(source.path) ? REMOTE : LOCAL
+  const start = (first: number): { run: Run; bytes: Promise<Uint8Array> } | undefined => {
+    if (first >= chunks.length) return undefined
+    const run = runFrom(chunks, first, cost)
+    const bytes = source.read(run.begin, run.end)
+    // A reader that stops early never asks for it: its failure is then nobody's.
+    bytes.catch(() => undefined)
+    return { run, bytes }
+  }
+  for (let ahead = start(0); ahead !== undefined; ) {
+    const { run } = ahead
+    const bytes = await ahead.bytes
+    ahead = start(run.next)
+    for (let i = run.first; i < run.next; i++) {
+      const chunk = chunks[i]!
+      yield [chunk, bytes.subarray(chunk.begin - run.begin, chunk.end - run.begin)]
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import type { AttributeName } from "../../kernel.js"
+import { axesOf, overflow, toMm } from "./axis.js"
+import {
+  classFilter,
+  type FieldName,
+  type FurtherAttributes,
+  mmBoxOf,
+  type PointColumns,
+  type PointQuery,
+} from "./columns.js"
+import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
+import type { LasHeader } from "./header.js"
+import { astray, statedBox } from "./stated-box.js"
+
+/** Attributes that come when a query names none: those that kernels can ask for. */
+export const USUAL: readonly AttributeName[] = [
+  "classification",
+  "returnNumber",
+  "numberOfReturns",
+  "intensity",
+  "gpsTime",
+]
+
+/** Columns of the records of a block. */
+export type RecordReader = (records: Uint8Array, count: number) => PointColumns
+
+/** Places of the fields in a record of a point format; −1: the format has none. */
+interface Layout {
+  readonly extended: boolean
+  readonly classification: number
+  readonly userData: number
+  readonly pointSourceId: number
+  readonly gpsTime: number
+  readonly colour: number
+  readonly nir: number
+}
+
+const COLOURS: Readonly<Record<number, number>> = { 2: 20, 3: 28, 5: 28, 7: 30, 8: 30, 10: 30 }
+
+const layoutOf = (format: number): Layout => {
+  const colours = { colour: COLOURS[format] ?? -1, nir: format === 8 || format === 10 ? 36 : -1 }
+  return format >= 6
+    ? { extended: true, classification: 16, userData: 17, pointSourceId: 20, gpsTime: 22, ...colours }
+    : {
+        extended: false,
+        classification: 15,
+        userData: 17,
+        pointSourceId: 18,
+        gpsTime: format === 0 || format === 2 ? -1 : 20,
+        ...colours,
+      }
+}
+
+const fits = (value: number): boolean => value >= -2147483648 && value <= 2147483647
+
+/**
+ * Makes the reader of a file's records for a query: keeps the points that it wants and brings them to 1 mm relative to its origin.
+ * Legacy formats give 5 bits of class and 3 of return number; flags (synthetic, withheld) leave no point out. −0 and NaN
+ * GPS times become 0 and the one NaN, so that equal points have equal bytes.
+ *
+ * Record: 0 x, 4 y, 8 z (Int32), 12 intensity, 14 returns; formats 0–5: 15 class, 16 scan angle (Int8), 17 user data, 18 source id, 20 GPS time;
+ * 6–10: 15 flags, 16 class, 17 user data, 18 scan angle (Int16), 20 source id, 22 GPS time; then the colours.
+ *
+ * @throws EngineError `E_INPUT` from the reader, when a point in the box does not fit 32 bits.
+ */
+export const recordReader = (
+  header: LasHeader,
+  query: PointQuery,
+  dimensions: readonly ExtraDimension[],
+  file: string,
+): RecordReader => {
+  const [ax, ay, az] = axesOf(header, query.origin)
+  const layout = layoutOf(header.pointFormat)
+  const choose = chooser(header, query, layout, file)
+  const asked: ReadonlySet<FieldName> = new Set(query.attributes ?? USUAL)
+  const extras = extraReaders(query, dimensions, file)
+  return (records, recordCount) => {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+    const kept = choose(view, recordCount)
+    const count = kept.length
+    const [xs, ys, zs] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+    for (let i = 0; i < count; i++) {
+      const at = kept[i]!
+      const x = toMm(ax, view.getInt32(at, true))
+      const y = toMm(ay, view.getInt32(at + 4, true))
+      const z = toMm(az, view.getInt32(at + 8, true))
+      if (!(fits(x) && fits(y) && fits(z))) throw overflow(file, [x, y, z], query.origin)
+      xs[i] = x
+      ys[i] = y
+      zs[i] = z
+    }
+    const columns = {
+      count,
+      x: xs,
+      y: ys,
+      z: zs,
+      ...usualColumns(view, kept, asked, layout),
+      ...furtherColumns(view, kept, asked, layout),
+    }
+    if (extras.length === 0) return columns
+    const extra = Object.fromEntries(
+      extras.map(([name, value]) => [name, Float64Array.from({ length: count }, (_, i) => value(view, kept[i]!))]),
+    )
+    return { ...columns, extra }
+  }
+}
+
+/** Makes the function that gives the offsets of the records that a query wants; the array is good until its next call. */
+const chooser = (
+  header: LasHeader,
+  query: PointQuery,
+  layout: Layout,
+  file: string,
+): ((view: DataView, count: number) => Uint32Array) => {
+  const box = mmBoxOf(query)
+  const [ax, ay] = axesOf(header, query.origin)
+  const classes = classFilter(query)
+  const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
+  const lastReturn = query.firstReturns ?? 15
+  const [minX, minY, maxX, maxY] = statedBox(header)
+  const { recordLength } = header
+  let kept = new Uint32Array(0)
+  return (view, count) => {
+    if (kept.length < count) kept = new Uint32Array(count)
+    let n = 0
+    for (let at = 0, end = count * recordLength; at < end; at += recordLength) {
+      const rawX = view.getInt32(at, true)
+      const rawY = view.getInt32(at + 4, true)
+      if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
+      const x = toMm(ax, rawX)
+      const y = toMm(ay, rawY)
+      if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
+      if (classes !== undefined && classes[view.getUint8(at + layout.classification) & classMask] !== 1) continue
+      if ((view.getUint8(at + 14) & returnMask) <= lastReturn) kept[n++] = at
+    }
+    return kept.subarray(0, n)
+  }
+}
+
+const bytesAt = (view: DataView, kept: Uint32Array, at: number): Uint8Array => {
+  const column = new Uint8Array(kept.length)
+  for (let i = 0; i < column.length; i++) column[i] = view.getUint8(kept[i]! + at)
+  return column
+}
+
+const wordsAt = (view: DataView, kept: Uint32Array, at: number): Uint16Array => {
+  const column = new Uint16Array(kept.length)
+  for (let i = 0; i < column.length; i++) column[i] = view.getUint16(kept[i]! + at, true)
+  return column
+}
+
+/** The attributes of kernels; those that are not asked for are empty. */
+const usualColumns = (
+  view: DataView,
+  kept: Uint32Array,
+  asked: ReadonlySet<FieldName>,
+  { extended, classification, gpsTime }: Layout,
+): Pick<PointColumns, AttributeName> => {
+  const none = kept.subarray(0, 0)
+  const of = (name: FieldName): Uint32Array => (asked.has(name) ? kept : none)
+  const classes = bytesAt(view, of("classification"), classification)
+  const numbers = bytesAt(view, of("returnNumber"), 14)
+  const totals = bytesAt(view, of("numberOfReturns"), 14)
+  if (!extended) for (let i = 0; i < classes.length; i++) classes[i] = classes[i]! & 31
+  for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! & (extended ? 15 : 7)
+  for (let i = 0; i < totals.length; i++) totals[i] = extended ? totals[i]! >> 4 : (totals[i]! >> 3) & 7
+  const times = new Float64Array(of("gpsTime").length)
+  for (let i = 0; gpsTime >= 0 && i < times.length; i++) {
+    const time = view.getFloat64(kept[i]! + gpsTime, true)
+    times[i] = Number.isNaN(time) ? Number.NaN : time + 0
+  }
+  return {
+    classification: classes,
+    returnNumber: numbers,
+    numberOfReturns: totals,
+    intensity: wordsAt(view, of("intensity"), 12),
+    gpsTime: times,
+  }
+}
+
+/** The other attributes, where they are asked for and there. */
+const furtherColumns = (
+  view: DataView,
+  kept: Uint32Array,
+  asked: ReadonlySet<FieldName>,
+  layout: Layout,
+): Partial<FurtherAttributes> => {
+  const { extended, userData, pointSourceId, colour, nir } = layout
+  const words = (name: "red" | "green" | "blue" | "nir", at: number): Partial<FurtherAttributes> =>
+    asked.has(name) ? { [name]: wordsAt(view, kept, at) } : {}
+  return {
+    ...(asked.has("scanAngle") ? { scanAngle: scanAngles(view, kept, extended) } : {}),
+    ...(asked.has("flags") ? { flags: extended ? bytesAt(view, kept, 15) : legacyFlags(view, kept) } : {}),
+    ...(asked.has("userData") ? { userData: bytesAt(view, kept, userData) } : {}),
+    ...(asked.has("pointSourceId") ? { pointSourceId: wordsAt(view, kept, pointSourceId) } : {}),
+    ...(colour < 0 ? {} : { ...words("red", colour), ...words("green", colour + 2), ...words("blue", colour + 4) }),
+    ...(nir < 0 ? {} : words("nir", nir)),
+  }
+}
+
+const scanAngles = (view: DataView, kept: Uint32Array, extended: boolean): Int16Array => {
+  const angles = new Int16Array(kept.length)
+  for (let i = 0; i < angles.length; i++) {
+    angles[i] = extended ? view.getInt16(kept[i]! + 18, true) : Math.round(view.getInt8(kept[i]! + 16) / 0.006)
+  }
+  return angles
+}
+
+/** Flags of formats 0–5 where those of 6–10 stand: synthetic, key point and withheld are the class's upper bits. */
+const legacyFlags = (view: DataView, kept: Uint32Array): Uint8Array => {
+  const flags = bytesAt(view, kept, 15)
+  for (let i = 0; i < flags.length; i++) flags[i] = (flags[i]! >> 5) | (view.getUint8(kept[i]! + 14) & 0xc0)
+  return flags
+}
+
+type ExtraReader = readonly [name: string, value: (view: DataView, record: number) => number]
+
+const extraReaders = (query: PointQuery, dimensions: readonly ExtraDimension[], file: string): ExtraReader[] =>
+  (query.extra ?? []).map((name) => [name, extraValueReader(dimensionOf(dimensions, name, file))])
