@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import { EngineError, type ErrorData } from "../engine/errors.js"
+import type { Part } from "../engine/formats/las/columns.js"
+import { openPointFile } from "../engine/formats/las/point-file.js"
 import { expandInputs } from "../engine/spatial/expand-inputs.js"
 
-/** Attributes that `bench read` knows. */
-export const attributeNames = [
+/** Attributes that `bench read` reads when none are named. */
+export const usualAttributes = [
   "x",
   "y",
   "z",
@@ -13,6 +15,19 @@ export const attributeNames = [
   "numberOfReturns",
   "intensity",
   "gpsTime",
+] as const
+
+/** Attributes that `bench read` knows. */
+export const attributeNames = [
+  ...usualAttributes,
+  "scanAngle",
+  "flags",
+  "userData",
+  "pointSourceId",
+  "red",
+  "green",
+  "blue",
+  "nir",
 ] as const
 
 /** What `maille bench read` prints. */
@@ -26,16 +41,28 @@ export interface ReadResult {
   readonly attributes: readonly string[]
 }
 
+/** A share of a file that one thread reads in one go. */
+export interface ReadPart {
+  readonly path: string
+  readonly part: Part
+}
+
 /** What a reading thread is given, and what it sends back. */
 export interface ReadTask {
-  readonly files: readonly string[]
+  readonly parts: readonly ReadPart[]
+  /** One Int32: the first part that no thread has taken. */
+  readonly next: SharedArrayBuffer
   readonly attributes: readonly string[]
 }
 /** Points read, or why not. */
 export type ReadAnswer = { readonly points: number } | { readonly error: ErrorData }
 
+/** Points of a part: a few chunks, so that the last ones end together. */
+const PART_POINTS = 250_000
+
 /**
- * Reads files as fast as it can, each whole by one thread, threads started beforehand and outside the time.
+ * Reads files as fast as it can: the chunks of each spread over the threads, which take parts in turn. Threads are started, and headers
+ * read, beforehand and outside the time.
  *
  * @throws EngineError of the first file that cannot be read
  */
@@ -45,9 +72,10 @@ export const readBenchmark = async (
 ): Promise<ReadResult> => {
   const { paths, rejected } = await expandInputs(inputs)
   if (rejected[0]) throw EngineError.fromData(rejected[0].error)
-  const workers = Math.min(options.workers, paths.length)
-  const shares = Array.from({ length: workers }, (_, lane) => paths.filter((_path, index) => index % workers === lane))
-  const threads = await Promise.all(shares.map((files) => startReader({ files, attributes: options.attributes })))
+  const { workers, attributes } = options
+  const parts = (await Promise.all(paths.map((path) => partsOf(path, workers)))).flat()
+  const task: ReadTask = { parts, next: new SharedArrayBuffer(4), attributes }
+  const threads = await Promise.all(Array.from({ length: workers }, () => startReader(task)))
   const started = performance.now()
   const answers = await Promise.all(threads.map(({ read }) => read()))
   const timeMs = performance.now() - started
@@ -58,8 +86,16 @@ export const readBenchmark = async (
     points += answer.points
   }
   const pointsPerSecond = Math.round((points * 1000) / timeMs)
-  const { attributes } = options
   return { points, timeMs: Math.round(timeMs), pointsPerSecond, peakBytes: peakBytes(), workers, attributes }
+}
+
+/** A file's parts; one where there is one thread. */
+const partsOf = async (path: string, workers: number): Promise<ReadPart[]> => {
+  if (workers === 1) return [{ path, part: { index: 0, of: 1 } }]
+  const file = await openPointFile(path)
+  const of = Math.max(1, Math.ceil(file.info.count / PART_POINTS))
+  await file.close()
+  return Array.from({ length: of }, (_, index) => ({ path, part: { index, of } }))
 }
 
 const startReader = (task: ReadTask): Promise<{ worker: Worker; read: () => Promise<ReadAnswer> }> => {

@@ -2,7 +2,7 @@ import type { Command } from "commander"
 import { InvalidArgumentError } from "commander"
 import { EngineError } from "../../engine/errors.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
-import { attributeNames, readBenchmark } from "../read-benchmark.js"
+import { attributeNames, readBenchmark, usualAttributes } from "../read-benchmark.js"
 
 interface Row {
   readonly name: string
@@ -32,10 +32,10 @@ export const addBench = (program: Command): void => {
     .summary("measure the reading of point files")
     .description("Reads and decodes point files and tells how fast.")
     .argument("<file...>", "LAS, LAZ and COPC files, http(s) addresses")
-    .option("--attributes <list>", `attributes to read, of ${attributeNames.join(",")}`, attributeList, [
-      ...attributeNames,
+    .option("--attributes <list>", `attributes to read, of ${attributeNames.join(",")}, or all`, attributeList, [
+      ...usualAttributes,
     ])
-    .option("--workers <n>", "threads; each takes whole files", workerCount, 1)
+    .option("--workers <n>", "threads; the chunks of each file are spread over them", workerCount, 1)
     .option("--json", "print one JSON document: { points, timeMs, pointsPerSecond, peakBytes }")
     .action(async (files: string[], flags: { attributes: string[]; workers: number }, command: Command) => {
       const result = await readBenchmark(files, flags)
@@ -55,6 +55,7 @@ const workerCount = (text: string): number => {
 }
 
 const attributeList = (text: string): string[] => {
+  if (text.trim() === "all") return [...attributeNames]
   const names = text.split(",").map((name) => name.trim())
   const unknown = names.find((name) => !(attributeNames as readonly string[]).includes(name))
   if (unknown === undefined) return names
