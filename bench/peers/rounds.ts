@@ -1,0 +1,36 @@
+import type { PeerClient } from "./peer-client.js"
+
+/** Times of passes, one a round. */
+export interface Samples<Answer> {
+  readonly name: string
+  readonly answers: Answer[]
+}
+
+/** A peer that takes part. */
+export interface Runner<Answer> {
+  readonly name: string
+  readonly client: PeerClient<Answer>
+}
+
+/**
+ * Runs the peers one after the other, round after round (A B C A B C …), so that what else the machine does weighs on all alike.
+ *
+ * @throws Error with the peer's name, when one fails
+ */
+export const runRounds = async <Answer>(
+  peers: readonly Runner<Answer>[],
+  rounds: number,
+  repeats: number,
+): Promise<Samples<Answer>[]> => {
+  const samples = peers.map(({ name }) => ({ name, answers: [] as Answer[] }))
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { name, client }] of peers.entries()) {
+      try {
+        samples[i]?.answers.push(await client.pass(repeats))
+      } catch (error) {
+        throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      }
+    }
+  }
+  return samples
+}
