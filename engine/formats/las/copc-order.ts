@@ -1,0 +1,76 @@
+import { compareWords, wordsOf } from "./record-words.js"
+
+/** Points of one pulse: more of the same time have no time at all. */
+const MOST_OF_A_PULSE = 15
+/** Of a record of format 6–8: the GPS time stands at byte 22, the return number at byte 14. */
+const TIME_WORD = 5
+const RETURNS_WORD = 3
+
+/**
+ * The order in which a node's points are stored: by GPS time, as they were scanned, and by return in a pulse (what LAZ compresses
+ * best); points that share a time with more than 14 others stay in the order they came in. The input is in the order of the keys, so equal
+ * nodes come out equal. O(points).
+ */
+export const orderOfNode = (words: Int32Array, count: number, recordLength: number): Uint32Array => {
+  const stride = wordsOf(recordLength)
+  const [low, high] = [new Uint32Array(count), new Uint32Array(count)]
+  for (let i = 0, at = TIME_WORD; i < count; i++, at += stride) {
+    const [a, b, c] = [words[at]!, words[at + 1]!, words[at + 2]!]
+    const top = (b >>> 16) | (c << 16)
+    const bottom = (a >>> 16) | (b << 16)
+    // Doubles sort as whole numbers once the sign bit is turned, and all bits of negative ones.
+    low[i] = top < 0 ? ~bottom : bottom
+    high[i] = top < 0 ? ~top : top ^ 0x80000000
+  }
+  const order = sortedByTime(low, high)
+  for (let first = 0; first < count; ) {
+    const [l, h] = [low[order[first]!], high[order[first]!]]
+    let end = first + 1
+    while (end < count && low[order[end]!] === l && high[order[end]!] === h) end++
+    if (end - first > 1 && end - first <= MOST_OF_A_PULSE) orderPulse(words, stride, order.subarray(first, end))
+    first = end
+  }
+  return order
+}
+
+const sortedByTime = (low: Uint32Array, high: Uint32Array): Uint32Array => {
+  const count = low.length
+  let order = new Uint32Array(count)
+  let next = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = i
+  const starts = new Uint32Array(256)
+  for (let pass = 0; pass < 8 && count > 0; pass++) {
+    const keys = pass < 4 ? low : high
+    const shift = (pass & 3) * 8
+    starts.fill(0)
+    for (let i = 0; i < count; i++) starts[(keys[i]! >>> shift) & 255]!++
+    if (starts[(keys[0]! >>> shift) & 255] === count) continue
+    for (let digit = 0, sum = 0; digit < 256; digit++) {
+      const here = starts[digit]!
+      starts[digit] = sum
+      sum += here
+    }
+    for (let i = 0; i < count; i++) {
+      const record = order[i]!
+      next[starts[(keys[record]! >>> shift) & 255]!++] = record
+    }
+    ;[order, next] = [next, order]
+  }
+  return order
+}
+
+/** Insertion sort by return number, then by all bytes. */
+const orderPulse = (words: Int32Array, stride: number, order: Uint32Array): void => {
+  const returnOf = (record: number): number => (words[record * stride + RETURNS_WORD]! >>> 16) & 15
+  for (let i = 1; i < order.length; i++) {
+    const record = order[i]!
+    let at = i
+    for (; at > 0; at--) {
+      const before = order[at - 1]!
+      const difference = returnOf(record) - returnOf(before) || compareWords(words, stride, record, before)
+      if (difference >= 0) break
+      order[at] = before
+    }
+    order[at] = record
+  }
+}
