@@ -34,15 +34,18 @@ export class ArithmeticEncoder {
     this.state[AT] = at
   }
 
-  /** Ends the stream, with three zero bytes that LASzip's decoder may look at. Gives the byte after it. */
+  /**
+   * Ends the stream with one or two bytes of the interval and zeros: four bytes in all, as many as the decoder is ahead, so that it reads
+   * to the last one exactly. Gives the byte after it.
+   */
   end(): number {
+    const begin = this.state[AT] as number
     if ((this.state[LENGTH] as number) >>> 0 > 2 * MIN_LENGTH) this.advance(MIN_LENGTH, MIN_LENGTH >>> 1)
     else this.advance(MIN_LENGTH >>> 1, MIN_LENGTH >>> 9)
-    const at = this.state[AT] as number
-    if (at + 3 > this.bytes.length) this.grow()
-    this.bytes.fill(0, at, at + 3)
-    this.state[AT] = at + 3
-    return at + 3
+    if (begin + 4 > this.bytes.length) this.grow()
+    this.bytes.fill(0, this.state[AT] as number, begin + 4)
+    this.state[AT] = begin + 4
+    return begin + 4
   }
 
   /** Writes symbol `k` by a model. */
