@@ -1,6 +1,8 @@
 import { EngineError } from "../../errors.js"
 import type { Points } from "../../kernel.js"
+import { addToTotals, emptyTotals, type RecordSpec } from "./record-spec.js"
 import { wktOf } from "./wkt.js"
+import { encodeVlr, HEADER_BYTES, writeLasHeader } from "./write-header.js"
 
 /** Points to write: those of a kernel, and the fields of a LAS record that no kernel reads. Absent columns are zero. */
 export interface LasPoints extends Points {
@@ -28,9 +30,6 @@ export interface LasOptions {
   readonly offset?: readonly [number, number, number]
 }
 
-const HEADER_BYTES = 375
-const VLR_HEADER_BYTES = 54
-
 /**
  * Encodes points as an uncompressed LAS 1.4 file (ASPRS LAS 1.4 R15) with a WKT VLR; fields as in LiDAR HD deliveries
  * (adjusted standard GPS time flagged). No date or clock goes in: equal points give equal bytes. O(n).
@@ -46,21 +45,34 @@ export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array =>
   const text = options.wkt ?? (options.epsg === undefined ? "" : wktOf(options.epsg))
   const wkt = text === "" ? new Uint8Array(0) : new TextEncoder().encode(`${text}\0`)
   const recordLength = options.pointFormat === 6 ? 30 : 36
-  const start = HEADER_BYTES + (wkt.length > 0 ? VLR_HEADER_BYTES + wkt.length : 0)
-  const bytes = new Uint8Array(start + points.count * recordLength)
-  const view = new DataView(bytes.buffer)
-  if (wkt.length > 0) writeVlr(bytes, HEADER_BYTES, wkt)
-  const bounds = writeRecords(view, start, recordLength, points, grid)
-  writeHeader(view, {
-    start,
+  const vlr = {
+    userId: "LASF_Projection",
+    recordId: 2112,
+    description: "OGC coordinate system WKT",
+    data: wkt,
+  }
+  const spec: RecordSpec = {
+    pointFormat: options.pointFormat,
     recordLength,
-    options,
-    points,
+    scale: [scale, scale, scale],
     offset: grid.offset,
-    scale,
-    bounds,
-    vlrs: wkt.length > 0 ? 1 : 0,
-  })
+    vlrs: wkt.length > 0 ? [vlr] : [],
+    evlrs: [],
+    // Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT, as point formats above 5 demand.
+    globalEncoding: 17,
+  }
+  const vlrs = spec.vlrs.map(encodeVlr)
+  const start = vlrs.reduce((sum, { length }) => sum + length, HEADER_BYTES)
+  const bytes = new Uint8Array(start + points.count * recordLength)
+  vlrs.reduce((at, data) => {
+    bytes.set(data, at)
+    return at + data.length
+  }, HEADER_BYTES)
+  writeRecords(new DataView(bytes.buffer), start, recordLength, points, grid)
+  const totals = emptyTotals()
+  addToTotals(totals, bytes.subarray(start), points.count, recordLength)
+  const layout = { totals, compressed: false, pointOffset: start, vlrCount: vlrs.length, evlrOffset: 0, evlrCount: 0 }
+  bytes.set(writeLasHeader(spec, layout))
   return bytes
 }
 
@@ -94,33 +106,19 @@ const gridOf = (points: LasPoints, scale: number, wanted: LasOptions["offset"]):
   return { offset, factor: points.scale / scale, shift }
 }
 
-interface Bounds {
-  readonly min: number[]
-  readonly max: number[]
-  /** Points by return number 1–15. */
-  readonly returns: number[]
-}
-
 const writeRecords = (
   view: DataView,
   start: number,
   recordLength: number,
   points: LasPoints,
   { factor, shift }: Grid,
-): Bounds => {
-  const min = [2147483647, 2147483647, 2147483647]
-  const max = [-2147483648, -2147483648, -2147483648]
-  const returns = new Array<number>(15).fill(0)
+): void => {
   const columns = [points.x, points.y, points.z]
   for (let i = 0, at = start; i < points.count; i++, at += recordLength) {
     for (let axis = 0; axis < 3; axis++) {
-      const value = Math.round((columns[axis]?.[i] ?? 0) * factor + (shift[axis] ?? 0))
-      view.setInt32(at + axis * 4, value, true)
-      if (value < (min[axis] ?? 0)) min[axis] = value
-      if (value > (max[axis] ?? 0)) max[axis] = value
+      view.setInt32(at + axis * 4, Math.round((columns[axis]?.[i] ?? 0) * factor + (shift[axis] ?? 0)), true)
     }
     const number = (points.returnNumber?.[i] ?? 0) & 15
-    if (number > 0) returns[number - 1] = (returns[number - 1] ?? 0) + 1
     view.setUint16(at + 12, points.intensity?.[i] ?? 0, true)
     view.setUint8(at + 14, number | (((points.numberOfReturns?.[i] ?? 0) & 15) << 4))
     view.setUint8(at + 15, points.flags?.[i] ?? 0)
@@ -132,56 +130,4 @@ const writeRecords = (
     if (recordLength < 36) continue
     for (let band = 0; band < 3; band++) view.setUint16(at + 30 + band * 2, points.color?.[i * 3 + band] ?? 0, true)
   }
-  return { min, max, returns }
-}
-
-const writeText = (view: DataView, at: number, text: string): void => {
-  for (let i = 0; i < text.length; i++) view.setUint8(at + i, text.charCodeAt(i))
-}
-
-/** VLR: 2 user id (16), 18 record id (u16), 20 length (u16), 22 description (32), 54 payload. */
-const writeVlr = (bytes: Uint8Array, at: number, wkt: Uint8Array): void => {
-  const view = new DataView(bytes.buffer)
-  writeText(view, at + 2, "LASF_Projection")
-  view.setUint16(at + 18, 2112, true)
-  view.setUint16(at + 20, wkt.length, true)
-  writeText(view, at + 22, "OGC coordinate system WKT")
-  bytes.set(wkt, at + VLR_HEADER_BYTES)
-}
-
-interface HeaderFacts {
-  readonly start: number
-  readonly recordLength: number
-  readonly options: LasOptions
-  readonly points: LasPoints
-  readonly offset: readonly [number, number, number]
-  readonly scale: number
-  readonly bounds: Bounds
-  readonly vlrs: number
-}
-
-const writeHeader = (view: DataView, facts: HeaderFacts): void => {
-  const { points, bounds, offset, scale } = facts
-  writeText(view, 0, "LASF")
-  // Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT, as point formats above 5 demand.
-  view.setUint16(6, 17, true)
-  view.setUint8(24, 1)
-  view.setUint8(25, 4)
-  writeText(view, 26, "OTHER")
-  writeText(view, 58, "maille")
-  view.setUint16(94, HEADER_BYTES, true)
-  view.setUint32(96, facts.start, true)
-  view.setUint32(100, facts.vlrs, true)
-  view.setUint8(104, facts.options.pointFormat)
-  view.setUint16(105, facts.recordLength, true)
-  for (let axis = 0; axis < 3; axis++) {
-    view.setFloat64(131 + axis * 8, scale, true)
-    view.setFloat64(155 + axis * 8, offset[axis] ?? 0, true)
-    const max = points.count > 0 ? (bounds.max[axis] ?? 0) * scale + (offset[axis] ?? 0) : 0
-    const min = points.count > 0 ? (bounds.min[axis] ?? 0) * scale + (offset[axis] ?? 0) : 0
-    view.setFloat64(179 + axis * 16, max, true)
-    view.setFloat64(187 + axis * 16, min, true)
-  }
-  view.setBigUint64(247, BigInt(points.count), true)
-  for (let i = 0; i < 15; i++) view.setBigUint64(255 + i * 8, BigInt(bounds.returns[i] ?? 0), true)
 }
