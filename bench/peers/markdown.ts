@@ -9,13 +9,17 @@ export const markdownTable = (rows: readonly (readonly string[])[], right: reado
   return [line(heading), line(heading.map((_, i) => (right.includes(i) ? "--:" : "---"))), ...body.map(line)].join("\n")
 }
 
+/** More busy processes than this before the start: others took part of the time. */
+const BUSY = 0.5
+const BUSY_TEXT = " The machine was not idle: ratios of processor time hold, times by the clock do not."
+
 /** Machine, versions, date and load in one paragraph. */
 export const machineText = ({ date, cpu, cores, memoryBytes, system, node, load, versions }: Machine): string => {
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const gibibytes = Math.round(memoryBytes / 2 ** 30)
   return (
     `${date}; ${cpu}, ${cores} cores, ${gibibytes} GiB, ${system}, Node ${node}; ${packages.join(", ")}. ` +
-    `Load average (1 minute) ${load[0]} before, ${load[1]} after.`
+    `Load average (1 minute) ${load[0]} before, ${load[1]} after.${load[0] > BUSY ? BUSY_TEXT : ""}`
   )
 }
 

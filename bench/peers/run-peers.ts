@@ -7,8 +7,10 @@ import type { Group, GroupResult } from "./group.js"
 import { lazGroup } from "./laz-group.js"
 import { currentLoad, describeMachine } from "./machine.js"
 import { machineText } from "./markdown.js"
+import { memoryGroup } from "./memory-group.js"
+import { scalingGroup } from "./scaling-group.js"
 
-const GROUPS: readonly Group[] = [lazGroup]
+const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup]
 const PACKAGES = ["laz-perf", "copc", "@loaders.gl/las"]
 
 const { values, positionals } = parseArgs({
