@@ -163,12 +163,18 @@ const chooseTasks = async (
 const tilesRan = (finished: readonly Dispatched[]): boolean =>
   finished.some(({ task, kept }) => task.scope === "tile" && !kept)
 
+/** The path of a source, with the part where there are several. */
+const sourceName = ({ context }: Plan, { key, sources, part }: PlannedTask): string => {
+  const path = context.sources[sources[0] ?? -1]?.path ?? key
+  return part === undefined || part.of === 1 ? path : `${path}#${part.index}`
+}
+
 const outcomeScope = { source: "source", tile: "tile", parent: "parent", layer: "job" } as const
 
 const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutcome => {
   const failed = end.outcome === "failed" || end.outcome === "quarantined"
   return {
-    key: task.scope === "source" ? (plan.context.sources[task.sources[0] ?? -1]?.path ?? task.key) : task.key,
+    key: task.scope === "source" ? sourceName(plan, task) : task.key,
     scope: outcomeScope[task.scope],
     outcome: kept ? "unchanged" : end.outcome,
     timeMs: kept ? 0 : end.timeMs,

@@ -1,3 +1,4 @@
+import type { Part } from "../formats/las/columns.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Chains } from "./chain.js"
@@ -6,8 +7,8 @@ import type { Chains } from "./chain.js"
 export interface SourceRef {
   readonly path: string
   readonly identity: string
-  /** Absolute path of the spool of a plain LAS or LAZ source; absent for COPC, which is read by ranges. */
-  readonly spool?: string
+  /** In how many parts a plain LAS or LAZ source is decoded, each into a spool of its own; absent for COPC, which is read by ranges. */
+  readonly parts?: number
 }
 
 /** What every task of a job shares. Written once to `.work/context.json`, read once by each worker. */
@@ -37,6 +38,8 @@ export interface TaskMessage {
   readonly key: string
   /** Indices into the context's sources. */
   readonly sources: readonly number[]
+  /** Which part of the source to decode (scope "source"). */
+  readonly part?: Part
   /** Indices into the context's images. */
   readonly images: readonly number[]
   /** Keys of the children that have a mesh (scope "parent"). */

@@ -1,6 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
+import type { Part } from "../formats/las/columns.js"
 import { type Area, areaMeetsBox } from "../formats/vector/area.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -23,6 +24,8 @@ export interface PlannedTask {
    */
   readonly hash: string
   readonly sources: readonly number[]
+  /** Scope "source": which part of it. */
+  readonly part?: Part
   readonly images: readonly number[]
   readonly children: readonly string[]
   /** Estimated points to read. */
@@ -42,7 +45,7 @@ export interface Laying {
   readonly shared: string
 }
 
-/** The tasks of a job in order of execution: each source just before the first tile that reads it, tiles along the Hilbert curve, parents, layers. */
+/** The tasks of a job in order of execution: the parts of each source just before the first tile that reads it, tiles along the Hilbert curve, parents, layers. */
 export const layTasks = (laying: Laying): PlannedTask[] => {
   const { context, catalogue } = laying
   const keys = workTiles(laying)
@@ -53,9 +56,9 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
     const tile = tileTask(laying, key, sourceIndex)
     for (const index of tile.sources) {
       const source = catalogue.sources[index]
-      if (context.sources[index]?.spool === undefined || !source || spooled.has(index)) continue
+      if (!source || spooled.has(index)) continue
       spooled.add(index)
-      tasks.push(sourceTask(laying, source, index))
+      tasks.push(...sourceTasks(laying, source, index))
     }
     tasks.push(tile)
   }
@@ -98,7 +101,9 @@ const tileTask = (laying: Laying, key: TileKey, sourceIndex: ReadonlyMap<Catalog
     id: `tile ${TileKey.format(key)}`,
     scope: "tile",
     key: TileKey.format(key),
-    dependsOn: sources.filter((s) => s.format !== "copc").map((s) => `source ${s.identity}`),
+    dependsOn: sources.flatMap((source) =>
+      partKeys(laying, source, sourceIndex.get(source)).map((key) => `source ${key}`),
+    ),
     hash: sha256(canonicalJson({ shared, key: TileKey.format(key), identities, imageIdentities })),
     sources: sources.map((source) => sourceIndex.get(source) ?? -1),
     images,
@@ -125,19 +130,28 @@ const estimatePoints = (source: CatalogueSource, box: Box2): number => {
   return Math.ceil(Math.min(1, share * 1.2) * source.count)
 }
 
-const sourceTask = (laying: Laying, source: CatalogueSource, index: number): PlannedTask => ({
-  id: `source ${source.identity}`,
-  scope: "source",
-  key: source.identity,
-  dependsOn: [],
-  hash: sha256(`spool ${laying.context.version} ${source.identity}`),
-  sources: [index],
-  images: [],
-  children: [],
-  points: source.count,
-  bytes: processBytes + workerBytes,
-  costCoreSeconds: source.count / 1_000_000,
-})
+/** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */
+const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): string[] =>
+  Array.from({ length: context.sources[index]?.parts ?? 0 }, (_, part) => `${source.identity}#${part}`)
+
+const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): PlannedTask[] => {
+  const keys = partKeys(laying, source, index)
+  const points = Math.ceil(source.count / keys.length)
+  return keys.map((key, part) => ({
+    id: `source ${key}`,
+    scope: "source",
+    key,
+    dependsOn: [],
+    hash: sha256(`spool ${laying.context.version} ${key} of ${keys.length}`),
+    sources: [index],
+    part: { index: part, of: keys.length },
+    images: [],
+    children: [],
+    points,
+    bytes: processBytes + workerBytes,
+    costCoreSeconds: points / 1_000_000,
+  }))
+}
 
 /** The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level). */
 const parentTasks = (laying: Laying, leaves: readonly TileKey[]): PlannedTask[] => {

@@ -20,8 +20,8 @@ export const layout = {
   temporary: ".work/tmp",
   /** What workers need to know of the job. */
   context: ".work/context.json",
-  /** Points of a plain LAS or LAZ source, bucketed. */
-  spool: (identity: string): string => `.work/points/${identity.slice(0, 24)}.spool`,
+  /** Points of a part of a plain LAS or LAZ source, bucketed. */
+  spool: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.spool`,
   /** Mesh of a tile before encoding, for its parent. */
   meshFile: (key: TileKey): string => `.work/mesh/${TileKey.format(key)}.mesh`,
   /** Bytes that a tile hands to a kernel of scope "job". */

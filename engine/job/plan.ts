@@ -9,7 +9,6 @@ import { buildChains, type Chains } from "./chain.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import type { Job } from "./job.js"
 import { layTasks, type PlannedTask } from "./lay-tasks.js"
-import { layout } from "./layout.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { packageVersion } from "./package-version.js"
 import { readArea } from "./read-area.js"
@@ -133,7 +132,7 @@ const contextOf = (
     epsg,
     grid,
     chains,
-    sources: catalogue.sources.map((source) => sourceRef(job.out, source)),
+    sources: catalogue.sources.map(sourceRef),
     images: images.images,
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
@@ -144,8 +143,12 @@ const contextOf = (
   }
 }
 
-const sourceRef = (out: string, source: CatalogueSource): SourceRef => ({
-  path: source.path,
-  identity: source.identity,
-  ...(source.format === "copc" ? {} : { spool: `${out}/${layout.spool(source.identity)}` }),
+/** Points of a part of a plain source, which one task decodes: a delivered tile of 30 million makes 15. */
+const partPoints = 2 ** 21
+
+const sourceRef = ({ path, identity, format, count }: CatalogueSource): SourceRef => ({
+  path,
+  identity,
+  // By the count alone: another number of workers finds the same parts.
+  ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })

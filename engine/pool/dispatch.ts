@@ -197,6 +197,7 @@ const workerInput = async (
     scope: task.scope,
     key: task.key,
     sources: task.sources,
+    ...(task.part === undefined ? {} : { part: task.part }),
     images: task.images,
     children,
     ...(tilesFile === undefined ? {} : { tilesFile }),

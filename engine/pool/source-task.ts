@@ -3,26 +3,30 @@ import { basename, dirname, join } from "node:path"
 import { threadId } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import { openPointFile } from "../formats/las/point-file.js"
-import { writeSpool } from "../formats/las/spool.js"
+import { writeSpool } from "../formats/las/write-spool.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
-/** Decodes a plain LAS or LAZ source once, into a file from which each tile reads just its own part. */
+/** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part. */
 export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
-  const source = state.context.sources[message.sources[0] ?? -1]
-  if (source?.spool === undefined) throw new EngineError("E_INTERNAL", `source task ${message.key} has no spool`)
-  const temporary = join(state.context.out, layout.temporary, `${process.pid}-${threadId}-${basename(source.spool)}`)
+  const { out, sources } = state.context
+  const source = sources[message.sources[0] ?? -1]
+  const { part } = message
+  if (source === undefined || part === undefined)
+    throw new EngineError("E_INTERNAL", `source task ${message.key} has no part`)
+  const path = layout.spool(source.identity, part.index)
+  const spool = join(out, path)
+  const temporary = join(out, layout.temporary, `${process.pid}-${threadId}-${basename(spool)}`)
   await mkdir(dirname(temporary), { recursive: true })
-  await mkdir(dirname(source.spool), { recursive: true })
+  await mkdir(dirname(spool), { recursive: true })
   const file = await openPointFile(source.path)
   try {
-    const { points } = await writeSpool(file, temporary)
+    const { points } = await writeSpool(file, temporary, part)
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
-    await rename(temporary, source.spool)
-    const path = layout.spool(source.identity)
-    const { size } = await stat(source.spool)
+    await rename(temporary, spool)
+    const { size } = await stat(spool)
     return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }] }
   } finally {
     await file.close()

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { openSpool } from "../formats/las/spool.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import type { WorkContext } from "../job/context.js"
+import { layout } from "../job/layout.js"
 import { importKernel } from "../job/load-kernels.js"
 import type { Kernel } from "../kernel.js"
 import { type Arena, createArena } from "./scratch.js"
@@ -39,11 +41,13 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   return state
 }
 
-/** A point source, opened: a COPC file read by ranges, or the spool of a plain one. */
+/** A point source, opened: a COPC file read by ranges, or the spools of a plain one. */
 export const openSource = async (context: WorkContext, index: number): Promise<Pick<PointFile, "read" | "close">> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
-  return source.spool === undefined ? openPointFile(source.path) : openSpool(source.spool)
+  const { path, identity, parts } = source
+  if (parts === undefined) return openPointFile(path)
+  return openSpool(...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))))
 }
 
 /** What {@link openPool} tells each of its threads. */

@@ -1,201 +1,50 @@
-import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
 import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
-import type { PointFile } from "./point-file.js"
 import {
   brokenSpool,
   decodeSpoolFooter,
   decodeSpoolIndex,
-  encodeSpoolIndex,
   type SegmentColumns,
   SPOOL,
   SpoolSegment,
 } from "./spool-format.js"
 
-/** Points of one cell in one segment, at most: 172 KB. */
-const SEGMENT_POINTS = 8192
-/** All buffers are written out when they hold this many points (28 MB at most, half of them unused). */
-const BUFFERED_POINTS = 2 ** 19
-const FIRST_POINTS = 256
-
 /** A spool that can be read like a point file. */
 export interface Spool {
   readonly count: number
+  /** All attributes of kernels, whatever the query names; it knows no parts. */
   read(query: PointQuery): AsyncIterable<PointColumns>
   close(): Promise<void>
 }
 
-/** Points of one cell that wait to be written. */
-interface CellBuffer {
-  readonly cellX: number
-  readonly cellY: number
-  count: number
-  capacity: number
-  columns: SegmentColumns
-}
-
-const bufferOf = (cellX: number, cellY: number, capacity: number): CellBuffer => ({
-  cellX,
-  cellY,
-  count: 0,
-  capacity,
-  columns: SpoolSegment.columns(new Uint8Array(SpoolSegment.bytes(capacity)), capacity),
-})
-
-const COLUMN_NAMES = [
-  "gpsTime",
-  "z",
-  "x",
-  "y",
-  "intensity",
-  "classification",
-  "returnNumber",
-  "numberOfReturns",
-] as const satisfies readonly (keyof SegmentColumns)[]
-
-const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns): void => {
-  for (const name of COLUMN_NAMES) into[name].set(from[name].subarray(0, count))
-}
-
-/** The file being written: segments in the order in which buffers fill. */
-class SpoolWriter {
-  readonly handle: FileHandle
-  readonly segments: SpoolSegment[] = []
-  readonly cells = new Map<string, CellBuffer>()
-  /** Encoded segments that wait for the file. */
-  pending: Uint8Array[] = []
-  at = SPOOL.headerBytes
-  buffered = 0
-  points = 0
-
-  constructor(handle: FileHandle) {
-    this.handle = handle
-  }
-
-  cell(cellX: number, cellY: number): CellBuffer {
-    const key = `${cellX}/${cellY}`
-    let buffer = this.cells.get(key)
-    if (buffer === undefined) {
-      buffer = bufferOf(cellX, cellY, FIRST_POINTS)
-      this.cells.set(key, buffer)
-    }
-    return buffer
-  }
-
-  /** Makes room for one more point. */
-  makeRoom(buffer: CellBuffer): void {
-    if (buffer.count < buffer.capacity) return
-    if (buffer.capacity === SEGMENT_POINTS) {
-      this.emit(buffer)
-      return
-    }
-    const larger = bufferOf(buffer.cellX, buffer.cellY, buffer.capacity * 2)
-    copyColumns(buffer.columns, buffer.count, larger.columns)
-    buffer.columns = larger.columns
-    buffer.capacity = larger.capacity
-  }
-
-  emit(buffer: CellBuffer): void {
-    const { count, cellX, cellY } = buffer
-    const bytes = new Uint8Array(SpoolSegment.bytes(count))
-    copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count))
-    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes) })
-    this.pending.push(bytes)
-    this.at += bytes.length
-    this.buffered -= count
-    this.points += count
-    buffer.count = 0
-  }
-
-  async flush(all: boolean): Promise<void> {
-    if (all || this.buffered > BUFFERED_POINTS) {
-      for (const buffer of this.cells.values()) if (buffer.count > 0) this.emit(buffer)
-      this.cells.clear()
-    }
-    let position = this.at - this.pending.reduce((sum, bytes) => sum + bytes.length, 0)
-    for (const bytes of this.pending) {
-      await writeAll(this.handle, bytes, position)
-      position += bytes.length
-    }
-    this.pending = []
-  }
-}
-
-const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
-  }
-}
-
 /**
- * Decodes a plain LAS or LAZ file once into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
- * Memory: the reader's and at most about 30 MB of buffers. The end mark comes last: a file that was not finished is
- * recognised. The caller renames it. The same file gives the same bytes.
- *
- * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
- */
-export const writeSpool = async (file: PointFile, path: string): Promise<{ points: number }> => {
-  const cell = SPOOL.cellMm / 1000
-  const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
-  let handle: FileHandle | undefined
-  try {
-    handle = await open(path, "w")
-    const writer = new SpoolWriter(handle)
-    const header = new Uint8Array(SPOOL.headerBytes)
-    header.set(new TextEncoder().encode(SPOOL.magic))
-    new DataView(header.buffer).setUint32(8, SPOOL.version, true)
-    await writeAll(handle, header, 0)
-    for await (const columns of file.read({ origin: [base[0] * cell, base[1] * cell, 0] })) {
-      distribute(writer, columns, base)
-      await writer.flush(false)
-    }
-    await writer.flush(true)
-    await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
-    return { points: writer.points }
-  } catch (error) {
-    if (error instanceof EngineError) throw error
-    throw new EngineError(
-      "E_OUTPUT",
-      `${path}: cannot be written (${error instanceof Error ? error.message : String(error)}). Check the free space and the folder's permissions.`,
-      { file: path },
-      error,
-    )
-  } finally {
-    await handle?.close()
-  }
-}
-
-const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [number, number]): void => {
-  const { count, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
-  let buffer: CellBuffer | undefined
-  for (let i = 0; i < count; i++) {
-    const cellX = base[0] + Math.floor(x[i]! / SPOOL.cellMm)
-    const cellY = base[1] + Math.floor(y[i]! / SPOOL.cellMm)
-    // Points come in scan order: the cell is mostly that of the point before.
-    if (buffer === undefined || buffer.cellX !== cellX || buffer.cellY !== cellY) buffer = writer.cell(cellX, cellY)
-    writer.makeRoom(buffer)
-    const { columns } = buffer
-    const at = buffer.count++
-    columns.x[at] = x[i]! - (cellX - base[0]) * SPOOL.cellMm
-    columns.y[at] = y[i]! - (cellY - base[1]) * SPOOL.cellMm
-    columns.z[at] = z[i]!
-    columns.classification[at] = classification[i]!
-    columns.returnNumber[at] = returnNumber[i]!
-    columns.numberOfReturns[at] = numberOfReturns[i]!
-    columns.intensity[at] = intensity[i]!
-    columns.gpsTime[at] = gpsTime[i]!
-  }
-  writer.buffered += count
-}
-
-/**
- * Opens a spool: its index only.
+ * Opens a spool, or those of all parts of a file as one: their indexes only.
  *
  * @throws EngineError `E_FORMAT` when it was not finished or is damaged (delete it and run again), `E_INPUT` when it is absent.
  */
-export const openSpool = async (path: string): Promise<Spool> => {
+export const openSpool = async (...paths: readonly string[]): Promise<Spool> => {
+  const opened = await Promise.allSettled(paths.map(openPart))
+  const spools = opened.flatMap((part) => (part.status === "fulfilled" ? [part.value] : []))
+  const close = async (): Promise<void> => {
+    await Promise.all(spools.map((spool) => spool.close()))
+  }
+  const failed = opened.find((part) => part.status === "rejected")
+  if (failed) {
+    await close()
+    throw failed.reason
+  }
+  return {
+    count: spools.reduce((sum, { count }) => sum + count, 0),
+    read: async function* (query) {
+      for (const spool of spools) yield* spool.read(query)
+    },
+    close,
+  }
+}
+
+const openPart = async (path: string): Promise<Spool> => {
   const source = await openBytes(path)
   try {
     if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
@@ -242,6 +91,7 @@ async function* readSegments(
       origin[2],
       box,
       classes,
+      query.firstReturns ?? 15,
     )
     if (columns.count > 0) yield columns
   }
@@ -254,6 +104,7 @@ const segmentPoints = (
   z: number,
   box: MmBox,
   classes: Uint8Array | undefined,
+  lastReturn: number,
 ): PointColumns => {
   const kept = new Uint32Array(stored.x.length)
   let n = 0
@@ -261,7 +112,8 @@ const segmentPoints = (
     const pointX = stored.x[i]! + x
     const pointY = stored.y[i]! + y
     if (!(pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY)) continue
-    if (classes === undefined || classes[stored.classification[i]!] === 1) kept[n++] = i
+    if (classes !== undefined && classes[stored.classification[i]!] !== 1) continue
+    if (stored.returnNumber[i]! <= lastReturn) kept[n++] = i
   }
   const columns = emptyColumns(n)
   for (let k = 0; k < n; k++) {
