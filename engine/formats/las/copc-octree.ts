@@ -9,18 +9,18 @@ export type NodePlace = readonly [level: number, x: number, y: number, z: number
 export type NodeSink = (place: NodePlace, points: KeyedRecords) => Promise<void>
 
 /** A node with more points than this is divided. */
-const MOST_NODE_POINTS = 65536
+const MOST_NODE_POINTS = 2 ** 17
 /** Points of one smallest cell that are held in memory. */
 const MOST_CELL_POINTS = 2 ** 22
 
 /**
  * Makes the nodes of an octree of records that come in the order of their keys.
  *
- * A node of more than 65,536 points is divided; of each of its 128³ cells one point stays in it or goes further up, the rest goes
+ * A node of more than 131,072 points is divided; of each of its 128³ cells one point stays in it or goes further up, the rest goes
  * down: the points of levels 0 to L are one point a cell of level L, wherever nodes of level L are divided. Which one is drawn by a hash of
  * its bytes, so that neither order nor division of the input matters. Nodes come after their children (the root last).
  *
- * O(points · levels); memory: two times 65,536 records, and what goes up on one path from a leaf to the root (per level at most 128³ records; some 30,000 of
+ * O(points · levels); memory: two times 131,072 records, and what goes up on one path from a leaf to the root (per level at most 128³ records; some 30,000 of
  * ground, roofs and trees).
  *
  * @returns the deepest level, and how many nodes hold points
