@@ -5,6 +5,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
+import { addFixtures } from "./commands/fixtures.js"
 import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
 import { addKernels } from "./commands/kernels.js"
@@ -34,6 +35,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addHash(program)
   addKernels(program)
   addBench(program)
+  addFixtures(program)
   return program
 }
 
