@@ -7,7 +7,7 @@ import { sharedData } from "../../shared-data.js"
 import { difference, lazBinary, readLazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
 
 /** LAZ files of point formats 6, 7 and 8 below a folder. */
-const layeredFiles = (folder: string): string[] =>
+export const layeredFiles = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".laz") && !path.startsWith("malformed"))
     .filter((path) => {
