@@ -1,16 +1,16 @@
-import type { OpenReader } from "./peer.js"
+import { columnsChecksum } from "./columns-checksum.js"
+import type { PeerEntry, Reader } from "./peer.js"
 
-/** A reader that is compared, and what it does for the five columns that all readers give. */
-export interface ReaderEntry {
-  /** What `peer-process.js` is started with, and what the reports call it. */
-  readonly name: string
-  /** Where its points come from and what it decodes. */
-  readonly work: string
-  /** The package whose version is told; absent: ours. */
-  readonly package?: string
+/** A reader that is compared. */
+export interface ReaderEntry extends PeerEntry {
   /** Why it does not read this file; by default it may. */
   readonly unfit?: (file: { readonly copc: boolean }) => string | undefined
-  readonly open: OpenReader
+}
+
+/** Reading as work: what was read is proved by its checksum. */
+const workOf = async (opened: Promise<Reader>) => {
+  const reader = await opened
+  return { pass: () => reader.pass(), proof: () => ({ checksum: columnsChecksum(reader.columns()) }) }
 }
 
 const SOME = "x, y, z, class, return"
@@ -21,56 +21,52 @@ export const lazReaders: readonly ReaderEntry[] = [
   {
     name: "maille wasm selective",
     work: `chunks in memory: ${SOME}`,
-    open: async (path) => (await import("./readers/maille-decoder.js")).openWasm(path, false),
+    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openWasm(path, false)),
   },
   {
     name: "maille wasm all",
     work: `chunks in memory: ${EVERYTHING}`,
-    open: async (path) => (await import("./readers/maille-decoder.js")).openWasm(path, true),
+    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openWasm(path, true)),
   },
   {
     name: "maille twin selective",
     work: `plain TypeScript, chunks in memory: ${SOME}`,
-    open: async (path) => (await import("./readers/maille-decoder.js")).openTwin(path, false),
+    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openTwin(path, false)),
   },
   {
     name: "maille twin all",
     work: `plain TypeScript, chunks in memory: ${EVERYTHING}`,
-    open: async (path) => (await import("./readers/maille-decoder.js")).openTwin(path, true),
+    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openTwin(path, true)),
   },
   {
     name: "maille library selective",
     work: `from the file to millimetres, checked: ${SOME}`,
-    open: async (path) => (await import("./readers/maille-library.js")).openLibrary(path, false),
+    open: async (path) => workOf((await import("./readers/maille-library.js")).openLibrary(path, false)),
   },
   {
     name: "maille library all",
     work: `from the file to millimetres, checked: ${EVERYTHING}`,
-    open: async (path) => (await import("./readers/maille-library.js")).openLibrary(path, true),
+    open: async (path) => workOf((await import("./readers/maille-library.js")).openLibrary(path, true)),
   },
   {
     name: "laz-perf",
     work: "file in memory: LASZip.getPoint, every attribute",
-    package: "laz-perf",
-    open: async (path) => (await import("./readers/laz-perf.js")).openLazPerf(path),
+    open: async (path) => workOf((await import("./readers/laz-perf.js")).openLazPerf(path)),
   },
   {
     name: "copc.js",
     work: "file in memory: every node's view, getters of x, y, z, class, return",
-    package: "copc",
     unfit: ({ copc }) => (copc ? undefined : "reads COPC only"),
-    open: async (path) => (await import("./readers/copc-js.js")).openCopcJs(path),
+    open: async (path) => workOf((await import("./readers/copc-js.js")).openCopcJs(path)),
   },
   {
     name: "loaders.gl LASLoader",
     work: "file in memory: its mesh",
-    package: "@loaders.gl/las",
-    open: async (path) => (await import("./readers/loaders-gl.js")).openLasLoader(path),
+    open: async (path) => workOf((await import("./readers/loaders-gl.js")).openLasLoader(path)),
   },
   {
     name: "loaders.gl LAZRsLoader",
     work: "file in memory: its mesh (no return number)",
-    package: "@loaders.gl/las",
-    open: async (path) => (await import("./readers/loaders-gl.js")).openLazRsLoader(path),
+    open: async (path) => workOf((await import("./readers/loaders-gl.js")).openLazRsLoader(path)),
   },
 ]

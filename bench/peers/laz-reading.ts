@@ -5,8 +5,8 @@ import { compileLaszip } from "./laszip.js"
 import { readLazFile } from "./laz-file.js"
 import { lazReaders } from "./laz-readers.js"
 import type { PassAnswer } from "./peer.js"
-import { type PeerCommand, readerCommand, startPeer } from "./peer-client.js"
-import { type Runner, runRounds, type Samples } from "./rounds.js"
+import { type PeerCommand, peerCommand } from "./peer-client.js"
+import { type Runner, runRounds, type Samples, startRunner } from "./rounds.js"
 import { type Distribution, distributionOf, pairedRatio } from "./statistics.js"
 
 /** The readers that the others are measured by. */
@@ -97,7 +97,9 @@ const compareOn = async (
     for (const { name, start } of candidates) {
       options.onProgress?.(`${basename(path)}: ${name}`)
       const runner =
-        typeof start === "string" ? start : await warmUp(name, start, repeats, options.quick === true ? 1 : WARM_UPS)
+        typeof start === "string"
+          ? start
+          : await startRunner<PassAnswer>(name, start, repeats, options.quick === true ? 1 : WARM_UPS)
       if (typeof runner !== "string") runners.push(runner)
       else if (name.startsWith("maille")) throw new Error(`${path}: ${name}: ${runner}`)
       else skipped.push({ name, reason: runner })
@@ -125,7 +127,7 @@ const candidatesOf = (path: string, copc: boolean, laszip: { path: string } | st
   ...lazReaders.map(({ name, work, unfit }) => ({
     name,
     work,
-    start: unfit?.({ copc }) ?? readerCommand(name, path),
+    start: unfit?.({ copc }) ?? peerCommand("read", name, path),
   })),
   ...(["full", "selective"] as const).map((mode) => ({
     name: `LASzip ${mode}`,
@@ -133,22 +135,6 @@ const candidatesOf = (path: string, copc: boolean, laszip: { path: string } | st
     start: typeof laszip === "string" ? laszip : { command: laszip.path, args: [path, mode] },
   })),
 ]
-
-/** Starts a reader and lets it decode the file; why it cannot, else. */
-const warmUp = async (
-  name: string,
-  start: PeerCommand,
-  repeats: number,
-  passes: number,
-): Promise<Runner<PassAnswer> | string> => {
-  try {
-    const client = await startPeer<PassAnswer>(start)
-    for (let i = 0; i < passes; i++) await client.pass(repeats)
-    return { name, client }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
 
 /** @throws Error when passes or readers disagree on the points: then the work was not the same. */
 export const checkSame = (path: string, count: number, samples: readonly Samples<PassAnswer>[]): void => {

@@ -17,11 +17,11 @@ export interface PeerClient<Answer> {
   close(): Promise<void>
 }
 
-/** The command that runs one of `lazReaders` on a file, in Node. */
-export const readerCommand = (name: string, path: string): PeerCommand => {
+/** The command that runs one of `lazReaders` or `lazWriters` on a file, in Node. */
+export const peerCommand = (kind: "read" | "write", name: string, path: string): PeerCommand => {
   // From the sources (tests) the built process is used: Node 20 does not run TypeScript.
   const built = import.meta.url.endsWith(".ts") ? "../../dist/bench/peers/peer-process.js" : "peer-process.js"
-  return { command: process.execPath, args: [fileURLToPath(new URL(built, import.meta.url)), name, path] }
+  return { command: process.execPath, args: [fileURLToPath(new URL(built, import.meta.url)), kind, name, path] }
 }
 
 /**

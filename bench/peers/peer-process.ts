@@ -1,36 +1,37 @@
 /**
- * A reader in a process of its own: `node peer-process.js <name of the reader> <file>`. Opens the file and says so; answers each line
- * on standard input, a number of repeats, with a line of JSON: {@link PassAnswer}, or `{ error }` and the end.
+ * A peer in a process of its own: `node peer-process.js read|write <name> <file>`. Opens the file and says so; answers each line on
+ * standard input, a number of repeats, with a line of JSON: times and proof of the last repeat, or `{ error }` and the end.
  */
 import { createInterface } from "node:readline"
-import { columnsChecksum } from "./columns-checksum.js"
 import { lazReaders } from "./laz-readers.js"
-import type { PassAnswer, Reader } from "./peer.js"
+import { lazWriters } from "./laz-writers.js"
+import type { PeerEntry, TimedAnswer, Work } from "./peer.js"
 
 // Packages that print would disturb the answers.
 console.log = console.error
 console.info = console.error
 
-const [name, path] = process.argv.slice(2)
+const PEERS: Readonly<Record<string, readonly PeerEntry[]>> = { read: lazReaders, write: lazWriters }
+const [kind = "", name, path] = process.argv.slice(2)
 const answer = (value: unknown): boolean => process.stdout.write(`${JSON.stringify(value)}\n`)
 
-const timed = async (reader: Reader, repeats: number): Promise<PassAnswer> => {
+const timed = async (work: Work, repeats: number): Promise<TimedAnswer> => {
   let points = 0
   const cpu = process.cpuUsage()
   const started = performance.now()
-  for (let i = 0; i < repeats; i++) points = await reader.pass()
+  for (let i = 0; i < repeats; i++) points = await work.pass()
   const wallMs = (performance.now() - started) / repeats
   const { user, system } = process.cpuUsage(cpu)
-  const cpuMs = (user + system) / 1000 / repeats
-  return { points, cpuMs, wallMs, checksum: columnsChecksum(reader.columns()) }
+  return { points, cpuMs: (user + system) / 1000 / repeats, wallMs, ...(await work.proof()) }
 }
 
 try {
-  const entry = lazReaders.find((reader) => reader.name === name)
-  if (entry === undefined || path === undefined) throw new Error(`there is no reader ${name}`)
-  const reader = await entry.open(path)
+  const entry = PEERS[kind]?.find((peer) => peer.name === name)
+  if (entry === undefined || path === undefined) throw new Error(`there is no peer ${name} to ${kind}`)
+  const work = await entry.open(path)
   answer({})
-  for await (const line of createInterface({ input: process.stdin })) answer(await timed(reader, Number(line)))
+  for await (const line of createInterface({ input: process.stdin })) answer(await timed(work, Number(line)))
+  await work.close?.()
 } catch (error) {
   answer({ error: error instanceof Error ? error.message : String(error) })
   process.exitCode = 1

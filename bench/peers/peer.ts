@@ -16,15 +16,35 @@ export interface Reader {
   columns(): Columns
 }
 
-/** Opens a file in a reader. @throws Error why this reader cannot read the file */
-export type OpenReader = (path: string) => Promise<Reader>
+/** Work that a peer's process does when told to. */
+export interface Work {
+  /** The work, whole; the number of points. This is what is timed. */
+  pass(): number | Promise<number>
+  /** What proves the last pass, for the answer. Not timed. */
+  proof(): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+  close?(): Promise<void>
+}
 
-/** What a peer's process answers to one pass; times are of one decoding, the mean over the repeats that were asked for. */
-export interface PassAnswer {
+/** A peer by its name. */
+export interface PeerEntry {
+  /** What `peer-process.js` is started with, and what the reports call it. */
+  readonly name: string
+  /** What it does, from where to where. */
+  readonly work: string
+  /** Opens a file for the work. @throws Error why this peer cannot take it */
+  readonly open: (path: string) => Promise<Work>
+}
+
+/** Times of one pass, the mean over the repeats that were asked for. */
+export interface TimedAnswer {
   readonly points: number
   /** User and system time of the whole process: its compiler's and collector's threads count. */
   readonly cpuMs: number
   readonly wallMs: number
+}
+
+/** What a reader's process answers to one pass. */
+export interface PassAnswer extends TimedAnswer {
   /** See `columnsChecksum`. */
   readonly checksum: string
 }

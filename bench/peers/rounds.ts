@@ -1,4 +1,4 @@
-import type { PeerClient } from "./peer-client.js"
+import { type PeerClient, type PeerCommand, startPeer } from "./peer-client.js"
 
 /** Times of passes, one a round. */
 export interface Samples<Answer> {
@@ -10,6 +10,22 @@ export interface Samples<Answer> {
 export interface Runner<Answer> {
   readonly name: string
   readonly client: PeerClient<Answer>
+}
+
+/** Starts a peer and lets it do its work some times, for its compilers; why it cannot, else. */
+export const startRunner = async <Answer>(
+  name: string,
+  command: PeerCommand,
+  repeats: number,
+  warmUps: number,
+): Promise<Runner<Answer> | string> => {
+  try {
+    const client = await startPeer<Answer>(command)
+    for (let i = 0; i < warmUps; i++) await client.pass(repeats)
+    return { name, client }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 /**

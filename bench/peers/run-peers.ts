@@ -9,8 +9,9 @@ import { currentLoad, describeMachine } from "./machine.js"
 import { machineText } from "./markdown.js"
 import { memoryGroup } from "./memory-group.js"
 import { scalingGroup } from "./scaling-group.js"
+import { writingGroup } from "./writing-group.js"
 
-const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup]
+const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup, writingGroup]
 const PACKAGES = ["laz-perf", "copc", "@loaders.gl/las"]
 
 const { values, positionals } = parseArgs({
