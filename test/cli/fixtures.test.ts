@@ -1,0 +1,76 @@
+import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { maille } from "./maille.js"
+
+let folder = ""
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maille-fixtures-"))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const tileNames = [
+  "LHD_FXX_084300_652090_PTS_LAMB93_IGN69.copc.laz",
+  "LHD_FXX_084300_652100_PTS_LAMB93_IGN69.copc.laz",
+  "LHD_FXX_084310_652090_PTS_LAMB93_IGN69.copc.laz",
+  "LHD_FXX_084310_652100_PTS_LAMB93_IGN69.copc.laz",
+]
+
+describe("maille fixtures make", () => {
+  test("makes neighbouring tiles, goes on where it stopped, and run makes products of them", async () => {
+    const out = join(folder, "tiles")
+    const args = ["fixtures", "make", "--out", out, "--km", "0.1", "--density", "5", "--tiles", "2", "--json"]
+    const first = await maille(...args)
+    expect(first.stderr).toBe("")
+    expect(first.code).toBe(0)
+    const report = JSON.parse(first.stdout) as {
+      tiles: { path: string; outcome: string }[]
+      points: number
+      bytes: number
+    }
+    expect(report.tiles.map(({ outcome }) => outcome)).toEqual(["done", "done", "done", "done"])
+    expect(Math.abs(report.points / 200_000 - 1)).toBeLessThan(0.05)
+    const names = (await readdir(out)).filter((name) => name.endsWith(".laz")).sort()
+    expect(names).toEqual(tileNames)
+    expect((await readdir(join(out, "truth"))).length).toBe(4)
+    // One tile taken away comes back with its bytes; the others are left alone.
+    const path = join(out, tileNames[1]!)
+    const [bytes, times] = [await readFile(path), await stat(join(out, tileNames[0]!))]
+    await unlink(path)
+    const again = JSON.parse((await maille(...args)).stdout) as typeof report
+    expect(again.tiles.filter(({ outcome }) => outcome === "done").map((tile) => tile.path)).toEqual([path])
+    expect(await readFile(path)).toEqual(bytes)
+    expect((await stat(join(out, tileNames[0]!))).mtimeMs).toBe(times.mtimeMs)
+    const alone = join(folder, "alone")
+    await maille("fixtures", "make", "--out", alone, "--km", "0.1", "--density", "5", "--corner", "843.1,6520.9")
+    expect(await readFile(join(alone, tileNames[2]!))).toEqual(await readFile(join(out, tileNames[2]!)))
+    const run = await maille("run", out, "--out", join(folder, "products"), "--tile-size", "100", "--json")
+    expect(JSON.parse(run.stdout)).toMatchObject({ done: 4, failed: 0, quarantined: 0 })
+  })
+
+  test("plans, and refuses a folder of other tiles and odd numbers", async () => {
+    const out = join(folder, "others")
+    const plan = await maille("fixtures", "make", "--out", out, "--dry-run", "--json")
+    const { tiles } = JSON.parse(plan.stdout) as { tiles: { path: string; points: number; outcome: string }[] }
+    expect(tiles).toMatchObject([{ outcome: "planned", points: 30_000_000 }])
+    expect(tiles[0]!.path).toBe(join(out, "LHD_FXX_0843_6521_PTS_LAMB93_IGN69.copc.laz"))
+    await expect(stat(out)).rejects.toThrow()
+    const made = join(folder, "made")
+    await maille("fixtures", "make", "--out", made, "--km", "0.1", "--density", "1", "--format", "las")
+    await writeFile(join(made, "mark"), "")
+    const other = await maille("fixtures", "make", "--out", made, "--km", "0.1", "--density", "2", "--format", "las")
+    expect(other.code).toBe(2)
+    expect(other.stderr).toContain("--force")
+    for (const wrong of [
+      ["--km", "2"],
+      ["--km", "0.105"],
+      ["--density", "0"],
+      ["--tiles", "1.5"],
+      ["--format", "e57"],
+    ]) {
+      expect((await maille("fixtures", "make", "--out", out, ...wrong)).code, wrong.join(" ")).toBe(2)
+    }
+    expect((await maille("fixtures", "make")).code).toBe(2)
+  })
+})
