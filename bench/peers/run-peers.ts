@@ -8,10 +8,11 @@ import { lazGroup } from "./laz-group.js"
 import { currentLoad, describeMachine } from "./machine.js"
 import { machineText } from "./markdown.js"
 import { memoryGroup } from "./memory-group.js"
+import { overlapGroup } from "./overlap-group.js"
 import { scalingGroup } from "./scaling-group.js"
 import { writingGroup } from "./writing-group.js"
 
-const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup, writingGroup]
+const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup, writingGroup, overlapGroup]
 const PACKAGES = ["laz-perf", "copc", "@loaders.gl/las"]
 
 const { values, positionals } = parseArgs({
