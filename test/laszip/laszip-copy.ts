@@ -15,7 +15,7 @@ export interface LaszipCopy {
 const compile = (): string | undefined => {
   const source = fileURLToPath(new URL("laszip-copy.c", import.meta.url))
   const program = join(mkdtempSync(join(tmpdir(), "maille-laszip-")), "laszip-copy")
-  const { status } = spawnSync("cc", ["-O2", "-o", program, source, "-llaszip"])
+  const { status } = spawnSync(process.env["CC"] ?? "cc", ["-O2", "-o", program, source, "-llaszip"])
   return status === 0 ? program : undefined
 }
 
