@@ -26,6 +26,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
         number,
       ),
     )
+    .option("--spacing <m>", "thin points to one a cell of this side and class (default: every point)", number)
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
@@ -42,7 +43,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products tileSize workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products tileSize spacing workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -80,7 +81,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products tileSize workers memory crs heights geoid prefer source force".split(" "),
+  "imagery products tileSize spacing workers memory crs heights geoid prefer source force".split(" "),
 )
 
 const defined = (input: object): object =>

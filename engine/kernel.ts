@@ -110,6 +110,11 @@ export interface PointsPort {
   /** True: a tile without any such point is skipped with `skipReason`. */
   readonly required?: boolean
   readonly skipReason?: string
+  /**
+   * Distance between points that the kernel needs, metres (whole millimetres): the port then gets one point a cell of this side and class, the one
+   * nearest to the cell's centre, on a grid fixed in the CRS. 0: every point. Without it the job's `--spacing` holds, else every point.
+   */
+  spacing?(options: Readonly<Record<string, OptionValue>>): number
 }
 /** A raster made by another kernel of the chain (input), or to be written under `raster/<port name>/` (output). */
 export interface RasterPort {

@@ -214,6 +214,7 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     failed: countOf(outcomes, "failed"),
     quarantined: countOf(outcomes, "quarantined"),
     aborted,
+    ...readingOf(outcomes),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     tiles: outcomes.filter(
@@ -221,6 +222,24 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     ),
     timeMs: Math.round(timeMs),
   }
+}
+
+/** What this run decoded, against what its tiles needed. */
+const readingOf = (
+  outcomes: readonly TileOutcome[],
+): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded"> => {
+  let [pointsDecoded, pointsNeeded] = [0, 0]
+  for (const { scope, outcome, points, metrics = {} } of outcomes) {
+    if (outcome !== "done" && outcome !== "skipped") continue
+    if (scope === "source") pointsDecoded += points
+    if (scope !== "tile") continue
+    const { "points.decoded": decoded = 0, "points.read": read = 0 } = metrics
+    const { "points.duplicates": duplicates = 0, "points.noise": noise = 0 } = metrics
+    pointsDecoded += decoded
+    pointsNeeded += read + duplicates + noise
+  }
+  if (pointsNeeded === 0) return { pointsDecoded, pointsNeeded }
+  return { pointsDecoded, pointsNeeded, decodedPerNeeded: Math.round((1000 * pointsDecoded) / pointsNeeded) / 1000 }
 }
 
 /** Spools are needed no more once every tile that reads them has come out. */

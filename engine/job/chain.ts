@@ -1,6 +1,6 @@
 import { EngineError } from "../errors.js"
 import { chainGrowth } from "../grid/halo.js"
-import type { OptionValue, Port, Ports, Scope } from "../kernel.js"
+import type { Kernel, OptionValue, Port, Ports, Scope } from "../kernel.js"
 import type { LoadedKernel } from "./load-kernels.js"
 
 /** One kernel of a chain, with its options resolved and its reach beyond the tile, metres. */
@@ -10,6 +10,8 @@ export interface ChainStep {
   readonly version: number
   readonly digest?: string
   readonly options: Readonly<Record<string, OptionValue>>
+  /** Distance between points that a points port gets, metres, by its name; absent for every point. */
+  readonly spacing?: Readonly<Record<string, number>>
   /** Growth of the output region over the tile. */
   readonly outputGrowth: number
   /** Growth of the input region over the tile. */
@@ -30,13 +32,14 @@ type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionVa
 /**
  * Chooses the kernels that `products` need and orders them so that each port is made before it is read.
  *
- * A product is a port name ("dtm"), or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
+ * `spacing` (metres) holds for the points ports whose kernel states none. A product is a port name ("dtm"), or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
  * Throws E_USAGE when a port has no maker or two, or kernels wait for each other.
  */
 export const buildChains = (
   kernels: readonly LoadedKernel[],
   products: readonly string[],
   options: PerKernelOptions,
+  spacing?: number,
 ): Chains => {
   const wanted = kernels.filter(({ kernel, digest }) => digest !== undefined || makesProduct(kernel.outputs, products))
   const publish = wanted.flatMap(({ kernel, digest }) =>
@@ -53,7 +56,7 @@ export const buildChains = (
             own,
           )
         : wanted.filter((k) => own.includes(k))
-    return toSteps(inOrder(needed, scope), options)
+    return toSteps(inOrder(needed, scope), options, spacing)
   }
   return { tile: chain("tile"), parent: chain("parent"), job: chain("job"), publish: [...new Set(publish)].sort() }
 }
@@ -112,7 +115,11 @@ const inOrder = (kernels: readonly LoadedKernel[], scope: Scope): LoadedKernel[]
   return ordered
 }
 
-const toSteps = (ordered: readonly LoadedKernel[], options: PerKernelOptions): ChainStep[] => {
+const toSteps = (
+  ordered: readonly LoadedKernel[],
+  options: PerKernelOptions,
+  spacing: number | undefined,
+): ChainStep[] => {
   const resolved = ordered.map((loaded) => ({ loaded, values: optionValues(loaded, options) }))
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
@@ -130,10 +137,50 @@ const toSteps = (ordered: readonly LoadedKernel[], options: PerKernelOptions): C
       version: kernel.version,
       ...(digest === undefined ? {} : { digest }),
       options: values,
+      ...spacingOf(kernel, values, spacing),
       outputGrowth: growth.output,
       inputGrowth: growth.input,
     }
   })
+}
+
+const spacingOf = (
+  { id, inputs }: Kernel,
+  values: Readonly<Record<string, OptionValue>>,
+  fallback = 0,
+): Pick<ChainStep, "spacing"> => {
+  const spacing: Record<string, number> = {}
+  for (const [name, port] of Object.entries(inputs)) {
+    if (port.kind !== "points") continue
+    const metres = port.spacing?.(values) ?? fallback
+    if (!(metres >= 0 && metres < 1e6))
+      throw new EngineError(
+        "E_USAGE",
+        `kernel ${id} states a spacing of ${metres} for its port "${name}"; metres are expected`,
+      )
+    if (metres > 0) spacing[name] = Math.max(1, Math.round(metres * 1000)) / 1000
+  }
+  return Object.keys(spacing).length === 0 ? {} : { spacing }
+}
+
+/** The spacings that the points ports of a chain get, each once; undefined among them where one gets every point. */
+export const spacingsOf = (
+  steps: readonly ChainStep[],
+  kernelOf: (id: string) => Kernel | undefined,
+): readonly (number | undefined)[] => {
+  const spacings = new Set<number | undefined>()
+  for (const { id, spacing } of steps) {
+    for (const [name, port] of Object.entries(kernelOf(id)?.inputs ?? {})) {
+      if (port.kind === "points") spacings.add(spacing?.[name])
+    }
+  }
+  return [...spacings]
+}
+
+/** The distance between points that a chain needs to read: that of its finest port; undefined: every point. */
+export const finestSpacing = (spacings: readonly (number | undefined)[]): number | undefined => {
+  const finest = spacings.reduce((least: number, one) => Math.min(least, one ?? 0), Infinity)
+  return finest > 0 && finest < Infinity ? finest : undefined
 }
 
 /** Declared defaults, overridden by the job's values (already checked against the declarations). */

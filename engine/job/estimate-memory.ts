@@ -26,7 +26,7 @@ interface Estimated {
 /**
  * Upper estimate of the peak bytes of one task, for admission: what a process needs that runs it alone.
  *
- * Points are held twice while they are sorted; then the hungriest kernel works beside one copy and the chain's rasters. A parent reads meshes, which
+ * Points are held twice while they are sorted, all that are read (`pointsRead`), then thinned; then the hungriest kernel works beside one copy and the chain's rasters. A parent reads meshes, which
  * have no more vertices than there are points below the densest four of the finest tiles.
  */
 export const estimateMemory = (
@@ -34,6 +34,7 @@ export const estimateMemory = (
   scope: "tile" | "parent" | "job",
   counts: Counts,
   cell: Box2,
+  pointsRead: number = counts.points,
 ): number => {
   const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
   const known = { points, areaM2: counts.areaM2 }
@@ -49,7 +50,8 @@ export const estimateMemory = (
     }
   }
   const held = points * (scope === "parent" ? bytesPerVertex : bytesPerPoint)
-  const work = scope === "parent" ? hungriest : Math.max(held, hungriest + 13 * points)
+  const sorting = pointsRead * bytesPerPoint
+  const work = scope === "parent" ? hungriest : Math.max(2 * sorting - held, hungriest + 13 * points)
   return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
 

@@ -1,7 +1,7 @@
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
-import { defaultSource, productNames } from "./job.js"
+import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
 
 /** A JSON schema (draft-07), as plain data. */
 export type JsonSchema = { readonly [key: string]: JsonValue }
@@ -38,6 +38,12 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       description: "What to make",
     },
     tileSize: { enum: tileSizes, default: tileSizes[0], description: "Side of a work tile, metres" },
+    spacing: {
+      type: "number",
+      minimum: leastSpacing,
+      maximum: mostSpacing,
+      description: "Distance between points that kernels get which state none, metres; default: every point",
+    },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {
       type: ["string", "integer"],

@@ -25,6 +25,8 @@ export interface Job {
   readonly products: readonly ProductName[]
   /** Side of a work tile, metres. */
   readonly tileSize: number
+  /** Distance between points that kernels get which state none, metres; absent: every point. */
+  readonly spacing?: number
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -58,6 +60,7 @@ export interface JobInput {
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
   readonly tileSize?: number
+  readonly spacing?: number
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -81,6 +84,9 @@ export interface ResolveJobSettings {
   /** The kernels' declarations; default: maille's own and those of `input.kernels`, loaded. */
   readonly kernels?: readonly KernelOptions[]
 }
+
+/** Bounds of {@link Job.spacing}, metres. */
+export const [leastSpacing, mostSpacing] = [0.01, 100]
 
 /** Attribution of French LiDAR HD, the default. */
 export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
@@ -115,6 +121,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
+    ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing) }),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
@@ -157,6 +164,13 @@ const tileSizeOf = (size: number): number => {
   if ((tileSizes as readonly number[]).includes(size)) return size
   const remedy = "The sides divide or equal the 1 km of a delivered tile, on the grid from (0, 0)."
   throw usageError("--tile-size", String(size), `one of ${tileSizes.join(", ")}`, remedy)
+}
+
+const spacingOf = (spacing: number): number => {
+  const mm = Math.round(spacing * 1000)
+  if (mm >= leastSpacing * 1000 && mm <= mostSpacing * 1000 && Math.abs(spacing * 1000 - mm) < 1e-6) return mm / 1000
+  const expected = `whole millimetres from ${leastSpacing} to ${mostSpacing} m`
+  throw usageError("--spacing", String(spacing), expected, "Leave it out for every point.")
 }
 
 // A control group's limit is what the kernel enforces; without one it reads as 0 or as a number beyond the machine's memory.

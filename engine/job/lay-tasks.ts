@@ -6,6 +6,7 @@ import { type Area, areaMeetsBox } from "../formats/vector/area.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
+import { finestSpacing, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import type { Job } from "./job.js"
@@ -88,13 +89,17 @@ const workTiles = ({ job, context, catalogue, area }: Laying): TileKey[] => {
 }
 
 const tileTask = (laying: Laying, key: TileKey, sourceIndex: ReadonlyMap<CatalogueSource, number>): PlannedTask => {
-  const { context, catalogue, shared } = laying
+  const { context, catalogue, kernels, shared } = laying
   const cell = TileKey.box(context.grid, key)
   const reach = Math.max(0, ...context.chains.tile.map((step) => step.inputGrowth))
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
   const images = imagesMeeting(context, Box2.grow(cell, imageMargin))
-  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent), 0)
+  const spacings = spacingsOf(context.chains.tile, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel)
+  const finest = finestSpacing(spacings)
+  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
+  const areaM2 = Box2.area(extent)
+  const thinned = finest === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / finest ** 2))
   const identities = sources.map((source) => source.identity).sort()
   const imageIdentities = images.map((index) => context.images[index]?.identity)
   return {
@@ -109,7 +114,7 @@ const tileTask = (laying: Laying, key: TileKey, sourceIndex: ReadonlyMap<Catalog
     images,
     children: [],
     points,
-    bytes: estimateMemory(laying, "tile", { points, areaM2: Box2.area(extent) }, cell),
+    bytes: estimateMemory(laying, "tile", { points: thinned, areaM2 }, cell, points),
     costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
 }
@@ -123,11 +128,19 @@ const secondsPerM2 = 2e-5
 const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
   context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
 
-/** Points of a source in a box, as if they were spread evenly; never more than it has. */
-const estimatePoints = (source: CatalogueSource, box: Box2): number => {
+// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen, and rarely more than two classes in one cell.
+const pointsPerSquare = 6
+const classesPerCell = 3
+
+/** Points to read of a source in a box, as if they were spread evenly; never more than it has. */
+const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | undefined): number => {
   const area = Box2.area(source.box)
-  const share = area > 0 ? Box2.area(Box2.intersection(source.box, box)) / area : 1
-  return Math.ceil(Math.min(1, share * 1.2) * source.count)
+  const common = Box2.area(Box2.intersection(source.box, box))
+  const share = area > 0 ? common / area : 1
+  const points = Math.ceil(Math.min(1, share * 1.2) * source.count)
+  if (spacing === undefined || !source.spacing) return points
+  const level = Math.max(0, Math.ceil(Math.log2(source.spacing / spacing)))
+  return Math.min(points, Math.ceil((pointsPerSquare * common) / (source.spacing / 2 ** level) ** 2))
 }
 
 /** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */

@@ -38,7 +38,7 @@ export interface Plan {
  */
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
-  const chains = buildChains(kernels, job.products, job.options)
+  const chains = buildChains(kernels, job.products, job.options, job.spacing)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)

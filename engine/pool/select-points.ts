@@ -29,9 +29,11 @@ export const keepAttributes = (all: FullPoints, ports: readonly PointsPort[]): H
 /**
  * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
  * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result.
+ *
+ * @param thinned 1 for each point that the port's spacing keeps; all when absent
  */
-export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2): Points => {
-  const within = selection(all, port, extent)
+export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
+  const within = selection(all, port, extent, thinned)
   const count = countSelected(all, within)
   const pick = <T extends PointAttributes[AttributeName] | Int32Array>(from: T, to: T): T => {
     copySelected(all, within, from, to)
@@ -58,8 +60,8 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2): P
 }
 
 /** True where at least one point would be selected. */
-export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2): boolean =>
-  countSelected(all, selection(all, port, extent)) > 0
+export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
+  countSelected(all, selection(all, port, extent, thinned)) > 0
 
 /** 1 for each class that a port takes; noise (7, 18) never. */
 const wantedClasses = (port: PointsPort): Uint8Array => {
@@ -74,19 +76,22 @@ const wantedClasses = (port: PointsPort): Uint8Array => {
 interface Selection {
   readonly wanted: Uint8Array
   readonly box: readonly [number, number, number, number]
+  readonly thinned: Uint8Array | undefined
 }
 
-const selection = (all: HeldPoints, port: PointsPort, extent: Box2): Selection => ({
+const selection = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Selection => ({
   wanted: wantedClasses(port),
   box: millimetres(extent, all),
+  thinned,
 })
 
-const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY] }: Selection): number => {
+const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection): number => {
   const { x, y, classification, count } = all
   let n = 0
   for (let i = 0; i < count; i++) {
     const px = x[i] as number
     const py = y[i] as number
+    if (thinned !== undefined && thinned[i] !== 1) continue
     if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY) n++
   }
   return n
@@ -94,7 +99,7 @@ const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY] 
 
 const copySelected = <T extends PointAttributes[AttributeName] | Int32Array>(
   all: HeldPoints,
-  { wanted, box: [minX, minY, maxX, maxY] }: Selection,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
   from: T,
   to: T,
 ): void => {
@@ -103,6 +108,7 @@ const copySelected = <T extends PointAttributes[AttributeName] | Int32Array>(
   for (let i = 0; i < count; i++) {
     const px = x[i] as number
     const py = y[i] as number
+    if (thinned !== undefined && thinned[i] !== 1) continue
     if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
       to[n++] = from[i] as number
   }

@@ -1,29 +1,20 @@
-import { Box2 } from "../core/box.js"
-import { gatherPoints } from "../formats/las/gather.js"
 import { encodeMeshFile } from "../formats/mesh-file.js"
 import { encodeCog } from "../formats/raster/cog.js"
 import { composeImage } from "../formats/raster/compose-image.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { ChainStep } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
-import type { Features, Image, ImagePort, Mesh, PointsPort, Port, Raster, Texture, Tile } from "../kernel.js"
+import type { Features, Image, ImagePort, Mesh, Metrics, Port, Raster, Texture, Tile } from "../kernel.js"
 import { type ChainResult, type PortReader, runChain, tileOf } from "./chain-run.js"
 import { cropRaster } from "./crop-raster.js"
 import { meshContent } from "./mesh-content.js"
 import { Output } from "./output.js"
 import { provenance } from "./provenance.js"
-import {
-  type FullPoints,
-  type HeldPoints,
-  hasPoints,
-  keepAttributes,
-  selectPoints,
-  summarisePoints,
-} from "./select-points.js"
+import { hasPoints, selectPoints, summarisePoints } from "./select-points.js"
 import type { TaskWork } from "./task-result.js"
-import { openSource, type PeakMemory, type WorkerState } from "./worker-state.js"
+import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
 
 /** Windows of images that only the main thread can read, by image path. */
 export type GivenImages = ReadonlyMap<string, Image>
@@ -36,26 +27,13 @@ export const runTileTask = async (
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
-  const cell = TileKey.box(state.context.grid, key)
-  let gathered: TilePoints | undefined = await readPoints(state, message, cell, memory)
-  const inCell = summarisePoints(gathered.points, cell)
-  if (inCell.count === 0) return { outcome: "skipped", reason: "no point in the tile", points: 0, files: [] }
-  const lacking = missingPoints(state, key, gathered.points)
-  if (lacking !== undefined) return { outcome: "skipped", reason: lacking, points: inCell.count, files: [] }
-  const read = portReader(state, message, gathered.points, given)
-  // Held by the reader alone from here on, until the last kernel has taken its points.
-  const { duplicates, noise } = gathered
-  const pointsRead = gathered.points.count
-  gathered = undefined
+  const { inCell, reading, lacking, read } = await readTile(state, message, given, memory)
+  if (lacking !== undefined)
+    return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const chain = await runChain(state, state.context.chains.tile, key, read, memory, isProduct(state))
   const output = new Output(state.context.out)
   const content = await writeProducts(state, key, chain, output, inCell.time)
-  const metrics = {
-    ...chain.metrics,
-    "points.read": pointsRead,
-    "points.duplicates": duplicates,
-    "points.noise": noise,
-  }
+  const metrics = { ...chain.metrics, ...reading }
   return {
     outcome: "done",
     points: inCell.count,
@@ -66,51 +44,57 @@ export const runTileTask = async (
   }
 }
 
+interface ReadTile {
+  readonly inCell: ReturnType<typeof summarisePoints>
+  readonly reading: Metrics
+  /** Why the tile is skipped. */
+  readonly lacking: string | undefined
+  readonly read: PortReader
+}
+
+/** Reads the tile's points, which from then on the reader alone holds, until the last kernel has taken its own. */
+const readTile = async (
+  state: WorkerState,
+  message: TaskMessage,
+  given: GivenImages,
+  memory: PeakMemory,
+): Promise<ReadTile> => {
+  const key = TileKey.parse(message.key)
+  const cell = TileKey.box(state.context.grid, key)
+  const { points, metrics } = await readTilePoints(state, message, cell, memory)
+  const inCell = summarisePoints(points, cell)
+  const thinned = thinTilePoints(state, points)
+  const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(state, key, thinned)
+  const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
+  return { inCell, reading, lacking, read: portReader(state, message, thinned, given) }
+}
+
 /** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */
-const missingPoints = (state: WorkerState, key: TileKey, points: FullPoints): string | undefined => {
+const missingPoints = (state: WorkerState, key: TileKey, points: ThinnedPoints): string | undefined => {
   const reasons = new Set<string>()
   for (const step of state.context.chains.tile) {
     const { extent } = tileOf(state, key, step)
-    for (const port of Object.values(state.kernels.get(step.id)?.inputs ?? {})) {
-      if (port.kind !== "points" || port.required !== true || hasPoints(points, port, extent)) continue
+    for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
+      if (port.kind !== "points" || port.required !== true) continue
+      if (hasPoints(points.held, port, extent, points.kept(step.spacing?.[name]))) continue
       reasons.add(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
     }
   }
   return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
 }
 
-interface TilePoints {
-  readonly points: FullPoints
-  readonly duplicates: number
-  readonly noise: number
-}
-
-const readPoints = async (
+const portReader = (
   state: WorkerState,
   message: TaskMessage,
-  cell: Box2,
-  memory: PeakMemory,
-): Promise<TilePoints> => {
-  const reach = Math.max(0, ...state.context.chains.tile.map((step) => step.inputGrowth))
-  const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
-  try {
-    const gathered = await gatherPoints(sources, Box2.grow(cell, reach), [cell[0], cell[1], 0], () => memory.sample())
-    return { points: gathered.points as FullPoints, duplicates: gathered.duplicates, noise: gathered.noise }
-  } finally {
-    await Promise.all(sources.map((source) => source.close()))
-  }
-}
-
-const portReader = (state: WorkerState, message: TaskMessage, all: FullPoints, given: GivenImages): PortReader => {
-  const steps = state.context.chains.tile
-  const portsOf = (step: ChainStep): PointsPort[] =>
-    Object.values(state.kernels.get(step.id)?.inputs ?? {}).filter((port) => port.kind === "points")
-  let points: HeldPoints | undefined = keepAttributes(all, steps.flatMap(portsOf))
-  let unread = steps.reduce((sum, step) => sum + portsOf(step).length, 0)
-  return (port, _name, tile, step) => {
+  thinned: ThinnedPoints,
+  given: GivenImages,
+): PortReader => {
+  let points: ThinnedPoints | undefined = thinned
+  let unread = pointsPorts(state).length
+  return (port, name, tile, step) => {
     if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
     if (port.kind !== "points" || points === undefined) return undefined
-    const selected = selectPoints(points, port, tile.extent)
+    const selected = selectPoints(points.held, port, tile.extent, points.kept(step.spacing?.[name]))
     unread--
     if (unread === 0) points = undefined
     return selected

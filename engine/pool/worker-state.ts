@@ -41,8 +41,11 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   return state
 }
 
+/** What a tile uses of its sources; `decoded` as of a point file, absent for spools. */
+type OpenSource = Pick<PointFile, "read" | "close"> & { readonly decoded?: number }
+
 /** A point source, opened: a COPC file read by ranges, or the spools of a plain one. */
-export const openSource = async (context: WorkContext, index: number): Promise<Pick<PointFile, "read" | "close">> => {
+export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
   const { path, identity, parts } = source

@@ -37,6 +37,12 @@ export interface RunSummary {
   readonly quarantined: number
   /** True when the run was stopped before its end. */
   readonly aborted: boolean
+  /** Points of the sources whose places this run decoded: of plain files once, of COPC once a tile that needs their node. */
+  readonly pointsDecoded: number
+  /** Points in the extents (tile and halo) of the tiles that this run made. */
+  readonly pointsNeeded: number
+  /** The first over the second; absent when this run made nothing. */
+  readonly decodedPerNeeded?: number
   /** Peak resident memory of the engine process, all workers together (VmHWM). */
   readonly processPeakBytes: number
   /** Tiles, and every other task that failed. */

@@ -26,6 +26,8 @@ const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
   failed: 0,
   quarantined: 0,
   aborted: false,
+  pointsDecoded: 0,
+  pointsNeeded: 0,
   processPeakBytes: 0,
   tiles: [],
   timeMs: 65_000,

@@ -1,0 +1,120 @@
+import { Box2 } from "../../core/box.js"
+import type { Points } from "../../kernel.js"
+
+/**
+ * Thinning by a rule fixed in the CRS: of the points of one class in a square cell of side `spacing` (a multiple of it from the CRS origin),
+ * the one nearest to the cell's centre is kept, the first in canonical order where several are as near. What is kept of a cell depends on the
+ * points of that cell alone: neither on the tile nor on what is read beside it.
+ */
+
+/** Spacings are whole millimetres, as points are. */
+const sideMm = (spacing: number): number => Math.max(1, Math.round(spacing * 1000))
+
+/** The box grown to whole cells of a spacing: what must be read so that every cell that meets the box is complete. */
+export const wholeCells = (box: Box2, spacing: number): Box2 => {
+  const side = sideMm(spacing)
+  const down = (metres: number): number => (Math.floor(Math.floor(metres * 1000 + 1e-3) / side) * side) / 1000
+  const up = (metres: number): number => (Math.ceil(Math.ceil(metres * 1000 - 1e-3) / side) * side) / 1000
+  return Box2.union(box, [down(box[0]), down(box[1]), up(box[2]), up(box[3])])
+}
+
+/** Points in canonical order, with their classes. */
+type Classified = Pick<Points, "count" | "x" | "y" | "origin"> & { readonly classification: Uint8Array }
+
+/** Of the row of cells at hand: the best point of each cell and class, and how far from the centre it lies. */
+interface Row {
+  readonly best: Int32Array
+  readonly distance: Float64Array
+  /** The slots in use, in any order. */
+  readonly used: Int32Array
+}
+
+/**
+ * Which points a spacing keeps: 1 for each of them. O(n) time; 5 bytes a point and one row of cells.
+ *
+ * @param points in canonical order, without noise and duplicates
+ * @param spacing metres
+ */
+export const thinPoints = (points: Classified, spacing: number): Uint8Array => {
+  const { count, x, y, classification, origin } = points
+  const kept = new Uint8Array(count)
+  if (count === 0) return kept
+  const side = sideMm(spacing)
+  const shiftX = phase(origin[0], side)
+  const shiftY = phase(origin[1], side)
+  const [firstColumn, columns] = cellsOf(x, shiftX, side)
+  const [firstRow, rows] = cellsOf(y, shiftY, side)
+  const order = byRow(y, shiftY, side, firstRow, rows)
+  const [slots, classes] = classSlots(classification)
+  const width = columns * classes
+  const row: Row = {
+    best: new Int32Array(width).fill(-1),
+    distance: new Float64Array(width),
+    used: new Int32Array(width),
+  }
+  for (let begin = 0; begin < count; ) {
+    const cellY = Math.floor((y[order[begin]!]! + shiftY) / side)
+    const top = (cellY + 1) * side - shiftY
+    let end = begin
+    let used = 0
+    for (; end < count; end++) {
+      const i = order[end]!
+      if (y[i]! >= top) break
+      const cellX = Math.floor((x[i]! + shiftX) / side)
+      // Twice the way to the centre: whole numbers, exact in doubles.
+      const dx = 2 * (x[i]! + shiftX - cellX * side) - side
+      const dy = 2 * (y[i]! + shiftY - cellY * side) - side
+      const square = dx * dx + dy * dy
+      const slot = (cellX - firstColumn) * classes + slots[classification[i]!]!
+      if (row.best[slot]! < 0) row.used[used++] = slot
+      else if (row.distance[slot]! <= square) continue
+      row.best[slot] = i
+      row.distance[slot] = square
+    }
+    for (let k = 0; k < used; k++) {
+      const slot = row.used[k]!
+      kept[row.best[slot]!] = 1
+      row.best[slot] = -1
+    }
+    begin = end
+  }
+  return kept
+}
+
+/** The origin's place in its own cell, mm. */
+const phase = (metres: number, side: number): number => {
+  const mm = Math.round(metres * 1000)
+  return mm - Math.floor(mm / side) * side
+}
+
+/** First cell and number of cells that the values lie in. */
+const cellsOf = (values: Int32Array, shift: number, side: number): [first: number, cells: number] => {
+  let [least, most] = [Infinity, -Infinity]
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value < least) least = value
+    if (value > most) most = value
+  }
+  const first = Math.floor((least + shift) / side)
+  return [first, Math.floor((most + shift) / side) - first + 1]
+}
+
+/** Indices sorted by row of cells, those of a row in their order. */
+const byRow = (y: Int32Array, shift: number, side: number, first: number, rows: number): Uint32Array => {
+  const starts = new Uint32Array(rows + 1)
+  for (let i = 0; i < y.length; i++) starts[Math.floor((y[i]! + shift) / side) - first + 1]!++
+  for (let i = 1; i <= rows; i++) starts[i]! += starts[i - 1]!
+  const order = new Uint32Array(y.length)
+  for (let i = 0; i < y.length; i++) order[starts[Math.floor((y[i]! + shift) / side) - first]!++] = i
+  return order
+}
+
+/** A number for each class that occurs, from 0. */
+const classSlots = (classification: Uint8Array): [slots: Uint8Array, classes: number] => {
+  const occurs = new Uint8Array(256)
+  for (let i = 0; i < classification.length; i++) occurs[classification[i]!] = 1
+  const slots = new Uint8Array(256)
+  let classes = 0
+  for (let code = 0; code < 256; code++) if (occurs[code] === 1) slots[code] = classes++
+  return [slots, classes]
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest"
+import { buildChains, finestSpacing, spacingsOf } from "../../../engine/job/chain.js"
+import type { LoadedKernel } from "../../../engine/job/load-kernels.js"
+import type { Kernel, PointsPort } from "../../../engine/kernel.js"
+
+const kernel = (id: `${string}.${string}`, spacing?: PointsPort["spacing"]): LoadedKernel => ({
+  url: `file:///${id}.js`,
+  digest: id,
+  kernel: {
+    id,
+    version: 1,
+    summary: "",
+    inputs: { points: { kind: "points", ...(spacing ? { spacing } : {}) } },
+    outputs: { [id]: { kind: "metrics" } },
+    options: { cell: { type: "number", default: 0.4, help: "" } },
+    halo: () => 0,
+    memory: () => 0,
+    run: () => ({}),
+  } as Kernel,
+})
+
+describe("the spacing of a points port", () => {
+  const stating = kernel("a.half", ({ cell }) => Number(cell) / 2)
+  const wantingAll = kernel("b.all", () => 0)
+  const silent = kernel("c.silent")
+
+  const spacings = (kernels: LoadedKernel[], spacing?: number): unknown[] =>
+    buildChains(kernels, [], {}, spacing).tile.map((step) => step.spacing?.["points"])
+
+  it("is what the kernel states of its options, else the job's, else none", () => {
+    expect(spacings([stating, wantingAll, silent])).toEqual([0.2, undefined, undefined])
+    expect(spacings([stating, wantingAll, silent], 1.5)).toEqual([0.2, undefined, 1.5])
+    const finer = buildChains([stating], [], { "a.half": { cell: 0.1234 } })
+    expect(finer.tile[0]?.spacing).toEqual({ points: 0.062 })
+  })
+
+  it("is refused where it is no distance", () => {
+    for (const wrong of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => buildChains([kernel("a.b", () => wrong)], [], {})).toThrow(/a\.b states a spacing/)
+  })
+
+  it("says how much is read: the finest, or every point where one port wants that", () => {
+    const finest = (kernels: LoadedKernel[], spacing?: number): number | undefined => {
+      const { tile } = buildChains(kernels, [], {}, spacing)
+      return finestSpacing(spacingsOf(tile, (id) => kernels.find((one) => one.kernel.id === id)?.kernel))
+    }
+    expect(finest([stating, silent], 1.5)).toBe(0.2)
+    expect(finest([stating, silent])).toBeUndefined()
+    expect(finest([stating, wantingAll], 1.5)).toBeUndefined()
+    expect(finest([])).toBeUndefined()
+  })
+})
