@@ -33,3 +33,15 @@ export const exitCodeOfRun = (summary: RunSummary): number => {
   const [only] = codes
   return codes.size === 1 && only !== undefined && only !== exitCodes.done ? only : exitCodes.someFailed
 }
+
+/** The exit code of work on files: 1 when some failed; when all did, that of their kind where it is one, else that of inputs. */
+export const exitCodeOfFiles = (
+  files: readonly { readonly outcome: string; readonly error?: { readonly code: ErrorCode } }[],
+): number => {
+  const failures = files.filter(({ outcome }) => outcome === "failed")
+  if (failures.length === 0) return exitCodes.done
+  if (failures.length < files.length) return exitCodes.someFailed
+  const codes = new Set(failures.map(({ error }) => (error === undefined ? exitCodes.input : ofErrors[error.code])))
+  const [only = exitCodes.input] = codes
+  return codes.size === 1 ? only : exitCodes.input
+}

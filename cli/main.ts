@@ -5,6 +5,8 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
+import { addCopc } from "./commands/copc.js"
+import { addCrop } from "./commands/crop.js"
 import { addFixtures } from "./commands/fixtures.js"
 import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
@@ -31,6 +33,8 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addRun(program, kernels)
   addPlan(program, kernels)
   addInspect(program)
+  addCopc(program)
+  addCrop(program)
   addValidate(program)
   addHash(program)
   addKernels(program)

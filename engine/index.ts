@@ -4,7 +4,9 @@
  * @packageDocumentation
  */
 export { validateOutput } from "./check/validate-output.js"
+export { type CopcFile, type CopcProgress, type CopcRequest, type CopcSummary, convertToCopc } from "./copc.js"
 export { Box2 } from "./core/box.js"
+export { type CroppedFile, type CropRequest, type CropSummary, cropPoints } from "./crop.js"
 export { EngineError, type ErrorCode } from "./errors.js"
 export { type Job, type JobInput, resolveJob } from "./job/job.js"
 export { type LoadedKernel, loadKernels } from "./job/load-kernels.js"

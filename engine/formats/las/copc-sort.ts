@@ -52,6 +52,35 @@ export class RecordSorter {
     }
   }
 
+  /** Takes all records of another one, which is of no use afterwards. */
+  takeFrom(other: RecordSorter): void {
+    const { stride } = this
+    const block = new Int32Array(BATCH * stride)
+    for (const run of other.runs) {
+      for (; run.left > 0; ) {
+        const count = Math.min(BATCH, run.left)
+        readWords(other.handle!, block, count * stride, run.at)
+        run.at += 4 * count * stride
+        run.left -= count
+        this.#addWords(block, count)
+      }
+    }
+    this.#addWords(other.words, other.count)
+    other.close()
+    other.words = new Int32Array(0)
+  }
+
+  #addWords(words: Int32Array, count: number): void {
+    const { stride } = this
+    for (let done = 0; done < count; ) {
+      if (this.count === this.capacity) this.spill()
+      const n = Math.min(count - done, this.capacity - this.count)
+      this.words.set(words.subarray(done * stride, (done + n) * stride), this.count * stride)
+      this.count += n
+      done += n
+    }
+  }
+
   /** All records in the order of their keys, in batches that are good until the next one. */
   *sorted(): Generator<KeyedRecords> {
     if (this.runs.length === 0) {
@@ -102,6 +131,15 @@ export class RecordSorter {
   }
 }
 
+const readWords = (handle: number, words: Int32Array, count: number, at: number): void => {
+  const bytes = new Uint8Array(words.buffer, words.byteOffset, 4 * count)
+  for (let done = 0; done < bytes.length; ) {
+    const read = readSync(handle, bytes, done, bytes.length - done, at + done)
+    if (read === 0) throw new RangeError("the spool file became shorter while it was read")
+    done += read
+  }
+}
+
 /** What the merge holds of a run: records `[first, end)` of its block. */
 interface Head extends Keys {
   readonly run: Run
@@ -114,14 +152,9 @@ function* mergeRuns({ runs, handle, stride, cube }: RecordSorter): Generator<Key
   const capacity = Math.max(1024, Math.min(32768, Math.floor(MERGE_BYTES / runs.length / (4 * stride + 8))))
   const fill = (head: Head): boolean => {
     const count = Math.min(capacity, head.run.left)
-    const bytes = new Uint8Array(head.words.buffer, 0, count * stride * 4)
-    for (let done = 0; done < bytes.length; ) {
-      const read = readSync(handle!, bytes, done, bytes.length - done, head.run.at + done)
-      if (read === 0) throw new RangeError("the spool file became shorter while it was read")
-      done += read
-    }
+    readWords(handle!, head.words, count * stride, head.run.at)
     fillKeys(cube, head.words, stride, 0, count, head, 0)
-    head.run.at += bytes.length
+    head.run.at += 4 * count * stride
     head.run.left -= count
     head.first = 0
     head.end = count

@@ -15,17 +15,18 @@ import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "./wri
 /** Records to write. */
 export interface RecordInput {
   readonly spec: RecordSpec
-  /** All records from the first on; asked for again when the box was not theirs. */
+  /** All records, asked for once. */
   records(): AsyncIterable<RecordBlock>
   /** How many there may be; a hint. */
   readonly count: number
-  /** Their extent, CRS units: `[minX, minY, minZ, maxX, maxY, maxZ]`. When it is not exact, the records are read twice. */
+  /** Their extent, CRS units: `[minX, minY, minZ, maxX, maxY, maxZ]`. When it is not exact, they are sorted twice. */
   readonly box: readonly [number, number, number, number, number, number]
 }
 
 /** A node's points to compress, padded to words, in the order of their keys. */
 export interface NodePoints {
-  readonly words: Int32Array
+  /** Of a buffer of its own, that may be given away. */
+  readonly words: Int32Array<ArrayBuffer>
   readonly count: number
   readonly pointFormat: 6 | 7 | 8
   readonly recordLength: number
@@ -64,8 +65,7 @@ const CELLS = 128
  * @throws EngineError from the records; of the file system, what it says
  */
 export const writeCopc = async (input: RecordInput, path: string, options: CopcOptions): Promise<CopcResult> => {
-  const spoolPath = join(options.temporaryFolder, "records")
-  const { sorter, totals } = await sortRecords(input, spoolPath, options)
+  const { sorter, totals } = await sortRecords(input, join(options.temporaryFolder, "records"), options)
   try {
     const handle = await open(path, "w")
     try {
@@ -75,7 +75,7 @@ export const writeCopc = async (input: RecordInput, path: string, options: CopcO
     }
   } finally {
     sorter.close()
-    await rm(spoolPath, { force: true })
+    await rm(sorter.path, { force: true })
   }
 }
 
@@ -87,25 +87,25 @@ const sortRecords = async (
   const stored = (value: number, axis: 0 | 1 | 2): number => Math.round((value - spec.offset[axis]) / spec.scale[axis])
   const corner = (k: 0 | 3) =>
     [0, 1, 2].map((axis) => stored(box[k + axis]!, axis as 0 | 1 | 2)) as [number, number, number]
-  let cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
-  for (;;) {
-    const totals = emptyTotals()
-    const sorter = new RecordSorter(cube, spec.recordLength, path, count)
-    try {
-      for await (const block of records()) {
-        sorter.add(block.bytes, block.count)
-        addToTotals(totals, block.bytes, block.count, spec.recordLength)
-        onProgress?.(totals.count, 0)
-      }
-    } catch (error) {
-      sorter.close()
-      throw error
+  const cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
+  const totals = emptyTotals()
+  const sorter = new RecordSorter(cube, spec.recordLength, path, count)
+  try {
+    for await (const block of records()) {
+      sorter.add(block.bytes, block.count)
+      addToTotals(totals, block.bytes, block.count, spec.recordLength)
+      onProgress?.(totals.count, 0)
     }
     const exact = cubeOf(totals, spec.scale, spec.offset)
     if (sameCube(exact, cube)) return { sorter, totals }
     // The box was not that of the points: sorted again by the cube that is.
+    const again = new RecordSorter(exact, spec.recordLength, `${path}-2`, totals.count)
+    again.takeFrom(sorter)
+    await rm(path, { force: true })
+    return { sorter: again, totals }
+  } catch (error) {
     sorter.close()
-    cube = exact
+    throw error
   }
 }
 
@@ -124,12 +124,13 @@ const writeNodes = async (
   const rest = [encodeLaszipVlr(pointFormat, extraBytes, "variable"), ...spec.vlrs].map(encodeVlr)
   const pointOffset =
     HEADER_BYTES + rest.reduce((sum, vlr) => sum + vlr.length, encodeVlr(infoVlr(new Uint8Array(INFO_BYTES))).length)
-  const chunks = new ChunkLane(handle, pointOffset + 8, options)
+  const chunks = new ChunkLane(handle, pointOffset + 8, totals.count, options)
   const time: [number, number] = [Infinity, -Infinity]
   const stride = wordsOf(recordLength)
   const { levels, nodes } = await buildOctree(sorter.sorted(), stride, (place, points) => {
     widenTime(time, points, stride)
-    return chunks.add(place, { ...points, pointFormat, recordLength })
+    const words = points.words.slice(0, points.count * stride)
+    return chunks.add(place, { words, count: points.count, pointFormat, recordLength })
   })
   const stored = await chunks.finish()
   const table = encodeChunkTable(
@@ -215,15 +216,22 @@ class ChunkLane {
   readonly onProgress: CopcOptions["onProgress"]
   readonly nodes: StoredNode[] = []
   readonly waiting: { place: NodePlace; count: number; bytes: Promise<Uint8Array> }[] = []
+  readonly points: number
   end: number
   written = 0
 
-  constructor(handle: FileHandle, begin: number, { encode = encodeNode, lanes = 1, onProgress }: CopcOptions) {
+  constructor(
+    handle: FileHandle,
+    begin: number,
+    points: number,
+    { encode = encodeNode, lanes = 1, onProgress }: CopcOptions,
+  ) {
     this.handle = handle
     this.encode = encode
     this.lanes = lanes
     this.onProgress = onProgress
     this.end = begin
+    this.points = points
   }
 
   async add(place: NodePlace, points: NodePoints): Promise<void> {
@@ -246,7 +254,7 @@ class ChunkLane {
     this.nodes.push({ place, offset: count === 0 ? 0 : this.end, bytes: bytes.length, count })
     this.end += bytes.length
     this.written += count
-    this.onProgress?.(this.written, this.written)
+    this.onProgress?.(this.points, this.written)
   }
 }
 

@@ -1,0 +1,40 @@
+import { Piscina } from "piscina"
+import { EngineError } from "../errors.js"
+import type { NodePoints } from "../formats/las/copc-writer.js"
+import type { CopcInput, CopcOutput } from "./copc-worker.js"
+import type { CopcTask, WrittenCopc } from "./write-copc-file.js"
+
+/** Threads that write COPC. */
+export interface CopcPool {
+  /** Compresses a node; its points are given away. */
+  encode(node: NodePoints): Promise<Uint8Array>
+  /** Writes a whole file. */
+  write(task: CopcTask): Promise<WrittenCopc>
+  close(): Promise<void>
+}
+
+/** Starts threads; each takes one node or one file at a time. */
+export const openCopcPool = (threads: number): CopcPool => {
+  // From the sources (tests) the built worker is used: Node 20 does not run TypeScript.
+  const built = import.meta.url.endsWith(".ts") ? "../../dist/engine/pool/copc-worker.js" : "./copc-worker.js"
+  const piscina = new Piscina<CopcInput, CopcOutput>({
+    filename: new URL(built, import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: 2 ** 31 - 1,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+  })
+  // A thread that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+  piscina.on("error", () => undefined)
+  const run = async (input: CopcInput, transferList: ArrayBuffer[]): Promise<CopcOutput> => {
+    const output = await piscina.run(input, { transferList })
+    if ("error" in output) throw EngineError.fromData(output.error)
+    return output
+  }
+  return {
+    encode: async (node) => ((await run({ node }, [node.words.buffer])) as { chunk: Uint8Array }).chunk,
+    write: async (task) => ((await run({ task }, [])) as { written: WrittenCopc }).written,
+    close: () => piscina.destroy(),
+  }
+}

@@ -1,0 +1,23 @@
+import { EngineError, type ErrorData } from "../errors.js"
+import { encodeNode, type NodePoints } from "../formats/las/copc-writer.js"
+import { type CopcTask, type WrittenCopc, writeCopcFile } from "./write-copc-file.js"
+
+/** What a thread is asked for: to compress a node of a file that another one reads, or to write a whole file. */
+export type CopcInput = { readonly node: NodePoints } | { readonly task: CopcTask }
+/** Errors travel as data: their class would be lost. */
+export type CopcOutput =
+  | { readonly chunk: Uint8Array }
+  | { readonly written: WrittenCopc }
+  | { readonly error: ErrorData }
+
+/** Entry of a thread of `openCopcPool`. Never throws. */
+const runTask = async (input: CopcInput): Promise<CopcOutput> => {
+  try {
+    if ("node" in input) return { chunk: await encodeNode(input.node) }
+    return { written: await writeCopcFile(input.task) }
+  } catch (error) {
+    return { error: EngineError.toData(error) }
+  }
+}
+
+export default runTask
