@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
 import { EngineError, type ErrorData } from "../engine/errors.js"
-import type { Part } from "../engine/formats/las/columns.js"
+import type { Part } from "../engine/formats/las/part.js"
 import { openPointFile } from "../engine/formats/las/point-file.js"
 import { expandInputs } from "../engine/spatial/expand-inputs.js"
 

@@ -1,4 +1,4 @@
-import type { Part } from "../formats/las/columns.js"
+import type { Part } from "../formats/las/part.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Chains } from "./chain.js"

@@ -1,7 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import type { Part } from "../formats/las/columns.js"
+import type { Part } from "../formats/las/part.js"
 import { type Area, areaMeetsBox } from "../formats/vector/area.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { TileKey } from "../grid/tile-key.js"

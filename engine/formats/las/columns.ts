@@ -1,5 +1,6 @@
 import type { Box2 } from "../../core/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
+import type { Part } from "./part.js"
 
 /** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */
 export interface FurtherAttributes {
@@ -19,12 +20,6 @@ export interface FurtherAttributes {
 
 /** Name of any attribute of a LAS point beside x, y, z. */
 export type FieldName = AttributeName | keyof FurtherAttributes
-
-/** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */
-export interface Part {
-  readonly index: number
-  readonly of: number
-}
 
 /** Which points of a source are wanted, and relative to what. */
 export interface PointQuery {

@@ -1,5 +1,10 @@
-import type { Part } from "./columns.js"
 import type { Chunk } from "./laszip.js"
+
+/** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */
+export interface Part {
+  readonly index: number
+  readonly of: number
+}
 
 /** The chunks of a part: balanced by their points, in their order; each chunk lies in exactly one part. */
 export const chunksOfPart = (chunks: readonly Chunk[], part: Part | undefined): readonly Chunk[] => {

@@ -1,7 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
-import type { Part, PointColumns } from "./columns.js"
+import type { PointColumns } from "./columns.js"
+import type { Part } from "./part.js"
 import type { PointFile } from "./point-file.js"
 import { encodeSpoolIndex, type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
 
