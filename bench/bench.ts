@@ -4,6 +4,8 @@ export interface Prepared {
   run(): number | Promise<number>
   /** A digest of the last pass's result: proof that the work was done, equal from run to run. */
   checksum(): string
+  /** A digest of what the passes work on: tells the guard whether another result comes from another input. */
+  inputs?(): string
   /** Frees what `setup` took (files, handles). */
   close?(): Promise<void>
 }

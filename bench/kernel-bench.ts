@@ -22,6 +22,7 @@ export const kernelBench = (id: string, unit: string, amount: Amount): Benchmark
         return amount(inputs, outputs)
       },
       checksum: () => checksumOf(outputs),
+      inputs: () => checksumOf([inputs, options]),
     }
   },
 })

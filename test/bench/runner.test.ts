@@ -28,7 +28,16 @@ describe("runBenches", () => {
       if (before === undefined) delete process.env["MAILLE_TEST_DATA"]
       else process.env["MAILLE_TEST_DATA"] = before
     }
-    expect(skipped).toEqual([expect.stringMatching(/^read-laz: no bench\/t02\.laz in .*MAILLE_TEST_DATA/)])
+    expect(skipped).toEqual([
+      expect.stringMatching(/^read-laz: no bench\/t02\.laz in .*MAILLE_TEST_DATA/),
+      expect.stringMatching(/^read-laz-selective: no bench\/t02\.laz in /),
+    ])
+  })
+
+  it("measures writers that need no real data", async () => {
+    const rows = await runBenches({ filter: "write-laz" })
+    expect(rows).toMatchObject([{ name: "write-laz", unit: "points/s" }])
+    expect(rows[0]!.median).toBeGreaterThan(0)
   })
 
   it("lists the benchmarks by name", async () => {

@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdtemp, readdir, rm, symlink } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { promisify } from "node:util"
+
+/** What keeps the guard from judging: its exit code is 2 for a wrong call, 3 for a tree that cannot be built. */
+export class GuardError extends Error {
+  readonly exitCode: 2 | 3
+
+  constructor(exitCode: 2 | 3, message: string) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+
+/** A commit as built: benchmarks by name, each the URL of its module. */
+export type Built = ReadonlyMap<string, string>
+
+const run = promisify(execFile)
+const git = async (root: string, ...args: readonly string[]): Promise<string> =>
+  (await run("git", [...args], { cwd: root, maxBuffer: 1 << 26 })).stdout.trim()
+
+/** The full hash of a commit. @throws GuardError when this clone has none of that name */
+export const resolveCommit = async (root: string, ref: string): Promise<string> => {
+  try {
+    return await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)
+  } catch (cause) {
+    const isClone = existsSync(join(root, ".git"))
+    const found = isClone ? `There is no commit "${ref}" in this clone` : `${root} is no clone of the repository`
+    throw new GuardError(
+      2,
+      `${found}: fetch it first (git fetch origin ${ref}; in CI a clone of the whole history). ${reasonOf(cause)}`.trim(),
+    )
+  }
+}
+
+/** Tracked files that differ from the last commit: what a comparison of commits does not see. */
+export const uncommittedFiles = async (root: string): Promise<string[]> =>
+  (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
+
+/**
+ * Checks commits out, each in a worktree of its own with this clone's node_modules, builds what the benchmarks need, hands the builds over, and
+ * removes the worktrees afterwards. Equal commits are built once.
+ *
+ * @throws GuardError when one cannot be built, with what the compiler said
+ */
+export const withTrees = async <T>(
+  root: string,
+  commits: readonly string[],
+  use: (builds: readonly Built[]) => Promise<T>,
+): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-guard-"))
+  const distinct = [...new Set(commits)]
+  const treeOf = (commit: string): string => join(folder, commit.slice(0, 12))
+  try {
+    // One after the other: git locks the list of worktrees.
+    for (const commit of distinct) {
+      await git(root, "worktree", "add", "--detach", treeOf(commit), commit)
+      await symlink(join(root, "node_modules"), join(treeOf(commit), "node_modules"), "junction")
+    }
+    const builds = new Map<string, Built>()
+    await Promise.all(distinct.map(async (commit) => builds.set(commit, await build(treeOf(commit), commit))))
+    return await use(commits.map((commit) => builds.get(commit) as Built))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    await git(root, "worktree", "prune").catch(() => undefined)
+  }
+}
+
+const build = async (tree: string, commit: string): Promise<Built> => {
+  const short = commit.slice(0, 12)
+  if (!existsSync(join(tree, "bench", "tsconfig.json"))) throw new GuardError(3, `Commit ${short} has no benchmarks`)
+  try {
+    await run(process.execPath, [join(tree, "node_modules", "typescript", "bin", "tsc"), "-b", "bench"], { cwd: tree })
+    // The commit's own script: the flags of its WebAssembly belong to what is measured.
+    const shell = process.platform === "win32"
+    await run("npm", ["run", "build:wasm", "--if-present", "--silent"], { cwd: tree, shell })
+  } catch (cause) {
+    throw new GuardError(3, `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`)
+  }
+  return benchesOf(join(tree, "dist"))
+}
+
+/** The benchmarks of a build. `dist`: its folder. */
+export const benchesOf = async (dist: string): Promise<Built> => {
+  const found = new Map<string, string>()
+  for (const kind of ["formats", "kernels"]) {
+    const folder = join(dist, "bench", kind)
+    for (const file of existsSync(folder) ? (await readdir(folder)).sort() : []) {
+      if (file.endsWith(".bench.js"))
+        found.set(file.slice(0, -".bench.js".length), pathToFileURL(join(folder, file)).href)
+    }
+  }
+  return found
+}
+
+/** What a program that failed said, its first lines. */
+const reasonOf = (cause: unknown): string => {
+  const { stdout = "", stderr = "", message = "" } = cause as { stdout?: string; stderr?: string; message?: string }
+  return (`${stdout}${stderr}`.trim() || message).split("\n").slice(0, 20).join("\n")
+}
