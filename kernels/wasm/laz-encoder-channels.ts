@@ -75,7 +75,7 @@ const write = (models: Uint16Array, start: number, part: Part): number => {
 
 /**
  * Scanner channels of the layer that is being written: up to four, each with its own models and its own last point. Fresh models are
- * copied from images that are made once, when the channel is first met. Memory: 1 MB.
+ * copied from images that are made once, when the channel is first met. Memory: 0.5 MB of models, and the bytes of a chunk.
  */
 export class EncoderChannels {
   readonly coder: ArithmeticEncoder
