@@ -19,6 +19,8 @@ export interface Copc {
 const ENTRY_BYTES = 32
 /** No octree of points is deeper: 2^-31 of its side is below any scale. */
 const MOST_LEVELS = 31
+/** A page of two million entries; real ones hold all nodes of a tile in some 100 KB. */
+const MOST_PAGE_BYTES = 64 * 1024 * 1024
 const DAMAGED = "The file is damaged: fetch or make it again"
 
 /**
@@ -39,7 +41,11 @@ export const openCopc = async (
   const [rootOffset, rootBytes] = [Number(view.getBigUint64(40, true)), Number(view.getBigUint64(48, true))]
   const centre = [0, 8, 16].map((at) => view.getFloat64(at, true)) as [number, number, number]
   const [halfSize, spacing] = [view.getFloat64(24, true), view.getFloat64(32, true)]
-  const inside = rootOffset >= header.pointOffset && rootBytes >= ENTRY_BYTES && rootOffset + rootBytes <= source.size
+  const inside =
+    rootOffset >= header.pointOffset &&
+    rootBytes >= ENTRY_BYTES &&
+    rootBytes <= MOST_PAGE_BYTES &&
+    rootOffset + rootBytes <= source.size
   const sound = [...centre, halfSize, spacing].every(Number.isFinite) && halfSize > 0 && spacing >= 0
   if (!inside || !sound) return stale(faults)
   return {
@@ -86,7 +92,7 @@ export const selectNodes = async (
   const chunks: Chunk[] = []
   const seen = new Set<number>([copc.rootOffset])
   const pages: Uint8Array[] = [copc.root]
-  let total = 0
+  let [total, pageBytes] = [0, copc.rootBytes]
   for (let page = pages.pop(); page !== undefined; page = pages.pop()) {
     const view = new DataView(page.buffer, page.byteOffset, page.byteLength)
     for (let at = 0; at + ENTRY_BYTES <= page.length; at += ENTRY_BYTES) {
@@ -105,15 +111,20 @@ export const selectNodes = async (
       if (count > 0) {
         chunks.push(plausible({ begin: offset, end: offset + bytes, count }, header, file))
         total += count
+        if (total > header.count) {
+          throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total} or more`, `${DAMAGED}.`)
+        }
       } else {
         if (seen.has(offset)) throw refuse(file, `names the COPC hierarchy page at byte ${offset} twice`, `${DAMAGED}.`)
         seen.add(offset)
+        pageBytes += bytes
+        // Pages do not overlap, so all of them fit into the file.
+        if (bytes > MOST_PAGE_BYTES || pageBytes > source.size) {
+          throw refuse(file, `has COPC hierarchy pages of ${pageBytes} bytes or more`, `${DAMAGED}.`)
+        }
         pages.push(await source.read(offset, offset + bytes))
       }
     }
-  }
-  if (total > header.count) {
-    throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total}`, `${DAMAGED}.`)
   }
   return chunks.sort((a, b) => a.begin - b.begin)
 }

@@ -123,6 +123,8 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
     const chunk = { begin: header.pointOffset, end: Math.min(dataEnd, source.size), count: header.count }
     return { chunks: [plausible(chunk, header, file)], bytes: new Uint8Array(0) }
   }
+  // Writers of COPC leave it 0, and there the table is not read.
+  if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
   const dataBegin = header.pointOffset + 8
   const tableAt = await tableOffset(source, header)
   if (tableAt < dataBegin || tableAt + 8 > source.size) {
@@ -130,17 +132,18 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   }
   const head = await source.read(tableAt, tableAt + 8)
   const count = new DataView(head.buffer).getUint32(4, true)
+  const varies = laszip.chunkSize === VARIABLE
+  // Not asked of COPC, whose nodes stand in its hierarchy: a writer of it leaves 0.
+  if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
   const most = Math.floor((tableAt - dataBegin) / header.recordLength)
-  if (count > most) {
-    throw refuse(
-      file,
-      `announces ${count} chunks where ${tableAt - dataBegin} bytes hold ${most} at most`,
-      `${DAMAGED}.`,
-    )
+  // Some writers close with an empty chunk.
+  const needed = (varies ? header.count : Math.ceil(header.count / laszip.chunkSize)) + 1
+  if (count > most || count > needed) {
+    const why = count > most ? `${tableAt - dataBegin} bytes hold ${most}` : `${header.count} points make ${needed}`
+    throw refuse(file, `announces ${count} chunks where ${why} at most`, `${DAMAGED}.`)
   }
   // A chunk's two numbers take under 16 bytes; the coder may look a few bytes further.
   const bytes = await source.read(tableAt, Math.min(source.size, tableAt + 8 + count * 16 + 64))
-  const varies = laszip.chunkSize === VARIABLE
   const next = arithmeticIntegers(bytes.subarray(8), 2)
   const chunks: Chunk[] = []
   let [points, size, begin, total] = [0, 0, dataBegin, 0]
@@ -154,6 +157,9 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   }
   if (total !== header.count) {
     throw refuse(file, `announces ${header.count} points, its chunks hold ${total}`, `${CUT}.`)
+  }
+  if (begin !== tableAt) {
+    throw refuse(file, `has LAZ chunks that end at byte ${begin}, their table lies at byte ${tableAt}`, `${DAMAGED}.`)
   }
   return { chunks, bytes }
 }
@@ -169,12 +175,21 @@ const tableOffset = async (source: ByteSource, header: LasHeader): Promise<numbe
 /** More points a byte than this never occur: a count that would make the decoder run for hours is refused. */
 const MOST_POINTS_PER_BYTE = 512
 const MOST_CHUNK_BYTES = 2 ** 31 - 2 ** 24
+/** A chunk of layers is decoded whole, into columns: with every attribute these take 0.7 GB. */
+const MOST_LAYERED_POINTS = 2 ** 24
 
 /** The chunk, if its size can hold its count and fits WebAssembly memory. @throws EngineError `E_FORMAT` */
 export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk => {
   const bytes = chunk.end - chunk.begin
   if (bytes < header.recordLength || chunk.count > bytes * MOST_POINTS_PER_BYTE) {
     throw refuse(file, `announces a LAZ chunk of ${chunk.count} points in ${bytes} bytes`, `${DAMAGED}.`)
+  }
+  if (header.pointFormat >= 6 && chunk.count > MOST_LAYERED_POINTS) {
+    throw refuse(
+      file,
+      `has a LAZ chunk of ${chunk.count} points; ${MOST_LAYERED_POINTS} can be decoded at once`,
+      "Write it again with chunks of 50,000 points.",
+    )
   }
   if (bytes > MOST_CHUNK_BYTES) {
     throw refuse(

@@ -81,6 +81,12 @@ describe("LAZ with chunks of one point", () => {
     const more = bytes.slice()
     new DataView(more.buffer).setUint32(247, 251, true)
     await refused(more, /announces 251 points, its chunks hold 250/)
+    const empty = bytes.slice()
+    new DataView(empty.buffer).setUint32(375 + 54 + 12, 0, true)
+    await refused(empty, /chunks of 0 points/)
+    const large = bytes.slice()
+    new DataView(large.buffer).setUint32(375 + 54 + 12, 100, true)
+    await refused(large, /announces 250 chunks where 250 points make 4 at most/)
     const layer = bytes.slice()
     layer.fill(255, 375 + 94 + 8 + 34, 375 + 94 + 8 + 38)
     const file = await openPointFile(await stored(layer))
@@ -139,6 +145,27 @@ describe("COPC with nodes of one point", () => {
     const file = await openPointFile(await stored(bytes))
     await expect(collect(file.read({ origin: [0, 0, 0] }))).rejects.toThrow(/page at byte \d+ twice/)
     await file.close()
+  })
+
+  test("nodes of more points than the file, and pages larger than it, are refused at once", async () => {
+    const bytes = copcBytes(points, keys, 64, 9)
+    const view = new DataView(bytes.buffer)
+    const root = Number(view.getBigUint64(375 + 54 + 40, true))
+    const rootBytes = Number(view.getBigUint64(375 + 54 + 48, true))
+    const nodes = bytes.slice()
+    new DataView(nodes.buffer).setInt32(root + 32 + 28, 2 ** 14, true)
+    const read = async (broken: Uint8Array): Promise<unknown> => {
+      const file = await openPointFile(await stored(broken))
+      return collect(file.read({ origin: [0, 0, 0] })).finally(() => file.close())
+    }
+    await expect(read(nodes)).rejects.toThrow(/announces 341 points, its COPC nodes hold \d+ or more/)
+    // Each entry of the root names another page that reaches from it to the file's end.
+    for (let at = root + 32; at < root + rootBytes; at += 32) {
+      view.setBigUint64(at + 16, BigInt(at), true)
+      view.setInt32(at + 24, bytes.length - at, true)
+      view.setInt32(at + 28, -1, true)
+    }
+    await expect(read(bytes)).rejects.toThrow(/hierarchy pages of \d+ bytes or more/)
   })
 
   test("a hierarchy that is not there: plain LAZ, which then lacks its chunk table", async () => {
