@@ -3,21 +3,20 @@
  * itself: an unchanged one must pass on every kernel below, one with a planted slowdown of 30 % must be caught. It needs no
  * second commit. Exit codes: 0 both judged rightly, 1 not.
  */
-import { fileURLToPath } from "node:url"
 import { type Comparison, compareBenchmark } from "./guard-compare.js"
 import { plantTree } from "./guard-plant.js"
 import { faultsOf, guardTable } from "./guard-table.js"
 import { benchesOf } from "./guard-trees.js"
+import { projectRoot } from "./machine.js"
 
 const KERNELS = ["raster.dhm", "vector.contour"]
 const PLANTED = { kernel: "raster.dhm", share: 0.3 }
 
-const root = fileURLToPath(new URL("../../", import.meta.url))
-const base = await benchesOf(`${root}dist`)
+const base = await benchesOf(`${projectRoot}dist`)
 
 /** Compares the build with a copy of itself. */
 const judge = async (kernels: readonly string[], plant?: typeof PLANTED): Promise<Comparison[]> => {
-  const copy = await plantTree(root, plant)
+  const copy = await plantTree(projectRoot, plant)
   try {
     const head = await benchesOf(copy.dist)
     const comparisons: Comparison[] = []

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
+import { projectRoot } from "./machine.js"
 
 /** What a side is told. */
 export type SideRequest = { readonly kind: "pass"; readonly runs: number } | { readonly kind: "end" }
@@ -37,9 +38,7 @@ const NODE_FLAGS = ["--single-threaded"]
 
 /** Starts a process for one side. `url`: its benchmark's module. The guard's own `guard-side.js` drives it, whatever the side's age. */
 export const startSide = (url: string, env: NodeJS.ProcessEnv = {}): Side => {
-  // A test under vitest runs the source, whose compiled file is in dist.
-  const here = new URL("guard-side.js", import.meta.url.replace(/\/bench\/([\w-]+)\.ts$/, "/dist/bench/$1.js"))
-  const child = fork(fileURLToPath(here), [url], {
+  const child = fork(join(projectRoot, "dist", "bench", "guard-side.js"), [url], {
     execArgv: NODE_FLAGS,
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -4,12 +4,12 @@
  */
 import { existsSync } from "node:fs"
 import { resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { type CompareOptions, type Comparison, compareBenchmark } from "./guard-compare.js"
 import { openCounter } from "./guard-counter.js"
 import { faultsOf, guardTable } from "./guard-table.js"
 import { type Built, GuardError, resolveCommit, uncommittedFiles, withTrees } from "./guard-trees.js"
+import { projectRoot } from "./machine.js"
 
 const USAGE = `npm run bench:guard -- --base REF [options]
 
@@ -91,7 +91,7 @@ const guard = async (args: readonly string[]): Promise<number> => {
     return 0
   }
   if (flags.base === undefined) throw new GuardError(2, `--base is missing\n\n${USAGE}`)
-  const root = fileURLToPath(new URL("../../", import.meta.url))
+  const root = projectRoot
   const counter = await openCounter()
   const options: CompareOptions = {
     passes: wholeNumber("passes", flags.passes, 9),

@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process"
+import { readFile } from "node:fs/promises"
+import { cpus } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
+
+/** The clone's folder, with a slash at its end, from the compiled file as from the source. */
+export const projectRoot = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "../" : "../../", import.meta.url))
+
+/** Where and of what a measurement was taken. */
+export interface MachineFacts {
+  readonly cpu: string
+  /** The processor's name fit for a file: "intel-xeon-processor-x2". */
+  readonly slug: string
+  /** First 12 digits; with "+" at the end when tracked files differed from it; "unknown" outside a clone. */
+  readonly commit: string
+  /** Day, UTC: 2026-11-25. */
+  readonly date: string
+  readonly node: string
+  readonly v8: string
+  readonly maille: string
+}
+
+/** The facts of this machine and clone. */
+export const machineFacts = async (root = projectRoot): Promise<MachineFacts> => {
+  const cores = cpus()
+  const cpu = `${cores[0]?.model.trim() ?? process.arch} × ${cores.length}`
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
+  return {
+    cpu,
+    slug: slugOf(cpu),
+    commit: await commitOf(root),
+    date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
+    v8: process.versions.v8,
+    maille: manifest.version,
+  }
+}
+
+/** "Intel(R) Xeon(R) Processor × 2" → "intel-xeon-processor-x2". */
+export const slugOf = (cpu: string): string =>
+  cpu
+    .toLowerCase()
+    .replaceAll(/\((r|tm|c)\)/g, " ")
+    .replaceAll(/×\s*/g, "x")
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "") || "unknown"
+
+const commitOf = async (root: string): Promise<string> => {
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await promisify(execFile)("git", [...args], { cwd: root })).stdout.trim()
+  try {
+    const commit = (await git("rev-parse", "HEAD")).slice(0, 12)
+    // Results are written while measuring: they change nothing that is measured.
+    const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results")
+    return changes === "" ? commit : `${commit}+`
+  } catch {
+    return "unknown"
+  }
+}
