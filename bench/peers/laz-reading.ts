@@ -38,6 +38,8 @@ export interface ReadReport {
   readonly passes: number
   /** Decodings in one pass, so that a small file gives a time that can be measured. */
   readonly repeats: number
+  /** Version of LASzip's library, by its own word; absent where it is not there. */
+  readonly laszip?: string
   readonly rows: readonly ReadRow[]
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
 }
@@ -107,6 +109,7 @@ const compareOn = async (
     options.onProgress?.(`${basename(path)}: ${options.passes} rounds of ${runners.length} readers`)
     const samples = await runRounds(runners, options.passes, repeats)
     checkSame(path, header.count, samples)
+    const laszipVersion = runners.find(({ name }) => name === BASES.laszipFull)?.client.greeting["version"]
     return {
       file: basename(path),
       bytes: (await stat(path)).size,
@@ -115,6 +118,7 @@ const compareOn = async (
       copc,
       passes: options.passes,
       repeats,
+      ...(laszipVersion === undefined ? {} : { laszip: String(laszipVersion) }),
       rows: samples.map((sample) => rowOf(sample, samples, candidates)),
       skipped,
     }

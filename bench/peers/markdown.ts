@@ -25,8 +25,9 @@ export const machineText = ({ date, cpu, cores, memoryBytes, system, node, load,
 
 /** The comparison on one file: a heading, the table, what was left out. */
 export const readMarkdown = (report: ReadReport, targets: readonly Target[]): string => {
-  const { file, points, bytes, pointFormat, copc, passes, repeats, rows, skipped } = report
+  const { file, points, bytes, pointFormat, copc, passes, repeats, laszip, rows, skipped } = report
   const title = `**${file}**: ${grouped(points)} points of format ${pointFormat}${copc ? ", COPC" : ""}, ${(bytes / 1e6).toFixed(1)} MB`
+  const native = laszip === undefined ? "" : ` LASzip ${laszip}.`
   const again = repeats > 1 ? ` of ${repeats} decodings` : ""
   const heading = [
     "reader",
@@ -41,7 +42,7 @@ export const readMarkdown = (report: ReadReport, targets: readonly Target[]): st
   ]
   const table = markdownTable([heading, ...rows.map(cellsOf)], [2, 3, 4, 5, 6, 7, 8])
   return [
-    `${title}; medians of ${passes} interleaved passes${again}, one thread each, processor time unless said otherwise.`,
+    `${title}; medians of ${passes} interleaved passes${again}, one thread each, processor time unless said otherwise.${native} D: LASzip's full decoding of the same file is 1.`,
     table,
     ...(skipped.length === 0 ? [] : [skipped.map(({ name, reason }) => `${name}: ${reason}.`).join(" ")]),
     ...(targets.length === 0 ? [] : [targetsTable(targets)]),

@@ -4,15 +4,15 @@
  */
 import { parseArgs } from "node:util"
 import type { Group, GroupResult } from "./group.js"
-import { lazGroup } from "./laz-group.js"
 import { currentLoad, describeMachine } from "./machine.js"
 import { machineText } from "./markdown.js"
 import { memoryGroup } from "./memory-group.js"
 import { overlapGroup } from "./overlap-group.js"
+import { readingGroup } from "./reading-group.js"
 import { scalingGroup } from "./scaling-group.js"
 import { writingGroup } from "./writing-group.js"
 
-const GROUPS: readonly Group[] = [lazGroup, scalingGroup, memoryGroup, writingGroup, overlapGroup]
+const GROUPS: readonly Group[] = [readingGroup, scalingGroup, memoryGroup, writingGroup, overlapGroup]
 const PACKAGES = ["laz-perf", "copc", "@loaders.gl/las"]
 
 const { values, positionals } = parseArgs({

@@ -21,8 +21,8 @@ export const lazFiles = (given: readonly string[], defaults: readonly string[] =
 }
 
 /** Reading layered LAZ: maille, laz-perf, copc.js, loaders.gl, LASzip. */
-export const lazGroup: Group = {
-  name: "laz",
+export const readingGroup: Group = {
+  name: "laz-reading",
   title: "Reading LAZ of point formats 6 to 8",
   run: async ({ files, passes, quick, readers, onProgress }) => {
     const paths = lazFiles(files)
