@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises"
+import { EngineError } from "../engine/errors.js"
 import { type Html, html } from "../engine/report/html.js"
 import { type HistoryRecord, readHistory, resultsFolder } from "./history.js"
 import { figure, trendChart } from "./report-chart.js"
@@ -14,13 +15,16 @@ export interface ReportSummary {
 /**
  * Draws the history of all machines as one HTML page without script or outside resource.
  *
- * @throws Error when nothing was recorded yet
+ * @throws EngineError when nothing was recorded yet
  */
 export const writeBenchReport = async (path: string, folder = resultsFolder): Promise<ReportSummary> => {
   const machines = await readHistory(folder)
   const records = [...machines.values()].reduce((sum, rows) => sum + rows.length, 0)
   if (records === 0) {
-    throw new Error(`nothing was recorded in ${folder} yet: maille bench --record measures and records`)
+    throw new EngineError(
+      "E_INPUT",
+      `nothing was recorded in ${folder} yet: maille bench --record measures and records`,
+    )
   }
   await writeFile(path, benchPage(machines))
   const benchmarks = new Set([...machines.values()].flatMap((rows) => rows.map(({ name }) => name))).size

@@ -16,6 +16,14 @@ interface Runner {
   runBenches(options: { filter?: string; onSkip?: (name: string, reason: string) => void }): Promise<readonly Row[]>
 }
 
+interface History {
+  recordHistory(rows: readonly Row[]): Promise<string>
+}
+
+interface Report {
+  writeBenchReport(path: string): Promise<{ path: string; machines: number; benchmarks: number; records: number }>
+}
+
 /** `maille bench`: the benchmarks of kernels and formats, and the reading of given files. */
 export const addBench = (program: Command): void => {
   const bench = program
@@ -25,8 +33,22 @@ export const addBench = (program: Command): void => {
       "Runs the benchmarks of kernels and formats on seeded data; `bench read` measures the reading of given files.",
     )
     .option("--filter <name>", "only benchmarks whose name holds this text")
+    .option("--record", "append the results to bench/results/<processor>.csv, with commit, date and versions")
     .option("--json", "print one JSON document: [{ name, unit, median, spread, peakBytes, checksum }]")
-    .action((flags: { filter?: string; json?: true }) => runBenches(flags))
+    .action((flags: { filter?: string; record?: true; json?: true }) => runBenches(flags))
+  bench
+    .command("report")
+    .summary("draw recorded results over time")
+    .description("Draws what `maille bench --record` recorded, on every machine, as one HTML page.")
+    .option("-o, --output <file>", "where to write the page", "bench-report.html")
+    .option("--json", "print one JSON document: { path, machines, benchmarks, records }")
+    .action(async (flags: { output: string }, command: Command) => {
+      const { writeBenchReport } = await loadBench<Report>("report.js")
+      const summary = await writeBenchReport(flags.output)
+      if (command.optsWithGlobals<{ json?: true }>().json) return printJson(summary)
+      const { path, machines, benchmarks, records } = summary
+      printLine(`${path}: ${records} records of ${benchmarks} benchmarks on ${machines} machine(s)`)
+    })
   bench
     .command("read")
     .summary("measure the reading of point files")
@@ -62,19 +84,25 @@ const attributeList = (text: string): string[] => {
   throw new InvalidArgumentError(`There is no attribute "${unknown}"; known: ${attributeNames.join(", ")}.`)
 }
 
-const runBenches = async (flags: { filter?: string; json?: true }): Promise<void> => {
-  // By URL: the benchmarks are no part of the installed command, which runs without them.
-  const url = new URL("../../bench/runner.js", import.meta.url).href
-  let runner: Runner
+/** A module of the benchmarks by URL: they are no part of the installed command, which runs without them. */
+const loadBench = async <T>(file: string): Promise<T> => {
   try {
-    runner = (await import(url)) as Runner
+    return (await import(new URL(`../../bench/${file}`, import.meta.url).href)) as T
   } catch (cause) {
     const text =
       "the benchmarks are not installed: they come with a clone of the repository (npm run bench), not with the package"
     throw new EngineError("E_USAGE", text, {}, cause)
   }
+}
+
+const runBenches = async (flags: { filter?: string; record?: true; json?: true }): Promise<void> => {
+  const runner = await loadBench<Runner>("runner.js")
   const onSkip = (name: string, reason: string): void => say(`skipped ${name}: ${reason}`)
   const rows = await runner.runBenches({ ...(flags.filter === undefined ? {} : { filter: flags.filter }), onSkip })
+  if (flags.record) {
+    const { recordHistory } = await loadBench<History>("history.js")
+    say(`recorded in ${await recordHistory(rows)}`)
+  }
   if (flags.json) return printJson(rows)
   const figure = (value: number): string => (value >= 1000 ? grouped(value) : value.toPrecision(3))
   const cells = rows.map((row) => [
