@@ -14,6 +14,8 @@ export interface ScalingRow {
   readonly timeMs: Distribution
   readonly best: number
   readonly peakBytes: Distribution
+  /** Processor time of the whole process, its start included: what more threads cost in all. */
+  readonly cpuMs: Distribution
 }
 
 /** One file read by one thread and by several. */
@@ -58,7 +60,8 @@ const measureScaling = async (path: string, { passes, onProgress }: GroupOptions
   const rows = WORKERS.map((workers, i): ScalingRow => {
     const times = (results[i] ?? []).map(({ timeMs }) => timeMs)
     const peaks = (results[i] ?? []).map(({ peakBytes }) => peakBytes)
-    return { workers, timeMs: distributionOf(times), best: Math.min(...times), peakBytes: distributionOf(peaks) }
+    const cpuMs = distributionOf((results[i] ?? []).map((result) => result.cpuMs))
+    return { workers, timeMs: distributionOf(times), best: Math.min(...times), peakBytes: distributionOf(peaks), cpuMs }
   })
   const [one = [], two = []] = results.map((runs) => runs.map(({ timeMs }) => timeMs))
   const speedUp = pairedRatio(one, two)
@@ -75,27 +78,33 @@ const measureScaling = async (path: string, { passes, onProgress }: GroupOptions
   }
 }
 
-/** What is used of the answer of `maille bench read`. */
+/** What is used of the answer of `maille bench read`, and its processor time. */
 interface ReadResult {
   readonly points: number
   readonly timeMs: number
   readonly peakBytes: number
   readonly workers: number
+  readonly cpuMs: number
 }
+
+/** Loaded into the process: tells its processor time on standard error as it ends. */
+const TELL_CPU =
+  'data:text/javascript,process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("cpu ms",(user+system)/1000)})'
 
 const readBy = async (path: string, workers: number): Promise<ReadResult> => {
   const main = fileURLToPath(new URL("../../cli/main.js", import.meta.url))
   const attributes = "x,y,z,classification,returnNumber"
   const args = [main, "bench", "read", path, "--attributes", attributes, "--workers", String(workers), "--json"]
-  const { stdout } = await promisify(execFile)(process.execPath, args)
-  const result = JSON.parse(stdout) as ReadResult
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--import", TELL_CPU, ...args])
+  const cpuMs = Number(/^cpu ms (.*)$/m.exec(stderr)?.[1])
+  const result: ReadResult = { ...(JSON.parse(stdout) as Omit<ReadResult, "cpuMs">), cpuMs }
   if (result.workers !== workers) throw new Error(`${path}: read by ${result.workers} threads instead of ${workers}`)
   return result
 }
 
 const scalingMarkdown = (reports: readonly ScalingReport[]): string => {
   const rows = reports.flatMap(({ file, points, rows }) =>
-    rows.map(({ workers, timeMs, best, peakBytes }) => [
+    rows.map(({ workers, timeMs, best, peakBytes, cpuMs }) => [
       file,
       String(workers),
       (points / timeMs.median / 1000).toFixed(2),
@@ -103,12 +112,22 @@ const scalingMarkdown = (reports: readonly ScalingReport[]): string => {
       (points / best / 1000).toFixed(2),
       grouped(points),
       String(Math.round(peakBytes.median / 2 ** 20)),
+      (cpuMs.median / 1000).toFixed(2),
     ]),
   )
-  const heading = ["file", "threads", "M points/s by the clock", "quartiles", "best", "points", "peak MiB"]
+  const heading = [
+    "file",
+    "threads",
+    "M points/s by the clock",
+    "quartiles",
+    "best",
+    "points",
+    "peak MiB",
+    "processor s in all",
+  ]
   return [
     "`maille bench read --attributes x,y,z,classification,returnNumber`, medians of interleaved runs in fresh processes.",
-    markdownTable([heading, ...rows], [1, 2, 3, 4, 5, 6]),
+    markdownTable([heading, ...rows], [1, 2, 3, 4, 5, 6, 7]),
     targetsTable(reports.flatMap(({ targets }) => targets)),
   ].join("\n\n")
 }
