@@ -47,7 +47,17 @@ describe("README.md", () => {
     const help = async (command: string): Promise<string> =>
       (await promisify(execFile)(process.execPath, [`${root}dist/cli/main.js`, ...command.split(" "), "--help"])).stdout
     const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
-    const commands = ["plan", "inspect", "validate", "hash", "kernels", "bench", "bench read", "bench report", "fixtures make"]
+    const commands = [
+      "plan",
+      "inspect",
+      "validate",
+      "hash",
+      "kernels",
+      "bench",
+      "bench read",
+      "bench report",
+      "fixtures make",
+    ]
     const run = await help("run")
     const every = new Set([
       ...flagsOf(run),
