@@ -23,6 +23,21 @@ export const taken = <A extends Numbers>(from: A, { begin, end, chosen }: Cut): 
   return column
 }
 
+/** Four bits of each byte of a cut, from `shift` on. */
+export const nibbles = (from: Uint8Array, { begin, end, chosen }: Cut, shift: 0 | 4): Uint8Array => {
+  const column = new Uint8Array(chosen?.length ?? end - begin)
+  if (chosen === undefined) for (let i = 0; i < column.length; i++) column[i] = (from[begin + i]! >> shift) & 15
+  else for (let i = 0; i < column.length; i++) column[i] = (from[chosen[i]!]! >> shift) & 15
+  return column
+}
+
+/** GPS times of a cut: −0 and NaN become 0 and the one NaN, so that equal points have equal bytes. */
+export const times = (from: Float64Array, cut: Cut): Float64Array => {
+  const column = taken(from, cut)
+  for (let i = 0; i < column.length; i++) column[i] = Number.isNaN(column[i]) ? Number.NaN : column[i]! + 0
+  return column
+}
+
 /**
  * A cut's places along an axis in millimetres, or undefined where one does not fit 32 bits. One pass: places grow with the stored integers, so
  * it is enough that the least and the greatest fit, and 32-bit arithmetic is exact then.

@@ -1,7 +1,7 @@
 import { EngineError } from "../../errors.js"
 import { type Axis, axesOf, overflow, toMm } from "./axis.js"
 import { BLOCK_POINTS } from "./chunk-decoder.js"
-import { type Cut, placed, taken } from "./column-cut.js"
+import { type Cut, nibbles, placed, taken, times } from "./column-cut.js"
 import {
   classFilter,
   type FieldName,
@@ -202,14 +202,7 @@ const readBlock = (
   const cut: Cut = { begin, end, chosen }
   const [x, y, z] = [columns.x, columns.y, columns.z!].map((column, i) => placed(column, axes[i]!, cut))
   if (x === undefined || y === undefined || z === undefined) throw firstOverflow(plan, columns, cut)
-  const times = columns.gpsTime === undefined ? noFloat64 : taken(columns.gpsTime, cut)
-  // −0 and NaN become 0 and the one NaN, so that equal points have equal bytes.
-  for (let i = 0; i < times.length; i++) times[i] = Number.isNaN(times[i]) ? Number.NaN : times[i]! + 0
-  const numbers = attributes.has("returnNumber") ? taken(columns.returns, cut) : noUint8
-  const totals = attributes.has("numberOfReturns") ? taken(columns.returns, cut) : noUint8
-  for (let i = 0; i < numbers.length; i++) numbers[i] = numbers[i]! & 15
-  for (let i = 0; i < totals.length; i++) totals[i] = totals[i]! >> 4
-  const { classification, intensity } = columns
+  const { classification, intensity, gpsTime, returns } = columns
   const points = {
     count: x.length,
     x,
@@ -217,10 +210,10 @@ const readBlock = (
     z,
     // A filter may have had it decoded though nobody asked for it.
     classification: classification && attributes.has("classification") ? taken(classification, cut) : noUint8,
-    returnNumber: numbers,
-    numberOfReturns: totals,
+    returnNumber: attributes.has("returnNumber") ? nibbles(returns, cut, 0) : noUint8,
+    numberOfReturns: attributes.has("numberOfReturns") ? nibbles(returns, cut, 4) : noUint8,
     intensity: intensity ? taken(intensity, cut) : noUint16,
-    gpsTime: times,
+    gpsTime: gpsTime ? times(gpsTime, cut) : noFloat64,
     ...furtherColumns(attributes, columns, cut),
   }
   return plan.dimensions.length === 0 ? points : { ...points, extra: extraValues(plan, columns, cut) }
