@@ -52,6 +52,8 @@ describe("README.md", () => {
       "inspect",
       "validate",
       "hash",
+      "copc",
+      "crop",
       "kernels",
       "bench",
       "bench read",
