@@ -100,7 +100,8 @@ export const selectNodes = async (
       const offset = Number(view.getBigUint64(at + 16, true))
       const bytes = view.getInt32(at + 24, true)
       const count = view.getInt32(at + 28, true)
-      if (level < 0 || level > MOST_LEVELS || count < -1 || bytes < 0 || offset + bytes > source.size) {
+      const sound = level >= 0 && level <= MOST_LEVELS && isKey(view, at, level)
+      if (!sound || count < -1 || bytes < 0 || offset + bytes > source.size) {
         throw refuse(
           file,
           `has a broken COPC hierarchy entry (level ${level}, ${count} points, ${bytes} bytes at ${offset})`,
@@ -126,8 +127,28 @@ export const selectNodes = async (
       }
     }
   }
-  return chunks.sort((a, b) => a.begin - b.begin)
+  const whole = query.box === undefined && most === MOST_LEVELS
+  if (whole && total !== header.count) {
+    throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total}`, `${DAMAGED}.`)
+  }
+  return apart(
+    chunks.sort((a, b) => a.begin - b.begin),
+    file,
+  )
 }
+
+/** Sorted chunks, when none shares bytes with the next. @throws EngineError `E_FORMAT` */
+const apart = (chunks: Chunk[], file: string): Chunk[] => {
+  for (let i = 1; i < chunks.length; i++) {
+    const [{ end }, { begin }] = [chunks[i - 1]!, chunks[i]!]
+    if (begin < end) throw refuse(file, `has two COPC nodes that share the bytes ${begin} to ${end}`, `${DAMAGED}.`)
+  }
+  return chunks
+}
+
+/** True when the key at an entry names a cell of its level. */
+const isKey = (view: DataView, at: number, level: number): boolean =>
+  [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
 
 const meetsNode = (
   view: DataView,

@@ -133,8 +133,6 @@ export const readChunkTable = async (source: ByteSource, header: LasHeader, lasz
   const head = await source.read(tableAt, tableAt + 8)
   const count = new DataView(head.buffer).getUint32(4, true)
   const varies = laszip.chunkSize === VARIABLE
-  // Not asked of COPC, whose nodes stand in its hierarchy: a writer of it leaves 0.
-  if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
   const most = Math.floor((tableAt - dataBegin) / header.recordLength)
   // Some writers close with an empty chunk.
   const needed = (varies ? header.count : Math.ceil(header.count / laszip.chunkSize)) + 1

@@ -1,14 +1,19 @@
 import { type Axis, toMm } from "./axis.js"
 import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
 
-/** The least stored integer that is not below a bound in millimetres: places grow with integers, so the nearest guess is put right. */
+/**
+ * The least stored integer that is not below a bound in millimetres (2^31 when all are): places grow with integers, so it is found by
+ * halving, in 32 steps whatever scale and offset a broken header states.
+ */
 const storedBound = (axis: Axis, mm: number): number => {
   if (!Number.isFinite(mm)) return mm
-  const guess = axis.exact ? (mm - axis.offset) / axis.scale : ((mm + axis.origin) / 1000 - axis.offset) / axis.scale
-  let stored = Math.ceil(guess)
-  while (toMm(axis, stored - 1) >= mm) stored--
-  while (toMm(axis, stored) < mm) stored++
-  return stored
+  let [below, bound] = [-2147483649, 2147483648]
+  while (bound - below > 1) {
+    const middle = Math.floor((below + bound) / 2)
+    if (toMm(axis, middle) >= mm) bound = middle
+    else below = middle
+  }
+  return bound
 }
 
 /** The query's box in a file's stored integers, half-open: the same points lie in it. Infinite when there is none. */
