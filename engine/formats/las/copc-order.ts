@@ -1,3 +1,4 @@
+import { radixOrder } from "./radix-order.js"
 import { compareWords, wordsOf } from "./record-words.js"
 
 /** Points of one pulse: more of the same time have no time at all. */
@@ -22,39 +23,13 @@ export const orderOfNode = (words: Int32Array, count: number, recordLength: numb
     low[i] = top < 0 ? ~bottom : bottom
     high[i] = top < 0 ? ~top : top ^ 0x80000000
   }
-  const order = sortedByTime(low, high)
+  const order = radixOrder(low, high, count)
   for (let first = 0; first < count; ) {
     const [l, h] = [low[order[first]!], high[order[first]!]]
     let end = first + 1
     while (end < count && low[order[end]!] === l && high[order[end]!] === h) end++
     if (end - first > 1 && end - first <= MOST_OF_A_PULSE) orderPulse(words, stride, order.subarray(first, end))
     first = end
-  }
-  return order
-}
-
-const sortedByTime = (low: Uint32Array, high: Uint32Array): Uint32Array => {
-  const count = low.length
-  let order = new Uint32Array(count)
-  let next = new Uint32Array(count)
-  for (let i = 0; i < count; i++) order[i] = i
-  const starts = new Uint32Array(256)
-  for (let pass = 0; pass < 8 && count > 0; pass++) {
-    const keys = pass < 4 ? low : high
-    const shift = (pass & 3) * 8
-    starts.fill(0)
-    for (let i = 0; i < count; i++) starts[(keys[i]! >>> shift) & 255]!++
-    if (starts[(keys[0]! >>> shift) & 255] === count) continue
-    for (let digit = 0, sum = 0; digit < 256; digit++) {
-      const here = starts[digit]!
-      starts[digit] = sum
-      sum += here
-    }
-    for (let i = 0; i < count; i++) {
-      const record = order[i]!
-      next[starts[(keys[record]! >>> shift) & 255]!++] = record
-    }
-    ;[order, next] = [next, order]
   }
   return order
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs"
 import { type Cube, fillKeys, type Keys } from "./copc-key.js"
-import { copyRecords, emptyRecords, type KeyedRecords, padRecords, sortedByKey, wordsOf } from "./record-words.js"
+import { radixOrder } from "./radix-order.js"
+import { copyRecords, emptyRecords, type KeyedRecords, padRecords, wordsOf } from "./record-words.js"
 
 /** Bytes of records that are sorted at once, and of those that the merge holds of all runs. */
 const RUN_BYTES = 48 * 1024 * 1024
@@ -102,7 +103,7 @@ export class RecordSorter {
     const { words, stride, count, cube } = this
     const keys: Keys = { high: new Uint32Array(count), low: new Uint32Array(count) }
     fillKeys(cube, words, stride, 0, count, keys, 0)
-    const order = sortedByKey(keys, count)
+    const order = radixOrder(keys.low, keys.high, count)
     const batch = emptyRecords(BATCH, stride)
     for (let done = 0; done < count; done += BATCH) {
       const n = Math.min(BATCH, count - done)

@@ -1,4 +1,4 @@
-import { KEY_LEVELS, type Keys } from "./copc-key.js"
+import type { Keys } from "./copc-key.js"
 
 /** Words that hold a record, the last one padded with zeros. */
 export const wordsOf = (recordLength: number): number => (recordLength + 3) >> 2
@@ -95,34 +95,4 @@ export const hashRecord = (words: Int32Array, stride: number, record: number): n
   }
   hash = Math.imul(hash, 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0
-}
-
-const DIGIT_BITS = 10
-const DIGITS = 2 ** DIGIT_BITS
-const PASSES = (3 * KEY_LEVELS) / DIGIT_BITS
-
-/** The stable order of the first `count` keys: least-digit-first radix sort, digits that are all equal left out. O(count). */
-export const sortedByKey = ({ high, low }: Keys, count: number): Uint32Array => {
-  let order = new Uint32Array(count)
-  let next = new Uint32Array(count)
-  for (let i = 0; i < count; i++) order[i] = i
-  const starts = new Uint32Array(DIGITS)
-  for (let pass = 0; pass < PASSES; pass++) {
-    const keys = pass < PASSES / 2 ? low : high
-    const shift = (pass % (PASSES / 2)) * DIGIT_BITS
-    starts.fill(0)
-    for (let i = 0; i < count; i++) starts[(keys[i]! >>> shift) & (DIGITS - 1)]!++
-    if (starts[(keys[0]! >>> shift) & (DIGITS - 1)] === count) continue
-    for (let digit = 0, sum = 0; digit < DIGITS; digit++) {
-      const here = starts[digit]!
-      starts[digit] = sum
-      sum += here
-    }
-    for (let i = 0; i < count; i++) {
-      const record = order[i]!
-      next[starts[(keys[record]! >>> shift) & (DIGITS - 1)]!++] = record
-    }
-    ;[order, next] = [next, order]
-  }
-  return order
 }
