@@ -9,7 +9,7 @@ export const csvLine = (cells: readonly (string | number)[]): string =>
 export const parseCsv = (text: string): string[][] => {
   const rows: string[][] = []
   let row: string[] = []
-  const cell = /(?:"((?:[^"]|"")*)"|([^,\r\n]*))(,|\r?\n|$)/y
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y
   while (cell.lastIndex < text.length) {
     const match = cell.exec(text)
     if (match === null) throw new Error(`not CSV after ${rows.length} rows: a quotation mark is missing`)

@@ -1,12 +1,13 @@
 import type { Counter } from "./guard-counter.js"
-import { type Decision, decide, median, type SideMeasures } from "./guard-decide.js"
+import { type Decision, median, type SideMeasures } from "./guard-decide.js"
+import { judge, type Pair } from "./guard-judge.js"
 import { type Side, type SideReport, startSide } from "./guard-process.js"
 
 /** How to measure. */
 export interface CompareOptions {
   /** Passes of each side in each pair of processes; 9 by default. */
   readonly passes?: number
-  /** So many pairs of processes, whatever they show; by default 1 to 3, see `compareBenchmark`. */
+  /** So many pairs of processes, whatever they show; by default 1 to 3, see `judge`. */
   readonly pairs?: number
   /** Counts instructions; CPU time is taken without. */
   readonly counter?: Counter | undefined
@@ -31,14 +32,9 @@ export type Comparison =
 
 /** A pass lasts at least this long, ms: short runs are repeated within it. */
 const PASS_MS = 50
-/** A first pair within this ratio, and no fault, is enough. */
-const CLEAR = 1.075
-const MOST_PAIRS = 3
-
 /**
- * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in a warm process of its own. Code that two processes
- * compile alike can still run some per cent apart, by where its memory lies; so a doubtful pair is followed by
- * another: it ends when all passes so far are clear of a fault, when two pairs both show the same fault, or after three.
+ * Measures a benchmark on both sides, pass by pass in turn (A B B A A B …), each side in a warm process of its own; how many pairs of
+ * processes, `judge` says.
  *
  * @param base module URL of the benchmark
  * @throws Error when a side's process fails
@@ -49,32 +45,21 @@ export const compareBenchmark = async (
   head: string,
   options: CompareOptions = {},
 ): Promise<Comparison> => {
-  const pairs: Pair[] = []
+  const pairs: MeasuredPair[] = []
   for (;;) {
     const pair = await measurePair(base, head, options, pairs[0]?.runs)
     if ("reason" in pair) return { ...pair, name }
     pairs.push(pair)
-    const all = { base: merge(pairs.map((p) => p.base)), head: merge(pairs.map((p) => p.head)) }
-    const decision = decide(all.base, all.head)
-    if (isEnough(pairs, decision, options.pairs)) {
-      return { kind: "compared", name, unit: pair.unit, runs: pair.runs, pairs: pairs.length, ...all, decision }
+    const judgement = judge(pairs, options.pairs)
+    if (judgement !== undefined) {
+      return { kind: "compared", name, unit: pair.unit, runs: pair.runs, pairs: pairs.length, ...judgement }
     }
   }
 }
 
-const isEnough = (pairs: readonly Pair[], { ratio, isSlower, isFatter }: Decision, wanted?: number): boolean => {
-  if (wanted !== undefined) return pairs.length >= wanted
-  if (pairs.length >= MOST_PAIRS || (ratio < CLEAR && !isFatter)) return true
-  if (pairs.length < 2 || !(isSlower || isFatter)) return false
-  const each = pairs.map((pair) => decide(pair.base, pair.head))
-  return each.every((one) => (one.isSlower && isSlower) || (one.isFatter && isFatter))
-}
-
-interface Pair {
+interface MeasuredPair extends Pair {
   readonly unit: string
   readonly runs: number
-  readonly base: SideMeasures
-  readonly head: SideMeasures
 }
 
 type Refusal = { readonly kind: "skipped" | "broken"; readonly reason: string }
@@ -84,7 +69,7 @@ const measurePair = async (
   headUrl: string,
   { passes = 9, counter, env }: CompareOptions,
   knownRuns?: number,
-): Promise<Pair | Refusal> => {
+): Promise<MeasuredPair | Refusal> => {
   const sides = [startSide(baseUrl, env), startSide(headUrl, env)] as const
   try {
     const [base, head] = await Promise.all(sides.map(readyOf))
@@ -151,14 +136,6 @@ const measuresOf = (
     ...(inputs === undefined ? {} : { inputs }),
   }
 }
-
-const merge = (parts: readonly SideMeasures[]): SideMeasures => ({
-  ...(parts[0] as SideMeasures),
-  costs: parts.flatMap(({ costs }) => costs),
-  cpuMs: parts.flatMap(({ cpuMs }) => cpuMs),
-  peaks: parts.flatMap(({ peaks }) => peaks),
-  checksums: parts.flatMap(({ checksums }) => checksums),
-})
 
 /** Medians for a table: CPU time of a run before and after, ms. */
 export const runTimes = (comparison: Comparison & { kind: "compared" }): [number, number] => [

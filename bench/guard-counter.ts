@@ -9,7 +9,7 @@ export interface Counter {
   during<T>(pid: number, work: () => Promise<T>): Promise<{ count: number; result: T }>
 }
 
-/** Time for `perf` to attach before the work starts, and the sign that it has: it answers "enable" once it counts. */
+/** Descriptors by which `perf` is told to count, and answers that it does. */
 const CONTROL_FILES = [3, 4] as const
 
 /**
@@ -50,6 +50,8 @@ const countDuring = async <T>(
     `fd:${control},${answer}`,
   ]
   const perf = spawn("perf", args, { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] })
+  // A program that ends early is told by "close"; what is written to it then is lost.
+  perf.stdio[control]?.on("error", () => undefined)
   let text = ""
   perf.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
     text += chunk

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { setTimeout } from "node:timers/promises"
+import { describe, expect, it } from "vitest"
+import { openCounter } from "../../bench/guard-counter.js"
+
+// perf counts this clock even where the processor's own counters are hidden; its unit is ms.
+const counter = await openCounter("task-clock:u")
+
+const SPIN = `
+const cpu = () => process.cpuUsage().user / 1000
+process.on("message", (ms) => { const end = cpu() + ms; while (cpu() < end); process.send("done") })
+process.send("ready")`
+
+describe("openCounter", () => {
+  it("gives none where an event cannot be counted", async () => {
+    expect(await openCounter("no-such-event:u")).toBeUndefined()
+  })
+
+  it.skipIf(counter === undefined)("counts what a process does during the work and nothing else", async () => {
+    const child = spawn(process.execPath, ["-e", SPIN], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
+    try {
+      await once(child, "message")
+      const spin = async (ms: number): Promise<string> => {
+        const done = once(child, "message")
+        child.send(ms)
+        return (await done)[0] as string
+      }
+      await spin(300)
+      const idle = await counter!.during(child.pid!, async () => {
+        await spin(20)
+        return setTimeout(300, "slept")
+      })
+      const busy = await counter!.during(child.pid!, () => spin(200))
+      expect([idle.result, busy.result]).toEqual(["slept", "done"])
+      expect(idle.count).toBeLessThan(150)
+      // More than its own clock says where the machine is lent to others meanwhile.
+      expect(busy.count).toBeGreaterThan(180)
+    } finally {
+      child.kill()
+    }
+  })
+
+  it.skipIf(counter === undefined)("says so when the process is not there", async () => {
+    await expect(counter!.during(2 ** 22 - 3, async () => 1)).rejects.toThrow(/perf stat ended/)
+  })
+})
