@@ -1,10 +1,9 @@
 import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { projectRoot } from "../machine.js"
 
 /** Our programs in C around LASzip. */
 export type LaszipProgram = "laszip-read" | "laszip-write"
@@ -24,7 +23,13 @@ export const compileLaszip = async (program: LaszipProgram): Promise<Compiled | 
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
   const path = join(folder, program)
   try {
-    await promisify(execFile)("cc", ["-O3", "-o", path, sourceOf(program), "-llaszip"])
+    await promisify(execFile)("cc", [
+      "-O3",
+      "-o",
+      path,
+      join(projectRoot, "bench", "peers", `${program}.c`),
+      "-llaszip",
+    ])
     return { path, remove }
   } catch (error) {
     await remove()
@@ -33,10 +38,4 @@ export const compileLaszip = async (program: LaszipProgram): Promise<Compiled | 
     if (/laszip_api\.h/.test(said)) return "no laszip_api.h here (Debian: liblaszip-dev)"
     return `it cannot be compiled: ${said.trim()}`
   }
-}
-
-/** The source, beside this module or, from the build, beside its source. */
-const sourceOf = (program: LaszipProgram): string => {
-  const near = fileURLToPath(new URL(`${program}.c`, import.meta.url))
-  return existsSync(near) ? near : fileURLToPath(new URL(`../../../bench/peers/${program}.c`, import.meta.url))
 }

@@ -1,44 +1,34 @@
 import { readFileSync } from "node:fs"
-import { cpus, loadavg, release, totalmem, type } from "node:os"
+import { loadavg, release, totalmem, type } from "node:os"
+import { join } from "node:path"
+import { type MachineFacts, machineFacts, projectRoot } from "../machine.js"
 
 /** Where and with what a comparison ran. */
-export interface Machine {
-  /** Day, as 2026-11-25. */
-  readonly date: string
-  readonly cpu: string
-  readonly cores: number
+export interface Machine extends MachineFacts {
   readonly memoryBytes: number
   readonly system: string
-  readonly node: string
   /** Average number of busy processes over the last minute, before the comparison and after it. */
   readonly load: readonly [before: number, after: number]
-  /** By package; ours under "maille". */
+  /** By package, of those that were compared with. */
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** Describes this machine; `loadBefore`: see `currentLoad`, at the start. */
-export const describeMachine = (loadBefore: number, packages: readonly string[]): Machine => ({
-  date: new Date().toISOString().slice(0, 10),
-  cpu: cpus()[0]?.model.trim() ?? "unknown",
-  cores: cpus().length,
+/** Describes this machine; `loadBefore`: see {@link currentLoad}, at the start. */
+export const describeMachine = async (loadBefore: number, packages: readonly string[]): Promise<Machine> => ({
+  ...(await machineFacts()),
   memoryBytes: totalmem(),
   system: `${type()} ${release()}`,
-  node: process.versions.node,
   load: [loadBefore, currentLoad()],
-  versions: {
-    maille: versionIn("package.json"),
-    ...Object.fromEntries(packages.map((name) => [name, versionIn(`node_modules/${name}/package.json`)])),
-  },
+  versions: Object.fromEntries(packages.map((name) => [name, versionOf(name)])),
 })
 
 /** Average number of busy processes over the last minute. */
 export const currentLoad = (): number => Math.round((loadavg()[0] ?? 0) * 10) / 10
 
-const versionIn = (path: string): string => {
-  // Beside the sources (tests), or from the build.
-  const root = new URL(import.meta.url.endsWith(".ts") ? "../../" : "../../../", import.meta.url)
+const versionOf = (name: string): string => {
   try {
-    return String((JSON.parse(readFileSync(new URL(path, root), "utf8")) as { version?: unknown }).version)
+    const text = readFileSync(join(projectRoot, "node_modules", name, "package.json"), "utf8")
+    return String((JSON.parse(text) as { version?: unknown }).version)
   } catch {
     return "not installed"
   }

@@ -14,11 +14,12 @@ const BUSY = 0.5
 const BUSY_TEXT = " The machine was not idle: ratios of processor time hold, times by the clock do not."
 
 /** Machine, versions, date and load in one paragraph. */
-export const machineText = ({ date, cpu, cores, memoryBytes, system, node, load, versions }: Machine): string => {
+export const machineText = (machine: Machine): string => {
+  const { date, cpu, memoryBytes, system, node, load, maille, commit, versions } = machine
   const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
-  const gibibytes = Math.round(memoryBytes / 2 ** 30)
+  const programs = [`maille ${maille} (${commit})`, ...packages].join(", ")
   return (
-    `${date}; ${cpu}, ${cores} cores, ${gibibytes} GiB, ${system}, Node ${node}; ${packages.join(", ")}. ` +
+    `${date}; ${cpu}, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${system}, Node ${node}; ${programs}. ` +
     `Load average (1 minute) ${load[0]} before, ${load[1]} after.${load[0] > BUSY ? BUSY_TEXT : ""}`
   )
 }
@@ -42,7 +43,7 @@ export const readMarkdown = (report: ReadReport, targets: readonly Target[]): st
   ]
   const table = markdownTable([heading, ...rows.map(cellsOf)], [2, 3, 4, 5, 6, 7, 8])
   return [
-    `${title}; medians of ${passes} interleaved passes${again}, one thread each, processor time unless said otherwise.${native} D: LASzip's full decoding of the same file is 1.`,
+    `${title}; ${passes === 1 ? "one pass" : `medians of ${passes} interleaved passes`}${again}, one thread each, processor time unless said otherwise.${native} D: LASzip's full decoding of the same file is 1.`,
     table,
     ...(skipped.length === 0 ? [] : [skipped.map(({ name, reason }) => `${name}: ${reason}.`).join(" ")]),
     ...(targets.length === 0 ? [] : [targetsTable(targets)]),

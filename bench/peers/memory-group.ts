@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
-import { basename } from "node:path"
-import { fileURLToPath } from "node:url"
+import { basename, join } from "node:path"
 import { promisify } from "node:util"
+import { projectRoot } from "../machine.js"
 import type { Group, GroupOptions } from "./group.js"
 import { markdownTable, targetsTable } from "./markdown.js"
 import { lazFiles } from "./reading-group.js"
@@ -58,7 +58,7 @@ const measureMemory = async (
   { passes, onProgress }: GroupOptions,
 ): Promise<MemoryRow> => {
   onProgress(`${basename(path)}: ${work}, ${columns}`)
-  const script = fileURLToPath(new URL("memory-process.js", import.meta.url))
+  const script = join(projectRoot, "dist", "bench", "peers", "memory-process.js")
   const answers: MemoryAnswer[] = []
   for (let run = 0; run < Math.min(passes, MOST_RUNS); run++) {
     const { stdout } = await promisify(execFile)(process.execPath, [script, path, work, columns])

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { fileURLToPath } from "node:url"
+import { projectRoot } from "../machine.js"
 
 /** How a peer's process is started. */
 export interface PeerCommand {
@@ -19,9 +20,9 @@ export interface PeerClient<Answer> {
 
 /** The command that runs one of `lazReaders` or `lazWriters` on a file, in Node. */
 export const peerCommand = (kind: "read" | "write", name: string, path: string): PeerCommand => {
-  // From the sources (tests) the built process is used: Node 20 does not run TypeScript.
-  const built = import.meta.url.endsWith(".ts") ? "../../dist/bench/peers/peer-process.js" : "peer-process.js"
-  return { command: process.execPath, args: [fileURLToPath(new URL(built, import.meta.url)), kind, name, path] }
+  // The built one, from the sources (tests) too: Node 20 does not run TypeScript.
+  const script = join(projectRoot, "dist", "bench", "peers", "peer-process.js")
+  return { command: process.execPath, args: [script, kind, name, path] }
 }
 
 /**

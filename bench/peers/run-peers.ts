@@ -47,7 +47,7 @@ const run = async (): Promise<void> => {
     if (typeof result === "string") say(`skipped ${name}: ${result}`)
     else done.push({ name, title, ...result })
   }
-  const machine = describeMachine(load, PACKAGES)
+  const machine = await describeMachine(load, PACKAGES)
   if (values.json) {
     const found = Object.fromEntries(done.map(({ name, data }) => [name, data]))
     process.stdout.write(`${JSON.stringify({ machine, groups: found })}\n`)

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
-import { basename } from "node:path"
-import { fileURLToPath } from "node:url"
+import { basename, join } from "node:path"
 import { promisify } from "node:util"
+import { projectRoot } from "../machine.js"
 import type { Group, GroupOptions } from "./group.js"
 import { grouped, markdownTable, targetsTable } from "./markdown.js"
 import { lazFiles } from "./reading-group.js"
@@ -92,7 +92,7 @@ const TELL_CPU =
   'data:text/javascript,process.on("exit",()=>{const{user,system}=process.cpuUsage();console.error("cpu ms",(user+system)/1000)})'
 
 const readBy = async (path: string, workers: number): Promise<ReadResult> => {
-  const main = fileURLToPath(new URL("../../cli/main.js", import.meta.url))
+  const main = join(projectRoot, "dist", "cli", "main.js")
   const attributes = "x,y,z,classification,returnNumber"
   const args = [main, "bench", "read", path, "--attributes", attributes, "--workers", String(workers), "--json"]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ["--import", TELL_CPU, ...args])

@@ -68,17 +68,21 @@ describe("machineText", () => {
   it("names processor, versions, date and load", () => {
     const text = machineText({
       date: "2026-01-02",
-      cpu: "Some CPU",
-      cores: 2,
+      cpu: "Some CPU × 2",
+      slug: "some-cpu-x2",
+      commit: "0123456789ab",
+      v8: "11",
+      maille: "1.0.0",
       memoryBytes: 24 * 2 ** 30,
       system: "Linux 6",
       node: "20.0.0",
       load: [0.5, 1],
-      versions: { maille: "1.0.0", "laz-perf": "0.0.7" },
+      versions: { "laz-perf": "0.0.7" },
     })
-    for (const part of ["2026-01-02", "Some CPU, 2 cores, 24 GiB", "laz-perf 0.0.7", "0.5 before, 1 after"]) {
+    for (const part of ["2026-01-02", "Some CPU × 2, 24 GiB", "maille 1.0.0 (0123456789ab), laz-perf 0.0.7"]) {
       expect(text).toContain(part)
     }
+    expect(text.endsWith("0.5 before, 1 after.")).toBe(true)
   })
 })
 
