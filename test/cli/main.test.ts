@@ -152,6 +152,13 @@ describe("maille hash and bench read", () => {
       expect(result.pointsPerSecond).toBeGreaterThan(0)
       expect(result.peakBytes).toBeGreaterThan(1e6)
     }
+    // The chunks of one file, and those of two, each read once by either thread.
+    const both = [join(folder, "tile.las"), `${sharedData}/lidar-hd/lidar-for-fuel/test_data_0000_0000_LA93_IGN69.laz`]
+    if (sharedData) {
+      const { stdout } = await maille("bench", "read", ...both, "--attributes", "all", "--workers", "2", "--json")
+      expect(JSON.parse(stdout)).toMatchObject({ points: 2500 + 84_524, workers: 2 })
+      expect(JSON.parse(stdout).attributes).toEqual(expect.arrayContaining(["x", "gpsTime", "scanAngle", "nir"]))
+    }
     expect((await maille("bench", "read", join(folder, "broken.las"))).code).toBe(3)
     expect((await maille("bench", "read", "x.las", "--attributes", "colour")).code).toBe(2)
   })

@@ -33,6 +33,12 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     expect(ended.code, ended.stderr).toBe(0)
     const summary = jsonOf(ended)
     expect(summary).toMatchObject({ done: 4, skipped: 0, failed: 0, quarantined: 0 })
+    // Plain files are decoded once, whatever the halos of their neighbours take of them.
+    const { sources } = jsonOf(await runMaille(["inspect", ...montpellier.points, "--json"])) as {
+      sources: { points: number }[]
+    }
+    expect(summary.pointsDecoded).toBe(sources.reduce((sum, { points }) => sum + points, 0))
+    expect(summary.decodedPerNeeded).toBeLessThanOrEqual(1)
     reference = await hashes(join(folder, "reference"))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
