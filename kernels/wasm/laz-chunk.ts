@@ -157,6 +157,8 @@ const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): W
       wanted.push({ layer: "byte", bytes, fields: [{ name: place, type: "Uint8", at: base + place }] })
     } else if (name === "xy" || layers.includes(name)) wanted.push({ layer: name, bytes, fields: FIELDS[name] })
   }
+  // Every writer of layers makes a chunk end with its last one: a size of 0 that was none shows here.
+  if (at !== chunk.length) throw new RangeError(`its layers end ${chunk.length - at} bytes before it does`)
   return wanted
 }
 

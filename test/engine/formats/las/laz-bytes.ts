@@ -48,8 +48,12 @@ export const lazBytes = (
   const las = lasBytes({ points, vlrs })
   las[104] = las[104]! | 128
   const start = las.length - points.length * RECORD
-  // Different paddings after the layers make the sizes in the table differ.
-  const chunks = chunksOf(las, points.length).map((chunk, i) => concat([chunk, new Uint8Array((i * padding) % 1000)]))
+  // Last layers of different sizes, unread where there is one point, make the sizes in the table differ.
+  const chunks = chunksOf(las, points.length).map((chunk, i) => {
+    const size = (i * padding) % 1000
+    new DataView(chunk.buffer, chunk.byteOffset).setUint32(RECORD + 4 + 8 * 4, size, true)
+    return concat([chunk, new Uint8Array(size)])
+  })
   const tableOffset = start + 8 + chunks.reduce((sum, chunk) => sum + chunk.length, 0)
   const place = new Uint8Array(8)
   new DataView(place.buffer).setBigInt64(0, BigInt(tableOffset), true)
