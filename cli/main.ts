@@ -12,6 +12,7 @@ import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
 import { addKernels } from "./commands/kernels.js"
 import { addPlan } from "./commands/plan.js"
+import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
 import { addValidate } from "./commands/validate.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
@@ -40,6 +41,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addKernels(program)
   addBench(program)
   addFixtures(program)
+  addProject(program)
   return program
 }
 

@@ -1,0 +1,41 @@
+/** A figure with its bounds: low <= best <= high. */
+export interface Interval {
+  readonly low: number
+  readonly best: number
+  readonly high: number
+}
+
+/** A figure without doubt. */
+export const exactly = (value: number): Interval => ({ low: value, best: value, high: value })
+
+/** Sum of intervals: bounds add up, since the errors may all go one way. */
+export const sum = (terms: readonly Interval[]): Interval => {
+  let [low, best, high] = [0, 0, 0]
+  for (const term of terms) {
+    low += term.low
+    best += term.best
+    high += term.high
+  }
+  return { low, best, high }
+}
+
+/** A figure that is at least 0, times a factor that is at least 0. */
+export const times = (value: Interval, factor: number): Interval => ({
+  low: value.low * factor,
+  best: value.best * factor,
+  high: value.high * factor,
+})
+
+/** Quotient of two positive figures: the low bound is the low one over the high one. */
+export const over = (value: Interval, divisor: Interval): Interval => ({
+  low: value.low / divisor.high,
+  best: value.best / divisor.best,
+  high: value.high / divisor.low,
+})
+
+/** The larger of two figures, bound by bound. */
+export const larger = (a: Interval, b: Interval): Interval => ({
+  low: Math.max(a.low, b.low),
+  best: Math.max(a.best, b.best),
+  high: Math.max(a.high, b.high),
+})

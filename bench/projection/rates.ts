@@ -1,0 +1,77 @@
+import type { Interval } from "./interval.js"
+import type { BenchMeasurement, TileMeasurement } from "./measurement.js"
+import { NEAREST, type PerStratum, perStratum, type Stratum } from "./strata.js"
+
+/** What a square kilometre of one kind of ground costs. */
+export interface Rates {
+  readonly coreSeconds: Interval
+  readonly bytesIn: Interval
+  readonly bytesOut: Interval
+  /** Most memory of a worker on any of the tiles. */
+  readonly peakBytes: number
+  /** Tiles that were measured; 0: another stratum's figures. */
+  readonly tiles: number
+  readonly measuredKm2: number
+  /** Whose figures these are, where the stratum was not measured. */
+  readonly takenFrom?: Stratum
+}
+
+/** Tiles that a spread is believed from. */
+export const ENOUGH_TILES = 3
+/** Least half width of an interval, relative: with fewer tiles, and with enough. */
+export const LEAST_SPREAD = { few: 0.3, enough: 0.1 } as const
+/** What the interval of a stratum that stands in for another is widened by. */
+export const STAND_IN = { low: 0.5, high: 2 } as const
+
+/**
+ * Costs per km² of each kind of ground. Best: all measured tiles together. Bounds: the cheapest and the dearest measured tile,
+ * at least ±30 % with fewer than three tiles and ±10 % with more. A stratum without a tile takes the figures of the nearest
+ * measured one, times 0.5 below and 2 above.
+ */
+export const ratesOf = (measurement: BenchMeasurement): PerStratum<Rates> => {
+  const tilesOf = new Map(measurement.strata.map(({ stratum, tiles }) => [stratum, tiles]))
+  return perStratum((stratum) => {
+    const own = tilesOf.get(stratum)
+    if (own !== undefined) return measured(own)
+    const nearest = NEAREST[stratum].find((other) => tilesOf.has(other))
+    if (nearest === undefined) throw new Error("no stratum was measured: checkMeasurement lets none through")
+    const { coreSeconds, bytesIn, bytesOut, peakBytes } = measured(tilesOf.get(nearest) ?? [])
+    return {
+      coreSeconds: widened(coreSeconds),
+      bytesIn: widened(bytesIn),
+      bytesOut: widened(bytesOut),
+      peakBytes,
+      tiles: 0,
+      measuredKm2: 0,
+      takenFrom: nearest,
+    }
+  })
+}
+
+const widened = ({ low, best, high }: Interval): Interval => ({
+  low: low * STAND_IN.low,
+  best,
+  high: high * STAND_IN.high,
+})
+
+const measured = (tiles: readonly TileMeasurement[]): Rates => ({
+  coreSeconds: rate(tiles, (tile) => tile.coreSeconds),
+  bytesIn: rate(tiles, (tile) => tile.bytesIn),
+  bytesOut: rate(tiles, (tile) => tile.bytesOut),
+  peakBytes: Math.max(...tiles.map((tile) => tile.peakBytes)),
+  tiles: tiles.length,
+  measuredKm2: area(tiles),
+})
+
+const area = (tiles: readonly TileMeasurement[]): number => tiles.reduce((km2, tile) => km2 + tile.km2, 0)
+
+const rate = (tiles: readonly TileMeasurement[], amount: (tile: TileMeasurement) => number): Interval => {
+  const best = tiles.reduce((sum, tile) => sum + amount(tile), 0) / area(tiles)
+  const each = tiles.map((tile) => amount(tile) / tile.km2)
+  const spread = tiles.length < ENOUGH_TILES ? LEAST_SPREAD.few : LEAST_SPREAD.enough
+  return {
+    low: Math.min(best * (1 - spread), ...each),
+    best,
+    high: Math.max(best * (1 + spread), ...each),
+  }
+}

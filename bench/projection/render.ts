@@ -1,0 +1,93 @@
+import type { Interval } from "./interval.js"
+import type { Cost } from "./project.js"
+import type { Projection } from "./run-projection.js"
+import { type PerStratum, STRATA, stratumLabel } from "./strata.js"
+
+/** A projection as text for people: costs, the kinds of ground, and what was measured and what was assumed. */
+export const renderProjection = (projection: Projection): string => {
+  const { departements, total, measured, assumed, workers, machine } = projection
+  const title = `Machine: ${machine.cores} cores, ${rounded(machine.eurPerHour)} EUR/h, ${rounded(machine.watts)} W, ${rounded(machine.memoryBytes / 1024 ** 3)} GB, ${rounded(machine.diskMBs)} MB/s; ${workers} tiles at a time. Figures: low – best – high.`
+  return [
+    title,
+    costTable(departements, total),
+    `Core-hours by kind of ground, ${departements.length === 1 ? "there" : "all together"}`,
+    contributionTable(total),
+    "A square kilometre of each kind of ground",
+    rateTable(projection),
+    `Measured:\n${listed(measured)}`,
+    `Assumed:\n${listed(assumed)}`,
+  ].join("\n\n")
+}
+
+const listed = (sentences: readonly string[]): string => sentences.map((sentence) => `- ${sentence}`).join("\n")
+
+const costTable = (departements: Projection["departements"], total: Cost): string => {
+  const row = (name: string, cost: Cost): readonly string[] => [
+    name,
+    rounded(cost.km2, 9),
+    rounded(cost.tiles, 9),
+    ...[cost.coreHours, cost.wallHours, cost.eur, cost.kWh, cost.tbIn, cost.tbOut].map(bounds),
+    cost.binding,
+  ]
+  return table([
+    ["département", "km²", "tiles", "core-hours", "wall hours", "EUR", "kWh", "TB in", "TB out", "bound by"],
+    ...departements.map((cost) => row(`${cost.code} ${cost.name}`, cost)),
+    ...(departements.length === 1 ? [] : [row("total", total)]),
+  ])
+}
+
+const contributionTable = (total: Cost): string =>
+  table([
+    ["ground", "km²", "of the area", "core-hours", "of the core-hours"],
+    ...STRATA.map((stratum) => {
+      const { km2, coreHours, costShare } = total.strata[stratum]
+      return [stratumLabel(stratum), rounded(km2, 9), percent(km2 / total.km2), bounds(coreHours), percent(costShare)]
+    }),
+  ])
+
+const rateTable = ({ rates, france }: { rates: Projection["rates"]; france: PerStratum<number> }): string => {
+  const area = STRATA.reduce((km2, stratum) => km2 + france[stratum], 0)
+  const megabytes = ({ low, best, high }: Interval): string =>
+    bounds({ low: low / 1e6, best: best / 1e6, high: high / 1e6 })
+  return table([
+    ["ground", "of France", "core-seconds", "MB in", "MB out", "peak MB", "from"],
+    ...STRATA.map((stratum) => {
+      const { coreSeconds, bytesIn, bytesOut, peakBytes, tiles, takenFrom } = rates[stratum]
+      const from = takenFrom === undefined ? `${tiles} tile(s)` : `${stratumLabel(takenFrom)}, not measured`
+      return [
+        stratumLabel(stratum),
+        percent(france[stratum] / area),
+        bounds(coreSeconds),
+        megabytes(bytesIn),
+        megabytes(bytesOut),
+        rounded(peakBytes / 1e6),
+        from,
+      ]
+    }),
+  ])
+}
+
+const percent = (part: number): string => `${(part * 100).toFixed(1)} %`
+
+const bounds = ({ low, best, high }: Interval): string => `${rounded(low)} – ${rounded(best)} – ${rounded(high)}`
+
+/** 12345.6 → "12 300", 0.01234 → "0.0123". */
+const rounded = (value: number, digits = 3): string => {
+  const kept = Number(value.toPrecision(digits))
+  return kept >= 1000
+    ? String(Math.round(kept)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+    : String(Number(kept.toPrecision(3)))
+}
+
+/** Columns aligned by spaces, the first and the last to the left. */
+const table = (rows: readonly (readonly string[])[]): string => {
+  const columns = rows[0]?.length ?? 0
+  const widths = Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  )
+  const aligned = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0
+    return column === 0 || column === columns - 1 ? cell.padEnd(width) : cell.padStart(width)
+  }
+  return rows.map((row) => row.map(aligned).join("  ").trimEnd()).join("\n")
+}

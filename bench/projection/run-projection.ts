@@ -1,0 +1,87 @@
+import { readFile } from "node:fs/promises"
+import { EngineError } from "../../engine/errors.js"
+import { type Basis, basisOf } from "./basis.js"
+import { chooseDepartments } from "./choose-departments.js"
+import { DEPARTMENTS } from "./departments.js"
+import { totalCover } from "./land-cover.js"
+import { type BenchMeasurement, checkMeasurement } from "./measurement.js"
+import { type Cost, departmentCost, totalCost, workersOf } from "./project.js"
+import { type Rates, ratesOf } from "./rates.js"
+import { renderProjection } from "./render.js"
+import type { PerStratum } from "./strata.js"
+import { parseMachine, type TargetMachine } from "./target-machine.js"
+
+/** A département's cost. */
+export interface DepartmentCost extends Cost {
+  readonly code: string
+  readonly name: string
+}
+
+/** What `maille project` tells: the document of its `--json`. */
+export interface Projection extends Basis {
+  readonly machine: TargetMachine
+  /** Tiles that the machine works on at a time. */
+  readonly workers: number
+  readonly departements: readonly DepartmentCost[]
+  readonly total: Cost
+  /** Costs of a km² by kind of ground. */
+  readonly rates: PerStratum<Rates>
+  /** Square kilometres of France by kind of ground. */
+  readonly france: PerStratum<number>
+}
+
+/** What a projection is of. */
+export interface ProjectionFlags {
+  /** Codes of départements, `4` for four pilots, `all` for the country. */
+  readonly departements: string
+  /** As `cores=64,eurPerHour=2.4`. */
+  readonly machine: string
+}
+
+/**
+ * A measurement carried over to départements and a machine.
+ *
+ * @throws EngineError E_USAGE for départements or a machine that make no sense
+ */
+export const projectMeasurement = (measurement: BenchMeasurement, flags: ProjectionFlags): Projection => {
+  const choice = chooseDepartments(flags.departements)
+  const machine = parseMachine(flags.machine, measurement)
+  const rates = ratesOf(measurement)
+  const departements = choice.departments.map((department) => ({
+    code: department.code,
+    name: department.name,
+    ...departmentCost(department, rates, machine),
+  }))
+  return {
+    machine,
+    workers: workersOf(machine, rates),
+    departements,
+    total: totalCost(departements),
+    rates,
+    france: totalCover(DEPARTMENTS),
+    ...basisOf(measurement, rates, machine, choice),
+  }
+}
+
+/**
+ * The projection of a bench.json, as data and as text.
+ *
+ * @throws EngineError E_INPUT for a file that is not there or no measurement, E_USAGE for flags that make no sense
+ */
+export const runProjection = async (
+  path: string,
+  flags: ProjectionFlags,
+): Promise<{ projection: Projection; text: string }> => {
+  const projection = projectMeasurement(checkMeasurement(await readJson(path), path), flags)
+  return { projection, text: renderProjection(projection) }
+}
+
+const readJson = async (path: string): Promise<unknown> => {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as unknown
+  } catch (cause) {
+    const found = cause instanceof SyntaxError ? "is no JSON" : "cannot be read"
+    const text = `${path} ${found} (${(cause as Error).message}); give the bench.json that the end-to-end benchmark wrote`
+    throw new EngineError("E_INPUT", text, { file: path }, cause)
+  }
+}
