@@ -1,0 +1,94 @@
+/** Every module of engine/formats that reads or writes a format has its benchmark, or stands among the parts of one that has. */
+import { describe, expect, it } from "vitest"
+import { projectFiles, readSource } from "../source-tree.js"
+
+/** Reader or writer, below engine/formats → the benchmarks that run it. */
+const BENCHES: Readonly<Record<string, readonly string[]>> = {
+  "las/point-file.ts": ["read-las", "read-laz", "read-copc"],
+  "las/writer.ts": ["write-las"],
+  "las/laz-writer.ts": ["write-laz"],
+  "las/copc-writer.ts": ["write-copc"],
+  "las/spool.ts": ["read-spool"],
+  "las/write-spool.ts": ["write-spool"],
+  "raster/compose-image.ts": ["compose-image"],
+  "raster/read-raster.ts": ["read-raster"],
+  "raster/cog.ts": ["write-cog"],
+  "raster/encode-image.ts": ["encode-image"],
+  "tiles3d/glb.ts": ["write-glb"],
+  "tiles3d/decode-glb.ts": ["read-glb"],
+  "vector/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
+  "vector/polygons.ts": ["read-polygons"],
+  "mesh-file.ts": ["mesh-file"],
+}
+
+/** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
+const PARTS: readonly string[] = [
+  "bytes.ts",
+  "las/copc.ts",
+  "las/copc-hierarchy.ts",
+  "las/laszip.ts",
+  "las/laszip-writer.ts",
+  "las/spool-format.ts",
+  "las/stored-spec.ts",
+  "las/vlr.ts",
+  "las/write-header.ts",
+  "raster/canvas-image.ts",
+  "raster/cog-level.ts",
+  "raster/gdal.ts",
+  "raster/image-catalogue.ts",
+  "raster/tiff-image.ts",
+  "raster/tiff-source.ts",
+  "raster/vrt.ts",
+  "raster/world-file.ts",
+  "tiles3d/glb-container.ts",
+  "tiles3d/tileset.ts",
+  "vector/flatgeobuf-reader.ts",
+  "vector/flatgeobuf-writer.ts",
+]
+
+const files = projectFiles()
+const READS_OR_WRITES = /^export (?:const|async function|function) (?:open|read|write|encode|decode|compose)[A-Z]/m
+
+/** The project's files that a file imports, and those that these import within bench/. */
+const importsOf = (path: string): string[] =>
+  readSource(path).imports.flatMap(({ file }) => {
+    if (file === undefined) return []
+    return file.startsWith("bench/") ? [file, ...importsOf(file)] : [file]
+  })
+
+describe("each reader and writer of a format", () => {
+  it("is listed above", () => {
+    const found = files
+      .filter((path) => /^engine\/formats\/.*(?<!\.d)\.ts$/.test(path) && READS_OR_WRITES.test(readSource(path).text))
+      .map((path) => path.slice("engine/formats/".length))
+    const listed = [...Object.keys(BENCHES), ...PARTS]
+    expect(found.filter((path) => !listed.includes(path))).toEqual([])
+    expect(listed.filter((path) => !files.includes(`engine/formats/${path}`))).toEqual([])
+  })
+
+  it("has a benchmark that runs it", () => {
+    const faults: string[] = []
+    for (const [module, benches] of Object.entries(BENCHES)) {
+      for (const bench of benches) {
+        const path = `bench/formats/${bench}.bench.ts`
+        if (!files.includes(path)) faults.push(`${module}: no ${path}`)
+        else if (!importsOf(path).some((file) => isModule(file, module))) faults.push(`${path} does not use ${module}`)
+      }
+    }
+    expect(faults).toEqual([])
+  })
+})
+
+const isModule = (file: string, module: string): boolean => file === `engine/formats/${module}`
+
+describe("each benchmark", () => {
+  it("bears the name of its file", () => {
+    const benches = files.filter((path) => /^bench\/(formats|kernels)\/.*\.bench\.ts$/.test(path))
+    const faults = benches.filter((path) => {
+      const name = path.slice(path.lastIndexOf("/") + 1, -".bench.ts".length)
+      return !readSource(path).text.includes(`"${name}"`)
+    })
+    expect(benches.length).toBeGreaterThan(20)
+    expect(faults).toEqual([])
+  })
+})
