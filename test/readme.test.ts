@@ -59,6 +59,7 @@ describe("README.md", () => {
       "bench read",
       "bench report",
       "fixtures make",
+      "project",
     ]
     const run = await help("run")
     const every = new Set([

@@ -44,7 +44,7 @@ const assumedCosts = (rates: PerStratum<Rates>): readonly string[] => {
   const { low, high } = STAND_IN
   const few = STRATA.filter((stratum) => rates[stratum].tiles > 0 && rates[stratum].tiles < ENOUGH_TILES)
   return [
-    "every km² of a kind of ground costs what its measured tiles cost: their point density, their images, their products.",
+    "every km² of a kind of ground costs what its measured tiles cost: their point density, their images, their products; work is cut into tiles of the measured size, which the peaks are of.",
     ...STRATA.flatMap((stratum) => {
       const donor = rates[stratum].takenFrom
       if (donor === undefined) return []
