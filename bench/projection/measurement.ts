@@ -16,7 +16,7 @@ export interface TileMeasurement {
   readonly bytesOut: number
   /** Most memory that the tile's worker held at a time. */
   readonly peakBytes: number
-  /** Workers of the run. */
+  /** Workers of the run. 1 is best: what many lose by waiting for each other comes on top, by the efficiency. */
   readonly workers: number
 }
 
