@@ -9,7 +9,7 @@ export interface SideMeasures {
   /** Digest of the output, one for each process. */
   readonly checksums: readonly string[]
   /** Digest of the input; undefined where the benchmark gives none. */
-  readonly inputs?: string
+  readonly inputs?: string | undefined
   /** What the output's bytes belong to: the kernel's version; for a format maille's own. */
   readonly version: string
   /** How many of the unit one run handles. */

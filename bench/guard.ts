@@ -128,6 +128,8 @@ const guard = async (args: readonly string[]): Promise<number> => {
 try {
   process.exitCode = await guard(process.argv.slice(2))
 } catch (error) {
-  say(error instanceof GuardError ? `bench:guard: ${error.message}` : String((error as Error).stack ?? error))
+  const { message, stack } = error as Error
   process.exitCode = error instanceof GuardError ? error.exitCode : 70
+  say(error instanceof GuardError ? `bench:guard: ${message}` : (stack ?? message))
+  if (process.argv.includes("--json")) process.stdout.write(`${JSON.stringify({ error: { message } })}\n`)
 }

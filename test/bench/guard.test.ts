@@ -15,7 +15,8 @@ describe("bench:guard", () => {
   ])("%j ends with exit code 2 and says why", (args, message) => {
     const { status, stderr, stdout } = guard(...args)
     expect(stderr).toMatch(message)
-    expect(stdout).toBe("")
+    if (args[0] === "--json") expect(JSON.parse(stdout)).toEqual({ error: { message: expect.stringMatching(message) } })
+    else expect(stdout).toBe("")
     expect(status).toBe(2)
   })
 
