@@ -1,4 +1,4 @@
-import { radixOrder } from "./radix-order.js"
+import { inARow, radixOrder } from "./radix-order.js"
 import { compareWords, wordsOf } from "./record-words.js"
 
 /** Points of one pulse: more of the same time have no time at all. */
@@ -23,7 +23,7 @@ export const orderOfNode = (words: Int32Array, count: number, recordLength: numb
     low[i] = top < 0 ? ~bottom : bottom
     high[i] = top < 0 ? ~top : top ^ 0x80000000
   }
-  const order = radixOrder(low, high, count)
+  const order = radixOrder(high, radixOrder(low, inARow(count)))
   for (let first = 0; first < count; ) {
     const [l, h] = [low[order[first]!], high[order[first]!]]
     let end = first + 1

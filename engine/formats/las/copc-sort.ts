@@ -1,11 +1,11 @@
 import { closeSync, openSync, readSync, writeSync } from "node:fs"
 import { type Cube, fillKeys, type Keys } from "./copc-key.js"
-import { radixOrder } from "./radix-order.js"
+import { pairOrder } from "./radix-order.js"
 import { copyRecords, emptyRecords, type KeyedRecords, padRecords, wordsOf } from "./record-words.js"
 
 /** Bytes of records that are sorted at once, and of those that the merge holds of all runs. */
-const RUN_BYTES = 48 * 1024 * 1024
-const MERGE_BYTES = 48 * 1024 * 1024
+const RUN_BYTES = 32 * 1024 * 1024
+const MERGE_BYTES = 32 * 1024 * 1024
 /** Records written or merged in one go. */
 const BATCH = 16384
 
@@ -16,8 +16,8 @@ interface Run {
 }
 
 /**
- * Sorts any number of records by Morton key in bounded memory: sorted runs of 48 MB are spooled to a file, then merged. Records of
- * equal keys come in no particular order. Memory: about 1.6 times 48 MB while records come, 48 MB (and 1,024 records a run, if
+ * Sorts any number of records by Morton key in bounded memory: sorted runs of 32 MB are spooled to a file, then merged. Records of
+ * equal keys come in no particular order. Memory: about twice 32 MB while records come, 32 MB (and 1,024 records a run, if
  * that is more) while they go.
  */
 export class RecordSorter {
@@ -103,7 +103,7 @@ export class RecordSorter {
     const { words, stride, count, cube } = this
     const keys: Keys = { high: new Uint32Array(count), low: new Uint32Array(count) }
     fillKeys(cube, words, stride, 0, count, keys, 0)
-    const order = radixOrder(keys.low, keys.high, count)
+    const order = pairOrder(keys.high, keys.low, count)
     const batch = emptyRecords(BATCH, stride)
     for (let done = 0; done < count; done += BATCH) {
       const n = Math.min(BATCH, count - done)

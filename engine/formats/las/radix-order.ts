@@ -4,30 +4,73 @@ const MASK = 2 ** DIGIT_BITS - 1
 const PASSES = 3
 
 /**
- * The stable order of `count` pairs of whole numbers, `high` before `low`: radix sort from the least digit on, digits that are all equal
- * left out. O(count).
+ * The stable order of numbers of 32 bits: radix sort from the least digit on, digits that are all equal left out. Numbers go along with their
+ * places, so that they are read in a row. O(n).
+ *
+ * @param first an order to start from, of some places or all; without one, all in a row
  */
-export const radixOrder = (low: Uint32Array, high: Uint32Array, count: number): Uint32Array => {
-  let order = new Uint32Array(count)
-  let next = new Uint32Array(count)
-  for (let i = 0; i < count; i++) order[i] = i
+export const radixOrder = (keys: Uint32Array, first: Uint32Array): Uint32Array => {
+  const count = first.length
+  let order = first.slice()
+  let values = new Uint32Array(count)
+  let nextOrder = new Uint32Array(count)
+  let nextValues = new Uint32Array(count)
+  for (let i = 0; i < count; i++) values[i] = keys[order[i]!]!
   const starts = new Uint32Array(MASK + 1)
-  for (let pass = 0; pass < 2 * PASSES && count > 0; pass++) {
-    const keys = pass < PASSES ? low : high
-    const shift = (pass % PASSES) * DIGIT_BITS
+  for (let pass = 0; pass < PASSES && count > 0; pass++) {
+    const shift = pass * DIGIT_BITS
     starts.fill(0)
-    for (let i = 0; i < count; i++) starts[(keys[i]! >>> shift) & MASK]!++
-    if (starts[(keys[0]! >>> shift) & MASK] === count) continue
+    for (let i = 0; i < count; i++) starts[(values[i]! >>> shift) & MASK]!++
+    if (starts[(values[0]! >>> shift) & MASK] === count) continue
     for (let digit = 0, sum = 0; digit <= MASK; digit++) {
       const here = starts[digit]!
       starts[digit] = sum
       sum += here
     }
     for (let i = 0; i < count; i++) {
-      const record = order[i]!
-      next[starts[(keys[record]! >>> shift) & MASK]!++] = record
+      const value = values[i]!
+      const digit = (value >>> shift) & MASK
+      const to = starts[digit]!
+      starts[digit] = to + 1
+      nextOrder[to] = order[i]!
+      nextValues[to] = value
     }
-    ;[order, next] = [next, order]
+    ;[order, nextOrder] = [nextOrder, order]
+    ;[values, nextValues] = [nextValues, values]
   }
   return order
+}
+
+/** Stretches of equal numbers up to this long are put right by insertion. */
+const FEW = 24
+
+/** The order of pairs of numbers, `high` before `low`, where few pairs share their `high`. Equal pairs keep theirs. */
+export const pairOrder = (high: Uint32Array, low: Uint32Array, count: number): Uint32Array => {
+  const order = radixOrder(high, inARow(count))
+  for (let first = 0; first < count; ) {
+    const value = high[order[first]!]
+    let end = first + 1
+    while (end < count && high[order[end]!] === value) end++
+    if (end - first > FEW) order.set(radixOrder(low, order.subarray(first, end)), first)
+    else insert(order, first, end, low)
+    first = end
+  }
+  return order
+}
+
+/** 0, 1, 2 … */
+export const inARow = (count: number): Uint32Array => {
+  const order = new Uint32Array(count)
+  for (let i = 0; i < count; i++) order[i] = i
+  return order
+}
+
+const insert = (order: Uint32Array, first: number, end: number, keys: Uint32Array): void => {
+  for (let i = first + 1; i < end; i++) {
+    const place = order[i]!
+    const key = keys[place]!
+    let at = i
+    for (; at > first && keys[order[at - 1]!]! > key; at--) order[at] = order[at - 1]!
+    order[at] = place
+  }
 }
