@@ -1,11 +1,14 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { type Built, benchesOf } from "./guard-trees.js"
 
 /** A copy of a build, one of whose kernels may be slowed down. */
 export interface PlantedTree {
-  /** The copy's `dist`. */
-  readonly dist: string
+  /** The folder that holds its `dist`. */
+  readonly root: string
+  /** Its benchmarks. */
+  readonly benches: Built
   remove(): Promise<void>
 }
 
@@ -29,7 +32,7 @@ export const plantTree = async (
     const path = join(dist, "kernels", `${plant.kernel.replace(".", "/")}.js`)
     await writeFile(path, slowDown(await readFile(path, "utf8"), plant.share))
   }
-  return { dist, remove: () => rm(folder, { recursive: true, force: true }) }
+  return { root: folder, benches: await benchesOf(dist), remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 /** The text of a built kernel with the busy loop in it. @throws Error when its default export is not where it should be */

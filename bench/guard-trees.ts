@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process"
-import { existsSync } from "node:fs"
+import { execFile, spawnSync } from "node:child_process"
+import { existsSync, rmSync } from "node:fs"
 import { mkdtemp, readdir, rm, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -52,6 +52,12 @@ export const withTrees = async <T>(
   const folder = await mkdtemp(join(tmpdir(), "maille-guard-"))
   const distinct = [...new Set(commits)]
   const treeOf = (commit: string): string => join(folder, commit.slice(0, 12))
+  const onSignal = (): void => {
+    rmSync(folder, { recursive: true, force: true })
+    spawnSync("git", ["worktree", "prune"], { cwd: root })
+    process.exit(130)
+  }
+  process.once("SIGINT", onSignal).once("SIGTERM", onSignal)
   try {
     // One after the other: git locks the list of worktrees.
     for (const commit of distinct) {
@@ -62,6 +68,7 @@ export const withTrees = async <T>(
     await Promise.all(distinct.map(async (commit) => builds.set(commit, await build(treeOf(commit), commit))))
     return await use(commits.map((commit) => builds.get(commit) as Built))
   } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
     await rm(folder, { recursive: true, force: true })
     await git(root, "worktree", "prune").catch(() => undefined)
   }

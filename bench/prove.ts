@@ -8,9 +8,8 @@
 import { parseArgs } from "node:util"
 import { type CompareOptions, type Comparison, compareBenchmark } from "./guard-compare.js"
 import { percent } from "./guard-decide.js"
-import { plantTree } from "./guard-plant.js"
+import { type PlantedTree, plantTree } from "./guard-plant.js"
 import { faultsOf } from "./guard-table.js"
-import { benchesOf } from "./guard-trees.js"
 import { machineFacts, projectRoot } from "./machine.js"
 import { type Case, openProveLog } from "./prove-log.js"
 
@@ -27,13 +26,18 @@ const { values: flags } = parseArgs({
 })
 const facts = await machineFacts()
 const log = await openProveLog(flags.out ?? `${projectRoot}bench/results`, facts)
-const base = await benchesOf(`${projectRoot}dist`)
+// A copy: nobody builds over it meanwhile.
+const base = await plantTree(projectRoot)
 
-const compareTo = async (dist: string, names: readonly string[], options?: CompareOptions): Promise<Comparison[]> => {
-  const head = await benchesOf(dist)
+const compareTo = async (
+  tree: PlantedTree,
+  names: readonly string[],
+  options?: CompareOptions,
+): Promise<Comparison[]> => {
   const comparisons: Comparison[] = []
   for (const name of names) {
-    comparisons.push(await compareBenchmark(name, base.get(name) ?? "", head.get(name) ?? "", options))
+    const [before, after] = [base.benches.get(name) ?? "", tree.benches.get(name) ?? ""]
+    comparisons.push(await compareBenchmark(name, before, after, options))
   }
   return comparisons
 }
@@ -49,10 +53,10 @@ const proveCases = async (count: number): Promise<void> => {
     for (const kind of ["planted", "unchanged"] as const) {
       if (log.has(kind, String(index + 1))) continue
       const kernel = KERNELS[index % KERNELS.length] as string
-      const tree = await plantTree(projectRoot, kind === "planted" ? { kernel, share: SHARE } : undefined)
+      const tree = await plantTree(base.root, kind === "planted" ? { kernel, share: SHARE } : undefined)
       const start = performance.now()
       try {
-        const comparisons = await compareTo(tree.dist, KERNELS)
+        const comparisons = await compareTo(tree, KERNELS)
         const failed = comparisons.filter((comparison) => faultsOf(comparison).length > 0).map(({ name }) => name)
         const right = kind === "planted" ? failed.includes(kernel) : failed.length === 0
         const subject = kind === "planted" ? kernel : ""
@@ -67,11 +71,11 @@ const proveCases = async (count: number): Promise<void> => {
 
 /** The same tree twice, every kernel, three pairs of processes each. */
 const proveRepeatability = async (): Promise<void> => {
-  const kernels = [...base].filter(([, url]) => url.includes("/bench/kernels/")).map(([name]) => name)
+  const kernels = [...base.benches].filter(([, url]) => url.includes("/bench/kernels/")).map(([name]) => name)
   for (const name of kernels) {
     if (log.has("repeat", name)) continue
     const start = performance.now()
-    const comparisons = await compareTo(`${projectRoot}dist`, [name], { pairs: 3 })
+    const comparisons = await compareTo(base, [name], { pairs: 3 })
     const [one] = comparisons
     const right = one?.kind === "compared" && Math.abs(one.decision.ratio - 1) <= 0.05
     const seconds = Math.round((performance.now() - start) / 1000)
@@ -92,8 +96,12 @@ const record = async (one: Case): Promise<void> => {
   console.log(`${one.kind} ${one.index}: ${one.right ? "right" : "WRONG"} (${one.ratios}) ${one.seconds} s`)
 }
 
-if (!flags.repeat) await proveCases(Number(flags.cases))
-await proveRepeatability()
+try {
+  if (!flags.repeat) await proveCases(Number(flags.cases))
+  await proveRepeatability()
+} finally {
+  await base.remove()
+}
 const { text, proved } = await log.sumUp()
 console.log(text)
 process.exitCode = proved ? 0 : 1
