@@ -14,8 +14,8 @@
  *
  * A model of one bit, as large as one of no symbols: until, between, count of zeros, 0, count of all, probability of zero (13 bits).
  *
- * A model is renewed when it is next used, not when it has been used often enough: so a fresh one costs nothing until then, and a
- * layer starts by writing three numbers a model.
+ * A model is renewed when it is next used, not when it has been used often enough: so a fresh one costs nothing until then (a copy of
+ * one made before), and a layer starts by writing three numbers a model. Chunks may be small.
  */
 const BETWEEN = 1
 const TOTAL = 2
@@ -27,8 +27,8 @@ const COUNT = 4
 export const PROBABILITY = 5
 const LAST = 0xffff
 
-/** Room for the models of four channels, 65,536 each: the XY layer needs 64,600. */
-export const models = new Uint16Array(4 << 16)
+/** Room for the models of four channels, 65,536 each: the XY layer needs 64,600. Then one of each size as it begins: 15, 8,192 in all. */
+export const models = new Uint16Array((4 << 16) + 8192)
 
 /** Numbers of a model of `symbols` symbols. */
 export const modelSize = (symbols: number): number => PAIRS + 2 * (symbols + 1)
@@ -45,12 +45,19 @@ export const layModels = (place: number, symbols: number, count: number): number
   return at
 }
 
+/** Places of models of N symbols as they begin, 0: not made yet. */
+const beginnings = new Int32Array(516)
+let free = 4 << 16
+
 /** Renews a model whose symbols are used up, or makes a fresh one. */
 export const renew = (model: number): void => {
   const symbols = models[model + SYMBOLS]
   if (symbols === 0) renewBit(model)
   else if (models[model + BETWEEN] !== 0) spread(model, symbols)
-  else {
+  else if (beginnings[symbols] !== 0) {
+    const begin = beginnings[symbols]
+    models.copyWithin(model, begin, begin + modelSize(symbols))
+  } else {
     const close = model + PAIRS + 2 * symbols
     for (let pair = model + PAIRS; pair < close; pair += 2) models[pair + 1] = 1
     models[close] = LAST
@@ -59,6 +66,9 @@ export const renew = (model: number): void => {
     spread(model, symbols)
     models[model] = (symbols + 6) >> 1
     models[model + BETWEEN] = (symbols + 6) >> 1
+    models.copyWithin(free, model, model + modelSize(symbols))
+    beginnings[symbols] = free
+    free += modelSize(symbols)
   }
 }
 

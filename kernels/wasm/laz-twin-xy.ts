@@ -1,9 +1,9 @@
 /**
  * The layer of returns, x and y: the twin of `decodeXy` of `assembly/point14.ts`.
  *
- * `symbol`, `bit` and `corrector` of `laz-twin-symbols.ts` are written out here and in `laz-twin-z.ts`, with the coder's state in locals: 1.4 times the speed of
- * calls. Sums of places are cut to 32 bits (`| 0`), which spares V8 a check of each. Points come in blocks, so that calls return and the
- * compiled function takes over from the interpreted one.
+ * `symbol`, `bit` and `corrector` are written out here and in `laz-twin-z.ts`, with the coder's state in locals: 1.4 times the speed
+ * of calls. Sums of places are cut to 32 bits (`| 0`), which spares V8 a check of each. Points come in blocks, so that calls return:
+ * only then does V8 turn to the code that knows where the memory is.
  */
 import * as channels from "./laz-twin-channels.js"
 import * as coding from "./laz-twin-coder.js"
@@ -18,7 +18,7 @@ const { CORRECTORS, layInteger, unfold } = integers
 const { layModels, modelSize, models, PAIRS, PROBABILITY, renew, TABLE, ZEROS } = adaptive
 const { raw, symbol } = plain
 const LAST = 0xffff
-const BLOCK = 2048
+const BLOCK = 512
 
 /** Places of the models of the XY layer. */
 const CHANGES_SIZE = modelSize(128)

@@ -15,7 +15,7 @@ const { CORRECTORS, layInteger, unfold } = integers
 const { layModels, modelSize, models, PAIRS, PROBABILITY, renew, TABLE, ZEROS } = adaptive
 const { raw } = plain
 const LAST = 0xffff
-const BLOCK = 2048
+const BLOCK = 512
 /** Numbers of a model of bit counts, and of one of classes; place of the correctors of z. */
 const LENGTHS_SIZE = modelSize(33)
 const CODE_SIZE = modelSize(256)
