@@ -127,6 +127,11 @@ describe.each([
       const kept = vlrs.map(({ userId, recordId, contentLength }) => `${userId}/${recordId} ${contentLength}`)
       expect(kept).toContain("somebody/7 3")
       expect(kept).toContain("somebody/8 70000")
+      const file = await openPointFile(path)
+      const stored = await file.stored()
+      await file.close()
+      const described = (all: RecordSpec["vlrs"]) => all.map((vlr) => ({ description: "", ...vlr }))
+      expect(stored).toMatchObject({ ...spec, vlrs: described(spec.vlrs), evlrs: described(spec.evlrs) })
     }))
 
   it("has the same bytes whatever the order, the blocks, the runs and the stated box", () =>
@@ -181,6 +186,16 @@ describe("odd points", () => {
     // laz-perf keeps all bits but those of times that are no numbers: it is fed none.
     await roundTrip(records)
   })
+
+  it("scales of their own on each axis", () =>
+    inFolder(async (folder) => {
+      const odd: RecordSpec = { ...spec, scale: [0.01, 0.0237, 0.00037], offset: [0.123, -5e6, 1 / 3] }
+      const path = join(folder, "odd.copc.laz")
+      await writeRecords(odd, surveyRecords(seededRandom(6), odd, 140000, 40000), path)
+      const read = await readByCopcJs(path)
+      expect(read.nodes.length).toBeGreaterThan(1)
+      expectInCubes(read, odd)
+    }))
 
   it("more than a node holds at one place, equal or not, without GPS time", async () => {
     const records = surveyRecords(seededRandom(5), spec, 140000, 1)
