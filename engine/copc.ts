@@ -26,6 +26,8 @@ export interface CopcRequest {
   /** EPSG code for files that state no CRS. */
   readonly epsg?: number | undefined
   readonly onProgress?: ((progress: CopcProgress) => void) | undefined
+  /** Stops the work: what is not finished fails, and leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How far {@link convertToCopc} is. Each point counts twice, once read, once written. */
@@ -203,23 +205,33 @@ const sizeOfSame = async ({ out, statePath, state, points }: Planned): Promise<n
 const convertAll = async (
   plan: readonly Planned[],
   workers: number,
-  { onProgress, epsg }: CopcRequest,
+  { onProgress, epsg, signal }: CopcRequest,
   files: CopcFile[],
 ): Promise<void> => {
   const total = plan.reduce((sum, { points }) => sum + 2 * points, 0)
   let before = 0
   const tell = (points: number, file?: CopcFile): void => onProgress?.({ points, total, ...(file && { file }) })
+  const goOn = (points: number): void => {
+    if (signal?.aborted === true) throw stopped()
+    tell(points)
+  }
   for (const file of files) tell(0, file)
   // Several files: a thread each; a single one: its nodes are spread.
   const each = plan.length > 1
   const threads = each ? Math.min(workers, plan.length) : workers
   const pool = workers > 1 && plan.length > 0 ? openCopcPool(threads) : undefined
+  // Threads end whatever they do; this one at its next block of points.
+  signal?.addEventListener("abort", () => void pool?.close(), { once: true })
   const convert = async (planned: Planned): Promise<void> => {
     const started = performance.now()
     const task = { path: planned.path, out: planned.out, temporaryFolder: planned.temporaryFolder, epsg }
     const spread = pool === undefined ? {} : { encode: pool.encode, lanes: 2 * threads }
-    const local = { ...spread, onProgress: (read: number, written: number) => tell(before + read + written) }
-    const result = await settle(planned, pool !== undefined && each ? pool.write(task) : writeCopcFile(task, local))
+    const local = { ...spread, onProgress: (read: number, written: number) => goOn(before + read + written) }
+    const writing = async (): Promise<WrittenCopc> => {
+      if (signal?.aborted === true) throw stopped()
+      return pool !== undefined && each ? pool.write(task) : writeCopcFile(task, local)
+    }
+    const result = await settle(planned, writing(), signal)
     const file = { ...result, timeMs: Math.round(performance.now() - started) }
     before += 2 * planned.points
     files.push(file)
@@ -233,8 +245,14 @@ const convertAll = async (
   }
 }
 
+const stopped = (): EngineError => new EngineError("E_RESOURCE", "stopped before it was finished. Run again to go on.")
+
 /** Waits for a file, and remembers what it was made of. */
-const settle = async ({ path, out, statePath, state }: Planned, writing: Promise<WrittenCopc>): Promise<CopcFile> => {
+const settle = async (
+  { path, out, statePath, state }: Planned,
+  writing: Promise<WrittenCopc>,
+  signal: AbortSignal | undefined,
+): Promise<CopcFile> => {
   try {
     const { points, nodes, levels, bytes, notes } = await writing
     await atomicWrite(
@@ -245,7 +263,7 @@ const settle = async ({ path, out, statePath, state }: Planned, writing: Promise
     const file = { ...fileOf(path, out, "done", points, bytes), nodes, levels }
     return notes.length === 0 ? file : { ...file, notes }
   } catch (error) {
-    const data = EngineError.toData(error, { file: path })
+    const data = EngineError.toData(signal?.aborted === true ? stopped() : error, { file: path })
     return failure(path, out, data.code === "E_INTERNAL" ? data : withoutStack(data))
   }
 }

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander"
 import { type CopcFile, type CopcSummary, convertToCopc } from "../../engine/copc.js"
 import { parseEpsg } from "../../engine/job/parse-values.js"
-import { exitCodeOfFiles } from "../exit-codes.js"
+import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { createPointProgress } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"
 
@@ -43,15 +43,19 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
   const { out, workers, force, dryRun, crs } = flags
   const epsg = crs === undefined ? undefined : parseEpsg(crs, "--crs")
   const progress = createPointProgress()
+  const stop = new AbortController()
+  const abort = (): void => stop.abort()
+  for (const event of ["SIGINT", "SIGTERM"]) process.once(event, abort)
   let summary: CopcSummary
   try {
     const onProgress = ({ points, total, file }: { points: number; total: number; file?: CopcFile }): void => {
       progress.at(points, total)
       if (file !== undefined) progress.line(lineOf(file))
     }
-    summary = await convertToCopc({ inputs, out, workers, force, dryRun, epsg, onProgress })
+    summary = await convertToCopc({ inputs, out, workers, force, dryRun, epsg, onProgress, signal: stop.signal })
   } finally {
     progress.stop()
+    for (const event of ["SIGINT", "SIGTERM"]) process.removeListener(event, abort)
   }
   if (flags.json) printJson(summary)
   else
@@ -59,7 +63,7 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
       `${summary.done} written, ${summary.unchanged} unchanged, ${summary.failed} failed in ${formatTime(summary.timeMs)}`,
     )
   if (dryRun === true) say("dry run: nothing was written")
-  process.exitCode = exitCodeOfFiles(summary.files)
+  process.exitCode = stop.signal.aborted ? exitCodes.stopped : exitCodeOfFiles(summary.files)
 }
 
 const lineOf = ({ path, out, outcome, points, nodes, sizeBytes, notes = [], reason }: CopcFile): string => {

@@ -135,6 +135,32 @@ describe("maille copc", () => {
       expect(readdirSync(out).sort()).toEqual([".work", "a.copc.laz"])
     }))
 
+  it.each([
+    ["one thread", "1", 1],
+    ["the nodes of a file on two threads", "2", 1],
+    ["two files on two threads", "2", 2],
+  ] as const)("stopped by Ctrl-C with %s, leaves nothing behind and ends with 130", (_, workers, files) =>
+    inFolder(async (folder) => {
+      const inputs = Array.from({ length: files }, (_unused, i) => join(folder, `${i}.laz`))
+      for (const [i, path] of inputs.entries())
+        await writeLaz(path, surveyRecords(seededRandom(i), spec, 300000, 30000))
+      const out = join(folder, "out")
+      const { child, ended } = startMaille(["copc", ...inputs, "--out", out, "--workers", workers, "--json"])
+      const temporary = join(out, ".work/copc-temporary")
+      for (let i = 0; i < 4000 && !existsSync(join(temporary, "0")); i++) await sleep(5)
+      child.kill("SIGINT")
+      const end = await ended
+      expect(end.code, end.stderr).toBe(130)
+      expect(jsonOf(end)).toMatchObject({
+        done: 0,
+        failed: files,
+        files: [{ reason: expect.stringContaining("stopped") }, {}].slice(0, files),
+      })
+      expect(existsSync(temporary)).toBe(false)
+      expect(readdirSync(out)).toEqual([".work"])
+    }),
+  )
+
   it("makes format 7 of format 3, with the CRS that is given, and says so", () =>
     inFolder(async (folder) => {
       const points = randomPoints(seededRandom(9), 500)
