@@ -1,6 +1,6 @@
 /** The other layers of POINT14, each read only when it is asked for. Element 0 of a column is the first point's value. */
 import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
-import { corrector, endLayer, exhausted, markBroken, modelBytes, raw, symbol, wideSymbol } from "./coder"
+import { corrector, endLayer, exhausted, likelySymbol, markBroken, modelBytes, raw, symbol } from "./coder"
 
 /** The six bits of a flags byte that are in the stream: without the channel. */
 @inline
@@ -17,7 +17,8 @@ export function decodeFlags(count: u32, flags: usize, links: usize): i32 {
     const channel = channelOf(load<u16>(links + 2 * i))
     const state = stateOf(channel)
     if (isNew(channel)) enterWith(channel, packed(load<u8>(flags + i - 1)))
-    const found = symbol(modelAt(state + STATE_BYTES, 64, load<u32>(state)))
+    const before = load<u32>(state)
+    const found = likelySymbol(modelAt(state + STATE_BYTES, 64, before), before)
     store<u32>(state, found)
     store<u8>(flags + i, (found & 15) | (channel << 4) | ((found & 48) << 2))
   }
@@ -92,7 +93,8 @@ export function decodeUserData(count: u32, values: usize, links: usize): i32 {
     const channel = channelOf(load<u16>(links + 2 * i))
     const state = stateOf(channel)
     if (isNew(channel)) enterWith(channel, load<u8>(values + i - 1))
-    const value = symbol(modelAt(state + STATE_BYTES, 256, load<u32>(state) >>> 2))
+    const before = load<u32>(state)
+    const value = likelySymbol(modelAt(state + STATE_BYTES, 256, before >>> 2), before)
     store<u32>(state, value)
     store<u8>(values + i, value)
   }
@@ -175,7 +177,7 @@ function decodeTime(state: usize, models: usize): void {
       }
       return
     }
-    const multiple = wideSymbol(models)
+    const multiple = symbol(models)
     if (multiple > NEW_SEQUENCE) {
       store<u32>(state, (sequence + multiple - NEW_SEQUENCE) & 3)
       continue

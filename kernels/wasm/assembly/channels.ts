@@ -1,8 +1,8 @@
 /**
  * Scanner channels (up to four, each with its own models and its own last point) and the working memory of a layer.
  *
- * Memory from `__heap_base`: images of fresh models, one a kind of layer; then for each channel {@link STATE_BYTES} of state and
- * the models in use, copied from the image when the channel is first met; then what the loader lays out.
+ * Memory from `__heap_base`: for each channel {@link STATE_BYTES} of state and the models of the layer, fresh when the channel is
+ * first met; then what the loader lays out.
  */
 import { modelBytes, setUpCoder, writeInteger, writeModel } from "./coder"
 
@@ -25,12 +25,9 @@ export const enum Kind {
 }
 const KINDS: u32 = 11
 
-/** Addresses of the images, one more than there are kinds: the last is their end. */
-const IMAGES = memory.data(12 * 4)
 let work: usize = 0
 let workBytes: usize = 0
-let image: u32 = 0
-let imageBytes: u32 = 0
+let current: u32 = 0
 let seen: u32 = 0
 
 function writeModels(start: usize, symbols: u32, count: u32): usize {
@@ -39,7 +36,8 @@ function writeModels(start: usize, symbols: u32, count: u32): usize {
   return end
 }
 
-function writeImage(kind: u32, start: usize): usize {
+/** Writes the fresh models of a kind of layer, and gives the address after them. */
+function writeKind(kind: u32, start: usize): usize {
   switch (kind) {
     case Kind.xy: {
       // Places in `point14.ts`: XY.
@@ -76,23 +74,18 @@ function writeImage(kind: u32, start: usize): usize {
 /** Prepares an instance, once; gives the first address that is free. Memory must hold 1 MB beyond `__heap_base`. */
 export function setUp(): usize {
   setUpCoder()
-  let end: usize = (__heap_base + 15) & ~15
+  work = (__heap_base + 15) & ~15
   for (let kind: u32 = 0; kind < KINDS; kind++) {
-    store<u32>(IMAGES + 4 * kind, end)
-    const start = end
-    end = writeImage(kind, start)
-    if (end - start > workBytes) workBytes = end - start
+    const bytes = writeKind(kind, work) - work
+    if (bytes > workBytes) workBytes = bytes
   }
-  store<u32>(IMAGES + 4 * KINDS, end)
-  work = (end + 15) & ~15
   workBytes = (workBytes + STATE_BYTES + 15) & ~15
   return work + 4 * workBytes
 }
 
 /** Starts a layer of a kind: no channel has been met. */
 export function startChannels(kind: Kind): void {
-  image = load<u32>(IMAGES + 4 * kind)
-  imageBytes = load<u32>(IMAGES + 4 * kind, 4) - image
+  current = kind
   seen = 0
 }
 
@@ -119,7 +112,7 @@ export function enter(channel: u32): void {
   seen |= 1 << channel
   const state = stateOf(channel)
   memory.fill(state, 0, STATE_BYTES)
-  memory.copy(state + STATE_BYTES, image, imageBytes)
+  writeKind(current, state + STATE_BYTES)
 }
 
 /** The same with one number of state: the last value. */

@@ -1,6 +1,6 @@
 /** Layers of item POINT14 that every format has and every reader needs: returns with x and y, z, classification. */
 import { channelOf, enter, enterWith, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
-import { BIT_BYTES, corrector, endLayer, exhausted, lastBits, modelBytes, symbol } from "./coder"
+import { BIT_BYTES, corrector, endLayer, exhausted, lastBits, likelySymbol, modelBytes, symbol } from "./coder"
 
 /** Bytes of the correctors that follow the models of bit counts (32-bit integers). */
 const CORRECTOR_BYTES: usize = BIT_BYTES + 7 * modelBytes(0) + 4 * 254 + 24 * modelBytes(256)
@@ -41,11 +41,6 @@ const MAP: usize = memory.data<u8>([
 ])
 
 @inline
-function least(a: i32, b: i32): i32 {
-  return select<i32>(a, b, a < b)
-}
-
-@inline
 function most(a: i32, b: i32): i32 {
   return select<i32>(a, b, a > b)
 }
@@ -58,16 +53,11 @@ function most(a: i32, b: i32): i32 {
 function addToMedian(median: usize, v: i32): void {
   const upperLeaves = load<u32>(median, 20)
   const middle = load<i32>(median, 8)
-  const kept = median + ((1 - upperLeaves) << 2)
-  const a = load<i32>(kept)
-  const b = load<i32>(kept, 4)
-  const c = load<i32>(kept, 8)
-  const d = load<i32>(kept, 12)
-  store<i32>(median, least(a, v))
-  store<i32>(median, most(a, least(b, v)), 4)
-  store<i32>(median, most(b, least(c, v)), 8)
-  store<i32>(median, most(c, least(d, v)), 12)
-  store<i32>(median, most(d, v), 16)
+  const kept = v128.load(median + ((1 - upperLeaves) << 2))
+  // least(a, v), most(a, least(b, v)), …: each value, or the one below it where v is in between.
+  const below = v128.shuffle<i32>(kept, i32x4.splat(i32.MIN_VALUE), 4, 0, 1, 2)
+  v128.store(median, i32x4.max_s(below, i32x4.min_s(kept, i32x4.splat(v))))
+  store<i32>(median, most(i32x4.extract_lane(kept, 3), v), 16)
   store<u32>(median, u32(v < middle) | (u32(v == middle) & (upperLeaves ^ 1)), 20)
 }
 
@@ -116,11 +106,8 @@ export function decodeXy(count: u32, channel: u32, xs: usize, ys: usize, returns
     const timed = (changes >>> 4) & 1
     if ((changes & 4) != 0) n = symbol(modelAt(models + COUNTS, 16, n))
     const step = changes & 3
-    if (step == 1) r = (r + 1) & 15
-    else if (step == 2) r = (r + 15) & 15
-    else if (step == 3) {
-      r = timed != 0 ? symbol(modelAt(models + NUMBERS, 16, r)) : (r + symbol(models + SAME_PULSE) + 2) & 15
-    }
+    if (step != 3) r = (r + (0xf10 >>> (step << 2))) & 15
+    else r = timed != 0 ? symbol(modelAt(models + NUMBERS, 16, r)) : (r + symbol(models + SAME_PULSE) + 2) & 15
     store<u32>(state, n, 8)
     store<u32>(state, r, 12)
     store<u32>(state, timed, 16)
@@ -197,7 +184,8 @@ export function decodeClassification(count: u32, classes: usize, links: usize): 
     const state = stateOf(channel)
     if (isNew(channel)) enterWith(channel, load<u8>(classes + i - 1))
     const only = (link >>> 11) & (link >>> 12) & 1
-    const code = symbol(modelAt(state + STATE_BYTES, 256, ((load<u32>(state) & 31) << 1) | only))
+    const before = load<u32>(state)
+    const code = likelySymbol(modelAt(state + STATE_BYTES, 256, ((before & 31) << 1) | only), before)
     store<u32>(state, code)
     store<u8>(classes + i, code)
   }
