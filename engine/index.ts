@@ -25,5 +25,6 @@ export {
 } from "./kernel.js"
 export { hashOutput } from "./report/hash-output.js"
 export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
+export type { StageTime, StageTimes, StageTotal } from "./report/stage-times.js"
 export { type RunOptions, runJob } from "./run.js"
 export { type Catalogue, openCatalogue } from "./spatial/catalogue.js"

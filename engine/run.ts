@@ -15,6 +15,7 @@ import { createDispatch, type Dispatched, reproduceCommand, stands } from "./poo
 import { openPool } from "./pool/pool.js"
 import { schedule } from "./pool/schedule.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
+import { totalStages } from "./report/stage-times.js"
 import { type ReportPlan, writeReport } from "./report/write-report.js"
 
 /** How a run is watched and stopped. */
@@ -183,6 +184,7 @@ const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutcome => 
     ...(end.reason === undefined ? {} : { reason: end.reason }),
     ...(end.error === undefined ? {} : { error: end.error }),
     ...(end.metrics === undefined ? {} : { metrics: end.metrics }),
+    ...(kept || end.stages === undefined ? {} : { stages: end.stages }),
     ...(failed ? { reproduce: reproduceCommand(plan, task) } : {}),
     outputs: end.files.map((file) => file.path).filter((path) => !path.startsWith(layout.work)),
   }
@@ -217,11 +219,18 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     ...readingOf(outcomes),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
+    processCpuMs: processCpuMs(),
+    stages: totalStages(outcomes),
     tiles: outcomes.filter(
       ({ scope, outcome }) => scope === "tile" || outcome === "failed" || outcome === "quarantined",
     ),
     timeMs: Math.round(timeMs),
   }
+}
+
+const processCpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return Math.round((user + system) / 1000)
 }
 
 /** What this run decoded, against what its tiles needed. */

@@ -1,5 +1,6 @@
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
+import type { StageTimes } from "../report/stage-times.js"
 
 /** Stage of a task: reading a source, a work tile, a parent tile of the pyramid, a whole layer. */
 export type TaskScope = "source" | "tile" | "parent" | "layer"
@@ -33,6 +34,8 @@ export interface EndRecord {
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
   readonly content?: MeshContent
+  /** Where the time went: of this attempt alone, in no hash. */
+  readonly stages?: StageTimes
   /** First and last GPS time of the tile's points, as the files tell it. */
   readonly time?: readonly [number, number]
   readonly reason?: string

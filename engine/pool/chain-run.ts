@@ -17,6 +17,9 @@ export interface ChainResult {
   readonly metrics: Metrics
 }
 
+/** Stages of what is brought to a port. */
+const READING: Partial<Record<Port["kind"], string>> = { points: "select", image: "image" }
+
 /**
  * Runs the kernels of a chain on one tile, handing each its inputs by port name. What no later kernel reads and `keep` does not want
  * is let go at once.
@@ -38,7 +41,9 @@ export const runChain = async (
     const tile = tileOf(state, key, step)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
-      inputs[name] = values.has(name) ? values.get(name)?.value : await read(port, name, tile, step)
+      inputs[name] = values.has(name)
+        ? values.get(name)?.value
+        : await state.clock.during(READING[port.kind] ?? "read", () => read(port, name, tile, step))
     }
     memory.sample()
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
@@ -83,7 +88,10 @@ const runKernel = (
 ): Record<string, PortValue> => {
   try {
     // The ports were read as the kernel declares them; their types are the kernel's own affair.
-    return kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>
+    return state.clock.during(
+      kernel.id,
+      () => kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>,
+    )
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)

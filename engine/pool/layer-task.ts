@@ -24,7 +24,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   const steps = context.chains.job.filter((step) => state.kernels.get(step.id)?.outputs[message.key] !== undefined)
   const blobs = (port: Port, name: string): Promise<Uint8Array[]> | undefined =>
     port.kind === "blob" ? readBlobs(context.out, name, keys) : undefined
-  const output = new Output(context.out)
+  const output = new Output(context.out, state.clock)
   const { joined, metrics } = await joinParts(state, message.key, steps, blobs, memory)
   const paths = joined === undefined ? [] : [joined]
   for (const key of keys) {
@@ -32,7 +32,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     if (await exists(path)) paths.push(path)
   }
   const facts = { name: message.key, epsg: context.epsg, metadata: provenance(context, message.key, message.time) }
-  const layer = await mergeLayer(paths, facts)
+  const layer = await state.clock.during("merge", () => mergeLayer(paths, facts))
   memory.sample()
   await output.writeParts(layout.layer(message.key), layer.bytes)
   if (joined !== undefined) await rm(joined, { force: true })
@@ -59,7 +59,8 @@ const joinParts = async (
   const { out, epsg } = state.context
   const joined = join(out, layout.temporary, `${process.pid}-${threadId}-joined-${name}.fgb`)
   await mkdir(dirname(joined), { recursive: true })
-  await writeFile(joined, encodeFlatGeobuf(features, { name, epsg, metadata: {} }))
+  const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(features, { name, epsg, metadata: {} }))
+  await state.clock.during("write", () => writeFile(joined, bytes))
   memory.sample()
   return { joined, metrics }
 }

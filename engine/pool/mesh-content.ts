@@ -25,8 +25,10 @@ export const meshContent = async (
 ): Promise<MeshContent | undefined> => {
   const { context } = state
   const frame = frameOf(state.crs, state.geoid, TileKey.box(context.grid, key), heightRange(mesh))
-  const image = texture && (await encodeImage(texture, { format: "jpeg", quality: jpegQuality }))
+  const jpeg = { format: "jpeg", quality: jpegQuality } as const
+  const image = texture && (await state.clock.during("jpeg", () => encodeImage(texture, jpeg)))
   const facts = provenance(context, `mesh ${TileKey.format(key)}`, time)
+  const outer = state.clock.enter("glb")
   let glb: Uint8Array
   try {
     glb = encodeGlb({
@@ -40,6 +42,8 @@ export const meshContent = async (
   } catch (error) {
     if (error instanceof EngineError && error.code === "E_SKIP") return undefined
     throw error
+  } finally {
+    state.clock.enter(outer)
   }
   const uri = layout.mesh(key)
   await output.write(uri, glb)

@@ -7,24 +7,30 @@ import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
+import type { StageClock } from "./stage-clock.js"
 
 /** Writes files of one task under the output folder and remembers what was written. */
 export class Output {
   readonly #out: string
+  readonly #clock: StageClock
   readonly #files: WrittenFile[] = []
 
-  constructor(out: string) {
+  constructor(out: string, clock: StageClock) {
     this.#out = out
+    this.#clock = clock
   }
 
   /** Writes `data` at the relative path: temporary name → fsync → rename. Throws E_OUTPUT. */
   async write(path: string, data: Uint8Array): Promise<void> {
+    const outer = this.#clock.enter("write")
     try {
       await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
+      this.#files.push({ path, sha256: sha256(data), sizeBytes: data.byteLength })
     } catch (cause) {
       throw outputError(path, cause)
+    } finally {
+      this.#clock.enter(outer)
     }
-    this.#files.push({ path, sha256: sha256(data), sizeBytes: data.byteLength })
   }
 
   /** The same for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
@@ -32,6 +38,7 @@ export class Output {
     const final = join(this.#out, path)
     const temporary = join(this.#out, layout.temporary, `${process.pid}-${threadId}-parts-${basename(path)}`)
     const hash = createHash("sha256")
+    const outer = this.#clock.enter("write")
     let sizeBytes = 0
     try {
       await mkdir(dirname(final), { recursive: true })
@@ -51,6 +58,8 @@ export class Output {
       await syncFolder(dirname(final))
     } catch (cause) {
       throw cause instanceof EngineError ? cause : outputError(path, cause)
+    } finally {
+      this.#clock.enter(outer)
     }
     this.#files.push({ path, sha256: hash.digest("hex"), sizeBytes })
   }

@@ -23,7 +23,7 @@ export const runParentTask = async (
   const meshes: Mesh[] = []
   for (const child of message.children) {
     const path = join(state.context.out, layout.meshFile(TileKey.parse(child)))
-    meshes.push(decodeMeshFile(await readFile(path), path))
+    meshes.push(await state.clock.during("read", async () => decodeMeshFile(await readFile(path), path)))
   }
   const read: PortReader = (port, _name, tile, step) => {
     if (port.kind === "mesh") return meshes
@@ -33,8 +33,11 @@ export const runParentTask = async (
   const chain = await runChain(state, state.context.chains.parent, key, read, memory)
   const mesh = chain.values.get("mesh")?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0) return { outcome: "skipped", reason: "no mesh below", points: 0, files: [] }
-  const output = new Output(state.context.out)
-  await output.write(layout.meshFile(key), encodeMeshFile(mesh))
+  const output = new Output(state.context.out, state.clock)
+  await output.write(
+    layout.meshFile(key),
+    state.clock.during("mesh-file", () => encodeMeshFile(mesh)),
+  )
   const content = await meshContent(
     state,
     key,

@@ -23,7 +23,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   await mkdir(dirname(spool), { recursive: true })
   const file = await openPointFile(source.path)
   try {
-    const { points } = await writeSpool(file, temporary, part)
+    const { points } = await state.clock.during("read", () => writeSpool(file, temporary, part))
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
     await rename(temporary, spool)
     const { size } = await stat(spool)

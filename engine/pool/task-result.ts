@@ -1,6 +1,7 @@
 import type { ErrorData } from "../errors.js"
 import type { MeshContent, WrittenFile } from "../job/journal-record.js"
 import type { Metrics } from "../kernel.js"
+import type { StageTimes } from "../report/stage-times.js"
 
 /** What a task made of its tile. */
 export interface TaskWork {
@@ -18,4 +19,5 @@ export interface TaskWork {
 export type TaskResult = (TaskWork | { readonly outcome: "failed"; readonly error: ErrorData }) & {
   readonly timeMs: number
   readonly peakBytes: number
+  readonly stages?: StageTimes
 }

@@ -31,7 +31,7 @@ export const runTileTask = async (
   if (lacking !== undefined)
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const chain = await runChain(state, state.context.chains.tile, key, read, memory, isProduct(state))
-  const output = new Output(state.context.out)
+  const output = new Output(state.context.out, state.clock)
   const content = await writeProducts(state, key, chain, output, inCell.time)
   const metrics = { ...chain.metrics, ...reading }
   return {
@@ -61,10 +61,12 @@ const readTile = async (
 ): Promise<ReadTile> => {
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(state.context.grid, key)
-  const { points, metrics } = await readTilePoints(state, message, cell, memory)
+  const { points, metrics } = await state.clock.during("read", () => readTilePoints(state, message, cell, memory))
+  const outer = state.clock.enter("select")
   const inCell = summarisePoints(points, cell)
   const thinned = thinTilePoints(state, points)
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(state, key, thinned)
+  state.clock.enter(outer)
   const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
   return { inCell, reading, lacking, read: portReader(state, message, thinned, given) }
 }
@@ -136,22 +138,30 @@ const writeProducts = async (
   output: Output,
   time: readonly [number, number] | undefined,
 ): Promise<TaskWork["content"]> => {
-  const { context } = state
+  const { context, clock } = state
   const cell = TileKey.box(context.grid, key)
   for (const [name, { port, value }] of chain.values) {
     const published = context.chains.publish.includes(name)
     if (port.kind === "raster" && isProduct(state)(name, port)) {
       const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
       const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
-      const raster = cropRaster(value as Raster, cell)
-      await output.write(layout.raster(name, key), encodeCog(raster, { epsg: context.epsg, ...reference, metadata }))
+      const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
+      const options = { epsg: context.epsg, ...reference, metadata }
+      await output.write(
+        layout.raster(name, key),
+        clock.during("cog", () => encodeCog(raster, options)),
+      )
     } else if (port.kind === "features" && published) {
-      const bytes = encodeFlatGeobuf(value as Features, { name, epsg: context.epsg, metadata: {} })
+      const facts = { name, epsg: context.epsg, metadata: {} }
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(value as Features, facts))
       await output.write(layout.features(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }
   const mesh = chain.values.get("mesh")?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
-  await output.write(layout.meshFile(key), encodeMeshFile(mesh))
+  await output.write(
+    layout.meshFile(key),
+    clock.during("mesh-file", () => encodeMeshFile(mesh)),
+  )
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
 }

@@ -10,6 +10,7 @@ import { layout } from "../job/layout.js"
 import { importKernel } from "../job/load-kernels.js"
 import type { Kernel } from "../kernel.js"
 import { type Arena, createArena } from "./scratch.js"
+import { StageClock } from "./stage-clock.js"
 
 /** What a worker keeps between tasks of one job. */
 export interface WorkerState {
@@ -18,7 +19,12 @@ export interface WorkerState {
   readonly geoid: Geoid
   readonly kernels: ReadonlyMap<string, Kernel>
   readonly arena: Arena
+  /** Where the time of the running task goes. */
+  readonly clock: StageClock
 }
+
+/** The clock of this thread, which runs one task at a time. */
+export const threadClock = new StageClock()
 
 let current: { hash: string; state: WorkerState } | undefined
 
@@ -36,7 +42,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   }
   const geoidOptions = { heights: context.heights, epsg: context.epsg }
   const geoid = await openGeoid(context.geoid === undefined ? geoidOptions : { ...geoidOptions, geoid: context.geoid })
-  const state = { context, crs: crsByEpsg(context.epsg), geoid, kernels, arena: createArena() }
+  const state = { context, crs: crsByEpsg(context.epsg), geoid, kernels, arena: createArena(), clock: threadClock }
   current = { hash, state }
   return state
 }

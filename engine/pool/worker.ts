@@ -7,7 +7,7 @@ import { runParentTask } from "./parent-task.js"
 import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
 import { type GivenImages, runTileTask } from "./tile-task.js"
-import { PeakMemory, type WorkerData, workerState } from "./worker-state.js"
+import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
 
 /** A task with the image windows that the main thread read for it (transferred, not copied). */
 export interface WorkerInput {
@@ -20,15 +20,17 @@ const { baseBytes } = (workerData ?? { baseBytes: 0 }) as WorkerData
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
 const runTask = async ({ message, given }: WorkerInput): Promise<TaskResult> => {
   const started = performance.now()
+  threadClock.begin("start")
   const memory = new PeakMemory(baseBytes)
-  const finish = <T extends object>(result: T): T & { timeMs: number; peakBytes: number } => {
+  const finish = <T extends object>(result: T): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages"> => {
     memory.sample()
-    return { ...result, timeMs: Math.round(performance.now() - started), peakBytes: memory.peakBytes }
+    const stages = threadClock.end()
+    return { ...result, timeMs: Math.round(performance.now() - started), peakBytes: memory.peakBytes, stages }
   }
   try {
     const state = await workerState(message.context, message.contextHash)
     const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
-    return finish(await dispatch(state, message, images, memory))
+    return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))
   } catch (error) {
     const context = message.scope === "source" ? {} : { tile: message.key }
     return finish({ outcome: "failed" as const, error: EngineError.toData(error, context) })

@@ -1,5 +1,6 @@
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
+import type { StageTimes, StageTotal } from "./stage-times.js"
 
 /** How a task ended. `unchanged`: its result of an earlier run still stands; `quarantined`: given up, its input being unfit or fatal. */
 export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "unchanged"
@@ -19,6 +20,8 @@ export interface TileOutcome {
   readonly error?: ErrorData
   /** Figures of the quality passport. */
   readonly metrics?: Metrics
+  /** Where the time went; absent where an earlier result stands. */
+  readonly stages?: StageTimes
   /** The command that meets the same failure again. */
   readonly reproduce?: string
   /** Products, relative to the output folder. */
@@ -45,6 +48,10 @@ export interface RunSummary {
   readonly decodedPerNeeded?: number
   /** Peak resident memory of the engine process, all workers together (VmHWM). */
   readonly processPeakBytes: number
+  /** Processor time of the engine process, all its threads. */
+  readonly processCpuMs: number
+  /** Where the time of the tasks of this run went. */
+  readonly stages: readonly StageTotal[]
   /** Tiles, and every other task that failed. */
   readonly tiles: readonly TileOutcome[]
   readonly timeMs: number

@@ -27,6 +27,8 @@ ${tileMap(summary.tiles)}
 ${tileTable(summary.tiles)}
 <h2>Quality</h2>
 ${metricTable(summary.tiles)}
+<h2>Where the time went</h2>
+${stageTable(summary.stages)}
 <h2>Warnings</h2>
 ${list(plan.warnings, "None.")}
 <h2>Inputs left out</h2>
@@ -91,6 +93,16 @@ const metricTable = (outcomes: readonly TileOutcome[]): Html => {
   )
   if (rows.length === 0) return html`<p>No figures.</p>`
   return html`<table><thead><tr><th>Figure</th><th>Tiles</th><th>Least</th><th>Median</th><th>Largest</th><th>Largest in</th></tr></thead>
+<tbody>${rows}</tbody></table>`
+}
+
+const stageTable = (stages: ReportFacts["summary"]["stages"]): Html => {
+  const rows = stages.map(
+    ({ scope, stage, tasks, timeMs, cpuMs }) => html`<tr><td>${scope}</td><td>${stage}</td><td class="n">${tasks}</td>
+<td class="n">${seconds(timeMs)}</td><td class="n">${cpuMs === undefined ? "" : seconds(cpuMs)}</td></tr>\n`,
+  )
+  if (rows.length === 0) return html`<p>Nothing was made.</p>`
+  return html`<table><thead><tr><th>Task</th><th>Stage</th><th>Tasks</th><th>Time</th><th>On a processor</th></tr></thead>
 <tbody>${rows}</tbody></table>`
 }
 

@@ -29,6 +29,8 @@ const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
   pointsDecoded: 0,
   pointsNeeded: 0,
   processPeakBytes: 0,
+  processCpuMs: 0,
+  stages: [],
   tiles: [],
   timeMs: 65_000,
   ...rest,

@@ -34,7 +34,11 @@ const facts = (tiles: readonly TileOutcome[]): ReportFacts => ({
     failed: 1,
     quarantined: 0,
     aborted: false,
+    pointsDecoded: 0,
+    pointsNeeded: 0,
     processPeakBytes: 0,
+    processCpuMs: 0,
+    stages: [{ scope: "tile", stage: "raster.dtm", tasks: 2, timeMs: 1250, cpuMs: 1000 }],
     tiles,
     timeMs: 3000,
   },
@@ -52,6 +56,12 @@ describe("reportPage", () => {
     expect(page).not.toContain("<script")
     expect(page).not.toContain(`alert("1")`)
     expect(page.split("&lt;script&gt;").length - 1).toBe(9)
+  })
+
+  it("tells where the time went", () => {
+    expect(page).toMatch(
+      /<td>tile<\/td><td>raster\.dtm<\/td><td class="n">2<\/td>\s*<td class="n">1\.3 s<\/td><td class="n">1\.0 s</,
+    )
   })
 
   it("refers to nothing outside itself", () => {
