@@ -1,10 +1,10 @@
 /** LASzip's integers: a number of bits by context, then a corrector of as many bits. The twin of `corrector` of `assembly/coder.ts`. */
-import { layModels, modelSize } from "./laz-twin-models.js"
+import { layBitModel, layModels, modelSize } from "./laz-twin-models.js"
 import { bit, raw, symbol } from "./laz-twin-symbols.js"
 
-/** Places of the correctors of 1 … 31 bits, relative to the model of one bit that comes first; number 32 is where they end. */
+/** Places of the models of correctors of 0 … 31 bits, the first of one bit; number 32 is where they end. */
 export const CORRECTORS = new Int32Array(33)
-for (let k = 1, at = modelSize(0); k <= 32; k++) {
+for (let k = 1, at = modelSize(2); k <= 32; k++) {
   CORRECTORS[k] = at
   at += modelSize(1 << Math.min(k, 8))
 }
@@ -14,8 +14,7 @@ for (let k = 1, at = modelSize(0); k <= 32; k++) {
  * counts a context, then the correctors that all contexts share.
  */
 export const layInteger = (place: number, bits: number, contexts: number): number => {
-  let at = layModels(place, bits + 1, contexts)
-  at = layModels(at, 0, 1)
+  let at = layBitModel(layModels(place, bits + 1, contexts))
   // 32 bits: the least number, which needs no model.
   for (let k = 1; k <= Math.min(bits, 31); k++) at = layModels(at, 1 << Math.min(k, 8), 1)
   return at

@@ -12,7 +12,7 @@
  * | 4 … 260 | by the upper 8 bits of a 15-bit frequency, the largest symbol that starts at or below it |
  * | 262 … | (start, count) × N, then (0xFFFF, –): a start above every frequency |
  *
- * A model of one bit, as large as one of no symbols: until, between, count of zeros, 0, count of all, probability of zero (13 bits).
+ * A model of one bit is one of two symbols with frequencies of 13 bits and renewals of its own; its N is 0.
  *
  * A model is renewed when it is next used, not when it has been used often enough: so a fresh one costs nothing until then (a copy of
  * one made before), and a layer starts by writing three numbers a model. Chunks may be small.
@@ -22,18 +22,15 @@ const TOTAL = 2
 const SYMBOLS = 3
 export const TABLE = 4
 export const PAIRS = 262
-export const ZEROS = 2
-const COUNT = 4
-export const PROBABILITY = 5
 const LAST = 0xffff
 
-/** Room for the models of four channels, 65,536 each: the XY layer needs 64,600. Then one of each size as it begins: 15, 8,192 in all. */
+/** Room for the models of four channels, 65,536 each: the XY layer needs 64,608. Then one of each size as it begins: 15, 8,192 in all. */
 export const models = new Uint16Array((4 << 16) + 8192)
 
 /** Numbers of a model of `symbols` symbols. */
 export const modelSize = (symbols: number): number => PAIRS + 2 * (symbols + 1)
 
-/** Lays `count` fresh models of `symbols` symbols (0: of one bit) at a place and gives the place after them. */
+/** Lays `count` fresh models of `symbols` symbols at a place and gives the place after them. */
 export const layModels = (place: number, symbols: number, count: number): number => {
   let at = place
   for (let i = 0; i < count; i++) {
@@ -43,6 +40,12 @@ export const layModels = (place: number, symbols: number, count: number): number
     at += modelSize(symbols)
   }
   return at
+}
+
+/** Lays a fresh model of one bit at a place and gives the place after it. */
+export const layBitModel = (place: number): number => {
+  layModels(place, 0, 1)
+  return place + modelSize(2)
 }
 
 /** Places of models of N symbols as they begin, 0: not made yet. */
@@ -106,18 +109,26 @@ const spread = (model: number, symbols: number): void => {
 }
 
 const renewBit = (model: number): void => {
+  const pairs = model + PAIRS
   const between = models[model + BETWEEN]
-  // Fresh: one zero of two, and what 4 is to come from.
-  let zeros = between === 0 ? 1 : models[model + ZEROS]
-  let count = between === 0 ? 2 : models[model + COUNT] + between
-  if (count > 8192) {
-    count = (count + 1) >> 1
-    zeros = (zeros + 1) >> 1
-    if (zeros === count) count++
+  if (between === 0) {
+    // One zero of two. A probability may lie anywhere: the table says the zero for all, of 13 bits and some.
+    models.fill(PAIRS, model + TABLE, model + TABLE + 66)
+    models[model + TOTAL] = 2
+    models[pairs] = 0
+    models[pairs + 1] = 1
+    models[pairs + 4] = LAST
   }
-  models[model + ZEROS] = zeros
-  models[model + COUNT] = count
-  models[model + PROBABILITY] = Math.imul(zeros, (0x80000000 / count) | 0) >>> 18
+  let zeros = models[pairs + 1]
+  let total = models[model + TOTAL] + between
+  if (total > 8192) {
+    total = (total + 1) >> 1
+    zeros = (zeros + 1) >> 1
+    if (zeros === total) total++
+  }
+  models[model + TOTAL] = total
+  models[pairs + 1] = zeros
+  models[pairs + 2] = Math.imul(zeros, (0x80000000 / total) | 0) >>> 18
   const next = between === 0 ? 4 : Math.min((5 * between) >> 2, 64)
   models[model] = next
   models[model + BETWEEN] = next

@@ -7,7 +7,7 @@ import * as adaptive from "./laz-twin-models.js"
 
 // Own names for what is imported: V8 takes a module's own constants, not another's, into the code it makes.
 const { AT, coder, END, LENGTH, layerView, VALUE } = coding
-const { models, PAIRS, PROBABILITY, renew, TABLE, ZEROS } = adaptive
+const { models, PAIRS, renew, TABLE } = adaptive
 const LAST = 0xffff
 
 /** True when the layer's bytes are used up, or broken, before its points are. */
@@ -29,40 +29,30 @@ const renormalise = (value: number, length: number): void => {
 }
 
 /** The next symbol by a model. */
-export const symbol = (model: number): number => {
+export const symbol = (model: number): number => decode(model, 15)
+
+/** The next bit by a model. */
+export const bit = (model: number): number => decode(model, 13)
+
+/** The next symbol by a model whose frequencies are of `bits` bits. */
+const decode = (model: number, bits: number): number => {
   const memory = models
   if (memory[model] === 0) renew(model)
   const length = coder[LENGTH]
   const value = coder[VALUE]
-  const step = length >>> 15
+  const step = length >>> bits
   const frequency = ((value >>> 0) / step) | 0
   let pair = model + memory[model + TABLE + (frequency >>> 7)]
-  let end = memory[pair + 2]
-  while (end <= frequency) {
+  let above = memory[pair + 2]
+  while (above <= frequency) {
     pair += 2
-    end = memory[pair + 2]
+    above = memory[pair + 2]
   }
   const low = Math.imul(memory[pair], step)
-  renormalise((value - low) | 0, ((end === LAST ? length : Math.imul(end, step)) - low) | 0)
+  renormalise((value - low) | 0, ((above === LAST ? length : Math.imul(above, step)) - low) | 0)
   memory[pair + 1]++
   memory[model]--
   return (pair - model - PAIRS) >> 1
-}
-
-/** The next bit by a model. */
-export const bit = (model: number): number => {
-  if (models[model] === 0) renew(model)
-  const length = coder[LENGTH]
-  const value = coder[VALUE]
-  const bound = Math.imul(models[model + PROBABILITY], length >>> 13)
-  models[model]--
-  if (value >>> 0 >= bound >>> 0) {
-    renormalise((value - bound) | 0, (length - bound) | 0)
-    return 1
-  }
-  models[model + ZEROS]++
-  renormalise(value, bound)
-  return 0
 }
 
 /** `bits` bits (1–31) as they are: above 19, 16 low ones come first. */

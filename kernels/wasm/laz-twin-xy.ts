@@ -15,7 +15,7 @@ import * as plain from "./laz-twin-symbols.js"
 const { channelOf, isNew, meet, modelsOf, startChannels, stateOf, states } = channels
 const { AT, coder, END, LENGTH, layerView, VALUE } = coding
 const { CORRECTORS, layInteger, unfold } = integers
-const { layModels, modelSize, models, PAIRS, PROBABILITY, renew, TABLE, ZEROS } = adaptive
+const { layModels, modelSize, models, PAIRS, renew, TABLE } = adaptive
 const { raw, symbol } = plain
 const LAST = 0xffff
 const BLOCK = 512
@@ -145,6 +145,7 @@ const decodeXyBlock = (
   returns: Uint8Array,
   links: Uint16Array,
 ): number => {
+  // Taken before the loop: V8 sees too late that a name met within one is a constant.
   const m = models
   const s = states
   const places = CORRECTORS
@@ -162,13 +163,17 @@ const decodeXyBlock = (
     const context = (r === 1 ? 1 : 0) | (r >= n ? 2 : 0) | (s[state + TIMED] << 2)
     let model = ((channel << 16) + Math.imul(context, CHANGES_SIZE)) | 0
 
+    // What changes: a symbol.
     if (m[model] === 0) renew(model)
     let step = length >>> 15
     let frequency = ((value >>> 0) / step) | 0
     let pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-    while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
-    let low = Math.imul(m[pair], step)
     let above = m[(pair + 2) | 0]
+    while (above <= frequency) {
+      pair = (pair + 2) | 0
+      above = m[(pair + 2) | 0]
+    }
+    let low = Math.imul(m[pair], step)
     length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
     value = (value - low) | 0
     let shift = Math.clz32(length) & 24
@@ -200,14 +205,18 @@ const decodeXyBlock = (
     let bitsOfX = 0
     let bits = 0
     for (let axis = 0; axis < 2; axis++) {
+      // The difference from the median: a number of bits, then as many, by a model of one bit where there is none.
       model = lengths
       if (m[model] === 0) renew(model)
       step = length >>> 15
       frequency = ((value >>> 0) / step) | 0
       pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-      while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
-      low = Math.imul(m[pair], step)
       above = m[(pair + 2) | 0]
+      while (above <= frequency) {
+        pair = (pair + 2) | 0
+        above = m[(pair + 2) | 0]
+      }
+      low = Math.imul(m[pair], step)
       length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
       value = (value - low) | 0
       shift = Math.clz32(length) & 24
@@ -219,32 +228,18 @@ const decodeXyBlock = (
       bits = (pair - model - PAIRS) >> 1
 
       let found = -2147483648
-      if (bits === 0) {
-        model = correctors
-        if (m[model] === 0) renew(model)
-        low = Math.imul(m[(model + PROBABILITY) | 0], length >>> 13)
-        found = value >>> 0 >= low >>> 0 ? 1 : 0
-        if (found === 1) {
-          value = (value - low) | 0
-          length = (length - low) | 0
-        } else {
-          length = low
-          m[(model + ZEROS) | 0]++
-        }
-        shift = Math.clz32(length) & 24
-        length <<= shift
-        value = (value << shift) | ((bytes.getInt32(at) >>> 1) >>> (31 - shift))
-        at = (at + (shift >> 3)) | 0
-        m[model]--
-      } else if (bits < 32) {
+      if (bits < 32) {
         model = (correctors + places[bits]) | 0
         if (m[model] === 0) renew(model)
-        step = length >>> 15
+        step = length >>> (bits === 0 ? 13 : 15)
         frequency = ((value >>> 0) / step) | 0
         pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-        while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
-        low = Math.imul(m[pair], step)
         above = m[(pair + 2) | 0]
+        while (above <= frequency) {
+          pair = (pair + 2) | 0
+          above = m[(pair + 2) | 0]
+        }
+        low = Math.imul(m[pair], step)
         length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
         value = (value - low) | 0
         shift = Math.clz32(length) & 24

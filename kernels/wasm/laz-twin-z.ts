@@ -12,7 +12,7 @@ import * as plain from "./laz-twin-symbols.js"
 const { channelOf, isNew, meet, modelsOf, STATE, startChannels, stateOf, states } = channels
 const { AT, coder, END, LENGTH, layerView, VALUE } = coding
 const { CORRECTORS, layInteger, unfold } = integers
-const { layModels, modelSize, models, PAIRS, PROBABILITY, renew, TABLE, ZEROS } = adaptive
+const { layModels, modelSize, models, PAIRS, renew, TABLE } = adaptive
 const { raw } = plain
 const LAST = 0xffff
 const BLOCK = 512
@@ -47,9 +47,12 @@ const decodeZBlock = (begin: number, end: number, zs: Int32Array, links: Uint16A
     let step = length >>> 15
     let frequency = ((value >>> 0) / step) | 0
     let pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-    while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
-    let low = Math.imul(m[pair], step)
     let above = m[(pair + 2) | 0]
+    while (above <= frequency) {
+      pair = (pair + 2) | 0
+      above = m[(pair + 2) | 0]
+    }
+    let low = Math.imul(m[pair], step)
     length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
     value = (value - low) | 0
     let shift = Math.clz32(length) & 24
@@ -61,32 +64,18 @@ const decodeZBlock = (begin: number, end: number, zs: Int32Array, links: Uint16A
     const bits = (pair - model - PAIRS) >> 1
 
     let found = -2147483648
-    if (bits === 0) {
-      model = ((channel << 16) + Z_CORRECTORS) | 0
-      if (m[model] === 0) renew(model)
-      low = Math.imul(m[(model + PROBABILITY) | 0], length >>> 13)
-      found = value >>> 0 >= low >>> 0 ? 1 : 0
-      if (found === 1) {
-        value = (value - low) | 0
-        length = (length - low) | 0
-      } else {
-        length = low
-        m[(model + ZEROS) | 0]++
-      }
-      shift = Math.clz32(length) & 24
-      length <<= shift
-      value = (value << shift) | ((bytes.getInt32(at) >>> 1) >>> (31 - shift))
-      at = (at + (shift >> 3)) | 0
-      m[model]--
-    } else if (bits < 32) {
+    if (bits < 32) {
       model = ((channel << 16) + Z_CORRECTORS + places[bits]) | 0
       if (m[model] === 0) renew(model)
-      step = length >>> 15
+      step = length >>> (bits === 0 ? 13 : 15)
       frequency = ((value >>> 0) / step) | 0
       pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-      while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
-      low = Math.imul(m[pair], step)
       above = m[(pair + 2) | 0]
+      while (above <= frequency) {
+        pair = (pair + 2) | 0
+        above = m[(pair + 2) | 0]
+      }
+      low = Math.imul(m[pair], step)
       length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
       value = (value - low) | 0
       shift = Math.clz32(length) & 24
@@ -151,9 +140,12 @@ const decodeCodeBlock = (begin: number, end: number, codes: Uint8Array, links: U
     const step = length >>> 15
     const frequency = ((value >>> 0) / step) | 0
     let pair = (model + m[(model + TABLE + (frequency >>> 7)) | 0]) | 0
-    while (m[(pair + 2) | 0] <= frequency) pair = (pair + 2) | 0
+    let above = m[(pair + 2) | 0]
+    while (above <= frequency) {
+      pair = (pair + 2) | 0
+      above = m[(pair + 2) | 0]
+    }
     const low = Math.imul(m[pair], step)
-    const above = m[(pair + 2) | 0]
     length = ((above === LAST ? length : Math.imul(above, step)) - low) | 0
     value = (value - low) | 0
     const shift = Math.clz32(length) & 24
