@@ -19,7 +19,13 @@ export const basisOf = (
   choice: Choice,
 ): Basis => ({
   measured: measuredOf(measurement, rates, machine),
-  assumed: [...assumedCosts(rates), ...assumedMachine(machine), ...assumedGround(choice), ...LEFT_OUT],
+  assumed: [
+    ...(measurement.notes ?? []),
+    ...assumedCosts(rates),
+    ...assumedMachine(machine),
+    ...assumedGround(choice),
+    ...LEFT_OUT,
+  ],
 })
 
 const percent = (part: number): string => `${Math.round(part * 100)} %`

@@ -1,3 +1,4 @@
+import { shortFigure as rounded, textTable as table } from "../text-table.js"
 import type { Interval } from "./interval.js"
 import type { Cost } from "./project.js"
 import type { Projection } from "./run-projection.js"
@@ -70,24 +71,3 @@ const rateTable = ({ rates, france }: { rates: Projection["rates"]; france: PerS
 const percent = (part: number): string => `${(part * 100).toFixed(1)} %`
 
 const bounds = ({ low, best, high }: Interval): string => `${rounded(low)} – ${rounded(best)} – ${rounded(high)}`
-
-/** 12345.6 → "12 300", 0.01234 → "0.0123". */
-const rounded = (value: number, digits = 3): string => {
-  const kept = Number(value.toPrecision(digits))
-  return kept >= 1000
-    ? String(Math.round(kept)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
-    : String(Number(kept.toPrecision(3)))
-}
-
-/** Columns aligned by spaces, the first and the last to the left. */
-const table = (rows: readonly (readonly string[])[]): string => {
-  const columns = rows[0]?.length ?? 0
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const aligned = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0
-    return column === 0 || column === columns - 1 ? cell.padEnd(width) : cell.padStart(width)
-  }
-  return rows.map((row) => row.map(aligned).join("  ").trimEnd()).join("\n")
-}
