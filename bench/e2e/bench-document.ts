@@ -1,5 +1,5 @@
 import type { BenchMeasurement, ScalingMeasurement, TileMeasurement } from "../projection/measurement.js"
-import { STRATA, type Stratum } from "../projection/strata.js"
+import { STRATA } from "../projection/strata.js"
 import type { RunMeasurement } from "./run-measurement.js"
 import type { Scenario } from "./scenarios.js"
 
@@ -28,8 +28,8 @@ export interface BenchDocument extends BenchMeasurement {
 /** Where and of what the runs were made. */
 export type DocumentFacts = Pick<BenchDocument, "machine" | "version" | "commit" | "quick" | "skipped">
 
-/** Other programs wanted the cores when a run began: its times are too long, its efficiency too low. */
-const BUSY = 0.5
+/** Cores that other programs may keep busy before a run's times are doubted; the supervisor of a short run alone takes a tenth. */
+const BUSY = 0.3
 
 /** The document of these runs. Strata, scaling and notes follow from them. */
 export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]): BenchDocument => {
@@ -68,10 +68,9 @@ const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
   })
 }
 
-const notesOf = ({ machine, quick }: DocumentFacts, runs: readonly ScenarioRun[]): string[] => {
-  const unmeasured: Stratum[] = STRATA.filter((stratum) => runs.every((run) => run.stratum !== stratum))
+const notesOf = ({ quick }: DocumentFacts, runs: readonly ScenarioRun[]): string[] => {
   const standIns = runs.flatMap(({ standIn }) => standIn ?? [])
-  const busy = runs.filter(({ loadBefore }) => loadBefore > machine.cores * BUSY)
+  const busy = runs.filter(({ othersCores }) => othersCores > BUSY)
   return [
     ...(quick
       ? [
@@ -83,13 +82,10 @@ const notesOf = ({ machine, quick }: DocumentFacts, runs: readonly ScenarioRun[]
       : [
           `no delivered tile was measured; what stands in, all with orthophotos as uncompressed GeoTIFF of 0.2 m: ${standIns.join(". ")}.`,
         ]),
-    ...(unmeasured.length === 0
-      ? []
-      : [`no tile was measured of ${unmeasured.map((stratum) => stratum.replace("-", " ")).join(", ")}.`]),
     ...(busy.length === 0
       ? []
       : [
-          `other programs were at work on the machine when these runs began: ${busy.map(({ name, loadBefore }) => `${name} (load ${loadBefore})`).join(", ")}; their wall times are too long and what they say of scaling too little, processor times are off by some per cent.`,
+          `other programs were at work on the machine: ${busy.map(({ name, othersCores }) => `${name} (${othersCores.toPrecision(2)} cores)`).join(", ")}. Wall times of these runs are too long, what they say of scaling is too little; processor times are off by some per cent.`,
         ]),
     ...(runs.some(({ clock }) => clock === "wall")
       ? [

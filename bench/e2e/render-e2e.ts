@@ -1,3 +1,4 @@
+import { STRATA, stratumLabel } from "../projection/strata.js"
 import { shortFigure, textTable } from "../text-table.js"
 import type { BenchDocument, ScenarioRun } from "./bench-document.js"
 import { COST_STAGES, STAGE_NOTES } from "./stage-costs.js"
@@ -13,11 +14,16 @@ export const renderE2e = (document: BenchDocument): string => {
     ...(scaling.length < 2 ? [] : [`More workers on one input\n${scalingTable(scaling)}`]),
     `What was run:\n${listed(runs.map(({ name, ground }) => `${name}: ${ground}`))}`,
     ...(skipped.length === 0 ? [] : [`Not run:\n${listed(skipped.map(({ name, reason }) => `${name}: ${reason}`))}`]),
-    `To be known:\n${listed(notes)}`,
+    `To be known:\n${listed([...notes, ...unmeasured(runs)])}`,
   ].join("\n\n")
 }
 
 const listed = (sentences: readonly string[]): string => sentences.map((sentence) => `- ${sentence}`).join("\n")
+
+const unmeasured = (runs: readonly ScenarioRun[]): string[] => {
+  const missing = STRATA.filter((stratum) => runs.every((run) => run.stratum !== stratum)).map(stratumLabel)
+  return missing.length === 0 ? [] : [`no run stands for ${missing.join(", ")}.`]
+}
 
 const megabytes = (bytes: number): string => shortFigure(bytes / 1e6)
 const seconds = (timeMs: number): string => shortFigure(timeMs / 1000)

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { readdir, rm, stat } from "node:fs/promises"
-import { loadavg } from "node:os"
+import { cpus } from "node:os"
 import { join } from "node:path"
 import { EngineError } from "../../engine/errors.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
@@ -29,19 +29,24 @@ export interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers"
 export const runMaille = async (request: RunRequest): Promise<RunMeasurement> => {
   const { input, out, name, ground, workers, tileSize } = request
   await rm(out, { recursive: true, force: true })
-  const loadBefore = Math.round((loadavg()[0] ?? 0) * 100) / 100
   try {
     const images = input.images.length === 0 ? [] : ["--imagery", ...input.images]
     const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers)]
+    const busyBefore = busySeconds()
     const summary = await runCommand(["run", ...input.lidar, ...images, ...options, "--json"])
+    const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))
     const { hash } = await hashOutput(out)
     const bytesOut = await sizeOf(out, ({ name: entry }) => entry !== ".work")
     const bytesIn = await sizesOf([...input.lidar, ...input.images])
-    return measureRun({ name, ground, workers, tileSize, bytesIn, bytesOut, hash, loadBefore }, summary)
+    return measureRun({ name, ground, workers, tileSize, bytesIn, bytesOut, hash, machineBusySeconds }, summary)
   } finally {
     await rm(out, { recursive: true, force: true })
   }
 }
+
+/** Busy time of all cores since the machine started, seconds. */
+const busySeconds = (): number =>
+  cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
 
 const runCommand = (args: readonly string[]): Promise<RunSummary> =>
   new Promise((resolve, reject) => {

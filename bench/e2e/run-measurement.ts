@@ -16,8 +16,8 @@ export interface RunFacts {
   readonly bytesOut: number
   /** SHA-256 over the products. */
   readonly hash: string
-  /** Processes that wanted a core when it began (load over one minute); 0 where the system does not tell. */
-  readonly loadBefore: number
+  /** Busy time of all cores of the machine while it ran, seconds. */
+  readonly machineBusySeconds: number
 }
 
 /** One run, measured. */
@@ -37,6 +37,8 @@ export interface RunMeasurement extends RunFacts {
   /** Stages are told in processor time of their threads, or in wall time where the system does not tell that. */
   readonly clock: "processor" | "wall"
   readonly latency: TileLatency
+  /** Cores that other programs kept busy meanwhile, in the mean. */
+  readonly othersCores: number
 }
 
 /**
@@ -68,5 +70,6 @@ export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement
     stages: stageCosts(summary.stages, coreSeconds, km2),
     clock: summary.stages.every(({ cpuMs }) => cpuMs !== undefined) ? "processor" : "wall",
     latency,
+    othersCores: round(Math.max(0, facts.machineBusySeconds - coreSeconds) / (summary.timeMs / 1000)),
   }
 }

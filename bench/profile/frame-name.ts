@@ -36,8 +36,11 @@ export const nameFrame = (frame: CallFrame, caller: FrameName | undefined, root:
   const inside = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)
   if (inside !== null) return { name, place: inside[1] ?? "", kind: "package" }
   const file = (url.startsWith(root) ? url.slice(root.length) : url).replace(/\.js$/, "")
-  const kind = file.startsWith("kernels/") ? "kernel" : "engine"
-  return { name, place: `${file}:${lineNumber + 1}`, kind }
+  const place = `${file}:${lineNumber + 1}`
+  if (!file.startsWith("kernels/")) return { name, place, kind: "engine" }
+  // Every kernel's own function is called run.
+  const kernel = name === "run" ? `${file.slice("kernels/".length).replace("/", ".")}: run` : name
+  return { name: kernel, place, kind: "kernel" }
 }
 
 /** "kernels/wasm/assembly/coder/decodeBit" → "decodeBit": the file stands in the place. */

@@ -47,9 +47,9 @@ describe("maille bench e2e", () => {
 
     const projected = await maille("project", "--from", output, "--departements", "40", "--json")
     expect(projected.stderr).toBe("")
-    const { rates, assumed } = JSON.parse(projected.stdout)
+    const { rates, measured } = JSON.parse(projected.stdout)
     expect(rates.forest.coreSeconds.best).toBeCloseTo((document.runs[1]?.coreSeconds ?? 0) / 0.01, 6)
-    expect(assumed.join()).toContain("--quick")
+    expect(measured.join()).toContain("--quick")
   })
 
   test("refuses unknown runs, and a file of other runs", async () => {

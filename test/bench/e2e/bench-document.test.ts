@@ -55,17 +55,25 @@ describe("bench.json", () => {
   })
 
   test("says what stands in for what, what was not measured, and what disturbed it", () => {
-    const busy = benchDocument({ ...facts, quick: true }, [...runs, madeRun({ name: "block", loadBefore: 3.5 })])
+    const busy = benchDocument({ ...facts, quick: true }, [...runs, madeRun({ name: "block", othersCores: 1.52 })])
     const notes = busy.notes.join("\n")
-    for (const said of ["synthetic forest", "a real town", "water", "suburb", "block (load 3.5)", "--quick"]) {
+    for (const said of ["synthetic forest", "a real town", "block (1.5 cores)", "--quick"]) {
       expect(notes).toContain(said)
     }
-    expect(document.notes.join("\n")).not.toMatch(/--quick|load/)
+    expect(document.notes.join("\n")).not.toMatch(/--quick|other programs/)
   })
 
   test("reads as text with every run, stage and note", () => {
     const text = renderE2e({ ...document, skipped: [{ name: "demo", reason: "no such folder" }] })
-    for (const said of ["real-town", "core-s/km²", "no such folder", "roofs", "worker use", ...document.notes]) {
+    for (const said of [
+      "real-town",
+      "core-s/km²",
+      "no such folder",
+      "stands for suburb, farmland, mountain, water",
+      "roofs",
+      "worker use",
+      ...document.notes,
+    ]) {
       expect(text).toContain(said)
     }
     // 15 of 20 core-seconds are in two stages; the rest is the engine's.

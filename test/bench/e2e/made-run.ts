@@ -10,7 +10,7 @@ export const runFacts: RunFacts = {
   bytesIn: 100e6,
   bytesOut: 40e6,
   hash: "0123456789abcdef0123",
-  loadBefore: 0.1,
+  machineBusySeconds: 22.4,
 }
 
 export const doneTile = (timeMs: number, facts: Partial<TileOutcome> = {}): TileOutcome => ({

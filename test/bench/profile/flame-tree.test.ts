@@ -70,7 +70,7 @@ describe("a flame tree", () => {
   })
 
   test("gives functions their own time and that of what they call, a recursion once", () => {
-    expect(totals.get("run kernels/mesh/surface:10")).toMatchObject({
+    expect(totals.get("mesh.surface: run kernels/mesh/surface:10")).toMatchObject({
       selfMs: 2 * 6 + 1,
       totalMs: 2 * 9 + 1,
       kind: "kernel",
