@@ -40,13 +40,16 @@ export interface WorkOptions {
 /** A pass is repeated until it takes about this long, so that a short one can be measured. */
 const PASS_MS = 150
 const MOST_REPEATS = 50
+/** Before the passes that count: at least so many, and so long, since V8 goes on compiling for about that time. */
+const WARM_UPS = 2
+const WARM_UP_MS = 1500
 
 type Candidate = Omit<PeerEntry, "open"> & { readonly command: PeerCommand }
 type Answer<Proof> = TimedAnswer & Proof
 
 /**
- * Lets the peers of a kind do their work on an input: each in a process of its own that is kept, rounds interleaved, after two passes
- * that do not count (one for whole processes, which begin anew each time).
+ * Lets the peers of a kind do their work on an input: each in a process of its own that is kept, rounds interleaved, after passes of a
+ * second or two that do not count (one for whole processes, which begin anew each time).
  *
  * @throws Error when one of ours fails
  */
@@ -83,7 +86,7 @@ export const compareWork = async <Proof>(
 }
 
 /**
- * Starts a peer and lets it do its work once or twice: what it cannot do it says then, and is left out. The one pass of a slow peer is
+ * Starts a peer and lets it do its work for a while: what it cannot do it says then, and is left out. The one pass of a slow peer is
  * its sample.
  */
 const startCandidate = async <Proof>(
@@ -97,7 +100,11 @@ const startCandidate = async <Proof>(
     const first = await client.pass(1)
     if (once === true) await client.close()
     if (whole === true || once === true || quick) return { ...runner, answers: [first] }
-    const { wallMs } = await client.pass(1)
+    let { wallMs } = first
+    const started = performance.now()
+    for (let pass = 1; pass < WARM_UPS || performance.now() - started < WARM_UP_MS; pass++) {
+      wallMs = (await client.pass(1)).wallMs
+    }
     const repeats = Math.min(MOST_REPEATS, Math.max(1, Math.ceil(PASS_MS / wallMs)))
     return { ...runner, repeats, answers: [] }
   } catch (error) {
