@@ -209,30 +209,55 @@ class GreedySurface {
     const px = this.mesh.x[vertex]
     const py = this.mesh.y[vertex]
     const pz = this.z[vertex]
+    // What belongs to the wedge in hand stays in locals: the next candidate mostly lies in it too.
     let k = 0
+    let t = fan[0]
+    let following = 1
+    let ax = spokes[0]
+    let ay = spokes[1]
+    let bx = spokes[4]
+    let by = spokes[5]
+    let slopeX = spokes[2]
+    let slopeY = spokes[3]
+    let head = first[t]
+    let w = worst[t]
+    let largest = error[t]
     for (let i = list; i >= 0; ) {
       const after = next[i]
       const dx = cx[i] - px
       const dy = cy[i] - py
       // Turn the wedge until it holds the candidate: on its first spoke or left of it, right of the next one's.
-      let left = sideOf(spokes[4 * k], spokes[4 * k + 1], dx, dy, exact) >= 0
-      for (;;) {
-        const following = k + 1 === count ? 0 : k + 1
-        const leftOfNext = sideOf(spokes[4 * following], spokes[4 * following + 1], dx, dy, exact) >= 0
-        if (left && !leftOfNext) break
-        left = leftOfNext
-        k = following
+      if (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0) {
+        first[t] = head
+        worst[t] = w
+        error[t] = largest
+        do {
+          k = following
+          following = k + 1 === count ? 0 : k + 1
+          ax = bx
+          ay = by
+          bx = spokes[4 * following]
+          by = spokes[4 * following + 1]
+        } while (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0)
+        t = fan[k]
+        slopeX = spokes[4 * k + 2]
+        slopeY = spokes[4 * k + 3]
+        head = first[t]
+        w = worst[t]
+        largest = error[t]
       }
-      const t = fan[k]
-      const distance = Math.abs(cz[i] - pz - spokes[4 * k + 2] * dx - spokes[4 * k + 3] * dy)
-      if (worst[t] < 0 || distance > error[t] || (distance === error[t] && i < worst[t])) {
-        worst[t] = i
-        error[t] = distance
+      const distance = Math.abs(cz[i] - pz - slopeX * dx - slopeY * dy)
+      if (w < 0 || distance > largest || (distance === largest && i < w)) {
+        w = i
+        largest = distance
       }
-      next[i] = first[t]
-      first[t] = i
+      next[i] = head
+      head = i
       i = after
     }
+    first[t] = head
+    worst[t] = w
+    error[t] = largest
   }
 
   /** Reads the star of a vertex into `fan` (triangles) and `spokes` (first spoke x, y; slopes of the triangle); gives their count. */
