@@ -30,6 +30,8 @@ export interface GroupResult {
   readonly data: unknown
   readonly markdown: string
   readonly summary?: readonly SummaryRow[]
+  /** Markdown that the README has under its table. */
+  readonly note?: string
 }
 
 /** A group of comparisons. */

@@ -12,6 +12,7 @@ export interface PeerRecord {
   readonly machine: Machine
   readonly summary: readonly SummaryRow[]
   readonly markdown: string
+  readonly note?: string
 }
 
 /** Places of what is made, from the clone's folder. */
@@ -65,12 +66,12 @@ export const insertSection = (text: string, section: string): string => {
   return `${text.slice(0, begin + BEGIN.length)}\n\n${section}\n\n${text.slice(end)}`
 }
 
-/** The README's section: with what it was measured, and a line for each peer. */
+/** The README's section: with what it was measured, a line for each peer, and notes of groups. */
 export const summaryMarkdown = (records: readonly PeerRecord[]): string => {
   const rows = records.flatMap(({ summary }) => summary)
   const heading = ["work", "peer", "maille, ms", "peer, ms", "× maille", "the same work?"]
   const table = markdownTable([heading, ...rows.map(summaryCells)], [2, 3, 4])
-  return `${runsText(records)}\n\n${table}`
+  return [runsText(records), table, ...records.flatMap(({ note }) => note ?? [])].join("\n\n")
 }
 
 const summaryCells = ({ work, peer, ours, theirs, times, proof }: SummaryRow): string[] => [

@@ -88,12 +88,13 @@ const run = async (): Promise<void> => {
     process.stdout.write(`${parts.join("\n\n")}\n`)
   }
   if (!values["write-readme"]) return
-  const records = done.map(({ group: { name, title }, machine, markdown, summary = [] }) => ({
+  const records = done.map(({ group: { name, title }, machine, markdown, summary = [], note }) => ({
     name,
     title,
     machine,
     summary,
     markdown,
+    ...(note === undefined ? {} : { note }),
   }))
   const written = await writeRecords(
     projectRoot,

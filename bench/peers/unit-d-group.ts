@@ -48,7 +48,8 @@ export const unitDGroup: Group = {
           : pathOf(realFile("bench/dtm_0292_6833_50cm.tif"))
         const reports: UnitReport[] = []
         for (const path of paths) reports.push(await measureIn(path, laszip.path, raster, options))
-        return { data: reports, markdown: [...reports.map(markdownOf), elsewhereMarkdown()].join("\n\n") }
+        const markdown = [...reports.map(markdownOf), elsewhereMarkdown()].join("\n\n")
+        return { data: reports, markdown, note: reports.map(unitNote).join("\n\n") }
       } finally {
         await laszip.remove()
       }
@@ -101,6 +102,33 @@ const unitRow = (row: WorkRow<unknown>, d: number, what = row.work): UnitRow => 
   wallMs: row.wallMs.median,
   d,
 })
+
+/** Lines of the README: work, our row of it, and what was measured elsewhere, by its name there. */
+const NOTE: readonly (readonly [work: string, ours: RegExp, elsewhere: RegExp])[] = [
+  ["decode LAZ: x, y, z, class, return", /library selective/, /^$/],
+  ["decode LAZ: every attribute", /library all/, /^decode LAZ$/],
+  ["Delaunay of the ground points", /canonicalDelaunay/, /^Delaunay/],
+  ["LAZ to the terrain raster of 0.5 m, TIN", /products dtm$/, /terrain raster of 0.5 m, TIN/],
+  ["LAZ to terrain and surface rasters of 0.5 m", /products dtm,dsm$/, /^$/],
+  ["LAZ to buildings and contours", /products vector/, /^$/],
+  ["LAZ to the mesh within 0.25 m, 3D Tiles", /products mesh/, /^$/],
+  ["LAZ to every product but the texture", /products dtm,dsm,dhm/, /^$/],
+  ["TIN of a raster of 1 km² within 0.25 m", /TIN of .* within 0.25 m/, /TIN of a raster within 0.25 m/],
+  ["contours of a raster of 1 km² every 1 m, file to file", /file to file contours/, /^contours/],
+]
+
+/** Our figures of this run in D, and beside them, marked as such, those of another day and machine. */
+export const unitNote = ({ file, laszipMs, rows }: UnitReport): string => {
+  const { date, machine } = ELSEWHERE_FACTS
+  const lines = NOTE.flatMap(([work, ours, elsewhere]) => {
+    const row = rows.find((candidate) => ours.test(`${candidate.work} ${candidate.what}`) || ours.test(candidate.work))
+    if (row === undefined) return []
+    const others = ELSEWHERE.filter((other) => elsewhere.test(other.work))
+    return [[work, row.d.toFixed(2), others.map((other) => `${other.peer} ${inD(other).toFixed(2)}`).join("; ") || "–"]]
+  })
+  const table = markdownTable([["work", "maille, this run, D", `measured elsewhere, ${date}, D`], ...lines], [1])
+  return `**In units of D**, the processor time of LASzip's full decoding of the same file in one thread: ${milliseconds(laszipMs)} ms for ${file} in this run. The last column is no part of this run: it was measured on ${date} on ${machine}, whole processes on 1 km² of 24.9 million points, in the D of that file there; work on a raster is told in the D of that many points.\n\n${table}`
+}
 
 const markdownOf = ({ file, points, laszipMs, rows }: UnitReport): string => {
   const table = markdownTable(

@@ -7,6 +7,7 @@ import { checkLayers } from "../../../bench/peers/layer-group.js"
 import { ELSEWHERE, inD } from "../../../bench/peers/measured-elsewhere.js"
 import { checkPolygons } from "../../../bench/peers/polygon-group.js"
 import { checkTins } from "../../../bench/peers/tin-group.js"
+import { unitNote } from "../../../bench/peers/unit-d-group.js"
 import { compareWork, type WorkReport, type WorkRow } from "../../../bench/peers/work-comparison.js"
 
 const one = { median: 1, low: 1, high: 1 }
@@ -119,6 +120,27 @@ describe("the checks of groups", () => {
 describe("shareText", () => {
   it("tells a quotient as a difference", () => {
     expect([1, 1.00123, 0.9].map(shareText)).toEqual(["equal", "+0.123 %", "−10.000 %"])
+  })
+})
+
+describe("unitNote", () => {
+  const rows = [
+    { work: "maille library all", what: "LAZ to every attribute", cpuMs: 150, wallMs: 160, d: 1.5 },
+    { work: "maille run --products dtm", what: "", cpuMs: 300, wallMs: 320, d: 3 },
+    { work: "maille run --products dtm,dsm", what: "", cpuMs: 500, wallMs: 520, d: 5 },
+    { work: "maille, file to file", what: "contours of a.tif every 1 m", cpuMs: 100, wallMs: 120, d: 0.111 },
+  ]
+  const text = unitNote({ file: "a.laz", points: 10, laszipMs: 100, rows })
+
+  it("sets our work beside the same of another day, marked as such", () => {
+    expect(text).toContain("| work | maille, this run, D | measured elsewhere, 2026-11-24, D |")
+    expect(text).toMatch(/\| decode LAZ: every attribute \| 1\.50 \| PDAL .* 1\.63; LASlib, 1 thread 0\.99; /)
+    expect(text).toMatch(/\| LAZ to the terrain raster of 0.5 m, TIN \| 3\.00 \| PDAL .* 3\.43; lasR .* 3\.57 \|/)
+    expect(text).toContain("| LAZ to terrain and surface rasters of 0.5 m | 5.00 | – |")
+    expect(text).toContain(
+      "| contours of a raster of 1 km² every 1 m, file to file | 0.11 | gdal_contour 3.10.3 0.04 |",
+    )
+    expect(text).not.toContain("Delaunay")
   })
 })
 
