@@ -84,8 +84,8 @@ describe.skipIf(!sharedData)("--spacing", () => {
     await run("full", [copc], "--tile-size", "200")
     // Levels of 1.36 and 0.68 m of three.
     expect(ofCopc.pointsDecoded / ofLaz.pointsDecoded).toBeLessThan(0.5)
-    const sum = (summary: typeof ofCopc, name: string): number =>
-      summary.tiles.reduce((total: number, { metrics = {} }) => total + (metrics[name] ?? 0), 0)
+    const sum = ({ tiles }: { tiles: { metrics?: Record<string, number> }[] }, name: string): number =>
+      tiles.reduce((total, { metrics = {} }) => total + (metrics[name] ?? 0), 0)
     const density = sum(ofCopc, "points.kept") / sum(ofLaz, "points.kept")
     expect(density).toBeGreaterThan(0.9)
     expect(density).toBeLessThanOrEqual(1)
