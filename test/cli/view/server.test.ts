@@ -98,6 +98,9 @@ describe("paths", () => {
 
   it("a link that stays inside is followed; the page itself is there", async () => {
     expect((await ask(server.port, "/out/inside/a%20b.glb")).body.equals(bytes)).toBe(true)
+    const page = await ask(server.port, "/?lang=fr")
+    expect(page.status).toBe(200)
+    expect(page.headers["content-security-policy"]).toContain("default-src 'self'")
   })
 
   it("a loopback server answers to loopback names alone", async () => {
