@@ -10,7 +10,7 @@ import {
 } from "three"
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../describe-output.js"
-import { distinctColour, meshMaterial } from "./mesh-material.js"
+import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
 import { globePlace } from "./place.js"
 import { cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
 import type { Camera, State } from "./state.js"
@@ -147,8 +147,10 @@ const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   const before = mesh.material as { map?: Texture | null; dispose(): void }
   const map = before.map ?? null
   before.dispose()
+  turnToClass(mesh.geometry)
   mesh.material = meshMaterial(scene.shared, {
     map,
+    coloured: mesh.geometry.hasAttribute("color"),
     baseHeight: height,
     localUp,
     geometricError: tile.geometricError,

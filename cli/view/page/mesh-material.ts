@@ -1,4 +1,13 @@
-import { Color, DoubleSide, ShaderMaterial, SRGBColorSpace, type Texture, Vector2, Vector3 } from "three"
+import {
+  type BufferGeometry,
+  Color,
+  DoubleSide,
+  ShaderMaterial,
+  SRGBColorSpace,
+  type Texture,
+  Vector2,
+  Vector3,
+} from "three"
 import { classColour } from "../../../engine/core/class-colour.js"
 
 /** What all materials of a view share: set once a frame, or when a person turns a knob. */
@@ -17,6 +26,8 @@ export interface SharedUniforms {
 /** What a tile has of its own. */
 export interface TileUniforms {
   readonly map: Texture | null
+  /** The product has colours of its own where it has no image: the vertex attribute `color`, linear. */
+  readonly coloured?: boolean
   /** Height of the local origin, and the local upward direction. */
   readonly baseHeight: number
   readonly localUp: Vector3
@@ -59,7 +70,7 @@ export const distinctColour = (index: number): Color =>
 
 /**
  * Material of a tile: the image, or colours from what the glTF holds. Normals are those of the triangles themselves: what is lit
- * is the mesh as it is, not smoothed. The class is that of a triangle's last vertex, without a blend that no point has.
+ * is the mesh as it is, not smoothed. The class is that of a triangle's last vertex (see `turnToClass`), without a blend that no point has.
  */
 export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): ShaderMaterial =>
   new ShaderMaterial({
@@ -74,7 +85,11 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
       tileColour: { value: vectorOf(tile.tileColour) },
       levelColour: { value: vectorOf(tile.levelColour) },
     },
-    defines: tile.fixed === undefined ? {} : { FIXED: 1, ...(tile.fixed === "value" ? { BY_VALUE: 1 } : {}) },
+    defines: {
+      ...(tile.coloured ? { COLOURED: 1 } : {}),
+      ...(tile.fixed === undefined ? {} : { FIXED: 1 }),
+      ...(tile.fixed === "value" ? { BY_VALUE: 1 } : {}),
+    },
     vertexShader,
     fragmentShader,
     // A mesh that is seen from below, or turned inside out, must show.
@@ -85,11 +100,29 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
     polygonOffsetUnits: 1,
   })
 
+/**
+ * Turns each triangle so that its last vertex, whose class the shader shows, is one of two of the same class where there are such.
+ * The winding stays. O(triangles).
+ */
+export const turnToClass = (geometry: BufferGeometry): void => {
+  const index = geometry.getIndex()
+  const codes = geometry.hasAttribute("_classification") ? geometry.getAttribute("_classification") : undefined
+  if (index === null || codes === undefined) return
+  for (let i = 0; i < index.count; i += 3) {
+    const corners = [index.getX(i), index.getX(i + 1), index.getX(i + 2)] as const
+    const [a, b, c] = corners.map((vertex) => codes.getX(vertex))
+    if (a === b && b !== c) for (let k = 0; k < 3; k++) index.setX(i + k, corners[(k + 2) % 3] as number)
+  }
+}
+
 const vertexShader = `
 #ifdef FIXED
 attribute float value;
 #else
 attribute float _classification;
+#endif
+#ifdef COLOURED
+attribute vec4 color;
 #endif
 uniform vec3 localUp;
 uniform float baseHeight;
@@ -97,6 +130,7 @@ uniform float curvature;
 varying vec3 viewPosition;
 varying vec2 mapUv;
 varying float height;
+varying vec3 own;
 flat varying float code;
 void main() {
   vec4 seen = modelViewMatrix * vec4(position, 1.0);
@@ -111,6 +145,11 @@ void main() {
   code = 0.0;
   #else
   code = _classification;
+  #endif
+  #ifdef COLOURED
+  own = color.rgb;
+  #else
+  own = vec3(0.5);
   #endif
   gl_Position = projectionMatrix * seen;
 }`
@@ -131,6 +170,7 @@ uniform vec3 levelColour;
 varying vec3 viewPosition;
 varying vec2 mapUv;
 varying float height;
+varying vec3 own;
 flat varying float code;
 
 vec3 onRamp(float part) {
@@ -147,13 +187,13 @@ void main() {
   vec3 normal = normalize(cross(dFdx(viewPosition), dFdy(viewPosition)));
   if (dot(normal, viewPosition) > 0.0) normal = -normal;
   float slope = degrees(acos(min(1.0, abs(dot(normal, up)))));
-  vec3 colour = vec3(0.72, 0.70, 0.67);
+  vec3 colour = vec3(0.46, 0.45, 0.43);
   float strength = 1.0;
   #ifdef FIXED
   colour = onRamp((height - heights.x) / max(0.01, heights.y - heights.x));
   #else
   if (mode == 0) {
-    colour = hasMap > 0.5 ? texture2D(map, mapUv).rgb : ofClass();
+    colour = hasMap > 0.5 ? texture2D(map, mapUv).rgb : own;
     // The image has its own light and shade: a little of ours tells walls from roofs.
     if (hasMap > 0.5) strength = 0.35;
   }

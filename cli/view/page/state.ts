@@ -74,9 +74,9 @@ export const writeState = (state: State): string => {
   }
   if (state.camera !== undefined) {
     const { x, y, z, heading, tilt, range } = state.camera
-    const digits = range < 50 ? 2 : 1
+    const digits = range < 1000 ? 2 : 0
     parts.set("at", [x.toFixed(digits), y.toFixed(digits), z.toFixed(digits)].join(","))
-    parts.set("look", [heading.toFixed(1), tilt.toFixed(1), range.toFixed(digits)].join(","))
+    parts.set("look", [heading.toFixed(2), tilt.toFixed(2), range.toFixed(digits)].join(","))
   }
   // Commas are allowed in a fragment, and easier to read.
   return parts.toString().replaceAll("%2C", ",")
