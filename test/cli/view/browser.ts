@@ -187,6 +187,10 @@ const wallsFrom = (rings: readonly (readonly number[][])[], x: number, y: number
   return inside ? least : 0
 }
 
+/** The text of an element as a person sees it. */
+export const textOf = async (page: Page, selector: string): Promise<string> =>
+  (await page.locator(selector).allInnerTexts()).join("\n")
+
 /** Clicks in the middle of a view from above, and gives what the page tells. */
 export const factsAt = async (page: Page, { x, y }: { x: number; y: number }, z: number): Promise<string> => {
   await go(page, `at=${x},${y},${z}&look=0,90,80`)
@@ -194,5 +198,5 @@ export const factsAt = async (page: Page, { x, y }: { x: number; y: number }, z:
   await page.mouse.click(middle.width / 2, middle.height / 2)
   await page.locator("#facts:not([hidden])").waitFor()
   await settle(page)
-  return page.locator("#facts").innerText()
+  return textOf(page, "#facts")
 }

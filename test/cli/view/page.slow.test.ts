@@ -20,6 +20,7 @@ import {
   settle,
   share,
   take,
+  textOf,
 } from "./browser.js"
 
 const magenta: Colour = [255, 45, 149]
@@ -58,7 +59,7 @@ describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", 
 
   it("shows the demo's mesh, textured and in every other way", async () => {
     const page = await stage.open(demo)
-    expect(await page.locator("#attribution").innerText()).toContain("Licence Ouverte")
+    expect(await textOf(page, "#attribution")).toContain("Licence Ouverte")
     expect(Number(await page.locator("#stage").getAttribute("data-tiles"))).toBeGreaterThan(0)
     const texture = await take(page, "demo-texture")
     const mesh = 1 - share(texture, isSky)
@@ -164,7 +165,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     await page.mouse.click(350, 300)
     await page.mouse.click(550, 300)
     // 200 of 600 pixels of a picture that is 2 · 100 m · tan 25° high.
-    const facts = await page.locator("#facts").innerText()
+    const facts = await textOf(page, "#facts")
     const length = Number(/Horizontal\s+([\d.]+) m/.exec(facts)?.[1])
     expect(length).toBeGreaterThan(29)
     expect(length).toBeLessThan(33)
@@ -181,7 +182,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     await page.keyboard.press("Enter")
     await settle(page)
     expect(page.url()).toContain("mode=class")
-    expect(await page.locator("#facts").innerText()).toContain("EPSG:2154")
+    expect(await textOf(page, "#facts")).toContain("EPSG:2154")
     const shown = await take(page, "demo-address")
     await page.reload()
     await settle(page)
@@ -199,9 +200,9 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     expect(await page.locator("html").getAttribute("lang")).toBe("fr")
     expect(await page.locator("#panel").isVisible()).toBe(false)
     await page.locator("#panel-toggle").tap()
-    expect(await page.locator("#panel").innerText()).toContain("Maillage")
+    expect(await textOf(page, "#panel")).toContain("Maillage")
     await page.locator("#language").tap()
-    expect(await page.locator("#panel").innerText()).toContain("Tile borders")
+    expect(await textOf(page, "#panel")).toContain("Tile borders")
     await page.locator("#panel-toggle").tap()
     expect(1 - share(await take(page, "demo-small"), isSky)).toBeGreaterThan(0.1)
   })
