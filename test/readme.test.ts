@@ -60,6 +60,7 @@ describe("README.md", () => {
       "bench report",
       "fixtures make",
       "project",
+      "view",
     ]
     const run = await help("run")
     const every = new Set([
