@@ -2,7 +2,7 @@
  * What the page uses of iTowns 2.46, typed. Its own declarations lead the compiler into sources that do not pass our checks; `paths` of
  * this folder's tsconfig.json puts this file in their place. The bundler takes the package itself.
  */
-import type { EventDispatcher, Group, PerspectiveCamera, Scene, WebGLRenderer } from "three"
+import type { Color, EventDispatcher, Group, PerspectiveCamera, Scene, WebGLRenderer } from "three"
 
 /** Options of every view: how its renderer and its camera are made. */
 export interface ViewOptions {
@@ -84,12 +84,21 @@ export class CopcSource {
   crs: string
 }
 
+/** How the points of a class look. */
+export interface PointClass {
+  readonly visible: boolean
+  readonly name: string
+  readonly color: Color
+  readonly opacity: number
+}
+
 export class CopcLayer extends Layer {
   constructor(
     id: string,
     options: {
       readonly source: CopcSource
-      readonly mode?: number
+      readonly material?: { readonly mode: number; readonly classificationScheme: object }
+      readonly pointSize?: number
     },
   )
   /** Points drawn in the last frame. */

@@ -1,9 +1,11 @@
-import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, View } from "itowns"
-import { PerspectiveCamera } from "three"
+import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, type PointClass, View } from "itowns"
+import { Color, PerspectiveCamera } from "three"
+import { classColour } from "../../../engine/core/class-colour.js"
 import type { OutputDescription } from "../describe-output.js"
 import { planePlace } from "./place.js"
 import { type RasterLayer, rasterLayer } from "./raster-layer.js"
 import { type Scene, sceneOf } from "./scene.js"
+import { namedClasses } from "./texts.js"
 
 /** The plane of the job's CRS with rasters and points. */
 export interface PlaneScene extends Scene {
@@ -37,7 +39,13 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
     LASParser.enableLazPerf(new URL(".", document.baseURI).href.replace(/\/$/, ""))
     for (const path of description.points) {
       const source = new CopcSource({ url: new URL(`out/${path}`, document.baseURI).href })
-      const layer = new CopcLayer(path, { source, mode: PNTS_MODE.CLASSIFICATION })
+      const layer = new CopcLayer(path, {
+        source,
+        material: { mode: PNTS_MODE.CLASSIFICATION, classificationScheme: classScheme() },
+        pointSize: 3,
+      })
+      // Before it is in the view: iTowns would read the octree twice, and draw each point twice, where a frame comes between.
+      await layer.whenReady
       layers.push(layer)
       await View.prototype.addLayer.call(view, layer)
     }
@@ -56,4 +64,14 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
     },
     pointCount: () => layers.reduce((sum, layer) => sum + (layer.visible ? (layer.displayedCount ?? 0) : 0), 0),
   }
+}
+
+/** Our colours of the classes, as iTowns wants them. */
+const classScheme = (): Record<number | "DEFAULT", PointClass> => {
+  const of = (code: number): PointClass => {
+    const [r, g, b] = classColour(code)
+    return { visible: true, name: String(code), color: new Color(r / 255, g / 255, b / 255), opacity: 1 }
+  }
+  const known = Object.fromEntries(namedClasses.map((code) => [code, of(code)]))
+  return { ...known, DEFAULT: of(0) }
 }

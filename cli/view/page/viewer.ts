@@ -74,7 +74,9 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   const { x, y } = app.scene().shared.heights.value
   panel.show(state, app.measuring())
   const isRelief = state.view === "plane" && app.plane()?.raster.range() !== undefined
-  showLegend(panel.key, isRelief ? "raster" : state.view === "globe" ? state.mode : "plain", [x, y])
+  const arePoints = state.view === "plane" && state.points && description.points.length > 0
+  const ofPlane = arePoints ? "class" : isRelief ? "raster" : "plain"
+  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y])
   const far = app.vectors().filter((layer) => state.vectors.includes(layer.name) && !layer.within())
   const texts = [
     failure === "" ? "" : `${say("failed")}: ${failure}`,
