@@ -36,7 +36,17 @@ if (chromiumPath !== undefined) {
     await writeSample(join(folder, "sample"), { seed: 1 })
     const imagery = ["--imagery", join(folder, "sample", "ortho")]
     const input = join(folder, "sample", "lidar")
-    const { code, stderr } = await maille("run", input, ...imagery, "--tile-size", "100", "--out", demo)
+    const { code, stderr } = await maille(
+      "run",
+      input,
+      ...imagery,
+      "--tile-size",
+      "100",
+      "--keep-points",
+      "0.5",
+      "--out",
+      demo,
+    )
     expect(code, stderr).toBe(0)
   })
   afterAll(() => stage.close())
@@ -155,6 +165,28 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     const vectors = await take(page, "demo-plane-building")
     expect(share(vectors, isSky)).toBeGreaterThan(0.9)
     expect(near(vectors, yellow, 70)).toBeGreaterThan(0.001)
+  })
+
+  it("shows the points that the run kept, by class", async () => {
+    const page = await stage.open(demo)
+    await page.locator("#view-plane").check()
+    await page.locator("#raster").selectOption("")
+    await settle(page)
+    const without = await take(page, "demo-plane-empty")
+    expect(share(without, isSky)).toBeGreaterThan(0.99)
+    await page.locator("#points").check()
+    const drawn = async (): Promise<number> => Number(await page.locator("#stage").getAttribute("data-points"))
+    await expect.poll(drawn, { timeout: 20_000 }).toBeGreaterThan(50_000)
+    await settle(page)
+    const points = await take(page, "demo-plane-points")
+    expect(share(points, isSky)).toBeLessThan(0.85)
+    // Roofs and trees in the colours of their classes.
+    expect(near(points, [190, 102, 82], 40)).toBeGreaterThan(0.003)
+    expect(near(points, [68, 118, 62], 40)).toBeGreaterThan(0.005)
+    expect(await page.locator("#key").textContent()).toContain("building")
+    await page.locator("#points").uncheck()
+    await settle(page)
+    expect(share(await take(page, "demo-plane-empty"), isSky)).toBeGreaterThan(0.99)
   })
 
   it("measures, keeps the view in the address, and obeys the keyboard", async () => {
