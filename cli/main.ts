@@ -15,6 +15,7 @@ import { addPlan } from "./commands/plan.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
 import { addValidate } from "./commands/validate.js"
+import { addView } from "./commands/view.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { printJson, say } from "./print.js"
@@ -37,6 +38,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addCopc(program)
   addCrop(program)
   addValidate(program)
+  addView(program)
   addHash(program)
   addKernels(program)
   addBench(program)

@@ -61,6 +61,7 @@ describe("README.md", () => {
       "bench e2e",
       "fixtures make",
       "project",
+      "view",
     ]
     const run = await help("run")
     const every = new Set([
