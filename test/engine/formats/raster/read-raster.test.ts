@@ -69,13 +69,13 @@ describe("readRaster", () => {
   })
 
   it("reads the cells of a window", async () => {
-    const found = await readRaster(path, [770100.25, 6277700, 770120, 6277710.5])
+    const found = await readRaster(path, { window: [770100.25, 6277700, 770120, 6277710.5] })
     expect([found.minX, found.maxY, found.width, found.height]).toEqual([770100, 6277710.5, 40, 21])
     expect(agrees(found)).toBe(true)
   })
 
   it("reads a window over http by ranges, without the rest of the file", async () => {
-    const found = await readRaster(address, [770100, 6277700, 770120, 6277710])
+    const found = await readRaster(address, { window: [770100, 6277700, 770120, 6277710] })
     expect([found.width, found.height]).toEqual([40, 20])
     expect(agrees(found)).toBe(true)
     expect(sent).toBeLessThan(statSync(path).size / 3)
@@ -86,7 +86,7 @@ describe("readRaster", () => {
     writeFileSync(text, "hello")
     await expect(readRaster(text)).rejects.toThrow(/text\.tif: cannot be read as a TIFF/)
     await expect(readRaster(join(folder, "absent.tif"))).rejects.toThrow(/absent\.tif/)
-    await expect(readRaster(path, [0, 0, 10, 10])).rejects.toThrow(/no cell of the box/)
+    await expect(readRaster(path, { window: [0, 0, 10, 10] })).rejects.toThrow(/no cell of the box/)
   })
 
   it.skipIf(!sharedData)("reads the reference rasters of IGN", async () => {
