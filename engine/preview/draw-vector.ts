@@ -7,7 +7,7 @@ import type { MapLayout } from "./map-layout.js"
 export interface VectorStyle {
   readonly fill?: string
   readonly line: string
-  /** Pixels. */
+  /** Pixels on a sheet of 1000; in proportion to the letters on others. */
   readonly width: number
 }
 
@@ -21,7 +21,7 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
   const layer = await openFlatGeobufSearch(path)
   try {
     inMap(pen, layout)
-    pen.lineWidth = style.width
+    pen.lineWidth = widthOn(layout, style)
     pen.lineJoin = "round"
     await layer.search(layout.box, {
       box: (box) => {
@@ -49,6 +49,8 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
   }
   return drawn
 }
+
+const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14
 
 const toX = ({ map, box, metresPerPixel }: MapLayout, x: number): number => map.left + (x - box[0]) / metresPerPixel
 const toY = ({ map, box, metresPerPixel }: MapLayout, y: number): number => map.top + (box[3] - y) / metresPerPixel
@@ -115,7 +117,7 @@ export const drawContours = async (
           if (!isMultiple(steps.step)) continue
           drawn++
           const index = isMultiple(steps.index)
-          pen.lineWidth = index ? 1.9 * style.width : style.width
+          pen.lineWidth = widthOn(layout, style) * (index ? 1.9 : 1)
           pen.beginPath()
           const lines = rings.map((line) => flat(line, layer.dimension))
           for (const line of lines) tracePath(pen, layout, line, false)

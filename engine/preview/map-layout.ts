@@ -72,9 +72,14 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   // The full width first; where that is too high, the width whose panel and map fill the height.
   let width = size
   let panel = layOutPanel(width - 2 * margin, font, texts)
-  const heightOf = (): number => Math.round((width - 2 * margin) * slope) + 2 * margin + panel.height
+  // Half a margin above and below the panel.
+  const heightOf = (): number =>
+    Math.round((width - 2 * margin) * slope) + margin + 2 * Math.round(0.5 * margin) + panel.height
   for (let turn = 0; turn < 8 && heightOf() > size; turn++) {
-    width = Math.min(width - 1, Math.floor((size - 2 * margin - panel.height) / slope) + 2 * margin)
+    width = Math.min(
+      width - 1,
+      Math.floor((size - margin - 2 * Math.round(0.5 * margin) - panel.height) / slope) + 2 * margin,
+    )
     panel = layOutPanel(width - 2 * margin, font, texts)
   }
   const map = { left: margin, top: margin, width: width - 2 * margin, height: Math.round((width - 2 * margin) * slope) }
