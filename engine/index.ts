@@ -23,7 +23,7 @@ export {
   type Texture,
   type Tile,
 } from "./kernel.js"
-export type { LayerName } from "./preview/layers.js"
+export type { LayerName } from "./preview/preview-choices.js"
 export { type Preview, type PreviewRequest, previewOutput } from "./preview/preview-output.js"
 export { hashOutput } from "./report/hash-output.js"
 export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"

@@ -1,7 +1,6 @@
 import type { Command } from "commander"
 import { parseBox, parseWhole } from "../../engine/job/parse-values.js"
-import { layerNames } from "../../engine/preview/layers.js"
-import { previewSizes } from "../../engine/preview/preview-output.js"
+import { layerNames, previewSizes } from "../../engine/preview/preview-choices.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { printJson, say } from "../print.js"
 

@@ -10,12 +10,8 @@ import { countTextured, drawSurface, type SurfaceFile } from "./draw-surface.js"
 import { type ContourSteps, drawContours, drawPolygons } from "./draw-vector.js"
 import type { LegendEntry, MapLayout } from "./map-layout.js"
 import { type OutputFolder, workTiles } from "./output-folder.js"
+import { type LayerName, layerNames } from "./preview-choices.js"
 import { drawHeights, drawRelief, type Heights, heightLegend, openHeights, reliefLegend } from "./raster-layers.js"
-
-/** What a map can show, lowest first. */
-export const layerNames = ["relief", "surface", "texture", "class", "height", "building", "contour", "grid"] as const
-/** Name of a layer of a map. */
-export type LayerName = (typeof layerNames)[number]
 
 /** A layer that is there, ready to be drawn. */
 export interface PlannedLayer {

@@ -2,9 +2,10 @@ import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
 import { drawFurniture } from "./draw-furniture.js"
-import { chooseLayers, type LayerName } from "./layers.js"
+import { chooseLayers } from "./layers.js"
 import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
 import { type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
+import { type LayerName, previewSizes } from "./preview-choices.js"
 
 /** What to draw of an output folder, and how large. */
 export interface PreviewRequest {
@@ -37,9 +38,6 @@ export interface Preview {
   /** What was drawn, lowest first: files or tiles of a picture, features of a vector layer, level of a grid. */
   readonly layers: readonly { readonly name: LayerName; readonly drawn: number }[]
 }
-
-/** Bounds of {@link PreviewRequest.size}, and its default. */
-export const previewSizes = { least: 200, most: 8192, default: 1600 } as const
 
 /**
  * Draws an output folder as a map, north up, without a browser: shaded relief, aerial image, buildings, contours and tiles, with scale bar, coordinates, legend and
