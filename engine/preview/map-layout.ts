@@ -89,7 +89,8 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   const bar = scaleBar(panel.scaleWidth, metresPerPixel)
   return {
     width,
-    height: panelTop + panel.height + Math.round(0.5 * margin),
+    // Widths are whole pixels: the few that a high map falls short of stay white at the foot.
+    height: width < size ? size : panelTop + panel.height + Math.round(0.5 * margin),
     font,
     map,
     box: [ground[0], ground[3] - map.height * metresPerPixel, ground[2], ground[3]],

@@ -4,4 +4,4 @@ export const layerNames = ["relief", "surface", "texture", "class", "height", "b
 export type LayerName = (typeof layerNames)[number]
 
 /** Bounds of the longest side of a map, pixels, and its default. */
-export const previewSizes = { least: 200, most: 8192, default: 1600 } as const
+export const previewSizes = { least: 320, most: 8192, default: 1600 } as const

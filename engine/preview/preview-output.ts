@@ -13,7 +13,7 @@ export interface PreviewRequest {
   readonly folder: string
   /** Default: relief (where no aerial image covers all), texture, building, contour (where a pixel is at most 5 m) and grid, of what is there. */
   readonly layers?: readonly string[]
-  /** Longest side, pixels: 200 to 8192. Default 1600. */
+  /** Longest side, pixels: 320 to 8192. Default 1600. */
   readonly size?: number
   /** CRS metres. Default: all tiles. */
   readonly bbox?: Box2

@@ -81,6 +81,20 @@ describe("readRaster", () => {
     expect(sent).toBeLessThan(statSync(path).size / 3)
   })
 
+  it("reads the coarsest overview that is fine enough, and means of the cells below", async () => {
+    const at = async (cellSize: number) => readRaster(path, { cellSize, window: [770100, 6277700, 770120, 6277710] })
+    expect((await at(0.99)).cellSize).toBe(0.5)
+    expect((await at(1.9)).cellSize).toBe(1)
+    // 1000 × 900 cells end with the overview of which one tile of 256 holds all.
+    expect((await at(1e6)).cellSize).toBe(2)
+    const coarse = await at(2)
+    expect([coarse.minX, coarse.maxY, coarse.width, coarse.height]).toEqual([770100, 6277710, 10, 5])
+    const fine = await readRaster(path, { window: [770100, 6277708, 770102, 6277710] })
+    const mean = fine.data.reduce((sum, value) => sum + value, 0) / fine.data.length
+    if (Number.isNaN(mean)) expect(fine.data.some(Number.isNaN)).toBe(true)
+    else expect(coarse.data[0]).toBeCloseTo(mean, 4)
+  })
+
   it("refuses what is no raster with its name", async () => {
     const text = join(folder, "text.tif")
     writeFileSync(text, "hello")
