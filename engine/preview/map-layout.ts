@@ -53,8 +53,11 @@ export interface MapLayout {
 
 const fontOf = (size: number): number => Math.round(10 + Math.max(0, size - 400) / 150)
 
-/** Share of a sheet's longest side below which a strip of ground is widened, so that the texts have their place. */
-const LEAST_SIDE = 0.42
+/** Widths over heights to which a strip of ground is widened, the first that leaves the texts and the map their place. */
+const LEAST_SIDES = [0.42, 0.7, 1] as const
+
+/** Letters that a line under the map should hold. */
+const LEAST_LETTERS = 12
 
 /**
  * Lays out a sheet whose longest side has `size` pixels: the map of `box` with coordinates around it, below it title, scale bar, legend and attribution. Pixels are
@@ -65,24 +68,25 @@ const LEAST_SIDE = 0.42
 export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout => {
   const font = fontOf(size)
   const margin = Math.round(1.9 * font)
-  let ground = box
-  const [spanX, spanY] = [box[2] - box[0], box[3] - box[1]]
-  if (spanX < LEAST_SIDE * spanY) ground = widen(box, LEAST_SIDE * spanY - spanX)
-  const slope = (ground[3] - ground[1]) / (ground[2] - ground[0])
-  // The full width first; where that is too high, the width whose panel and map fill the height.
-  let width = size
-  let panel = layOutPanel(width - 2 * margin, font, texts)
   // Half a margin above and below the panel.
-  const heightOf = (): number =>
-    Math.round((width - 2 * margin) * slope) + margin + 2 * Math.round(0.5 * margin) + panel.height
-  for (let turn = 0; turn < 8 && heightOf() > size; turn++) {
-    width = Math.min(
-      width - 1,
-      Math.floor((size - margin - 2 * Math.round(0.5 * margin) - panel.height) / slope) + 2 * margin,
-    )
+  const around = margin + 2 * Math.round(0.5 * margin)
+  let [ground, width, mapHeight] = [box, size, 0]
+  let panel = layOutPanel(width - 2 * margin, font, texts)
+  for (const least of LEAST_SIDES) {
+    ground = widen(box, least)
+    const slope = (ground[3] - ground[1]) / (ground[2] - ground[0])
+    const heightOf = (): number => Math.round((width - 2 * margin) * slope)
+    // The full width first; where that is too high, the width whose panel and map fill the height.
+    width = size
     panel = layOutPanel(width - 2 * margin, font, texts)
+    for (let turn = 0; turn < 8 && heightOf() + around + panel.height > size; turn++) {
+      width = Math.min(width - 1, Math.floor((size - around - panel.height) / slope) + 2 * margin)
+      panel = layOutPanel(width - 2 * margin, font, texts)
+    }
+    mapHeight = heightOf()
+    if (mapHeight + around + panel.height <= size && width - 2 * margin >= LEAST_LETTERS * font) break
   }
-  const map = { left: margin, top: margin, width: width - 2 * margin, height: Math.round((width - 2 * margin) * slope) }
+  const map = { left: margin, top: margin, width: width - 2 * margin, height: mapHeight }
   const metresPerPixel = (ground[2] - ground[0]) / map.width
   const panelTop = map.top + map.height + Math.round(0.5 * margin)
   const moved = <T extends PixelBox>(part: T): T => ({ ...part, left: part.left + margin, top: part.top + panelTop })
@@ -102,7 +106,11 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   }
 }
 
-const widen = (box: Box2, by: number): Box2 => [box[0] - by / 2, box[1], box[2] + by / 2, box[3]]
+/** The box, made wider on both sides until its width is `least` times its height. */
+const widen = (box: Box2, least: number): Box2 => {
+  const by = Math.max(0, least * (box[3] - box[1]) - (box[2] - box[0]))
+  return [box[0] - by / 2, box[1], box[2] + by / 2, box[3]]
+}
 
 interface Panel {
   readonly height: number
