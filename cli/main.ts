@@ -12,6 +12,7 @@ import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
 import { addKernels } from "./commands/kernels.js"
 import { addPlan } from "./commands/plan.js"
+import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
 import { addValidate } from "./commands/validate.js"
@@ -39,6 +40,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addCrop(program)
   addValidate(program)
   addView(program)
+  addPreview(program)
   addHash(program)
   addKernels(program)
   addBench(program)

@@ -23,6 +23,8 @@ export {
   type Texture,
   type Tile,
 } from "./kernel.js"
+export type { LayerName } from "./preview/preview-choices.js"
+export { type Preview, type PreviewRequest, previewOutput } from "./preview/preview-output.js"
 export { hashOutput } from "./report/hash-output.js"
 export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 export type { StageTime, StageTimes, StageTotal } from "./report/stage-times.js"

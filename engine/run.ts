@@ -14,7 +14,9 @@ import { rollUp } from "./job/roll-up.js"
 import { createDispatch, type Dispatched, reproduceCommand, stands } from "./pool/dispatch.js"
 import { openPool } from "./pool/pool.js"
 import { schedule } from "./pool/schedule.js"
+import { type MemorySample, sampleMemory } from "./report/memory-samples.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
+import { runHistory } from "./report/run-history.js"
 import { totalStages } from "./report/stage-times.js"
 import { type ReportPlan, writeReport } from "./report/write-report.js"
 
@@ -40,6 +42,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
   const emit = options.onEvent ?? (() => undefined)
   const plan = await planJob(job)
   const unlock = await lockOutput(job.out)
+  const memory = sampleMemory()
   try {
     const contextHash = await prepareFolder(plan)
     const state = await readJournal(job.out)
@@ -89,7 +92,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
           finished.map(({ end }) => end),
           state.ends,
         )
-      const summary = summarise(outcomes, performance.now() - started, aborted)
+      const summary = summarise(outcomes, memory.stop(), performance.now() - started, aborted)
       if (!aborted) {
         await dropSpools(plan, finished)
         await writeReport(job.out, { plan: reportFacts(plan), summary })
@@ -101,6 +104,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       await journal.close()
     }
   } finally {
+    memory.stop()
     await unlock()
   }
 }
@@ -185,6 +189,8 @@ const outcomeOf = (plan: Plan, { task, end, kept }: Dispatched): TileOutcome => 
     ...(end.error === undefined ? {} : { error: end.error }),
     ...(end.metrics === undefined ? {} : { metrics: end.metrics }),
     ...(kept || end.stages === undefined ? {} : { stages: end.stages }),
+    ...(kept || end.startedAt === undefined ? {} : { startedAt: end.startedAt }),
+    ...(kept || end.worker === undefined ? {} : { worker: end.worker }),
     ...(failed ? { reproduce: reproduceCommand(plan, task) } : {}),
     outputs: end.files.map((file) => file.path).filter((path) => !path.startsWith(layout.work)),
   }
@@ -205,7 +211,13 @@ const rejectedSources = (plan: Plan): TileOutcome[] =>
     outputs: [],
   }))
 
-const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: boolean): RunSummary => {
+const summarise = (
+  outcomes: readonly TileOutcome[],
+  memory: readonly MemorySample[],
+  timeMs: number,
+  aborted: boolean,
+): RunSummary => {
+  const history = runHistory(outcomes, memory)
   const tiles = outcomes.filter(({ scope }) => scope === "tile")
   const countOf = (list: readonly TileOutcome[], ...kinds: TileOutcome["outcome"][]): number =>
     list.filter(({ outcome }) => kinds.includes(outcome)).length
@@ -221,6 +233,7 @@ const summarise = (outcomes: readonly TileOutcome[], timeMs: number, aborted: bo
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
     processCpuMs: processCpuMs(),
     stages: totalStages(outcomes),
+    ...(history === undefined ? {} : { history }),
     tiles: outcomes.filter(
       ({ scope, outcome }) => scope === "tile" || outcome === "failed" || outcome === "quarantined",
     ),
@@ -270,5 +283,9 @@ const reportFacts = (plan: Plan): ReportPlan => {
     warnings,
     points,
     hash,
+    optionsHash: context.optionsHash,
+    kernels: plan.kernels.map(({ kernel }) => ({ id: kernel.id, version: kernel.version })),
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
   }
 }

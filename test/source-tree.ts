@@ -72,7 +72,8 @@ const importOf = (path: string, node: ts.Node): Import | undefined => {
     return resolve(path, node.argument.literal.text, true, false)
   }
   const isDynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
-  const isRequire = ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === "require"
+  // `require.resolve` finds a file of a package that is no module: a font.
+  const isRequire = ts.isCallExpression(node) && /^require(\.resolve)?$/.test(node.expression.getText())
   const argument = ts.isCallExpression(node) ? node.arguments[0] : undefined
   if ((isDynamic || isRequire) && argument !== undefined && ts.isStringLiteral(argument)) {
     return resolve(path, argument.text, false, true)

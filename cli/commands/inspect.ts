@@ -1,15 +1,20 @@
 import type { Command } from "commander"
+import type { Box2 } from "../../engine/core/box.js"
 import { EngineError } from "../../engine/errors.js"
 import type { PointFileInfo } from "../../engine/formats/las/point-file.js"
 import { parseEpsg } from "../../engine/job/parse-values.js"
+import { densityTints } from "../../engine/preview/colour-ramp.js"
+import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
 import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
 import { exitCodes } from "../exit-codes.js"
+import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
 interface InspectFlags {
   readonly crs?: string
   readonly full?: true
+  readonly map?: string
   readonly json?: true
 }
 
@@ -25,6 +30,7 @@ export const addInspect = (program: Command): void => {
     .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
+    .option("--map <file>", "draw footprints, density and gaps as a map: .png, .jpg or .webp")
     .option("--json", "print one JSON document")
     .action((inputs: string[], flags: InspectFlags) => inspect(inputs, flags))
 }
@@ -35,7 +41,7 @@ interface InspectedSource {
   readonly version: string
   readonly pointFormat: number
   readonly points: number
-  readonly bbox: readonly number[]
+  readonly bbox: Box2
   readonly zRange: readonly number[]
   readonly crs: { readonly epsg?: number; readonly name: string; readonly unit: string; readonly from: string }
   readonly densityPerM2: number
@@ -48,6 +54,8 @@ interface InspectedSource {
 }
 
 const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<void> => {
+  // A wrong name is told before the points are counted.
+  const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
   const catalogue = await openCatalogue(inputs, epsg)
   const sources: InspectedSource[] = []
@@ -70,7 +78,27 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
     })
   else printTable(sources, gaps, rejected, duplicates)
   const usable = sources.some((source) => source.usable)
+  if (flags.map !== undefined && format !== undefined) {
+    if (usable) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
+    else say("no map is drawn: no file can be used")
+  }
   process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+}
+
+const sourceMap = (sources: readonly InspectedSource[], { epsg, gaps }: Catalogue): FootprintMap => {
+  const usable = sources.filter((source) => source.usable && source.points > 0)
+  const points = usable.reduce((sum, source) => sum + source.points, 0)
+  return {
+    title: `${usable.length} point file(s)`,
+    figure: { label: "Density", unit: "points/m²", ramp: densityTints },
+    footprints: usable.map(({ bbox, densityPerM2, path, points: count }) => ({
+      box: bbox,
+      value: densityPerM2,
+      labels: [`${densityPerM2} /m²`, `${grouped(count)} points`, path.split("/").at(-1) ?? path],
+    })),
+    outlines: [{ label: "Gap", line: "#c2183c", boxes: gaps() }],
+    note: `${grouped(points)} points · ${epsg === undefined ? "no CRS" : `EPSG:${epsg}`}`,
+  }
 }
 
 const readable = ({ sources, empty, rejected }: Catalogue): { info: PointFileInfo; usable: boolean }[] => {

@@ -1,7 +1,13 @@
 import type { Command } from "commander"
+import { TileKey } from "../../engine/grid/tile-key.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
+import type { Plan } from "../../engine/job/plan.js"
+import { densityTints } from "../../engine/preview/colour-ramp.js"
+import type { FootprintMap } from "../../engine/preview/footprint-map.js"
+
 import { addJobFlags, readJob } from "../job-flags.js"
+import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 
 /** `maille plan`: what a run would do. */
@@ -14,15 +20,37 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
   command
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
-    .action(async (inputs: string[], flags: { json?: true }) =>
-      printPlan(await readJob(inputs, { ...flags }), flags.json === true),
+    .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
+    .action(async (inputs: string[], { map, ...flags }: { json?: true; map?: string }) =>
+      printPlan(await readJob(inputs, { ...flags }), flags.json === true, map),
     )
 }
 
-/** Plans a job and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
-export const printPlan = async (job: Job, json: boolean): Promise<void> => {
+const planMap = async (plan: Plan): Promise<FootprintMap> => {
+  const { openCatalogue } = await import("../../engine/spatial/catalogue.js")
+  const { context, tasks, costCoreSeconds, points, job } = plan
+  const tiles = tasks.filter(({ scope }) => scope === "tile")
+  const { sources } = await openCatalogue(job.inputs, { epsg: context.epsg })
+  const time = formatTime((costCoreSeconds * 1000) / job.workers)
+  return {
+    title: `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s)`,
+    figure: { label: "Cost of a tile", unit: "core s", ramp: densityTints },
+    footprints: tiles.map(({ key, costCoreSeconds: cost, points: count }) => ({
+      box: TileKey.box(context.grid, TileKey.parse(key)),
+      value: cost,
+      labels: [key, `${Number(cost.toPrecision(3))} core s`, `${grouped(count)} points`],
+    })),
+    outlines: [{ label: "Point file", line: "#2f5f9e", boxes: sources.map(({ box }) => box) }],
+    note: `${grouped(points)} points · about ${time} with ${job.workers} worker(s) · EPSG:${context.epsg}`,
+  }
+}
+
+/** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
+export const printPlan = async (job: Job, json: boolean, map?: string): Promise<void> => {
+  const format = map === undefined ? undefined : formatOfPath(map, "--map")
   const { planJob } = await import("../../engine/job/plan.js")
   const plan = await planJob(job)
+  if (map !== undefined && format !== undefined) await writeFootprintMap(map, await planMap(plan), format)
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
     scope: task.scope,

@@ -36,6 +36,9 @@ export interface EndRecord {
   readonly content?: MeshContent
   /** Where the time went: of this attempt alone, in no hash. */
   readonly stages?: StageTimes
+  /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */
+  readonly startedAt?: number
+  readonly worker?: number
   /** First and last GPS time of the tile's points, as the files tell it. */
   readonly time?: readonly [number, number]
   readonly reason?: string

@@ -108,7 +108,8 @@ const perform = async (
   } else {
     await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash }, false)
     const result = await send(given, task, ends)
-    const { timeMs, peakBytes } = result
+    const { timeMs, peakBytes, startedAt, worker } = result
+    const ran = startedAt === undefined || worker === undefined ? {} : { startedAt, worker }
     end =
       result.outcome === "failed"
         ? {
@@ -120,6 +121,7 @@ const perform = async (
             points: 0,
             peakBytes,
             files: [],
+            ...ran,
           }
         : { ...base, ...result }
   }

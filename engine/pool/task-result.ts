@@ -20,4 +20,6 @@ export type TaskResult = (TaskWork | { readonly outcome: "failed"; readonly erro
   readonly timeMs: number
   readonly peakBytes: number
   readonly stages?: StageTimes
+  readonly startedAt?: number
+  readonly worker?: number
 }

@@ -1,4 +1,4 @@
-import { workerData } from "node:worker_threads"
+import { threadId, workerData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Image } from "../kernel.js"
@@ -20,12 +20,16 @@ const { baseBytes } = (workerData ?? { baseBytes: 0 }) as WorkerData
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
 const runTask = async ({ message, given }: WorkerInput): Promise<TaskResult> => {
   const started = performance.now()
+  const startedAt = Date.now()
   threadClock.begin("start")
   const memory = new PeakMemory(baseBytes)
-  const finish = <T extends object>(result: T): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages"> => {
+  const finish = <T extends object>(
+    result: T,
+  ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages" | "startedAt" | "worker"> => {
     memory.sample()
     const stages = threadClock.end()
-    return { ...result, timeMs: Math.round(performance.now() - started), peakBytes: memory.peakBytes, stages }
+    const timeMs = Math.round(performance.now() - started)
+    return { ...result, timeMs, peakBytes: memory.peakBytes, stages, startedAt, worker: threadId }
   }
   try {
     const state = await workerState(message.context, message.contextHash)

@@ -1,5 +1,6 @@
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
+import type { RunHistory } from "./run-history.js"
 import type { StageTimes, StageTotal } from "./stage-times.js"
 
 /** How a task ended. `unchanged`: its result of an earlier run still stands; `quarantined`: given up, its input being unfit or fatal. */
@@ -22,6 +23,9 @@ export interface TileOutcome {
   readonly metrics?: Metrics
   /** Where the time went; absent where an earlier result stands. */
   readonly stages?: StageTimes
+  /** When the worker began, milliseconds since 1970, and the number of its thread; absent where nothing was run. */
+  readonly startedAt?: number
+  readonly worker?: number
   /** The command that meets the same failure again. */
   readonly reproduce?: string
   /** Products, relative to the output folder. */
@@ -52,6 +56,8 @@ export interface RunSummary {
   readonly processCpuMs: number
   /** Where the time of the tasks of this run went. */
   readonly stages: readonly StageTotal[]
+  /** The run over time; absent when nothing was run. */
+  readonly history?: RunHistory
   /** Tiles, and every other task that failed. */
   readonly tiles: readonly TileOutcome[]
   readonly timeMs: number

@@ -1,8 +1,9 @@
 import { TileKey } from "../grid/tile-key.js"
 import { type Html, html } from "./html.js"
 import type { OutcomeKind, TileOutcome } from "./outcome.js"
+import { judgeMetrics, type QualityVerdict } from "./quality.js"
 
-/** Colour of each outcome, in the map and in the table. */
+/** Colour of each outcome, in the map and in the tables. */
 export const outcomeColours: Readonly<Record<OutcomeKind, string>> = {
   done: "#2e9e5b",
   unchanged: "#8cc9a1",
@@ -11,23 +12,70 @@ export const outcomeColours: Readonly<Record<OutcomeKind, string>> = {
   quarantined: "#8e2f6b",
 }
 
-/** An SVG map of the work tiles, north up, coloured by outcome; each square's title tells its key, outcome and reason. */
+/** Colour of each verdict of the passport. */
+export const qualityColours: Readonly<Record<QualityVerdict, string>> = {
+  good: "#2e9e5b",
+  warn: "#e9a23b",
+  fail: "#d1495b",
+}
+
+/** Times from short to long, in equal shares of the longest; readable in grey as well. */
+const timeColours = ["#fff3cf", "#fdd694", "#f6ac6a", "#e47a55", "#bf4a55", "#7d2858"] as const
+const NONE = "#e3e6e8"
+
+/** Rules of the map: the radio buttons before it choose what its squares are coloured by, without any script. */
+export const tileMapStyle: string = [
+  ...timeColours.map((colour, i) => `#by-time:checked~svg .t${i}{fill:${colour}}`),
+  `#by-time:checked~svg .tn,#by-quality:checked~svg .qn{fill:${NONE}}`,
+  ...Object.entries(qualityColours).map(([name, colour]) => `#by-quality:checked~svg .q${name}{fill:${colour}}`),
+  ".key{display:none}#by-outcome:checked~.key.o,#by-time:checked~.key.t,#by-quality:checked~.key.q{display:block}",
+].join("\n")
+
+/**
+ * A map of the work tiles, north up: an SVG whose squares are coloured by outcome, time or quality, as three radio buttons before it say. Each square's title tells its key,
+ * outcome, time and reason. About 150 bytes a tile.
+ */
 export const tileMap = (outcomes: readonly TileOutcome[]): Html => {
   const tiles = outcomes
     .filter(({ scope }) => scope === "tile")
     .map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
   if (tiles.length === 0) return html`<p>No tile.</p>`
-  const xs = tiles.map(({ key }) => key.x)
-  const ys = tiles.map(({ key }) => key.y)
-  const least = (values: readonly number[]): number => values.reduce((a, b) => Math.min(a, b))
-  const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b))
-  const [minX, maxY] = [least(xs), most(ys)]
-  const [columns, rows] = [most(xs) - minX + 1, maxY - least(ys) + 1]
-  const width = Math.min(640, 48 * columns)
-  const squares = tiles.map(({ outcome, key }) => {
-    const title = [outcome.key, outcome.outcome, outcome.reason].filter((part) => part !== undefined).join(": ")
-    const colour = outcomeColours[outcome.outcome]
-    return html`<rect x="${key.x - minX}" y="${maxY - key.y}" width="1" height="1" fill="${colour}"><title>${title}</title></rect>`
-  })
-  return html`<svg role="img" aria-label="Map of the tiles" viewBox="-0.05 -0.05 ${columns + 0.1} ${rows + 0.1}" width="${width}" style="max-height:640px"><g stroke="#fff" stroke-width="0.04">${squares}</g></svg>`
+  const least = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.min(a, of(key)), Infinity)
+  const most = (of: (key: TileKey) => number): number => tiles.reduce((a, { key }) => Math.max(a, of(key)), -Infinity)
+  const [minX, maxY] = [least(({ x }) => x), most(({ y }) => y)]
+  const [columns, rows] = [most(({ x }) => x) - minX + 1, maxY - least(({ y }) => y) + 1]
+  const longest = tiles.reduce((a, { outcome }) => Math.max(a, outcome.timeMs), 0)
+  const letters = tiles.length > MANY ? 40 : 200
+  const squares = tiles.map(({ outcome, key }) => square(outcome, key.x - minX, maxY - key.y, longest, letters))
+  // Small jobs keep squares of a handy size, large ones fill the page.
+  const width = Math.min(720, 64 * columns, (720 * columns) / rows)
+  return html`<div class="map">
+<input type="radio" name="by" id="by-outcome" checked="checked"/><label for="by-outcome">Outcome</label>
+<input type="radio" name="by" id="by-time"/><label for="by-time">Time</label>
+<input type="radio" name="by" id="by-quality"/><label for="by-quality">Quality</label>
+<p class="key o">${(Object.keys(outcomeColours) as OutcomeKind[]).map((kind) => keyEntry(outcomeColours[kind], kind))}</p>
+<p class="key t">${timeColours.map((colour, i) => keyEntry(colour, `to ${seconds(((i + 1) * longest) / timeColours.length)}`))}${keyEntry(NONE, "not run")}</p>
+<p class="key q">${(Object.keys(qualityColours) as QualityVerdict[]).map((kind) => keyEntry(qualityColours[kind], kind))}${keyEntry(NONE, "no figure")}</p>
+<svg role="img" aria-label="Map of the tiles, north up" viewBox="-0.05 -0.05 ${columns + 0.1} ${rows + 0.1}" style="width:${Math.round(width)}px"><g stroke="#fff" stroke-width="0.04">${squares}</g></svg>
+<p class="note">North is up. ${columns} × ${rows} cells from ${tiles.length} tile(s); a tile's figures appear under the pointer.</p>
+</div>`
 }
+
+const keyEntry = (colour: string, text: string): Html =>
+  html`<span class="entry"><span class="dot" style="background:${colour}"></span>${text}</span> `
+
+const square = (outcome: TileOutcome, x: number, y: number, longest: number, letters: number): Html => {
+  const last = timeColours.length - 1
+  const ran = outcome.timeMs > 0 && longest > 0
+  const time = ran ? String(Math.min(last, Math.floor((outcome.timeMs / longest) * timeColours.length))) : "n"
+  const quality = judgeMetrics(outcome.metrics) ?? "n"
+  const parts = [outcome.key, outcome.outcome, ...(ran ? [seconds(outcome.timeMs)] : []), outcome.reason]
+  const title = parts.filter((part) => part !== undefined).join(": ")
+  const short = title.length > letters ? `${title.slice(0, letters)}…` : title
+  return html`<rect x="${x}" y="${y}" width="1" height="1" class="t${time} q${quality}" fill="${outcomeColours[outcome.outcome]}"><title>${short}</title></rect>`
+}
+
+/** Tiles above which a square's title leaves the reason to the table of failures. */
+const MANY = 2000
+
+const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`

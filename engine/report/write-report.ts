@@ -3,6 +3,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import type { ErrorData } from "../errors.js"
 import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"
+import { judgeMetrics, summariseQuality } from "./quality.js"
 import { reportPage } from "./report-page.js"
 
 /** What a report tells of the plan. */
@@ -19,7 +20,14 @@ export interface ReportPlan {
   readonly imagesIgnored: readonly { readonly path: string; readonly reason: string }[]
   readonly warnings: readonly string[]
   readonly points: number
+  /** Hash of the plan: of every task with its inputs and options. */
   readonly hash: string
+  /** Hash of what shapes the products beside the inputs; products carry its first 16 digits. */
+  readonly optionsHash: string
+  readonly kernels: readonly { readonly id: string; readonly version: number }[]
+  /** Version of Node.js, and the system with its processor. */
+  readonly node: string
+  readonly platform: string
 }
 
 /** What a report is made of. */
@@ -28,10 +36,21 @@ export interface ReportFacts {
   readonly summary: RunSummary
 }
 
-/** Writes `report.json` (all facts and the summary of the passport) and `report.html` (the same, one self-contained page). */
+/** Writes `report.json` (all facts, the passport and what it amounts to) and `report.html` (the same, one self-contained page). */
 export const writeReport = async (out: string, facts: ReportFacts): Promise<void> => {
   const temporary = join(out, ".work", "tmp")
-  const json = { ...facts.plan, ...facts.summary, metrics: summariseMetrics(facts.summary.tiles) }
+  const { tiles } = facts.summary
+  const judged = tiles.map((tile) => {
+    const quality = tile.scope === "tile" ? judgeMetrics(tile.metrics) : undefined
+    return quality === undefined ? tile : { ...tile, quality }
+  })
+  const json = {
+    ...facts.plan,
+    ...facts.summary,
+    tiles: judged,
+    metrics: summariseMetrics(tiles),
+    quality: summariseQuality(tiles),
+  }
   await atomicWrite(join(out, "report.json"), `${JSON.stringify(json, undefined, 1)}\n`, temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts), temporary)
 }

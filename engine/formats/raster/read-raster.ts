@@ -1,23 +1,34 @@
-import type { GeoTIFFImage } from "geotiff"
+import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { Raster } from "../../kernel.js"
 import { openTiff } from "./tiff-source.js"
 
+/** Which part of a raster is read, and how fine. */
+export interface RasterRequest {
+  /** The cells that meet this box, CRS metres; default: all. */
+  readonly window?: Box2
+  /** Largest side of a cell that will do, metres: the coarsest overview with cells up to it is read. Default: the finest cells. */
+  readonly cellSize?: number
+}
+
 /**
- * The first band of a GeoTIFF with square pixels, whole or the cells that meet `window` (CRS metres), by ranged reads.
- * Unsigned bytes stay bytes; any other type becomes Float32 with NaN where the file holds its nodata value. Bytes are
- * given as they are.
+ * The first band of a GeoTIFF with square pixels, whole or the cells that meet `window` (CRS metres), by ranged reads, from its cells or from the
+ * overview that is fine enough. Unsigned bytes stay bytes; any other type becomes Float32 with NaN where the file holds its nodata value. Bytes are
+ * given as they are. The last column and row of an overview may reach beyond the raster's own by less than a cell.
  *
  * @param path a file or an `http(s)` address
  * @throws EngineError `E_INPUT` when the file cannot be read, has no place, turned or oblong pixels, or does not meet `window`;
  * `E_FORMAT` when it is no TIFF that can be decoded
  */
-export const readRaster = async (path: string, window?: Box2): Promise<Raster> => {
+export const readRaster = async (path: string, request: RasterRequest = {}): Promise<Raster> => {
   try {
     const { tiff, bytes } = await openTiff(path)
     try {
-      return await readWindow(await tiff.getImage(0), path, window)
+      const finest = await tiff.getImage(0)
+      const place = rasterPlace(finest, path)
+      const level = await levelFor(tiff, finest, place.cellSize, request.cellSize)
+      return await readWindow(level.image, { ...place, cellSize: place.cellSize * level.ratio }, path, request.window)
     } finally {
       await bytes.close()
     }
@@ -33,8 +44,40 @@ export const readRaster = async (path: string, window?: Box2): Promise<Raster> =
   }
 }
 
-const readWindow = async (image: GeoTIFFImage, path: string, window: Box2 | undefined): Promise<Raster> => {
-  const place = rasterPlace(image, path)
+/** The coarsest image of the file, by halves of the finest one, whose cells are no larger than `wanted`. */
+const levelFor = async (
+  tiff: GeoTIFF,
+  finest: GeoTIFFImage,
+  cellSize: number,
+  wanted: number | undefined,
+): Promise<{ image: GeoTIFFImage; ratio: number }> => {
+  let best = { image: finest, ratio: 1 }
+  if (wanted === undefined || wanted < 2 * cellSize) return best
+  const count = await tiff.getImageCount()
+  for (let index = 1; index < count; index++) {
+    const image = await tiff.getImage(index)
+    const ratio = 2 ** Math.round(Math.log2(finest.getWidth() / image.getWidth()))
+    const isHalf = [
+      [finest.getWidth(), image.getWidth()],
+      [finest.getHeight(), image.getHeight()],
+    ].every(([whole = 0, part = 0]) => Math.abs(part - whole / ratio) < 1)
+    if (isHalf && ratio > best.ratio && ratio * cellSize <= wanted * (1 + 1e-9)) best = { image, ratio }
+  }
+  return best
+}
+
+interface RasterPlace {
+  readonly minX: number
+  readonly maxY: number
+  readonly cellSize: number
+}
+
+const readWindow = async (
+  image: GeoTIFFImage,
+  place: RasterPlace,
+  path: string,
+  window: Box2 | undefined,
+): Promise<Raster> => {
   const { cellSize } = place
   const width = image.getWidth()
   const height = image.getHeight()
@@ -67,7 +110,7 @@ const withVoids = (values: ArrayLike<number>, noData: number | null): Float32Arr
   return data
 }
 
-const rasterPlace = (image: GeoTIFFImage, path: string): { minX: number; maxY: number; cellSize: number } => {
+const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
   let problem = "has no place in a CRS"
   try {
     const [x, y] = image.getOrigin()

@@ -1,7 +1,7 @@
 import { hilbertIndex } from "../../grid/hilbert.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
-const nodeBytes = 40
+export const rtreeNodeBytes = 40
 
 /** Children of a node; the default of the FlatGeobuf specification. */
 export const rtreeNodeSize = 16
@@ -57,15 +57,15 @@ export const boundsOf = (boxes: Float64Array): [number, number, number, number] 
  * @param sizes bytes of each feature with its size prefix
  */
 export const packRtree = (boxes: Float64Array, sizes: readonly number[]): Uint8Array => {
-  const levels = levelStarts(sizes.length)
+  const levels = rtreeLevels(sizes.length, rtreeNodeSize)
   const nodes = levels[0]!.end
-  const bytes = new Uint8Array(nodes * nodeBytes)
+  const bytes = new Uint8Array(nodes * rtreeNodeBytes)
   const view = new DataView(bytes.buffer)
   const leaves = levels[0]!.start
   let position = 0
   for (let i = 0; i < sizes.length; i++) {
-    for (let k = 0; k < 4; k++) view.setFloat64((leaves + i) * nodeBytes + 8 * k, boxes[4 * i + k]!, true)
-    view.setBigUint64((leaves + i) * nodeBytes + 32, BigInt(position), true)
+    for (let k = 0; k < 4; k++) view.setFloat64((leaves + i) * rtreeNodeBytes + 8 * k, boxes[4 * i + k]!, true)
+    view.setBigUint64((leaves + i) * rtreeNodeBytes + 32, BigInt(position), true)
     position += sizes[i]!
   }
   for (let level = 1; level < levels.length; level++) {
@@ -80,20 +80,21 @@ export const packRtree = (boxes: Float64Array, sizes: readonly number[]): Uint8A
 
 const writeParent = (view: DataView, node: number, firstChild: number, endChild: number): void => {
   for (let k = 0; k < 4; k++) {
-    let value = view.getFloat64(firstChild * nodeBytes + 8 * k, true)
+    let value = view.getFloat64(firstChild * rtreeNodeBytes + 8 * k, true)
     for (let child = firstChild + 1; child < endChild; child++) {
-      const other = view.getFloat64(child * nodeBytes + 8 * k, true)
+      const other = view.getFloat64(child * rtreeNodeBytes + 8 * k, true)
       value = k < 2 ? Math.min(value, other) : Math.max(value, other)
     }
-    view.setFloat64(node * nodeBytes + 8 * k, value, true)
+    view.setFloat64(node * rtreeNodeBytes + 8 * k, value, true)
   }
-  view.setBigUint64(node * nodeBytes + 32, BigInt(firstChild), true)
+  view.setBigUint64(node * rtreeNodeBytes + 32, BigInt(firstChild), true)
 }
 
 /** Node ranges of the levels, leaves first; a single feature still has a root over its leaf. */
-const levelStarts = (count: number): { start: number; end: number }[] => {
+export const rtreeLevels = (count: number, nodeSize: number): { start: number; end: number }[] => {
+  const width = Math.max(2, nodeSize)
   const sizes = [count]
-  do sizes.push(Math.ceil(sizes.at(-1)! / rtreeNodeSize))
+  do sizes.push(Math.ceil(sizes.at(-1)! / width))
   while (sizes.at(-1)! > 1)
   let end = sizes.reduce((a, b) => a + b, 0)
   return sizes.map((size) => {
@@ -104,13 +105,5 @@ const levelStarts = (count: number): { start: number; end: number }[] => {
 }
 
 /** Bytes of the index of `count` features in nodes of `nodeSize`. */
-export const rtreeSize = (count: number, nodeSize: number): number => {
-  const width = Math.max(2, nodeSize)
-  let level = count
-  let nodes = level
-  do {
-    level = Math.ceil(level / width)
-    nodes += level
-  } while (level > 1)
-  return nodes * nodeBytes
-}
+export const rtreeSize = (count: number, nodeSize: number): number =>
+  rtreeLevels(count, nodeSize)[0]!.end * rtreeNodeBytes

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest"
 import { summariseMetrics } from "../../../engine/report/metrics.js"
 import type { TileOutcome } from "../../../engine/report/outcome.js"
 import { reportPage } from "../../../engine/report/report-page.js"
+import { runHistory } from "../../../engine/report/run-history.js"
 import type { ReportFacts } from "../../../engine/report/write-report.js"
+import { xmlFaults } from "./xml-faults.js"
 
 const evil = `<script>alert("1")</script>'&`
 const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
@@ -12,42 +14,52 @@ const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
   timeMs: 1200,
   points: 1_234_567,
   peakBytes: 5e7,
+  startedAt: 1_700_000_000_000,
+  worker: 1,
   ...rest,
 })
-const facts = (tiles: readonly TileOutcome[]): ReportFacts => ({
-  plan: {
-    job: { out: evil, options: { "mesh.surface": { maxError: 0.1 } } },
-    version: "1.2.3",
-    epsg: 2154,
-    source: evil,
-    images: 2,
-    rejected: [{ path: evil, error: { code: "E_INPUT", message: evil, context: {} } }],
-    imagesIgnored: [{ path: evil, reason: evil }],
-    warnings: [evil],
-    points: 12,
-    hash: "0123456789abcdef0123",
-  },
-  summary: {
-    done: 1,
-    unchanged: 0,
-    skipped: 0,
-    failed: 1,
-    quarantined: 0,
-    aborted: false,
-    pointsDecoded: 0,
-    pointsNeeded: 0,
-    processPeakBytes: 0,
-    processCpuMs: 0,
-    stages: [{ scope: "tile", stage: "raster.dtm", tasks: 2, timeMs: 1250, cpuMs: 1000 }],
-    tiles,
-    timeMs: 3000,
-  },
-})
+const facts = (tiles: readonly TileOutcome[]): ReportFacts => {
+  const history = runHistory(tiles, [{ at: 1_700_000_000_500, rssBytes: 3e8 }])
+  return {
+    plan: {
+      job: { out: evil, workers: 3, memoryBytes: 5e8, options: { "mesh.surface": { maxError: 0.1 } } },
+      version: "1.2.3",
+      epsg: 2154,
+      source: evil,
+      images: 2,
+      rejected: [{ path: evil, error: { code: "E_INPUT", message: evil, context: {} } }],
+      imagesIgnored: [{ path: evil, reason: evil }],
+      warnings: [evil],
+      points: 12,
+      hash: "0123456789abcdef0123",
+      optionsHash: "fedcba9876543210",
+      kernels: [{ id: "raster.dtm", version: 7 }],
+      node: "22.1.0",
+      platform: "linux x64",
+    },
+    summary: {
+      done: 1,
+      unchanged: 0,
+      skipped: 0,
+      failed: 1,
+      quarantined: 0,
+      aborted: false,
+      pointsDecoded: 0,
+      pointsNeeded: 0,
+      processPeakBytes: 4e8,
+      processCpuMs: 0,
+      stages: [{ scope: "tile", stage: "raster.dtm", tasks: 2, timeMs: 1250, cpuMs: 1000 }],
+      ...(history === undefined ? {} : { history }),
+      tiles,
+      timeMs: 3000,
+    },
+  }
+}
 
 describe("reportPage", () => {
   const page = reportPage(
     facts([
-      tile("13/770/6277", { metrics: { voidPercent: 3 } }),
+      tile("13/770/6277", { metrics: { "raster.dtm.voidPercent": 30 } }),
       tile("13/771/6277", { outcome: "failed", reason: evil, reproduce: `maille run '${evil}'` }),
     ]),
   )
@@ -55,7 +67,13 @@ describe("reportPage", () => {
   it("escapes whatever comes from inputs", () => {
     expect(page).not.toContain("<script")
     expect(page).not.toContain(`alert("1")`)
+    // Source, title of the square, reason, command, warning, input, image with its reason, option of the job.
     expect(page.split("&lt;script&gt;").length - 1).toBe(9)
+  })
+
+  it("is well-formed and refers to nothing outside itself", () => {
+    expect(xmlFaults(page)).toEqual([])
+    expect(page).not.toMatch(/\b(src|href|action|srcset|poster|data)=|https?:|url\(|@import/i)
   })
 
   it("tells where the time went", () => {
@@ -64,19 +82,70 @@ describe("reportPage", () => {
     )
   })
 
-  it("refers to nothing outside itself", () => {
-    expect(page).not.toMatch(/\b(src|href)=|https?:|url\(/)
+  it("shows each tile on the map, north up, coloured by outcome, time and quality", () => {
+    const map = page.slice(page.indexOf('class="map"'), page.indexOf("What failed"))
+    expect(map.match(/<rect /g)).toHaveLength(2)
+    expect(map).toMatch(/<rect x="1" y="0"[^>]*class="t5 qn" fill="#d1495b"/)
+    expect(map).toMatch(/<rect x="0" y="0"[^>]*class="t5 qfail" fill="#2e9e5b"/)
+    for (const by of ["outcome", "time", "quality"]) {
+      expect(map).toContain(`id="by-${by}"`)
+      expect(map).toContain(`for="by-${by}"`)
+    }
+    expect(page).toContain("#by-quality:checked~svg .qfail{fill:#d1495b}")
   })
 
-  it("shows each tile on the map, north up, and failures first in the table", () => {
-    expect(page.match(/<rect /g)).toHaveLength(2)
-    expect(page).toMatch(/<rect x="1" y="0"[^>]*fill="#d1495b"/)
-    const table = page.slice(page.indexOf("<tbody>"))
-    expect(table.indexOf("13/771/6277")).toBeLessThan(table.indexOf("13/770/6277"))
+  it("names each failure with its reason and the command that meets it again", () => {
+    const table = page.slice(page.indexOf('class="failures"'), page.indexOf("<h2>Quality"))
+    expect(table).toContain("13/771/6277")
+    expect(table).toContain("To meet it again: <code>maille run &#39;&lt;script&gt;")
+    expect(table).not.toContain("13/770/6277")
+  })
+
+  it("holds the tiles against the thresholds", () => {
+    expect(page).toContain("Not fit for release")
+    const row = /<tr><td>raster\.dtm\.voidPercent.*?<\/tr>/s.exec(page)?.[0]
+    expect(row).toContain('<td class="n">2 %</td><td class="n">25 %</td>')
+    expect(row).toContain('<td class="n">30 %</td><td>13/770/6277</td><td class="n">1</td>')
+    expect(row).toMatch(/<td class="n bad">1<\/td><\/tr>/)
+  })
+
+  it("plots throughput, workers and memory", () => {
+    expect(page.match(/class="plot"/g)).toHaveLength(3)
+    expect(page).toContain("the line: 3 worker(s)")
+    expect(page).toContain("Budget of the tasks: 500 MB, the line.")
+  })
+
+  it("tells versions and hashes", () => {
+    for (const text of ["1.2.3", "22.1.0", "linux x64", "raster.dtm 7", "0123456789abcdef0123", "fedcba9876543210"])
+      expect(page).toContain(`<code>${text}</code>`)
   })
 
   it("does without any tile", () => {
-    expect(reportPage(facts([]))).toContain("No tile.")
+    const empty = reportPage(facts([]))
+    expect(empty).toContain("No tile.")
+    expect(xmlFaults(empty)).toEqual([])
+  })
+
+  it("stays under 5 MB for 10,000 tiles, whether all are well or all failed", () => {
+    const metrics = { "raster.dtm.voidPercent": 0.123, "mesh.surface.maxErrorM": 0.2499123, "points.read": 123_456 }
+    const reason = `13/771/6277: ${"a long reason that names files and remedies ".repeat(8)}`
+    const many = (rest: Partial<TileOutcome>): string =>
+      reportPage(
+        facts(
+          Array.from({ length: 10_000 }, (_, i) =>
+            tile(`14/${1000 + (i % 100)}/${6000 + Math.floor(i / 100)}`, {
+              metrics,
+              startedAt: 1_700_000_000_000 + 500 * i,
+              ...rest,
+            }),
+          ),
+        ),
+      )
+    const [well, failed] = [many({}), many({ outcome: "failed", reason, reproduce: `maille run --job ${reason}` })]
+    expect(well.length).toBeLessThan(5e6)
+    expect(failed.length).toBeLessThan(5e6)
+    expect(well.match(/<rect [^>]*class="t/g)).toHaveLength(10_000)
+    expect(failed).toMatch(/\d+ more in report\.json/)
   })
 })
 

@@ -69,16 +69,30 @@ describe("readRaster", () => {
   })
 
   it("reads the cells of a window", async () => {
-    const found = await readRaster(path, [770100.25, 6277700, 770120, 6277710.5])
+    const found = await readRaster(path, { window: [770100.25, 6277700, 770120, 6277710.5] })
     expect([found.minX, found.maxY, found.width, found.height]).toEqual([770100, 6277710.5, 40, 21])
     expect(agrees(found)).toBe(true)
   })
 
   it("reads a window over http by ranges, without the rest of the file", async () => {
-    const found = await readRaster(address, [770100, 6277700, 770120, 6277710])
+    const found = await readRaster(address, { window: [770100, 6277700, 770120, 6277710] })
     expect([found.width, found.height]).toEqual([40, 20])
     expect(agrees(found)).toBe(true)
     expect(sent).toBeLessThan(statSync(path).size / 3)
+  })
+
+  it("reads the coarsest overview that is fine enough, and means of the cells below", async () => {
+    const at = async (cellSize: number) => readRaster(path, { cellSize, window: [770100, 6277700, 770120, 6277710] })
+    expect((await at(0.99)).cellSize).toBe(0.5)
+    expect((await at(1.9)).cellSize).toBe(1)
+    // 1000 × 900 cells end with the overview of which one tile of 256 holds all.
+    expect((await at(1e6)).cellSize).toBe(2)
+    const coarse = await at(2)
+    expect([coarse.minX, coarse.maxY, coarse.width, coarse.height]).toEqual([770100, 6277710, 10, 5])
+    const fine = await readRaster(path, { window: [770100, 6277708, 770102, 6277710] })
+    const mean = fine.data.reduce((sum, value) => sum + value, 0) / fine.data.length
+    if (Number.isNaN(mean)) expect(fine.data.some(Number.isNaN)).toBe(true)
+    else expect(coarse.data[0]).toBeCloseTo(mean, 4)
   })
 
   it("refuses what is no raster with its name", async () => {
@@ -86,7 +100,7 @@ describe("readRaster", () => {
     writeFileSync(text, "hello")
     await expect(readRaster(text)).rejects.toThrow(/text\.tif: cannot be read as a TIFF/)
     await expect(readRaster(join(folder, "absent.tif"))).rejects.toThrow(/absent\.tif/)
-    await expect(readRaster(path, [0, 0, 10, 10])).rejects.toThrow(/no cell of the box/)
+    await expect(readRaster(path, { window: [0, 0, 10, 10] })).rejects.toThrow(/no cell of the box/)
   })
 
   it.skipIf(!sharedData)("reads the reference rasters of IGN", async () => {

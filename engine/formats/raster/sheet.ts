@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { createCanvas, GlobalFonts, ImageData, loadImage, type SKRSContext2D } from "@napi-rs/canvas"
+
+/** The 2D context of a sheet (HTML Canvas 2D). */
+export type Pen = SKRSContext2D
+
+/** File formats that a sheet can be written in. */
+export type SheetFormat = "png" | "jpeg" | "webp"
+
+/** An RGBA picture: `width · height · 4` bytes, row 0 at the top, colours not multiplied by alpha. */
+export interface Pixels {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8ClampedArray
+}
+
+/** A picture that is drawn with a pen. */
+export interface Sheet {
+  readonly width: number
+  readonly height: number
+  readonly pen: Pen
+  /** Lays pixels over what is there, by their alpha, their left upper corner at a whole pixel. */
+  blend(pixels: Pixels, left: number, top: number): void
+  encode(format: SheetFormat): Promise<Uint8Array>
+}
+
+/** Family of the letters on maps: Source Sans 3 (SIL Open Font License 1.1). */
+const FAMILY = "maille sheet"
+/** Qualities that leave no trace beside lines and letters. */
+const QUALITY = { jpeg: 90, webp: 90 } as const
+
+let registered = false
+
+// The machine's own fonts would make the same map differ from machine to machine, and many a server has none.
+const registerFonts = (): void => {
+  if (registered) return
+  const require = createRequire(import.meta.url)
+  for (const file of [
+    require.resolve("@fontsource/source-sans-3/files/source-sans-3-latin-400-normal.woff"),
+    require.resolve("@fontsource/source-sans-3/files/source-sans-3-latin-600-normal.woff"),
+  ])
+    GlobalFonts.register(readFileSync(file), FAMILY)
+  registered = true
+}
+
+/** The font of a height in pixels, as a pen wants it. Letters outside Latin-1 fall back to the machine's fonts. */
+export const sheetFont = (size: number, weight: "normal" | "bold" = "normal"): string =>
+  `${weight === "bold" ? 600 : 400} ${size}px "${FAMILY}"`
+
+/** Width of a text, pixels. */
+export const textWidth = (text: string, size: number, weight: "normal" | "bold" = "normal"): number => {
+  registerFonts()
+  ruler ??= createCanvas(1, 1).getContext("2d")
+  ruler.font = sheetFont(size, weight)
+  return ruler.measureText(text).width
+}
+
+let ruler: Pen | undefined
+
+/** A white sheet of whole pixels. Memory: 4 bytes a pixel. The same strokes give the same bytes with one build of the canvas. */
+export const openSheet = (width: number, height: number): Sheet => {
+  registerFonts()
+  const canvas = createCanvas(width, height)
+  const pen = canvas.getContext("2d")
+  pen.fillStyle = "#ffffff"
+  pen.fillRect(0, 0, width, height)
+  return {
+    width,
+    height,
+    pen,
+    blend: (pixels, left, top) => {
+      const layer = createCanvas(pixels.width, pixels.height)
+      layer.getContext("2d").putImageData(new ImageData(pixels.data, pixels.width, pixels.height), 0, 0)
+      pen.drawImage(layer, left, top)
+    },
+    encode: async (format) => {
+      if (format === "png") return new Uint8Array(await canvas.encode("png"))
+      return new Uint8Array(
+        await (format === "jpeg" ? canvas.encode("jpeg", QUALITY.jpeg) : canvas.encode("webp", QUALITY.webp)),
+      )
+    },
+  }
+}
+
+/** Decodes an encoded image (JPEG, PNG, WebP). Throws what the decoder throws for anything else. */
+export const decodePixels = async (bytes: Uint8Array): Promise<Pixels> => {
+  const image = await loadImage(bytes)
+  const { width, height } = image
+  const pen = createCanvas(width, height).getContext("2d")
+  pen.drawImage(image, 0, 0)
+  return { width, height, data: pen.getImageData(0, 0, width, height).data }
+}

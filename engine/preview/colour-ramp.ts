@@ -1,0 +1,54 @@
+/** Red, green, blue, 0 to 255. */
+export type Rgb = readonly [red: number, green: number, blue: number]
+
+/** Colours at even steps from the least value to the largest. */
+export type Ramp = readonly Rgb[]
+
+/** Tints of land from low to high: green meadows, sand, rock, snow; pale, so that shading and lines stand out. */
+export const landTints: Ramp = [
+  [196, 219, 183],
+  [221, 230, 192],
+  [244, 238, 207],
+  [238, 219, 181],
+  [222, 192, 157],
+  [206, 178, 160],
+  [238, 234, 232],
+]
+
+/** Heights above ground from low to high: light at the ground, dark at the tree tops. */
+export const heightTints: Ramp = [
+  [253, 246, 214],
+  [213, 226, 138],
+  [120, 192, 110],
+  [48, 148, 127],
+  [38, 98, 130],
+  [64, 50, 105],
+]
+
+/** Points per square metre, or any figure from little to much. */
+export const densityTints: Ramp = [
+  [255, 247, 214],
+  [252, 206, 120],
+  [240, 144, 74],
+  [201, 78, 70],
+  [128, 36, 82],
+]
+
+/** A colour of CSS. */
+export const cssColour = ([red, green, blue]: Rgb): string => `rgb(${red},${green},${blue})`
+
+/** The colour at `share`, 0 (first) to 1 (last), mixed from the two nearest. */
+export const rampColour = (ramp: Ramp, share: number): Rgb => {
+  const place = Math.min(1, Math.max(0, share)) * (ramp.length - 1)
+  const below = Math.min(ramp.length - 2, Math.floor(place))
+  const [from, to] = [ramp[below] ?? [0, 0, 0], ramp[below + 1] ?? [0, 0, 0]]
+  const mix = (k: 0 | 1 | 2): number => Math.round(from[k] + (to[k] - from[k]) * (place - below))
+  return [mix(0), mix(1), mix(2)]
+}
+
+/** 256 colours of a ramp, 3 bytes each: what a loop over pixels looks up. */
+export const rampTable = (ramp: Ramp): Uint8Array => {
+  const table = new Uint8Array(256 * 3)
+  for (let i = 0; i < 256; i++) table.set(rampColour(ramp, i / 255), 3 * i)
+  return table
+}

@@ -1,0 +1,66 @@
+import type { Box2 } from "../core/box.js"
+import type { Pen } from "../formats/raster/sheet.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+import { haloText, inMap } from "./draw-vector.js"
+import type { MapLayout } from "./map-layout.js"
+
+/** Cells narrower than this, in heights of letters, are drawn as their parents. */
+const LEAST_CELL = 1.2
+/** Width of a key's text over the height of its letters. */
+const LETTER = 0.56
+
+/** Draws the cells of the given keys and, where it has room, each one's key. Cells too small for that are drawn as those of a coarser level. Returns the level. */
+export const drawTileGrid = (pen: Pen, layout: MapLayout, grid: Grid, keys: readonly TileKey[]): number => {
+  const { metresPerPixel, font } = layout
+  let cells = keys
+  while (widthOf(cells, grid, metresPerPixel) < LEAST_CELL * font && (cells[0]?.level ?? 0) > 0)
+    cells = parentsOf(cells)
+  inMap(pen, layout)
+  for (const [colour, width] of [
+    ["rgba(255,255,255,0.55)", font / 5],
+    ["rgba(24,44,66,0.75)", font / 14],
+  ] as const) {
+    pen.strokeStyle = colour
+    pen.lineWidth = Math.max(0.8, width)
+    pen.beginPath()
+    for (const key of cells) traceBox(pen, layout, TileKey.box(grid, key))
+    pen.stroke()
+  }
+  labelCells(pen, layout, grid, cells)
+  pen.restore()
+  return cells[0]?.level ?? 0
+}
+
+const widthOf = (cells: readonly TileKey[], grid: Grid, metresPerPixel: number): number =>
+  TileKey.side(grid, cells[0]?.level ?? 0) / metresPerPixel
+
+const parentsOf = (keys: readonly TileKey[]): TileKey[] => {
+  const parents = new Map(keys.map(TileKey.parent).map((key) => [TileKey.format(key), key]))
+  return [...parents.values()].sort(TileKey.compare)
+}
+
+/** The key in the north-west corner of each cell, or of its ancestor that is wide enough. */
+const labelCells = (pen: Pen, layout: MapLayout, grid: Grid, cells: readonly TileKey[]): void => {
+  const { metresPerPixel, font, box, map } = layout
+  const size = 0.8 * font
+  let named = cells
+  const needed = (key: TileKey): number => LETTER * size * TileKey.format(key).length + 1.2 * size
+  for (let first = named[0]; first !== undefined && first.level > 0; first = named[0]) {
+    if (widthOf(named, grid, metresPerPixel) >= needed(first)) break
+    named = parentsOf(named)
+  }
+  for (const key of named) {
+    const [minX, , , maxY] = TileKey.box(grid, key)
+    const x = Math.max(map.left, map.left + (minX - box[0]) / metresPerPixel) + 0.5 * size
+    const y = Math.max(map.top, map.top + (box[3] - maxY) / metresPerPixel) + 1.15 * size
+    haloText(pen, TileKey.format(key), x, y, { size, ink: "#182c42", halo: "rgba(255,255,255,0.85)", align: "left" })
+  }
+}
+
+/** Adds a box of the ground to the pen's path. */
+export const traceBox = (pen: Pen, { map, box: ground, metresPerPixel }: MapLayout, box: Box2): void => {
+  const [minX, minY, maxX, maxY] = box
+  const left = map.left + (minX - ground[0]) / metresPerPixel
+  const top = map.top + (ground[3] - maxY) / metresPerPixel
+  pen.rect(left, top, (maxX - minX) / metresPerPixel, (maxY - minY) / metresPerPixel)
+}

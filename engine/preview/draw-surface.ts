@@ -1,0 +1,134 @@
+import { open, readFile } from "node:fs/promises"
+import { Box2 } from "../core/box.js"
+import { classColour } from "../core/class-colour.js"
+import { decodePixels, type Pixels, type Sheet } from "../formats/raster/sheet.js"
+import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
+import type { Crs } from "../grid/crs.js"
+import { TileKey } from "../grid/tile-key.js"
+import { type FlatMesh, fillTriangles, halvePixels, type Paint } from "./fill-triangles.js"
+import type { PlacedFile } from "./height-grid.js"
+import type { MapLayout } from "./map-layout.js"
+
+/** A content of the tileset. */
+export interface SurfaceFile extends PlacedFile {
+  readonly key: TileKey
+}
+
+/** Below this many pixels a side a tile without a texture is not looked below for one. */
+const LEAST_SIDE = 256
+/** Side of a tile, pixels, at which its classes are drawn from the next finer one. */
+const CLASS_SIDE = 512
+
+/**
+ * Draws the tiles' contents as they are seen from straight above: their textures, or their classes in colours. Of each place the coarsest level is taken whose texels are no
+ * larger than a pixel, so that the number of files read follows from the picture's size. Returns how many tiles were drawn. Memory: a content and its window.
+ */
+export const drawSurface = async (
+  sheet: Sheet,
+  layout: MapLayout,
+  files: readonly SurfaceFile[],
+  crs: Crs,
+  what: "texture" | "class",
+): Promise<number> => {
+  const byKey = new Map(files.map((file) => [TileKey.format(file.key), file]))
+  const children = new Map<string, SurfaceFile[]>()
+  const waiting: SurfaceFile[] = []
+  for (const file of files) {
+    const parent = TileKey.format(TileKey.parent(file.key))
+    if (file.key.level === 0 || !byKey.has(parent)) waiting.push(file)
+    else children.set(parent, [...(children.get(parent) ?? []), file])
+  }
+  let drawn = 0
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (!Box2.overlaps(file.box, layout.box)) continue
+    const finer = children.get(TileKey.format(file.key)) ?? []
+    const side = (file.box[2] - file.box[0]) / layout.metresPerPixel
+    const tooCoarse = what === "class" && side > CLASS_SIDE
+    if (tooCoarse && finer.length > 0) {
+      waiting.push(...finer)
+      continue
+    }
+    const decoded = await decodeGlb(await readFile(file.path), file.path)
+    const image = what === "texture" && decoded.texture ? await decodePixels(decoded.texture.image) : undefined
+    const texels = image === undefined ? 0 : Math.max(image.width, image.height)
+    const look = what === "texture" && (image === undefined ? side > LEAST_SIDE : texels < side)
+    if (look && finer.length > 0) waiting.push(...finer)
+    else if (what === "class" || image !== undefined) {
+      drawContent(sheet, layout, file, crs, decoded, image)
+      drawn++
+    }
+  }
+  return drawn
+}
+
+const drawContent = (
+  sheet: Sheet,
+  layout: MapLayout,
+  file: SurfaceFile,
+  crs: Crs,
+  decoded: DecodedGlb,
+  image: Pixels | undefined,
+): void => {
+  const { box, metresPerPixel, map } = layout
+  const [minX, minY, maxX, maxY] = Box2.intersection(file.box, box)
+  // One pixel more on each side: borders of tiles lie between centres of pixels.
+  const left = Math.max(0, Math.floor((minX - box[0]) / metresPerPixel) - 1)
+  const top = Math.max(0, Math.floor((box[3] - maxY) / metresPerPixel) - 1)
+  const right = Math.min(map.width, Math.ceil((maxX - box[0]) / metresPerPixel) + 1)
+  const bottom = Math.min(map.height, Math.ceil((box[3] - minY) / metresPerPixel) + 1)
+  if (right <= left || bottom <= top) return
+  const origin = [box[0] + left * metresPerPixel, box[3] - top * metresPerPixel] as const
+  const mesh = flatten(decoded, crs, origin, metresPerPixel)
+  const paint: Paint =
+    image === undefined || decoded.texture === undefined
+      ? { kind: "class", classes: decoded.classes, colour: classColour }
+      : { kind: "texture", uv: decoded.texture.uv, image: reduced(image, file.box, metresPerPixel) }
+  sheet.blend(fillTriangles(mesh, paint, right - left, bottom - top), map.left + left, map.top + top)
+}
+
+/** The image with texels of more than half a pixel: bilinear samples then miss none. */
+const reduced = (image: Pixels, box: Box2, metresPerPixel: number): Pixels => {
+  let out = image
+  while (
+    Math.max(out.width, out.height) >= (2 * (box[2] - box[0])) / metresPerPixel &&
+    Math.min(out.width, out.height) > 1
+  )
+    out = halvePixels(out)
+  return out
+}
+
+const flatten = (
+  { positions, triangles }: DecodedGlb,
+  crs: Crs,
+  [west, north]: readonly [number, number],
+  metresPerPixel: number,
+): FlatMesh => {
+  const count = positions.length / 3
+  const mesh = { x: new Float64Array(count), y: new Float64Array(count), z: new Float64Array(count), triangles }
+  for (let v = 0; v < count; v++) {
+    const [x, y, h] = crs.fromGeocentric(positions[3 * v]!, positions[3 * v + 1]!, positions[3 * v + 2]!)
+    mesh.x[v] = (x - west) / metresPerPixel
+    mesh.y[v] = (north - y) / metresPerPixel
+    mesh.z[v] = h / metresPerPixel
+  }
+  return mesh
+}
+
+/** How many of the contents have a texture, by the JSON part of each. */
+export const countTextured = async (files: readonly SurfaceFile[]): Promise<number> => {
+  let count = 0
+  for (const { path } of files) {
+    const file = await open(path, "r")
+    try {
+      const head = Buffer.alloc(20)
+      await file.read(head, 0, 20, 0)
+      // A length that lies is found when the content is decoded.
+      const json = Buffer.alloc(Math.min(head.readUInt32LE(12), 1 << 20))
+      await file.read(json, 0, json.length, 20)
+      if (json.includes('"images"')) count++
+    } finally {
+      await file.close()
+    }
+  }
+  return count
+}

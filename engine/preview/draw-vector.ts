@@ -1,0 +1,211 @@
+import { Box2 } from "../core/box.js"
+import { type Pen, sheetFont } from "../formats/raster/sheet.js"
+import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
+import type { MapLayout } from "./map-layout.js"
+
+/** Colours of a vector layer: on shaded relief or, brighter, on an aerial image. */
+export interface VectorStyle {
+  readonly fill?: string
+  readonly line: string
+  /** Pixels on a sheet of 1000; in proportion to the letters on others. */
+  readonly width: number
+}
+
+/**
+ * Draws the polygons of a layer that meet the map, read through its index. Those smaller than a pixel are drawn from the index alone, as a tint of the pixel by the share
+ * that they cover, so that a country's buildings neither fill the memory nor vanish. Returns how many were drawn.
+ */
+export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, style: VectorStyle): Promise<number> => {
+  const { metresPerPixel } = layout
+  let drawn = 0
+  const layer = await openFlatGeobufSearch(path)
+  try {
+    inMap(pen, layout)
+    pen.lineWidth = widthOn(layout, style)
+    pen.lineJoin = "round"
+    await layer.search(layout.box, {
+      box: (box) => {
+        drawn++
+        if (box[2] - box[0] >= metresPerPixel || box[3] - box[1] >= metresPerPixel) return true
+        pen.globalAlpha = Math.min(1, Math.max(0.1, Box2.area(box) / metresPerPixel ** 2))
+        pen.fillStyle = style.fill ?? style.line
+        pen.fillRect(Math.floor(toX(layout, box[0])), Math.floor(toY(layout, box[3])), 1, 1)
+        pen.globalAlpha = 1
+        return false
+      },
+      feature: (rows) => {
+        for (const row of rows)
+          drawPolygon(
+            pen,
+            layout,
+            row.rings.map((ring) => flat(ring, layer.dimension)),
+            style,
+          )
+      },
+    })
+  } finally {
+    pen.restore()
+    await layer.close()
+  }
+  return drawn
+}
+
+const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14
+
+const toX = ({ map, box, metresPerPixel }: MapLayout, x: number): number => map.left + (x - box[0]) / metresPerPixel
+const toY = ({ map, box, metresPerPixel }: MapLayout, y: number): number => map.top + (box[3] - y) / metresPerPixel
+
+/** Saves the pen and keeps it within the map. */
+export const inMap = (pen: Pen, { map }: MapLayout): void => {
+  pen.save()
+  pen.beginPath()
+  pen.rect(map.left, map.top, map.width, map.height)
+  pen.clip()
+}
+
+/** x and y alone of vertices that may have heights. */
+const flat = (line: Float64Array, dimension: 2 | 3): Float64Array =>
+  dimension === 2 ? line : line.filter((_, i) => i % 3 !== 2)
+
+const tracePath = (pen: Pen, layout: MapLayout, ring: Float64Array, close: boolean): void => {
+  for (let i = 0; i + 1 < ring.length; i += 2) {
+    const [x, y] = [toX(layout, ring[i]!), toY(layout, ring[i + 1]!)]
+    if (i === 0) pen.moveTo(x, y)
+    else pen.lineTo(x, y)
+  }
+  if (close) pen.closePath()
+}
+
+const drawPolygon = (pen: Pen, layout: MapLayout, rings: readonly Float64Array[], style: VectorStyle): void => {
+  pen.beginPath()
+  for (const ring of rings) tracePath(pen, layout, ring, true)
+  if (style.fill !== undefined) {
+    pen.fillStyle = style.fill
+    pen.fill("evenodd")
+  }
+  pen.strokeStyle = style.line
+  pen.stroke()
+}
+
+/** Which contours are drawn: multiples of `step` metres; those of `index` are thicker and carry their height. */
+export interface ContourSteps {
+  readonly step: number
+  readonly index: number
+}
+
+/** Draws the contours of a layer that meet the map, with heights along the index ones where there is room. Returns how many were drawn. */
+export const drawContours = async (
+  pen: Pen,
+  layout: MapLayout,
+  path: string,
+  steps: ContourSteps,
+  style: VectorStyle & { readonly halo: string },
+): Promise<number> => {
+  let drawn = 0
+  const labels: ContourLabel[] = []
+  const layer = await openFlatGeobufSearch(path)
+  try {
+    inMap(pen, layout)
+    pen.strokeStyle = style.line
+    pen.lineJoin = "round"
+    await layer.search(layout.box, {
+      box: () => true,
+      feature: (rows) => {
+        for (const { rings, properties } of rows) {
+          const elevation = Number(properties["elevation"])
+          const isMultiple = (of: number): boolean => Math.abs(elevation / of - Math.round(elevation / of)) < 1e-6
+          if (!isMultiple(steps.step)) continue
+          drawn++
+          const index = isMultiple(steps.index)
+          pen.lineWidth = widthOn(layout, style) * (index ? 1.9 : 1)
+          pen.beginPath()
+          const lines = rings.map((line) => flat(line, layer.dimension))
+          for (const line of lines) tracePath(pen, layout, line, false)
+          pen.stroke()
+          if (index) for (const line of lines) labels.push(...labelOf(layout, line, String(elevation), labels))
+        }
+      },
+    })
+    for (const label of labels) drawLabel(pen, layout, label, style)
+  } finally {
+    pen.restore()
+    await layer.close()
+  }
+  return drawn
+}
+
+interface ContourLabel {
+  readonly x: number
+  readonly y: number
+  readonly angle: number
+  readonly text: string
+}
+
+/** At the middle of the line, upright, where the line is long enough, straight enough there, and no other label is near. */
+const labelOf = (
+  layout: MapLayout,
+  line: Float64Array,
+  text: string,
+  labels: readonly ContourLabel[],
+): ContourLabel[] => {
+  const { font, map } = layout
+  const half = 0.3 * text.length * font + 0.2 * font
+  const vertices = line.length / 2
+  let length = 0
+  const along = [0]
+  for (let v = 1; v < vertices; v++) {
+    const [dx, dy] = [line[2 * v]! - line[2 * v - 2]!, line[2 * v + 1]! - line[2 * v - 1]!]
+    length += Math.hypot(dx, dy) / layout.metresPerPixel
+    along.push(length)
+  }
+  if (length < 12 * half) return []
+  const vertexAt = (place: number): number =>
+    Math.max(
+      0,
+      along.findIndex((one) => one >= place),
+    )
+  const point = (v: number): [number, number] => [toX(layout, line[2 * v]!), toY(layout, line[2 * v + 1]!)]
+  for (const share of [0.5, 0.35, 0.65, 0.2, 0.8]) {
+    const [before, middle, after] = [length * share - half, length * share, length * share + half].map(vertexAt)
+    const [[x1, y1], [x, y], [x2, y2]] = [point(before!), point(middle!), point(after!)]
+    if (Math.hypot(x2 - x1, y2 - y1) < 1.8 * half) continue
+    const inside = x > map.left + 2 * half && x < map.left + map.width - 2 * half
+    if (!inside || y < map.top + 2 * half || y > map.top + map.height - 2 * half) continue
+    if (labels.some((other) => Math.hypot(other.x - x, other.y - y) < 8 * font)) continue
+    const turned = x2 < x1 ? Math.atan2(y1 - y2, x1 - x2) : Math.atan2(y2 - y1, x2 - x1)
+    return [{ x, y, angle: turned, text }]
+  }
+  return []
+}
+
+const drawLabel = (
+  pen: Pen,
+  { font }: MapLayout,
+  { x, y, angle, text }: ContourLabel,
+  style: VectorStyle & { readonly halo: string },
+): void => {
+  pen.save()
+  pen.translate(x, y)
+  pen.rotate(angle)
+  haloText(pen, text, 0, 0.27 * font, { size: 0.8 * font, ink: style.line, halo: style.halo, align: "center" })
+  pen.restore()
+}
+
+/** A text with a light rim that parts it from what lies under it. */
+export const haloText = (
+  pen: Pen,
+  text: string,
+  x: number,
+  y: number,
+  look: { readonly size: number; readonly ink: string; readonly halo: string; readonly align: "left" | "center" },
+): void => {
+  pen.font = sheetFont(look.size, "bold")
+  pen.textAlign = look.align
+  pen.textBaseline = "alphabetic"
+  pen.lineJoin = "round"
+  pen.lineWidth = 0.28 * look.size
+  pen.strokeStyle = look.halo
+  pen.strokeText(text, x, y)
+  pen.fillStyle = look.ink
+  pen.fillText(text, x, y)
+}

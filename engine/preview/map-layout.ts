@@ -1,0 +1,209 @@
+import type { Box2 } from "../core/box.js"
+import { textWidth } from "../formats/raster/sheet.js"
+
+/** A rectangle of the sheet, pixels from its left upper corner. */
+export interface PixelBox {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** A line of a legend. `fill` and `line`: CSS colours; `ramp`: colours from the first label to the last. */
+export type LegendEntry =
+  | { readonly kind: "fill"; readonly label: string; readonly fill: string; readonly line?: string }
+  | {
+      readonly kind: "line"
+      readonly label: string
+      readonly line: string
+      readonly width: number
+      /** What lies under the line, where it is too pale for white paper. */
+      readonly backing?: string
+    }
+  | {
+      readonly kind: "ramp"
+      readonly label: string
+      readonly colours: readonly string[]
+      readonly ends: [string, string]
+    }
+
+/** What a map says beside what it shows. */
+export interface MapTexts {
+  readonly title: string
+  readonly legend: readonly LegendEntry[]
+  /** Source, date, licence; wrapped where it is too long. */
+  readonly attribution: string
+}
+
+/** Where everything lies on a sheet with one map. */
+export interface MapLayout {
+  readonly width: number
+  readonly height: number
+  /** Height of the letters, pixels: 10 on a sheet of 400, 34 on one of 4000. */
+  readonly font: number
+  readonly map: PixelBox
+  /** The ground that the map shows, CRS metres: what was asked for, grown to whole pixels. */
+  readonly box: Box2
+  readonly metresPerPixel: number
+  readonly scaleBar: PixelBox & { readonly metres: number }
+  readonly legend: readonly (PixelBox & { readonly entry: LegendEntry })[]
+  readonly title: PixelBox
+  readonly attribution: PixelBox & { readonly lines: readonly string[] }
+}
+
+const fontOf = (size: number): number => Math.round(10 + Math.max(0, size - 400) / 150)
+
+/** Widths over heights to which a strip of ground is widened, the first that leaves the texts and the map their place. */
+const LEAST_SIDES = [0.42, 0.7, 1] as const
+
+/** Letters that a line under the map should hold. */
+const LEAST_LETTERS = 12
+
+/**
+ * Lays out a sheet whose longest side has `size` pixels: the map of `box` with coordinates around it, below it title, scale bar, legend and attribution. Pixels are
+ * square, north is up, and one pixel is the same number of metres everywhere.
+ *
+ * @param box CRS metres, with an area
+ */
+export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout => {
+  const font = fontOf(size)
+  const margin = Math.round(1.9 * font)
+  // Half a margin above and below the panel.
+  const around = margin + 2 * Math.round(0.5 * margin)
+  let [ground, width, mapHeight] = [box, size, 0]
+  let panel = layOutPanel(width - 2 * margin, font, texts)
+  for (const least of LEAST_SIDES) {
+    ground = widen(box, least)
+    const slope = (ground[3] - ground[1]) / (ground[2] - ground[0])
+    const heightOf = (): number => Math.round((width - 2 * margin) * slope)
+    // The full width first; where that is too high, the width whose panel and map fill the height.
+    width = size
+    panel = layOutPanel(width - 2 * margin, font, texts)
+    for (let turn = 0; turn < 8 && heightOf() + around + panel.height > size; turn++) {
+      width = Math.min(width - 1, Math.floor((size - around - panel.height) / slope) + 2 * margin)
+      panel = layOutPanel(width - 2 * margin, font, texts)
+    }
+    mapHeight = heightOf()
+    if (mapHeight + around + panel.height <= size && width - 2 * margin >= LEAST_LETTERS * font) break
+  }
+  const map = { left: margin, top: margin, width: width - 2 * margin, height: mapHeight }
+  const metresPerPixel = (ground[2] - ground[0]) / map.width
+  const panelTop = map.top + map.height + Math.round(0.5 * margin)
+  const moved = <T extends PixelBox>(part: T): T => ({ ...part, left: part.left + margin, top: part.top + panelTop })
+  const bar = scaleBar(panel.scaleWidth, metresPerPixel)
+  return {
+    width,
+    // Widths are whole pixels: the few that a high map falls short of stay white at the foot.
+    height: width < size ? size : panelTop + panel.height + Math.round(0.5 * margin),
+    font,
+    map,
+    box: [ground[0], ground[3] - map.height * metresPerPixel, ground[2], ground[3]],
+    metresPerPixel,
+    scaleBar: { ...moved(panel.scaleBar), width: bar.pixels, metres: bar.metres },
+    legend: panel.legend.map(moved),
+    title: moved(panel.title),
+    attribution: moved(panel.attribution),
+  }
+}
+
+/** The box, made wider on both sides until its width is `least` times its height. */
+const widen = (box: Box2, least: number): Box2 => {
+  const by = Math.max(0, least * (box[3] - box[1]) - (box[2] - box[0]))
+  return [box[0] - by / 2, box[1], box[2] + by / 2, box[3]]
+}
+
+interface Panel {
+  readonly height: number
+  readonly title: PixelBox
+  readonly scaleBar: PixelBox
+  readonly scaleWidth: number
+  readonly legend: readonly (PixelBox & { readonly entry: LegendEntry })[]
+  readonly attribution: PixelBox & { readonly lines: readonly string[] }
+}
+
+/** The strip under the map, from its left upper corner: title and scale bar beside the legend where there is room, else above it. */
+const layOutPanel = (width: number, font: number, texts: MapTexts): Panel => {
+  const line = Math.round(1.55 * font)
+  const scaleWidth = Math.min(0.42 * width, 22 * font)
+  const left = Math.max(textWidth(texts.title, 1.15 * font, "bold"), scaleWidth) + 3 * font
+  const beside = width - left >= 16 * font
+  const title = { left: 0, top: 0, width: Math.min(width, left), height: line }
+  const scale = {
+    left: Math.round(0.5 * font),
+    top: Math.round(1.35 * line),
+    width: 0,
+    height: Math.round(0.45 * font),
+  }
+  const blockHeight = Math.round(1.35 * line + 1.9 * font)
+  const start = beside ? { left: Math.round(left), top: 0 } : { left: 0, top: blockHeight + Math.round(0.3 * line) }
+  const legend = flowLegend(texts.legend, font, start, width)
+  const bottom = legend.reduce((most, { top, height }) => Math.max(most, top + height), blockHeight)
+  const small = 0.88 * font
+  const lines = wrapText(texts.attribution, width, small)
+  const attribution = {
+    left: 0,
+    top: bottom + Math.round(0.5 * font),
+    width,
+    height: Math.round(lines.length * 1.35 * small),
+    lines,
+  }
+  return {
+    height: attribution.top + attribution.height,
+    title,
+    scaleBar: scale,
+    scaleWidth,
+    legend,
+    attribution,
+  }
+}
+
+/** Width of what stands before a legend's label. */
+const swatchWidth = (entry: LegendEntry, font: number): number => (entry.kind === "ramp" ? 8 : 2.2) * font
+
+const flowLegend = (
+  entries: readonly LegendEntry[],
+  font: number,
+  start: { left: number; top: number },
+  width: number,
+): (PixelBox & { entry: LegendEntry })[] => {
+  let { left, top } = start
+  return entries.map((entry) => {
+    const label = textWidth(legendLabel(entry), font)
+    const own = swatchWidth(entry, font) + 0.5 * font + label
+    if (left > start.left && left + own > width) {
+      left = start.left
+      top += Math.round(1.65 * font)
+    }
+    const place = { left: Math.round(left), top, width: own, height: Math.round(1.65 * font), entry }
+    left += own + 1.4 * font
+    return place
+  })
+}
+
+/** The text of an entry; a ramp's ends stand in it. */
+export const legendLabel = (entry: LegendEntry): string =>
+  entry.kind === "ramp" ? `${entry.label}, ${entry.ends[0]} to ${entry.ends[1]}` : entry.label
+
+/** Lines of at most `width` pixels; a word that is longer has one of its own. */
+const wrapText = (text: string, width: number, size: number): string[] => {
+  const lines: string[] = []
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && textWidth(`${last} ${word}`, size) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+/** The longest of 1, 2, 5, 10 … metres that is no wider than `most` pixels. */
+const scaleBar = (most: number, metresPerPixel: number): { metres: number; pixels: number } => {
+  const metres = niceBelow(most * metresPerPixel)
+  return { metres, pixels: metres / metresPerPixel }
+}
+
+/** The largest 1, 2 or 5 times a power of ten that is not above `value` (positive). */
+export const niceBelow = (value: number): number => {
+  const power = 10 ** Math.floor(Math.log10(value))
+  const first = [5, 2, 1].find((factor) => factor * power <= value * (1 + 1e-9)) ?? 1
+  return first * power
+}

@@ -1,0 +1,121 @@
+import { existsSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { EngineError } from "../errors.js"
+import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { OptionValue } from "../kernel.js"
+import type { SurfaceFile } from "./draw-surface.js"
+import type { PlacedFile } from "./height-grid.js"
+
+/** What an output folder holds that can be drawn. */
+export interface OutputFolder {
+  readonly path: string
+  /** Last part of its path. */
+  readonly name: string
+  readonly grid: Grid
+  readonly crs: Crs
+  readonly source: string
+  /** Version of maille that made it. */
+  readonly version: string
+  /** Days of acquisition; absent where no product tells. */
+  readonly acquired?: string
+  readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+  /** Files of a raster product, by row from the south, then column. */
+  rasters(name: string): Promise<readonly (PlacedFile & { readonly key: TileKey })[]>
+  /** Contents of all levels of the tileset. */
+  contents(): Promise<readonly SurfaceFile[]>
+  /** Path of a vector layer, where there is one. */
+  layer(name: string): string | undefined
+}
+
+interface JobFile {
+  readonly epsg?: number
+  readonly tileSize?: number
+  readonly leafLevel?: number
+  readonly source?: string
+  readonly version?: string
+  readonly options?: OutputFolder["options"]
+}
+
+/**
+ * Opens the output folder of a run by its `job.json`.
+ *
+ * @throws EngineError E_INPUT where there is none, or it is not whole
+ */
+export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
+  const job = await readJobFile(path)
+  const { epsg, tileSize, leafLevel } = job
+  if (epsg === undefined || tileSize === undefined || leafLevel === undefined) {
+    throw new EngineError("E_INPUT", `${path}: its job.json states no CRS or tiles. Run the job again.`, { file: path })
+  }
+  const grid = { leafSide: tileSize, leafLevel }
+  const acquired = await acquiredOf(path)
+  return {
+    path,
+    name: basename(path),
+    grid,
+    crs: crsByEpsg(epsg),
+    source: job.source ?? "",
+    version: job.version ?? "",
+    ...(acquired === undefined ? {} : { acquired }),
+    options: job.options ?? {},
+    rasters: async (name) =>
+      placed(path, `raster/${name}`, /^(\d+)-(\d+)-(\d+)\.tif$/, grid).then((files) =>
+        files.filter(({ key }) => key.level === leafLevel),
+      ),
+    contents: () => placed(path, "tiles", /^(\d+)[\\/](\d+)[\\/](\d+)\.glb$/, grid),
+    layer: (name) => {
+      const file = join(path, layout.layer(name))
+      return existsSync(file) ? file : undefined
+    },
+  }
+}
+
+const readJobFile = async (path: string): Promise<JobFile> => {
+  try {
+    return JSON.parse(await readFile(join(path, "job.json"), "utf8")) as JobFile
+  } catch (cause) {
+    const text = `${path}: holds no readable job.json. Give the folder of --out after a run.`
+    throw new EngineError("E_INPUT", text, { file: path }, cause)
+  }
+}
+
+const placed = async (path: string, folder: string, pattern: RegExp, grid: Grid): Promise<SurfaceFile[]> => {
+  const names = existsSync(join(path, folder)) ? await readdir(join(path, folder), { recursive: true }) : []
+  const files = names.flatMap((name): SurfaceFile[] => {
+    const [, level, x, y] = pattern.exec(name)?.map(Number) ?? []
+    if (level === undefined || x === undefined || y === undefined) return []
+    const key = { level, x, y }
+    return [{ path: join(path, folder, name), key, box: TileKey.box(grid, key) }]
+  })
+  return files.sort((a, b) => TileKey.compare(a.key, b.key))
+}
+
+/** As the tileset or a vector layer states it. */
+const acquiredOf = async (path: string): Promise<string | undefined> => {
+  const tileset = join(path, layout.tileset)
+  if (existsSync(tileset)) {
+    const { asset } = JSON.parse(await readFile(tileset, "utf8")) as { asset?: { extras?: { acquired?: string } } }
+    if (asset?.extras?.acquired !== undefined) return asset.extras.acquired
+  }
+  for (const name of ["building", "contour"]) {
+    const file = join(path, layout.layer(name))
+    if (!existsSync(file)) continue
+    const layer = await openFlatGeobufSearch(file)
+    await layer.close()
+    if (layer.metadata["acquired"] !== undefined) return layer.metadata["acquired"]
+  }
+  return undefined
+}
+
+/** The work tiles of which there is a product. */
+export const workTiles = async (folder: OutputFolder): Promise<readonly SurfaceFile[]> => {
+  for (const name of ["dtm", "dsm", "dhm"]) {
+    const files = await folder.rasters(name)
+    if (files.length > 0) return files
+  }
+  return (await folder.contents()).filter(({ key }) => key.level === folder.grid.leafLevel)
+}

@@ -1,0 +1,112 @@
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
+import { drawFurniture } from "./draw-furniture.js"
+import { chooseLayers } from "./layers.js"
+import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
+import { type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
+import { type LayerName, previewSizes } from "./preview-choices.js"
+
+/** What to draw of an output folder, and how large. */
+export interface PreviewRequest {
+  /** Output folder of a run. */
+  readonly folder: string
+  /** Default: relief (where no aerial image covers all), texture, building, contour (where a pixel is at most 5 m) and grid, of what is there. */
+  readonly layers?: readonly string[]
+  /** Longest side, pixels: 320 to 8192. Default 1600. */
+  readonly size?: number
+  /** CRS metres. Default: all tiles. */
+  readonly bbox?: Box2
+  readonly format?: SheetFormat
+}
+
+/** A drawn map. */
+export interface Preview {
+  /** The encoded picture. */
+  readonly image: Uint8Array
+  readonly width: number
+  readonly height: number
+  readonly metresPerPixel: number
+  /** The ground that the map shows, CRS metres, and where on the picture it lies. */
+  readonly bbox: Box2
+  readonly map: PixelBox
+  readonly epsg: number
+  /** Length of the scale bar, over the ground and on the picture. */
+  readonly scaleBar: PixelBox & { readonly metres: number }
+  /** Where the attribution stands, and what it says. */
+  readonly attribution: PixelBox & { readonly text: string }
+  /** What was drawn, lowest first: files or tiles of a picture, features of a vector layer, level of a grid. */
+  readonly layers: readonly { readonly name: LayerName; readonly drawn: number }[]
+}
+
+/**
+ * Draws an output folder as a map, north up, without a browser: shaded relief, aerial image, buildings, contours and tiles, with scale bar, coordinates, legend and
+ * attribution. Rasters are read from the overview that fits the picture, meshes from the level that does, vector layers through their index: memory depends on the size of the
+ * picture, time on that and on the number of files. The same folder and request give the same bytes with one build of the canvas.
+ *
+ * @example
+ * const { image } = await previewOutput({ folder: "out", layers: ["relief", "building"], size: 2000 })
+ * @throws EngineError E_INPUT for a folder that is no output or lacks what is asked for, E_USAGE for an unknown layer, size or box
+ */
+export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
+  const size = request.size ?? previewSizes.default
+  if (!Number.isInteger(size) || size < previewSizes.least || size > previewSizes.most) {
+    const expected = `whole pixels from ${previewSizes.least} to ${previewSizes.most}`
+    throw new EngineError("E_USAGE", `--size: found ${size}, expected ${expected}.`, { option: "--size" })
+  }
+  const folder = await openOutputFolder(request.folder)
+  const box = await boxOf(folder, request.bbox)
+  const layers = await chooseLayers(folder, request.layers, box, size)
+  const texts = {
+    title: folder.name,
+    legend: layers.flatMap(({ legend }) => legend),
+    attribution: attributionOf(folder),
+  }
+  const layout = layOutMap(box, size, texts)
+  const sheet = openSheet(layout.width, layout.height)
+  fillMap(sheet.pen, layout)
+  const drawn: { name: LayerName; drawn: number }[] = []
+  for (const layer of layers) drawn.push({ name: layer.name, drawn: await layer.draw(sheet, layout) })
+  drawFurniture(sheet.pen, layout, texts)
+  const { lines: _, ...place } = layout.attribution
+  return {
+    image: await sheet.encode(request.format ?? "png"),
+    width: layout.width,
+    height: layout.height,
+    metresPerPixel: layout.metresPerPixel,
+    bbox: layout.box,
+    map: layout.map,
+    epsg: folder.crs.epsg,
+    scaleBar: layout.scaleBar,
+    attribution: { ...place, text: texts.attribution },
+    layers: drawn,
+  }
+}
+
+/** Ground of which there is nothing. */
+const NOTHING = "#e9edf0"
+
+const fillMap = (pen: ReturnType<typeof openSheet>["pen"], { map }: MapLayout): void => {
+  pen.fillStyle = NOTHING
+  pen.fillRect(map.left, map.top, map.width, map.height)
+}
+
+const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {
+  const tiles = await workTiles(folder)
+  if (tiles.length === 0) {
+    const text = `${folder.path}: holds no tile to draw. Run the job first, or look into its report.html for what failed.`
+    throw new EngineError("E_INPUT", text, { file: folder.path })
+  }
+  const whole = tiles.map(({ box }) => box).reduce(Box2.union)
+  if (asked === undefined) return whole
+  if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
+    const text = `--bbox: ${asked.join(",")} lies outside what ${folder.path} holds, ${whole.join(",")} (EPSG:${folder.crs.epsg}). Choose a box within it.`
+    throw new EngineError("E_USAGE", text, { option: "--bbox" })
+  }
+  return asked
+}
+
+const attributionOf = ({ source, acquired, version, crs }: OutputFolder): string => {
+  const day = acquired === undefined || acquired === "unknown" ? [] : [`acquired ${acquired.replace("/", " to ")}`]
+  return [source, ...day, `EPSG:${crs.epsg} ${crs.name}`, `maille ${version}`].filter((part) => part !== "").join(" · ")
+}

@@ -1,0 +1,113 @@
+import { Box2 } from "../core/box.js"
+import { readRaster } from "../formats/raster/read-raster.js"
+import type { Pixels, Sheet } from "../formats/raster/sheet.js"
+import { cssColour, heightTints, landTints, type Ramp, rampTable } from "./colour-ramp.js"
+import { heightRange, type PlacedFile, readHeightGrid } from "./height-grid.js"
+import type { LegendEntry, MapLayout } from "./map-layout.js"
+import { paintGrid, shadeGrid } from "./shade.js"
+
+/** Files of a raster product that meet a map, and the range of their values there. */
+export interface Heights {
+  readonly files: readonly PlacedFile[]
+  readonly range: readonly [min: number, max: number]
+  /** Side of the finest cells, metres. */
+  readonly cell: number
+}
+
+/** Rows of the picture that are painted at one time: bounds the cells in memory. */
+const BAND = 256
+/** Cells beyond a band that slopes and mixing need. */
+const AROUND = 3
+
+/** The files that meet `box` with the range of their values, read at `pixel` metres; undefined where there is none. */
+export const openHeights = async (
+  all: readonly PlacedFile[],
+  box: Box2,
+  pixel: number,
+): Promise<Heights | undefined> => {
+  const files = all.filter((file) => Box2.overlaps(file.box, box))
+  const [first] = files
+  if (first === undefined) return undefined
+  const [minX, minY] = first.box
+  const { cellSize } = await readRaster(first.path, { window: [minX, minY, minX + 0.01, minY + 0.01] })
+  const range = await heightRange(files, box, pixel)
+  return range && { files, range, cell: cellSize }
+}
+
+/** Hypsometric tints under a shading. */
+export const reliefLegend = (label: string, { range }: Heights): LegendEntry => rampEntry(label, landTints, range)
+
+/** Paints shaded, tinted heights; gives the number of files. */
+export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heights): Promise<number> => {
+  const table = rampTable(landTints)
+  const [low, high] = heights.range
+  const factor = 255 / Math.max(1e-3, high - low)
+  await inBands(sheet, layout, heights, (data, at, value, shade) => {
+    const tint = 3 * Math.min(255, Math.max(0, Math.round((value - low) * factor)))
+    // Shadows keep some light; what faces the light goes towards white.
+    const light = shade <= 1 ? 0.3 + 0.7 * shade : 1
+    const glow = shade <= 1 ? 0 : Math.min(0.5, 0.9 * (shade - 1))
+    for (let band = 0; band < 3; band++) {
+      const colour = table[tint + band]! * light
+      data[at + band] = colour + (255 - colour) * glow
+    }
+    data[at + 3] = 255
+  })
+  return heights.files.length
+}
+
+/** Heights above ground that are left out: grass and the noise of the points. */
+const LEAST_HEIGHT = 0.5
+
+/** Legend of heights above ground. */
+export const heightLegend = ({ range }: Heights): LegendEntry =>
+  rampEntry("Height above ground", heightTints, [0, Math.max(1, range[1])])
+
+/** Paints heights above ground over what is there, from half a metre up; gives the number of files. */
+export const drawHeights = async (sheet: Sheet, layout: MapLayout, heights: Heights): Promise<number> => {
+  const table = rampTable(heightTints)
+  const factor = 255 / Math.max(1, heights.range[1])
+  await inBands(sheet, layout, heights, (data, at, value, shade) => {
+    if (value < LEAST_HEIGHT) return
+    const tint = 3 * Math.min(255, Math.round(value * factor))
+    const light = 0.55 + 0.45 * Math.min(1, shade)
+    for (let band = 0; band < 3; band++) data[at + band] = table[tint + band]! * light
+    data[at + 3] = 235
+  })
+  return heights.files.length
+}
+
+/** Side of the cells that a map of `metresPerPixel` is painted from: the files' own, doubled until a pixel has no two. */
+const cellFor = (finest: number, metresPerPixel: number): number =>
+  finest * 2 ** Math.max(0, Math.floor(Math.log2(metresPerPixel / finest) + 1e-9))
+
+const inBands = async (
+  sheet: Sheet,
+  { map, box, metresPerPixel }: MapLayout,
+  { files, cell: finest }: Heights,
+  colour: Parameters<typeof paintGrid>[4],
+): Promise<void> => {
+  const cell = cellFor(finest, metresPerPixel)
+  // What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
+  const exaggeration = 1 + 0.4 * Math.log2(Math.max(1, cell))
+  for (let row = 0; row < map.height; row += BAND) {
+    const rows = Math.min(BAND, map.height - row)
+    const north = box[3] - row * metresPerPixel
+    const band: Box2 = [box[0], north - rows * metresPerPixel, box[0] + map.width * metresPerPixel, north]
+    const reach = Box2.grow(band, AROUND * cell)
+    if (!files.some((file) => Box2.overlaps(file.box, reach))) continue
+    const grid = await readHeightGrid(files, reach, cell)
+    const pixels: Pixels = paintGrid(grid, shadeGrid(grid, exaggeration), band, metresPerPixel, colour)
+    sheet.blend(pixels, map.left, map.top + row)
+  }
+}
+
+const rampEntry = (label: string, ramp: Ramp, [low, high]: readonly [number, number]): LegendEntry => ({
+  kind: "ramp",
+  label,
+  colours: ramp.map(cssColour),
+  ends: [`${rounded(low, high - low)} m`, `${rounded(high, high - low)} m`],
+})
+
+/** To the metre, or to the decimetre where the whole ramp is no more than some metres. */
+const rounded = (value: number, span: number): string => value.toFixed(span < 10 ? 1 : 0)

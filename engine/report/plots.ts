@@ -1,0 +1,136 @@
+import { type Html, html } from "./html.js"
+import type { RunHistory } from "./run-history.js"
+
+const [WIDTH, HEIGHT] = [720, 200]
+const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]
+const [SPAN_X, SPAN_Y] = [WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM]
+
+/** Colours of the kinds of tasks. */
+export const scopeColours = { source: "#7a93ac", tile: "#2e9e5b", parent: "#e9a23b", job: "#8e5aa8" } as const
+const scopeNames = { source: "reading sources", tile: "tiles", parent: "parents", job: "layers" } as const
+type Scope = keyof typeof scopeColours
+const SCOPES = Object.keys(scopeColours) as Scope[]
+
+/** Bars of the throughput at most. */
+const MOST_BARS = 30
+
+/** Tiles that ended, by step of time, and points a second. */
+export const throughputPlot = ({ tiles, points, stepMs }: RunHistory): Html => {
+  // Tiles end one by one: over short steps a rate is noise.
+  const merged = Math.ceil(tiles.length / MOST_BARS)
+  const perMinute = Array.from({ length: Math.ceil(tiles.length / merged) }, (_, i) => {
+    const part = tiles.slice(i * merged, (i + 1) * merged)
+    return (part.reduce((sum, count) => sum + count, 0) * 60_000) / (part.length * stepMs)
+  })
+  const width = (SPAN_X * merged) / tiles.length
+  const top = niceTop(Math.max(...perMinute))
+  const bars = perMinute.map((value, i) =>
+    value === 0
+      ? html``
+      : html`<rect x="${num(LEFT + i * width)}" y="${up(value, top)}" width="${num(Math.min(width, SPAN_X - i * width))}" height="${num((SPAN_Y * value) / top)}" fill="#2e9e5b"/>`,
+  )
+  const total = points.reduce((sum, value) => sum + value, 0)
+  const rate = (1000 * total) / (points.length * stepMs)
+  return plot(
+    "Throughput",
+    "tiles a minute",
+    top,
+    tiles.length * stepMs,
+    html`${bars}`,
+    html`<p class="note">${grouped(rate)} points a second in the mean, ${grouped(total)} in all.</p>`,
+  )
+}
+
+/** How many tasks of each kind ran at a time, one above the other, and the number of workers. */
+export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number): Html => {
+  const steps = tiles.length
+  const totals = tiles.map((_, i) => SCOPES.reduce((sum, scope) => sum + (busy[scope][i] ?? 0), 0))
+  const top = niceTop(Math.max(workers, ...totals))
+  const below = new Array<number>(steps).fill(0)
+  const bars = SCOPES.map((scope) => {
+    const rects = busy[scope].map((value, i) => {
+      if (value === 0) return html``
+      const base = below[i] ?? 0
+      below[i] = base + value
+      return html`<rect x="${at(i, steps)}" y="${up(base + value, top)}" width="${num(SPAN_X / steps)}" height="${num((SPAN_Y * value) / top)}"/>`
+    })
+    return html`<g fill="${scopeColours[scope]}">${rects}</g>`
+  })
+  const limit = html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(workers, top)}" y2="${up(workers, top)}" class="limit"/>`
+  const key = SCOPES.map(
+    (scope) =>
+      html`<span class="entry"><span class="dot" style="background:${scopeColours[scope]}"></span>${scopeNames[scope]}</span> `,
+  )
+  return plot(
+    "Use of the workers",
+    "tasks at a time",
+    top,
+    steps * stepMs,
+    html`${bars}${limit}`,
+    html`<p class="note">${key}the line: ${workers} worker(s)</p>`,
+  )
+}
+
+/** Resident memory of the engine process and what the job may take. */
+export const memoryPlot = ({ memoryBytes, stepMs }: RunHistory, budgetBytes: number | undefined): Html => {
+  const values = memoryBytes.map((bytes) => (bytes === null ? null : bytes / 1e6))
+  const most = Math.max(0, ...values.map((value) => value ?? 0))
+  const budget = budgetBytes === undefined ? undefined : budgetBytes / 1e6
+  // A budget far above what was used would flatten the curve: it is told in words then.
+  const near = budget !== undefined && budget < 3 * most
+  const top = niceTop(near ? Math.max(budget, most) : most)
+  const points = values.flatMap((value, i) =>
+    value === null ? [] : [`${num(LEFT + ((i + 0.5) * SPAN_X) / values.length)},${up(value, top)}`],
+  )
+  const limit = near
+    ? html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(budget, top)}" y2="${up(budget, top)}" class="limit"/>`
+    : html``
+  const words = budget === undefined ? "" : `Budget of the tasks: ${grouped(budget)} MB${near ? ", the line" : ""}.`
+  return plot(
+    "Memory of the process",
+    "MB",
+    top,
+    values.length * stepMs,
+    html`<polyline points="${points.join(" ")}" class="curve"/>${limit}`,
+    html`<p class="note">${words}</p>`,
+  )
+}
+
+const plot = (title: string, unit: string, top: number, spanMs: number, marks: Html, note: Html): Html => {
+  const lines = [0, 0.5, 1].map((share) => {
+    const y = up(share * top, top)
+    return html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y}" y2="${y}" class="axis"/><text x="${LEFT - 6}" y="${num(Number(y) + 4)}" text-anchor="end">${figure(share * top)}</text>`
+  })
+  const times = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle"
+    return html`<text x="${num(LEFT + share * SPAN_X)}" y="${HEIGHT - 8}" text-anchor="${anchor}">${duration(share * spanMs)}</text>`
+  })
+  return html`<figure><figcaption>${title}, ${unit}</figcaption>
+<svg role="img" aria-label="${title} over time, ${unit}" viewBox="0 0 ${WIDTH} ${HEIGHT}" class="plot">${lines}${marks}${times}</svg>
+${note}</figure>`
+}
+
+const at = (step: number, steps: number): string => num(LEFT + (step * SPAN_X) / steps)
+const up = (value: number, top: number): string => num(TOP + SPAN_Y * (1 - value / top))
+const num = (value: number): string => String(Math.round(100 * value) / 100)
+
+/** The least 1, 2 or 5 times a power of ten that is not below `value`; 1 for nothing. */
+const niceTop = (value: number): number => {
+  if (!(value > 0)) return 1
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power
+}
+
+/** A span of time: "15.7 s", "12.5 min", "11.1 h". */
+export const duration = (timeMs: number): string => {
+  const seconds = timeMs / 1000
+  if (seconds < 120) return `${figure(Math.round(10 * seconds) / 10)} s`
+  const minutes = seconds / 60
+  return minutes < 120
+    ? `${figure(Math.round(10 * minutes) / 10)} min`
+    : `${figure(Math.round((10 * minutes) / 60) / 10)} h`
+}
+
+/** 12 345 678, or up to three digits. */
+const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+const figure = (value: number): string => (value >= 1000 ? grouped(value) : String(Number(value.toPrecision(3))))

@@ -1,0 +1,109 @@
+import { type Html, html } from "./html.js"
+import { summariseMetrics } from "./metrics.js"
+import type { OutcomeKind, RunSummary, TileOutcome } from "./outcome.js"
+import { judgeMetrics, type QualityRow, type QualitySummary } from "./quality.js"
+import { outcomeColours, qualityColours } from "./tile-map.js"
+
+/** Rows of the table of tiles; what needs attention comes first, all of them are in report.json. */
+const MOST_ROWS = 2000
+/** Letters of the table of failures: a run of which everything failed must still open. */
+const MOST_FAILURE_TEXT = 2_000_000
+
+const dot = (colour: string): Html => html`<span class="dot" style="background:${colour}"></span>`
+
+/** Every task that failed or was given up: why, and the command that meets it again. */
+export const failureTable = (outcomes: readonly TileOutcome[]): Html => {
+  const failed = outcomes.filter(({ outcome }) => outcome === "failed" || outcome === "quarantined")
+  if (failed.length === 0) return html`<p>None.</p>`
+  const rows: Html[] = []
+  let letters = 0
+  for (const { key, scope, outcome, reason = "", reproduce = "" } of failed) {
+    letters += key.length + reason.length + reproduce.length
+    if (letters > MOST_FAILURE_TEXT) break
+    rows.push(html`<tr><td>${scope} ${key}</td><td>${dot(outcomeColours[outcome])}${outcome}</td>
+<td class="reason">${reason}<br/>To meet it again: <code>${reproduce}</code></td></tr>\n`)
+  }
+  return html`<div class="wide"><table class="failures"><thead><tr><th>Task</th><th>Outcome</th><th>Reason</th></tr></thead>
+<tbody>${rows}</tbody></table></div>${moreThan(failed.length - rows.length)}`
+}
+
+const moreThan = (rest: number): Html => (rest > 0 ? html`<p class="note">${rest} more in report.json.</p>` : html``)
+
+const severity: readonly OutcomeKind[] = ["failed", "quarantined", "skipped", "done", "unchanged"]
+
+/** The work tiles, what needs attention first. */
+export const tileTable = (outcomes: readonly TileOutcome[]): Html => {
+  const tiles = outcomes.filter(({ scope }) => scope === "tile")
+  const rank = ({ outcome, metrics }: TileOutcome): number =>
+    2 * severity.indexOf(outcome) + (["fail", "warn"].includes(judgeMetrics(metrics) ?? "") ? 0 : 1)
+  const sorted = [...tiles].sort((a, b) => rank(a) - rank(b))
+  const rows = sorted.slice(0, MOST_ROWS).map((one) => {
+    const quality = judgeMetrics(one.metrics)
+    // Reasons of failures stand in their own table.
+    const reason = one.outcome === "skipped" ? (one.reason ?? "") : ""
+    return html`<tr><td>${one.key}</td><td>${dot(outcomeColours[one.outcome])}${one.outcome} ${reason}</td><td>${quality === undefined ? "" : html`${dot(qualityColours[quality])}${quality}`}</td>
+<td class="n">${one.timeMs === 0 ? "" : seconds(one.timeMs)}</td><td class="n">${grouped(one.points)}</td><td class="n">${megabytes(one.peakBytes)}</td></tr>\n`
+  })
+  return html`<details><summary>${tiles.length} tile(s)</summary><div class="wide"><table class="tiles"><thead><tr><th>Tile</th><th>Outcome</th><th>Quality</th><th class="n">Time</th><th class="n">Points</th><th class="n">Peak memory</th></tr></thead>
+<tbody>${rows}</tbody></table></div>${moreThan(sorted.length - rows.length)}</details>`
+}
+
+/** The thresholds of the passport and how the tiles stand to them. */
+export const qualityTable = ({ ok, good, warned, failed, thresholds }: QualitySummary): Html => {
+  if (thresholds.length === 0) return html`<p>No figures.</p>`
+  const verdict = ok
+    ? html`<span class="ok">Fit for release</span>`
+    : html`<span class="bad">Not fit for release</span>`
+  const rows = thresholds.map(
+    (
+      row,
+    ) => html`<tr><td>${row.metric}<br/><span class="note">${row.meaning}</span></td><td class="n">${bound(row, row.warn)}</td><td class="n">${row.fail === undefined ? "" : bound(row, row.fail)}</td>
+<td class="n">${bound(row, row.worst)}</td><td>${row.worstTile}</td><td class="n">${row.tiles}</td><td class="n ${row.warned > 0 ? "so" : ""}">${row.warned}</td><td class="n ${row.failed > 0 ? "bad" : ""}">${row.failed}</td></tr>\n`,
+  )
+  return html`<p>${verdict}: ${good} tile(s) good, ${warned} to look at, ${failed} beyond a bound.</p>
+<div class="wide"><table class="thresholds"><thead><tr><th>Figure</th><th class="n">Look above</th><th class="n">Refuse above</th><th class="n">Worst</th><th>in</th><th class="n">Tiles</th><th class="n">to look at</th><th class="n">refused</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}
+
+const bound = ({ unit }: QualityRow, value: number): string =>
+  unit === "" ? figure(value) : `${figure(value)} ${unit}`
+
+/** All figures of the passport over the tiles. */
+export const metricTable = (outcomes: readonly TileOutcome[]): Html => {
+  const rows = summariseMetrics(outcomes).map(
+    (row) => html`<tr><td>${row.name}</td><td class="n">${row.tiles}</td><td class="n">${figure(row.min)}</td>
+<td class="n">${figure(row.median)}</td><td class="n">${figure(row.max)}</td><td>${row.highest}</td></tr>\n`,
+  )
+  if (rows.length === 0) return html``
+  return html`<details><summary>All figures</summary><div class="wide"><table><thead><tr><th>Figure</th><th class="n">Tiles</th><th class="n">Least</th><th class="n">Median</th><th class="n">Largest</th><th>Largest in</th></tr></thead>
+<tbody>${rows}</tbody></table></div></details>`
+}
+
+/** Time by kind of task and stage, with bars. */
+export const stageTable = (stages: RunSummary["stages"]): Html => {
+  if (stages.length === 0) return html`<p>Nothing was made.</p>`
+  const longest = stages.reduce((most, { timeMs }) => Math.max(most, timeMs), 1)
+  const rows = stages.map(
+    ({ scope, stage, tasks, timeMs, cpuMs }) => html`<tr><td>${scope}</td><td>${stage}</td><td class="n">${tasks}</td>
+<td class="n">${seconds(timeMs)}</td><td class="n">${cpuMs === undefined ? "" : seconds(cpuMs)}</td><td><span class="bar" style="width:${((8 * timeMs) / longest).toFixed(2)}rem"></span></td></tr>\n`,
+  )
+  return html`<div class="wide"><table class="stages"><thead><tr><th>Task</th><th>Stage</th><th class="n">Tasks</th><th class="n">Time</th><th class="n">On a processor</th><th></th></tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}
+
+/** Names with their values; objects as JSON. */
+export const factTable = (facts: object): Html => {
+  const rows = Object.entries(facts).map(
+    ([name, value]) =>
+      html`<tr><td>${name}</td><td><code>${typeof value === "string" ? value : JSON.stringify(value)}</code></td></tr>\n`,
+  )
+  return html`<div class="wide"><table><tbody>${rows}</tbody></table></div>`
+}
+
+/** A span of time in seconds. */
+export const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`
+const megabytes = (bytes: number): string => (bytes === 0 ? "" : `${(bytes / 1e6).toFixed(0)} MB`)
+/** 12345678 → "12 345 678". */
+export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+const figure = (value: number): string =>
+  Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(4)))

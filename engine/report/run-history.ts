@@ -1,0 +1,105 @@
+import type { MemorySample } from "./memory-samples.js"
+import type { TileOutcome } from "./outcome.js"
+
+/** A run over time, in steps of equal length. */
+export interface RunHistory {
+  /** Start of the first task, ISO 8601. */
+  readonly start: string
+  readonly stepMs: number
+  /** By step: work tiles that ended, and the points in them. */
+  readonly tiles: readonly number[]
+  readonly points: readonly number[]
+  /** By step and kind of task: how many ran at a time, in the mean. */
+  readonly busy: Readonly<Record<TileOutcome["scope"], readonly number[]>>
+  /** By step: largest resident memory of the engine process seen; null where it was not looked at. */
+  readonly memoryBytes: readonly (number | null)[]
+  /** By worker thread, in the order of their first tasks: share of the time from first to last task in which it was busy. */
+  readonly workers: readonly { readonly worker: number; readonly tasks: number; readonly busyShare: number }[]
+}
+
+/** Steps at most: what a plot can show. */
+const MOST_STEPS = 120
+
+interface Timed {
+  readonly outcome: TileOutcome
+  readonly begin: number
+  readonly end: number
+}
+
+/**
+ * The history of a run from its tasks' starts and times; undefined where none was run. Tasks that an earlier result stood for have no time and are left out.
+ * O(tasks + tasks · steps that one lasts).
+ */
+export const runHistory = (
+  outcomes: readonly TileOutcome[],
+  memory: readonly MemorySample[] = [],
+): RunHistory | undefined => {
+  const timed = outcomes.flatMap((outcome): Timed[] =>
+    outcome.startedAt === undefined
+      ? []
+      : [{ outcome, begin: outcome.startedAt, end: outcome.startedAt + outcome.timeMs }],
+  )
+  if (timed.length === 0) return undefined
+  const start = timed.reduce((least, { begin }) => Math.min(least, begin), Number.POSITIVE_INFINITY)
+  const span = timed.reduce((most, { end }) => Math.max(most, end), start) - start
+  const stepMs = niceStep(span / MOST_STEPS)
+  const steps = Math.max(1, Math.ceil(span / stepMs))
+  const stepOf = (time: number): number => Math.min(steps - 1, Math.max(0, Math.floor((time - start) / stepMs)))
+  const zeros = (): number[] => new Array<number>(steps).fill(0)
+  const [tiles, points] = [zeros(), zeros()]
+  const busy = { source: zeros(), tile: zeros(), parent: zeros(), job: zeros() }
+  for (const { outcome, begin, end } of timed) {
+    const last = stepOf(end)
+    if (outcome.scope === "tile") {
+      tiles[last] = (tiles[last] ?? 0) + 1
+      points[last] = (points[last] ?? 0) + outcome.points
+    }
+    const row = busy[outcome.scope]
+    for (let step = stepOf(begin); step <= last; step++) {
+      const from = start + step * stepMs
+      row[step] = (row[step] ?? 0) + Math.max(0, Math.min(end, from + stepMs) - Math.max(begin, from)) / stepMs
+    }
+  }
+  const memoryBytes = new Array<number | null>(steps).fill(null)
+  for (const { at, rssBytes } of memory) {
+    if (at < start || at > start + span) continue
+    const step = stepOf(at)
+    memoryBytes[step] = Math.max(memoryBytes[step] ?? 0, rssBytes)
+  }
+  const rounded = (row: number[]): number[] => row.map((value) => Math.round(100 * value) / 100)
+  return {
+    start: new Date(start).toISOString(),
+    stepMs,
+    tiles,
+    points,
+    busy: {
+      source: rounded(busy.source),
+      tile: rounded(busy.tile),
+      parent: rounded(busy.parent),
+      job: rounded(busy.job),
+    },
+    memoryBytes,
+    workers: workersOf(timed, span),
+  }
+}
+
+const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"] => {
+  const totals = new Map<number, { tasks: number; busyMs: number }>()
+  for (const { outcome, begin, end } of [...timed].sort((a, b) => a.begin - b.begin)) {
+    if (outcome.worker === undefined) continue
+    const total = totals.get(outcome.worker) ?? { tasks: 0, busyMs: 0 }
+    totals.set(outcome.worker, { tasks: total.tasks + 1, busyMs: total.busyMs + end - begin })
+  }
+  return [...totals].map(([worker, { tasks, busyMs }]) => ({
+    worker,
+    tasks,
+    busyShare: Math.round((1000 * busyMs) / Math.max(1, span)) / 1000,
+  }))
+}
+
+/** 0.1, 0.2, 0.5, 1 … s, never below what was asked for. */
+const niceStep = (least: number): number => {
+  const wanted = Math.max(100, least)
+  const power = 10 ** Math.floor(Math.log10(wanted))
+  return ([1, 2, 5].find((factor) => factor * power >= wanted) ?? 10) * power
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest"
+import type { TileOutcome } from "../../../engine/report/outcome.js"
+import { judgeMetrics, qualityThresholds, summariseQuality } from "../../../engine/report/quality.js"
+import { kernelTable } from "../../../kernels/index.js"
+
+const tile = (key: string, metrics?: Record<string, number>): TileOutcome => ({
+  key,
+  scope: "tile",
+  outcome: "done",
+  timeMs: 1,
+  points: 1,
+  peakBytes: 1,
+  ...(metrics === undefined ? {} : { metrics }),
+})
+
+describe("the passport's thresholds", () => {
+  it("bound figures of kernels that exist, each once, refusal beyond warning", () => {
+    const ids = Object.keys(kernelTable)
+    for (const { metric, warn, fail } of qualityThresholds) {
+      expect(ids).toContain(metric.split(".").slice(0, 2).join("."))
+      if (fail !== undefined) expect(fail).toBeGreaterThan(warn)
+    }
+    expect(new Set(qualityThresholds.map(({ metric }) => metric)).size).toBe(qualityThresholds.length)
+  })
+
+  it("judge a value at the bound as within it", () => {
+    for (const { metric, warn, fail } of qualityThresholds) {
+      expect(judgeMetrics({ [metric]: warn }), metric).toBe("good")
+      expect(judgeMetrics({ [metric]: warn + 1e-6 }), metric).toBe("warn")
+      if (fail === undefined) continue
+      expect(judgeMetrics({ [metric]: fail }), metric).toBe("warn")
+      expect(judgeMetrics({ [metric]: fail + 1e-6 }), metric).toBe("fail")
+    }
+  })
+
+  it("take the worst figure of a tile, and none from other figures or NaN", () => {
+    expect(
+      judgeMetrics({ "raster.dtm.voidPercent": 0, "raster.dsm.voidPercent": 3, "mesh.surface.maxErrorM": 2 }),
+    ).toBe("fail")
+    expect(judgeMetrics({ "points.read": 5, "raster.dtm.voidPercent": Number.NaN })).toBeUndefined()
+    expect(judgeMetrics(undefined)).toBeUndefined()
+  })
+})
+
+describe("summariseQuality", () => {
+  it("counts tiles by verdict and by threshold, and names the worst", () => {
+    const summary = summariseQuality([
+      tile("1/0/0", { "raster.dtm.voidPercent": 1 }),
+      tile("1/1/0", { "raster.dtm.voidPercent": 30 }),
+      tile("1/0/1", { "raster.dtm.voidPercent": 30, "raster.dsm.voidPercent": 3 }),
+      tile("1/1/1", { "raster.dsm.voidPercent": 3 }),
+      tile("1/2/1"),
+      { ...tile("0/0/0", { "raster.dtm.voidPercent": 99 }), scope: "parent" },
+    ])
+    expect(summary).toMatchObject({ ok: false, good: 1, warned: 1, failed: 2 })
+    const rows = summary.thresholds.map(({ metric, tiles, worst, worstTile, warned, failed }) => [
+      metric,
+      tiles,
+      worst,
+      worstTile,
+      warned,
+      failed,
+    ])
+    expect(rows).toEqual([
+      ["raster.dtm.voidPercent", 3, 30, "1/1/0", 0, 2],
+      ["raster.dsm.voidPercent", 2, 3, "1/0/1", 2, 0],
+    ])
+    expect(summariseQuality([tile("1/0/0", { "raster.dtm.voidPercent": 1 })]).ok).toBe(true)
+  })
+})
