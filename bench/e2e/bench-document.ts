@@ -18,6 +18,7 @@ export interface BenchDocument extends BenchMeasurement {
   readonly commit: string
   /** True for small tiles: nothing to project from. */
   readonly quick: boolean
+  /** Absent where other programs disturbed it: a projection must not take their work for a loss of maille's. */
   readonly scaling?: readonly ScalingStep[]
   readonly notes: readonly string[]
   readonly runs: readonly ScenarioRun[]
@@ -34,13 +35,14 @@ const BUSY = 0.3
 /** The document of these runs. Strata, scaling and notes follow from them. */
 export const benchDocument = (facts: DocumentFacts, runs: readonly ScenarioRun[]): BenchDocument => {
   const scaling = scalingOf(runs)
+  const isDisturbed = runs.some((run) => run.name.startsWith("scaling-") && run.othersCores > BUSY)
   return {
     ...facts,
     strata: STRATA.flatMap((stratum) => {
       const own = runs.filter((run) => run.stratum === stratum)
       return own.length === 0 ? [] : [{ stratum, tiles: own.map(tileOf) }]
     }),
-    ...(scaling.length === 0 ? {} : { scaling }),
+    ...(scaling.length === 0 || isDisturbed ? {} : { scaling }),
     notes: notesOf(facts, runs),
     runs,
   }
@@ -57,7 +59,8 @@ const tileOf = (run: ScenarioRun): TileMeasurement => ({
   workers: run.workers,
 })
 
-const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
+/** The steps of the scaling run; none without that of one worker. */
+export const scalingOf = (runs: readonly ScenarioRun[]): ScalingStep[] => {
   const steps = runs.filter(({ name }) => name.startsWith("scaling-"))
   const one = steps.find(({ workers }) => workers === 1)
   if (one === undefined) return []
@@ -85,7 +88,7 @@ const notesOf = ({ quick }: DocumentFacts, runs: readonly ScenarioRun[]): string
     ...(busy.length === 0
       ? []
       : [
-          `other programs were at work on the machine: ${busy.map(({ name, othersCores }) => `${name} (${othersCores.toPrecision(2)} cores)`).join(", ")}. Wall times of these runs are too long, what they say of scaling is too little; processor times are off by some per cent.`,
+          `other programs were at work on the machine: ${busy.map(({ name, othersCores }) => `${name} (${othersCores.toPrecision(2)} cores)`).join(", ")}. Wall times of these runs are too long, and processor times by some per cent; scaling that was disturbed is left out of what a projection reads.`,
         ]),
     ...(runs.some(({ clock }) => clock === "wall")
       ? [

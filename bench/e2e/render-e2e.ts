@@ -1,17 +1,19 @@
 import { STRATA, stratumLabel } from "../projection/strata.js"
 import { shortFigure, textTable } from "../text-table.js"
-import type { BenchDocument, ScenarioRun } from "./bench-document.js"
+import { type BenchDocument, type ScalingStep, type ScenarioRun, scalingOf } from "./bench-document.js"
 import { COST_STAGES, STAGE_NOTES } from "./stage-costs.js"
 
 /** The document as text for people. */
 export const renderE2e = (document: BenchDocument): string => {
-  const { machine, version, commit, runs, scaling = [], notes, skipped } = document
+  const { machine, version, commit, runs, notes, skipped } = document
+  const scaling = scalingOf(runs)
+  const disturbed = document.scaling === undefined ? ", disturbed by other programs" : ""
   return [
     `maille ${version} (${commit}) on ${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, ${machine.date}`,
     runTable(runs),
     `Core-seconds a km², by stage\n${stageTable(runs)}`,
     listed(COST_STAGES.flatMap((stage) => (STAGE_NOTES[stage] ? [`${stage}: ${STAGE_NOTES[stage]}`] : []))),
-    ...(scaling.length < 2 ? [] : [`More workers on one input\n${scalingTable(scaling)}`]),
+    ...(scaling.length < 2 ? [] : [`More workers on one input${disturbed}\n${scalingTable(scaling)}`]),
     `What was run:\n${listed(runs.map(({ name, ground }) => `${name}: ${ground}`))}`,
     ...(skipped.length === 0 ? [] : [`Not run:\n${listed(skipped.map(({ name, reason }) => `${name}: ${reason}`))}`]),
     `To be known:\n${listed([...notes, ...unmeasured(runs)])}`,
@@ -81,7 +83,7 @@ const stageTable = (runs: readonly ScenarioRun[]): string => {
   )
 }
 
-const scalingTable = (scaling: NonNullable<BenchDocument["scaling"]>): string =>
+const scalingTable = (scaling: readonly ScalingStep[]): string =>
   textTable(
     [
       ["workers", "s", "times as fast", "efficiency"],

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { rmSync } from "node:fs"
 import { readdir, rm, stat } from "node:fs/promises"
 import { cpus } from "node:os"
 import { join } from "node:path"
@@ -33,7 +34,7 @@ export const runMaille = async (request: RunRequest): Promise<RunMeasurement> =>
     const images = input.images.length === 0 ? [] : ["--imagery", ...input.images]
     const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers)]
     const busyBefore = busySeconds()
-    const summary = await runCommand(["run", ...input.lidar, ...images, ...options, "--json"])
+    const summary = await runCommand(["run", ...input.lidar, ...images, ...options, "--json"], out)
     const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))
     const { hash } = await hashOutput(out)
     const bytesOut = await sizeOf(out, ({ name: entry }) => entry !== ".work")
@@ -48,7 +49,10 @@ export const runMaille = async (request: RunRequest): Promise<RunMeasurement> =>
 const busySeconds = (): number =>
   cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
 
-const runCommand = (args: readonly string[]): Promise<RunSummary> =>
+/** Exit code of a command that was stopped by a signal. */
+const STOPPED = 130
+
+const runCommand = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
     const main = join(projectRoot, "dist", "cli", "main.js")
     // A person at a terminal sees the run's own progress; else its words are kept for the case that it fails.
@@ -61,8 +65,21 @@ const runCommand = (args: readonly string[]): Promise<RunSummary> =>
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said = `${said}${text}`.slice(-2000)
     })
+    // Stopped, the benchmark ends its run first and leaves nothing of it; the inputs stay.
+    let isStopped = false
+    const stop = (): void => {
+      isStopped = true
+      child.kill("SIGTERM")
+    }
+    const signals = ["SIGINT", "SIGTERM"] as const
+    for (const signal of signals) process.once(signal, stop)
     child.on("error", reject)
     child.on("close", (code, signal) => {
+      for (const signal of signals) process.off(signal, stop)
+      if (isStopped) {
+        rmSync(out, { recursive: true, force: true })
+        process.exit(STOPPED)
+      }
       if (code === 0) return resolve(JSON.parse(printed) as RunSummary)
       const how = signal ?? `exit code ${code}`
       const text = `maille ${args.join(" ")} ended with ${how}: ${said.trim() || "its message is above"}`

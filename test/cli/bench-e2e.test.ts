@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs"
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { BenchDocument } from "../../bench/e2e/bench-document.js"
+import { startMaille } from "../run-maille.js"
 import { maille } from "./maille.js"
 
 let folder = ""
@@ -40,16 +42,25 @@ describe("maille bench e2e", () => {
 
     const second = await maille(...args, "--only", "scaling-1")
     expect(second.stdout).toMatch(/^scaling-1 /m)
-    const { runs, scaling } = JSON.parse(await readFile(output, "utf8")) as BenchDocument
+    const { runs } = JSON.parse(await readFile(output, "utf8")) as BenchDocument
     expect(runs.map(({ name }) => name)).toEqual(["tile", "scaling-1", "forest"])
     expect(runs[2]).toEqual(document.runs[1])
-    expect(scaling).toMatchObject([{ workers: 1, efficiency: 1 }])
+    expect(runs.every(({ othersCores }) => othersCores >= 0)).toBe(true)
 
     const projected = await maille("project", "--from", output, "--departements", "40", "--json")
     expect(projected.stderr).toBe("")
     const { rates, measured } = JSON.parse(projected.stdout)
     expect(rates.forest.coreSeconds.best).toBeCloseTo((document.runs[1]?.coreSeconds ?? 0) / 0.01, 6)
     expect(measured.join()).toContain("--quick")
+  })
+
+  test("stopped by a signal it ends its run, leaves nothing of it and keeps the inputs", async () => {
+    const cache = join(folder, "stopped")
+    const { child, ended } = startMaille(["bench", "e2e", "--quick", "--only", "tile", "--cache", cache])
+    while (!existsSync(join(cache, "run", "journal.jsonl"))) await new Promise((wait) => setTimeout(wait, 20))
+    child.kill("SIGTERM")
+    expect((await ended).code).toBe(130)
+    expect(await readdir(cache)).toEqual(["mixed-0.1km-5"])
   })
 
   test("refuses unknown runs, and a file of other runs", async () => {

@@ -50,6 +50,12 @@ describe("bench.json", () => {
       { workers: 2, timeMs: 20_000, speedUp: 2, efficiency: 1 },
       { workers: 4, timeMs: 12_500, speedUp: 3.2, efficiency: 0.8 },
     ])
+    const disturbed = runs.map((run) => (run.name === "scaling-4" ? { ...run, othersCores: 0.9 } : run))
+    expect(benchDocument(facts, disturbed).scaling).toBeUndefined()
+    expect(renderE2e(benchDocument(facts, disturbed))).toMatch(
+      /disturbed by other programs\n.*\n1 .*\n2 .*\n4 +12\.5 +3\.2 +80 %/,
+    )
+    expect(renderE2e(document)).not.toContain("disturbed")
     // Without the run of one worker there is nothing to compare with.
     expect(benchDocument(facts, runs.slice(2, 4)).scaling).toBeUndefined()
   })
