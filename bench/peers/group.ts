@@ -30,6 +30,8 @@ export interface GroupResult {
   readonly data: unknown
   readonly markdown: string
   readonly summary?: readonly SummaryRow[]
+  /** Versions that peers tell themselves, beside those of packages and programs. */
+  readonly versions?: Readonly<Record<string, string>>
   /** Markdown that the README has under its table. */
   readonly note?: string
 }
