@@ -19,7 +19,7 @@ export interface SummaryRow {
   /** Milliseconds of processor time, ours and the peer's. */
   readonly ours: number
   readonly theirs: number
-  /** Peer's time through ours, pass by pass: above 1 maille is faster. */
+  /** Peer's time through ours, pass by pass or of the medians: above 1 maille is faster. */
   readonly times: number
   /** What shows that the work is the same, or in what it differs. */
   readonly proof: string
@@ -30,6 +30,8 @@ export interface GroupResult {
   readonly data: unknown
   readonly markdown: string
   readonly summary?: readonly SummaryRow[]
+  /** Versions that peers tell themselves, beside those of packages and programs. */
+  readonly versions?: Readonly<Record<string, string>>
   /** Markdown that the README has under its table. */
   readonly note?: string
 }

@@ -15,12 +15,13 @@ export interface Machine extends MachineFacts {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at the start. */
+/** Describes this machine, and what a group compares with; `loadBefore`: see {@link currentLoad}, at the start; `told`: versions that peers told. */
 export const describeMachine = async (
   loadBefore: number,
   { packages = [], programs = [] }: Pick<Group, "packages" | "programs">,
+  told: Readonly<Record<string, string>> = {},
 ): Promise<Machine> => {
-  const versions: Record<string, string> = {}
+  const versions: Record<string, string> = { ...told }
   for (const name of packages) versions[name] = versionOf(name)
   for (const name of programs) {
     const found = await programVersion(name)

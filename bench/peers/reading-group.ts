@@ -35,6 +35,7 @@ export const readingGroup: Group = {
       data,
       markdown: data.map((report) => readMarkdown(report, report.targets)).join("\n\n"),
       summary: data.flatMap(readingSummary),
+      versions: Object.fromEntries(data.flatMap(({ laszip }) => (laszip === undefined ? [] : [["LASzip", laszip]]))),
     }
   },
 }

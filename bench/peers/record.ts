@@ -18,7 +18,7 @@ export interface PeerRecord {
 /** Places of what is made, from the clone's folder. */
 const PLACES = { records: "bench/results/peers.jsonl", page: "docs/peers.md", readme: "README.md" } as const
 
-const BEGIN = "<!-- peers: made by npm run bench:peers -- --write-readme -->"
+const BEGIN = "<!-- peers: made by npm run bench:peers, see CONTRIBUTING.md -->"
 const END = "<!-- /peers -->"
 
 /**

@@ -62,7 +62,8 @@ const runGroup = async (group: Group, passes: number): Promise<Found | undefined
     onProgress: (text) => say(`${group.name}: ${text}`),
     ...(values.readers === undefined ? {} : { readers: values.readers.split(",") }),
   })
-  if (typeof result !== "string") return { ...result, group, machine: await describeMachine(load, group) }
+  if (typeof result !== "string")
+    return { ...result, group, machine: await describeMachine(load, group, result.versions) }
   say(`skipped ${group.name}: ${result}`)
   return undefined
 }

@@ -1,9 +1,9 @@
 import { basename, join } from "node:path"
 import { readRaster } from "../../engine/formats/raster/read-raster.js"
-import type { Group, GroupOptions } from "./group.js"
+import type { Group, GroupOptions, SummaryRow } from "./group.js"
 import { cropRaster, inputsOf, rasterInputs, withFolder, writeTiff } from "./inputs.js"
 import { grouped } from "./markdown.js"
-import { compareWork, type WorkReport } from "./work-comparison.js"
+import { compareWork, type WorkReport, type WorkRow } from "./work-comparison.js"
 import { summaryOf, WORK_NOTE, workTable } from "./work-markdown.js"
 import { type TinProof, tinPeers } from "./works/tin.js"
 
@@ -40,11 +40,16 @@ export const tinGroup: Group = {
           `${WORK_NOTE} Errors are measured by one rasteriser for all, over every cell, in metres. "Uncovered": cells under no triangle.`,
           ...reports.map(markdownOf),
         ].join("\n\n"),
-        summary: reports.flatMap((report) =>
-          summaryOf(`TIN of ${report.file} within ${report.bound} m`, report, proofText),
-        ),
+        summary: reports.flatMap(shortLines),
       }
     }),
+}
+
+/** Lines of the README: on martini's square of martini alone. */
+const shortLines = (report: TinReport): SummaryRow[] => {
+  const lines = summaryOf(`TIN of ${report.file} within ${report.bound} m`, report, proofText(report.bound))
+  const ofMartini = lines.filter(({ peer }) => peer === "martini")
+  return ofMartini.length > 0 ? ofMartini : lines
 }
 
 /** The largest square of 2^k + 1 cells in the raster's north-west, for martini. */
@@ -71,8 +76,10 @@ export const checkTins = ({ rows }: WorkReport<TinProof>, bound: number): void =
   }
 }
 
-const proofText: Parameters<typeof summaryOf<TinProof>>[2] = ({ proof }, ours) =>
-  `triangles ${grouped(ours.proof.triangles)} and ${grouped(proof.triangles)}; largest error ${ours.proof.max.toFixed(3)} and ${proof.max.toFixed(3)} m, rms ${ours.proof.rms.toFixed(3)} and ${proof.rms.toFixed(3)} m`
+const proofText =
+  (bound: number) =>
+  ({ proof }: WorkRow<TinProof>, ours: WorkRow<TinProof>): string =>
+    `${proof.max > bound + ROUNDING ? "not within the bound; " : ""}triangles ${grouped(ours.proof.triangles)} and ${grouped(proof.triangles)}; largest error ${ours.proof.max.toFixed(3)} and ${proof.max.toFixed(3)} m, rms ${ours.proof.rms.toFixed(3)} and ${proof.rms.toFixed(3)} m`
 
 const markdownOf = (report: TinReport): string => {
   const table = workTable(report, [

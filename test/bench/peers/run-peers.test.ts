@@ -14,6 +14,7 @@ interface Found {
   readonly groups: {
     readonly "laz-reading": readonly {
       readonly points: number
+      readonly laszip?: string
       readonly rows: readonly { readonly name: string; readonly points: number; readonly checksum: string }[]
       readonly skipped: readonly { readonly name: string; readonly reason: string }[]
       readonly targets: readonly { readonly what: string; readonly found: number }[]
@@ -30,6 +31,8 @@ describe.skipIf(!sharedData)("bench:peers", () => {
     const [report] = groups["laz-reading"]
     expect(machine.versions["laz-perf"]).toBe("0.0.7")
     expect(report!.points).toBe(72_770)
+    // Told where LASzip is there, as the report tells it.
+    expect(machine.versions["LASzip"]).toBe(report!.laszip)
     const names = report!.rows.map(({ name }) => name)
     for (const name of ["maille wasm selective", "maille wasm all", "maille library selective", "laz-perf"]) {
       expect(names).toContain(name)
