@@ -7,7 +7,16 @@ import type { Camera } from "./state.js"
 export const firstCamera = async (description: OutputDescription, globe: Place): Promise<Camera> => {
   const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
   const side = Math.max(maxX - minX, maxY - minY)
-  const camera: Camera = { x: (minX + maxX) / 2, y: (minY + maxY) / 2, z: 0, heading: 20, tilt: 40, range: side * 1.5 }
+  // A tall screen is narrow: the whole width must fit.
+  const shape = Math.min(1, window.innerWidth / window.innerHeight)
+  const camera: Camera = {
+    x: (minX + maxX) / 2,
+    y: (minY + maxY) / 2,
+    z: 0,
+    heading: 20,
+    tilt: 40,
+    range: (side * 1.5) / shape,
+  }
   if (!description.tileset) return camera
   const tileset = (await (await fetch("out/tileset.json")).json()) as {
     root: { transform?: number[]; boundingVolume: { box?: number[] } }
