@@ -51,7 +51,7 @@ export const createApp = (
   first: Camera,
   told: Told,
 ): App => {
-  let state: State = readState(location.hash)
+  let state: State = stateFor(description)
   let camera = state.camera ?? first
   let measuring = false
   let pending = 0
@@ -113,7 +113,7 @@ export const createApp = (
   }
   const readAddress = (): void => {
     const before = state.language
-    state = readState(location.hash)
+    state = stateFor(description)
     camera = state.camera ?? camera
     if (state.language !== before) told.reword()
     apply()
@@ -147,6 +147,13 @@ export const createApp = (
     escape: () => setMeasuring(false),
     busy: () => pending > 0 || (state.view === "globe" && state.mesh && globe.busy()),
   }
+}
+
+/** What the address says, as far as the result has it: where there is no surface model, another raster takes its place. */
+const stateFor = ({ rasters }: OutputDescription): State => {
+  const state = readState(location.hash)
+  if (state.raster === "" || rasters.includes(state.raster)) return state
+  return { ...state, raster: rasters.find((name) => name === "dtm") ?? rasters[0] ?? "" }
 }
 
 /** What is in the middle of a scene. */

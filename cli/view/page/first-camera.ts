@@ -1,6 +1,7 @@
 import { Matrix4, Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
 import type { Place } from "./place.js"
+import { heightAround } from "./raster-layer.js"
 import type { Camera } from "./state.js"
 
 /** A camera that sees the whole result from the south-south-west: around the tileset, else around the job's box. */
@@ -17,7 +18,10 @@ export const firstCamera = async (description: OutputDescription, globe: Place):
     tilt: 40,
     range: (side * 1.5) / shape,
   }
-  if (!description.tileset) return camera
+  if (!description.tileset) {
+    const product = ["dtm", "dsm"].find((name) => description.rasters.includes(name))
+    return { ...camera, z: (product === undefined ? undefined : await heightAround(product, camera)) ?? 0 }
+  }
   const tileset = (await (await fetch("out/tileset.json")).json()) as {
     root: { transform?: number[]; boundingVolume: { box?: number[] } }
   }

@@ -52,8 +52,7 @@ export const createStages = (
     for (const { ruler } of made.values()) ruler.follow()
     const works = vectors.map((layer) => layer.update(state.vectors.includes(layer.name), camera))
     if (plane !== undefined && state.view === "plane") {
-      const raster = description.rasters.includes(state.raster) ? state.raster : ""
-      works.push(plane.raster.update(raster, camera), plane.showPoints(state.points))
+      works.push(plane.raster.update(state.raster, camera), plane.showPoints(state.points))
     }
     return works
   }
