@@ -4,14 +4,13 @@ import { ask } from "./asking.js"
 import type { Steered } from "./controls.js"
 import { showFacts } from "./facts.js"
 import type { GlobeScene } from "./globe-scene.js"
-import { type Ruler, rowsOf, rulerIn } from "./measure.js"
+import { rowsOf } from "./measure.js"
 import { metresPerPixel, standAt } from "./navigation.js"
 import type { Action } from "./panel.js"
-import { type PlaneScene, planeScene } from "./plane-scene.js"
-import { cameraOf, type Hit, type Scene } from "./scene.js"
+import { cameraOf, type Hit } from "./scene.js"
+import { createStages, type Stage, type Stages } from "./stages.js"
 import { type Camera, readState, type State, writeState } from "./state.js"
 import { say } from "./texts.js"
-import { type VectorLayer, vectorLayer } from "./vector-layer.js"
 
 /** The elements that the page's parts write to. */
 export interface Elements {
@@ -25,55 +24,39 @@ export interface Elements {
 /** The page's state and what follows from it. */
 export interface App extends Steered {
   readonly state: () => State
+  readonly stages: Stages
   change(part: Partial<State>): void
   act(action: Action): void
   measuring(): boolean
   /** Ends what is begun: a measure, a box of facts. */
   escape(): void
-  scene(): Scene
   busy(): boolean
-  vectors(): readonly VectorLayer[]
-  plane(): PlaneScene | undefined
   /** Takes over the address, which someone changed. */
   readAddress(): void
 }
 
-/** What one view has beside its scene. */
-interface Staged {
-  readonly scene: Scene
-  readonly vectors: readonly VectorLayer[]
-  readonly ruler: Ruler
+/** Who is told of what. */
+export interface Told {
+  changed(): void
+  /** The language is another. */
+  reword(): void
+  failed(error: unknown): void
 }
 
-/** Joins state, scenes and controls. `changed` is called after every change, `reword` when the language is another. */
+/** Joins state, scenes and controls. */
 export const createApp = (
   description: OutputDescription,
   globe: GlobeScene,
   elements: Elements,
   first: Camera,
-  told: { changed: () => void; reword: () => void; failed: (error: unknown) => void },
+  told: Told,
 ): App => {
-  let state: State = readState(location.hash)
+  let state: State = stateFor(description)
   let camera = state.camera ?? first
   let measuring = false
   let pending = 0
-  let plane: PlaneScene | undefined
-  let addressTimer = 0
-  let anchorTimer = 0
-  const staged = new Map<Scene, Staged>()
-  const stage = (scene: Scene): Staged => {
-    const known = staged.get(scene)
-    if (known !== undefined) return known
-    const vectors = description.vectors.map((name, index) => vectorLayer(scene, name, index))
-    const made = { scene, vectors, ruler: rulerIn(scene, elements.overlay) }
-    staged.set(scene, made)
-    return made
-  }
-  const scene = (): Scene => {
-    if (state.view === "globe") return globe
-    plane ??= planeScene(elements.plane, description, first.z)
-    return plane
-  }
+  const stages = createStages(description, globe, elements, first.z)
+  const current = (): Stage => stages.of(state.view)
   const wait = (work: Promise<void>): void => {
     pending++
     work.catch(told.failed).finally(() => {
@@ -81,107 +64,114 @@ export const createApp = (
       told.changed()
     })
   }
-  const keepAddress = (): void => {
-    window.clearTimeout(addressTimer)
-    addressTimer = window.setTimeout(() => {
-      history.replaceState(null, "", `#${writeState({ ...state, camera })}`)
-    }, 250)
-  }
+  const keepAddress = later(250, () => {
+    history.replaceState(null, "", `#${writeState({ ...state, camera })}`)
+  })
   const apply = (): void => {
-    elements.plane.hidden = state.view !== "plane"
-    globe.element.hidden = state.view !== "globe"
-    const current = stage(scene())
-    current.scene.show(state, camera)
-    for (const { ruler } of staged.values()) ruler.follow()
-    for (const layer of current.vectors) wait(layer.update(state.vectors.includes(layer.name), camera))
-    if (plane !== undefined && state.view === "plane") {
-      wait(plane.raster.update(description.rasters.includes(state.raster) ? state.raster : "", camera))
-      wait(plane.showPoints(state.points))
-    }
+    for (const work of stages.show(state, camera)) wait(work)
     elements.stage.classList.toggle("measuring", measuring)
     keepAddress()
     told.changed()
   }
-  const hit = (x: number, y: number): Hit | undefined => scene().hit(x, y)
-  const centre = (): Hit | undefined => hit(scene().element.clientWidth / 2, scene().element.clientHeight / 2)
   // The target goes back onto the surface when the hands rest: the next turn is about what is in the middle of the picture.
-  const anchor = (): void => {
-    window.clearTimeout(anchorTimer)
-    anchorTimer = window.setTimeout(() => {
-      const found = camera.range < 3 || camera.range > 20_000 ? undefined : centre()
-      if (found === undefined) return
-      const range = found.point.distanceTo(cameraOf(scene().view).getWorldPosition(new Vector3()))
-      const [x, y, z] = found.at
-      camera = { ...camera, x, y, z, range: Math.max(1, range) }
-      keepAddress()
-    }, 400)
-  }
+  const anchor = later(400, () => {
+    const found = camera.range < 3 || camera.range > 20_000 ? undefined : centre(current())
+    if (found === undefined) return
+    const range = found.point.distanceTo(cameraOf(current().scene.view).getWorldPosition(new Vector3()))
+    const [x, y, z] = found.at
+    camera = { ...camera, x, y, z, range: Math.max(1, range) }
+    keepAddress()
+  })
   const steer = (moved: Camera): void => {
     camera = moved
     apply()
     anchor()
   }
-  const keep = keptPlace(hit)
   const change = (part: Partial<State>): void => {
     state = { ...state, ...part }
     apply()
   }
+  const setMeasuring = (on: boolean): void => {
+    measuring = on
+    if (!on) stages.clearRulers()
+    showFacts(elements.facts, on ? [{ title: say("measureHint"), rows: [] }] : [])
+    apply()
+  }
+  const pixel = (): number => {
+    const { view, element } = current().scene
+    return metresPerPixel(cameraOf(view), camera, element.clientHeight)
+  }
+  const asked = (x: number, y: number): void => {
+    const { scene } = current()
+    const found = scene.hit(x, y)
+    if (found === undefined) showFacts(elements.facts, [{ title: say("nothing"), rows: [] }])
+    else if (measuring) measureAt(current(), found, elements.facts)
+    else {
+      const reach = Math.max(0.2, 5 * pixel())
+      wait(ask(description, globe, found, reach).then((tables) => showFacts(elements.facts, tables)))
+    }
+  }
   const readAddress = (): void => {
     const before = state.language
-    state = readState(location.hash)
+    state = stateFor(description)
     camera = state.camera ?? camera
     if (state.language !== before) told.reword()
     apply()
   }
-  const asked = (x: number, y: number): void => {
-    const found = hit(x, y)
-    const tell = (title: string, rows: [string, string][] = []): void => showFacts(elements.facts, [{ title, rows }])
-    if (found === undefined) tell(say("nothing"))
-    else if (measuring) {
-      const measured = stage(scene()).ruler.put(found)
-      if (measured === undefined) tell(say("measureHint"))
-      else tell(say("measure"), rowsOf(measured))
-    } else {
-      const reach = Math.max(0.2, 5 * metresPerPixel(cameraOf(scene().view), camera, scene().element.clientHeight))
-      wait(ask(description, globe, found, reach).then((tables) => showFacts(elements.facts, tables)))
-    }
-  }
-  const setMeasuring = (on: boolean): void => {
-    measuring = on
-    if (!on) for (const { ruler } of staged.values()) ruler.clear()
-    showFacts(elements.facts, on ? [{ title: say("measureHint"), rows: [] }] : [])
-    apply()
-  }
-  const act = (action: Action): void => {
-    if (action === "home") steer(first)
-    else if (action === "north") steer({ ...camera, heading: 0 })
-    else if (action === "top") steer({ ...camera, tilt: 90 })
-    else if (action === "street") steer(standAt(camera, centre()?.at ?? [camera.x, camera.y, camera.z]))
-    else if (action === "measure") setMeasuring(!measuring)
-    else if (action === "help") elements.help.showModal()
-    else {
+  const actions: Readonly<Record<Action, () => void>> = {
+    home: () => steer(first),
+    north: () => steer({ ...camera, heading: 0 }),
+    top: () => steer({ ...camera, tilt: 90 }),
+    street: () => steer(standAt(camera, centre(current())?.at ?? [camera.x, camera.y, camera.z])),
+    measure: () => setMeasuring(!measuring),
+    help: () => elements.help.showModal(),
+    language: () => {
       state = { ...state, language: document.documentElement.lang === "fr" ? "en" : "fr" }
       told.reword()
       apply()
-    }
+    },
   }
   window.setTimeout(apply)
   return {
     state: () => state,
+    stages,
     camera: () => camera,
     steer,
     change,
-    act,
+    act: (action) => actions[action](),
     asked,
     readAddress,
-    placeAt: keep,
-    metresPerPixel: () => metresPerPixel(cameraOf(scene().view), camera, scene().element.clientHeight),
+    placeAt: keptPlace((x, y) => current().scene.hit(x, y)),
+    metresPerPixel: pixel,
     measuring: () => measuring,
     escape: () => setMeasuring(false),
-    scene,
     busy: () => pending > 0 || (state.view === "globe" && state.mesh && globe.busy()),
-    vectors: () => staged.get(scene())?.vectors ?? [],
-    plane: () => plane,
+  }
+}
+
+/** What the address says, as far as the result has it: where there is no surface model, another raster takes its place. */
+const stateFor = ({ rasters }: OutputDescription): State => {
+  const state = readState(location.hash)
+  if (state.raster === "" || rasters.includes(state.raster)) return state
+  return { ...state, raster: rasters.find((name) => name === "dtm") ?? rasters[0] ?? "" }
+}
+
+/** What is in the middle of a scene. */
+const centre = ({ scene }: Stage): Hit | undefined =>
+  scene.hit(scene.element.clientWidth / 2, scene.element.clientHeight / 2)
+
+const measureAt = ({ ruler }: Stage, hit: Hit, facts: HTMLElement): void => {
+  const measured = ruler.put(hit)
+  if (measured === undefined) showFacts(facts, [{ title: say("measureHint"), rows: [] }])
+  else showFacts(facts, [{ title: say("measure"), rows: rowsOf(measured) }])
+}
+
+/** A function that does its work so many milliseconds after its last call. */
+const later = (timeMs: number, work: () => void): (() => void) => {
+  let timer = 0
+  return () => {
+    window.clearTimeout(timer)
+    timer = window.setTimeout(work, timeMs)
   }
 }
 

@@ -61,7 +61,7 @@ export const buildPanel = (
     globeOnly,
     planeOnly,
     key,
-    group("layers", ...vectors.map(({ label }) => label)),
+    ...(vectors.length === 0 ? [] : [group("layers", ...vectors.map(({ label }) => label))]),
     group("shade", shade.label, ...sliders.map(({ label }) => label)),
     actions.box,
   )

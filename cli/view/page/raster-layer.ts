@@ -76,6 +76,13 @@ export const rasterLayer = (scene: Scene, base: number): RasterLayer => {
   return { update, range }
 }
 
+/** Middle of the heights of the raster file at a place, or the nearest; undefined where there is none. */
+export const heightAround = async (product: string, camera: Camera): Promise<number | undefined> => {
+  const [file] = nearest(await readMosaic(product), camera)
+  const relief = file === undefined ? undefined : await readRelief(file, 16, undefined)
+  return relief === undefined ? undefined : (relief.range[0] + relief.range[1]) / 2
+}
+
 const gap = ({ box }: RasterFile, { x, y }: Camera): number =>
   Math.hypot(Math.max(0, box[0] - x, x - box[2]), Math.max(0, box[1] - y, y - box[3]))
 

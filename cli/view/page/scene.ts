@@ -45,6 +45,9 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): Scene =
   const camera = cameraOf(view)
   // The sky is the page's background.
   view.renderer.setClearColor(0, 0)
+  // Sharp on dense screens; beyond twice, nobody sees it and it costs.
+  view.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio))
+  view.resize(element.clientWidth, element.clientHeight)
   const sun = new Vector3(0, 0, 1)
   const up = new Vector3(0, 0, 1)
   // The light in the camera's frame, when the camera is as it will be drawn.
@@ -61,6 +64,10 @@ export const sceneOf = (element: HTMLElement, view: View, place: Place): Scene =
     solid,
     redraw,
     show: (state, where) => {
+      // The window may have changed while the other view was shown.
+      const size = view.renderer.getSize(new Vector2())
+      const { clientWidth, clientHeight } = element
+      if (size.x !== clientWidth || size.y !== clientHeight) view.resize(clientWidth, clientHeight)
       placeCamera(camera, place, where)
       sun.copy(sunDirection(place, where, state.sunAzimuth, state.sunHeight))
       up.copy(place.axesAt(where.x, where.y).up)

@@ -55,8 +55,12 @@ const start = async (): Promise<void> => {
   const changed = (): void => {
     if (app !== undefined) tell(app, globe, description, panel)
   }
+  const reword = (): void => {
+    words()
+    byId("language").focus()
+  }
   let app: App | undefined
-  app = createApp(description, globe, elements, first, { changed, reword: words, failed })
+  app = createApp(description, globe, elements, first, { changed, reword, failed })
   words()
   if (!description.tileset && app.state().view === "globe" && location.hash === "") app.change({ view: "plane" })
   byId("attribution").textContent = description.source
@@ -71,13 +75,14 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   const state = app.state()
   const busy = app.busy()
   if (state.view === "globe") setHeights(globe)
-  const { x, y } = app.scene().shared.heights.value
+  const { scene, vectors } = app.stages.of(state.view)
+  const { x, y } = scene.shared.heights.value
   panel.show(state, app.measuring())
-  const isRelief = state.view === "plane" && app.plane()?.raster.range() !== undefined
+  const isRelief = state.view === "plane" && app.stages.plane()?.raster.range() !== undefined
   const arePoints = state.view === "plane" && state.points && description.points.length > 0
   const ofPlane = arePoints ? "class" : isRelief ? "raster" : "plain"
   showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y])
-  const far = app.vectors().filter((layer) => state.vectors.includes(layer.name) && !layer.within())
+  const far = vectors.filter((layer) => state.vectors.includes(layer.name) && !layer.within())
   const texts = [
     failure === "" ? "" : `${say("failed")}: ${failure}`,
     state.view === "globe" && !description.tileset ? say("noTileset") : "",
@@ -89,9 +94,8 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   if (status.textContent !== text) status.textContent = text
   stage.setAttribute("aria-busy", String(busy))
   stage.dataset["tiles"] = String(globe.tiles().length)
-  stage.dataset["points"] = String(app.plane()?.pointCount() ?? 0)
-  const compass = byId("compass").firstElementChild?.parentElement
-  if (compass) compass.style.rotate = `${-app.camera().heading}deg`
+  stage.dataset["points"] = String(app.stages.plane()?.pointCount() ?? 0)
+  byId("compass").style.rotate = `${-app.camera().heading}deg`
 }
 
 /** The ramp of heights goes over what is in the picture. */

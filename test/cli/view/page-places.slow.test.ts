@@ -68,6 +68,14 @@ describe.skipIf(chromiumPath === undefined)("results of other places in Chromium
     expect(1 - share(await take(page, "reunion"), isSky)).toBeGreaterThan(0.2)
   })
 
+  it("starts with the plane where a result has no mesh", async () => {
+    const out = await run("terrain", join(folder, "reunion.las"), "--products", "dtm", "--tile-size", "50")
+    const page = await stage.open(out)
+    expect(await page.locator("#view-plane").isChecked()).toBe(true)
+    expect(await page.locator("#raster").inputValue()).toBe("dtm")
+    expect(1 - share(await take(page, "terrain"), isSky)).toBeGreaterThan(0.15)
+  })
+
   it.skipIf(!sharedData)("shows the four tiles of Montpellier", async () => {
     const out = await run("montpellier", ...montpellier.points, "--imagery", montpellier.imagery, "--tile-size", "50")
     const page = await stage.open(out)
