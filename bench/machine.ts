@@ -52,8 +52,8 @@ const commitOf = async (root: string): Promise<string> => {
     (await promisify(execFile)("git", [...args], { cwd: root })).stdout.trim()
   try {
     const commit = (await git("rev-parse", "HEAD")).slice(0, 12)
-    // Results are written while measuring: they change nothing that is measured.
-    const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results")
+    // Results, and the texts that tell them, are written while measuring: they change nothing that is measured.
+    const changes = await git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!bench/results", ":!*.md")
     return changes === "" ? commit : `${commit}+`
   } catch {
     return "unknown"

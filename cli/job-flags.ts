@@ -27,6 +27,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       ),
     )
     .option("--spacing <m>", "thin points to one a cell of this side and class (default: every point)", number)
+    .option(
+      "--keep-points [m]",
+      "keep points of this distance as COPC, to look at (default: none; 0.5 without a number)",
+      number,
+    )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
@@ -43,7 +48,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products tileSize spacing workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products tileSize spacing keepPoints workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -62,7 +67,11 @@ export const readJob = async (inputs: readonly string[], flags: Readonly<Record<
   const { epsg, memoryBytes, ...fields } = file
   const kept = { ...(crs === undefined ? { epsg } : {}), ...(memory === undefined ? { memoryBytes } : {}) }
   const area = bbox !== undefined || aoi !== undefined ? { bbox, aoi } : {}
-  const given = Object.fromEntries(Object.entries(rest).filter(([name]) => jobFields.has(name)))
+  const given: Record<string, unknown> = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => jobFields.has(name)),
+  )
+  // The flag alone, without a number.
+  if (given["keepPoints"] === true) given["keepPoints"] = 0.5
   const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
   return resolveJob(
     { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? "" },
@@ -81,7 +90,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products tileSize spacing workers memory crs heights geoid prefer source force".split(" "),
+  "imagery products tileSize spacing keepPoints workers memory crs heights geoid prefer source force".split(" "),
 )
 
 const defined = (input: object): object =>

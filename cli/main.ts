@@ -16,6 +16,7 @@ import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
 import { addValidate } from "./commands/validate.js"
+import { addView } from "./commands/view.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { printJson, say } from "./print.js"
@@ -38,6 +39,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addCopc(program)
   addCrop(program)
   addValidate(program)
+  addView(program)
   addPreview(program)
   addHash(program)
   addKernels(program)

@@ -28,6 +28,7 @@ const levelOf = (path: string): number => LEVELS.findIndex((level) => level.some
 const EXPORTS: Readonly<Record<string, number>> = {
   "engine/kernel.ts": 40, // the contract: one place for all its types
   "engine/index.ts": 60, // the public API: at most 30 values, and their types
+  "cli/view/page/itowns.d.ts": 20, // declarations of a package
 }
 
 /** Packages that two folders share, and why; every other one has a single owner. */
@@ -89,7 +90,9 @@ describe("imports", () => {
 
 describe("packages", () => {
   const users = new Map<string, Set<string>>()
-  const shipped = product.filter(({ path }) => /^(engine|kernels|cli)\//.test(path))
+  // The viewer page is a program of its own, for browsers: its packages are bundled into it when it is built.
+  const isPage = ({ path }: SourceFile): boolean => path.startsWith("cli/view/page/")
+  const shipped = product.filter((source) => /^(engine|kernels|cli)\//.test(source.path) && !isPage(source))
   for (const source of shipped) {
     for (const { package: name } of source.imports) {
       if (name !== undefined) users.set(name, (users.get(name) ?? new Set()).add(ownerOf(source.path)))
@@ -109,6 +112,20 @@ describe("packages", () => {
       ...declared.filter((name) => !used.has(name)).map((name) => `${name} is a dependency but nothing imports it`),
       ...development.filter((name) => declared.includes(name)).map((name) => `${name} is declared twice`),
     ])
+  })
+
+  it("of the page are declared, and those that nothing else uses as development dependencies", () => {
+    const imported = product.filter(isPage).flatMap(({ imports }) => imports.flatMap((i) => i.package ?? []))
+    const declared = new Set([
+      ...Object.keys(manifest["dependencies"] ?? {}),
+      ...Object.keys(manifest["devDependencies"] ?? {}),
+    ])
+    expect(imported).toContain("itowns")
+    report(
+      [...new Set(imported)]
+        .filter((name) => !declared.has(name))
+        .map((name) => `${name} is imported but no dependency`),
+    )
   })
 
   it("are each imported from one folder", () => {

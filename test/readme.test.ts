@@ -50,6 +50,7 @@ describe("README.md", () => {
     const commands = [
       "plan",
       "inspect",
+      "preview",
       "validate",
       "hash",
       "copc",
@@ -58,8 +59,10 @@ describe("README.md", () => {
       "bench",
       "bench read",
       "bench report",
+      "bench e2e",
       "fixtures make",
       "project",
+      "view",
     ]
     const run = await help("run")
     const every = new Set([
@@ -77,7 +80,8 @@ describe("README.md", () => {
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> }
     for (const document of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"]) {
       const text = readFileSync(root + document, "utf8")
-      for (const [, script] of text.matchAll(/npm run ([a-z:-]+)/g)) expect(scripts, document).toHaveProperty(script!)
+      for (const [, script] of text.matchAll(/npm run ([a-z0-9:-]+)/g))
+        expect(scripts, document).toHaveProperty(script!)
       for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
         expect(() => readFileSync(root + link!), `${document} links ${link}`).not.toThrow()
       }

@@ -13,8 +13,11 @@ export interface LazFile {
   readonly chunks: readonly { readonly count: number; readonly bytes: Uint8Array }[]
 }
 
-/** Reads all chunks of a file. @throws Error when it is no LAZ of point format 6, 7 or 8 */
-export const readLazFile = async (path: string): Promise<LazFile> => {
+/**
+ * Reads all chunks of a file, by its COPC hierarchy where there is one, or, when it is told not to, by its chunk table: a LAZ file may
+ * carry the COPC VLR of the file that it was copied from. @throws Error when it is no LAZ of point format 6, 7 or 8
+ */
+export const readLazFile = async (path: string, byHierarchy = true): Promise<LazFile> => {
   const source = await openBytes(path)
   try {
     const head = await source.read(0, Math.min(65536, source.size))
@@ -24,7 +27,7 @@ export const readLazFile = async (path: string): Promise<LazFile> => {
     }
     const preamble = await readPreamble(source, header, head)
     const vlrs = [...parseVlrs(preamble, header, []), ...(await readEvlrs(source, header, []))]
-    const copc = await openCopc(source, header, vlrs, [])
+    const copc = byHierarchy ? await openCopc(source, header, vlrs, []) : undefined
     const places =
       copc === undefined
         ? (await readChunkTable(source, header, parseLaszip(vlrs, header, path))).chunks

@@ -26,9 +26,9 @@ const proofOf = (chunks: readonly Uint8Array[]): WriteProof => {
   return { bytes: chunks.reduce((sum, { length }) => sum + length, 0), digest: hash.digest("hex").slice(0, 16) }
 }
 
-/** Proof of the chunks of a file. */
+/** Proof of the chunks of a LAZ file that a writer wrote: never COPC, whatever VLRs LASzip copied. */
 export const proofOfFile = async (path: string): Promise<WriteProof> =>
-  proofOf((await readLazFile(path)).chunks.map(({ bytes }) => bytes))
+  proofOf((await readLazFile(path, false)).chunks.map(({ bytes }) => bytes))
 
 /** Raw records in memory. */
 interface Records {

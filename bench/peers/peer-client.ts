@@ -18,8 +18,21 @@ export interface PeerClient<Answer> {
   close(): Promise<void>
 }
 
-/** The command that runs one of `lazReaders` or `lazWriters` on a file, in Node. */
-export const peerCommand = (kind: "read" | "write", name: string, path: string): PeerCommand => {
+/** What peers of one table do. */
+export type PeerKind =
+  | "read"
+  | "write"
+  | "delaunay"
+  | "tin"
+  | "contour"
+  | "polygon"
+  | "dtm"
+  | "file"
+  | "layer"
+  | "chain"
+
+/** The command that runs a peer of a table on a path, in Node. */
+export const peerCommand = (kind: PeerKind, name: string, path: string): PeerCommand => {
   // The built one, from the sources (tests) too: Node 20 does not run TypeScript.
   const script = join(projectRoot, "dist", "bench", "peers", "peer-process.js")
   return { command: process.execPath, args: [script, kind, name, path] }

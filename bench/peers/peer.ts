@@ -18,10 +18,12 @@ export interface Reader {
 
 /** Work that a peer's process does when told to. */
 export interface Work {
-  /** The work, whole; the number of points. This is what is timed. */
+  /** The work, whole; the number of points, or of what else it handles. This is what is timed. */
   pass(): number | Promise<number>
   /** What proves the last pass, for the answer. Not timed. */
   proof(): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+  /** Starts and ends the program that `pass` runs, without work: timed beside it. Only where `pass` runs another process. */
+  startUp?(): Promise<unknown>
   close?(): Promise<void>
 }
 
@@ -33,6 +35,12 @@ export interface PeerEntry {
   readonly work: string
   /** Opens a file for the work. @throws Error why this peer cannot take it */
   readonly open: (path: string) => Promise<Work>
+  /** Runs a program of its own, start included: timed as a whole process. */
+  readonly whole?: boolean
+  /** So slow that it has one pass. */
+  readonly once?: boolean
+  /** Name of our entry that it is measured by; by default the first of its kind. */
+  readonly against?: string
 }
 
 /** Times of one pass, the mean over the repeats that were asked for. */
@@ -41,6 +49,8 @@ export interface TimedAnswer {
   /** User and system time of the whole process: its compiler's and collector's threads count. */
   readonly cpuMs: number
   readonly wallMs: number
+  /** The same of starting and ending alone, where the work is a process of its own. */
+  readonly start?: { readonly cpuMs: number; readonly wallMs: number }
 }
 
 /** What a reader's process answers to one pass. */

@@ -10,6 +10,8 @@ export interface Samples<Answer> {
 export interface Runner<Answer> {
   readonly name: string
   readonly client: PeerClient<Answer>
+  /** Repeats in a pass of its own, instead of those of all. */
+  readonly repeats?: number
 }
 
 /** Starts a peer and lets it do its work some times, for its compilers; why it cannot, else. */
@@ -40,9 +42,9 @@ export const runRounds = async <Answer>(
 ): Promise<Samples<Answer>[]> => {
   const samples = peers.map(({ name }) => ({ name, answers: [] as Answer[] }))
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { name, client }] of peers.entries()) {
+    for (const [i, { name, client, repeats: own }] of peers.entries()) {
       try {
-        samples[i]?.answers.push(await client.pass(repeats))
+        samples[i]?.answers.push(await client.pass(own ?? repeats))
       } catch (error) {
         throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
       }

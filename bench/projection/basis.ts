@@ -25,7 +25,7 @@ export const basisOf = (
 const percent = (part: number): string => `${Math.round(part * 100)} %`
 
 const measuredOf = (
-  { machine, version }: BenchMeasurement,
+  { machine, version, notes = [] }: BenchMeasurement,
   rates: PerStratum<Rates>,
   target: TargetMachine,
 ): readonly string[] => {
@@ -35,8 +35,9 @@ const measuredOf = (
   const each = known.map((stratum) => `${stratumLabel(stratum)} ${rates[stratum].tiles}`).join(", ")
   const scaled = `the efficiency of ${target.scaledTo} workers against one: ${percent(target.efficiency.best)}.`
   return [
-    `core-seconds, bytes and peak memory of ${tiles} tile(s), ${Number(km2.toPrecision(3))} km² in all (${each}), by maille ${version} on ${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, ${machine.date}.`,
+    `core-seconds, bytes and peak memory of ${tiles === 1 ? "1 tile" : `${tiles} tiles`}, ${Number(km2.toPrecision(3))} km² in all (${each}), by maille ${version} on ${machine.cpu}, ${machine.cores} cores, Node.js ${machine.node}, ${machine.date}.`,
     ...(target.scaledTo === undefined ? [] : [scaled]),
+    ...notes,
   ]
 }
 
@@ -45,11 +46,11 @@ const assumedCosts = (rates: PerStratum<Rates>): readonly string[] => {
   const few = STRATA.filter((stratum) => rates[stratum].tiles > 0 && rates[stratum].tiles < ENOUGH_TILES)
   return [
     "every km² of a kind of ground costs what its measured tiles cost: their point density, their images, their products; work is cut into tiles of the measured size, which the peaks are of.",
-    ...STRATA.flatMap((stratum) => {
-      const donor = rates[stratum].takenFrom
-      if (donor === undefined) return []
+    ...STRATA.flatMap((donor) => {
+      const taking = STRATA.filter((stratum) => rates[stratum].takenFrom === donor).map(stratumLabel)
+      if (taking.length === 0) return []
       return [
-        `no tile of ${stratumLabel(stratum)} was measured: the figures of ${stratumLabel(donor)} stand in, their interval times ${low} below and ${high} above.`,
+        `no tile of ${taking.join(", ")} was measured: the figures of ${stratumLabel(donor)} stand in, their interval times ${low} below and ${high} above.`,
       ]
     }),
     `bounds are the cheapest and the dearest measured tile of a stratum, at least ± ${percent(LEAST_SPREAD.enough)}${

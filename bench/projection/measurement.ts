@@ -40,6 +40,8 @@ export interface BenchMeasurement {
   readonly strata: readonly StratumMeasurement[]
   /** The steps of a scaling run, where there was one. */
   readonly scaling?: readonly ScalingMeasurement[]
+  /** What a reader must know of the tiles: synthetic ones that stand in for real ones, and the like. A projection repeats them. */
+  readonly notes?: readonly string[]
 }
 
 const fault = (file: string, path: string, found: unknown, expected: string): EngineError => {
@@ -47,6 +49,8 @@ const fault = (file: string, path: string, found: unknown, expected: string): En
   const text = `${file}: ${path} is ${shown}, expected ${expected}; make the file again with the end-to-end benchmark, or mend that field`
   return new EngineError("E_INPUT", text, { file })
 }
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== ""
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -65,7 +69,7 @@ export const checkMeasurement = (value: unknown, file: string): BenchMeasurement
     throw fault(file, path, found, expected)
   }
   const text = (fields: Fields, path: string, name: string): void => {
-    if (typeof fields[name] !== "string" || fields[name] === "") throw fault(file, path + name, fields[name], "a text")
+    if (!isText(fields[name])) throw fault(file, path + name, fields[name], "a text")
   }
   const above = (fields: Fields, path: string, names: readonly string[], zero: boolean): void => {
     for (const name of names) {
@@ -100,6 +104,9 @@ export const checkMeasurement = (value: unknown, file: string): BenchMeasurement
     for (const [index, step] of list(root["scaling"], "scaling", "a list of steps, or no such field").entries()) {
       above(record(step, `scaling[${index}]`), `scaling[${index}].`, ["workers", "efficiency"], false)
     }
+  }
+  if (root["notes"] !== undefined && !(Array.isArray(root["notes"]) && root["notes"].every(isText))) {
+    throw fault(file, "notes", root["notes"], "a list of texts, or no such field")
   }
   return value as BenchMeasurement
 }

@@ -1,3 +1,4 @@
+import { shortFigure as rounded, textTable as table } from "../text-table.js"
 import type { Interval } from "./interval.js"
 import type { Cost } from "./project.js"
 import type { Projection } from "./run-projection.js"
@@ -9,6 +10,7 @@ export const renderProjection = (projection: Projection): string => {
   const title = `Machine: ${machine.cores} cores, ${rounded(machine.eurPerHour)} EUR/h, ${rounded(machine.watts)} W, ${rounded(machine.memoryBytes / 1024 ** 3)} GB, ${rounded(machine.diskMBs)} MB/s; ${workers} tiles at a time. Figures: low – best – high.`
   return [
     title,
+    headline(departements, total),
     costTable(departements, total),
     `Core-hours by kind of ground, ${departements.length === 1 ? "there" : "all together"}`,
     contributionTable(total),
@@ -19,18 +21,37 @@ export const renderProjection = (projection: Projection): string => {
   ].join("\n\n")
 }
 
+/** The answer in a sentence: how much of the machine, and how many of them to be done in a day. */
+const headline = (
+  departements: Projection["departements"],
+  { km2, wallHours, eur, kWh, tbIn, tbOut }: Cost,
+): string => {
+  const [first] = departements
+  const place =
+    departements.length === 1 && first ? `${first.code} ${first.name}` : `${departements.length} départements`
+  const days = (hours: number): number => Math.max(1, Math.ceil(hours / 24))
+  const [low, best, high] = [days(wallHours.low), days(wallHours.best), days(wallHours.high)]
+  const machines = low === high ? `${best}` : `${best} (${low} to ${high})`
+  return [
+    `${place}, ${rounded(km2, 9)} km²: ${spread(wallHours)} hours of the machine,`,
+    `${spread(eur)} EUR, ${spread(kWh)} kWh; ${spread(tbIn)} TB read, ${spread(tbOut)} TB written. Machines to be done within a day: ${machines}.`,
+  ].join(" ")
+}
+
+/** "4.7 (1.2 to 18)". */
+const spread = ({ low, best, high }: Interval): string => `${brief(best)} (${brief(low)} to ${brief(high)})`
+
 const listed = (sentences: readonly string[]): string => sentences.map((sentence) => `- ${sentence}`).join("\n")
 
 const costTable = (departements: Projection["departements"], total: Cost): string => {
   const row = (name: string, cost: Cost): readonly string[] => [
     name,
     rounded(cost.km2, 9),
-    rounded(cost.tiles, 9),
     ...[cost.coreHours, cost.wallHours, cost.eur, cost.kWh, cost.tbIn, cost.tbOut].map(bounds),
     cost.binding,
   ]
   return table([
-    ["département", "km²", "tiles", "core-hours", "wall hours", "EUR", "kWh", "TB in", "TB out", "bound by"],
+    ["département", "km² = tiles", "core-hours", "wall hours", "EUR", "kWh", "TB in", "TB out", "bound by"],
     ...departements.map((cost) => row(`${cost.code} ${cost.name}`, cost)),
     ...(departements.length === 1 ? [] : [row("total", total)]),
   ])
@@ -53,7 +74,12 @@ const rateTable = ({ rates, france }: { rates: Projection["rates"]; france: PerS
     ["ground", "of France", "core-seconds", "MB in", "MB out", "peak MB", "from"],
     ...STRATA.map((stratum) => {
       const { coreSeconds, bytesIn, bytesOut, peakBytes, tiles, takenFrom } = rates[stratum]
-      const from = takenFrom === undefined ? `${tiles} tile(s)` : `${stratumLabel(takenFrom)}, not measured`
+      const from =
+        takenFrom === undefined
+          ? tiles === 1
+            ? "1 tile"
+            : `${tiles} tiles`
+          : `${stratumLabel(takenFrom)}, not measured`
       return [
         stratumLabel(stratum),
         percent(france[stratum] / area),
@@ -69,25 +95,7 @@ const rateTable = ({ rates, france }: { rates: Projection["rates"]; france: PerS
 
 const percent = (part: number): string => `${(part * 100).toFixed(1)} %`
 
-const bounds = ({ low, best, high }: Interval): string => `${rounded(low)} – ${rounded(best)} – ${rounded(high)}`
+const bounds = ({ low, best, high }: Interval): string => `${brief(low)} – ${brief(best)} – ${brief(high)}`
 
-/** 12345.6 → "12 300", 0.01234 → "0.0123". */
-const rounded = (value: number, digits = 3): string => {
-  const kept = Number(value.toPrecision(digits))
-  return kept >= 1000
-    ? String(Math.round(kept)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
-    : String(Number(kept.toPrecision(3)))
-}
-
-/** Columns aligned by spaces, the first and the last to the left. */
-const table = (rows: readonly (readonly string[])[]): string => {
-  const columns = rows[0]?.length ?? 0
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  )
-  const aligned = (cell: string, column: number): string => {
-    const width = widths[column] ?? 0
-    return column === 0 || column === columns - 1 ? cell.padEnd(width) : cell.padStart(width)
-  }
-  return rows.map((row) => row.map(aligned).join("  ").trimEnd()).join("\n")
-}
+/** Two digits: the bounds lie far apart, a third would feign knowledge. */
+const brief = (value: number): string => rounded(value, 2)

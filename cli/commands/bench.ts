@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander"
 import { EngineError } from "../../engine/errors.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { attributeNames, readBenchmark, usualAttributes } from "../read-benchmark.js"
+import { addBenchE2e } from "./bench-e2e.js"
 
 interface Row {
   readonly name: string
@@ -49,6 +50,7 @@ export const addBench = (program: Command): void => {
       const { path, machines, benchmarks, records } = summary
       printLine(`${path}: ${records} records of ${benchmarks} benchmarks on ${machines} machine(s)`)
     })
+  addBenchE2e(bench, loadBench)
   bench
     .command("read")
     .summary("measure the reading of point files")

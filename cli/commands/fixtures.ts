@@ -10,6 +10,7 @@ interface Flags {
   readonly density: number
   readonly tiles: number
   readonly seed: number
+  readonly land: string
   readonly format: string
   readonly corner?: readonly [number, number]
   readonly workers: number
@@ -45,16 +46,21 @@ export const addFixtures = (program: Command): void => {
     .summary("make tiles of a synthetic scene")
     .description(
       "Writes neighbouring tiles (point format 6, EPSG:2154) named like deliveries, and the planes of their roofs (truth/*.geojson). " +
-        "The bytes of a tile depend on seed, place, side and density alone.",
+        "The bytes of a tile depend on seed, land, place, side and density alone.",
     )
     .requiredOption("--out <dir>", "folder for the tiles")
     .option("--km <side>", "side of a tile, km, 0.1 to 1", inRange(0.1, 1, 0.01), 1)
     .option("--density <n>", "points per m², all returns, in the mean over a tile", inRange(0.5, 200), 30)
     .option("--tiles <n>", "tiles a side: n × n", inRange(1, 20, 1), 1)
     .option("--seed <n>", "of terrain, vegetation, buildings and noise", inRange(0, 1_000_000, 1), 1)
+    .addOption(
+      new Option("--land <kind>", "of the country, all over")
+        .choices(["mixed", "dense-town", "suburb", "farmland", "forest", "mountain"])
+        .default("mixed"),
+    )
     .addOption(new Option("--format <format>", "of the points").choices(["copc", "laz", "las"]).default("copc"))
     .option("--corner <x,y>", "north-west corner of the first tile, km (default: 843,6521)", cornerOf)
-    .option("--imagery", "an orthophoto of 0.2 m a tile too (ortho/*.tif)")
+    .option("--imagery", "an orthophoto of 0.2 m a tile too (ortho/*.tif, uncompressed GeoTIFF)")
     .option("--workers <n>", "threads", inRange(0, 256, 1), 2)
     .option("--force", "make tiles again that are there")
     .option("--dry-run", "tell what would be made")

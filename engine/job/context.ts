@@ -22,6 +22,8 @@ export interface WorkContext {
   readonly heights: "orthometric" | "ellipsoidal"
   readonly geoid?: string
   readonly verticalEpsg?: number
+  /** Spacing of the points that tiles keep for looking at, metres; absent: none. */
+  readonly keepPoints?: number
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

@@ -27,7 +27,7 @@ interface Estimated {
  * Upper estimate of the peak bytes of one task, for admission: what a process needs that runs it alone.
  *
  * Points are held twice while they are sorted, all that are read (`pointsRead`), then thinned; then the hungriest kernel works beside one copy and the chain's rasters. A parent reads meshes, which
- * have no more vertices than there are points below the densest four of the finest tiles.
+ * have no more vertices than there are points below the densest four of the finest tiles. Points kept for looking at are written before the kernels work.
  */
 export const estimateMemory = (
   laying: Estimated,
@@ -51,9 +51,19 @@ export const estimateMemory = (
   }
   const held = points * (scope === "parent" ? bytesPerVertex : bytesPerPoint)
   const sorting = pointsRead * bytesPerPoint
-  const work = scope === "parent" ? hungriest : Math.max(2 * sorting - held, hungriest + 13 * points)
+  const keeping = scope === "tile" ? keptBytes(laying.context.keepPoints, pointsRead, counts.areaM2) : 0
+  const work = scope === "parent" ? hungriest : Math.max(2 * sorting - held, hungriest + 13 * points, keeping)
   return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
+
+/** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
+const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
+  if (spacing === undefined) return 0
+  const kept = Math.min(points, (classesPerCell * areaM2) / spacing ** 2)
+  return 5 * points + kept * (bytesPerPoint + 30)
+}
+/** Classes that the points of one cell have, as in lay-tasks. */
+const classesPerCell = 3
 
 /** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
 const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "parent" | "job", cell: Box2): number => {

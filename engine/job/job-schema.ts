@@ -44,6 +44,12 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       maximum: mostSpacing,
       description: "Distance between points that kernels get which state none, metres; default: every point",
     },
+    keepPoints: {
+      type: "number",
+      minimum: leastSpacing,
+      maximum: mostSpacing,
+      description: "Distance between points kept as COPC for looking at, metres; default: none are kept",
+    },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {
       type: ["string", "integer"],

@@ -27,6 +27,8 @@ export interface Job {
   readonly tileSize: number
   /** Distance between points that kernels get which state none, metres; absent: every point. */
   readonly spacing?: number
+  /** Distance between points kept for looking at, metres; absent: none are kept. */
+  readonly keepPoints?: number
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -61,6 +63,7 @@ export interface JobInput {
   readonly products?: readonly string[]
   readonly tileSize?: number
   readonly spacing?: number
+  readonly keepPoints?: number
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -121,7 +124,8 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
-    ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing) }),
+    ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
+    ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
@@ -166,11 +170,12 @@ const tileSizeOf = (size: number): number => {
   throw usageError("--tile-size", String(size), `one of ${tileSizes.join(", ")}`, remedy)
 }
 
-const spacingOf = (spacing: number): number => {
+const spacingOf = (spacing: number, flag: "--spacing" | "--keep-points"): number => {
   const mm = Math.round(spacing * 1000)
   if (mm >= leastSpacing * 1000 && mm <= mostSpacing * 1000 && Math.abs(spacing * 1000 - mm) < 1e-6) return mm / 1000
   const expected = `whole millimetres from ${leastSpacing} to ${mostSpacing} m`
-  throw usageError("--spacing", String(spacing), expected, "Leave it out for every point.")
+  const without = flag === "--spacing" ? "every point" : "none"
+  throw usageError(flag, String(spacing), expected, `Leave it out for ${without}.`)
 }
 
 // A control group's limit is what the kernel enforces; without one it reads as 0 or as a number beyond the machine's memory.

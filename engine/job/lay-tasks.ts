@@ -109,7 +109,16 @@ const tileTask = (laying: Laying, key: TileKey, sourceIndex: ReadonlyMap<Catalog
     dependsOn: sources.flatMap((source) =>
       partKeys(laying, source, sourceIndex.get(source)).map((key) => `source ${key}`),
     ),
-    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), identities, imageIdentities })),
+    // Kept points are files of the tile, and change no other product: nothing else is made again for them.
+    hash: sha256(
+      canonicalJson({
+        shared,
+        key: TileKey.format(key),
+        identities,
+        imageIdentities,
+        ...(context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }),
+      }),
+    ),
     sources: sources.map((source) => sourceIndex.get(source) ?? -1),
     images,
     children: [],

@@ -10,6 +10,8 @@ export const layout = {
   mosaic: (name: string): string => `raster/${name}.vrt`,
   /** A vector layer. */
   layer: (name: string): string => `vector/${name}.fgb`,
+  /** The points that `--keep-points` keeps of the whole job. */
+  points: "points/points.copc.laz",
   /** The tileset. */
   tileset: "tileset.json",
   /** Reason and remedy of a tile that could not be made. */
@@ -22,6 +24,10 @@ export const layout = {
   context: ".work/context.json",
   /** Points of a part of a plain LAS or LAZ source, bucketed. */
   spool: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.spool`,
+  /** The points that a tile keeps, LAS. */
+  keptPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
+  /** What the kept points of the whole job were made of. */
+  pointsState: ".work/kept/points.json",
   /** Mesh of a tile before encoding, for its parent. */
   meshFile: (key: TileKey): string => `.work/mesh/${TileKey.format(key)}.mesh`,
   /** Bytes that a tile hands to a kernel of scope "job". */

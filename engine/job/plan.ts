@@ -1,5 +1,6 @@
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
+import { wktOf } from "../formats/las/wkt.js"
 import { type ImageCatalogue, openImageCatalogue } from "../formats/raster/image-catalogue.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
@@ -93,6 +94,8 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
   const epsg = job.epsg ?? catalogue.epsg
   if (epsg === undefined)
     throw new EngineError("E_INPUT", "the sources do not tell their CRS; give it with --crs EPSG:n")
+  // A COPC states its CRS as a text.
+  if (job.keepPoints !== undefined) wktOf(epsg)
   return epsg
 }
 
@@ -136,6 +139,7 @@ const contextOf = (
     images: images.images,
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
+    ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,
     version: packageVersion,

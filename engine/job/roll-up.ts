@@ -6,11 +6,12 @@ import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/
 import { TileKey } from "../grid/tile-key.js"
 import { acquisition } from "../report/acquisition.js"
 import type { EndRecord, MeshContent } from "./journal-record.js"
+import { gatherKeptPoints } from "./kept-points.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
 
 /**
- * Writes what holds the tiles together: a mosaic a raster product, and the tileset. Made from the tasks' ends alone, in an order of its own,
+ * Writes what holds the tiles together: a mosaic a raster product, the tileset, and the points that were kept. Made from the tasks' ends alone, in an order of its own,
  * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. What a former run of other products
  * left is removed: `former` holds the journal's ends by `scope key`.
  */
@@ -22,6 +23,7 @@ export const rollUp = async (
   await dropUnwanted(plan, former)
   await writeMosaics(plan, ends)
   await writeTilesets(plan, ends)
+  await gatherKeptPoints(plan, ends)
 }
 
 /** Layers, pyramid and mosaics of products that are asked for no more; those of tiles outside the run stay. */

@@ -1,8 +1,8 @@
 import { EngineError } from "../errors.js"
 import { encodeImage } from "../formats/raster/encode-image.js"
-import { boundingBox } from "../formats/tiles3d/bounding-box.js"
+import { boundingBox, type OrientedBox } from "../formats/tiles3d/bounding-box.js"
 import { encodeGlb } from "../formats/tiles3d/glb.js"
-import { frameOf } from "../formats/tiles3d/tile-frame.js"
+import { frameOf, latticePositions } from "../formats/tiles3d/tile-frame.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { MeshContent } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -30,15 +30,19 @@ export const meshContent = async (
   const facts = provenance(context, `mesh ${TileKey.format(key)}`, time)
   const outer = state.clock.enter("glb")
   let glb: Uint8Array
+  let box: OrientedBox
   try {
-    glb = encodeGlb({
+    const lattice = latticePositions(mesh, frame)
+    box = boundingBox(mesh, frame, lattice)
+    const content = {
       mesh,
       ...(texture && image ? { texture: { image, mimeType: "image/jpeg", uv: texture.uv } } : {}),
       frame,
       copyright: context.source,
       generator: `maille ${context.version}`,
       extras: { ...facts, key: TileKey.format(key), maxError: mesh.maxError },
-    })
+    }
+    glb = encodeGlb(content, lattice)
   } catch (error) {
     if (error instanceof EngineError && error.code === "E_SKIP") return undefined
     throw error
@@ -47,7 +51,7 @@ export const meshContent = async (
   }
   const uri = layout.mesh(key)
   await output.write(uri, glb)
-  return { uri, geometricError: mesh.maxError, centre: frame.centre, box: boundingBox(mesh, frame) }
+  return { uri, geometricError: mesh.maxError, centre: frame.centre, box }
 }
 
 const heightRange = ({ positions, origin }: Mesh): [number, number] => {

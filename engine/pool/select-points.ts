@@ -35,23 +35,27 @@ export const keepAttributes = (all: FullPoints, ports: readonly PointsPort[]): H
 export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
   const within = selection(all, port, extent, thinned)
   const count = countSelected(all, within)
-  const pick = <T extends PointAttributes[AttributeName] | Int32Array>(from: T, to: T): T => {
-    copySelected(all, within, from, to)
-    return to
-  }
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
     make: () => T,
-  ): Partial<PointAttributes> => (from && port.attributes?.includes(name) ? { [name]: pick(from, make()) } : {})
+  ): Partial<PointAttributes> => {
+    if (from === undefined || !port.attributes?.includes(name)) return {}
+    const to = make()
+    copySelected(all, within, from, to)
+    return { [name]: to }
+  }
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  const classes = port.attributes?.includes("classification") ? new Uint8Array(count) : undefined
+  copyPlaces(all, within, x, y, z, classes)
   return {
     count,
-    x: pick(all.x, new Int32Array(count)),
-    y: pick(all.y, new Int32Array(count)),
-    z: pick(all.z, new Int32Array(count)),
+    x,
+    y,
+    z,
     scale: all.scale,
     origin: all.origin,
-    ...column("classification", all.classification, () => new Uint8Array(count)),
+    ...(classes === undefined ? {} : { classification: classes }),
     ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
@@ -61,7 +65,7 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
 
 /** True where at least one point would be selected. */
 export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
-  countSelected(all, selection(all, port, extent, thinned)) > 0
+  countSelected(all, selection(all, port, extent, thinned), 1) > 0
 
 /** 1 for each class that a port takes; noise (7, 18) never. */
 const wantedClasses = (port: PointsPort): Uint8Array => {
@@ -85,10 +89,15 @@ const selection = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Ui
   thinned,
 })
 
-const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection): number => {
+/** How many points are selected; stops at `enough`. */
+const countSelected = (
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  enough = Number.POSITIVE_INFINITY,
+): number => {
   const { x, y, classification, count } = all
   let n = 0
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count && n < enough; i++) {
     const px = x[i] as number
     const py = y[i] as number
     if (thinned !== undefined && thinned[i] !== 1) continue
@@ -97,7 +106,32 @@ const countSelected = (all: HeldPoints, { wanted, box: [minX, minY, maxX, maxY],
   return n
 }
 
-const copySelected = <T extends PointAttributes[AttributeName] | Int32Array>(
+/** What nearly every port asks for, in one pass: which points are selected is hard to foresee, and costs more than the copying. */
+const copyPlaces = (
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  toX: Int32Array,
+  toY: Int32Array,
+  toZ: Int32Array,
+  toClass: Uint8Array | undefined,
+): void => {
+  const { x, y, z, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    const code = classification[i] as number
+    if (thinned !== undefined && thinned[i] !== 1) continue
+    if (wanted[code] !== 1 || px < minX || px >= maxX || py < minY || py >= maxY) continue
+    toX[n] = px
+    toY[n] = py
+    toZ[n] = z[i] as number
+    if (toClass !== undefined) toClass[n] = code
+    n++
+  }
+}
+
+const copySelected = <T extends PointAttributes[AttributeName]>(
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
   from: T,

@@ -34,7 +34,8 @@ export const readTilePoints = async (
 ): Promise<TilePoints> => {
   const reach = Math.max(0, ...state.context.chains.tile.map((step) => step.inputGrowth))
   const asked = spacings(state)
-  const thinning = asked.filter((spacing) => spacing !== undefined)
+  const { keepPoints } = state.context
+  const thinning = [...asked, keepPoints].filter((spacing) => spacing !== undefined)
   const extent = thinning.reduce(wholeCells, Box2.grow(cell, reach))
   const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
   try {

@@ -8,6 +8,7 @@ import { layout } from "../job/layout.js"
 import type { Features, Image, ImagePort, Mesh, Metrics, Port, Raster, Texture, Tile } from "../kernel.js"
 import { type ChainResult, type PortReader, runChain, tileOf } from "./chain-run.js"
 import { cropRaster } from "./crop-raster.js"
+import { encodeKeptPoints } from "./kept-points.js"
 import { meshContent } from "./mesh-content.js"
 import { Output } from "./output.js"
 import { provenance } from "./provenance.js"
@@ -27,11 +28,11 @@ export const runTileTask = async (
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
-  const { inCell, reading, lacking, read } = await readTile(state, message, given, memory)
+  const output = new Output(state.context.out, state.clock)
+  const { inCell, reading, lacking, read } = await readTile(state, message, given, memory, output)
   if (lacking !== undefined)
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const chain = await runChain(state, state.context.chains.tile, key, read, memory, isProduct(state))
-  const output = new Output(state.context.out, state.clock)
   const content = await writeProducts(state, key, chain, output, inCell.time)
   const metrics = { ...chain.metrics, ...reading }
   return {
@@ -52,12 +53,13 @@ interface ReadTile {
   readonly read: PortReader
 }
 
-/** Reads the tile's points, which from then on the reader alone holds, until the last kernel has taken its own. */
+/** Reads the tile's points, which from then on the reader alone holds, until the last kernel has taken its own; writes those that are kept for looking at. */
 const readTile = async (
   state: WorkerState,
   message: TaskMessage,
   given: GivenImages,
   memory: PeakMemory,
+  output: Output,
 ): Promise<ReadTile> => {
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(state.context.grid, key)
@@ -66,6 +68,11 @@ const readTile = async (
   const inCell = summarisePoints(points, cell)
   const thinned = thinTilePoints(state, points)
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(state, key, thinned)
+  const { keepPoints } = state.context
+  if (keepPoints !== undefined && lacking === undefined) {
+    await output.write(layout.keptPoints(key), encodeKeptPoints(points, cell, keepPoints))
+    memory.sample()
+  }
   state.clock.enter(outer)
   const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
   return { inCell, reading, lacking, read: portReader(state, message, thinned, given) }

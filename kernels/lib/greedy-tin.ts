@@ -69,6 +69,9 @@ class GreedySurface {
   private inside = 0
   /** The star in hand, see readStar. */
   private fan: Int32Array<ArrayBuffer> = new Int32Array(32)
+  /** First candidate of each list of the star before, last one of each after. */
+  private heads: Int32Array<ArrayBuffer> = new Int32Array(32)
+  private tails: Int32Array<ArrayBuffer> = new Int32Array(32)
   private spokes: Float64Array<ArrayBuffer> = new Float64Array(128)
   /** True where differences are below 2^26, so that a plain determinant is exact. */
   private readonly exact: boolean
@@ -122,7 +125,7 @@ class GreedySurface {
 
   /** Inserts until every list is within the bound or the triangles reach their limit. */
   refine(maxError: number, maxTriangles: number): void {
-    const { mesh, next } = this
+    const { mesh } = this
     const { x, y, z } = this.input.candidates
     const offset = this.input.fixed.x.length
     for (let t = 0; t < mesh.triangleCount; t++) this.enter(t)
@@ -133,28 +136,15 @@ class GreedySurface {
       this.grow()
       this.z[vertex] = z[candidate]
       this.place[vertex] = offset + candidate
-      // The changed triangles are the star of the new vertex: their lists become one, without the candidate itself.
-      let list = -1
+      // The changed triangles are the star of the new vertex.
       const start = mesh.edgeFrom(vertex)
       let e = start
       do {
-        const t = (e / 3) | 0
         // Out of the heap under its old error: the heap must be in order whenever one of them moves.
-        this.withdraw(t)
-        for (let i = this.first[t]; i >= 0; ) {
-          const after = next[i]
-          if (i !== candidate) {
-            next[i] = list
-            list = i
-          }
-          i = after
-        }
-        this.first[t] = -1
-        this.worst[t] = -1
-        this.error[t] = 0
+        this.withdraw((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
-      this.sortIntoStar(vertex, start, list)
+      this.sortIntoStar(vertex, start, candidate)
       do {
         this.enter((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
@@ -200,39 +190,81 @@ class GreedySurface {
     }
   }
 
-  /** Distributes a list over the star of `vertex` by the spokes on both sides of each candidate, and finds each worst. */
-  private sortIntoStar(vertex: number, start: number, list: number): void {
+  /**
+   * Distributes the lists of the star of `vertex`, without `candidate`, which it is, over its triangles anew, by the spokes on both
+   * sides of each candidate, and finds each worst. Lists keep their order, those of the star one after the other.
+   */
+  private sortIntoStar(vertex: number, start: number, candidate: number): void {
     const { next, first, worst, error, exact } = this
     const { x: cx, y: cy, z: cz } = this.input.candidates
     const count = this.readStar(vertex, start)
-    const { spokes, fan } = this
+    const { spokes, fan, heads, tails } = this
+    for (let k = 0; k < count; k++) {
+      heads[k] = first[fan[k]]
+      tails[k] = -1
+      first[fan[k]] = -1
+      worst[fan[k]] = -1
+      error[fan[k]] = 0
+    }
     const px = this.mesh.x[vertex]
     const py = this.mesh.y[vertex]
     const pz = this.z[vertex]
+    // What belongs to the wedge in hand stays in locals: the next candidate mostly lies in it too.
     let k = 0
-    for (let i = list; i >= 0; ) {
-      const after = next[i]
-      const dx = cx[i] - px
-      const dy = cy[i] - py
-      // Turn the wedge until it holds the candidate: on its first spoke or left of it, right of the next one's.
-      let left = sideOf(spokes[4 * k], spokes[4 * k + 1], dx, dy, exact) >= 0
-      for (;;) {
-        const following = k + 1 === count ? 0 : k + 1
-        const leftOfNext = sideOf(spokes[4 * following], spokes[4 * following + 1], dx, dy, exact) >= 0
-        if (left && !leftOfNext) break
-        left = leftOfNext
-        k = following
+    let t = fan[0]
+    let following = 1
+    let ax = spokes[0]
+    let ay = spokes[1]
+    let bx = spokes[4]
+    let by = spokes[5]
+    let slopeX = spokes[2]
+    let slopeY = spokes[3]
+    let tail = -1
+    let w = -1
+    let largest = 0
+    for (let list = 0; list < count; list++) {
+      for (let i = heads[list]; i >= 0; ) {
+        // Read before the candidate is hung behind another; what it leads to is not moved yet.
+        const after = next[i]
+        if (i !== candidate) {
+          const dx = cx[i] - px
+          const dy = cy[i] - py
+          // Turn the wedge until it holds the candidate: on its first spoke or left of it, right of the next one's.
+          if (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0) {
+            tails[k] = tail
+            worst[t] = w
+            error[t] = largest
+            do {
+              k = following
+              following = k + 1 === count ? 0 : k + 1
+              ax = bx
+              ay = by
+              bx = spokes[4 * following]
+              by = spokes[4 * following + 1]
+            } while (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0)
+            t = fan[k]
+            slopeX = spokes[4 * k + 2]
+            slopeY = spokes[4 * k + 3]
+            tail = tails[k]
+            w = worst[t]
+            largest = error[t]
+          }
+          const distance = Math.abs(cz[i] - pz - slopeX * dx - slopeY * dy)
+          if (w < 0 || distance > largest || (distance === largest && i < w)) {
+            w = i
+            largest = distance
+          }
+          if (tail < 0) first[t] = i
+          else next[tail] = i
+          tail = i
+        }
+        i = after
       }
-      const t = fan[k]
-      const distance = Math.abs(cz[i] - pz - spokes[4 * k + 2] * dx - spokes[4 * k + 3] * dy)
-      if (worst[t] < 0 || distance > error[t] || (distance === error[t] && i < worst[t])) {
-        worst[t] = i
-        error[t] = distance
-      }
-      next[i] = first[t]
-      first[t] = i
-      i = after
     }
+    tails[k] = tail
+    worst[t] = w
+    error[t] = largest
+    for (let n = 0; n < count; n++) if (tails[n] >= 0) next[tails[n]] = -1
   }
 
   /** Reads the star of a vertex into `fan` (triangles) and `spokes` (first spoke x, y; slopes of the triangle); gives their count. */
@@ -244,6 +276,8 @@ class GreedySurface {
     do {
       if (count === this.fan.length) {
         this.fan = larger(this.fan, 2 * count)
+        this.heads = new Int32Array(2 * count)
+        this.tails = new Int32Array(2 * count)
         const spokes = new Float64Array(8 * count)
         spokes.set(this.spokes)
         this.spokes = spokes

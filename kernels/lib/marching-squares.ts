@@ -89,15 +89,22 @@ const countSegments = ({ columns, rows }: HeightGrid, levels: Int32Array): { cou
   const first = lowest + 1
   const counts = new Int32Array(highest - lowest)
   for (let r = 0; r + 1 < rows; r++) {
-    for (let c = 0; c + 1 < columns; c++) {
-      const at = r * columns + c
-      const sw = levels[at]
+    // The east side of a square is the west side of the next.
+    let at = r * columns
+    let eastLow = Math.min(levels[at], levels[at + columns])
+    let eastHigh = Math.max(levels[at], levels[at + columns])
+    for (const end = at + columns - 1; at < end; at++) {
       const se = levels[at + 1]
-      const nw = levels[at + columns]
       const ne = levels[at + columns + 1]
-      const low = Math.min(sw, se, nw, ne)
-      const high = Math.max(sw, se, nw, ne)
+      const westLow = eastLow
+      const westHigh = eastHigh
+      eastLow = Math.min(se, ne)
+      eastHigh = Math.max(se, ne)
+      const low = Math.min(westLow, eastLow)
+      const high = Math.max(westHigh, eastHigh)
       if (low === high || low === voidLevel) continue
+      const sw = levels[at]
+      const nw = levels[at + columns]
       for (let k = low + 1; k <= high; k++) {
         const saddle = sw >= k === ne >= k && se >= k === nw >= k
         counts[k - first] += saddle ? 2 : 1
@@ -119,16 +126,22 @@ const fillSegments = (grid: HeightGrid, levels: Int32Array, interval: number, ta
   const { columns, rows, heights } = grid
   const { first, next, from, to } = table
   for (let r = 0; r + 1 < rows; r++) {
-    for (let c = 0; c + 1 < columns; c++) {
-      const at = r * columns + c
+    let at = r * columns
+    let eastLow = Math.min(levels[at], levels[at + columns])
+    let eastHigh = Math.max(levels[at], levels[at + columns])
+    for (const end = at + columns - 1; at < end; at++) {
       const north = at + columns
-      const sw = levels[at]
       const se = levels[at + 1]
-      const nw = levels[north]
       const ne = levels[north + 1]
-      const low = Math.min(sw, se, nw, ne)
-      const high = Math.max(sw, se, nw, ne)
+      const westLow = eastLow
+      const westHigh = eastHigh
+      eastLow = Math.min(se, ne)
+      eastHigh = Math.max(se, ne)
+      const low = Math.min(westLow, eastLow)
+      const high = Math.max(westHigh, eastHigh)
       if (low === high || low === voidLevel) continue
+      const sw = levels[at]
+      const nw = levels[north]
       const edges = [2 * at, 2 * at + 3, 2 * north, 2 * at + 1]
       for (let k = low + 1; k <= high; k++) {
         let form = (sw >= k ? 1 : 0) | (se >= k ? 2 : 0) | (ne >= k ? 4 : 0) | (nw >= k ? 8 : 0)

@@ -19,6 +19,35 @@ export const paintClasses = (
   mesh: Mesh,
   cell: { column: number; endColumn: number; row: number; endRow: number },
 ): void => {
+  if (hasEmpty(data, image.width, cell)) paintMesh(data, image, mesh)
+  const { width, height } = image
+  for (let row = 0; row < height; row++) {
+    const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
+    for (let column = 0; column < width; column++) {
+      const at = 4 * (row * width + column)
+      if (data[at + 3] !== 0) continue
+      const from = 4 * (fromRow * width + Math.min(cell.endColumn - 1, Math.max(cell.column, column)))
+      const colour = data[from + 3] === 0 ? packed(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
+      write(data, at, colour >> 16, (colour >> 8) & 255, colour & 255)
+    }
+  }
+}
+
+/** True where a pixel of the cell is empty. The margin often is, where an image ends with its tile: no triangle reaches it. */
+const hasEmpty = (
+  data: Uint8Array,
+  width: number,
+  cell: { column: number; endColumn: number; row: number; endRow: number },
+): boolean => {
+  for (let row = cell.row; row < cell.endRow; row++) {
+    const end = 4 * (row * width + cell.endColumn)
+    for (let at = 4 * (row * width + cell.column); at < end; at += 4) if (data[at + 3] === 0) return true
+  }
+  return false
+}
+
+/** Paints the triangles over the empty pixels. */
+const paintMesh = (data: Uint8Array, image: Image, mesh: Mesh): void => {
   const { width, height } = image
   const pixelX = (image.box[2] - image.box[0]) / width
   const pixelY = (image.box[3] - image.box[1]) / height
@@ -32,16 +61,6 @@ export const paintClasses = (
   const shown = shownClasses(mesh)
   for (let t = 0; t < mesh.triangles.length; t += 3) {
     paintTriangle(data, width, height, x, y, shown, mesh.triangles[t], mesh.triangles[t + 1], mesh.triangles[t + 2])
-  }
-  for (let row = 0; row < height; row++) {
-    const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
-    for (let column = 0; column < width; column++) {
-      const at = 4 * (row * width + column)
-      if (data[at + 3] !== 0) continue
-      const from = 4 * (fromRow * width + Math.min(cell.endColumn - 1, Math.max(cell.column, column)))
-      const colour = data[from + 3] === 0 ? packed(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
-      write(data, at, colour >> 16, (colour >> 8) & 255, colour & 255)
-    }
   }
 }
 

@@ -40,8 +40,20 @@ export const startLayer = (layer: Uint8Array): void => {
   coder[END] = first === -1 ? -1 : end
 }
 
-/** 0: the layer was read to its last byte; 1: too short, or impossible; 2: bytes are left. */
+/**
+ * 0: the layer was read to its last byte and ends as an encoder ends; 1: too short, or impossible; 2: bytes are left.
+ *
+ * LASzip's encoder closes on base + 2^24, cut to its highest byte, or on base + 2^23, cut to two, where the interval is narrow; zeros follow.
+ * The value left is what was added, less what was cut. A broken stream that happens to end at the last byte rarely ends on that.
+ */
 export const layerStatus = (): number => {
   const left = coder[END] - coder[AT]
-  return left < 0 ? 1 : left === 0 ? 0 : 2
+  if (left !== 0) return left < 0 ? 1 : 2
+  const value = coder[VALUE] >>> 0
+  const tail = view.getUint32(coder[END] - 4)
+  const wide = coder[LENGTH] >>> 0 > 0x02000000
+  const sound = wide
+    ? value > 0 && value <= 0x01000000 && (tail & 0xffffff) === 0
+    : value > 0x7f0000 && value <= 0x800000 && (tail & 0xffff) === 0
+  return sound ? 0 : 1
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fromFile } from "geotiff"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { maille } from "./maille.js"
 
@@ -47,6 +48,25 @@ describe("maille fixtures make", () => {
     expect(await readFile(join(alone, tileNames[2]!))).toEqual(await readFile(join(out, tileNames[2]!)))
     const run = await maille("run", out, "--out", join(folder, "products"), "--tile-size", "100", "--json")
     expect(JSON.parse(run.stdout)).toMatchObject({ done: 4, failed: 0, quarantined: 0 })
+  })
+
+  test("makes an orthophoto for each tile, in its place, of the land asked for", async () => {
+    const out = join(folder, "pictured")
+    const args = ["fixtures", "make", "--out", out, "--km", "0.1", "--density", "2", "--land", "forest", "--imagery"]
+    const { tiles } = JSON.parse((await maille(...args, "--json")).stdout) as { tiles: { imagery: string }[] }
+    const path = join(out, "ortho", "ORTHO_2023_084300_652100_LA93_0M20.tif")
+    expect(tiles).toMatchObject([{ outcome: "done", imagery: path }])
+    const image = await (await fromFile(path)).getImage()
+    expect([image.getWidth(), image.getHeight()]).toEqual([500, 500])
+    expect(image.getBoundingBox()).toEqual([843_000, 6_520_900, 843_100, 6_521_000])
+    const bytes = await readFile(path)
+    const again = join(folder, "pictured-again")
+    await maille(...args, "--workers", "0", "--out", again)
+    expect(await readFile(join(again, "ortho", "ORTHO_2023_084300_652100_LA93_0M20.tif"))).toEqual(bytes)
+    // Another land under the same names would pass for this one.
+    const other = await maille("fixtures", "make", "--out", out, "--km", "0.1", "--density", "2")
+    expect(other.code).toBe(2)
+    expect(other.stderr).toContain('"land":"forest"')
   })
 
   test("plans, and refuses a folder of other tiles and odd numbers", async () => {

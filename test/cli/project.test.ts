@@ -38,7 +38,10 @@ describe("maille project", () => {
     for (const ground of ["dense town", "suburb", "farmland", "forest", "mountain", "water"]) {
       expect(lines.filter((line) => line.startsWith(`${ground} `)).length, ground).toBe(2)
     }
-    expect(stdout).toMatch(/\nMeasured:\n- .*18 tile\(s\)/)
+    expect(stdout).toMatch(
+      /\n4 départements, [\d ]+ km²: .* hours of the machine, .* EUR, .* Machines to be done within a day: \d+/,
+    )
+    expect(stdout).toMatch(/\nMeasured:\n- .*18 tiles/)
     expect(stdout).toMatch(/\nAssumed:\n- /)
   })
 

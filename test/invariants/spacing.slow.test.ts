@@ -85,7 +85,10 @@ describe.skipIf(!sharedData)("--spacing", () => {
     // Levels of 1.36 and 0.68 m of three.
     expect(ofCopc.pointsDecoded / ofLaz.pointsDecoded).toBeLessThan(0.5)
     const sum = (summary: typeof ofCopc, name: string): number =>
-      summary.tiles.reduce((total: number, { metrics = {} }) => total + (metrics[name] ?? 0), 0)
+      summary.tiles.reduce(
+        (total: number, { metrics }: { metrics?: Record<string, number> }) => total + (metrics?.[name] ?? 0),
+        0,
+      )
     const density = sum(ofCopc, "points.kept") / sum(ofLaz, "points.kept")
     expect(density).toBeGreaterThan(0.9)
     expect(density).toBeLessThanOrEqual(1)

@@ -9,9 +9,10 @@ type Vector = readonly [x: number, y: number, z: number]
 /**
  * The box of a content in the frame's local coordinates (geocentric axes, origin `frame.centre`): axes east, north, up at the
  * centre, limits those of the vertices as they are encoded.
+ *
+ * @param lattice the mesh's `latticePositions`, where the caller has them
  */
-export const boundingBox = (mesh: Mesh, frame: TileFrame): OrientedBox => {
-  const lattice = latticePositions(mesh, frame)
+export const boundingBox = (mesh: Mesh, frame: TileFrame, lattice = latticePositions(mesh, frame)): OrientedBox => {
   const points = new Float64Array(lattice.length)
   for (let i = 0; i < points.length; i++) points[i] = lattice[i]! * frame.step
   return boxAround(points, axesAt(frame.centre), frame.step)

@@ -30,11 +30,11 @@ export interface GlbInput {
  * is unlit; without, vertices have normals and the colour of their class (see shownClasses). `_CLASSIFICATION` keeps the class. Triangles
  * with two equal lattice points are dropped. Same input, same bytes.
  *
+ * @param lattice the mesh's `latticePositions`, where the caller has them
  * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
  */
-export const encodeGlb = (input: GlbInput): Uint8Array => {
+export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh, input.frame)): Uint8Array => {
   const { mesh, texture, frame } = input
-  const lattice = latticePositions(mesh, frame)
   const indices = withoutDegenerate(mesh.triangles, lattice)
   if (indices.length === 0)
     throw new EngineError("E_SKIP", "the mesh has no triangle larger than the lattice of the tile")

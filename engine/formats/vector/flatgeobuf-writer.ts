@@ -4,12 +4,10 @@ import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { Crs } from "flatgeobuf/lib/mjs/flat-geobuf/crs.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
-import { buildFeature, type IProperties } from "flatgeobuf/lib/mjs/generic/feature.js"
-import type { IParsedGeometry } from "flatgeobuf/lib/mjs/generic/geometry.js"
-import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { canonicalJson } from "../../core/hash.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Features } from "../../kernel.js"
+import { featureWriter } from "./feature-bytes.js"
 import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
 
 /** "fgb", version 3, "fgb", patch 1. */
@@ -50,12 +48,13 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     throw new EngineError("E_INTERNAL", `layer ${facts.name}: ids of features repeat; each object must come out once`)
   }
   const order = hilbertOrder(boxes, features.ids)
-  const meta = headerMeta(features, facts)
   const parts: Uint8Array[] = [flatGeobufMagic, encodeHeader(features, facts, boxes)]
   if (count > 0) {
-    const encoded = Array.from(order, (index) =>
-      buildFeature(geometryOf(features, index), propertiesOf(features, index), meta),
-    )
+    const bytesOf = featureWriter(features)
+    const encoded = Array.from(order, (index) => {
+      checkParts(features, index)
+      return bytesOf(index)
+    })
     const sortedBoxes = new Float64Array(4 * count)
     order.forEach((index, i) => {
       sortedBoxes.set(boxes.subarray(4 * index, 4 * index + 4), 4 * i)
@@ -81,7 +80,9 @@ const boxesOf = (features: Features): Float64Array => {
   for (let f = 0; f < ids.length; f++) {
     const [firstRing, endRing] = ringsOf(features, f)
     let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-    for (let v = vertexStart(features, firstRing); v < vertexStart(features, endRing); v++) {
+    const end = vertexStart(features, endRing)
+    // Math.min and not a comparison: a NaN must come through, to be refused below.
+    for (let v = vertexStart(features, firstRing); v < end; v++) {
       minX = Math.min(minX, coordinates[dimension * v]!)
       minY = Math.min(minY, coordinates[dimension * v + 1]!)
       maxX = Math.max(maxX, coordinates[dimension * v]!)
@@ -98,72 +99,20 @@ const boxesOf = (features: Features): Float64Array => {
   return boxes
 }
 
-const geometryOf = (features: Features, index: number): IParsedGeometry => {
-  const { coordinates, dimension, geometry } = features
+/** @throws EngineError `E_INTERNAL` when a point or a line has several parts: a type of its own, which no layer of ours has */
+const checkParts = (features: Features, index: number): void => {
   const [firstRing, endRing] = ringsOf(features, index)
-  const start = vertexStart(features, firstRing)
-  const count = vertexStart(features, endRing) - start
-  if (geometry !== "Polygon" && endRing - firstRing !== 1) {
-    throw new EngineError(
-      "E_INTERNAL",
-      `feature ${features.ids[index]}: ${endRing - firstRing} parts in a ${geometry}; expected one`,
-    )
-  }
-  const xy = new Array<number>(2 * count)
-  const z = dimension === 3 ? new Array<number>(count) : undefined
-  for (let v = 0; v < count; v++) {
-    xy[2 * v] = coordinates[dimension * (start + v)]!
-    xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
-    if (z) z[v] = coordinates[dimension * (start + v) + 2]!
-  }
-  // A single ring needs no ends, as in the reference writers.
-  const ends = Array.from(features.ringEnds.subarray(firstRing, endRing), (end) => end - start)
-  const parsed: Partial<IParsedGeometry> = {
-    xy,
-    ...(z ? { z } : {}),
-    ...(ends.length > 1 ? { ends } : {}),
-    type: GeometryType[geometry],
-  }
-  // The package's type calls for `parts`, its code takes any value of it for a collection.
-  return parsed as IParsedGeometry
-}
-
-const propertiesOf = (features: Features, index: number): IProperties => {
-  const properties: IProperties = { id: features.ids[index] }
-  for (const [name, column] of Object.entries(features.columns)) {
-    const value = column.values[index]
-    properties[name] = value === undefined || Number.isNaN(value) ? null : value
-  }
-  return properties
+  if (features.geometry === "Polygon" || endRing - firstRing === 1) return
+  throw new EngineError(
+    "E_INTERNAL",
+    `feature ${features.ids[index]}: ${endRing - firstRing} parts in a ${features.geometry}; expected one`,
+  )
 }
 
 const columnsOf = (features: Features): [name: string, type: Column["type"]][] => [
   ["id", "string"],
   ...Object.entries(features.columns).map(([name, column]): [string, Column["type"]] => [name, column.type]),
 ]
-
-const headerMeta = (features: Features, facts: LayerFacts): HeaderMeta => ({
-  geometryType: GeometryType[features.geometry],
-  columns: columnsOf(features).map(([name, type]) => ({
-    name,
-    type: columnTypes[type],
-    title: null,
-    description: null,
-    width: -1,
-    precision: -1,
-    scale: -1,
-    nullable: name !== "id",
-    unique: name === "id",
-    primary_key: false,
-  })),
-  envelope: null,
-  featuresCount: features.ids.length,
-  indexNodeSize: rtreeNodeSize,
-  crs: null,
-  title: facts.title ?? null,
-  description: facts.description ?? null,
-  metadata: null,
-})
 
 /** The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
 const encodeHeader = (features: Features, facts: LayerFacts, boxes: Float64Array): Uint8Array => {

@@ -192,9 +192,21 @@ export function markBroken(): void {
   broken = 1
 }
 
-/** 0: the layer was read to its last byte; 1: too short, or impossible; 2: bytes are left. */
+/**
+ * 0: the layer was read to its last byte and ends as an encoder ends; 1: too short, or impossible; 2: bytes are left.
+ *
+ * LASzip's encoder closes on base + 2^24, cut to its highest byte, or on base + 2^23, cut to two, where the interval is narrow; zeros follow.
+ * The value left is what was added, less what was cut. A broken stream that happens to end at the last byte rarely ends on that.
+ */
 export function endLayer(): i32 {
-  return broken != 0 || at < floor ? 1 : at == floor ? 0 : 2
+  if (broken != 0 || at < floor) return 1
+  if (at > floor) return 2
+  const tail = load<u32>(floor + 4)
+  const sound =
+    length > 0x02000000
+      ? value - 1 < 0x01000000 && (tail & 0xffffff) == 0
+      : value - 0x7f0001 < 0x10000 && (tail & 0xffff) == 0
+  return sound ? 0 : 1
 }
 
 /** Sets the coder's interval and brings it to 2^24 and above: by 0, 8, 16 or 24 bits, without a branch. */

@@ -46,7 +46,7 @@ describe.skipIf(!sharedData)("bench:peers", () => {
 
   it("prints a table for people", async () => {
     const { stdout } = await run("--filter", "laz-reading", "--quick", "--readers", "wasm sel,laz-perf", colours)
-    expect(stdout).toMatch(/^\d{4}-\d\d-\d\d; .*laz-perf 0\.0\.7/)
+    expect(stdout).toMatch(/^### Reading LAZ .*\n\n\d{4}-\d\d-\d\d; .*laz-perf 0\.0\.7/)
     expect(stdout).toMatch(/\| maille wasm selective \| .* \| \d+\.\d\d \|/)
     expect(stdout).not.toMatch(/maille twin/)
   })

@@ -34,6 +34,8 @@ describe("checkMeasurement", () => {
     [["strata", 0, "tiles", 0, "bytesOut"], -1, "strata[0].tiles[0].bytesOut is -1, expected a number of at least 0"],
     [["strata", 5, "tiles", 0, "peakBytes"], undefined, "strata[5].tiles[0].peakBytes is nothing"],
     [["scaling", 0, "efficiency"], 0, "scaling[0].efficiency is 0"],
+    [["notes"], ["synthetic", 3], 'notes is ["synthetic",3], expected a list of texts, or no such field'],
+    [["notes"], "synthetic", 'notes is "synthetic", expected a list of texts'],
   ])("names the field at fault: %j = %j", (path, value, message) => {
     expect(() => checkMeasurement(withField(path, value), "b.json")).toThrow(`b.json: ${message}`)
   })

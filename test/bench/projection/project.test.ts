@@ -134,11 +134,12 @@ describe("a projection", () => {
 
   it("says what was measured, and each thing that was assumed", () => {
     const { measured, assumed } = project(measurement({ farmland: [tile()], forest: [tile(), tile(), tile()] }), "4")
-    expect(measured[0]).toMatch(/4 tile\(s\), 4 km² in all \(farmland 1, forest 3\), by maille 0\.1\.0 on Made/)
+    expect(measured[0]).toMatch(/4 tiles, 4 km² in all \(farmland 1, forest 3\), by maille 0\.1\.0 on Made/)
     const text = assumed.join("\n")
-    for (const stratum of ["dense town", "suburb", "mountain", "water"]) {
-      expect(text).toContain(`no tile of ${stratum} was measured`)
-    }
+    expect(text).toContain("no tile of suburb, water was measured: the figures of farmland stand in")
+    expect(text).toContain("no tile of dense town, mountain was measured: the figures of forest stand in")
+    const noted = { ...measurement({ farmland: [tile()] }), notes: ["synthetic ground."] }
+    expect(project(noted, "4").measured).toContain("synthetic ground.")
     expect(text).not.toContain("no tile of forest")
     expect(text).toMatch(/± 30 % of farmland with fewer than 3 tiles/)
     expect(text).toMatch(/examples and no facts: cores, eurPerHour, watts, diskMBs\./)

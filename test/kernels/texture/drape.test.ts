@@ -54,6 +54,17 @@ describe("texture.drape", () => {
     for (let i = 3; i < texture!.data.length; i += 4) expect(texture!.data[i]).toBe(255)
   })
 
+  it("gives the margin beyond an image that covers the cell its nearest pixel, and no class colour", () => {
+    const { column, end } = { column: 4, end: 24 }
+    const inCell = (at: number): boolean => at >= column && at < end
+    const { texture } = run(imageOf((x, y) => inCell(x) && inCell(y)))
+    const nearest = (at: number): number => Math.min(end - 1, Math.max(column, at))
+    for (let i = 0; i < 28 * 28; i++) {
+      const [x, y] = [i % 28, Math.floor(i / 28)]
+      expect([...texture!.data.subarray(4 * i, 4 * i + 4)], `${x}, ${y}`).toEqual([nearest(x), nearest(y), 7, 255])
+    }
+  })
+
   it("makes no texture where the image has no pixel on the cell, whatever its margin holds", () => {
     const { texture, "texture-quality": quality } = run(imageOf((column) => column < 4))
     expect(texture).toBeUndefined()

@@ -1,0 +1,122 @@
+/** The end-to-end benchmark: whole runs of the built command, measured. What `maille bench e2e` does; loaded by it by URL. */
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { cpus } from "node:os"
+import { join, resolve } from "node:path"
+import { EngineError } from "../../engine/errors.js"
+import { recordHistory } from "../history.js"
+import { machineFacts } from "../machine.js"
+import { type BenchDocument, benchDocument, type DocumentFacts, type ScenarioRun } from "./bench-document.js"
+import { renderE2e } from "./render-e2e.js"
+import { runMaille } from "./run-maille.js"
+import { type Scenario, scenarios } from "./scenarios.js"
+
+/** How to run it. */
+export interface E2eOptions {
+  /** Folder of the inputs: made once, 3.5 GB in full. */
+  readonly cache: string
+  readonly quick?: boolean
+  /** Names of runs, or their beginnings up to a hyphen (`scaling`); all when empty. */
+  readonly only: readonly string[]
+  /** Where the document is written; runs that it holds already, of this machine and commit, are kept. */
+  readonly output?: string
+  /** Adds the runs to the history of benchmarks. */
+  readonly record?: boolean
+  /** Told what happens. */
+  readonly say: (text: string) => void
+}
+
+/**
+ * Makes what is missing of the inputs, runs the scenarios one after the other, and gives the document and its text. The file of `output` is written after each
+ * run, so that a benchmark that was stopped goes on with `only`.
+ *
+ * @throws EngineError E_USAGE for a name that no run has, or an `output` of another machine, commit or size
+ */
+export const runE2e = async (options: E2eOptions): Promise<{ document: BenchDocument; text: string }> => {
+  const { say, quick = false } = options
+  const machine = await machineFacts()
+  const cores = cpus().length
+  const facts = {
+    machine: { cpu: machine.cpu, cores, node: machine.node, date: machine.date },
+    version: machine.maille,
+    commit: machine.commit,
+    quick,
+  }
+  const all = scenarios({ quick, cores })
+  const chosen = chooseScenarios(all, options.only)
+  const cache = resolve(options.cache)
+  const runs = new Map((await earlierRuns(options.output, facts)).map((run) => [run.name, run]))
+  const skipped: { name: string; reason: string }[] = []
+  let document = documentOf(facts, skipped, all, runs)
+  for (const [index, scenario] of chosen.entries()) {
+    const { name, ground, workers, tileSize, stratum, standIn } = scenario
+    say(`${index + 1} of ${chosen.length}, ${name}: ${ground}`)
+    await mkdir(cache, { recursive: true })
+    const input = await scenario.prepare(cache)
+    if (typeof input === "string") {
+      say(`  skipped: ${input}`)
+      skipped.push({ name, reason: input })
+    } else {
+      const run = await runMaille({ name, ground, workers, tileSize, input, out: join(cache, "run") })
+      const counted = { ...run, ...(stratum ? { stratum } : {}), ...(standIn ? { standIn } : {}) }
+      runs.set(name, counted)
+      const { coreSecondsPerKm2, timeMs, peakBytes } = run
+      say(`  ${timeMs / 1000} s, ${coreSecondsPerKm2} core-seconds a km², peak ${Math.round(peakBytes / 1e6)} MB`)
+      if (options.record) await recordHistory([rowOf(run)])
+    }
+    document = documentOf(facts, skipped, all, runs)
+    if (options.output !== undefined) await writeFile(options.output, `${JSON.stringify(document, undefined, 1)}\n`)
+  }
+  return { document, text: renderE2e(document) }
+}
+
+/** Runs in the order of the scenarios. */
+const documentOf = (
+  facts: Omit<DocumentFacts, "skipped">,
+  skipped: DocumentFacts["skipped"],
+  all: readonly Scenario[],
+  runs: ReadonlyMap<string, ScenarioRun>,
+): BenchDocument =>
+  benchDocument(
+    { ...facts, skipped: skipped.filter(({ name }) => !runs.has(name)) },
+    all.flatMap(({ name }) => runs.get(name) ?? []),
+  )
+
+const chooseScenarios = (all: readonly Scenario[], only: readonly string[]): readonly Scenario[] => {
+  const means = (asked: string, name: string): boolean => name === asked || name.startsWith(`${asked}-`)
+  const unknown = only.find((asked) => all.every(({ name }) => !means(asked, name)))
+  if (unknown !== undefined) {
+    const known = all.map(({ name }) => name).join(", ")
+    throw new EngineError("E_USAGE", `--only: there is no run "${unknown}"; known: ${known}`, { option: "--only" })
+  }
+  return only.length === 0 ? all : all.filter(({ name }) => only.some((asked) => means(asked, name)))
+}
+
+/** Runs of an output file that is there. Those of another machine, commit or size must not stand beside new ones. */
+const earlierRuns = async (
+  path: string | undefined,
+  facts: Omit<DocumentFacts, "skipped">,
+): Promise<readonly ScenarioRun[]> => {
+  if (path === undefined) return []
+  let found: BenchDocument
+  try {
+    found = JSON.parse(await readFile(path, "utf8")) as BenchDocument
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return []
+    throw new EngineError("E_USAGE", `${path} is there and cannot be read as bench.json; name another file`, {}, error)
+  }
+  const mark = (document: Omit<DocumentFacts, "skipped">): string =>
+    `${document.machine.cpu}, Node.js ${document.machine.node}, commit ${document.commit}${document.quick ? ", --quick" : ""}`
+  if (mark(found) === mark(facts)) return found.runs
+  const text = `${path} holds runs of ${mark(found)}, these would be of ${mark(facts)}; name another file, or move that one away`
+  throw new EngineError("E_USAGE", text, { file: path })
+}
+
+/** A run as a line of the history: km² an hour of one core. */
+const rowOf = (run: ScenarioRun) => ({
+  name: `e2e.${run.name}`,
+  unit: "km²/core-hour",
+  median: 3600 / run.coreSecondsPerKm2,
+  spread: 0,
+  peakBytes: run.peakBytes,
+  checksum: run.hash.slice(0, 16),
+})

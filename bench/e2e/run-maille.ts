@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process"
+import { readdir, rm, stat } from "node:fs/promises"
+import { cpus } from "node:os"
+import { join } from "node:path"
+import { EngineError } from "../../engine/errors.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import type { RunSummary } from "../../engine/report/outcome.js"
+import { projectRoot } from "../machine.js"
+import { measureRun, type RunFacts, type RunMeasurement } from "./run-measurement.js"
+
+/** Files of a run. */
+export interface RunInput {
+  readonly lidar: readonly string[]
+  readonly images: readonly string[]
+}
+
+/** A run to measure. */
+export interface RunRequest extends Pick<RunFacts, "name" | "ground" | "workers" | "tileSize"> {
+  readonly input: RunInput
+  /** Made anew, and taken away again. */
+  readonly out: string
+}
+
+/**
+ * Makes every product of the input with the built command, in a process of its own, and measures it.
+ *
+ * @throws EngineError E_INTERNAL with the command's last words when it fails
+ */
+export const runMaille = async (request: RunRequest): Promise<RunMeasurement> => {
+  const { input, out, name, ground, workers, tileSize } = request
+  await rm(out, { recursive: true, force: true })
+  try {
+    const images = input.images.length === 0 ? [] : ["--imagery", ...input.images]
+    const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers)]
+    const busyBefore = busySeconds()
+    const summary = await runCommand(["run", ...input.lidar, ...images, ...options, "--json"])
+    const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))
+    const { hash } = await hashOutput(out)
+    const bytesOut = await sizeOf(out, ({ name: entry }) => entry !== ".work")
+    const bytesIn = await sizesOf([...input.lidar, ...input.images])
+    return measureRun({ name, ground, workers, tileSize, bytesIn, bytesOut, hash, machineBusySeconds }, summary)
+  } finally {
+    await rm(out, { recursive: true, force: true })
+  }
+}
+
+/** Busy time of all cores since the machine started, seconds. */
+const busySeconds = (): number =>
+  cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000
+
+const runCommand = (args: readonly string[]): Promise<RunSummary> =>
+  new Promise((resolve, reject) => {
+    const main = join(projectRoot, "dist", "cli", "main.js")
+    // A person at a terminal sees the run's own progress; else its words are kept for the case that it fails.
+    const errors = process.stderr.isTTY ? "inherit" : "pipe"
+    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", errors] })
+    let [printed, said] = ["", ""]
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      printed += text
+    })
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      said = `${said}${text}`.slice(-2000)
+    })
+    child.on("error", reject)
+    child.on("close", (code, signal) => {
+      if (code === 0) return resolve(JSON.parse(printed) as RunSummary)
+      const how = signal ?? `exit code ${code}`
+      const text = `maille ${args.join(" ")} ended with ${how}: ${said.trim() || "its message is above"}`
+      reject(new EngineError("E_INTERNAL", text))
+    })
+  })
+
+const sizesOf = async (paths: readonly string[]): Promise<number> => {
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size))
+  return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+const sizeOf = async (folder: string, counts: (entry: { name: string }) => boolean): Promise<number> => {
+  let size = 0
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!counts(entry)) continue
+    const path = join(folder, entry.name)
+    size += entry.isDirectory() ? await sizeOf(path, () => true) : (await stat(path)).size
+  }
+  return size
+}

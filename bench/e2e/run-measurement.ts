@@ -1,0 +1,75 @@
+import type { RunSummary } from "../../engine/report/outcome.js"
+import { type StageCost, stageCosts } from "./stage-costs.js"
+import { type TileLatency, tileLatency } from "./tile-latency.js"
+
+/** What a run was given, and what it left. */
+export interface RunFacts {
+  readonly name: string
+  /** What was made of what, for people. */
+  readonly ground: string
+  readonly workers: number
+  /** Side of a work tile, metres. */
+  readonly tileSize: number
+  /** Sizes of the point and image files given. */
+  readonly bytesIn: number
+  /** Products, without the engine's own files. */
+  readonly bytesOut: number
+  /** SHA-256 over the products. */
+  readonly hash: string
+  /** Busy time of all cores of the machine while it ran, seconds. */
+  readonly machineBusySeconds: number
+}
+
+/** One run, measured. */
+export interface RunMeasurement extends RunFacts {
+  readonly km2: number
+  readonly points: number
+  readonly timeMs: number
+  /** Processor time of all threads of the engine process, start-up included. */
+  readonly coreSeconds: number
+  readonly coreSecondsPerKm2: number
+  readonly km2PerHour: number
+  /** Part of the run's time × workers that tasks took, 0 to 1. */
+  readonly workerUse: number
+  /** Peak resident memory of the engine process (VmHWM), all workers together. */
+  readonly peakBytes: number
+  readonly stages: readonly StageCost[]
+  /** Stages are told in processor time of their threads, or in wall time where the system does not tell that. */
+  readonly clock: "processor" | "wall"
+  readonly latency: TileLatency
+  /** Cores that other programs kept busy meanwhile, in the mean. */
+  readonly othersCores: number
+}
+
+/**
+ * The figures of a run.
+ *
+ * @throws Error when a tile failed or none was made: figures of less work would pass for those of the whole
+ */
+export const measureRun = (facts: RunFacts, summary: RunSummary): RunMeasurement => {
+  const done = summary.tiles.filter(({ scope, outcome }) => scope === "tile" && outcome === "done")
+  const latency = tileLatency(done.map(({ timeMs }) => timeMs))
+  if (latency === undefined || summary.failed + summary.quarantined + summary.unchanged > 0) {
+    const reasons = summary.tiles.flatMap(({ key, reason }) => (reason === undefined ? [] : [`${key}: ${reason}`]))
+    throw new Error(`${facts.name}: not every tile was made (${reasons.slice(0, 3).join("; ") || "none was"})`)
+  }
+  const km2 = (done.length * facts.tileSize ** 2) / 1e6
+  const coreSeconds = summary.processCpuMs / 1000
+  const busyMs = summary.stages.reduce((sum, { timeMs }) => sum + timeMs, 0)
+  const round = (value: number): number => Number(value.toPrecision(4))
+  return {
+    ...facts,
+    km2: round(km2),
+    points: done.reduce((sum, { points }) => sum + points, 0),
+    timeMs: summary.timeMs,
+    coreSeconds,
+    coreSecondsPerKm2: round(coreSeconds / km2),
+    km2PerHour: round(km2 / (summary.timeMs / 3_600_000)),
+    workerUse: round(busyMs / (facts.workers * summary.timeMs)),
+    peakBytes: summary.processPeakBytes,
+    stages: stageCosts(summary.stages, coreSeconds, km2),
+    clock: summary.stages.every(({ cpuMs }) => cpuMs !== undefined) ? "processor" : "wall",
+    latency,
+    othersCores: round(Math.max(0, facts.machineBusySeconds - coreSeconds) / (summary.timeMs / 1000)),
+  }
+}

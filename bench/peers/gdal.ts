@@ -1,0 +1,132 @@
+import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+
+// gdal-async is optional and may be absent where this is compiled, hence the part that is used.
+
+/** A geometry of a layer. */
+interface PeerGeometry {
+  readonly name: string
+  readonly children?: { count(): number; get(index: number): PeerGeometry }
+  readonly rings?: { count(): number; get(index: number): PeerGeometry }
+  readonly points?: { count(): number }
+  getLength?(): number
+  getArea?(): number
+}
+
+/** A vector layer. */
+export interface PeerLayer {
+  readonly fields: { add(field: unknown): void }
+  readonly features: { count(): number; first(): PeerFeature | null; next(): PeerFeature | null }
+}
+
+/** A feature; null geometries are none of ours. */
+interface PeerFeature {
+  getGeometry(): PeerGeometry
+}
+
+/** A raster band. */
+interface PeerBand {
+  noDataValue: number | null
+  readonly pixels: {
+    write(x: number, y: number, width: number, height: number, data: Float32Array | Uint8Array): void
+    read(x: number, y: number, width: number, height: number): Float32Array
+  }
+}
+
+/** A dataset. */
+export interface PeerDataset {
+  geoTransform: number[] | null
+  readonly rasterSize: { readonly x: number; readonly y: number } | null
+  readonly layers: { get(index: number): PeerLayer; create(name: string, srs: null, type: number): PeerLayer }
+  readonly bands: { get(id: number): PeerBand }
+  close(): void
+}
+
+/** The part of gdal-async that is compared with. */
+export interface PeerGdal {
+  readonly version: string
+  readonly wkbLineString: number
+  readonly wkbPolygon: number
+  readonly FieldDefn: new (name: string, type: string) => unknown
+  readonly drivers: {
+    get(name: string): { create(path: string, x?: number, y?: number, bands?: number, type?: string): PeerDataset }
+  }
+  open(path: string): PeerDataset
+  contourGenerate(options: { src: PeerBand; dst: PeerLayer; interval: number; elevField: number }): void
+  polygonize(options: {
+    src: PeerBand
+    dst: PeerLayer
+    mask: PeerBand
+    pixValField: number
+    connectedness: number
+  }): void
+  vectorTranslate(path: string, source: PeerDataset, args: readonly string[]): PeerDataset
+  readonly vsimem: { release(path: string): Uint8Array }
+}
+
+/** GDAL in this process. @throws Error with the remedy where gdal-async is not installed */
+export const requirePeerGdal = async (): Promise<PeerGdal> => {
+  const gdal = await loadGdal()
+  if (gdal === undefined) throw new Error("gdal-async is not installed (`node setup.mjs --gdal`)")
+  return gdal as unknown as PeerGdal
+}
+
+/** A raster in GDAL's memory. */
+export const memoryRaster = (
+  gdal: PeerGdal,
+  raster: {
+    width: number
+    height: number
+    minX: number
+    maxY: number
+    cellSize: number
+    data: Float32Array | Uint8Array
+  },
+): PeerDataset => {
+  const { width, height, minX, maxY, cellSize, data } = raster
+  const dataset = gdal.drivers.get("MEM").create("", width, height, 1, data instanceof Uint8Array ? "Byte" : "Float32")
+  dataset.geoTransform = [minX, cellSize, 0, maxY, 0, -cellSize]
+  dataset.bands.get(1).pixels.write(0, 0, width, height, data)
+  return dataset
+}
+
+/** What a layer amounts to. Lengths of lines, areas of polygons, in units of the CRS. */
+export interface LayerFigures {
+  readonly features: number
+  readonly vertices: number
+  readonly length: number
+  readonly area: number
+}
+
+/** Measures a layer by GDAL's own arithmetic. */
+export const measureLayer = (layer: PeerLayer): LayerFigures => {
+  const sum = { features: 0, vertices: 0, length: 0, area: 0 }
+  const add = (geometry: PeerGeometry): void => {
+    const { children, rings, points } = geometry
+    if (children !== undefined) {
+      for (let i = 0; i < children.count(); i++) add(children.get(i))
+      return
+    }
+    if (rings !== undefined) {
+      for (let i = 0; i < rings.count(); i++) sum.vertices += rings.get(i).points?.count() ?? 0
+      sum.area += geometry.getArea?.() ?? Number.NaN
+      return
+    }
+    sum.vertices += points?.count() ?? 0
+    sum.length += geometry.getLength?.() ?? Number.NaN
+  }
+  for (let feature = layer.features.first(); feature !== null; feature = layer.features.next()) {
+    sum.features++
+    add(feature.getGeometry())
+  }
+  return sum
+}
+
+/** Measures the first layer of a file. */
+export const measureFile = async (path: string): Promise<LayerFigures> => {
+  const dataset = (await requirePeerGdal()).open(path)
+  try {
+    return measureLayer(dataset.layers.get(0))
+  } finally {
+    dataset.close()
+  }
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { openPointFile } from "../../engine/formats/las/point-file.js"
+import { encodeCog } from "../../engine/formats/raster/cog.js"
+import type { Points, Raster } from "../../engine/kernel.js"
+import { makeTiles } from "../../fixtures/make.js"
+import { realFile } from "../real-data.js"
+import { groundRaster } from "../seeded-data.js"
+import type { GroupOptions } from "./group.js"
+
+/** Runs with a folder that is removed afterwards. */
+export const withFolder = async <T>(use: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(tmpdir(), "maille-peers-"))
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * The inputs of a group: files that were given and end as asked, or seeded ones made in the folder when only the least is asked for,
+ * else real ones; a string: why there is none.
+ */
+export const inputsOf = async (
+  { files, quick }: GroupOptions,
+  folder: string,
+  { ends, real, seeded }: InputChoice,
+): Promise<string[] | string> => {
+  const given = files.filter((path) => ends.test(path))
+  if (given.length > 0) return given
+  if (files.length > 0) return `none of the files given ends in ${ends.source}`
+  if (quick) return [await seeded(folder)]
+  const found = real.map(realFile)
+  const missing = found.find((file) => typeof file === "string")
+  return typeof missing === "string" ? missing : found.flatMap((file) => (typeof file === "string" ? [] : file.path))
+}
+
+/** What a group can work on. */
+export interface InputChoice {
+  readonly ends: RegExp
+  readonly real: readonly string[]
+  readonly seeded: (folder: string) => Promise<string>
+}
+
+/** Point files: a synthetic tile of 100 m as LAZ for the quick way. */
+export const pointInputs = (...real: string[]): InputChoice => ({
+  ends: /\.la[sz]$/,
+  real,
+  seeded: async (folder) => {
+    const plain = { km: 0.1, density: 8, tiles: 1, seed: 1, imagery: false, workers: 1, force: false, dryRun: false }
+    const [made] = await makeTiles({ ...plain, format: "laz", out: join(folder, "seeded") })
+    if (made === undefined) throw new Error("no tile was made")
+    return made.path
+  },
+})
+
+/** Terrain rasters: the synthetic scene's ground of 300 × 300 cells for the quick way. */
+export const rasterInputs = (...real: string[]): InputChoice => ({
+  ends: /\.tiff?$/,
+  real,
+  seeded: (folder) => writeTiff(join(folder, "seeded.tif"), cropRaster(groundRaster(), 300)),
+})
+
+/** Writes a raster as GeoTIFF of EPSG:2154, for programs that read files; its path. */
+export const writeTiff = async (path: string, raster: Raster): Promise<string> => {
+  await writeFile(path, encodeCog(raster, { epsg: 2154, metadata: {} }))
+  return path
+}
+
+/** The north-west square of a raster. */
+export const cropRaster = (raster: Raster, side: number): Raster & { readonly data: Float32Array } => {
+  const data = new Float32Array(side * side)
+  for (let row = 0; row < side; row++) {
+    data.set(raster.data.subarray(row * raster.width, row * raster.width + side), row * side)
+  }
+  return { ...raster, width: side, height: side, data }
+}
+
+/** Points of some classes of a file in the file's order, millimetres from whole metres at their south-west; of those at one place the first. */
+export const readClasses = async (path: string, classes: readonly number[]): Promise<Points> => {
+  const file = await openPointFile(path)
+  try {
+    const { box, count } = file.info
+    const origin = [Math.floor(box[0]), Math.floor(box[1]), 0] as const
+    const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+    const places = new Set<number>()
+    let kept = 0
+    for await (const columns of file.read({ origin, attributes: ["classification"] })) {
+      for (let i = 0; i < columns.count; i++) {
+        if (!classes.includes(columns.classification[i]!)) continue
+        // Below 2^53: a tile is less than 2^26 mm wide.
+        const place = columns.y[i]! * 2 ** 26 + columns.x[i]!
+        if (places.has(place)) continue
+        places.add(place)
+        x[kept] = columns.x[i]!
+        y[kept] = columns.y[i]!
+        z[kept++] = columns.z[i]!
+      }
+    }
+    return { count: kept, x: x.slice(0, kept), y: y.slice(0, kept), z: z.slice(0, kept), scale: 0.001, origin }
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,150 @@
+import Martini from "@mapbox/martini"
+import Delatin from "delatin"
+import { readRaster } from "../../../engine/formats/raster/read-raster.js"
+import type { Raster } from "../../../engine/kernel.js"
+import { simplifyProfile } from "../../../kernels/lib/border-profile.js"
+import { greedyTin } from "../../../kernels/lib/greedy-tin.js"
+import { type GridMesh, meshError } from "../mesh-error.js"
+import type { PeerEntry, Work } from "../peer.js"
+
+/** What shows how well a TIN stands for its raster: triangles, and errors in metres over every cell. */
+export interface TinProof {
+  readonly triangles: number
+  readonly max: number
+  readonly rms: number
+  readonly uncovered: number
+}
+
+/** Side of a square in millimetres: a cell of 0.5 m, though the errors, which are vertical, do not depend on it. */
+const CELL = 500
+
+type Grid = Pick<Raster, "width" | "height"> & { readonly heights: Float32Array }
+type Triangulate = (grid: Grid, maxError: number) => GridMesh
+
+/** Path and bound in one word, since a peer is told one: `<metres>@<path of a GeoTIFF>`. */
+const workOf = async (what: string, triangulate: Triangulate): Promise<Work> => {
+  const [bound = "", ...path] = what.split("@")
+  const { width, height, data } = await readRaster(path.join("@"))
+  // Whole millimetres, exact in 32 bits, for all peers alike.
+  const heights = Float32Array.from(data, (metres) => Math.round(metres * 1000))
+  const void_ = heights.findIndex(Number.isNaN)
+  if (void_ >= 0) throw new Error(`${path.join("@")}: cell ${void_} is void; fill it first`)
+  let mesh: GridMesh | undefined
+  let error: Omit<TinProof, "triangles"> | undefined
+  return {
+    pass: () => {
+      mesh = triangulate({ width, height, heights }, Number(bound) * 1000)
+      return width * height
+    },
+    proof: () => {
+      if (mesh === undefined) throw new Error("no pass yet")
+      // Every pass gives the same mesh.
+      if (error === undefined) {
+        const { max, rms, uncovered } = meshError(heights, width, mesh)
+        error = { max: max / 1000, rms: rms / 1000, uncovered }
+      }
+      return { triangles: mesh.triangles.length / 3, ...error }
+    },
+  }
+}
+
+/** maille: the border first, simplified along its sides as `mesh.surface` does, then the inside by greedy insertion. */
+const ours: Triangulate = ({ width, height, heights }, maxError) => {
+  const border = borderOf(width, height, heights, maxError)
+  const fixed = {
+    x: Int32Array.from(border, (at) => (at % width) * CELL),
+    y: Int32Array.from(border, (at) => (height - 1 - Math.floor(at / width)) * CELL),
+    z: Int32Array.from(border, (at) => heights[at]!),
+  }
+  const count = (width - 2) * (height - 2)
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  let n = 0
+  for (let row = 1; row < height - 1; row++) {
+    for (let column = 1; column < width - 1; column++) {
+      x[n] = column * CELL
+      y[n] = (height - 1 - row) * CELL
+      z[n++] = heights[row * width + column]!
+    }
+  }
+  const tin = greedyTin({
+    box: [0, 0, (width - 1) * CELL, (height - 1) * CELL],
+    fixed,
+    border: Int32Array.from({ length: 2 * border.length }, (_, i) => ((i + 1) >> 1) % border.length),
+    candidates: { x, y, z },
+    maxError,
+  })
+  const offset = border.length
+  const pick = (place: number, a: Int32Array, b: Int32Array): number =>
+    place < offset ? a[place]! : b[place - offset]!
+  return {
+    column: Float64Array.from(tin.vertices, (place) => pick(place, fixed.x, x) / CELL),
+    row: Float64Array.from(tin.vertices, (place) => height - 1 - pick(place, fixed.y, y) / CELL),
+    z: Float64Array.from(tin.vertices, (place) => pick(place, fixed.z, z)),
+    triangles: tin.triangles,
+  }
+}
+
+/** Cells of the simplified border, counter-clockwise (row 0 in the north) from the south-west. */
+const borderOf = (width: number, height: number, heights: Float32Array, maxError: number): number[] => {
+  const across = Array.from({ length: width }, (_, i) => i)
+  const up = Array.from({ length: height }, (_, i) => i)
+  const south = across.map((i) => (height - 1) * width + i)
+  const east = up.map((i) => (height - 1 - i) * width + width - 1)
+  const north = across.map((i) => i)
+  const west = up.map((i) => (height - 1 - i) * width)
+  const kept = (side: number[]): number[] =>
+    simplifyProfile(
+      Array.from(side.keys()),
+      Array.from(side, (at) => heights[at]!),
+      maxError,
+    ).map((i) => side[i]!)
+  const sides = [kept(south), kept(east), kept(north).reverse(), kept(west).reverse()]
+  return sides.flatMap((side) => side.slice(0, -1))
+}
+
+const delatin: Triangulate = ({ width, height, heights }, maxError) => {
+  const tin = new Delatin(heights, width, height)
+  tin.run(maxError)
+  const { coords, triangles } = tin
+  return onGrid(coords, triangles, width, heights)
+}
+
+const martini: Triangulate = ({ width, height, heights }, maxError) => {
+  if (width !== height || ((width - 1) & (width - 2)) !== 0) {
+    throw new Error(`it takes squares of 2^k + 1 cells alone, not ${width} × ${height}`)
+  }
+  const { vertices, triangles } = new Martini(width).createTile(heights).getMesh(maxError)
+  return onGrid(vertices, triangles, width, heights)
+}
+
+const onGrid = (
+  coordinates: ArrayLike<number>,
+  triangles: ArrayLike<number>,
+  width: number,
+  heights: Float32Array,
+): GridMesh => {
+  const count = coordinates.length / 2
+  const column = Float64Array.from({ length: count }, (_, i) => coordinates[2 * i]!)
+  const row = Float64Array.from({ length: count }, (_, i) => coordinates[2 * i + 1]!)
+  return {
+    column,
+    row,
+    z: Float64Array.from({ length: count }, (_, i) => heights[row[i]! * width + column[i]!]!),
+    triangles,
+  }
+}
+
+/** Error-bounded TINs of a raster in memory, to vertices and triangles. */
+export const tinPeers: readonly PeerEntry[] = [
+  {
+    name: "maille greedyTin",
+    work: "border along its sides, then greedy insertion (Garland and Heckbert), exact predicates",
+    open: (what) => workOf(what, ours),
+  },
+  { name: "delatin", work: "greedy insertion (Garland and Heckbert)", open: (what) => workOf(what, delatin) },
+  {
+    name: "martini",
+    work: "right-angled hierarchy, its tables included; its error is no bound on the cells between",
+    open: (what) => workOf(what, martini),
+  },
+]

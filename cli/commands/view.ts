@@ -1,0 +1,52 @@
+import { type Command, InvalidArgumentError } from "commander"
+import { printJson, printLine, say } from "../print.js"
+
+interface ViewFlags {
+  readonly port: number
+  readonly host: string
+  readonly json?: true
+}
+
+/** `maille view`: serves an output folder and the page that shows it. */
+export const addView = (program: Command): void => {
+  program
+    .command("view")
+    .summary("look at an output folder in a browser")
+    .description(
+      "Serves an output folder, and a page that shows it, to browsers on this machine, until Ctrl-C. Nothing outside the folder can be had,\n" +
+        "nothing can be changed, and the page needs no network. On a distant machine: ssh -L 8080:localhost:8080 HOST, then maille view there.",
+    )
+    .argument("<folder>", "output folder of a run")
+    .option("--port <n>", "port to listen on; 0: any free one", portOf, 8080)
+    .option("--host <name>", "address to listen on; another than a loopback one lets other machines in", "127.0.0.1")
+    .option("--json", "print one JSON document when it listens: { url, host, port, folder }")
+    .action((folder: string, flags: ViewFlags) => view(folder, flags))
+}
+
+const portOf = (text: string): number => {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65535) return port
+  throw new InvalidArgumentError("Expected a whole number from 0 to 65535.")
+}
+
+const view = async (folder: string, { port, host, json }: ViewFlags): Promise<void> => {
+  const { isLoopback, startViewServer } = await import("../view/server.js")
+  const server = await startViewServer({ folder, host, port })
+  if (!isLoopback(host)) {
+    say(
+      `Warning: everyone who can reach ${host}, port ${server.port}, can see the whole of ${folder}: there is no password and no encryption.`,
+    )
+  }
+  // Before the address is told: whoever reads it may send Ctrl-C at once.
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of signals) process.once(signal, resolve)
+  })
+  if (json) printJson({ url: server.url, host: server.host, port: server.port, folder })
+  else {
+    printLine(server.url)
+    say("Open this address in a browser; Ctrl-C ends the server.")
+  }
+  await stopped
+  await server.close()
+}

@@ -1,0 +1,127 @@
+import { existsSync } from "node:fs"
+import { readdir, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Box2 } from "../../engine/core/box.js"
+import { EngineError } from "../../engine/errors.js"
+import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
+import { definitionOf } from "../../engine/grid/crs-definitions.js"
+import { openGeoid } from "../../engine/grid/geoid.js"
+import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { layout } from "../../engine/job/layout.js"
+
+/** What the page must know of an output folder: which products there are, and where on Earth they lie. */
+export interface OutputDescription {
+  readonly version: string
+  readonly source: string
+  readonly crs: { readonly epsg: number; readonly name: string; readonly proj: string }
+  /** Box of the work tiles, CRS metres; absent before there is a plan. */
+  readonly box?: Box2
+  /**
+   * Height of zero above the ellipsoid on a grid of `side` × `side` places over `box`, rows from the south, metres; absent without a
+   * plan, or where the job's geoid grid cannot be read here.
+   */
+  readonly undulation?: { readonly side: number; readonly values: readonly number[] }
+  /** What the page cannot do well, and why, for the person who looks. */
+  readonly notes: readonly string[]
+  readonly tileset: boolean
+  /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
+  readonly rasters: readonly string[]
+  readonly vectors: readonly string[]
+  /** Paths of point files (COPC), relative to the folder. */
+  readonly points: readonly string[]
+}
+
+/** The geoid is smooth: bent by less than 1 cm between places 20 km apart, over a job of 100 km. */
+const GEOID_SIDE = 6
+
+/**
+ * Describes the output folder of a run, finished or not.
+ *
+ * @throws EngineError E_INPUT where there is no `job.json` of a run
+ */
+export const describeOutput = async (folder: string): Promise<OutputDescription> => {
+  const job = await readJob(folder)
+  const crs = crsByEpsg(job.epsg)
+  const box = await boxOfPlan(folder, crs, job.tileSize)
+  const named = async (place: string, ending: string): Promise<string[]> =>
+    (await readdir(join(folder, place)).catch(() => []))
+      .filter((name) => name.endsWith(ending) && !name.startsWith("."))
+      .map((name) => name.slice(0, -ending.length))
+      .sort()
+  return {
+    version: job.version,
+    source: job.source,
+    crs: { epsg: job.epsg, name: crs.name, proj: definitionOf(job.epsg)?.proj ?? "" },
+    ...(box === undefined ? {} : { box }),
+    ...(await undulationOver(box, crs, job)),
+    tileset: existsSync(join(folder, layout.tileset)),
+    rasters: await named("raster", ".vrt"),
+    vectors: await named("vector", ".fgb"),
+    points: (await named("points", ".copc.laz")).map((name) => `points/${name}.copc.laz`),
+  }
+}
+
+interface JobFacts {
+  readonly epsg: number
+  readonly tileSize: number
+  readonly source: string
+  readonly version: string
+  readonly heights: "orthometric" | "ellipsoidal"
+  readonly geoid?: string
+}
+
+const readJob = async (folder: string): Promise<JobFacts> => {
+  const path = join(folder, "job.json")
+  const remedy = "give the output folder of a run (maille run … --out DIR)"
+  let job: Partial<JobFacts>
+  try {
+    job = JSON.parse(await readFile(path, "utf8")) as Partial<JobFacts>
+  } catch (cause) {
+    const told = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_INPUT", `${path} cannot be read (${told}): ${remedy}`, { file: path }, cause)
+  }
+  const { epsg, tileSize, source = "", version = "", heights = "orthometric", geoid } = job
+  if (typeof epsg !== "number" || typeof tileSize !== "number") {
+    throw new EngineError("E_INPUT", `${path} has no epsg and tileSize: ${remedy}`, { file: path })
+  }
+  return { epsg, tileSize, source, version, heights, ...(geoid === undefined ? {} : { geoid }) }
+}
+
+const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {
+  const text = await readFile(join(folder, "plan.json"), "utf8").catch(() => undefined)
+  if (text === undefined) return undefined
+  const { tasks = [] } = JSON.parse(text) as { tasks?: readonly { scope: string; key: string }[] }
+  const grid = gridOf(crs.area, tileSize)
+  let box: [number, number, number, number] | undefined
+  for (const { scope, key } of tasks) {
+    if (scope !== "tile") continue
+    const [minX, minY, maxX, maxY] = TileKey.box(grid, TileKey.parse(key))
+    box ??= [minX, minY, maxX, maxY]
+    box = [Math.min(box[0], minX), Math.min(box[1], minY), Math.max(box[2], maxX), Math.max(box[3], maxY)]
+  }
+  return box
+}
+
+/** A result may be looked at on another machine than the one that made it: a geoid grid that is not there is told, and no failure. */
+const undulationOver = async (
+  box: Box2 | undefined,
+  crs: Crs,
+  job: JobFacts,
+): Promise<Pick<OutputDescription, "undulation" | "notes">> => {
+  if (box === undefined) return { notes: [] }
+  try {
+    const geoid = await openGeoid(job)
+    const values: number[] = []
+    for (let row = 0; row < GEOID_SIDE; row++) {
+      for (let column = 0; column < GEOID_SIDE; column++) {
+        const x = box[0] + ((box[2] - box[0]) * column) / (GEOID_SIDE - 1)
+        const y = box[1] + ((box[3] - box[1]) * row) / (GEOID_SIDE - 1)
+        values.push(geoid.undulation(...crs.toGeographic(x, y)))
+      }
+    }
+    return { undulation: { side: GEOID_SIDE, values }, notes: [] }
+  } catch (error) {
+    const told = error instanceof Error ? error.message : String(error)
+    return { notes: [`Vector layers on the globe are off by the height of the geoid, which cannot be read: ${told}`] }
+  }
+}

@@ -1,0 +1,48 @@
+import { crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
+import type { OutputDescription } from "../describe-output.js"
+import { type Facts, textOf } from "./facts.js"
+import type { GlobeScene } from "./globe-scene.js"
+import type { Hit } from "./scene.js"
+import { className, figure, say } from "./texts.js"
+import { featuresAt } from "./vector-layer.js"
+
+/** What the page knows of a place: where it is, what the mesh has there, and the features of every vector layer. */
+export const ask = async (
+  description: OutputDescription,
+  globe: GlobeScene,
+  hit: Hit,
+  reach: number,
+): Promise<Facts[]> => {
+  const [x, y, z] = hit.at
+  const [lon, lat] = crsByEpsg(description.crs.epsg).toGeographic(x, y)
+  const tile = globe.tileOf(hit)
+  const code = classOf(hit)
+  const rows: [string, string][] = [
+    [`EPSG:${description.crs.epsg}`, `${figure(x, 2)} ${figure(y, 2)}`],
+    [say("geographic"), `${figure(lon, 6)}°, ${figure(lat, 6)}°`],
+    [say("heightAt"), `${figure(z, 2)} m`],
+    ...(code === undefined ? [] : [[say("classAt"), `${code} ${className(code)}`] as [string, string]]),
+    ...(tile === undefined
+      ? []
+      : ([
+          [say("tileAt"), tile.key],
+          [say("error"), `${figure(tile.geometricError, 2)} m`],
+        ] as [string, string][])),
+  ]
+  const features = await featuresAt(description.vectors, x, y, reach)
+  return [
+    { title: say("place"), rows },
+    ...features.map(({ layer, properties }) => ({
+      title: layer,
+      rows: Object.entries(properties).map(([name, value]): [string, string] => [name, textOf(value)]),
+    })),
+  ]
+}
+
+/** The class that the shader shows: that of the triangle's last vertex. */
+const classOf = ({ object, corners }: Hit): number | undefined => {
+  const geometry = "geometry" in object ? (object.geometry as { getAttribute(name: string): unknown }) : undefined
+  const codes = geometry?.getAttribute("_classification") as { getX(index: number): number } | undefined
+  const last = corners[2]
+  return codes === undefined || last === undefined ? undefined : codes.getX(last)
+}

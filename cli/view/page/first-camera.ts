@@ -1,0 +1,20 @@
+import { Matrix4, Vector3 } from "three"
+import type { OutputDescription } from "../describe-output.js"
+import type { Place } from "./place.js"
+import type { Camera } from "./state.js"
+
+/** A camera that sees the whole result from the south-south-west: around the tileset, else around the job's box. */
+export const firstCamera = async (description: OutputDescription, globe: Place): Promise<Camera> => {
+  const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
+  const side = Math.max(maxX - minX, maxY - minY)
+  const camera: Camera = { x: (minX + maxX) / 2, y: (minY + maxY) / 2, z: 0, heading: 20, tilt: 40, range: side * 1.5 }
+  if (!description.tileset) return camera
+  const tileset = (await (await fetch("out/tileset.json")).json()) as {
+    root: { transform?: number[]; boundingVolume: { box?: number[] } }
+  }
+  const { transform, boundingVolume } = tileset.root
+  const middle = new Vector3(...(boundingVolume.box ?? [0, 0, 0]).slice(0, 3))
+  if (transform !== undefined) middle.applyMatrix4(new Matrix4().fromArray(transform))
+  const [x, y, z] = globe.fromScene(middle)
+  return { ...camera, x, y, z }
+}

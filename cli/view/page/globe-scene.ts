@@ -1,0 +1,173 @@
+import { enableMeshoptDecoder, GlobeView, MAIN_LOOP_EVENTS, OGC3DTilesLayer, OGC3DTilesSource, View } from "itowns"
+import {
+  Color,
+  type Mesh,
+  type Object3D,
+  PerspectiveCamera,
+  type ShaderMaterial,
+  type Texture,
+  type Vector3,
+} from "three"
+import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
+import type { OutputDescription } from "../describe-output.js"
+import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
+import { globePlace } from "./place.js"
+import { cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
+import type { Camera, State } from "./state.js"
+import { borderLines } from "./tile-borders.js"
+
+/** A tile whose mesh is loaded. */
+export interface LoadedTile {
+  /** Key as in its address, `level/x/y`. */
+  readonly key: string
+  readonly mesh: Mesh
+  readonly geometricError: number
+  /** Lowest and highest of its vertices, metres of the job's height system. */
+  readonly heights: readonly [low: number, high: number]
+  borders?: Object3D
+}
+
+/** The globe with the tileset. */
+export interface GlobeScene extends Scene {
+  /** True while something is to come. */
+  busy(): boolean
+  /** Tiles in the picture. */
+  tiles(): readonly LoadedTile[]
+  tileOf(hit: Hit): LoadedTile | undefined
+}
+
+/** What 3d-tiles-renderer tells, as far as the page listens. */
+interface TileEvent {
+  readonly scene?: Object3D | null
+  readonly tile: { readonly geometricError: number; readonly content?: { readonly uri?: string } }
+  readonly visible?: boolean
+}
+
+/** So many frames in which nothing was asked for and nothing came. */
+const QUIET_FRAMES = 4
+
+/** Half the reciprocal of the Earth's radius: what a tangent plane lies above the ellipsoid, per square metre. */
+const CURVATURE = 1 / (2 * 6.371e6)
+
+/**
+ * Makes the globe: iTowns' GlobeView with the tileset of the result. iTowns' own blank globe is left out: it lies at height zero
+ * of the ellipsoid, above the sea of the Antilles, and would hide what is below. The camera is the page's own.
+ */
+export const globeScene = (element: HTMLDivElement, description: OutputDescription): GlobeScene => {
+  enableMeshoptDecoder(MeshoptDecoder)
+  const view = new GlobeView(element, undefined, {
+    noControls: true,
+    disableFocusOnStart: true,
+    camera: { cameraThree: new PerspectiveCamera(50) },
+    renderer: { logarithmicDepthBuffer: false, antialias: true },
+  })
+  view.tileLayer.visible = false
+  const scene = sceneOf(element, view, globePlace(description))
+  const loaded = new Map<Object3D, LoadedTile>()
+  const shown = new Set<LoadedTile>()
+  let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
+  if (!description.tileset) return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined }
+
+  const layer = new OGC3DTilesLayer("mesh", { source: new OGC3DTilesSource({ url: "out/tileset.json" }) })
+  const renderer = layer.tilesRenderer
+  scene.solid.push(renderer.group)
+  const listen = (type: string, listener: (event: TileEvent) => void): void =>
+    layer.addEventListener(type, (event) => listener(event as unknown as TileEvent))
+  const dress = (tile: LoadedTile): void => {
+    ;(tile.mesh.material as ShaderMaterial).wireframe = settings.mode === "wireframe"
+    if (settings.borders && tile.borders === undefined) {
+      tile.borders = borderLines(tile.mesh.geometry)
+      tile.mesh.add(tile.borders)
+      tile.borders.updateMatrixWorld(true)
+    }
+    if (tile.borders !== undefined) tile.borders.visible = settings.borders
+  }
+  listen("load-model", (event) => {
+    event.scene?.traverse((object) => {
+      if (!("isMesh" in object)) return
+      const tile = tileOf(scene, object as Mesh, event)
+      loaded.set(object, tile)
+      dress(tile)
+    })
+  })
+  listen("dispose-model", (event) => {
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile === undefined) return
+      ;(tile.mesh.material as ShaderMaterial).dispose()
+      loaded.delete(object)
+      shown.delete(tile)
+    })
+  })
+  listen("tile-visibility-change", (event) => {
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile === undefined) return
+      if (event.visible) shown.add(tile)
+      else shown.delete(tile)
+    })
+    scene.redraw()
+  })
+  // Not as a part of the blank globe, which GlobeView's own addLayer makes it.
+  void View.prototype.addLayer.call(view, layer)
+  // Its queues go on with the frames: without one, a tile that came would wait for the next turn of the camera. And a frame or two
+  // with empty queues lie between the tileset's arrival and the first request for a tile.
+  let quiet = 0
+  const busy = (): boolean => quiet < QUIET_FRAMES
+  view.addFrameRequester(MAIN_LOOP_EVENTS.UPDATE_END, () => {
+    const { queued, downloading, parsing } = renderer.stats
+    const isQuiet = layer.ready && !renderer.isLoading && queued + downloading + parsing === 0
+    quiet = isQuiet ? quiet + 1 : 0
+    if (busy()) view.notifyChange(layer, false)
+  })
+  window.addEventListener("resize", () => renderer.setResolutionFromRenderer(cameraOf(view), view.renderer))
+  return {
+    ...scene,
+    show: (state: State, camera: Camera) => {
+      settings = state
+      layer.visible = state.mesh
+      renderer.errorTarget = state.detail
+      for (const tile of loaded.values()) dress(tile)
+      quiet = 0
+      scene.show(state, camera)
+    },
+    busy,
+    tiles: () => [...shown],
+    tileOf: (hit) => loaded.get(hit.object),
+  }
+}
+
+const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
+  const key = /(\d+\/\d+\/\d+)\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
+  const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
+  mesh.updateWorldMatrix(true, false)
+  const origin = mesh.getWorldPosition(mesh.position.clone())
+  const [originX, originY, height] = scene.place.fromScene(origin)
+  const localUp = scene.place.axesAt(originX, originY).up.transformDirection(mesh.matrixWorld.clone().invert())
+  const before = mesh.material as { map?: Texture | null; dispose(): void }
+  const map = before.map ?? null
+  before.dispose()
+  turnToClass(mesh.geometry)
+  mesh.material = meshMaterial(scene.shared, {
+    map,
+    coloured: mesh.geometry.hasAttribute("color"),
+    baseHeight: height,
+    localUp,
+    geometricError: tile.geometricError,
+    tileColour: Number.isNaN(x + y) ? new Color(0.5, 0.5, 0.5) : distinctColour(x * 7 + y * 12 + level),
+    levelColour: distinctColour(level * 3),
+    curvature: CURVATURE,
+  })
+  return { key, mesh, geometricError: tile.geometricError, heights: heightsOf(mesh, height, localUp) }
+}
+
+const heightsOf = (mesh: Mesh, base: number, up: Vector3): readonly [low: number, high: number] => {
+  const position = mesh.geometry.getAttribute("position")
+  let [low, high] = [Infinity, -Infinity]
+  for (let i = 0; i < position.count; i++) {
+    const along = position.getX(i) * up.x + position.getY(i) * up.y + position.getZ(i) * up.z
+    if (along < low) low = along
+    if (along > high) high = along
+  }
+  return [base + low, base + high]
+}

@@ -1,0 +1,43 @@
+import { classColour } from "../../../engine/core/class-colour.js"
+import { errorRange, rampColours } from "./mesh-material.js"
+import type { MeshMode } from "./state.js"
+import { className, figure, namedClasses } from "./texts.js"
+
+/** Fills the key to the colours of a mode; empty where colours need none. */
+export const showLegend = (box: HTMLElement, mode: MeshMode | "raster", heights: readonly [number, number]): void => {
+  const ramp = (low: string, high: string): HTMLElement[] => {
+    const bar = document.createElement("i")
+    bar.className = "ramp"
+    bar.style.background = `linear-gradient(90deg, ${rampColours.join(", ")})`
+    const ends = document.createElement("span")
+    ends.className = "ends"
+    ends.append(span(low), span(high))
+    return [bar, ends]
+  }
+  const metres = (value: number): string => `${figure(value, 1)} m`
+  if (mode === "class") {
+    box.replaceChildren(
+      ...namedClasses.flatMap((code) => [
+        swatch(`rgb(${classColour(code).join(" ")})`),
+        span(`${code} ${className(code)}`),
+      ]),
+    )
+  } else if (mode === "height" || mode === "raster")
+    box.replaceChildren(...ramp(metres(heights[0]), metres(heights[1])))
+  else if (mode === "slope") box.replaceChildren(...ramp("0°", "90°"))
+  else if (mode === "error") {
+    box.replaceChildren(...ramp(`${figure(errorRange[0], 2)} m`, `${figure(errorRange[1], 0)} m`))
+  } else box.replaceChildren()
+}
+
+const span = (text: string): HTMLElement => {
+  const element = document.createElement("span")
+  element.textContent = text
+  return element
+}
+
+const swatch = (css: string): HTMLElement => {
+  const element = document.createElement("i")
+  element.style.background = css
+  return element
+}

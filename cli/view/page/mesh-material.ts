@@ -1,0 +1,211 @@
+import {
+  type BufferGeometry,
+  Color,
+  DoubleSide,
+  ShaderMaterial,
+  SRGBColorSpace,
+  type Texture,
+  Vector2,
+  Vector3,
+} from "three"
+import { classColour } from "../../../engine/core/class-colour.js"
+
+/** What all materials of a view share: set once a frame, or when a person turns a knob. */
+export interface SharedUniforms {
+  readonly mode: { value: number }
+  readonly shade: { value: number }
+  /** Unit vectors in the camera's frame. */
+  readonly sun: { value: Vector3 }
+  readonly up: { value: Vector3 }
+  /** Lowest and highest height of the ramp, metres of the job's height system. */
+  readonly heights: { value: Vector2 }
+  readonly palette: { value: Vector3[] }
+  readonly ramp: { value: Vector3[] }
+}
+
+/** What a tile has of its own. */
+export interface TileUniforms {
+  readonly map: Texture | null
+  /** The product has colours of its own where it has no image: the vertex attribute `color`, linear. */
+  readonly coloured?: boolean
+  /** Height of the local origin, and the local upward direction. */
+  readonly baseHeight: number
+  readonly localUp: Vector3
+  readonly geometricError: number
+  readonly tileColour: Color
+  readonly levelColour: Color
+  /** 1 / (2 · radius) of the Earth in a geocentric scene, 0 in a plane one. */
+  readonly curvature: number
+  /** A raster: always by height, or by the vertex attribute `value`; else as the mode says. */
+  readonly fixed?: "relief" | "value"
+}
+
+/** Colours of the ramps, low to high, as CSS has them: dark to light for every eye (viridis, five stops). */
+export const rampColours: readonly string[] = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"]
+
+/** Largest geometric error that its ramp tells apart, metres; it is logarithmic, from 0.05 m. */
+export const errorRange: readonly [number, number] = [0.05, 50]
+
+const vectorOf = (colour: Color): Vector3 => new Vector3(colour.r, colour.g, colour.b)
+
+/** The uniforms of a view with their usual values. */
+export const sharedUniforms = (): SharedUniforms => ({
+  mode: { value: 0 },
+  shade: { value: 1 },
+  sun: { value: new Vector3(0, 0, 1) },
+  up: { value: new Vector3(0, 1, 0) },
+  heights: { value: new Vector2(0, 100) },
+  palette: {
+    value: Array.from({ length: 68 }, (_, code) => {
+      const [r, g, b] = classColour(code)
+      return vectorOf(new Color().setRGB(r / 255, g / 255, b / 255, SRGBColorSpace))
+    }),
+  },
+  ramp: { value: rampColours.map((css) => vectorOf(new Color(css))) },
+})
+
+/** A distinct colour for a number, the same for all time: hues a golden angle apart. */
+export const distinctColour = (index: number): Color =>
+  new Color().setHSL((index * 0.381966) % 1, 0.55, 0.42 + 0.16 * ((index * 0.618) % 1), SRGBColorSpace)
+
+/**
+ * Material of a tile: the image, or colours from what the glTF holds. Normals are those of the triangles themselves: what is lit
+ * is the mesh as it is, not smoothed. The class is that of a triangle's last vertex (see `turnToClass`), without a blend that no point has.
+ */
+export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): ShaderMaterial =>
+  new ShaderMaterial({
+    uniforms: {
+      ...(shared as unknown as Record<string, { value: unknown }>),
+      map: { value: tile.map },
+      hasMap: { value: tile.map === null ? 0 : 1 },
+      baseHeight: { value: tile.baseHeight },
+      localUp: { value: tile.localUp },
+      curvature: { value: tile.curvature },
+      geometricError: { value: tile.geometricError },
+      tileColour: { value: vectorOf(tile.tileColour) },
+      levelColour: { value: vectorOf(tile.levelColour) },
+    },
+    defines: {
+      ...(tile.coloured ? { COLOURED: 1 } : {}),
+      ...(tile.fixed === undefined ? {} : { FIXED: 1 }),
+      ...(tile.fixed === "value" ? { BY_VALUE: 1 } : {}),
+    },
+    vertexShader,
+    fragmentShader,
+    // A mesh that is seen from below, or turned inside out, must show.
+    side: DoubleSide,
+    // Lines on the surface win against it.
+    polygonOffset: true,
+    polygonOffsetFactor: 1,
+    polygonOffsetUnits: 1,
+  })
+
+/**
+ * Turns each triangle so that its last vertex, whose class the shader shows, is one of two of the same class where there are such.
+ * The winding stays. O(triangles).
+ */
+export const turnToClass = (geometry: BufferGeometry): void => {
+  const index = geometry.getIndex()
+  const codes = geometry.hasAttribute("_classification") ? geometry.getAttribute("_classification") : undefined
+  if (index === null || codes === undefined) return
+  for (let i = 0; i < index.count; i += 3) {
+    const corners = [index.getX(i), index.getX(i + 1), index.getX(i + 2)] as const
+    const [a, b, c] = corners.map((vertex) => codes.getX(vertex))
+    if (a === b && b !== c) for (let k = 0; k < 3; k++) index.setX(i + k, corners[(k + 2) % 3] as number)
+  }
+}
+
+const vertexShader = `
+#ifdef FIXED
+attribute float value;
+#else
+attribute float _classification;
+#endif
+#ifdef COLOURED
+attribute vec4 color;
+#endif
+uniform vec3 localUp;
+uniform float baseHeight;
+uniform float curvature;
+varying vec3 viewPosition;
+varying vec2 mapUv;
+varying float height;
+varying vec3 own;
+flat varying float code;
+void main() {
+  vec4 seen = modelViewMatrix * vec4(position, 1.0);
+  viewPosition = seen.xyz;
+  mapUv = uv;
+  float along = dot(position, localUp);
+  height = baseHeight + along + curvature * (dot(position, position) - along * along);
+  #ifdef BY_VALUE
+  height = value;
+  #endif
+  #ifdef FIXED
+  code = 0.0;
+  #else
+  code = _classification;
+  #endif
+  #ifdef COLOURED
+  own = color.rgb;
+  #else
+  own = vec3(0.5);
+  #endif
+  gl_Position = projectionMatrix * seen;
+}`
+
+const fragmentShader = `
+uniform int mode;
+uniform float shade;
+uniform vec3 sun;
+uniform vec3 up;
+uniform vec2 heights;
+uniform vec3 palette[68];
+uniform vec3 ramp[5];
+uniform sampler2D map;
+uniform float hasMap;
+uniform float geometricError;
+uniform vec3 tileColour;
+uniform vec3 levelColour;
+varying vec3 viewPosition;
+varying vec2 mapUv;
+varying float height;
+varying vec3 own;
+flat varying float code;
+
+vec3 onRamp(float part) {
+  float place = clamp(part, 0.0, 1.0) * 4.0;
+  int low = int(min(place, 3.0));
+  return mix(ramp[low], ramp[low + 1], place - float(low));
+}
+
+vec3 ofClass() {
+  return palette[int(min(code + 0.5, 67.0))];
+}
+
+void main() {
+  vec3 normal = normalize(cross(dFdx(viewPosition), dFdy(viewPosition)));
+  if (dot(normal, viewPosition) > 0.0) normal = -normal;
+  float slope = degrees(acos(min(1.0, abs(dot(normal, up)))));
+  vec3 colour = vec3(0.46, 0.45, 0.43);
+  float strength = 1.0;
+  #ifdef FIXED
+  colour = onRamp((height - heights.x) / max(0.01, heights.y - heights.x));
+  #else
+  if (mode == 0) {
+    colour = hasMap > 0.5 ? texture2D(map, mapUv).rgb : own;
+    // The image has its own light and shade: a little of ours tells walls from roofs.
+    if (hasMap > 0.5) strength = 0.35;
+  }
+  else if (mode == 2) { colour = vec3(0.02, 0.08, 0.18); strength = 0.0; }
+  else if (mode == 3) colour = ofClass();
+  else if (mode == 4) colour = onRamp((height - heights.x) / max(0.01, heights.y - heights.x));
+  else if (mode == 5) colour = onRamp(slope / 90.0);
+  else if (mode == 6) colour = onRamp(log(max(geometricError, 1e-4) / ${errorRange[0]}) / log(${(errorRange[1] / errorRange[0]).toFixed(1)}));
+  else if (mode == 7) colour = tileColour;
+  else if (mode == 8) colour = levelColour;
+  #endif
+  float light = 0.45 + 0.2 * dot(normal, up) + 0.55 * max(0.0, dot(normal, sun));
+  gl_FragColor = vec4(colour * mix(1.0, light, strength * shade), 1.0);
+  #include <colorspace_fragment>
+}`

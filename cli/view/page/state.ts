@@ -1,0 +1,122 @@
+import type { Language } from "./texts.js"
+
+/** How the mesh is coloured. */
+export const meshModes = [
+  "texture",
+  "plain",
+  "wireframe",
+  "class",
+  "height",
+  "slope",
+  "error",
+  "tile",
+  "level",
+] as const
+/** One of {@link meshModes}. */
+export type MeshMode = (typeof meshModes)[number]
+
+/** Where the camera looks from: a target in the job's CRS, and the way to it. */
+export interface Camera {
+  /** CRS metres, and height in the job's height system. */
+  readonly x: number
+  readonly y: number
+  readonly z: number
+  /** Degrees clockwise from north: where the camera looks to. */
+  readonly heading: number
+  /** Degrees below the horizon: 90 is straight down. */
+  readonly tilt: number
+  /** Metres from the target. */
+  readonly range: number
+}
+
+/** All that the address keeps. */
+export interface State {
+  readonly view: "globe" | "plane"
+  readonly camera: Camera | undefined
+  readonly mode: MeshMode
+  readonly mesh: boolean
+  readonly borders: boolean
+  readonly shade: boolean
+  /** Screen-space error that is accepted, pixels. */
+  readonly detail: number
+  readonly sunAzimuth: number
+  readonly sunHeight: number
+  readonly vectors: readonly string[]
+  /** Name of the raster that the plane shows; "" none. */
+  readonly raster: string
+  readonly points: boolean
+  readonly language: Language | undefined
+}
+
+/** The state that an empty address stands for. */
+export const usualState: State = {
+  view: "globe",
+  camera: undefined,
+  mode: "texture",
+  mesh: true,
+  borders: false,
+  shade: true,
+  detail: 4,
+  sunAzimuth: 225,
+  sunHeight: 40,
+  vectors: [],
+  raster: "dsm",
+  points: false,
+  language: undefined,
+}
+
+/** The state as the part of an address after `#`: what differs from the usual. */
+export const writeState = (state: State): string => {
+  const parts = new URLSearchParams()
+  for (const [name, value] of Object.entries(state)) {
+    if (name === "camera" || value === undefined || String(value) === String(usualState[name as keyof State])) continue
+    parts.set(name, typeof value === "boolean" ? String(Number(value)) : String(value))
+  }
+  if (state.camera !== undefined) {
+    const { x, y, z, heading, tilt, range } = state.camera
+    const digits = range < 1000 ? 2 : 0
+    parts.set("at", [x.toFixed(digits), y.toFixed(digits), z.toFixed(digits)].join(","))
+    parts.set("look", [heading.toFixed(2), tilt.toFixed(2), range.toFixed(digits)].join(","))
+  }
+  // Commas are allowed in a fragment, and easier to read.
+  return parts.toString().replaceAll("%2C", ",")
+}
+
+/** Reads what {@link writeState} wrote; what is missing or no such value is as usual. */
+export const readState = (fragment: string): State => {
+  const parts = new URLSearchParams(fragment.replace(/^#/, ""))
+  const number = (name: "detail" | "sunAzimuth" | "sunHeight", min: number, max: number): number => {
+    const value = Number(parts.get(name) ?? Number.NaN)
+    return Number.isFinite(value) ? Math.min(max, Math.max(min, value)) : usualState[name]
+  }
+  const flag = (name: "mesh" | "borders" | "shade" | "points"): boolean => {
+    const text = parts.get(name)
+    return text === "1" || (text !== "0" && usualState[name])
+  }
+  const language = parts.get("language")
+  return {
+    view: parts.get("view") === "plane" ? "plane" : "globe",
+    camera: readCamera(parts),
+    mode: meshModes.find((mode) => mode === parts.get("mode")) ?? usualState.mode,
+    mesh: flag("mesh"),
+    borders: flag("borders"),
+    shade: flag("shade"),
+    detail: number("detail", 1, 32),
+    sunAzimuth: number("sunAzimuth", 0, 360),
+    sunHeight: number("sunHeight", 5, 90),
+    vectors: (parts.get("vectors") ?? "").split(",").filter((name) => name !== ""),
+    raster: parts.get("raster") ?? usualState.raster,
+    points: flag("points"),
+    language: language === "fr" || language === "en" ? language : undefined,
+  }
+}
+
+const readCamera = (parts: URLSearchParams): Camera | undefined => {
+  const at = (parts.get("at") ?? "").split(",").map(Number)
+  const look = (parts.get("look") ?? "").split(",").map(Number)
+  const [x = 0, y = 0, z = 0] = at
+  const [heading = 0, tilt = 45, range = 100] = look
+  const all = [...at, ...look]
+  if (at.length !== 3 || look.length !== 3 || !all.every(Number.isFinite) || range <= 0) return undefined
+  return { x, y, z, heading, tilt: Math.min(90, Math.max(-60, tilt)), range }
+}

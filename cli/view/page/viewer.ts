@@ -1,0 +1,167 @@
+/** The viewer page: what `maille view` shows. */
+import { MAIN_LOOP_EVENTS } from "itowns"
+import type { OutputDescription } from "../describe-output.js"
+import { type App, createApp } from "./app.js"
+import { steerByKey, steerByPointer } from "./controls.js"
+import { firstCamera } from "./first-camera.js"
+import { type GlobeScene, globeScene } from "./globe-scene.js"
+import { fillHelp } from "./help.js"
+import { showLegend } from "./legend.js"
+import { buildPanel, type Panel } from "./panel.js"
+import { meshModes } from "./state.js"
+import { say, speak } from "./texts.js"
+
+const byId = <T extends HTMLElement>(id: string): T => {
+  const element = document.getElementById(id)
+  if (element === null) throw new Error(`the page has no #${id}`)
+  return element as T
+}
+const stage = byId("stage")
+const globeElement = byId<HTMLDivElement>("globe")
+const planeElement = byId<HTMLDivElement>("plane")
+const panelBox = byId("panel")
+const toggle = byId<HTMLButtonElement>("panel-toggle")
+const facts = byId("facts")
+const status = byId("status")
+const help = byId<HTMLDialogElement>("help")
+
+let failure = ""
+const failed = (error: unknown): void => {
+  failure = error instanceof Error ? error.message : String(error)
+  console.error(error)
+}
+
+const start = async (): Promise<void> => {
+  const description = (await (await fetch("view.json")).json()) as OutputDescription
+  const globe = globeScene(globeElement, description)
+  const first = await firstCamera(description, globe.place)
+  let panel: Panel
+  const elements = { stage, plane: planeElement, overlay: byId("overlay"), facts, help }
+  const words = (): void => {
+    const language = app?.state().language ?? (navigator.language.startsWith("fr") ? "fr" : "en")
+    speak(language)
+    document.documentElement.lang = language
+    panel = buildPanel(
+      panelBox,
+      description,
+      (part) => app?.change(part),
+      (action) => app?.act(action),
+    )
+    fillHelp(help, description.version)
+    toggle.setAttribute("aria-label", say("panel"))
+    globeElement.setAttribute("aria-label", say("globe"))
+    planeElement.setAttribute("aria-label", say("plane"))
+  }
+  const changed = (): void => {
+    if (app !== undefined) tell(app, globe, description, panel)
+  }
+  let app: App | undefined
+  app = createApp(description, globe, elements, first, { changed, reword: words, failed })
+  words()
+  if (!description.tileset && app.state().view === "globe" && location.hash === "") app.change({ view: "plane" })
+  byId("attribution").textContent = description.source
+  document.title = `maille – ${description.source}`
+  listen(app)
+  markFirstPicture(globe)
+  window.setInterval(changed, 150)
+}
+
+/** Everything that tells people, and programs, what the picture shows. */
+const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel: Panel): void => {
+  const state = app.state()
+  const busy = app.busy()
+  if (state.view === "globe") setHeights(globe)
+  const { x, y } = app.scene().shared.heights.value
+  panel.show(state, app.measuring())
+  const isRelief = state.view === "plane" && app.plane()?.raster.range() !== undefined
+  const arePoints = state.view === "plane" && state.points && description.points.length > 0
+  const ofPlane = arePoints ? "class" : isRelief ? "raster" : "plain"
+  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y])
+  const far = app.vectors().filter((layer) => state.vectors.includes(layer.name) && !layer.within())
+  const texts = [
+    failure === "" ? "" : `${say("failed")}: ${failure}`,
+    state.view === "globe" && !description.tileset ? say("noTileset") : "",
+    far.length > 0 ? `${say("closer")}: ${far.map(({ name }) => name).join(", ")}` : "",
+    ...description.notes,
+    busy ? say("loading") : "",
+  ]
+  const text = texts.filter((one) => one !== "").join(" · ")
+  if (status.textContent !== text) status.textContent = text
+  stage.setAttribute("aria-busy", String(busy))
+  stage.dataset["tiles"] = String(globe.tiles().length)
+  stage.dataset["points"] = String(app.plane()?.pointCount() ?? 0)
+  const compass = byId("compass").firstElementChild?.parentElement
+  if (compass) compass.style.rotate = `${-app.camera().heading}deg`
+}
+
+/** The ramp of heights goes over what is in the picture. */
+const setHeights = (globe: GlobeScene): void => {
+  const tiles = globe.tiles()
+  if (tiles.length === 0) return
+  const low = Math.min(...tiles.map(({ heights }) => heights[0]))
+  const high = Math.max(...tiles.map(({ heights }) => heights[1]))
+  const { value } = globe.shared.heights
+  if (value.x === low && value.y === high) return
+  value.set(low, high)
+  globe.redraw()
+}
+
+const markFirstPicture = (globe: GlobeScene): void => {
+  let marked = false
+  globe.view.addFrameRequester(MAIN_LOOP_EVENTS.AFTER_RENDER, () => {
+    if (marked || globe.tiles().length === 0) return
+    marked = true
+    performance.mark("maille:first-picture")
+  })
+}
+
+const listen = (app: App): void => {
+  for (const element of [globeElement, planeElement]) {
+    element.tabIndex = 0
+    steerByPointer(element, app)
+    element.addEventListener("keydown", (event) => {
+      if (steerByKey(element, event, app)) event.preventDefault()
+    })
+  }
+  const openPanel = (open: boolean): void => {
+    panelBox.classList.toggle("open", open)
+    panelBox.hidden = !open && getComputedStyle(toggle).display === "none"
+    toggle.setAttribute("aria-expanded", String(open))
+  }
+  openPanel(getComputedStyle(toggle).display === "none")
+  toggle.addEventListener("click", () => openPanel(!panelBox.classList.contains("open")))
+  document.addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement
+    const isTyping = target.matches("select, input:not([type=checkbox], [type=radio])")
+    if (isTyping || help.open || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key.toLowerCase() === "p") openPanel(!panelBox.classList.contains("open") || panelBox.hidden)
+    else pressed(app, event.key)
+  })
+  window.addEventListener("hashchange", () => app.readAddress())
+  window.addEventListener("resize", () => app.change({}))
+}
+
+const pressed = (app: App, key: string): void => {
+  const state = app.state()
+  const mode = meshModes[Number(key) - 1]
+  const keys: Readonly<Record<string, () => void>> = {
+    b: () => app.change({ borders: !state.borders }),
+    o: () => app.change({ mesh: !state.mesh }),
+    v: () => app.change({ view: state.view === "globe" ? "plane" : "globe" }),
+    h: () => app.act("home"),
+    n: () => app.act("north"),
+    t: () => app.act("top"),
+    g: () => app.act("street"),
+    m: () => app.act("measure"),
+    "?": () => app.act("help"),
+    escape: () => app.escape(),
+  }
+  if (/^[1-9]$/.test(key) && mode !== undefined) app.change({ mode })
+  else keys[key.toLowerCase()]?.()
+}
+
+start().catch((error: unknown) => {
+  failed(error)
+  status.textContent = failure
+  stage.setAttribute("aria-busy", "false")
+})

@@ -1,0 +1,39 @@
+import { realpath } from "node:fs/promises"
+import { join, sep } from "node:path"
+
+/** Longer addresses are refused: no product's is near. */
+const MAX_LENGTH = 2048
+
+/**
+ * The file that the path of a request means, as its real path; undefined where it means none in `root`.
+ *
+ * The path is decoded once, as UTF-8, and taken apart at its slashes. A part that is empty, starts with a dot (`..`, and what is no product:
+ * `.work`), or holds a backslash, a colon (drives and streams of Windows), a NUL or another control character is refused, whatever file system lies below. What remains
+ * goes through the file system's own links, and must still be within `root` then: a link that stays inside is followed, one that leaves is not.
+ *
+ * @param root real path of a folder
+ * @param path as in the request's line, without the query, encoded, starting with a slash
+ */
+export const resolvePath = async (root: string, path: string): Promise<string | undefined> => {
+  if (path.length > MAX_LENGTH || !path.startsWith("/")) return undefined
+  const decoded = decode(path)
+  if (decoded === undefined) return undefined
+  const parts = decoded.slice(1).split("/")
+  if (!parts.every(isPlain)) return undefined
+  try {
+    const found = await realpath(join(root, ...parts))
+    return found.startsWith(root.endsWith(sep) ? root : root + sep) ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const decode = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+const isPlain = (part: string): boolean => part !== "" && !part.startsWith(".") && !/[\\:\p{Cc}]/u.test(part)

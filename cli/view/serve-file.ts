@@ -1,0 +1,110 @@
+import { constants } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
+import { pipeline } from "node:stream/promises"
+import { parseByteRange } from "./byte-range.js"
+import { contentType } from "./content-type.js"
+import { failedCondition, rangeHolds, validatorsOf } from "./preconditions.js"
+
+/**
+ * Answers a GET or HEAD with a file: whole (200), one range (206), not changed (304), condition not met (412), range refused (416); 404
+ * where it is no ordinary file. The file is closed when the answer is sent or the client is gone.
+ *
+ * @param path real path: a link in its last place is not followed
+ * @param extra headers beside the file's own
+ */
+export const serveFile = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  extra: OutgoingHttpHeaders,
+): Promise<void> => {
+  // Without blocking: a named pipe would wait for a writer.
+  const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  const handle = await open(path, flags).catch(() => undefined)
+  if (handle === undefined) return refuse(response, 404)
+  try {
+    await answer(request, response, { handle, path, extra })
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Ends a response that has no file: the status and its name as text. */
+export const refuse = (response: ServerResponse, status: number, headers: OutgoingHttpHeaders = {}): void => {
+  const text = `${status} ${reasons[status] ?? ""}\n`
+  response.writeHead(status, {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    ...headers,
+  })
+  // Of a HEAD, node leaves the body out.
+  response.end(text)
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  400: "bad request",
+  403: "this server answers to its own name only",
+  404: "not found",
+  405: "GET and HEAD only",
+  412: "precondition failed",
+  416: "one range within the file at a time",
+  500: "the server failed",
+}
+
+interface OpenFile {
+  readonly handle: FileHandle
+  readonly path: string
+  readonly extra: OutgoingHttpHeaders
+}
+
+const answer = async (request: IncomingMessage, response: ServerResponse, file: OpenFile): Promise<void> => {
+  const stats = await file.handle.stat({ bigint: true })
+  if (!stats.isFile()) return refuse(response, 404)
+  const size = Number(stats.size)
+  const validators = validatorsOf(stats)
+  // A run may replace a file at any time: the client keeps it, and asks each time whether it still holds.
+  const headers = {
+    "accept-ranges": "bytes",
+    "cache-control": "no-cache",
+    etag: validators.etag,
+    "last-modified": validators.lastModified,
+    "x-content-type-options": "nosniff",
+    ...file.extra,
+  }
+  const failed = failedCondition(request.headers, validators)
+  if (failed === 412) return refuse(response, 412)
+  if (failed === 304) {
+    response.writeHead(304, headers).end()
+    return
+  }
+  // The standard defines ranges for GET alone.
+  const ranged = request.method === "GET" && rangeHolds(header(request.headers["if-range"]), validators)
+  const range = ranged ? parseByteRange(request.headers.range, size) : "whole"
+  if (range === "refused") return refuse(response, 416, { "content-range": `bytes */${size}` })
+  const { start, end } = range === "whole" ? { start: 0, end: size - 1 } : range
+  response.writeHead(range === "whole" ? 200 : 206, {
+    ...headers,
+    "content-type": contentType(file.path),
+    "content-length": end - start + 1,
+    ...(range === "whole" ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
+  })
+  if (request.method === "HEAD" || size === 0) response.end()
+  else await send(response, file.handle, start, end)
+}
+
+const header = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)
+
+const send = async (response: ServerResponse, handle: FileHandle, start: number, end: number): Promise<void> => {
+  const stream = handle.createReadStream({ start, end, autoClose: false })
+  try {
+    await pipeline(stream, response)
+  } catch {
+    // The client has gone, or the file cannot be read any more: the answer cannot be mended, only cut off.
+    response.destroy()
+  }
+  // Cut short by someone: the client must not take the next answer for the rest of this one.
+  if (stream.bytesRead < end - start + 1) response.destroy()
+}

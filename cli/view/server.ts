@@ -1,0 +1,165 @@
+import { realpath } from "node:fs/promises"
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http"
+import type { AddressInfo } from "node:net"
+import { fileURLToPath } from "node:url"
+import { EngineError } from "../../engine/errors.js"
+import { describeOutput } from "./describe-output.js"
+import { resolvePath } from "./resolve-path.js"
+import { refuse, serveFile } from "./serve-file.js"
+
+/** What {@link startViewServer} needs to know. */
+export interface ViewServerOptions {
+  /** Output folder of a run. */
+  readonly folder: string
+  /** Name or address to listen on; a loopback one answers requests for loopback names alone. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** Other bounds than the usual ones. */
+  readonly limits?: Partial<ViewServerLimits>
+}
+
+/** Bounds against clients that are slow or many. */
+export interface ViewServerLimits {
+  readonly headerBytes: number
+  readonly headerCount: number
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** Without a byte read or written. */
+  readonly idleMs: number
+  readonly keepAliveMs: number
+  readonly connections: number
+}
+
+/** A server that listens. */
+export interface ViewServer {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  /** Stops at once: open connections are cut. */
+  close(): Promise<void>
+}
+
+/** A page in a browser opens six connections. */
+const usualLimits: ViewServerLimits = {
+  headerBytes: 8192,
+  headerCount: 64,
+  headersTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  idleMs: 30_000,
+  keepAliveMs: 5_000,
+  connections: 512,
+}
+
+/** The page's own files, made by `npm run build`: the sources run in tests and take the built page. */
+const pageFolder = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "../../dist/cli/view/page/" : "./page/", import.meta.url),
+)
+
+/** The page may load what this server has, nothing else: no network at run time, by the browser's own law. */
+const PAGE_HEADERS: OutgoingHttpHeaders = {
+  "content-security-policy":
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
+    "connect-src 'self' blob: data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+}
+
+/** True for names and addresses of the machine itself. */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host) || /\.localhost$/i.test(host)
+
+/**
+ * Starts the server of `maille view`: the page at `/`, what it shows at `/view.json`, the files of `folder` below `/out/`. GET and HEAD
+ * only; no listing, no upload. Nothing outside `folder` and nothing whose name starts with a dot can be had.
+ *
+ * @throws EngineError E_INPUT where the folder holds no run, E_USAGE where the port or the host cannot be had
+ */
+export const startViewServer = async (options: ViewServerOptions): Promise<ViewServer> => {
+  await describeOutput(options.folder)
+  const root = await realpath(options.folder)
+  const local = isLoopback(options.host)
+  const server = createLimited({ ...usualLimits, ...options.limits })
+  server.on("request", (request, response) => {
+    handle(root, local, request, response).catch(() => {
+      if (response.headersSent) response.destroy()
+      else refuse(response, 500)
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenFailure(error, options)))
+    server.listen(options.port, options.host.replace(/^\[|\]$/g, ""), resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const shown = options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host
+  return {
+    host: options.host,
+    port,
+    url: `http://${shown}:${port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const createLimited = (limits: ViewServerLimits): Server => {
+  const server = createServer({
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersTimeoutMs),
+  })
+  server.maxHeadersCount = limits.headerCount
+  server.maxConnections = limits.connections
+  server.setTimeout(limits.idleMs)
+  return server
+}
+
+const handle = async (root: string, local: boolean, request: IncomingMessage, response: ServerResponse) => {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refuse(response, 405, { allow: "GET, HEAD", connection: "close" })
+  }
+  if (hasBody(request)) return refuse(response, 400, { connection: "close" })
+  // Another site's page could reach a loopback server under that site's own name (DNS rebinding).
+  if (local && !isLoopback((request.headers.host ?? "").replace(/:\d+$/, ""))) return refuse(response, 403)
+  const path = /^[^?#]*/.exec(request.url ?? "")?.[0] ?? ""
+  if (path === "/view.json") return sendJson(response, await describeOutput(root))
+  const inFolder = path.startsWith("/out/")
+  const name = path === "/" ? "/index.html" : inFolder ? path.slice("/out".length) : path
+  const found = await resolvePath(inFolder ? root : await realpath(pageFolder), name)
+  if (found === undefined) return refuse(response, 404)
+  await serveFile(request, response, found, inFolder ? {} : PAGE_HEADERS)
+}
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0
+
+const sendJson = (response: ServerResponse, value: unknown): void => {
+  const text = JSON.stringify(value)
+  response.writeHead(200, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+  })
+  response.end(text)
+}
+
+const listenFailure = (error: NodeJS.ErrnoException, { host, port }: ViewServerOptions): EngineError => {
+  const told: Readonly<Record<string, string>> = {
+    EADDRINUSE: `the port ${port} of ${host} is in use: choose another with --port, or --port 0 for any free one`,
+    EACCES: `the port ${port} may not be used by this user: choose one above 1023 with --port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: leave --host out for the loopback address, or give one of the machine's own`,
+    ENOTFOUND: `the host "${host}" is unknown: leave --host out for the loopback address, or give one of the machine's own`,
+  }
+  const message = told[error.code ?? ""] ?? `cannot listen on ${host}, port ${port}: ${error.message}`
+  return new EngineError("E_USAGE", message, { option: error.code === "EADDRINUSE" ? "--port" : "--host" }, error)
+}

@@ -1,0 +1,127 @@
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { Box2 } from "../core/box.js"
+import { canonicalJson } from "../core/hash.js"
+import { writeCopc } from "../formats/las/copc-writer.js"
+import { openPointFile } from "../formats/las/point-file.js"
+import type { RecordBlock } from "../formats/las/read-records.js"
+import type { RecordSpec } from "../formats/las/record-spec.js"
+import { wktOf } from "../formats/las/wkt.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { EndRecord } from "./journal-record.js"
+import { layout } from "./layout.js"
+import type { Plan } from "./plan.js"
+
+/** Raised when equal tiles give other bytes. */
+const WRITER_VERSION = 1
+
+/**
+ * Gathers the points that the tiles kept into one COPC, or removes that of a former run when none are asked for. The bytes depend on
+ * the points alone. It is written under its name when it is whole, and again only when a tile's points are others than before.
+ *
+ * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
+ */
+export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+  const { context, job } = plan
+  const out = join(job.out, layout.points)
+  const noted = join(job.out, layout.pointsState)
+  const files = context.keepPoints === undefined ? [] : keptFiles(ends)
+  if (files.length === 0) {
+    await rm(out, { force: true })
+    await rm(noted, { force: true })
+    return
+  }
+  const { epsg, source } = context
+  const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
+  if (await isThere(out, noted, wanted)) return
+  const temporaryFolder = join(job.out, layout.temporary, "kept")
+  const temporary = join(temporaryFolder, basename(out))
+  await mkdir(temporaryFolder, { recursive: true })
+  const paths = files.map(({ path }) => join(job.out, path))
+  const { count, box } = await extentOf(paths)
+  if (count > 0) {
+    const spec = specOf(plan)
+    const { bytes } = await writeCopc({ spec, records: () => recordsOf(paths), count, box }, temporary, {
+      temporaryFolder,
+    })
+    await mkdir(dirname(out), { recursive: true })
+    await rename(temporary, out)
+    await syncFolder(dirname(out))
+    await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
+  }
+  await rm(temporaryFolder, { recursive: true, force: true })
+}
+
+/** What the tiles wrote of their points, in the order of their keys. */
+const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
+  ends
+    .filter(({ scope, outcome }) => scope === "tile" && outcome === "done")
+    .map((end) => ({ end, key: TileKey.parse(end.key) }))
+    .sort((a, b) => TileKey.compare(a.key, b.key))
+    .flatMap(({ end, key }) => end.files.filter(({ path }) => path === layout.keptPoints(key)))
+
+const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
+  try {
+    const { bytes, ...made } = JSON.parse(await readFile(noted, "utf8")) as { bytes: number }
+    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === bytes
+  } catch {
+    // None, or one that cannot be read: made again.
+    return false
+  }
+}
+
+type Box3 = readonly [number, number, number, number, number, number]
+
+const extentOf = async (paths: readonly string[]): Promise<{ count: number; box: Box3 }> => {
+  let count = 0
+  let box: Box2 | undefined
+  let [low, high] = [Infinity, -Infinity]
+  for (const path of paths) {
+    const file = await openPointFile(path)
+    const { info } = file
+    await file.close()
+    if (info.count === 0) continue
+    count += info.count
+    box = box === undefined ? info.box : Box2.union(box, info.box)
+    low = Math.min(low, info.zRange[0])
+    high = Math.max(high, info.zRange[1])
+  }
+  const [minX, minY, maxX, maxY] = box ?? [0, 0, 0, 0]
+  return { count, box: [minX, minY, low, maxX, maxY, high] }
+}
+
+async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock> {
+  for (const path of paths) {
+    const file = await openPointFile(path)
+    try {
+      yield* file.records()
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+const specOf = ({ context }: Plan): RecordSpec => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`)
+  return {
+    pointFormat: 6,
+    recordLength: 30,
+    // As the tiles wrote them.
+    scale: [0.01, 0.01, 0.01],
+    offset: [0, 0, 0],
+    vlrs: [
+      {
+        userId: "LASF_Projection",
+        recordId: 2112,
+        description: "OGC coordinate system WKT",
+        data: text(wktOf(context.epsg)),
+      },
+      // "Text area description" of LAS 1.4: where the points come from.
+      { userId: "LASF_Spec", recordId: 3, description: "source and licence", data: text(context.source) },
+    ],
+    evlrs: [],
+    globalEncoding: 17,
+    generatingSoftware: `maille ${context.version}`,
+  }
+}

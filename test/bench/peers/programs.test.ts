@@ -1,0 +1,30 @@
+import { afterEach, describe, expect, it, vi } from "vitest"
+import { childrenTicks, programVersion, requireProgram, runProgram } from "../../../bench/peers/programs.js"
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe("programVersion", () => {
+  it("tells where a program that is missing can be had", async () => {
+    vi.stubEnv("PATH", "/nowhere")
+    expect(await programVersion("saga_cmd")).toBe("saga_cmd is not installed (Debian: saga)")
+    expect(await programVersion("gdal_polygonize")).toBe(
+      "gdal_polygonize.py is not installed (Debian: gdal-bin, python3-gdal)",
+    )
+    await expect(requireProgram("grass")).rejects.toThrow("grass is not installed (Debian: grass-core)")
+  })
+})
+
+describe("runProgram", () => {
+  it("gives what a program prints, and its last line when it fails", async () => {
+    expect(await runProgram(process.execPath, ["-e", "console.log(7)"])).toBe("7\n")
+    const failing = ["-e", "console.error('one\\ntwo'); process.exit(3)"]
+    await expect(runProgram(process.execPath, failing)).rejects.toThrow(/node.*: two$/)
+  })
+})
+
+describe("childrenTicks", () => {
+  it("adds fields 16 and 17, behind a name with blanks and brackets", () => {
+    const fields = ["S", ...Array.from({ length: 20 }, (_, i) => String(i + 4))]
+    expect(childrenTicks(`12 (a (b) c) ${fields.join(" ")}`)).toBe(16 + 17)
+  })
+})

@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { insertSection, type PeerRecord, summaryMarkdown, writeRecords } from "../../../bench/peers/record.js"
+
+const machine = (load: number, versions: Record<string, string>): PeerRecord["machine"] => ({
+  date: "2026-01-02",
+  cpu: "Some CPU × 2",
+  slug: "some-cpu-x2",
+  commit: "0123456789ab",
+  v8: "11",
+  maille: "1.0.0",
+  memoryBytes: 24 * 2 ** 30,
+  system: "Linux 6",
+  node: "20.0.0",
+  load: [load, 1],
+  versions,
+})
+
+const record = (name: string, load: number, theirs: number): PeerRecord => ({
+  name,
+  title: `Title of ${name}`,
+  machine: machine(load, { [`${name}-peer`]: "1.2" }),
+  summary: [{ work: name, peer: `${name}-peer`, ours: 1234.5, theirs, times: theirs / 1234.5, proof: "equal counts" }],
+  markdown: `whole table of ${name}`,
+})
+
+const BEGIN = "<!-- peers: made by npm run bench:peers -- --write-readme -->"
+const END = "<!-- /peers -->"
+
+describe("summaryMarkdown", () => {
+  const text = summaryMarkdown([record("a", 0.5, 2469), record("b", 3, 123.45)])
+
+  it("tells the run once for all groups, with every version and the loads", () => {
+    expect(text).toContain(
+      "2026-01-02; Some CPU × 2, 24 GiB, Linux 6, Node 20.0.0; maille 1.0.0 (0123456789ab); a-peer 1.2, b-peer 1.2.",
+    )
+    expect(text).toContain("before the groups: 0.5 to 3;")
+  })
+
+  it("has a line for each peer, and says where one is faster", () => {
+    expect(text).toContain("| a | a-peer | 1 235 | 2 469 | 2.00 | equal counts |")
+    expect(text).toContain("| b | b-peer | 1 235 | 123 | 0.10 (faster than maille) | equal counts |")
+  })
+})
+
+describe("insertSection", () => {
+  it("replaces what stands between the marks alone", () => {
+    const text = `before\n${BEGIN}\nold\n${END}\nafter\n`
+    expect(insertSection(text, "new")).toBe(`before\n${BEGIN}\n\nnew\n\n${END}\nafter\n`)
+    expect(insertSection(insertSection(text, "new"), "new")).toBe(insertSection(text, "new"))
+  })
+
+  it("refuses a text without them", () => {
+    expect(() => insertSection(`${END} ${BEGIN}`, "new")).toThrow(/README.md: no "<!-- peers/)
+  })
+})
+
+describe("writeRecords", () => {
+  let root = ""
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), "maille-records-"))
+    await mkdir(join(root, "docs"))
+    await writeFile(join(root, "README.md"), `# x\n\n${BEGIN}\n${END}\n`)
+  })
+  afterAll(() => rm(root, { recursive: true }))
+  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8")
+
+  it("keeps the groups of other runs, replaces its own, and writes README and page from all", async () => {
+    const order = ["a", "b"]
+    await writeRecords(root, [record("b", 1, 2469)], order)
+    await writeRecords(root, [record("a", 1, 2469)], order)
+    const written = await writeRecords(root, [record("b", 1, 12345)], order)
+    expect(written).toEqual(["bench/results/peers.jsonl", "docs/peers.md", "README.md"])
+    const names = (await read("bench/results/peers.jsonl"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).name)
+    expect(names).toEqual(order)
+    const readme = await read("README.md")
+    expect(readme).toContain("| b | b-peer | 1 235 | 12 345 | 10.00 |")
+    expect(readme).not.toContain("| b | b-peer | 1 235 | 2 469 |")
+    expect(readme.indexOf("| a |")).toBeLessThan(readme.indexOf("| b |"))
+    const page = await read("docs/peers.md")
+    expect(page).toMatch(/## Title of a\n\n2026-01-02.*\n\nwhole table of a\n\n## Title of b/)
+  })
+})
