@@ -50,6 +50,7 @@ describe("README.md", () => {
     const commands = [
       "plan",
       "inspect",
+      "preview",
       "validate",
       "hash",
       "copc",

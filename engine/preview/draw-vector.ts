@@ -27,7 +27,7 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
       box: (box) => {
         drawn++
         if (box[2] - box[0] >= metresPerPixel || box[3] - box[1] >= metresPerPixel) return true
-        pen.globalAlpha = Math.min(1, Math.max(0.1, Box2.area(box) / metresPerPixel ** 2))
+        pen.globalAlpha = Math.min(1, Math.max(0.3, Box2.area(box) / metresPerPixel ** 2))
         pen.fillStyle = style.fill ?? style.line
         pen.fillRect(Math.floor(toX(layout, box[0])), Math.floor(toY(layout, box[3])), 1, 1)
         pen.globalAlpha = 1

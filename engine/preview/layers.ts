@@ -44,10 +44,10 @@ export const chooseLayers = async (
     folder,
     box,
     pixel,
-    heights: await landHeights(folder, box, pixel),
-    imaged: await imagedTiles(folder, box),
+    heights: once(() => landHeights(folder, box, pixel)),
+    imaged: once(() => imagedTiles(folder, box)),
   }
-  const names = asked === undefined ? defaultLayers(view) : layerNames.filter((name) => asked.includes(name))
+  const names = asked === undefined ? await defaultLayers(view) : layerNames.filter((name) => asked.includes(name))
   const planned: PlannedLayer[] = []
   for (const name of names) {
     const layer = await planners[name](view, names)
@@ -63,11 +63,23 @@ interface View {
   /** Metres a pixel, about. */
   readonly pixel: number
   /** Files of the terrain, else the surface, and their range. */
-  readonly heights: Heights | undefined
-  readonly imaged: "all" | "some" | "none"
+  heights(): Promise<Heights | undefined>
+  /** Whether the work tiles in the box have textures. */
+  imaged(): Promise<"all" | "some" | "none">
 }
 
-const defaultLayers = ({ imaged, pixel }: View): LayerName[] => {
+/** Looks at the files when the first layer asks, and no more. */
+const once = <T>(look: () => Promise<T>): (() => Promise<T>) => {
+  let found: Promise<T> | undefined
+  return () => {
+    found ??= look()
+    return found
+  }
+}
+
+const defaultLayers = async (view: View): Promise<LayerName[]> => {
+  const imaged = await view.imaged()
+  const { pixel } = view
   const ground: LayerName[] = imaged === "all" ? ["texture"] : imaged === "some" ? ["relief", "texture"] : ["relief"]
   return [...ground, "building", ...(pixel <= CONTOUR_PIXEL ? ["contour" as const] : []), "grid"]
 }
@@ -89,13 +101,16 @@ const missing = ({ path }: OutputFolder, name: LayerName): EngineError =>
 type Planner = (view: View, names: readonly LayerName[]) => Promise<PlannedLayer | undefined> | PlannedLayer | undefined
 
 const planners: Readonly<Record<LayerName, Planner>> = {
-  relief: ({ heights }) => heights && reliefLayer("relief", "Terrain", heights),
+  relief: async (view) => {
+    const heights = await view.heights()
+    return heights && reliefLayer("relief", "Terrain", heights)
+  },
   surface: async ({ folder, box, pixel }) => {
     const heights = await openHeights(await folder.rasters("dsm"), box, pixel)
     return heights && reliefLayer("surface", "Surface", heights)
   },
   texture: async ({ folder, imaged }) =>
-    imaged === "none" ? undefined : surfaceLayer(folder, await folder.contents(), "texture", []),
+    (await imaged()) === "none" ? undefined : surfaceLayer(folder, await folder.contents(), "texture", []),
   class: async ({ folder }) => {
     const files = await folder.contents()
     return files.length === 0 ? undefined : surfaceLayer(folder, files, "class", classLegend)
@@ -168,7 +183,7 @@ const classLegend: readonly LegendEntry[] = (
 const contourLayer: Planner = async ({ folder, heights }, names) => {
   const path = folder.layer("contour")
   if (path === undefined) return undefined
-  const steps = await contourSteps(folder, heights)
+  const steps = await contourSteps(folder, await heights())
   const style = contourStyles[groundOf(names)]
   const backing = "backing" in style ? { backing: style.backing } : {}
   const legend: LegendEntry = {
@@ -195,8 +210,7 @@ const landHeights = async (folder: OutputFolder, box: Box2, pixel: number): Prom
   (await openHeights(await folder.rasters("dtm"), box, pixel)) ??
   (await openHeights(await folder.rasters("dsm"), box, pixel))
 
-/** Whether the work tiles in the box have textures. */
-const imagedTiles = async (folder: OutputFolder, box: Box2): Promise<View["imaged"]> => {
+const imagedTiles = async (folder: OutputFolder, box: Box2): ReturnType<View["imaged"]> => {
   const files = (await folder.contents()).filter(
     (file) => file.key.level === folder.grid.leafLevel && Box2.overlaps(file.box, box),
   )

@@ -2,7 +2,7 @@ import { Box2 } from "../core/box.js"
 import { readRaster } from "../formats/raster/read-raster.js"
 import type { Pixels, Sheet } from "../formats/raster/sheet.js"
 import { cssColour, heightTints, landTints, type Ramp, rampTable } from "./colour-ramp.js"
-import { heightRange, type PlacedFile, readHeightGrid } from "./height-grid.js"
+import { type HeightGrid, heightRange, type PlacedFile, readHeightGrid } from "./height-grid.js"
 import type { LegendEntry, MapLayout } from "./map-layout.js"
 import { paintGrid, shadeGrid } from "./shade.js"
 
@@ -12,12 +12,18 @@ export interface Heights {
   readonly range: readonly [min: number, max: number]
   /** Side of the finest cells, metres. */
   readonly cell: number
+  /** All of the map's cells, where they are few enough to be kept: each file is then read once. */
+  readonly grid?: HeightGrid
 }
 
 /** Rows of the picture that are painted at one time: bounds the cells in memory. */
 const BAND = 256
 /** Cells beyond a band that slopes and mixing need. */
 const AROUND = 3
+/** Cells that are kept at most, enough for a sheet of 1600 pixels: 12 bytes each, heights, weights and shading. */
+const MOST_KEPT = 12_000_000
+/** Share of a map that margins and rounding may add to what was asked for. */
+const SLACK = 0.02
 
 /** The files that meet `box` with the range of their values, read at `pixel` metres; undefined where there is none. */
 export const openHeights = async (
@@ -30,8 +36,32 @@ export const openHeights = async (
   if (first === undefined) return undefined
   const [minX, minY] = first.box
   const { cellSize } = await readRaster(first.path, { window: [minX, minY, minX + 0.01, minY + 0.01] })
-  const range = await heightRange(files, box, pixel)
-  return range && { files, range, cell: cellSize }
+  const cell = cellFor(cellSize, pixel)
+  const reach = Box2.grow(box, AROUND * cell + SLACK * Math.max(box[2] - box[0], box[3] - box[1]))
+  if (Box2.area(reach) / (cell * cell) > MOST_KEPT) {
+    const range = await heightRange(files, box, pixel)
+    return range && { files, range, cell: cellSize }
+  }
+  const grid = await readHeightGrid(all, reach, cell)
+  const range = rangeOf(grid, box)
+  return range && { files, range, cell: cellSize, grid }
+}
+
+/** Lowest and highest value of the cells in a box. */
+const rangeOf = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
+  let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let row = 0; row < grid.height; row++) {
+    const y = grid.maxY - (row + 0.5) * grid.cell
+    if (y < box[1] || y > box[3]) continue
+    for (let column = 0; column < grid.width; column++) {
+      const x = grid.minX + (column + 0.5) * grid.cell
+      const value = grid.data[row * grid.width + column]!
+      if (x < box[0] || x > box[2]) continue
+      if (value < min) min = value
+      if (value > max) max = value
+    }
+  }
+  return min <= max ? [min, max] : undefined
 }
 
 /** Hypsometric tints under a shading. */
@@ -84,23 +114,28 @@ const cellFor = (finest: number, metresPerPixel: number): number =>
 const inBands = async (
   sheet: Sheet,
   { map, box, metresPerPixel }: MapLayout,
-  { files, cell: finest }: Heights,
+  { files, cell: finest, grid: kept }: Heights,
   colour: Parameters<typeof paintGrid>[4],
 ): Promise<void> => {
+  const whole = kept !== undefined && covers(kept, box) ? { grid: kept, shades: shaded(kept) } : undefined
   const cell = cellFor(finest, metresPerPixel)
-  // What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
-  const exaggeration = 1 + 0.4 * Math.log2(Math.max(1, cell))
   for (let row = 0; row < map.height; row += BAND) {
     const rows = Math.min(BAND, map.height - row)
     const north = box[3] - row * metresPerPixel
     const band: Box2 = [box[0], north - rows * metresPerPixel, box[0] + map.width * metresPerPixel, north]
     const reach = Box2.grow(band, AROUND * cell)
-    if (!files.some((file) => Box2.overlaps(file.box, reach))) continue
-    const grid = await readHeightGrid(files, reach, cell)
-    const pixels: Pixels = paintGrid(grid, shadeGrid(grid, exaggeration), band, metresPerPixel, colour)
+    if (whole === undefined && !files.some((file) => Box2.overlaps(file.box, reach))) continue
+    const grid = whole?.grid ?? (await readHeightGrid(files, reach, cell))
+    const pixels: Pixels = paintGrid(grid, whole?.shades ?? shaded(grid), band, metresPerPixel, colour)
     sheet.blend(pixels, map.left, map.top + row)
   }
 }
+
+const covers = ({ minX, maxY, cell, width, height }: HeightGrid, box: Box2): boolean =>
+  minX <= box[0] && maxY >= box[3] && minX + width * cell >= box[2] && maxY - height * cell <= box[1]
+
+// What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
+const shaded = (grid: HeightGrid): Float32Array => shadeGrid(grid, 1 + 0.4 * Math.log2(Math.max(1, grid.cell)))
 
 const rampEntry = (label: string, ramp: Ramp, [low, high]: readonly [number, number]): LegendEntry => ({
   kind: "ramp",

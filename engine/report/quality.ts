@@ -35,7 +35,7 @@ export const qualityThresholds: readonly QualityThreshold[] = [
   },
   {
     metric: "mesh.surface.rmsErrorM",
-    meaning: "mean distance of the mesh to the points",
+    meaning: "distance of the mesh to the points, root mean square",
     unit: "m",
     warn: 0.12,
     fail: 0.25,

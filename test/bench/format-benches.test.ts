@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "tiles3d/glb.ts": ["write-glb"],
   "tiles3d/decode-glb.ts": ["read-glb"],
   "vector/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
+  "vector/flatgeobuf-search.ts": ["search-flatgeobuf"],
   "vector/polygons.ts": ["read-polygons"],
   "mesh-file.ts": ["mesh-file"],
 }
@@ -36,12 +37,14 @@ const PARTS: readonly string[] = [
   "raster/cog-level.ts",
   "raster/gdal.ts",
   "raster/image-catalogue.ts",
+  "raster/sheet.ts",
   "raster/tiff-image.ts",
   "raster/tiff-source.ts",
   "raster/vrt.ts",
   "raster/world-file.ts",
   "tiles3d/glb-container.ts",
   "tiles3d/tileset.ts",
+  "vector/flatgeobuf-feature.ts",
   "vector/flatgeobuf-reader.ts",
   "vector/flatgeobuf-writer.ts",
 ]

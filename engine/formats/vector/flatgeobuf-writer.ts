@@ -60,7 +60,9 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
       sortedBoxes.set(boxes.subarray(4 * index, 4 * index + 4), 4 * i)
     })
     const sizes = encoded.map((bytes) => bytes.length)
-    parts.push(packRtree(sortedBoxes, sizes), ...encoded)
+    parts.push(packRtree(sortedBoxes, sizes))
+    // One by one: a call has no room for the arguments of a hundred thousand features.
+    for (const feature of encoded) parts.push(feature)
   }
   return concatenate(parts)
 }

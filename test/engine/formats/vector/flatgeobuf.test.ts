@@ -78,6 +78,25 @@ describe("FlatGeobuf written and read", () => {
     expect(layer).toMatchObject({ epsg: 2154, name: "building", metadata: facts.metadata })
   })
 
+  it("writes more features than a call has arguments", () => {
+    const many = 150_000
+    const one = squares(1)
+    const coordinates = new Float64Array(20 * many)
+    for (let f = 0; f < many; f++) coordinates.set(one.coordinates, 20 * f)
+    const bytes = encodeFlatGeobuf(
+      {
+        ...one,
+        coordinates,
+        ringEnds: Uint32Array.from({ length: 2 * many }, (_, r) => 5 * (r + 1)),
+        partEnds: Uint32Array.from({ length: many }, (_, f) => 2 * (f + 1)),
+        ids: Array.from({ length: many }, (_, f) => String(f)),
+        columns: {},
+      },
+      facts,
+    )
+    expect(bytes.length).toBeGreaterThan(250 * many)
+  })
+
   it("keeps heights of three-dimensional lines", async () => {
     const line: Features = {
       geometry: "LineString",
