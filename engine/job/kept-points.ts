@@ -27,29 +27,27 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const out = join(job.out, layout.points)
   const noted = join(job.out, layout.pointsState)
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
-  if (files.length === 0) {
+  const nothing = async (): Promise<void> => {
     await rm(out, { force: true })
     await rm(noted, { force: true })
-    return
   }
+  if (files.length === 0) return nothing()
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return
+  const paths = files.map(({ path }) => join(job.out, path))
+  const { count, box } = await extentOf(paths)
+  // Tiles without a point of their own cell: what a former run gathered is not theirs.
+  if (count === 0) return nothing()
   const temporaryFolder = join(job.out, layout.temporary, "kept")
   const temporary = join(temporaryFolder, basename(out))
   await mkdir(temporaryFolder, { recursive: true })
-  const paths = files.map(({ path }) => join(job.out, path))
-  const { count, box } = await extentOf(paths)
-  if (count > 0) {
-    const spec = specOf(plan)
-    const { bytes } = await writeCopc({ spec, records: () => recordsOf(paths), count, box }, temporary, {
-      temporaryFolder,
-    })
-    await mkdir(dirname(out), { recursive: true })
-    await rename(temporary, out)
-    await syncFolder(dirname(out))
-    await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
-  }
+  const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
+  const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
+  await mkdir(dirname(out), { recursive: true })
+  await rename(temporary, out)
+  await syncFolder(dirname(out))
+  await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
   await rm(temporaryFolder, { recursive: true, force: true })
 }
 

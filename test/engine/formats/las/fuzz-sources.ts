@@ -74,15 +74,7 @@ export const describeFile = async (name: string, bytes: Uint8Array): Promise<Fuz
   return { ...base, laszip, chunks, table: [], copc: { info: [info[0] + 54, info[1]], root } }
 }
 
-const concat = (parts: readonly Uint8Array[]): Uint8Array => {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
+const concat = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
 
 const spec = (pointFormat: 6 | 7 | 8, recordLength: number, vlrs: RecordSpec["vlrs"] = []): RecordSpec => ({
   pointFormat,
