@@ -65,6 +65,50 @@ export interface Mesh {
   readonly triangles: Uint32Array
   readonly classes: Uint8Array
   readonly maxError: number
+  /** Row of `objects` of each triangle; row 0 is the ground. Absent: all of it is one thing. */
+  readonly owners?: Uint32Array
+  /** What the triangles belong to; present with `owners`. */
+  readonly objects?: MeshObjects
+}
+
+/** The things a mesh is made of, a row each. Row 0 is the ground: id "", class 2. */
+export interface MeshObjects {
+  readonly ids: readonly string[]
+  /** LiDAR class of the object: 2 ground, 5 tree, 6 building, 9 water, 17 bridge deck. */
+  readonly classes: Uint8Array
+  /** Attributes, one value a row. */
+  readonly columns: Readonly<Record<string, Column>>
+}
+
+/**
+ * Closed solids with polygonal faces. `positions`: 3·n integers of 0.001 m relative to `origin`. Ring r has the vertices
+ * `ringVertices[ringEnds[r − 1] … ringEnds[r])`, not closed; a face's first ring is the outer one, counter-clockwise seen from outside the solid,
+ * holes after it, clockwise. `faceEnds[f]`: ring index after face f; `solidEnds[s]`: face index after solid s.
+ */
+export interface Solids {
+  readonly origin: readonly [x: number, y: number, z: number]
+  readonly positions: Int32Array
+  readonly ringVertices: Uint32Array
+  readonly ringEnds: Uint32Array
+  readonly faceEnds: Uint32Array
+  /** 0 floor, 1 wall, 2 roof. */
+  readonly faceKinds: Uint8Array
+  readonly solidEnds: Uint32Array
+  /** Object of each solid; an object may have several. */
+  readonly ids: readonly string[]
+  /** LiDAR class of each solid: 6 building, 17 bridge deck. */
+  readonly classes: Uint8Array
+  /** Attributes, one value a solid. */
+  readonly columns: Readonly<Record<string, Column>>
+}
+
+/** Bytes that a kernel of scope "job" hands to one tile of the later stage, with the tiles whose blobs belong to them. */
+export interface Shard {
+  /** Key of the tile, `level/x/y`. */
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** Keys of other tiles whose blobs the tile must read to use these bytes; ordered. */
+  readonly reads: readonly string[]
 }
 
 /** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
@@ -132,6 +176,14 @@ export interface ImagePort {
 export interface MeshPort {
   readonly kind: "mesh"
   readonly many?: true
+  /** True: undefined where no kernel of the job makes it; it asks for no maker. */
+  readonly optional?: true
+}
+/** Closed solids; as input of a kernel of scope "parent", with `many`: those of the children, ordered by key. */
+export interface SolidsPort {
+  readonly kind: "solids"
+  readonly many?: true
+  readonly optional?: true
 }
 /** A texture of the mesh, absent (undefined) where there is no image. */
 export interface TexturePort {
@@ -142,11 +194,22 @@ export interface FeaturesPort {
   readonly kind: "features"
   readonly geometry: "Polygon" | "LineString" | "Point"
   readonly help?: string
+  /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
+  readonly given?: "footprints" | "breaklines"
 }
-/** Bytes of a kernel's own making, handed from tiles to a kernel of scope "job" (there, with `many`: one array a tile, ordered by key). */
+/**
+ * Bytes of a kernel's own making. Handed from tiles to a kernel of scope "job" (there, with `many`: one array a tile, ordered by key), and to
+ * kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
+ */
 export interface BlobPort {
   readonly kind: "blob"
   readonly many?: true
+  readonly listed?: true
+  readonly optional?: true
+}
+/** One {@link Shard} a tile, made by a kernel of scope "job"; a kernel of scope "model" reads the bytes of its own tile (empty where there are none) by a blob port of that name. */
+export interface ShardsPort {
+  readonly kind: "shards"
 }
 /** Figures for the passport. */
 export interface MetricsPort {
@@ -154,10 +217,21 @@ export interface MetricsPort {
 }
 
 /** Any port. Ports of different kernels meet by name: an input `dtm` takes the output `dtm` of an earlier kernel. */
-export type Port = PointsPort | RasterPort | ImagePort | MeshPort | TexturePort | FeaturesPort | BlobPort | MetricsPort
+export type Port =
+  | PointsPort
+  | RasterPort
+  | ImagePort
+  | MeshPort
+  | SolidsPort
+  | TexturePort
+  | FeaturesPort
+  | BlobPort
+  | ShardsPort
+  | MetricsPort
 /** The ports of one side of a kernel. */
 export type Ports = Readonly<Record<string, Port>>
 
+type Maybe<P, T> = P extends { optional: true } ? T | undefined : T
 type PortData<P extends Port> = P extends { kind: "points" }
   ? Points
   : P extends { kind: "raster" }
@@ -165,18 +239,26 @@ type PortData<P extends Port> = P extends { kind: "points" }
     : P extends { kind: "image" }
       ? Image
       : P extends { kind: "mesh"; many: true }
-        ? readonly Mesh[]
+        ? Maybe<P, readonly Mesh[]>
         : P extends { kind: "mesh" }
-          ? Mesh
-          : P extends { kind: "texture" }
-            ? Texture | undefined
-            : P extends { kind: "features" }
-              ? Features
-              : P extends { kind: "blob"; many: true }
-                ? readonly Uint8Array[]
-                : P extends { kind: "blob" }
-                  ? Uint8Array
-                  : Metrics
+          ? Maybe<P, Mesh>
+          : P extends { kind: "solids"; many: true }
+            ? Maybe<P, readonly Solids[]>
+            : P extends { kind: "solids" }
+              ? Maybe<P, Solids>
+              : P extends { kind: "texture" }
+                ? Texture | undefined
+                : P extends { kind: "features"; given: string }
+                  ? Features | undefined
+                  : P extends { kind: "features" }
+                    ? Features
+                    : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
+                      ? Maybe<P, readonly Uint8Array[]>
+                      : P extends { kind: "blob" }
+                        ? Maybe<P, Uint8Array>
+                        : P extends { kind: "shards" }
+                          ? readonly Shard[]
+                          : Metrics
 
 /** Data of the input ports. */
 export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }
@@ -237,8 +319,11 @@ export interface Scratch {
   float64(length: number): Float64Array
 }
 
-/** Where a kernel runs: once a tile, once a parent tile of the pyramid, once a job. */
-export type Scope = "tile" | "parent" | "job"
+/**
+ * Where a kernel runs: once a tile; once a job, when all tiles are through; once a tile again, with what the job's kernels made ("model"); once a
+ * parent tile of the pyramid.
+ */
+export type Scope = "tile" | "job" | "model" | "parent"
 
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.

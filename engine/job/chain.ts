@@ -23,6 +23,8 @@ export interface Chains {
   readonly tile: readonly ChainStep[]
   readonly parent: readonly ChainStep[]
   readonly job: readonly ChainStep[]
+  /** What runs in each tile once the job's kernels are through. */
+  readonly model: readonly ChainStep[]
   /** Names of output ports that become products. */
   readonly publish: readonly string[]
 }
@@ -58,7 +60,13 @@ export const buildChains = (
         : wanted.filter((k) => own.includes(k))
     return toSteps(inOrder(needed, scope), options, spacing)
   }
-  return { tile: chain("tile"), parent: chain("parent"), job: chain("job"), publish: [...new Set(publish)].sort() }
+  return {
+    tile: chain("tile"),
+    parent: chain("parent"),
+    job: chain("job"),
+    model: chain("model"),
+    publish: [...new Set(publish)].sort(),
+  }
 }
 
 const isProduct = (name: string, port: Port, products: readonly string[]): boolean => {

@@ -1,0 +1,122 @@
+/**
+ * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
+ * rings, so that ground, walls and neighbours share their vertices to the millimetre.
+ */
+export interface SiteObject {
+  /** LiDAR class: 6 building, 9 water, 17 bridge deck. */
+  readonly kind: 6 | 9 | 17
+  /** Stable id (hash of layer and representative point). */
+  readonly id: string
+  /** A point inside the object, whole millimetres of the CRS; the tile whose half-open cell holds it owns the object. */
+  readonly representative: readonly [xMm: number, yMm: number]
+  /** Outer ring first, counter-clockwise, then holes, clockwise; pairwise disjoint among all objects of one kind, with room between. */
+  readonly rings: readonly SiteRing[]
+  /** Building: lowest ground height of the outline. Water: level. Deck: lowest height of its points. Whole millimetres. */
+  readonly levelMm: number
+  /** True where the job does not hold all of it. */
+  readonly truncated: boolean
+  /** Given outlines (`--footprints`): the single buildings of a block, each a polygon of the block's plan; empty for traced ones, which are one building each. */
+  readonly members: readonly SiteMember[]
+  /** Attributes for tables: numbers or texts. */
+  readonly attributes: Readonly<Record<string, number | string>>
+}
+
+/**
+ * A ring of an object, not closed. `xyz`: 3·n whole millimetres of the CRS. Between corners lie stations, where the height of the
+ * ground bends, and crossings with the lines of the tile grid. z is the height of the ground (building), of the water (water) or of the underside (deck) there.
+ */
+export interface SiteRing {
+  readonly xyz: Float64Array
+  /** 1: a corner of the outline; 0: a station or crossing on a straight edge (to the millimetre). */
+  readonly corner: Uint8Array
+}
+
+/** A single building of a block of given outlines. Rings as x, y pairs, whole millimetres of the CRS, not closed, outer first. */
+export interface SiteMember {
+  readonly id: string
+  readonly rings: readonly Float64Array[]
+  readonly attributes: Readonly<Record<string, number | string>>
+}
+
+const magic = 0x314f534d
+const headerBytes = 12
+
+/** The JSON part of an encoded list; numbers of vertices in place of the rings. */
+type Plain = Omit<SiteObject, "rings" | "members"> & {
+  readonly rings: readonly number[]
+  readonly members: readonly (Omit<SiteMember, "rings"> & { readonly rings: readonly number[] })[]
+}
+
+/**
+ * Bytes of a list of objects, little-endian: u32 "MSO1", u32 size of the JSON text, u32 vertices of rings; the text, padded with blanks to a multiple
+ * of 8; then f64 x, y, z of all rings, f64 x, y of all members' rings, u8 corner flags.
+ */
+export const encodeSiteObjects = (objects: readonly SiteObject[]): Uint8Array => {
+  const plain: Plain[] = objects.map((object) => ({
+    ...object,
+    rings: object.rings.map(({ corner }) => corner.length),
+    members: object.members.map((member) => ({ ...member, rings: member.rings.map((ring) => ring.length / 2) })),
+  }))
+  const raw = JSON.stringify(plain)
+  const encoded = new TextEncoder().encode(raw)
+  const textBytes = Math.ceil((encoded.length + headerBytes) / 8) * 8 - headerBytes
+  const rings = objects.flatMap((object) => object.rings)
+  const members = objects.flatMap((object) => object.members.flatMap((member) => member.rings))
+  const vertices = rings.reduce((sum, { corner }) => sum + corner.length, 0)
+  const memberNumbers = members.reduce((sum, ring) => sum + ring.length, 0)
+  const bytes = new Uint8Array(headerBytes + textBytes + 24 * vertices + 8 * memberNumbers + vertices)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, magic, true)
+  view.setUint32(4, textBytes, true)
+  view.setUint32(8, vertices, true)
+  bytes.fill(0x20, headerBytes, headerBytes + textBytes)
+  bytes.set(encoded, headerBytes)
+  const numbers = new Float64Array(bytes.buffer, headerBytes + textBytes, 3 * vertices + memberNumbers)
+  let at = 0
+  for (const { xyz } of rings) at += set(numbers, xyz, at)
+  for (const ring of members) at += set(numbers, ring, at)
+  let flag = headerBytes + textBytes + 8 * numbers.length
+  for (const { corner } of rings) {
+    bytes.set(corner, flag)
+    flag += corner.length
+  }
+  return bytes
+}
+
+const set = (to: Float64Array, from: Float64Array, at: number): number => {
+  to.set(from, at)
+  return from.length
+}
+
+/** The objects again; none from no bytes. Throws on other bytes. */
+export const decodeSiteObjects = (bytes: Uint8Array | undefined): SiteObject[] => {
+  if (bytes === undefined || bytes.byteLength === 0) return []
+  const copy = new Uint8Array(bytes)
+  const view = new DataView(copy.buffer)
+  if (copy.length < headerBytes || view.getUint32(0, true) !== magic)
+    throw new Error("these bytes are no list of objects: run with --force")
+  const textBytes = view.getUint32(4, true)
+  const vertices = view.getUint32(8, true)
+  const text = new TextDecoder().decode(copy.subarray(headerBytes, headerBytes + textBytes))
+  const plain = JSON.parse(text) as Plain[]
+  const start = headerBytes + textBytes
+  const numbers = new Float64Array(copy.buffer, start, (copy.length - start - vertices) >> 3)
+  let [at, member, flag] = [0, 3 * vertices, copy.length - vertices]
+  const rings = (counts: readonly number[]): SiteRing[] =>
+    counts.map((count) => {
+      const ring = { xyz: numbers.slice(at, at + 3 * count), corner: copy.slice(flag, flag + count) }
+      at += 3 * count
+      flag += count
+      return ring
+    })
+  const memberRing = (count: number): Float64Array => {
+    const ring = numbers.slice(member, member + 2 * count)
+    member += 2 * count
+    return ring
+  }
+  return plain.map((object) => ({
+    ...object,
+    rings: rings(object.rings),
+    members: object.members.map((one) => ({ ...one, rings: one.rings.map(memberRing) })),
+  }))
+}
