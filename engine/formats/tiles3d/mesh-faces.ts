@@ -58,6 +58,8 @@ export const plainFaces = (mesh: Mesh, which: Uint32Array, lit: boolean): Faces 
 }
 
 const isBuilt = (code: number): boolean => code === 6 || code === 17
+/** Classes of what has rows of its own: a vertex that it shares with the ground has its class. */
+const isOnGround = (code: number): boolean => isBuilt(code) || code === 9
 
 interface SplitFaces extends Faces {
   /** First triangle of each vertex, an index into `which`. */
@@ -88,7 +90,7 @@ const classesOf = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array
   for (let i = 0; i < from.length; i++) {
     const own = mesh.classes[from[i]!]!
     const code = mesh.objects?.classes[rows[i]!] ?? 2
-    classes[i] = code !== 2 ? code : isBuilt(own) ? 2 : own
+    classes[i] = code !== 2 ? code : isOnGround(own) ? 2 : own
   }
   return classes
 }
@@ -101,7 +103,7 @@ const coloursOf = (mesh: Mesh, faces: SplitFaces, which: Uint32Array, lit: boole
     const seen = shown[faces.from[i]!]!
     const code = rows === undefined ? undefined : mesh.objects?.classes[rows[i]!]
     if (code === undefined || code === 2) {
-      const ground = code === 2 && isBuilt(seen) ? faces.classes[i]! : seen
+      const ground = code === 2 && isOnGround(seen) ? faces.classes[i]! : seen
       colours.set(classColours.subarray(4 * ground, 4 * ground + 4), 4 * i)
       continue
     }
