@@ -1,4 +1,5 @@
 import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
 import type { PointColumns } from "../formats/las/columns.js"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -30,7 +31,9 @@ export async function* sourcePoints(
   grid: Grid,
   keys: readonly TileKey[],
 ): AsyncGenerator<TilePoints> {
-  const { paths } = await expandInputs(inputs)
+  const { paths, rejected } = await expandInputs(inputs)
+  const [gone] = rejected
+  if (gone !== undefined) throw new EngineError("E_INPUT", gone.error.message, { file: gone.path })
   for (const path of paths) {
     const file = await openPointFile(path)
     try {

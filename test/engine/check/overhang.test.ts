@@ -10,56 +10,13 @@ import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
-import type { Mesh } from "../../../engine/kernel.js"
 import { provenance } from "../formats/tiles3d/scene.js"
+import { corner, eaves, meshOf, type Quad, quadsOf } from "./house-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-overhang-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Squares of 5 m of the CRS, by column and row from the west tile's corner; the house stands on 8 to 11 by 3 to 5: two columns in either tile. */
-const isHouse = (column: number, row: number): boolean => column >= 8 && column < 12 && row >= 3 && row < 6
-const corner = [770_500, 6_277_500] as const
-const eaves = 6000
-
-type Quad = readonly [owner: number, ...corners: (readonly [x: number, y: number, z: number])[]]
-
-/** Ground of a tile of 10 × 10 squares without what stands under the house, and the whole house where it is the owner's. */
-const quadsOf = (first: number, owns: boolean): Quad[] => {
-  const quads: Quad[] = []
-  for (let column = first; column < first + 10; column++) {
-    for (let row = 0; row < 10; row++) {
-      const [w, s, e, n] = [5000 * column, 5000 * row, 5000 * column + 5000, 5000 * row + 5000]
-      if (!isHouse(column, row)) quads.push([0, [w, s, 0], [e, s, 0], [e, n, 0], [w, n, 0]])
-    }
-  }
-  for (let column = 8; owns && column < 12; column++) {
-    for (let row = 3; row < 6; row++) {
-      const [w, s, e, n] = [5000 * column, 5000 * row, 5000 * column + 5000, 5000 * row + 5000]
-      quads.push([1, [w, s, eaves], [e, s, eaves], [e, n, eaves], [w, n, eaves]])
-      const wall = (ax: number, ay: number, bx: number, by: number): void => {
-        quads.push([1, [ax, ay, 0], [bx, by, 0], [bx, by, eaves], [ax, ay, eaves]])
-      }
-      if (!isHouse(column, row - 1)) wall(w, s, e, s)
-      if (!isHouse(column + 1, row)) wall(e, s, e, n)
-      if (!isHouse(column, row + 1)) wall(e, n, w, n)
-      if (!isHouse(column - 1, row)) wall(w, n, w, s)
-    }
-  }
-  return quads
-}
-
-const meshOf = (quads: readonly Quad[]): Mesh => {
-  const corners = quads.flatMap(([, ...places]) => places)
-  return {
-    origin: [...corner, 30],
-    positions: Int32Array.from(corners.flat()),
-    triangles: Uint32Array.from(quads.flatMap((_, i) => [0, 1, 2, 0, 2, 3].map((k) => 4 * i + k))),
-    classes: Uint8Array.from(quads.flatMap(([owner]) => Array<number>(4).fill(owner === 1 ? 6 : 2))),
-    maxError: 0.1,
-    owners: Uint32Array.from(quads.flatMap(([owner]) => [owner, owner])),
-    objects: { ids: ["", "house"], classes: Uint8Array.of(2, 6), columns: {} },
-  }
-}
+type Corner = readonly [x: number, y: number, z: number]
 
 const crs = crsByEpsg(2154)
 const grid = gridOf(crs.area, 50)
@@ -134,13 +91,14 @@ describe("a house that overhangs its tile", () => {
       column === 1
         ? quads
         : quads.flatMap(([owner, ...corners]): Quad[] => {
-            const [[ax, ay, az], [bx, by, bz], c, d] = corners as [number[], number[], number[], number[]]
+            const [a, b, c, d] = corners as [Corner, Corner, Corner, Corner]
+            const [[ax, ay, az], [bx, by, bz]] = [a, b]
             if (owner !== 1 || az !== 0 || ax !== 40_000 || bx !== 40_000) return [[owner, ...corners]]
-            const middle = [ax!, (ay! + by!) / 2, 0] as const
-            const top = [ax!, (ay! + by!) / 2, eaves] as const
+            const middle = [ax, (ay + by) / 2, 0] as const
+            const top = [ax, (ay + by) / 2, eaves] as const
             return [
-              [owner, [ax!, ay!, az!], middle, top, d as never],
-              [owner, middle, [bx!, by!, bz!], c as never, top],
+              [owner, [ax, ay, az], middle, top, d],
+              [owner, middle, [bx, by, bz], c, top],
             ]
           }),
     )
