@@ -4,6 +4,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
+import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
 const number = (text: string): number => {
@@ -21,6 +22,12 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--out <dir>", "output folder")
     .option("--imagery <path...>", "image files and folders")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
+    .addOption(
+      new Option(
+        "--mesh <way>",
+        `the mesh: model (ground, buildings, bridges, vegetation), ground alone, or one surface over everything (default: ${defaultMesh})`,
+      ).choices(meshChoices),
+    )
     .addOption(
       new Option("--tile-size <m>", `side of a work tile, one of ${tileSizes.join(", ")} (default: 1000)`).argParser(
         number,
@@ -48,7 +55,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products tileSize spacing keepPoints workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products mesh tileSize spacing keepPoints workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -90,7 +97,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products tileSize spacing keepPoints workers memory crs heights geoid prefer source force".split(" "),
+  "imagery products mesh tileSize spacing keepPoints workers memory crs heights geoid prefer source force".split(" "),
 )
 
 const defined = (input: object): object =>

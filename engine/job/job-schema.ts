@@ -2,6 +2,7 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
+import { defaultMesh, meshChoices } from "./mesh-presets.js"
 
 /** A JSON schema (draft-07), as plain data. */
 export type JsonSchema = { readonly [key: string]: JsonValue }
@@ -36,6 +37,12 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       items: { enum: productNames },
       default: productNames,
       description: "What to make",
+    },
+    mesh: {
+      enum: meshChoices,
+      default: defaultMesh,
+      description:
+        "The mesh: model (ground, buildings, bridges, vegetation), ground alone, or one surface over everything",
     },
     tileSize: { enum: tileSizes, default: tileSizes[0], description: "Side of a work tile, metres" },
     spacing: {

@@ -8,6 +8,7 @@ import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
 import { loadKernels } from "./load-kernels.js"
+import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 
 /** The products that a job can make; all by default. */
@@ -23,6 +24,8 @@ export interface Job {
   /** Image files and folders. */
   readonly imagery: readonly string[]
   readonly products: readonly ProductName[]
+  /** How the mesh is made. */
+  readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
   readonly tileSize: number
   /** Distance between points that kernels get which state none, metres; absent: every point. */
@@ -61,6 +64,7 @@ export interface JobInput {
   readonly out: string
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
+  readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
   readonly keepPoints?: number
@@ -123,6 +127,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
+    mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
@@ -162,6 +167,12 @@ const productsOf = (products: readonly string[] = productNames): ProductName[] =
   }
   // In the fixed order, so that the order of the words changes no hash.
   return productNames.filter((name) => products.includes(name))
+}
+
+const meshOf = (mesh: string = defaultMesh): MeshChoice => {
+  const choice = meshChoices.find((name) => name === mesh)
+  if (choice === undefined) throw unknownName("way to make the mesh", mesh, meshChoices, "--mesh")
+  return choice
 }
 
 const tileSizeOf = (size: number): number => {

@@ -9,9 +9,10 @@ import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/
 import { buildChains, type Chains } from "./chain.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import type { Job } from "./job.js"
-import { layTasks, type PlannedTask } from "./lay-tasks.js"
+import { layTasks } from "./lay-tasks.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { packageVersion } from "./package-version.js"
+import type { PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
@@ -39,7 +40,7 @@ export interface Plan {
  */
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
-  const chains = buildChains(kernels, job.products, job.options, job.spacing)
+  const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
@@ -121,10 +122,13 @@ const contextOf = (
   parts: { epsg: number; grid: Grid; chains: Chains; catalogue: Catalogue; images: ImageCatalogue },
 ): WorkContext => {
   const { epsg, grid, chains, catalogue, images } = parts
-  const steps = [...chains.tile, ...chains.parent, ...chains.job].map(({ url: _, ...step }) => step)
+  const steps = [...chains.tile, ...chains.job, ...chains.model, ...chains.parent].map(({ url: _, ...step }) => step)
+  const { publish, shown, handed } = chains
   const shaping = {
     steps,
-    publish: chains.publish,
+    publish,
+    shown,
+    handed,
     grid,
     heights: job.heights,
     source: job.source,
