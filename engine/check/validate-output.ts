@@ -61,7 +61,11 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   return {
     ok: problems.length === 0,
     problems,
-    gltf: { files: sum(({ tile }) => tile.contents.length), errors: sum((tile) => tile.gltf.errors), warnings: sum((tile) => tile.gltf.warnings) },
+    gltf: {
+      files: sum(({ tile }) => tile.contents.length),
+      errors: sum((tile) => tile.gltf.errors),
+      warnings: sum((tile) => tile.gltf.warnings),
+    },
     seams,
     mesh,
     solids: { count: 0, closed: 0 },

@@ -91,7 +91,11 @@ const readRoot = async (path: string, optional: boolean): Promise<JsonTile | und
 const keyOf = (path: string, tileset: string): TileKey => {
   const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)(?:-[0-3]+)?\.glb$/.exec(path)
   if (match === null) {
-    throw new EngineError("E_FORMAT", `${tileset}: content "${path}", expected tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb`, { file: tileset })
+    throw new EngineError(
+      "E_FORMAT",
+      `${tileset}: content "${path}", expected tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb`,
+      { file: tileset },
+    )
   }
   return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
 }

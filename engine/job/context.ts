@@ -24,6 +24,8 @@ export interface WorkContext {
   readonly verticalEpsg?: number
   /** Spacing of the points that tiles keep for looking at, metres; absent: none. */
   readonly keepPoints?: number
+  /** Most triangles of a content. */
+  readonly maxTriangles: number
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string
@@ -46,6 +48,8 @@ export interface TaskMessage {
   readonly images: readonly number[]
   /** Keys of the children that have a mesh (scope "parent"). */
   readonly children: readonly string[]
+  /** Parts of those children whose mesh is written in several (scope "parent"), by key. */
+  readonly childParts?: Readonly<Record<string, readonly string[]>>
   /** Path of a JSON list of tile keys (scope "layer"). */
   readonly tilesFile?: string
   /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */

@@ -129,6 +129,7 @@ const contextOf = (
     heights: job.heights,
     source: job.source,
     prefer: job.prefer ?? "",
+    maxTriangles: job.maxTriangles,
   }
   return {
     out: job.out,
@@ -140,6 +141,7 @@ const contextOf = (
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
+    maxTriangles: job.maxTriangles,
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,
     version: packageVersion,

@@ -193,6 +193,7 @@ const workerInput = async (
     task.dependsOn.some((id) => ends.get(id)?.key === child && ends.get(id)?.content !== undefined),
   )
   const time = timeBelow(task, ends)
+  const childParts = partsOf(children, task, ends)
   const message: TaskMessage = {
     context: join(out, layout.context),
     contextHash: given.contextHash,
@@ -202,10 +203,25 @@ const workerInput = async (
     ...(task.part === undefined ? {} : { part: task.part }),
     images: task.images,
     children,
+    ...(childParts === undefined ? {} : { childParts }),
     ...(tilesFile === undefined ? {} : { tilesFile }),
     ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
+}
+
+/** Parts of the children that are written in several. */
+const partsOf = (
+  children: readonly string[],
+  task: PlannedTask,
+  ends: ReadonlyMap<string, EndRecord>,
+): TaskMessage["childParts"] => {
+  const divided: [string, string[]][] = []
+  for (const id of task.dependsOn) {
+    const { key = "", content = [] } = ends.get(id) ?? {}
+    if (content.length > 1 && children.includes(key)) divided.push([key, content.map(({ part }) => part)])
+  }
+  return divided.length === 0 ? undefined : Object.fromEntries(divided)
 }
 
 /** Windows of the images that need GDAL, which only the main thread can load. */

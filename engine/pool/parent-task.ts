@@ -45,6 +45,7 @@ export const runParentTask = async (
     chain.values.get("texture")?.value as Texture | undefined,
     output,
     message.time,
+    message.childParts,
   )
   return {
     outcome: "done",
