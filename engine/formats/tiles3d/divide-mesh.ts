@@ -47,57 +47,57 @@ export const divideMesh = (
   let places = uv
   // The part of each triangle, a number of `parts`.
   let partOf = new Uint32Array(whole.triangles.length / 3)
-  const parts: { path: string; box: Box2; count: number }[] = [{ path: "", box: cell, count: partOf.length }]
-  for (let part = 0; part < parts.length; part++) {
-    const { path, box, count } = parts[part]!
-    if (!isTooLarge(path, count, limits) || path.length >= MOST_DIVISIONS || limits.mayDivide?.(path) === false)
-      continue
-    const [minX, minY, maxX, maxY] = box
-    const [midX, midY] = [(minX + maxX) / 2, (minY + maxY) / 2]
+  const parts: { path: string; box: Box2 }[] = [{ path: "", box: cell }]
+  for (;;) {
+    const counts = countOf(partOf, parts.length)
+    const part = parts.findIndex(({ path }, i) => isTooLarge(path, counts[i]!, limits))
+    const chosen = parts[part]
+    if (chosen === undefined) break
+    const [minX, minY, maxX, maxY] = chosen.box
+    const middle = [(minX + maxX) / 2, (minY + maxY) / 2] as const
     for (const axis of [0, 1] as const) {
-      const cut = cutMesh(mesh, places, {
-        axis,
-        at: axis === 0 ? midX : midY,
-        between: axis === 0 ? [minY, maxY] : [minX, maxX],
-      })
-      mesh = cut.mesh
-      places = cut.uv
+      const between = axis === 0 ? ([minY, maxY] as const) : ([minX, maxX] as const)
+      const cut = cutMesh(mesh, places, { axis, at: middle[axis], between })
       const before = partOf
       partOf = cut.from.map((triangle) => before[triangle]!)
+      mesh = cut.mesh
+      places = cut.uv
     }
-    const first = parts.length
+    share(mesh, partOf, part, parts.length, middle)
     const boxes: Box2[] = [
-      [minX, minY, midX, midY],
-      [midX, minY, maxX, midY],
-      [minX, midY, midX, maxY],
-      [midX, midY, maxX, maxY],
+      [minX, minY, middle[0], middle[1]],
+      [middle[0], minY, maxX, middle[1]],
+      [minX, middle[1], middle[0], maxY],
+      [middle[0], middle[1], maxX, maxY],
     ]
-    const counts = share(mesh, partOf, part, first, [midX, midY])
-    for (const [quadrant, quarter] of boxes.entries())
-      parts.push({ path: `${path}${quadrant}`, box: quarter, count: counts[quadrant]! })
-    parts[part]!.count = 0
+    for (const [quadrant, box] of boxes.entries()) parts.push({ path: `${chosen.path}${quadrant}`, box })
   }
   return { mesh, ...(places === undefined ? {} : { uv: places }), parts: listed(parts, partOf) }
 }
 
-const isTooLarge = (
-  path: string,
-  count: number,
-  { maxTriangles, texels = 0, maxTexels = Infinity }: DivisionLimits,
-): boolean => count > maxTriangles || (count > 1 && texels / 4 ** path.length > maxTexels)
+const countOf = (partOf: Uint32Array, parts: number): Uint32Array => {
+  const counts = new Uint32Array(parts)
+  for (const part of partOf) counts[part]!++
+  return counts
+}
 
-/** Gives the triangles of a part to its quadrants, which are numbered from `first`; how many each gets. */
+const isTooLarge = (path: string, count: number, limits: DivisionLimits): boolean => {
+  const { maxTriangles, texels = 0, maxTexels = Infinity } = limits
+  if (count < 2 || path.length >= MOST_DIVISIONS) return false
+  return (count > maxTriangles || texels / 4 ** path.length > maxTexels) && limits.mayDivide?.(path) !== false
+}
+
+/** Gives the triangles of a part to its quadrants, which are numbered from `first`. */
 const share = (
   mesh: Mesh,
   partOf: Uint32Array,
   part: number,
   first: number,
   middle: readonly [x: number, y: number],
-): Uint32Array => {
+): void => {
   const { positions: p, triangles, origin } = mesh
   const [midX, midY] = [0, 1].map((axis) => Math.round((middle[axis]! - origin[axis]!) * 1000)) as [number, number]
   const centres = wholeCentres(mesh)
-  const counts = new Uint32Array(4)
   for (let t = 0; t < partOf.length; t++) {
     if (partOf[t] !== part) continue
     const row = mesh.owners?.[t] ?? 0
@@ -107,11 +107,8 @@ const share = (
       x = (p[a]! + p[b]! + p[c]!) / 3
       y = (p[a + 1]! + p[b + 1]! + p[c + 1]!) / 3
     }
-    const quadrant = (x >= midX ? 1 : 0) + (y >= midY ? 2 : 0)
-    partOf[t] = first + quadrant
-    counts[quadrant]!++
+    partOf[t] = first + (x >= midX ? 1 : 0) + (y >= midY ? 2 : 0)
   }
-  return counts
 }
 
 /** Of each object that stays whole the centre of its box in plan, x, y; NaN for the others. */
@@ -137,8 +134,8 @@ const wholeCentres = ({ positions: p, triangles, owners, objects }: Mesh): Float
   return centres
 }
 
-const listed = (parts: readonly { path: string; count: number }[], partOf: Uint32Array): MeshPart[] => {
-  const lists = parts.map(({ count }) => new Uint32Array(count))
+const listed = (parts: readonly { path: string }[], partOf: Uint32Array): MeshPart[] => {
+  const lists = Array.from(countOf(partOf, parts.length), (count) => new Uint32Array(count))
   const filled = new Uint32Array(parts.length)
   for (let t = 0; t < partOf.length; t++) lists[partOf[t]!]![filled[partOf[t]!]!++] = t
   return parts
