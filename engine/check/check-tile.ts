@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
+import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -9,7 +10,7 @@ import { meshEdges } from "./mesh-edges.js"
 import { type TileBorder, tileBorder } from "./tile-border.js"
 import type { WrittenTile } from "./written-tiles.js"
 
-/** What is kept of a checked content: its border and figures, not its mesh. */
+/** What is kept of a checked tile: its border and figures, not its mesh. */
 export interface CheckedTile {
   readonly tile: WrittenTile
   readonly border: TileBorder
@@ -26,7 +27,7 @@ export interface CheckedTile {
 }
 
 /**
- * Decodes and checks one written content.
+ * Decodes and checks the contents of one tile, those of its parts together as one mesh.
  *
  * @param geoid given: the vertices are placed in the CRS and kept
  * @throws EngineError E_FORMAT where the file cannot be decoded
@@ -37,8 +38,17 @@ export const checkTile = async (
   grid: Grid,
   geoid: Geoid | undefined,
 ): Promise<CheckedTile> => {
-  const bytes = await readFile(tile.path)
-  const decoded = await decodeGlb(bytes, tile.path)
+  const contents: DecodedGlb[] = []
+  const gltf = { errors: 0, warnings: 0, messages: [] as GltfIssues["messages"][number][] }
+  for (const { path } of tile.contents) {
+    const bytes = await readFile(path)
+    contents.push(await decodeGlb(bytes, path))
+    const { errors, warnings, messages } = await checkGltf(bytes, path)
+    gltf.errors += errors
+    gltf.warnings += warnings
+    gltf.messages.push(...messages)
+  }
+  const decoded = joinContents(contents)
   const edges = meshEdges(decoded.positions, decoded.triangles)
   const tolerance = Math.max(0.05, 2 * decoded.step)
   return {
@@ -48,13 +58,13 @@ export const checkTile = async (
     triangles: decoded.triangles.length / 3,
     nonManifold: edges.nonManifold,
     degenerate: edges.degenerate,
-    gltf: await checkGltf(bytes, tile.path),
-    misplaced: tile.centre.some((value, axis) => value !== decoded.centre[axis]),
+    gltf,
+    misplaced: tile.contents.some(({ centre }, i) => centre.some((value, axis) => value !== contents[i]?.centre[axis])),
     ...(geoid === undefined ? {} : { vertices: placed(decoded, crs, geoid) }),
   }
 }
 
-const placed = (decoded: DecodedGlb, crs: Crs, geoid: Geoid): PlacedVertices => {
+const placed = (decoded: JoinedContents, crs: Crs, geoid: Geoid): PlacedVertices => {
   const { positions, classes } = decoded
   const places = new Float64Array(positions.length)
   for (let i = 0; i < positions.length; i += 3) {

@@ -24,7 +24,7 @@ const MAX_PROBLEMS = 100
 /**
  * Checks the products of a finished job as written: every content by the glTF validator (and its plain twin), the borders
  * of neighbours as decoded, edges and areas of the meshes, heights against the rasters, validity of the vector layers,
- * and that every raster can be read. Memory: one content at a time, and the borders of all.
+ * and that every raster can be read. Memory: one tile at a time, and the borders of all.
  *
  * @param folder the output folder of a run
  * @throws EngineError E_INPUT where the folder holds no `job.json` of a run
@@ -61,7 +61,11 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   return {
     ok: problems.length === 0,
     problems,
-    gltf: { files: tiles.length, errors: sum((tile) => tile.gltf.errors), warnings: sum((tile) => tile.gltf.warnings) },
+    gltf: {
+      files: sum(({ tile }) => tile.contents.length),
+      errors: sum((tile) => tile.gltf.errors),
+      warnings: sum((tile) => tile.gltf.warnings),
+    },
     seams,
     mesh,
     solids: { count: 0, closed: 0 },

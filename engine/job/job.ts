@@ -32,6 +32,8 @@ export interface Job {
   readonly spacing?: number
   /** Distance between points kept for looking at, metres; absent: none are kept. */
   readonly keepPoints?: number
+  /** Most triangles of a content: a tile with more is written in parts. */
+  readonly maxTriangles: number
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -68,6 +70,7 @@ export interface JobInput {
   readonly tileSize?: number
   readonly spacing?: number
   readonly keepPoints?: number
+  readonly maxTriangles?: number
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -94,6 +97,9 @@ export interface ResolveJobSettings {
 
 /** Bounds of {@link Job.spacing}, metres. */
 export const [leastSpacing, mostSpacing] = [0.01, 100]
+
+/** Bounds of {@link Job.maxTriangles} and its default, with which a content stays below 1 MB. */
+export const [leastTriangles, mostTriangles, defaultTriangles] = [100, 10_000_000, 50_000]
 
 /** Attribution of French LiDAR HD, the default. */
 export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
@@ -131,6 +137,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
+    maxTriangles: parseWhole(input.maxTriangles ?? defaultTriangles, "--max-triangles", leastTriangles, mostTriangles),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),

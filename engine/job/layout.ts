@@ -2,8 +2,8 @@ import { TileKey } from "../grid/tile-key.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
 export const layout = {
-  /** Textured or coloured mesh of a tile. */
-  mesh: (key: TileKey): string => `tiles/${TileKey.format(key)}.glb`,
+  /** Textured or coloured mesh of a tile, or of a part of it: the quadrants that lead to the part (0 south-west, 1 south-east, 2 north-west, 3 north-east). */
+  mesh: (key: TileKey, part = ""): string => `tiles/${TileKey.format(key)}${part === "" ? "" : `-${part}`}.glb`,
   /** Raster of a tile. */
   raster: (name: string, key: TileKey): string => `raster/${name}/${TileKey.fileName(key)}.tif`,
   /** Mosaic of a raster product. */
