@@ -1,6 +1,7 @@
 import type { Features } from "../../engine/kernel.js"
 import type { CellRuns } from "./cell-runs.js"
-import { maskOfRuns, regionsOf } from "./region-cells.js"
+import { closeGaps, DiscMask, gapReach } from "./disc-mask.js"
+import { maskOfRuns, regionsOf, setRuns } from "./region-cells.js"
 import type { Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import { noLevel, type RegionRules } from "./region-part.js"
@@ -30,7 +31,7 @@ const deckObject = (region: Region, outline: RegionOutline, rules: RegionRules):
   const levelMm = region.lowMm === noLevel ? 0 : region.lowMm
   const attributes = columnsOf(region, outline)
   // The body holds all cells of the deck, so it is never too small where the deck is not.
-  const body = outlineOf(bodyRuns(region), rules, "bridge")?.rings ?? outline.rings
+  const body = outlineOf(bodyRuns(region, rules), rules, "bridge")?.rings ?? outline.rings
   return {
     kind: 17,
     id: outline.id,
@@ -56,9 +57,32 @@ const withHeight = (ring: Float64Array, z: number): Float64Array => {
   return xyz
 }
 
-/** Cells of the body: those of the deck and of its rests, and one more wherever two would meet in a corner alone, so that its side wall is a manifold. */
-const bodyRuns = ({ runs, margin }: Region): CellRuns => {
-  const { mask, grid } = maskOfRuns([runs, margin], 2)
+/** What is narrower than twice this is no part of a rest, metres. */
+const NARROW = 0.75
+
+/**
+ * Cells of the body: those of the deck and of its rests, closed as the deck was, without thin fingers of rests; and one cell more wherever two would meet in a corner alone, so that the side walls
+ * are manifold.
+ */
+const bodyRuns = ({ runs, margin }: Region, { cellMm, close }: RegionRules): CellRuns => {
+  if (margin.rows.length === 0) return withoutPinches(runs)
+  const radius = (close * 1000) / cellMm
+  const { mask, grid } = maskOfRuns([runs, margin], gapReach(radius) + 2)
+  const spare = new Uint8Array(mask.length)
+  closeGaps(mask, spare, grid.columns, radius)
+  DiscMask.open(mask, spare, grid.columns, (NARROW * 1000) / cellMm)
+  setRuns(mask, grid, runs)
+  return withoutPinches(regionWith(regionsOf(mask, grid, grid), runs))
+}
+
+/** The region that holds the first cell of the deck. */
+const regionWith = (regions: readonly CellRuns[], deck: CellRuns): CellRuns =>
+  regions.find(({ rows, starts, ends }) =>
+    rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0]),
+  )!
+
+const withoutPinches = (runs: CellRuns): CellRuns => {
+  const { mask, grid } = maskOfRuns([runs], 2)
   fillPinches(mask, grid.columns, grid.rows)
   return regionsOf(mask, grid, grid)[0]
 }

@@ -63,11 +63,15 @@ export const maskOfRuns = (lists: readonly CellRuns[], margin: number): { mask: 
   const [column, row] = [west - margin, south - margin]
   const [columns, rows] = [east - west + 2 * margin, north - south + 2 * margin]
   const mask = new Uint8Array(columns * rows)
-  for (const runs of lists) {
-    for (let k = 0; k < runs.rows.length; k++) {
-      const base = (runs.rows[k] - row) * columns - column
-      mask.fill(1, base + runs.starts[k], base + runs.ends[k])
-    }
+  const grid = { cell: 0, column, row, columns, rows }
+  for (const runs of lists) setRuns(mask, grid, runs)
+  return { mask, grid }
+}
+
+/** Sets the cells of some runs in a mask on `grid`. */
+export const setRuns = (mask: Uint8Array, grid: CellGrid, { rows, starts, ends }: CellRuns): void => {
+  for (let k = 0; k < rows.length; k++) {
+    const base = (rows[k] - grid.row) * grid.columns - grid.column
+    mask.fill(1, base + starts[k], base + ends[k])
   }
-  return { mask, grid: { cell: 0, column, row, columns, rows } }
 }

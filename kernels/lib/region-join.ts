@@ -12,7 +12,7 @@ export interface Region extends RegionPart {
 
 /** The rules that all tiles' parts were made by. Throws where they differ. */
 export const commonRules = (tiles: readonly RegionParts[]): RegionRules => {
-  const rules = tiles[0]?.rules ?? { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0 }
+  const rules = tiles[0]?.rules ?? { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0, close: 0 }
   for (const tile of tiles) {
     const same = (Object.keys(rules) as (keyof RegionRules)[]).every((name) => tile.rules[name] === rules[name])
     if (!same) throw new Error("parts were made with different options: run with --force")

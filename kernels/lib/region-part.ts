@@ -10,6 +10,8 @@ export interface RegionRules {
   readonly minHole: number
   /** Tolerance of the outline's simplification, metres. */
   readonly tolerance: number
+  /** Gaps up to twice as wide are closed, metres. */
+  readonly close: number
 }
 
 /** What is known of the points of a region: sums and extremes that can be put together in any order and grouping. */

@@ -1,9 +1,9 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
-import { closeMask } from "../lib/close-mask.js"
 import { deckFeatures, deckRows } from "../lib/deck-object.js"
 import { type DeckCells, deckRests } from "../lib/deck-rest.js"
+import { closeGaps, gapReach } from "../lib/disc-mask.js"
 import { encodePointSet } from "../lib/point-set.js"
 import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../lib/region-cells.js"
 import type { Region } from "../lib/region-join.js"
@@ -42,7 +42,7 @@ export default defineKernel({
     tolerance: { type: "number", default: 0.7, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every step" },
     rest: {
       type: "number",
-      default: 1.5,
+      default: 2,
       unit: "m",
       min: 0,
       max: 10,
@@ -57,16 +57,16 @@ export default defineKernel({
       help: "largest step between deck and ground there",
     },
   },
-  halo: ({ cell, close, rest }) => 2 * Math.round(close / cell) * cell + Math.ceil(rest / cell) * cell + cell,
+  halo: ({ cell, close, rest }) => (gapReach(close / cell) + Math.ceil(rest / cell) + 1) * cell,
   memory: ({ points, areaM2 }, { cell }) => 12 * points + 20 * (areaM2 / (cell * cell)) + 1e6,
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)
-    const { minArea, minHole, tolerance } = options
-    const rules = { cellMm, minArea, minHole, tolerance }
+    const { minArea, minHole, tolerance, close } = options
+    const rules = { cellMm, minArea, minHole, tolerance, close }
     const own = ownCells(tile.cell, cellMm)
-    const radius = Math.round(options.close / options.cell)
+    const radius = options.close / options.cell
     const reach = Math.ceil(options.rest / options.cell)
-    const grid = growGrid(own, 2 * radius + reach)
+    const grid = growGrid(own, gapReach(radius) + reach)
     const points = input["deck-surface-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const deck = deckCells(input, cells, grid, radius, scratch)
@@ -118,7 +118,7 @@ const deckCells = (
   }
   // Most tiles have no bridge: their ground need not be looked at.
   if (points.count > 0) {
-    closeMask(mask, scratch.uint8(count), grid.columns, grid.rows, radius)
+    closeGaps(mask, scratch.uint8(count), grid.columns, radius)
     meanHeights(input["deck-ground-points"], grid, groundMm, scratch)
   }
   return { grid, mask, deckMm, groundMm }
