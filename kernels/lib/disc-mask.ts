@@ -18,13 +18,13 @@ export const DiscMask = {
 } as const
 
 /** Radius of the disc that rounds what {@link closeGaps} left, in radii of its square. */
-const ROUNDING = 1.5
+const ROUNDING = 1
 
 /** How far away, in cells, what decides about a cell in {@link closeGaps} may lie. */
 export const gapReach = (radius: number): number => 2 * Math.round(radius) + 2 * Math.ceil(ROUNDING * radius)
 
 /**
- * Closes gaps between sparse points: by a square first, which makes one region of single cells up to 2·radius apart (a disc would leave all that do not surround a place), then by a disc of 1.5 times the radius,
+ * Closes gaps between sparse points: by a square first, which makes one region of single cells up to 2·radius apart (a disc would leave all that do not surround a place), then by a disc,
  * which takes the steps out of slanting edges. In place.
  */
 export const closeGaps = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {

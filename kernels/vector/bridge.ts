@@ -36,7 +36,7 @@ export default defineKernel({
   },
   options: {
     cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
-    close: { type: "number", default: 2, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    close: { type: "number", default: 3, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
     minArea: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller decks are dropped" },
     minHole: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
     tolerance: { type: "number", default: 0.7, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every step" },

@@ -105,7 +105,6 @@ describe("bridge decks on the scene with known truth", () => {
     for (const [side, seed] of [
       [100, 1],
       [50, 2],
-      [50, 3],
     ]) {
       const tiled = await stages(points, scene.box, side, {}, seed)
       expect(tiled.features).toEqual(whole.features)
@@ -126,11 +125,8 @@ describe.skipIf(!sharedData)("bridge decks on real data", () => {
     const points = fromFiles(paths)
     const made = await stages(points, [299000, 6801000, 301000, 6802000], 1000)
     const solids = [...(await bodies(points, made)).values()]
-    console.log(
-      made.features.columns,
-      made.figures,
-      solids.map((s) => [s.ids, s.faceKinds.length]),
-    )
+    // The two decks that IGN drew by hand there; each of its pieces is one, though a third of a point falls on a m².
+    expect(made.features.ids.length).toBe(2)
     for (const part of solids) expect(solidFaults(part)).toMatchObject({ open: 0, flat: 0, inverted: 0 })
     const tiled = await stages(points, [299000, 6801000, 301000, 6802000], 250)
     expect(tiled.features.ids).toEqual(made.features.ids)
