@@ -13,6 +13,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "mesh.surface": at("./mesh/surface.js"),
   "mesh.bridge": at("./mesh/bridge.js"),
   "mesh.pyramid": at("./mesh/pyramid.js"),
+  "mesh.vegetation": at("./mesh/vegetation.js"),
   "texture.drape": at("./texture/drape.js"),
   "vector.bridge": at("./vector/bridge.js"),
   "vector.bridge-join": at("./vector/bridge-join.js"),
@@ -20,4 +21,5 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.building-join": at("./vector/building-join.js"),
   "vector.contour": at("./vector/contour.js"),
   "vector.contour-join": at("./vector/contour-join.js"),
+  "vector.tree": at("./vector/tree.js"),
 }
