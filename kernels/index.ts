@@ -22,4 +22,6 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.contour": at("./vector/contour.js"),
   "vector.contour-join": at("./vector/contour-join.js"),
   "vector.tree": at("./vector/tree.js"),
+  "vector.water": at("./vector/water.js"),
+  "vector.water-join": at("./vector/water-join.js"),
 }

@@ -15,6 +15,9 @@ export const DiscMask = {
     spread(mask, spare, width, radius, 0)
     spread(mask, spare, width, radius, 1)
   },
+  /** Sets the cells up to `radius` from a set one. */
+  grow: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
+    spread(mask, spare, width, radius, 1),
 } as const
 
 /** Radius of the disc that rounds what {@link closeGaps} left, in radii of its square. */

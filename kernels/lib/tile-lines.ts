@@ -16,12 +16,12 @@ export const leafGridOf = (tile: Tile): LeafGrid => ({
 })
 
 /**
- * A ring with a vertex wherever it crosses a line of the tile grid: exactly on the line, the other coordinate computed from the edge's two ends in canonical order (x, then y)
+ * A ring with a vertex wherever it crosses a line of square grids at the CRS origin, that of the tiles among them: exactly on the line, the other coordinate computed from the edge's two ends in canonical order (x, then y)
  * and rounded to a millimetre, so that whoever computes it gets the same. O(vertices + crossings).
  *
- * @param ring x, y pairs, whole millimetres, not closed
+ * @param ring x, y pairs, whole millimetres, not closed; @param sides of the grids' squares, whole millimetres
  */
-export const crossTileLines = (ring: Float64Array, sideMm: number): { xy: Float64Array; corner: Uint8Array } => {
+export const crossLines = (ring: Float64Array, sides: readonly number[]): { xy: Float64Array; corner: Uint8Array } => {
   const xy: number[] = []
   const corner: number[] = []
   for (let i = 0; i < ring.length; i += 2) {
@@ -29,7 +29,7 @@ export const crossTileLines = (ring: Float64Array, sideMm: number): { xy: Float6
     xy.push(ring[i], ring[i + 1])
     corner.push(1)
     let last: readonly number[] = [ring[i], ring[i + 1]]
-    for (const point of crossingsOf(ring[i], ring[i + 1], ring[j], ring[j + 1], sideMm)) {
+    for (const point of crossingsOf(ring[i], ring[i + 1], ring[j], ring[j + 1], sides)) {
       const same = (point[0] === last[0] && point[1] === last[1]) || (point[0] === ring[j] && point[1] === ring[j + 1])
       if (same) continue
       xy.push(point[0], point[1])
@@ -41,18 +41,26 @@ export const crossTileLines = (ring: Float64Array, sideMm: number): { xy: Float6
 }
 
 /** Crossings of an edge, from its first end to its second. */
-const crossingsOf = (x0: number, y0: number, x1: number, y1: number, side: number): (readonly number[])[] => {
+const crossingsOf = (
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  sides: readonly number[],
+): (readonly number[])[] => {
   const forward = x0 < x1 || (x0 === x1 && y0 < y1)
   const [ax, ay, bx, by] = forward ? [x0, y0, x1, y1] : [x1, y1, x0, y0]
   const found: [x: number, y: number, t: number][] = []
-  for (let k = Math.floor(ax / side) + 1; k * side < bx; k++) {
-    const t = (k * side - ax) / (bx - ax)
-    found.push([k * side, Math.round(ay + t * (by - ay)), t])
-  }
   const [low, high] = ay < by ? [ay, by] : [by, ay]
-  for (let k = Math.floor(low / side) + 1; k * side < high; k++) {
-    const t = (k * side - ay) / (by - ay)
-    found.push([Math.round(ax + t * (bx - ax)), k * side, t])
+  for (const side of sides) {
+    for (let k = Math.floor(ax / side) + 1; k * side < bx; k++) {
+      const t = (k * side - ax) / (bx - ax)
+      found.push([k * side, Math.round(ay + t * (by - ay)), t])
+    }
+    for (let k = Math.floor(low / side) + 1; k * side < high; k++) {
+      const t = (k * side - ay) / (by - ay)
+      found.push([Math.round(ax + t * (bx - ax)), k * side, t])
+    }
   }
   found.sort((a, b) => a[2] - b[2])
   return forward ? found : found.reverse()
