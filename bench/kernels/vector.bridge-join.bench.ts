@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("vector.bridge-join", "MB/s", Amount.megabytes("deck-part"))
