@@ -19,12 +19,16 @@ export interface CheckedTile {
   readonly triangles: number
   readonly nonManifold: number
   readonly degenerate: number
+  readonly duplicates: number
   readonly gltf: GltfIssues
   /** The tileset's transform is not the centre that the content was made for. */
   readonly misplaced: boolean
   /** Only where asked for. */
   readonly vertices?: PlacedVertices
 }
+
+/** Classes of things that stand on the ground: trees, buildings, decks. */
+const BODIES: ReadonlySet<number> = new Set([5, 6, 17])
 
 /**
  * Decodes and checks the contents of one tile, those of its parts together as one mesh.
@@ -51,13 +55,16 @@ export const checkTile = async (
   const decoded = joinContents(contents)
   const edges = meshEdges(decoded.positions, decoded.triangles)
   const tolerance = Math.max(0.05, 2 * decoded.step)
+  const { owners, objects } = decoded
+  const isBody = (edge: number): boolean => BODIES.has(objects?.classes[owners?.[edges.openTriangles[edge]!] ?? 0] ?? 0)
   return {
     tile,
-    border: tileBorder(decoded.positions, edges.open, crs, TileKey.box(grid, tile.key), tolerance),
+    border: tileBorder(decoded.positions, edges.open, crs, TileKey.box(grid, tile.key), tolerance, isBody),
     tolerance,
     triangles: decoded.triangles.length / 3,
     nonManifold: edges.nonManifold,
     degenerate: edges.degenerate,
+    duplicates: edges.duplicates,
     gltf,
     misplaced: tile.contents.some(({ centre }, i) => centre.some((value, axis) => value !== contents[i]?.centre[axis])),
     ...(geoid === undefined ? {} : { vertices: placed(decoded, crs, geoid) }),

@@ -7,7 +7,9 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
 import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
+import { checkEdges } from "./check-edges.js"
 import { checkSeams } from "./check-seams.js"
+import { checkSolids } from "./check-solids.js"
 import { type CheckedTile, checkTile } from "./check-tile.js"
 import { checkVector } from "./check-vector.js"
 import type { ValidateReport } from "./validate-report.js"
@@ -17,8 +19,6 @@ export type { ValidateReport } from "./validate-report.js"
 
 /** Relief of the surroundings of a vertex above which it stands at a wall or a cliff, metres. */
 const WALL_RELIEF = 1
-/** Share of triangles without area that rounding to the lattice may leave. */
-const DEGENERATE_SHARE = 1e-3
 const MAX_PROBLEMS = 100
 
 /**
@@ -46,16 +46,8 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
   const seams = checkSeams(tiles, problem)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
-  const mesh = {
-    triangles: sum((tile) => tile.triangles),
-    openEdges: sum((tile) => tile.border.holeEdges),
-    outlineEdges: sum((tile) => tile.border.outlineEdges),
-    nonManifoldEdges: sum((tile) => tile.nonManifold),
-    degenerate: sum((tile) => tile.degenerate),
-  }
-  if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles) {
-    problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
-  }
+  const mesh = checkEdges(tiles, facts.grid, problem)
+  const solids = await checkSolids(folder, facts.crs.epsg, problem)
   const vector = await checkLayers(folder, problem)
   const rasters = await checkRasters(folder, problem)
   return {
@@ -68,7 +60,7 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
     },
     seams,
     mesh,
-    solids: { count: 0, closed: 0 },
+    solids,
     accuracy,
     vector,
     rasters,
@@ -144,9 +136,9 @@ const checkTiles = async (
 }
 
 const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
-  const { border, nonManifold, gltf, misplaced } = checked
+  const { nonManifold, duplicates, gltf, misplaced } = checked
   if (misplaced) problem(`tile ${name}: the tileset's transform is not the centre in the content`)
-  if (border.holeEdges > 0) problem(`tile ${name}: ${border.holeEdges} open edges around holes`)
+  if (duplicates > 0) problem(`tile ${name}: ${duplicates} triangles that are there twice`)
   if (nonManifold > 0)
     problem(`tile ${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
   for (const { code, message, severity, pointer } of gltf.messages) {

@@ -21,10 +21,22 @@ export interface ValidateReport {
     readonly triangles: number
     readonly openEdges: number
     readonly outlineEdges: number
+    /** Open edges inside a tile or beyond its cell that a neighbour has in the other direction: overhanging buildings. */
+    readonly sharedEdges: number
     readonly nonManifoldEdges: number
     readonly degenerate: number
+    /** Triangles with the three vertices of another one of their tile. */
+    readonly duplicates: number
   }
-  readonly solids: { readonly count: number; readonly closed: number }
+  /** Over all solids of the CityJSON sequence; `errors`: solids by val3dity's codes. */
+  readonly solids: {
+    readonly count: number
+    readonly closed: number
+    readonly manifold: number
+    readonly oriented: number
+    readonly valid: number
+    readonly errors: Readonly<Record<string, number>>
+  }
   /** Metres: mesh vertices of class 2 against the DTM, of class 6 against the DSM away from walls; finest level. */
   readonly accuracy: {
     readonly groundRmse: number | null
