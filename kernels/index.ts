@@ -11,6 +11,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dsm": at("./raster/dsm.js"),
   "raster.dhm": at("./raster/dhm.js"),
   "mesh.surface": at("./mesh/surface.js"),
+  "mesh.terrain": at("./mesh/terrain.js"),
   "mesh.pyramid": at("./mesh/pyramid.js"),
   "texture.drape": at("./texture/drape.js"),
   "vector.building": at("./vector/building.js"),
