@@ -14,6 +14,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "mesh.weld": at("./mesh/weld.js"),
   "mesh.building": at("./mesh/building.js"),
   "mesh.bridge": at("./mesh/bridge.js"),
+  "mesh.terrain": at("./mesh/terrain.js"),
   "mesh.pyramid": at("./mesh/pyramid.js"),
   "mesh.vegetation": at("./mesh/vegetation.js"),
   "texture.drape": at("./texture/drape.js"),
