@@ -16,9 +16,9 @@ export interface MeshFaults extends Record<string, number> {
  * Looks for open, crowded and misdirected edges and for faces without area or twice there, by vertex numbers.
  *
  * Edges of one face are no fault on the border of the tile (a square of `side` mm from the origin) or beyond it, nor where `ground` itself ends (a void of
- * the data): edges between two places of the ground's own open edges. O(n log n).
+ * the data): edges between two places of the ground's own open edges; nor between two vertices of `foreign`, ground whose building stands elsewhere. O(n log n).
  */
-export const meshFaults = (mesh: Mesh, side: number, ground: Mesh): MeshFaults => {
+export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh): MeshFaults => {
   const { positions, triangles } = mesh
   const count = mesh.classes.length
   let [open, crowded, degenerate] = [0, 0, 0]
@@ -28,7 +28,9 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh): MeshFaults =
     const [x, y] = [positions[3 * v], positions[3 * v + 1]]
     return x <= 0 || y <= 0 || x >= side || y >= side
   }
-  const atEnd = (v: number): boolean => edge.has(placeOf(positions, v))
+  const cover = new Set(Array.from(new Set(foreign.triangles), (v) => placeOf(foreign.positions, v)))
+  const both = (places: ReadonlySet<string>, a: number, b: number): boolean =>
+    places.has(placeOf(positions, a)) && places.has(placeOf(positions, b))
   for (let g = 0; g < ends.length; g++) {
     const from = g === 0 ? 0 : ends[g - 1]
     const size = ends[g] - from
@@ -40,7 +42,7 @@ export const meshFaults = (mesh: Mesh, side: number, ground: Mesh): MeshFaults =
     const pair = Math.floor(keys[from] / 2)
     const [a, b] = [Math.floor(pair / count), pair % count]
     if (onBorder(a) && onBorder(b)) continue
-    if (!(atEnd(a) && atEnd(b))) open++
+    if (!both(edge, a, b) && !both(cover, a, b)) open++
   }
   for (let t = 0; t < triangles.length; t += 3) if (isFlat(positions, triangles, t)) degenerate++
   return { openEdges: open, nonManifoldEdges: crowded, degenerate, duplicated: countDuplicates(triangles) }

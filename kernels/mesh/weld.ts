@@ -11,8 +11,8 @@ import { weldOpenVertices } from "../lib/weld-vertices.js"
  * crowns are closed by themselves and are only added. A building stands in the mesh of the tile that owns it, whole: its walls may overhang the
  * tile, where the neighbour's ground has the same ring as a hole.
  *
- * Metrics: `openEdges` counts edges of one face that lie neither on the tile's border or beyond it, nor at the edge of the ground as it was handed in; with
- * `nonManifoldEdges`, `degenerate` and `duplicated` (faces) it has to be 0. O(n log n) in the edges.
+ * Metrics: `openEdges` counts edges of one face that lie neither on the tile's border or beyond it, nor at the edge of the ground as it was handed in, nor at the
+ * foot of a building whose skin the neighbour has; with `nonManifoldEdges`, `degenerate` and `duplicated` (faces) it has to be 0. O(n log n) in the edges.
  */
 export default defineKernel({
   id: "mesh.weld",
@@ -39,7 +39,7 @@ export default defineKernel({
     const welded = weldOpenVertices(joined, vertexCount(open) + (skin === undefined ? 0 : vertexCount(skin)))
     const mesh = { ...welded, maxError: ground.maxError }
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
-    return { mesh, "mesh-quality": metricsOf(mesh, meshFaults(mesh, side, ground)) }
+    return { mesh, "mesh-quality": metricsOf(mesh, meshFaults(mesh, side, ground, foreignCover(ground, skin))) }
   },
 })
 
@@ -61,6 +61,14 @@ const withoutCovered = (ground: Mesh): Mesh => {
     open.owners[at++] = owners[t]
   }
   return { ...ground, ...open }
+}
+
+/** The ground under buildings whose skins stand in the meshes of other tiles: its vertices may bound a hole here. */
+const foreignCover = (ground: Mesh, skin: Mesh | undefined): Mesh => {
+  const { owners, objects, triangles } = ground
+  const own = new Set(skin?.objects?.ids)
+  const foreign = objects?.ids.map((id, row) => objects.classes[row] === BUILDING && !own.has(id)) ?? []
+  return { ...ground, triangles: triangles.filter((_, i) => foreign[owners?.[Math.floor(i / 3)] ?? 0] === true) }
 }
 
 /** Several meshes as one over all their vertices, with one table of objects; rows without a triangle are left out. */

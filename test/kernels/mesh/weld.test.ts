@@ -89,6 +89,15 @@ describe("mesh.weld", () => {
     expect(mesh.maxError).toBe(0.1)
   })
 
+  it("leaves a hole for a building whose skin the neighbour has, and counts any other", () => {
+    const foreign = groundAround(10_000, 30_000)
+    const elsewhere = skinOver(60_000, 70_000, "own")
+    expect(run(foreign, { skin: elsewhere })["mesh-quality"]["openEdges"]).toBe(0)
+    expect(
+      run(foreign, { skin: { ...elsewhere, objects: table(["", "block"], [2, 6]) } })["mesh-quality"]["openEdges"],
+    ).toBe(4)
+  })
+
   it("counts a skin that misses the ring by a millimetre as open", () => {
     const { "mesh-quality": quality } = run(groundAround(10_000, 30_000), { skin: skinOver(10_000, 30_001) })
     expect(quality["openEdges"]).toBe(8)
