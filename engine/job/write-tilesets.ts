@@ -25,7 +25,7 @@ export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Pro
   const { out } = plan.job
   const contents = new Map<string, readonly MeshContent[]>()
   for (const end of ends) {
-    if ((end.scope === "tile" || end.scope === "parent") && end.content) contents.set(end.key, end.content)
+    if (madeMesh(end) && end.content) contents.set(end.key, end.content)
   }
   if (contents.size === 0) return rm(join(out, layout.tileset), { force: true })
   const { leafLevel } = plan.context.grid
@@ -38,6 +38,9 @@ export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Pro
   await dropFormer(out, files)
 }
 
+const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
+const madeMesh = (end: EndRecord): boolean => isTile(end) || end.scope === "parent"
+
 const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof encodeTileset>[1] => ({
   copyright: context.source,
   generator: `maille ${context.version}`,
@@ -46,7 +49,7 @@ const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof en
 
 /** Days of acquisition of the tiles that have a mesh. */
 const acquiredBy = (ends: readonly EndRecord[]): string => {
-  const times = ends.flatMap((end) => (end.scope === "tile" && end.content && end.time ? [end.time] : []))
+  const times = ends.flatMap((end) => (isTile(end) && end.content && end.time ? [end.time] : []))
   if (times.length === 0) return "unknown"
   const first = times.reduce((least, [time]) => Math.min(least, time), Number.POSITIVE_INFINITY)
   const last = times.reduce((most, [, time]) => Math.max(most, time), Number.NEGATIVE_INFINITY)
