@@ -10,6 +10,12 @@ export const layout = {
   mosaic: (name: string): string => `raster/${name}.vrt`,
   /** A vector layer. */
   layer: (name: string): string => `vector/${name}.fgb`,
+  /** The closed solids of the whole job, a CityJSON sequence. */
+  solids: "vector/building.city.jsonl",
+  /** Those of a tile. */
+  tileSolids: (key: TileKey): string => `.work/solids/${TileKey.fileName(key)}.city.jsonl`,
+  /** What the solids of the whole job were made of. */
+  solidsState: ".work/solids/state.json",
   /** The points that `--keep-points` keeps of the whole job. */
   points: "points/points.copc.laz",
   /** The tileset. */

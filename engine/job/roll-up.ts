@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"
+import { gatherSolids } from "./gather-solids.js"
 import type { EndRecord } from "./journal-record.js"
 import { gatherKeptPoints } from "./kept-points.js"
 import { layout } from "./layout.js"
@@ -22,6 +23,7 @@ export const rollUp = async (
   await dropUnwanted(plan, former)
   await writeMosaics(plan, ends)
   await writeTilesets(plan, ends)
+  await gatherSolids(plan, ends)
   await gatherKeptPoints(plan, ends)
 }
 
