@@ -55,6 +55,8 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
+    .option("--footprints <file>", "outlines of buildings (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)")
+    .option("--breaklines <file>", "3D lines along which the ground bends, in the same formats")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--heights <kind>", "what the points' heights are: orthometric or ellipsoidal (default: orthometric)")
     .option("--geoid <file>", "geoid grid (GeoTIFF) for the place on the globe")
@@ -67,7 +69,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -109,7 +111,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products mesh tileSize spacing keepPoints maxTriangles workers memory crs heights geoid prefer source force".split(
+  "imagery products mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

@@ -1,8 +1,10 @@
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
+import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { processBytes } from "./job/estimate-memory.js"
+import { copyGiven, givenFiles } from "./job/given-features.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal } from "./job/journal.js"
 import { layout } from "./job/layout.js"
@@ -112,9 +114,12 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   const temporary = join(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
+  const { grid, epsg, given, chains } = plan.context
+  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  // Work tiles may pass the sources by less than their side.
+  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)
-  const { grid, epsg } = plan.context
   const job = { ...plan.job, epsg, leafLevel: grid.leafLevel, version: packageVersion }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(job, undefined, 2)}\n`, temporary)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan

@@ -73,7 +73,7 @@ const inTile = ({ kernel }: LoadedKernel): boolean => scopesOf(kernel).some((s) 
 const presetOf = (kernels: readonly LoadedKernel[], mesh: MeshChoice): MeshPreset => {
   const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
-  return own ? { ...preset, shown: "mesh", handed: [...new Set(["mesh", ...preset.handed])] } : preset
+  return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
 }
 
 /** The kernels that may run: without those of other ways to make the mesh, and those whose ports a third-party kernel makes. */
@@ -213,7 +213,7 @@ const handedPorts = (
     for (const [input, port] of Object.entries(kernel.inputs)) {
       if ((port.kind !== "mesh" && port.kind !== "solids") || port.many !== true) continue
       const name = isOptional(port) ? input : portTaken(input, shown)
-      if (made.has(name) && handed.includes(name)) ports.set(name, port.kind)
+      if (made.has(name) && (handed === undefined || handed.includes(name))) ports.set(name, port.kind)
     }
   }
   return [...ports].map(([name, kind]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -86,6 +86,8 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       maxItems: 4,
       description: "minX, minY, maxX, maxY in CRS metres: only tiles that meet it",
     },
+    footprints: text("Outlines of buildings (polygons): FlatGeobuf, GeoJSON, GeoPackage or Shapefile"),
+    breaklines: text("Lines along which the ground bends, with heights; in the same formats"),
     crs: { type: ["string", "integer"], description: 'CRS of points that tell none, "EPSG:2154"' },
     epsg: { type: "integer", description: "The same as a number, as the resolved job has it" },
     heights: {

@@ -41,6 +41,10 @@ export interface Job {
   readonly aoi?: string
   /** CRS metres. */
   readonly bbox?: Box2
+  /** Polygons of buildings: FlatGeobuf, GeoJSON, or what GDAL reads. */
+  readonly footprints?: string
+  /** Lines along which the ground bends, with heights; in the same formats. */
+  readonly breaklines?: string
   /** CRS of the points when they tell none. */
   readonly epsg?: number
   readonly heights: "orthometric" | "ellipsoidal"
@@ -76,6 +80,8 @@ export interface JobInput {
   readonly memoryBytes?: number
   readonly aoi?: string
   readonly bbox?: string | readonly number[]
+  readonly footprints?: string
+  readonly breaklines?: string
   readonly crs?: string | number
   readonly epsg?: number
   readonly heights?: string
@@ -142,6 +148,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
+    ...(await givenOf(folder, input)),
     ...(epsg === undefined ? {} : { epsg }),
     heights,
     ...(input.geoid === undefined ? {} : { geoid: await existing(folder, input.geoid, "--geoid") }),
@@ -213,6 +220,14 @@ const existing = async (folder: string, path: string, option: string): Promise<s
     option,
   })
 }
+
+const givenOf = async (
+  folder: string,
+  { footprints, breaklines }: JobInput,
+): Promise<Pick<Job, "footprints" | "breaklines">> => ({
+  ...(footprints === undefined ? {} : { footprints: await existing(folder, footprints, "--footprints") }),
+  ...(breaklines === undefined ? {} : { breaklines: await existing(folder, breaklines, "--breaklines") }),
+})
 
 const outputFolder = async (path: string): Promise<string> => {
   const found = await stat(path).catch(() => undefined)

@@ -14,8 +14,8 @@ export interface MeshPreset {
   readonly beside: readonly string[]
   /** Port that is shown as the mesh of a tile. */
   readonly shown: string
-  /** Ports that tiles hand to the parent above them, where it reads them. */
-  readonly handed: readonly string[]
+  /** Ports that tiles hand to the parent above them, where it reads them; absent: all that it reads. */
+  readonly handed?: readonly string[]
 }
 
 /**

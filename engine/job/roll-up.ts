@@ -20,21 +20,28 @@ export const rollUp = async (
   ends: readonly EndRecord[],
   former: ReadonlyMap<string, EndRecord>,
 ): Promise<void> => {
-  await dropUnwanted(plan, former)
+  await dropUnwanted(plan, ends, former)
   await writeMosaics(plan, ends)
   await writeTilesets(plan, ends)
   await gatherSolids(plan, ends)
   await gatherKeptPoints(plan, ends)
 }
 
-/** Layers, pyramid and mosaics of products that are asked for no more; those of tiles outside the run stay. */
-const dropUnwanted = async (plan: Plan, former: ReadonlyMap<string, EndRecord>): Promise<void> => {
+/** What stages and kernels made that the job has no more, and mosaics of products that are not asked for; files of tiles outside the run stay. */
+const dropUnwanted = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  former: ReadonlyMap<string, EndRecord>,
+): Promise<void> => {
   const { out } = plan.job
   const { chains } = plan.context
+  const scopes = new Set(plan.tasks.map(({ scope }) => scope))
+  const written = new Set(ends.flatMap(({ files }) => files.map(({ path }) => path)))
+  const keys = new Set(plan.tasks.map(({ scope, key }) => `${scope} ${key}`))
   for (const { scope, key, files } of former.values()) {
-    const unwanted =
-      (scope === "parent" && chains.parent.length === 0) || (scope === "layer" && !chains.publish.includes(key))
-    if (unwanted) for (const file of files) await rm(join(out, file.path), { force: true })
+    const overall = scope === "layer" || scope === "join"
+    if (overall ? keys.has(`${scope} ${key}`) : scope === "source" || scopes.has(scope)) continue
+    for (const { path } of files) if (!written.has(path)) await rm(join(out, path), { force: true })
   }
   for (const { kernel } of plan.kernels) {
     for (const [name, port] of Object.entries(kernel.outputs)) {
@@ -44,11 +51,14 @@ const dropUnwanted = async (plan: Plan, former: ReadonlyMap<string, EndRecord>):
   }
 }
 
+/** True for either stage of a work tile. */
+const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
+
 // ------------------------------------------------------------------------------------------------------------- rasters
 
 const writeMosaics = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
   const { context, kernels } = plan
-  for (const step of context.chains.tile) {
+  for (const step of [...context.chains.tile, ...context.chains.model]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
       if (port.kind !== "raster" || port.publish === false || !context.chains.publish.includes(name)) continue
@@ -63,7 +73,7 @@ const writeMosaics = async (plan: Plan, ends: readonly EndRecord[]): Promise<voi
 }
 
 const mosaicTile = (plan: Plan, end: EndRecord, name: string, cellSize: number): VrtTile[] => {
-  if (end.scope !== "tile" || end.outcome !== "done") return []
+  if (!isTile(end) || end.outcome !== "done") return []
   const key = TileKey.parse(end.key)
   const path = layout.raster(name, key)
   if (!end.files.some((file) => file.path === path)) return []

@@ -62,8 +62,8 @@ export const runChain = async (
   return { values, metrics }
 }
 
-/** True where a port takes what other tiles made, never what its own chain did. */
-const isCollected = (port: Port): boolean => "many" in port || "listed" in port
+/** True where a port takes what other tiles made, or the user gave: never what its own chain did. */
+const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "given" in port
 
 const inputNames = (state: WorkerState, step: ChainStep): string[] =>
   Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>

@@ -1,4 +1,4 @@
-import type { Column, Features } from "../kernel.js"
+import type { Column, Features } from "../../kernel.js"
 
 /** The features whose flag is 1, in their order. O(vertices). */
 export const pickFeatures = (features: Features, keep: Uint8Array): Features => {
