@@ -2,8 +2,10 @@ import type { Features } from "../../engine/kernel.js"
 
 /** Pieces of lines inside a square tile; integers of mm relative to its origin. */
 export interface ClippedLines {
-  /** Ends of straight pieces: x, y, z, x, y, z each. Those that run along a side of the square are left out. */
+  /** Ends of straight pieces: x, y, z, x, y, z each. */
   readonly pieces: Int32Array
+  /** The same for pieces that run along a side of the square. */
+  readonly sidePieces: Int32Array
   /** Places on the sides of the square: x, y, z each. */
   readonly crossings: Int32Array
 }
@@ -16,6 +18,7 @@ type Place = readonly [x: number, y: number, z: number]
  */
 export const clipLines = (lines: Features, origin: readonly [number, number, number], side: number): ClippedLines => {
   const pieces: number[] = []
+  const sidePieces: number[] = []
   const crossings: number[] = []
   const place = (k: number): Place => [0, 1, 2].map((axis) => millimetres(lines, k, axis, origin)) as unknown as Place
   let start = 0
@@ -23,11 +26,15 @@ export const clipLines = (lines: Features, origin: readonly [number, number, num
     for (let k = start; k < end; k++) {
       const here = place(k)
       if (isInside(here, side) && isOnSide(here, side)) crossings.push(...here)
-      if (k > start) clipSegment(place(k - 1), here, side, pieces, crossings)
+      if (k > start) clipSegment(place(k - 1), here, side, { pieces, sidePieces, crossings })
     }
     start = end
   }
-  return { pieces: Int32Array.from(pieces), crossings: Int32Array.from(crossings) }
+  return {
+    pieces: Int32Array.from(pieces),
+    sidePieces: Int32Array.from(sidePieces),
+    crossings: Int32Array.from(crossings),
+  }
 }
 
 const millimetres = (
@@ -40,7 +47,12 @@ const millimetres = (
 const isInside = ([x, y]: Place, side: number): boolean => x >= 0 && y >= 0 && x <= side && y <= side
 const isOnSide = ([x, y]: Place, side: number): boolean => x === 0 || y === 0 || x === side || y === side
 
-const clipSegment = (from: Place, to: Place, side: number, pieces: number[], crossings: number[]): void => {
+const clipSegment = (
+  from: Place,
+  to: Place,
+  side: number,
+  into: { pieces: number[]; sidePieces: number[]; crossings: number[] },
+): void => {
   if (Math.max(from[0], to[0]) < 0 || Math.min(from[0], to[0]) > side) return
   if (Math.max(from[1], to[1]) < 0 || Math.min(from[1], to[1]) > side) return
   if (from[0] === to[0] && from[1] === to[1]) return
@@ -59,13 +71,13 @@ const clipSegment = (from: Place, to: Place, side: number, pieces: number[], cro
   }
   cuts.sort((one, two) => one.share - two.share)
   const places = [a, ...cuts.map((cut) => cut.place), b]
-  for (const { place } of cuts) if (isInside(place, side)) crossings.push(...place)
+  for (const { place } of cuts) if (isInside(place, side)) into.crossings.push(...place)
   for (let i = 1; i < places.length; i++) {
     const p = places[i - 1]!
     const q = places[i]!
     if (!isInside(p, side) || !isInside(q, side) || (p[0] === q[0] && p[1] === q[1])) continue
-    const alongSide =
-      (p[0] === q[0] && (p[0] === 0 || p[0] === side)) || (p[1] === q[1] && (p[1] === 0 || p[1] === side))
-    if (!alongSide) pieces.push(...p, ...q)
+    const alongSide = [0, 1].some((axis) => p[axis] === q[axis] && (p[axis] === 0 || p[axis] === side))
+    if (alongSide) into.sidePieces.push(...p, ...q)
+    else into.pieces.push(...p, ...q)
   }
 }

@@ -40,8 +40,11 @@ export interface TerrainBorderInput {
   readonly maxError: number
   /** Blocks and water bodies: all that meet the border. */
   readonly objects: readonly LocalObject[]
-  /** Crossings of breaklines, in order of importance. */
+  /** Decks: points inside their rings do not count. */
+  readonly decks: readonly LocalObject[]
+  /** Crossings of breaklines, in order of importance; and their pieces along the sides: x, y, z, x, y, z each. */
   readonly crossings: readonly BorderAnchor[]
+  readonly sidePieces: Int32Array
   /** For each side, south, east, north, west, where there is data. */
   readonly extents: readonly DataExtent[]
 }
@@ -215,7 +218,10 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
   const crossing = crossings.find(({ x, y }) => x === cx && y === cy)
   if (crossing) return crossing
   const { x, y, z } = points
-  const square = near.filter((i) => Math.abs(x[i] - cx) <= STRIP && Math.abs(y[i] - cy) <= STRIP)
+  // A deck over the corner is known to all four tiles.
+  const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
+  const free = near.filter((i) => decks.every((deck) => placeTo(deck, x[i], y[i]) < 0))
+  const square = free.filter((i) => Math.abs(x[i] - cx) <= STRIP && Math.abs(y[i] - cy) <= STRIP)
   const chosen = thinned(points, square, cx, cy, (i) => x[i] === cx && y[i] === cy)
   const triangles = canonicalDelaunay(
     Float64Array.from({ length: 2 * chosen.length }, (_, k) =>
@@ -232,7 +238,7 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
   }
   let nearest = -1
   const distance = (i: number): number => (x[i] - cx) ** 2 + (y[i] - cy) ** 2
-  for (const i of near) {
+  for (const i of free) {
     const better =
       nearest < 0 ||
       (distance(i) - distance(nearest) || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) < 0
@@ -367,7 +373,8 @@ const profileOf = (
   const { points, maxError } = input
   const objects = meetingSide(input.objects, frame.index, input.side)
   const anchors = anchorsOf(input, frame, objects, ends)
-  const outside = strip.filter((i) => objects.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
+  const covers = [...objects, ...meetingSide(input.decks, frame.index, input.side)]
+  const outside = strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
   const samples = samplesOf(points, outside, frame)
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
@@ -378,13 +385,14 @@ const profileOf = (
     const b = anchors[k + 1]!
     const middle = (a.along + b.along) / 2
     const [mx, my] = frame.horizontal ? [middle, frame.line] : [frame.line, middle]
-    const sealed = objects.some((object) => placeTo(object, mx, my) >= 0)
+    const inObject = objects.some((object) => placeTo(object, mx, my) >= 0)
+    const sealed = inObject || onPiece(input.sidePieces, mx, my)
     const between: Sample[] = [{ along: a.along, z: a.z, onLine: false }]
     for (; next < samples.length && samples[next]!.along < b.along; next++) {
       const sample = samples[next]!
-      const verdict = sealed ? "left" : verdictOf(sample, a, b, maxError)
+      const verdict = verdictOf(sample, a, b, maxError, sealed)
       if (verdict === "kept") between.push(sample)
-      if (!sample.onLine || !counts || sealed) continue
+      if (!sample.onLine || !counts || inObject) continue
       if (verdict === "rejected") sum.rejected++
       else sum.accepted++
     }
@@ -401,6 +409,16 @@ const profileOf = (
   return profile
 }
 
+/** True on one of the pieces along the sides. */
+const onPiece = (pieces: Int32Array, x: number, y: number): boolean => {
+  for (let i = 0; i < pieces.length; i += 6) {
+    const [ax, ay, bx, by] = [pieces[i], pieces[i + 1], pieces[i + 3], pieces[i + 4]]
+    if ((bx - ax) * (y - ay) !== (by - ay) * (x - ax)) continue
+    if ((x - ax) * (x - bx) <= 0 && (y - ay) * (y - by) <= 0) return true
+  }
+  return false
+}
+
 const onLineCount = (points: Points, indices: readonly number[], { horizontal, line, length }: Frame): number => {
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x
@@ -409,13 +427,18 @@ const onLineCount = (points: Points, indices: readonly number[], { horizontal, l
   return count
 }
 
-/** What becomes of a sample between two fixed vertices. */
+/** What becomes of a sample between two fixed vertices; between sealed ones nothing is added. */
 const verdictOf = (
   { along, z, onLine }: Sample,
   a: { along: number; z: number },
   b: { along: number; z: number },
   maxError: number,
+  sealed: boolean,
 ): "kept" | "left" | "rejected" => {
+  if (sealed) {
+    const height = a.z + ((b.z - a.z) * (along - a.along)) / (b.along - a.along)
+    return onLine && Math.abs(z - height) > maxError ? "rejected" : "left"
+  }
   const anchor = along - a.along <= b.along - along ? a : b
   const distance = Math.abs(along - anchor.along)
   if (distance >= CLEARANCE || Number.isNaN(anchor.z)) return "kept"

@@ -109,7 +109,9 @@ export default defineKernel({
       side,
       maxError: bound,
       objects: site.objects,
+      decks: site.decks,
       crossings: anchorsOf(lines),
+      sidePieces: lines.sidePieces,
       extents: extent.sides,
     })
     const fixed = constrainTile(border.border, side, site.objects, lines.pieces)
@@ -137,7 +139,11 @@ const classSet = (...classes: number[]): Uint8Array => {
 }
 const groundAlone = classSet(2, 66)
 const groundAndWater = classSet(2, 9, 66)
-const noLines: ClippedLines = { pieces: new Int32Array(0), crossings: new Int32Array(0) }
+const noLines: ClippedLines = {
+  pieces: new Int32Array(0),
+  sidePieces: new Int32Array(0),
+  crossings: new Int32Array(0),
+}
 const noGuards: readonly [number, number] = [0, 0]
 
 /** Blocks and water bodies, by class and id, and decks. */
