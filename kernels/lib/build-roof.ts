@@ -6,7 +6,7 @@ import { cyclesOf, facesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "./raise-roof.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "./roof-grid.js"
-import { roofLines } from "./roof-lines.js"
+import { roofLines, topBoxes } from "./roof-lines.js"
 import { faceRings, isPlanar, mergePieces, type RoofPlan } from "./roof-plan.js"
 import { findPlanes } from "./roof-planes.js"
 import { UnionFind } from "./union-find.js"
@@ -94,8 +94,9 @@ const fullRoof = (
 ): BuiltBlock => {
   const found = findPlanes(points.x, points.y, points.z, rules.detail)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const cells = labelGrid(grid, points.x, points.y, found.label)
-  const arrangement = arrangeSegments(block.rings, memberSegments(block), roofLines(cells, found.planes, block.rings))
+  const cells = labelGrid(grid, points.x, points.y, points.z, found.label)
+  const lines = [...roofLines(cells, found, block.rings), ...topBoxes(points.x, points.y, found, block.rings)]
+  const arrangement = arrangeSegments(block.rings, memberSegments(block), lines)
   const pieces = piecesOf(arrangement, cells, members)
   const label = labelPieces(arrangement, pieces, cells, found.planes, rules)
   return stand(
@@ -115,7 +116,7 @@ const flatRoof = (
   reason: string,
 ): BuiltBlock => {
   const arrangement = arrangeSegments(block.rings, memberSegments(block), [])
-  const cells = labelGrid(grid, points.x, points.y, new Int32Array(points.x.length).fill(-1))
+  const cells = labelGrid(grid, points.x, points.y, points.z, new Int32Array(points.x.length).fill(-1))
   const pieces = piecesOf(arrangement, cells, members)
   const count = Math.max(1, block.members.length)
   const heights: number[][] = Array.from({ length: count }, () => [])

@@ -57,29 +57,28 @@ export const fillRings = (
 
 /** Planes over the cells. */
 export interface LabelledGrid extends RoofGrid {
-  /** Plane of each cell: of the labelled point nearest to its middle, else of the nearest cell that has one; −1: no plane at all. */
+  /** Plane of each cell: of its highest point on a plane (what lies under an eave is not the roof), else of the nearest cell that has one; −1: no plane at all. */
   readonly label: Int32Array
   /** Points in each cell. */
   readonly points: Uint16Array
 }
 
 /** Gives each cell the plane of its points, and the others that of the nearest such cell (two sweeps of nearest sources: Danielsson 1980). Linear. */
-export const labelGrid = (grid: RoofGrid, x: Int32Array, y: Int32Array, pointLabel: Int32Array): LabelledGrid => {
+export const labelGrid = (grid: RoofGrid, x: Int32Array, y: Int32Array, z: Int32Array, pointLabel: Int32Array): LabelledGrid => {
   const { side, columns, rows } = grid
   const source = new Int32Array(columns * rows).fill(-1)
   const own = new Int32Array(columns * rows).fill(-1)
   const points = new Uint16Array(columns * rows)
-  const nearest = new Float64Array(columns * rows)
+  const highest = new Int32Array(columns * rows)
   for (let i = 0; i < x.length; i++) {
     const [c, r] = [Math.floor(x[i] / side), Math.floor(y[i] / side)]
     if (c < 0 || r < 0 || c >= columns || r >= rows) continue
     const cell = r * columns + c
     if (points[cell] < 65535) points[cell]++
     if (pointLabel[i] < 0) continue
-    const d = (x[i] - (c + 0.5) * side) ** 2 + (y[i] - (r + 0.5) * side) ** 2
-    if (own[cell] >= 0 && d >= nearest[cell]) continue
+    if (own[cell] >= 0 && z[i] <= highest[cell]) continue
     own[cell] = pointLabel[i]
-    nearest[cell] = d
+    highest[cell] = z[i]
     source[cell] = cell
   }
   sweep(source, columns, rows)

@@ -1,6 +1,7 @@
 import type { Segment } from "./arrange-segments.js"
 import type { RoofPlane } from "./raise-roof.js"
 import type { LabelledGrid } from "./roof-grid.js"
+import type { PlanePoints } from "./roof-planes.js"
 
 /** A line that may divide roofs, before it is cut: in plan, mm. */
 interface Line {
@@ -42,19 +43,69 @@ const mostLines = 500
  */
 export const roofLines = (
   grid: LabelledGrid,
-  planes: readonly RoofPlane[],
+  { planes, firstTop }: Pick<PlanePoints, "planes" | "firstTop">,
   rings: readonly Float64Array[],
 ): Segment[] => {
   const outline = ringDirections(rings)
   const lines: Line[] = []
   for (const [key, samples] of [...borders(grid, planes.length)].sort((a, b) => a[0] - b[0])) {
+    // What stands on a roof has its box.
+    if (key % planes.length >= firstTop) continue
     const [p, q] = [planes[Math.floor(key / planes.length)], planes[key % planes.length]]
     const left = takeRidge(p, q, samples, lines)
     if (left.length >= 2 * leastSamples)
       takeSteps([...outline, ...planeDirections(p, outline), ...planeDirections(q, outline)], left, lines)
   }
   const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
-  return distinct.slice(0, mostLines).map(segmentOf)
+  return extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
+}
+
+/** Lines farther apart than this are not joined by their extension where no wall lies between: they reach the wall, mm. */
+const touch = 100
+
+/** Each end goes on to the first line or edge of the outline ahead, in order, so that lines bound pieces instead of ending within one. */
+const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Segment[] => {
+  const edges = rings.flatMap((ring) =>
+    Array.from({ length: ring.length / 2 }, (_, i): Segment => {
+      const j = (2 * i + 2) % ring.length
+      return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
+    }),
+  )
+  const result = [...segments]
+  for (let k = 0; k < result.length; k++) {
+    const { ax, ay, bx, by } = result[k]
+    const length = Math.hypot(bx - ax, by - ay)
+    const [dx, dy] = [(bx - ax) / length, (by - ay) / length]
+    const ahead = (px: number, py: number, sign: number): number => {
+      let least = Number.POSITIVE_INFINITY
+      for (const [j, other] of [...edges, ...result].entries()) {
+        if (j === edges.length + k) continue
+        const t = meeting(px, py, sign * dx, sign * dy, other)
+        if (t < least) least = t
+      }
+      return Number.isFinite(least) ? least - overreach + touch : 0
+    }
+    // From where the samples end: the overreach may have met a line already.
+    const start = ahead(ax + dx * overreach, ay + dy * overreach, -1)
+    const end = ahead(bx - dx * overreach, by - dy * overreach, 1)
+    result[k] = {
+      ax: ax - dx * Math.max(0, start),
+      ay: ay - dy * Math.max(0, start),
+      bx: bx + dx * Math.max(0, end),
+      by: by + dy * Math.max(0, end),
+    }
+  }
+  return result
+}
+
+/** Distance along a ray to a segment, Infinity where it does not meet it. */
+const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, by }: Segment): number => {
+  const [ex, ey] = [bx - ax, by - ay]
+  const cross = dx * ey - dy * ex
+  if (Math.abs(cross) < 0.02 * Math.hypot(ex, ey)) return Number.POSITIVE_INFINITY
+  const t = ((ax - px) * ey - (ay - py) * ex) / cross
+  const s = ((ax - px) * dy - (ay - py) * dx) / cross
+  return t >= 0 && s >= 0 && s <= 1 ? t : Number.POSITIVE_INFINITY
 }
 
 const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
@@ -63,6 +114,53 @@ const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
   bx: end * dx - offset * dy,
   by: end * dy + offset * dx,
 })
+
+/** Room around the outermost points of a top, mm. */
+const topRim = 80
+
+/** A box around the points of each flat top, in the direction of the outline (or else the axes) that makes it smallest. */
+export const topBoxes = (
+  x: Int32Array,
+  y: Int32Array,
+  { label, firstTop, planes }: PlanePoints,
+  rings: readonly Float64Array[],
+): Segment[] => {
+  const points: number[][] = planes.slice(firstTop).map(() => [])
+  for (let i = 0; i < label.length; i++) if (label[i] >= firstTop) points[label[i] - firstTop].push(i)
+  const directions = ringDirections(rings)
+  return points.flatMap((own) => {
+    let best: { area: number; sides: Segment[] } | undefined
+    for (const direction of directions.length > 0 ? directions : [[1, 0] as Direction]) {
+      const box = boxAround(x, y, own, direction)
+      if (!best || box.area < best.area - 1) best = box
+    }
+    return best?.sides ?? []
+  })
+}
+
+const boxAround = (x: Int32Array, y: Int32Array, points: readonly number[], [dx, dy]: Direction): { area: number; sides: Segment[] } => {
+  let [u0, v0, u1, v1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const i of points) {
+    const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
+    ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
+  }
+  ;[u0, v0, u1, v1] = [u0 - topRim, v0 - topRim, u1 + topRim, v1 + topRim]
+  const side = (ua: number, va: number, ub: number, vb: number): Segment => ({
+    ax: ua * dx - va * dy,
+    ay: ua * dy + va * dx,
+    bx: ub * dx - vb * dy,
+    by: ub * dy + vb * dx,
+  })
+  // A little over the corners, so that the sides cross there.
+  const over = 10
+  const sides = [
+    side(u0 - over, v0, u1 + over, v0),
+    side(u1, v0 - over, u1, v1 + over),
+    side(u1 + over, v1, u0 - over, v1),
+    side(u0, v1 + over, u0, v0 - over),
+  ]
+  return { area: (u1 - u0) * (v1 - v0), sides }
+}
 
 /** Middles of the sides between inner cells of two planes, as x, y, by pair of planes. */
 const borders = ({ side, columns, rows, inside, label }: LabelledGrid, planes: number): Map<number, number[]> => {

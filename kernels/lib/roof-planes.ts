@@ -5,6 +5,8 @@ import type { RoofPlane } from "./raise-roof.js"
 export interface PlanePoints {
   readonly planes: readonly RoofPlane[]
   readonly label: Int32Array
+  /** Planes from this one on are flat tops of what stands on a roof and has no plane of its own (chimneys). */
+  readonly firstTop: number
 }
 
 /** Points around a point that tell its plane. */
@@ -21,11 +23,15 @@ const steepest = 2.75
 const sameDirection = 0.906
 /** A region has at least so many points. */
 const leastPoints = 8
+/** Points of one top differ by no more from one to the next, in height and in plan, mm. */
+const topStep = 600
+/** The middle six tenths of a top's points lie within this height: else it is a wall, mm. */
+const topSpread = 1000
 
 /**
  * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006): from the points whose neighbourhood is flattest, a region takes neighbours
  * that lie on its plane and whose own neighbourhood is inclined alike; the plane is fitted anew as it grows. Points left over then go to
- * the plane of a neighbour that they lie on. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
+ * the plane of a neighbour that they lie on; what is left and hangs together gets a flat top at its middle height. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
  *
  * @param x millimetres in a frame whose numbers are small enough for their squares' sums (a block)
  * @param leastArea smallest region, m², by the area that a point stands for
@@ -41,6 +47,7 @@ export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastAre
   seeds.sort((a, b) => flatness[a] - flatness[b] || a - b)
   for (const seed of seeds) grower.grow(seed, leastArea)
   grower.takeLeft()
+  grower.addTops(leastArea)
   return grower.result()
 }
 
@@ -152,6 +159,7 @@ class Grower {
   private readonly queue: Int32Array
   private readonly sums = new PlaneSums()
   private readonly planes: RoofPlane[] = []
+  private firstTop = 0
 
   constructor(x: Int32Array, y: Int32Array, z: Int32Array, near: NearPoints, local: LocalPlanes) {
     this.x = x
@@ -213,8 +221,41 @@ class Grower {
     label.set(taken)
   }
 
+  /** Makes flat tops of connected points that are on no plane. */
+  addTops(leastArea: number): void {
+    const { x, y, z, label, queue, near, planes } = this
+    this.firstTop = planes.length
+    const seen = new Uint8Array(x.length)
+    for (let seed = 0; seed < x.length; seed++) {
+      if (label[seed] >= 0 || seen[seed] === 1) continue
+      let size = 1
+      let area = 0
+      queue[0] = seed
+      seen[seed] = 1
+      for (let k = 0; k < size; k++) {
+        const i = queue[k]
+        area += Math.PI * near.radius[i] ** 2
+        for (let s = 0; s < near.k; s++) {
+          const j = near.index[i * near.k + s]
+          if (j < 0) break
+          if (label[j] >= 0 || seen[j] === 1 || Math.abs(z[j] - z[i]) > topStep) continue
+          if ((x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > topStep * topStep) continue
+          seen[j] = 1
+          queue[size++] = j
+        }
+      }
+      if (size < leastPoints || area / neighbours < leastArea * 1e6) continue
+      const points = queue.slice(0, size)
+      const heights = points.map((i) => z[i]).sort()
+      const at = (share: number): number => heights[Math.floor(share * (size - 1))]
+      if (at(0.8) - at(0.2) > topSpread) continue
+      for (const i of points) label[i] = planes.length
+      planes.push({ a: 0, b: 0, c: at(0.5), low: at(0.5), high: at(0.5) })
+    }
+  }
+
   result(): PlanePoints {
-    return { planes: this.planes, label: this.label }
+    return { planes: this.planes, label: this.label, firstTop: this.firstTop }
   }
 
   private start(seed: number): void {
