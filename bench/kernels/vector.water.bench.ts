@@ -1,3 +1,12 @@
-import { Amount, kernelBench } from "../kernel-bench.js"
+import type { Kernel, Points } from "../../engine/kernel.js"
+import water from "../../kernels/vector/water.js"
+import { riverBench } from "../site-bench.js"
 
-export default kernelBench("vector.water", "points/s", Amount.points("water-surface-points"))
+const kernel = water as unknown as Kernel
+
+export default riverBench(
+  kernel,
+  "points/s",
+  async ({ cells: [, east], points, tile }) => ({ tile: tile(east), inputs: await points(kernel, east) }),
+  (inputs) => (inputs["water-surface-points"] as Points).count,
+)

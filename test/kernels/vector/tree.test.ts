@@ -3,7 +3,8 @@ import type { Features } from "../../../engine/kernel.js"
 import { scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
 import { decodeTreeList } from "../../../kernels/lib/tree-list.js"
-import { fromMemory, tilesOver } from "../site-stages.js"
+import { sharedData } from "../../shared-data.js"
+import { fromFiles, fromMemory, tilesOver } from "../site-stages.js"
 import { runTrees } from "./tree-scene.js"
 
 const scene = makeScene()
@@ -80,5 +81,24 @@ describe("vector.tree on the scene with known truth", () => {
     ])
     expect(decodeTreeList(new Uint8Array(0)).x.length).toBe(0)
     expect(() => decodeTreeList(new Uint8Array(40))).toThrow("run with --force")
+  })
+})
+
+describe.skipIf(!sharedData)("trees on real data", () => {
+  it("bat.laz: some trees, none beside a roof's point, none twice at a border", async () => {
+    const paths = [`${sharedData}/lidar-hd/pdal-ign-plugin/input/bat.laz`]
+    const found: number[][] = []
+    for (const tile of tilesOver([931100, 6449650, 931200, 6449700], 50, 0)) {
+      const { tree } = await runTrees(fromFiles(paths), tile)
+      const { ids, coordinates } = tree as Features
+      ids.forEach((_, i) => {
+        found.push([coordinates[2 * i], coordinates[2 * i + 1]])
+      })
+    }
+    expect(found.length).toBeGreaterThan(15)
+    expect(found.length).toBeLessThan(40)
+    found.forEach(([x, y], i) => {
+      for (const [u, v] of found.slice(i + 1)) expect(Math.hypot(x - u, y - v)).toBeGreaterThan(1.2)
+    })
   })
 })

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
+import { seededRandom } from "../../../engine/core/random.js"
 import { insideRings } from "../../../fixtures/roofs.js"
 import { type ScanPoints, scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
 import { decodeSiteObjects, type SiteObject } from "../../../kernels/lib/site-object.js"
 import water from "../../../kernels/vector/water.js"
 import join from "../../../kernels/vector/water-join.js"
-import { fromMemory, type PointsOf, runStages, type Stages } from "../site-stages.js"
+import { sharedData } from "../../shared-data.js"
+import { fromFiles, fromMemory, type PointsOf, runStages, type Stages } from "../site-stages.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>
@@ -49,6 +51,8 @@ describe("vector.water on the scene with known truth", () => {
       }
     }
     expect(both / either).toBeGreaterThan(0.95)
+    const [west, south, east, north] = scene.bridge.box
+    expect(insideRings(rings, (west + east) / 2, (south + north) / 2)).toBe(true)
     expect(made.features.columns["kind"].values).toEqual(["lake"])
     expect(Math.abs((made.features.columns["level"].values[0] as number) - scene.waterLevel)).toBeLessThan(0.02)
     // It leaves the scene on both sides.
@@ -192,5 +196,64 @@ describe("vector.water on exact scenes", () => {
     const dry = await stages(fromMemory(scanOf(box, 2, () => [2, 21])), box, 100)
     expect(dry.features.ids).toEqual([])
     expect(dry.shards).toEqual([])
+  })
+})
+
+/** Smallest distance of a vertex of one ring from an edge of the other, either way. */
+const ringDistance = (a: Float64Array, b: Float64Array): number => {
+  let best = Number.POSITIVE_INFINITY
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ]) {
+    for (let i = 0; i < from.length; i += 2) {
+      for (let k = 0; k + 3 < to.length; k += 2) {
+        const [ux, uy] = [to[k + 2] - to[k], to[k + 3] - to[k + 1]]
+        const [px, py] = [from[i] - to[k], from[i + 1] - to[k + 1]]
+        const t = Math.min(1, Math.max(0, (px * ux + py * uy) / (ux * ux + uy * uy)))
+        best = Math.min(best, Math.hypot(px - t * ux, py - t * uy))
+      }
+    }
+  }
+  return best
+}
+
+describe("outlines of water have room between them", () => {
+  it.each([1, 2, 3, 4])("marsh %i", async (seed) => {
+    // Ponds, paths, islets and houses at random, two returns a m².
+    const random = seededRandom(seed)
+    const box: Box2 = [770000, 6277000, 770100, 6277100]
+    const spots = Array.from({ length: 70 }, () => [100 * random(), 100 * random(), 2 + 9 * random(), random()])
+    const at = (x: number, y: number): readonly [number, number] => {
+      let kind = 2
+      for (const [cx, cy, r, what] of spots)
+        if (Math.hypot(x - cx, y - cy) < r) kind = what < 0.6 ? 9 : what < 0.95 ? 2 : 6
+      return [kind, kind === 9 ? 20 : 21]
+    }
+    const made = await stages(fromMemory(scanOf(box, 0.7, at)), box, 50, { minArea: 5, minHole: 2 })
+    const rings = made.features.ids.flatMap((_, f) => ringsOf(made, f))
+    expect(rings.length).toBeGreaterThan(5)
+    let nearest = Number.POSITIVE_INFINITY
+    rings.forEach((ring, r) => {
+      for (const other of rings.slice(r + 1)) nearest = Math.min(nearest, ringDistance(ring, other))
+    })
+    expect(nearest).toBeGreaterThan(0.1)
+  })
+})
+
+describe.skipIf(!sharedData)("water on real data", () => {
+  const folder = `${sharedData}/lidar-hd/pdal-ign-plugin/input`
+
+  it.each([
+    ["crop_2.laz", [689400, 6735450, 689450, 6735500], [400, 600], [165.5, 166.3]],
+    ["corse.laz", [1216477, 6051706, 1216525, 6051746], [700, 1100], [-0.5, 0.5]],
+  ] as const)("%s: one body with a plausible level", async (name, box, [least, most], [low, high]) => {
+    const made = await stages(fromFiles([`${folder}/${name}`]), box, 50)
+    expect(made.features.ids.length).toBe(1)
+    const [area, level] = ["area", "level"].map((column) => made.features.columns[column].values[0] as number)
+    expect(area).toBeGreaterThan(least)
+    expect(area).toBeLessThan(most)
+    expect(level).toBeGreaterThan(low)
+    expect(level).toBeLessThan(high)
   })
 })
