@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
-import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
+import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { PlacedVertices } from "./accuracy.js"
 import { checkGltf, type GltfIssues } from "./check-gltf.js"
 import { meshEdges } from "./mesh-edges.js"
+import { placeVertices } from "./place-vertices.js"
 import { type TileBorder, tileBorder } from "./tile-border.js"
 import type { WrittenTile } from "./written-tiles.js"
 
@@ -21,6 +22,8 @@ export interface CheckedTile {
   readonly degenerate: number
   readonly duplicates: number
   readonly gltf: GltfIssues
+  /** Whether the mesh tells objects apart. */
+  readonly hasObjects: boolean
   /** The tileset's transform is not the centre that the content was made for. */
   readonly misplaced: boolean
   /** Only where asked for. */
@@ -66,20 +69,8 @@ export const checkTile = async (
     degenerate: edges.degenerate,
     duplicates: edges.duplicates,
     gltf,
+    hasObjects: objects !== undefined,
     misplaced: tile.contents.some(({ centre }, i) => centre.some((value, axis) => value !== contents[i]?.centre[axis])),
-    ...(geoid === undefined ? {} : { vertices: placed(decoded, crs, geoid) }),
+    ...(geoid === undefined ? {} : { vertices: placeVertices(decoded, crs, geoid) }),
   }
-}
-
-const placed = (decoded: JoinedContents, crs: Crs, geoid: Geoid): PlacedVertices => {
-  const { positions, classes } = decoded
-  const places = new Float64Array(positions.length)
-  for (let i = 0; i < positions.length; i += 3) {
-    const [x, y, h] = crs.fromGeocentric(positions[i]!, positions[i + 1]!, positions[i + 2]!)
-    const [lon, lat] = crs.toGeographic(x, y)
-    places[i] = x
-    places[i + 1] = y
-    places[i + 2] = h - geoid.undulation(lon, lat)
-  }
-  return { places, classes }
 }
