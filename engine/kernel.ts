@@ -139,6 +139,11 @@ export interface Features {
   readonly partEnds: Uint32Array
   readonly ids: readonly string[]
   readonly columns: Readonly<Record<string, Column>>
+  /**
+   * x, y of each feature's representative point, CRS metres: the tile whose half-open cell holds it owns the feature, and a job whose area leaves that
+   * tile out leaves the feature out. Absent: the centre of its box. Read of kernels of scope "job", written to no file.
+   */
+  readonly anchors?: Float64Array
 }
 
 /** Figures for the quality passport of a tile: name -> value (unit in the name). */

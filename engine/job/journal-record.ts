@@ -2,8 +2,11 @@ import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
 import type { StageTimes } from "../report/stage-times.js"
 
-/** Stage of a task: reading a source, a work tile, a parent tile of the pyramid, a whole layer. */
-export type TaskScope = "source" | "tile" | "parent" | "layer"
+/**
+ * Stage of a task: reading a source, a work tile, a kernel over all tiles, the same tile again with what that made, a parent tile of the
+ * pyramid, a whole layer.
+ */
+export type TaskScope = "source" | "tile" | "join" | "model" | "parent" | "layer"
 
 /** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
 export interface WrittenFile {

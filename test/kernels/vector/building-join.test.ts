@@ -45,7 +45,7 @@ const parts = (given: Record<string, number> = {}): Uint8Array[] =>
     const options = optionsOf(kernel, given)
     const [x, y] = [X + (i % 2) * 50, Y + Math.floor(i / 2) * 50]
     const tile = tileAt([x, y, x + 50, y + 50], kernel.halo(options))
-    const input = { "building-points": roofIn(tile), dtm: dtmOf(world, tile.extent) }
+    const input = { "class-6": roofIn(tile), dtm: dtmOf(world, tile.extent) }
     const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
     expect((outputs["building"] as Features).ids).toEqual([])
     return outputs["building-part"] as Uint8Array

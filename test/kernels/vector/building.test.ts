@@ -72,14 +72,16 @@ describe("vector.building on exact scenes", () => {
     )
     for (const side of [100, 50, 25]) {
       const { features } = run(world, side)
-      expect(
-        column(features, "area").sort((a, b) => a - b),
-        `tiles of ${side} m`,
-      ).toEqual([12, 300])
+      const areas = column(features, "area").sort((a, b) => a - b)
+      expect(areas, `tiles of ${side} m`).toHaveLength(2)
+      expect(areas[0]).toBeCloseTo(12, 5)
+      // The closed gap thins the points a little, and the outline lies a little farther out.
+      expect(Math.abs(areas[1] - 300)).toBeLessThan(0.5)
       expect(ringCounts(features)).toEqual([1, 1])
     }
-    expect(column(run(world, 50, { minHole: 1 }).features, "area").sort((a, b) => a - b)).toEqual([12, 300 - 2.25])
-    expect(run(world, 50, { close: 0 }).features.ids.length).toBe(3)
+    const holed = run(world, 50, { minHole: 1 }).features
+    expect(ringCounts(holed).sort()).toEqual([1, 2])
+    expect(Math.abs(Math.max(...column(holed, "area")) - (300 - 2.25))).toBeLessThan(0.8)
     expect(run(world, 50, { minArea: 5 }).features.ids.length).toBe(3)
   })
 
@@ -134,6 +136,28 @@ const town = (seed: number): World => {
   return worldOf(points)
 }
 
+/** Cells of 0.5 m that closing by one cell and filling corner contacts leave set, counted the plain way. */
+const closedCells = (world: World): number => {
+  const [width, at] = [204, (x: number, y: number): number => (y + 2) * 204 + x + 2]
+  const spread = (cells: Uint8Array, value: number): Uint8Array =>
+    cells.map((own, i) => {
+      for (const r of [-width, 0, width]) for (const c of [-1, 0, 1]) if (cells[i + r + c] === value) return value
+      return own
+    })
+  const set = new Uint8Array(width * width)
+  for (const [x, y] of world.points) set[at(Math.floor(x / 500) - 2 * X, Math.floor(y / 500) - 2 * Y)] = 1
+  const closed = spread(spread(set, 1), 0)
+  const filled = closed.slice()
+  for (let i = 0; i < closed.length - width - 1; i++) {
+    const [a, b, c, d] = [closed[i], closed[i + 1], closed[i + width], closed[i + width + 1]]
+    if (a === d && b === c && a !== b) for (const k of [0, 1, width, width + 1]) filled[i + k] = 1
+  }
+  // The town ends at the border of the tiles, as the tiles' cells do.
+  let count = 0
+  for (let y = 0; y < 200; y++) for (let x = 0; x < 200; x++) count += filled[at(x, y)]
+  return count
+}
+
 describe("vector.building in any tiling", () => {
   it.each([1, 2, 3, 4, 5])("town %i: one tile, 4, 16 and shuffled parts give the same bytes", (seed) => {
     const world = town(seed)
@@ -150,11 +174,11 @@ describe("vector.building in any tiling", () => {
 
   it("unsimplified, nothing dropped: the outlines' area is the mask's, to the cell", () => {
     const world = town(7)
-    const cells = new Set(world.points.map(([x, y]) => `${Math.floor(x / 500)} ${Math.floor(y / 500)}`))
-    const exact = { close: 0, minArea: 0, minHole: 0, tolerance: 0 }
+    const cells = closedCells(world)
+    const exact = { minArea: 0, minHole: 0, tolerance: 0 }
     for (const side of [100, 25]) {
       const { features } = run(world, side, exact)
-      expect(column(features, "area").reduce((a, b) => a + b, 0)).toBe(cells.size / 4)
+      expect(column(features, "area").reduce((a, b) => a + b, 0)).toBe(cells / 4)
       expect(column(features, "points").reduce((a, b) => a + b, 0)).toBe(world.points.length)
     }
   })
@@ -171,9 +195,9 @@ const gdal = (() => {
 describe.skipIf(!gdal)("outlines are valid for GEOS", () => {
   it.each([
     [{}, "default"],
-    [{ tolerance: 0, minArea: 0, minHole: 0, close: 0 }, "as traced, with corner touches"],
-    [{ tolerance: 3, minArea: 0, minHole: 0, close: 0 }, "simplified hard"],
-    [{ tolerance: 1, minArea: 0, minHole: 0, close: 1 }, "simplified, closed"],
+    [{ tolerance: 0, minArea: 0, minHole: 0 }, "as traced"],
+    [{ tolerance: 3, minArea: 0, minHole: 0 }, "simplified hard"],
+    [{ tolerance: 1, minArea: 0, minHole: 0 }, "simplified"],
   ])("%o %s", (options, _name) => {
     let restored = 0
     for (let seed = 10; seed < 16; seed++) {

@@ -30,7 +30,7 @@ export interface World {
 }
 
 const tileAt = (cell: Box2, halo: number): Tile => ({
-  key: `0/${cell[0]}/${cell[1]}`,
+  key: `9/${Math.round(cell[0] / (cell[2] - cell[0]))}/${Math.round(cell[1] / (cell[3] - cell[1]))}`,
   cell,
   core: cell,
   extent: [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo],
@@ -95,7 +95,7 @@ export const runTiled = (
       const tile = tileAt([x, y, x + side, y + side], kernel.halo(options))
       const input: Record<string, unknown> = {
         dtm: dtmOf(world, tile.extent),
-        "building-points": pointsIn(world, tile),
+        "class-6": pointsIn(world, tile),
       }
       const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
       take(outputs)
@@ -104,10 +104,12 @@ export const runTiled = (
   }
   const shuffled = blobs.sort((a, b) => a.key - b.key).map(({ blob }) => blob)
   take(
-    join.run(tileAt(world.box, 0), { [names.blob]: shuffled } as never, optionsOf(join), scratch) as Record<
-      string,
-      unknown
-    >,
+    join.run(
+      { ...tileAt(world.box, 0), step: (world.box[2] - world.box[0]) / side },
+      { [names.blob]: shuffled } as never,
+      optionsOf(join),
+      scratch,
+    ) as Record<string, unknown>,
   )
   const features = mergeFeatures(parts)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
