@@ -7,7 +7,7 @@ import { type JoinedContents, joinContents } from "../formats/tiles3d/join-conte
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import { solidsFile } from "./check-solids.js"
+import { layout } from "../job/layout.js"
 import { errorSums } from "./error-sums.js"
 import { groundVerdict, judgeGround } from "./ground-points.js"
 import { meshEdges } from "./mesh-edges.js"
@@ -56,7 +56,7 @@ const LEAST_POINTS = 10
  */
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
   const { folder, inputs, grid, tiles } = request
-  const path = join(folder, solidsFile)
+  const path = join(folder, layout.solids)
   const solids = existsSync(path) ? await indexSolids(path) : undefined
   const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
   const sums: Sums = {

@@ -2,12 +2,10 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
 import { readCitySequence } from "../formats/cityjson/cityjson.js"
+import { layout } from "../job/layout.js"
 import { checkSolid } from "./solid/check-solid.js"
 import { solidCodes } from "./solid/solid-fault.js"
 import type { ValidateReport } from "./validate-report.js"
-
-/** Where the solids of a job lie under its output folder. */
-export const solidsFile = "vector/building.city.jsonl"
 
 type Solids = ValidateReport["solids"]
 
@@ -17,7 +15,7 @@ type Solids = ValidateReport["solids"]
  */
 export const checkSolids = async (folder: string, epsg: number, problem: (text: string) => void): Promise<Solids> => {
   const sums = { count: 0, closed: 0, manifold: 0, oriented: 0, valid: 0, errors: {} as Record<string, number> }
-  const path = join(folder, solidsFile)
+  const path = join(folder, layout.solids)
   if (!existsSync(path)) return sums
   const ids = new Set<string>()
   try {

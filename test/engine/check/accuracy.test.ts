@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { solidsFile } from "../../../engine/check/check-solids.js"
 import { validateOutput } from "../../../engine/check/validate-output.js"
 import type { ValidateReport } from "../../../engine/check/validate-report.js"
 import { convertToCopc } from "../../../engine/copc.js"
@@ -15,6 +14,7 @@ import { encodeTileset } from "../../../engine/formats/tiles3d/tileset.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { layout } from "../../../engine/job/layout.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { facts, solidsOf } from "../formats/cityjson/solids-scene.js"
 import { provenance } from "../formats/tiles3d/scene.js"
@@ -72,7 +72,7 @@ const writeOutput = async (
     return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(mesh, frame), children: [] }
   })
   put("tileset.json", encodeTileset({ geometricError: 3, children }, provenance))
-  put(solidsFile, encodeCitySequence([solids], facts))
+  put(layout.solids, encodeCitySequence([solids], facts))
   let input = put("input/points.las", las(points))
   if (copc) {
     await convertToCopc({ inputs: [input], out: join(folder, "copc"), workers: 1 })
