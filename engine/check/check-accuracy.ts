@@ -48,7 +48,7 @@ const LEAST_POINTS = 10
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
  * buildings or water; those under or on a bridge deck are left out; one beyond the bound within 0.10 m of where the ground ends is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
- * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline.
+ * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
  * A tile in two deliveries is counted by either. Memory: see `sourcePoints`, one tile's mesh, and 100 bytes a building.
  *
@@ -65,6 +65,8 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     buildings: new Map(),
     rejected: 0,
     atEdge: 0,
+    points: 0,
+    inside: 0,
     cells: 0,
     covered: 0,
   }
@@ -84,6 +86,9 @@ interface Sums {
   readonly buildings: Map<string, { count: number; squares: number }>
   rejected: number
   atEdge: number
+  /** Points of class 6, and those inside an outline. */
+  points: number
+  inside: number
   cells: number
   covered: number
 }
@@ -153,8 +158,10 @@ const addBuildings = ({ grid }: AccuracyRequest, surfaces: SolidSurfaces, points
     if (points.classes[i] !== 6 || !isOwn(points, i, side)) continue
     const [x, y, z] = [points.x[i]! / 1000, points.y[i]! / 1000, points.z[i]! / 1000]
     cells.add(Math.floor(y / AREA_CELL) * columns + Math.floor(x / AREA_CELL))
-    const { row } = surfaces.outline(x, y, OUTLINE_REACH)
+    const { row, distance } = surfaces.outline(x, y, OUTLINE_REACH)
+    sums.points++
     if (row < 0) continue
+    if (distance < 1e-9) sums.inside++
     const error = surfaces.distance(row, x, y, z)
     sums.roofs.add(error)
     const id = surfaces.ids[row]!
@@ -165,13 +172,13 @@ const addBuildings = ({ grid }: AccuracyRequest, surfaces: SolidSurfaces, points
   }
   for (const number of cells) {
     const [column, row] = [number % columns, Math.floor(number / columns)]
-    if (surfaces.outline((column + 0.5) * AREA_CELL, (row + 0.5) * AREA_CELL, 0).row >= 0) sums.covered++
+    if (surfaces.outline((column + 0.5) * AREA_CELL, (row + 0.5) * AREA_CELL, AREA_CELL / 2).row >= 0) sums.covered++
   }
   sums.cells += cells.size
 }
 
 const reportOf = (
-  { ground, roofs, buildings, rejected, atEdge, cells, covered }: Sums,
+  { ground, roofs, buildings, rejected, atEdge, ...sums }: Sums,
   solids: SolidIndex | undefined,
 ): Accuracy => {
   const errors = [...buildings.values()]
@@ -193,6 +200,7 @@ const reportOf = (
     buildings: solids?.buildings ?? 0,
     buildingRmseMedian: at(0.5),
     buildingRmse95: at(0.95),
-    covered: cells === 0 || solids === undefined ? null : covered / cells,
+    covered: sums.cells === 0 ? null : sums.covered / sums.cells,
+    coveredPoints: sums.points === 0 ? null : sums.inside / sums.points,
   }
 }

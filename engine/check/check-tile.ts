@@ -6,6 +6,7 @@ import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { PlacedVertices } from "./accuracy.js"
 import { checkGltf, type GltfIssues } from "./check-gltf.js"
+import { edgeKinds } from "./edge-kinds.js"
 import { meshEdges } from "./mesh-edges.js"
 import { placeVertices } from "./place-vertices.js"
 import { type TileBorder, tileBorder } from "./tile-border.js"
@@ -29,9 +30,6 @@ export interface CheckedTile {
   /** Only where asked for. */
   readonly vertices?: PlacedVertices
 }
-
-/** Classes of things that stand on the ground: trees, buildings, decks. */
-const BODIES: ReadonlySet<number> = new Set([5, 6, 17])
 
 /**
  * Decodes and checks the contents of one tile, those of its parts together as one mesh.
@@ -58,18 +56,17 @@ export const checkTile = async (
   const decoded = joinContents(contents)
   const edges = meshEdges(decoded.positions, decoded.triangles)
   const tolerance = Math.max(0.05, 2 * decoded.step)
-  const { owners, objects } = decoded
-  const isBody = (edge: number): boolean => BODIES.has(objects?.classes[owners?.[edges.openTriangles[edge]!] ?? 0] ?? 0)
+  const kinds = edgeKinds(decoded, edges, crs, TileKey.box(grid, tile.key))
   return {
     tile,
-    border: tileBorder(decoded.positions, edges.open, crs, TileKey.box(grid, tile.key), tolerance, isBody),
+    border: tileBorder(decoded.positions, edges.open, crs, TileKey.box(grid, tile.key), tolerance, kinds),
     tolerance,
     triangles: decoded.triangles.length / 3,
     nonManifold: edges.nonManifold,
     degenerate: edges.degenerate,
     duplicates: edges.duplicates,
     gltf,
-    hasObjects: objects !== undefined,
+    hasObjects: decoded.objects !== undefined,
     misplaced: tile.contents.some(({ centre }, i) => centre.some((value, axis) => value !== contents[i]?.centre[axis])),
     ...(geoid === undefined ? {} : { vertices: placeVertices(decoded, crs, geoid) }),
   }

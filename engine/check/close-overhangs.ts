@@ -8,18 +8,18 @@ import type { InsideEdges } from "./tile-border.js"
  * @returns for each tile 1 an edge that is closed
  */
 export const closeOverhangs = (tiles: readonly InsideEdges[]): Uint8Array[] => {
-  const closed = tiles.map(({ body }) => new Uint8Array(body.length))
+  const closed = tiles.map(({ kinds }) => new Uint8Array(kinds.length))
   const known = new Map<string, [tile: number, edge: number][]>()
-  for (const [tile, { ends, body }] of tiles.entries()) {
-    for (let edge = 0; edge < body.length; edge++) {
+  for (const [tile, { ends, kinds }] of tiles.entries()) {
+    for (let edge = 0; edge < kinds.length; edge++) {
       const name = nameOf(ends, edge, 0)
       const list = known.get(name)
       if (list === undefined) known.set(name, [[tile, edge]])
       else list.push([tile, edge])
     }
   }
-  for (const [tile, { ends, body }] of tiles.entries()) {
-    for (let edge = 0; edge < body.length; edge++) {
+  for (const [tile, { ends, kinds }] of tiles.entries()) {
+    for (let edge = 0; edge < kinds.length; edge++) {
       const others = known.get(nameOf(ends, edge, 3)) ?? []
       if (others.some(([other]) => other !== tile)) closed[tile]![edge] = 1
     }

@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { Crs } from "../grid/crs.js"
+import { edgeKind } from "./edge-kinds.js"
 
 /** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
 const VOID_AREA = 100
@@ -25,8 +26,8 @@ export interface InsideEdges {
   readonly middles: Float64Array
   /** Twice the plan area between the edge and the cell's corner, signed. */
   readonly areas: Float64Array
-  /** 1: an edge of a building, a deck or a tree; 0: of ground or water. */
-  readonly body: Uint8Array
+  /** What each edge is of: see `edgeKind`. */
+  readonly kinds: Uint8Array
 }
 
 /** Where a mesh ends. */
@@ -48,7 +49,7 @@ export interface EdgeCounts {
  * `tolerance` of it (the lattice moves vertices by up to its step; a fault may move them further and must still be seen).
  *
  * @param open directed pairs of vertex indices, the mesh to the left
- * @param isBody whether open edge i is one of a body that stands on the ground
+ * @param kinds what each open edge is of (see `edgeKind`); ground when absent
  */
 export const tileBorder = (
   positions: Float64Array,
@@ -56,12 +57,12 @@ export const tileBorder = (
   crs: Crs,
   cell: Box2,
   tolerance: number,
-  isBody: (edge: number) => boolean = () => false,
+  kinds: Uint8Array = new Uint8Array(open.length / 2),
 ): TileBorder => {
   const segments: number[][] = [[], [], [], []]
   const along: number[][] = [[], [], [], []]
   const inside: number[] = []
-  const [ends, middles, areas, body]: number[][] = [[], [], [], []]
+  const [ends, middles, areas, own]: number[][] = [[], [], [], []]
   for (let i = 0; i < open.length; i += 2) {
     const a = 3 * open[i]!
     const b = 3 * open[i + 1]!
@@ -82,7 +83,7 @@ export const tileBorder = (
     for (const vertex of [a, b]) for (let k = 0; k < 3; k++) ends!.push(positions[vertex + k]!)
     middles!.push((p[0] + q[0]) / 2, (p[1] + q[1]) / 2)
     areas!.push((p[0] - cell[0]) * (q[1] - cell[1]) - (q[0] - cell[0]) * (p[1] - cell[1]))
-    body!.push(isBody(i / 2) ? 1 : 0)
+    own!.push(kinds[i / 2]!)
   }
   const sideOf = (side: Side): BorderSide => ({
     segments: Float64Array.from(segments[side]!),
@@ -95,14 +96,14 @@ export const tileBorder = (
       ends: Float64Array.from(ends!),
       middles: Float64Array.from(middles!),
       areas: Float64Array.from(areas!),
-      body: Uint8Array.from(body!),
+      kinds: Uint8Array.from(own!),
     },
   }
 }
 
 /**
  * What open edges mean that no neighbour closes, by connected parts. A part with an edge of a body where a tile lies (`isCovered`) is a hole: walls must meet
- * ground; elsewhere, beyond the data, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
+ * ground, but at the edge of the data; elsewhere, beyond the tiles, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
  * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
  * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
  * any other is a hole.
@@ -137,7 +138,7 @@ interface OpenPart {
   readonly bodies: number[]
 }
 
-const partsOf = ({ vertices, areas, body }: InsideEdges, closed: Uint8Array): OpenPart[] => {
+const partsOf = ({ vertices, areas, kinds }: InsideEdges, closed: Uint8Array): OpenPart[] => {
   const parents = new Map<number, number>()
   const rootOf = (vertex: number): number => {
     let root = vertex
@@ -149,7 +150,7 @@ const partsOf = ({ vertices, areas, body }: InsideEdges, closed: Uint8Array): Op
     return root
   }
   const balance = new Map<number, number>()
-  for (let i = 0; i < body.length; i++) {
+  for (let i = 0; i < kinds.length; i++) {
     if (closed[i] === 1) continue
     const [from, to] = [vertices[2 * i]!, vertices[2 * i + 1]!]
     parents.set(rootOf(from), rootOf(to))
@@ -157,13 +158,13 @@ const partsOf = ({ vertices, areas, body }: InsideEdges, closed: Uint8Array): Op
     balance.set(to, (balance.get(to) ?? 0) - 1)
   }
   const parts = new Map<number, OpenPart>()
-  for (let i = 0; i < body.length; i++) {
+  for (let i = 0; i < kinds.length; i++) {
     if (closed[i] === 1) continue
     const root = rootOf(vertices[2 * i]!)
     const part = parts.get(root) ?? { edges: 0, area: 0, isLoop: true, bodies: [] }
     part.edges++
     part.area += areas[i]!
-    if (body[i] === 1) part.bodies.push(i)
+    if (kinds[i] === edgeKind.body) part.bodies.push(i)
     parts.set(root, part)
   }
   for (const [vertex, value] of balance) {

@@ -41,6 +41,7 @@ const nothingCompared: ValidateReport["accuracy"] = {
   buildingRmseMedian: null,
   buildingRmse95: null,
   covered: null,
+  coveredPoints: null,
 }
 
 /**
@@ -195,7 +196,11 @@ const checkPoints = async (
       problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
     return found
   } catch (error) {
-    notes.push(`the model was not held against its points: ${messageOf(error)}`)
+    // Points that are gone are no fault of the products; anything else is one, of theirs or ours.
+    const isGone = error instanceof EngineError && error.code === "E_INPUT"
+    const text = `the model was not held against its points: ${messageOf(error)}`
+    if (isGone) notes.push(text)
+    else problem(text)
     return undefined
   }
 }

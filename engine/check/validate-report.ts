@@ -62,8 +62,9 @@ export interface ValidateReport {
     readonly buildings: number
     readonly buildingRmseMedian: number | null
     readonly buildingRmse95: number | null
-    /** Share of the area of class 6 inside an outline. */
+    /** Share of the 0.5 m cells with points of class 6 whose middle is inside an outline or within half a cell of it, and share of those points inside. */
     readonly covered: number | null
+    readonly coveredPoints: number | null
   }
   readonly vector: {
     readonly layers: number

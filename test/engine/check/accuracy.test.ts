@@ -103,7 +103,7 @@ describe("accuracy of a model against its points", () => {
     expect([...problems, ...notes]).toEqual([])
     expect(solids).toEqual({ count: 1, closed: 1, manifold: 1, oriented: 1, valid: 1, errors: {} })
     expect(accuracy).toMatchObject({ groundPoints: 5000 - 300, groundRejected: 0, groundAtEdge: 0, roofPoints: 1200 })
-    expect(accuracy).toMatchObject({ buildings: 1, covered: 1 })
+    expect(accuracy).toMatchObject({ buildings: 1, covered: 1, coveredPoints: 1 })
     for (const value of [accuracy.groundRmse, accuracy.groundMax, accuracy.ground95])
       expect(Math.abs(value! - 0.04)).toBeLessThan(0.004)
     for (const value of [accuracy.roofRmse, accuracy.buildingRmseMedian, accuracy.buildingRmse95])
@@ -148,6 +148,7 @@ describe("accuracy of a model against its points", () => {
     expect(accuracy.roofPoints).toBe(1201)
     expect(accuracy.roofMax).toBeCloseTo(0.4, 6)
     expect(accuracy.covered).toBeCloseTo(1200 / 1203, 6)
+    expect(accuracy.coveredPoints).toBeCloseTo(1200 / 1204, 6)
   })
 
   it("finds a roof that is a metre too low, and a solid that is not closed", async () => {

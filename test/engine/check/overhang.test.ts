@@ -61,6 +61,24 @@ describe("a house that overhangs its tile", () => {
     expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 7 })
   })
 
+  it("is no fault where the data end at its wall, with nothing beyond", async () => {
+    // The ground west of the house is void: what is left of it begins at the house's west wall, 40 m from the tile's side.
+    const { mesh, problems } = await check((quads) => quads.filter(([owner, a]) => owner === 1 || a![0] >= 40_000))
+    expect(problems).toEqual([])
+    expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 10 })
+  })
+
+  it("shows where its roof is missing, and where it floats", async () => {
+    const roofless = await check((quads) => quads.filter(([owner, a]) => owner === 0 || a![2] !== eaves))
+    expect(roofless.mesh.openEdges).toBeGreaterThanOrEqual(14)
+    const floating = await check((quads) =>
+      quads.map(
+        ([owner, ...corners]) => [owner, ...corners.map(([x, y, z]) => [x, y, z + 1000 * owner] as const)] as Quad,
+      ),
+    )
+    expect(floating.mesh.openEdges).toBeGreaterThanOrEqual(14)
+  })
+
   it("shows where its foot and the neighbour's ground are 4 mm apart", async () => {
     // The outer wall of the owner's house, away from the border.
     const far = 60_000

@@ -58,7 +58,7 @@ describe("tileBorder", () => {
     )
     const place = Float64Array.from(positions)
     const border = tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
-    return { ...border, ...countEdges(border.inside, new Uint8Array(border.inside.body.length), () => true) }
+    return { ...border, ...countEdges(border.inside, new Uint8Array(border.inside.kinds.length), () => true) }
   }
   test("sides, holes, ends of the data and islands", () => {
     const whole = borderWithout()
