@@ -147,7 +147,7 @@ describe("accuracy of a model against its points", () => {
     const { accuracy } = await accuracyOf([...roof, near, ...far])
     expect(accuracy.roofPoints).toBe(1201)
     expect(accuracy.roofMax).toBeCloseTo(0.4, 6)
-    expect(accuracy.covered).toBeCloseTo(1200 / 1203, 6)
+    expect(accuracy.covered).toBeCloseTo(1201 / 1203, 6)
     expect(accuracy.coveredPoints).toBeCloseTo(1200 / 1204, 6)
   })
 
