@@ -1,4 +1,4 @@
-import type { BuildingRules, BuildingSums } from "./building-object.js"
+import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { CellRuns } from "./cell-runs.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, mainDirections, type OutlineEdge, type Place } from "./fit-edge.js"
