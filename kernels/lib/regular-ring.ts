@@ -21,6 +21,8 @@ const STEP = 450
 const BEND = 250
 /** Edges shorter than this, mm, go. */
 const SHORTEST = 600
+/** … and those askew to all main directions when shorter than this: cells cut corners so. */
+const SHORTEST_ASKEW = 1200
 /** Consecutive edges that turn by less do not meet in a corner of their own: sine of 20°. */
 const FLAT = 0.342
 /** Flat pairs may still meet in their crossing when it is this near, mm. */
@@ -42,7 +44,7 @@ export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): I
   for (let rounds = 4 * edges.length + 8; rounds > 0; rounds--) {
     if (edges.length < 3 || edges.length > 4 * fitted.length || edges.some(({ c }) => Number.isNaN(c))) return undefined
     const corners = edges.map((edge, i) => crossing(edge, edges[(i + 1) % edges.length]))
-    const short = shortestEdge(edges, corners)
+    const short = shortestEdge(edges, corners, rules.mains.length > 0)
     if (short < 0) return Int32Array.from(corners.flat(), Math.round)
     const shorter = removeEdge(edges, short, rules)
     if (shorter === undefined) return undefined
@@ -148,15 +150,15 @@ const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
   return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
 }
 
-/** The shortest edge below the limit (one that runs backwards is shortest of all), −1 when there is none. */
-const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[]): number => {
+/** The shortest edge below its limit (one that runs backwards is shortest of all), −1 when there is none. */
+const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], hasMains: boolean): number => {
   let best = -1
-  let shortest = SHORTEST
+  let shortest = Number.POSITIVE_INFINITY
   edges.forEach((edge, i) => {
     const [from, to] = [corners[(i + edges.length - 1) % edges.length], corners[i]]
     const length = (to[0] - from[0]) * edge.ux + (to[1] - from[1]) * edge.uy
-    // Numbers that are not finite, of parallel lines, count as short.
-    if (length >= shortest) return
+    const limit = hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
+    if (length >= Math.min(limit, shortest)) return
     shortest = length
     best = i
   })

@@ -4,7 +4,7 @@ import type { SiteRing } from "../../../kernels/lib/site-object.js"
 import { tilesOfRings, tilesOfRuns } from "../../../kernels/lib/site-tiles.js"
 
 const ring = (...vertices: [x: number, y: number, z: number, corner?: number][]): SiteRing => ({
-  xyz: Float64Array.from(vertices.flatMap(([x, y, z]) => [x, y, z])),
+  xyz: Float64Array.from(vertices.flatMap((vertex) => vertex.slice(0, 3))),
   corner: Uint8Array.from(vertices, ([, , , corner]) => corner ?? 1),
 })
 const vertices = ({ xyz, corner }: SiteRing): number[][] =>
