@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import { Box2 } from "../../engine/core/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
@@ -6,6 +7,7 @@ import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/fla
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../engine/pool/select-points.js"
 import type { ScanPoints } from "../../fixtures/scan.js"
+import { decodeSiteObjects, type SiteObject } from "../../kernels/lib/site-object.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -186,4 +188,19 @@ const ringMeasures = ({ positions: p }: Solids, ring: Uint32Array): { area: numb
     sixVolume += a[0] * n[0] + a[1] * n[1] + a[2] * n[2]
   }
   return { area: Math.hypot(nx, ny, nz) / 2, sixVolume }
+}
+
+/** All objects that any tile is told of, by id; every tile must be told the same. */
+export const objectsOf = ({ made, shards }: Stages, own: string): Map<string, SiteObject> => {
+  const all = new Map<string, SiteObject>()
+  const blobs = [
+    ...[...made.values()].map((outputs) => outputs[own] as Uint8Array),
+    ...shards.map(({ bytes }) => bytes),
+  ]
+  for (const object of blobs.flatMap(decodeSiteObjects)) {
+    const known = all.get(object.id)
+    if (known && !isDeepStrictEqual(known, object)) throw new Error(`tiles are told of two objects ${object.id}`)
+    all.set(object.id, object)
+  }
+  return all
 }
