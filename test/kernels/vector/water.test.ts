@@ -198,7 +198,7 @@ describe.skipIf(!sharedData)("water on real data", () => {
     ["crop_2.laz", [689400, 6735450, 689450, 6735500], [400, 600], [165.5, 166.3]],
     ["corse.laz", [1216477, 6051706, 1216525, 6051746], [700, 1100], [-0.5, 0.5]],
   ] as const)("%s: one body with a plausible level", async (name, box, [least, most], [low, high]) => {
-    const made = await stages(fromFiles([`${folder}/${name}`]), box, 50)
+    const made = await stages(fromFiles([`${folder}/${name}`], box), box, 50)
     expect(made.features.ids.length).toBe(1)
     const [area, level] = ["area", "level"].map((column) => made.features.columns[column].values[0] as number)
     expect(area).toBeGreaterThan(least)
