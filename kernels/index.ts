@@ -12,6 +12,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dhm": at("./raster/dhm.js"),
   "mesh.surface": at("./mesh/surface.js"),
   "mesh.pyramid": at("./mesh/pyramid.js"),
+  "mesh.model-pyramid": at("./mesh/model-pyramid.js"),
   "texture.drape": at("./texture/drape.js"),
   "vector.building": at("./vector/building.js"),
   "vector.building-join": at("./vector/building-join.js"),
