@@ -1,16 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
-import {
-  defaultSource,
-  defaultTriangles,
-  type Job,
-  type JobInput,
-  productNames,
-  resolveJob,
-} from "../engine/job/job.js"
+import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
+import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 

@@ -17,6 +17,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "mesh.terrain": at("./mesh/terrain.js"),
   "mesh.pyramid": at("./mesh/pyramid.js"),
   "mesh.vegetation": at("./mesh/vegetation.js"),
+  "mesh.model-pyramid": at("./mesh/model-pyramid.js"),
   "texture.drape": at("./texture/drape.js"),
   "vector.bridge": at("./vector/bridge.js"),
   "vector.bridge-join": at("./vector/bridge-join.js"),

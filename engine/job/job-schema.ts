@@ -1,15 +1,8 @@
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
-import {
-  defaultSource,
-  defaultTriangles,
-  leastSpacing,
-  leastTriangles,
-  mostSpacing,
-  mostTriangles,
-  productNames,
-} from "./job.js"
+import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, meshChoices } from "./mesh-presets.js"
 
 /** A JSON schema (draft-07), as plain data. */

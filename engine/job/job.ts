@@ -8,6 +8,7 @@ import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
 import { loadKernels } from "./load-kernels.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 
@@ -103,9 +104,6 @@ export interface ResolveJobSettings {
 
 /** Bounds of {@link Job.spacing}, metres. */
 export const [leastSpacing, mostSpacing] = [0.01, 100]
-
-/** Bounds of {@link Job.maxTriangles} and its default, with which a content stays below 1 MB. */
-export const [leastTriangles, mostTriangles, defaultTriangles] = [100, 10_000_000, 50_000]
 
 /** Attribution of French LiDAR HD, the default. */
 export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"

@@ -6,7 +6,7 @@ import { cyclesOf, facesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "./raise-roof.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "./roof-grid.js"
-import { roofLines, topBoxes } from "./roof-lines.js"
+import { roofLines, smallBoxes } from "./roof-lines.js"
 import { faceRings, isPlanar, mergePieces, type RoofPlan } from "./roof-plan.js"
 import { findPlanes } from "./roof-planes.js"
 import { UnionFind } from "./union-find.js"
@@ -95,7 +95,7 @@ const fullRoof = (
   const found = findPlanes(points.x, points.y, points.z, rules.detail)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
   const cells = labelGrid(grid, points.x, points.y, points.z, found.label)
-  const lines = [...roofLines(cells, found, block.rings), ...topBoxes(points.x, points.y, found, block.rings)]
+  const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, found.planes.length, block.rings)]
   const arrangement = arrangeSegments(block.rings, memberSegments(block), lines)
   const pieces = piecesOf(arrangement, cells, members)
   const label = labelPieces(arrangement, pieces, cells, found.planes, rules)

@@ -1,8 +1,8 @@
-import type { BuildingRules, BuildingSums } from "./building-object.js"
+import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { CellRuns } from "./cell-runs.js"
 import { indexEdgePoints } from "./edge-points.js"
-import { edgeSampling, fitEdge, mainDirections, type OutlineEdge, type Place } from "./fit-edge.js"
-import { outlineLimits } from "./outline-limits.js"
+import { edgeSampling, fitEdge, keptEdge, mainDirections, type OutlineEdge, type Place } from "./fit-edge.js"
+import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
 import { regularRing } from "./regular-ring.js"
 import { brokenRings, simplifyRegion } from "./simplify-region.js"
 import { doubledArea, type GridRing, startAtWest, traceRegion } from "./trace-regions.js"
@@ -30,8 +30,8 @@ export interface BuildingOutline {
  * The regularised outline of one object (rings as of `traceRegion`: outer counter-clockwise, then holes, clockwise).
  *
  * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
- * where the points allow it, and neighbours are crossed ({@link regularRing}). A ring that is then not simple, meets another one, or leaves the
- * limits of {@link outlineLimits} becomes the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
+ * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} go
+ * back to their simplified form; a ring that is then not simple or meets another one becomes the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
  *
  * Everything is decided by the object alone, in one order: the same cells and points give the same bits, wherever they come from. With `tolerance` 0 the
  * rings stay as traced. Walls less than about 0.6 m long are lost; round walls become chords.
@@ -50,11 +50,11 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   if (rules.tolerance <= 0) return { origin, rings: traced, unfitted: 0, unsimplified: 0 }
   const simplified = simplifyRegion(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
   const limits = outlineLimits(runs, cellMm, first, source.foreign)
-  const regular = regularRings(simplified, source, origin, cellMm)
+  const regular = regularRings(simplified, source, origin, cellMm, limits)
   // What each ring may be, best first; the traced form is always valid.
   const forms = traced.map((ring, r) => [
-    ...regular[r].filter((form) => limits.holds(form)),
-    ...(limits.holds(simplified[r]) ? [simplified[r]] : []),
+    ...regular[r],
+    ...(limits.faults(simplified[r]).length === 0 ? [simplified[r]] : []),
     ring,
   ])
   const current = forms.map((form) => form[0])
@@ -71,12 +71,18 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   }
 }
 
-/** The regular form of each ring, best first: snapped to main directions, then free of them; none where too few edges stay. */
+/** Rounds in which edges near faults go back to their rough form. */
+const ROUNDS = 8
+/** Edges this near to a fault, mm, go back. */
+const NEAR_FAULT = 600
+
+/** The regular form of each ring, within the limits; none where there is none. */
 const regularRings = (
   rough: readonly GridRing[],
   source: OutlineSource,
   origin: Place,
   cellMm: number,
+  limits: OutlineLimits,
 ): (readonly GridRing[])[] => {
   const points = indexEdgePoints(source.edge, origin)
   const { starts, ends } = source.runs
@@ -90,7 +96,24 @@ const regularRings = (
     }),
   )
   const mains = mainDirections(fitted.flat())
-  return fitted.map((edges) =>
-    [mains, []].flatMap((directions) => regularRing(edges, { points, sampling, mains: directions }) ?? []),
-  )
+  const rules = { points, sampling, mains }
+  return fitted.map((edges) => {
+    let kept = edges
+    for (let round = 0; round < ROUNDS; round++) {
+      const form = regularRing(kept, rules)
+      if (form === undefined) return []
+      const faults = limits.faults(form)
+      if (faults.length === 0) return [form]
+      const near = (edge: OutlineEdge): boolean => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT)
+      kept = kept.map((edge) => (edge.kept || !near(edge) ? edge : keptEdge(edge)))
+    }
+    return []
+  })
+}
+
+/** Distance of a place to a rough edge. */
+const distanceToEdge = ([x, y]: Place, { a, b }: OutlineEdge): number => {
+  const [dx, dy] = [b[0] - a[0], b[1] - a[1]]
+  const t = Math.min(1, Math.max(0, ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy)))
+  return Math.hypot(a[0] + t * dx - x, a[1] + t * dy - y)
 }

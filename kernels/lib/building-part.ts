@@ -1,4 +1,4 @@
-import type { BuildingRules, BuildingSums } from "./building-object.js"
+import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { CellRuns } from "./cell-runs.js"
 
 /** A piece of a building, with all that its outline and its heights are made of. Columns and rows count from the CRS origin. */

@@ -1,4 +1,5 @@
-import { type Building, noHeight } from "./building-object.js"
+import type { Building } from "./building-object.js"
+import { noHeight } from "./building-sums.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"
 import type { SiteObject } from "./site-object.js"
 

@@ -40,18 +40,36 @@ const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: numb
   const reach = Math.min(254, Math.floor(radius))
   if (reach < 1) return
   const height = mask.length / width
+  // Most of a tile has nothing to grow or nothing to shrink: rows without the value give nothing, rows full of it take nothing.
+  const gives = new Uint8Array(height)
+  const takes = new Uint8Array(height)
+  for (let row = 0; row < height; row++) {
+    const cells = mask.subarray(row * width, (row + 1) * width)
+    gives[row] = cells.includes(value) ? 1 : 0
+    takes[row] = cells.includes(1 - value) ? 1 : 0
+  }
   rowDistances(mask, spare, width, reach, value)
   // Largest distance within a row that still counts so many rows away.
   const limits = Int32Array.from({ length: reach + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)))
   for (let row = 0; row < height; row++) {
-    const [first, last] = [Math.max(-reach, -row), Math.min(reach, height - 1 - row)]
-    for (let dy = first; dy <= last; dy++) {
-      const limit = limits[Math.abs(dy)]
-      const from = (row + dy) * width
-      const to = row * width
-      for (let c = 0; c < width; c++) if (spare[from + c] <= limit) mask[to + c] = value
+    if (takes[row] === 0) continue
+    const to = row * width
+    for (let other = Math.max(0, row - reach); other <= Math.min(height - 1, row + reach); other++) {
+      if (gives[other] === 1) spreadRow(mask, spare, width, to, other * width, limits[Math.abs(other - row)], value)
     }
   }
+}
+
+const spreadRow = (
+  mask: Uint8Array,
+  distance: Uint8Array,
+  width: number,
+  to: number,
+  from: number,
+  limit: number,
+  value: 0 | 1,
+): void => {
+  for (let c = 0; c < width; c++) if (distance[from + c] <= limit) mask[to + c] = value
 }
 
 /** Distance, cells, of the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */

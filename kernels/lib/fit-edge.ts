@@ -5,7 +5,7 @@ export type Place = readonly [x: number, y: number]
 
 /**
  * An edge of an outline: the line `uy·x − ux·y = c`, run along the unit vector (ux, uy) with the inside on the left, and the rough edge that it was
- * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on.
+ * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on; `kept`: it lies on its rough edge and stays.
  */
 export interface OutlineEdge {
   readonly a: Place
@@ -15,6 +15,14 @@ export interface OutlineEdge {
   readonly c: number
   readonly main: number
   readonly bins: number
+  readonly kept?: true
+}
+
+/** The rough edge itself, to stay as it is. */
+export const keptEdge = ({ a, b }: OutlineEdge): OutlineEdge => {
+  const length = Math.hypot(b[0] - a[0], b[1] - a[1])
+  const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
+  return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, kept: true }
 }
 
 /** How edges are sampled, from the density of the object's points. Millimetres. */
@@ -142,11 +150,8 @@ export const placeEdge = (
   return { ...edge, c: base + mean + out, bins: own.length }
 }
 
-const medianOf = (values: readonly number[]): number => {
-  const sorted = [...values].sort((p, q) => p - q)
-  const half = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
-}
+/** The middle value, the upper one of two: always one of the values. */
+const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]
 
 /** Directions, radians in [0, π/2), that long edges of an object share, strongest first; three at most. */
 export const mainDirections = (edges: readonly OutlineEdge[]): number[] => {

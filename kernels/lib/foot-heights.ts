@@ -1,5 +1,5 @@
 import type { Raster } from "../../engine/kernel.js"
-import { noHeight } from "./building-object.js"
+import { noHeight } from "./building-sums.js"
 import type { SiteRing } from "./site-object.js"
 
 /** Height of the ground at a place, millimetres of the CRS, not rounded; NaN where nothing is known. */

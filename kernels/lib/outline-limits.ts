@@ -21,8 +21,12 @@ export const outlineDepth = IN
 
 /** Tells whether outlines stay near their object's cells and away from those of others. */
 export interface OutlineLimits {
-  /** @param ring x, y, whole millimetres relative to the object's origin. O(length · log runs). */
-  holds(ring: Int32Array): boolean
+  /**
+   * Places, x, y, of a ring that are out of bounds, of those every 0.25 m along its edges.
+   *
+   * @param ring x, y, whole millimetres relative to the object's origin. O(length · log runs).
+   */
+  faults(ring: Int32Array): (readonly [x: number, y: number])[]
 }
 
 /**
@@ -61,15 +65,18 @@ export const outlineLimits = (
     return false
   }
   return {
-    holds: (ring) => {
+    faults: (ring) => {
+      const found: [number, number][] = []
       for (let i = 0; i < ring.length; i += 2) {
         const j = (i + 2) % ring.length
         const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
         const steps = Math.max(1, Math.ceil(Math.hypot(dx, dy) / STEP))
-        for (let s = 0; s < steps; s++)
-          if (!holdsAt(ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps)) return false
+        for (let s = 0; s < steps; s++) {
+          const [x, y] = [ring[i] + (dx * s) / steps, ring[i + 1] + (dy * s) / steps]
+          if (!holdsAt(x, y)) found.push([x, y])
+        }
       }
-      return true
+      return found
     },
   }
 }

@@ -21,6 +21,8 @@ const STEP = 450
 const BEND = 250
 /** Edges shorter than this, mm, go. */
 const SHORTEST = 600
+/** … and those askew to all main directions when shorter than this: cells cut corners so. */
+const SHORTEST_ASKEW = 1200
 /** Consecutive edges that turn by less do not meet in a corner of their own: sine of 20°. */
 const FLAT = 0.342
 /** Flat pairs may still meet in their crossing when it is this near, mm. */
@@ -40,9 +42,9 @@ export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): I
   )
   edges = linkEdges(edges)
   for (let rounds = 4 * edges.length + 8; rounds > 0; rounds--) {
-    if (edges.length < 3 || edges.length > 4 * fitted.length || edges.some(({ c }) => Number.isNaN(c))) return undefined
+    if (edges.length < 3 || edges.length > 4 * fitted.length) return undefined
     const corners = edges.map((edge, i) => crossing(edge, edges[(i + 1) % edges.length]))
-    const short = shortestEdge(edges, corners)
+    const short = shortestEdge(edges, corners, rules.mains.length > 0)
     if (short < 0) return Int32Array.from(corners.flat(), Math.round)
     const shorter = removeEdge(edges, short, rules)
     if (shorter === undefined) return undefined
@@ -53,6 +55,7 @@ export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): I
 
 /** The edge on the nearest main direction, or as it was. */
 const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): OutlineEdge => {
+  if (edge.kept) return edge
   const loose = edge.bins < 3
   const angle = Math.atan2(edge.uy, edge.ux)
   let best = { main: -1, off: loose ? LOOSE_ANGLE : SNAP_ANGLE }
@@ -86,6 +89,7 @@ const cross = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.uy - e.uy * f
 const dot = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.ux + e.uy * f.uy
 
 const areOne = (e: OutlineEdge, f: OutlineEdge): boolean => {
+  if (e.kept || f.kept) return false
   if (e.main >= 0 && e.main === f.main) return Math.abs(e.c - f.c) <= STEP
   if (dot(e, f) < 0 || Math.abs(cross(e, f)) > FLAT) return false
   return distanceTo(e, middleOf(f)) <= BEND && distanceTo(f, middleOf(e)) <= BEND
@@ -114,6 +118,9 @@ const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdg
 const mergedEdge = (e: OutlineEdge, f: OutlineEdge, rules: RingRules): OutlineEdge => {
   if (e.main >= 0 && e.main === f.main)
     return placeEdge(rules.points, { a: e.a, b: f.b, ux: e.ux, uy: e.uy, main: e.main }, rules.sampling)
+  // Steps between edges have hardly any length of their own.
+  const length = Math.hypot(f.b[0] - e.a[0], f.b[1] - e.a[1])
+  if (length < SHORTEST) return roughLength(e) >= roughLength(f) ? e : f
   return snapEdge(fitEdge(rules.points, e.a, f.b, rules.sampling), rules)
 }
 
@@ -148,15 +155,16 @@ const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
   return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
 }
 
-/** The shortest edge below the limit (one that runs backwards is shortest of all), −1 when there is none. */
-const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[]): number => {
+/** The shortest edge below its limit (one that runs backwards is shortest of all), −1 when there is none. */
+const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], hasMains: boolean): number => {
   let best = -1
-  let shortest = SHORTEST
+  let shortest = Number.POSITIVE_INFINITY
   edges.forEach((edge, i) => {
     const [from, to] = [corners[(i + edges.length - 1) % edges.length], corners[i]]
     const length = (to[0] - from[0]) * edge.ux + (to[1] - from[1]) * edge.uy
-    // Numbers that are not finite, of parallel lines, count as short.
-    if (length >= shortest) return
+    // A kept edge goes only when it runs backwards.
+    const limit = edge.kept ? 0 : hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
+    if (length >= Math.min(limit, shortest)) return
     shortest = length
     best = i
   })

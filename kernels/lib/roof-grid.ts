@@ -64,7 +64,13 @@ export interface LabelledGrid extends RoofGrid {
 }
 
 /** Gives each cell the plane of its points, and the others that of the nearest such cell (two sweeps of nearest sources: Danielsson 1980). Linear. */
-export const labelGrid = (grid: RoofGrid, x: Int32Array, y: Int32Array, z: Int32Array, pointLabel: Int32Array): LabelledGrid => {
+export const labelGrid = (
+  grid: RoofGrid,
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
+  pointLabel: Int32Array,
+): LabelledGrid => {
   const { side, columns, rows } = grid
   const source = new Int32Array(columns * rows).fill(-1)
   const own = new Int32Array(columns * rows).fill(-1)

@@ -115,32 +115,46 @@ const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
   by: end * dy + offset * dx,
 })
 
-/** Room around the outermost points of a top, mm. */
-const topRim = 80
+/** Room around the middles of the outermost cells of a box, mm. */
+const topRim = 125
 
-/** A box around the points of each flat top, in the direction of the outline (or else the axes) that makes it smallest. */
-export const topBoxes = (
-  x: Int32Array,
-  y: Int32Array,
-  { label, firstTop, planes }: PlanePoints,
-  rings: readonly Float64Array[],
-): Segment[] => {
-  const points: number[][] = planes.slice(firstTop).map(() => [])
-  for (let i = 0; i < label.length; i++) if (label[i] >= firstTop) points[label[i] - firstTop].push(i)
+/** Largest box, mm², and the least share of it that the plane's cells fill. */
+const largestBox = 8e6
+const leastFill = 0.4
+
+/** A box around each small plane (chimneys, dormers), in the direction of the outline (or else the axes) that makes it smallest. */
+export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly Float64Array[]): Segment[] => {
+  const { side, columns, rows, label, inside } = grid
+  const cells: number[][] = Array.from({ length: planes }, () => [])
+  for (let cell = 0; cell < columns * rows; cell++)
+    if (inside[cell] === 1 && label[cell] >= 0) cells[label[cell]].push(cell)
   const directions = ringDirections(rings)
-  return points.flatMap((own) => {
+  return cells.flatMap((own) => {
+    const area = own.length * side * side
+    if (area === 0 || area > largestBox) return []
+    const x = own.map((cell) => ((cell % columns) + 0.5) * side)
+    const y = own.map((cell) => (Math.floor(cell / columns) + 0.5) * side)
     let best: { area: number; sides: Segment[] } | undefined
     for (const direction of directions.length > 0 ? directions : [[1, 0] as Direction]) {
-      const box = boxAround(x, y, own, direction)
+      const box = boxAround(x, y, direction)
       if (!best || box.area < best.area - 1) best = box
     }
-    return best?.sides ?? []
+    return best && best.area <= largestBox && area >= leastFill * best.area ? best.sides : []
   })
 }
 
-const boxAround = (x: Int32Array, y: Int32Array, points: readonly number[], [dx, dy]: Direction): { area: number; sides: Segment[] } => {
-  let [u0, v0, u1, v1] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const i of points) {
+const boxAround = (
+  x: readonly number[],
+  y: readonly number[],
+  [dx, dy]: Direction,
+): { area: number; sides: Segment[] } => {
+  let [u0, v0, u1, v1] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]
+  for (let i = 0; i < x.length; i++) {
     const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
     ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
   }

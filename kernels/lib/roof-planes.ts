@@ -23,6 +23,14 @@ const steepest = 2.75
 const sameDirection = 0.906
 /** A region has at least so many points. */
 const leastPoints = 8
+/** A plane of less area is held to closer limits, mm². */
+const smallPlane = 3e6
+const smallSteepest = 1.4
+const smallThickness = 60
+/** A point with another so much higher beside it lies on a wall or under an eave, mm. */
+const coverHeight = 1000
+/** Side of the cells in which points cover each other and those of the cells around, mm. */
+const coverSide = 300
 /** Points of one top differ by no more from one to the next, in height and in plan, mm. */
 const topStep = 600
 /** The middle six tenths of a top's points lie within this height: else it is a wall, mm. */
@@ -33,7 +41,7 @@ const topSpread = 1000
  * that lie on its plane and whose own neighbourhood is inclined alike; the plane is fitted anew as it grows. Points left over then go to
  * the plane of a neighbour that they lie on; what is left and hangs together gets a flat top at its middle height. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
  *
- * @param x millimetres in a frame whose numbers are small enough for their squares' sums (a block)
+ * @param x millimetres, none negative, in a frame whose numbers are small enough for their squares' sums (a block)
  * @param leastArea smallest region, m², by the area that a point stands for
  *
  * Time: O(n log n).
@@ -42,13 +50,38 @@ export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastAre
   const near = nearPoints(x, y, z, neighbours, reach)
   const local = localPlanes(x, y, z, near)
   const grower = new Grower(x, y, z, near, local)
-  const seeds = Uint32Array.from({ length: x.length }, (_, i) => i).filter((i) => local.flatness[i] <= seedThickness)
+  const covered = coveredPoints(x, y, z)
+  const seeds = Uint32Array.from({ length: x.length }, (_, i) => i).filter(
+    (i) => local.flatness[i] <= seedThickness && covered[i] === 0,
+  )
   const flatness = local.flatness
   seeds.sort((a, b) => flatness[a] - flatness[b] || a - b)
   for (const seed of seeds) grower.grow(seed, leastArea)
   grower.takeLeft()
-  grower.addTops(leastArea)
+  grower.addTops(leastArea, covered)
   return grower.result()
+}
+
+/** 1 for points below a higher one beside them: they may belong to a plane, but start none. */
+const coveredPoints = (x: Int32Array, y: Int32Array, z: Int32Array): Uint8Array => {
+  let [maxX, maxY] = [0, 0]
+  for (let i = 0; i < x.length; i++) {
+    maxX = Math.max(maxX, x[i])
+    maxY = Math.max(maxY, y[i])
+  }
+  const columns = Math.floor(maxX / coverSide) + 3
+  const top = new Int32Array(columns * (Math.floor(maxY / coverSide) + 3)).fill(-0x80000000)
+  // One cell of margin on each side.
+  const cellOf = (i: number): number => (Math.floor(y[i] / coverSide) + 1) * columns + Math.floor(x[i] / coverSide) + 1
+  for (let i = 0; i < x.length; i++) top[cellOf(i)] = Math.max(top[cellOf(i)], z[i])
+  const covered = new Uint8Array(x.length)
+  for (let i = 0; i < x.length; i++) {
+    const cell = cellOf(i)
+    for (let row = cell - columns; row <= cell + columns; row += columns) {
+      for (let c = row - 1; c <= row + 1; c++) if (top[c] > z[i] + coverHeight) covered[i] = 1
+    }
+  }
+  return covered
 }
 
 interface LocalPlanes {
@@ -188,7 +221,7 @@ class Grower {
     const enough = size >= leastPoints && area / neighbours >= leastArea * 1e6
     sums.clear(x[seed], y[seed], z[seed])
     for (let k = 0; k < size; k++) sums.add(x[queue[k]], y[queue[k]], z[queue[k]])
-    if (!enough || !sums.fit() || sums.a * sums.a + sums.b * sums.b > steepest * steepest) {
+    if (!enough || !sums.fit() || !this.isRoof(area / neighbours)) {
       for (let k = 0; k < size; k++) label[queue[k]] = -1
       return
     }
@@ -198,6 +231,14 @@ class Grower {
       high = Math.max(high, z[queue[k]])
     }
     this.planes.push({ a: sums.a, b: sums.b, c: sums.height(0, 0), low, high })
+  }
+
+  /** True when the plane fitted is no wall, and, if small, flat enough not to be a piece of a chimney or a bush. */
+  private isRoof(area: number): boolean {
+    const { sums } = this
+    const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
+    if (slope > steepest) return false
+    return area > smallPlane || (slope < smallSteepest && sums.rms() / Math.sqrt(1 + slope * slope) < smallThickness)
   }
 
   /** Points left over go to the plane of a neighbour that they lie on, in one round. */
@@ -222,12 +263,12 @@ class Grower {
   }
 
   /** Makes flat tops of connected points that are on no plane. */
-  addTops(leastArea: number): void {
+  addTops(leastArea: number, covered: Uint8Array): void {
     const { x, y, z, label, queue, near, planes } = this
     this.firstTop = planes.length
     const seen = new Uint8Array(x.length)
     for (let seed = 0; seed < x.length; seed++) {
-      if (label[seed] >= 0 || seen[seed] === 1) continue
+      if (label[seed] >= 0 || seen[seed] === 1 || covered[seed] === 1) continue
       let size = 1
       let area = 0
       queue[0] = seed
@@ -238,7 +279,7 @@ class Grower {
         for (let s = 0; s < near.k; s++) {
           const j = near.index[i * near.k + s]
           if (j < 0) break
-          if (label[j] >= 0 || seen[j] === 1 || Math.abs(z[j] - z[i]) > topStep) continue
+          if (label[j] >= 0 || seen[j] === 1 || covered[j] === 1 || Math.abs(z[j] - z[i]) > topStep) continue
           if ((x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > topStep * topStep) continue
           seen[j] = 1
           queue[size++] = j

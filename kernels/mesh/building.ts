@@ -47,7 +47,7 @@ export default defineKernel({
     },
     simplicity: {
       type: "number",
-      default: 0.15,
+      default: 0.05,
       unit: "m²",
       min: 0.001,
       max: 100,

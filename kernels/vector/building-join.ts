@@ -1,6 +1,5 @@
 import { defineKernel, type Shard } from "../../engine/kernel.js"
 import {
-  addSums,
   type Building,
   type BuildingObject,
   buildingFeatures,
@@ -9,6 +8,7 @@ import {
 } from "../lib/building-object.js"
 import { type BuildingParts, decodeBuildingParts } from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
+import { addSums } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns } from "../lib/cell-runs.js"
 import { cellsGround } from "../lib/foot-heights.js"
 import { gridRings } from "../lib/grid-crossings.js"

@@ -1,18 +1,10 @@
 import type { Box2 } from "../../engine/core/box.js"
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
 import { boundaryPoints, boundaryReach, pointsByCell } from "../lib/boundary-points.js"
-import {
-  type Building,
-  type BuildingRules,
-  type BuildingSums,
-  buildingFeatures,
-  buildingOf,
-  heightBins,
-  noHeight,
-  outlineCounts,
-} from "../lib/building-object.js"
+import { type Building, buildingFeatures, buildingOf, outlineCounts } from "../lib/building-object.js"
 import { encodeBuildingParts } from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
+import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../lib/cell-runs.js"
 import { closeMask, fillPinches } from "../lib/close-mask.js"
 import { groundReach, rasterGround } from "../lib/foot-heights.js"

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import { Box2 } from "../../engine/core/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
@@ -5,7 +6,8 @@ import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf.js"
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../engine/pool/select-points.js"
-import type { ScanPoints } from "../../fixtures/scan.js"
+import { type ScanPoints, takePoints } from "../../fixtures/scan.js"
+import { decodeSiteObjects, type SiteObject } from "../../kernels/lib/site-object.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -46,30 +48,45 @@ export const optionsOf = (kernel: Pick<Kernel, "options">, given: Record<string,
 export type PointsOf = (tile: Tile) => Promise<FullPoints>
 
 /** Points in memory. */
-export const fromMemory =
-  (scan: ScanPoints): PointsOf =>
+export const fromMemory = (scan: ScanPoints): PointsOf => {
+  const source = {
+    async *read() {
+      yield scan
+    },
+  }
+  const [west, south] = scan.origin
+  const all = gatherPoints([source as never], [west - 1e4, south - 1e4, west + 1e4, south + 1e4], scan.origin)
+  return cutOf(all)
+}
+
+/** Points of files, those in a box and 100 m around. */
+export const fromFiles = (paths: readonly string[], box: Box2): PointsOf => {
+  const read = async (): ReturnType<typeof gatherPoints> => {
+    const files = await Promise.all(paths.map((path) => openPointFile(path)))
+    const gathered = await gatherPoints(files, Box2.grow(box, 100), [box[0], box[1], 0])
+    for (const file of files) await file.close()
+    return gathered
+  }
+  return cutOf(read())
+}
+
+/** Gathered once, cut for each tile: canonical order is that of the CRS, whatever the tile. */
+const cutOf =
+  (gathered: ReturnType<typeof gatherPoints>): PointsOf =>
   async (tile) => {
-    const shift = (values: Int32Array, axis: 0 | 1 | 2, origin: readonly number[]): Int32Array => {
-      const by = Math.round((scan.origin[axis] - origin[axis]) * 1000)
+    const points = (await gathered).points as FullPoints & ScanPoints
+    const { origin, x, y } = points
+    const [minX, minY, maxX, maxY] = tile.extent.map((value, k) => Math.round(1000 * (value - origin[k % 2])))
+    const inside: number[] = []
+    for (let i = 0; i < points.count; i++)
+      if (x[i] >= minX && x[i] < maxX && y[i] >= minY && y[i] < maxY) inside.push(i)
+    const chosen = takePoints(points, inside)
+    const shift = (values: Int32Array, k: 0 | 1 | 2): Int32Array => {
+      const by = Math.round(1000 * (origin[k] - tile.origin[k]))
       return values.map((value) => value + by)
     }
-    const source = {
-      async *read(query: { origin: readonly [number, number, number] }) {
-        const { origin } = query
-        yield { ...scan, x: shift(scan.x, 0, origin), y: shift(scan.y, 1, origin), z: shift(scan.z, 2, origin) }
-      },
-    }
-    return (await gatherPoints([source as never], tile.extent, tile.origin)).points as FullPoints
-  }
-
-/** Points of files. */
-export const fromFiles =
-  (paths: readonly string[]): PointsOf =>
-  async (tile) => {
-    const files = await Promise.all(paths.map((path) => openPointFile(path)))
-    const { points } = await gatherPoints(files, tile.extent, tile.origin)
-    for (const file of files) await file.close()
-    return points as FullPoints
+    const place = { x: shift(chosen.x, 0), y: shift(chosen.y, 1), z: shift(chosen.z, 2), origin: tile.origin }
+    return { ...chosen, ...place } as FullPoints
   }
 
 /** What the three stages of an object layer give. */
@@ -186,4 +203,19 @@ const ringMeasures = ({ positions: p }: Solids, ring: Uint32Array): { area: numb
     sixVolume += a[0] * n[0] + a[1] * n[1] + a[2] * n[2]
   }
   return { area: Math.hypot(nx, ny, nz) / 2, sixVolume }
+}
+
+/** All objects that any tile is told of, by id; every tile must be told the same. */
+export const objectsOf = ({ made, shards }: Stages, own: string): Map<string, SiteObject> => {
+  const all = new Map<string, SiteObject>()
+  const blobs = [
+    ...[...made.values()].map((outputs) => outputs[own] as Uint8Array),
+    ...shards.map(({ bytes }) => bytes),
+  ]
+  for (const object of blobs.flatMap(decodeSiteObjects)) {
+    const known = all.get(object.id)
+    if (known && !isDeepStrictEqual(known, object)) throw new Error(`tiles are told of two objects ${object.id}`)
+    all.set(object.id, object)
+  }
+  return all
 }

@@ -9,6 +9,7 @@ import {
   Vector3,
 } from "three"
 import { classColour } from "../../../engine/core/class-colour.js"
+import { NOTHING } from "./mesh-object.js"
 
 /** What all materials of a view share: set once a frame, or when a person turns a knob. */
 export interface SharedUniforms {
@@ -46,9 +47,6 @@ export interface TileUniforms {
 
 /** Colours of the ramps, low to high, as CSS has them: dark to light for every eye (viridis, five stops). */
 export const rampColours: readonly string[] = ["#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"]
-
-/** Value of the uniform `picked` when no object is shown as chosen. */
-export const NOTHING = -1
 
 /** Largest geometric error that its ramp tells apart, metres; it is logarithmic, from 0.05 m. */
 export const errorRange: readonly [number, number] = [0.05, 50]

@@ -13,6 +13,9 @@ export interface MeshObject {
   readonly attributes: readonly (readonly [name: string, value: unknown])[]
 }
 
+/** In place of a row: no object is shown as chosen. */
+export const NOTHING = -1
+
 /** What 3d-tiles-renderer makes of EXT_structural_metadata, as far as the page reads it. */
 interface StructuralMetadata {
   readonly tableAccessors: readonly {

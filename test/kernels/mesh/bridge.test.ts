@@ -122,7 +122,7 @@ describe.skipIf(!sharedData)("bridge decks on real data", () => {
     const paths = ["0299", "0300"].map(
       (x) => `${folder}/las-digital-models/bridge/pointcloud/test_semis_2023_${x}_6802_LA93_IGN69.laz`,
     )
-    const points = fromFiles(paths)
+    const points = fromFiles(paths, [299000, 6801000, 301000, 6802000])
     const made = await stages(points, [299000, 6801000, 301000, 6802000], 1000)
     const solids = [...(await bodies(points, made)).values()]
     // The two decks that IGN drew by hand there; each of its pieces is one, though a third of a point falls on a m².

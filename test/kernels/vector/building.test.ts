@@ -1,13 +1,12 @@
 import { createRequire } from "node:module"
 import { describe, expect, it } from "vitest"
-import { seededRandom } from "../../../engine/core/random.js"
 import type { Features } from "../../../engine/kernel.js"
 import building from "../../../kernels/vector/building.js"
 import join from "../../../kernels/vector/building-join.js"
+import { ground, town, worldOf, X, Y } from "./building-town.js"
 import { type PointMm, runTiled, type World } from "./tiles.js"
 
 const names = { features: "building", blob: "building-part" }
-const [X, Y] = [770000, 6277000]
 
 type Box = readonly [x0: number, y0: number, x1: number, y1: number]
 
@@ -27,8 +26,6 @@ const roofs = (boxes: readonly Box[], holes: readonly Box[] = []): PointMm[] => 
   }
   return points
 }
-const ground = (x: number, y: number): number => 50 + (x - X) / 100 + (y - Y) / 200
-const worldOf = (points: readonly PointMm[], side = 100): World => ({ box: [X, Y, X + side, Y + side], points, ground })
 const run = (world: World, side: number, options: Record<string, number> = {}, seed = 1) =>
   runTiled(world, side, building, join, names, options, seed)
 
@@ -36,11 +33,14 @@ const column = (features: Features, name: string): number[] => Array.from(featur
 const ringCounts = (features: Features): number[] =>
   Array.from(features.partEnds, (end, f) => end - (f > 0 ? features.partEnds[f - 1] : 0))
 
+/** Outlines along the cells. */
+const traced = { tolerance: 0 }
+
 describe("vector.building on exact scenes", () => {
   it("a building with a courtyard over a tile corner comes out whole, once, with exact area and attributes", () => {
     const world = worldOf(roofs([[40, 40, 62, 58]], [[48, 48, 53, 53]]))
     for (const side of [100, 50, 25]) {
-      const { features, figures } = run(world, side)
+      const { features, figures } = run(world, side, traced)
       expect(features.ids.length).toBe(1)
       expect(ringCounts(features)).toEqual([2])
       expect(column(features, "area")).toEqual([22 * 18 - 25])
@@ -71,17 +71,15 @@ describe("vector.building on exact scenes", () => {
       ),
     )
     for (const side of [100, 50, 25]) {
-      const { features } = run(world, side)
-      const areas = column(features, "area").sort((a, b) => a - b)
-      expect(areas, `tiles of ${side} m`).toHaveLength(2)
-      expect(areas[0]).toBeCloseTo(12, 5)
-      // The closed gap thins the points a little, and the outline lies a little farther out.
-      expect(Math.abs(areas[1] - 300)).toBeLessThan(0.5)
+      const { features } = run(world, side, traced)
+      expect(
+        column(features, "area").sort((a, b) => a - b),
+        `tiles of ${side} m`,
+      ).toEqual([12, 300])
       expect(ringCounts(features)).toEqual([1, 1])
     }
-    const holed = run(world, 50, { minHole: 1 }).features
-    expect(ringCounts(holed).sort()).toEqual([1, 2])
-    expect(Math.abs(Math.max(...column(holed, "area")) - (300 - 2.25))).toBeLessThan(0.8)
+    const holed = run(world, 50, { ...traced, minHole: 1 }).features
+    expect(column(holed, "area").sort((a, b) => a - b)).toEqual([12, 300 - 2.25])
     expect(run(world, 50, { minArea: 5 }).features.ids.length).toBe(3)
   })
 
@@ -94,7 +92,7 @@ describe("vector.building on exact scenes", () => {
       ]),
     )
     for (const side of [100, 50, 25]) {
-      const { features } = run(world, side)
+      const { features } = run(world, side, traced)
       const west = Array.from(
         features.partEnds,
         (_, f) => features.coordinates[2 * (f > 0 ? features.ringEnds[f - 1] : 0)] - X,
@@ -107,34 +105,12 @@ describe("vector.building on exact scenes", () => {
   it("a tile without points or DTM gives an empty layer, or buildings without heights", () => {
     expect(run(worldOf([]), 50).features.ids).toEqual([])
     const blind: World = { ...worldOf(roofs([[10, 10, 20, 20]])), ground: () => Number.NaN }
-    const { features } = run(blind, 50)
+    const { features } = run(blind, 50, traced)
     expect(column(features, "height")).toEqual([Number.NaN])
     expect(column(features, "ground")).toEqual([Number.NaN])
     expect(column(features, "area")).toEqual([100])
   })
 })
-
-/** A town at random: turned boxes, rings, chains over borders, holes in holes, diagonal touches, scattered points. */
-const town = (seed: number): World => {
-  const random = seededRandom(seed)
-  const points: PointMm[] = []
-  const add = (x: number, y: number): void => {
-    if (x < 0 || y < 0 || x >= 100 || y >= 100) return
-    const [mmX, mmY] = [X * 1000 + Math.floor(x * 1000), Y * 1000 + Math.floor(y * 1000)]
-    points.push([mmX, mmY, Math.round(ground(mmX / 1000, mmY / 1000) * 1000 + 2000 + 8000 * random())])
-  }
-  for (let b = 0; b < 14; b++) {
-    const [cx, cy, turn, w, h] = [100 * random(), 100 * random(), 3 * random(), 3 + 20 * random(), 3 + 12 * random()]
-    const court = random() < 0.5 ? 0.25 + 0.4 * random() : 0
-    for (let i = 0; i < w * h * 9; i++) {
-      const [u, v] = [random() - 0.5, random() - 0.5]
-      if (Math.abs(u) < court / 2 && Math.abs(v) < court / 2) continue
-      add(cx + w * u * Math.cos(turn) - h * v * Math.sin(turn), cy + w * u * Math.sin(turn) + h * v * Math.cos(turn))
-    }
-  }
-  for (let i = 0; i < 1500; i++) add(100 * random(), 100 * random())
-  return worldOf(points)
-}
 
 /** Cells of 0.5 m that closing by one cell and filling corner contacts leave set, counted the plain way. */
 const closedCells = (world: World): number => {

@@ -65,7 +65,7 @@ export const dtmOf = (world: World, extent: Box2): Raster => {
   return { width, height, minX, maxY, cellSize, data }
 }
 
-/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer and the figures of all runs added up. */
+/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer, the figures of all runs added up, and all outputs by tile. */
 export const runTiled = (
   world: World,
   side: number,
@@ -74,13 +74,21 @@ export const runTiled = (
   names: { features: string; blob: string },
   given: Record<string, number> = {},
   seed = 1,
-): { features: Features; bytes: Buffer; figures: Record<string, number>; parts: Features[] } => {
+): {
+  features: Features
+  bytes: Buffer
+  figures: Record<string, number>
+  parts: Features[]
+  outputs: Record<string, Record<string, unknown>>
+  joined: Record<string, unknown>
+} => {
   const kernel = tileKernel as Kernel
   const join = joinKernel as Kernel
   const options = optionsOf(kernel, given)
   const parts: Features[] = []
   const blobs: { blob: Uint8Array; key: number }[] = []
   const figures: Record<string, number> = {}
+  const tiles: Record<string, Record<string, unknown>> = {}
   const random = seededRandom(seed)
   const take = (outputs: Record<string, unknown>): void => {
     parts.push(outputs[names.features] as Features)
@@ -99,19 +107,18 @@ export const runTiled = (
       }
       const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
       take(outputs)
+      tiles[tile.key] = outputs
       blobs.push({ blob: outputs[names.blob] as Uint8Array, key: random() })
     }
   }
   const shuffled = blobs.sort((a, b) => a.key - b.key).map(({ blob }) => blob)
-  take(
-    join.run(
-      { ...tileAt(world.box, 0), step: (world.box[2] - world.box[0]) / side },
-      { [names.blob]: shuffled } as never,
-      optionsOf(join),
-      scratch,
-    ) as Record<string, unknown>,
-  )
+  const whole = { ...tileAt(world.box, 0), step: (world.box[2] - world.box[0]) / side }
+  const joined = join.run(whole, { [names.blob]: shuffled } as never, optionsOf(join), scratch) as Record<
+    string,
+    unknown
+  >
+  take(joined)
   const features = mergeFeatures(parts)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
-  return { features, bytes, figures, parts }
+  return { features, bytes, figures, parts, outputs: tiles, joined }
 }

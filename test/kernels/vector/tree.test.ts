@@ -87,9 +87,11 @@ describe("vector.tree on the scene with known truth", () => {
 describe.skipIf(!sharedData)("trees on real data", () => {
   it("bat.laz: some trees, none beside a roof's point, none twice at a border", async () => {
     const paths = [`${sharedData}/lidar-hd/pdal-ign-plugin/input/bat.laz`]
+    const box = [931100, 6449650, 931200, 6449700] as const
+    const real = fromFiles(paths, box)
     const found: number[][] = []
-    for (const tile of tilesOver([931100, 6449650, 931200, 6449700], 50, 0)) {
-      const { tree } = await runTrees(fromFiles(paths), tile)
+    for (const tile of tilesOver(box, 50, 0)) {
+      const { tree } = await runTrees(real, tile)
       const { ids, coordinates } = tree as Features
       ids.forEach((_, i) => {
         found.push([coordinates[2 * i], coordinates[2 * i + 1]])

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { insideRings } from "../../../fixtures/roofs.js"
-import { type ScanPoints, scanScene } from "../../../fixtures/scan.js"
+import { scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
-import { decodeSiteObjects, type SiteObject } from "../../../kernels/lib/site-object.js"
 import water from "../../../kernels/vector/water.js"
 import join from "../../../kernels/vector/water-join.js"
 import { sharedData } from "../../shared-data.js"
-import { fromFiles, fromMemory, type PointsOf, runStages, type Stages } from "../site-stages.js"
+import { scanOf } from "../made-scan.js"
+import { fromFiles, fromMemory, objectsOf, type PointsOf, runStages, type Stages } from "../site-stages.js"
 
 const names = { layer: "water", part: "water-part", shards: "water-object" }
 const stages = (points: PointsOf, box: Box2, side: number, given = {}, seed = 1): Promise<Stages> =>
@@ -19,20 +19,6 @@ const ringsOf = ({ features: { coordinates, ringEnds, partEnds } }: Stages, f: n
     const r = (f > 0 ? partEnds[f - 1] : 0) + k
     return coordinates.slice(2 * (r > 0 ? ringEnds[r - 1] : 0), 2 * ringEnds[r])
   })
-
-/** All objects that any tile is told of, by id; tiles must agree. */
-const objectsOf = ({ made, shards }: Stages): Map<string, SiteObject> => {
-  const all = new Map<string, SiteObject>()
-  const blobs = [
-    ...[...made.values()].map((outputs) => outputs["water-own"] as Uint8Array),
-    ...shards.map((s) => s.bytes),
-  ]
-  for (const object of blobs.flatMap(decodeSiteObjects)) {
-    if (all.has(object.id)) expect(object).toEqual(all.get(object.id))
-    all.set(object.id, object)
-  }
-  return all
-}
 
 describe("vector.water on the scene with known truth", () => {
   const scene = makeScene()
@@ -65,7 +51,7 @@ describe("vector.water on the scene with known truth", () => {
       const tiled = await stages(points, scene.box, side, {}, side)
       expect(tiled.features).toEqual(whole.features)
       expect(Buffer.compare(tiled.bytes, whole.bytes)).toBe(0)
-      const [river] = [...objectsOf(tiled).values()]
+      const [river] = [...objectsOf(tiled, "water-own").values()]
       const { xyz, corner } = river.rings[0]
       const mm = 1000 * side
       let crossings = 0
@@ -99,42 +85,6 @@ describe("vector.water on the scene with known truth", () => {
   })
 })
 
-/** A made scan: a point in every `step` metres of the box; `at` gives class and height. */
-const scanOf = (
-  box: Box2,
-  step: number,
-  at: (x: number, y: number) => readonly [number, number] | undefined,
-): ScanPoints => {
-  const rows: number[][] = []
-  for (let y = box[1] + step / 2; y < box[3]; y += step) {
-    for (let x = box[0] + step / 2; x < box[2]; x += step) {
-      const found = at(x - box[0], y - box[1])
-      if (found)
-        rows.push([
-          Math.round(1000 * (x - box[0])),
-          Math.round(1000 * (y - box[1])),
-          Math.round(1000 * found[1]),
-          found[0],
-        ])
-    }
-  }
-  const column = (k: number): Int32Array => Int32Array.from(rows, (row) => row[k])
-  const n = rows.length
-  return {
-    count: n,
-    scale: 0.001,
-    origin: [box[0], box[1], 0],
-    x: column(0),
-    y: column(1),
-    z: column(2),
-    classification: Uint8Array.from(rows, (row) => row[3]),
-    returnNumber: new Uint8Array(n).fill(1),
-    numberOfReturns: new Uint8Array(n).fill(1),
-    intensity: new Uint16Array(n),
-    gpsTime: new Float64Array(n),
-  }
-}
-
 describe("vector.water on exact scenes", () => {
   const box: Box2 = [770000, 6277000, 770200, 6277200]
 
@@ -162,7 +112,7 @@ describe("vector.water on exact scenes", () => {
     }
     const tiled = await stages(points, box, 100)
     expect(tiled.features).toEqual(whole.features)
-    const [lake] = [...objectsOf(tiled).values()]
+    const [lake] = [...objectsOf(tiled, "water-own").values()]
     expect(lake.rings.length).toBe(2)
     // The middle of the bin of 10 mm.
     expect(lake.levelMm).toBe(20015)
@@ -173,7 +123,7 @@ describe("vector.water on exact scenes", () => {
     const at = (x: number, y: number): readonly [number, number] => (Math.abs(y - 100) < 8 ? [9, fall(x)] : [2, 25])
     const made = await stages(fromMemory(scanOf(box, 1, at)), box, 50)
     expect(made.features.columns["kind"].values).toEqual(["river"])
-    const [river] = [...objectsOf(made).values()]
+    const [river] = [...objectsOf(made, "water-own").values()]
     const { xyz } = river.rings[0]
     for (let v = 0; v < xyz.length / 3; v++) {
       const [x, z] = [xyz[3 * v] / 1000 - box[0], xyz[3 * v + 2] / 1000]
@@ -248,7 +198,7 @@ describe.skipIf(!sharedData)("water on real data", () => {
     ["crop_2.laz", [689400, 6735450, 689450, 6735500], [400, 600], [165.5, 166.3]],
     ["corse.laz", [1216477, 6051706, 1216525, 6051746], [700, 1100], [-0.5, 0.5]],
   ] as const)("%s: one body with a plausible level", async (name, box, [least, most], [low, high]) => {
-    const made = await stages(fromFiles([`${folder}/${name}`]), box, 50)
+    const made = await stages(fromFiles([`${folder}/${name}`], box), box, 50)
     expect(made.features.ids.length).toBe(1)
     const [area, level] = ["area", "level"].map((column) => made.features.columns[column].values[0] as number)
     expect(area).toBeGreaterThan(least)
