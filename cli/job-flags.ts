@@ -4,6 +4,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
+import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
@@ -39,6 +40,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       "keep points of this distance as COPC, to look at (default: none; 0.5 without a number)",
       number,
     )
+    .option(
+      "--max-triangles <n>",
+      `most triangles of a content of the tileset; a tile with more is written in parts (default: ${defaultTriangles})`,
+      number,
+    )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
@@ -57,7 +63,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products mesh tileSize spacing keepPoints workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -99,7 +105,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products mesh tileSize spacing keepPoints workers memory footprints breaklines crs heights geoid prefer source force".split(
+  "imagery products mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

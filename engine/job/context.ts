@@ -27,6 +27,8 @@ export interface WorkContext {
   readonly keepPoints?: number
   /** Identity of the features that the user gives, by name; their copy is at `layout.given`. */
   readonly given?: Readonly<Record<string, string>>
+  /** Most triangles of a content. */
+  readonly maxTriangles: number
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string
@@ -51,6 +53,8 @@ export interface TaskMessage {
   readonly children: readonly string[]
   /** True for a tile that is read for its neighbours' sake alone: its blobs are written, no product. */
   readonly neighbour?: true
+  /** Parts of those children whose mesh is written in several (scope "parent"), by key. */
+  readonly childParts?: Readonly<Record<string, readonly string[]>>
   /** Path of a JSON {@link TileList} (scopes "join" and "layer"). */
   readonly tilesFile?: string
   /** Where the tile's own bytes lie in the file of each shards port (scope "model"). */

@@ -2,6 +2,7 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, meshChoices } from "./mesh-presets.js"
 
 /** A JSON schema (draft-07), as plain data. */
@@ -56,6 +57,13 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       minimum: leastSpacing,
       maximum: mostSpacing,
       description: "Distance between points kept as COPC for looking at, metres; default: none are kept",
+    },
+    maxTriangles: {
+      type: "integer",
+      minimum: leastTriangles,
+      maximum: mostTriangles,
+      default: defaultTriangles,
+      description: "Most triangles of a tile's content; a tile with more is written in parts",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {

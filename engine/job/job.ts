@@ -8,6 +8,7 @@ import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
 import { loadKernels } from "./load-kernels.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 
@@ -32,6 +33,8 @@ export interface Job {
   readonly spacing?: number
   /** Distance between points kept for looking at, metres; absent: none are kept. */
   readonly keepPoints?: number
+  /** Most triangles of a content: a tile with more is written in parts. */
+  readonly maxTriangles: number
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -72,6 +75,7 @@ export interface JobInput {
   readonly tileSize?: number
   readonly spacing?: number
   readonly keepPoints?: number
+  readonly maxTriangles?: number
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -137,6 +141,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
+    maxTriangles: parseWhole(input.maxTriangles ?? defaultTriangles, "--max-triangles", leastTriangles, mostTriangles),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),

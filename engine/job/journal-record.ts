@@ -15,9 +15,11 @@ export interface WrittenFile {
   readonly sizeBytes: number
 }
 
-/** What the tileset needs to know of a written mesh. */
+/** What the tileset needs to know of a written mesh, or of a part of one. */
 export interface MeshContent {
   readonly uri: string
+  /** Quadrants that lead to the part of the tile, "" for all of it (see `layout.mesh`). */
+  readonly part: string
   readonly geometricError: number
   readonly centre: readonly [number, number, number]
   /** Oriented box in the frame of `centre`, as 3D Tiles' `box` (12 numbers). */
@@ -36,7 +38,8 @@ export interface EndRecord {
   readonly peakBytes: number
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
-  readonly content?: MeshContent
+  /** Of all the tile's parts, ordered by part. */
+  readonly content?: readonly MeshContent[]
   /** Where the time went: of this attempt alone, in no hash. */
   readonly stages?: StageTimes
   /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */

@@ -2,14 +2,20 @@ import { TileKey } from "../grid/tile-key.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
 export const layout = {
-  /** Textured or coloured mesh of a tile. */
-  mesh: (key: TileKey): string => `tiles/${TileKey.format(key)}.glb`,
+  /** Textured or coloured mesh of a tile, or of a part of it: the quadrants that lead to the part (0 south-west, 1 south-east, 2 north-west, 3 north-east). */
+  mesh: (key: TileKey, part = ""): string => `tiles/${TileKey.format(key)}${part === "" ? "" : `-${part}`}.glb`,
   /** Raster of a tile. */
   raster: (name: string, key: TileKey): string => `raster/${name}/${TileKey.fileName(key)}.tif`,
   /** Mosaic of a raster product. */
   mosaic: (name: string): string => `raster/${name}.vrt`,
   /** A vector layer. */
   layer: (name: string): string => `vector/${name}.fgb`,
+  /** The closed solids of the whole job, a CityJSON sequence. */
+  solids: "vector/building.city.jsonl",
+  /** Those of a tile. */
+  tileSolids: (key: TileKey): string => `.work/solids/${TileKey.fileName(key)}.city.jsonl`,
+  /** What the solids of the whole job were made of. */
+  solidsState: ".work/solids/state.json",
   /** The points that `--keep-points` keeps of the whole job. */
   points: "points/points.copc.laz",
   /** The tileset. */

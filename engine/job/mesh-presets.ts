@@ -4,7 +4,7 @@ export const meshChoices = ["model", "ground", "surface"] as const
 export type MeshChoice = (typeof meshChoices)[number]
 
 /** The way that holds without `--mesh`. */
-export const defaultMesh: MeshChoice = "surface"
+export const defaultMesh: MeshChoice = "model"
 
 /** The kernels of one way to make the mesh. */
 export interface MeshPreset {
@@ -23,9 +23,9 @@ export interface MeshPreset {
  */
 export const meshPresets: Readonly<Record<MeshChoice, MeshPreset>> = {
   surface: { makers: ["mesh.surface", "mesh.pyramid"], beside: [], shown: "mesh", handed: ["mesh"] },
-  ground: { makers: ["mesh.terrain", "mesh.pyramid"], beside: [], shown: "ground", handed: ["ground"] },
+  ground: { makers: ["mesh.terrain", "mesh.model-pyramid"], beside: [], shown: "ground", handed: ["ground"] },
   model: {
-    makers: ["mesh.terrain", "mesh.building", "mesh.bridge", "mesh.vegetation", "mesh.weld", "mesh.pyramid"],
+    makers: ["mesh.terrain", "mesh.building", "mesh.bridge", "mesh.vegetation", "mesh.weld", "mesh.model-pyramid"],
     beside: [
       "vector.building",
       "vector.building-join",
@@ -36,6 +36,6 @@ export const meshPresets: Readonly<Record<MeshChoice, MeshPreset>> = {
       "vector.tree",
     ],
     shown: "mesh",
-    handed: ["ground", "solid", "deck-body"],
+    handed: ["ground", "solid", "deck-body", "crown"],
   },
 }

@@ -162,6 +162,7 @@ const contextOf = (
     heights: job.heights,
     source: job.source,
     prefer: job.prefer ?? "",
+    maxTriangles: job.maxTriangles,
   }
   return {
     out: job.out,
@@ -173,6 +174,7 @@ const contextOf = (
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
+    maxTriangles: job.maxTriangles,
     ...(given === undefined ? {} : { given }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,

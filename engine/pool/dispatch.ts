@@ -142,6 +142,8 @@ const workerInput = async (given: Dispatching, starting: Starting): Promise<Work
   const { task, reads, ends } = starting
   const overall = task.scope === "layer" || task.scope === "join"
   const time = timeBelow(task, ends)
+  const children = childrenThatHand(starting)
+  const childParts = partsOf(children, starting)
   const message: TaskMessage = {
     context: join(plan.job.out, layout.context),
     contextHash: given.contextHash,
@@ -151,12 +153,23 @@ const workerInput = async (given: Dispatching, starting: Starting): Promise<Work
     ...(task.part === undefined ? {} : { part: task.part }),
     ...(task.neighbour ? { neighbour: true } : {}),
     images: task.images,
-    children: childrenThatHand(starting),
+    children,
+    ...(childParts === undefined ? {} : { childParts }),
     ...(overall ? { tilesFile: await writeTileList(plan, starting) } : {}),
     ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
   return { message, given: await readMainLane(plan, task) }
+}
+
+/** Parts of the children that are written in several. */
+const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
+  const divided: [string, string[]][] = []
+  for (const id of task.dependsOn) {
+    const { key = "", content = [] } = ends.get(id) ?? {}
+    if (content.length > 1 && children.includes(key)) divided.push([key, content.map(({ part }) => part)])
+  }
+  return divided.length === 0 ? undefined : Object.fromEntries(divided)
 }
 
 const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>

@@ -29,7 +29,7 @@ export const runParentTask = async (
   const output = new Output(state.context.out, state.clock)
   await writeHanded(state, key, chain.values, output)
   const texture = chain.values.get("texture")?.value as Texture | undefined
-  const content = await meshContent(state, key, mesh, texture, output, message.time)
+  const content = await meshContent(state, key, mesh, texture, output, message.time, message.childParts)
   return {
     outcome: "done",
     points: 0,

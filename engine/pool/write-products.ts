@@ -1,9 +1,10 @@
+import { encodeCitySequence } from "../formats/cityjson/cityjson.js"
 import { encodeCog } from "../formats/raster/cog.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, WorkContext } from "../job/context.js"
 import { layout } from "../job/layout.js"
-import type { Features, Mesh, Port, Raster, Texture } from "../kernel.js"
+import type { Features, Mesh, Port, Raster, Solids, Texture } from "../kernel.js"
 import type { ChainResult } from "./chain-run.js"
 import { cropRaster } from "./crop-raster.js"
 import { writeHanded } from "./handed-ports.js"
@@ -21,7 +22,7 @@ export const isWritten = ({ chains }: WorkContext, message: TaskMessage): ((name
     if (port.kind === "features") return chains.publish.includes(name)
     if (port.kind === "blob") return message.scope === "tile"
     if (port.kind === "mesh" && name === chains.shown) return chains.publish.includes("mesh")
-    if (port.kind === "texture") return true
+    if (port.kind === "texture" || port.kind === "solids") return true
     return chains.handed.some((handed) => handed.name === name)
   }
 }
@@ -56,8 +57,36 @@ export const writeProducts = async (
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }
   if (message.neighbour) return undefined
+  await writeSolids(state, message, chain, output, time)
   await writeHanded(state, key, chain.values, output)
   const mesh = chain.values.get(context.chains.shown)?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
+}
+
+/** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
+const writeSolids = async (
+  { context, clock }: WorkerState,
+  { key: text, scope }: TaskMessage,
+  chain: ChainResult,
+  output: Output,
+  time: readonly [number, number] | undefined,
+): Promise<void> => {
+  if (scope !== "model") return
+  const key = TileKey.parse(text)
+  const all = [...chain.values.values()]
+    .filter(({ port }) => port.kind === "solids")
+    .map(({ value }) => value as Solids)
+    .filter(({ ids }) => ids.length > 0)
+  if (all.length === 0) return
+  const { epsg, verticalEpsg } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: provenance(context, `solids ${text}`, time),
+  }
+  await output.write(
+    layout.tileSolids(key),
+    clock.during("city", () => encodeCitySequence(all, facts)),
+  )
 }

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("mesh.model-pyramid", "triangles/s", Amount.triangles("ground"))

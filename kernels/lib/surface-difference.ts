@@ -1,0 +1,148 @@
+import { orientation } from "./triangulation.js"
+
+/** A triangulated height field: one height a place, triangles counter-clockwise. Integers of mm. */
+export interface HeightField {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly triangles: Uint32Array
+}
+
+/**
+ * Largest vertical distance between two height fields along the edges of the coarser one, which has some of the finer one's vertices as its own:
+ * each coarse edge is walked through the fine triangles, and heights are compared at every fine edge that it crosses and every fine
+ * vertex that it meets.
+ *
+ * The difference of two such fields is linear between these places, the vertices of the coarse one (where it is 0) and the other vertices of the fine one. With the
+ * distance at the latter, which the caller knows, this is the exact maximum of the difference, not a sample of it.
+ *
+ * @param vertexOf for each coarse vertex the fine vertex at its place and height; @param triangles coarse triangles
+ * @param bound distances above it are noted with the ends of the fine edge
+ * @returns the distance, mm, and the fine vertices noted, ascending; edges that leave the fine field are followed up to there. O(crossings · degree).
+ */
+export const surfaceDifference = (
+  fine: HeightField,
+  vertexOf: Int32Array,
+  triangles: Uint32Array,
+  bound = Number.POSITIVE_INFINITY,
+): { readonly largest: number; readonly beyond: Int32Array } => {
+  const walk = new EdgeWalk(fine, bound)
+  let largest = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    for (let k = 0; k < 3; k++) {
+      const a = vertexOf[triangles[t + k]]
+      const b = vertexOf[triangles[t + ((k + 1) % 3)]]
+      // Each inner edge once; those of the border come in one direction only, and lie along fine edges.
+      if (a < b) largest = Math.max(largest, walk.largestAlong(a, b))
+    }
+  }
+  return { largest, beyond: Int32Array.from(walk.beyond).sort() }
+}
+
+/** Walks of straight lines through a height field, from vertex to vertex. */
+class EdgeWalk {
+  readonly beyond = new Set<number>()
+  private readonly bound: number
+  private readonly field: HeightField
+  /** Corners (half-edges) that leave vertex v: `leaving[start[v]] … leaving[start[v + 1] − 1]`. */
+  private readonly start: Int32Array
+  private readonly leaving: Int32Array
+
+  constructor(field: HeightField, bound: number) {
+    this.field = field
+    this.bound = bound
+    const { triangles } = field
+    const start = new Int32Array(field.x.length + 1)
+    for (let e = 0; e < triangles.length; e++) start[triangles[e] + 1]++
+    for (let v = 0; v < field.x.length; v++) start[v + 1] += start[v]
+    const at = start.slice()
+    const leaving = new Int32Array(triangles.length)
+    for (let e = 0; e < triangles.length; e++) leaving[at[triangles[e]]++] = e
+    this.start = start
+    this.leaving = leaving
+  }
+
+  largestAlong(a: number, b: number): number {
+    const { x, y, z, triangles } = this.field
+    const dx = x[b] - x[a]
+    const dy = y[b] - y[a]
+    const slope = (z[b] - z[a]) / (dx * dx + dy * dy)
+    let largest = 0
+    let from = a
+    while (from !== b) {
+      const step = this.leave(from, b)
+      if (step.vertex >= 0) {
+        from = step.vertex
+        largest = Math.max(largest, Math.abs(z[from] - z[a] - slope * ((x[from] - x[a]) * dx + (y[from] - y[a]) * dy)))
+        continue
+      }
+      if (step.edge < 0) return largest
+      // From edge to edge, right and left end of each, until the line meets a vertex.
+      let right = triangles[step.edge]
+      let left = triangles[next(step.edge)]
+      let sideRight = orientation(x[a], y[a], x[b], y[b], x[right], y[right])
+      let sideLeft = orientation(x[a], y[a], x[b], y[b], x[left], y[left])
+      for (;;) {
+        const share = sideRight / (sideRight - sideLeft)
+        const px = x[right] - x[a] + share * (x[left] - x[right])
+        const py = y[right] - y[a] + share * (y[left] - y[right])
+        const height = z[right] - z[a] + share * (z[left] - z[right])
+        const distance = Math.abs(height - slope * (px * dx + py * dy))
+        if (distance > largest) largest = distance
+        if (distance > this.bound) this.beyond.add(right).add(left)
+        const across = this.edge(left, right)
+        if (across < 0) return largest
+        const apex = triangles[previous(across)]
+        const side = orientation(x[a], y[a], x[b], y[b], x[apex], y[apex])
+        if (side === 0) {
+          from = apex
+          largest = Math.max(
+            largest,
+            Math.abs(z[apex] - z[a] - slope * ((x[apex] - x[a]) * dx + (y[apex] - y[a]) * dy)),
+          )
+          break
+        }
+        if (side > 0) {
+          left = apex
+          sideLeft = side
+        } else {
+          right = apex
+          sideRight = side
+        }
+      }
+    }
+    return largest
+  }
+
+  /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or through an edge opposite; both −1 where nothing lies there. */
+  private leave(v: number, b: number): { readonly vertex: number; readonly edge: number } {
+    const { x, y, triangles } = this.field
+    for (let i = this.start[v]; i < this.start[v + 1]; i++) {
+      const e = this.leaving[i]
+      const p = triangles[next(e)]
+      const q = triangles[previous(e)]
+      if (p === b || q === b) return { vertex: b, edge: -1 }
+      const sideP = orientation(x[v], y[v], x[b], y[b], x[p], y[p])
+      const sideQ = orientation(x[v], y[v], x[b], y[b], x[q], y[q])
+      if (sideP === 0 && ahead(x, y, v, b, p)) return { vertex: p, edge: -1 }
+      if (sideQ === 0 && ahead(x, y, v, b, q)) return { vertex: q, edge: -1 }
+      if (sideP < 0 && sideQ > 0) return { vertex: -1, edge: next(e) }
+    }
+    return { vertex: -1, edge: -1 }
+  }
+
+  /** The half-edge from vertex a to vertex b, or −1. */
+  private edge(a: number, b: number): number {
+    const { triangles } = this.field
+    for (let i = this.start[a]; i < this.start[a + 1]; i++) {
+      if (triangles[next(this.leaving[i])] === b) return this.leaving[i]
+    }
+    return -1
+  }
+}
+
+const next = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
+const previous = (e: number): number => (e % 3 === 0 ? e + 2 : e - 1)
+
+const ahead = (x: Int32Array, y: Int32Array, v: number, b: number, p: number): boolean =>
+  (x[b] - x[v]) * (x[p] - x[v]) + (y[b] - y[v]) * (y[p] - y[v]) > 0

@@ -1,0 +1,177 @@
+import { defineKernel, type Mesh, type Solids } from "../../engine/kernel.js"
+import { coarserBuildings } from "../lib/building-level.js"
+import { type CrownLevel, coarserCrowns } from "../lib/crown-level.js"
+import { coarserDecks } from "../lib/deck-level.js"
+import { coarserGround } from "../lib/ground-level.js"
+import { HeightLookup } from "../lib/height-lookup.js"
+import { sideBySide } from "../lib/join-meshes.js"
+import { meshOfSolids } from "../lib/solid-triangles.js"
+import { type SolidLevel, triangleCount } from "../lib/solid-writer.js"
+
+/** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
+const GONE_COLUMN = "goneErrorM"
+/** Share of a parent's triangles that the ground may take, and that buildings and decks may take of the rest. */
+const GROUND_SHARE = 0.5
+const SOLID_SHARE = 0.7
+
+/**
+ * The model of a parent tile from its one to four children: each kind of thing is made coarser as what it is, within the level's own error, half of
+ * `maxError · factor^level`.
+ *
+ * - The ground is closed, also under buildings, and its border follows a rule that neighbours share ({@link coarserGround}): the gap to them is 0 mm.
+ * - Buildings keep their roofs, become blocks, merge with their neighbours and go, in this order ({@link coarserBuildings}); they stand in the ground as closed
+ *   solids with their floors, so nothing is cut and nothing can crack. Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
+ * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}).
+ *
+ * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bound of buildings, then that
+ * of trees, is doubled until they fit: what is inside a tile is no neighbour's affair.
+ *
+ * `mesh.maxError` is the largest distance between what is shown here and the finest level, taken over the parts: for the ground the vertical distance,
+ * exact, its children's added; for an object that stands, what its own kind says; for one that is gone, its height over the ground and the ground's error.
+ * It never falls from a level to the next.
+ */
+export default defineKernel({
+  id: "mesh.model-pyramid",
+  version: 1,
+  summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
+  scopes: ["parent"],
+  inputs: {
+    ground: { kind: "mesh", many: true },
+    solid: { kind: "solids", many: true, optional: true },
+    "deck-body": { kind: "solids", many: true, optional: true },
+    crown: { kind: "mesh", many: true, optional: true },
+  },
+  outputs: {
+    mesh: { kind: "mesh" },
+    ground: { kind: "mesh" },
+    solid: { kind: "solids" },
+    "deck-body": { kind: "solids" },
+    crown: { kind: "mesh" },
+    "mesh-quality": { kind: "metrics" },
+  },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.15,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Bound of the finest tiles; a parent's error is about this times factor to the power of its level",
+    },
+    factor: {
+      type: "number",
+      default: 2,
+      min: 1,
+      max: 8,
+      help: "Growth of the error from one level to the next",
+    },
+    maxTriangles: {
+      type: "number",
+      default: 50_000,
+      min: 1000,
+      max: 10_000_000,
+      help: "Triangles of a parent; above that its inside gets a larger error, which is measured and written",
+    },
+  },
+  halo: () => 0,
+  // Children hold at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with two triangles while joined and walked.
+  memory: (counts) => 250 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 16e6,
+  run(tile, input, options) {
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const bound = 500 * options.maxError * options.factor ** Math.log2(tile.step)
+    const level = coarserGround(input.ground, tile.origin, {
+      bound,
+      side,
+      square: Math.round(side / tile.step),
+      maxTriangles: Math.floor(GROUND_SHARE * options.maxTriangles),
+    })
+    const lookup = new HeightLookup(fieldOf(level.mesh))
+    const heightAt = (x: number, y: number): number | undefined => lookup.heightAt(x, y)
+    const left = options.maxTriangles - level.mesh.triangles.length / 3
+    const decks = coarserDecks(input["deck-body"] ?? [], tile.origin, bound, heightAt)
+    const buildings = fitBuildings(
+      input.solid ?? [],
+      tile.origin,
+      bound,
+      SOLID_SHARE * left - triangleCount(decks.solids),
+    )
+    const solidMeshes = [buildings.solids, decks.solids].map(meshOfSolids)
+    const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
+    const crowns = fitCrowns(input.crown ?? [], tile.origin, bound, left - solidTriangles, heightAt)
+    const goneBefore = Math.max(0, ...input.ground.map(goneError))
+    const goneNow = Math.max(buildings.goneHeight, decks.goneHeight, crowns.goneHeight) / 1000
+    const gone = Math.max(goneBefore, goneNow)
+    const maxError = Math.max(level.mesh.maxError + gone, Math.max(buildings.error, decks.error, crowns.error) / 1000)
+    const mesh = { ...sideBySide([level.mesh, ...solidMeshes, crowns.mesh]), maxError }
+    return {
+      mesh,
+      ground: withGoneError(level.mesh, gone),
+      solid: buildings.solids,
+      "deck-body": decks.solids,
+      crown: crowns.mesh,
+      "mesh-quality": {
+        triangles: mesh.triangles.length / 3,
+        vertices: mesh.classes.length,
+        groundTriangles: level.mesh.triangles.length / 3,
+        maxErrorM: maxError,
+        groundOwnErrorM: level.ownError / 1000,
+        groundErrorM: level.mesh.maxError,
+        solidErrorM: Math.max(buildings.error, decks.error) / 1000,
+        crownErrorM: crowns.error / 1000,
+        goneErrorM: gone,
+        buildingsKept: buildings.kept,
+        buildingBlocks: buildings.blocks,
+        buildingsGone: buildings.gone,
+        decks: decks.kept,
+        crowns: crowns.crowns,
+      },
+    }
+  },
+})
+
+/** Buildings at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
+const fitBuildings = (
+  children: readonly Solids[],
+  origin: Mesh["origin"],
+  bound: number,
+  share: number,
+): SolidLevel => {
+  for (let raised = bound; ; raised *= 2) {
+    const level = coarserBuildings(children, origin, raised)
+    if (triangleCount(level.solids) <= share || level.kept + level.blocks === 0) return level
+  }
+}
+
+const fitCrowns = (
+  children: readonly Mesh[],
+  origin: Mesh["origin"],
+  bound: number,
+  share: number,
+  heightAt: (x: number, y: number) => number | undefined,
+): CrownLevel => {
+  for (let raised = bound; ; raised *= 2) {
+    const level = coarserCrowns(children, origin, raised, heightAt)
+    if (level.mesh.triangles.length / 3 <= share || level.crowns === 0) return level
+  }
+}
+
+const fieldOf = (mesh: Mesh): ConstructorParameters<typeof HeightLookup>[0] => {
+  const count = mesh.classes.length
+  const axis = (k: number): Int32Array => Int32Array.from({ length: count }, (_, v) => mesh.positions[3 * v + k])
+  return { x: axis(0), y: axis(1), z: axis(2), triangles: mesh.triangles }
+}
+
+const goneError = (ground: Mesh): number => {
+  const column = ground.objects?.columns[GONE_COLUMN]
+  return column?.type === "number" ? column.values[0] : 0
+}
+
+const withGoneError = (ground: Mesh, error: number): Mesh => {
+  const objects = ground.objects!
+  const values = new Float64Array(objects.ids.length).fill(Number.NaN)
+  values[0] = error
+  return {
+    ...ground,
+    objects: { ...objects, columns: { ...objects.columns, [GONE_COLUMN]: { type: "number", values } } },
+  }
+}
