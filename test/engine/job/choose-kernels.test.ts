@@ -46,15 +46,12 @@ const table: readonly LoadedKernel[] = [
     { skin: mesh, solid: { kind: "solids" } },
   ),
   kernel("mesh.weld", ["model"], { ground: mesh, skin: mesh, crown: { kind: "mesh", optional: true } }, { mesh }),
+  kernel("mesh.pyramid", ["parent"], { mesh: many }, { mesh }),
   kernel(
-    "mesh.pyramid",
+    "mesh.model-pyramid",
     ["parent"],
-    {
-      mesh: { ...many, optional: true },
-      ground: { ...many, optional: true },
-      solid: { kind: "solids", many: true, optional: true },
-    },
-    { mesh, ground: mesh, solid: { kind: "solids" } },
+    { ground: many, solid: { kind: "solids", many: true, optional: true }, crown: { ...many, optional: true } },
+    { mesh, ground: mesh, solid: { kind: "solids" }, crown: mesh },
   ),
   kernel("texture.drape", ["tile", "model", "parent"], { mesh }, { texture: { kind: "texture" } }),
   kernel(
@@ -81,12 +78,17 @@ const ids = (products: readonly string[], choice?: MeshChoice, kernels = table):
 describe("the kernels of a job", () => {
   it("make the mesh in the way that the job names", () => {
     expect(ids(["mesh"], "surface")).toEqual({ tile: ["mesh.surface"], job: [], model: [], parent: ["mesh.pyramid"] })
-    expect(ids(["mesh"], "ground")).toEqual({ tile: [], job: [], model: ["mesh.terrain"], parent: ["mesh.pyramid"] })
+    expect(ids(["mesh"], "ground")).toEqual({
+      tile: [],
+      job: [],
+      model: ["mesh.terrain"],
+      parent: ["mesh.model-pyramid"],
+    })
     expect(ids(["mesh"], "model")).toEqual({
       tile: ["raster.dtm", "vector.building"],
       job: ["vector.building-join"],
       model: ["mesh.terrain", "mesh.building", "mesh.weld"],
-      parent: ["mesh.pyramid"],
+      parent: ["mesh.model-pyramid"],
     })
   })
 
@@ -102,8 +104,9 @@ describe("the kernels of a job", () => {
     expect(ids(["texture"], "surface")).toMatchObject({ tile: ["mesh.surface", "texture.drape"], model: [] })
     expect(ids(["texture"], "ground")).toMatchObject({ tile: [], model: ["mesh.terrain", "texture.drape"] })
     expect(ids(["texture"], "model")["model"]).toContain("texture.drape")
-    for (const choice of ["surface", "ground", "model"] as const)
-      expect(ids(["texture"], choice)["parent"]).toEqual(["mesh.pyramid", "texture.drape"])
+    expect(ids(["texture"], "surface")["parent"]).toEqual(["mesh.pyramid", "texture.drape"])
+    for (const choice of ["ground", "model"] as const)
+      expect(ids(["texture"], choice)["parent"]).toEqual(["mesh.model-pyramid", "texture.drape"])
     // Whatever is shown as the mesh is what is draped.
     const { model, parent, shown, publish } = buildChains(table, ["texture"], {}, undefined, "ground")
     expect(model.map(({ id, takes }) => [id, takes])).toEqual([
@@ -122,6 +125,8 @@ describe("the kernels of a job", () => {
     expect(shards).toEqual(["building-object"])
     expect(blobs).toEqual(["building-part", "building-points"])
     expect(buildChains(table, ["mesh"], {}, undefined, "ground")).toMatchObject({ shards: [], blobs: [] })
+    // What another product brings along changes no mesh.
+    expect(buildChains(table, ["mesh", "vector"], {}, undefined, "ground")).toMatchObject({ shards: [], blobs: [] })
   })
 
   it("hand to parents what the way of the mesh names", () => {
@@ -132,7 +137,9 @@ describe("the kernels of a job", () => {
     expect(handed("model")).toEqual(["mesh ground", "solids solid"])
     // A pyramid that must have "mesh" gets what is shown as such.
     const plain = table.map((loaded) =>
-      loaded.kernel.id === "mesh.pyramid" ? kernel("mesh.pyramid", ["parent"], { mesh: many }, { mesh }) : loaded,
+      loaded.kernel.id === "mesh.model-pyramid"
+        ? kernel("mesh.model-pyramid", ["parent"], { mesh: many }, { mesh })
+        : loaded,
     )
     expect(chooseKernels(plain, ["mesh"], "ground").handed).toEqual([{ name: "ground", kind: "mesh" }])
   })
