@@ -73,7 +73,7 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
 
 /** Rounds in which edges near faults go back to their rough form. */
 const ROUNDS = 8
-/** Edges this near to a fault, mm, go back. */
+/** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
 const NEAR_FAULT = 600
 
 /** The regular form of each ring, within the limits; none where there is none. */
@@ -104,7 +104,8 @@ const regularRings = (
       if (form === undefined) return []
       const faults = limits.faults(form)
       if (faults.length === 0) return [form]
-      const near = (edge: OutlineEdge): boolean => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT)
+      const near = (edge: OutlineEdge): boolean =>
+        faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1))
       kept = kept.map((edge) => (edge.kept || !near(edge) ? edge : keptEdge(edge)))
     }
     return []
