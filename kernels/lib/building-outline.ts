@@ -30,8 +30,8 @@ export interface BuildingOutline {
  * The regularised outline of one object (rings as of `traceRegion`: outer counter-clockwise, then holes, clockwise).
  *
  * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
- * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} go
- * back to their simplified form; a ring that is then not simple or meets another one becomes the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
+ * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} stay
+ * as fitted, then go back to their simplified form; a ring that is then not simple or meets another one becomes the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
  *
  * Everything is decided by the object alone, in one order: the same cells and points give the same bits, wherever they come from. With `tolerance` 0 the
  * rings stay as traced. Walls less than about 0.6 m long are lost; round walls become chords.
@@ -71,9 +71,9 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   }
 }
 
-/** Rounds in which edges near faults go back to their rough form. */
+/** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */
 const ROUNDS = 8
-/** Edges this near to a fault, mm, go back. */
+/** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
 const NEAR_FAULT = 600
 
 /** The regular form of each ring, within the limits; none where there is none. */
@@ -104,8 +104,11 @@ const regularRings = (
       if (form === undefined) return []
       const faults = limits.faults(form)
       if (faults.length === 0) return [form]
-      const near = (edge: OutlineEdge): boolean => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT)
-      kept = kept.map((edge) => (edge.kept || !near(edge) ? edge : keptEdge(edge)))
+      const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
+      // Later also their neighbours, which they may cross far away.
+      const n = near.length
+      const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
+      kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge) : { ...edge, kept: true }))
     }
     return []
   })
