@@ -27,37 +27,59 @@ export const terrainExtent = (
   objects: readonly LocalObject[],
   meets: readonly (readonly LocalObject[])[],
 ): TerrainExtent => {
-  const plain = dataExtent(points, side, reach)
+  const cells = occupied(points, side, 2 * reach)
+  const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   const withObjects = (some: readonly LocalObject[]): DataExtent =>
-    some.length === 0 ? plain : dataExtent(occupied(points, side, 2 * reach, some), side, reach)
+    some.length === 0
+      ? plain
+      : dataExtent(middles(points, withInsides(cells, side, 2 * reach, some), side, 2 * reach), side, reach)
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
 }
 
-/** A point for each metre cell with a point, and for each whose middle lies inside an object. */
-const occupied = (points: Points, side: number, margin: number, objects: readonly LocalObject[]): Points => {
+/** 1 for each metre cell of the tile and `margin` cells around it that holds a point. */
+const occupied = ({ x, y, count }: Points, side: number, margin: number): Uint8Array => {
   const n = Math.round(side / CELL) + 2 * margin
   const cells = new Uint8Array(n * n)
-  for (let i = 0; i < points.count; i++) {
-    const column = Math.floor(points.x[i] / CELL) + margin
-    const row = Math.floor(points.y[i] / CELL) + margin
-    if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 1
+  const shift = margin * CELL
+  const limit = n * CELL
+  for (let i = 0; i < count; i++) {
+    const px = x[i] + shift
+    const py = y[i] + shift
+    if (px >= 0 && py >= 0 && px < limit && py < limit) cells[((py / CELL) | 0) * n + ((px / CELL) | 0)] = 1
   }
-  const middle = (k: number): number => (k - margin) * CELL + CELL / 2
+  return cells
+}
+
+const middleOf = (k: number, margin: number): number => (k - margin) * CELL + CELL / 2
+
+/** The cells with those whose middle lies inside an object. */
+const withInsides = (cells: Uint8Array, side: number, margin: number, objects: readonly LocalObject[]): Uint8Array => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const all = cells.slice()
   for (const object of objects) {
     const [minX, minY, maxX, maxY] = object.box.map((value) => Math.floor(value / CELL) + margin)
     for (let row = Math.max(0, minY!); row <= Math.min(n - 1, maxY!); row++) {
       for (let column = Math.max(0, minX!); column <= Math.min(n - 1, maxX!); column++) {
-        if (placeTo(object, middle(column), middle(row)) >= 0) cells[row * n + column] = 1
+        if (placeTo(object, middleOf(column, margin), middleOf(row, margin)) >= 0) all[row * n + column] = 1
       }
     }
   }
-  const x: number[] = []
-  const y: number[] = []
+  return all
+}
+
+/** A point in the middle of each marked cell. */
+const middles = (points: Points, cells: Uint8Array, side: number, margin: number): Points => {
+  const n = Math.round(side / CELL) + 2 * margin
+  let count = 0
+  for (const cell of cells) count += cell
+  const x = new Int32Array(count)
+  const y = new Int32Array(count)
+  let at = 0
   for (let cell = 0; cell < n * n; cell++) {
     if (cells[cell] === 0) continue
-    x.push(middle(cell % n))
-    y.push(middle(Math.floor(cell / n)))
+    x[at] = middleOf(cell % n, margin)
+    y[at++] = middleOf(Math.floor(cell / n), margin)
   }
-  return { ...points, count: x.length, x: Int32Array.from(x), y: Int32Array.from(y), z: new Int32Array(x.length) }
+  return { scale: points.scale, origin: points.origin, count, x, y, z: new Int32Array(count) }
 }
