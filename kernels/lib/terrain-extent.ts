@@ -1,4 +1,4 @@
-import type { Points } from "../../engine/kernel.js"
+import type { Features, Points } from "../../engine/kernel.js"
 import { type DataExtent, dataExtent, wholeExtent } from "./data-extent.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
 
@@ -14,7 +14,7 @@ export interface TerrainExtent {
 }
 
 /**
- * Where there is data (see {@link dataExtent}), or an object that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
+ * Where there is data (see {@link dataExtent}), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
  * since the tile across knows of no others.
  *
  * @param points all returns of the surface, so that ground under a wood or a roof is inside
@@ -26,8 +26,10 @@ export const terrainExtent = (
   reach: number,
   objects: readonly LocalObject[],
   meets: readonly (readonly LocalObject[])[],
+  lines?: Features,
 ): TerrainExtent => {
   const cells = occupied(points, side, 2 * reach)
+  if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   const withObjects = (some: readonly LocalObject[]): DataExtent =>
@@ -49,6 +51,34 @@ const occupied = ({ x, y, count }: Points, side: number, margin: number): Uint8A
     if (px >= 0 && py >= 0 && px < limit && py < limit) cells[((py / CELL) | 0) * n + ((px / CELL) | 0)] = 1
   }
   return cells
+}
+
+/** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */
+const markLines = (
+  cells: Uint8Array,
+  { coordinates, dimension, ringEnds }: Features,
+  origin: Points["origin"],
+  side: number,
+  margin: number,
+): void => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const metres = CELL / 1000
+  const [west, south] = [origin[0] / metres - margin, origin[1] / metres - margin]
+  let start = 0
+  for (const end of ringEnds) {
+    for (let k = start; k + 1 < end; k++) {
+      const [a, b] = [dimension * k, dimension * (k + 1)]
+      const [dx, dy] = [coordinates[b] - coordinates[a], coordinates[b + 1] - coordinates[a + 1]]
+      const parts = Math.ceil(Math.hypot(dx, dy) / (metres / 2))
+      for (let i = 0; i <= parts; i++) {
+        const share = parts === 0 ? 0 : i / parts
+        const column = Math.floor((coordinates[a] + share * dx) / metres) - west
+        const row = Math.floor((coordinates[a + 1] + share * dy) / metres) - south
+        if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 1
+      }
+    }
+    start = end
+  }
 }
 
 const middleOf = (k: number, margin: number): number => (k - margin) * CELL + CELL / 2

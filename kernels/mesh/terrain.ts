@@ -1,4 +1,4 @@
-import { defineKernel, type Features, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import { markGround } from "../lib/accept-ground.js"
 import { type ClippedLines, clipLines } from "../lib/clip-lines.js"
 import type { ConstrainedTin } from "../lib/constrained-tin.js"
@@ -93,7 +93,7 @@ export default defineKernel({
     const points = pointsOfClasses(returns, waterMade ? groundAlone : groundAndWater, scratch)
     const site = readSite(tile, input, side)
     if (points.count === 0 && site.objects.length === 0) return emptyResult(tile, side)
-    const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines as Features, tile.origin, side)
+    const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const marks = scratch.uint8(points.count)
     markGround(points, bound, marks)
     const extent = terrainExtent(
@@ -102,6 +102,7 @@ export default defineKernel({
       VOID_REACH,
       site.objects,
       [0, 1, 2, 3].map((index) => meetingSide(site.objects, index, side)),
+      input.breaklines,
     )
     const border = terrainBorder({
       points,
