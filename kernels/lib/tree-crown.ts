@@ -39,7 +39,7 @@ const STEM = Uint8Array.from([0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3])
 /**
  * Writes tree `k`: a crown from its base to its top and a stem that tapers from the ground into the crown's middle, each closed by itself and oriented outwards. All in whole mm.
  *
- * The crown is 2.5 radii deep, between half and 85 % of the tree's height: no return tells where a crown begins in closed woods.
+ * The crown is 2.5 radii deep, between 60 and 85 % of the tree's height: no return tells where a crown begins in closed woods.
  *
  * @param place x, y and ground at the stem, relative to the mesh's origin
  */
@@ -51,7 +51,7 @@ export const writeCrown = (
   crownRadius: number,
 ): void => {
   const radius = Math.max(LEAST_RADIUS, crownRadius)
-  const depth = Math.round(Math.min(0.85 * height, Math.max(0.5 * height, 2.5 * radius)))
+  const depth = Math.round(Math.min(0.85 * height, Math.max(0.6 * height, 2.5 * radius)))
   const base = ground + height - depth
   let at = 3 * CROWN_VERTICES * k
   const put = (px: number, py: number, pz: number): void => {
