@@ -16,7 +16,7 @@ import { type SimplifiedBorder, simplifyBorder } from "../lib/simplify-border.js
  */
 export default defineKernel({
   id: "mesh.pyramid",
-  version: 1,
+  version: 2,
   summary: "Coarser mesh of a parent tile from the meshes of its children, with borders that neighbours share",
   scopes: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true } },

@@ -32,7 +32,7 @@ const COVER_SQUARE = 4
  */
 export default defineKernel({
   id: "mesh.surface",
-  version: 1,
+  version: 2,
   summary: "Error-bounded triangle mesh of the top surface, with borders that neighbours share to the millimetre",
   inputs: {
     relief: {
