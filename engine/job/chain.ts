@@ -72,8 +72,8 @@ export const buildChains = (
   }
 }
 
-const portsBetween = ({ tile, job, model }: ChosenKernels): Pick<Chains, "shards" | "blobs"> => {
-  const read = new Set(model.flatMap(({ kernel }) => portNames(kernel.inputs, "blob")))
+const portsBetween = ({ tile, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs"> => {
+  const read = new Set(taken)
   const sharing = job.filter(({ kernel }) => portNames(kernel.outputs, "shards").some((name) => read.has(name)))
   const made = new Set(tile.flatMap(({ kernel }) => portNames(kernel.outputs, "blob")))
   const blobs = [...read, ...sharing.flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))]

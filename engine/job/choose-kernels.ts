@@ -11,6 +11,8 @@ export interface ChosenKernels {
   readonly parent: readonly LoadedKernel[]
   /** Names of output ports that become products. */
   readonly publish: readonly string[]
+  /** Blobs and shards that the second tile stage takes. */
+  readonly taken: readonly string[]
   /** Port that is shown as the mesh. */
   readonly shown: string
   /** Meshes and solids that tiles and parents hand to the parent above. */
@@ -61,6 +63,7 @@ export const chooseKernels = (
   return {
     ...stages,
     publish: [...new Set(publish)].sort(),
+    taken: takenPorts(stages, preset),
     shown: preset.shown,
     handed: handedPorts([...stages.tile, ...stages.model], stages.parent, preset),
   }
@@ -199,6 +202,28 @@ const refuseTwoMakers = (stage: readonly LoadedKernel[], scope: string): void =>
       makers.set(name, kernel.id)
     }
   }
+}
+
+/**
+ * The blobs that models must have, and the optional ones whose makers the way of the mesh names: what other products bring along beside them
+ * changes no mesh.
+ */
+const takenPorts = (
+  { tile, job, model }: Pick<ChosenKernels, "tile" | "job" | "model">,
+  { makers, beside }: MeshPreset,
+): string[] => {
+  const named = new Set([...makers, ...beside])
+  const offered = new Set(
+    [...tile, ...job].flatMap(({ kernel, digest }) =>
+      digest !== undefined || named.has(kernel.id) ? Object.keys(kernel.outputs) : [],
+    ),
+  )
+  const taken = model.flatMap(({ kernel }) =>
+    Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "blob" && (!isOptional(port) || offered.has(name)) ? [name] : [],
+    ),
+  )
+  return [...new Set(taken)].sort()
 }
 
 /** The meshes and solids that a parent's kernels read of its children and the tiles make. */

@@ -15,8 +15,8 @@ import type { WorkerState } from "./worker-state.js"
 
 // Visually lossless on roofs and roads at 20 cm; a quarter of the bytes of quality 95.
 const jpegQuality = 85
-/** Most texels of a content: as JPEG about half a megabyte. */
-const maxTexels = 1448 ** 2
+/** Most texels of a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
+const maxTexels = 1264 ** 2
 
 /** Parts of each child tile that has several, by the child's key: a parent is divided no further than they allow (see {@link mayDivide}). */
 export type ChildParts = Readonly<Record<string, readonly string[]>>

@@ -1,6 +1,7 @@
 import { type Arrangement, arrangeSegments, type Segment } from "./arrange-segments.js"
 import { type BuildingBlock, groundOnEdge } from "./building-block.js"
 import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
+import { trianglesOf } from "./face-triangles.js"
 import { labelFaces } from "./label-faces.js"
 import { cyclesOf, facesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
@@ -40,6 +41,8 @@ export interface BuiltBlock {
   readonly roof: RaisedRoof
   readonly planes: readonly RoofPlane[]
   readonly skin: Polyhedron
+  /** Triangles of each face of the skin: its vertices, three each. */
+  readonly triangles: readonly (readonly number[])[]
   readonly solids: readonly BuiltSolid[]
 }
 
@@ -124,6 +127,8 @@ const flatRoof = (
     const cell = Math.floor(points.y[i] / grid.side) * grid.columns + Math.floor(points.x[i] / grid.side)
     if (members[cell] >= 0) heights[members[cell]].push(points.z[i])
   }
+  // A sliver between the cells' middles, or a member without points: the block's points tell more than none.
+  for (const own of heights) if (own.length === 0) for (const z of points.z) own.push(z)
   const ground = block.lines.reduce((most, line) => {
     for (let i = 2; i < line.length; i += 3) most = Math.max(most, line[i])
     return most
@@ -159,8 +164,13 @@ const stand = (
   const roof: RaisedRoof = { plan, rings, heights }
   const skin = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
   if (!skin) throw new RoofFault("roof below the ground")
+  const triangles = skin.faces.map((face) => {
+    const cut = trianglesOf(skin, face)
+    if (!cut) throw new RoofFault("a face is no simple polygon")
+    return cut
+  })
   const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm))
-  return { lod, reason, roof, planes, skin, solids }
+  return { lod, reason, roof, planes, skin, triangles, solids }
 }
 
 /** Ground under the vertices on the outline; −Infinity inside. */

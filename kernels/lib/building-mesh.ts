@@ -1,8 +1,8 @@
 import type { Column, Mesh, Solids } from "../../engine/kernel.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingBlock } from "./building-block.js"
+import { trianglesOf } from "./face-triangles.js"
 import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
-import { triangulatePolygon } from "./triangulate-polygon.js"
 
 /** A building for the tables: a member of a block, or a block that is one building. Heights in metres. */
 export interface BuildingRow {
@@ -29,9 +29,9 @@ export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"
   for (const { block, built, rows } of blocks) {
     const first = positions.length / 3
     addPositions(positions, built.skin.positions, block, origin)
-    for (const face of built.skin.faces) {
+    for (const [f, face] of built.skin.faces.entries()) {
       const owner = row + (built.roof.plan.member[face.part] ?? 0)
-      for (const v of trianglesOf(built.skin, face)) triangles.push(first + v)
+      for (const v of built.triangles[f] ?? []) triangles.push(first + v)
       while (owners.length < triangles.length / 3) owners.push(owner)
     }
     row += rows.length
@@ -90,35 +90,11 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
   }
 }
 
-/**
- * Triangles of a face, counter-clockwise seen from outside. Roofs are cut in plan, walls in their own vertical plane.
- *
- * @throws Error when the face is no simple polygon
- */
-export const trianglesOf = ({ positions }: Polyhedron, { kind, rings }: PolyhedronFace): number[] => {
-  const count = rings.reduce((sum, ring) => sum + ring.length, 0)
-  const [u, v] = [new Float64Array(count), new Float64Array(count)]
-  const ids = rings.flat()
-  const [first, second] = [3 * ids[0], 3 * ids[1]]
-  // Along a wall, from the first vertex of its lower edge to the second; walls begin so.
-  const [dx, dy] = [positions[second] - positions[first], positions[second + 1] - positions[first + 1]]
-  ids.forEach((id, i) => {
-    const [x, y, z] = [positions[3 * id], positions[3 * id + 1], positions[3 * id + 2]]
-    u[i] =
-      kind === faceKind.wall ? ((x - positions[first]) * dx + (y - positions[first + 1]) * dy) / Math.hypot(dx, dy) : x
-    v[i] = kind === faceKind.wall ? z : kind === faceKind.roof ? y : -y
-  })
-  let start = 0
-  const local = rings.map((ring) => ring.map(() => start++))
-  const cut = triangulatePolygon(u, v, local)
-  if (!cut) throw new Error(`a face of ${count} vertices is no simple polygon`)
-  return cut.map((i) => ids[i])
-}
-
 /** The face itself when it is flat, else its triangles; each a list of rings. */
 const planarParts = (solid: Polyhedron, face: PolyhedronFace): (readonly (readonly number[])[])[] => {
   if (face.kind !== faceKind.roof || isFlat(solid.positions, face.rings)) return [face.rings]
   const cut = trianglesOf(solid, face)
+  if (!cut) return [face.rings]
   return Array.from({ length: cut.length / 3 }, (_, t) => [cut.slice(3 * t, 3 * t + 3)])
 }
 

@@ -3,7 +3,7 @@ import type { CellRuns } from "./cell-runs.js"
 import { indexEdgePoints } from "./edge-points.js"
 import { edgeSampling, fitEdge, keptEdge, mainDirections, type OutlineEdge, type Place } from "./fit-edge.js"
 import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
-import { regularRing } from "./regular-ring.js"
+import { movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { brokenRings, simplifyRegion } from "./simplify-region.js"
 import { doubledArea, type GridRing, startAtWest, traceRegion } from "./trace-regions.js"
 
@@ -30,8 +30,9 @@ export interface BuildingOutline {
  * The regularised outline of one object (rings as of `traceRegion`: outer counter-clockwise, then holes, clockwise).
  *
  * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
- * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} go
- * back to their simplified form; a ring that is then not simple or meets another one becomes the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
+ * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} stay
+ * as fitted, then go back to their simplified form; a ring that still leaves them, is not simple or meets another one becomes the
+ * simplified one with its corners moved by the fitted edges ({@link movedRing}), else the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
  *
  * Everything is decided by the object alone, in one order: the same cells and points give the same bits, wherever they come from. With `tolerance` 0 the
  * rings stay as traced. Walls less than about 0.6 m long are lost; round walls become chords.
@@ -71,12 +72,12 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   }
 }
 
-/** Rounds in which edges near faults go back to their rough form. */
+/** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */
 const ROUNDS = 8
-/** Edges this near to a fault, mm, go back. */
+/** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
 const NEAR_FAULT = 600
 
-/** The regular form of each ring, within the limits; none where there is none. */
+/** The regular forms of each ring within the limits, best first. */
 const regularRings = (
   rough: readonly GridRing[],
   source: OutlineSource,
@@ -97,18 +98,43 @@ const regularRings = (
   )
   const mains = mainDirections(fitted.flat())
   const rules = { points, sampling, mains }
-  return fitted.map((edges) => {
-    let kept = edges
-    for (let round = 0; round < ROUNDS; round++) {
-      const form = regularRing(kept, rules)
-      if (form === undefined) return []
-      const faults = limits.faults(form)
-      if (faults.length === 0) return [form]
-      const near = (edge: OutlineEdge): boolean => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT)
-      kept = kept.map((edge) => (edge.kept || !near(edge) ? edge : keptEdge(edge)))
-    }
-    return []
-  })
+  return fitted.map((edges) =>
+    [straightened(edges, rules, limits), moved(edges, rules, limits)].flatMap((form) => form ?? []),
+  )
+}
+
+/** The regular ring, edges near faults kept as they are. */
+const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
+  let kept = edges
+  for (let round = 0; round < ROUNDS; round++) {
+    const form = regularRing(kept, rules)
+    if (form === undefined) return undefined
+    const faults = limits.faults(form)
+    if (faults.length === 0) return form
+    const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
+    // Later also their neighbours, which they may cross far away.
+    const n = near.length
+    const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
+    kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge) : { ...edge, kept: true }))
+  }
+  return undefined
+}
+
+/** The ring of moved corners, those near faults in their rough place. */
+const moved = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
+  const fixed = new Uint8Array(edges.length)
+  for (let round = 0; round < ROUNDS; round++) {
+    const form = movedRing(edges, rules, fixed)
+    const faults = limits.faults(form)
+    if (faults.length === 0) return form
+    edges.forEach((edge, i) => {
+      const next = edges[(i + 1) % edges.length]
+      const reach = NEAR_FAULT * (round + 1)
+      if (faults.some((place) => distanceToEdge(place, edge) < reach || distanceToEdge(place, next) < reach))
+        fixed[i] = 1
+    })
+  }
+  return undefined
 }
 
 /** Distance of a place to a rough edge. */

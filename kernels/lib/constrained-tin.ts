@@ -77,25 +77,44 @@ export class ConstrainedTin {
 
   /** A triangle that holds the point of the square, by a walk from `start`. Walls are walked through. */
   locate(px: number, py: number, start: number): number {
-    const { twins } = this
+    const { corners, twins, x, y } = this
     let triangle = start
-    let from = -1
-    let turn = 0
-    for (let steps = 0; ; steps++) {
-      if (steps > PATIENCE) turn = (Math.imul(steps, 0x9e3779b1) >>> 8) % 3
+    for (let steps = 0; steps < PATIENCE; steps++) {
+      const e = 3 * triangle
+      const a = corners[e]
+      const b = corners[e + 1]
+      const c = corners[e + 2]
+      // Relative to the point: exact, as all differences are below 2^26.
+      const ax = x[a] - px
+      const ay = y[a] - py
+      const bx = x[b] - px
+      const by = y[b] - py
+      const cx = x[c] - px
+      const cy = y[c] - py
       let through = -1
-      for (let k = 0; k < 3; k++) {
+      if (ax * by - ay * bx < 0) through = twins[e]
+      else if (bx * cy - by * cx < 0) through = twins[e + 1]
+      else if (cx * ay - cy * ax < 0) through = twins[e + 2]
+      else return triangle
+      triangle = (through / 3) | 0
+    }
+    return this.locateFar(px, py, triangle)
+  }
+
+  /** A long walk, that asks the edges in changing order. */
+  private locateFar(px: number, py: number, start: number): number {
+    let triangle = start
+    for (let steps = 0; steps < 1e7; steps++) {
+      const turn = (Math.imul(steps, 0x9e3779b1) >>> 8) % 3
+      let through = -1
+      for (let k = 0; k < 3 && through < 0; k++) {
         const e = 3 * triangle + ((k + turn) % 3)
-        if (e !== from && twins[e] >= 0 && this.side(e, px, py) < 0) {
-          through = e
-          break
-        }
+        if (this.side(e, px, py) < 0) through = this.twins[e]
       }
       if (through < 0) return triangle
-      if (steps > 1e7) throw new Error("ConstrainedTin: a walk without end")
-      from = twins[through]
-      triangle = (from / 3) | 0
+      triangle = (through / 3) | 0
     }
+    throw new Error("ConstrainedTin: a walk without end")
   }
 
   /**

@@ -5,7 +5,7 @@ export type Place = readonly [x: number, y: number]
 
 /**
  * An edge of an outline: the line `uy·x − ux·y = c`, run along the unit vector (ux, uy) with the inside on the left, and the rough edge that it was
- * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on; `kept`: it lies on its rough edge and stays.
+ * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on; `kept`: it stays as it is.
  */
 export interface OutlineEdge {
   readonly a: Place

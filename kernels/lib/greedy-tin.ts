@@ -1,7 +1,23 @@
-import { nextEdge, orientation, previousEdge, Triangulation } from "./triangulation.js"
+import { CandidateGrid, type Facet } from "./candidate-grid.js"
+import { previousEdge, Triangulation } from "./triangulation.js"
 
 /** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
 const ROUNDING = 1e-6
+
+const noFacet: Facet = {
+  px: 0,
+  py: 0,
+  pz: 0,
+  ax: 0,
+  ay: 0,
+  az: 0,
+  bx: 0,
+  by: 0,
+  bz: 0,
+  openPA: false,
+  openAB: false,
+  openBP: false,
+}
 
 /** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
 export interface TinInput {
@@ -27,23 +43,20 @@ export interface Tin {
   readonly triangles: Uint32Array
   /** Largest vertical distance from a candidate inside the border to the surface. */
   readonly maxError: number
-  /** Root mean square of those distances; 0 without candidates. */
-  readonly rmsError: number
-  /** Candidates inside the border. */
-  readonly inside: number
+  /** Looks at every candidate inside the border once more: their number, and the root mean square of those distances (0 without any). */
+  statistics(): { readonly inside: number; readonly rmsError: number }
 }
 
 /**
  * Error-bounded TIN by greedy insertion: the candidate with the largest vertical error goes in next, until all are within
- * `maxError`. Each triangle keeps the list of its candidates and its worst one; an insertion re-sorts only the lists
- * of the star of triangles that it changes. Ties: the candidate that comes first. The result depends on nothing else.
+ * `maxError`. Each triangle knows its worst candidate; an insertion looks anew at the star of triangles that it changes, each drawn over a grid of the
+ * candidates (see {@link CandidateGrid}). Ties: the candidate that comes first. The result depends on nothing else.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (algorithm III).
- * Time about n log n; memory 16 bytes a candidate beside the input, 50 bytes a triangle.
+ * Time about n log n; memory 21 bytes a candidate beside the input, 46 bytes a triangle.
  */
 export const greedyTin = (input: TinInput): Tin => {
   const surface = new GreedySurface(input)
-  surface.assign()
   surface.refine(Math.max(0, input.maxError - ROUNDING), input.maxTriangles ?? Number.POSITIVE_INFINITY)
   return surface.result()
 }
@@ -56,9 +69,8 @@ class GreedySurface {
   private place: Int32Array<ArrayBuffer>
   /** 1 for triangles on the left of the border. */
   private readonly within: Uint8Array
-  /** Candidate lists: first of a triangle, next of a candidate; −1 ends. */
-  private first: Int32Array<ArrayBuffer>
-  private readonly next: Int32Array
+  private readonly grid: CandidateGrid
+  private readonly facet: Facet = { ...noFacet }
   /** Worst candidate of a triangle and its error. */
   private worst: Int32Array<ArrayBuffer>
   private error: Float64Array<ArrayBuffer>
@@ -66,13 +78,6 @@ class GreedySurface {
   private heap: Int32Array<ArrayBuffer>
   private slot: Int32Array<ArrayBuffer>
   private size = 0
-  private inside = 0
-  /** The star in hand, see readStar. */
-  private fan: Int32Array<ArrayBuffer> = new Int32Array(32)
-  /** First candidate of each list of the star before, last one of each after. */
-  private heads: Int32Array<ArrayBuffer> = new Int32Array(32)
-  private tails: Int32Array<ArrayBuffer> = new Int32Array(32)
-  private spokes: Float64Array<ArrayBuffer> = new Float64Array(128)
   /** True where differences are below 2^26, so that a plain determinant is exact. */
   private readonly exact: boolean
 
@@ -95,47 +100,34 @@ class GreedySurface {
       this.z[vertex] = fixed.z[i]
       this.place[vertex] = i
     }
+    this.grid = new CandidateGrid(candidates.x, candidates.y, candidates.z, box)
     this.within = closeBorder(mesh, input.border, vertexOf)
     const capacity = (mesh.corners.length / 3) | 0
-    this.first = new Int32Array(capacity).fill(-1)
     this.worst = new Int32Array(capacity).fill(-1)
     this.error = new Float64Array(capacity)
     this.heap = new Int32Array(capacity)
     this.slot = new Int32Array(capacity).fill(-1)
-    this.next = new Int32Array(candidates.x.length)
   }
 
-  /** Puts each candidate that lies inside the border into the list of its triangle. */
-  assign(): void {
-    const { mesh, within, first, next } = this
-    const { x, y } = this.input.candidates
-    let triangle = Math.max(0, within.indexOf(1))
-    for (const i of rowByRow(x, y, this.input.box)) {
-      const found = mesh.locate(x[i], y[i], triangle)
-      if (found < 0 || within[found] === 0 || this.onBorder(found, x[i], y[i])) continue
-      triangle = found
-      next[i] = first[found]
-      first[found] = i
-      this.inside++
-    }
-    for (let t = 0; t < mesh.triangleCount; t++) {
-      if (within[t] === 1) this.measure(t)
-    }
-  }
-
-  /** Inserts until every list is within the bound or the triangles reach their limit. */
+  /** Inserts until every candidate is within the bound or the triangles reach their limit. */
   refine(maxError: number, maxTriangles: number): void {
-    const { mesh } = this
-    const { x, y, z } = this.input.candidates
+    const { mesh, grid } = this
     const offset = this.input.fixed.x.length
-    for (let t = 0; t < mesh.triangleCount; t++) this.enter(t)
+    for (let t = 0; t < this.within.length; t++) {
+      if (this.within[t] === 0) continue
+      this.measure(t)
+      this.enter(t)
+    }
     while (this.size > 0 && this.error[this.heap[0]] > maxError && mesh.triangleCount < maxTriangles) {
-      const triangle = this.heap[0]
-      const candidate = this.worst[triangle]
-      const vertex = mesh.insert(x[candidate], y[candidate], triangle)
+      const candidate = this.worst[this.heap[0]]
+      const x = grid.xOf(candidate)
+      const y = grid.yOf(candidate)
+      // Beyond exact differences a candidate near an edge may belong to the next triangle.
+      const triangle = this.exact ? this.heap[0] : mesh.locate(x, y, this.heap[0])
+      const vertex = mesh.insert(x, y, triangle)
       this.grow()
-      this.z[vertex] = z[candidate]
-      this.place[vertex] = offset + candidate
+      this.z[vertex] = grid.zOf(candidate)
+      this.place[vertex] = offset + grid.placeOf(candidate)
       // The changed triangles are the star of the new vertex.
       const start = mesh.edgeFrom(vertex)
       let e = start
@@ -144,8 +136,8 @@ class GreedySurface {
         this.withdraw((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
-      this.sortIntoStar(vertex, start, candidate)
       do {
+        this.measure((e / 3) | 0)
         this.enter((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
@@ -157,9 +149,9 @@ class GreedySurface {
     const { mesh } = this
     const used = new Int32Array(mesh.vertexCount).fill(-1)
     let count = 0
-    const inside = (t: number): boolean => t >= this.within.length || this.within[t] === 1
+    const isInside = (t: number): boolean => t >= this.within.length || this.within[t] === 1
     for (let t = 0; t < mesh.triangleCount; t++) {
-      if (!inside(t)) continue
+      if (!isInside(t)) continue
       count++
       for (let e = 3 * t; e < 3 * t + 3; e++) used[mesh.corners[e]] = 0
     }
@@ -172,179 +164,85 @@ class GreedySurface {
     }
     const triangles = new Uint32Array(3 * count)
     let at = 0
-    let maxError = 0
-    let squares = 0
     for (let t = 0; t < mesh.triangleCount; t++) {
-      if (!inside(t)) continue
+      if (!isInside(t)) continue
       for (let e = 3 * t; e < 3 * t + 3; e++) triangles[at++] = used[mesh.corners[e]]
-      if (this.first[t] < 0) continue
-      squares += this.measure(t)
-      if (this.error[t] > maxError) maxError = this.error[t]
     }
     return {
       vertices: vertices.slice(0, vertexCount),
       triangles,
-      maxError,
-      rmsError: this.inside === 0 ? 0 : Math.sqrt(squares / this.inside),
-      inside: this.inside,
+      maxError: this.size > 0 ? this.error[this.heap[0]] : 0,
+      statistics: () => this.statistics(),
     }
   }
 
-  /**
-   * Distributes the lists of the star of `vertex`, without `candidate`, which it is, over its triangles anew, by the spokes on both
-   * sides of each candidate, and finds each worst. Lists keep their order, those of the star one after the other.
-   */
-  private sortIntoStar(vertex: number, start: number, candidate: number): void {
-    const { next, first, worst, error, exact } = this
-    const { x: cx, y: cy, z: cz } = this.input.candidates
-    const count = this.readStar(vertex, start)
-    const { spokes, fan, heads, tails } = this
-    for (let k = 0; k < count; k++) {
-      heads[k] = first[fan[k]]
-      tails[k] = -1
-      first[fan[k]] = -1
-      worst[fan[k]] = -1
-      error[fan[k]] = 0
+  private statistics(): { inside: number; rmsError: number } {
+    const { mesh, facet, within, grid } = this
+    // Vertices are counted here, others where they lie.
+    const sums = { squares: 0, count: 0 }
+    for (let v = 0; v < mesh.vertexCount; v++) if (this.place[v] >= this.input.fixed.x.length) sums.count++
+    for (let t = 0; t < mesh.triangleCount; t++) {
+      if (t < within.length && within[t] === 0) continue
+      this.readFacet(t)
+      // An edge between two triangles belongs to the one of lower number.
+      facet.openPA = mesh.twins[3 * t] < 3 * t
+      facet.openAB = mesh.twins[3 * t + 1] < 3 * t + 1
+      facet.openBP = mesh.twins[3 * t + 2] < 3 * t + 2
+      grid.statistics(facet, sums)
     }
-    const px = this.mesh.x[vertex]
-    const py = this.mesh.y[vertex]
-    const pz = this.z[vertex]
-    // What belongs to the wedge in hand stays in locals: the next candidate mostly lies in it too.
-    let k = 0
-    let t = fan[0]
-    let following = 1
-    let ax = spokes[0]
-    let ay = spokes[1]
-    let bx = spokes[4]
-    let by = spokes[5]
-    let slopeX = spokes[2]
-    let slopeY = spokes[3]
-    let tail = -1
-    let w = -1
-    let largest = 0
-    for (let list = 0; list < count; list++) {
-      for (let i = heads[list]; i >= 0; ) {
-        // Read before the candidate is hung behind another; what it leads to is not moved yet.
-        const after = next[i]
-        if (i !== candidate) {
-          const dx = cx[i] - px
-          const dy = cy[i] - py
-          // Turn the wedge until it holds the candidate: on its first spoke or left of it, right of the next one's.
-          if (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0) {
-            tails[k] = tail
-            worst[t] = w
-            error[t] = largest
-            do {
-              k = following
-              following = k + 1 === count ? 0 : k + 1
-              ax = bx
-              ay = by
-              bx = spokes[4 * following]
-              by = spokes[4 * following + 1]
-            } while (sideOf(ax, ay, dx, dy, exact) < 0 || sideOf(bx, by, dx, dy, exact) >= 0)
-            t = fan[k]
-            slopeX = spokes[4 * k + 2]
-            slopeY = spokes[4 * k + 3]
-            tail = tails[k]
-            w = worst[t]
-            largest = error[t]
-          }
-          const distance = Math.abs(cz[i] - pz - slopeX * dx - slopeY * dy)
-          if (w < 0 || distance > largest || (distance === largest && i < w)) {
-            w = i
-            largest = distance
-          }
-          if (tail < 0) first[t] = i
-          else next[tail] = i
-          tail = i
-        }
-        i = after
-      }
-    }
-    tails[k] = tail
-    worst[t] = w
-    error[t] = largest
-    for (let n = 0; n < count; n++) if (tails[n] >= 0) next[tails[n]] = -1
+    const { squares, count } = sums
+    return { inside: count, rmsError: count === 0 ? 0 : Math.sqrt(squares / count) }
   }
 
-  /** Reads the star of a vertex into `fan` (triangles) and `spokes` (first spoke x, y; slopes of the triangle); gives their count. */
-  private readStar(vertex: number, start: number): number {
-    const { mesh, z } = this
+  /** Reads a triangle's corners and which of its edges lie on the border. */
+  private readFacet(t: number): void {
+    const { mesh, z, facet } = this
     const { corners, twins, x, y } = mesh
-    let count = 0
-    let e = start
-    do {
-      if (count === this.fan.length) {
-        this.fan = larger(this.fan, 2 * count)
-        this.heads = new Int32Array(2 * count)
-        this.tails = new Int32Array(2 * count)
-        const spokes = new Float64Array(8 * count)
-        spokes.set(this.spokes)
-        this.spokes = spokes
-      }
-      const a = corners[nextEdge(e)]
-      const b = corners[previousEdge(e)]
-      const ax = x[a] - x[vertex]
-      const ay = y[a] - y[vertex]
-      const az = z[a] - z[vertex]
-      const bx = x[b] - x[vertex]
-      const by = y[b] - y[vertex]
-      const bz = z[b] - z[vertex]
-      const area = ax * by - ay * bx
-      this.fan[count] = (e / 3) | 0
-      this.spokes[4 * count] = ax
-      this.spokes[4 * count + 1] = ay
-      this.spokes[4 * count + 2] = (az * by - bz * ay) / area
-      this.spokes[4 * count + 3] = (ax * bz - bx * az) / area
-      count++
-      e = twins[previousEdge(e)]
-    } while (e !== start)
-    return count
+    const e = 3 * t
+    const p = corners[e]
+    const a = corners[e + 1]
+    const b = corners[e + 2]
+    facet.px = x[p]
+    facet.py = y[p]
+    facet.pz = z[p]
+    facet.ax = x[a]
+    facet.ay = y[a]
+    facet.az = z[a]
+    facet.bx = x[b]
+    facet.by = y[b]
+    facet.bz = z[b]
+    facet.openPA = twins[e] < 0
+    facet.openAB = twins[e + 1] < 0
+    facet.openBP = twins[e + 2] < 0
   }
 
-  /** Finds a triangle's worst candidate; gives the sum of its squared errors. */
-  private measure(t: number): number {
-    const { mesh, z, next } = this
-    const { x: cx, y: cy, z: cz } = this.input.candidates
-    const p = mesh.corners[3 * t]
-    const a = mesh.corners[3 * t + 1]
-    const b = mesh.corners[3 * t + 2]
-    const px = mesh.x[p]
-    const py = mesh.y[p]
-    const ax = mesh.x[a] - px
-    const ay = mesh.y[a] - py
-    const bx = mesh.x[b] - px
-    const by = mesh.y[b] - py
-    const area = ax * by - ay * bx
-    const slopeX = ((z[a] - z[p]) * by - (z[b] - z[p]) * ay) / area
-    const slopeY = (ax * (z[b] - z[p]) - bx * (z[a] - z[p])) / area
-    let worst = -1
-    let largest = 0
-    let squares = 0
-    for (let i = this.first[t]; i >= 0; i = next[i]) {
-      const distance = Math.abs(cz[i] - z[p] - slopeX * (cx[i] - px) - slopeY * (cy[i] - py))
-      squares += distance * distance
-      if (worst < 0 || distance > largest || (distance === largest && i < worst)) {
-        worst = i
-        largest = distance
-      }
-    }
+  /** Finds a triangle's worst candidate. */
+  private measure(t: number): void {
+    this.readFacet(t)
+    const { facet, grid } = this
+    grid.findWorst(facet)
+    const worst = grid.worst
     this.worst[t] = worst
-    this.error[t] = largest
-    return squares
-  }
-
-  private onBorder(t: number, x: number, y: number): boolean {
-    for (let e = 3 * t; e < 3 * t + 3; e++) if (this.mesh.twins[e] < 0 && this.mesh.side(e, x, y) === 0) return true
-    return false
+    this.error[t] = grid.largest
+    if (worst < 0) return
+    const x = grid.xOf(worst)
+    const y = grid.yOf(worst)
+    // The worst is a vertex: what distances there are come from rounding.
+    if (
+      (x === facet.px && y === facet.py) ||
+      (x === facet.ax && y === facet.ay) ||
+      (x === facet.bx && y === facet.by)
+    ) {
+      this.worst[t] = -1
+      this.error[t] = 0
+    }
   }
 
   /** Makes room for what an insertion has added. */
   private grow(): void {
     const triangles = (this.mesh.corners.length / 3) | 0
-    if (triangles > this.first.length) {
-      const length = this.first.length
-      this.first = larger(this.first, triangles).fill(-1, length)
+    if (triangles > this.worst.length) {
+      const length = this.worst.length
       this.worst = larger(this.worst, triangles).fill(-1, length)
       this.slot = larger(this.slot, triangles).fill(-1, length)
       this.heap = larger(this.heap, triangles)
@@ -379,7 +277,10 @@ class GreedySurface {
   }
 
   private before(a: number, b: number): boolean {
-    return this.error[a] > this.error[b] || (this.error[a] === this.error[b] && this.worst[a] < this.worst[b])
+    return (
+      this.error[a] > this.error[b] ||
+      (this.error[a] === this.error[b] && this.grid.placeOf(this.worst[a]) < this.grid.placeOf(this.worst[b]))
+    )
   }
 
   private sift(start: number): void {
@@ -406,28 +307,6 @@ class GreedySurface {
     slot[t] = at
   }
 }
-
-/** Places in an order of short steps: rows of squares with about 8 places each, back and forth. */
-const rowByRow = (x: Int32Array, y: Int32Array, box: TinInput["box"]): Int32Array => {
-  const columns = Math.max(1, Math.ceil(Math.sqrt(x.length / 8)))
-  const width = (box[2] - box[0]) / columns
-  const height = (box[3] - box[1]) / columns
-  const squareOf = (i: number): number => {
-    const row = Math.min(columns - 1, Math.floor((y[i] - box[1]) / height))
-    const column = Math.min(columns - 1, Math.floor((x[i] - box[0]) / width))
-    return row * columns + (row % 2 === 0 ? column : columns - 1 - column)
-  }
-  const start = new Int32Array(columns * columns + 1)
-  for (let i = 0; i < x.length; i++) start[squareOf(i) + 1]++
-  for (let s = 0; s < columns * columns; s++) start[s + 1] += start[s]
-  const order = new Int32Array(x.length)
-  for (let i = 0; i < x.length; i++) order[start[squareOf(i)]++] = i
-  return order
-}
-
-/** Side of the place (dx, dy) of the ray to (ax, ay): positive on the left. */
-const sideOf = (ax: number, ay: number, dx: number, dy: number, exact: boolean): number =>
-  exact ? ax * dy - ay * dx : orientation(0, 0, ax, ay, dx, dy)
 
 const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
   const copy = new Int32Array(length)

@@ -53,6 +53,25 @@ export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): I
   return undefined
 }
 
+/**
+ * A ring with the corners of the rough edges, each moved to where its two edges, snapped as above, cross; by the mean of its distances from both where they cross
+ * too far away or hardly at all. For outlines that lose their shape in {@link regularRing}.
+ *
+ * @param fixed corner i, between edges i and i + 1, stays in its rough place where it is 1
+ */
+export const movedRing = (fitted: readonly OutlineEdge[], rules: RingRules, fixed: Uint8Array): Int32Array => {
+  const edges = fitted.map((edge) => snapEdge(edge, rules))
+  const corners = edges.map((edge, i): Place => {
+    const next = edges[(i + 1) % edges.length]
+    if (fixed[i] === 1) return edge.b
+    const [p, q] = [foot(edge, edge.b), foot(next, edge.b)]
+    const meet = Math.abs(cross(edge, next)) < FLAT ? undefined : crossing(edge, next)
+    if (meet !== undefined && Math.hypot(meet[0] - edge.b[0], meet[1] - edge.b[1]) <= CROSSING) return meet
+    return [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]
+  })
+  return Int32Array.from(corners.flat(), Math.round)
+}
+
 /** The edge on the nearest main direction, or as it was. */
 const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): OutlineEdge => {
   if (edge.kept) return edge

@@ -16,25 +16,36 @@ export interface AcceptedPoints extends RefinePoints {
   readonly covered: number
 }
 
-/** Points of some classes, order kept; the same object where that is all of them. */
-export const pointsOfClasses = (points: Points, wanted: Uint8Array): Points => {
+/** Points of some classes, order kept; the same object where that is all of them. The columns live in the scratch. */
+export const pointsOfClasses = (points: Points, wanted: Uint8Array, scratch: Scratch): Points => {
   const classes = points.classification!
+  const { x, y, z } = points
   let count = 0
   for (let i = 0; i < points.count; i++) count += wanted[classes[i]]
   if (count === points.count) return points
-  const x = new Int32Array(count)
-  const y = new Int32Array(count)
-  const z = new Int32Array(count)
-  const classification = new Uint8Array(count)
+  // One place more: what is not wanted is written too, and written over, which costs less than a branch that nothing foretells.
+  const toX = scratch.int32(count + 1)
+  const toY = scratch.int32(count + 1)
+  const toZ = scratch.int32(count + 1)
+  const toClass = scratch.uint8(count + 1)
   let at = 0
   for (let i = 0; i < points.count; i++) {
-    if (wanted[classes[i]] === 0) continue
-    x[at] = points.x[i]
-    y[at] = points.y[i]
-    z[at] = points.z[i]
-    classification[at++] = classes[i]
+    const label = classes[i]
+    toX[at] = x[i]
+    toY[at] = y[i]
+    toZ[at] = z[i]
+    toClass[at] = label
+    at += wanted[label]
   }
-  return { count, x, y, z, classification, scale: points.scale, origin: points.origin }
+  return {
+    count,
+    x: toX.subarray(0, count),
+    y: toY.subarray(0, count),
+    z: toZ.subarray(0, count),
+    classification: toClass.subarray(0, count),
+    scale: points.scale,
+    origin: points.origin,
+  }
 }
 
 /**

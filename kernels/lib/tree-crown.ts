@@ -39,9 +39,9 @@ const STEM = Uint8Array.from([0, 2, 1, 0, 1, 3, 1, 2, 3, 2, 0, 3])
 /**
  * Writes tree `k`: a crown from its base to its top and a stem that tapers from the ground into the crown's middle, each closed by itself and oriented outwards. All in whole mm.
  *
- * The crown is 2.5 radii deep, between half and 85 % of the tree's height: no return tells where a crown begins in closed woods.
+ * The crown is 2.5 radii deep, between 60 and 85 % of the tree's height: no return tells where a crown begins in closed woods.
  *
- * @param place x, y and ground at the stem, relative to the mesh's origin
+ * @param place x, y and ground at the stem, relative to the mesh's origin; @param turn of the body around its stem, radians
  */
 export const writeCrown = (
   { positions, triangles }: CrownArrays,
@@ -49,9 +49,10 @@ export const writeCrown = (
   [x, y, ground]: readonly [number, number, number],
   height: number,
   crownRadius: number,
+  turn: number,
 ): void => {
   const radius = Math.max(LEAST_RADIUS, crownRadius)
-  const depth = Math.round(Math.min(0.85 * height, Math.max(0.5 * height, 2.5 * radius)))
+  const depth = Math.round(Math.min(0.85 * height, Math.max(0.6 * height, 2.5 * radius)))
   const base = ground + height - depth
   let at = 3 * CROWN_VERTICES * k
   const put = (px: number, py: number, pz: number): void => {
@@ -60,9 +61,9 @@ export const writeCrown = (
     positions[at++] = Math.round(pz)
   }
   put(x, y, base)
-  for (const [ring, turn] of [[LOWER, 0] as const, [UPPER, 0.5] as const]) {
+  for (const [ring, half] of [[LOWER, 0] as const, [UPPER, 0.5] as const]) {
     for (let s = 0; s < SIDES; s++) {
-      const angle = (2 * Math.PI * (s + turn)) / SIDES
+      const angle = turn + (2 * Math.PI * (s + half)) / SIDES
       put(
         x + ring.radius * radius * Math.cos(angle),
         y + ring.radius * radius * Math.sin(angle),
@@ -73,7 +74,7 @@ export const writeCrown = (
   put(x, y, ground + height)
   const stem = Math.min(STEM_RADIUS, radius / 4)
   for (let s = 0; s < 3; s++) {
-    const angle = (2 * Math.PI * s) / 3
+    const angle = turn + (2 * Math.PI * s) / 3
     put(x + stem * Math.cos(angle), y + stem * Math.sin(angle), ground - STEM_DEPTH)
   }
   put(x, y, base + depth / 2)

@@ -39,7 +39,7 @@ export default defineKernel({
   options: {
     detail: {
       type: "number",
-      default: 1.5,
+      default: 0.8,
       unit: "m²",
       min: 0.2,
       max: 1000,

@@ -16,7 +16,7 @@ import { type SimplifiedBorder, simplifyBorder } from "../lib/simplify-border.js
  */
 export default defineKernel({
   id: "mesh.pyramid",
-  version: 1,
+  version: 2,
   summary: "Coarser mesh of a parent tile from the meshes of its children, with borders that neighbours share",
   scopes: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true } },
@@ -71,13 +71,14 @@ export default defineKernel({
     const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)
     const ownError = Math.max(tin.maxError, border.maxError) / 1000
     const mesh = meshOf(tin, joined, border, inner, tile.origin, childError + ownError)
+    const sums = tin.statistics()
     const quality = {
       triangles: mesh.triangles.length / 3,
       vertices: mesh.classes.length,
-      candidates: tin.inside,
+      candidates: sums.inside,
       maxErrorM: mesh.maxError,
       ownErrorM: ownError,
-      rmsErrorM: tin.rmsError / 1000,
+      rmsErrorM: sums.rmsError / 1000,
     }
     return { mesh, "mesh-quality": quality }
   },

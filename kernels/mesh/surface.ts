@@ -32,7 +32,7 @@ const COVER_SQUARE = 4
  */
 export default defineKernel({
   id: "mesh.surface",
-  version: 1,
+  version: 2,
   summary: "Error-bounded triangle mesh of the top surface, with borders that neighbours share to the millimetre",
   inputs: {
     relief: {
@@ -207,12 +207,13 @@ const metricsOf = (
   shore: number,
   empty: readonly Square[],
   side: number,
+  sums = tin.statistics(),
 ): Record<string, number> => ({
   triangles: mesh.triangles.length / 3,
   vertices: mesh.classes.length,
-  candidates: tin.inside + shore,
+  candidates: sums.inside + shore,
   maxErrorM: mesh.maxError,
-  rmsErrorM: tin.rmsError / 1000,
+  rmsErrorM: sums.rmsError / 1000,
   emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),
   uncoveredM2: Math.round((side / 1000) ** 2 - areaOf(mesh)),
 })

@@ -1,4 +1,4 @@
-import { defineKernel, type Features, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import { markGround } from "../lib/accept-ground.js"
 import { type ClippedLines, clipLines } from "../lib/clip-lines.js"
 import type { ConstrainedTin } from "../lib/constrained-tin.js"
@@ -90,10 +90,10 @@ export default defineKernel({
     const bound = options.maxError * 1000
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
     const returns = input["ground-points"]
-    const points = pointsOfClasses(returns, waterMade ? groundAlone : groundAndWater)
+    const points = pointsOfClasses(returns, waterMade ? groundAlone : groundAndWater, scratch)
     const site = readSite(tile, input, side)
     if (points.count === 0 && site.objects.length === 0) return emptyResult(tile, side)
-    const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines as Features, tile.origin, side)
+    const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const marks = scratch.uint8(points.count)
     markGround(points, bound, marks)
     const extent = terrainExtent(
@@ -102,6 +102,7 @@ export default defineKernel({
       VOID_REACH,
       site.objects,
       [0, 1, 2, 3].map((index) => meetingSide(site.objects, index, side)),
+      input.breaklines,
     )
     const border = terrainBorder({
       points,
@@ -211,15 +212,17 @@ const guardVoids = (
   const from = tin.vertexCount
   addAll(guards.open)
   const to = tin.vertexCount
-  const done = new Set<number>()
+  const { x, y, z } = accepted
+  const columns = Math.ceil(tin.x[1] / SHORE_CELL)
+  const done = new Uint8Array(columns * columns)
   for (let i = 0; i < accepted.count; i++) {
-    const column = Math.floor(accepted.x[i] / SHORE_CELL)
-    const row = Math.floor(accepted.y[i] / SHORE_CELL)
-    const cell = row * 2 ** 20 + column
-    if (done.has(cell)) continue
-    done.add(cell)
+    const column = (x[i] / SHORE_CELL) | 0
+    const row = (y[i] / SHORE_CELL) | 0
+    const cell = row * columns + column
+    if (done[cell] === 1) continue
+    done[cell] = 1
     if (extent.coversAround((column + 0.5) * SHORE_CELL, (row + 0.5) * SHORE_CELL, SHORE)) continue
-    add(accepted.x[i], accepted.y[i], accepted.z[i], accepted.classes[i])
+    add(x[i], y[i], z[i], accepted.classes[i])
   }
   return [from, to]
 }

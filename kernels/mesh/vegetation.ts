@@ -69,6 +69,10 @@ const chooseTrees = ({ x, y, height, radius }: TreeList, spacing: number, least:
     .map(({ tree, count }) => ({ tree, radius: count > 1 ? Math.max(radius[tree], spacing / 2) : radius[tree] }))
 }
 
+/** Some angle, radians, that the place alone decides: bodies all turned alike would look planted. */
+const turnAt = (x: number, y: number): number =>
+  ((Math.imul(x % 65536, 40503) ^ Math.imul(y % 65536, 30011)) & 255) * (Math.PI / 128)
+
 const meshOf = (trees: TreeList, chosen: readonly Chosen[], tile: Tile): Mesh => {
   const count = chosen.length
   const arrays: CrownArrays = {
@@ -78,7 +82,7 @@ const meshOf = (trees: TreeList, chosen: readonly Chosen[], tile: Tile): Mesh =>
   const origin = tile.origin.map((value) => Math.round(value * 1000))
   chosen.forEach(({ tree, radius }, k) => {
     const place = [trees.x[tree] - origin[0], trees.y[tree] - origin[1], trees.ground[tree] - origin[2]] as const
-    writeCrown(arrays, k, place, trees.height[tree], radius)
+    writeCrown(arrays, k, place, trees.height[tree], radius, turnAt(trees.x[tree], trees.y[tree]))
   })
   const owners = new Uint32Array(CROWN_TRIANGLES * count)
   for (let k = 0; k < count; k++) owners.fill(k + 1, k * CROWN_TRIANGLES, (k + 1) * CROWN_TRIANGLES)

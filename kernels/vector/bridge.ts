@@ -2,7 +2,7 @@ import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
 import { deckFeatures, deckRows } from "../lib/deck-object.js"
-import { type DeckCells, deckRests } from "../lib/deck-rest.js"
+import { AXIS_REACH, type DeckCells, deckRests } from "../lib/deck-rest.js"
 import { closeGaps, gapReach } from "../lib/disc-mask.js"
 import { encodePointSet } from "../lib/point-set.js"
 import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../lib/region-cells.js"
@@ -57,7 +57,7 @@ export default defineKernel({
       help: "largest step between deck and ground there",
     },
   },
-  halo: ({ cell, close, rest }) => (gapReach(close / cell) + Math.ceil(rest / cell) + 1) * cell,
+  halo: ({ cell, close, rest }) => (gapReach(close / cell) + around(rest, cell) + 1) * cell,
   memory: ({ points, areaM2 }, { cell }) => 12 * points + 20 * (areaM2 / (cell * cell)) + 1e6,
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)
@@ -66,7 +66,7 @@ export default defineKernel({
     const own = ownCells(tile.cell, cellMm)
     const radius = options.close / options.cell
     const reach = Math.ceil(options.rest / options.cell)
-    const grid = growGrid(own, gapReach(radius) + reach)
+    const grid = growGrid(own, gapReach(radius) + around(options.rest, options.cell))
     const points = input["deck-surface-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const deck = deckCells(input, cells, grid, radius, scratch)
@@ -96,6 +96,9 @@ export default defineKernel({
     }
   },
 })
+
+/** How far, in cells, the deck and its ground around a cell tell where it rests. */
+const around = (rest: number, cell: number): number => Math.ceil(Math.max(rest, AXIS_REACH) / cell)
 
 const deckCells = (
   input: { readonly "deck-surface-points": Points; readonly "deck-ground-points": Points },

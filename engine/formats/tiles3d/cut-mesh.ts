@@ -11,8 +11,8 @@ export interface CutLine {
 export interface CutMesh {
   readonly mesh: Mesh
   readonly uv: Float32Array | undefined
-  /** The triangle that each was a piece of. */
-  readonly from: Uint32Array
+  /** The triangles that follow those of the mesh before: of each, the one that it was a piece of, whose first piece keeps its number. */
+  readonly added: Uint32Array
 }
 
 /** Two vertex numbers make one number of a double's 53 bits. */
@@ -26,48 +26,42 @@ const STRIDE = 2 ** 26
  * @param uv one (u, v) a vertex; new vertices get what is between
  */
 export const cutMesh = (mesh: Mesh, uv: Float32Array | undefined, line: CutLine): CutMesh => {
-  const { triangles } = mesh
-  const sides = sidesOf(mesh, line)
-  const crossing = crossings(mesh, line, sides)
-  const count = triangles.length / 3
-  if (crossing.size === 0) return { mesh, uv, from: Uint32Array.from({ length: count }, (_, t) => t) }
-  const cutters = addVertices(mesh, uv, crossing)
-  const out: number[] = []
-  const from: number[] = []
-  const kept = new Uint32Array(triangles.length)
-  const keptFrom = new Uint32Array(count)
-  let used = 0
-  for (let t = 0; t < count; t++) {
-    const [a, b, c] = [triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!]
-    const meets = sides[a]! * sides[b]! < 0 || sides[b]! * sides[c]! < 0 || sides[c]! * sides[a]! < 0
-    const pieces = meets ? divided([a, b, c], cutters.vertexOn) : undefined
-    if (pieces === undefined) {
-      kept[3 * used] = a
-      kept[3 * used + 1] = b
-      kept[3 * used + 2] = c
-      keptFrom[used++] = t
-      continue
-    }
-    out.push(...pieces)
-    for (let i = 0; i < pieces.length; i += 3) from.push(t)
+  const { triangles, owners } = mesh
+  const { edges, met } = crossings(mesh, line)
+  if (edges.size === 0) return { mesh, uv, added: new Uint32Array(0) }
+  const cutters = addVertices(mesh, uv, edges)
+  const first = Uint32Array.from(triangles)
+  const more: number[] = []
+  const added: number[] = []
+  for (const t of met) {
+    const pieces = divided([triangles[3 * t]!, triangles[3 * t + 1]!, triangles[3 * t + 2]!], cutters.vertexOn)
+    for (let i = 0; i < pieces.length; i++)
+      if (i < 3) first[3 * t + i] = pieces[i]!
+      else more.push(pieces[i]!)
+    for (let i = 3; i < pieces.length; i += 3) added.push(t)
   }
-  const all = new Uint32Array(3 * used + out.length)
-  all.set(kept.subarray(0, 3 * used))
-  all.set(out, 3 * used)
-  const source = new Uint32Array(used + from.length)
-  source.set(keptFrom.subarray(0, used))
-  source.set(from, used)
-  const owners = mesh.owners
+  const all = new Uint32Array(first.length + more.length)
+  all.set(first)
+  all.set(more, first.length)
+  const sources = Uint32Array.from(added)
   return {
     mesh: {
       ...mesh,
       ...cutters.columns,
       triangles: all,
-      ...(owners === undefined ? {} : { owners: source.map((t) => owners[t]!) }),
+      ...(owners === undefined ? {} : { owners: withAdded(owners, sources) }),
     },
     uv: cutters.uv,
-    from: source,
+    added: sources,
   }
+}
+
+/** Values of triangles, followed by those of the pieces that a cut added. */
+export const withAdded = (values: Uint32Array, added: Uint32Array): Uint32Array => {
+  const out = new Uint32Array(values.length + added.length)
+  out.set(values)
+  for (let i = 0; i < added.length; i++) out[values.length + i] = values[added[i]!]!
+  return out
 }
 
 interface Crossing {
@@ -81,35 +75,45 @@ interface Crossing {
 
 const edgeOf = (a: number, b: number): number => (a < b ? a * STRIDE + b : b * STRIDE + a)
 
-/** The edges of two triangles or more that cross the line, with the place in between. */
+/** The edges of two triangles or more that cross the line, with the place in between, and the triangles that meet it. */
 const crossings = (
-  { positions: p, triangles, origin }: Mesh,
+  mesh: Mesh,
   line: CutLine,
-  sides: Int8Array,
-): Map<number, Crossing> => {
+): { readonly edges: ReadonlyMap<number, Crossing>; readonly met: readonly number[] } => {
+  const { positions: p, triangles, origin } = mesh
+  const sides = sidesOf(mesh, line)
   const { axis } = line
   const at = Math.round((line.at - origin[axis]!) * 1000)
   const [min, max] = line.between.map((value) => Math.round((value - origin[1 - axis]!) * 1000)) as [number, number]
-  const found = new Map<number, Crossing>()
-  for (let i = 0; i < triangles.length; i++) {
-    const a = triangles[i]!
-    const b = triangles[i % 3 === 2 ? i - 2 : i + 1]!
-    if (sides[a]! * sides[b]! >= 0) continue
-    const known = found.get(edgeOf(a, b))
+  const edges = new Map<number, Crossing>()
+  const meet = (a: number, b: number): void => {
+    const known = edges.get(edgeOf(a, b))
     if (known !== undefined) {
       known.triangles++
-      continue
+      return
     }
     const [low, high] = sides[a]! < 0 ? [a, b] : [b, a]
     const part = (at - p[3 * low + axis]!) / (p[3 * high + axis]! - p[3 * low + axis]!)
     const between = (k: number): number => Math.round(p[3 * low + k]! + part * (p[3 * high + k]! - p[3 * low + k]!))
     const other = between(1 - axis)
-    if (other < min || other > max) continue
+    if (other < min || other > max) return
     const place = axis === 0 ? ([at, other, between(2)] as const) : ([other, at, between(2)] as const)
-    found.set(edgeOf(a, b), { low, high, part, place, triangles: 1 })
+    edges.set(edgeOf(a, b), { low, high, part, place, triangles: 1 })
   }
-  for (const [edge, crossing] of found) if (crossing.triangles < 2) found.delete(edge)
-  return found
+  const met: number[] = []
+  for (let i = 0; i < triangles.length; i += 3) {
+    const a = triangles[i]!
+    const b = triangles[i + 1]!
+    const c = triangles[i + 2]!
+    const [u, v, w] = [sides[a]!, sides[b]!, sides[c]!]
+    if (u * v >= 0 && v * w >= 0 && w * u >= 0) continue
+    met.push(i / 3)
+    if (u * v < 0) meet(a, b)
+    if (v * w < 0) meet(b, c)
+    if (w * u < 0) meet(c, a)
+  }
+  for (const [edge, crossing] of edges) if (crossing.triangles < 2) edges.delete(edge)
+  return { edges, met }
 }
 
 /** −1 below the line, 0 on it, 1 above, for each vertex. */
@@ -146,13 +150,13 @@ const addVertices = (mesh: Mesh, uv: Float32Array | undefined, crossing: Readonl
   return { columns: { positions, classes }, uv: places, vertexOn: (a, b) => numbers.get(edgeOf(a, b)) }
 }
 
-/** The pieces of a triangle, corner by corner, in its own turn; undefined where no edge is cut. A straight line cuts at most two. */
-const divided = ([a, b, c]: readonly [number, number, number], vertexOn: Cutters["vertexOn"]): number[] | undefined => {
+/** The pieces of a triangle, corner by corner, in its own turn; itself where no edge is cut. A straight line cuts at most two. */
+const divided = ([a, b, c]: readonly [number, number, number], vertexOn: Cutters["vertexOn"]): number[] => {
   const [ab, bc, ca] = [vertexOn(a, b), vertexOn(b, c), vertexOn(c, a)]
   if (ab !== undefined && bc !== undefined) return [b, bc, ab, a, ab, bc, a, bc, c]
   if (bc !== undefined && ca !== undefined) return [c, ca, bc, b, bc, ca, b, ca, a]
   if (ca !== undefined && ab !== undefined) return [a, ab, ca, c, ca, ab, c, ab, b]
   if (ab !== undefined) return [a, ab, c, ab, b, c]
   if (bc !== undefined) return [b, bc, a, bc, c, a]
-  return ca === undefined ? undefined : [c, ca, b, ca, a, b]
+  return ca === undefined ? [a, b, c] : [c, ca, b, ca, a, b]
 }

@@ -1,6 +1,6 @@
 import type { Box2 } from "../../core/box.js"
 import type { Mesh } from "../../kernel.js"
-import { cutMesh } from "./cut-mesh.js"
+import { cutMesh, withAdded } from "./cut-mesh.js"
 
 /** A mesh, cut along the lines of its parts. */
 export interface DividedMesh {
@@ -46,8 +46,10 @@ export const divideMesh = (
   let mesh = whole
   let places = uv
   // The part of each triangle, a number of `parts`.
-  let partOf = new Uint32Array(whole.triangles.length / 3)
+  let partOf: Uint32Array = new Uint32Array(whole.triangles.length / 3)
   const parts: { path: string; box: Box2 }[] = [{ path: "", box: cell }]
+  // Cuts stay within an object's box.
+  const centres = wholeCentres(whole)
   for (;;) {
     const counts = countOf(partOf, parts.length)
     const part = parts.findIndex(({ path }, i) => isTooLarge(path, counts[i]!, limits))
@@ -58,12 +60,11 @@ export const divideMesh = (
     for (const axis of [0, 1] as const) {
       const between = axis === 0 ? ([minY, maxY] as const) : ([minX, maxX] as const)
       const cut = cutMesh(mesh, places, { axis, at: middle[axis], between })
-      const before = partOf
-      partOf = cut.from.map((triangle) => before[triangle]!)
+      partOf = withAdded(partOf, cut.added)
       mesh = cut.mesh
       places = cut.uv
     }
-    share(mesh, partOf, part, parts.length, middle)
+    share(mesh, partOf, centres, { part, first: parts.length, middle })
     const boxes: Box2[] = [
       [minX, minY, middle[0], middle[1]],
       [middle[0], minY, maxX, middle[1]],
@@ -91,13 +92,15 @@ const isTooLarge = (path: string, count: number, limits: DivisionLimits): boolea
 const share = (
   mesh: Mesh,
   partOf: Uint32Array,
-  part: number,
-  first: number,
-  middle: readonly [x: number, y: number],
+  centres: Float64Array,
+  {
+    part,
+    first,
+    middle,
+  }: { readonly part: number; readonly first: number; readonly middle: readonly [number, number] },
 ): void => {
   const { positions: p, triangles, origin } = mesh
   const [midX, midY] = [0, 1].map((axis) => Math.round((middle[axis]! - origin[axis]!) * 1000)) as [number, number]
-  const centres = wholeCentres(mesh)
   for (let t = 0; t < partOf.length; t++) {
     if (partOf[t] !== part) continue
     const row = mesh.owners?.[t] ?? 0

@@ -19,7 +19,7 @@ const jsonStart = /^\s*\{/
 
 /**
  * The polygons or lines of a file: FlatGeobuf and GeoJSON, told apart by their first bytes, read here; anything else (GeoPackage, Shapefile …) through
- * GDAL, its first layer that holds such geometries. For the main thread alone.
+ * GDAL, its first layer that holds such geometries. Ids that repeat give way to the features' places. For the main thread alone.
  *
  * Memory: the file and its features.
  *
@@ -46,7 +46,9 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
     throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
   }
   if (bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62) {
-    const { features, epsg } = await readFlatGeobuf(path)
+    const { features: read, epsg } = await readFlatGeobuf(path)
+    const repeat = new Set(read.ids).size < read.ids.length
+    const features = repeat ? { ...read, ids: read.ids.map((_, place) => String(place)) } : read
     return epsg === undefined ? { features } : { features, epsg }
   }
   const text = new TextDecoder().decode(bytes)

@@ -65,8 +65,8 @@ describe("greedyTin", () => {
       const largest = largestError(input, tin)
       expect(largest).toBeLessThanOrEqual(maxError + 1e-9)
       expect(tin.maxError).toBeCloseTo(largest, 9)
-      expect(tin.rmsError).toBeLessThanOrEqual(tin.maxError)
-      expect(tin.inside).toBe(500)
+      expect(tin.statistics().rmsError).toBeLessThanOrEqual(tin.maxError)
+      expect(tin.statistics().inside).toBe(500)
       if (maxError === 0) expect(tin.vertices.length).toBeGreaterThan(490)
       if (maxError === 1000) expect(tin.triangles.length).toBe(6)
     }
@@ -80,7 +80,7 @@ describe("greedyTin", () => {
     for (const limit of [40, 100, 400]) {
       const tin = upTo(limit)
       expect([...tin.vertices.subarray(0, before.vertices.length)]).toEqual([...before.vertices])
-      expect(tin.rmsError).toBeLessThan(before.rmsError)
+      expect(tin.statistics().rmsError).toBeLessThan(before.statistics().rmsError)
       before = tin
     }
   })
@@ -98,7 +98,7 @@ describe("greedyTin", () => {
     const outside = (i: number): boolean =>
       candidates.x[i] >= 300 && candidates.x[i] <= 700 && candidates.y[i] >= 300 && candidates.y[i] <= 700
     const all = Array.from({ length: 600 }, (_, i) => i)
-    expect(tin.inside).toBe(all.filter((i) => !outside(i)).length)
+    expect(tin.statistics().inside).toBe(all.filter((i) => !outside(i)).length)
     expect([...tin.vertices].some((place) => place >= 8 && outside(place - 8))).toBe(false)
   })
 })

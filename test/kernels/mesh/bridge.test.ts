@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
+import { seededRandom } from "../../../engine/core/random.js"
 import type { Kernel, Shard, Solids, Tile } from "../../../engine/kernel.js"
 import { scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
@@ -7,6 +8,7 @@ import meshBridge from "../../../kernels/mesh/bridge.js"
 import bridge from "../../../kernels/vector/bridge.js"
 import join from "../../../kernels/vector/bridge-join.js"
 import { sharedData } from "../../shared-data.js"
+import { scanOf } from "../made-scan.js"
 import {
   fromFiles,
   fromMemory,
@@ -114,6 +116,69 @@ describe("bridge decks on the scene with known truth", () => {
     }
   })
 })
+
+/** Decks at random: bars that cross, rings with holes, slopes, cars, ground of their height here and there; a seed in three with many points missing. */
+const interchange = (seed: number): PointsOf => {
+  const random = seededRandom(seed)
+  const bars = Array.from({ length: 6 }, () => {
+    const [x, y, turn] = [200 * random(), 200 * random(), Math.PI * random()]
+    return { x, y, turn, length: 20 + 60 * random(), width: 2 + 6 * random(), slope: 0.06 * (random() - 0.5) }
+  })
+  const rings = Array.from({ length: 2 }, () => [60 + 80 * random(), 60 + 80 * random(), 15 + 20 * random()])
+  const at = (x: number, y: number): readonly [number, number] => {
+    const ground = Math.hypot(x - 100, y - 100) > 70 ? 28 : 20
+    if (seed % 3 === 0 && random() < 0.4) return [2, ground]
+    for (const bar of bars) {
+      const [c, s] = [Math.cos(bar.turn), Math.sin(bar.turn)]
+      const along = (x - bar.x) * c + (y - bar.y) * s
+      if (Math.abs(along) > bar.length || Math.abs((y - bar.y) * c - (x - bar.x) * s) > bar.width) continue
+      return [17, 28 + along * bar.slope + (random() < 0.05 ? 2 * random() : 0) + 0.03 * random()]
+    }
+    for (const [cx, cy, radius] of rings)
+      if (Math.abs(Math.hypot(x - cx, y - cy) - radius) < 4) return [17, 28 + 0.02 * (x - cx)]
+    return [2, ground]
+  }
+  return fromMemory(scanOf([770000, 6277000, 770200, 6277200], seed % 2 === 0 ? 0.6 : 1.3, at))
+}
+
+describe("bridge decks of any shape", () => {
+  it.each([1, 2, 3, 9, 13, 16])(
+    "interchange %i: closed, outward, with their holes, the same in any tiling",
+    async (seed) => {
+      const points = interchange(seed)
+      const box: Box2 = [770000, 6277000, 770200, 6277200]
+      const found: unknown[] = []
+      for (const side of [200, 100]) {
+        const made = await stages(points, box, side, {}, seed)
+        const parts = [...(await bodies(points, made)).values()]
+        expect(parts.flatMap(({ ids }) => ids).sort()).toEqual([...made.features.ids].sort())
+        for (const part of parts) expect(solidFaults(part)).toMatchObject({ open: 0, flat: 0, inverted: 0 })
+        found.push(made.features, parts.flatMap(volumesOf).sort())
+      }
+      expect(found[2]).toEqual(found[0])
+      expect(found[3]).toEqual(found[1])
+    },
+  )
+
+  it("a deck whose points are not there has no body, and is counted", async () => {
+    const points = interchange(1)
+    const made = await stages(points, [770000, 6277000, 770200, 6277200], 200)
+    const [tile] = made.tiles
+    const kernel = meshBridge as unknown as Kernel
+    const none = { ...pointInputs(kernel, await points({ ...tile, extent: [0, 0, 1, 1] }), tile), "deck-points": [] }
+    const input = { ...none, "deck-own": made.made.get(tile.key)!["deck-own"], "deck-object": new Uint8Array(0) }
+    const outputs = kernel.run(tile, input as never, optionsOf(kernel), scratch)
+    expect((outputs["deck-body"] as Solids).ids).toEqual([])
+    expect(outputs["deck-quality"]).toMatchObject({ decks: 0 })
+    expect((outputs["deck-quality"] as Record<string, number>)["decksWithoutPoints"]).toBeGreaterThan(0)
+  })
+})
+
+/** Id and volume of each solid. */
+const volumesOf = (solids: Solids): string[] => {
+  const { volumes } = solidFaults(solids)
+  return solids.ids.map((id, s) => `${id} ${volumes[s].toFixed(6)}`)
+}
 
 describe.skipIf(!sharedData)("bridge decks on real data", () => {
   const folder = `${sharedData}/lidar-hd`

@@ -3,6 +3,7 @@ import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh, Solids } from "../../../engine/kernel.js"
 import { HeightLookup } from "../../../kernels/lib/height-lookup.js"
 import { sideBySide } from "../../../kernels/lib/join-meshes.js"
+import { levelGap } from "../../../kernels/lib/level-gap.js"
 import { meshOfSolids } from "../../../kernels/lib/solid-triangles.js"
 import kernel from "../../../kernels/mesh/model-pyramid.js"
 import { distanceTo, insideMesh, sampleMesh } from "./mesh-distance.js"
@@ -122,6 +123,18 @@ describe("mesh.model-pyramid", () => {
     expect([...factsOf(tight.ground).open].sort()).toEqual([...factsOf(nodeAt(2, 0, 0).ground).open].sort())
     expect(tight.mesh.maxError).toBeGreaterThan(nodeAt(2, 0, 0).mesh.maxError)
     expect(looseEdges(tight.mesh, 1000 * SIDE * 4).inside).toBe(0)
+  })
+
+  it.each([1, 2])("has a gap to a neighbour of the next finer level below its error: level %i", (level) => {
+    const coarse = nodeAt(level, 0, 0)
+    for (const row of [0, 1]) {
+      const fine = nodeAt(level - 1, 2, row)
+      const { gapM, commonM } = levelGap(fine.ground, coarse.ground, { axis: 0, at: SIDE * 2 ** level })
+      expect(commonM).toBe(SIDE * 2 ** (level - 1))
+      expect(gapM).toBeGreaterThan(0)
+      expect(gapM).toBeLessThanOrEqual(coarse.ground.maxError - fine.ground.maxError + 1e-9)
+    }
+    expect(levelGap(coarse.ground, nodeAt(level, 1, 0).ground, { axis: 0, at: SIDE * 2 ** level }).gapM).toBe(0)
   })
 
   it.each([1, 2, 3])("measures the ground's error: sampled against the finest, level %i", (level) => {

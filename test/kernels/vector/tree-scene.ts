@@ -1,4 +1,4 @@
-import type { Kernel, Raster, Tile } from "../../../engine/kernel.js"
+import type { Kernel, Tile } from "../../../engine/kernel.js"
 import dhm from "../../../kernels/raster/dhm.js"
 import dsm from "../../../kernels/raster/dsm.js"
 import dtm from "../../../kernels/raster/dtm.js"
@@ -27,6 +27,3 @@ export const runTrees = async (points: PointsOf, tile: Tile): Promise<Record<str
   }
   return values
 }
-
-/** A raster of the named port. */
-export const rasterAt = (values: Record<string, unknown>, name: string): Raster => values[name] as Raster

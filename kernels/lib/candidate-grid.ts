@@ -1,0 +1,313 @@
+/** Cells along the side of a block. */
+const BLOCK = 8
+/** From so many blocks on it is worth while to look for the one that promises the worst candidate first. */
+const MANY = 12
+
+/** A triangle of the surface: its corners in mm, counter-clockwise. */
+export interface Facet {
+  px: number
+  py: number
+  pz: number
+  ax: number
+  ay: number
+  az: number
+  bx: number
+  by: number
+  bz: number
+  /** True where places on edge p–a, a–b, b–p are left out: it lies on the border. */
+  openPA: boolean
+  openAB: boolean
+  openBP: boolean
+}
+
+/**
+ * Candidates in square blocks of about 64, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
+ *
+ * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
+ * together, in 8 rows, so that a triangle of the usual size touches one to four stretches of memory. Each block also knows a plane near its candidates and
+ * their largest distance from it: where many blocks lie under a triangle, one comparison tells whether a block can hold a worse candidate than the best so far. It never leaves
+ * out one that is as bad.
+ *
+ * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes); blocks and bounds are ours.
+ * Memory: 16 bytes a candidate, 1 for the blocks.
+ */
+export class CandidateGrid {
+  /** Candidate found by {@link findWorst}, −1: none; and its vertical distance. */
+  worst = -1
+  largest = 0
+  /** x, y, z of each candidate, block by block, rows in a block; `index`: its place in the input. */
+  private readonly xyz: Int32Array
+  private readonly index: Int32Array
+  private readonly minX: number
+  private readonly minY: number
+  /** Blocks and rows a millimetre. */
+  private readonly blockScale: number
+  private readonly rowScale: number
+  private readonly size: number
+  private readonly columns: number
+  private readonly rows: number
+  /** First candidate of each row of each block. */
+  private readonly start: Int32Array
+  /** Plane of each block at its centre, slopes, and the largest distance of a candidate; 4 numbers a block. −∞ without candidates. */
+  private readonly planes: Float64Array
+  private bounds = new Float64Array(1024)
+
+  constructor(x: Int32Array, y: Int32Array, z: Int32Array, box: readonly [number, number, number, number]) {
+    const count = x.length
+    this.minX = box[0]
+    this.minY = box[1]
+    const [width, height] = [box[2] - box[0], box[3] - box[1]]
+    const cell = Math.max(1, Math.sqrt((width * height) / Math.max(1, count)))
+    this.size = BLOCK * cell
+    this.blockScale = 1 / this.size
+    this.rowScale = 1 / cell
+    this.columns = Math.floor(width * this.blockScale) + 1
+    this.rows = Math.floor(height * this.blockScale) + 1
+    this.xyz = new Int32Array(3 * count)
+    this.index = new Int32Array(count)
+    this.start = this.sort(x, y, z)
+    this.planes = this.fitPlanes()
+  }
+
+  /** Place in the input of a candidate. */
+  placeOf(candidate: number): number {
+    return this.index[candidate]
+  }
+
+  xOf(candidate: number): number {
+    return this.xyz[3 * candidate]
+  }
+
+  yOf(candidate: number): number {
+    return this.xyz[3 * candidate + 1]
+  }
+
+  zOf(candidate: number): number {
+    return this.xyz[3 * candidate + 2]
+  }
+
+  /** Finds the candidate inside a facet that is farthest from it, of equally far ones the one that comes first in the input. */
+  findWorst(facet: Facet): void {
+    const { px, py, pz, openPA, openAB, openBP } = facet
+    const { xyz, start, columns, minX, minY, size, blockScale, rowScale } = this
+    const ux = facet.ax - px
+    const uy = facet.ay - py
+    const uz = facet.az - pz
+    const vx = facet.bx - px
+    const vy = facet.by - py
+    const vz = facet.bz - pz
+    const area = ux * vy - uy * vx
+    const slopeX = (uz * vy - vz * uy) / area
+    const slopeY = (ux * vz - vx * uz) / area
+    const bottom = py + Math.min(0, uy, vy) - minY
+    const top = py + Math.max(0, uy, vy) - minY
+    const west = Math.floor((px + Math.min(0, ux, vx) - minX) * blockScale)
+    const east = Math.floor((px + Math.max(0, ux, vx) - minX) * blockScale)
+    const firstRow = Math.floor(bottom * rowScale)
+    const lastRow = Math.floor(top * rowScale)
+    const south = Math.floor(firstRow / BLOCK)
+    const north = Math.floor(lastRow / BLOCK)
+    const many = (east - west + 1) * (north - south + 1) >= MANY
+    const promising = many ? this.bound(facet, west, south, east, north, slopeX, slopeY) : -1
+    let worst = -1
+    let largest = 0
+    // One corner of a block is the farthest inside of each side of the triangle; where that lies outside, all of the block does.
+    const half = 0.5 * size
+    const reachB = (Math.abs(uy) + Math.abs(ux)) * half
+    const reachA = (Math.abs(vy) + Math.abs(vx)) * half
+    const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
+    let listed = 0
+    for (let row = promising < 0 ? south : south - 1; row <= north; row++) {
+      // With many blocks under it a first round looks at the promising one alone.
+      const first = row < south
+      const from = first ? promising % columns : west
+      const to = first ? from : east
+      for (let column = from; column <= to; column++) {
+        const block = first ? promising : row * columns + column
+        if (many && !first) {
+          const bound = this.bounds[listed++]
+          if (block === promising || bound < largest) continue
+        } else if (!many) {
+          const dx = minX + (column + 0.5) * size - px
+          const dy = minY + (row + 0.5) * size - py
+          const wb = ux * dy - uy * dx
+          const wa = dx * vy - dy * vx
+          if (wb + reachB < 0 || wa + reachA < 0 || area - wa - wb + reachP < 0) continue
+        }
+        const blockRow = first ? Math.floor(promising / columns) : row
+        const low = Math.max(0, firstRow - blockRow * BLOCK)
+        const high = Math.min(BLOCK - 1, lastRow - blockRow * BLOCK)
+        const end = 3 * start[block * BLOCK + high + 1]
+        for (let i = 3 * start[block * BLOCK + low]; i < end; i += 3) {
+          const dx = xyz[i] - px
+          const dy = xyz[i + 1] - py
+          const distance = Math.abs(xyz[i + 2] - pz - slopeX * dx - slopeY * dy)
+          if (distance < largest) continue
+          const wb = ux * dy - uy * dx
+          const wa = dx * vy - dy * vx
+          if (wb < 0 || wa < 0 || wa + wb > area) continue
+          if (distance === largest && worst >= 0 && this.index[i / 3] > this.index[worst]) continue
+          if ((wb === 0 && openPA) || (wa + wb === area && openAB) || (wa === 0 && openBP)) continue
+          worst = i / 3
+          largest = distance
+        }
+      }
+    }
+    this.worst = worst
+    this.largest = largest
+  }
+
+  /** Bounds of all blocks in a range, in order, −1 for those outside the facet; gives the block of the largest. */
+  private bound(
+    facet: Facet,
+    west: number,
+    south: number,
+    east: number,
+    north: number,
+    slopeX: number,
+    slopeY: number,
+  ): number {
+    const { px, py, pz } = facet
+    const { planes, columns, minX, minY, size } = this
+    const ux = facet.ax - px
+    const uy = facet.ay - py
+    const vx = facet.bx - px
+    const vy = facet.by - py
+    const area = ux * vy - uy * vx
+    const half = 0.5 * size
+    const reachB = (Math.abs(uy) + Math.abs(ux)) * half
+    const reachA = (Math.abs(vy) + Math.abs(vx)) * half
+    const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
+    const count = (east - west + 1) * (north - south + 1)
+    if (this.bounds.length < count) this.bounds = new Float64Array(2 * count)
+    const { bounds } = this
+    let listed = 0
+    let most = Number.NEGATIVE_INFINITY
+    let promising = -1
+    for (let row = south; row <= north; row++) {
+      const dy = minY + (row + 0.5) * size - py
+      for (let column = west; column <= east; column++) {
+        const dx = minX + (column + 0.5) * size - px
+        const wb = ux * dy - uy * dx
+        const wa = dx * vy - dy * vx
+        let bound = -1
+        if (wb + reachB >= 0 && wa + reachA >= 0 && area - wa - wb + reachP >= 0) {
+          const at = 4 * (row * columns + column)
+          bound =
+            Math.abs(planes[at] - pz - slopeX * dx - slopeY * dy) +
+            (Math.abs(planes[at + 1] - slopeX) + Math.abs(planes[at + 2] - slopeY)) * half +
+            planes[at + 3]
+          if (bound > most) {
+            most = bound
+            promising = row * columns + column
+          }
+        }
+        bounds[listed++] = bound
+      }
+    }
+    return promising
+  }
+
+  /** Adds squares and number of the candidates inside a facet, those on an edge where `openXY` is true and those at its corners left out. */
+  statistics(facet: Facet, into: { squares: number; count: number }): void {
+    const { px, py, pz } = facet
+    const { xyz, start, columns, minX, minY, blockScale, rowScale } = this
+    const [ux, uy, uz] = [facet.ax - px, facet.ay - py, facet.az - pz]
+    const [vx, vy, vz] = [facet.bx - px, facet.by - py, facet.bz - pz]
+    const area = ux * vy - uy * vx
+    const slopeX = (uz * vy - vz * uy) / area
+    const slopeY = (ux * vz - vx * uz) / area
+    const west = Math.floor((px + Math.min(0, ux, vx) - minX) * blockScale)
+    const east = Math.floor((px + Math.max(0, ux, vx) - minX) * blockScale)
+    const firstRow = Math.floor((py + Math.min(0, uy, vy) - minY) * rowScale)
+    const lastRow = Math.floor((py + Math.max(0, uy, vy) - minY) * rowScale)
+    for (let row = Math.floor(firstRow / BLOCK); row <= Math.floor(lastRow / BLOCK); row++) {
+      for (let column = west; column <= east; column++) {
+        const block = (row * columns + column) * BLOCK
+        const end = 3 * start[block + Math.min(BLOCK - 1, lastRow - row * BLOCK) + 1]
+        for (let i = 3 * start[block + Math.max(0, firstRow - row * BLOCK)]; i < end; i += 3) {
+          const dx = xyz[i] - px
+          const dy = xyz[i + 1] - py
+          const wb = ux * dy - uy * dx
+          const wa = dx * vy - dy * vx
+          const wp = area - wa - wb
+          if (wb < 0 || wa < 0 || wp < 0) continue
+          if ((wb === 0 && facet.openPA) || (wp === 0 && facet.openAB) || (wa === 0 && facet.openBP)) continue
+          if ((wb === 0 ? 1 : 0) + (wa === 0 ? 1 : 0) + (wp === 0 ? 1 : 0) > 1) continue
+          into.squares += (xyz[i + 2] - pz - slopeX * dx - slopeY * dy) ** 2
+          into.count++
+        }
+      }
+    }
+  }
+
+  /** Puts the candidates in order: blocks row by row, rows of a block from the south; those of one row keep theirs. Gives the start of each row. */
+  private sort(x: Int32Array, y: Int32Array, z: Int32Array): Int32Array {
+    const { minX, minY, blockScale, rowScale, columns, rows, xyz, index } = this
+    const start = new Int32Array(columns * rows * BLOCK + 1)
+    const last = BLOCK * rows - 1
+    for (let i = 0; i < x.length; i++) {
+      const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
+      start[((row >> 3) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & 7) + 1]++
+    }
+    for (let k = 0; k + 1 < start.length; k++) start[k + 1] += start[k]
+    const at = start.slice()
+    for (let i = 0; i < x.length; i++) {
+      const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
+      const to = at[((row >> 3) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & 7)]++
+      xyz[3 * to] = x[i]
+      xyz[3 * to + 1] = y[i]
+      xyz[3 * to + 2] = z[i]
+      index[to] = i
+    }
+    return start
+  }
+
+  /** For each block the plane through its candidates' mean with the slopes of least squares along x and y, each alone, and the largest distance from it. */
+  private fitPlanes(): Float64Array {
+    const { rows, columns, start, xyz, minX, minY, size } = this
+    const planes = new Float64Array(4 * rows * columns)
+    for (let block = 0; block < rows * columns; block++) {
+      const from = 3 * start[block * BLOCK]
+      const end = 3 * start[block * BLOCK + BLOCK]
+      const cx = minX + ((block % columns) + 0.5) * size
+      const cy = minY + (Math.floor(block / columns) + 0.5) * size
+      let sx = 0
+      let sy = 0
+      let sz = 0
+      let sxx = 0
+      let syy = 0
+      let sxz = 0
+      let syz = 0
+      for (let i = from; i < end; i += 3) {
+        const dx = xyz[i] - cx
+        const dy = xyz[i + 1] - cy
+        const z = xyz[i + 2]
+        sx += dx
+        sy += dy
+        sz += z
+        sxx += dx * dx
+        syy += dy * dy
+        sxz += dx * z
+        syz += dy * z
+      }
+      const n = (end - from) / 3
+      const spreadX = n * sxx - sx * sx
+      const spreadY = n * syy - sy * sy
+      const slopeX = spreadX > 0 ? (n * sxz - sx * sz) / spreadX : 0
+      const slopeY = spreadY > 0 ? (n * syz - sy * sz) / spreadY : 0
+      const height = n > 0 ? (sz - slopeX * sx - slopeY * sy) / n : 0
+      let largest = Number.NEGATIVE_INFINITY
+      for (let i = from; i < end; i += 3) {
+        const distance = Math.abs(xyz[i + 2] - height - slopeX * (xyz[i] - cx) - slopeY * (xyz[i + 1] - cy))
+        if (distance > largest) largest = distance
+      }
+      planes[4 * block] = height
+      planes[4 * block + 1] = slopeX
+      planes[4 * block + 2] = slopeY
+      // A little more for rounding, so that the bound holds for distances as they are computed.
+      planes[4 * block + 3] = largest + 1e-3
+    }
+    return planes
+  }
+}
