@@ -1,17 +1,17 @@
 import { encodeCitySequence } from "../../engine/formats/cityjson/encode-city.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
-import { houses } from "../solid-data.js"
+import { cityFacts, gabledHouses } from "../seeded-solids.js"
 
 const benchmark: Benchmark = {
   name: "write-cityjson",
-  unit: "solids/s",
+  unit: "buildings/s",
   setup: async () => {
-    const solids = houses()
+    const solids = gabledHouses()
     let bytes = new Uint8Array(0)
     return {
       run: () => {
-        bytes = new Uint8Array(encodeCitySequence([solids], { epsg: 2154, verticalEpsg: 5720, provenance: {} }))
+        bytes = new Uint8Array(encodeCitySequence([solids], cityFacts))
         return solids.ids.length
       },
       checksum: () => checksumOf(bytes),

@@ -1,26 +1,24 @@
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
 import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
 import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import { layout } from "../job/layout.js"
 import { errorSums } from "./error-sums.js"
 import { groundVerdict, judgeGround } from "./ground-points.js"
 import { meshEdges } from "./mesh-edges.js"
 import { placeVertices } from "./place-vertices.js"
 import { planIndex } from "./plan-index.js"
-import { indexSolids, type SolidIndex, type SolidSurfaces } from "./solid-index.js"
+import type { SolidIndex, SolidSurfaces } from "./solid-index.js"
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import type { ValidateReport } from "./validate-report.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /** What is needed to hold a model against the points it was made of. */
 export interface AccuracyRequest {
-  readonly folder: string
+  /** The buildings and bridges, where there are any. */
+  readonly solids: SolidIndex | undefined
   /** Point files as the job names them. */
   readonly inputs: readonly string[]
   readonly crs: Crs
@@ -55,9 +53,7 @@ const LEAST_POINTS = 10
  * @throws EngineError of the readers, also where an input is gone
  */
 export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
-  const { folder, inputs, grid, tiles } = request
-  const path = join(folder, layout.solids)
-  const solids = existsSync(path) ? await indexSolids(path) : undefined
+  const { inputs, grid, tiles, solids } = request
   const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
   const sums: Sums = {
     ground: errorSums(),

@@ -1,7 +1,9 @@
+import type { Box2 } from "../core/box.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { CheckedTile } from "./check-tile.js"
 import { closeOverhangs } from "./close-overhangs.js"
-import { countEdges } from "./tile-border.js"
+import type { SolidIndex } from "./solid-index.js"
+import { countEdges, type InsideEdges } from "./tile-border.js"
 import type { ValidateReport } from "./validate-report.js"
 
 /** Share of triangles without area that rounding to the lattice may leave. */
@@ -10,12 +12,15 @@ const DEGENERATE_SHARE = 1e-3
 /**
  * Sums what the edges of all tiles tell, level by level: an edge of one triangle must lie on a side of the cell, be closed by a neighbour (a building that overhangs),
  * or belong to the outline of the data.
+ *
+ * @param solids buildings of the job: ground of the finest level must not end at one whose walls are missing
  */
-export const checkEdges = (
+export const checkEdges = async (
   tiles: readonly CheckedTile[],
   grid: Grid,
   problem: (text: string) => void,
-): ValidateReport["mesh"] => {
+  solids?: SolidIndex,
+): Promise<ValidateReport["mesh"]> => {
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
   const mesh = {
     triangles: sum((tile) => tile.triangles),
@@ -33,7 +38,9 @@ export const checkEdges = (
       TileKey.covering(grid, level, [x, y, x, y]).some((key) => present.has(TileKey.format(key)))
     const closed = closeOverhangs(own.map(({ border }) => border.inside))
     for (const [i, { tile, border }] of own.entries()) {
-      const { holeEdges, outlineEdges } = countEdges(border.inside, closed[i]!, isCovered)
+      const isBuilt =
+        level === grid.leafLevel ? await builtPlaces(border.inside, TileKey.box(grid, tile.key), solids) : undefined
+      const { holeEdges, outlineEdges } = countEdges(border.inside, closed[i]!, isCovered, isBuilt)
       mesh.openEdges += holeEdges
       mesh.outlineEdges += outlineEdges
       mesh.sharedEdges += closed[i]!.reduce((total, one) => total + one, 0)
@@ -43,4 +50,15 @@ export const checkEdges = (
   if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles)
     problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
   return mesh
+}
+
+/** Tells places inside a building of a tile that has open edges. */
+const builtPlaces = async (
+  { kinds }: InsideEdges,
+  cell: Box2,
+  solids: SolidIndex | undefined,
+): Promise<((x: number, y: number) => boolean) | undefined> => {
+  if (solids === undefined || kinds.length === 0) return undefined
+  const surfaces = await solids.within(cell, 1)
+  return (x, y) => surfaces.outline(x - cell[0], y - cell[1], 0).row >= 0
 }

@@ -5,6 +5,9 @@ import { edgeKind } from "./edge-kinds.js"
 /** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
 const VOID_AREA = 100
 
+/** Distance, metres, from an open edge at which what lies beyond it is looked up. */
+const ASIDE = 0.25
+
 /** Side of a cell: 0 west, 1 east, 2 south, 3 north. */
 export type Side = 0 | 1 | 2 | 3
 
@@ -24,6 +27,8 @@ export interface InsideEdges {
   readonly ends: Float64Array
   /** CRS x, y of the middle, 2 numbers an edge. */
   readonly middles: Float64Array
+  /** CRS x, y of the place 0.25 m to the right of the middle, away from the mesh, 2 numbers an edge. */
+  readonly beyond: Float64Array
   /** Twice the plan area between the edge and the cell's corner, signed. */
   readonly areas: Float64Array
   /** What each edge is of: see `edgeKind`. */
@@ -62,7 +67,7 @@ export const tileBorder = (
   const segments: number[][] = [[], [], [], []]
   const along: number[][] = [[], [], [], []]
   const inside: number[] = []
-  const [ends, middles, areas, own]: number[][] = [[], [], [], []]
+  const [ends, middles, beyond, areas, own]: number[][] = [[], [], [], [], []]
   for (let i = 0; i < open.length; i += 2) {
     const a = 3 * open[i]!
     const b = 3 * open[i + 1]!
@@ -82,6 +87,9 @@ export const tileBorder = (
     inside.push(open[i]!, open[i + 1]!)
     for (const vertex of [a, b]) for (let k = 0; k < 3; k++) ends!.push(positions[vertex + k]!)
     middles!.push((p[0] + q[0]) / 2, (p[1] + q[1]) / 2)
+    const length = Math.max(1e-9, Math.hypot(q[0] - p[0], q[1] - p[1]))
+    beyond!.push((p[0] + q[0]) / 2 + (ASIDE * (q[1] - p[1])) / length)
+    beyond!.push((p[1] + q[1]) / 2 - (ASIDE * (q[0] - p[0])) / length)
     areas!.push((p[0] - cell[0]) * (q[1] - cell[1]) - (q[0] - cell[0]) * (p[1] - cell[1]))
     own!.push(kinds[i / 2]!)
   }
@@ -95,6 +103,7 @@ export const tileBorder = (
       vertices: Uint32Array.from(inside),
       ends: Float64Array.from(ends!),
       middles: Float64Array.from(middles!),
+      beyond: Float64Array.from(beyond!),
       areas: Float64Array.from(areas!),
       kinds: Uint8Array.from(own!),
     },
@@ -106,7 +115,7 @@ export const tileBorder = (
  * ground, but at the edge of the data; elsewhere, beyond the tiles, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
  * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
  * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
- * any other is a hole.
+ * any other is a hole. Ground that mostly ends at buildings (`isBuilt`) whose walls are not there is one too.
  *
  * @param closed 1 for each edge that a neighbour's mesh closes
  */
@@ -114,14 +123,18 @@ export const countEdges = (
   inside: InsideEdges,
   closed: Uint8Array,
   isCovered: (x: number, y: number) => boolean,
+  isBuilt: (x: number, y: number) => boolean = () => false,
 ): EdgeCounts => {
   let holeEdges = 0
   let outlineEdges = 0
-  for (const { edges, area, isLoop, bodies } of partsOf(inside, closed)) {
+  for (const { edges, area, isLoop, bodies, ground } of partsOf(inside, closed)) {
+    const built = ground.filter((edge) => isBuilt(inside.beyond[2 * edge]!, inside.beyond[2 * edge + 1]!)).length
     const places = bodies.map((edge) => [inside.middles[2 * edge]!, inside.middles[2 * edge + 1]!] as const)
     // A rent in a wall has no area in plan; areas are doubled.
     const isOutline =
-      places.length > 0 ? !places.some(([x, y]) => isCovered(x, y)) : !isLoop || area > 1e-3 || area < -2 * VOID_AREA
+      places.length > 0
+        ? !places.some(([x, y]) => isCovered(x, y))
+        : 2 * built <= edges && (!isLoop || area > 1e-3 || area < -2 * VOID_AREA)
     if (isOutline) outlineEdges += edges
     else holeEdges += edges
   }
@@ -134,8 +147,9 @@ interface OpenPart {
   /** Twice the plan area that they go around. */
   area: number
   isLoop: boolean
-  /** Those of bodies. */
+  /** Those of bodies, and those of ground. */
   readonly bodies: number[]
+  readonly ground: number[]
 }
 
 const partsOf = ({ vertices, areas, kinds }: InsideEdges, closed: Uint8Array): OpenPart[] => {
@@ -161,10 +175,11 @@ const partsOf = ({ vertices, areas, kinds }: InsideEdges, closed: Uint8Array): O
   for (let i = 0; i < kinds.length; i++) {
     if (closed[i] === 1) continue
     const root = rootOf(vertices[2 * i]!)
-    const part = parts.get(root) ?? { edges: 0, area: 0, isLoop: true, bodies: [] }
+    const part = parts.get(root) ?? { edges: 0, area: 0, isLoop: true, bodies: [], ground: [] }
     part.edges++
     part.area += areas[i]!
     if (kinds[i] === edgeKind.body) part.bodies.push(i)
+    if (kinds[i] === edgeKind.ground) part.ground.push(i)
     parts.set(root, part)
   }
   for (const [vertex, value] of balance) {

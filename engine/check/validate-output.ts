@@ -6,6 +6,7 @@ import { readRaster } from "../formats/raster/read-raster.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
 import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
 import { checkAccuracy } from "./check-accuracy.js"
 import { checkEdges } from "./check-edges.js"
@@ -13,6 +14,7 @@ import { checkSeams } from "./check-seams.js"
 import { checkSolids } from "./check-solids.js"
 import { type CheckedTile, checkTile } from "./check-tile.js"
 import { checkVector } from "./check-vector.js"
+import { indexSolids, type SolidIndex } from "./solid-index.js"
 import type { ValidateReport } from "./validate-report.js"
 import { type WrittenTile, writtenTiles } from "./written-tiles.js"
 
@@ -68,10 +70,11 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   })
   const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
   const notes: string[] = []
-  const points = await checkPoints(folder, tiles, facts, geoid, problem, notes)
+  const buildings = await openSolids(folder)
+  const points = await checkPoints(buildings, tiles, facts, geoid, problem, notes)
   const seams = checkSeams(tiles, problem)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
-  const mesh = checkEdges(tiles, facts.grid, problem)
+  const mesh = await checkEdges(tiles, facts.grid, problem, buildings)
   const solids = await checkSolids(folder, facts.crs.epsg, problem)
   const vector = await checkLayers(folder, problem)
   const rasters = await checkRasters(folder, problem)
@@ -178,9 +181,15 @@ const checkTiles = async (
   return { tiles, accuracy: { groundRmse: rmseOf(ground), groundMax, roofRmse: rmseOf(roofs) } }
 }
 
+/** The job's solids by place; none where there are none, or none that can be read (the check of the solids tells why). */
+const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
+  const path = join(folder, layout.solids)
+  return existsSync(path) ? indexSolids(path).catch(() => undefined) : undefined
+}
+
 /** The model against the points it was made of; undefined where the meshes tell no objects apart, or the points are gone. */
 const checkPoints = async (
-  folder: string,
+  solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
   { inputs, crs, grid, maxError }: OutputFacts,
   geoid: Geoid | undefined,
@@ -189,7 +198,7 @@ const checkPoints = async (
 ): Promise<ValidateReport["accuracy"] | undefined> => {
   const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
   if (models.length === 0 || geoid === undefined) return undefined
-  const request = { folder, inputs, crs, grid, geoid, tiles: models.map(({ tile }) => tile) }
+  const request = { solids, inputs, crs, grid, geoid, tiles: models.map(({ tile }) => tile) }
   try {
     const found = await checkAccuracy({ ...request, maxError: maxError ?? DEFAULT_BOUND })
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)

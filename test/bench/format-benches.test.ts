@@ -4,6 +4,8 @@ import { projectFiles, readSource } from "../source-tree.js"
 
 /** Reader or writer, below engine/formats → the benchmarks that run it. */
 const BENCHES: Readonly<Record<string, readonly string[]>> = {
+  "cityjson/encode-city.ts": ["write-cityjson"],
+  "cityjson/read-city.ts": ["read-cityjson", "check-solid"],
   "las/point-file.ts": ["read-las", "read-laz", "read-copc"],
   "las/writer.ts": ["write-las"],
   "las/laz-writer.ts": ["write-laz"],

@@ -3,5 +3,5 @@
 export type { CityFacts } from "./city-header.js"
 export { citySolids } from "./city-solids.js"
 export { encodeCitySequence } from "./encode-city.js"
-export { type MergedCity, mergeCitySequences } from "./merge-city.js"
-export { type ReadFeature, readCitySequence } from "./read-city.js"
+export { mergeCitySequences } from "./merge-city.js"
+export { readCitySequence } from "./read-city.js"

@@ -5,11 +5,14 @@ import { afterAll, describe, expect, it } from "vitest"
 import { checkEdges } from "../../../engine/check/check-edges.js"
 import { checkSeams } from "../../../engine/check/check-seams.js"
 import { type CheckedTile, checkTile } from "../../../engine/check/check-tile.js"
+import { indexSolids, type SolidIndex } from "../../../engine/check/solid-index.js"
+import { encodeCitySequence } from "../../../engine/formats/cityjson/cityjson.js"
 import { encodeGlb } from "../../../engine/formats/tiles3d/glb.js"
 import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { facts, solidsOf } from "../formats/cityjson/solids-scene.js"
 import { provenance } from "../formats/tiles3d/scene.js"
 import { corner, eaves, meshOf, type Quad, quadsOf } from "./house-scene.js"
 
@@ -22,7 +25,7 @@ const crs = crsByEpsg(2154)
 const grid = gridOf(crs.area, 50)
 let written = 0
 
-const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = [0, 1]) => {
+const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = [0, 1], solids?: SolidIndex) => {
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
   const checked: CheckedTile[] = []
   for (const column of tiles) {
@@ -42,7 +45,7 @@ const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = 
     problems.push(text)
   }
   const nonManifold = checked.reduce((sum, tile) => sum + tile.nonManifold, 0)
-  const mesh = checkEdges(checked, grid, problem)
+  const mesh = await checkEdges(checked, grid, problem, solids)
   return { mesh, seams: checkSeams(checked, problem), problems, nonManifold }
 }
 
@@ -66,6 +69,20 @@ describe("a house that overhangs its tile", () => {
     const { mesh, problems } = await check((quads) => quads.filter(([owner, a]) => owner === 1 || a![0] >= 40_000))
     expect(problems).toEqual([])
     expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 10 })
+  })
+
+  it("shows where it is missing as a whole, which looks like a void of the data", async () => {
+    const house = solidsOf([{ id: "house", at: [40, 15, 0], size: [20, 15, 6, 6] }], [...corner, 30])
+    const path = join(folder, "house.city.jsonl")
+    writeFileSync(path, encodeCitySequence([house], facts))
+    const solids = await indexSolids(path)
+    const ground = (quads: Quad[]): Quad[] => quads.filter(([owner]) => owner === 0)
+    const missing = await check(ground, [0, 1], solids)
+    expect(missing.mesh).toMatchObject({ openEdges: 14, outlineEdges: 0 })
+    const unknown = await check(ground)
+    expect(unknown.mesh).toMatchObject({ openEdges: 0, outlineEdges: 14 })
+    const sound = await check((quads) => quads, [0, 1], solids)
+    expect(sound.problems).toEqual([])
   })
 
   it("shows where its roof is missing, and where it floats", async () => {
