@@ -4,8 +4,6 @@ import type { SiteObject } from "./site-object.js"
 export interface LocalObject {
   readonly kind: SiteObject["kind"]
   readonly id: string
-  /** Height inside, mm, where no ring says more. */
-  readonly level: number
   /** x, y, z of each ring, not closed; outer counter-clockwise, holes clockwise. */
   readonly rings: readonly Int32Array[]
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
@@ -22,7 +20,7 @@ export const localObjects = (
   return objects
     .map((object): LocalObject => {
       const rings = object.rings.map(({ xyz }) => Int32Array.from(xyz, (value, i) => value - shift[i % 3]!))
-      return { kind: object.kind, id: object.id, level: object.levelMm - shift[2]!, rings, box: boxOf(rings) }
+      return { kind: object.kind, id: object.id, rings, box: boxOf(rings) }
     })
     .filter(({ box }) => box[0] <= side + margin && box[1] <= side + margin && box[2] >= -margin && box[3] >= -margin)
 }
