@@ -168,7 +168,6 @@ const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
       sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
       tile.origin,
       side,
-      0,
     )
   }
   return {
