@@ -27,12 +27,13 @@ const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly S
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
   const open = new Set(openEdges(result.skin).map(([a, b]) => `${a}|${b}`))
   const [ox, oy] = [result.skin.origin[0] * 1000, result.skin.origin[1] * 1000]
-  let segments = 0
+  let [segments, missing] = [0, 0]
   for (const { xyz } of objects.flatMap((object) => object.rings)) {
     const place = (i: number): string =>
       `${(xyz[i % xyz.length] as number) - ox} ${(xyz[(i + 1) % xyz.length] as number) - oy} ${xyz[(i + 2) % xyz.length]}`
-    for (let i = 0; i < xyz.length; i += 3, segments++) expect(open.has(`${place(i)}|${place(i + 3)}`)).toBe(true)
+    for (let i = 0; i < xyz.length; i += 3, segments++) if (!open.has(`${place(i)}|${place(i + 3)}`)) missing++
   }
+  expect(missing).toBe(0)
   expect(open.size).toBe(segments)
 }
 
@@ -80,9 +81,9 @@ describe("mesh.building on roofs of known form", () => {
 })
 
 describe("mesh.building on anything", () => {
-  it("solids are closed, manifold and oriented over 200 random blocks and point clouds", () => {
+  it("solids are closed, manifold and oriented over 120 random blocks and point clouds", () => {
     const lods = new Map<string, number>()
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const random = seededRandom(seed)
       const object = randomBlock(random)
       const points = randomPoints(random)
@@ -94,7 +95,7 @@ describe("mesh.building on anything", () => {
       lods.set(lod, (lods.get(lod) ?? 0) + 1)
     }
     // The others have no points, or nothing but noise, or lie under the ground.
-    expect(lods.get("2.2") ?? 0).toBeGreaterThan(75)
+    expect(lods.get("2.2") ?? 0).toBeGreaterThan(45)
   }, 60_000)
 
   it("a block without points stands 3 m over its highest ground, with the reason", () => {
