@@ -150,6 +150,37 @@ describe("mesh.building on blocks and tiles", () => {
     expect(wallArea(result.skin, X + 26)).toBeGreaterThan(30)
   })
 
+  it("members that meet in T-junctions all stand, whatever their roofs", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = seededRandom(seed)
+      const [x, y] = [X + 10 + random(), Y + 10 + random()]
+      const members: SiteObject["members"][number][] = []
+      const rectangle = (x0: number, y0: number, x1: number, y1: number): Float64Array =>
+        Float64Array.of(x0, y0, x1, y0, x1, y1, x0, y1)
+      for (let column = 0; column < 3; column++) {
+        const split = y + 3 + 6 * random()
+        for (const [y0, y1] of [
+          [y, split],
+          [split, y + 12],
+        ] as const) {
+          const ring = rectangle(x + 7 * column, y0, x + 7 * (column + 1), y1).map((value) => Math.round(value * 1000))
+          members.push({ id: `m${members.length}`, rings: [ring], attributes: {} })
+        }
+      }
+      const object = siteOf("block", [rectangle(x, y, x + 21, y + 12)], ground, members)
+      const result = runBuilding(cell, [object], randomPoints(random, [x - 1, y - 1, x + 22, y + 13]))
+      expectSound(result, [object])
+      expect(new Set(result.solid.ids)).toEqual(new Set(members.map(({ id }) => id)))
+      const plan = Array.from(result.skin.objects?.columns["area"]?.values.slice(1) as Float64Array)
+      members.forEach(({ rings }, m) => {
+        const [ring] = rings as [Float64Array]
+        const area =
+          (((ring[2] as number) - (ring[0] as number)) / 1e3) * (((ring[5] as number) - (ring[3] as number)) / 1e3)
+        expect(Math.abs((plan[m] as number) - area)).toBeLessThan(0.05 * area)
+      })
+    }
+  })
+
   it("a block over a border is the same, whichever tile holds which points", () => {
     const truth = standBuilding("b", shapes.ell, { x: X + 90, y: Y + 40, degrees: 5, eaves: 181 })
     const object = siteOf("b", truth.outline, ground)
@@ -243,7 +274,10 @@ const randomBlock = (random: () => number): SiteObject => {
 }
 
 /** From nothing to a storm: planes, steps, noise. */
-const randomPoints = (random: () => number): PointsMm => {
+const randomPoints = (
+  random: () => number,
+  box: readonly [number, number, number, number] = [X + 33, Y + 33, X + 67, Y + 67],
+): PointsMm => {
   const kind = Math.floor(random() * 4)
   const density = [0, 0.3, 4, 20][Math.floor(random() * 4)] as number
   const planes = Array.from(
@@ -257,7 +291,7 @@ const randomPoints = (random: () => number): PointsMm => {
     if (kind === 2) return 172 + random() * 20
     return random() < 0.15 ? 165 + random() * 60 : Math.max(...heights)
   }
-  return scanRoof(height, [X + 33, Y + 33, X + 67, Y + 67], {
+  return scanRoof(height, box, {
     density,
     sigma: 0.04,
     seed: 1 + Math.floor(random() * 1e6),
