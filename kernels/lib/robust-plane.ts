@@ -38,6 +38,8 @@ const [DRAW_SCALE, DRAW_ROUNDS] = [300, 6]
 const SCALES = [500, 300, 200, 150, 150, 150]
 /** Fewer points than these, or points near a line, tell no plane. */
 const LEAST_POINTS = 10
+/** Points that tell a plane to a few millimetres. */
+const ENOUGH = 200
 /** No deck is steeper: a steeper plane comes from too few points on one side. */
 const STEEPEST = 0.15
 
@@ -49,13 +51,19 @@ const STEEPEST = 0.15
  * Source: Holland and Welsch, "Robust regression using iteratively reweighted least-squares", 1977.
  */
 export const robustHeight = (points: BinnedPoints, x: number, y: number, radius: number): number => {
-  const near = pointsNear(points, x, y, radius)
+  const near = thinned(pointsNear(points, x, y, radius))
   if (near.length < LEAST_POINTS) return Number.NaN
   const plane = new Float64Array(3)
   if (!fitPlane(points, near, x, y, radius, plane, Weight.all)) return Number.NaN
   for (let round = 0; round < DRAW_ROUNDS; round++) fitPlane(points, near, x, y, radius, plane, Weight.draw)
   for (const scale of SCALES) if (!fitPlane(points, near, x, y, radius, plane, scale)) return Number.NaN
   return Math.hypot(plane[1], plane[2]) > STEEPEST ? Number.NaN : plane[0]
+}
+
+/** Every so many of the points, in their fixed order, so that about {@link ENOUGH} are left: more make the plane no better, only slower. */
+const thinned = (near: number[]): number[] => {
+  const step = Math.floor(near.length / ENOUGH)
+  return step < 2 ? near : near.filter((_, k) => k % step === 0)
 }
 
 /** What takes the place of a scale in the first rounds. */
