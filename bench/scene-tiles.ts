@@ -2,7 +2,7 @@ import { Box2 } from "../engine/core/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { buildChains, type ChainStep } from "../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/load-kernels.js"
-import type { Image, Kernel, Port, Scope, Tile } from "../engine/kernel.js"
+import type { Image, Kernel, Port, Scope, Shard, Tile } from "../engine/kernel.js"
 import { createArena } from "../engine/pool/scratch.js"
 import { type FullPoints, selectPoints } from "../engine/pool/select-points.js"
 import { renderOrtho } from "../fixtures/ortho.js"
@@ -19,8 +19,8 @@ export interface KernelCall {
 }
 
 /**
- * Prepares a kernel's call on the synthetic scene: on the 100 m tile at its north-west for a kernel of scope "tile", on the four
- * tiles' results for one of scope "parent" or "job". The kernels before it in the chain are run with their default options.
+ * Prepares a kernel's call on the synthetic scene: on the 100 m tile at its north-west for a kernel of scope "tile" or "model", on the four
+ * tiles' results for one of scope "parent" or "job". The kernels before it are run with their default options.
  */
 export const prepareCall = async (id: string): Promise<KernelCall> => {
   const kernels = await loadKernels()
@@ -33,20 +33,88 @@ export const prepareCall = async (id: string): Promise<KernelCall> => {
   const step = chains[scope].find((candidate) => candidate.id === id)
   if (step === undefined) throw new Error(`kernel ${id} is not in the ${scope} chain`)
   for (const { kernel } of kernels) await kernel.prepare?.()
-  const points = scanScene(scene)
-  if (scope === "tile") {
-    const cell = cells[2] as Box2
-    return callOf(target.kernel, step, cell, 1, await runTile(scene, points, kernels, chains.tile, cell, id))
+  const run: SceneRun = { scene, points: scanScene(scene), kernels, arena: createArena() }
+  const north = cells[2] as Box2
+  if (scope === "tile")
+    return callOf(target.kernel, step, north, 1, await runTile(run, chains.tile, north, new Map(), id))
+  const tiles: Values[] = []
+  for (const cell of cells) tiles.push(await runTile(run, chains.tile, cell, new Map()))
+  if (scope === "job") return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, tiles))
+  const job = runJob(run, chains.job, tiles)
+  if (scope === "model") {
+    const values = await runTile(run, chains.model, north, handedOn(north, cells, tiles, job), id)
+    return callOf(target.kernel, step, north, 1, values)
   }
-  const values: ReadonlyMap<string, unknown>[] = []
-  for (const cell of cells) values.push(await runTile(scene, points, kernels, chains.tile, cell))
-  const many = new Map(
-    Object.keys(target.kernel.inputs).map((name) => [
+  const models: Values[] = []
+  for (const cell of cells) models.push(await runTile(run, chains.model, cell, handedOn(cell, cells, tiles, job)))
+  const made = models.map((values, i) => new Map([...(tiles[i] ?? []), ...values]))
+  return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, made))
+}
+
+type Values = ReadonlyMap<string, unknown>
+
+/** What all tiles of the scene are made from. */
+interface SceneRun {
+  readonly scene: Scene
+  readonly points: ScanPoints
+  readonly kernels: readonly LoadedKernel[]
+  readonly arena: ReturnType<typeof createArena>
+}
+
+/** Values of several tiles for a kernel's ports "many". */
+const gathered = (kernel: Kernel, tiles: readonly Values[]): Map<string, unknown> =>
+  new Map(
+    Object.keys(kernel.inputs).map((name) => [
       name,
-      values.map((tile) => tile.get(name)).filter((v) => v !== undefined),
+      tiles.map((tile) => tile.get(name)).filter((value) => value !== undefined),
     ]),
   )
-  return callOf(target.kernel, step, scene.box, 2, many)
+
+/** The shards that the job's kernels make of all tiles, by port. */
+const runJob = (
+  run: SceneRun,
+  steps: readonly ChainStep[],
+  tiles: readonly Values[],
+): Map<string, readonly Shard[]> => {
+  const shards = new Map<string, readonly Shard[]>()
+  for (const step of steps) {
+    const kernel = run.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    if (kernel === undefined) continue
+    const call = callOf(kernel, step, run.scene.box, 2, gathered(kernel, tiles))
+    const made = kernel.run(call.tile, call.inputs as never, call.options as never, run.arena)
+    for (const [name, port] of Object.entries(kernel.outputs))
+      if (port.kind === "shards") shards.set(name, (made as Record<string, readonly Shard[]>)[name] ?? [])
+    run.arena.reset()
+  }
+  return shards
+}
+
+/** What the model stage of a cell finds: blobs of its own tile, its shards, and the blobs of the tiles that they list under "name listed". */
+const handedOn = (
+  cell: Box2,
+  cells: readonly Box2[],
+  tiles: readonly Values[],
+  job: ReadonlyMap<string, readonly Shard[]>,
+): Map<string, unknown> => {
+  const values = new Map<string, unknown>(tiles[cells.indexOf(cell)])
+  const reads = new Set<string>()
+  for (const [name, shards] of job) {
+    const own = shards.find(({ key }) => key === keyOf(cell))
+    values.set(name, own?.bytes ?? new Uint8Array(0))
+    for (const key of own?.reads ?? []) reads.add(key)
+  }
+  const listed = cells.flatMap((other, i) => (reads.has(keyOf(other)) ? [tiles[i] as Values] : []))
+  for (const name of new Set(tiles.flatMap((tile) => [...tile.keys()])))
+    values.set(
+      `${name} listed`,
+      listed.flatMap((tile) => tile.get(name) ?? []),
+    )
+  return values
+}
+
+const keyOf = (cell: Box2): string => {
+  const side = cell[2] - cell[0]
+  return `1/${cell[0] / side}/${cell[1] / side}`
 }
 
 const everyProduct = (kernels: readonly LoadedKernel[]): string[] => [
@@ -62,12 +130,20 @@ const callOf = (
 ): KernelCall => ({
   kernel,
   tile: tileOf(step, cell, side),
-  inputs: Object.fromEntries(Object.keys(kernel.inputs).map((name) => [name, values.get(name)])),
+  inputs: inputsOf(kernel, values),
   options: step.options,
 })
 
+const inputsOf = (kernel: Kernel, values: Values): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(kernel.inputs).map(([name, port]) => [
+      name,
+      values.get(port.kind === "blob" && port.listed ? `${name} listed` : name),
+    ]),
+  )
+
 const tileOf = (step: ChainStep, cell: Box2, side: number): Tile => ({
-  key: "0/0/0",
+  key: side === 1 ? keyOf(cell) : "0/0/0",
   cell,
   core: Box2.grow(cell, step.outputGrowth),
   extent: Box2.grow(cell, step.inputGrowth),
@@ -76,19 +152,17 @@ const tileOf = (step: ChainStep, cell: Box2, side: number): Tile => ({
   epsg: 2154,
 })
 
-/** Runs the tile chain on a cell, as far as the inputs of `upTo` when given; values by port name, those inputs among them. */
+/** Runs a chain of tiles on a cell, as far as the inputs of `upTo` when given; values by port name, those inputs and `given` ones among them. */
 const runTile = async (
-  scene: Scene,
-  scan: ScanPoints,
-  kernels: readonly LoadedKernel[],
+  { scene, points: scan, kernels, arena }: SceneRun,
   steps: readonly ChainStep[],
   cell: Box2,
+  given: Values,
   upTo?: string,
 ): Promise<Map<string, unknown>> => {
-  const reach = Math.max(...steps.map((step) => step.inputGrowth))
+  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
   const { points } = await gatherPoints([memorySource(scan)], Box2.grow(cell, reach), [cell[0], cell[1], 0])
-  const values = new Map<string, unknown>()
-  const arena = createArena()
+  const values = new Map<string, unknown>(given)
   for (const step of steps) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     if (kernel === undefined) continue
@@ -99,7 +173,7 @@ const runTile = async (
       }
     }
     if (step.id === upTo) break
-    const inputs = Object.fromEntries(Object.keys(kernel.inputs).map((name) => [name, values.get(name)]))
+    const inputs = inputsOf(kernel, values)
     for (const [name, value] of Object.entries(kernel.run(tile, inputs as never, step.options as never, arena))) {
       values.set(name, value)
     }

@@ -4,6 +4,8 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
+import { defaultTriangles } from "../engine/job/max-triangles.js"
+import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
 const number = (text: string): number => {
@@ -22,6 +24,12 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--imagery <path...>", "image files and folders")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
     .addOption(
+      new Option(
+        "--mesh <way>",
+        `the mesh: model (ground, buildings, bridges, vegetation), ground alone, or one surface over everything (default: ${defaultMesh})`,
+      ).choices(meshChoices),
+    )
+    .addOption(
       new Option("--tile-size <m>", `side of a work tile, one of ${tileSizes.join(", ")} (default: 1000)`).argParser(
         number,
       ),
@@ -32,10 +40,17 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       "keep points of this distance as COPC, to look at (default: none; 0.5 without a number)",
       number,
     )
+    .option(
+      "--max-triangles <n>",
+      `most triangles of a content of the tileset; a tile with more is written in parts (default: ${defaultTriangles})`,
+      number,
+    )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
+    .option("--footprints <file>", "outlines of buildings (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)")
+    .option("--breaklines <file>", "3D lines along which the ground bends, in the same formats")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--heights <kind>", "what the points' heights are: orthometric or ellipsoidal (default: orthometric)")
     .option("--geoid <file>", "geoid grid (GeoTIFF) for the place on the globe")
@@ -48,7 +63,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products tileSize spacing keepPoints workers memory aoi bbox crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -90,7 +105,9 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products tileSize spacing keepPoints workers memory crs heights geoid prefer source force".split(" "),
+  "imagery products mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
+    " ",
+  ),
 )
 
 const defined = (input: object): object =>

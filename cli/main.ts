@@ -7,6 +7,7 @@ import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
 import { addCopc } from "./commands/copc.js"
 import { addCrop } from "./commands/crop.js"
+import { addExport } from "./commands/export.js"
 import { addFixtures } from "./commands/fixtures.js"
 import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
@@ -38,6 +39,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addInspect(program)
   addCopc(program)
   addCrop(program)
+  addExport(program)
   addValidate(program)
   addView(program)
   addPreview(program)

@@ -55,6 +55,7 @@ describe("README.md", () => {
       "hash",
       "copc",
       "crop",
+      "export",
       "kernels",
       "bench",
       "bench read",

@@ -24,14 +24,14 @@ export type CostStage = (typeof COST_STAGES)[number]
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
   raster: ["raster."],
-  outlines: ["vector.building"],
-  roofs: [],
-  ground: ["mesh.surface"],
-  weld: [],
+  outlines: ["vector.building", "vector.water", "vector.bridge", "vector.tree"],
+  roofs: ["mesh.building", "mesh.bridge"],
+  ground: ["mesh.terrain", "mesh.surface"],
+  weld: ["mesh.weld", "mesh.vegetation"],
   contours: ["vector.contour"],
-  pyramid: ["mesh.pyramid"],
+  pyramid: ["mesh.pyramid", "mesh.model-pyramid"],
   texture: ["image", "texture."],
-  encode: ["cog", "fgb", "jpeg", "glb", "mesh-file", "merge"],
+  encode: ["cog", "fgb", "jpeg", "glb", "mesh-file", "city", "merge"],
   write: ["write"],
   other: ["start", "other"],
   engine: [],
@@ -39,9 +39,10 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
 
 /** What the name of a part does not say. */
 export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
-  roofs: "no kernel makes roofs yet",
-  ground: "mesh.surface: ground, and all that stands on it, in one surface",
-  weld: "no kernel welds buildings and ground yet",
+  outlines: "of buildings, water and decks, and trees",
+  roofs: "buildings and bridge decks",
+  ground: "with --mesh surface: ground, and all that stands on it, in one surface",
+  weld: "crowns of trees with it",
   other: "loading kernels, waiting between stages, kernels that no part names",
   engine:
     "garbage collection, compiling, the main thread, threads for files: processor time of the process that no stage counts",

@@ -3,6 +3,7 @@ import { TileKey } from "../../engine/grid/tile-key.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
 import type { Plan } from "../../engine/job/plan.js"
+import type { PlannedTask } from "../../engine/job/planned-task.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 
@@ -29,7 +30,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
 const planMap = async (plan: Plan): Promise<FootprintMap> => {
   const { openCatalogue } = await import("../../engine/spatial/catalogue.js")
   const { context, tasks, costCoreSeconds, points, job } = plan
-  const tiles = tasks.filter(({ scope }) => scope === "tile")
+  const tiles = wholeTiles(tasks)
   const { sources } = await openCatalogue(job.inputs, { epsg: context.epsg })
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   return {
@@ -45,6 +46,29 @@ const planMap = async (plan: Plan): Promise<FootprintMap> => {
   }
 }
 
+interface StageTask {
+  readonly key: string
+  readonly scope: PlannedTask["scope"]
+  readonly neighbour?: boolean
+}
+
+/** Tells the tasks that stand for the tiles of the job: those of the first of its tile stages. */
+const firstStage = (tasks: readonly StageTask[]): ((task: StageTask) => boolean) => {
+  const scope = tasks.some((task) => task.scope === "tile") ? "tile" : "model"
+  return (task) => task.scope === scope && task.neighbour !== true
+}
+
+/** The tiles of the job with the cost of both their stages and the memory of the hungrier one. */
+const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreSeconds">>(tasks: readonly T[]): T[] => {
+  const models = new Map(tasks.flatMap((task) => (task.scope === "model" ? [[task.key, task] as const] : [])))
+  return tasks.filter(firstStage(tasks)).map((task) => {
+    const model = models.get(task.key)
+    if (model === undefined || model === task) return task
+    const costCoreSeconds = task.costCoreSeconds + model.costCoreSeconds
+    return { ...task, bytes: Math.max(task.bytes, model.bytes), costCoreSeconds }
+  })
+}
+
 /** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
 export const printPlan = async (job: Job, json: boolean, map?: string): Promise<void> => {
   const format = map === undefined ? undefined : formatOfPath(map, "--map")
@@ -54,6 +78,7 @@ export const printPlan = async (job: Job, json: boolean, map?: string): Promise<
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
     scope: task.scope,
+    ...(task.neighbour ? { neighbour: true } : {}),
     hash: task.hash,
     points: task.points,
     bytes: task.bytes,
@@ -62,10 +87,12 @@ export const printPlan = async (job: Job, json: boolean, map?: string): Promise<
   }))
   const { points, bytes, costCoreSeconds, hash, warnings } = plan
   const rejected = plan.rejected.map(({ path, error }) => ({ path, error }))
-  const tiles = tasks.filter(({ scope }) => scope === "tile")
+  const tiles = wholeTiles(tasks)
   if (json) {
-    const further = tasks.filter(({ scope }) => scope !== "tile")
-    printJson({ tasks: tiles, further, points, bytes, costCoreSeconds, shards: 1, hash, rejected, warnings })
+    const stage = firstStage(tasks)
+    const own = tasks.filter((task) => stage(task))
+    const further = tasks.filter((task) => !stage(task))
+    printJson({ tasks: own, further, points, bytes, costCoreSeconds, shards: 1, hash, rejected, warnings })
     return
   }
   for (const text of warnings) say(`warning: ${text}`)

@@ -90,11 +90,13 @@ const readJob = async (folder: string): Promise<JobFacts> => {
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {
   const text = await readFile(join(folder, "plan.json"), "utf8").catch(() => undefined)
   if (text === undefined) return undefined
-  const { tasks = [] } = JSON.parse(text) as { tasks?: readonly { scope: string; key: string }[] }
+  const { tasks = [] } = JSON.parse(text) as {
+    tasks?: readonly { scope: string; key: string; neighbour?: true }[]
+  }
   const grid = gridOf(crs.area, tileSize)
   let box: [number, number, number, number] | undefined
-  for (const { scope, key } of tasks) {
-    if (scope !== "tile") continue
+  for (const { scope, key, neighbour } of tasks) {
+    if ((scope !== "tile" && scope !== "model") || neighbour) continue
     const [minX, minY, maxX, maxY] = TileKey.box(grid, TileKey.parse(key))
     box ??= [minX, minY, maxX, maxY]
     box = [Math.min(box[0], minX), Math.min(box[1], minY), Math.max(box[2], maxX), Math.max(box[3], maxY)]

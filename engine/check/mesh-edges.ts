@@ -2,10 +2,14 @@
 export interface MeshEdges {
   /** Edges of one triangle, as pairs of vertex indices in that triangle's direction. */
   readonly open: Uint32Array
+  /** The triangle of each open edge. */
+  readonly openTriangles: Uint32Array
   /** Edges of three or more triangles, or of two that run through it in the same direction. */
   readonly nonManifold: number
   /** Triangles without area. */
   readonly degenerate: number
+  /** Triangles with the three vertices of an earlier one. */
+  readonly duplicates: number
 }
 
 /**
@@ -19,20 +23,24 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
   const count = welded.length
   // An edge as one number: (lower · count + higher) · 2 + direction; below 2^53 for up to 60 million vertices.
   const edges = new Float64Array(triangles.length)
+  const faces = new Map<number, number[]>()
   let used = 0
   let degenerate = 0
+  let duplicates = 0
   for (let i = 0; i < triangles.length; i += 3) {
     const a = welded[triangles[i]!]!
     const b = welded[triangles[i + 1]!]!
     const c = welded[triangles[i + 2]!]!
     if (hasNoArea(positions, a, b, c)) degenerate++
     if (a === b || b === c || c === a) continue
+    if (isKnown(faces, a, b, c, count)) duplicates++
     edges[used++] = edgeCode(a, b, count)
     edges[used++] = edgeCode(b, c, count)
     edges[used++] = edgeCode(c, a, count)
   }
   const sorted = edges.subarray(0, used).sort()
   const open: number[] = []
+  const codes = new Map<number, number>()
   let nonManifold = 0
   for (let i = 0; i < used; ) {
     const edge = Math.floor(sorted[i]! / 2)
@@ -40,12 +48,39 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
     while (end < used && Math.floor(sorted[end]! / 2) === edge) end++
     if (end - i === 1) {
       const [low, high] = [Math.floor(edge / count), edge % count]
+      codes.set(sorted[i]!, open.length / 2)
       if (sorted[i]! % 2 === 0) open.push(low, high)
       else open.push(high, low)
     } else if (end - i > 2 || sorted[i] === sorted[i + 1]) nonManifold++
     i = end
   }
-  return { open: Uint32Array.from(open), nonManifold, degenerate }
+  const openTriangles = trianglesOf(codes, welded, triangles)
+  return { open: Uint32Array.from(open), openTriangles, nonManifold, degenerate, duplicates }
+}
+
+/** The triangle of each edge that only one has, by the edge's code. */
+const trianglesOf = (codes: ReadonlyMap<number, number>, welded: Uint32Array, triangles: Uint32Array): Uint32Array => {
+  const found = new Uint32Array(codes.size)
+  if (codes.size === 0) return found
+  for (let i = 0; i < triangles.length; i++) {
+    const next = i % 3 === 2 ? i - 2 : i + 1
+    const [from, to] = [welded[triangles[i]!]!, welded[triangles[next]!]!]
+    const place = codes.get(edgeCode(from, to, welded.length))
+    if (place !== undefined && from !== to) found[place] = Math.floor(i / 3)
+  }
+  return found
+}
+
+/** True where a triangle of these vertices was met before; remembers it. */
+const isKnown = (faces: Map<number, number[]>, a: number, b: number, c: number, count: number): boolean => {
+  const least = Math.min(a, b, c)
+  const most = Math.max(a, b, c)
+  const middle = a + b + c - least - most
+  const thirds = faces.get(least * count + middle)
+  if (thirds === undefined) faces.set(least * count + middle, [most])
+  else if (thirds.includes(most)) return true
+  else thirds.push(most)
+  return false
 }
 
 const edgeCode = (from: number, to: number, count: number): number =>

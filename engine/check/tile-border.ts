@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { Crs } from "../grid/crs.js"
+import { edgeKind } from "./edge-kinds.js"
 
 /** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
 const VOID_AREA = 100
@@ -15,12 +16,31 @@ export interface BorderSide {
   readonly along: Float64Array
 }
 
+/** Open edges of a mesh that lie on no side of its cell: inside it, or beyond it where a building overhangs. */
+export interface InsideEdges {
+  /** Pairs of vertex indices, the mesh to the left. */
+  readonly vertices: Uint32Array
+  /** Geocentric ends, 6 numbers an edge. */
+  readonly ends: Float64Array
+  /** CRS x, y of the middle, 2 numbers an edge. */
+  readonly middles: Float64Array
+  /** Twice the plan area between the edge and the cell's corner, signed. */
+  readonly areas: Float64Array
+  /** What each edge is of: see `edgeKind`. */
+  readonly kinds: Uint8Array
+}
+
 /** Where a mesh ends. */
 export interface TileBorder {
   readonly sides: readonly [BorderSide, BorderSide, BorderSide, BorderSide]
-  /** Open edges inside the cell around holes and along rents. */
+  readonly inside: InsideEdges
+}
+
+/** Open edges by what they mean. */
+export interface EdgeCounts {
+  /** Around holes and along rents: faults. */
   readonly holeEdges: number
-  /** Open edges inside the cell along the outline of the data. */
+  /** Along the outline of the data. */
   readonly outlineEdges: number
 }
 
@@ -28,12 +48,8 @@ export interface TileBorder {
  * Sorts the open edges of a decoded mesh to the sides of its cell: an edge belongs to a side when both ends lie within
  * `tolerance` of it (the lattice moves vertices by up to its step; a fault may move them further and must still be seen).
  *
- * The other open edges, inside, are taken by connected parts. A part that is no closed loop runs from border to border: there
- * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
- * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
- * any other is a hole.
- *
  * @param open directed pairs of vertex indices, the mesh to the left
+ * @param kinds what each open edge is of (see `edgeKind`); ground when absent
  */
 export const tileBorder = (
   positions: Float64Array,
@@ -41,11 +57,12 @@ export const tileBorder = (
   crs: Crs,
   cell: Box2,
   tolerance: number,
+  kinds: Uint8Array = new Uint8Array(open.length / 2),
 ): TileBorder => {
   const segments: number[][] = [[], [], [], []]
   const along: number[][] = [[], [], [], []]
   const inside: number[] = []
-  const areas: number[] = []
+  const [ends, middles, areas, own]: number[][] = [[], [], [], []]
   for (let i = 0; i < open.length; i += 2) {
     const a = 3 * open[i]!
     const b = 3 * open[i + 1]!
@@ -63,20 +80,65 @@ export const tileBorder = (
     }
     if (found) continue
     inside.push(open[i]!, open[i + 1]!)
-    areas.push((p[0] - cell[0]) * (q[1] - cell[1]) - (q[0] - cell[0]) * (p[1] - cell[1]))
+    for (const vertex of [a, b]) for (let k = 0; k < 3; k++) ends!.push(positions[vertex + k]!)
+    middles!.push((p[0] + q[0]) / 2, (p[1] + q[1]) / 2)
+    areas!.push((p[0] - cell[0]) * (q[1] - cell[1]) - (q[0] - cell[0]) * (p[1] - cell[1]))
+    own!.push(kinds[i / 2]!)
   }
   const sideOf = (side: Side): BorderSide => ({
     segments: Float64Array.from(segments[side]!),
     along: Float64Array.from(along[side]!),
   })
-  return { sides: [sideOf(0), sideOf(1), sideOf(2), sideOf(3)], ...insideEdges(inside, areas) }
+  return {
+    sides: [sideOf(0), sideOf(1), sideOf(2), sideOf(3)],
+    inside: {
+      vertices: Uint32Array.from(inside),
+      ends: Float64Array.from(ends!),
+      middles: Float64Array.from(middles!),
+      areas: Float64Array.from(areas!),
+      kinds: Uint8Array.from(own!),
+    },
+  }
 }
 
-/** Edges of the connected parts that are holes, and of those that are outlines. */
-const insideEdges = (
-  edges: readonly number[],
-  areas: readonly number[],
-): { holeEdges: number; outlineEdges: number } => {
+/**
+ * What open edges mean that no neighbour closes, by connected parts. A part with an edge of a body where a tile lies (`isCovered`) is a hole: walls must meet
+ * ground, but at the edge of the data; elsewhere, beyond the tiles, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
+ * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
+ * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
+ * any other is a hole.
+ *
+ * @param closed 1 for each edge that a neighbour's mesh closes
+ */
+export const countEdges = (
+  inside: InsideEdges,
+  closed: Uint8Array,
+  isCovered: (x: number, y: number) => boolean,
+): EdgeCounts => {
+  let holeEdges = 0
+  let outlineEdges = 0
+  for (const { edges, area, isLoop, bodies } of partsOf(inside, closed)) {
+    const places = bodies.map((edge) => [inside.middles[2 * edge]!, inside.middles[2 * edge + 1]!] as const)
+    // A rent in a wall has no area in plan; areas are doubled.
+    const isOutline =
+      places.length > 0 ? !places.some(([x, y]) => isCovered(x, y)) : !isLoop || area > 1e-3 || area < -2 * VOID_AREA
+    if (isOutline) outlineEdges += edges
+    else holeEdges += edges
+  }
+  return { holeEdges, outlineEdges }
+}
+
+/** Open edges that hang together. */
+interface OpenPart {
+  edges: number
+  /** Twice the plan area that they go around. */
+  area: number
+  isLoop: boolean
+  /** Those of bodies. */
+  readonly bodies: number[]
+}
+
+const partsOf = ({ vertices, areas, kinds }: InsideEdges, closed: Uint8Array): OpenPart[] => {
   const parents = new Map<number, number>()
   const rootOf = (vertex: number): number => {
     let root = vertex
@@ -88,26 +150,26 @@ const insideEdges = (
     return root
   }
   const balance = new Map<number, number>()
-  for (let i = 0; i < edges.length; i += 2) {
-    const [from, to] = [edges[i]!, edges[i + 1]!]
+  for (let i = 0; i < kinds.length; i++) {
+    if (closed[i] === 1) continue
+    const [from, to] = [vertices[2 * i]!, vertices[2 * i + 1]!]
     parents.set(rootOf(from), rootOf(to))
     balance.set(from, (balance.get(from) ?? 0) + 1)
     balance.set(to, (balance.get(to) ?? 0) - 1)
   }
-  const open = new Set<number>()
-  for (const [vertex, value] of balance) if (value !== 0) open.add(rootOf(vertex))
-  const sums = new Map<number, { edges: number; area: number }>()
-  for (let i = 0; i < edges.length; i += 2) {
-    const root = rootOf(edges[i]!)
-    const sum = sums.get(root) ?? { edges: 0, area: 0 }
-    sums.set(root, { edges: sum.edges + 1, area: sum.area + areas[i / 2]! })
+  const parts = new Map<number, OpenPart>()
+  for (let i = 0; i < kinds.length; i++) {
+    if (closed[i] === 1) continue
+    const root = rootOf(vertices[2 * i]!)
+    const part = parts.get(root) ?? { edges: 0, area: 0, isLoop: true, bodies: [] }
+    part.edges++
+    part.area += areas[i]!
+    if (kinds[i] === edgeKind.body) part.bodies.push(i)
+    parts.set(root, part)
   }
-  let holeEdges = 0
-  let outlineEdges = 0
-  for (const [root, sum] of sums) {
-    // A rent in a wall has no area in plan; areas are doubled.
-    if (open.has(root) || sum.area > 1e-3 || sum.area < -2 * VOID_AREA) outlineEdges += sum.edges
-    else holeEdges += sum.edges
+  for (const [vertex, value] of balance) {
+    const part = value === 0 ? undefined : parts.get(rootOf(vertex))
+    if (part !== undefined) part.isLoop = false
   }
-  return { holeEdges, outlineEdges }
+  return [...parts.values()]
 }

@@ -7,7 +7,10 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
 import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
+import { checkAccuracy } from "./check-accuracy.js"
+import { checkEdges } from "./check-edges.js"
 import { checkSeams } from "./check-seams.js"
+import { checkSolids } from "./check-solids.js"
 import { type CheckedTile, checkTile } from "./check-tile.js"
 import { checkVector } from "./check-vector.js"
 import type { ValidateReport } from "./validate-report.js"
@@ -17,14 +20,34 @@ export type { ValidateReport } from "./validate-report.js"
 
 /** Relief of the surroundings of a vertex above which it stands at a wall or a cliff, metres. */
 const WALL_RELIEF = 1
-/** Share of triangles without area that rounding to the lattice may leave. */
-const DEGENERATE_SHARE = 1e-3
 const MAX_PROBLEMS = 100
+/** Bound of the ground's error where the job names none, metres. */
+const DEFAULT_BOUND = 0.15
+/** What the lattice of the contents may add to an error, metres: half the diagonal of a step of 1/256 m. */
+const LATTICE = 0.0034
+
+const nothingCompared: ValidateReport["accuracy"] = {
+  groundRmse: null,
+  groundMax: null,
+  ground95: null,
+  groundPoints: 0,
+  groundRejected: 0,
+  groundAtEdge: 0,
+  roofRmse: null,
+  roofMax: null,
+  roof95: null,
+  roofPoints: 0,
+  buildings: 0,
+  buildingRmseMedian: null,
+  buildingRmse95: null,
+  covered: null,
+  coveredPoints: null,
+}
 
 /**
  * Checks the products of a finished job as written: every content by the glTF validator (and its plain twin), the borders
- * of neighbours as decoded, edges and areas of the meshes, heights against the rasters, validity of the vector layers,
- * and that every raster can be read. Memory: one content at a time, and the borders of all.
+ * of neighbours as decoded, edges and areas of the meshes, heights against the points or the rasters, the solids, validity of the vector layers,
+ * and that every raster can be read. Memory: one tile at a time, and the borders of all.
  *
  * @param folder the output folder of a run
  * @throws EngineError E_INPUT where the folder holds no `job.json` of a run
@@ -44,28 +67,27 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
     return []
   })
   const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
+  const notes: string[] = []
+  const points = await checkPoints(folder, tiles, facts, geoid, problem, notes)
   const seams = checkSeams(tiles, problem)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
-  const mesh = {
-    triangles: sum((tile) => tile.triangles),
-    openEdges: sum((tile) => tile.border.holeEdges),
-    outlineEdges: sum((tile) => tile.border.outlineEdges),
-    nonManifoldEdges: sum((tile) => tile.nonManifold),
-    degenerate: sum((tile) => tile.degenerate),
-  }
-  if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles) {
-    problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
-  }
+  const mesh = checkEdges(tiles, facts.grid, problem)
+  const solids = await checkSolids(folder, facts.crs.epsg, problem)
   const vector = await checkLayers(folder, problem)
   const rasters = await checkRasters(folder, problem)
   return {
     ok: problems.length === 0,
     problems,
-    gltf: { files: tiles.length, errors: sum((tile) => tile.gltf.errors), warnings: sum((tile) => tile.gltf.warnings) },
+    notes,
+    gltf: {
+      files: sum(({ tile }) => tile.contents.length),
+      errors: sum((tile) => tile.gltf.errors),
+      warnings: sum((tile) => tile.gltf.warnings),
+    },
     seams,
     mesh,
-    solids: { count: 0, closed: 0 },
-    accuracy,
+    solids,
+    accuracy: points ?? { ...nothingCompared, ...accuracy },
     vector,
     rasters,
   }
@@ -74,6 +96,9 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 interface OutputFacts {
+  readonly inputs: readonly string[]
+  /** Bound of the ground's error, metres; absent where points were thinned: it holds for those that were kept. */
+  readonly maxError?: number
   readonly crs: Crs
   readonly grid: Grid
   readonly geoid: Parameters<typeof openGeoid>[0]
@@ -81,7 +106,15 @@ interface OutputFacts {
 
 const readFacts = async (folder: string): Promise<OutputFacts> => {
   const path = join(folder, "job.json")
-  let job: { tileSize?: number; epsg?: number; heights?: "orthometric" | "ellipsoidal"; geoid?: string }
+  let job: {
+    inputs?: readonly string[]
+    spacing?: number
+    options?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>
+    tileSize?: number
+    epsg?: number
+    heights?: "orthometric" | "ellipsoidal"
+    geoid?: string
+  }
   try {
     job = JSON.parse(await readFile(path, "utf8")) as typeof job
   } catch (cause) {
@@ -99,7 +132,10 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
   }
   const crs = crsByEpsg(job.epsg)
   const heights = job.heights ?? "orthometric"
+  const bound = job.options?.["mesh.terrain"]?.["maxError"] ?? DEFAULT_BOUND
   return {
+    inputs: job.inputs ?? [],
+    ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     crs,
     grid: gridOf(crs.area, job.tileSize),
     geoid: { heights, epsg: job.epsg, ...(job.geoid === undefined ? {} : { geoid: job.geoid }) },
@@ -112,7 +148,10 @@ const checkTiles = async (
   { crs, grid }: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
-): Promise<{ tiles: CheckedTile[]; accuracy: ValidateReport["accuracy"] }> => {
+): Promise<{
+  tiles: CheckedTile[]
+  accuracy: Pick<ValidateReport["accuracy"], "groundRmse" | "groundMax" | "roofRmse">
+}> => {
   const tiles: CheckedTile[] = []
   const ground: HeightSums = { count: 0, squares: 0, max: 0 }
   const roofs: HeightSums = { count: 0, squares: 0, max: 0 }
@@ -139,10 +178,37 @@ const checkTiles = async (
   return { tiles, accuracy: { groundRmse: rmseOf(ground), groundMax, roofRmse: rmseOf(roofs) } }
 }
 
+/** The model against the points it was made of; undefined where the meshes tell no objects apart, or the points are gone. */
+const checkPoints = async (
+  folder: string,
+  tiles: readonly CheckedTile[],
+  { inputs, crs, grid, maxError }: OutputFacts,
+  geoid: Geoid | undefined,
+  problem: (text: string) => void,
+  notes: string[],
+): Promise<ValidateReport["accuracy"] | undefined> => {
+  const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
+  if (models.length === 0 || geoid === undefined) return undefined
+  const request = { folder, inputs, crs, grid, geoid, tiles: models.map(({ tile }) => tile) }
+  try {
+    const found = await checkAccuracy({ ...request, maxError: maxError ?? DEFAULT_BOUND })
+    if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)
+      problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
+    return found
+  } catch (error) {
+    // Points that are gone are no fault of the products; anything else is one, of theirs or ours.
+    const isGone = error instanceof EngineError && error.code === "E_INPUT"
+    const text = `the model was not held against its points: ${messageOf(error)}`
+    if (isGone) notes.push(text)
+    else problem(text)
+    return undefined
+  }
+}
+
 const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) => void): void => {
-  const { border, nonManifold, gltf, misplaced } = checked
+  const { nonManifold, duplicates, gltf, misplaced } = checked
   if (misplaced) problem(`tile ${name}: the tileset's transform is not the centre in the content`)
-  if (border.holeEdges > 0) problem(`tile ${name}: ${border.holeEdges} open edges around holes`)
+  if (duplicates > 0) problem(`tile ${name}: ${duplicates} triangles that are there twice`)
   if (nonManifold > 0)
     problem(`tile ${name}: ${nonManifold} edges that are not shared by two triangles in opposite directions`)
   for (const { code, message, severity, pointer } of gltf.messages) {

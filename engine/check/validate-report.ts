@@ -3,6 +3,8 @@ export interface ValidateReport {
   readonly ok: boolean
   /** One line for each thing that makes `ok` false, at most 100. */
   readonly problems: readonly string[]
+  /** What could not be checked, without being a fault of the products. */
+  readonly notes: readonly string[]
   /** Files, and issues of the glTF validator over each content and its plain twin. */
   readonly gltf: { readonly files: number; readonly errors: number; readonly warnings: number }
   readonly seams: {
@@ -21,15 +23,48 @@ export interface ValidateReport {
     readonly triangles: number
     readonly openEdges: number
     readonly outlineEdges: number
+    /** Open edges inside a tile or beyond its cell that a neighbour has in the other direction: overhanging buildings. */
+    readonly sharedEdges: number
     readonly nonManifoldEdges: number
     readonly degenerate: number
+    /** Triangles with the three vertices of another one of their tile. */
+    readonly duplicates: number
   }
-  readonly solids: { readonly count: number; readonly closed: number }
-  /** Metres: mesh vertices of class 2 against the DTM, of class 6 against the DSM away from walls; finest level. */
+  /** Over all solids of the CityJSON sequence; `errors`: solids by val3dity's codes. */
+  readonly solids: {
+    readonly count: number
+    readonly closed: number
+    readonly manifold: number
+    readonly oriented: number
+    readonly valid: number
+    readonly errors: Readonly<Record<string, number>>
+  }
+  /**
+   * Metres. Of a mesh that tells objects apart: the source's points against ground and buildings (see `checkAccuracy`). Of another: vertices of class 2
+   * against the DTM, of class 6 against the DSM away from walls; then only groundRmse, groundMax and roofRmse are there. Finest level.
+   */
   readonly accuracy: {
     readonly groundRmse: number | null
     readonly groundMax: number | null
+    /** 95 % of the points are nearer. */
+    readonly ground95: number | null
+    /** Accepted ground points that were compared; those that no height field within the bound can meet. */
+    readonly groundPoints: number
+    readonly groundRejected: number
+    /** Points beyond the bound within 0.10 m of a wall, water or the tile's border, whose edges are given. */
+    readonly groundAtEdge: number
+    /** Points of class 6 to their building. */
     readonly roofRmse: number | null
+    readonly roofMax: number | null
+    readonly roof95: number | null
+    readonly roofPoints: number
+    /** Buildings that have solids; median and 95 % of their own root mean squares, of those with 10 points. */
+    readonly buildings: number
+    readonly buildingRmseMedian: number | null
+    readonly buildingRmse95: number | null
+    /** Share of the 0.5 m cells with points of class 6 whose middle is inside an outline or within half a cell of it, and share of those points inside. */
+    readonly covered: number | null
+    readonly coveredPoints: number | null
   }
   readonly vector: {
     readonly layers: number

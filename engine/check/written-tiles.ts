@@ -4,12 +4,17 @@ import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 
 /** A content that a written tileset refers to. */
-export interface WrittenTile {
-  readonly key: TileKey
+export interface WrittenContent {
   /** Path of the glTF file. */
   readonly path: string
   /** Where the transforms of the tileset put the content's origin, geocentric metres. */
   readonly centre: readonly [X: number, Y: number, Z: number]
+}
+
+/** A tile of a written tileset with its contents: one, or those of its parts, ordered by part. */
+export interface WrittenTile {
+  readonly key: TileKey
+  readonly contents: readonly WrittenContent[]
   /** As written, metres. */
   readonly geometricError: number
 }
@@ -22,22 +27,33 @@ interface JsonTile {
 }
 
 /**
- * The contents of `tileset.json` and of the tilesets nested in it, ordered by key; none where there is no tileset.
+ * The tiles of `tileset.json` and of the tilesets nested in it, ordered by key; none where there is no tileset.
  *
  * @throws EngineError E_FORMAT where a tileset is no JSON, refers to a missing tileset, or names a content otherwise than
- * `tiles/L/X/Y.glb`
+ * `tiles/L/X/Y.glb` or `tiles/L/X/Y-PART.glb`
  */
 export const writtenTiles = async (folder: string): Promise<WrittenTile[]> => {
-  const tiles: WrittenTile[] = []
-  await collect(join(folder, "tileset.json"), [0, 0, 0], folder, tiles, true)
-  return tiles.sort((a, b) => TileKey.compare(a.key, b.key))
+  const found: FoundContent[] = []
+  await collect(join(folder, "tileset.json"), [0, 0, 0], folder, found, true)
+  const tiles = new Map<string, WrittenTile & { contents: WrittenContent[] }>()
+  for (const { key, geometricError, ...content } of found.sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    const tile = tiles.get(TileKey.format(key))
+    if (tile === undefined) tiles.set(TileKey.format(key), { key, geometricError, contents: [content] })
+    else tile.contents.push(content)
+  }
+  return [...tiles.values()].sort((a, b) => TileKey.compare(a.key, b.key))
+}
+
+interface FoundContent extends WrittenContent {
+  readonly key: TileKey
+  readonly geometricError: number
 }
 
 const collect = async (
   path: string,
   at: readonly [number, number, number],
   folder: string,
-  tiles: WrittenTile[],
+  found: FoundContent[],
   optional: boolean,
 ): Promise<void> => {
   const root = await readRoot(path, optional)
@@ -51,9 +67,9 @@ const collect = async (
     const uri = tile.content?.uri
     if (uri === undefined) continue
     const file = join(dirname(path), uri)
-    if (uri.endsWith(".json")) await collect(file, centre, folder, tiles, false)
+    if (uri.endsWith(".json")) await collect(file, centre, folder, found, false)
     else
-      tiles.push({ key: keyOf(relative(folder, file), path), path: file, centre, geometricError: tile.geometricError })
+      found.push({ key: keyOf(relative(folder, file), path), path: file, centre, geometricError: tile.geometricError })
   }
 }
 
@@ -73,9 +89,13 @@ const readRoot = async (path: string, optional: boolean): Promise<JsonTile | und
 }
 
 const keyOf = (path: string, tileset: string): TileKey => {
-  const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)\.glb$/.exec(path)
+  const match = /^tiles[/\\](\d+)[/\\](\d+)[/\\](\d+)(?:-[0-3]+)?\.glb$/.exec(path)
   if (match === null) {
-    throw new EngineError("E_FORMAT", `${tileset}: content "${path}", expected tiles/L/X/Y.glb`, { file: tileset })
+    throw new EngineError(
+      "E_FORMAT",
+      `${tileset}: content "${path}", expected tiles/L/X/Y.glb or tiles/L/X/Y-PART.glb`,
+      { file: tileset },
+    )
   }
   return { level: Number(match[1]), x: Number(match[2]), y: Number(match[3]) }
 }

@@ -65,6 +65,16 @@ export const TileKey = {
     }
     return keys
   },
+  /** The eight cells around one, row by row; none beyond the grid's west and south. */
+  around: (key: TileKey): TileKey[] => {
+    const keys: TileKey[] = []
+    for (let y = key.y - 1; y <= key.y + 1; y++) {
+      for (let x = key.x - 1; x <= key.x + 1; x++) {
+        if (x >= 0 && y >= 0 && (x !== key.x || y !== key.y)) keys.push({ level: key.level, x, y })
+      }
+    }
+    return keys
+  },
   /** Total order: level, then row, then column. */
   compare: (a: TileKey, b: TileKey): number => a.level - b.level || a.y - b.y || a.x - b.x,
 } as const

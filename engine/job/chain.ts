@@ -1,7 +1,9 @@
 import { EngineError } from "../errors.js"
 import { chainGrowth } from "../grid/halo.js"
-import type { Kernel, OptionValue, Port, Ports, Scope } from "../kernel.js"
+import type { Kernel, OptionValue, Port, Scope } from "../kernel.js"
+import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "./choose-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
+import type { MeshChoice } from "./mesh-presets.js"
 
 /** One kernel of a chain, with its options resolved and its reach beyond the tile, metres. */
 export interface ChainStep {
@@ -12,6 +14,8 @@ export interface ChainStep {
   readonly options: Readonly<Record<string, OptionValue>>
   /** Distance between points that a points port gets, metres, by its name; absent for every point. */
   readonly spacing?: Readonly<Record<string, number>>
+  /** Port that an input takes, where it has another name. */
+  readonly takes?: Readonly<Record<string, string>>
   /** Growth of the output region over the tile. */
   readonly outputGrowth: number
   /** Growth of the input region over the tile. */
@@ -27,6 +31,14 @@ export interface Chains {
   readonly model: readonly ChainStep[]
   /** Names of output ports that become products. */
   readonly publish: readonly string[]
+  /** Port that is shown as the mesh of a tile. */
+  readonly shown: string
+  /** Meshes and solids that tiles and parents hand to the parent above. */
+  readonly handed: readonly { readonly name: string; readonly kind: "mesh" | "solids" }[]
+  /** Shards that the second tile stage reads; where there are any, a tile's model needs the tile stage of its eight neighbours. */
+  readonly shards: readonly string[]
+  /** Blobs that a tile hands to the second tile stage, or to the kernels that make its shards. */
+  readonly blobs: readonly string[]
 }
 
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
@@ -42,76 +54,53 @@ export const buildChains = (
   products: readonly string[],
   options: PerKernelOptions,
   spacing?: number,
+  mesh?: MeshChoice,
 ): Chains => {
-  const wanted = kernels.filter(({ kernel, digest }) => digest !== undefined || makesProduct(kernel.outputs, products))
-  const publish = wanted.flatMap(({ kernel, digest }) =>
-    Object.entries(kernel.outputs)
-      .filter(([name, port]) => digest !== undefined || isProduct(name, port, products))
-      .map(([name]) => name),
-  )
-  const chain = (scope: Scope): ChainStep[] => {
-    const own = kernels.filter(({ kernel }) => (kernel.scopes ?? ["tile"]).includes(scope))
-    const needed =
-      scope === "tile"
-        ? withMakers(
-            wanted.filter((k) => own.includes(k)),
-            own,
-          )
-        : wanted.filter((k) => own.includes(k))
-    return toSteps(inOrder(needed, scope), options, spacing)
-  }
+  const chosen = chooseKernels(kernels, products, mesh)
+  const { publish, shown, handed } = chosen
+  const chain = (scope: Scope): ChainStep[] =>
+    toSteps(inOrder(chosen[scope], scope, shown), scope, shown, options, spacing)
   return {
     tile: chain("tile"),
     parent: chain("parent"),
     job: chain("job"),
     model: chain("model"),
-    publish: [...new Set(publish)].sort(),
+    publish,
+    shown,
+    handed,
+    ...portsBetween(chosen),
   }
 }
 
-const isProduct = (name: string, port: Port, products: readonly string[]): boolean => {
-  if (products.includes(name)) return true
-  if (port.kind === "mesh") return products.includes("mesh") || products.includes("texture")
-  if (port.kind === "texture") return products.includes("texture")
-  if (port.kind === "features") return products.includes("vector")
-  return port.kind === "raster" && products.some((product) => name.startsWith(`${product}-`))
+const portsBetween = ({ tile, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs"> => {
+  const read = new Set(taken)
+  const sharing = job.filter(({ kernel }) => portNames(kernel.outputs, "shards").some((name) => read.has(name)))
+  const made = new Set(tile.flatMap(({ kernel }) => portNames(kernel.outputs, "blob")))
+  const blobs = [...read, ...sharing.flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))]
+  const shards = sharing.flatMap(({ kernel }) => portNames(kernel.outputs, "shards").filter((name) => read.has(name)))
+  return { shards: shards.sort(), blobs: [...new Set(blobs.filter((name) => made.has(name)))].sort() }
 }
 
-const makesProduct = (outputs: Ports, products: readonly string[]): boolean =>
-  Object.entries(outputs).some(([name, port]) => port.kind !== "metrics" && isProduct(name, port, products))
+const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>
+  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
 
-/** Ports that another kernel of the same chain must make. */
-const chainInputs = (kernel: LoadedKernel): string[] =>
-  Object.entries(kernel.kernel.inputs)
-    .filter(([, port]) => port.kind !== "points" && port.kind !== "image" && !("many" in port))
-    .map(([name]) => name)
+/** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
+const takenIn = (scope: Scope, name: string, port: Port, shown: string): string =>
+  (scope === "parent" && !("many" in port)) || scope === "job" || ("optional" in port && port.optional)
+    ? name
+    : portTaken(name, shown)
 
-const withMakers = (wanted: readonly LoadedKernel[], all: readonly LoadedKernel[]): LoadedKernel[] => {
-  const chosen = new Set(wanted)
-  // A set's iteration also visits what is added on the way: makers of makers are found.
-  for (const kernel of chosen) {
-    for (const port of chainInputs(kernel)) {
-      const makers = all.filter((other) => other.kernel.outputs[port] !== undefined)
-      if (makers.length === 1 && makers[0]) chosen.add(makers[0])
-      else {
-        const found =
-          makers.length === 0 ? "no kernel makes it" : `made by ${makers.map((m) => m.kernel.id).join(", ")}`
-        throw new EngineError(
-          "E_USAGE",
-          `kernel ${kernel.kernel.id} reads the port "${port}": ${found}; expected one maker`,
-        )
-      }
-    }
-  }
-  return all.filter((kernel) => chosen.has(kernel))
-}
+const takenBy = (loaded: LoadedKernel, scope: Scope, shown: string): string[] =>
+  chainInputs(loaded).map(([name, port]) => takenIn(scope, name, port, shown))
 
-const inOrder = (kernels: readonly LoadedKernel[], scope: Scope): LoadedKernel[] => {
+const inOrder = (kernels: readonly LoadedKernel[], scope: Scope, shown: string): LoadedKernel[] => {
   const rest = [...kernels].sort((a, b) => (a.kernel.id < b.kernel.id ? -1 : 1))
   const ordered: LoadedKernel[] = []
   while (rest.length > 0) {
     const index = rest.findIndex((kernel) =>
-      chainInputs(kernel).every((port) => !rest.some((other) => other !== kernel && other.kernel.outputs[port])),
+      takenBy(kernel, scope, shown).every(
+        (port) => !rest.some((other) => other !== kernel && other.kernel.outputs[port]),
+      ),
     )
     const [next] = rest.splice(index, 1)
     if (index < 0 || !next) {
@@ -125,6 +114,8 @@ const inOrder = (kernels: readonly LoadedKernel[], scope: Scope): LoadedKernel[]
 
 const toSteps = (
   ordered: readonly LoadedKernel[],
+  scope: Scope,
+  shown: string,
   options: PerKernelOptions,
   spacing: number | undefined,
 ): ChainStep[] => {
@@ -132,7 +123,7 @@ const toSteps = (
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
       id: kernel.id,
-      inputs: Object.keys(kernel.inputs),
+      inputs: Object.entries(kernel.inputs).map(([name, port]) => takenIn(scope, name, port, shown)),
       outputs: Object.keys(kernel.outputs),
       halo: kernel.halo(values),
     })),
@@ -146,10 +137,20 @@ const toSteps = (
       ...(digest === undefined ? {} : { digest }),
       options: values,
       ...spacingOf(kernel, values, spacing),
+      ...takesOf(kernel, scope, shown),
       outputGrowth: growth.output,
       inputGrowth: growth.input,
     }
   })
+}
+
+const takesOf = ({ inputs }: Kernel, scope: Scope, shown: string): Pick<ChainStep, "takes"> => {
+  const takes: Record<string, string> = {}
+  for (const [name, port] of Object.entries(inputs)) {
+    const taken = takenIn(scope, name, port, shown)
+    if (taken !== name) takes[name] = taken
+  }
+  return Object.keys(takes).length === 0 ? {} : { takes }
 }
 
 const spacingOf = (

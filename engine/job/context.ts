@@ -2,6 +2,7 @@ import type { Part } from "../formats/las/part.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Chains } from "./chain.js"
+import type { TaskScope } from "./journal-record.js"
 
 /** A point source as a worker opens it. */
 export interface SourceRef {
@@ -24,6 +25,10 @@ export interface WorkContext {
   readonly verticalEpsg?: number
   /** Spacing of the points that tiles keep for looking at, metres; absent: none. */
   readonly keepPoints?: number
+  /** Identity of the features that the user gives, by name; their copy is at `layout.given`. */
+  readonly given?: Readonly<Record<string, string>>
+  /** Most triangles of a content. */
+  readonly maxTriangles: number
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string
@@ -36,7 +41,7 @@ export interface TaskMessage {
   readonly context: string
   /** Hash of the context file, so that a worker reads it again when a new job starts. */
   readonly contextHash: string
-  readonly scope: "source" | "tile" | "parent" | "layer"
+  readonly scope: TaskScope
   readonly key: string
   /** Indices into the context's sources. */
   readonly sources: readonly number[]
@@ -46,8 +51,24 @@ export interface TaskMessage {
   readonly images: readonly number[]
   /** Keys of the children that have a mesh (scope "parent"). */
   readonly children: readonly string[]
-  /** Path of a JSON list of tile keys (scope "layer"). */
+  /** True for a tile that is read for its neighbours' sake alone: its blobs are written, no product. */
+  readonly neighbour?: true
+  /** Parts of those children whose mesh is written in several (scope "parent"), by key. */
+  readonly childParts?: Readonly<Record<string, readonly string[]>>
+  /** Path of a JSON {@link TileList} (scopes "join" and "layer"). */
   readonly tilesFile?: string
+  /** Where the tile's own bytes lie in the file of each shards port (scope "model"). */
+  readonly shards?: Readonly<Record<string, readonly [offset: number, size: number]>>
+  /** Keys of the other tiles whose blobs the tile reads, ordered (scope "model"). */
+  readonly reads?: readonly string[]
   /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
   readonly time?: readonly [number, number]
+}
+
+/** Tiles, or files of theirs, that a task over the whole job reads. */
+export interface TileList {
+  /** Files, relative to the output folder, ordered by tile. */
+  readonly files: readonly string[]
+  /** Keys of the tiles that are there for their neighbours' sake alone: what they own is none of the job's. */
+  readonly neighbours: readonly string[]
 }

@@ -31,7 +31,7 @@ interface Estimated {
  */
 export const estimateMemory = (
   laying: Estimated,
-  scope: "tile" | "parent" | "job",
+  scope: "tile" | "model" | "parent",
   counts: Counts,
   cell: Box2,
   pointsRead: number = counts.points,
@@ -66,7 +66,7 @@ const keptBytes = (spacing: number | undefined, points: number, areaM2: number):
 const classesPerCell = 3
 
 /** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
-const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "parent" | "job", cell: Box2): number => {
+const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
   if (context.images.length === 0) return 0
   let bytes = 0
   for (const step of context.chains[scope]) {

@@ -27,6 +27,8 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     out: resolve(folder, job.out),
     ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
     ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
+    ...(job.footprints === undefined ? {} : { footprints: absolute(job.footprints) }),
+    ...(job.breaklines === undefined ? {} : { breaklines: absolute(job.breaklines) }),
     ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
     kernels: files,
     // The resolved job of a run describes its products; whether they were made anew is not part of that.

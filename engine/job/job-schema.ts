@@ -2,6 +2,8 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
+import { defaultMesh, meshChoices } from "./mesh-presets.js"
 
 /** A JSON schema (draft-07), as plain data. */
 export type JsonSchema = { readonly [key: string]: JsonValue }
@@ -37,6 +39,12 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       default: productNames,
       description: "What to make",
     },
+    mesh: {
+      enum: meshChoices,
+      default: defaultMesh,
+      description:
+        "The mesh: model (ground, buildings, bridges, vegetation), ground alone, or one surface over everything",
+    },
     tileSize: { enum: tileSizes, default: tileSizes[0], description: "Side of a work tile, metres" },
     spacing: {
       type: "number",
@@ -49,6 +57,13 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       minimum: leastSpacing,
       maximum: mostSpacing,
       description: "Distance between points kept as COPC for looking at, metres; default: none are kept",
+    },
+    maxTriangles: {
+      type: "integer",
+      minimum: leastTriangles,
+      maximum: mostTriangles,
+      default: defaultTriangles,
+      description: "Most triangles of a tile's content; a tile with more is written in parts",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {
@@ -64,6 +79,8 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       maxItems: 4,
       description: "minX, minY, maxX, maxY in CRS metres: only tiles that meet it",
     },
+    footprints: text("Outlines of buildings (polygons): FlatGeobuf, GeoJSON, GeoPackage or Shapefile"),
+    breaklines: text("Lines along which the ground bends, with heights; in the same formats"),
     crs: { type: ["string", "integer"], description: 'CRS of points that tell none, "EPSG:2154"' },
     epsg: { type: "integer", description: "The same as a number, as the resolved job has it" },
     heights: {

@@ -8,6 +8,8 @@ import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
 import { loadKernels } from "./load-kernels.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
+import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 
 /** The products that a job can make; all by default. */
@@ -23,12 +25,16 @@ export interface Job {
   /** Image files and folders. */
   readonly imagery: readonly string[]
   readonly products: readonly ProductName[]
+  /** How the mesh is made. */
+  readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
   readonly tileSize: number
   /** Distance between points that kernels get which state none, metres; absent: every point. */
   readonly spacing?: number
   /** Distance between points kept for looking at, metres; absent: none are kept. */
   readonly keepPoints?: number
+  /** Most triangles of a content: a tile with more is written in parts. */
+  readonly maxTriangles: number
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -36,6 +42,10 @@ export interface Job {
   readonly aoi?: string
   /** CRS metres. */
   readonly bbox?: Box2
+  /** Polygons of buildings: FlatGeobuf, GeoJSON, or what GDAL reads. */
+  readonly footprints?: string
+  /** Lines along which the ground bends, with heights; in the same formats. */
+  readonly breaklines?: string
   /** CRS of the points when they tell none. */
   readonly epsg?: number
   readonly heights: "orthometric" | "ellipsoidal"
@@ -61,14 +71,18 @@ export interface JobInput {
   readonly out: string
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
+  readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
   readonly keepPoints?: number
+  readonly maxTriangles?: number
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
   readonly aoi?: string
   readonly bbox?: string | readonly number[]
+  readonly footprints?: string
+  readonly breaklines?: string
   readonly crs?: string | number
   readonly epsg?: number
   readonly heights?: string
@@ -123,13 +137,16 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
+    mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
+    maxTriangles: parseWhole(input.maxTriangles ?? defaultTriangles, "--max-triangles", leastTriangles, mostTriangles),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
+    ...(await givenOf(folder, input)),
     ...(epsg === undefined ? {} : { epsg }),
     heights,
     ...(input.geoid === undefined ? {} : { geoid: await existing(folder, input.geoid, "--geoid") }),
@@ -164,6 +181,12 @@ const productsOf = (products: readonly string[] = productNames): ProductName[] =
   return productNames.filter((name) => products.includes(name))
 }
 
+const meshOf = (mesh: string = defaultMesh): MeshChoice => {
+  const choice = meshChoices.find((name) => name === mesh)
+  if (choice === undefined) throw unknownName("way to make the mesh", mesh, meshChoices, "--mesh")
+  return choice
+}
+
 const tileSizeOf = (size: number): number => {
   if ((tileSizes as readonly number[]).includes(size)) return size
   const remedy = "The sides divide or equal the 1 km of a delivered tile, on the grid from (0, 0)."
@@ -195,6 +218,14 @@ const existing = async (folder: string, path: string, option: string): Promise<s
     option,
   })
 }
+
+const givenOf = async (
+  folder: string,
+  { footprints, breaklines }: JobInput,
+): Promise<Pick<Job, "footprints" | "breaklines">> => ({
+  ...(footprints === undefined ? {} : { footprints: await existing(folder, footprints, "--footprints") }),
+  ...(breaklines === undefined ? {} : { breaklines: await existing(folder, breaklines, "--breaklines") }),
+})
 
 const outputFolder = async (path: string): Promise<string> => {
   const found = await stat(path).catch(() => undefined)

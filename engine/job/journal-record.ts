@@ -2,8 +2,11 @@ import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
 import type { StageTimes } from "../report/stage-times.js"
 
-/** Stage of a task: reading a source, a work tile, a parent tile of the pyramid, a whole layer. */
-export type TaskScope = "source" | "tile" | "parent" | "layer"
+/**
+ * Stage of a task: reading a source, a work tile, a kernel over all tiles, the same tile again with what that made, a parent tile of the
+ * pyramid, a whole layer.
+ */
+export type TaskScope = "source" | "tile" | "join" | "model" | "parent" | "layer"
 
 /** A file that a task wrote, with its content's identity. `path` is relative to the output folder. */
 export interface WrittenFile {
@@ -12,9 +15,11 @@ export interface WrittenFile {
   readonly sizeBytes: number
 }
 
-/** What the tileset needs to know of a written mesh. */
+/** What the tileset needs to know of a written mesh, or of a part of one. */
 export interface MeshContent {
   readonly uri: string
+  /** Quadrants that lead to the part of the tile, "" for all of it (see `layout.mesh`). */
+  readonly part: string
   readonly geometricError: number
   readonly centre: readonly [number, number, number]
   /** Oriented box in the frame of `centre`, as 3D Tiles' `box` (12 numbers). */
@@ -33,7 +38,8 @@ export interface EndRecord {
   readonly peakBytes: number
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
-  readonly content?: MeshContent
+  /** Of all the tile's parts, ordered by part. */
+  readonly content?: readonly MeshContent[]
   /** Where the time went: of this attempt alone, in no hash. */
   readonly stages?: StageTimes
   /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */

@@ -2,14 +2,20 @@ import { TileKey } from "../grid/tile-key.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
 export const layout = {
-  /** Textured or coloured mesh of a tile. */
-  mesh: (key: TileKey): string => `tiles/${TileKey.format(key)}.glb`,
+  /** Textured or coloured mesh of a tile, or of a part of it: the quadrants that lead to the part (0 south-west, 1 south-east, 2 north-west, 3 north-east). */
+  mesh: (key: TileKey, part = ""): string => `tiles/${TileKey.format(key)}${part === "" ? "" : `-${part}`}.glb`,
   /** Raster of a tile. */
   raster: (name: string, key: TileKey): string => `raster/${name}/${TileKey.fileName(key)}.tif`,
   /** Mosaic of a raster product. */
   mosaic: (name: string): string => `raster/${name}.vrt`,
   /** A vector layer. */
   layer: (name: string): string => `vector/${name}.fgb`,
+  /** The closed solids of the whole job, a CityJSON sequence. */
+  solids: "vector/building.city.jsonl",
+  /** Those of a tile. */
+  tileSolids: (key: TileKey): string => `.work/solids/${TileKey.fileName(key)}.city.jsonl`,
+  /** What the solids of the whole job were made of. */
+  solidsState: ".work/solids/state.json",
   /** The points that `--keep-points` keeps of the whole job. */
   points: "points/points.copc.laz",
   /** The tileset. */
@@ -28,10 +34,24 @@ export const layout = {
   keptPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
   /** What the kept points of the whole job were made of. */
   pointsState: ".work/kept/points.json",
-  /** Mesh of a tile before encoding, for its parent. */
-  meshFile: (key: TileKey): string => `.work/mesh/${TileKey.format(key)}.mesh`,
+  /** Mesh or solids of a tile before encoding, for its parent. */
+  handed: (port: string, kind: "mesh" | "solids", key: TileKey): string =>
+    `.work/handed/${port}/${TileKey.format(key)}.${kind}`,
   /** Bytes that a tile hands to a kernel of scope "job". */
   blob: (port: string, key: TileKey): string => `.work/blob/${port}/${TileKey.fileName(key)}.bin`,
+  /** Folder of the blobs of a port, with the slash at its end. */
+  blobs: (port: string): string => `.work/blob/${port}/`,
+  /** Folder of the parts of a layer, with the slash at its end. */
+  featuresOf: (port: string): string => `.work/features/${port}/`,
   /** Features that a tile completes alone. */
   features: (port: string, key: TileKey): string => `.work/features/${port}/${TileKey.fileName(key)}.fgb`,
+  /** The same of the second tile stage. */
+  modelFeatures: (port: string, key: TileKey): string => `.work/features/${port}/model-${TileKey.fileName(key)}.fgb`,
+  /** Features that a kernel of scope "job" makes of the pieces of all tiles. */
+  joined: (port: string): string => `.work/features/${port}/joined.fgb`,
+  /** Bytes that a kernel of scope "job" hands to single tiles, one after the other, and the list of them. */
+  shards: (port: string): string => `.work/shard/${port}.bin`,
+  shardIndex: (port: string): string => `.work/shard/${port}.json`,
+  /** The user's own features, in the job's CRS and with an index. */
+  given: (name: string): string => `.work/given/${name}.fgb`,
 } as const

@@ -1,3 +1,4 @@
+import type { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
@@ -8,10 +9,12 @@ import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { buildChains, type Chains } from "./chain.js"
 import type { SourceRef, WorkContext } from "./context.js"
+import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
-import { layTasks, type PlannedTask } from "./lay-tasks.js"
+import { layTasks } from "./lay-tasks.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { packageVersion } from "./package-version.js"
+import type { PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
@@ -20,6 +23,8 @@ export interface Plan {
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
+  /** Box around all sources, CRS metres. */
+  readonly box: Box2
   /** Points of the sources that meet the tiles. */
   readonly points: number
   readonly bytes: number
@@ -39,7 +44,7 @@ export interface Plan {
  */
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
-  const chains = buildChains(kernels, job.products, job.options, job.spacing)
+  const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
@@ -53,7 +58,8 @@ export const planJob = async (job: Job): Promise<Plan> => {
   // Only meshes are put on the globe; nothing else looks at the geoid.
   const onGlobe = chains.publish.includes("mesh")
   const images = await imagesOf(job, chains, epsg, catalogue)
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images })
+  const given = await givenIdentities(givenFiles(job))
+  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given })
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -68,14 +74,31 @@ export const planJob = async (job: Job): Promise<Plan> => {
     context,
     kernels,
     tasks,
+    box: catalogue.box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
     costCoreSeconds: sum("costCoreSeconds"),
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
     imagesIgnored: images.ignored,
-    warnings: [...images.warnings, ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note])],
+    warnings: [
+      ...images.warnings,
+      ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
+      ...unreadGiven(context, kernels),
+    ],
   }
+}
+
+/** Files of features that no kernel of the job looks at. */
+const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
+  const read = new Set<string>()
+  for (const { id } of [...chains.tile, ...chains.model]) {
+    const inputs = kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {}
+    for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
+  }
+  return Object.keys(given).flatMap((name) =>
+    read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
+  )
 }
 
 const requireUsable = (catalogue: Catalogue, job: Job): number => {
@@ -118,17 +141,28 @@ const imagesOf = (
 
 const contextOf = (
   job: Job,
-  parts: { epsg: number; grid: Grid; chains: Chains; catalogue: Catalogue; images: ImageCatalogue },
+  parts: {
+    epsg: number
+    grid: Grid
+    chains: Chains
+    catalogue: Catalogue
+    images: ImageCatalogue
+    given: WorkContext["given"]
+  },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images } = parts
-  const steps = [...chains.tile, ...chains.parent, ...chains.job].map(({ url: _, ...step }) => step)
+  const { epsg, grid, chains, catalogue, images, given } = parts
+  const steps = [...chains.tile, ...chains.job, ...chains.model, ...chains.parent].map(({ url: _, ...step }) => step)
+  const { publish, shown, handed } = chains
   const shaping = {
     steps,
-    publish: chains.publish,
+    publish,
+    shown,
+    handed,
     grid,
     heights: job.heights,
     source: job.source,
     prefer: job.prefer ?? "",
+    maxTriangles: job.maxTriangles,
   }
   return {
     out: job.out,
@@ -140,6 +174,8 @@ const contextOf = (
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
+    maxTriangles: job.maxTriangles,
+    ...(given === undefined ? {} : { given }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,
     version: packageVersion,

@@ -41,8 +41,9 @@ export const runChain = async (
     const tile = tileOf(state, key, step)
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
-      inputs[name] = values.has(name)
-        ? values.get(name)?.value
+      const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
+      inputs[name] = made
+        ? made.value
         : await state.clock.during(READING[port.kind] ?? "read", () => read(port, name, tile, step))
     }
     memory.sample()
@@ -61,8 +62,13 @@ export const runChain = async (
   return { values, metrics }
 }
 
+/** True where a port takes what other tiles made, or the user gave: never what its own chain did. */
+const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "given" in port
+
 const inputNames = (state: WorkerState, step: ChainStep): string[] =>
-  Object.keys(state.kernels.get(step.id)?.inputs ?? {})
+  Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>
+    isCollected(port) ? [] : [step.takes?.[name] ?? name],
+  )
 
 /** The tile as a step sees it: output and input region grown by what the chain needs. */
 export const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {

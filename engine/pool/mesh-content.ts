@@ -1,7 +1,9 @@
 import { EngineError } from "../errors.js"
 import { encodeImage } from "../formats/raster/encode-image.js"
-import { boundingBox, type OrientedBox } from "../formats/tiles3d/bounding-box.js"
-import { encodeGlb } from "../formats/tiles3d/glb.js"
+import { boundingBox } from "../formats/tiles3d/bounding-box.js"
+import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
+import { encodeGlb, type GlbInput } from "../formats/tiles3d/glb.js"
+import { cropTexture, pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
 import { frameOf, latticePositions } from "../formats/tiles3d/tile-frame.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { MeshContent } from "../job/journal-record.js"
@@ -13,8 +15,18 @@ import type { WorkerState } from "./worker-state.js"
 
 // Visually lossless on roofs and roads at 20 cm; a quarter of the bytes of quality 95.
 const jpegQuality = 85
+/** Most texels of a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
+const maxTexels = 1264 ** 2
 
-/** Writes the glTF content of a tile; gives what the tileset needs of it, nothing where no triangle is larger than the lattice. */
+/** Parts of each child tile that has several, by the child's key: a parent is divided no further than they allow (see {@link mayDivide}). */
+export type ChildParts = Readonly<Record<string, readonly string[]>>
+
+/**
+ * Writes the glTF content of a tile, or one of each of its parts where it is too large; gives what the tileset needs of them, nothing where no
+ * triangle is larger than the lattice.
+ *
+ * @param children of a parent: which of its children are divided
+ */
 export const meshContent = async (
   state: WorkerState,
   key: TileKey,
@@ -22,36 +34,86 @@ export const meshContent = async (
   texture: Texture | undefined,
   output: Output,
   time: readonly [number, number] | undefined,
-): Promise<MeshContent | undefined> => {
-  const { context } = state
-  const frame = frameOf(state.crs, state.geoid, TileKey.box(context.grid, key), heightRange(mesh))
-  const jpeg = { format: "jpeg", quality: jpegQuality } as const
-  const image = texture && (await state.clock.during("jpeg", () => encodeImage(texture, jpeg)))
-  const facts = provenance(context, `mesh ${TileKey.format(key)}`, time)
-  const outer = state.clock.enter("glb")
-  let glb: Uint8Array
-  let box: OrientedBox
+  children: ChildParts = {},
+): Promise<readonly MeshContent[] | undefined> => {
+  const { context, clock } = state
+  const cell = TileKey.box(context.grid, key)
+  const frame = frameOf(state.crs, state.geoid, cell, heightRange(mesh))
+  const limits = {
+    maxTriangles: context.maxTriangles,
+    maxTexels,
+    ...(texture === undefined ? {} : { texels: texture.width * texture.height }),
+    ...(key.level === context.grid.leafLevel ? {} : { mayDivide: mayDivide(key, children) }),
+  }
+  const outer = clock.enter("glb")
+  const divided = divideMesh(mesh, texture?.uv, cell, limits)
+  const lattice = latticePositions(divided.mesh, frame)
+  clock.enter(outer)
+  const facts = {
+    frame,
+    copyright: context.source,
+    generator: `maille ${context.version}`,
+    extras: {
+      ...provenance(context, `mesh ${TileKey.format(key)}`, time),
+      key: TileKey.format(key),
+      maxError: mesh.maxError,
+    },
+  }
+  const image = texture && { ...texture, uv: divided.uv ?? texture.uv }
+  const contents: MeshContent[] = []
+  for (const part of divided.parts) {
+    const content = await encodePart(state, divided.mesh, lattice, part, image, facts)
+    if (content === undefined) continue
+    const uri = layout.mesh(key, part.path)
+    await output.write(uri, content.glb)
+    contents.push({ uri, part: part.path, geometricError: mesh.maxError, centre: frame.centre, box: content.box })
+  }
+  return contents.length === 0 ? undefined : contents
+}
+
+/**
+ * Quadrants of a parent are its children's cells: it may be divided into them, and further where the child is divided there too. So what takes the
+ * place of a part are whole parts of a child. (A simplified mesh has no more triangles in a cell than the finer one: the limit holds there too.)
+ */
+const mayDivide =
+  (key: TileKey, children: ChildParts) =>
+  (path: string): boolean => {
+    if (path === "") return true
+    const quadrant = Number(path[0])
+    const child = { level: key.level + 1, x: 2 * key.x + (quadrant % 2), y: 2 * key.y + (quadrant >> 1) }
+    const within = path.slice(1)
+    return (children[TileKey.format(child)] ?? []).some(
+      (part) => part.length > within.length && part.startsWith(within),
+    )
+  }
+
+const encodePart = async (
+  { clock }: WorkerState,
+  mesh: Mesh,
+  lattice: Int32Array,
+  { path, triangles }: MeshPart,
+  whole: Texture | undefined,
+  facts: Omit<GlbInput, "mesh" | "texture">,
+): Promise<{ glb: Uint8Array; box: MeshContent["box"] } | undefined> => {
+  const outer = clock.enter("glb")
   try {
-    const lattice = latticePositions(mesh, frame)
-    box = boundingBox(mesh, frame, lattice)
+    const picked = path === "" ? undefined : pickTriangles(mesh, triangles)
+    const own = picked === undefined ? lattice : pickValues(lattice, picked.vertices, 3)
+    const texture = whole && (picked ? cropTexture(whole, pickValues(whole.uv, picked.vertices, 2)) : whole)
+    const jpeg = { format: "jpeg", quality: jpegQuality } as const
+    const image = texture && (await clock.during("jpeg", () => encodeImage(texture, jpeg)))
     const content = {
-      mesh,
+      ...facts,
+      mesh: picked?.mesh ?? mesh,
       ...(texture && image ? { texture: { image, mimeType: "image/jpeg", uv: texture.uv } } : {}),
-      frame,
-      copyright: context.source,
-      generator: `maille ${context.version}`,
-      extras: { ...facts, key: TileKey.format(key), maxError: mesh.maxError },
     }
-    glb = encodeGlb(content, lattice)
+    return { glb: encodeGlb(content, own), box: boundingBox(content.mesh, facts.frame, own) }
   } catch (error) {
     if (error instanceof EngineError && error.code === "E_SKIP") return undefined
     throw error
   } finally {
-    state.clock.enter(outer)
+    clock.enter(outer)
   }
-  const uri = layout.mesh(key)
-  await output.write(uri, glb)
-  return { uri, geometricError: mesh.maxError, centre: frame.centre, box }
 }
 
 const heightRange = ({ positions, origin }: Mesh): [number, number] => {

@@ -1,18 +1,15 @@
-import { readFile } from "node:fs/promises"
-import { join } from "node:path"
-import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
-import { layout } from "../job/layout.js"
 import type { Mesh, Texture } from "../kernel.js"
 import { type PortReader, runChain } from "./chain-run.js"
+import { readHanded, writeHanded } from "./handed-ports.js"
 import { meshContent } from "./mesh-content.js"
 import { Output } from "./output.js"
+import { type GivenImages, readImage } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
-import { type GivenImages, readImage } from "./tile-task.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
-/** One tile of the pyramid: its children's meshes brought together, simplified, draped. */
+/** One tile of the pyramid: its children's meshes and solids brought together, simplified, draped. */
 export const runParentTask = async (
   state: WorkerState,
   message: TaskMessage,
@@ -20,13 +17,9 @@ export const runParentTask = async (
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
-  const meshes: Mesh[] = []
-  for (const child of message.children) {
-    const path = join(state.context.out, layout.meshFile(TileKey.parse(child)))
-    meshes.push(await state.clock.during("read", async () => decodeMeshFile(await readFile(path), path)))
-  }
-  const read: PortReader = (port, _name, tile, step) => {
-    if (port.kind === "mesh") return meshes
+  const read: PortReader = (port, name, tile, step) => {
+    if (port.kind === "mesh" || port.kind === "solids")
+      return readHanded(state, step.takes?.[name] ?? name, message.children)
     if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
     return undefined
   }
@@ -34,18 +27,9 @@ export const runParentTask = async (
   const mesh = chain.values.get("mesh")?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0) return { outcome: "skipped", reason: "no mesh below", points: 0, files: [] }
   const output = new Output(state.context.out, state.clock)
-  await output.write(
-    layout.meshFile(key),
-    state.clock.during("mesh-file", () => encodeMeshFile(mesh)),
-  )
-  const content = await meshContent(
-    state,
-    key,
-    mesh,
-    chain.values.get("texture")?.value as Texture | undefined,
-    output,
-    message.time,
-  )
+  await writeHanded(state, key, chain.values, output)
+  const texture = chain.values.get("texture")?.value as Texture | undefined
+  const content = await meshContent(state, key, mesh, texture, output, message.time, message.childParts)
   return {
     outcome: "done",
     points: 0,

@@ -10,7 +10,7 @@ export interface TaskWork {
   readonly points: number
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
-  readonly content?: MeshContent
+  readonly content?: readonly MeshContent[]
   /** First and last GPS time of the points in the tile's cell. */
   readonly time?: readonly [number, number]
 }

@@ -1,7 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { gatherPoints } from "../formats/las/gather.js"
 import { thinPoints, wholeCells } from "../formats/las/thin.js"
-import { finestSpacing, spacingsOf } from "../job/chain.js"
+import { type ChainStep, finestSpacing, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Metrics, PointAttributes, PointsPort } from "../kernel.js"
 import { type FullPoints, type HeldPoints, keepAttributes } from "./select-points.js"
@@ -13,14 +13,14 @@ interface TilePoints {
   readonly metrics: Metrics
 }
 
-/** The points ports of the tile's chain. */
-export const pointsPorts = (state: WorkerState): PointsPort[] =>
-  state.context.chains.tile.flatMap((step) =>
+/** The points ports of a chain. */
+export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
+  steps.flatMap((step) =>
     Object.values(state.kernels.get(step.id)?.inputs ?? {}).filter((port) => port.kind === "points"),
   )
 
-const spacings = (state: WorkerState): readonly (number | undefined)[] =>
-  spacingsOf(state.context.chains.tile, (id) => state.kernels.get(id))
+const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>
+  spacingsOf(steps, (id) => state.kernels.get(id))
 
 /**
  * Reads the points of a tile with the reach of its chain, from all its sources: COPC down to the level that the finest port needs, whole cells of
@@ -28,13 +28,14 @@ const spacings = (state: WorkerState): readonly (number | undefined)[] =>
  */
 export const readTilePoints = async (
   state: WorkerState,
+  steps: readonly ChainStep[],
   message: TaskMessage,
   cell: Box2,
   memory: PeakMemory,
 ): Promise<TilePoints> => {
-  const reach = Math.max(0, ...state.context.chains.tile.map((step) => step.inputGrowth))
-  const asked = spacings(state)
-  const { keepPoints } = state.context
+  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const asked = spacings(state, steps)
+  const keepPoints = message.scope === "tile" ? state.context.keepPoints : undefined
   const thinning = [...asked, keepPoints].filter((spacing) => spacing !== undefined)
   const extent = thinning.reduce(wholeCells, Box2.grow(cell, reach))
   const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
@@ -63,9 +64,9 @@ export interface ThinnedPoints {
 }
 
 /** The points as the ports of the chain will ask for them; what no port can get is let go. */
-export const thinTilePoints = (state: WorkerState, all: FullPoints): ThinnedPoints => {
-  const held = keepAttributes(all, pointsPorts(state))
-  const asked = spacings(state)
+export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: FullPoints): ThinnedPoints => {
+  const held = keepAttributes(all, pointsPorts(state, steps))
+  const asked = spacings(state, steps)
   const [only] = asked
   // One spacing for all: its choice is all that is held.
   if (asked.length === 1 && only !== undefined)

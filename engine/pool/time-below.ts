@@ -1,5 +1,5 @@
 import type { EndRecord } from "../job/journal-record.js"
-import type { PlannedTask } from "../job/lay-tasks.js"
+import type { PlannedTask } from "../job/planned-task.js"
 
 /**
  * First and last GPS time of the tasks that a parent or a layer is made from, as their ends tell it; undefined for other tasks and where no

@@ -2,11 +2,13 @@ import { threadId, workerData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Image } from "../kernel.js"
+import { runJoinTask } from "./join-task.js"
 import { runLayerTask } from "./layer-task.js"
 import { runParentTask } from "./parent-task.js"
+import type { GivenImages } from "./read-image.js"
 import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
-import { type GivenImages, runTileTask } from "./tile-task.js"
+import { runTileTask } from "./tile-task.js"
 import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
 
 /** A task with the image windows that the main thread read for it (transferred, not copied). */
@@ -48,7 +50,8 @@ const dispatch = (
   memory: PeakMemory,
 ): Promise<TaskWork> => {
   if (message.scope === "source") return runSourceTask(state, message)
-  if (message.scope === "tile") return runTileTask(state, message, images, memory)
+  if (message.scope === "tile" || message.scope === "model") return runTileTask(state, message, images, memory)
+  if (message.scope === "join") return runJoinTask(state, message, memory)
   if (message.scope === "parent") return runParentTask(state, message, images, memory)
   return runLayerTask(state, message, memory)
 }

@@ -9,7 +9,7 @@ import { type FlatMesh, fillTriangles, halvePixels, type Paint } from "./fill-tr
 import type { PlacedFile } from "./height-grid.js"
 import type { MapLayout } from "./map-layout.js"
 
-/** A content of the tileset. */
+/** A content of the tileset: a tile, or a part of one. */
 export interface SurfaceFile extends PlacedFile {
   readonly key: TileKey
 }
@@ -30,18 +30,11 @@ export const drawSurface = async (
   crs: Crs,
   what: "texture" | "class",
 ): Promise<number> => {
-  const byKey = new Map(files.map((file) => [TileKey.format(file.key), file]))
-  const children = new Map<string, SurfaceFile[]>()
-  const waiting: SurfaceFile[] = []
-  for (const file of files) {
-    const parent = TileKey.format(TileKey.parent(file.key))
-    if (file.key.level === 0 || !byKey.has(parent)) waiting.push(file)
-    else children.set(parent, [...(children.get(parent) ?? []), file])
-  }
+  const { children, roots: waiting } = familiesOf(files)
   let drawn = 0
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
     if (!Box2.overlaps(file.box, layout.box)) continue
-    const finer = children.get(TileKey.format(file.key)) ?? []
+    const finer = children.get(file) ?? []
     const side = (file.box[2] - file.box[0]) / layout.metresPerPixel
     const tooCoarse = what === "class" && side > CLASS_SIDE
     if (tooCoarse && finer.length > 0) {
@@ -61,6 +54,27 @@ export const drawSurface = async (
   return drawn
 }
 
+/** What refines each content: those of the level below whose middle lies in it; and the contents that refine none. */
+const familiesOf = (
+  files: readonly SurfaceFile[],
+): { readonly children: ReadonlyMap<SurfaceFile, readonly SurfaceFile[]>; readonly roots: SurfaceFile[] } => {
+  const parts = new Map<string, SurfaceFile[]>()
+  for (const file of files) {
+    const key = TileKey.format(file.key)
+    parts.set(key, [...(parts.get(key) ?? []), file])
+  }
+  const children = new Map<SurfaceFile, SurfaceFile[]>()
+  const roots: SurfaceFile[] = []
+  for (const file of files) {
+    const [x, y] = [(file.box[0] + file.box[2]) / 2, (file.box[1] + file.box[3]) / 2]
+    const above = file.key.level === 0 ? [] : (parts.get(TileKey.format(TileKey.parent(file.key))) ?? [])
+    const parent = above.find(({ box }) => x >= box[0] && x < box[2] && y >= box[1] && y < box[3])
+    if (parent === undefined) roots.push(file)
+    else children.set(parent, [...(children.get(parent) ?? []), file])
+  }
+  return { children, roots }
+}
+
 const drawContent = (
   sheet: Sheet,
   layout: MapLayout,
@@ -69,21 +83,36 @@ const drawContent = (
   decoded: DecodedGlb,
   image: Pixels | undefined,
 ): void => {
-  const { box, metresPerPixel, map } = layout
-  const [minX, minY, maxX, maxY] = Box2.intersection(file.box, box)
-  // One pixel more on each side: borders of tiles lie between centres of pixels.
-  const left = Math.max(0, Math.floor((minX - box[0]) / metresPerPixel) - 1)
-  const top = Math.max(0, Math.floor((box[3] - maxY) / metresPerPixel) - 1)
-  const right = Math.min(map.width, Math.ceil((maxX - box[0]) / metresPerPixel) + 1)
-  const bottom = Math.min(map.height, Math.ceil((box[3] - minY) / metresPerPixel) + 1)
+  const { metresPerPixel, map } = layout
+  const texture = image === undefined ? undefined : decoded.texture
+  const triangles = texture === undefined ? decoded.triangles : decoded.triangles.subarray(0, 3 * texture.triangles)
+  const mesh = flatten(decoded, triangles, crs, layout)
+  // Not the cell: buildings may stand out of it. One pixel more on each side: borders of tiles lie between centres of pixels.
+  const [west, east] = rangeOf(mesh.x)
+  const [north, south] = rangeOf(mesh.y)
+  const left = Math.max(0, Math.floor(west) - 1)
+  const top = Math.max(0, Math.floor(north) - 1)
+  const right = Math.min(map.width, Math.ceil(east) + 1)
+  const bottom = Math.min(map.height, Math.ceil(south) + 1)
   if (right <= left || bottom <= top) return
-  const origin = [box[0] + left * metresPerPixel, box[3] - top * metresPerPixel] as const
-  const mesh = flatten(decoded, crs, origin, metresPerPixel)
+  for (let v = 0; v < mesh.x.length; v++) {
+    mesh.x[v]! -= left
+    mesh.y[v]! -= top
+  }
   const paint: Paint =
-    image === undefined || decoded.texture === undefined
+    image === undefined || texture === undefined
       ? { kind: "class", classes: decoded.classes, colour: classColour }
-      : { kind: "texture", uv: decoded.texture.uv, image: reduced(image, file.box, metresPerPixel) }
+      : { kind: "texture", uv: texture.uv, image: reduced(image, file.box, metresPerPixel) }
   sheet.blend(fillTriangles(mesh, paint, right - left, bottom - top), map.left + left, map.top + top)
+}
+
+const rangeOf = (values: Float64Array): readonly [low: number, high: number] => {
+  let [low, high] = [Infinity, -Infinity]
+  for (const value of values) {
+    if (value < low) low = value
+    if (value > high) high = value
+  }
+  return [low, high]
 }
 
 /** The image with texels of more than half a pixel: bilinear samples then miss none. */
@@ -97,12 +126,13 @@ const reduced = (image: Pixels, box: Box2, metresPerPixel: number): Pixels => {
   return out
 }
 
+/** Places on the map, in pixels; y down. */
 const flatten = (
-  { positions, triangles }: DecodedGlb,
+  { positions }: DecodedGlb,
+  triangles: Uint32Array,
   crs: Crs,
-  [west, north]: readonly [number, number],
-  metresPerPixel: number,
-): FlatMesh => {
+  { box: [west, , , north], metresPerPixel }: MapLayout,
+): FlatMesh & { readonly x: Float64Array; readonly y: Float64Array } => {
   const count = positions.length / 3
   const mesh = { x: new Float64Array(count), y: new Float64Array(count), z: new Float64Array(count), triangles }
   for (let v = 0; v < count; v++) {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
+import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
@@ -66,7 +67,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
       placed(path, `raster/${name}`, /^(\d+)-(\d+)-(\d+)\.tif$/, grid).then((files) =>
         files.filter(({ key }) => key.level === leafLevel),
       ),
-    contents: () => placed(path, "tiles", /^(\d+)[\\/](\d+)[\\/](\d+)\.glb$/, grid),
+    contents: () => placed(path, "tiles", /^(\d+)[\\/](\d+)[\\/](\d+)(?:-([0-3]+))?\.glb$/, grid),
     layer: (name) => {
       const file = join(path, layout.layer(name))
       return existsSync(file) ? file : undefined
@@ -86,12 +87,26 @@ const readJobFile = async (path: string): Promise<JobFile> => {
 const placed = async (path: string, folder: string, pattern: RegExp, grid: Grid): Promise<SurfaceFile[]> => {
   const names = existsSync(join(path, folder)) ? await readdir(join(path, folder), { recursive: true }) : []
   const files = names.flatMap((name): SurfaceFile[] => {
-    const [, level, x, y] = pattern.exec(name)?.map(Number) ?? []
+    const found = pattern.exec(name)
+    const [, level, x, y] = found?.map(Number) ?? []
     if (level === undefined || x === undefined || y === undefined) return []
     const key = { level, x, y }
-    return [{ path: join(path, folder, name), key, box: TileKey.box(grid, key) }]
+    return [{ path: join(path, folder, name), key, box: boxOfPart(TileKey.box(grid, key), found?.[4] ?? "") }]
   })
-  return files.sort((a, b) => TileKey.compare(a.key, b.key))
+  return files.sort((a, b) => TileKey.compare(a.key, b.key) || (a.path < b.path ? -1 : 1))
+}
+
+/** The box of a part of a tile (see `layout.mesh`). */
+const boxOfPart = (tile: Box2, part: string): Box2 => {
+  let [minX, minY, maxX, maxY] = tile
+  for (const quadrant of part) {
+    const [midX, midY] = [(minX + maxX) / 2, (minY + maxY) / 2]
+    if (Number(quadrant) % 2 === 0) maxX = midX
+    else minX = midX
+    if (Number(quadrant) < 2) maxY = midY
+    else minY = midY
+  }
+  return [minX, minY, maxX, maxY]
 }
 
 /** As the tileset or a vector layer states it. */
@@ -117,5 +132,6 @@ export const workTiles = async (folder: OutputFolder): Promise<readonly SurfaceF
     const files = await folder.rasters(name)
     if (files.length > 0) return files
   }
-  return (await folder.contents()).filter(({ key }) => key.level === folder.grid.leafLevel)
+  const files = (await folder.contents()).filter(({ key }) => key.level === folder.grid.leafLevel)
+  return [...new Map(files.map((file) => [TileKey.format(file.key), file])).values()]
 }

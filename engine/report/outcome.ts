@@ -8,9 +8,10 @@ export type OutcomeKind = "done" | "skipped" | "failed" | "quarantined" | "uncha
 
 /** The outcome of one task: always data, never a thrown crash. */
 export interface TileOutcome {
-  /** Tile key `level/x/y`; the path of a source; the name of a layer. */
+  /** Tile key `level/x/y`; the path of a source; the name of a layer, or of a kernel over all tiles. */
   readonly key: string
-  readonly scope: "source" | "tile" | "parent" | "job"
+  /** `neighbour`: a tile outside the job's area that was read for its neighbours' sake alone; `model`: the second stage of a tile. */
+  readonly scope: "source" | "tile" | "neighbour" | "model" | "parent" | "job"
   readonly outcome: OutcomeKind
   readonly timeMs: number
   readonly points: number
@@ -58,7 +59,7 @@ export interface RunSummary {
   readonly stages: readonly StageTotal[]
   /** The run over time; absent when nothing was run. */
   readonly history?: RunHistory
-  /** Tiles, and every other task that failed. */
+  /** Tiles, each with both its stages, and every other task that failed. */
   readonly tiles: readonly TileOutcome[]
   readonly timeMs: number
 }

@@ -3,13 +3,15 @@ import type { TileOutcome } from "./outcome.js"
 
 /** A bound of the quality passport. A value beyond `warn` asks for a look, one beyond `fail` for not releasing the tile. */
 export interface QualityThreshold {
-  /** Name of the figure, `kernel.name`. */
+  /** Name of the figure, `kernel.name`: one that the kernel tells, or with `share` one made of several. */
   readonly metric: string
+  /** The figure is the sum of some metrics over that of others; with `rest` what is left of 1. */
+  readonly share?: { readonly parts: readonly string[]; readonly whole: readonly string[]; readonly rest?: true }
   readonly meaning: string
   /** Unit of the figure and its bounds; "" for shares and counts. */
   readonly unit: string
   readonly warn: number
-  /** Absent: never a reason against a release. */
+  /** Absent: never a reason against a release. Equal to `warn`: nothing beyond it may be released. */
   readonly fail?: number
 }
 
@@ -17,8 +19,8 @@ export interface QualityThreshold {
 export type QualityVerdict = "good" | "warn" | "fail"
 
 /**
- * THE thresholds of the passport, all upper bounds and absolute: the same for every tile, job and machine. Those of meshes are two and four times the default
- * `maxError` of 0.25 m; those of rasters speak of the tile's own cells.
+ * THE thresholds of the passport, all upper bounds and absolute: the same for every tile, job and machine. Those of surfaces are two and four times the default
+ * `maxError` (0.25 m of `mesh.surface`, 0.15 m of `mesh.terrain`); those of rasters speak of the tile's own cells; faults of a welded mesh have no tolerance.
  */
 export const qualityThresholds: readonly QualityThreshold[] = [
   { metric: "raster.dtm.voidPercent", meaning: "terrain without a height", unit: "%", warn: 2, fail: 25 },
@@ -40,6 +42,80 @@ export const qualityThresholds: readonly QualityThreshold[] = [
     warn: 0.12,
     fail: 0.25,
   },
+  {
+    metric: "mesh.terrain.maxErrorM",
+    meaning: "largest height of a ground point over the mesh",
+    unit: "m",
+    warn: 0.3,
+    fail: 0.6,
+  },
+  {
+    metric: "mesh.terrain.p95ErrorM",
+    meaning: "height of ground points over the mesh, 95 % are nearer",
+    unit: "m",
+    warn: 0.15,
+    fail: 0.3,
+  },
+  {
+    metric: "mesh.terrain.rmsErrorM",
+    meaning: "height of ground points over the mesh, root mean square",
+    unit: "m",
+    warn: 0.07,
+    fail: 0.15,
+  },
+  {
+    metric: "mesh.terrain.rejectedShare",
+    share: {
+      parts: ["mesh.terrain.rejectedStep", "mesh.terrain.rejectedAtWall"],
+      whole: ["mesh.terrain.rejectedStep", "mesh.terrain.rejectedAtWall", "mesh.terrain.accepted"],
+    },
+    meaning: "ground points that no mesh of heights can meet",
+    unit: "",
+    warn: 0.001,
+    fail: 0.02,
+  },
+  {
+    metric: "mesh.terrain.waterRmsErrorM",
+    meaning: "height of water points over their surface, root mean square",
+    unit: "m",
+    warn: 0.15,
+    fail: 0.6,
+  },
+  {
+    metric: "mesh.terrain.droppedEdges",
+    meaning: "shore lines left out where they meet a building",
+    unit: "",
+    warn: 0,
+  },
+  {
+    metric: "mesh.building.roofRmseM",
+    meaning: "distance of roofs to their points, root mean square",
+    unit: "m",
+    warn: 0.15,
+    fail: 0.35,
+  },
+  {
+    metric: "mesh.building.simpleShare",
+    share: { parts: ["mesh.building.buildingsLod22"], whole: ["mesh.building.buildings"], rest: true },
+    meaning: "buildings with less than LoD 2.2",
+    unit: "",
+    warn: 0.2,
+  },
+  {
+    metric: "mesh.building.failedShare",
+    share: {
+      parts: ["mesh.building.buildingsFailed"],
+      whole: ["mesh.building.buildingsFailed", "mesh.building.buildings"],
+    },
+    meaning: "buildings without a solid",
+    unit: "",
+    warn: 0,
+    fail: 0.05,
+  },
+  { metric: "mesh.weld.openEdges", meaning: "edges of one face inside the mesh", unit: "", warn: 0, fail: 0 },
+  { metric: "mesh.weld.nonManifoldEdges", meaning: "edges of more than two faces", unit: "", warn: 0, fail: 0 },
+  { metric: "mesh.weld.duplicated", meaning: "faces that are there twice", unit: "", warn: 0, fail: 0 },
+  { metric: "mesh.weld.degenerate", meaning: "faces without area", unit: "", warn: 0 },
   { metric: "texture.drape.classColourShare", meaning: "texture without an image", unit: "", warn: 0.05, fail: 0.5 },
   { metric: "texture.drape.texelM", meaning: "size of a texel", unit: "m", warn: 0.5 },
   { metric: "vector.building.unsimplifiedRings", meaning: "outlines that could not be simplified", unit: "", warn: 0 },
@@ -49,12 +125,21 @@ export const qualityThresholds: readonly QualityThreshold[] = [
 export const judgeMetrics = (metrics: Metrics | undefined): QualityVerdict | undefined => {
   let verdict: QualityVerdict | undefined
   for (const threshold of qualityThresholds) {
-    const value = metrics?.[threshold.metric]
-    if (value === undefined || !Number.isFinite(value)) continue
+    const value = figureOf(threshold, metrics)
+    if (value === undefined) continue
     const own = judge(threshold, value)
     if (verdict === undefined || own === "fail" || (own === "warn" && verdict === "good")) verdict = own
   }
   return verdict
+}
+
+/** The figure of a tile; undefined where it has none, or nothing that it could be a share of. */
+const figureOf = ({ metric, share }: QualityThreshold, metrics: Metrics | undefined): number | undefined => {
+  const sum = (names: readonly string[]): number => names.reduce((total, name) => total + (metrics?.[name] ?? 0), 0)
+  const whole = share === undefined ? 0 : sum(share.whole)
+  const part = share === undefined ? (metrics?.[metric] ?? Number.NaN) : sum(share.parts) / whole
+  const value = share?.rest === true ? 1 - part : part
+  return Number.isFinite(value) ? value : undefined
 }
 
 const judge = ({ warn, fail }: QualityThreshold, value: number): QualityVerdict => {
@@ -102,8 +187,8 @@ export const summariseQuality = (outcomes: readonly TileOutcome[]): QualitySumma
 const rowOf = (threshold: QualityThreshold, outcomes: readonly TileOutcome[]): QualityRow => {
   let [tiles, worst, worstTile, warned, failed] = [0, Number.NEGATIVE_INFINITY, "", 0, 0]
   for (const { key, metrics } of outcomes) {
-    const value = metrics?.[threshold.metric]
-    if (value === undefined || !Number.isFinite(value)) continue
+    const value = figureOf(threshold, metrics)
+    if (value === undefined) continue
     tiles++
     if (value > worst) [worst, worstTile] = [value, key]
     const verdict = judge(threshold, value)

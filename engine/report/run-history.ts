@@ -10,7 +10,7 @@ export interface RunHistory {
   readonly tiles: readonly number[]
   readonly points: readonly number[]
   /** By step and kind of task: how many ran at a time, in the mean. */
-  readonly busy: Readonly<Record<TileOutcome["scope"], readonly number[]>>
+  readonly busy: Readonly<Record<"source" | "tile" | "parent" | "job", readonly number[]>>
   /** By step: largest resident memory of the engine process seen; null where it was not looked at. */
   readonly memoryBytes: readonly (number | null)[]
   /** By worker thread, in the order of their first tasks: share of the time from first to last task in which it was busy. */
@@ -54,7 +54,8 @@ export const runHistory = (
       tiles[last] = (tiles[last] ?? 0) + 1
       points[last] = (points[last] ?? 0) + outcome.points
     }
-    const row = busy[outcome.scope]
+    // Both stages of a tile, and tiles that are read for their neighbours' sake, are work on tiles.
+    const row = busy[outcome.scope === "model" || outcome.scope === "neighbour" ? "tile" : outcome.scope]
     for (let step = stepOf(begin); step <= last; step++) {
       const from = start + step * stepMs
       row[step] = (row[step] ?? 0) + Math.max(0, Math.min(end, from + stepMs) - Math.max(begin, from)) / stepMs

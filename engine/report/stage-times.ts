@@ -19,7 +19,7 @@ export interface StageTotal extends StageTime {
   readonly tasks: number
 }
 
-const SCOPES: readonly TileOutcome["scope"][] = ["source", "tile", "parent", "job"]
+const SCOPES: readonly TileOutcome["scope"][] = ["source", "tile", "neighbour", "model", "parent", "job"]
 
 /** The stages of all tasks together: by scope in the order of a run, the longest first. */
 export const totalStages = (outcomes: readonly TileOutcome[]): StageTotal[] => {

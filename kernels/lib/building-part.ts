@@ -1,61 +1,94 @@
-import type { BuildingRules, BuildingSums } from "./building-object.js"
+import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { CellRuns } from "./cell-runs.js"
 
-/** The parts of buildings in one tile: those that touch the border of its cells. Columns and rows count from the CRS origin. */
+/** A piece of a building, with all that its outline and its heights are made of. Columns and rows count from the CRS origin. */
+export interface BuildingPart extends BuildingSums {
+  readonly runs: CellRuns
+  /** Boundary points in the tile's own cells, x, y, z: whole millimetres of the CRS. */
+  readonly edge: Float64Array
+  /** Set cells around the piece that the tile does not know to be its own: column, row pairs. */
+  readonly foreign: Int32Array
+  /** Cells of the DTM around its border: column, row, height in mm. */
+  readonly ground: Int32Array
+}
+
+/** The pieces of buildings in one tile: those that come near the border of its cells. */
 export interface BuildingParts {
+  /** Key of the tile, `level/x/y`. */
+  readonly key: string
   readonly rules: BuildingRules
   /** Cells of the tile: first column, first row, end column, end row. */
   readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
-  readonly parts: readonly (BuildingSums & { readonly runs: CellRuns })[]
+  /** Side of the DTM's cells, mm. */
+  readonly groundCellMm: number
+  readonly parts: readonly BuildingPart[]
 }
 
-const magic = 0x3142504d
-const headerBytes = 56
-const partWords = 5
+const magic = 0x3242504d
+const headerBytes = 72
+const partWords = 9
 
 /**
- * Bytes of a tile's parts, little-endian:
+ * Bytes of a tile's pieces, little-endian:
  *
  * | offset | type | |
  * |---|---|---|
- * | 0 | u32 | "MPB1" |
- * | 4 | i32 | parts |
+ * | 0 | u32 | "MPB2" |
+ * | 4 | i32 | pieces |
  * | 8 | 4 × i32 | window |
  * | 24 | 4 × f64 | cell, minArea, minHole, tolerance |
- * | 56 | parts: 5 × i32 | runs r, histogram bins b, points, ground mm, roof mm |
+ * | 56 | 3 × i32 | level, x, y of the tile's key |
+ * | 68 | i32 | side of the DTM's cells, mm |
+ * | 72 | pieces: 9 × i32 | runs r, histogram bins b, boundary points e, foreign cells f, DTM cells g, points, ground mm, roof mm, lowest mm |
  * | | r × 3 × i32 | row, start, end |
  * | | b × 2 × i32 | bin, count |
+ * | | e × 3 × i32 | x, y in mm from the window's corner, z |
+ * | | f × 2 × i32 | column, row |
+ * | | g × 3 × i32 | column, row, mm |
  */
-export const encodeBuildingParts = ({ rules, window, parts }: BuildingParts): Uint8Array => {
-  const words = parts.reduce((sum, part) => sum + partWords + 3 * part.runs.rows.length + part.histogram.length, 0)
+export const encodeBuildingParts = ({ key, rules, window, groundCellMm, parts }: BuildingParts): Uint8Array => {
+  const words = parts.reduce(
+    (sum, { runs, histogram, edge, foreign, ground }) =>
+      sum + partWords + 3 * runs.rows.length + histogram.length + edge.length + foreign.length + ground.length,
+    0,
+  )
   const bytes = new Uint8Array(headerBytes + 4 * words)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, magic, true)
-  view.setInt32(4, parts.length, true)
-  window.forEach((value, i) => {
-    view.setInt32(8 + 4 * i, value, true)
-  })
   ;[rules.cell, rules.minArea, rules.minHole, rules.tolerance].forEach((value, i) => {
     view.setFloat64(24 + 8 * i, value, true)
   })
-  let at = headerBytes
+  let at = 4
   const put = (value: number): void => {
     view.setInt32(at, value, true)
     at += 4
   }
-  for (const { runs, histogram, points, groundMm, roofMm } of parts) {
-    for (const value of [runs.rows.length, histogram.length / 2, points, groundMm, roofMm]) put(value)
+  for (const value of [parts.length, ...window]) put(value)
+  at = 56
+  for (const value of [...key.split("/").map(Number), groundCellMm]) put(value)
+  const corner = cornerOf(window, rules)
+  for (const { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm } of parts) {
+    for (const value of [runs.rows.length, histogram.length / 2, edge.length / 3, foreign.length / 2]) put(value)
+    for (const value of [ground.length / 3, points, groundMm, roofMm, lowestMm]) put(value)
     for (let k = 0; k < runs.rows.length; k++) {
       put(runs.rows[k])
       put(runs.starts[k])
       put(runs.ends[k])
     }
     for (const value of histogram) put(value)
+    for (let i = 0; i < edge.length; i++) put(edge[i] - corner[i % 3])
+    for (const value of foreign) put(value)
+    for (const value of ground) put(value)
   }
   return bytes
 }
 
-/** The parts again. Throws on bytes of another making. */
+const cornerOf = ([column, row]: BuildingParts["window"], { cell }: BuildingRules): [number, number, number] => {
+  const cellMm = Math.round(cell * 1000)
+  return [column * cellMm, row * cellMm, 0]
+}
+
+/** The pieces again. Throws on bytes of another making. */
 export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < headerBytes || view.getUint32(0, true) !== magic) {
@@ -64,22 +97,32 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
     )
   }
   const [cell, minArea, minHole, tolerance] = [24, 32, 40, 48].map((at) => view.getFloat64(at, true))
-  const [column, row, endColumn, endRow] = [8, 12, 16, 20].map((at) => view.getInt32(at, true))
-  let at = headerBytes
+  const rules = { cell, minArea, minHole, tolerance }
+  let at = 4
   const take = (): number => {
     at += 4
     return view.getInt32(at - 4, true)
   }
-  const parts = Array.from({ length: view.getInt32(4, true) }, () => {
-    const [runCount, bins, points, groundMm, roofMm] = [take(), take(), take(), take(), take()]
+  const count = take()
+  const window = [take(), take(), take(), take()] as const
+  at = 56
+  const key = `${take()}/${take()}/${take()}`
+  const groundCellMm = take()
+  const corner = cornerOf(window, rules)
+  const numbers = (length: number): Int32Array => Int32Array.from({ length }, take)
+  const parts = Array.from({ length: count }, (): BuildingPart => {
+    const [runCount, bins, edges, foreignCells, groundCells] = [take(), take(), take(), take(), take()]
+    const [points, groundMm, roofMm, lowestMm] = [take(), take(), take(), take()]
     const runs = { rows: new Int32Array(runCount), starts: new Int32Array(runCount), ends: new Int32Array(runCount) }
     for (let k = 0; k < runCount; k++) {
       runs.rows[k] = take()
       runs.starts[k] = take()
       runs.ends[k] = take()
     }
-    const histogram = Int32Array.from({ length: 2 * bins }, take)
-    return { runs, histogram, points, groundMm, roofMm }
+    const histogram = numbers(2 * bins)
+    const edge = Float64Array.from({ length: 3 * edges }, (_, i) => take() + corner[i % 3])
+    const foreign = numbers(2 * foreignCells)
+    return { runs, histogram, edge, foreign, ground: numbers(3 * groundCells), points, groundMm, roofMm, lowestMm }
   })
-  return { rules: { cell, minArea, minHole, tolerance }, window: [column, row, endColumn, endRow], parts }
+  return { key, rules, window, groundCellMm, parts }
 }

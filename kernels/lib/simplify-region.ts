@@ -66,10 +66,14 @@ const simplifyRing = (ring: GridRing, touching: ReadonlySet<number>, tolerance: 
   return Int32Array.from(kept)
 }
 
-const brokenRings = (
+/**
+ * The rings (by index) that make a polygon invalid: not simple, turned, crossing another one, holes outside the outer ring or in each other. Where a ring runs
+ * through a vertex of `touching`, that is no fault. Exact in whole numbers of any unit while the polygon's sides stay below 2^26.
+ */
+export const brokenRings = (
   current: readonly GridRing[],
   traced: readonly GridRing[],
-  touching: ReadonlySet<number>,
+  touching: ReadonlySet<number> = new Set(),
 ): Set<number> => {
   const broken = new Set<number>()
   current.forEach((ring, r) => {

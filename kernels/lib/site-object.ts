@@ -15,7 +15,7 @@ export interface SiteObject {
   readonly levelMm: number
   /** True where the job does not hold all of it. */
   readonly truncated: boolean
-  /** Given outlines (`--footprints`): the single buildings of a block, each a polygon of the block's plan; empty for traced ones, which are one building each. */
+  /** Given outlines (`--footprints`): the single buildings of a block, each a polygon of the block's plan; empty for traced ones, which are one building each. Deck: one, the plan of its body, which goes on over ground of its height. */
   readonly members: readonly SiteMember[]
   /** Attributes for tables: numbers or texts. */
   readonly attributes: Readonly<Record<string, number | string>>
@@ -23,7 +23,7 @@ export interface SiteObject {
 
 /**
  * A ring of an object, not closed. `xyz`: 3·n whole millimetres of the CRS. Between corners lie stations, where the height of the
- * ground bends, and crossings with the lines of the tile grid. z is the height of the ground (building), of the water (water) or of the underside (deck) there.
+ * ground bends, and crossings with the lines of the tile grid. z is the height of the ground (building), of the water (water) or the lowest point of the whole deck (deck) there.
  */
 export interface SiteRing {
   readonly xyz: Float64Array

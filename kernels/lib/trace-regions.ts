@@ -115,7 +115,8 @@ const collectRings = (runs: CellRuns, next: Int32Array): GridRing[] => {
   return rings
 }
 
-const startAtWest = (ring: GridRing): GridRing => {
+/** The same ring from its westernmost, then southernmost vertex. */
+export const startAtWest = (ring: GridRing): GridRing => {
   let best = 0
   for (let i = 2; i < ring.length; i += 2) {
     if (ring[i] < ring[best] || (ring[i] === ring[best] && ring[i + 1] < ring[best + 1])) best = i

@@ -9,7 +9,7 @@ interface Ring {
  * Triangles of a polygon with holes by ear clipping (Meisters 1975), the fattest ear first, so that no triangle is degenerate even where vertices lie
  * on a straight side: every vertex is used, and no vertex lies on an edge of a triangle that it is no corner of.
  *
- * @param x coordinates of all vertices; any unit
+ * @param x coordinates of all vertices, mm
  * @param rings vertex indices, not closed: the outer ring counter-clockwise first, then the holes clockwise
  * @returns three vertex indices a triangle, counter-clockwise; undefined when the rings do not bound a simple polygon.
  *
@@ -24,9 +24,14 @@ export const triangulatePolygon = (
   return outline && clipEars(x, y, outline)
 }
 
+/** Doubled areas below this are rounding of lengths along a wall: the corners lie on a line. Whole millimetres give whole areas. */
+const noArea = 1e-3
+
 /** Twice the signed area of the triangle a, b, c. */
-const turn = (x: ArrayLike<number>, y: ArrayLike<number>, a: number, b: number, c: number): number =>
-  (x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])
+const turn = (x: ArrayLike<number>, y: ArrayLike<number>, a: number, b: number, c: number): number => {
+  const area = (x[b] - x[a]) * (y[c] - y[a]) - (x[c] - x[a]) * (y[b] - y[a])
+  return Math.abs(area) < noArea ? 0 : area
+}
 
 const clipEars = (x: ArrayLike<number>, y: ArrayLike<number>, outline: readonly number[]): number[] | undefined => {
   const count = outline.length

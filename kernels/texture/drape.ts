@@ -22,7 +22,7 @@ export default defineKernel({
   id: "texture.drape",
   version: 1,
   summary: "Aerial image draped over the mesh from above, class colours where there is none",
-  scopes: ["tile", "parent"],
+  scopes: ["tile", "model", "parent"],
   inputs: {
     mesh: { kind: "mesh" },
     ortho: {

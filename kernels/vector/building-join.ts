@@ -1,51 +1,93 @@
-import { defineKernel } from "../../engine/kernel.js"
-import { addSums, type BuildingObject, buildingFeatures } from "../lib/building-object.js"
+import { defineKernel, type Shard } from "../../engine/kernel.js"
+import {
+  type Building,
+  type BuildingObject,
+  buildingFeatures,
+  buildingOf,
+  outlineCounts,
+} from "../lib/building-object.js"
 import { type BuildingParts, decodeBuildingParts } from "../lib/building-part.js"
+import { buildingSite } from "../lib/building-site.js"
+import { addSums } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns } from "../lib/cell-runs.js"
+import { cellsGround } from "../lib/foot-heights.js"
+import { gridRings } from "../lib/grid-crossings.js"
+import { cellLookUp } from "../lib/outline-limits.js"
+import { encodeSiteObjects, type SiteObject } from "../lib/site-object.js"
+import { tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
+
+/** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
+const POINT_REACH = 500
 
 /**
- * Buildings that touch borders of work tiles, each made whole and once.
+ * Buildings near borders of work tiles, each made whole and once.
  *
- * The runs of all parts are sorted by row and column, connected by union-find where cells share an edge (4-connectivity, as within a tile), and each
- * object is traced from its runs. The order of the tiles does not matter. `truncated` marks objects that touch a side of a tile beyond which the job holds
- * no tile. The rules (cell, areas, tolerance) come with the parts.
+ * The runs of all pieces are sorted by row and column, connected by union-find where cells share an edge (4-connectivity, as within a tile), and each object gets its
+ * outline and heights as `vector.building` gives them, from the same cells and points. The order of the tiles does not matter. `truncated` marks objects
+ * that touch a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
  *
- * Memory: 30 bytes a run of the parts. Time: O(n log n).
+ * Shards: each tile that an outline meets gets the building as a site object, with a vertex wherever it crosses a line of the tile grid, and the keys of the
+ * other tiles that hold points of it; objects ordered by id.
+ *
+ * Memory: about 100 bytes a run and 30 a point of the pieces' borders. Time: O(n log n).
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 1,
+  version: 2,
   summary: "Buildings across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
-    building: { kind: "features", geometry: "Polygon", help: "building footprints: area, height, ground, roof_max" },
+    building: { kind: "features", geometry: "Polygon", help: "building outlines: area, height, ground, roof_max" },
+    "building-object": { kind: "shards" },
     "building-join-quality": { kind: "metrics" },
   },
   options: {},
   halo: () => 0,
   memory: () => 64e6,
-  run(_tile, input) {
+  run(tile, input) {
     const tiles = input["building-part"].map(decodeBuildingParts)
     const rules = tiles[0]?.rules ?? { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
-    for (const tile of tiles) {
-      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
+    for (const other of tiles) {
+      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => other.rules[name] === rules[name])
       if (!same) throw new Error("building parts were made with different options: run with --force")
     }
-    const { features, counts } = buildingFeatures(joinParts(tiles), rules)
+    const buildings: Building[] = []
+    const sites: SiteObject[] = []
+    const cellMm = Math.round(rules.cell * 1000)
+    const sideMm = Math.round(((tile.cell[2] - tile.cell[0]) * 1000) / tile.step)
+    let dropped = 0
+    let unpulled = 0
+    for (const { object, ground } of joinParts(tiles)) {
+      const building = buildingOf(object, rules)
+      if (building === undefined) {
+        dropped++
+        continue
+      }
+      const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
+      const crossed = gridRings(site.rings, sideMm)
+      if (crossed.unpulled) unpulled++
+      buildings.push(building)
+      sites.push({ ...site, rings: crossed.rings })
+    }
+    const { unfitted, unsimplified } = outlineCounts(buildings)
     return {
-      building: features,
+      building: buildingFeatures(buildings),
+      "building-object": shardsOf(buildings, sites, tiles, cellMm, sideMm),
       "building-join-quality": {
-        joinedBuildings: features.ids.length,
-        truncatedBuildings: features.columns["truncated"].values.filter((value) => value === 1).length,
-        joinedDropped: counts.dropped,
-        joinedUnsimplifiedRings: counts.unsimplified,
+        joinedBuildings: buildings.length,
+        truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
+        joinedDropped: dropped,
+        joinedUnfittedRings: unfitted,
+        joinedUnsimplifiedRings: unsimplified,
+        unpulledBuildings: unpulled,
       },
     }
   },
 })
 
-function* joinParts(tiles: readonly BuildingParts[]): Generator<BuildingObject> {
+/** The objects that the pieces make, with the DTM cells around each. */
+function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: BuildingObject; ground: Int32Array }> {
   const open = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
     tile.parts.map((part) => ({ ...part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
@@ -55,8 +97,90 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<BuildingObject> 
   for (let g = 0; g < groupEnds.length; g++) {
     const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, groupEnds[g])
     const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
-    yield { runs: chooseRuns(runs, indices), truncated: own.some((part) => part.cut), ...addSums(own) }
+    const whole = chooseRuns(runs, indices)
+    const object = {
+      runs: whole,
+      truncated: own.some((part) => part.cut),
+      edge: joined(
+        Float64Array,
+        own.map((part) => part.edge),
+      ),
+      foreign: foreignOf(
+        whole,
+        own.map((part) => part.foreign),
+      ),
+      ...addSums(own),
+    }
+    yield {
+      object,
+      ground: joined(
+        Int32Array,
+        own.map((part) => part.ground),
+      ),
+    }
   }
+}
+
+const joined = <T extends Int32Array | Float64Array>(make: new (length: number) => T, arrays: readonly T[]): T => {
+  const all = new make(arrays.reduce((sum, array) => sum + array.length, 0))
+  let at = 0
+  for (const array of arrays) {
+    all.set(array as never, at)
+    at += array.length
+  }
+  return all
+}
+
+/** Of the cells that single pieces did not know to be theirs, those that are not the whole object's. */
+const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
+  const isOwn = cellLookUp(runs)
+  const foreign: number[] = []
+  for (const cells of pieces)
+    for (let k = 0; k < cells.length; k += 2) if (!isOwn(cells[k], cells[k + 1])) foreign.push(cells[k], cells[k + 1])
+  return Int32Array.from(foreign)
+}
+
+interface OpenShard {
+  readonly place: readonly [column: number, row: number]
+  readonly objects: SiteObject[]
+  /** Key → place of the other tiles. */
+  readonly reads: Map<string, readonly [column: number, row: number]>
+}
+
+/** A shard for each tile of the job that outlines meet, ordered by key. */
+const shardsOf = (
+  buildings: readonly Building[],
+  sites: readonly SiteObject[],
+  tiles: readonly BuildingParts[],
+  cellMm: number,
+  sideMm: number,
+): Shard[] => {
+  const level = Number(tiles[0]?.key.split("/")[0])
+  const known = new Set(tiles.map((tile) => tile.key))
+  const keyOf = (column: number, row: number): string => `${level}/${column}/${row}`
+  const found = new Map<string, OpenShard>()
+  sites.forEach((site, s) => {
+    const holders = tilesOfRuns(buildings[s].object.runs, cellMm, POINT_REACH, sideMm)
+    for (const place of tilesOfRings(site.rings, sideMm)) {
+      const key = keyOf(...place)
+      if (!known.has(key)) continue
+      const shard: OpenShard = found.get(key) ?? { place, objects: [], reads: new Map() }
+      found.set(key, shard)
+      shard.objects.push(site)
+      for (const holder of holders) {
+        const other = keyOf(...holder)
+        if (other !== key && known.has(other)) shard.reads.set(other, holder)
+      }
+    }
+  })
+  const byPlace = (a: readonly [number, number], b: readonly [number, number]): number => a[1] - b[1] || a[0] - b[0]
+  return [...found]
+    .sort(([, a], [, b]) => byPlace(a.place, b.place))
+    .map(([key, { objects, reads }]) => ({
+      key,
+      bytes: encodeSiteObjects(objects.sort((a, b) => (a.id < b.id ? -1 : 1))),
+      reads: [...reads].sort(([, a], [, b]) => byPlace(a, b)).map(([other]) => other),
+    }))
 }
 
 /** All runs sorted by row, then column, and the part of each. */

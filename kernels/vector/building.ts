@@ -1,98 +1,153 @@
 import type { Box2 } from "../../engine/core/box.js"
 import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
-import {
-  type BuildingObject,
-  type BuildingRules,
-  type BuildingSums,
-  buildingFeatures,
-  heightBins,
-  noHeight,
-} from "../lib/building-object.js"
+import { boundaryPoints, boundaryReach, pointsByCell } from "../lib/boundary-points.js"
+import { type Building, buildingFeatures, buildingOf, outlineCounts } from "../lib/building-object.js"
 import { encodeBuildingParts } from "../lib/building-part.js"
+import { buildingSite } from "../lib/building-site.js"
+import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../lib/cell-runs.js"
-import { closeMask } from "../lib/close-mask.js"
+import { closeMask, fillPinches } from "../lib/close-mask.js"
+import { groundReach, rasterGround } from "../lib/foot-heights.js"
+import { foreignReach, outlineDepth, outlineReach } from "../lib/outline-limits.js"
+import { encodePointSet, type PointSet } from "../lib/point-set.js"
+import { encodeSiteObjects } from "../lib/site-object.js"
+
+/** Points this near to the cells of a piece, mm, go with it. */
+const POINT_REACH = 500
 
 /**
- * Building footprints from class 6.
+ * Building outlines from class 6.
  *
- * Cells of a grid fixed in the CRS that hold a point are set, small gaps closed, and 4-connected cells made objects. Objects inside the work tile come out
- * as outlines; what touches the border of its cells goes to `vector.building-join`, which makes each object whole. A cell's state depends only on points
- * within the halo, sums are integers, and areas are judged on whole objects, so that the layer is the same for every tiling.
+ * Cells of a grid fixed in the CRS that hold a point are set, small gaps and corner contacts closed, and 4-connected cells made objects. Each object's traced
+ * outline is regularised by the points along it (see `buildingOutline`) and stands on the DTM (see `footRings`). Objects well inside the work tile come out whole:
+ * as features, and as site objects for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
+ * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
  *
- * Does not regularise outlines, and takes what class 6 holds for buildings. Outlines of buildings less than a few cells apart may overlap by up
- * to the tolerance. Memory: 6 bytes a cell and 6 a point. Time: linear.
+ * Takes what class 6 holds for buildings: an outline is what the roof covers. Memory: 10 bytes a cell and 14 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.building",
-  version: 1,
-  summary: "Building footprints from class 6, holes kept, with heights and area",
+  version: 2,
+  summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
-    "building-points": { kind: "points", classes: [6] },
+    "class-6": { kind: "points", classes: [6] },
     dtm: { kind: "raster", type: "float" },
   },
   outputs: {
-    building: { kind: "features", geometry: "Polygon", help: "building footprints: area, height, ground, roof_max" },
+    building: { kind: "features", geometry: "Polygon", help: "building outlines: area, height, ground, roof_max" },
     "building-part": { kind: "blob" },
+    "building-own": { kind: "blob" },
+    "building-points": { kind: "blob" },
     "building-quality": { kind: "metrics" },
   },
   options: {
     cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
-    close: { type: "number", default: 1, unit: "cells", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    close: { type: "number", default: 1, unit: "cells", min: 1, max: 20, help: "gaps up to twice as wide are closed" },
     minArea: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller objects are dropped" },
     minHole: { type: "number", default: 4, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
-    tolerance: { type: "number", default: 0.7, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every step" },
+    tolerance: {
+      type: "number",
+      default: 0.7,
+      unit: "m",
+      min: 0,
+      max: 10,
+      help: "simplification before edges are fitted; 0 keeps every step of the cells",
+    },
   },
-  halo: (options) => (2 * Math.round(options.close) + 1) * options.cell,
-  memory: ({ points, areaM2 }, { cell }) => 8 * points + 16 * (areaM2 / (cell * cell)) + 1e6,
+  // 4 m: heights of outlines look at DTM cells of up to 1 m.
+  halo: ({ cell, close }) => Math.max(4, (marginOf(Math.round(cell * 1000), Math.round(close)) + 1) * cell),
+  memory: ({ points, areaM2 }, { cell }) => 24 * points + 24 * (areaM2 / (cell * cell)) + 4e6,
   run(tile, input, { cell, close, minArea, minHole, tolerance }, scratch) {
-    const rules = { cell: Math.round(cell * 1000) / 1000, minArea, minHole, tolerance }
+    const cellMm = Math.round(cell * 1000)
+    const rules = { cell: cellMm / 1000, minArea, minHole, tolerance }
     const window = cellsOwned(tile.cell, rules.cell)
     const [column, row, endColumn, endRow] = window
     const radius = Math.round(close)
-    const margin = 2 * radius
-    const width = endColumn - column + 2 * margin
-    const height = endRow - row + 2 * margin
-    const mask = scratch.uint8(width * height)
-    const points = input["building-points"]
-    const cells = cellsOfPoints(
-      points,
-      rules.cell,
-      [column - margin, row - margin, width, height],
-      scratch.int32(points.count),
-    )
+    const margin = marginOf(cellMm, radius)
+    const frame: Frame = {
+      column: column - margin,
+      row: row - margin,
+      width: endColumn - column + 2 * margin,
+      height: endRow - row + 2 * margin,
+      cellMm,
+    }
+    const mask = scratch.uint8(frame.width * frame.height)
+    const points = input["class-6"]
+    const cells = cellsOfPoints(points, frame, scratch.int32(points.count))
     for (const index of cells) if (index >= 0) mask[index] = 1
-    closeMask(mask, scratch.uint8(mask.length), width, height, radius)
+    const spare = scratch.uint8(mask.length)
+    closeMask(mask, spare, frame.width, frame.height, radius)
+    fillPinches(mask, spare, frame.width, frame.height)
     const inner = { column: margin, row: margin, columns: endColumn - column, rows: endRow - row }
-    const runs = runsOfMask(mask, width, inner, { column, row })
-    const component = connectRuns(runs)
-    const { members, groupEnds } = groupRuns(component)
+    const runs = runsOfMask(mask, frame.width, inner, { column, row })
+    const { members, groupEnds } = groupRuns(connectRuns(runs))
     const groups = Array.from(groupEnds, (end, g) =>
       chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)),
     )
     const label = scratch.int32(mask.length)
     groups.forEach((group, g) => {
-      for (let k = 0; k < group.rows.length; k++) {
-        const base = (group.rows[k] - row + margin) * width - column + margin
-        label.fill(g + 1, base + group.starts[k], base + group.ends[k])
-      }
+      forEachRun(group, frame, (from, to) => label.fill(g + 1, from, to))
     })
     const sums = sumsOf(points, cells, label, groups, input.dtm, rules)
-    const objects = groups.map((group, g): BuildingObject => ({ runs: group, truncated: false, ...sums[g] }))
-    const whole = objects.filter((object) => !touches(object.runs, window))
-    const parts = objects.filter((object) => touches(object.runs, window))
-    const { features, counts } = buildingFeatures(whole, rules)
+    const edges = edgesOf(points, cells, mask, label, groups.length, frame)
+    const surroundings = surroundingsOf(groups, mask, label, frame, input.dtm)
+    const pieces = groups.map((group, g) => ({ ...surroundings(g), runs: group, edge: edges[g], ...sums[g] }))
+    const near = Math.ceil(NEAR_BORDER / cellMm) + 1
+    const isPiece = groups.map((group) => comesNear(group, window, near))
+    const whole = pieces.filter((_, g) => !isPiece[g])
+    const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: false }, rules) ?? [])
+    const parts = pieces.filter((_, g) => isPiece[g])
+    const { unfitted, unsimplified } = outlineCounts(buildings)
     return {
-      building: features,
-      "building-part": encodeBuildingParts({ rules, window, parts }),
+      building: buildingFeatures(buildings),
+      "building-part": encodeBuildingParts({
+        key: tile.key,
+        rules,
+        window,
+        groundCellMm: Math.round(input.dtm.cellSize * 1000),
+        parts,
+      }),
+      "building-own": encodeSiteObjects(sitesOf(buildings, input.dtm)),
+      "building-points": encodePointSet(pointsOfPieces(points, cells, mask, label, isPiece, frame, tile.cell)),
       "building-quality": {
-        buildings: features.ids.length,
+        buildings: buildings.length,
         parts: parts.length,
-        dropped: counts.dropped,
-        unsimplifiedRings: counts.unsimplified,
+        dropped: whole.length - buildings.length,
+        unfittedRings: unfitted,
+        unsimplifiedRings: unsimplified,
       },
     }
   },
 })
+
+/** Objects with cells nearer to the border of the tile's cells, mm, are pieces: no whole outline, nor a corner moved onto a border, reaches it. */
+const NEAR_BORDER = outlineReach + 100
+
+/** Cells around the tile's own that the mask needs: those that closing and corner contacts look at, around cells of other objects; and the reach of boundary points. */
+const marginOf = (cellMm: number, radius: number): number =>
+  Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
+
+/** The mask: its first column and row from the CRS origin, its size. Rows from the south. */
+interface Frame {
+  readonly column: number
+  readonly row: number
+  readonly width: number
+  readonly height: number
+  readonly cellMm: number
+}
+
+const sitesOf = (buildings: readonly Building[], dtm: Raster) => {
+  const ground = rasterGround(dtm)
+  return [...buildings].sort((a, b) => (a.id < b.id ? -1 : 1)).map((building) => buildingSite(building, ground))
+}
+
+/** Calls with the first and end mask index of each run. */
+const forEachRun = (runs: CellRuns, frame: Frame, call: (from: number, to: number) => void): void => {
+  for (let k = 0; k < runs.rows.length; k++) {
+    const base = (runs.rows[k] - frame.row) * frame.width - frame.column
+    call(base + runs.starts[k], base + runs.ends[k])
+  }
+}
 
 type Window = readonly [column: number, row: number, endColumn: number, endRow: number]
 
@@ -103,13 +158,8 @@ const cellsOwned = (box: Box2, cell: number): Window => {
 }
 
 /** Mask index of each point's cell, −1 outside. In whole millimetres, so that both sides of a border agree. */
-const cellsOfPoints = (
-  points: Points,
-  cell: number,
-  [column, row, width, height]: readonly [number, number, number, number],
-  cells: Int32Array,
-): Int32Array => {
-  const cellMm = Math.round(cell * 1000)
+const cellsOfPoints = (points: Points, frame: Frame, cells: Int32Array): Int32Array => {
+  const { column, row, width, height, cellMm } = frame
   const originX = Math.round(points.origin[0] * 1000)
   const originY = Math.round(points.origin[1] * 1000)
   for (let i = 0; i < points.count; i++) {
@@ -120,10 +170,139 @@ const cellsOfPoints = (
   return cells.subarray(0, points.count)
 }
 
-const touches = ({ rows, starts, ends }: CellRuns, [column, row, endColumn, endRow]: Window): boolean => {
-  if (rows[0] === row || rows[rows.length - 1] === endRow - 1) return true
-  for (let k = 0; k < rows.length; k++) if (starts[k] === column || ends[k] === endColumn) return true
+/** True where cells come nearer than `near` cells to the window's border. */
+const comesNear = (
+  { rows, starts, ends }: CellRuns,
+  [column, row, endColumn, endRow]: Window,
+  near: number,
+): boolean => {
+  if (rows[0] < row + near || rows[rows.length - 1] >= endRow - near) return true
+  for (let k = 0; k < rows.length; k++) if (starts[k] < column + near || ends[k] > endColumn - near) return true
   return false
+}
+
+/** Boundary points of each group: x, y, z in whole millimetres of the CRS. */
+const edgesOf = (
+  points: Points,
+  cells: Int32Array,
+  mask: Uint8Array,
+  label: Int32Array,
+  groups: number,
+  frame: Frame,
+): Float64Array[] => {
+  // Cells within two of an empty one.
+  const wanted = new Uint8Array(mask.length)
+  const { width } = frame
+  for (let at = 2 * width + 2; at < mask.length - 2 * width - 2; at++) {
+    if (label[at] === 0) continue
+    for (let r = -2; r <= 2 && wanted[at] === 0; r++)
+      for (let c = at + r * width - 2; c <= at + r * width + 2; c++) if (mask[c] === 0) wanted[at] = 1
+  }
+  const chosen = boundaryPoints(points.x, points.y, pointsByCell(cells, mask.length), wanted, frame)
+  const counts = new Int32Array(groups)
+  for (const i of chosen) counts[label[cells[i]] - 1]++
+  const edges = Array.from(counts, (count) => new Float64Array(3 * count))
+  const next = new Int32Array(groups)
+  const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
+  for (const i of chosen) {
+    const g = label[cells[i]] - 1
+    const at = 3 * next[g]++
+    edges[g][at] = originX + points.x[i]
+    edges[g][at + 1] = originY + points.y[i]
+    edges[g][at + 2] = originZ + points.z[i]
+  }
+  return edges
+}
+
+/** Gives, for a group, the set cells nearby that are not its own, and the cells of the DTM around its border. */
+const surroundingsOf = (
+  groups: readonly CellRuns[],
+  mask: Uint8Array,
+  label: Int32Array,
+  frame: Frame,
+  dtm: Raster,
+): ((g: number) => { foreign: Int32Array; ground: Int32Array }) => {
+  const reach = foreignReach(frame.cellMm)
+  const dtmMm = Math.round(dtm.cellSize * 1000)
+  const [west, north] = [Math.round((dtm.minX * 1000) / dtmMm), Math.round((dtm.maxY * 1000) / dtmMm)]
+  // The last group that took the cell, plus one.
+  const takenCell = new Int32Array(mask.length)
+  const takenGround = new Int32Array(dtm.width * dtm.height)
+  const groundAround = (g: number, column: number, row: number, ground: number[]): void => {
+    const around = outlineDepth + groundReach + 2 * dtmMm
+    const [x, y] = [column * frame.cellMm, row * frame.cellMm]
+    const lastRow = Math.floor((y + frame.cellMm + around) / dtmMm)
+    const lastColumn = Math.floor((x + frame.cellMm + around) / dtmMm)
+    for (let r = Math.floor((y - around) / dtmMm); r <= lastRow; r++) {
+      const line = north - 1 - r
+      if (line < 0 || line >= dtm.height) continue
+      for (let c = Math.floor((x - around) / dtmMm); c <= lastColumn; c++) {
+        const at = line * dtm.width + c - west
+        if (c < west || c >= west + dtm.width || takenGround[at] === g + 1) continue
+        takenGround[at] = g + 1
+        if (!Number.isNaN(dtm.data[at])) ground.push(c, r, Math.round(dtm.data[at] * 1000))
+      }
+    }
+  }
+  const cellsAround = (g: number, at: number, foreign: number[]): void => {
+    for (let r = -reach; r <= reach; r++) {
+      for (let c = at + r * frame.width - reach; c <= at + r * frame.width + reach; c++) {
+        if (mask[c] === 0 || label[c] === g + 1 || takenCell[c] === g + 1) continue
+        takenCell[c] = g + 1
+        foreign.push(frame.column + (c % frame.width), frame.row + Math.floor(c / frame.width))
+      }
+    }
+  }
+  return (g) => {
+    const foreign: number[] = []
+    const ground: number[] = []
+    forEachRun(groups[g], frame, (from, to) => {
+      for (let at = from; at < to; at++) {
+        if (isSurrounded(label, at, frame.width)) continue
+        cellsAround(g, at, foreign)
+        groundAround(g, frame.column + (at % frame.width), frame.row + Math.floor(at / frame.width), ground)
+      }
+    })
+    return { foreign: Int32Array.from(foreign), ground: Int32Array.from(ground) }
+  }
+}
+
+/** True where all eight neighbours of a cell are of its group. */
+const isSurrounded = (label: Int32Array, at: number, width: number): boolean => {
+  const own = label[at]
+  for (let row = at - width; row <= at + width; row += width)
+    if (label[row - 1] !== own || label[row] !== own || label[row + 1] !== own) return false
+  return true
+}
+
+/** The points of the tile's own half-open cell within `POINT_REACH` of pieces, or of set cells beyond the border. */
+const pointsOfPieces = (
+  points: Points,
+  cells: Int32Array,
+  mask: Uint8Array,
+  label: Int32Array,
+  isPiece: readonly boolean[],
+  frame: Frame,
+  cell: Box2,
+): PointSet => {
+  const reach = Math.ceil(POINT_REACH / frame.cellMm)
+  const wanted = new Uint8Array(mask.length)
+  for (let at = 0; at < mask.length; at++) {
+    if (mask[at] === 0 || (label[at] > 0 && !isPiece[label[at] - 1])) continue
+    const [column, row] = [at % frame.width, Math.floor(at / frame.width)]
+    const [from, to] = [Math.max(0, column - reach), Math.min(frame.width, column + reach + 1)]
+    for (let r = Math.max(0, row - reach); r <= Math.min(frame.height - 1, row + reach); r++)
+      wanted.fill(1, r * frame.width + from, r * frame.width + to)
+  }
+  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  const [minX, minY, maxX, maxY] = cell.map((value, i) => Math.round(value * 1000) - origin[i % 2])
+  const kept: number[] = []
+  for (let i = 0; i < points.count; i++) {
+    if (cells[i] < 0 || wanted[cells[i]] === 0) continue
+    if (points.x[i] >= minX && points.x[i] < maxX && points.y[i] >= minY && points.y[i] < maxY) kept.push(i)
+  }
+  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
+  return { origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) }
 }
 
 /** Value of a raster at a point, all in millimetres of the CRS; `noHeight` outside and in voids. Half-open from the south-west, like the tiles. */
@@ -152,12 +331,14 @@ const sumsOf = (
   // Bins of each group's points side by side; 65535 = no DTM there.
   const bins = new Uint16Array(points.count)
   const roofs = new Int32Array(groups.length + 1).fill(noHeight)
+  const lowest = new Int32Array(groups.length + 1).fill(noHeight)
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   for (let i = 0; i < points.count; i++) {
     const g = cells[i] < 0 ? 0 : label[cells[i]]
     if (g === 0) continue
     const z = originZ + points.z[i]
     if (roofs[g] === noHeight || z > roofs[g]) roofs[g] = z
+    if (z < lowest[g]) lowest[g] = z
     const ground = sampleMm(dtm, originX + points.x[i], originY + points.y[i])
     const bin = Math.floor((z - ground) / 100)
     bins[next[g]++] = ground === noHeight ? 0xffff : Math.min(heightBins - 1, Math.max(0, bin))
@@ -167,6 +348,7 @@ const sumsOf = (
     points: counts[g + 1],
     groundMm: lowestGround(group, dtm, rules.cell),
     roofMm: roofs[g + 1],
+    lowestMm: lowest[g + 1],
     histogram: histogramOf(bins.subarray(starts[g + 1], next[g + 1]), dense),
   }))
 }

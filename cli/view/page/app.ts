@@ -104,6 +104,7 @@ export const createApp = (
   const asked = (x: number, y: number): void => {
     const { scene } = current()
     const found = scene.hit(x, y)
+    globe.choose(measuring ? undefined : found)
     if (found === undefined) showFacts(elements.facts, [{ title: say("nothing"), rows: [] }])
     else if (measuring) measureAt(current(), found, elements.facts)
     else {

@@ -2,6 +2,7 @@ import { crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
 import type { GlobeScene } from "./globe-scene.js"
+import { type MeshObject, objectOf } from "./mesh-object.js"
 import type { Hit } from "./scene.js"
 import { className, figure, say } from "./texts.js"
 import { featuresAt } from "./vector-layer.js"
@@ -29,15 +30,26 @@ export const ask = async (
           [say("error"), `${figure(tile.geometricError, 2)} m`],
         ] as [string, string][])),
   ]
+  const object = objectOf(hit)
   const features = await featuresAt(description.vectors, x, y, reach)
   return [
     { title: say("place"), rows },
+    ...(object === undefined || object.id === "" ? [] : [factsOf(object)]),
     ...features.map(({ layer, properties }) => ({
       title: layer,
       rows: Object.entries(properties).map(([name, value]): [string, string] => [name, textOf(value)]),
     })),
   ]
 }
+
+const factsOf = ({ id, code, attributes }: MeshObject): Facts => ({
+  title: say("object"),
+  rows: [
+    [say("identifier"), id],
+    [say("classAt"), `${code} ${className(code)}`],
+    ...attributes.map(([name, value]): [string, string] => [name, textOf(value)]),
+  ],
+})
 
 /** The class that the shader shows: that of the triangle's last vertex. */
 const classOf = ({ object, corners }: Hit): number | undefined => {

@@ -11,12 +11,13 @@ import {
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../describe-output.js"
 import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
+import { featureIds, NOTHING, objectOf } from "./mesh-object.js"
 import { globePlace } from "./place.js"
 import { cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
 import type { Camera, State } from "./state.js"
 import { borderLines } from "./tile-borders.js"
 
-/** A tile whose mesh is loaded. */
+/** A mesh of a tile that is loaded: all of it, or what one material paints, or a part. */
 export interface LoadedTile {
   /** Key as in its address, `level/x/y`. */
   readonly key: string
@@ -34,6 +35,8 @@ export interface GlobeScene extends Scene {
   /** Tiles in the picture. */
   tiles(): readonly LoadedTile[]
   tileOf(hit: Hit): LoadedTile | undefined
+  /** Shows the object that was hit as chosen, in its content; none: no object. */
+  choose(hit: Hit | undefined): void
 }
 
 /** What 3d-tiles-renderer tells, as far as the page listens. */
@@ -66,7 +69,8 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   const loaded = new Map<Object3D, LoadedTile>()
   const shown = new Set<LoadedTile>()
   let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
-  if (!description.tileset) return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined }
+  if (!description.tileset)
+    return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
 
   const layer = new OGC3DTilesLayer("mesh", { source: new OGC3DTilesSource({ url: "out/tileset.json" }) })
   const renderer = layer.tilesRenderer
@@ -75,8 +79,10 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     layer.addEventListener(type, (event) => listener(event as unknown as TileEvent))
   const dress = (tile: LoadedTile): void => {
     ;(tile.mesh.material as ShaderMaterial).wireframe = settings.mode === "wireframe"
-    if (settings.borders && tile.borders === undefined) {
-      tile.borders = borderLines(tile.mesh.geometry)
+    // Meshes of one content end where the others begin: its border is that of all.
+    const beside = [...loaded.values()].filter(({ mesh }) => mesh.parent === tile.mesh.parent)
+    if (settings.borders && beside[0] === tile && tile.borders === undefined) {
+      tile.borders = borderLines(beside.map(({ mesh }) => mesh.geometry))
       tile.mesh.add(tile.borders)
       tile.borders.updateMatrixWorld(true)
     }
@@ -85,9 +91,11 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   listen("load-model", (event) => {
     event.scene?.traverse((object) => {
       if (!("isMesh" in object)) return
-      const tile = tileOf(scene, object as Mesh, event)
-      loaded.set(object, tile)
-      dress(tile)
+      loaded.set(object, tileOf(scene, object as Mesh, event))
+    })
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile !== undefined) dress(tile)
     })
   })
   listen("dispose-model", (event) => {
@@ -134,23 +142,35 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     busy,
     tiles: () => [...shown],
     tileOf: (hit) => loaded.get(hit.object),
+    choose: (hit) => {
+      const object = hit && objectOf(hit)
+      const row = object === undefined || object.id === "" ? NOTHING : object.row
+      for (const { mesh } of loaded.values()) {
+        // Walls and roofs of one content are meshes beside each other.
+        const { picked } = (mesh.material as ShaderMaterial).uniforms
+        if (picked !== undefined) picked.value = mesh.parent === hit?.object.parent ? row : NOTHING
+      }
+      scene.redraw()
+    },
   }
 }
 
 const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
-  const key = /(\d+\/\d+\/\d+)\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
+  const key = /(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
   const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
   mesh.updateWorldMatrix(true, false)
   const origin = mesh.getWorldPosition(mesh.position.clone())
   const [originX, originY, height] = scene.place.fromScene(origin)
   const localUp = scene.place.axesAt(originX, originY).up.transformDirection(mesh.matrixWorld.clone().invert())
-  const before = mesh.material as { map?: Texture | null; dispose(): void }
+  const before = mesh.material as { map?: Texture | null; isMeshBasicMaterial?: boolean; dispose(): void }
   const map = before.map ?? null
   before.dispose()
   turnToClass(mesh.geometry)
   mesh.material = meshMaterial(scene.shared, {
     map,
     coloured: mesh.geometry.hasAttribute("color"),
+    unlit: before.isMeshBasicMaterial === true,
+    featured: featureIds(mesh) !== undefined,
     baseHeight: height,
     localUp,
     geometricError: tile.geometricError,

@@ -9,6 +9,7 @@ import {
   Vector3,
 } from "three"
 import { classColour } from "../../../engine/core/class-colour.js"
+import { NOTHING } from "./mesh-object.js"
 
 /** What all materials of a view share: set once a frame, or when a person turns a knob. */
 export interface SharedUniforms {
@@ -36,6 +37,10 @@ export interface TileUniforms {
   readonly levelColour: Color
   /** 1 / (2 · radius) of the Earth in a geocentric scene, 0 in a plane one. */
   readonly curvature: number
+  /** Those colours have light and shade of their own. */
+  readonly unlit?: boolean
+  /** Vertices have the numbers of their objects: `_feature_id_0`. */
+  readonly featured?: boolean
   /** A raster: always by height, or by the vertex attribute `value`; else as the mode says. */
   readonly fixed?: "relief" | "value"
 }
@@ -82,11 +87,14 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
       localUp: { value: tile.localUp },
       curvature: { value: tile.curvature },
       geometricError: { value: tile.geometricError },
+      picked: { value: NOTHING },
+      ownStrength: { value: tile.unlit ? 0.5 : 1 },
       tileColour: { value: vectorOf(tile.tileColour) },
       levelColour: { value: vectorOf(tile.levelColour) },
     },
     defines: {
       ...(tile.coloured ? { COLOURED: 1 } : {}),
+      ...(tile.featured ? { FEATURED: 1 } : {}),
       ...(tile.fixed === undefined ? {} : { FIXED: 1 }),
       ...(tile.fixed === "value" ? { BY_VALUE: 1 } : {}),
     },
@@ -124,6 +132,10 @@ attribute float _classification;
 #ifdef COLOURED
 attribute vec4 color;
 #endif
+#ifdef FEATURED
+attribute float _feature_id_0;
+flat varying float feature;
+#endif
 uniform vec3 localUp;
 uniform float baseHeight;
 uniform float curvature;
@@ -146,6 +158,9 @@ void main() {
   #else
   code = _classification;
   #endif
+  #ifdef FEATURED
+  feature = _feature_id_0;
+  #endif
   #ifdef COLOURED
   own = color.rgb;
   #else
@@ -164,6 +179,7 @@ uniform vec3 palette[68];
 uniform vec3 ramp[5];
 uniform sampler2D map;
 uniform float hasMap;
+uniform float ownStrength;
 uniform float geometricError;
 uniform vec3 tileColour;
 uniform vec3 levelColour;
@@ -172,6 +188,10 @@ varying vec2 mapUv;
 varying float height;
 varying vec3 own;
 flat varying float code;
+#ifdef FEATURED
+uniform float picked;
+flat varying float feature;
+#endif
 
 vec3 onRamp(float part) {
   float place = clamp(part, 0.0, 1.0) * 4.0;
@@ -195,7 +215,7 @@ void main() {
   if (mode == 0) {
     colour = hasMap > 0.5 ? texture2D(map, mapUv).rgb : own;
     // The image has its own light and shade: a little of ours tells walls from roofs.
-    if (hasMap > 0.5) strength = 0.35;
+    strength = hasMap > 0.5 ? 0.35 : ownStrength;
   }
   else if (mode == 2) { colour = vec3(0.02, 0.08, 0.18); strength = 0.0; }
   else if (mode == 3) colour = ofClass();
@@ -204,6 +224,9 @@ void main() {
   else if (mode == 6) colour = onRamp(log(max(geometricError, 1e-4) / ${errorRange[0]}) / log(${(errorRange[1] / errorRange[0]).toFixed(1)}));
   else if (mode == 7) colour = tileColour;
   else if (mode == 8) colour = levelColour;
+  #endif
+  #ifdef FEATURED
+  if (abs(feature - picked) < 0.5) colour = mix(colour, vec3(1.0, 0.62, 0.0), 0.6);
   #endif
   float light = 0.45 + 0.2 * dot(normal, up) + 0.55 * max(0.0, dot(normal, sun));
   gl_FragColor = vec4(colour * mix(1.0, light, strength * shade), 1.0);

@@ -41,6 +41,8 @@ const TEXTS = {
   heightAt: ["Height", "Altitude"],
   tileAt: ["Tile", "Dalle"],
   classAt: ["Class", "Classe"],
+  object: ["Object", "Objet"],
+  identifier: ["Identifier", "Identifiant"],
   distance: ["Distance", "Distance"],
   horizontal: ["Horizontal", "Horizontale"],
   difference: ["Height difference", "Dénivelée"],

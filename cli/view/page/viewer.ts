@@ -93,7 +93,7 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   const text = texts.filter((one) => one !== "").join(" · ")
   if (status.textContent !== text) status.textContent = text
   stage.setAttribute("aria-busy", String(busy))
-  stage.dataset["tiles"] = String(globe.tiles().length)
+  stage.dataset["tiles"] = String(new Set(globe.tiles().map(({ key }) => key)).size)
   stage.dataset["points"] = String(app.stages.plane()?.pointCount() ?? 0)
   byId("compass").style.rotate = `${-app.camera().heading}deg`
 }

@@ -1,6 +1,5 @@
+import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
 import type { PointColumns } from "./columns.js"
-
-const CELL_MM = 1000
 
 /**
  * Canonical order of points, as indices: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, GPS time (NaN
@@ -25,11 +24,6 @@ export const canonicalOrder = (
   return order
 }
 
-const cellPhase = (metres: number): number => {
-  const mm = Math.round(metres * 1000)
-  return mm - Math.floor(mm / CELL_MM) * CELL_MM
-}
-
 const cellOf = (mm: number, shift: number): number => Math.floor((mm + shift) / CELL_MM)
 
 /** Stable sort of the indices `from` (all in turn when absent) by the cell of `values`, into `into`. */
@@ -51,23 +45,9 @@ const countingSort = (values: Int32Array, shift: number, from: Uint32Array | und
   }
 }
 
-/** Working memory of the sort of one cell. */
-interface CellSort {
-  keys: Float64Array
-  otherKeys: Float64Array
-  otherOrder: Uint32Array
-}
-
-/** Runs of this length are sorted by insertion, then merged. */
-const RUN = 16
-
 const sortCells = (columns: PointColumns, order: Uint32Array, shiftX: number, shiftY: number): void => {
   const { x, y, z } = columns
-  const work: CellSort = {
-    keys: new Float64Array(256),
-    otherKeys: new Float64Array(256),
-    otherOrder: new Uint32Array(256),
-  }
+  const work = cellSortOf(256)
   for (let start = 0; start < order.length; ) {
     const cellX = cellOf(x[order[start]!]!, shiftX)
     const cellY = cellOf(y[order[start]!]!, shiftY)
@@ -81,10 +61,10 @@ const sortCells = (columns: PointColumns, order: Uint32Array, shiftX: number, sh
       if (inX < 0 || inX >= CELL_MM || inY < 0 || inY >= CELL_MM) break
       const n = end - start
       if (n >= work.keys.length) grow(work)
-      work.keys[n] = (inX * CELL_MM + inY) * 4294967296 + (z[i]! + 2147483648)
+      work.keys[n] = placeKey(inX, inY, z[i]!)
       end++
     }
-    sortCell(columns, order.subarray(start, end), work)
+    sortCell(columns, order.subarray(start, end), end - start, work)
     start = end
   }
 }
@@ -95,79 +75,6 @@ const grow = (work: CellSort): void => {
   work.keys = keys
   work.otherKeys = new Float64Array(keys.length)
   work.otherOrder = new Uint32Array(keys.length)
-}
-
-const sortCell = (columns: PointColumns, order: Uint32Array, work: CellSort): void => {
-  const n = order.length
-  for (let start = 0; start < n; start += RUN) insertionSort(columns, work.keys, order, start, Math.min(start + RUN, n))
-  if (n <= RUN) return
-  let [keys, others] = [work.keys, work.otherKeys]
-  let [indices, otherIndices] = [order, work.otherOrder]
-  for (let width = RUN; width < n; width *= 2) {
-    for (let low = 0; low < n; low += 2 * width) {
-      const middle = Math.min(low + width, n)
-      const high = Math.min(low + 2 * width, n)
-      let left = low
-      let right = middle
-      for (let at = low; at < high; at++) {
-        const takeLeft =
-          right >= high ||
-          (left < middle &&
-            (keys[left]! < keys[right]! ||
-              (keys[left]! === keys[right]! && compareRest(columns, indices[left]!, indices[right]!) <= 0)))
-        const from = takeLeft ? left++ : right++
-        others[at] = keys[from]!
-        otherIndices[at] = indices[from]!
-      }
-    }
-    const nextKeys = others
-    others = keys
-    keys = nextKeys
-    const nextIndices = otherIndices
-    otherIndices = indices
-    indices = nextIndices
-  }
-  if (indices !== order) order.set(indices.subarray(0, n))
-}
-
-const insertionSort = (
-  columns: PointColumns,
-  keys: Float64Array,
-  order: Uint32Array,
-  start: number,
-  end: number,
-): void => {
-  for (let i = start + 1; i < end; i++) {
-    const key = keys[i]!
-    const index = order[i]!
-    let at = i
-    while (at > start) {
-      const before = keys[at - 1]!
-      if (before < key || (before === key && compareRest(columns, order[at - 1]!, index) <= 0)) break
-      keys[at] = before
-      order[at] = order[at - 1]!
-      at--
-    }
-    keys[at] = key
-    order[at] = index
-  }
-}
-
-/** Order of two points of equal x, y and z. */
-const compareRest = (columns: PointColumns, a: number, b: number): number => {
-  const { gpsTime, returnNumber, numberOfReturns, classification, intensity } = columns
-  const timeA = gpsTime[a]!
-  const timeB = gpsTime[b]!
-  if (timeA < timeB) return -1
-  if (timeA > timeB) return 1
-  const byNaN = Number(Number.isNaN(timeA)) - Number(Number.isNaN(timeB))
-  if (byNaN !== 0) return byNaN
-  return (
-    returnNumber[a]! - returnNumber[b]! ||
-    numberOfReturns[a]! - numberOfReturns[b]! ||
-    classification[a]! - classification[b]! ||
-    intensity[a]! - intensity[b]!
-  )
 }
 
 /** Moves the first of each run of equal points to the front of `order` (already sorted) and returns how many there are. */

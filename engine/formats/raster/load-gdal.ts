@@ -17,8 +17,23 @@ export interface GdalBand {
   }
 }
 
+/** A layer of features; `toObject` of a geometry gives GeoJSON. */
+export interface GdalLayer {
+  readonly srs: { toWKT(): string } | null
+  readonly features: {
+    forEach(
+      call: (feature: {
+        readonly fid: number
+        readonly fields: { toObject(): Readonly<Record<string, unknown>> }
+        getGeometry(): { toObject(): object } | null
+      }) => void,
+    ): void
+  }
+}
+
 /** A GDAL dataset opened for reading. */
 export interface GdalDataset {
+  readonly layers: { count(): number; get(index: number): GdalLayer }
   readonly rasterSize: { readonly x: number; readonly y: number } | null
   readonly geoTransform: number[] | null
   readonly srs: { toWKT(): string } | null
@@ -57,7 +72,7 @@ export const loadGdal = (): Promise<Gdal | undefined> => {
 
 /** What to do where GDAL is needed and absent. */
 export const GDAL_REMEDY =
-  "needs GDAL: install the optional package with `npm install gdal-async`, or write the image as GeoTIFF with gdal_translate"
+  "needs GDAL: install the optional package with `npm install gdal-async`, or write it in a format that needs none (images: GeoTIFF, with gdal_translate; features: FlatGeobuf, with ogr2ogr)"
 
 /** {@link loadGdal} where there is no other way. @throws EngineError `E_INPUT` saying what to install */
 export const requireGdal = async (path: string): Promise<Gdal> => {

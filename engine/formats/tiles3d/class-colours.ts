@@ -15,3 +15,20 @@ export const classColours: Uint8Array = (() => {
   }
   return table
 })()
+
+/** sRGB colours of steep faces: plaster below roof tiles, the dark side of a deck. */
+const STEEP: ReadonlyMap<number, readonly [number, number, number]> = new Map([
+  [6, [226, 214, 196]],
+  [17, [112, 114, 120]],
+])
+
+/**
+ * Linear RGB of a face of an object.
+ *
+ * @param steep a wall, or an underside
+ * @param light 0 … 1, share of the light that reaches it
+ */
+export const faceColour = (code: number, steep: boolean, light: number): [red: number, green: number, blue: number] => {
+  const colour = (steep ? STEEP.get(code) : undefined) ?? classColour(code)
+  return colour.map((value) => Math.round(light * linear(value))) as [number, number, number]
+}

@@ -1,6 +1,16 @@
 import { MeshoptDecoder } from "meshoptimizer/decoder"
 import { EngineError } from "../../errors.js"
-import { bufferParts, type Gltf, type GltfAccessor, type GltfView, readGlb, writeGlb } from "./glb-container.js"
+import type { MeshObjects } from "../../kernel.js"
+import {
+  bufferParts,
+  type Gltf,
+  type GltfAccessor,
+  type GltfPrimitive,
+  type GltfView,
+  readGlb,
+  writeGlb,
+} from "./glb-container.js"
+import { decodeObjectTable } from "./object-table.js"
 
 /** A tile content as a viewer sees it. */
 export interface DecodedGlb {
@@ -11,8 +21,18 @@ export interface DecodedGlb {
   readonly classes: Uint8Array
   readonly centre: readonly [X: number, Y: number, Z: number]
   readonly step: number
-  /** (u, v) per vertex and the encoded image, where there is a texture. */
-  readonly texture?: { readonly uv: Float32Array; readonly image: Uint8Array; readonly mimeType: string }
+  /** Row of `objects` of each triangle, as `Mesh.owners`; present with `objects`. */
+  readonly owners?: Uint32Array
+  readonly objects?: MeshObjects
+  /** Where there is a texture: (u, v) per vertex, the encoded image, and how many triangles, the first ones, it paints. */
+  readonly texture?: {
+    readonly uv: Float32Array
+    readonly image: Uint8Array
+    readonly mimeType: string
+    readonly triangles: number
+  }
+  /** Linear RGBA per vertex where a vertex has a colour, else 0. */
+  readonly colours: Uint8Array
   /** `asset.extras`: the provenance. */
   readonly extras: Readonly<Record<string, unknown>>
   readonly copyright: string
@@ -35,36 +55,103 @@ const BYTES = new Map([
 export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<DecodedGlb> => {
   const { document, binary } = readGlb(bytes, file)
   const views = await decodeViews(document, binary, file)
-  const primitive = document.meshes?.[0]?.primitives[0]
+  const primitives = (document.meshes?.[0]?.primitives ?? []).map((one) => decodePrimitive(document, views, one, file))
   const extras = document.asset.extras ?? {}
   const centre = extras["centre"] as [number, number, number] | undefined
-  if (primitive === undefined || centre === undefined) {
+  if (primitives.length === 0 || centre === undefined) {
     throw new EngineError("E_FORMAT", `${file}: expected one mesh and asset.extras.centre, as maille writes them`, {
       file,
     })
   }
-  const read = (name: string): Float64Array => readAccessor(document, views, primitive.attributes[name], file)
-  const local = read("POSITION")
+  const local = joined(Float64Array, primitives, ({ local }) => local)
   const positions = new Float64Array(local.length)
   for (let i = 0; i < local.length; i += 3) {
     positions[i] = centre[0] + local[i]!
     positions[i + 1] = centre[1] - local[i + 2]!
     positions[i + 2] = centre[2] + local[i + 1]!
   }
-  const uv = primitive.attributes["TEXCOORD_0"] === undefined ? undefined : Float32Array.from(read("TEXCOORD_0"))
+  let before = 0
+  const triangles = joined(Uint32Array, primitives, (one) => {
+    const start = before
+    before += one.classes.length
+    return one.triangles.map((vertex) => start + vertex)
+  })
+  const objects = decodeObjectTable(document, views, file)
   const image = (document["images"] as { bufferView: number; mimeType: string }[] | undefined)?.[0]
   return {
     positions,
-    triangles: Uint32Array.from(readAccessor(document, views, primitive.indices, file)),
-    classes: Uint8Array.from(read("_CLASSIFICATION")),
+    triangles,
+    classes: joined(Uint8Array, primitives, ({ classes }) => classes),
+    colours: joined(Uint8Array, primitives, ({ colours }) => colours),
+    ...(objects === undefined ? {} : { objects, owners: joined(Uint32Array, primitives, ({ owners }) => owners) }),
     centre,
     step: Number(extras["step"]),
-    ...(uv === undefined || image === undefined
-      ? {}
-      : { texture: { uv, image: views[image.bufferView] ?? new Uint8Array(), mimeType: image.mimeType } }),
+    ...(image === undefined ? {} : { texture: textureOf(primitives, views[image.bufferView], image.mimeType) }),
     extras,
     copyright: document.asset.copyright ?? "",
   }
+}
+
+interface DecodedPrimitive {
+  readonly local: Float64Array
+  readonly triangles: Uint32Array
+  readonly classes: Uint8Array
+  readonly colours: Uint8Array
+  readonly owners: Uint32Array
+  readonly uv: Float32Array
+  readonly isTextured: boolean
+}
+
+const decodePrimitive = (
+  document: Gltf,
+  views: readonly Uint8Array[],
+  { attributes, indices }: GltfPrimitive,
+  file: string,
+): DecodedPrimitive => {
+  const read = (name: string): Float64Array => readAccessor(document, views, attributes[name], file)
+  const has = (name: string): boolean => attributes[name] !== undefined
+  const local = read("POSITION")
+  const count = local.length / 3
+  const triangles = Uint32Array.from(readAccessor(document, views, indices, file))
+  const ids = has("_FEATURE_ID_0") ? read("_FEATURE_ID_0") : new Float64Array(count)
+  return {
+    local,
+    triangles,
+    classes: Uint8Array.from(read("_CLASSIFICATION")),
+    colours: has("COLOR_0")
+      ? Uint8Array.from(read("COLOR_0"), (value) => Math.round(255 * value))
+      : new Uint8Array(4 * count),
+    owners: Uint32Array.from({ length: triangles.length / 3 }, (_, i) => ids[triangles[3 * i]!]!),
+    uv: has("TEXCOORD_0") ? Float32Array.from(read("TEXCOORD_0")) : new Float32Array(2 * count),
+    isTextured: has("TEXCOORD_0"),
+  }
+}
+
+const textureOf = (
+  primitives: readonly DecodedPrimitive[],
+  image: Uint8Array | undefined,
+  mimeType: string,
+): NonNullable<DecodedGlb["texture"]> => ({
+  uv: joined(Float32Array, primitives, ({ uv }) => uv),
+  image: image ?? new Uint8Array(),
+  mimeType,
+  triangles: primitives.reduce((sum, one) => sum + (one.isTextured ? one.owners.length : 0), 0),
+})
+
+/** One array of what all primitives have. */
+const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
+  type: new (length: number) => T,
+  primitives: readonly DecodedPrimitive[],
+  partOf: (primitive: DecodedPrimitive) => ArrayLike<number>,
+): T => {
+  const parts = primitives.map(partOf)
+  const all = new type(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
 
 /**

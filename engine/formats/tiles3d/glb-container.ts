@@ -20,6 +20,7 @@ export interface GltfPrimitive {
   attributes: Record<string, number>
   indices: number
   material: number
+  extensions?: Record<string, unknown>
 }
 /** An accessor; componentType 5120 i8, 5121 u8, 5123 u16, 5125 u32, 5126 f32. */
 export interface GltfAccessor {
@@ -106,7 +107,7 @@ export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; bina
   return { document, binary: bytes.subarray(Math.min(start, bytes.length), Math.min(start + binLength, bytes.length)) }
 }
 
-/** Collects parts of a buffer, each at a multiple of 4. */
+/** Collects parts of a buffer, each at a multiple of 8: what property tables ask for. */
 export const bufferParts = (): {
   add(part: Uint8Array): number
   reserve(length: number): number
@@ -117,7 +118,7 @@ export const bufferParts = (): {
   let end = 0
   const reserve = (length: number): number => {
     const at = end
-    end = padded(end + length)
+    end = (end + length + 7) & ~7
     return at
   }
   return {

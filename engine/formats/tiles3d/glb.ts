@@ -1,12 +1,11 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
-import { shownClasses } from "../../core/shown-classes.js"
 import { EngineError } from "../../errors.js"
-import type { Mesh } from "../../kernel.js"
-import { classColours } from "./class-colours.js"
-import { bufferParts, type Gltf, type GltfAccessor, type GltfView, writeGlb } from "./glb-container.js"
+import type { Column, Mesh, MeshObjects } from "../../kernel.js"
+import { type ContentWriter, contentWriter } from "./content-writer.js"
+import { type GltfPrimitive, writeGlb } from "./glb-container.js"
+import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import { drapedFaces, type Faces, isDraped, plainFaces } from "./mesh-faces.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
-
-await MeshoptEncoder.ready
 
 /** What a tile content is made of. */
 export interface GlbInput {
@@ -26,91 +25,44 @@ export interface GlbInput {
  *
  * Positions are exact transforms of the mesh's vertices, rounded to the frame's lattice and stored with the exponential
  * filter and one constant exponent: what a viewer decodes is the lattice point itself, bit for bit, y up. The frame's
- * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. With a texture the material
- * is unlit; without, vertices have normals and the colour of their class (see shownClasses). `_CLASSIFICATION` keeps the class. Triangles
+ * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. `_CLASSIFICATION` keeps the class. Triangles
  * with two equal lattice points are dropped. Same input, same bytes.
+ *
+ * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture
+ * the material is unlit; of a mesh that knows its objects, faces that an image from above cannot colour (walls, undersides) are a second primitive
+ * in the colour of their class, unlit too.
+ *
+ * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the
+ * content has, the ground first. Vertices that several objects share are repeated, in equal places.
  *
  * @param lattice the mesh's `latticePositions`, where the caller has them
  * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
  */
 export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh, input.frame)): Uint8Array => {
-  const { mesh, texture, frame } = input
-  const indices = withoutDegenerate(mesh.triangles, lattice)
-  if (indices.length === 0)
-    throw new EngineError("E_SKIP", "the mesh has no triangle larger than the lattice of the tile")
-  const normals = texture === undefined ? byteNormals(lattice, indices) : undefined
-  // Reorders the triangles for the vertex cache and the vertices for locality: the codecs need both.
-  const [remap, count] = MeshoptEncoder.reorderMesh(indices, true, true)
-  const content = contentWriter(count)
-  const words = new Int32Array(3 * count)
-  const exponent = Math.log2(frame.step) << 24
-  forEachVertex(remap, (from, to) => {
-    // glTF is y up: (X, Z, −Y).
-    words[3 * to] = exponent | (lattice[3 * from]! & 0xffffff)
-    words[3 * to + 1] = exponent | (lattice[3 * from + 2]! & 0xffffff)
-    words[3 * to + 2] = exponent | (-lattice[3 * from + 1]! & 0xffffff)
-  })
-  const attributes: Record<string, number> = {
-    POSITION: content.attribute(
-      bytesOf(words),
-      12,
-      { componentType: 5126, type: "VEC3", ...rangeOf(words, frame.step) },
-      "EXPONENTIAL",
-    ),
+  const { mesh, texture } = input
+  const kept = withoutDegenerate(mesh.triangles, lattice)
+  if (kept.length === 0) throw new EngineError("E_SKIP", "the mesh has no triangle larger than the lattice of the tile")
+  const table = mesh.owners && mesh.objects && objectsOf(mesh.owners, mesh.objects, kept)
+  const content = contentWriter()
+  const paints: Paint[] = []
+  const primitives: GltfPrimitive[] = []
+  const add = (faces: Faces, paint: Paint): void => {
+    const material = paints.push(paint) - 1
+    primitives.push({ ...primitiveOf(content, input, lattice, faces, paint, table?.rowOf), material })
   }
-  if (normals !== undefined) {
-    attributes["NORMAL"] = content.attribute(picked(normals, remap, count), 4, {
-      componentType: 5120,
-      type: "VEC3",
-      normalized: true,
-    })
-    const colours = new Uint8Array(4 * count)
-    const shown = shownClasses(mesh)
-    forEachVertex(remap, (from, to) => {
-      for (let i = 0; i < 4; i++) colours[4 * to + i] = classColours[4 * shown[from]! + i]!
-    })
-    attributes["COLOR_0"] = content.attribute(colours, 4, { componentType: 5121, type: "VEC4", normalized: true })
+  if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
+  else {
+    const draped = table === undefined ? kept : kept.filter((triangle) => isDraped(mesh, triangle))
+    if (draped.length > 0) add(drapedFaces(mesh, draped), textured(texture.mimeType))
+    const rest = table === undefined ? kept.subarray(0, 0) : kept.filter((triangle) => !isDraped(mesh, triangle))
+    if (rest.length > 0) add(plainFaces(mesh, rest, false), unlit)
   }
-  if (texture !== undefined) {
-    const uv = new Uint16Array(2 * count)
-    forEachVertex(remap, (from, to) => {
-      uv[2 * to] = unit16(texture.uv[2 * from]!)
-      uv[2 * to + 1] = unit16(texture.uv[2 * from + 1]!)
-    })
-    attributes["TEXCOORD_0"] = content.attribute(bytesOf(uv), 4, {
-      componentType: 5123,
-      type: "VEC2",
-      normalized: true,
-    })
-  }
-  const classes = new Uint8Array(4 * count)
-  forEachVertex(remap, (from, to) => {
-    classes[4 * to] = mesh.classes[from]!
-  })
-  attributes["_CLASSIFICATION"] = content.attribute(classes, 4, { componentType: 5121, type: "SCALAR" })
-  return content.finish(input, attributes, content.triangles(indices))
+  return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
 }
 
-const bytesOf = (data: Int32Array | Uint32Array | Uint16Array): Uint8Array =>
-  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-
-const unit16 = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 65535)
-
-const forEachVertex = (remap: Uint32Array, visit: (from: number, to: number) => void): void => {
-  for (let from = 0; from < remap.length; from++) if (remap[from] !== 0xffffffff) visit(from, remap[from]!)
-}
-
-const picked = (source: Int8Array, remap: Uint32Array, count: number): Uint8Array => {
-  const out = new Int8Array(4 * count)
-  forEachVertex(remap, (from, to) => {
-    for (let i = 0; i < 3; i++) out[4 * to + i] = source[3 * from + i]!
-  })
-  return new Uint8Array(out.buffer)
-}
-
-/** The triangles whose three lattice points differ. */
+/** Numbers of the triangles whose three lattice points differ. */
 const withoutDegenerate = (triangles: Uint32Array, lattice: Int32Array): Uint32Array => {
-  const out = new Uint32Array(triangles.length)
+  const out = new Uint32Array(triangles.length / 3)
   const same = (a: number, b: number): boolean =>
     lattice[3 * a] === lattice[3 * b] &&
     lattice[3 * a + 1] === lattice[3 * b + 1] &&
@@ -120,34 +72,166 @@ const withoutDegenerate = (triangles: Uint32Array, lattice: Int32Array): Uint32A
     const a = triangles[i]!
     const b = triangles[i + 1]!
     const c = triangles[i + 2]!
-    if (same(a, b) || same(b, c) || same(c, a)) continue
-    out[kept++] = a
-    out[kept++] = b
-    out[kept++] = c
+    if (!same(a, b) && !same(b, c) && !same(c, a)) out[kept++] = i / 3
   }
   return out.slice(0, kept)
 }
 
-/** Area-weighted vertex normals, y up, as signed bytes, 3 a vertex. */
-const byteNormals = (lattice: Int32Array, triangles: Uint32Array): Int8Array => {
-  const sums = new Float64Array(lattice.length)
+/** The objects that some triangles belong to, the ground always first, and their rows among them. */
+const objectsOf = (
+  owners: Uint32Array,
+  objects: MeshObjects,
+  kept: Uint32Array,
+): { readonly objects: MeshObjects; readonly rowOf: Uint32Array } => {
+  const used = new Uint8Array(objects.ids.length)
+  used[0] = 1
+  for (const triangle of kept) used[owners[triangle]!] = 1
+  const rows: number[] = []
+  const rowOf = new Uint32Array(used.length)
+  for (let row = 0; row < used.length; row++) if (used[row] === 1) rowOf[row] = rows.push(row) - 1
+  const columnOf = (column: Column): Column =>
+    column.type === "string"
+      ? { type: "string", values: rows.map((row) => column.values[row]!) }
+      : column.type === "integer"
+        ? { type: "integer", values: Int32Array.from(rows, (row) => column.values[row]!) }
+        : { type: "number", values: Float64Array.from(rows, (row) => column.values[row]!) }
+  return {
+    objects: {
+      ids: rows.map((row) => objects.ids[row]!),
+      classes: Uint8Array.from(rows, (row) => objects.classes[row]!),
+      columns: Object.fromEntries(Object.entries(objects.columns).map(([name, column]) => [name, columnOf(column)])),
+    },
+    rowOf,
+  }
+}
+
+const primitiveOf = (
+  content: ContentWriter,
+  { frame, texture }: GlbInput,
+  lattice: Int32Array,
+  faces: Faces,
+  paint: Paint,
+  rowOf: Uint32Array | undefined,
+): Omit<GltfPrimitive, "material"> => {
+  const normals = paint.isLit ? byteNormals(lattice, faces) : undefined
+  const indices = faces.triangles
+  // Reorders the triangles for the vertex cache and the vertices for locality: the codecs need both.
+  const [remap, count] = MeshoptEncoder.reorderMesh(indices, true, true)
+  const order = new Uint32Array(count)
+  for (let vertex = 0; vertex < remap.length; vertex++) order[remap[vertex]!] = vertex
+  const words = positionWords(lattice, faces.from, order, frame.step)
+  const attributes: Record<string, number> = {
+    POSITION: content.attribute(
+      bytesOf(words),
+      12,
+      { componentType: 5126, type: "VEC3", ...rangeOf(words, frame.step) },
+      "EXPONENTIAL",
+    ),
+  }
+  if (normals !== undefined) {
+    attributes["NORMAL"] = content.attribute(gathered(normals, order, 3), 4, {
+      componentType: 5120,
+      type: "VEC3",
+      normalized: true,
+    })
+  }
+  if (faces.colours !== undefined) {
+    attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, {
+      componentType: 5121,
+      type: "VEC4",
+      normalized: true,
+    })
+  }
+  if (paint.isImage && texture !== undefined) {
+    const uv = new Uint16Array(2 * count)
+    for (let i = 0; i < count; i++) {
+      const vertex = faces.from[order[i]!]!
+      uv[2 * i] = unit16(texture.uv[2 * vertex]!)
+      uv[2 * i + 1] = unit16(texture.uv[2 * vertex + 1]!)
+    }
+    attributes["TEXCOORD_0"] = content.attribute(bytesOf(uv), 4, {
+      componentType: 5123,
+      type: "VEC2",
+      normalized: true,
+    })
+  }
+  attributes["_CLASSIFICATION"] = content.attribute(gathered(faces.classes, order, 1), 4, {
+    componentType: 5121,
+    type: "SCALAR",
+  })
+  const features = rowOf && faces.rows && featureIds(content, attributes, rowOf, faces.rows, order)
+  return { attributes, indices: content.triangles(indices, count), ...features }
+}
+
+const featureIds = (
+  content: ContentWriter,
+  attributes: Record<string, number>,
+  rowOf: Uint32Array,
+  rows: Uint32Array,
+  order: Uint32Array,
+): Pick<GltfPrimitive, "extensions"> => {
+  const ids = Uint32Array.from(order, (vertex) => rowOf[rows[vertex]!]!)
+  const featureCount = new Set(ids).size
+  // Numbers of 32 bits are no vertex attributes; floats are whole up to 2^24.
+  const isShort = ids.every((id) => id <= 65535)
+  const data = isShort ? gathered(Uint16Array.from(ids), ids.keys(), 1) : bytesOf(Float32Array.from(ids))
+  attributes["_FEATURE_ID_0"] = content.attribute(data, 4, { componentType: isShort ? 5123 : 5126, type: "SCALAR" })
+  return { extensions: { [MESH_FEATURES]: { featureIds: [{ featureCount, attribute: 0, propertyTable: 0 }] } } }
+}
+
+const bytesOf = (data: Int32Array | Uint16Array | Float32Array): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+
+const unit16 = (value: number): number => Math.round(Math.min(1, Math.max(0, value)) * 65535)
+
+/** Values of `width` parts in a new order, each in 4 bytes. */
+const gathered = (source: Int8Array | Uint8Array | Uint16Array, order: Iterable<number>, width: number): Uint8Array => {
+  const { BYTES_PER_ELEMENT: size } = source
+  const list = Uint32Array.from(order)
+  const out = new Uint8Array(4 * list.length)
+  const raw = new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+  const bytes = size * width
+  for (let i = 0; i < list.length; i++) {
+    const from = bytes * list[i]!
+    for (let k = 0; k < bytes; k++) out[4 * i + k] = raw[from + k]!
+  }
+  return out
+}
+
+const positionWords = (lattice: Int32Array, from: Uint32Array, order: Uint32Array, step: number): Int32Array => {
+  const words = new Int32Array(3 * order.length)
+  const exponent = Math.log2(step) << 24
+  for (let i = 0; i < order.length; i++) {
+    const at = 3 * from[order[i]!]!
+    // glTF is y up: (X, Z, −Y).
+    words[3 * i] = exponent | (lattice[at]! & 0xffffff)
+    words[3 * i + 1] = exponent | (lattice[at + 2]! & 0xffffff)
+    words[3 * i + 2] = exponent | (-lattice[at + 1]! & 0xffffff)
+  }
+  return words
+}
+
+/** Area-weighted normals of the vertices of faces, y up, as signed bytes, 3 a vertex. */
+const byteNormals = (lattice: Int32Array, { triangles, from }: Faces): Int8Array => {
+  const sums = new Float64Array(3 * from.length)
   for (let i = 0; i < triangles.length; i += 3) {
-    const a = 3 * triangles[i]!
-    const b = 3 * triangles[i + 1]!
-    const c = 3 * triangles[i + 2]!
+    const corners = [triangles[i]!, triangles[i + 1]!, triangles[i + 2]!] as const
+    const a = 3 * from[corners[0]]!
+    const b = 3 * from[corners[1]]!
+    const c = 3 * from[corners[2]]!
     const ux = lattice[b]! - lattice[a]!
     const uy = lattice[b + 1]! - lattice[a + 1]!
     const uz = lattice[b + 2]! - lattice[a + 2]!
     const vx = lattice[c]! - lattice[a]!
     const vy = lattice[c + 1]! - lattice[a + 1]!
     const vz = lattice[c + 2]! - lattice[a + 2]!
-    for (const corner of [a, b, c]) {
-      sums[corner]! += uy * vz - uz * vy
-      sums[corner + 1]! += uz * vx - ux * vz
-      sums[corner + 2]! += ux * vy - uy * vx
+    for (const corner of corners) {
+      sums[3 * corner]! += uy * vz - uz * vy
+      sums[3 * corner + 1]! += uz * vx - ux * vz
+      sums[3 * corner + 2]! += ux * vy - uy * vx
     }
   }
-  const out = new Int8Array(lattice.length)
+  const out = new Int8Array(sums.length)
   for (let i = 0; i < sums.length; i += 3) {
     const length = Math.hypot(sums[i]!, sums[i + 1]!, sums[i + 2]!)
     // A vertex whose triangles cancel out still needs a unit vector.
@@ -169,132 +253,4 @@ const rangeOf = (words: Int32Array, step: number): { min: number[]; max: number[
     if (value > max[axis]!) max[axis] = value
   }
   return { min, max }
-}
-
-interface ContentWriter {
-  attribute(
-    data: Uint8Array,
-    stride: number,
-    accessor: Omit<GltfAccessor, "bufferView" | "count">,
-    filter?: "EXPONENTIAL",
-  ): number
-  triangles(indices: Uint32Array): number
-  finish(input: GlbInput, attributes: Record<string, number>, indices: number): Uint8Array
-}
-
-/** Compressed views in buffer 0; buffer 1 is the fallback without bytes that the extension asks for. */
-const contentWriter = (count: number): ContentWriter => {
-  const binary = bufferParts()
-  const fallback = bufferParts()
-  const bufferViews: GltfView[] = []
-  const accessors: GltfAccessor[] = []
-  const addView = (
-    data: Uint8Array,
-    items: number,
-    stride: number,
-    mode: "ATTRIBUTES" | "TRIANGLES",
-    filter?: "EXPONENTIAL",
-  ): number => {
-    // Version 0 is the codec of EXT_meshopt_compression.
-    const packed = MeshoptEncoder.encodeGltfBuffer(data, items, stride, mode, 0)
-    const vertex = mode === "ATTRIBUTES"
-    bufferViews.push({
-      buffer: 1,
-      byteOffset: fallback.reserve(data.length),
-      byteLength: data.length,
-      ...(vertex ? { byteStride: stride } : {}),
-      target: vertex ? 34962 : 34963,
-      extensions: {
-        EXT_meshopt_compression: {
-          buffer: 0,
-          byteOffset: binary.add(packed),
-          byteLength: packed.length,
-          byteStride: stride,
-          count: items,
-          mode,
-          ...(filter === undefined ? {} : { filter }),
-        },
-      },
-    })
-    return bufferViews.length - 1
-  }
-  return {
-    attribute: (data, stride, accessor, filter) =>
-      accessors.push({ bufferView: addView(data, count, stride, "ATTRIBUTES", filter), count, ...accessor }) - 1,
-    triangles: (indices) => {
-      const short = count <= 65535
-      const data = short ? bytesOf(Uint16Array.from(indices)) : bytesOf(indices)
-      const bufferView = addView(data, indices.length, short ? 2 : 4, "TRIANGLES")
-      return (
-        accessors.push({ bufferView, count: indices.length, componentType: short ? 5123 : 5125, type: "SCALAR" }) - 1
-      )
-    },
-    finish: (input, attributes, indices) => {
-      const paint =
-        input.texture === undefined ? lit() : textured(input.texture, binary.add(input.texture.image), bufferViews)
-      const used = [
-        "EXT_meshopt_compression",
-        ...(input.texture === undefined ? ["KHR_mesh_quantization"] : []),
-        ...paint.extensionsUsed,
-      ]
-      const document: Gltf = {
-        asset: {
-          version: "2.0",
-          generator: input.generator,
-          copyright: input.copyright,
-          extras: { ...input.extras, centre: input.frame.centre, step: input.frame.step },
-        },
-        extensionsUsed: used,
-        extensionsRequired: used.filter((name) => name !== "KHR_materials_unlit"),
-        scene: 0,
-        scenes: [{ nodes: [0] }],
-        nodes: [{ mesh: 0 }],
-        meshes: [{ primitives: [{ attributes, indices, material: 0 }] }],
-        accessors,
-        bufferViews,
-        buffers: [
-          { byteLength: binary.length() },
-          { byteLength: fallback.length(), extensions: { EXT_meshopt_compression: { fallback: true } } },
-        ],
-        ...paint.document,
-      }
-      return writeGlb(document, binary.bytes())
-    },
-  }
-}
-
-interface Paint {
-  readonly extensionsUsed: readonly string[]
-  readonly document: Readonly<Record<string, unknown>>
-}
-
-const lit = (): Paint => ({
-  extensionsUsed: [],
-  document: { materials: [{ pbrMetallicRoughness: { metallicFactor: 0, roughnessFactor: 1 } }] },
-})
-
-/** Clamped: a repeating sampler would bleed the opposite edge into the border. */
-const textured = (texture: NonNullable<GlbInput["texture"]>, at: number, bufferViews: GltfView[]): Paint => {
-  const webp = texture.mimeType === "image/webp"
-  if (!webp && texture.mimeType !== "image/jpeg" && texture.mimeType !== "image/png") {
-    throw new EngineError(
-      "E_INTERNAL",
-      `texture of type ${texture.mimeType}: expected image/jpeg, image/png or image/webp`,
-    )
-  }
-  bufferViews.push({ buffer: 0, byteOffset: at, byteLength: texture.image.length })
-  return {
-    extensionsUsed: ["KHR_materials_unlit", ...(webp ? ["EXT_texture_webp"] : [])],
-    document: {
-      materials: [
-        {
-          pbrMetallicRoughness: { baseColorTexture: { index: 0 }, metallicFactor: 0, roughnessFactor: 1 },
-          extensions: { KHR_materials_unlit: {} },
-        },
-      ],
-      textures: [{ sampler: 0, ...(webp ? { extensions: { EXT_texture_webp: { source: 0 } } } : { source: 0 }) }],
-      samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
-      images: [{ bufferView: bufferViews.length - 1, mimeType: texture.mimeType }],
-    },
-  }
 }

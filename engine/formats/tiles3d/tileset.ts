@@ -35,14 +35,13 @@ export const encodeTileset = (
   },
 ): string => {
   const tile = tileOf(root, options.within ?? [0, 0, 0])
-  const halves = [3, 6, 9].map((at) => Math.hypot(...tile.box.slice(at, at + 3)))
   const document = {
     asset: {
       version: "1.1",
       extras: { ...options.extras, copyright: options.copyright, generator: options.generator },
     },
     // Not shown at all, the scene misses what is as large as itself.
-    geometricError: Math.max(2 * tile.geometricError, ...halves),
+    geometricError: Math.max(2 * tile.geometricError, ...halvesOf(tile.box)),
     root: { ...tile.json, refine: "REPLACE" },
   }
   return `${JSON.stringify(document)}\n`
@@ -67,8 +66,9 @@ const tileOf = (node: TileNode, within: Vector): EncodedTile => {
   const box = boxOf(node, centre, children)
   const offset = difference(centre, within)
   const worst = Math.max(0, ...children.map((child) => child.geometricError))
-  const geometricError =
-    children.length === 0 ? node.geometricError : Math.max(node.geometricError, LEAST_PARENT_ERROR, worst * 1.01)
+  // Without a content of its own a tile must not be where a viewer stops: what is missing then is as large as itself.
+  const own = node.uri === undefined && children.length > 0 ? Math.max(...halvesOf(box)) : node.geometricError
+  const geometricError = children.length === 0 ? own : Math.max(own, LEAST_PARENT_ERROR, worst * 1.01)
   const json = {
     ...(offset.some((value) => value !== 0) ? { transform: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, ...offset, 1] } : {}),
     boundingVolume: { box },
@@ -78,6 +78,8 @@ const tileOf = (node: TileNode, within: Vector): EncodedTile => {
   }
   return { json, centre, box, geometricError }
 }
+
+const halvesOf = (box: OrientedBox): number[] => [3, 6, 9].map((at) => Math.hypot(...box.slice(at, at + 3)))
 
 const centreOf = (node: TileNode): Vector | undefined => {
   if (node.centre !== undefined) return node.centre

@@ -5,6 +5,7 @@ import { EngineError } from "../../errors.js"
 import type { Column, Features } from "../../kernel.js"
 import {
   type FeatureRow,
+  type FlatGeobufHead,
   formatError,
   readFeatureRows,
   readFlatGeobufHead,
@@ -50,7 +51,7 @@ export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => 
 
 const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
   const head = readFlatGeobufHead(bytes, bytes.length, path)
-  const { meta, dimension, name } = head
+  const { meta, name } = head
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let position = head.featuresAt
   const rows: FeatureRow[] = []
@@ -71,7 +72,10 @@ const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
   if (meta.featuresCount > 0 && meta.featuresCount !== number) {
     throw formatError(path, `announces ${meta.featuresCount} features and holds ${number}: it is cut or damaged`)
   }
-  return layerOf(rows, geometryOf(kinds, meta, number, path), dimension, meta, name)
+  const features = featuresOf(rows, geometryOf(kinds, meta, number, path), head)
+  const { crs } = meta
+  const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
+  return { features, ...epsg, name, metadata: metadataOf(meta.metadata) }
 }
 
 const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
@@ -85,13 +89,12 @@ const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number,
   return announced ?? "Polygon"
 }
 
-const layerOf = (
+/** Rows of one kind of geometry with the columns of their file's header, in the rows' order. */
+export const featuresOf = (
   rows: readonly FeatureRow[],
   geometry: Simple,
-  dimension: 2 | 3,
-  meta: HeaderMeta,
-  name: string,
-): FlatGeobufLayer => {
+  { meta, dimension }: FlatGeobufHead,
+): Features => {
   const rings = rows.flatMap((row) => row.rings)
   const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
   let position = 0
@@ -106,18 +109,7 @@ const layerOf = (
   for (const column of meta.columns ?? []) {
     if (column.name !== "id") columns[column.name] = columnOf(rows, column.name, column.type)
   }
-  const features: Features = {
-    geometry,
-    dimension,
-    coordinates,
-    ringEnds,
-    partEnds,
-    ids: rows.map((row) => row.id),
-    columns,
-  }
-  const { crs } = meta
-  const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
-  return { features, ...epsg, name, metadata: metadataOf(meta.metadata) }
+  return { geometry, dimension, coordinates, ringEnds, partEnds, ids: rows.map((row) => row.id), columns }
 }
 
 const integerTypes: ReadonlySet<ColumnType> = new Set([

@@ -14,6 +14,7 @@ export interface FlatGeobufVisitor {
 
 /** A layer that is read by place. */
 export interface FlatGeobufSearch {
+  readonly head: FlatGeobufHead
   readonly name: string
   /** Numbers a vertex in the rings. */
   readonly dimension: 2 | 3
@@ -57,6 +58,7 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
     const [minX, minY, maxX, maxY] = meta.envelope ?? []
     const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
     return {
+      head,
       name: head.name,
       dimension: head.dimension,
       count: meta.featuresCount,

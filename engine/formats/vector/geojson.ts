@@ -7,7 +7,8 @@ export interface GeoJsonPolygons extends Area {
   readonly epsg?: number
 }
 
-type Json = Readonly<Record<string, unknown>>
+/** An object of a JSON text. */
+export type Json = Readonly<Record<string, unknown>>
 
 /**
  * The polygons of a GeoJSON FeatureCollection, Feature or geometry; multipolygons and collections flattened, heights dropped, rings closed where the text
@@ -20,7 +21,7 @@ type Json = Readonly<Record<string, unknown>>
  * @throws E_FORMAT for text that is no GeoJSON, a polygon with a broken ring, another CRS notation; E_INPUT when there is no polygon in it
  */
 export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygons => {
-  const root = parse(text, file)
+  const root = parseJsonObject(text, file)
   const rings: Float64Array[][] = []
   collect(root, rings, file)
   if (rings.length === 0) {
@@ -33,9 +34,12 @@ export const parseGeoJsonPolygons = (text: string, file: string): GeoJsonPolygon
 const fail = (file: string, message: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: ${message}`, { file })
 
-const isObject = (value: unknown): value is Json => value !== null && typeof value === "object" && !Array.isArray(value)
+/** True for a JSON object that is no array. */
+export const isObject = (value: unknown): value is Json =>
+  value !== null && typeof value === "object" && !Array.isArray(value)
 
-const parse = (text: string, file: string): Json => {
+/** The object that a JSON text holds. @throws E_FORMAT where it is no JSON or no object */
+export const parseJsonObject = (text: string, file: string): Json => {
   let value: unknown
   try {
     value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
@@ -103,7 +107,8 @@ const ringOf = (positions: readonly unknown[], file: string): Float64Array => {
 const looksGeographic = (polygon: readonly Float64Array[]): boolean =>
   polygon.every((ring) => ring.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)))
 
-const crsOf = (root: Json, file: string): number | undefined => {
+/** EPSG code of the `crs` member (2008); undefined without one. @throws E_FORMAT for another notation */
+export const crsOf = (root: Json, file: string): number | undefined => {
   const crs = root["crs"]
   if (crs === undefined || crs === null) return undefined
   const properties = isObject(crs) ? crs["properties"] : undefined

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { meshEdges } from "../../../engine/check/mesh-edges.js"
 import { borderDistance, seamGap } from "../../../engine/check/seams.js"
-import { type BorderSide, tileBorder } from "../../../engine/check/tile-border.js"
+import { type BorderSide, countEdges, tileBorder } from "../../../engine/check/tile-border.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 
 /** A border along y in a frame where x, y, z are the geocentric axes: vertices (0, y, z). */
@@ -57,7 +57,8 @@ describe("tileBorder", () => {
       crs.geocentric(cell[0] + (i % 5) * 7, cell[1] + Math.floor(i / 5) * 7, 0),
     )
     const place = Float64Array.from(positions)
-    return tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
+    const border = tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
+    return { ...border, ...countEdges(border.inside, new Uint8Array(border.inside.kinds.length), () => true) }
   }
   test("sides, holes, ends of the data and islands", () => {
     const whole = borderWithout()
@@ -79,18 +80,21 @@ describe("meshEdges", () => {
   test("a closed surface has no open edge, also when its vertices are doubled", () => {
     expect(meshEdges(Float64Array.from(tetrahedron), Uint32Array.from(faces))).toEqual({
       open: new Uint32Array(),
+      openTriangles: new Uint32Array(),
       nonManifold: 0,
       degenerate: 0,
+      duplicates: 0,
     })
     const doubled = Float64Array.from(faces.flatMap((v) => tetrahedron.slice(3 * v, 3 * v + 3)))
     const indices = Uint32Array.from(faces, (_, i) => i)
-    expect(meshEdges(doubled, indices)).toEqual({ open: new Uint32Array(), nonManifold: 0, degenerate: 0 })
+    expect(meshEdges(doubled, indices)).toMatchObject({ open: new Uint32Array(), nonManifold: 0, duplicates: 0 })
   })
   test("a missing face leaves three open edges, a face twice three bad ones, a sliver no area", () => {
-    expect(meshEdges(Float64Array.from(tetrahedron), Uint32Array.from(faces.slice(3))).open.length).toBe(6)
-    expect(
-      meshEdges(Float64Array.from(tetrahedron), Uint32Array.from([...faces, ...faces.slice(0, 3)])).nonManifold,
-    ).toBe(3)
+    const open = meshEdges(Float64Array.from(tetrahedron), Uint32Array.from(faces.slice(3)))
+    expect(open.open.length).toBe(6)
+    expect([...open.openTriangles].sort()).toEqual([0, 1, 2])
+    const twice = meshEdges(Float64Array.from(tetrahedron), Uint32Array.from([...faces, ...faces.slice(0, 3)]))
+    expect([twice.nonManifold, twice.duplicates]).toEqual([3, 1])
     const line = Float64Array.from([0, 0, 0, 1, 1, 1, 2, 2, 2])
     expect(meshEdges(line, Uint32Array.from([0, 1, 2])).degenerate).toBe(1)
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { thinPoints } from "../../../engine/formats/las/thin.js"
+import type { ChainStep } from "../../../engine/job/chain.js"
 import type { Kernel, PointsPort } from "../../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../../engine/pool/select-points.js"
 import { thinTilePoints } from "../../../engine/pool/tile-points.js"
@@ -24,18 +25,18 @@ const all: FullPoints = {
 const port: PointsPort = { kind: "points", attributes: ["intensity"] }
 
 /** What {@link thinTilePoints} looks at: one kernel a spacing. */
-const stateOf = (...spacings: readonly (number | undefined)[]): WorkerState => {
+const stateOf = (...spacings: readonly (number | undefined)[]): [WorkerState, ChainStep[]] => {
   const tile = spacings.map((spacing, i) => ({
     id: `kernel.${i}`,
     ...(spacing === undefined ? {} : { spacing: { points: spacing } }),
   }))
   const kernels = new Map(tile.map(({ id }) => [id, { inputs: { points: port } } as unknown as Kernel]))
-  return { context: { chains: { tile } }, kernels } as unknown as WorkerState
+  return [{ kernels } as unknown as WorkerState, tile as unknown as ChainStep[]]
 }
 
 const extent = [100, 200, 200, 300] as const
 const heights = (spacing: number | undefined, ...others: readonly (number | undefined)[]): number[] => {
-  const points = thinTilePoints(stateOf(spacing, ...others), all)
+  const points = thinTilePoints(...stateOf(spacing, ...others), all)
   const selected = selectPoints(points.held, port, extent, points.kept(spacing))
   expect([...(selected.intensity ?? [])]).toEqual([...selected.z])
   return [...selected.z]
@@ -57,8 +58,8 @@ describe("the points of a tile's ports", () => {
   })
 
   it("are all that is held where every port has one spacing", () => {
-    expect(thinTilePoints(stateOf(1, 1), all).held.count).toBe(expected(1).length)
-    expect(thinTilePoints(stateOf(1, 2), all).held.count).toBe(count)
-    expect(thinTilePoints(stateOf(1, undefined), all).held.count).toBe(count)
+    expect(thinTilePoints(...stateOf(1, 1), all).held.count).toBe(expected(1).length)
+    expect(thinTilePoints(...stateOf(1, 2), all).held.count).toBe(count)
+    expect(thinTilePoints(...stateOf(1, undefined), all).held.count).toBe(count)
   })
 })

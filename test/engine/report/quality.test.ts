@@ -16,21 +16,48 @@ const tile = (key: string, metrics?: Record<string, number>): TileOutcome => ({
 describe("the passport's thresholds", () => {
   it("bound figures of kernels that exist, each once, refusal beyond warning", () => {
     const ids = Object.keys(kernelTable)
-    for (const { metric, warn, fail } of qualityThresholds) {
-      expect(ids).toContain(metric.split(".").slice(0, 2).join("."))
-      if (fail !== undefined) expect(fail).toBeGreaterThan(warn)
+    for (const { metric, share, warn, fail } of qualityThresholds) {
+      for (const name of [metric, ...(share?.parts ?? []), ...(share?.whole ?? [])])
+        expect(ids).toContain(name.split(".").slice(0, 2).join("."))
+      if (fail !== undefined) expect(fail).toBeGreaterThanOrEqual(warn)
     }
     expect(new Set(qualityThresholds.map(({ metric }) => metric)).size).toBe(qualityThresholds.length)
   })
 
   it("judge a value at the bound as within it", () => {
-    for (const { metric, warn, fail } of qualityThresholds) {
+    for (const { metric, share, warn, fail } of qualityThresholds) {
+      if (share !== undefined) continue
       expect(judgeMetrics({ [metric]: warn }), metric).toBe("good")
-      expect(judgeMetrics({ [metric]: warn + 1e-6 }), metric).toBe("warn")
-      if (fail === undefined) continue
+      expect(judgeMetrics({ [metric]: warn + 1e-6 }), metric).toBe(fail === warn ? "fail" : "warn")
+      if (fail === undefined || fail === warn) continue
       expect(judgeMetrics({ [metric]: fail }), metric).toBe("warn")
       expect(judgeMetrics({ [metric]: fail + 1e-6 }), metric).toBe("fail")
     }
+  })
+
+  it("hold for shares, where there is a whole", () => {
+    const points = (accepted: number, step: number, wall: number): Record<string, number> => ({
+      "mesh.terrain.accepted": accepted,
+      "mesh.terrain.rejectedStep": step,
+      "mesh.terrain.rejectedAtWall": wall,
+    })
+    expect(judgeMetrics(points(9990, 6, 4))).toBe("good")
+    expect(judgeMetrics(points(9980, 10, 10))).toBe("warn")
+    expect(judgeMetrics(points(97, 0, 3))).toBe("fail")
+    expect(judgeMetrics(points(0, 0, 0))).toBeUndefined()
+    const buildings = (all: number, rich: number, failed: number): Record<string, number> => ({
+      "mesh.building.buildings": all,
+      "mesh.building.buildingsLod22": rich,
+      "mesh.building.buildingsFailed": failed,
+    })
+    expect(judgeMetrics(buildings(10, 8, 0))).toBe("good")
+    expect(judgeMetrics(buildings(10, 7, 0))).toBe("warn")
+    expect(judgeMetrics(buildings(10, 10, 1))).toBe("fail")
+    const { thresholds } = summariseQuality([tile("1/0/0", buildings(10, 7, 0))])
+    expect(thresholds.map(({ metric, worst }) => [metric, Number(worst.toFixed(6))])).toEqual([
+      ["mesh.building.simpleShare", 0.3],
+      ["mesh.building.failedShare", 0],
+    ])
   })
 
   it("take the worst figure of a tile, and none from other figures or NaN", () => {

@@ -30,7 +30,7 @@ export interface World {
 }
 
 const tileAt = (cell: Box2, halo: number): Tile => ({
-  key: `0/${cell[0]}/${cell[1]}`,
+  key: `9/${Math.round(cell[0] / (cell[2] - cell[0]))}/${Math.round(cell[1] / (cell[3] - cell[1]))}`,
   cell,
   core: cell,
   extent: [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo],
@@ -65,7 +65,7 @@ export const dtmOf = (world: World, extent: Box2): Raster => {
   return { width, height, minX, maxY, cellSize, data }
 }
 
-/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer and the figures of all runs added up. */
+/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer, the figures of all runs added up, and all outputs by tile. */
 export const runTiled = (
   world: World,
   side: number,
@@ -74,13 +74,21 @@ export const runTiled = (
   names: { features: string; blob: string },
   given: Record<string, number> = {},
   seed = 1,
-): { features: Features; bytes: Buffer; figures: Record<string, number>; parts: Features[] } => {
+): {
+  features: Features
+  bytes: Buffer
+  figures: Record<string, number>
+  parts: Features[]
+  outputs: Record<string, Record<string, unknown>>
+  joined: Record<string, unknown>
+} => {
   const kernel = tileKernel as Kernel
   const join = joinKernel as Kernel
   const options = optionsOf(kernel, given)
   const parts: Features[] = []
   const blobs: { blob: Uint8Array; key: number }[] = []
   const figures: Record<string, number> = {}
+  const tiles: Record<string, Record<string, unknown>> = {}
   const random = seededRandom(seed)
   const take = (outputs: Record<string, unknown>): void => {
     parts.push(outputs[names.features] as Features)
@@ -95,21 +103,22 @@ export const runTiled = (
       const tile = tileAt([x, y, x + side, y + side], kernel.halo(options))
       const input: Record<string, unknown> = {
         dtm: dtmOf(world, tile.extent),
-        "building-points": pointsIn(world, tile),
+        "class-6": pointsIn(world, tile),
       }
       const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
       take(outputs)
+      tiles[tile.key] = outputs
       blobs.push({ blob: outputs[names.blob] as Uint8Array, key: random() })
     }
   }
   const shuffled = blobs.sort((a, b) => a.key - b.key).map(({ blob }) => blob)
-  take(
-    join.run(tileAt(world.box, 0), { [names.blob]: shuffled } as never, optionsOf(join), scratch) as Record<
-      string,
-      unknown
-    >,
-  )
+  const whole = { ...tileAt(world.box, 0), step: (world.box[2] - world.box[0]) / side }
+  const joined = join.run(whole, { [names.blob]: shuffled } as never, optionsOf(join), scratch) as Record<
+    string,
+    unknown
+  >
+  take(joined)
   const features = mergeFeatures(parts)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
-  return { features, bytes, figures, parts }
+  return { features, bytes, figures, parts, outputs: tiles, joined }
 }

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("mesh.weld", "triangles/s", Amount.triangles("ground"))

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("vector.tree", "Mpx/s", Amount.megapixelsIn("dhm"))

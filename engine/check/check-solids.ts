@@ -1,0 +1,62 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
+import { readCitySequence } from "../formats/cityjson/cityjson.js"
+import { layout } from "../job/layout.js"
+import { checkSolid } from "./solid/check-solid.js"
+import { solidCodes } from "./solid/solid-fault.js"
+import type { ValidateReport } from "./validate-report.js"
+
+type Solids = ValidateReport["solids"]
+
+/**
+ * Checks every solid of the job's CityJSON sequence by itself, as written: topology, and faults by code. Memory: a feature at a time, and the ids.
+ * No file: no solid.
+ */
+export const checkSolids = async (folder: string, epsg: number, problem: (text: string) => void): Promise<Solids> => {
+  const sums = { count: 0, closed: 0, manifold: 0, oriented: 0, valid: 0, errors: {} as Record<string, number> }
+  const path = join(folder, layout.solids)
+  if (!existsSync(path)) return sums
+  const ids = new Set<string>()
+  try {
+    for await (const { header, feature, line } of readCitySequence(path)) {
+      if (line === 2 && !referenceOf(header).endsWith(`/${epsg}`) && !COMPOUNDS.has(referenceOf(header)))
+        problem(`${path}: reference system ${referenceOf(header)}, expected EPSG:${epsg}`)
+      if (ids.has(feature.id)) problem(`${path}: the id ${feature.id} is there twice`)
+      ids.add(feature.id)
+      checkFeature(header, feature, sums, problem)
+    }
+  } catch (error) {
+    problem(error instanceof Error ? error.message : String(error))
+  }
+  return sums
+}
+
+const referenceOf = ({ metadata }: CityHeader): string => metadata?.referenceSystem ?? "none"
+
+/** Compound systems that hold a horizontal one of ours. */
+const COMPOUNDS = new Set([5698, 5699, 7415].map((code) => `https://www.opengis.net/def/crs/EPSG/0/${code}`))
+
+const checkFeature = (
+  { transform }: CityHeader,
+  { id, vertices, CityObjects }: CityFeature,
+  sums: { -readonly [K in keyof Solids]: Solids[K] } & { errors: Record<string, number> },
+  problem: (text: string) => void,
+): void => {
+  const { scale, translate } = transform
+  const metres = Float64Array.from(vertices.flatMap((vertex) => vertex.map((v, k) => v * scale[k]! + translate[k]!)))
+  for (const [name, object] of Object.entries(CityObjects)) {
+    for (const { boundaries } of object.geometry ?? []) {
+      const { faults, closed, manifold, oriented } = checkSolid({ vertices: metres, shells: boundaries })
+      sums.count++
+      if (closed) sums.closed++
+      if (manifold) sums.manifold++
+      if (oriented) sums.oriented++
+      if (faults.length === 0) sums.valid++
+      for (const code of new Set(faults.map((fault) => fault.code))) {
+        sums.errors[code] = (sums.errors[code] ?? 0) + 1
+        problem(`solid ${name === id ? id : `${id}, part ${name}`}: ${code}, ${solidCodes[code]}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { InsideEdges } from "./tile-border.js"
+
+/**
+ * Which open edges of tiles of one level another tile closes: one that has the same edge, bit for bit, in the other direction. A building belongs whole to its owner
+ * and may overhang the cell; its walls then meet the ground of the neighbour, which is cut by the same outline.
+ *
+ * @param tiles the edges of each tile
+ * @returns for each tile 1 an edge that is closed
+ */
+export const closeOverhangs = (tiles: readonly InsideEdges[]): Uint8Array[] => {
+  const closed = tiles.map(({ kinds }) => new Uint8Array(kinds.length))
+  const known = new Map<string, [tile: number, edge: number][]>()
+  for (const [tile, { ends, kinds }] of tiles.entries()) {
+    for (let edge = 0; edge < kinds.length; edge++) {
+      const name = nameOf(ends, edge, 0)
+      const list = known.get(name)
+      if (list === undefined) known.set(name, [[tile, edge]])
+      else list.push([tile, edge])
+    }
+  }
+  for (const [tile, { ends, kinds }] of tiles.entries()) {
+    for (let edge = 0; edge < kinds.length; edge++) {
+      const others = known.get(nameOf(ends, edge, 3)) ?? []
+      if (others.some(([other]) => other !== tile)) closed[tile]![edge] = 1
+    }
+  }
+  return closed
+}
+
+/** An edge by its ends, the first one at `from` (0 or 3). */
+const nameOf = (ends: Float64Array, edge: number, from: 0 | 3): string => {
+  const [a, b] = [6 * edge + from, 6 * edge + 3 - from]
+  return `${ends[a]} ${ends[a + 1]} ${ends[a + 2]} ${ends[b]} ${ends[b + 1]} ${ends[b + 2]}`
+}

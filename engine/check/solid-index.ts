@@ -1,0 +1,149 @@
+import { Box2 } from "../core/box.js"
+import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
+import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
+import { lineReader, lineStarts } from "../formats/cityjson/line-places.js"
+import { readCitySequence } from "../formats/cityjson/read-city.js"
+import { polygonPlane } from "./solid/polygon-plane.js"
+import { triangulatePolygon } from "./solid/triangulate-polygon.js"
+
+/** Buildings of a sequence as surfaces, in metres relative to a corner and height zero. */
+export interface SolidSurfaces {
+  readonly ids: readonly string[]
+  /** Row of the building whose outline is nearest in plan, and how far it is, metres: 0 inside; row −1 where none is within `bound`. */
+  outline(x: number, y: number, bound: number): { readonly row: number; readonly distance: number }
+  /** True over or under a bridge. */
+  isAtBridge(x: number, y: number): boolean
+  /** Distance to the nearest face of a building, metres. */
+  distance(row: number, x: number, y: number, z: number): number
+}
+
+/** Finds the buildings of a sequence by place. */
+export interface SolidIndex {
+  /** Buildings of the sequence, without bridges. */
+  readonly buildings: number
+  /** Those within `reach` metres of a box, relative to the box's corner. */
+  within(box: Box2, reach: number): Promise<SolidSurfaces>
+}
+
+interface Entry {
+  readonly box: Box2
+  readonly offset: number
+  readonly size: number
+}
+
+/**
+ * Reads the boxes of a sequence's buildings and bridges; their geometry is read again where it is asked for. About 100 bytes a building.
+ *
+ * @throws EngineError of the reader
+ */
+export const indexSolids = async (path: string): Promise<SolidIndex> => {
+  const starts = await lineStarts(path)
+  const entries: Entry[] = []
+  let header: CityHeader | undefined
+  let buildings = 0
+  for await (const { header: own, feature, line } of readCitySequence(path)) {
+    header = own
+    if (feature.CityObjects[feature.id]?.type === "Building") buildings++
+    const offset = starts[line - 1]!
+    entries.push({ box: boxOf(own, feature), offset, size: starts[line]! - offset })
+  }
+  return {
+    buildings,
+    within: async (box, reach) => {
+      const reader = lineReader([path])
+      try {
+        const features: CityFeature[] = []
+        for (const entry of entries) {
+          if (!Box2.meets(entry.box, Box2.grow(box, reach))) continue
+          const bytes = await reader.read(0, entry.offset, entry.size)
+          features.push(JSON.parse(new TextDecoder().decode(bytes)) as CityFeature)
+        }
+        return surfacesOf(header, features, [box[0], box[1], 0])
+      } finally {
+        await reader.close()
+      }
+    },
+  }
+}
+
+const boxOf = ({ transform: { scale, translate } }: CityHeader, { vertices }: CityFeature): Box2 => {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const vertex of vertices) {
+    for (const k of [0, 1] as const) {
+      const value = vertex[k] * scale[k] + translate[k]
+      box[k] = Math.min(box[k], value)
+      box[k + 2] = Math.max(box[k + 2]!, value)
+    }
+  }
+  return box
+}
+
+const surfacesOf = (
+  header: CityHeader | undefined,
+  features: readonly CityFeature[],
+  origin: readonly [number, number, number],
+): SolidSurfaces => {
+  const surfaces: (TriangleIndex | undefined)[] = []
+  const plans = { Building: planSurface(), Bridge: planSurface() }
+  for (const [row, feature] of features.entries()) {
+    const { places, all, ground } = trianglesOf(header!, feature, origin)
+    surfaces.push(all.length === 0 ? undefined : triangleIndex(places, Uint32Array.from(all)))
+    const plan = plans[feature.CityObjects[feature.id]?.type === "Bridge" ? "Bridge" : "Building"]
+    for (const vertex of ground) plan.places.push(places[3 * vertex]!, places[3 * vertex + 1]!, 0)
+    for (let i = 0; i < ground.length; i += 3) plan.rows.push(row)
+  }
+  const buildings = nearestIn(plans.Building)
+  const bridges = nearestIn(plans.Bridge)
+  return {
+    ids: features.map(({ id }) => id),
+    outline: buildings,
+    isAtBridge: (x, y) => bridges(x, y, 0).row >= 0,
+    distance: (row, x, y, z) => surfaces[row]?.distance(x, y, z) ?? Number.POSITIVE_INFINITY,
+  }
+}
+
+/** Triangles in plan, three places each, and the feature of each. */
+interface PlanSurface {
+  readonly places: number[]
+  readonly rows: number[]
+}
+
+const planSurface = (): PlanSurface => ({ places: [], rows: [] })
+
+const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
+  const none = { row: -1, distance: Number.POSITIVE_INFINITY }
+  if (rows.length === 0) return () => none
+  const index = triangleIndex(
+    Float64Array.from(places),
+    Uint32Array.from({ length: 3 * rows.length }, (_, i) => i),
+  )
+  return (x, y, bound) => {
+    // A little above the bound, so that what lies on it is within.
+    const distance = index.distance(x, y, 0, bound + 1e-9)
+    return index.triangle < 0 ? none : { row: rows[index.triangle]!, distance }
+  }
+}
+
+/** Triangles of a feature's faces, and of those among them that are ground surfaces. */
+const trianglesOf = (
+  { transform: { scale, translate } }: CityHeader,
+  { vertices, CityObjects }: CityFeature,
+  origin: readonly [number, number, number],
+): { places: Float64Array; all: number[]; ground: number[] } => {
+  const places = Float64Array.from(
+    vertices.flatMap((vertex) => vertex.map((value, k) => value * scale[k]! + translate[k]! - origin[k]!)),
+  )
+  const all: number[] = []
+  const ground: number[] = []
+  for (const { boundaries, semantics } of Object.values(CityObjects).flatMap(({ geometry }) => geometry ?? [])) {
+    for (const [shell, faces] of boundaries.entries()) {
+      for (const [face, rings] of faces.entries()) {
+        const triangles = triangulatePolygon(polygonPlane(places, rings).rings, rings)
+        for (const vertex of triangles) all.push(vertex)
+        const type = semantics?.surfaces[semantics.values[shell]?.[face] ?? -1]?.type
+        if (type === "GroundSurface") for (const vertex of triangles) ground.push(vertex)
+      }
+    }
+  }
+  return { places, all, ground }
+}

@@ -1,0 +1,142 @@
+import { type PolygonPlane, polygonPlane, signedArea } from "./polygon-plane.js"
+import { meetsItself, placeOfRing, segmentsMeet } from "./ring-relations.js"
+import type { Face, SolidCode, SolidTolerances } from "./solid-fault.js"
+import { triangulatePolygon } from "./triangulate-polygon.js"
+
+/** What is wrong with a polygon, and its triangles where nothing is. */
+export interface PolygonCheck {
+  readonly codes: readonly SolidCode[]
+  /** Vertex indices, three a triangle, turned as the polygon; empty where a code was found. */
+  readonly triangles: Uint32Array
+}
+
+/**
+ * Checks a polygon by itself: its rings first (101, 102, 104), then, where those are sound, the rings against each other (201, 202, 205–208) and how plane
+ * it is (203, 204). O(n²) in the vertices of the polygon.
+ *
+ * @param vertices x, y, z, metres, near the origin; indices of equal vertices must be equal
+ */
+export const polygonFaults = (vertices: Float64Array, face: Face, tolerances: SolidTolerances): PolygonCheck => {
+  const codes = new Set<SolidCode>()
+  for (const ring of face) {
+    if (new Set(ring).size < 3) codes.add(101)
+    else if (ring.some((vertex, i) => vertex === ring[(i + 1) % ring.length])) codes.add(102)
+    else if (new Set(ring).size < ring.length) codes.add(104)
+  }
+  if (face.length === 0) codes.add(101)
+  if (codes.size > 0) return failed(codes)
+  const plane = polygonPlane(vertices, face)
+  if (plane.collapsed || plane.rings.some(meetsItself)) codes.add(104)
+  if (codes.size > 0) return failed(codes)
+  addRingCodes(codes, plane.rings, face)
+  if (plane.distance > tolerances.plane) codes.add(203)
+  if (codes.size > 0) return failed(codes)
+  const triangles = triangulatePolygon(plane.rings, face)
+  if (isFolded(vertices, triangles, plane, tolerances)) return failed(new Set([204]))
+  return { codes: [], triangles }
+}
+
+const failed = (codes: ReadonlySet<SolidCode>): PolygonCheck => ({
+  codes: [...codes].sort((a, b) => a - b),
+  triangles: new Uint32Array(),
+})
+
+const addRingCodes = (codes: Set<SolidCode>, rings: readonly Float64Array[], face: Face): void => {
+  const touches: [ring: number, vertex: string][] = []
+  for (let b = 1; b < rings.length; b++) {
+    for (let a = 0; a < b; a++) {
+      const [one, other] = [rings[a]!, rings[b]!]
+      if (isSameRing(face[a]!, face[b]!)) {
+        codes.add(202)
+        continue
+      }
+      if (ringsCross(one, other)) {
+        codes.add(201)
+        continue
+      }
+      for (const point of touchingPoints(one, other)) touches.push([a, point], [b, point])
+      const place = placeOfRing(other, one)
+      if (a === 0 && place < 0) codes.add(206)
+      if (a > 0 && (place > 0 || placeOfRing(one, other) > 0)) codes.add(207)
+    }
+    if (signedArea(rings[0]!) * signedArea(rings[b]!) > 0) codes.add(208)
+  }
+  if (codes.size === 0 && hasCircle(touches)) codes.add(205)
+}
+
+const isSameRing = (a: readonly number[], b: readonly number[]): boolean => {
+  if (a.length !== b.length) return false
+  const all = new Set(a)
+  return b.every((vertex) => all.has(vertex))
+}
+
+const ringsCross = (p: Float64Array, q: Float64Array): boolean => {
+  for (let i = 0; i < p.length / 2; i++) {
+    for (let j = 0; j < q.length / 2; j++) {
+      const meeting = segmentsMeet(p, i, q, j)
+      if (meeting === "cross" || meeting === "overlap") return true
+    }
+  }
+  // Rings that cross in vertices only: parts of one lie on both sides of the other.
+  const sides = new Set<number>()
+  for (let i = 0; i < q.length; i += 2) {
+    const j = (i + 2) % q.length
+    const middle = Float64Array.of((q[i]! + q[j]!) / 2, (q[i + 1]! + q[j + 1]!) / 2)
+    sides.add(placeOfRing(middle, p))
+  }
+  return sides.has(1) && sides.has(-1)
+}
+
+/** Names of the points in which two rings touch, rounded to 10 µm: vertices of either. */
+const touchingPoints = (p: Float64Array, q: Float64Array): Set<string> => {
+  const points = new Set<string>()
+  const add = (ring: Float64Array, other: Float64Array): void => {
+    for (let i = 0; i < ring.length; i += 2) {
+      const point = ring.subarray(i, i + 2)
+      if (placeOfRing(point, other) === 0) points.add(`${Math.round(point[0]! * 1e5)} ${Math.round(point[1]! * 1e5)}`)
+    }
+  }
+  add(p, q)
+  add(q, p)
+  return points
+}
+
+/** True where rings and the points in which they touch form a circle: it cuts the interior in two. */
+const hasCircle = (touches: readonly (readonly [number, string])[]): boolean => {
+  const parents = new Map<number | string, number | string>()
+  const rootOf = (node: number | string): number | string => {
+    let root = node
+    for (let next = parents.get(root); next !== undefined; next = parents.get(root)) root = next
+    return root
+  }
+  const seen = new Set<string>()
+  for (const [ring, point] of touches) {
+    if (seen.has(`${ring} ${point}`)) continue
+    seen.add(`${ring} ${point}`)
+    const [a, b] = [rootOf(ring), rootOf(point)]
+    if (a === b) return true
+    parents.set(a, b)
+  }
+  return false
+}
+
+/** True where a triangle leans further from the plane than allowed; those thinner than the snapping distance have no direction. */
+const isFolded = (
+  p: Float64Array,
+  triangles: Uint32Array,
+  { normal }: PolygonPlane,
+  { fold, snap }: SolidTolerances,
+): boolean => {
+  const least = Math.cos((fold * Math.PI) / 180)
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t]!, 3 * triangles[t + 1]!, 3 * triangles[t + 2]!]
+    const u = [p[b]! - p[a]!, p[b + 1]! - p[a + 1]!, p[b + 2]! - p[a + 2]!] as const
+    const v = [p[c]! - p[a]!, p[c + 1]! - p[a + 1]!, p[c + 2]! - p[a + 2]!] as const
+    const n = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]] as const
+    const area = Math.hypot(...n)
+    const longest = Math.max(Math.hypot(...u), Math.hypot(...v), Math.hypot(u[0] - v[0], u[1] - v[1], u[2] - v[2]))
+    if (area <= snap * longest) continue
+    if (n[0] * normal[0] + n[1] * normal[1] + n[2] * normal[2] < least * area) return true
+  }
+  return false
+}

@@ -1,0 +1,61 @@
+/**
+ * Codes of ISO 19107 validity of solids, as the validator val3dity numbers them: 1xx rings, 2xx polygons, 3xx shells, 4xx solids. Rings are not
+ * closed by a repeated vertex here, so 103 cannot occur; 309 (vertices not used) belongs to a file, 404 (interior cut apart by inner shells that touch) is not looked for.
+ */
+export const solidCodes = {
+  101: "ring of fewer than three points",
+  102: "consecutive points of a ring are the same",
+  104: "ring meets itself",
+  201: "rings of a polygon cross",
+  202: "two rings of a polygon are the same",
+  203: "points lie off the plane of their polygon",
+  204: "polygon is folded",
+  205: "interior of a polygon is not connected",
+  206: "hole lies outside its polygon",
+  207: "hole lies inside another",
+  208: "hole turns the same way as the outer ring",
+  301: "shell of fewer than four polygons",
+  302: "shell is not closed",
+  303: "polygons around a vertex form more than one fan",
+  304: "edge of more than two polygons",
+  305: "shell of several pieces",
+  306: "shell meets itself",
+  307: "polygon is turned the wrong way",
+  401: "two shells cross or share a face",
+  402: "two shells are the same",
+  403: "inner shell lies outside the outer one",
+  405: "shell is turned inside out",
+} as const
+
+/** A code of {@link solidCodes}. */
+export type SolidCode = keyof typeof solidCodes
+
+/** A fault and where it is: numbers of the shell and of the face in it, −1 where no single one is meant. */
+export interface SolidFault {
+  readonly code: SolidCode
+  readonly shell: number
+  readonly face: number
+}
+
+/** Rings of vertex indices, not closed, the outer one first. */
+export type Face = readonly (readonly number[])[]
+
+/** A solid as CityJSON has it: the outer shell, then the inner ones. Faces are counter-clockwise seen from outside the material. */
+export interface SolidGeometry {
+  /** x, y, z in metres; any origin, though the least lossy is one near the solid. */
+  readonly vertices: Float64Array
+  readonly shells: readonly (readonly Face[])[]
+}
+
+/**
+ * Tolerances, metres and degrees; the defaults are val3dity's. `snap`: vertices nearer than this are one (exactly this far apart they are two: a
+ * millimetre lattice stays as it is). `plane`: largest distance from the plane of least squares. `fold`: largest angle between a triangle of
+ * the polygon and that plane.
+ */
+export interface SolidTolerances {
+  readonly snap: number
+  readonly plane: number
+  readonly fold: number
+}
+
+export const defaultTolerances: SolidTolerances = { snap: 0.001, plane: 0.01, fold: 20 }

@@ -1,0 +1,131 @@
+import { improveTriangles } from "./improve-triangles.js"
+import { segmentsMeet } from "./ring-relations.js"
+import type { Face } from "./solid-fault.js"
+
+/** Corners of a polygon being cut: indices into the flat list of all its vertices. */
+type Chain = number[]
+
+/**
+ * Triangles of a valid polygon with holes, nearly those of Delaunay: holes are joined to the outer ring by bridges to the nearest vertex in
+ * sight, ears are clipped, and inner edges flipped while that makes the smaller angles larger. O(n²) to O(n³) for n vertices: polygons of buildings are small.
+ *
+ * @param rings u, v pairs, the outer ring counter-clockwise, holes clockwise
+ * @param face vertex index of each pair, the same layout
+ * @returns vertex indices of the face, three a triangle, counter-clockwise in u, v
+ */
+export const triangulatePolygon = (rings: readonly Float64Array[], face: Face): Uint32Array => {
+  const plan = Float64Array.from(rings.flatMap((ring) => [...ring]))
+  const names = face.flat()
+  const triangles = clipEars(joinHoles(plan, rings), plan)
+  improveTriangles(triangles, plan, names)
+  return Uint32Array.from(triangles, (corner) => names[corner]!)
+}
+
+/** One chain of corners around outer ring and holes, each bridge run through there and back. */
+const joinHoles = (plan: Float64Array, rings: readonly Float64Array[]): Chain => {
+  const starts: number[] = []
+  let total = 0
+  for (const ring of rings) {
+    starts.push(total)
+    total += ring.length / 2
+  }
+  const cornersOf = (ring: number): Chain =>
+    Array.from({ length: rings[ring]!.length / 2 }, (_, i) => starts[ring]! + i)
+  let chain = cornersOf(0)
+  const holes = rings.slice(1).map((_, i) => cornersOf(i + 1))
+  const leftmost = (hole: Chain): number => hole.reduce((best, c) => (plan[2 * c]! < plan[2 * best]! ? c : best))
+  holes.sort((a, b) => plan[2 * leftmost(a)]! - plan[2 * leftmost(b)]! || a[0]! - b[0]!)
+  for (const [done, hole] of holes.entries()) {
+    const corner = leftmost(hole)
+    const at = hole.indexOf(corner)
+    const turned = [...hole.slice(at), ...hole.slice(0, at)]
+    const bridge = bridgeTo(plan, chain, turned, holes.slice(done))
+    chain = [...chain.slice(0, bridge + 1), ...turned, corner, ...chain.slice(bridge)]
+  }
+  return chain
+}
+
+/** Place in the chain of the nearest corner that the first corner of the hole sees; of the nearest at all where rounding hides every one. */
+const bridgeTo = (plan: Float64Array, chain: Chain, hole: Chain, open: readonly Chain[]): number => {
+  const from = hole[0]!
+  const distance = (corner: number): number =>
+    Math.hypot(plan[2 * corner]! - plan[2 * from]!, plan[2 * corner + 1]! - plan[2 * from + 1]!)
+  const order = chain.map((_, i) => i).sort((a, b) => distance(chain[a]!) - distance(chain[b]!) || a - b)
+  const obstacles = [chain, ...open]
+  const found = order.find((place) => {
+    // A hole that touches here: what matters is where its own outline goes on to.
+    const target = distance(chain[place]!) === 0 ? hole[1]! : from
+    return isInCone(plan, chain, place, target) && isInSight(plan, chain[place]!, from, obstacles)
+  })
+  return found ?? order[0]!
+}
+
+/** True where the direction from a corner of the chain to another point runs into the polygon. */
+const isInCone = (plan: Float64Array, chain: Chain, place: number, target: number): boolean => {
+  const at = chain[place]!
+  const before = chain[(place + chain.length - 1) % chain.length]!
+  const after = chain[(place + 1) % chain.length]!
+  if (turn(plan, before, at, after) >= 0)
+    return turn(plan, at, target, before) >= 0 && turn(plan, at, after, target) >= 0
+  return turn(plan, at, target, before) > 0 || turn(plan, at, after, target) > 0
+}
+
+const isInSight = (plan: Float64Array, a: number, b: number, obstacles: readonly Chain[]): boolean => {
+  const line = Float64Array.of(plan[2 * a]!, plan[2 * a + 1]!, plan[2 * b]!, plan[2 * b + 1]!)
+  const same = (p: number, q: number): boolean => plan[2 * p] === plan[2 * q] && plan[2 * p + 1] === plan[2 * q + 1]
+  for (const chain of obstacles) {
+    for (let i = 0; i < chain.length; i++) {
+      const [c, d] = [chain[i]!, chain[(i + 1) % chain.length]!]
+      const segment = Float64Array.of(plan[2 * c]!, plan[2 * c + 1]!, plan[2 * d]!, plan[2 * d + 1]!)
+      const meeting = segmentsMeet(line, 0, segment, 0)
+      const shares = same(c, a) || same(d, a) || same(c, b) || same(d, b)
+      if (meeting === "cross" || meeting === "overlap" || (meeting === "touch" && !shares)) return false
+    }
+  }
+  return true
+}
+
+/** Twice the area of a, b, c, positive counter-clockwise. */
+const turn = (plan: Float64Array, a: number, b: number, c: number): number =>
+  (plan[2 * b]! - plan[2 * a]!) * (plan[2 * c + 1]! - plan[2 * a + 1]!) -
+  (plan[2 * b + 1]! - plan[2 * a + 1]!) * (plan[2 * c]! - plan[2 * a]!)
+
+const clipEars = (chain: Chain, plan: Float64Array): number[] => {
+  const rest = [...chain]
+  const triangles: number[] = []
+  while (rest.length > 3) {
+    const ear = rest.findIndex((_, place) => isEar(plan, rest, place))
+    // Rounding left no ear: the corner with the least area does the least harm.
+    const place = ear >= 0 ? ear : flattest(plan, rest)
+    const before = rest[(place + rest.length - 1) % rest.length]!
+    const after = rest[(place + 1) % rest.length]!
+    triangles.push(before, rest[place]!, after)
+    rest.splice(place, 1)
+  }
+  triangles.push(...rest)
+  return triangles
+}
+
+const flattest = (plan: Float64Array, chain: Chain): number => {
+  const area = (place: number): number =>
+    Math.abs(
+      turn(plan, chain[(place + chain.length - 1) % chain.length]!, chain[place]!, chain[(place + 1) % chain.length]!),
+    )
+  return chain.reduce((best, _, place) => (area(place) < area(best) ? place : best), 0)
+}
+
+const isEar = (plan: Float64Array, chain: Chain, place: number): boolean => {
+  const a = chain[(place + chain.length - 1) % chain.length]!
+  const b = chain[place]!
+  const c = chain[(place + 1) % chain.length]!
+  const area = turn(plan, a, b, c)
+  const longest = Math.hypot(plan[2 * c]! - plan[2 * a]!, plan[2 * c + 1]! - plan[2 * a + 1]!)
+  if (area <= 1e-9 * longest) return false
+  return chain.every((corner) => isCorner(plan, corner, a, b, c) || !isInside(plan, corner, a, b, c))
+}
+
+const isCorner = (plan: Float64Array, corner: number, ...others: number[]): boolean =>
+  others.some((other) => plan[2 * corner] === plan[2 * other] && plan[2 * corner + 1] === plan[2 * other + 1])
+
+const isInside = (plan: Float64Array, corner: number, a: number, b: number, c: number): boolean =>
+  turn(plan, a, b, corner) >= 0 && turn(plan, b, c, corner) >= 0 && turn(plan, c, a, corner) >= -1e-9

@@ -1,0 +1,15 @@
+/** Formats that a tile can be exported as. */
+export const exportFormats = ["obj", "ply"] as const
+/** One of {@link exportFormats}. */
+export type ExportFormat = (typeof exportFormats)[number]
+
+/** What `exportTile` shall do. */
+export interface ExportRequest {
+  /** Output folder of a run. */
+  readonly folder: string
+  /** Which tile: `level/x/y`, or a place in it, CRS metres, at a level (default: the finest). */
+  readonly tile: string | { readonly at: readonly [x: number, y: number]; readonly level?: number | undefined }
+  readonly format: ExportFormat
+  /** File to write; default `level-x-y.FORMAT` in the current folder. */
+  readonly out?: string | undefined
+}

@@ -1,0 +1,89 @@
+import type { JoinedContents } from "../formats/tiles3d/join-contents.js"
+import type { Crs } from "../grid/crs.js"
+import type { Geoid } from "../grid/geoid.js"
+import type { MeshObjects } from "../kernel.js"
+
+/** A mesh in the CRS, ready for a program that knows neither globe nor tiles. */
+export interface PlacedMesh {
+  /** What to add to the positions, metres of the CRS and of the job's heights; whole metres. */
+  readonly offset: readonly [x: number, y: number, z: number]
+  /** 3 · n, metres, whole millimetres: small enough to keep them in 32 bits. */
+  readonly positions: Float64Array
+  /** LiDAR class of each vertex. */
+  readonly classes: Uint8Array
+  /** 3 · m, counter-clockwise seen from outside. */
+  readonly triangles: Uint32Array
+  /** LiDAR class of each triangle. */
+  readonly faceClasses: Uint8Array
+  /** Row of `objects` of each triangle; all 0 where the tile knows no objects. */
+  readonly owners: Uint32Array
+  readonly objects: MeshObjects
+}
+
+const NO_OBJECTS: MeshObjects = { ids: [""], classes: Uint8Array.of(2), columns: {} }
+
+/** Places decoded contents in the CRS. Vertices in equal places become one again, whatever faces and contents they were repeated for. */
+export const placeMesh = (
+  { positions, triangles, classes, owners, objects }: JoinedContents,
+  crs: Crs,
+  geoid: Geoid,
+  offset: readonly [x: number, y: number, z: number],
+): PlacedMesh => {
+  const known = new Map<string, number>()
+  const places: number[] = []
+  const codes: number[] = []
+  const number = new Uint32Array(classes.length)
+  for (let v = 0; v < classes.length; v++) {
+    const [X, Y, Z] = [positions[3 * v]!, positions[3 * v + 1]!, positions[3 * v + 2]!]
+    const name = `${X} ${Y} ${Z}`
+    let vertex = known.get(name)
+    if (vertex === undefined) {
+      vertex = known.size
+      known.set(name, vertex)
+      const [x, y, h] = crs.fromGeocentric(X, Y, Z)
+      const [lon, lat] = crs.toGeographic(x, y)
+      places.push(millimetres(x - offset[0]), millimetres(y - offset[1]))
+      places.push(millimetres(h - geoid.undulation(lon, lat) - offset[2]))
+      codes.push(classes[v]!)
+    }
+    number[v] = vertex
+  }
+  const rows = owners ?? new Uint32Array(triangles.length / 3)
+  return {
+    offset,
+    positions: Float64Array.from(places),
+    classes: Uint8Array.from(codes),
+    triangles: triangles.map((v) => number[v]!),
+    faceClasses: Uint8Array.from(rows, (row, t) => objects?.classes[row] ?? mostOf(classes, triangles, t)),
+    owners: rows,
+    objects: objects ?? NO_OBJECTS,
+  }
+}
+
+const millimetres = (value: number): number => Math.round(value * 1000) / 1000
+
+/** The class of two corners, else of the first. */
+const mostOf = (classes: Uint8Array, triangles: Uint32Array, t: number): number => {
+  const [a, b, c] = [0, 1, 2].map((k) => classes[triangles[3 * t + k]!]!) as [number, number, number]
+  return b === c ? b : a
+}
+
+const KINDS: ReadonlyMap<number, string> = new Map([
+  [2, "ground"],
+  [5, "tree"],
+  [6, "building"],
+  [9, "water"],
+  [17, "bridge"],
+])
+
+/** Name of an object among the exported ones: its kind and its id, without blanks. */
+export const objectName = ({ ids, classes }: MeshObjects, row: number): string => {
+  const kind = KINDS.get(classes[row]!) ?? `class${classes[row]}`
+  return ids[row] === "" ? kind : `${kind}_${ids[row]!.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
+}
+
+/** Attributes of an object as JSON, with its id as it was and its class; columns of these names are hidden by them. */
+export const objectFacts = ({ ids, classes, columns }: MeshObjects, row: number): string => {
+  const values = Object.entries(columns).map(([name, { values: column }]) => [name, column[row]])
+  return JSON.stringify({ ...Object.fromEntries(values), id: ids[row], class: classes[row] })
+}

@@ -1,0 +1,96 @@
+import { EngineError } from "../../errors.js"
+import type { Column, Solids } from "../../kernel.js"
+import type { CityFace, CityFeature, CityHeader, CityObject, CitySolid } from "./city-types.js"
+
+const KINDS = ["GroundSurface", "WallSurface", "RoofSurface"]
+
+/**
+ * The solids of features of one file again, in the order of the file: ids of the features, attributes as columns (numbers, or texts where a value is one; NaN and "" where
+ * missing) with `lod`, vertices in whole millimetres of the CRS relative to `origin`.
+ *
+ * @throws EngineError E_FORMAT where a solid has inner shells, a vertex is no whole millimetre or a surface is neither ground, wall nor roof: {@link Solids} cannot hold it
+ */
+export const citySolids = (
+  header: CityHeader,
+  features: readonly CityFeature[],
+  origin: readonly [number, number, number],
+): Solids => {
+  const rows: { id: string; object: CityObject; attributes: Readonly<Record<string, number | string>>; lod: string }[] =
+    []
+  const [positions, ringVertices, ringEnds, faceEnds, faceKinds, solidEnds]: number[][] = [[], [], [], [], [], []]
+  for (const feature of features) {
+    const start = positions!.length / 3
+    for (const vertex of feature.vertices) positions!.push(...millimetres(header, feature, vertex, origin))
+    for (const [name, object] of Object.entries(feature.CityObjects)) {
+      for (const solid of object.geometry ?? []) {
+        for (const [face, rings] of outerShell(solid, feature).entries()) {
+          for (const ring of rings) {
+            for (const vertex of ring) ringVertices!.push(start + vertex)
+            ringEnds!.push(ringVertices!.length)
+          }
+          faceEnds!.push(ringEnds!.length)
+          faceKinds!.push(kindOf(solid, face, feature))
+        }
+        solidEnds!.push(faceEnds!.length)
+        const parent = name === feature.id ? undefined : feature.CityObjects[feature.id]
+        rows.push({
+          id: feature.id,
+          object,
+          attributes: { ...parent?.attributes, ...object.attributes },
+          lod: solid.lod,
+        })
+      }
+    }
+  }
+  const names = [...new Set(rows.flatMap(({ attributes }) => Object.keys(attributes)))].sort()
+  return {
+    origin,
+    positions: Int32Array.from(positions!),
+    ringVertices: Uint32Array.from(ringVertices!),
+    ringEnds: Uint32Array.from(ringEnds!),
+    faceEnds: Uint32Array.from(faceEnds!),
+    faceKinds: Uint8Array.from(faceKinds!),
+    solidEnds: Uint32Array.from(solidEnds!),
+    ids: rows.map(({ id }) => id),
+    classes: Uint8Array.from(rows, ({ object }) => (object.type.startsWith("Bridge") ? 17 : 6)),
+    columns: {
+      ...Object.fromEntries(names.map((name) => [name, columnOf(rows.map(({ attributes }) => attributes[name]))])),
+      lod: { type: "string", values: rows.map(({ lod }) => lod) },
+    },
+  }
+}
+
+const formatError = (feature: CityFeature, found: string): EngineError =>
+  new EngineError("E_FORMAT", `feature ${feature.id}: ${found}`)
+
+const millimetres = (
+  { transform }: CityHeader,
+  feature: CityFeature,
+  vertex: readonly [number, number, number],
+  origin: readonly [number, number, number],
+): number[] =>
+  vertex.map((value, k) => {
+    const mm = 1000 * (value * transform.scale[k]! + transform.translate[k]!)
+    const whole = Math.round(mm)
+    if (Math.abs(mm - whole) > 1e-3) throw formatError(feature, `a vertex at ${mm} mm, expected whole millimetres`)
+    return whole - Math.round(1000 * origin[k]!)
+  })
+
+const outerShell = ({ boundaries }: CitySolid, feature: CityFeature): readonly CityFace[] => {
+  const [outer, ...inner] = boundaries
+  if (outer === undefined || inner.length > 0)
+    throw formatError(feature, `a solid of ${boundaries.length} shells, expected one`)
+  return outer
+}
+
+const kindOf = ({ semantics }: CitySolid, face: number, feature: CityFeature): number => {
+  const type = semantics?.surfaces[semantics.values[0]?.[face] ?? -1]?.type ?? "none"
+  const kind = KINDS.indexOf(type)
+  if (kind < 0) throw formatError(feature, `a surface of type ${type}, expected ${KINDS.join(", ")}`)
+  return kind
+}
+
+const columnOf = (values: readonly (number | string | undefined)[]): Column =>
+  values.some((value) => typeof value === "string")
+    ? { type: "string", values: values.map((value) => String(value ?? "")) }
+    : { type: "number", values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }

@@ -1,0 +1,57 @@
+/** Rings of vertex indices of a feature, the outer one first, not closed. */
+export type CityFace = readonly (readonly number[])[]
+
+/** A geometry of CityJSON 2.0 of type Solid. */
+export interface CitySolid {
+  readonly type: "Solid"
+  readonly lod: string
+  /** Shells of faces; ours have one. */
+  readonly boundaries: readonly (readonly CityFace[])[]
+  readonly semantics?: {
+    readonly surfaces: readonly { readonly type: string }[]
+    readonly values: readonly (readonly (number | null)[])[]
+  }
+}
+
+/** An object of a feature. */
+export interface CityObject {
+  readonly type: "Building" | "BuildingPart" | "Bridge" | "BridgePart"
+  readonly attributes?: Readonly<Record<string, number | string>>
+  readonly parents?: readonly string[]
+  readonly children?: readonly string[]
+  readonly geometry?: readonly CitySolid[]
+}
+
+/** A line of a sequence after the first: one building or bridge with its parts, and the vertices of its geometries. */
+export interface CityFeature {
+  readonly type: "CityJSONFeature"
+  readonly id: string
+  readonly CityObjects: Readonly<Record<string, CityObject>>
+  /** Integers: times the header's scale plus its translation are metres of the CRS. */
+  readonly vertices: readonly (readonly [x: number, y: number, z: number])[]
+}
+
+/** The first line of a sequence. */
+export interface CityHeader {
+  readonly type: "CityJSON"
+  readonly version: "2.0"
+  readonly transform: {
+    readonly scale: readonly [number, number, number]
+    readonly translate: readonly [number, number, number]
+  }
+  readonly metadata?: {
+    readonly referenceSystem?: string
+    readonly geographicalExtent?: readonly number[]
+    readonly title?: string
+    readonly [name: string]: unknown
+  }
+  readonly CityObjects: Readonly<Record<string, never>>
+  readonly vertices: readonly never[]
+}
+
+/** Metres a step of a vertex: a tenth of the millimetre of our lattice, so that rounding breaks no solid. */
+export const cityScale = 1e-4
+/** Steps a millimetre. */
+export const stepsPerMm = 10
+/** Translations are multiples of this, metres: files of one area mostly share theirs, and numbers stay below 2^31 within 214 km of it. */
+export const translationStep = 100_000

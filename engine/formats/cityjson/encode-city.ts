@@ -1,0 +1,173 @@
+import type { Column, Solids } from "../../kernel.js"
+import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
+import {
+  type CityFace,
+  type CityFeature,
+  type CityHeader,
+  type CityObject,
+  type CitySolid,
+  stepsPerMm,
+} from "./city-types.js"
+
+/** Surfaces by kind of face: 0 floor, 1 wall, 2 roof. */
+const SURFACES = [{ type: "GroundSurface" }, { type: "WallSurface" }, { type: "RoofSurface" }] as const
+
+/** Level of detail of a solid whose columns do not say. */
+const DEFAULT_LOD = "2.2"
+const LODS = /^[0-3](\.[0-3])?$/
+
+/**
+ * Solids of a tile as a CityJSON 2.0 sequence (CityJSONSeq: a header line, then a feature a line), ordered by id. A solid of class 17 is a Bridge, any
+ * other a Building. Several solids of one id become parts (BuildingPart, BridgePart) of an object without geometry of its own: they may touch in an edge or a point, where a
+ * CompositeSolid would be invalid, and Building takes no MultiSolid. The column `lod` gives the level of detail, the others are attributes, NaN and "" left out; what all parts
+ * agree on stands at the object.
+ *
+ * Vertices are exact: steps of 0.1 mm. Same solids, same bytes, whatever the origin and order of objects; solids of one id keep their order.
+ *
+ * @param all solids of one or several kernels; ids may repeat among them
+ */
+export const encodeCitySequence = (all: readonly Solids[], facts: CityFacts): Uint8Array => {
+  const groups = groupById(all)
+  const header = cityHeader(extentOf(groups.flatMap(({ solids }) => solids)), facts)
+  const lines = [header, ...groups.map((group) => featureOf(group, header))].map((line) => `${JSON.stringify(line)}\n`)
+  return new TextEncoder().encode(lines.join(""))
+}
+
+interface One {
+  readonly from: Solids
+  readonly solid: number
+}
+interface Group {
+  readonly id: string
+  readonly solids: readonly One[]
+}
+
+const groupById = (all: readonly Solids[]): Group[] => {
+  const groups = new Map<string, One[]>()
+  for (const from of all) {
+    for (const [solid, id] of from.ids.entries()) {
+      const group = groups.get(id)
+      if (group === undefined) groups.set(id, [{ from, solid }])
+      else group.push({ from, solid })
+    }
+  }
+  return [...groups].map(([id, solids]) => ({ id, solids })).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Corners of a solid, with repeats. */
+const cornersOf = ({ from, solid }: One): Uint32Array => {
+  const [first, end] = facesOf({ from, solid })
+  const start = ringStart(from, first === 0 ? 0 : from.faceEnds[first - 1]!)
+  return from.ringVertices.subarray(start, ringStart(from, end === 0 ? 0 : from.faceEnds[end - 1]!))
+}
+
+const facesOf = ({ from, solid }: One): [first: number, end: number] => [
+  solid === 0 ? 0 : from.solidEnds[solid - 1]!,
+  from.solidEnds[solid]!,
+]
+
+const ringStart = ({ ringEnds }: Solids, ring: number): number => (ring === 0 ? 0 : ringEnds[ring - 1]!)
+
+/** Whole millimetres of the CRS. */
+const placeOf = ({ origin, positions }: Solids, vertex: number): [number, number, number] => [
+  Math.round(origin[0] * 1000) + positions[3 * vertex]!,
+  Math.round(origin[1] * 1000) + positions[3 * vertex + 1]!,
+  Math.round(origin[2] * 1000) + positions[3 * vertex + 2]!,
+]
+
+const extentOf = (solids: readonly One[]): CityExtent | undefined => {
+  const least = [Infinity, Infinity, Infinity]
+  const most = [-Infinity, -Infinity, -Infinity]
+  for (const one of solids) {
+    for (const vertex of cornersOf(one)) {
+      for (const [k, value] of placeOf(one.from, vertex).entries()) {
+        least[k] = Math.min(least[k]!, value)
+        most[k] = Math.max(most[k]!, value)
+      }
+    }
+  }
+  return least[0] === Infinity ? undefined : ([...least, ...most].map((mm) => mm / 1000) as unknown as CityExtent)
+}
+
+const featureOf = ({ id, solids }: Group, { transform }: CityHeader): CityFeature => {
+  const vertices: [number, number, number][] = []
+  const known = new Map<string, number>()
+  const indexOf = (from: Solids, vertex: number): number => {
+    const place = placeOf(from, vertex)
+    const name = place.join(" ")
+    const index = known.get(name) ?? vertices.length
+    if (index === vertices.length) {
+      known.set(name, index)
+      vertices.push(
+        place.map((mm, k) => stepsPerMm * (mm - 1000 * transform.translate[k]!)) as [number, number, number],
+      )
+    }
+    return index
+  }
+  const geometries = solids.map((one) => geometryOf(one, indexOf))
+  const type = solids[0]?.from.classes[solids[0].solid] === 17 ? "Bridge" : "Building"
+  const attributes = solids.map(attributesOf)
+  return { type: "CityJSONFeature", id, CityObjects: objectsOf(id, type, attributes, geometries), vertices }
+}
+
+type Attributes = Readonly<Record<string, number | string>>
+
+const objectsOf = (
+  id: string,
+  type: "Building" | "Bridge",
+  attributes: readonly Attributes[],
+  geometries: readonly CitySolid[],
+): Record<string, CityObject> => {
+  const [first = {}] = attributes
+  if (geometries.length === 1) return { [id]: { type, ...named(first), geometry: geometries } }
+  const isCommon = (name: string): boolean => attributes.every((own) => own[name] === first[name])
+  const pick = (from: Attributes, common: boolean): Attributes =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => isCommon(name) === common))
+  const children = geometries.map((_, part) => `${id}-${part}`)
+  const objects: Record<string, CityObject> = { [id]: { type, ...named(pick(first, true)), children } }
+  for (const [part, child] of children.entries()) {
+    const own = named(pick(attributes[part]!, false))
+    objects[child] = { type: `${type}Part`, ...own, parents: [id], geometry: [geometries[part]!] }
+  }
+  return objects
+}
+
+const named = (attributes: Attributes): { attributes?: Attributes } =>
+  Object.keys(attributes).length === 0 ? {} : { attributes }
+
+const attributesOf = ({ from, solid }: One): Attributes => {
+  const attributes: Record<string, number | string> = {}
+  for (const name of Object.keys(from.columns).sort()) {
+    const value = from.columns[name]!.values[solid]!
+    if (name === "lod" || value === "" || (typeof value === "number" && !Number.isFinite(value))) continue
+    attributes[name] = value
+  }
+  return attributes
+}
+
+const geometryOf = (one: One, indexOf: (from: Solids, vertex: number) => number): CitySolid => {
+  const { from, solid } = one
+  const faces: CityFace[] = []
+  const kinds: number[] = []
+  const [first, end] = facesOf(one)
+  for (let face = first; face < end; face++) {
+    const rings: number[][] = []
+    for (let ring = face === 0 ? 0 : from.faceEnds[face - 1]!; ring < from.faceEnds[face]!; ring++) {
+      const corners = from.ringVertices.subarray(ringStart(from, ring), from.ringEnds[ring]!)
+      rings.push(Array.from(corners, (vertex) => indexOf(from, vertex)))
+    }
+    faces.push(rings)
+    kinds.push(from.faceKinds[face]!)
+  }
+  return {
+    type: "Solid",
+    lod: lodOf(from.columns["lod"], solid),
+    boundaries: [faces],
+    semantics: { surfaces: SURFACES, values: [kinds] },
+  }
+}
+
+const lodOf = (column: Column | undefined, solid: number): string => {
+  const lod = String(column?.values[solid] ?? "")
+  return LODS.test(lod) ? lod : DEFAULT_LOD
+}

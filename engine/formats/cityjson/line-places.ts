@@ -1,0 +1,62 @@
+import { createReadStream } from "node:fs"
+import { type FileHandle, open } from "node:fs/promises"
+import { EngineError } from "../../errors.js"
+
+/** Offset of each line of a file, and after them its size. */
+export const lineStarts = async (path: string): Promise<number[]> => {
+  const starts = [0]
+  let at = 0
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for (let i = chunk.indexOf(10); i >= 0; i = chunk.indexOf(10, i + 1)) starts.push(at + i + 1)
+    at += chunk.length
+  }
+  if (starts.at(-1) !== at) starts.push(at)
+  return starts
+}
+
+/** Files kept open at once. */
+const openFiles = 16
+
+/** Reads ranges of many files with few of them open. */
+export interface LineReader {
+  /** The bytes of a range. Throws E_INTERNAL where the file ends before it does. */
+  read(file: number, offset: number, size: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+/** A reader of the given files by their number. */
+export const lineReader = (paths: readonly string[]): LineReader => {
+  const handles = new Map<number, FileHandle>()
+  const handleOf = async (file: number): Promise<FileHandle> => {
+    let handle = handles.get(file)
+    if (handle === undefined) {
+      handle = await open(paths[file]!, "r")
+      const [oldest] = handles
+      if (handles.size >= openFiles && oldest !== undefined) {
+        handles.delete(oldest[0])
+        await oldest[1].close()
+      }
+      handles.set(file, handle)
+    }
+    return handle
+  }
+  return {
+    read: async (file, offset, size) => {
+      const handle = await handleOf(file)
+      const bytes = new Uint8Array(size)
+      for (let done = 0; done < size; ) {
+        const { bytesRead } = await handle.read(bytes, done, size - done, offset + done)
+        if (bytesRead === 0)
+          throw new EngineError("E_INTERNAL", `${paths[file]}: became shorter while it was read`, {
+            file: paths[file]!,
+          })
+        done += bytesRead
+      }
+      return bytes
+    },
+    close: async () => {
+      for (const handle of handles.values()) await handle.close()
+      handles.clear()
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import { EngineError } from "../../errors.js"
+import { type CityExtent, type CityFacts, cityHeader } from "./city-header.js"
+import { type CityFeature, cityScale } from "./city-types.js"
+import { lineReader, lineStarts } from "./line-places.js"
+import { readCityHeader, readCitySequence } from "./read-city.js"
+
+/** A sequence ready to be written: how many features, and its bytes in turn. */
+export interface MergedCity {
+  readonly count: number
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+interface Place {
+  readonly id: string
+  readonly file: number
+  readonly offset: number
+  readonly size: number
+}
+
+/**
+ * The sequences that {@link encodeCitySequence} wrote for tiles as one, ordered by id: the bytes it would make of all their solids together. Lines are copied; where
+ * the file's translation is not that of the whole (a job that reaches over a line of the 100 km grid), vertices are moved.
+ *
+ * Memory: about 150 bytes a feature. No file is held; each is read once for its ids and by ranges after that.
+ *
+ * @param paths the tiles' files, in any order
+ * @throws EngineError of the readers; E_INTERNAL where an id is in two files
+ */
+export const mergeCitySequences = async (paths: readonly string[], facts: CityFacts): Promise<MergedCity> => {
+  const places: Place[] = []
+  let extent: CityExtent | undefined
+  const moves: [x: number, y: number, z: number][] = []
+  for (const [file, path] of paths.entries()) {
+    const { metadata, transform } = await readCityHeader(path)
+    moves.push([...transform.translate] as [number, number, number])
+    const own = metadata?.geographicalExtent as CityExtent | undefined
+    if (own === undefined) continue
+    extent = extent === undefined ? own : union(extent, own)
+    const starts = await lineStarts(path)
+    for await (const { feature, line } of readCitySequence(path))
+      places.push({ id: feature.id, file, offset: starts[line - 1]!, size: starts[line]! - starts[line - 1]! })
+  }
+  places.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  for (const [i, { id, file }] of places.entries()) {
+    const other = places[i + 1]
+    if (other?.id === id)
+      throw new EngineError(
+        "E_INTERNAL",
+        `the solid ${id} is in ${paths[file]} and in ${paths[other.file]}: it has two owners`,
+      )
+  }
+  const header = cityHeader(extent, facts)
+  for (const [file, move] of moves.entries())
+    moves[file] = move.map((value, k) => Math.round((value - header.transform.translate[k]!) / cityScale)) as [
+      number,
+      number,
+      number,
+    ]
+  return { count: places.length, bytes: linesOf(`${JSON.stringify(header)}\n`, places, paths, moves) }
+}
+
+const union = (a: CityExtent, b: CityExtent): CityExtent =>
+  a.map((value, k) => (k < 3 ? Math.min(value, b[k]!) : Math.max(value, b[k]!))) as unknown as CityExtent
+
+async function* linesOf(
+  header: string,
+  places: readonly Place[],
+  paths: readonly string[],
+  moves: readonly (readonly [number, number, number])[],
+): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(header)
+  const reader = lineReader(paths)
+  try {
+    for (const { file, offset, size } of places) {
+      const bytes = await reader.read(file, offset, size)
+      const move = moves[file]!
+      yield move.every((value) => value === 0) ? bytes : moved(bytes, move)
+    }
+  } finally {
+    await reader.close()
+  }
+}
+
+const moved = (bytes: Uint8Array, move: readonly [number, number, number]): Uint8Array => {
+  const feature = JSON.parse(new TextDecoder().decode(bytes)) as CityFeature
+  const vertices = feature.vertices.map((vertex) => vertex.map((value, k) => value + move[k]!))
+  return new TextEncoder().encode(`${JSON.stringify({ ...feature, vertices })}\n`)
+}

@@ -1,0 +1,85 @@
+import { MeshoptEncoder } from "meshoptimizer/encoder"
+import { bufferParts, type GltfAccessor, type GltfView } from "./glb-container.js"
+
+await MeshoptEncoder.ready
+
+/** Collects the buffers, views and accessors of a content. */
+export interface ContentWriter {
+  /** A compressed attribute of `data.length / stride` vertices; gives its accessor. */
+  attribute(
+    data: Uint8Array,
+    stride: number,
+    accessor: Omit<GltfAccessor, "bufferView" | "count">,
+    filter?: "EXPONENTIAL",
+  ): number
+  /** Compressed triangles over `count` vertices; gives their accessor. */
+  triangles(indices: Uint32Array, count: number): number
+  /** Bytes as they are, at a multiple of 8; gives their view. */
+  plain(data: Uint8Array): number
+  readonly accessors: readonly GltfAccessor[]
+  readonly bufferViews: readonly GltfView[]
+  buffers(): { byteLength: number; extensions?: Record<string, unknown> }[]
+  bytes(): Uint8Array
+}
+
+/** Compressed views lie in buffer 0; buffer 1 is the fallback without bytes that EXT_meshopt_compression asks for. */
+export const contentWriter = (): ContentWriter => {
+  const binary = bufferParts()
+  const fallback = bufferParts()
+  const bufferViews: GltfView[] = []
+  const accessors: GltfAccessor[] = []
+  const addView = (
+    data: Uint8Array,
+    stride: number,
+    mode: "ATTRIBUTES" | "TRIANGLES",
+    filter?: "EXPONENTIAL",
+  ): number => {
+    const items = data.length / stride
+    // Version 0 is the codec of EXT_meshopt_compression.
+    const packed = MeshoptEncoder.encodeGltfBuffer(data, items, stride, mode, 0)
+    const vertex = mode === "ATTRIBUTES"
+    bufferViews.push({
+      buffer: 1,
+      byteOffset: fallback.reserve(data.length),
+      byteLength: data.length,
+      ...(vertex ? { byteStride: stride } : {}),
+      target: vertex ? 34962 : 34963,
+      extensions: {
+        EXT_meshopt_compression: {
+          buffer: 0,
+          byteOffset: binary.add(packed),
+          byteLength: packed.length,
+          byteStride: stride,
+          count: items,
+          mode,
+          ...(filter === undefined ? {} : { filter }),
+        },
+      },
+    })
+    return bufferViews.length - 1
+  }
+  return {
+    attribute: (data, stride, accessor, filter) =>
+      accessors.push({
+        bufferView: addView(data, stride, "ATTRIBUTES", filter),
+        count: data.length / stride,
+        ...accessor,
+      }) - 1,
+    triangles: (indices, count) => {
+      const short = count <= 65535
+      const data = short ? new Uint8Array(Uint16Array.from(indices).buffer) : new Uint8Array(indices.slice().buffer)
+      const bufferView = addView(data, short ? 2 : 4, "TRIANGLES")
+      return (
+        accessors.push({ bufferView, count: indices.length, componentType: short ? 5123 : 5125, type: "SCALAR" }) - 1
+      )
+    },
+    plain: (data) => bufferViews.push({ buffer: 0, byteOffset: binary.add(data), byteLength: data.length }) - 1,
+    accessors,
+    bufferViews,
+    buffers: () => [
+      { byteLength: binary.length() },
+      { byteLength: fallback.length(), extensions: { EXT_meshopt_compression: { fallback: true } } },
+    ],
+    bytes: () => binary.bytes(),
+  }
+}

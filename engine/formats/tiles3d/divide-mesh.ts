@@ -1,0 +1,148 @@
+import type { Box2 } from "../../core/box.js"
+import type { Mesh } from "../../kernel.js"
+import { cutMesh, withAdded } from "./cut-mesh.js"
+
+/** A mesh, cut along the lines of its parts. */
+export interface DividedMesh {
+  readonly mesh: Mesh
+  /** With the vertices that cutting added. */
+  readonly uv?: Float32Array
+  readonly parts: readonly MeshPart[]
+}
+/** A part of a mesh. */
+export interface MeshPart {
+  /** Quadrants that lead to it: 0 south-west, 1 south-east, 2 north-west, 3 north-east; "" for the whole. */
+  readonly path: string
+  /** Numbers of its triangles. */
+  readonly triangles: Uint32Array
+}
+
+/** When a part is divided further. */
+export interface DivisionLimits {
+  readonly maxTriangles: number
+  /** Texels of the whole tile's image, and the most of a part. */
+  readonly texels?: number
+  readonly maxTexels?: number
+  /** Whether a part may be divided; default: every one. */
+  mayDivide?(path: string): boolean
+}
+
+/** Cells of 1000 m become 15.6 m. */
+const MOST_DIVISIONS = 6
+
+/**
+ * Divides the mesh of a cell into quadrants, and those again, until no part has more than `maxTriangles` triangles.
+ *
+ * Ground and water are cut along the lines between the parts (see `cutMesh`), so that a finer tile can take the place of one part alone: what lies beside it ends where it begins.
+ * Buildings, decks and trees stay whole, in the part that holds the centre of their box in plan (half-open, as cells are). Inside the mesh
+ * no edge is left that one side of a line has and the other has not. O(triangles · parts) time; a copy of the mesh where it is cut.
+ */
+export const divideMesh = (
+  whole: Mesh,
+  uv: Float32Array | undefined,
+  cell: Box2,
+  limits: DivisionLimits,
+): DividedMesh => {
+  let mesh = whole
+  let places = uv
+  // The part of each triangle, a number of `parts`.
+  let partOf: Uint32Array = new Uint32Array(whole.triangles.length / 3)
+  const parts: { path: string; box: Box2 }[] = [{ path: "", box: cell }]
+  // Cuts stay within an object's box.
+  const centres = wholeCentres(whole)
+  for (;;) {
+    const counts = countOf(partOf, parts.length)
+    const part = parts.findIndex(({ path }, i) => isTooLarge(path, counts[i]!, limits))
+    const chosen = parts[part]
+    if (chosen === undefined) break
+    const [minX, minY, maxX, maxY] = chosen.box
+    const middle = [(minX + maxX) / 2, (minY + maxY) / 2] as const
+    for (const axis of [0, 1] as const) {
+      const between = axis === 0 ? ([minY, maxY] as const) : ([minX, maxX] as const)
+      const cut = cutMesh(mesh, places, { axis, at: middle[axis], between })
+      partOf = withAdded(partOf, cut.added)
+      mesh = cut.mesh
+      places = cut.uv
+    }
+    share(mesh, partOf, centres, { part, first: parts.length, middle })
+    const boxes: Box2[] = [
+      [minX, minY, middle[0], middle[1]],
+      [middle[0], minY, maxX, middle[1]],
+      [minX, middle[1], middle[0], maxY],
+      [middle[0], middle[1], maxX, maxY],
+    ]
+    for (const [quadrant, box] of boxes.entries()) parts.push({ path: `${chosen.path}${quadrant}`, box })
+  }
+  return { mesh, ...(places === undefined ? {} : { uv: places }), parts: listed(parts, partOf) }
+}
+
+const countOf = (partOf: Uint32Array, parts: number): Uint32Array => {
+  const counts = new Uint32Array(parts)
+  for (const part of partOf) counts[part]!++
+  return counts
+}
+
+const isTooLarge = (path: string, count: number, limits: DivisionLimits): boolean => {
+  const { maxTriangles, texels = 0, maxTexels = Infinity } = limits
+  if (count < 2 || path.length >= MOST_DIVISIONS) return false
+  return (count > maxTriangles || texels / 4 ** path.length > maxTexels) && limits.mayDivide?.(path) !== false
+}
+
+/** Gives the triangles of a part to its quadrants, which are numbered from `first`. */
+const share = (
+  mesh: Mesh,
+  partOf: Uint32Array,
+  centres: Float64Array,
+  {
+    part,
+    first,
+    middle,
+  }: { readonly part: number; readonly first: number; readonly middle: readonly [number, number] },
+): void => {
+  const { positions: p, triangles, origin } = mesh
+  const [midX, midY] = [0, 1].map((axis) => Math.round((middle[axis]! - origin[axis]!) * 1000)) as [number, number]
+  for (let t = 0; t < partOf.length; t++) {
+    if (partOf[t] !== part) continue
+    const row = mesh.owners?.[t] ?? 0
+    let [x, y] = [centres[2 * row]!, centres[2 * row + 1]!]
+    if (Number.isNaN(x)) {
+      const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
+      x = (p[a]! + p[b]! + p[c]!) / 3
+      y = (p[a + 1]! + p[b + 1]! + p[c + 1]!) / 3
+    }
+    partOf[t] = first + (x >= midX ? 1 : 0) + (y >= midY ? 2 : 0)
+  }
+}
+
+/** Of each object that stays whole the centre of its box in plan, x, y; NaN for the others. */
+const wholeCentres = ({ positions: p, triangles, owners, objects }: Mesh): Float64Array => {
+  const rows = objects?.ids.length ?? 1
+  const box = new Float64Array(4 * rows)
+  for (let row = 0; row < rows; row++) box.set([Infinity, Infinity, -Infinity, -Infinity], 4 * row)
+  for (let i = 0; owners !== undefined && i < triangles.length; i++) {
+    const at = 4 * owners[(i / 3) | 0]!
+    const [x, y] = [p[3 * triangles[i]!]!, p[3 * triangles[i]! + 1]!]
+    if (x < box[at]!) box[at] = x
+    if (y < box[at + 1]!) box[at + 1] = y
+    if (x > box[at + 2]!) box[at + 2] = x
+    if (y > box[at + 3]!) box[at + 3] = y
+  }
+  const centres = new Float64Array(2 * rows).fill(Number.NaN)
+  for (let row = 0; row < rows; row++) {
+    const code = objects?.classes[row] ?? 2
+    if (code === 2 || code === 9) continue
+    centres[2 * row] = (box[4 * row]! + box[4 * row + 2]!) / 2
+    centres[2 * row + 1] = (box[4 * row + 1]! + box[4 * row + 3]!) / 2
+  }
+  return centres
+}
+
+const listed = (parts: readonly { path: string }[], partOf: Uint32Array): MeshPart[] => {
+  const lists = Array.from(countOf(partOf, parts.length), (count) => new Uint32Array(count))
+  const filled = new Uint32Array(parts.length)
+  for (let t = 0; t < partOf.length; t++) lists[partOf[t]!]![filled[partOf[t]!]!++] = t
+  return parts
+    .map(({ path }, part) => ({ path, triangles: lists[part]! }))
+    .filter(({ triangles }) => triangles.length > 0)
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+}

@@ -1,0 +1,103 @@
+import { EngineError } from "../../errors.js"
+import type { MeshObjects } from "../../kernel.js"
+import type { ContentWriter } from "./content-writer.js"
+import type { GlbInput } from "./glb.js"
+import type { Gltf, GltfPrimitive } from "./glb-container.js"
+import { encodeObjectTable, METADATA } from "./object-table.js"
+
+/** Name of the extension that tells which faces belong to which row of the table. */
+export const MESH_FEATURES = "EXT_mesh_features"
+
+/** A material, and what it asks of its vertices. */
+export interface Paint {
+  readonly isLit: boolean
+  readonly isImage: boolean
+  readonly extensions: readonly string[]
+  readonly material: Readonly<Record<string, unknown>>
+}
+
+const matt = { metallicFactor: 0, roughnessFactor: 1 }
+const UNLIT = "KHR_materials_unlit"
+
+/** Vertex colours that the viewer lights. */
+export const lit: Paint = {
+  isLit: true,
+  isImage: false,
+  extensions: [],
+  material: { pbrMetallicRoughness: matt },
+}
+/** Vertex colours as they are. */
+export const unlit: Paint = {
+  isLit: false,
+  isImage: false,
+  extensions: [UNLIT],
+  material: { pbrMetallicRoughness: matt, extensions: { [UNLIT]: {} } },
+}
+/** The image as it is. */
+export const textured = (mimeType: string): Paint => ({
+  isLit: false,
+  isImage: true,
+  extensions: [UNLIT, ...(mimeType === "image/webp" ? ["EXT_texture_webp"] : [])],
+  material: {
+    pbrMetallicRoughness: { baseColorTexture: { index: 0 }, ...matt },
+    extensions: { [UNLIT]: {} },
+  },
+})
+
+/** Extensions that a viewer may leave aside. */
+const OPTIONAL: readonly string[] = [UNLIT, MESH_FEATURES, METADATA]
+
+/** The document of a content whose primitives are written: one mesh, a material a primitive, the image, the table of objects. */
+export const documentOf = (
+  input: GlbInput,
+  content: ContentWriter,
+  primitives: readonly GltfPrimitive[],
+  paints: readonly Paint[],
+  objects: MeshObjects | undefined,
+): Gltf => {
+  const { texture } = input
+  const image = paints.some(({ isImage }) => isImage) && texture ? imageOf(texture, content) : {}
+  const metadata = objects && encodeObjectTable(objects, (bytes) => content.plain(bytes))
+  const used = [
+    "EXT_meshopt_compression",
+    ...(paints.some(({ isLit }) => isLit) ? ["KHR_mesh_quantization"] : []),
+    ...new Set(paints.flatMap(({ extensions }) => extensions)),
+    ...(metadata === undefined ? [] : [MESH_FEATURES, METADATA]),
+  ]
+  return {
+    asset: {
+      version: "2.0",
+      generator: input.generator,
+      copyright: input.copyright,
+      extras: { ...input.extras, centre: input.frame.centre, step: input.frame.step },
+    },
+    extensionsUsed: used,
+    extensionsRequired: used.filter((name) => !OPTIONAL.includes(name)),
+    scene: 0,
+    scenes: [{ nodes: [0] }],
+    nodes: [{ mesh: 0 }],
+    meshes: [{ primitives: [...primitives] }],
+    materials: paints.map(({ material }) => material),
+    ...image,
+    ...(metadata === undefined ? {} : { extensions: { [METADATA]: metadata } }),
+    accessors: [...content.accessors],
+    bufferViews: [...content.bufferViews],
+    buffers: content.buffers(),
+  }
+}
+
+/** Clamped: a repeating sampler would bleed the opposite edge into the border. */
+const imageOf = (
+  { image, mimeType }: NonNullable<GlbInput["texture"]>,
+  content: ContentWriter,
+): Readonly<Record<string, unknown>> => {
+  const webp = mimeType === "image/webp"
+  if (!webp && mimeType !== "image/jpeg" && mimeType !== "image/png") {
+    throw new EngineError("E_INTERNAL", `texture of type ${mimeType}: expected image/jpeg, image/png or image/webp`)
+  }
+  return {
+    textures: [{ sampler: 0, ...(webp ? { extensions: { EXT_texture_webp: { source: 0 } } } : { source: 0 }) }],
+    samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
+    images: [{ bufferView: content.plain(image), mimeType }],
+  }
+}

@@ -1,0 +1,58 @@
+import type { Column, MeshObjects } from "../../kernel.js"
+import type { DecodedGlb } from "./decode-glb.js"
+
+/** What the contents of one tile show together. */
+export type JoinedContents = Pick<DecodedGlb, "positions" | "triangles" | "classes" | "step" | "owners" | "objects">
+
+/**
+ * The contents of one tile as one mesh, one after the other. Vertices stay apart where contents meet, in equal places; objects of one id and class
+ * become one row, the ground first.
+ */
+export const joinContents = (contents: readonly DecodedGlb[]): JoinedContents => {
+  const [only] = contents
+  if (contents.length === 1 && only !== undefined) return only
+  const vertices = contents.reduce((sum, { classes }) => sum + classes.length, 0)
+  const corners = contents.reduce((sum, { triangles }) => sum + triangles.length, 0)
+  const positions = new Float64Array(3 * vertices)
+  const classes = new Uint8Array(vertices)
+  const triangles = new Uint32Array(corners)
+  const owners = new Uint32Array(corners / 3)
+  const rows = new Map<string, { from: MeshObjects; row: number; place: number }>()
+  let [vertex, corner] = [0, 0]
+  for (const content of contents) {
+    positions.set(content.positions, 3 * vertex)
+    classes.set(content.classes, vertex)
+    for (let i = 0; i < content.triangles.length; i++) triangles[corner + i] = vertex + content.triangles[i]!
+    const { objects, owners: own } = content
+    if (objects !== undefined && own !== undefined) {
+      const places = objects.ids.map((id, row) => {
+        const name = `${objects.classes[row]} ${id}`
+        const known = rows.get(name) ?? { from: objects, row, place: rows.size }
+        rows.set(name, known)
+        return known.place
+      })
+      for (let i = 0; i < own.length; i++) owners[corner / 3 + i] = places[own[i]!]!
+    }
+    vertex += content.classes.length
+    corner += content.triangles.length
+  }
+  const joined = { positions, classes, triangles, step: only?.step ?? 0 }
+  return rows.size === 0 ? joined : { ...joined, owners, objects: objectsOf([...rows.values()]) }
+}
+
+const objectsOf = (rows: readonly { from: MeshObjects; row: number }[]): MeshObjects => {
+  const [first] = rows
+  const columnOf = (name: string, { type }: Column): Column => {
+    const values = rows.map(({ from, row }) => from.columns[name]?.values[row])
+    if (type === "string") return { type, values: values.map((value) => String(value ?? "")) }
+    if (type === "integer") return { type, values: Int32Array.from(values, (value) => Number(value ?? 0)) }
+    return { type, values: Float64Array.from(values, (value) => Number(value ?? Number.NaN)) }
+  }
+  return {
+    ids: rows.map(({ from, row }) => from.ids[row]!),
+    classes: Uint8Array.from(rows, ({ from, row }) => from.classes[row]!),
+    columns: Object.fromEntries(
+      Object.entries(first?.from.columns ?? {}).map(([name, column]) => [name, columnOf(name, column)]),
+    ),
+  }
+}

@@ -1,0 +1,147 @@
+import { EngineError } from "../../errors.js"
+import type { Column, MeshObjects } from "../../kernel.js"
+import type { Gltf } from "./glb-container.js"
+
+/** Name of the extension that holds the table. */
+export const METADATA = "EXT_structural_metadata"
+
+/** In columns of numbers, for NaN, which a table cannot hold. */
+const NO_NUMBER = -9999
+/** Properties of every table; columns of these names get others. */
+const OWN: readonly string[] = ["id", "class"]
+
+interface Property {
+  readonly name?: string
+  readonly type: "STRING" | "SCALAR"
+  readonly componentType?: "UINT8" | "INT32" | "FLOAT64"
+  readonly noData?: number
+  readonly default?: string
+  readonly semantic?: string
+  readonly description?: string
+}
+interface TableProperty {
+  readonly values: number
+  readonly stringOffsets?: number
+}
+interface Metadata {
+  readonly schema: {
+    readonly id: string
+    readonly classes: Readonly<Record<string, { readonly properties: Readonly<Record<string, Property>> }>>
+  }
+  readonly propertyTables: readonly {
+    readonly name: string
+    readonly class: string
+    readonly count: number
+    readonly properties: Readonly<Record<string, TableProperty>>
+  }[]
+}
+
+/**
+ * The objects of a mesh as EXT_structural_metadata (CesiumGS/glTF, 3d-tiles-next): a schema with the one class "object" and a property table, a
+ * row each. Numbers are FLOAT64 (NaN as the stated `noData`), integers INT32, texts UTF-8 with UINT32 offsets. Property names keep letters, digits
+ * and `_`; where that changes a column's name, `name` has it as it was.
+ *
+ * @param addView puts bytes into the file at a multiple of 8; gives the number of their view
+ */
+export const encodeObjectTable = (objects: MeshObjects, addView: (bytes: Uint8Array) => number): Metadata => {
+  const schema: Record<string, Property> = {}
+  const table: Record<string, TableProperty> = {}
+  const addTexts = (id: string, texts: readonly string[], property: Omit<Property, "type" | "default">): void => {
+    schema[id] = { ...property, type: "STRING", default: "" }
+    const encoded = texts.map((text) => new TextEncoder().encode(text))
+    const offsets = new Uint32Array(texts.length + 1)
+    for (const [i, bytes] of encoded.entries()) offsets[i + 1] = offsets[i]! + bytes.length
+    const values = new Uint8Array(offsets[texts.length]!)
+    // A view may not be empty: the default says the same.
+    if (values.length === 0) return
+    for (const [i, bytes] of encoded.entries()) values.set(bytes, offsets[i]!)
+    table[id] = { values: addView(values), stringOffsets: addView(new Uint8Array(offsets.buffer)) }
+  }
+  addTexts("id", objects.ids, { semantic: "ID", description: "Stable id of the object; empty: the ground" })
+  schema["class"] = { type: "SCALAR", componentType: "UINT8", description: "LiDAR class of the object" }
+  table["class"] = { values: addView(objects.classes.slice()) }
+  for (const [name, column] of Object.entries(objects.columns).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const id = propertyName(name, schema)
+    const named = id === name ? {} : { name }
+    if (column.type === "string") addTexts(id, column.values, named)
+    else if (column.type === "integer") {
+      schema[id] = { ...named, type: "SCALAR", componentType: "INT32" }
+      table[id] = { values: addView(bytesOf(column.values)) }
+    } else {
+      schema[id] = { ...named, type: "SCALAR", componentType: "FLOAT64", noData: NO_NUMBER }
+      table[id] = { values: addView(bytesOf(column.values.map((value) => (Number.isNaN(value) ? NO_NUMBER : value)))) }
+    }
+  }
+  return {
+    schema: { id: "maille", classes: { object: { properties: schema } } },
+    propertyTables: [{ name: "objects", class: "object", count: objects.ids.length, properties: table }],
+  }
+}
+
+const bytesOf = (values: Float64Array | Int32Array): Uint8Array => new Uint8Array(values.slice().buffer)
+
+const propertyName = (name: string, taken: Readonly<Record<string, unknown>>): string => {
+  const plain = name.replaceAll(/[^A-Za-z0-9_]/g, "_").replace(/^(?=\d|$)/, "_")
+  let id = plain
+  for (let k = 2; id in taken; k++) id = `${plain}_${k}`
+  return id
+}
+
+/**
+ * The objects that a file's table holds; undefined where it has none.
+ *
+ * @param views bytes of the file's views
+ * @throws EngineError E_FORMAT for a table that {@link encodeObjectTable} did not write
+ */
+export const decodeObjectTable = (
+  document: Gltf,
+  views: readonly Uint8Array[],
+  file: string,
+): MeshObjects | undefined => {
+  const metadata = (document["extensions"] as Record<string, Metadata | undefined> | undefined)?.[METADATA]
+  if (metadata === undefined) return undefined
+  const table = metadata.propertyTables[0]
+  const properties = metadata.schema.classes[table?.class ?? ""]?.properties
+  if (table === undefined || properties === undefined) {
+    throw new EngineError("E_FORMAT", `${file}: ${METADATA} without the table of objects that maille writes`, { file })
+  }
+  const read = (id: string): Column | undefined => {
+    const property = properties[id]
+    return property && columnOf(property, table.properties[id], table.count, views)
+  }
+  const columns: Record<string, Column> = {}
+  for (const [id, { name }] of Object.entries(properties)) {
+    const column = OWN.includes(id) ? undefined : read(id)
+    if (column !== undefined) columns[name ?? id] = column
+  }
+  const [ids, classes] = [read("id"), read("class")]
+  return {
+    ids: ids?.type === "string" ? ids.values : [],
+    classes: Uint8Array.from(classes?.type === "integer" ? classes.values : []),
+    columns,
+  }
+}
+
+const columnOf = (
+  { type, componentType, noData }: Property,
+  at: TableProperty | undefined,
+  count: number,
+  views: readonly Uint8Array[],
+): Column => {
+  const bytes = views[at?.values ?? -1] ?? new Uint8Array()
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (type === "STRING") {
+    const offsets = views[at?.stringOffsets ?? -1] ?? new Uint8Array(4 * (count + 1))
+    const place = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength)
+    const text = (i: number): string =>
+      new TextDecoder().decode(bytes.subarray(place.getUint32(4 * i, true), place.getUint32(4 * i + 4, true)))
+    return { type: "string", values: Array.from({ length: count }, (_, i) => text(i)) }
+  }
+  if (componentType === "FLOAT64") {
+    const value = (i: number): number => view.getFloat64(8 * i, true)
+    const values = Float64Array.from({ length: count }, (_, i) => (value(i) === noData ? Number.NaN : value(i)))
+    return { type: "number", values }
+  }
+  const value = (i: number): number => (componentType === "UINT8" ? view.getUint8(i) : view.getInt32(4 * i, true))
+  return { type: "integer", values: Int32Array.from({ length: count }, (_, i) => value(i)) }
+}

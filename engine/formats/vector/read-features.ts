@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises"
+import { basename, extname } from "node:path"
+import { EngineError } from "../../errors.js"
+import { recogniseCrs } from "../../grid/crs.js"
+import type { Features } from "../../kernel.js"
+import { requireGdal } from "../raster/load-gdal.js"
+import { readFlatGeobuf } from "./flatgeobuf.js"
+import { crsOf, type Json, parseJsonObject } from "./geojson.js"
+import { featuresOfGeoJson } from "./geojson-features.js"
+
+/** Features of a file, and its CRS where it tells one. */
+export interface ReadFeatures {
+  readonly features: Features
+  /** 4326 for longitude and latitude. */
+  readonly epsg?: number
+}
+
+const jsonStart = /^\s*\{/
+
+/**
+ * The polygons or lines of a file: FlatGeobuf and GeoJSON, told apart by their first bytes, read here; anything else (GeoPackage, Shapefile …) through
+ * GDAL, its first layer that holds such geometries. Ids that repeat give way to the features' places. For the main thread alone.
+ *
+ * Memory: the file and its features.
+ *
+ * @throws E_INPUT when the file cannot be read or holds no such feature, E_FORMAT when it is damaged
+ */
+export const readFeatures = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+  const read = await readAny(path, geometry)
+  const { features } = read
+  if (features.geometry !== geometry || features.ids.length === 0) {
+    const wanted = geometry === "Polygon" ? "polygons" : "lines"
+    const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features`
+    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected ${wanted}`, { file: path })
+  }
+  return read
+}
+
+const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+  const extension = extname(path).toLowerCase()
+  if (extension !== ".fgb" && !/^\.(geo)?json$/.test(extension)) return readThroughGdal(path, geometry)
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (cause) {
+    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+  }
+  if (bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62) {
+    const { features: read, epsg } = await readFlatGeobuf(path)
+    const repeat = new Set(read.ids).size < read.ids.length
+    const features = repeat ? { ...read, ids: read.ids.map((_, place) => String(place)) } : read
+    return epsg === undefined ? { features } : { features, epsg }
+  }
+  const text = new TextDecoder().decode(bytes)
+  if (!jsonStart.test(text))
+    throw new EngineError("E_FORMAT", `${basename(path)}: neither GeoJSON nor FlatGeobuf`, { file: path })
+  const root = parseJsonObject(text, basename(path))
+  const features = featuresOfGeoJson(root, geometry, basename(path))
+  const epsg = crsOf(root, basename(path)) ?? (looksGeographic(features) ? 4326 : undefined)
+  return epsg === undefined ? { features } : { features, epsg }
+}
+
+const looksGeographic = ({ coordinates, dimension }: Features): boolean => {
+  for (let i = 0; i < coordinates.length; i += dimension) {
+    if (Math.abs(coordinates[i] ?? 0) > 180 || Math.abs(coordinates[i + 1] ?? 0) > 90) return false
+  }
+  return coordinates.length > 0
+}
+
+const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+  const gdal = await requireGdal(path)
+  let dataset: ReturnType<typeof gdal.open>
+  try {
+    dataset = await gdal.openAsync(path)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_INPUT",
+      `${path}: GDAL cannot read it (${why}). Give GeoJSON or FlatGeobuf.`,
+      { file: path },
+      cause,
+    )
+  }
+  try {
+    for (let index = 0; index < dataset.layers.count(); index++) {
+      const layer = dataset.layers.get(index)
+      const list: Json[] = []
+      layer.features.forEach((feature) => {
+        const shape = feature.getGeometry()
+        const fields = feature.fields.toObject()
+        list.push({ type: "Feature", id: feature.fid, properties: fields, geometry: shape?.toObject() ?? null })
+      })
+      const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, basename(path))
+      if (features.ids.length === 0) continue
+      const { epsg } = recogniseCrs({ wkts: layer.srs === null ? [] : [layer.srs.toWKT()] })
+      return epsg === undefined ? { features } : { features, epsg }
+    }
+  } finally {
+    dataset.close()
+  }
+  const wanted = geometry === "Polygon" ? "polygons" : "lines"
+  throw new EngineError("E_INPUT", `${basename(path)}: no layer of ${wanted} in it`, { file: path })
+}

@@ -1,0 +1,64 @@
+import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { canonicalJson } from "../core/hash.js"
+import { mergeCitySequences } from "../formats/cityjson/cityjson.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { EndRecord } from "./journal-record.js"
+import { layout } from "./layout.js"
+import type { Plan } from "./plan.js"
+
+/**
+ * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id, or removes that of a former run when there are none. Written under its
+ * name when it is whole, and again only when a tile's solids are others than before.
+ */
+export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+  const { context, job } = plan
+  const out = join(job.out, layout.solids)
+  const noted = join(job.out, layout.solidsState)
+  const files = ends
+    .filter(({ scope, outcome }) => scope === "model" && outcome === "done")
+    .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+  if (files.length === 0) {
+    await rm(out, { force: true })
+    await rm(noted, { force: true })
+    return
+  }
+  const { epsg, verticalEpsg, source, version, optionsHash } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
+  }
+  const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
+  if (await isThere(out, noted, wanted)) return
+  const merged = await mergeCitySequences(
+    files.map(({ path }) => join(job.out, path)),
+    facts,
+  )
+  const temporary = join(job.out, layout.temporary, "solids.city.jsonl")
+  await mkdir(dirname(temporary), { recursive: true })
+  const handle = await open(temporary, "w")
+  try {
+    for await (const bytes of merged.bytes) await handle.appendFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  const { size } = await stat(temporary)
+  await mkdir(dirname(out), { recursive: true })
+  await rename(temporary, out)
+  await syncFolder(dirname(out))
+  await atomicWrite(noted, `${canonicalJson({ ...wanted, size })}\n`, join(job.out, layout.temporary))
+}
+
+const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
+  try {
+    const { size, ...made } = JSON.parse(await readFile(noted, "utf8")) as { size: number }
+    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === size
+  } catch {
+    // None, or one that cannot be read: made again.
+    return false
+  }
+}

@@ -1,0 +1,114 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { atomicWrite } from "../core/atomic-write.js"
+import { Box2 } from "../core/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { openBytes } from "../formats/bytes.js"
+import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { pickFeatures } from "../formats/vector/pick-features.js"
+import { readFeatures } from "../formats/vector/read-features.js"
+import { crsByEpsg } from "../grid/crs.js"
+import type { Features, FeaturesPort } from "../kernel.js"
+import type { Job } from "./job.js"
+import { layout } from "./layout.js"
+
+/** Name of features that a user may give. */
+type GivenName = NonNullable<FeaturesPort["given"]>
+
+/** What each name holds. */
+const geometries = { footprints: "Polygon", breaklines: "LineString" } as const
+
+/** Files of features by name. */
+export type GivenFiles = Readonly<Partial<Record<GivenName, string>>>
+
+/** The files that a job names. */
+export const givenFiles = ({ footprints, breaklines }: Job): GivenFiles => ({
+  ...(footprints === undefined ? {} : { footprints }),
+  ...(breaklines === undefined ? {} : { breaklines }),
+})
+
+/** Hash of the content of each file; part of the hash of the tiles that read it. */
+export const givenIdentities = async (files: GivenFiles): Promise<Readonly<Record<string, string>> | undefined> => {
+  const identities: Record<string, string> = {}
+  for (const [name, path] of Object.entries(files)) {
+    const bytes = await openBytes(path)
+    try {
+      identities[name] = sha256(await bytes.read(0, bytes.size))
+    } finally {
+      await bytes.close()
+    }
+  }
+  return Object.keys(identities).length === 0 ? undefined : identities
+}
+
+/** Where copies come from, so that they are made once. */
+interface Noted {
+  readonly identity: string
+  readonly epsg: number
+  readonly box: Box2
+}
+
+/**
+ * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone: workers read of it what meets their tile.
+ * A copy of the same content stays.
+ *
+ * Throws E_INPUT for a file without such features, or in a CRS that is not known.
+ */
+export const copyGiven = async (
+  out: string,
+  files: GivenFiles,
+  identities: Readonly<Record<string, string>>,
+  epsg: number,
+  box: Box2,
+): Promise<void> => {
+  for (const [name, path] of Object.entries(files)) {
+    const target = join(out, layout.given(name))
+    const noted = `${target}.json`
+    const wanted = canonicalJson({ identity: identities[name] ?? "", epsg, box } satisfies Noted)
+    if ((await readFile(noted, "utf8").catch(() => "")) === wanted) continue
+    const geometry = geometries[name as GivenName]
+    const read = await readFeatures(path, geometry)
+    const features = meeting(inCrs(read.features, read.epsg ?? epsg, epsg, path), box)
+    const temporary = join(out, layout.temporary)
+    await atomicWrite(target, encodeFlatGeobuf(features, { name, epsg, metadata: {} }), temporary)
+    await atomicWrite(noted, wanted, temporary)
+  }
+}
+
+const inCrs = (features: Features, from: number, to: number, file: string): Features => {
+  if (from === to) return features
+  const { fromGeographic } = crsByEpsg(to)
+  let toGeographic = (lon: number, lat: number): [number, number] => [lon, lat]
+  if (from !== 4326) {
+    try {
+      toGeographic = crsByEpsg(from).toGeographic
+    } catch (cause) {
+      const text = `${file} is in EPSG:${from}, which cannot be brought to the job's EPSG:${to}; give it in EPSG:${to} or in EPSG:4326`
+      throw new EngineError("E_INPUT", text, { file }, cause)
+    }
+  }
+  const { dimension } = features
+  const coordinates = features.coordinates.slice()
+  for (let i = 0; i < coordinates.length; i += dimension)
+    coordinates.set(fromGeographic(...toGeographic(coordinates[i] ?? 0, coordinates[i + 1] ?? 0)), i)
+  return { ...features, coordinates }
+}
+
+const meeting = (features: Features, box: Box2): Features => {
+  const { coordinates, dimension, ringEnds, partEnds, ids } = features
+  let vertex = 0
+  const keep = Uint8Array.from(ids, (_, f) => {
+    const end = ringEnds[(partEnds[f] ?? 0) - 1] ?? vertex
+    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+    for (; vertex < end; vertex++) {
+      const [x, y] = [coordinates[dimension * vertex] ?? 0, coordinates[dimension * vertex + 1] ?? 0]
+      minX = Math.min(minX, x)
+      minY = Math.min(minY, y)
+      maxX = Math.max(maxX, x)
+      maxY = Math.max(maxY, y)
+    }
+    return Box2.meets([minX, minY, maxX, maxY], box) ? 1 : 0
+  })
+  return pickFeatures(features, keep)
+}

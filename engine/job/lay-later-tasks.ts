@@ -1,0 +1,108 @@
+import { Box2 } from "../core/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Kernel } from "../kernel.js"
+import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import { imageMargin, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import type { Laying, PlannedTask } from "./planned-task.js"
+
+/** One task a kernel of scope "job". Where the tiles' second stage reads what it makes it also gets the pieces of the tiles around the job's. */
+export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTask[] =>
+  laying.context.chains.job.map(({ id }) => {
+    const tiles = sharesWith(laying, id) ? [...keys, ...ring] : keys
+    return {
+      id: `join ${id}`,
+      scope: "join",
+      key: id,
+      dependsOn: tiles.map((key) => `tile ${TileKey.format(key)}`),
+      hash: sha256(canonicalJson({ shared: laying.shared, join: id })),
+      sources: [],
+      images: [],
+      children: [],
+      points: 0,
+      bytes: processBytes + workerBytes,
+      costCoreSeconds: 0.01 * tiles.length,
+    }
+  })
+
+/** The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level). */
+export const parentTasks = (laying: Laying, leaves: readonly TileKey[]): PlannedTask[] => {
+  const tasks: PlannedTask[] = []
+  let level: readonly TileKey[] = leaves
+  do {
+    const families = new Map<string, { key: TileKey; children: TileKey[] }>()
+    for (const child of level) {
+      const key = TileKey.parent(child)
+      const family = families.get(TileKey.format(key)) ?? { key, children: [] }
+      family.children.push(child)
+      families.set(TileKey.format(key), family)
+    }
+    const leaf = level === leaves
+    for (const { key, children } of families.values()) tasks.push(parentTask(laying, key, children, leaf))
+    level = [...families.values()].map((family) => family.key)
+  } while (level.length > 1 && (level[0]?.level ?? 0) > 0)
+  return tasks
+}
+
+const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): PlannedTask => {
+  const { context, shared } = laying
+  const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
+  const leafStage = context.chains.model.length > 0 ? "model" : "tile"
+  const cell = TileKey.box(context.grid, key)
+  const images = imagesMeeting(context, Box2.grow(cell, imageMargin * 2 ** (context.grid.leafLevel - key.level)))
+  const imageIdentities = images.map((index) => context.images[index]?.identity)
+  // A mesh of a pyramid tile holds about as many vertices as each of its children.
+  const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
+  return {
+    id: `parent ${TileKey.format(key)}`,
+    scope: "parent",
+    key: TileKey.format(key),
+    dependsOn: children.map((child) => `${ofLeaves ? leafStage : "parent"} ${child}`),
+    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
+    sources: [],
+    images,
+    children,
+    points: 0,
+    bytes: estimateMemory(laying, "parent", counts, cell),
+    costCoreSeconds: laying.job.tileSize ** 2 * secondsPerM2,
+  }
+}
+
+/** One task a vector layer: gathers what tiles completed alone and what was joined across them. */
+export const layerTasks = (
+  laying: Laying,
+  { keys, firstStage }: TileStages,
+  joins: readonly PlannedTask[],
+): PlannedTask[] => {
+  const { chains } = laying.context
+  const makes = (id: string, name: string): boolean => kernelOf(laying, id)?.outputs[name]?.kind === "features"
+  const layers = new Set<string>()
+  for (const { kernel } of laying.kernels) {
+    for (const [name, port] of Object.entries(kernel.outputs)) {
+      if (port.kind === "features" && chains.publish.includes(name)) layers.add(name)
+    }
+  }
+  return [...layers].sort().map((name) => {
+    const inModel = chains.model.some(({ id }) => makes(id, name))
+    const stages = [...(firstStage ? ["tile"] : []), ...(inModel ? ["model"] : [])]
+    return {
+      id: `layer ${name}`,
+      scope: "layer",
+      key: name,
+      dependsOn: [
+        ...stages.flatMap((stage) => keys.map((key) => `${stage} ${TileKey.format(key)}`)),
+        ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
+      ],
+      hash: sha256(canonicalJson({ shared: laying.shared, layer: name })),
+      sources: [],
+      images: [],
+      children: [],
+      points: 0,
+      bytes: processBytes + workerBytes + 2_000 * keys.length,
+      costCoreSeconds: 0.01 * keys.length,
+    }
+  })
+}
+
+const kernelOf = ({ kernels }: Laying, id: string): Kernel | undefined =>
+  kernels.find((loaded) => loaded.kernel.id === id)?.kernel

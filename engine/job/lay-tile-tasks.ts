@@ -1,0 +1,161 @@
+import { Box2 } from "../core/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Port } from "../kernel.js"
+import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
+import { finestSpacing, spacingsOf } from "./chain.js"
+import type { WorkContext } from "./context.js"
+import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import type { Laying, PlannedTask } from "./planned-task.js"
+
+/** The tiles of a job in its two stages. */
+export interface TileStages {
+  /** Tiles that were asked for. */
+  readonly keys: readonly TileKey[]
+  /** Tiles around them that are read for their sake. */
+  readonly ring: readonly TileKey[]
+  /** False where the kernels of the first stage have nothing to do. */
+  readonly firstStage: boolean
+}
+
+/** The first stage of a tile, of the job itself or for its neighbours' sake. */
+export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): PlannedTask => {
+  const { context } = laying
+  const { shaping, ...task } = stageTask(laying, key, "tile")
+  // Kept points are files of the tile, and change no other product: nothing else is made again for them.
+  const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
+  const hash = sha256(canonicalJson({ ...shaping, ...kept }))
+  if (!neighbour) return { ...task, hash }
+  return { ...task, hash: sha256(`${hash} neighbour`), neighbour: true, wholeHash: hash }
+}
+
+/** The second stage of a tile: it waits for the first one of all tiles whose blobs and shards it may read. */
+export const modelTask = (
+  laying: Laying,
+  key: TileKey,
+  { keys, ring, firstStage }: TileStages,
+  joins: readonly PlannedTask[],
+): PlannedTask => {
+  const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
+  const { chains } = laying.context
+  const present = new Set([...keys, ...ring].map(TileKey.format))
+  const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
+  const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
+  const shared = joins.filter((join) => sharesWith(laying, join.key))
+  return {
+    ...task,
+    dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map(({ id }) => id)],
+    hash: sha256(canonicalJson({ ...shaping, stage: "model" })),
+  }
+}
+
+/** True for a kernel of scope "job" whose shards the second stage reads. */
+export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {
+  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
+}
+
+type StageTask = Omit<PlannedTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
+
+const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): StageTask => {
+  const { context, catalogue, kernels, shared } = laying
+  const steps = context.chains[scope]
+  const cell = TileKey.box(context.grid, key)
+  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const extent = Box2.grow(cell, reach)
+  const sources = catalogue.query(extent)
+  const images = readsKind(laying, scope, "image") ? imagesMeeting(context, Box2.grow(cell, imageMargin)) : []
+  const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
+  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
+  const areaM2 = Box2.area(extent)
+  const thinned = finest === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / finest ** 2))
+  const given = readsKind(laying, scope, "features") ? context.given : undefined
+  const text = TileKey.format(key)
+  const indices = sources.map((source) => indexOf(catalogue, source))
+  return {
+    id: `${scope} ${text}`,
+    scope,
+    key: text,
+    dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
+    shaping: {
+      shared,
+      key: text,
+      identities: sources.map((source) => source.identity).sort(),
+      imageIdentities: images.map((index) => context.images[index]?.identity),
+      ...(given === undefined ? {} : { given }),
+    },
+    sources: indices,
+    images,
+    children: [],
+    points,
+    bytes: estimateMemory(laying, scope, { points: thinned, areaM2 }, cell, points),
+    costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
+  }
+}
+
+const sourceIndices = new WeakMap<Catalogue, ReadonlyMap<CatalogueSource, number>>()
+
+const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
+  const known = sourceIndices.get(catalogue) ?? new Map(catalogue.sources.map((one, index) => [one, index]))
+  sourceIndices.set(catalogue, known)
+  return known.get(source) ?? -1
+}
+
+/** True where a kernel of the stage reads an image, or features that the user gives. */
+const readsKind = ({ context, kernels }: Laying, scope: "tile" | "model", kind: "image" | "features"): boolean =>
+  context.chains[scope].some((step) => {
+    const inputs: readonly Port[] = Object.values(
+      kernels.find(({ kernel }) => kernel.id === step.id)?.kernel.inputs ?? {},
+    )
+    return inputs.some((port) => port.kind === kind && (port.kind !== "features" || port.given !== undefined))
+  })
+
+/** Images are asked for a little beyond the tile, metres, so that its texture agrees with its neighbour's under filtering. */
+export const imageMargin = 4
+// Orders of magnitude for the plan's cost column; `maille bench` measures the machine at hand.
+const pointsPerSecond = 250_000
+/** Of kernels and writing. */
+export const secondsPerM2 = 2e-5
+
+/** Images of the context that overlap the box. */
+export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
+  context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
+
+// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen, and rarely more than two classes in one cell.
+const pointsPerSquare = 6
+const classesPerCell = 3
+
+/** Points to read of a source in a box, as if they were spread evenly; never more than it has. */
+const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | undefined): number => {
+  const area = Box2.area(source.box)
+  const common = Box2.area(Box2.intersection(source.box, box))
+  const share = area > 0 ? common / area : 1
+  const points = Math.ceil(Math.min(1, share * 1.2) * source.count)
+  if (spacing === undefined || !source.spacing) return points
+  const level = Math.max(0, Math.ceil(Math.log2(source.spacing / spacing)))
+  return Math.min(points, Math.ceil((pointsPerSquare * common) / (source.spacing / 2 ** level) ** 2))
+}
+
+/** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */
+const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): string[] =>
+  Array.from({ length: context.sources[index]?.parts ?? 0 }, (_, part) => `${source.identity}#${part}`)
+
+/** The tasks that decode a plain source, one a part; none for COPC. */
+export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): PlannedTask[] => {
+  const keys = partKeys(laying, source, index)
+  const points = Math.ceil(source.count / keys.length)
+  return keys.map((key, part) => ({
+    id: `source ${key}`,
+    scope: "source",
+    key,
+    dependsOn: [],
+    hash: sha256(`spool ${laying.context.version} ${key} of ${keys.length}`),
+    sources: [index],
+    part: { index: part, of: keys.length },
+    images: [],
+    children: [],
+    points,
+    bytes: processBytes + workerBytes,
+    costCoreSeconds: points / 1_000_000,
+  }))
+}

@@ -1,0 +1,44 @@
+import type { Part } from "../formats/las/part.js"
+import type { Area } from "../formats/vector/area.js"
+import type { Catalogue } from "../spatial/catalogue.js"
+import type { WorkContext } from "./context.js"
+import type { Job } from "./job.js"
+import type { TaskScope } from "./journal-record.js"
+import type { LoadedKernel } from "./load-kernels.js"
+
+/** One unit of work with everything that decides whether it must be done again. */
+export interface PlannedTask {
+  readonly id: string
+  readonly scope: TaskScope
+  readonly key: string
+  readonly dependsOn: readonly string[]
+  /**
+   * SHA-256 of all that shapes the result and is known before the run. For "join", "model", "parent" and "layer" the hashes of the files that they read
+   * are added when the task starts.
+   */
+  readonly hash: string
+  /** A tile outside the job's area, read for its neighbours' sake alone: no product is made of it. */
+  readonly neighbour?: true
+  /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
+  readonly wholeHash?: string
+  readonly sources: readonly number[]
+  /** Scope "source": which part of it. */
+  readonly part?: Part
+  readonly images: readonly number[]
+  readonly children: readonly string[]
+  /** Estimated points to read. */
+  readonly points: number
+  /** Estimated peak bytes, for admission; "join" and "model" add what their files take when they start. */
+  readonly bytes: number
+  readonly costCoreSeconds: number
+}
+
+/** What tasks are laid out from. */
+export interface Laying {
+  readonly job: Job
+  readonly context: WorkContext
+  readonly kernels: readonly LoadedKernel[]
+  readonly catalogue: Catalogue
+  readonly area: Area | undefined
+  readonly shared: string
+}

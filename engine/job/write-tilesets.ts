@@ -1,0 +1,183 @@
+import { readdir, rm } from "node:fs/promises"
+import { dirname, join, posix } from "node:path"
+import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
+import { TileKey } from "../grid/tile-key.js"
+import { acquisition } from "../report/acquisition.js"
+import type { EndRecord, MeshContent } from "./journal-record.js"
+import { layout } from "./layout.js"
+import type { Plan } from "./plan.js"
+import { writeIfChanged } from "./write-if-changed.js"
+
+/** A file of tilesets holds this many levels below its root: at most 4^4 tiles. */
+const levelsPerFile = 4
+/** Bytes of a file above which its largest subtrees get files of their own; tiles of many parts reach it before four levels. */
+const mostBytes = 180_000
+/** What a tile takes: a box of 12 numbers, a transform, its error, its address. */
+const tileBytes = 520
+
+/**
+ * Writes `tileset.json` and the tilesets nested in it, from the ends of the tasks that have a mesh.
+ *
+ * A tile's parts stand side by side. What refines a part are those contents of the next finer tiles that lie within it; where a finer content lies within no part (its
+ * parent has no triangle there), it stands beside them. No tile with a parent is without a content: a viewer that stops at it would show a hole.
+ */
+export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+  const { out } = plan.job
+  const contents = new Map<string, readonly MeshContent[]>()
+  for (const end of ends) {
+    if (madeMesh(end) && end.content) contents.set(end.key, end.content)
+  }
+  if (contents.size === 0) return rm(join(out, layout.tileset), { force: true })
+  const { leafLevel } = plan.context.grid
+  const forest = { contents, children: childrenOf([...contents.keys()].map(TileKey.parse)), leafLevel }
+  const facts = tilesetFacts(plan, acquiredBy(ends))
+  const files = await writeTree(treeOf(forest), async (file, root, nested) => {
+    const within = nested ? { within: summariseNode(root).centre } : {}
+    await writeIfChanged(out, file, encodeTileset(relativeTo(file, root), { ...facts, ...within }))
+  })
+  await dropFormer(out, files)
+}
+
+const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
+const madeMesh = (end: EndRecord): boolean => isTile(end) || end.scope === "parent"
+
+const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof encodeTileset>[1] => ({
+  copyright: context.source,
+  generator: `maille ${context.version}`,
+  extras: { acquired, options: context.optionsHash.slice(0, 16), epsg: context.epsg },
+})
+
+/** Days of acquisition of the tiles that have a mesh. */
+const acquiredBy = (ends: readonly EndRecord[]): string => {
+  const times = ends.flatMap((end) => (isTile(end) && end.content && end.time ? [end.time] : []))
+  if (times.length === 0) return "unknown"
+  const first = times.reduce((least, [time]) => Math.min(least, time), Number.POSITIVE_INFINITY)
+  const last = times.reduce((most, [, time]) => Math.max(most, time), Number.NEGATIVE_INFINITY)
+  return acquisition([first, last])
+}
+
+/** Tilesets that a former run wrote and nothing refers to any more. */
+const dropFormer = async (out: string, files: ReadonlySet<string>): Promise<void> => {
+  const names = await readdir(join(out, "tiles"), { recursive: true }).catch(() => [])
+  for (const name of names) {
+    const path = `tiles/${name.replaceAll("\\", "/")}`
+    if (path.endsWith(".json") && !files.has(path)) await rm(join(out, path), { force: true })
+  }
+}
+
+// --------------------------------------------------------------------------------------------------------------- tree
+
+/** A content with all below; `uri` is relative to the output folder. */
+interface ContentNode extends TileNode {
+  /** Quadrants that lead to it from the tile whose list it is in. */
+  readonly path: string
+  /** Where its own tileset would lie. */
+  readonly file: string
+  /** Its level starts a file. */
+  readonly isStart: boolean
+  readonly children: readonly ContentNode[]
+}
+
+/** Contents by key, and keys below each key, ordered; the topmost ones under "root". */
+interface Forest {
+  readonly contents: ReadonlyMap<string, readonly MeshContent[]>
+  readonly children: ReadonlyMap<string, readonly TileKey[]>
+  readonly leafLevel: number
+}
+
+/** The tree of all contents; a root without one above several. */
+const treeOf = (forest: Forest): ContentNode => {
+  const roots = (forest.children.get("root") ?? []).flatMap((key) => nodesOf(forest, key))
+  const [only] = roots
+  if (roots.length === 1 && only !== undefined) return only
+  return { geometricError: 0, path: "", file: layout.tileset, isStart: false, children: roots }
+}
+
+/** The nodes of a tile's contents with all below; last, those of finer tiles that lie in none of its parts. */
+const nodesOf = (forest: Forest, key: TileKey): ContentNode[] => {
+  const parts = forest.contents.get(TileKey.format(key)) ?? []
+  const below = (forest.children.get(TileKey.format(key)) ?? []).flatMap((child) =>
+    nodesOf(forest, child).map((node) => ({ ...node, path: pathTo(key, child) + node.path })),
+  )
+  const isStart = (forest.leafLevel - key.level) % levelsPerFile === 0
+  const nodes = parts.map(({ part, ...content }): ContentNode => {
+    const children = below.filter(({ path }) => path.startsWith(part))
+    const file = layout.mesh(key, part).replace(/glb$/, "json")
+    return { ...content, path: part, file, isStart: isStart && children.length > 0, children }
+  })
+  const others = below.filter(({ path }) => !parts.some(({ part }) => path.startsWith(part)))
+  return [...nodes, ...others]
+}
+
+/** Quadrants that lead from a tile to one below it. */
+const pathTo = (above: TileKey, key: TileKey): string => {
+  let path = ""
+  for (let shift = key.level - above.level - 1; shift >= 0; shift--) {
+    const [x, y] = [Math.floor(key.x / 2 ** shift) % 2, Math.floor(key.y / 2 ** shift) % 2]
+    path += String(x + 2 * y)
+  }
+  return path
+}
+
+/** Nearest ancestor with a content → its tiles. A tile whose ancestors all have none is a root. */
+const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
+  const present = new Set(keys.map(TileKey.format))
+  const children = new Map<string, TileKey[]>()
+  for (const key of [...keys].sort(TileKey.compare)) {
+    let above = key
+    let owner = "root"
+    while (above.level > 0 && owner === "root") {
+      above = TileKey.parent(above)
+      if (present.has(TileKey.format(above))) owner = TileKey.format(above)
+    }
+    const family = children.get(owner)
+    if (family) family.push(key)
+    else children.set(owner, [key])
+  }
+  return children
+}
+
+// -------------------------------------------------------------------------------------------------------------- files
+
+type WriteFile = (file: string, root: TileNode, nested: boolean) => Promise<void>
+
+/** A subtree as the file above holds it. */
+interface HeldNode {
+  readonly node: TileNode
+  readonly bytes: number
+}
+
+/** Writes a tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first; gives their names. */
+const writeTree = async (root: ContentNode, write: WriteFile): Promise<ReadonlySet<string>> => {
+  const files = new Set<string>()
+  const apart = async (node: TileNode, file: string): Promise<HeldNode> => {
+    files.add(file)
+    await write(file, node, true)
+    return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
+  }
+  const hold = async (node: ContentNode): Promise<HeldNode> => {
+    const held: HeldNode[] = []
+    for (const child of node.children) {
+      const below = await hold(child)
+      held.push(child.isStart ? await apart(below.node, child.file) : below)
+    }
+    let bytes = held.reduce((sum, child) => sum + child.bytes, tileBytes)
+    while (bytes > mostBytes) {
+      const largest = held.reduce((most, { bytes: own }, i) => (own > held[most]!.bytes ? i : most), 0)
+      const { node: child, bytes: own } = held[largest]!
+      if (own <= tileBytes) break
+      held[largest] = await apart(child, node.children[largest]!.file)
+      bytes -= own - tileBytes
+    }
+    return { node: { ...node, children: held.map(({ node: child }) => child) }, bytes }
+  }
+  await write(layout.tileset, (await hold(root)).node, false)
+  return files
+}
+
+/** The tree with addresses that start from a file. */
+const relativeTo = (file: string, node: TileNode): TileNode => ({
+  ...node,
+  ...(node.uri === undefined ? {} : { uri: posix.relative(dirname(file), node.uri) }),
+  children: node.children.map((child) => relativeTo(file, child)),
+})

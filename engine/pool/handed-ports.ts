@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
+import { decodeSolidsFile, encodeSolidsFile } from "../formats/solids-file.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { Mesh, Solids } from "../kernel.js"
+import type { ChainResult } from "./chain-run.js"
+import type { Output } from "./output.js"
+import type { WorkerState } from "./worker-state.js"
+
+/** Writes the meshes and solids that the parent of a tile reads; empty ones are not written. */
+export const writeHanded = async (
+  state: WorkerState,
+  key: TileKey,
+  values: ChainResult["values"],
+  output: Output,
+): Promise<void> => {
+  const { handed, shown } = state.context.chains
+  for (const { name, kind } of handed) {
+    // A parent shows what it makes as "mesh", whatever its children showed.
+    const value = values.get(name)?.value ?? (name === shown ? values.get("mesh")?.value : undefined)
+    if (value === undefined) continue
+    const bytes = state.clock.during("mesh-file", () =>
+      kind === "mesh" ? encodeIfAny(value as Mesh) : encodeIfAnySolid(value as Solids),
+    )
+    if (bytes !== undefined) await output.write(layout.handed(name, kind, key), bytes)
+  }
+}
+
+const encodeIfAny = (mesh: Mesh): Uint8Array | undefined =>
+  mesh.triangles.length === 0 ? undefined : encodeMeshFile(mesh)
+const encodeIfAnySolid = (solids: Solids): Uint8Array | undefined =>
+  solids.solidEnds.length === 0 ? undefined : encodeSolidsFile(solids)
+
+/** The children's meshes or solids of a name, ordered by key; undefined where no kernel below makes any. */
+export const readHanded = async (
+  state: WorkerState,
+  name: string,
+  children: readonly string[],
+): Promise<readonly Mesh[] | readonly Solids[] | undefined> => {
+  const { out, chains } = state.context
+  const kind = chains.handed.find((port) => port.name === name)?.kind
+  if (kind === undefined) return undefined
+  const meshes: Mesh[] = []
+  const solids: Solids[] = []
+  for (const child of children) {
+    const path = join(out, layout.handed(name, kind, TileKey.parse(child)))
+    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined
+      throw error
+    })
+    if (bytes === undefined) continue
+    if (kind === "mesh") meshes.push(decodeMeshFile(bytes, path))
+    else solids.push(decodeSolidsFile(bytes, path))
+  }
+  return kind === "mesh" ? meshes : solids
+}

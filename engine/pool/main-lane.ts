@@ -1,0 +1,38 @@
+import { Box2 } from "../core/box.js"
+import { readGdalWindow } from "../formats/raster/gdal.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
+import type { Tile } from "../kernel.js"
+import type { WorkerInput } from "./worker.js"
+
+/** Windows of the images that need GDAL, which only the main thread can load. */
+export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["given"]> => {
+  const images = task.images
+    .flatMap((index) => plan.context.images[index] ?? [])
+    .filter((image) => image.lane === "main")
+  const [first] = images
+  if (!first || (task.scope !== "tile" && task.scope !== "model" && task.scope !== "parent")) return []
+  const key = TileKey.parse(task.key)
+  const cell = TileKey.box(plan.context.grid, key)
+  const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
+  for (const step of plan.context.chains[task.scope]) {
+    const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const port = Object.values(kernel?.inputs ?? {}).find((candidate) => candidate.kind === "image")
+    if (port?.kind !== "image") continue
+    const extent = Box2.grow(cell, step.inputGrowth)
+    const ratio = 2 ** (plan.context.grid.leafLevel - key.level)
+    const tile: Tile = {
+      key: task.key,
+      cell,
+      core: cell,
+      extent,
+      origin: [cell[0], cell[1], 0],
+      step: ratio,
+      epsg: plan.context.epsg,
+    }
+    for (const image of images)
+      given.push({ path: image.path, image: await readGdalWindow(image, extent, port.resolution(tile, step.options)) })
+  }
+  return given
+}

@@ -1,0 +1,58 @@
+import { open, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { TaskMessage } from "../job/context.js"
+import { layout } from "../job/layout.js"
+import type { BlobPort } from "../kernel.js"
+import type { WorkerState } from "./worker-state.js"
+
+/**
+ * The bytes of a blob port of the second tile stage: the tile's shard of that name (empty where it has none), else what the tile itself made in the
+ * first stage, or, with `listed`, what the other tiles that the shards list made (one array a tile, empty for one that was skipped); undefined for an
+ * optional port that no kernel makes.
+ */
+export const readBlobs = async (
+  state: WorkerState,
+  message: TaskMessage,
+  name: string,
+  port: BlobPort,
+): Promise<Uint8Array | readonly Uint8Array[] | undefined> => {
+  const { out, chains } = state.context
+  if (chains.shards.includes(name)) return readShard(join(out, layout.shards(name)), message.shards?.[name])
+  if (!chains.blobs.includes(name)) return undefined
+  if (port.listed !== true) return readIfThere(join(out, layout.blob(name, TileKey.parse(message.key))))
+  const blobs: Uint8Array[] = []
+  for (const key of message.reads ?? []) blobs.push(await readIfThere(join(out, layout.blob(name, TileKey.parse(key)))))
+  return blobs
+}
+
+const readShard = async (path: string, place: readonly [number, number] | undefined): Promise<Uint8Array> => {
+  if (place === undefined) return new Uint8Array(0)
+  const [offset, size] = place
+  const bytes = new Uint8Array(size)
+  const handle = await open(path, "r")
+  try {
+    for (let done = 0; done < size; ) {
+      const { bytesRead } = await handle.read(bytes, done, size - done, offset + done)
+      if (bytesRead === 0) {
+        const text = `${path}: ends before byte ${offset + size} that its list tells of; run again with --force`
+        throw new EngineError("E_INTERNAL", text, { file: path })
+      }
+      done += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+  return bytes
+}
+
+/** A tile that was skipped made none: no bytes. */
+const readIfThere = async (path: string): Promise<Uint8Array> => {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array(0)
+    throw error
+  }
+}

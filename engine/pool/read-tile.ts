@@ -1,0 +1,83 @@
+import { TileKey } from "../grid/tile-key.js"
+import type { ChainStep } from "../job/chain.js"
+import type { TaskMessage } from "../job/context.js"
+import { layout } from "../job/layout.js"
+import type { Metrics } from "../kernel.js"
+import { type PortReader, tileOf } from "./chain-run.js"
+import { encodeKeptPoints } from "./kept-points.js"
+import type { Output } from "./output.js"
+import { readBlobs } from "./read-blobs.js"
+import { readGiven } from "./read-given.js"
+import { type GivenImages, readImage } from "./read-image.js"
+import { hasPoints, selectPoints, summarisePoints } from "./select-points.js"
+import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+
+/** What the task of a tile has to read. */
+export interface TileReading {
+  readonly state: WorkerState
+  readonly message: TaskMessage
+  /** The chain of the stage. */
+  readonly steps: readonly ChainStep[]
+  readonly given: GivenImages
+}
+
+/** A tile's points, and where its kernels get their inputs from. */
+export interface ReadTile {
+  readonly inCell: ReturnType<typeof summarisePoints>
+  readonly reading: Metrics
+  /** Why the tile is skipped. */
+  readonly lacking: string | undefined
+  readonly read: PortReader
+}
+
+/** Reads the tile's points, which from then on the reader alone holds, until the last kernel has taken its own; writes those that are kept for looking at. */
+export const readTile = async (tile: TileReading, memory: PeakMemory, output: Output): Promise<ReadTile> => {
+  const { state, message, steps } = tile
+  const key = TileKey.parse(message.key)
+  const cell = TileKey.box(state.context.grid, key)
+  const { points, metrics } = await state.clock.during("read", () =>
+    readTilePoints(state, steps, message, cell, memory),
+  )
+  const outer = state.clock.enter("select")
+  const inCell = summarisePoints(points, cell)
+  const thinned = thinTilePoints(state, steps, points)
+  const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
+  const { keepPoints } = state.context
+  if (keepPoints !== undefined && lacking === undefined && message.scope === "tile" && !message.neighbour) {
+    await output.write(layout.keptPoints(key), encodeKeptPoints(points, cell, keepPoints))
+    memory.sample()
+  }
+  state.clock.enter(outer)
+  const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
+  return { inCell, reading, lacking, read: portReader(tile, thinned) }
+}
+
+/** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */
+const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: ThinnedPoints): string | undefined => {
+  const reasons = new Set<string>()
+  for (const step of steps) {
+    const { extent } = tileOf(state, key, step)
+    for (const [name, port] of Object.entries(state.kernels.get(step.id)?.inputs ?? {})) {
+      if (port.kind !== "points" || port.required !== true) continue
+      if (hasPoints(points.held, port, extent, points.kept(step.spacing?.[name]))) continue
+      reasons.add(port.skipReason ?? `no point of the classes ${port.classes?.join(", ") ?? "asked for"}`)
+    }
+  }
+  return reasons.size === 0 ? undefined : [...reasons].sort().join("; ")
+}
+
+const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints): PortReader => {
+  let points: ThinnedPoints | undefined = thinned
+  let unread = pointsPorts(state, steps).length
+  return (port, name, tile, step) => {
+    if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
+    if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined
+    if (port.kind === "features" && port.given !== undefined) return readGiven(state, port.given, tile.extent)
+    if (port.kind !== "points" || points === undefined) return undefined
+    const selected = selectPoints(points.held, port, tile.extent, points.kept(step.spacing?.[name]))
+    unread--
+    if (unread === 0) points = undefined
+    return selected
+  }
+}

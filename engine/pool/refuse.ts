@@ -1,0 +1,70 @@
+import type { ErrorCode, ErrorData } from "../errors.js"
+import { type JournalState, taskId } from "../job/journal.js"
+import type { EndRecord } from "../job/journal-record.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
+import type { Ends, TaskReads } from "./task-reads.js"
+
+/** A crash of the process blamed twice on a task ends its tries. */
+const maxCrashes = 2
+
+/** A task that is about to start. */
+export interface Starting {
+  /** With the bytes of what it reads. */
+  readonly task: PlannedTask
+  readonly hash: string
+  readonly reads: TaskReads
+  readonly ends: Ends
+}
+
+/** Why a task cannot be run: what it needs failed, it took the process down twice, or it passes the budget. */
+export const refuse = (plan: Plan, { crashes }: JournalState, starting: Starting): ErrorData | undefined => {
+  const { task, hash } = starting
+  const error = failureBelow(starting)
+  if (error) return error
+  const times = crashes.get(`${taskId(task)} ${hash}`) ?? 0
+  if (times >= maxCrashes) {
+    const text = `${task.scope} ${task.key} took the engine process down ${times} times; try a smaller --tile-size or more --memory`
+    return { code: "E_KERNEL", message: text, context: { tile: task.key } }
+  }
+  const { memoryBytes } = plan.job
+  if (task.bytes > memoryBytes) {
+    const text = `${task.scope} ${task.key} needs about ${mebibytes(task.bytes)} MiB, the budget is ${mebibytes(memoryBytes)} MiB; raise --memory or take a smaller --tile-size`
+    return { code: "E_RESOURCE", message: text, context: { tile: task.key } }
+  }
+  return undefined
+}
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+/** The failure of a task that this one needs: tiles need their sources; models also their own and the other tiles that they read, and the joins; layers the joins. */
+const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
+  if (task.scope === "parent" || task.scope === "join" || task.scope === "source") return undefined
+  const listed = task.scope === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
+  for (const id of [...task.dependsOn, ...listed]) {
+    const end = ends.get(id)
+    if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
+    // A layer is made of the tiles that there are.
+    if (task.scope === "layer" && end.scope !== "join") continue
+    return failureOf(task, end)
+  }
+  return undefined
+}
+
+const failureOf = (task: PlannedTask, { scope, key, error, reason = "" }: EndRecord): ErrorData => {
+  const code: ErrorCode = error?.code ?? "E_INTERNAL"
+  const context = { ...error?.context, tile: task.key }
+  if (scope === "source" && error) return error
+  if (scope === "tile" && key === task.key) return { code, message: reason, context }
+  return { code, message: `${scope} ${key}, whose results ${task.scope} ${task.key} needs, failed: ${reason}`, context }
+}
+
+/** Why a tile has no second stage, where its first one was skipped; undefined else. */
+export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
+  const own = task.scope === "model" ? ends.get(`tile ${task.key}`) : undefined
+  return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
+}
+
+/** Bad input and kernel failures are the tile's own; the rest is the machine's or ours and worth another try. */
+export const outcomeOf = (error: ErrorData): "failed" | "quarantined" =>
+  ["E_INPUT", "E_FORMAT", "E_KERNEL"].includes(error.code) ? "quarantined" : "failed"

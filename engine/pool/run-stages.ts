@@ -1,0 +1,106 @@
+import type { JournalState } from "../job/journal.js"
+import { taskId } from "../job/journal.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
+import { type Dispatch, type Dispatched, stands } from "./dispatch.js"
+import type { Pool } from "./pool.js"
+import { type ScheduleOptions, schedule } from "./schedule.js"
+
+/** What of a plan must be looked at. */
+export interface ChosenTasks {
+  /** All but the sources that only unchanged tiles would read. */
+  readonly tasks: readonly PlannedTask[]
+  /** First stages of tiles that stand. */
+  readonly unchanged: ReadonlySet<string>
+}
+
+/** Leaves out the sources that only unchanged tiles would read; those that the second stage needs again are added when it is known. */
+export const chooseTasks = async (
+  plan: Plan,
+  state: JournalState,
+  ownEnds: ReadonlySet<string>,
+): Promise<ChosenTasks> => {
+  const unchanged = new Set<string>()
+  const neededSources = new Set<string>()
+  for (const task of plan.tasks) {
+    if (task.scope !== "tile") continue
+    const end = state.ends.get(taskId(task))
+    const whole = task.wholeHash
+    const kept =
+      (await stands(plan, end, task.hash, ownEnds)) ||
+      (whole !== undefined && (await stands(plan, end, whole, ownEnds)))
+    if (kept) unchanged.add(task.id)
+    else for (const id of task.dependsOn) neededSources.add(id)
+  }
+  return { tasks: plan.tasks.filter((task) => task.scope !== "source" || neededSources.has(task.id)), unchanged }
+}
+
+type AdmittedTask = PlannedTask & { readonly alone?: true }
+
+/** A run under way. */
+export interface Running {
+  readonly plan: Plan
+  readonly tasks: readonly PlannedTask[]
+  readonly dispatch: Dispatch
+  readonly pool: Pool
+  readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
+  /** Tasks that took the engine process down before. */
+  readonly blamed: ReadonlySet<string>
+  /** Told of the tasks that are added on the way. */
+  onMore(count: number): void
+}
+
+/**
+ * Runs the tasks stage by stage and yields them as they end. What a whole job's kernel or layer holds never comes on top of what tiles left in the
+ * threads: those are ended before it and others started.
+ */
+export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
+  const { dispatch, limits, pool } = running
+  let used = false
+  for (const stage of stagesOf(running)) {
+    const sources = await sourcesOfModels(running, stage)
+    running.onMore(sources.length)
+    const tasks: AdmittedTask[] = []
+    for (const task of [...sources, ...stage]) {
+      const weighed = await dispatch.weigh(task)
+      tasks.push(running.blamed.has(taskId(task)) ? { ...weighed, alone: true } : weighed)
+    }
+    if (used && stage.some(({ scope }) => scope === "join" || scope === "layer")) {
+      await pool.renew()
+      used = false
+    }
+    for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run })) {
+      const { task, kept } = dispatched
+      if ((task.scope === "tile" || task.scope === "model") && !kept) used = true
+      yield dispatched
+    }
+    if (limits.signal?.aborted) return
+  }
+}
+
+/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the other kernels of the whole job, and the layers. */
+const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
+  const modelled = plan.context.chains.model.length > 0
+  const awaited = new Set(tasks.flatMap(({ scope, dependsOn }) => (scope === "model" ? dependsOn : [])))
+  const stageOf = ({ id, scope }: PlannedTask): number => {
+    if (scope === "source" || scope === "tile") return 0
+    if (scope === "join") return awaited.has(id) ? 1 : 3
+    if (scope === "layer") return 3
+    return modelled ? 2 : 0
+  }
+  return [0, 1, 2, 3].map((stage) => tasks.filter((task) => stageOf(task) === stage))
+}
+
+/** The parts of sources that models must read again and that no task of this run has spooled. */
+const sourcesOfModels = async (
+  { plan, tasks, dispatch }: Running,
+  stage: readonly PlannedTask[],
+): Promise<PlannedTask[]> => {
+  const needed = new Set<string>()
+  for (const task of stage) {
+    if (task.scope !== "model" || (await dispatch.stands(task))) continue
+    for (const id of task.dependsOn) needed.add(id)
+  }
+  const present = new Set(tasks.map(({ id }) => id))
+  return plan.tasks.filter(({ id, scope }) => scope === "source" && needed.has(id) && !present.has(id))
+}

@@ -1,0 +1,92 @@
+import { encodeCitySequence } from "../formats/cityjson/cityjson.js"
+import { encodeCog } from "../formats/raster/cog.js"
+import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { TaskMessage, WorkContext } from "../job/context.js"
+import { layout } from "../job/layout.js"
+import type { Features, Mesh, Port, Raster, Solids, Texture } from "../kernel.js"
+import type { ChainResult } from "./chain-run.js"
+import { cropRaster } from "./crop-raster.js"
+import { writeHanded } from "./handed-ports.js"
+import { meshContent } from "./mesh-content.js"
+import type { Output } from "./output.js"
+import { provenance } from "./provenance.js"
+import type { TaskWork } from "./task-result.js"
+import type { WorkerState } from "./worker-state.js"
+
+/** Tells what of a tile's chain is written; the rest is let go as soon as no later kernel reads it. */
+export const isWritten = ({ chains }: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
+  if (message.neighbour) return (name, port) => port.kind === "blob" && chains.blobs.includes(name)
+  return (name, port) => {
+    if (port.kind === "raster") return port.publish !== false && chains.publish.includes(name)
+    if (port.kind === "features") return chains.publish.includes(name)
+    if (port.kind === "blob") return message.scope === "tile"
+    if (port.kind === "mesh" && name === chains.shown) return chains.publish.includes("mesh")
+    if (port.kind === "texture" || port.kind === "solids") return true
+    return chains.handed.some((handed) => handed.name === name)
+  }
+}
+
+/** Writes what a tile's chain made and `isWritten` wants; gives what the tileset needs when a mesh was among it. */
+export const writeProducts = async (
+  state: WorkerState,
+  message: TaskMessage,
+  chain: ChainResult,
+  output: Output,
+  time: readonly [number, number] | undefined,
+): Promise<TaskWork["content"]> => {
+  const { context, clock } = state
+  const key = TileKey.parse(message.key)
+  const cell = TileKey.box(context.grid, key)
+  const written = isWritten(context, message)
+  for (const [name, { port, value }] of chain.values) {
+    if (!written(name, port)) continue
+    if (port.kind === "raster") {
+      const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
+      const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
+      const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
+      const options = { epsg: context.epsg, ...reference, metadata }
+      await output.write(
+        layout.raster(name, key),
+        clock.during("cog", () => encodeCog(raster, options)),
+      )
+    } else if (port.kind === "features") {
+      const facts = { name, epsg: context.epsg, metadata: {} }
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(value as Features, facts))
+      await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
+    } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
+  }
+  if (message.neighbour) return undefined
+  await writeSolids(state, message, chain, output, time)
+  await writeHanded(state, key, chain.values, output)
+  const mesh = chain.values.get(context.chains.shown)?.value as Mesh | undefined
+  if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
+  return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
+}
+
+/** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
+const writeSolids = async (
+  { context, clock }: WorkerState,
+  { key: text, scope }: TaskMessage,
+  chain: ChainResult,
+  output: Output,
+  time: readonly [number, number] | undefined,
+): Promise<void> => {
+  if (scope !== "model") return
+  const key = TileKey.parse(text)
+  const all = [...chain.values.values()]
+    .filter(({ port }) => port.kind === "solids")
+    .map(({ value }) => value as Solids)
+    .filter(({ ids }) => ids.length > 0)
+  if (all.length === 0) return
+  const { epsg, verticalEpsg } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: provenance(context, `solids ${text}`, time),
+  }
+  await output.write(
+    layout.tileSolids(key),
+    clock.during("city", () => encodeCitySequence(all, facts)),
+  )
+}

@@ -1,0 +1,100 @@
+import type { MemorySample } from "./memory-samples.js"
+import type { OutcomeKind, RunSummary, TileOutcome } from "./outcome.js"
+import { runHistory } from "./run-history.js"
+import { totalStages } from "./stage-times.js"
+
+/** The end of a run, from the outcomes of its tasks. */
+export const summarise = (
+  outcomes: readonly TileOutcome[],
+  memory: readonly MemorySample[],
+  timeMs: number,
+  aborted: boolean,
+): RunSummary => {
+  const history = runHistory(outcomes, memory)
+  const tiles = wholeTiles(outcomes)
+  const others = outcomes.filter(
+    ({ scope, outcome }) =>
+      scope !== "tile" && scope !== "model" && (outcome === "failed" || outcome === "quarantined"),
+  )
+  const countOf = (list: readonly TileOutcome[], ...kinds: OutcomeKind[]): number =>
+    list.filter(({ outcome }) => kinds.includes(outcome)).length
+  return {
+    done: countOf(tiles, "done"),
+    unchanged: countOf(tiles, "unchanged"),
+    skipped: countOf(tiles, "skipped", "unchanged"),
+    failed: countOf([...tiles, ...others], "failed"),
+    quarantined: countOf([...tiles, ...others], "quarantined"),
+    aborted,
+    ...readingOf(outcomes),
+    // maxRSS is in KiB.
+    processPeakBytes: process.resourceUsage().maxRSS * 1024,
+    processCpuMs: processCpuMs(),
+    stages: totalStages(outcomes),
+    ...(history === undefined ? {} : { history }),
+    tiles: [...tiles, ...others],
+    timeMs: Math.round(timeMs),
+  }
+}
+
+/** Each tile with both its stages together. */
+const wholeTiles = (outcomes: readonly TileOutcome[]): TileOutcome[] => {
+  const models = new Map(outcomes.flatMap((one) => (one.scope === "model" ? [[one.key, one] as const] : [])))
+  return outcomes.flatMap((tile) => {
+    if (tile.scope !== "tile") return []
+    const model = models.get(tile.key)
+    return [model === undefined ? tile : bothStages(tile, model)]
+  })
+}
+
+const bothStages = (tile: TileOutcome, model: TileOutcome): TileOutcome => {
+  const tells = isBad(tile) || (!isBad(model) && model.outcome === "unchanged") ? tile : model
+  const { reason, error, reproduce, outcome } = tells
+  const metrics = { ...tile.metrics }
+  for (const [name, value] of Object.entries(model.metrics ?? {}))
+    metrics[name in metrics ? `model.${name}` : name] = value
+  const stages = { ...tile.stages }
+  for (const [name, { timeMs, cpuMs }] of Object.entries(model.stages ?? {})) {
+    const first = stages[name]
+    const cpu = cpuMs === undefined ? first?.cpuMs : (first?.cpuMs ?? 0) + cpuMs
+    stages[name] = { timeMs: (first?.timeMs ?? 0) + timeMs, ...(cpu === undefined ? {} : { cpuMs: cpu }) }
+  }
+  const { reason: _, error: __, reproduce: ___, ...rest } = tile
+  return {
+    ...rest,
+    outcome,
+    timeMs: tile.timeMs + model.timeMs,
+    peakBytes: Math.max(tile.peakBytes, model.peakBytes),
+    ...(reason === undefined ? {} : { reason }),
+    ...(error === undefined ? {} : { error }),
+    ...(reproduce === undefined ? {} : { reproduce }),
+    ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
+    ...(Object.keys(stages).length === 0 ? {} : { stages }),
+    outputs: [...(tile.outputs ?? []), ...(model.outputs ?? [])],
+  }
+}
+
+const isBad = ({ outcome }: TileOutcome): boolean => outcome === "failed" || outcome === "quarantined"
+
+const processCpuMs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return Math.round((user + system) / 1000)
+}
+
+/** What this run decoded, in both stages of the tiles, against what its tiles needed. */
+const readingOf = (
+  outcomes: readonly TileOutcome[],
+): Pick<RunSummary, "pointsDecoded" | "pointsNeeded" | "decodedPerNeeded"> => {
+  let [pointsDecoded, pointsNeeded] = [0, 0]
+  for (const { scope, outcome, points, metrics = {} } of outcomes) {
+    if (outcome !== "done" && outcome !== "skipped") continue
+    if (scope === "source") pointsDecoded += points
+    if (scope !== "tile" && scope !== "neighbour" && scope !== "model") continue
+    const { "points.decoded": decoded = 0, "points.read": read = 0 } = metrics
+    const { "points.duplicates": duplicates = 0, "points.noise": noise = 0 } = metrics
+    pointsDecoded += decoded
+    if (scope === "model") continue
+    pointsNeeded += read + duplicates + noise
+  }
+  if (pointsNeeded === 0) return { pointsDecoded, pointsNeeded }
+  return { pointsDecoded, pointsNeeded, decodedPerNeeded: Math.round((1000 * pointsDecoded) / pointsNeeded) / 1000 }
+}

@@ -1,0 +1,244 @@
+import { edgesMeet } from "./planar-graph.js"
+
+/** A candidate line through the plan: a segment in millimetres. */
+export interface Segment {
+  readonly ax: number
+  readonly ay: number
+  readonly bx: number
+  readonly by: number
+}
+
+/** Lines cut at each other: vertices on whole millimetres, edges that meet at vertices only. */
+export interface Arrangement {
+  readonly x: number[]
+  readonly y: number[]
+  readonly from: number[]
+  readonly to: number[]
+  /** Ring edge that the edge is a piece of, running the same way; −1: another line. */
+  readonly ring: number[]
+}
+
+/** Vertices nearer than this are one, millimetres: lines that miss each other by less meet. */
+const mergeDistance = 60
+
+/**
+ * Cuts a polygon with lines: the arrangement of its rings and of the pieces of the segments inside it.
+ *
+ * The vertices of the rings come first, in order, and do not move; ring edge e runs from vertex e. A crossing goes to the nearest vertex within
+ * 60 mm, else to a ring edge as near, else to a vertex of its own, so that lines that should meet in one point do. A piece that would cross or touch
+ * another after that is left out (first come, first served: rings, then segments in order), and so are loose ends: what is returned is
+ * planar, always.
+ *
+ * @param rings x, y pairs, whole millimetres, not closed; outer counter-clockwise, holes clockwise
+ * @param fixed segments of plans that must show (members of a block), before the candidates
+ *
+ * Time: O(s² + e²) in the segments and edges.
+ */
+export const arrangeSegments = (
+  rings: readonly Float64Array[],
+  fixed: readonly Segment[],
+  candidates: readonly Segment[],
+): Arrangement => {
+  const places = new Places(rings)
+  const lines = [...fixed, ...candidates]
+  const onLine: number[][] = lines.map(() => [])
+  lines.forEach((line, k) => {
+    if (k < fixed.length) onLine[k].push(places.at(line.ax, line.ay), places.at(line.bx, line.by))
+    places.crossRings(line, onLine[k])
+  })
+  lines.forEach((line, k) => {
+    for (let j = k + 1; j < lines.length; j++) {
+      const at = crossing(line, lines[j])
+      if (!at || !places.inside(at[0], at[1])) continue
+      const v = places.at(at[0], at[1])
+      onLine[k].push(v)
+      onLine[j].push(v)
+    }
+  })
+  const result = places.ringEdges()
+  const known = new Set(result.from.map((a, e) => pairKey(a, result.to[e])))
+  lines.forEach((line, k) => {
+    addPieces(places, result, line, onLine[k], known)
+  })
+  return pruneLooseEnds(result)
+}
+
+const pairKey = (a: number, b: number): number => Math.min(a, b) * 0x4000000 + Math.max(a, b)
+
+/** Where two segments cross, unless they are nearly parallel. */
+const crossing = (p: Segment, q: Segment): readonly [x: number, y: number] | undefined => {
+  const [px, py, qx, qy] = [p.bx - p.ax, p.by - p.ay, q.bx - q.ax, q.by - q.ay]
+  const cross = px * qy - py * qx
+  if (cross * cross <= 4e-4 * (px * px + py * py) * (qx * qx + qy * qy)) return undefined
+  const [dx, dy] = [q.ax - p.ax, q.ay - p.ay]
+  const s = (dx * qy - dy * qx) / cross
+  const t = (dx * py - dy * px) / cross
+  return s < 0 || s > 1 || t < 0 || t > 1 ? undefined : [p.ax + s * px, p.ay + s * py]
+}
+
+/** The vertices, and the ring edges that take some of them. */
+class Places {
+  readonly x: number[] = []
+  readonly y: number[] = []
+  private readonly ringNext: number[] = []
+  private readonly onRing: number[][] = []
+  private readonly grid = new Map<number, number[]>()
+
+  constructor(rings: readonly Float64Array[]) {
+    for (const ring of rings) {
+      const first = this.x.length
+      const count = ring.length / 2
+      for (let i = 0; i < count; i++) {
+        this.add(ring[2 * i], ring[2 * i + 1])
+        this.ringNext.push(first + ((i + 1) % count))
+        this.onRing.push([])
+      }
+    }
+  }
+
+  /** The vertex for a place: one that is near, else one on a ring edge that is near, else a new one. */
+  at(x: number, y: number, ringEdge = -1): number {
+    const near = this.near(x, y)
+    if (near >= 0) return near
+    const edge = ringEdge >= 0 ? ringEdge : this.nearRing(x, y)
+    if (edge < 0) return this.add(Math.round(x), Math.round(y))
+    const [a, b] = [edge, this.ringNext[edge]]
+    const [dx, dy] = [this.x[b] - this.x[a], this.y[b] - this.y[a]]
+    const t = ((x - this.x[a]) * dx + (y - this.y[a]) * dy) / (dx * dx + dy * dy)
+    const [px, py] = [this.x[a] + t * dx, this.y[a] + t * dy]
+    const again = this.near(px, py)
+    if (again >= 0) return again
+    const v = this.add(Math.round(px), Math.round(py))
+    this.onRing[edge].push(v)
+    return v
+  }
+
+  crossRings(line: Segment, found: number[]): void {
+    for (let e = 0; e < this.ringNext.length; e++) {
+      const b = this.ringNext[e]
+      const at = crossing({ ax: this.x[e], ay: this.y[e], bx: this.x[b], by: this.y[b] }, line)
+      if (at) found.push(this.at(at[0], at[1], e))
+    }
+  }
+
+  /** Even-odd membership. */
+  inside(x: number, y: number): boolean {
+    let inside = false
+    for (let a = 0; a < this.ringNext.length; a++) {
+      const b = this.ringNext[a]
+      const [ya, yb] = [this.y[a], this.y[b]]
+      if (ya > y !== yb > y && x < this.x[a] + ((y - ya) / (yb - ya)) * (this.x[b] - this.x[a])) inside = !inside
+    }
+    return inside
+  }
+
+  ringEdges(): Arrangement {
+    const [from, to, ring]: [number[], number[], number[]] = [[], [], []]
+    this.onRing.forEach((vertices, e) => {
+      const b = this.ringNext[e]
+      const along = (v: number): number =>
+        (this.x[v] - this.x[e]) * (this.x[b] - this.x[e]) + (this.y[v] - this.y[e]) * (this.y[b] - this.y[e])
+      const chain = [e, ...vertices.sort((p, q) => along(p) - along(q) || p - q), b]
+      for (let i = 0; i + 1 < chain.length; i++) {
+        from.push(chain[i])
+        to.push(chain[i + 1])
+        ring.push(e)
+      }
+    })
+    return { x: this.x, y: this.y, from, to, ring }
+  }
+
+  private add(x: number, y: number): number {
+    const v = this.x.length
+    this.x.push(x)
+    this.y.push(y)
+    const key = cellKey(x, y)
+    const cell = this.grid.get(key)
+    if (cell) cell.push(v)
+    else this.grid.set(key, [v])
+    return v
+  }
+
+  private near(x: number, y: number): number {
+    let best = -1
+    let least = mergeDistance * mergeDistance
+    for (let j = -1; j <= 1; j++) {
+      for (let i = -1; i <= 1; i++) {
+        for (const v of this.grid.get(cellKey(x + i * mergeDistance, y + j * mergeDistance)) ?? []) {
+          const d = (this.x[v] - x) ** 2 + (this.y[v] - y) ** 2
+          if (d < least) [best, least] = [v, d]
+        }
+      }
+    }
+    return best
+  }
+
+  private nearRing(x: number, y: number): number {
+    let best = -1
+    let least = mergeDistance
+    for (let a = 0; a < this.ringNext.length; a++) {
+      const b = this.ringNext[a]
+      const [dx, dy] = [this.x[b] - this.x[a], this.y[b] - this.y[a]]
+      const length = Math.sqrt(dx * dx + dy * dy)
+      const t = ((x - this.x[a]) * dx + (y - this.y[a]) * dy) / length
+      const off = Math.abs((x - this.x[a]) * dy - (y - this.y[a]) * dx) / length
+      if (t > 0 && t < length && off < least) [best, least] = [a, off]
+    }
+    return best
+  }
+}
+
+const cellKey = (x: number, y: number): number =>
+  Math.floor(x / mergeDistance) * 0x4000000 + Math.floor(y / mergeDistance)
+
+/** Adds the pieces of a line between its vertices and those it passes closely, where they lie inside and cross nothing. */
+const addPieces = (places: Places, result: Arrangement, line: Segment, found: number[], known: Set<number>): void => {
+  if (found.length < 2) return
+  const { x, y, from, to, ring } = result
+  const [dx, dy] = [line.bx - line.ax, line.by - line.ay]
+  const length = Math.sqrt(dx * dx + dy * dy)
+  const along = (v: number): number => ((x[v] - line.ax) * dx + (y[v] - line.ay) * dy) / length
+  const ends = found.map(along)
+  const [first, last] = [Math.min(...ends), Math.max(...ends)]
+  const chain = new Set(found)
+  for (let v = 0; v < x.length; v++) {
+    const t = along(v)
+    if (t <= first || t >= last) continue
+    if (Math.abs((x[v] - line.ax) * dy - (y[v] - line.ay) * dx) < mergeDistance * length) chain.add(v)
+  }
+  const sorted = [...chain].sort((p, q) => along(p) - along(q) || p - q)
+  for (let i = 0; i + 1 < sorted.length; i++) {
+    const [a, b] = [sorted[i], sorted[i + 1]]
+    if (known.has(pairKey(a, b)) || !places.inside((x[a] + x[b]) / 2, (y[a] + y[b]) / 2)) continue
+    let free = true
+    for (let e = 0; e < from.length && free; e++) free = !edgesMeet(result, a, b, from[e], to[e])
+    if (!free) continue
+    known.add(pairKey(a, b))
+    from.push(a)
+    to.push(b)
+    ring.push(-1)
+  }
+}
+
+/** Leaves out edges that end in nothing. */
+const pruneLooseEnds = (arrangement: Arrangement): Arrangement => {
+  const { x, y, from, to, ring } = arrangement
+  const degree = new Int32Array(x.length)
+  const edgesAt: number[][] = x.map(() => [])
+  from.forEach((a, e) => {
+    degree[a]++
+    degree[to[e]]++
+    edgesAt[a].push(e)
+    edgesAt[to[e]].push(e)
+  })
+  const gone = new Uint8Array(from.length)
+  const loose = x.map((_, v) => v).filter((v) => degree[v] === 1)
+  for (let v = loose.pop(); v !== undefined; v = loose.pop()) {
+    const e = edgesAt[v].find((k) => gone[k] === 0)
+    if (e === undefined || degree[v] !== 1) continue
+    gone[e] = 1
+    for (const end of [from[e], to[e]]) if (--degree[end] === 1) loose.push(end)
+  }
+  const keep = <T>(values: T[]): T[] => values.filter((_, e) => gone[e] === 0)
+  return { x, y, from: keep(from), to: keep(to), ring: keep(ring) }
+}

@@ -1,0 +1,89 @@
+import { closeMask } from "./close-mask.js"
+
+/**
+ * Morphology of masks by a disc (Serra 1982): the same in all directions, so that slanting edges stay straight where a square would make steps of them.
+ * All in place; `mask` is 0 or 1, `width` cells a row, `spare` as long. Beyond the mask cells count as not set when growing, as set when shrinking.
+ */
+export const DiscMask = {
+  /** Closing: every gap that no disc of the radius fits into is set. A cell's result depends on the cells up to 2·radius away. O(cells · radius). */
+  close: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
+    spread(mask, spare, width, radius, 1)
+    spread(mask, spare, width, radius, 0)
+  },
+  /** Opening: what no disc of the radius fits into is let go. */
+  open: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
+    spread(mask, spare, width, radius, 0)
+    spread(mask, spare, width, radius, 1)
+  },
+  /** Sets the cells up to `radius` from a set one. */
+  grow: (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void =>
+    spread(mask, spare, width, radius, 1),
+} as const
+
+/** Radius of the disc that rounds what {@link closeGaps} left, in radii of its square. */
+const ROUNDING = 1
+
+/** How far away, in cells, what decides about a cell in {@link closeGaps} may lie. */
+export const gapReach = (radius: number): number => 2 * Math.round(radius) + 2 * Math.ceil(ROUNDING * radius)
+
+/**
+ * Closes gaps between sparse points: by a square first, which makes one region of single cells up to 2·radius apart (a disc would leave all that do not surround a place), then by a disc,
+ * which takes the steps out of slanting edges. In place.
+ */
+export const closeGaps = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number): void => {
+  closeMask(mask, spare, width, mask.length / width, Math.round(radius))
+  DiscMask.close(mask, spare, width, ROUNDING * radius)
+}
+
+/** A cell takes `value` where any cell whose centre is within `radius` has it. */
+const spread = (mask: Uint8Array, spare: Uint8Array, width: number, radius: number, value: 0 | 1): void => {
+  const reach = Math.min(254, Math.floor(radius))
+  if (reach < 1) return
+  const height = mask.length / width
+  // Most of a tile has nothing to grow or nothing to shrink: rows without the value give nothing, rows full of it take nothing.
+  const gives = new Uint8Array(height)
+  const takes = new Uint8Array(height)
+  for (let row = 0; row < height; row++) {
+    const cells = mask.subarray(row * width, (row + 1) * width)
+    gives[row] = cells.includes(value) ? 1 : 0
+    takes[row] = cells.includes(1 - value) ? 1 : 0
+  }
+  rowDistances(mask, spare, width, reach, value)
+  // Largest distance within a row that still counts so many rows away.
+  const limits = Int32Array.from({ length: reach + 1 }, (_, dy) => Math.floor(Math.sqrt(radius * radius - dy * dy)))
+  for (let row = 0; row < height; row++) {
+    if (takes[row] === 0) continue
+    const to = row * width
+    for (let other = Math.max(0, row - reach); other <= Math.min(height - 1, row + reach); other++) {
+      if (gives[other] === 1) spreadRow(mask, spare, width, to, other * width, limits[Math.abs(other - row)], value)
+    }
+  }
+}
+
+const spreadRow = (
+  mask: Uint8Array,
+  distance: Uint8Array,
+  width: number,
+  to: number,
+  from: number,
+  limit: number,
+  value: 0 | 1,
+): void => {
+  for (let c = 0; c < width; c++) if (distance[from + c] <= limit) mask[to + c] = value
+}
+
+/** Distance, cells, of the nearest cell of the row that has `value`, up to `reach`; 255 beyond. */
+const rowDistances = (mask: Uint8Array, distance: Uint8Array, width: number, reach: number, value: 0 | 1): void => {
+  for (let start = 0; start < mask.length; start += width) {
+    let since = 255
+    for (let i = start; i < start + width; i++) {
+      since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
+      distance[i] = since
+    }
+    since = 255
+    for (let i = start + width - 1; i >= start; i--) {
+      since = mask[i] === value ? 0 : since < reach ? since + 1 : 255
+      if (since < distance[i]) distance[i] = since
+    }
+  }
+}

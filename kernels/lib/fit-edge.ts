@@ -1,0 +1,210 @@
+import { type EdgePoints, edgeProfile } from "./edge-points.js"
+
+/** A place, millimetres relative to the object's origin. */
+export type Place = readonly [x: number, y: number]
+
+/**
+ * An edge of an outline: the line `uy·x − ux·y = c`, run along the unit vector (ux, uy) with the inside on the left, and the rough edge that it was
+ * fitted to. `main`: 4 · main direction + quarter turns when snapped to one, −1 when free. `bins`: stretches with points that it rests on; `kept`: it stays as it is.
+ */
+export interface OutlineEdge {
+  readonly a: Place
+  readonly b: Place
+  readonly ux: number
+  readonly uy: number
+  readonly c: number
+  readonly main: number
+  readonly bins: number
+  readonly kept?: true
+}
+
+/** The rough edge itself, to stay as it is. */
+export const keptEdge = ({ a, b }: OutlineEdge): OutlineEdge => {
+  const length = Math.hypot(b[0] - a[0], b[1] - a[1])
+  const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
+  return { a, b, ux, uy, c: uy * a[0] - ux * a[1], main: -1, bins: 0, kept: true }
+}
+
+/** How edges are sampled, from the density of the object's points. Millimetres. */
+export interface EdgeSampling {
+  /** Length of the stretches of which the outermost point counts. */
+  readonly bin: number
+  /** Mean distance from the outermost point of a stretch to the true edge. */
+  readonly gap: number
+  /** How far points of one edge scatter about their line. */
+  readonly scatter: number
+}
+
+/**
+ * Sampling for an object: in a stretch of w metres of a straight edge, with d points a m² scattered evenly, the outermost one lies
+ * 1 / (d·w) inside the edge in the mean, and scatters as much (an exponential distance); of points in a grid it lies and scatters less.
+ */
+export const edgeSampling = (points: number, areaMm2: number): EdgeSampling => {
+  const density = Math.max(0.25, (points * 1e6) / areaMm2)
+  const bin = Math.min(1500, Math.max(500, 2000 / Math.sqrt(density)))
+  const gap = Math.min(300, 1e6 / (density * bin))
+  return { bin, gap, scatter: Math.min(350, Math.max(150, 1.5 * gap)) }
+}
+
+/** Length of the rough edge, mm. */
+export const roughLength = ({ a, b }: { readonly a: Place; readonly b: Place }): number =>
+  Math.hypot(b[0] - a[0], b[1] - a[1])
+
+/** Steepest turn of a fitted line against its rough edge. */
+const STEEPEST = Math.tan((24 * Math.PI) / 180)
+/** Pairs of at most so many places are tried for the line that most points agree with. */
+const TRIED = 24
+
+/**
+ * Fits an edge to the outermost points along its rough form: of the lines through two of them the one that most others agree with (RANSAC without chance,
+ * Fischler and Bolles 1981), then least squares over those, moved out by the mean gap. Fewer than three stretches with points: the rough direction stays.
+ * O(stretches).
+ */
+export const fitEdge = (points: EdgePoints, a: Place, b: Place, sampling: EdgeSampling): OutlineEdge => {
+  const length = Math.hypot(b[0] - a[0], b[1] - a[1])
+  const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
+  const { t, h } = edgeProfile(points, a, b, sampling.bin)
+  const line = t.length >= 3 && t[t.length - 1] - t[0] > 900 ? consensusLine(t, h, sampling.scatter) : undefined
+  if (line === undefined) return placeEdge(points, { a, b, ux, uy, main: -1 }, sampling)
+  const turned = Math.hypot(1, line)
+  // The slope is outwards over along: the outward normal is (uy, −ux).
+  return placeEdge(points, { a, b, ux: (ux + line * uy) / turned, uy: (uy - line * ux) / turned, main: -1 }, sampling)
+}
+
+/** Slope of the line that most places agree with, undefined without agreement of three. */
+const consensusLine = (t: readonly number[], h: readonly number[], scatter: number): number | undefined => {
+  const step = Math.max(1, Math.ceil(t.length / TRIED))
+  let best = { count: 2, sum: 0, slope: 0, at: 0 }
+  for (let i = 0; i < t.length; i += step) {
+    for (let j = i + step; j < t.length; j += step) {
+      const slope = (h[j] - h[i]) / (t[j] - t[i])
+      if (t[j] - t[i] < 500 || Math.abs(slope) > STEEPEST) continue
+      let count = 0
+      let sum = 0
+      for (let k = 0; k < t.length; k++) {
+        const off = Math.abs(h[k] - h[i] - slope * (t[k] - t[i]))
+        if (off > scatter) continue
+        count++
+        sum += off
+      }
+      if (count > best.count || (count === best.count && count > 2 && sum < best.sum))
+        best = { count, sum, slope, at: h[i] - slope * t[i] }
+    }
+  }
+  if (best.count < 3) return undefined
+  return leastSquares(t, h, best, scatter)
+}
+
+const leastSquares = (
+  t: readonly number[],
+  h: readonly number[],
+  { slope, at }: { readonly slope: number; readonly at: number },
+  scatter: number,
+): number => {
+  let [n, sumT, sumH] = [0, 0, 0]
+  const near = t.map((value, k) => Math.abs(h[k] - at - slope * value) <= scatter)
+  t.forEach((value, k) => {
+    if (!near[k]) return
+    n++
+    sumT += value
+    sumH += h[k]
+  })
+  let [tt, th] = [0, 0]
+  t.forEach((value, k) => {
+    if (!near[k]) return
+    tt += (value - sumT / n) ** 2
+    th += (value - sumT / n) * (h[k] - sumH / n)
+  })
+  return tt > 0 ? th / tt : slope
+}
+
+/**
+ * Places an edge of known direction: the mean of the outermost points along it (those far off their median left out), moved out by the mean of the gap
+ * that the density lets expect and their own scatter; where their heights jump, walls were scanned and the points lie on the edge itself: then by their
+ * scatter only.
+ */
+export const placeEdge = (
+  points: EdgePoints,
+  edge: Pick<OutlineEdge, "a" | "b" | "ux" | "uy" | "main">,
+  sampling: EdgeSampling,
+): OutlineEdge => {
+  const { a, b, ux, uy } = edge
+  const middle: Place = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]
+  const half = Math.max(1, (b[0] - a[0]) * ux + (b[1] - a[1]) * uy) / 2
+  const [from, to]: Place[] = [
+    [middle[0] - half * ux, middle[1] - half * uy],
+    [middle[0] + half * ux, middle[1] + half * uy],
+  ]
+  const { h, z } = edgeProfile(points, from, to, sampling.bin)
+  const base = uy * middle[0] - ux * middle[1]
+  // No points: the edge of the tiles that the job holds, or a gap that hides them; the border of the cells stands.
+  if (h.length === 0) return { ...edge, c: base, bins: 0 }
+  const median = medianOf(h)
+  const own = h.map((_, k) => k).filter((k) => Math.abs(h[k] - median) <= 1.5 * sampling.scatter)
+  const mean = own.reduce((sum, k) => sum + h[k], 0) / own.length
+  const spread = Math.sqrt(own.reduce((sum, k) => sum + (h[k] - mean) ** 2, 0) / own.length)
+  const jumps = own.slice(1).map((k, i) => Math.abs(z[k] - z[own[i]]))
+  const onWall = jumps.length > 1 && medianOf(jumps) > 1.2 * sampling.bin
+  const scattered = Math.min(spread, sampling.gap)
+  const out = onWall ? scattered : (sampling.gap + scattered) / 2
+  return { ...edge, c: base + mean + out, bins: own.length }
+}
+
+/** The middle value, the upper one of two: always one of the values. */
+const medianOf = (values: readonly number[]): number => [...values].sort((p, q) => p - q)[values.length >> 1]
+
+/** Directions, radians in [0, π/2), that long edges of an object share, strongest first; three at most. */
+export const mainDirections = (edges: readonly OutlineEdge[]): number[] => {
+  const long = edges.filter((edge) => edge.bins >= 3 && roughLength(edge) >= 2000)
+  const angles = long.map(({ ux, uy }) => quarter(Math.atan2(uy, ux)))
+  const lengths = long.map(roughLength)
+  const total = lengths.reduce((sum, length) => sum + length, 0)
+  const free = long.map(() => true)
+  const found: number[] = []
+  while (found.length < 3) {
+    const peak = strongestDirection(angles, lengths, free)
+    if (peak === undefined || (found.length > 0 && peak.weight < Math.max(6000, 0.15 * total))) break
+    found.push(peak.angle)
+    angles.forEach((angle, i) => {
+      if (Math.abs(quarterDifference(angle, peak.angle)) < (10 * Math.PI) / 180) free[i] = false
+    })
+  }
+  return found
+}
+
+const QUARTER = Math.PI / 2
+const quarter = (angle: number): number => ((angle % QUARTER) + QUARTER) % QUARTER
+const quarterDifference = (a: number, b: number): number => quarter(a - b + QUARTER / 2) - QUARTER / 2
+
+/** Peak of the histogram of directions in bins of 1°, weighted by length over five bins; then the mean nearby, weighted by the cube of length, as a fitted line's variance asks. */
+const strongestDirection = (
+  angles: readonly number[],
+  lengths: readonly number[],
+  free: readonly boolean[],
+): { angle: number; weight: number } | undefined => {
+  const bins = new Float64Array(90)
+  angles.forEach((angle, i) => {
+    if (free[i]) bins[Math.min(89, Math.floor((angle / QUARTER) * 90))] += lengths[i]
+  })
+  let best = -1
+  let weight = 0
+  for (let bin = 0; bin < 90; bin++) {
+    let sum = bins[bin] / 2
+    for (let off = -2; off <= 2; off++) sum += bins[(bin + off + 90) % 90]
+    if (sum > weight) {
+      weight = sum
+      best = bin
+    }
+  }
+  if (best < 0) return undefined
+  const centre = ((best + 0.5) / 90) * QUARTER
+  let [sum, cubes, near] = [0, 0, 0]
+  angles.forEach((angle, i) => {
+    const off = quarterDifference(angle, centre)
+    if (!free[i] || Math.abs(off) > (3 * Math.PI) / 180) return
+    sum += off * lengths[i] ** 3
+    cubes += lengths[i] ** 3
+    near += lengths[i]
+  })
+  return { angle: quarter(centre + (cubes > 0 ? sum / cubes : 0)), weight: near }
+}

@@ -1,0 +1,146 @@
+/**
+ * A planar straight-line graph. Half-edge 2e runs along edge e from `from[e]` to `to[e]`, half-edge 2e + 1 back. Edges meet at common vertices only and
+ * no two join the same vertices.
+ */
+export interface PlanarGraph {
+  readonly x: ArrayLike<number>
+  readonly y: ArrayLike<number>
+  readonly from: ArrayLike<number>
+  readonly to: ArrayLike<number>
+}
+
+/** Half-edges that leave each vertex, counter-clockwise: those of v are `order[starts[v] … starts[v + 1])`. */
+export interface Stars {
+  readonly starts: Int32Array
+  readonly order: Int32Array
+}
+
+/** Origin of a half-edge. */
+export const originOf = ({ from, to }: PlanarGraph, half: number): number =>
+  (half & 1) === 0 ? from[half >> 1] : to[half >> 1]
+
+/** The half-edges around each vertex. Time: O(n log n). */
+export const starsOf = (graph: PlanarGraph): Stars => {
+  const { x, y, from } = graph
+  const halves = 2 * from.length
+  const starts = new Int32Array(x.length + 1)
+  for (let h = 0; h < halves; h++) starts[originOf(graph, h) + 1]++
+  for (let v = 0; v < x.length; v++) starts[v + 1] += starts[v]
+  const order = new Int32Array(halves)
+  const next = starts.slice()
+  const angle = new Float64Array(halves)
+  for (let h = 0; h < halves; h++) {
+    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
+    angle[h] = Math.atan2(y[b] - y[a], x[b] - x[a])
+    order[next[a]++] = h
+  }
+  for (let v = 0; v < x.length; v++) order.subarray(starts[v], starts[v + 1]).sort((a, b) => angle[a] - angle[b])
+  return { starts, order }
+}
+
+/** The half-edge that follows each along the border of the face on its left. */
+export const nextHalfEdges = (graph: PlanarGraph, { starts, order }: Stars = starsOf(graph)): Int32Array => {
+  const next = new Int32Array(order.length)
+  for (let v = 0; v + 1 < starts.length; v++) {
+    for (let k = starts[v]; k < starts[v + 1]; k++) {
+      // The clockwise neighbour of the way back is the sharpest turn to the left.
+      next[order[k] ^ 1] = order[k > starts[v] ? k - 1 : starts[v + 1] - 1]
+    }
+  }
+  return next
+}
+
+/** Twice the signed area that the half-edges of a cycle enclose. */
+export const cycleArea = (graph: PlanarGraph, cycle: readonly number[]): number => {
+  let area = 0
+  for (const h of cycle) {
+    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
+    area += graph.x[a] * graph.y[b] - graph.x[b] * graph.y[a]
+  }
+  return area
+}
+
+/** All cycles of half-edges with a face on their left. */
+export const cyclesOf = (next: Int32Array): number[][] => {
+  const seen = new Uint8Array(next.length)
+  const cycles: number[][] = []
+  for (let h = 0; h < next.length; h++) {
+    if (seen[h] === 1) continue
+    const cycle: number[] = []
+    for (let k = h; seen[k] === 0; k = next[k]) {
+      seen[k] = 1
+      cycle.push(k)
+    }
+    cycles.push(cycle)
+  }
+  return cycles
+}
+
+/** The faces of a connected or unconnected planar graph: the face on the left of each half-edge, −1 for the unbounded one, and how many there are. */
+export const facesOf = (graph: PlanarGraph): { readonly left: Int32Array; readonly count: number } => {
+  const cycles = cyclesOf(nextHalfEdges(graph))
+  const areas = cycles.map((cycle) => cycleArea(graph, cycle))
+  const left = new Int32Array(2 * graph.from.length).fill(-1)
+  const outer: number[] = []
+  cycles.forEach((cycle, c) => {
+    if (areas[c] <= 0) return
+    for (const h of cycle) left[h] = outer.length
+    outer.push(c)
+  })
+  cycles.forEach((cycle, c) => {
+    if (areas[c] > 0) return
+    const v = originOf(graph, cycle[0])
+    let holder = -1
+    outer.forEach((o, f) => {
+      // What holds a hole is the smallest face around it; a cycle through its own vertex does not hold it.
+      if (holder >= 0 && areas[o] >= areas[outer[holder]]) return
+      if (holdsVertex(graph, cycles[o], v)) holder = f
+    })
+    for (const h of cycle) left[h] = holder
+  })
+  return { left, count: outer.length }
+}
+
+/** True when the vertex lies inside the cycle and is none of its own. */
+const holdsVertex = (graph: PlanarGraph, cycle: readonly number[], v: number): boolean => {
+  const { x, y } = graph
+  let inside = false
+  for (const h of cycle) {
+    const [a, b] = [originOf(graph, h), originOf(graph, h ^ 1)]
+    if (a === v) return false
+    if (y[a] > y[v] !== y[b] > y[v] && x[v] < x[a] + ((y[v] - y[a]) / (y[b] - y[a])) * (x[b] - x[a])) inside = !inside
+  }
+  return inside
+}
+
+/** True when segments a – b and c – d (vertices) touch elsewhere than at a common end vertex. */
+export const edgesMeet = (
+  { x, y }: Pick<PlanarGraph, "x" | "y">,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+): boolean => {
+  if (Math.max(x[a], x[b]) < Math.min(x[c], x[d]) || Math.max(x[c], x[d]) < Math.min(x[a], x[b])) return false
+  if (Math.max(y[a], y[b]) < Math.min(y[c], y[d]) || Math.max(y[c], y[d]) < Math.min(y[a], y[b])) return false
+  const side = (p: number, q: number, r: number): number =>
+    Math.sign((x[q] - x[p]) * (y[r] - y[p]) - (x[r] - x[p]) * (y[q] - y[p]))
+  const along = (p: number, q: number, r: number): boolean =>
+    (x[r] - x[p]) * (x[r] - x[q]) + (y[r] - y[p]) * (y[r] - y[q]) <= 0
+  if (a === c || a === d || b === c || b === d) {
+    const shared = a === c || a === d ? a : b
+    const [p, q] = [shared === a ? b : a, shared === c ? d : c]
+    if (p === q) return true
+    // Two edges from one vertex overlap only where they run the same way.
+    const same = (x[p] - x[shared]) * (x[q] - x[shared]) + (y[p] - y[shared]) * (y[q] - y[shared]) > 0
+    return side(shared, p, q) === 0 && same
+  }
+  const [c1, d1, a1, b1] = [side(a, b, c), side(a, b, d), side(c, d, a), side(c, d, b)]
+  if (c1 * d1 < 0 && a1 * b1 < 0) return true
+  return (
+    (c1 === 0 && along(a, b, c)) ||
+    (d1 === 0 && along(a, b, d)) ||
+    (a1 === 0 && along(c, d, a)) ||
+    (b1 === 0 && along(c, d, b))
+  )
+}

@@ -1,0 +1,205 @@
+import type { EdgePoints } from "./edge-points.js"
+import { type EdgeSampling, fitEdge, type OutlineEdge, type Place, placeEdge, roughLength } from "./fit-edge.js"
+
+/** What the rings of one object are regularised with. */
+export interface RingRules {
+  readonly points: EdgePoints
+  readonly sampling: EdgeSampling
+  /** Main directions of the object, radians in [0, π/2). */
+  readonly mains: readonly number[]
+}
+
+/** An edge with points turns onto a main direction by at most this, radians, and its ends move by at most `SNAP_SHIFT`, mm. */
+const SNAP_ANGLE = (12.5 * Math.PI) / 180
+const SNAP_SHIFT = 300
+/** The same for an edge that too few points tell of. */
+const LOOSE_ANGLE = (25 * Math.PI) / 180
+const LOOSE_SHIFT = 500
+/** Consecutive edges of one direction this near to one line, mm, are one edge. */
+const STEP = 450
+/** Consecutive free edges are one when neither's middle is farther than this, mm, from the other's line. */
+const BEND = 250
+/** Edges shorter than this, mm, go. */
+const SHORTEST = 600
+/** … and those askew to all main directions when shorter than this: cells cut corners so. */
+const SHORTEST_ASKEW = 1200
+/** Consecutive edges that turn by less do not meet in a corner of their own: sine of 20°. */
+const FLAT = 0.342
+/** Flat pairs may still meet in their crossing when it is this near, mm. */
+const CROSSING = 700
+
+/**
+ * A ring of straight edges from fitted ones: snapped to main directions where points allow it, edges of one line made one, neighbours that are parallel
+ * linked by a step, short edges removed, and neighbours crossed. May cross itself or leave the traced ring: the caller checks.
+ *
+ * @param fitted in order around the ring, the inside on the left
+ * @returns x, y of the corners in whole millimetres, or undefined when fewer than three edges stay. O(n²) in edges at worst, O(n) as a rule.
+ */
+export const regularRing = (fitted: readonly OutlineEdge[], rules: RingRules): Int32Array | undefined => {
+  let edges = mergeEdges(
+    fitted.map((edge) => snapEdge(edge, rules)),
+    rules,
+  )
+  edges = linkEdges(edges)
+  for (let rounds = 4 * edges.length + 8; rounds > 0; rounds--) {
+    if (edges.length < 3 || edges.length > 4 * fitted.length) return undefined
+    const corners = edges.map((edge, i) => crossing(edge, edges[(i + 1) % edges.length]))
+    const short = shortestEdge(edges, corners, rules.mains.length > 0)
+    if (short < 0) return Int32Array.from(corners.flat(), Math.round)
+    const shorter = removeEdge(edges, short, rules)
+    if (shorter === undefined) return undefined
+    edges = linkEdges(shorter)
+  }
+  return undefined
+}
+
+/**
+ * A ring with the corners of the rough edges, each moved to where its two edges, snapped as above, cross; by the mean of its distances from both where they cross
+ * too far away or hardly at all. For outlines that lose their shape in {@link regularRing}.
+ *
+ * @param fixed corner i, between edges i and i + 1, stays in its rough place where it is 1
+ */
+export const movedRing = (fitted: readonly OutlineEdge[], rules: RingRules, fixed: Uint8Array): Int32Array => {
+  const edges = fitted.map((edge) => snapEdge(edge, rules))
+  const corners = edges.map((edge, i): Place => {
+    const next = edges[(i + 1) % edges.length]
+    if (fixed[i] === 1) return edge.b
+    const [p, q] = [foot(edge, edge.b), foot(next, edge.b)]
+    const meet = Math.abs(cross(edge, next)) < FLAT ? undefined : crossing(edge, next)
+    if (meet !== undefined && Math.hypot(meet[0] - edge.b[0], meet[1] - edge.b[1]) <= CROSSING) return meet
+    return [(p[0] + q[0]) / 2, (p[1] + q[1]) / 2]
+  })
+  return Int32Array.from(corners.flat(), Math.round)
+}
+
+/** The edge on the nearest main direction, or as it was. */
+const snapEdge = (edge: OutlineEdge, { points, sampling, mains }: RingRules): OutlineEdge => {
+  if (edge.kept) return edge
+  const loose = edge.bins < 3
+  const angle = Math.atan2(edge.uy, edge.ux)
+  let best = { main: -1, off: loose ? LOOSE_ANGLE : SNAP_ANGLE }
+  mains.forEach((main, m) => {
+    const quarters = Math.round((angle - main) / (Math.PI / 2))
+    const off = Math.abs(angle - main - (quarters * Math.PI) / 2)
+    if (off < best.off) best = { main: 4 * m + (((quarters % 4) + 4) % 4), off }
+  })
+  if (best.main < 0) return edge
+  if ((roughLength(edge) / 2) * Math.sin(best.off) > (loose ? LOOSE_SHIFT : SNAP_SHIFT)) return edge
+  const [ux, uy] = unitOf(best.main, mains)
+  return placeEdge(points, { a: edge.a, b: edge.b, ux, uy, main: best.main }, sampling)
+}
+
+/** Unit vector of a main direction and its quarter turns: exactly perpendicular ones. */
+const unitOf = (main: number, mains: readonly number[]): Place => {
+  const [cos, sin] = [Math.cos(mains[main >> 2]), Math.sin(mains[main >> 2])]
+  return (
+    [
+      [cos, sin],
+      [-sin, cos],
+      [-cos, -sin],
+      [sin, -cos],
+    ] as const
+  )[main & 3]
+}
+
+const distanceTo = (edge: OutlineEdge, [x, y]: Place): number => Math.abs(edge.uy * x - edge.ux * y - edge.c)
+const middleOf = ({ a, b }: OutlineEdge): Place => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]
+const cross = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.uy - e.uy * f.ux
+const dot = (e: OutlineEdge, f: OutlineEdge): number => e.ux * f.ux + e.uy * f.uy
+
+const areOne = (e: OutlineEdge, f: OutlineEdge): boolean => {
+  if (e.kept || f.kept) return false
+  if (e.main >= 0 && e.main === f.main) return Math.abs(e.c - f.c) <= STEP
+  if (dot(e, f) < 0 || Math.abs(cross(e, f)) > FLAT) return false
+  return distanceTo(e, middleOf(f)) <= BEND && distanceTo(f, middleOf(e)) <= BEND
+}
+
+/** Makes one edge of neighbours that lie on one line, until none are left. */
+const mergeEdges = (given: readonly OutlineEdge[], rules: RingRules): OutlineEdge[] => {
+  const edges = [...given]
+  for (let i = 0, still = 0; still < edges.length && edges.length > 3; ) {
+    const next = (i + 1) % edges.length
+    if (!areOne(edges[i], edges[next])) {
+      i = next
+      still++
+      continue
+    }
+    edges[i] = mergedEdge(edges[i], edges[next], rules)
+    edges.splice(next, 1)
+    if (next < i) i--
+    // The merged edge may now be one with the edge before it.
+    i = (i + edges.length - 1) % edges.length
+    still = 0
+  }
+  return edges
+}
+
+const mergedEdge = (e: OutlineEdge, f: OutlineEdge, rules: RingRules): OutlineEdge => {
+  if (e.main >= 0 && e.main === f.main)
+    return placeEdge(rules.points, { a: e.a, b: f.b, ux: e.ux, uy: e.uy, main: e.main }, rules.sampling)
+  // Steps between edges have hardly any length of their own.
+  const length = Math.hypot(f.b[0] - e.a[0], f.b[1] - e.a[1])
+  if (length < SHORTEST) return roughLength(e) >= roughLength(f) ? e : f
+  return snapEdge(fitEdge(rules.points, e.a, f.b, rules.sampling), rules)
+}
+
+/** Puts a step between neighbours that are too nearly parallel to cross in a corner. */
+const linkEdges = (edges: readonly OutlineEdge[]): OutlineEdge[] =>
+  edges.flatMap((edge, i) => {
+    const next = edges[(i + 1) % edges.length]
+    if (Math.abs(cross(edge, next)) >= FLAT) return [edge]
+    const joint: Place = [(edge.b[0] + next.a[0]) / 2, (edge.b[1] + next.a[1]) / 2]
+    if (Math.abs(cross(edge, next)) > 0.02 && dot(edge, next) > 0) {
+      const [x, y] = crossing(edge, next)
+      if (Math.hypot(x - joint[0], y - joint[1]) <= CROSSING) return [edge]
+    }
+    const [p, q] = [foot(edge, joint), foot(next, joint)]
+    const out = (q[0] - p[0]) * edge.uy - (q[1] - p[1]) * edge.ux
+    const sign = out < 0 ? -1 : 1
+    const [ux, uy] = [sign * edge.uy, -sign * edge.ux]
+    // Outwards is a quarter turn clockwise.
+    const main = edge.main < 0 ? -1 : (edge.main & ~3) | ((edge.main + (sign > 0 ? 3 : 1)) & 3)
+    return [edge, { a: p, b: q, ux, uy, c: uy * joint[0] - ux * joint[1], main, bins: 0 }]
+  })
+
+/** The point of the edge's line nearest to a place. */
+const foot = (edge: OutlineEdge, [x, y]: Place): Place => {
+  const off = edge.c - (edge.uy * x - edge.ux * y)
+  return [x + off * edge.uy, y - off * edge.ux]
+}
+
+/** Where two lines cross. */
+const crossing = (e: OutlineEdge, f: OutlineEdge): Place => {
+  const d = cross(e, f)
+  return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
+}
+
+/** The shortest edge below its limit (one that runs backwards is shortest of all), −1 when there is none. */
+const shortestEdge = (edges: readonly OutlineEdge[], corners: readonly Place[], hasMains: boolean): number => {
+  let best = -1
+  let shortest = Number.POSITIVE_INFINITY
+  edges.forEach((edge, i) => {
+    const [from, to] = [corners[(i + edges.length - 1) % edges.length], corners[i]]
+    const length = (to[0] - from[0]) * edge.ux + (to[1] - from[1]) * edge.uy
+    // A kept edge goes only when it runs backwards.
+    const limit = edge.kept ? 0 : hasMains && edge.main < 0 ? SHORTEST_ASKEW : SHORTEST
+    if (length >= Math.min(limit, shortest)) return
+    shortest = length
+    best = i
+  })
+  return best
+}
+
+/** Removes an edge; neighbours that run the same way become one. Undefined when the ring cannot do without it. */
+const removeEdge = (edges: readonly OutlineEdge[], at: number, rules: RingRules): OutlineEdge[] | undefined => {
+  const n = edges.length
+  if (n <= 3) return undefined
+  const [before, after] = [(at + n - 1) % n, (at + 1) % n]
+  const [e, f] = [edges[before], edges[after]]
+  if (Math.abs(cross(e, f)) >= FLAT) return edges.filter((_, i) => i !== at)
+  if (dot(e, f) < 0) {
+    // The end of a spike: it goes whole, and its two sides with it.
+    return n <= 5 ? undefined : edges.filter((_, i) => i !== at && i !== before && i !== after)
+  }
+  return edges.flatMap((edge, i) => (i === at || i === after ? [] : i === before ? [mergedEdge(e, f, rules)] : [edge]))
+}

@@ -1,0 +1,113 @@
+/** Points to fit, sorted into square bins: those of bin b are `order[starts[b] … starts[b + 1])`. Whole millimetres. */
+export interface BinnedPoints {
+  readonly x: Float64Array
+  readonly y: Float64Array
+  readonly z: Float64Array
+  readonly minX: number
+  readonly minY: number
+  readonly side: number
+  readonly columns: number
+  readonly rows: number
+  readonly starts: Int32Array
+  readonly order: Int32Array
+}
+
+/** Sorts points into bins of `side` mm on a grid fixed in the CRS; within a bin by x, y, z, whatever order they come in. O(n log n). */
+export const binPoints = (x: Float64Array, y: Float64Array, z: Float64Array, side: number): BinnedPoints => {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < x.length; i++) {
+    west = Math.min(west, Math.floor(x[i] / side))
+    east = Math.max(east, Math.floor(x[i] / side))
+    south = Math.min(south, Math.floor(y[i] / side))
+    north = Math.max(north, Math.floor(y[i] / side))
+  }
+  const [columns, rows] = x.length === 0 ? [0, 0] : [east - west + 1, north - south + 1]
+  const bin = Int32Array.from(x, (_, i) => (Math.floor(y[i] / side) - south) * columns + Math.floor(x[i] / side) - west)
+  const order = Int32Array.from(x, (_, i) => i).sort(
+    (a, b) => bin[a] - bin[b] || x[a] - x[b] || y[a] - y[b] || z[a] - z[b],
+  )
+  const starts = new Int32Array(columns * rows + 1)
+  for (const b of bin) starts[b + 1]++
+  for (let b = 0; b + 1 < starts.length; b++) starts[b + 1] += starts[b]
+  return { x, y, z, minX: west * side, minY: south * side, side, columns, rows, starts, order }
+}
+
+/** Scales of the rounds, mm: what lies higher above the plane than the last one is no surface. */
+const SCALES = [2000, 1000, 500, 300, 200, 150, 150, 150]
+/** Fewer points than these, or points in a line, tell no plane. */
+const LEAST_POINTS = 6
+
+/**
+ * Height of the smooth surface under the points near a place, mm, or NaN where they tell none: a plane by weighted least squares, weights falling to zero at `radius`, refitted with Tukey's
+ * biweight at falling scales. What stands on the surface (cars, railings, lamps) lies above the plane: above it the scale is that of the round, below it twice as wide, so that the lower of
+ * two layers wins unless few points have it. Scales are absolute. O(points near).
+ *
+ * Source: Beaton and Tukey, "The fitting of power series", 1974; Huber, "Robust statistics", 1981.
+ */
+export const robustHeight = (points: BinnedPoints, x: number, y: number, radius: number): number => {
+  const near = pointsNear(points, x, y, radius)
+  if (near.length < LEAST_POINTS) return Number.NaN
+  const plane = new Float64Array(3)
+  if (!fitPlane(points, near, x, y, radius, plane, Number.POSITIVE_INFINITY)) return Number.NaN
+  for (const scale of SCALES) if (!fitPlane(points, near, x, y, radius, plane, scale)) break
+  return plane[0]
+}
+
+const pointsNear = ({ x: xs, y: ys, ...bins }: BinnedPoints, x: number, y: number, radius: number): number[] => {
+  const near: number[] = []
+  const { minX, minY, side, columns, rows, starts, order } = bins
+  const last = Math.min(columns - 1, Math.floor((x + radius - minX) / side))
+  const first = Math.max(0, Math.floor((x - radius - minX) / side))
+  const top = Math.min(rows - 1, Math.floor((y + radius - minY) / side))
+  for (let r = Math.max(0, Math.floor((y - radius - minY) / side)); r <= top && first <= last; r++) {
+    for (let k = starts[r * columns + first]; k < starts[r * columns + last + 1]; k++) {
+      const i = order[k]
+      if ((xs[i] - x) ** 2 + (ys[i] - y) ** 2 < radius * radius) near.push(i)
+    }
+  }
+  return near
+}
+
+/** One round: writes height at the place and slopes (mm a mm) into `plane`; false, and `plane` as before, where the points left tell none. */
+const fitPlane = (
+  { x: xs, y: ys, z: zs }: BinnedPoints,
+  near: readonly number[],
+  x: number,
+  y: number,
+  radius: number,
+  plane: Float64Array,
+  scale: number,
+): boolean => {
+  let [w0, wu, wv, wuu, wuv, wvv, wz, wuz, wvz, used] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const reference = zs[near[0]]
+  for (const i of near) {
+    // In units of the radius, so that the sums are of one size.
+    const u = (xs[i] - x) / radius
+    const v = (ys[i] - y) / radius
+    const z = zs[i] - reference
+    let weight = (1 - u * u - v * v) ** 2
+    if (scale !== Number.POSITIVE_INFINITY) {
+      const off = zs[i] - plane[0] - radius * (plane[1] * u + plane[2] * v)
+      const share = off > 0 ? off / scale : off / (2 * scale)
+      if (share >= 1 || share <= -1) continue
+      weight *= (1 - share * share) ** 2
+    }
+    used++
+    w0 += weight
+    wu += weight * u
+    wv += weight * v
+    wuu += weight * u * u
+    wuv += weight * u * v
+    wvv += weight * v * v
+    wz += weight * z
+    wuz += weight * u * z
+    wvz += weight * v * z
+  }
+  const [a, b, c] = [wvv * wuu - wuv * wuv, wuv * wv - wvv * wu, wuv * wu - wuu * wv]
+  const determinant = w0 * a + wu * b + wv * c
+  if (used < LEAST_POINTS || !(determinant > 1e-4 * w0 * w0 * w0)) return false
+  plane[0] = reference + (a * wz + b * wuz + c * wvz) / determinant
+  plane[1] = (b * wz + (w0 * wvv - wv * wv) * wuz + (wu * wv - w0 * wuv) * wvz) / determinant / radius
+  plane[2] = (c * wz + (wu * wv - w0 * wuv) * wuz + (w0 * wuu - wu * wu) * wvz) / determinant / radius
+  return true
+}

@@ -1,0 +1,128 @@
+/** Cells over a block's plan: cell (c, r) has its middle at `(c + 0.5) · side`; side in mm. */
+export interface RoofGrid {
+  readonly side: number
+  readonly columns: number
+  readonly rows: number
+  /** 1 where the middle lies inside the outline. */
+  readonly inside: Uint8Array
+}
+
+/** Cells of 0.25 m, of twice the side as often as a plan of more than 4 million cells needs. */
+export const gridOver = (width: number, height: number, rings: readonly Float64Array[]): RoofGrid => {
+  let side = 250
+  while (Math.ceil(width / side) * Math.ceil(height / side) > 4e6) side *= 2
+  const grid = {
+    side,
+    columns: Math.ceil(width / side) + 1,
+    rows: Math.ceil(height / side) + 1,
+    inside: new Uint8Array((Math.ceil(width / side) + 1) * (Math.ceil(height / side) + 1)),
+  }
+  fillRings(grid, rings, (cell) => {
+    grid.inside[cell] = 1
+  })
+  return grid
+}
+
+/** Calls for each cell whose middle lies inside the rings (even-odd), x, y pairs in mm. */
+export const fillRings = (
+  { side, columns, rows }: Omit<RoofGrid, "inside">,
+  rings: readonly ArrayLike<number>[],
+  visit: (cell: number) => void,
+): void => {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const ring of rings) {
+    for (let i = 1; i < ring.length; i += 2) {
+      low = Math.min(low, ring[i])
+      high = Math.max(high, ring[i])
+    }
+  }
+  const crossings: number[] = []
+  for (let r = Math.max(0, Math.floor(low / side)); r < rows && (r + 0.5) * side <= high; r++) {
+    const y = (r + 0.5) * side
+    crossings.length = 0
+    for (const ring of rings) {
+      const count = ring.length / 2
+      for (let i = 0, j = count - 1; i < count; j = i++) {
+        const [ay, by] = [ring[2 * j + 1], ring[2 * i + 1]]
+        if (ay > y !== by > y) crossings.push(ring[2 * j] + ((y - ay) / (by - ay)) * (ring[2 * i] - ring[2 * j]))
+      }
+    }
+    crossings.sort((a, b) => a - b)
+    for (let k = 0; k + 1 < crossings.length; k += 2) {
+      const end = Math.min(columns, Math.ceil(crossings[k + 1] / side - 0.5))
+      for (let c = Math.max(0, Math.ceil(crossings[k] / side - 0.5)); c < end; c++) visit(r * columns + c)
+    }
+  }
+}
+
+/** Planes over the cells. */
+export interface LabelledGrid extends RoofGrid {
+  /** Plane of each cell: of its highest point on a plane (what lies under an eave is not the roof), else of the nearest cell that has one; −1: no plane at all. */
+  readonly label: Int32Array
+  /** Points in each cell. */
+  readonly points: Uint16Array
+}
+
+/** Gives each cell the plane of its points, and the others that of the nearest such cell (two sweeps of nearest sources: Danielsson 1980). Linear. */
+export const labelGrid = (
+  grid: RoofGrid,
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
+  pointLabel: Int32Array,
+): LabelledGrid => {
+  const { side, columns, rows } = grid
+  const source = new Int32Array(columns * rows).fill(-1)
+  const own = new Int32Array(columns * rows).fill(-1)
+  const points = new Uint16Array(columns * rows)
+  const highest = new Int32Array(columns * rows)
+  for (let i = 0; i < x.length; i++) {
+    const [c, r] = [Math.floor(x[i] / side), Math.floor(y[i] / side)]
+    if (c < 0 || r < 0 || c >= columns || r >= rows) continue
+    const cell = r * columns + c
+    if (points[cell] < 65535) points[cell]++
+    if (pointLabel[i] < 0) continue
+    if (own[cell] >= 0 && z[i] <= highest[cell]) continue
+    own[cell] = pointLabel[i]
+    highest[cell] = z[i]
+    source[cell] = cell
+  }
+  sweep(source, columns, rows)
+  const label = new Int32Array(columns * rows).fill(-1)
+  for (let cell = 0; cell < label.length; cell++) if (source[cell] >= 0) label[cell] = own[source[cell]]
+  return { ...grid, label, points }
+}
+
+/** Spreads the index of the nearest source over the cells. */
+const sweep = (source: Int32Array, columns: number, rows: number): void => {
+  const closer = (cell: number, c: number, r: number, other: number): void => {
+    const s = source[other]
+    if (s < 0) return
+    const distance = (from: number): number => (c - (from % columns)) ** 2 + (r - Math.floor(from / columns)) ** 2
+    if (source[cell] < 0 || distance(s) < distance(source[cell])) source[cell] = s
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const cell = r * columns + c
+      if (r > 0) {
+        closer(cell, c, r, cell - columns)
+        if (c > 0) closer(cell, c, r, cell - columns - 1)
+        if (c + 1 < columns) closer(cell, c, r, cell - columns + 1)
+      }
+      if (c > 0) closer(cell, c, r, cell - 1)
+    }
+    for (let c = columns - 2; c >= 0; c--) closer(r * columns + c, c, r, r * columns + c + 1)
+  }
+  for (let r = rows - 1; r >= 0; r--) {
+    for (let c = columns - 1; c >= 0; c--) {
+      const cell = r * columns + c
+      if (r + 1 < rows) {
+        closer(cell, c, r, cell + columns)
+        if (c > 0) closer(cell, c, r, cell + columns - 1)
+        if (c + 1 < columns) closer(cell, c, r, cell + columns + 1)
+      }
+      if (c + 1 < columns) closer(cell, c, r, cell + 1)
+    }
+    for (let c = 1; c < columns; c++) closer(r * columns + c, c, r, r * columns + c - 1)
+  }
+}

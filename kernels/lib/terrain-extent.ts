@@ -1,0 +1,115 @@
+import type { Features, Points } from "../../engine/kernel.js"
+import { type DataExtent, dataExtent, wholeExtent } from "./data-extent.js"
+import { type LocalObject, placeTo } from "./ring-place.js"
+
+/** Metre cells, mm. */
+const CELL = 1000
+
+/** Where a tile may have ground. */
+export interface TerrainExtent {
+  /** Inside the tile. */
+  readonly inner: DataExtent
+  /** On its sides, south, east, north, west: alike in the tiles across. */
+  readonly sides: readonly DataExtent[]
+}
+
+/**
+ * Where there is data (see {@link dataExtent}), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
+ * since the tile across knows of no others.
+ *
+ * @param points all returns of the surface, so that ground under a wood or a roof is inside
+ * @param meets for each side the objects that meet it
+ */
+export const terrainExtent = (
+  points: Points,
+  side: number,
+  reach: number,
+  objects: readonly LocalObject[],
+  meets: readonly (readonly LocalObject[])[],
+  lines?: Features,
+): TerrainExtent => {
+  const cells = occupied(points, side, 2 * reach)
+  if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
+  const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
+  if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  const withObjects = (some: readonly LocalObject[]): DataExtent =>
+    some.length === 0
+      ? plain
+      : dataExtent(middles(points, withInsides(cells, side, 2 * reach, some), side, 2 * reach), side, reach)
+  return { inner: withObjects(objects), sides: meets.map(withObjects) }
+}
+
+/** 1 for each metre cell of the tile and `margin` cells around it that holds a point. */
+const occupied = ({ x, y, count }: Points, side: number, margin: number): Uint8Array => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const cells = new Uint8Array(n * n)
+  const shift = margin * CELL
+  const limit = n * CELL
+  for (let i = 0; i < count; i++) {
+    const px = x[i] + shift
+    const py = y[i] + shift
+    if (px >= 0 && py >= 0 && px < limit && py < limit) cells[((py / CELL) | 0) * n + ((px / CELL) | 0)] = 1
+  }
+  return cells
+}
+
+/** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */
+const markLines = (
+  cells: Uint8Array,
+  { coordinates, dimension, ringEnds }: Features,
+  origin: Points["origin"],
+  side: number,
+  margin: number,
+): void => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const metres = CELL / 1000
+  const [west, south] = [origin[0] / metres - margin, origin[1] / metres - margin]
+  let start = 0
+  for (const end of ringEnds) {
+    for (let k = start; k + 1 < end; k++) {
+      const [a, b] = [dimension * k, dimension * (k + 1)]
+      const [dx, dy] = [coordinates[b] - coordinates[a], coordinates[b + 1] - coordinates[a + 1]]
+      const parts = Math.ceil(Math.hypot(dx, dy) / (metres / 2))
+      for (let i = 0; i <= parts; i++) {
+        const share = parts === 0 ? 0 : i / parts
+        const column = Math.floor((coordinates[a] + share * dx) / metres) - west
+        const row = Math.floor((coordinates[a + 1] + share * dy) / metres) - south
+        if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 1
+      }
+    }
+    start = end
+  }
+}
+
+const middleOf = (k: number, margin: number): number => (k - margin) * CELL + CELL / 2
+
+/** The cells with those whose middle lies inside an object. */
+const withInsides = (cells: Uint8Array, side: number, margin: number, objects: readonly LocalObject[]): Uint8Array => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const all = cells.slice()
+  for (const object of objects) {
+    const [minX, minY, maxX, maxY] = object.box.map((value) => Math.floor(value / CELL) + margin)
+    for (let row = Math.max(0, minY!); row <= Math.min(n - 1, maxY!); row++) {
+      for (let column = Math.max(0, minX!); column <= Math.min(n - 1, maxX!); column++) {
+        if (placeTo(object, middleOf(column, margin), middleOf(row, margin)) >= 0) all[row * n + column] = 1
+      }
+    }
+  }
+  return all
+}
+
+/** A point in the middle of each marked cell. */
+const middles = (points: Points, cells: Uint8Array, side: number, margin: number): Points => {
+  const n = Math.round(side / CELL) + 2 * margin
+  let count = 0
+  for (const cell of cells) count += cell
+  const x = new Int32Array(count)
+  const y = new Int32Array(count)
+  let at = 0
+  for (let cell = 0; cell < n * n; cell++) {
+    if (cells[cell] === 0) continue
+    x[at] = middleOf(cell % n, margin)
+    y[at++] = middleOf(Math.floor(cell / n), margin)
+  }
+  return { scale: points.scale, origin: points.origin, count, x, y, z: new Int32Array(count) }
+}

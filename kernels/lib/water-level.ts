@@ -1,0 +1,77 @@
+/** Side of the windows, fixed in the CRS, in which a river has a level of its own, mm. */
+export const LEVEL_WINDOW = 100_000
+/** Bins of heights, mm. */
+export const LEVEL_BIN = 10
+/** Largest range of the middle 90 % of a lake's points, mm. Beyond it the surface slopes, or has waves: levels are told by windows. */
+const LAKE_RANGE = 300
+/** A window with fewer points tells no level. */
+const LEAST_POINTS = 20
+
+/** The surface of a body of water. */
+export interface WaterLevel {
+  readonly kind: "lake" | "river"
+  /** Median of its points' heights, mm: the middle of a bin. */
+  readonly levelMm: number
+  /** Rivers: column, row and median (mm) of each window that tells one. */
+  readonly windows: readonly (readonly [column: number, row: number, levelMm: number])[]
+}
+
+/**
+ * Tells lake from river by the heights of all points of the body: a lake where the middle 90 % of them are within 0.3 m. Sums of integers and absolute bounds only: whoever adds up the parts gets the same.
+ *
+ * @param levels rows of window column, window row, bin, count, sorted (`RegionSums`)
+ */
+export const waterLevelOf = (levels: Int32Array): WaterLevel => {
+  const all = new Map<number, number>()
+  for (let i = 0; i < levels.length; i += 4) all.set(levels[i + 2], (all.get(levels[i + 2]) ?? 0) + levels[i + 3])
+  const bins = [...all].sort((a, b) => a[0] - b[0])
+  const levelMm = quantile(bins, 1, 2)
+  if (quantile(bins, 19, 20) - quantile(bins, 1, 20) <= LAKE_RANGE) return { kind: "lake", levelMm, windows: [] }
+  return { kind: "river", levelMm, windows: windowLevels(levels) }
+}
+
+const windowLevels = (levels: Int32Array): [number, number, number][] => {
+  const windows: [number, number, number][] = []
+  for (let from = 0; from < levels.length; ) {
+    const [column, row] = [levels[from], levels[from + 1]]
+    const bins: [number, number][] = []
+    let count = 0
+    for (; from < levels.length && levels[from] === column && levels[from + 1] === row; from += 4) {
+      bins.push([levels[from + 2], levels[from + 3]])
+      count += levels[from + 3]
+    }
+    if (count >= LEAST_POINTS) windows.push([column, row, quantile(bins, 1, 2)])
+  }
+  return windows
+}
+
+/** Middle, mm, of the first bin that the share `above / of` of the counts reaches. */
+const quantile = (bins: readonly (readonly [number, number])[], above: number, of: number): number => {
+  const total = bins.reduce((sum, [, count]) => sum + count, 0)
+  let sum = 0
+  for (const [bin, count] of bins) {
+    sum += count
+    if (sum * of >= total * above) return bin * LEVEL_BIN + LEVEL_BIN / 2
+  }
+  return 0
+}
+
+/**
+ * Height of the water at a place of the CRS, mm: a lake's level; a river's from the levels of the four windows around, between their centres (bilinear, without those that tell none), else that of the nearest window.
+ */
+export const waterHeight = ({ levelMm, windows }: WaterLevel, x: number, y: number): number => {
+  if (windows.length === 0) return levelMm
+  const [u, v] = [x / LEVEL_WINDOW - 0.5, y / LEVEL_WINDOW - 0.5]
+  let [weights, sum] = [0, 0]
+  let [nearest, distance] = [levelMm, Number.POSITIVE_INFINITY]
+  for (const [column, row, level] of windows) {
+    const [dx, dy] = [Math.abs(u - column), Math.abs(v - row)]
+    if (dx < 1 && dy < 1) {
+      weights += (1 - dx) * (1 - dy)
+      sum += (1 - dx) * (1 - dy) * level
+    }
+    if (dx * dx + dy * dy < distance) [nearest, distance] = [level, dx * dx + dy * dy]
+  }
+  // A window that barely reaches here must not be told apart from none by rounding.
+  return weights > 1e-6 ? Math.round(sum / weights) : nearest
+}

@@ -1,0 +1,83 @@
+import type { Features } from "../../engine/kernel.js"
+import type { Region } from "./region-join.js"
+import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
+import type { RegionRules } from "./region-part.js"
+import type { SiteObject, SiteRing } from "./site-object.js"
+import { crossLines } from "./tile-lines.js"
+import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./water-level.js"
+
+/** A body of water with its outline, its surface, and what tiles are told of it. */
+export interface WaterRow {
+  readonly region: Region
+  readonly outline: RegionOutline
+  readonly level: WaterLevel
+  readonly object: SiteObject
+}
+
+/**
+ * Whole bodies of water. A lake's rings have one height; a river's bend where a line of the level's windows is crossed, and follow its levels.
+ *
+ * @param sideMm side of the finest tiles, whose lines the rings cross in vertices; undefined for bodies inside one tile
+ */
+export const waterRows = (
+  regions: readonly Region[],
+  rules: RegionRules,
+  sideMm?: number,
+): { rows: WaterRow[]; dropped: number } => {
+  const rows: WaterRow[] = []
+  for (const region of regions) {
+    const outline = region.points > 0 ? outlineOf(region.runs, rules, "water") : undefined
+    if (!outline) continue
+    const level = waterLevelOf(region.levels)
+    rows.push({ region, outline, level, object: waterObject(region, outline, level, sideMm) })
+  }
+  return { rows, dropped: regions.length - rows.length }
+}
+
+const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, sideMm?: number): SiteObject => {
+  const sides = [...(sideMm === undefined ? [] : [sideMm]), ...(level.kind === "river" ? [LEVEL_WINDOW] : [])]
+  return {
+    kind: 9,
+    id: outline.id,
+    representative: outline.representative,
+    rings: outline.rings.map((ring): SiteRing => {
+      const { xy, corner } = crossLines(ring, sides)
+      const xyz = new Float64Array(3 * corner.length)
+      for (let v = 0; v < corner.length; v++) {
+        const [x, y] = [xy[2 * v], xy[2 * v + 1]]
+        xyz.set([x, y, waterHeight(level, x, y)], 3 * v)
+      }
+      return { xyz, corner }
+    }),
+    levelMm: level.levelMm,
+    truncated: region.truncated,
+    members: [],
+    attributes: {
+      level: level.levelMm / 1000,
+      area: outline.area,
+      kind: level.kind,
+      points: region.points,
+      truncated: region.truncated ? 1 : 0,
+    },
+  }
+}
+
+/**
+ * Bodies of water as features: level (metres, the median of a river's), area (m²), kind (lake: one level; river: its level changes), points, truncated (1: meets the border of the tiles that the job holds).
+ */
+export const waterFeatures = (rows: readonly WaterRow[]): Features => {
+  const value =
+    (name: string) =>
+    (row: WaterRow): number =>
+      row.object.attributes[name] as number
+  return outlineFeatures(
+    rows.map((row) => row.outline),
+    {
+      level: { type: "number", values: Float64Array.from(rows, value("level")) },
+      area: { type: "number", values: Float64Array.from(rows, value("area")) },
+      kind: { type: "string", values: rows.map((row) => row.level.kind) },
+      points: { type: "integer", values: Int32Array.from(rows, value("points")) },
+      truncated: { type: "integer", values: Int32Array.from(rows, value("truncated")) },
+    },
+  )
+}

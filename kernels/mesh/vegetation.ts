@@ -1,0 +1,106 @@
+import { objectId } from "../../engine/core/hash.js"
+import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
+import { CROWN_TRIANGLES, CROWN_VERTICES, type CrownArrays, writeCrown } from "../lib/tree-crown.js"
+import { decodeTreeList, type TreeList } from "../lib/tree-list.js"
+
+/**
+ * Trees as closed bodies of few triangles: a crown of 20 (`lib/tree-crown`) and a stem of 4 that stands in the ground, 24 triangles and 16 vertices a tree, for the trees whose top the tile owns.
+ *
+ * In woods tops stand close; of those in one square of `treeSpacing` (a grid fixed in the CRS) the tallest alone gets a body, at least as wide as the square, so that a km² never has more than
+ * (1000 / spacing)² of them. `none`: an empty mesh. Memory and time: linear in trees.
+ */
+export default defineKernel({
+  id: "mesh.vegetation",
+  version: 1,
+  summary: "Trees as closed crowns of few triangles",
+  scopes: ["model"],
+  inputs: { "tree-own": { kind: "blob" } },
+  outputs: { crown: { kind: "mesh" }, "crown-quality": { kind: "metrics" } },
+  options: {
+    vegetation: {
+      type: "string",
+      default: "trees",
+      choices: ["trees", "none"],
+      help: "a crown for each tree, or nothing",
+    },
+    treeSpacing: {
+      type: "number",
+      default: 5,
+      unit: "m",
+      min: 0,
+      max: 100,
+      help: "one crown a square of this side, the tallest; 0: each tree",
+    },
+    treeHeight: { type: "number", default: 3, unit: "m", min: 0, max: 100, help: "lower trees get no crown" },
+  },
+  halo: () => 0,
+  memory: ({ areaM2 }) => 100 * areaM2 + 1e6,
+  run(tile, input, { vegetation, treeSpacing, treeHeight }) {
+    const all = decodeTreeList(input["tree-own"])
+    const chosen = vegetation === "none" ? [] : chooseTrees(all, Math.round(1000 * treeSpacing), 1000 * treeHeight)
+    return {
+      crown: meshOf(all, chosen, tile),
+      "crown-quality": { crowns: chosen.length, treesWithoutCrown: all.x.length - chosen.length },
+    }
+  },
+})
+
+/** A tree that gets a body, by its place in the list, and the radius of its crown, mm. */
+interface Chosen {
+  readonly tree: number
+  readonly radius: number
+}
+
+/** In the list's order: of each square the tallest, the first of several; where it stands for several it is half the square wide at least. */
+const chooseTrees = ({ x, y, height, radius }: TreeList, spacing: number, least: number): Chosen[] => {
+  const tallest = new Map<string, { tree: number; count: number }>()
+  for (let tree = 0; tree < x.length; tree++) {
+    if (height[tree] < least) continue
+    const square = spacing > 0 ? `${Math.floor(x[tree] / spacing)} ${Math.floor(y[tree] / spacing)}` : String(tree)
+    const other = tallest.get(square)
+    if (other === undefined) tallest.set(square, { tree, count: 1 })
+    else {
+      other.count++
+      if (height[tree] > height[other.tree]) other.tree = tree
+    }
+  }
+  return [...tallest.values()]
+    .sort((a, b) => a.tree - b.tree)
+    .map(({ tree, count }) => ({ tree, radius: count > 1 ? Math.max(radius[tree], spacing / 2) : radius[tree] }))
+}
+
+/** Some angle, radians, that the place alone decides: bodies all turned alike would look planted. */
+const turnAt = (x: number, y: number): number =>
+  ((Math.imul(x % 65536, 40503) ^ Math.imul(y % 65536, 30011)) & 255) * (Math.PI / 128)
+
+const meshOf = (trees: TreeList, chosen: readonly Chosen[], tile: Tile): Mesh => {
+  const count = chosen.length
+  const arrays: CrownArrays = {
+    positions: new Int32Array(3 * CROWN_VERTICES * count),
+    triangles: new Uint32Array(3 * CROWN_TRIANGLES * count),
+  }
+  const origin = tile.origin.map((value) => Math.round(value * 1000))
+  chosen.forEach(({ tree, radius }, k) => {
+    const place = [trees.x[tree] - origin[0], trees.y[tree] - origin[1], trees.ground[tree] - origin[2]] as const
+    writeCrown(arrays, k, place, trees.height[tree], radius, turnAt(trees.x[tree], trees.y[tree]))
+  })
+  const owners = new Uint32Array(CROWN_TRIANGLES * count)
+  for (let k = 0; k < count; k++) owners.fill(k + 1, k * CROWN_TRIANGLES, (k + 1) * CROWN_TRIANGLES)
+  const column = (values: Int32Array) =>
+    ({
+      type: "number",
+      values: Float64Array.from([Number.NaN, ...chosen.map(({ tree }) => values[tree] / 1000)]),
+    }) as const
+  return {
+    origin: tile.origin,
+    ...arrays,
+    classes: new Uint8Array(CROWN_VERTICES * count).fill(5),
+    maxError: 0,
+    owners,
+    objects: {
+      ids: ["", ...chosen.map(({ tree }) => objectId("tree", trees.x[tree] / 1000, trees.y[tree] / 1000))],
+      classes: Uint8Array.from([2, ...chosen.map(() => 5)]),
+      columns: { height: column(trees.height), crown_radius: column(trees.radius) },
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { checkEdges } from "../../../engine/check/check-edges.js"
+import { checkSeams } from "../../../engine/check/check-seams.js"
+import { type CheckedTile, checkTile } from "../../../engine/check/check-tile.js"
+import { encodeGlb } from "../../../engine/formats/tiles3d/glb.js"
+import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
+import { crsByEpsg } from "../../../engine/grid/crs.js"
+import { openGeoid } from "../../../engine/grid/geoid.js"
+import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
+import { provenance } from "../formats/tiles3d/scene.js"
+import { corner, eaves, meshOf, type Quad, quadsOf } from "./house-scene.js"
+
+const folder = mkdtempSync(join(tmpdir(), "maille-overhang-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+type Corner = readonly [x: number, y: number, z: number]
+
+const crs = crsByEpsg(2154)
+const grid = gridOf(crs.area, 50)
+let written = 0
+
+const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = [0, 1]) => {
+  const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
+  const checked: CheckedTile[] = []
+  for (const column of tiles) {
+    const key = { level: grid.leafLevel, x: corner[0] / 50 + column, y: corner[1] / 50 }
+    const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
+    const path = join(folder, `${written++}`, `${TileKey.format(key)}.glb`)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(
+      path,
+      encodeGlb({ mesh: meshOf(change(quadsOf(10 * column, column === 0), column)), frame, ...provenance }),
+    )
+    const tile = { key, contents: [{ path, centre: frame.centre }], geometricError: 0.1 }
+    checked.push(await checkTile(tile, crs, grid, undefined))
+  }
+  const problems: string[] = []
+  const problem = (text: string): void => {
+    problems.push(text)
+  }
+  const nonManifold = checked.reduce((sum, tile) => sum + tile.nonManifold, 0)
+  const mesh = checkEdges(checked, grid, problem)
+  return { mesh, seams: checkSeams(checked, problem), problems, nonManifold }
+}
+
+describe("a house that overhangs its tile", () => {
+  it("closes the ground of the neighbour, which is cut by the same outline", async () => {
+    const { mesh, seams, problems } = await check((quads) => quads)
+    expect(problems).toEqual([])
+    // The part of its outline beyond the border: 2 + 3 + 2 edges, seen from both tiles.
+    expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 0, sharedEdges: 14, nonManifoldEdges: 0, duplicates: 0 })
+    expect(seams).toMatchObject({ pairs: 1, maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
+  })
+
+  it("is no fault where the neighbour is not there", async () => {
+    const { mesh, problems } = await check((quads) => quads, [0])
+    expect(problems).toEqual([])
+    expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 7 })
+  })
+
+  it("is no fault where the data end at its wall, with nothing beyond", async () => {
+    // The ground west of the house is void: what is left of it begins at the house's west wall, 40 m from the tile's side.
+    const { mesh, problems } = await check((quads) => quads.filter(([owner, a]) => owner === 1 || a![0] >= 40_000))
+    expect(problems).toEqual([])
+    expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 10 })
+  })
+
+  it("shows where its roof is missing, and where it floats", async () => {
+    const roofless = await check((quads) => quads.filter(([owner, a]) => owner === 0 || a![2] !== eaves))
+    expect(roofless.mesh.openEdges).toBeGreaterThanOrEqual(14)
+    const floating = await check((quads) =>
+      quads.map(
+        ([owner, ...corners]) => [owner, ...corners.map(([x, y, z]) => [x, y, z + 1000 * owner] as const)] as Quad,
+      ),
+    )
+    expect(floating.mesh.openEdges).toBeGreaterThanOrEqual(14)
+  })
+
+  it("shows where its foot and the neighbour's ground are 4 mm apart", async () => {
+    // The outer wall of the owner's house, away from the border.
+    const far = 60_000
+    const { mesh } = await check((quads, column) =>
+      column === 1
+        ? quads
+        : quads.map(
+            ([owner, ...corners]) =>
+              [owner, ...corners.map(([x, y, z]) => [x === far && owner === 1 ? x + 8 : x, y, z] as const)] as Quad,
+          ),
+    )
+    expect(mesh.openEdges).toBeGreaterThanOrEqual(3)
+  })
+
+  it("shows where a wall is missing inside the tile", async () => {
+    const { mesh } = await check((quads, column) => {
+      const at = column === 0 ? quads.findIndex(([owner, a]) => owner === 1 && a![2] === 0) : -1
+      return quads.filter((_, i) => i !== at)
+    })
+    expect(mesh).toMatchObject({ openEdges: 4, outlineEdges: 0 })
+  })
+
+  it("shows a wall that stands twice, and one that is split only on its side", async () => {
+    const twice = await check((quads, column) => (column === 0 ? [...quads, quads.at(-1)!] : quads))
+    expect(twice.mesh.duplicates).toBe(2)
+    expect(twice.mesh.nonManifoldEdges).toBeGreaterThan(0)
+    const split = await check((quads, column) =>
+      column === 1
+        ? quads
+        : quads.flatMap(([owner, ...corners]): Quad[] => {
+            const [a, b, c, d] = corners as [Corner, Corner, Corner, Corner]
+            const [[ax, ay, az], [bx, by, bz]] = [a, b]
+            if (owner !== 1 || az !== 0 || ax !== 40_000 || bx !== 40_000) return [[owner, ...corners]]
+            const middle = [ax, (ay + by) / 2, 0] as const
+            const top = [ax, (ay + by) / 2, eaves] as const
+            return [
+              [owner, [ax, ay, az], middle, top, d],
+              [owner, middle, [bx, by, bz], c, top],
+            ]
+          }),
+    )
+    // Three walls of the west side: each foot is one edge of ground and two of walls.
+    expect(split.mesh.openEdges).toBeGreaterThanOrEqual(9)
+  })
+})

@@ -1,0 +1,56 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { createCanvas } from "@napi-rs/canvas"
+import type { Box2 } from "../../../../engine/core/box.js"
+import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
+import { divideMesh } from "../../../../engine/formats/tiles3d/divide-mesh.js"
+import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
+import { pickTriangles } from "../../../../engine/formats/tiles3d/mesh-part.js"
+import { frameOf } from "../../../../engine/formats/tiles3d/tile-frame.js"
+import { encodeTileset } from "../../../../engine/formats/tiles3d/tileset.js"
+import { crsByEpsg } from "../../../../engine/grid/crs.js"
+import { openGeoid } from "../../../../engine/grid/geoid.js"
+import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
+import { provenance } from "./scene.js"
+import { townMesh } from "./town.js"
+
+const put = (out: string, path: string, data: Uint8Array | string): void => {
+  mkdirSync(dirname(join(out, path)), { recursive: true })
+  writeFileSync(join(out, path), data)
+}
+
+/** A result of one tile of 100 m with the town, in parts as a run writes them; with an image: green from above. */
+export const writeTown = async (out: string, isTextured: boolean, maxTriangles: number): Promise<string> => {
+  const crs = crsByEpsg(2154)
+  const grid = gridOf(crs.area, 100)
+  const key = { level: grid.leafLevel, x: 7705, y: 62775 }
+  const box: Box2 = TileKey.box(grid, key)
+  const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
+  const job = {
+    epsg: 2154,
+    tileSize: 100,
+    leafLevel: grid.leafLevel,
+    heights: "ellipsoidal",
+    source: "Test",
+    version: "1",
+  }
+  put(out, "job.json", JSON.stringify(job))
+  put(out, "plan.json", JSON.stringify({ tasks: [{ scope: "tile", key: TileKey.format(key) }] }))
+  const frame = frameOf(crs, geoid, box, [30, 45])
+  const { mesh, parts } = divideMesh(townMesh(box, 9), undefined, box, { maxTriangles })
+  const canvas = createCanvas(64, 64)
+  const pen = canvas.getContext("2d")
+  pen.fillStyle = "rgb(40, 160, 40)"
+  pen.fillRect(0, 0, 64, 64)
+  const image = Uint8Array.from(canvas.toBuffer("image/png"))
+  const children = parts.map(({ path, triangles }) => {
+    const picked = pickTriangles(mesh, triangles).mesh
+    const uv = new Float32Array(2 * picked.classes.length).fill(0.5)
+    const texture = isTextured ? { image, mimeType: "image/png", uv } : undefined
+    const uri = `tiles/${TileKey.format(key)}${path === "" ? "" : `-${path}`}.glb`
+    put(out, uri, encodeGlb({ mesh: picked, texture, frame, ...provenance }))
+    return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(picked, frame), children: [] }
+  })
+  put(out, "tileset.json", encodeTileset({ geometricError: 0, children }, provenance))
+  return out
+}

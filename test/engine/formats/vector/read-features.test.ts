@@ -1,0 +1,190 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
+import { readFeaturesInBox } from "../../../../engine/formats/vector/features-in-box.js"
+import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf.js"
+import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
+import { copyGiven } from "../../../../engine/job/given-features.js"
+import { sharedData } from "../../../shared-data.js"
+
+let folder = ""
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maille-features-"))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const square = (x: number, y: number, side = 10): number[][] => [
+  [x, y],
+  [x + side, y],
+  [x + side, y + side],
+  [x, y + side],
+  [x, y],
+]
+const write = async (name: string, value: unknown): Promise<string> => {
+  const path = join(folder, name)
+  await writeFile(path, typeof value === "string" ? value : JSON.stringify(value))
+  return path
+}
+const lambert = { type: "name", properties: { name: "urn:ogc:def:crs:EPSG::2154" } }
+const collection = (features: unknown[], crs: unknown = lambert): unknown => ({
+  type: "FeatureCollection",
+  ...(crs === undefined ? {} : { crs }),
+  features,
+})
+const feature = (type: string, coordinates: unknown, properties: object = {}): unknown => ({
+  type: "Feature",
+  properties,
+  geometry: { type, coordinates },
+})
+
+describe("features of a GeoJSON file", () => {
+  it("come with their properties, rings closed and turned, collections in parts", async () => {
+    const clockwise = square(100, 200).reverse()
+    const hole = square(102, 202, 2)
+    const path = await write(
+      "houses.geojson",
+      collection([
+        feature("Polygon", [clockwise.slice(0, -1), hole], { name: "a", height: 3, note: { deep: 1 } }),
+        feature("MultiPolygon", [[square(0, 0)], [square(50, 0)]], { name: "b", height: null }),
+        feature("Point", [1, 2]),
+        { type: "Feature", properties: {}, geometry: null },
+      ]),
+    )
+    const { features, epsg } = await readFeatures(path, "Polygon")
+    expect(epsg).toBe(2154)
+    expect(features).toMatchObject({ geometry: "Polygon", dimension: 2, ids: ["0", "1.0", "1.1"] })
+    expect([...features.partEnds]).toEqual([2, 3, 4])
+    expect([...features.ringEnds]).toEqual([5, 10, 15, 20])
+    // The outer ring now turns counter-clockwise, the hole clockwise.
+    const areaOf = (start: number): number => {
+      let twice = 0
+      for (let v = start; v < start + 4; v++) {
+        const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = features.coordinates.subarray(2 * v, 2 * v + 4)
+        twice += x0 * y1 - x1 * y0
+      }
+      return twice / 2
+    }
+    expect([areaOf(0), areaOf(5), areaOf(10)]).toEqual([100, -4, 100])
+    expect(features.columns).toEqual({
+      name: { type: "string", values: ["a", "b", "b"] },
+      height: { type: "number", values: Float64Array.of(3, Number.NaN, Number.NaN) },
+      note: { type: "string", values: ['{"deep":1}', "", ""] },
+    })
+  })
+
+  it("keep heights and their own ids; ids that repeat give way to places", async () => {
+    const line = [
+      [0, 0, 5],
+      [10, 0, 6.5],
+    ]
+    const named = await write("named.json", collection([{ ...(feature("LineString", line) as object), id: "rue" }]))
+    const { features } = await readFeatures(named, "LineString")
+    expect(features).toMatchObject({ dimension: 3, ids: ["rue"] })
+    expect([...features.coordinates]).toEqual(line.flat())
+    const twice = [feature("LineString", line, { id: 7 }), feature("LineString", line, { id: 7 })]
+    const repeated = await readFeatures(await write("repeated.geojson", collection(twice)), "LineString")
+    expect(repeated.features.ids).toEqual(["0", "1"])
+    const parts = [feature("LineString", line, { id: 7 }), feature("MultiLineString", [line, line], { id: 7 })]
+    const inParts = await readFeatures(await write("parts.geojson", collection(parts)), "LineString")
+    expect(inParts.features.ids).toEqual(["7", "7.0", "7.1"])
+  })
+
+  it("are in degrees where nothing else is said and they can be, else in a CRS that is not told", async () => {
+    const epsgOf = async (x: number, y: number): Promise<number | undefined> =>
+      (await readFeatures(await write("crs.geojson", feature("Polygon", [square(x, y, 1)])), "Polygon")).epsg
+    expect(await epsgOf(3, 43)).toBe(4326)
+    expect(await epsgOf(770_000, 6_277_000)).toBeUndefined()
+  })
+
+  it("are refused where there are none, or the file is damaged", async () => {
+    const read = async (value: unknown): Promise<unknown> => readFeatures(await write("bad.geojson", value), "Polygon")
+    await expect(read(collection([feature("Point", [1, 2])]))).rejects.toThrow(/no polygons in it/)
+    await expect(read("no json")).rejects.toThrow(/neither GeoJSON nor FlatGeobuf/)
+    await expect(read('{"type": ')).rejects.toThrow(/not JSON/)
+    await expect(read(feature("Polygon", [[[0, 0]]]))).rejects.toThrow(/at least four/)
+    await expect(read(feature("Polygon", [[["a", 0]]]))).rejects.toThrow(/expected two numbers/)
+    await expect(readFeatures(join(folder, "absent.geojson"), "Polygon")).rejects.toThrow(/cannot be read/)
+  })
+})
+
+describe("features of other files", () => {
+  it("come from FlatGeobuf", async () => {
+    const source = await readFeatures(
+      await write("a.geojson", collection([feature("Polygon", [square(5, 5)], { n: 1.5 })])),
+      "Polygon",
+    )
+    const path = join(folder, "a.fgb")
+    await writeFile(path, encodeFlatGeobuf(source.features, { name: "a", epsg: 3946, metadata: {} }))
+    expect(await readFeatures(path, "Polygon")).toEqual({ features: source.features, epsg: 3946 })
+    await expect(readFeatures(path, "LineString")).rejects.toThrow(/Polygon features in it; expected lines/)
+  })
+
+  it.skipIf(!sharedData)("come from GeoPackage and Shapefile through GDAL", async ({ skip }) => {
+    if ((await loadGdal()) === undefined) skip("gdal-async is not installed")
+    const vector = `${sharedData}/vector`
+    const shape = await readFeatures(`${vector}/geoclimate/BATIMENT.shp`, "Polygon")
+    expect(shape.epsg).toBe(2154)
+    expect(shape.features.dimension).toBe(3)
+    expect(shape.features.ids.length).toBeGreaterThanOrEqual(2273)
+    expect(shape.features.columns["ID"]?.values[0]).toBe("BATIMENT0000000257021501")
+    const pack = await readFeatures(`${vector}/Samon_gouttieres/Mont_Dauphin.gpkg`, "Polygon")
+    expect([pack.epsg, pack.features.dimension, pack.features.ids.length]).toEqual([2154, 3, 896])
+    await expect(readFeatures(`${vector}/Samon_gouttieres/Mont_Dauphin.gpkg`, "LineString")).rejects.toThrow(
+      /no layer of lines/,
+    )
+  })
+})
+
+describe("the copy of a user's features", () => {
+  const identities = { footprints: "one" }
+  const path = (name: string): string => join(folder, name, ".work/given/footprints.fgb")
+  const near = [770_000, 6_277_000, 771_000, 6_278_000] as const
+
+  it("is in the job's CRS, read by place, ordered by id", async () => {
+    const degrees = feature("Polygon", [
+      [
+        [3.8788, 43.5995],
+        [3.8789, 43.5995],
+        [3.8789, 43.5996],
+        [3.8788, 43.5995],
+      ],
+    ])
+    const file = await write("degrees.geojson", degrees)
+    const everywhere = [0, 0, 2e6, 8e6] as const
+    await copyGiven(join(folder, "projected"), { footprints: file }, identities, 2154, everywhere)
+    const features = await readFeaturesInBox(path("projected"), everywhere)
+    expect(features.ids).toEqual(["0"])
+    expect(Math.abs((features.coordinates[0] ?? 0) - 770_920)).toBeLessThan(200)
+    expect(Math.abs((features.coordinates[1] ?? 0) - 6_277_940)).toBeLessThan(600)
+  })
+
+  it("holds what meets the box, and gives each tile what meets its own", async () => {
+    const corners = [
+      [770_010, 6_277_010],
+      [770_500, 6_277_500],
+      [780_000, 6_277_000],
+    ]
+    const list = corners.map(([x = 0, y = 0], i) => ({
+      ...(feature("Polygon", [square(x, y)]) as object),
+      id: `z${2 - i}`,
+    }))
+    const file = await write("spread.geojson", collection(list))
+    await copyGiven(join(folder, "spread"), { footprints: file }, identities, 2154, near)
+    expect((await readFeaturesInBox(path("spread"), near)).ids).toEqual(["z1", "z2"])
+    expect((await readFeaturesInBox(path("spread"), [770_000, 6_277_000, 770_010, 6_277_010])).ids).toEqual(["z2"])
+    const none = await readFeaturesInBox(path("spread"), [770_030, 6_277_000, 770_040, 6_277_010])
+    expect(none).toMatchObject({ geometry: "Polygon", ids: [] })
+  })
+
+  it("is refused in a CRS that cannot be brought to the job's", async () => {
+    const file = await write(
+      "feet.geojson",
+      collection([feature("Polygon", [square(1000, 1000)])], { type: "name", properties: { name: "EPSG:2263" } }),
+    )
+    await expect(copyGiven(join(folder, "feet"), { footprints: file }, identities, 2154, near)).rejects.toThrow(
+      /is in EPSG:2263, which cannot be brought to the job's EPSG:2154; give it in EPSG:2154 or in EPSG:4326/,
+    )
+  })
+})

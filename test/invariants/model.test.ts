@@ -1,0 +1,74 @@
+/** The model of the synthetic scene: ground, buildings, decks, water and trees in one mesh, judged from the written files. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { writeSample } from "../../fixtures/write-sample.js"
+import { jsonOf, runMaille } from "../run-maille.js"
+
+interface Validated {
+  readonly ok: boolean
+  readonly problems: readonly string[]
+  readonly gltf: { readonly errors: number; readonly warnings: number }
+  readonly seams: { readonly pairs: number; readonly maxGapMm: number }
+  readonly mesh: { readonly openEdges: number; readonly nonManifoldEdges: number; readonly degenerate: number }
+  readonly solids: { readonly count: number; readonly closed: number }
+}
+
+describe("the model of the scene", () => {
+  let folder = ""
+  const run = async (name: string, ...flags: string[]): Promise<string> => {
+    const out = join(folder, name)
+    const ended = await runMaille(["run", join(folder, "lidar"), "--products", "mesh,vector", "--out", out, "--json", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+    return out
+  }
+  const validate = async (out: string): Promise<Validated> =>
+    jsonOf(await runMaille(["validate", out, "--json"])) as unknown as Validated
+  const hashes = async (out: string): Promise<Map<string, string>> => {
+    const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"])) as {
+      files: { path: string; sha256: string }[]
+    }
+    return new Map(listed.files.map(({ path, sha256 }) => [path, sha256]))
+  }
+  let hundred = ""
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-model-"))
+    await writeSample(folder, { pulsesPerM2: 8 })
+    hundred = await run("100", "--tile-size", "100", "--workers", "2")
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("is closed, without a crack between tiles, and every solid stands by itself", async () => {
+    const checked = await validate(hundred)
+    expect(checked.problems).toEqual([])
+    expect(checked.gltf).toMatchObject({ errors: 0, warnings: 0 })
+    expect(checked.seams.pairs).toBeGreaterThanOrEqual(4)
+    expect(checked.seams.maxGapMm).toBe(0)
+    expect(checked.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, degenerate: 0 })
+    expect(checked.solids.count).toBeGreaterThanOrEqual(7)
+    expect(checked.solids.closed).toBe(checked.solids.count)
+  })
+
+  it.each(["1", "4"])("has the same bytes with %s workers", async (workers) => {
+    const other = await run(`workers-${workers}`, "--tile-size", "100", "--workers", workers)
+    expect(await hashes(other)).toEqual(await hashes(hundred))
+  })
+
+  it("has the same bytes for a tile made alone, buildings and trees over its borders among them", async () => {
+    const alone = await run("alone", "--tile-size", "100", "--bbox", "842100,6520100,842200,6520200")
+    const own = [...(await hashes(alone))].filter(([path]) => /^(tiles|cityjson)\/.*842?1|^tiles\/17\/8421\/65201/.test(path))
+    expect(own.length).toBeGreaterThan(0)
+    const whole = await hashes(hundred)
+    for (const [path, hash] of own) expect(hash, path).toBe(whole.get(path))
+  })
+
+  it("is closed at 50 m too, where buildings lie over many borders", async () => {
+    const checked = await validate(await run("50", "--tile-size", "50"))
+    expect(checked.problems).toEqual([])
+    expect(checked.seams.maxGapMm).toBe(0)
+    expect(checked.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0 })
+    expect(checked.solids.closed).toBe(checked.solids.count)
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { binPoints, robustHeight } from "../../../kernels/lib/robust-plane.js"
+
+/** A sloping deck of 8 m by 40 m with noise; `on` gives what stands on it at a place, mm above. */
+const deckOf = (
+  seed: number,
+  density: number,
+  on: (x: number, y: number, random: () => number) => number,
+): [Float64Array, Float64Array, Float64Array] => {
+  const random = seededRandom(seed)
+  const rows = Array.from({ length: Math.round(8 * 40 * density) }, () => {
+    const [x, y] = [Math.round(8000 * random()), Math.round(40000 * random())]
+    const noise = 60 * (random() + random() - 1)
+    return [x, y, Math.round(truth(x, y) + noise + on(x, y, random))]
+  })
+  return [0, 1, 2].map((k) => Float64Array.from(rows, (row) => row[k])) as [Float64Array, Float64Array, Float64Array]
+}
+const truth = (x: number, y: number): number => 30_000 + 0.04 * y - 0.02 * x
+
+describe("robustHeight", () => {
+  it.each([20, 1])("railings, a lorry and lamps do not lift a deck of %i points a m²", (density) => {
+    const points = binPoints(
+      ...deckOf(3, density, (x, y, random) => {
+        if (x < 300 || x > 7700) return random() < 0.7 ? 1100 * random() : 0
+        if (x > 2500 && x < 5000 && y > 20000 && y < 24000) return 3500
+        return random() < 0.02 ? 6000 * random() : 0
+      }),
+      2000,
+    )
+    let worst = 0
+    for (let x = 0; x <= 8000; x += 500) {
+      for (let y = 0; y <= 40000; y += 500) {
+        // Under the lorry nothing is seen of the deck.
+        if (x > 1500 && x < 6000 && y > 19000 && y < 25000) continue
+        worst = Math.max(worst, Math.abs(robustHeight(points, x, y, 4000) - truth(x, y)))
+      }
+    }
+    expect(worst).toBeLessThan(density > 1 ? 60 : 150)
+  })
+
+  it("does not depend on the points' order; few points, or points in a line, tell nothing", () => {
+    const [x, y, z] = deckOf(5, 4, () => 0)
+    const order = [...x.keys()].reverse()
+    const turned = [x, y, z].map((axis) => Float64Array.from(order, (i) => axis[i])) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ]
+    const [a, b] = [binPoints(x, y, z, 2000), binPoints(...turned, 2000)]
+    for (let v = 0; v < 40000; v += 1300) expect(robustHeight(b, 4000, v, 4000)).toBe(robustHeight(a, 4000, v, 4000))
+    const line = Float64Array.from({ length: 50 }, (_, i) => 100 * i)
+    expect(robustHeight(binPoints(line, line, line, 2000), 2000, 2000, 4000)).toBeNaN()
+    const none = new Float64Array(0)
+    expect(robustHeight(binPoints(none, none, none, 2000), 0, 0, 4000)).toBeNaN()
+  })
+})

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest"
+import type { Box2 } from "../../../engine/core/box.js"
+import { crossLines } from "../../../kernels/lib/tile-lines.js"
+import water from "../../../kernels/vector/water.js"
+import join from "../../../kernels/vector/water-join.js"
+import { scanOf } from "../made-scan.js"
+import { fromMemory, objectsOf, runStages, type Stages } from "../site-stages.js"
+
+const box: Box2 = [770000, 6277000, 770200, 6277200]
+const names = { layer: "water", part: "water-part", shards: "water-object" }
+const run = (at: (x: number, y: number) => readonly [number, number] | undefined, side: number): Promise<Stages> =>
+  runStages(fromMemory(scanOf(box, 1, at)), box, side, { tile: water, join }, names, {}, side)
+
+describe("vector.water-join", () => {
+  it("one level for a lake, though its parts see other heights; tiles inside it are told too", async () => {
+    // Most of the points lie in the west, at 20.2; few in the east, at 20.1: within 0.3 m it is one lake.
+    const at = (x: number, y: number): readonly [number, number] =>
+      x > 10 && x < 190 && y > 10 && y < 190 ? [9, x < 140 ? 20.202 : 20.102] : [2, 22]
+    const whole = await run(at, 200)
+    for (const side of [100, 50, 25]) {
+      const tiled = await run(at, side)
+      expect(tiled.features).toEqual(whole.features)
+      const [lake] = [...objectsOf(tiled, "water-own").values()]
+      expect(lake.levelMm).toBe(20205)
+      expect(tiled.shards.length).toBe((200 / side) ** 2)
+      for (const { reads } of tiled.shards) expect(reads.length).toBeGreaterThan((200 / side) ** 2 - 2)
+    }
+  })
+
+  it("a river cut by tiles gives the layer and the heights that it has whole", async () => {
+    const at = (x: number, y: number): readonly [number, number] =>
+      Math.abs(y - 100 - 0.3 * (x - 100)) < 9 && x > 5 && x < 195 ? [9, 30 - x / 60] : [2, 35]
+    const whole = await run(at, 200)
+    expect(whole.features.columns["kind"].values).toEqual(["river"])
+    const corners = (stages: Stages): number[] => {
+      const [{ rings }] = [...objectsOf(stages, "water-own").values()]
+      return rings.flatMap(({ xyz, corner }) => Array.from(xyz).filter((_, i) => corner[Math.floor(i / 3)] === 1))
+    }
+    for (const side of [100, 50]) {
+      const tiled = await run(at, side)
+      expect(tiled.features).toEqual(whole.features)
+      expect(corners(tiled)).toEqual(corners(whole))
+    }
+  })
+})
+
+describe("crossLines", () => {
+  it("crossings lie on the lines, are the same from both sides, and none is doubled", () => {
+    const ring = Float64Array.from([10, 10, 2490, 733, 2490, 2000, 1000, 1500, 10, 1010])
+    const { xy, corner } = crossLines(ring, [1000, 500])
+    const back = Float64Array.from(
+      Array.from({ length: ring.length / 2 }, (_, v) => [
+        ...ring.subarray(ring.length - 2 * v - 2, ring.length - 2 * v),
+      ]).flat(),
+    )
+    const turned = crossLines(back, [500, 1000])
+    const set = (values: Float64Array): string[] =>
+      Array.from({ length: values.length / 2 }, (_, v) => `${values[2 * v]} ${values[2 * v + 1]}`)
+    expect(new Set(set(xy)).size).toBe(corner.length)
+    expect(set(turned.xy).sort()).toEqual(set(xy).sort())
+    for (let v = 0; v < corner.length; v++) {
+      if (corner[v] === 0) expect(xy[2 * v] % 500 === 0 || xy[2 * v + 1] % 500 === 0).toBe(true)
+    }
+    expect(corner.reduce((sum, flag) => sum + flag, 0)).toBe(5)
+  })
+})
