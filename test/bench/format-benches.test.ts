@@ -23,8 +23,6 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "vector/polygons.ts": ["read-polygons"],
   "vector/features-in-box.ts": ["read-features-in-box"],
   "vector/read-features.ts": ["read-features"],
-  "cityjson/encode-city.ts": ["write-cityjson"],
-  "cityjson/read-city.ts": ["read-cityjson"],
   "mesh-file.ts": ["mesh-file"],
   "solids-file.ts": ["solids-file"],
 }

@@ -216,7 +216,8 @@ describe.skipIf(!gdal)("outlines of different buildings", () => {
     const dataset = gdal!.open(file)
     const shapes: import("gdal-async").Geometry[] = []
     dataset.layers.get(0).features.forEach((feature) => {
-      shapes.push(feature.getGeometry())
+      const shape = feature.getGeometry()
+      if (shape) shapes.push(shape)
     })
     const sites = once(sitesOf(tiled)).map((object) => {
       const polygon = new gdal!.Polygon()
