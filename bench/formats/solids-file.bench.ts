@@ -2,13 +2,13 @@ import type { Solids } from "../../engine/core/kernel-data.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../../engine/formats/solids-file.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
-import { houses } from "../solid-data.js"
+import { gabledHouses } from "../seeded-solids.js"
 
 const benchmark: Benchmark = {
   name: "solids-file",
   unit: "solids/s",
   setup: async () => {
-    const solids = houses()
+    const solids = gabledHouses()
     let again: Solids | undefined
     return {
       run: () => {
