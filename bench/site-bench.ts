@@ -29,12 +29,13 @@ export interface RiverTiles {
  * @param amount how many of the unit a run handles
  */
 export const riverBench = (
+  name: string,
   kernel: unknown,
   unit: string,
   prepare: (tiles: RiverTiles) => Promise<{ tile: Tile; inputs: Values }>,
   amount: (inputs: Values, outputs: Values) => number,
 ): Benchmark => ({
-  name: (kernel as Kernel).id,
+  name,
   unit,
   setup: async () => {
     const own = kernel as Kernel

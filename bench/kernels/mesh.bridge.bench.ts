@@ -6,6 +6,7 @@ import { riverBench } from "../site-bench.js"
 const kernel = mesh as unknown as Kernel
 
 export default riverBench(
+  "mesh.bridge",
   kernel,
   "points/s",
   async ({ cells: [, east], points, run, tile }) => {

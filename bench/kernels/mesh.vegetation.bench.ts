@@ -7,6 +7,7 @@ import { riverBench } from "../site-bench.js"
 const SIDE = 100
 
 export default riverBench(
+  "mesh.vegetation",
   vegetation,
   "triangles/s",
   async ({ cells: [west], tile }) => {

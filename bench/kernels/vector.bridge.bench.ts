@@ -5,6 +5,7 @@ import { riverBench } from "../site-bench.js"
 const kernel = bridge as unknown as Kernel
 
 export default riverBench(
+  "vector.bridge",
   kernel,
   "points/s",
   async ({ cells: [, east], points, tile }) => ({ tile: tile(east), inputs: await points(kernel, east) }),

@@ -4,6 +4,7 @@ import join from "../../kernels/vector/water-join.js"
 import { riverBench } from "../site-bench.js"
 
 export default riverBench(
+  "vector.water-join",
   join,
   "MB/s",
   async ({ cells, run, tile }) => {

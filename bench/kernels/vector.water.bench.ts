@@ -5,6 +5,7 @@ import { riverBench } from "../site-bench.js"
 const kernel = water as unknown as Kernel
 
 export default riverBench(
+  "vector.water",
   kernel,
   "points/s",
   async ({ cells: [, east], points, tile }) => ({ tile: tile(east), inputs: await points(kernel, east) }),

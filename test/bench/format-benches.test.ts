@@ -21,11 +21,17 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "vector/flatgeobuf.ts": ["read-flatgeobuf", "write-flatgeobuf"],
   "vector/flatgeobuf-search.ts": ["search-flatgeobuf"],
   "vector/polygons.ts": ["read-polygons"],
+  "vector/features-in-box.ts": ["read-features-in-box"],
+  "vector/read-features.ts": ["read-features"],
+  "cityjson/encode-city.ts": ["write-cityjson"],
+  "cityjson/read-city.ts": ["read-cityjson"],
   "mesh-file.ts": ["mesh-file"],
+  "solids-file.ts": ["solids-file"],
 }
 
 /** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
 const PARTS: readonly string[] = [
+  "attribute-table.ts",
   "bytes.ts",
   "las/copc.ts",
   "las/copc-hierarchy.ts",
@@ -45,6 +51,7 @@ const PARTS: readonly string[] = [
   "raster/vrt.ts",
   "raster/world-file.ts",
   "tiles3d/glb-container.ts",
+  "tiles3d/object-table.ts",
   "tiles3d/tileset.ts",
   "vector/flatgeobuf-feature.ts",
   "vector/flatgeobuf-reader.ts",

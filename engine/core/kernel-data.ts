@@ -1,0 +1,144 @@
+/** What passes through the ports of kernels. Part of the contract: kernels take these types from `engine/kernel.ts`. */
+import type { Box2 } from "./box.js"
+
+/** Per-point attributes beside x, y, z, with the array that carries each. */
+export interface PointAttributes {
+  classification: Uint8Array
+  returnNumber: Uint8Array
+  numberOfReturns: Uint8Array
+  intensity: Uint16Array
+  gpsTime: Float64Array
+}
+
+/** Name of a point attribute. */
+export type AttributeName = keyof PointAttributes
+
+/**
+ * Points as columns. `x`, `y`, `z` are integers of `scale` (0.001 m) relative to `origin` (CRS metres), in canonical
+ * order: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, GPS time, return number; exact duplicates dropped.
+ * Only the attributes that the port asks for are present.
+ */
+export interface Points extends Partial<PointAttributes> {
+  readonly count: number
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly scale: number
+  readonly origin: readonly [x: number, y: number, z: number]
+}
+
+/**
+ * A raster aligned to multiples of `cellSize` in the CRS. Row 0 is the northernmost; cell (column, row) covers
+ * `[minX + column·cellSize, …)` by `(…, maxY − row·cellSize]`. Float data: NaN is void. Byte data: 0 is void.
+ */
+export interface Raster {
+  readonly width: number
+  readonly height: number
+  readonly minX: number
+  readonly maxY: number
+  readonly cellSize: number
+  readonly data: Float32Array | Uint8Array
+}
+
+/** An image with alpha (0 = no image there), row 0 northernmost, covering `box`; `width · height · 4` bytes. */
+export interface Image {
+  readonly width: number
+  readonly height: number
+  readonly box: Box2
+  readonly data: Uint8Array
+}
+
+/**
+ * A triangle mesh. `positions`: 3·n integers of 0.001 m relative to `origin`; `triangles`: 3·m vertex indices,
+ * counter-clockwise seen from outside (above); `classes`: LiDAR class per vertex. `maxError`: vertical distance, metres,
+ * measured (not asked), from the finest accepted points to the mesh.
+ */
+export interface Mesh {
+  readonly origin: readonly [x: number, y: number, z: number]
+  readonly positions: Int32Array
+  readonly triangles: Uint32Array
+  readonly classes: Uint8Array
+  readonly maxError: number
+  /** Row of `objects` of each triangle; row 0 is the ground. Absent: all of it is one thing. */
+  readonly owners?: Uint32Array
+  /** What the triangles belong to; present with `owners`. */
+  readonly objects?: MeshObjects
+}
+
+/** The things a mesh is made of, a row each. Row 0 is the ground: id "", class 2. */
+export interface MeshObjects {
+  readonly ids: readonly string[]
+  /** LiDAR class of the object: 2 ground, 5 tree, 6 building, 9 water, 17 bridge deck. */
+  readonly classes: Uint8Array
+  /** Attributes, one value a row. */
+  readonly columns: Readonly<Record<string, Column>>
+}
+
+/**
+ * Closed solids with polygonal faces. `positions`: 3·n integers of 0.001 m relative to `origin`. Ring r has the vertices
+ * `ringVertices[ringEnds[r − 1] … ringEnds[r])`, not closed; a face's first ring is the outer one, counter-clockwise seen from outside the solid,
+ * holes after it, clockwise. `faceEnds[f]`: ring index after face f; `solidEnds[s]`: face index after solid s.
+ */
+export interface Solids {
+  readonly origin: readonly [x: number, y: number, z: number]
+  readonly positions: Int32Array
+  readonly ringVertices: Uint32Array
+  readonly ringEnds: Uint32Array
+  readonly faceEnds: Uint32Array
+  /** 0 floor, 1 wall, 2 roof. */
+  readonly faceKinds: Uint8Array
+  readonly solidEnds: Uint32Array
+  /** Object of each solid; an object may have several. */
+  readonly ids: readonly string[]
+  /** LiDAR class of each solid: 6 building, 17 bridge deck. */
+  readonly classes: Uint8Array
+  /** Attributes, one value a solid. */
+  readonly columns: Readonly<Record<string, Column>>
+}
+
+/** Bytes that a kernel of scope "job" hands to one tile of the later stage, with the tiles whose blobs belong to them. */
+export interface Shard {
+  /** Key of the tile, `level/x/y`. */
+  readonly key: string
+  readonly bytes: Uint8Array
+  /** Keys of other tiles whose blobs the tile must read to use these bytes; ordered. */
+  readonly reads: readonly string[]
+}
+
+/** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
+export interface Texture {
+  readonly width: number
+  readonly height: number
+  /** `width · height · 4` bytes RGBA; alpha is ignored by encoders. */
+  readonly data: Uint8Array
+  readonly uv: Float32Array
+}
+
+/** A column of feature attributes. */
+export type Column =
+  | { readonly type: "number"; readonly values: Float64Array }
+  | { readonly type: "integer"; readonly values: Int32Array }
+  | { readonly type: "string"; readonly values: readonly string[] }
+
+/**
+ * Vector features, flat. `coordinates`: x, y[, z] in CRS metres. `ringEnds[r]` is the vertex index after ring (or line) r;
+ * `partEnds[f]` the ring index after feature f. Polygon rings are closed (first vertex repeated), outer counter-clockwise
+ * first, then holes clockwise. `ids`: stable object ids.
+ */
+export interface Features {
+  readonly geometry: "Polygon" | "LineString" | "Point"
+  readonly dimension: 2 | 3
+  readonly coordinates: Float64Array
+  readonly ringEnds: Uint32Array
+  readonly partEnds: Uint32Array
+  readonly ids: readonly string[]
+  readonly columns: Readonly<Record<string, Column>>
+  /**
+   * x, y of each feature's representative point, CRS metres: the tile whose half-open cell holds it owns the feature, and a job whose area leaves that
+   * tile out leaves the feature out. Absent: the centre of its box. Read of kernels of scope "job", written to no file.
+   */
+  readonly anchors?: Float64Array
+}
+
+/** Figures for the quality passport of a tile: name -> value (unit in the name). */
+export type Metrics = Readonly<Record<string, number>>
