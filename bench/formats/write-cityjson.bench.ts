@@ -1,7 +1,6 @@
 import { encodeCitySequence } from "../../engine/formats/cityjson/encode-city.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
-<<<<<<< HEAD
 import { cityFacts, gabledHouses } from "../seeded-solids.js"
 
 const benchmark: Benchmark = {
@@ -13,19 +12,6 @@ const benchmark: Benchmark = {
     return {
       run: () => {
         bytes = new Uint8Array(encodeCitySequence([solids], cityFacts))
-=======
-import { houses } from "../solid-data.js"
-
-const benchmark: Benchmark = {
-  name: "write-cityjson",
-  unit: "solids/s",
-  setup: async () => {
-    const solids = houses()
-    let bytes = new Uint8Array(0)
-    return {
-      run: () => {
-        bytes = new Uint8Array(encodeCitySequence([solids], { epsg: 2154, verticalEpsg: 5720, provenance: {} }))
->>>>>>> wip/L
         return solids.ids.length
       },
       checksum: () => checksumOf(bytes),
