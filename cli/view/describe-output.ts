@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/box.js"
 import { EngineError } from "../../engine/errors.js"
+import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { definitionOf } from "../../engine/grid/crs-definitions.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
@@ -56,9 +57,20 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     ...(await undulationOver(box, crs, job)),
     tileset: existsSync(join(folder, layout.tileset)),
     rasters: await named("raster", ".vrt"),
-    vectors: await named("vector", ".fgb"),
+    vectors: await filledLayers(folder, await named("vector", ".fgb")),
     points: (await named("points", ".copc.laz")).map((name) => `points/${name}.copc.laz`),
   }
+}
+
+/** Layers that have features: an empty one has no index to ask. One that cannot be opened stays, for the page to tell. */
+const filledLayers = async (folder: string, names: readonly string[]): Promise<string[]> => {
+  const filled: string[] = []
+  for (const name of names) {
+    const layer = await openFlatGeobufSearch(join(folder, layout.layer(name))).catch(() => undefined)
+    if (layer?.count !== 0) filled.push(name)
+    await layer?.close()
+  }
+  return filled
 }
 
 interface JobFacts {

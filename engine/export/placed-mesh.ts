@@ -82,8 +82,10 @@ export const objectName = ({ ids, classes }: MeshObjects, row: number): string =
   return ids[row] === "" ? kind : `${kind}_${ids[row]!.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
 }
 
-/** Attributes of an object as JSON, with its id as it was and its class; columns of these names are hidden by them. */
+/** Attributes of an object that have a value, as JSON, with its id as it was and its class; columns of these names are hidden by them. */
 export const objectFacts = ({ ids, classes, columns }: MeshObjects, row: number): string => {
-  const values = Object.entries(columns).map(([name, { values: column }]) => [name, column[row]])
+  const values = Object.entries(columns)
+    .map(([name, { values: column }]) => [name, column[row]] as const)
+    .filter(([, value]) => value !== "" && !Number.isNaN(value))
   return JSON.stringify({ ...Object.fromEntries(values), id: ids[row], class: classes[row] })
 }

@@ -1,10 +1,11 @@
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
-import { canonicalJson, sha256 } from "../core/hash.js"
+import { canonicalJson } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { openBytes } from "../formats/bytes.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { readFeatures } from "../formats/vector/read-features.js"
@@ -28,19 +29,27 @@ export const givenFiles = ({ footprints, breaklines }: Job): GivenFiles => ({
   ...(breaklines === undefined ? {} : { breaklines }),
 })
 
-/** Hash of the content of each file; part of the hash of the tiles that read it. */
+/** Hash of the content of each file, with the other files of a Shapefile; part of the hash of the tiles that read it. */
 export const givenIdentities = async (files: GivenFiles): Promise<Readonly<Record<string, string>> | undefined> => {
   const identities: Record<string, string> = {}
   for (const [name, path] of Object.entries(files)) {
-    const bytes = await openBytes(path)
-    try {
-      identities[name] = sha256(await bytes.read(0, bytes.size))
-    } finally {
-      await bytes.close()
+    const digest = createHash("sha256")
+    for (const part of [path, ...besideShapes(path)]) {
+      try {
+        for await (const chunk of createReadStream(part)) digest.update(chunk as Uint8Array)
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        if (part === path) throw new EngineError("E_INPUT", `--${name}: ${why}. Check the path.`, { file: path }, cause)
+        // A Shapefile may come without a CRS.
+      }
     }
+    identities[name] = digest.digest("hex")
   }
   return Object.keys(identities).length === 0 ? undefined : identities
 }
+
+const besideShapes = (path: string): string[] =>
+  /\.shp$/i.test(path) ? [".dbf", ".shx", ".prj"].map((extension) => path.replace(/\.shp$/i, extension)) : []
 
 /** Where copies come from, so that they are made once. */
 interface Noted {

@@ -19,6 +19,7 @@ import { writeShards } from "./write-shards.js"
 export const runJoinTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const list = await readTileList(message)
+  if (list.files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const steps = context.chains.job.filter(({ id }) => id === message.key)
   if (steps.length === 0) throw new EngineError("E_INTERNAL", `there is no kernel ${message.key} of the whole job`)
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)

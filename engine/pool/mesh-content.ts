@@ -1,6 +1,8 @@
+import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { encodeImage } from "../formats/raster/encode-image.js"
 import { boundingBox } from "../formats/tiles3d/bounding-box.js"
+import { cutMesh } from "../formats/tiles3d/cut-mesh.js"
 import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
 import { encodeGlb, type GlbInput } from "../formats/tiles3d/glb.js"
 import { cropTexture, pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
@@ -46,7 +48,8 @@ export const meshContent = async (
     ...(key.level === context.grid.leafLevel ? {} : { mayDivide: mayDivide(key, children) }),
   }
   const outer = clock.enter("glb")
-  const divided = divideMesh(mesh, texture?.uv, cell, limits)
+  const framed = texture && mesh.owners ? cutAtCell(mesh, texture.uv, cell) : { mesh, uv: texture?.uv }
+  const divided = divideMesh(framed.mesh, framed.uv, cell, limits)
   const lattice = latticePositions(divided.mesh, frame)
   clock.enter(outer)
   const facts = {
@@ -86,6 +89,16 @@ const mayDivide =
       (part) => part.length > within.length && part.startsWith(within),
     )
   }
+
+/** Cuts what stands out of the cell (buildings do) where its image ends: so the part inside has the image, the part outside plain colours. */
+const cutAtCell = (whole: Mesh, uv: Float32Array, cell: Box2): { mesh: Mesh; uv: Float32Array | undefined } => {
+  let cut: { mesh: Mesh; uv: Float32Array | undefined } = { mesh: whole, uv }
+  for (const [side, at] of cell.entries()) {
+    const axis = side % 2 === 0 ? 0 : 1
+    cut = cutMesh(cut.mesh, cut.uv, { axis, at, between: [-Infinity, Infinity] })
+  }
+  return cut
+}
 
 const encodePart = async (
   { clock }: WorkerState,

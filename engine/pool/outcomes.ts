@@ -20,10 +20,13 @@ const outcomeScope = {
   layer: "job",
 } as const
 
-const scopeOf = ({ context: { chains } }: Plan, { scope, neighbour }: PlannedTask): TileOutcome["scope"] => {
+const scopeOf = (
+  { context: { chains, keepPoints } }: Plan,
+  { scope, neighbour }: PlannedTask,
+): TileOutcome["scope"] => {
   if (neighbour) return "neighbour"
   // A job without a first stage: the second one is the tile.
-  if (scope === "model" && chains.tile.length === 0) return "tile"
+  if (scope === "model" && chains.tile.length === 0 && keepPoints === undefined) return "tile"
   return outcomeScope[scope]
 }
 

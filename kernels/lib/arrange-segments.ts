@@ -1,4 +1,4 @@
-import { edgesMeet } from "./planar-graph.js"
+import { edgesMeet } from "./edges-meet.js"
 
 /** A candidate line through the plan: a segment in millimetres. */
 export interface Segment {

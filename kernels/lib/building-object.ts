@@ -1,7 +1,7 @@
 import { objectId } from "../../engine/core/hash.js"
 import type { Features } from "../../engine/kernel.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "./building-outline.js"
-import { type BuildingRules, type BuildingSums, noHeight } from "./building-sums.js"
+import { type BuildingRules, type BuildingSums, metres, percentile } from "./building-sums.js"
 import { representativePlace } from "./representative-place.js"
 import { doubledArea } from "./trace-regions.js"
 
@@ -16,7 +16,7 @@ export interface Building {
   /** A point inside the outline, whole millimetres of the CRS. */
   readonly representative: readonly [xMm: number, yMm: number]
   readonly outline: BuildingOutline
-  readonly object: BuildingObject
+  readonly object: BuildingSums & { readonly truncated: boolean }
   readonly area: number
   readonly height: number
   readonly ground: number
@@ -45,8 +45,6 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
     roofMax: metres(object.roofMm),
   }
 }
-
-const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)
 
 /**
  * The layer of buildings. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
@@ -101,15 +99,3 @@ export const outlineCounts = (rows: readonly Building[]): { unfitted: number; un
   unfitted: rows.reduce((sum, { outline }) => sum + outline.unfitted, 0),
   unsimplified: rows.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
 })
-
-/** Middle, metres, of the bin that holds the share `above / of` of the counts; NaN without counts. */
-const percentile = (histogram: Int32Array, above: number, of: number): number => {
-  let total = 0
-  for (let i = 1; i < histogram.length; i += 2) total += histogram[i]
-  let sum = 0
-  for (let i = 0; i < histogram.length; i += 2) {
-    sum += histogram[i + 1]
-    if (sum * of >= total * above) return (2 * histogram[i] + 1) / 20
-  }
-  return Number.NaN
-}

@@ -1,13 +1,19 @@
 import type { Building } from "./building-object.js"
 import { noHeight } from "./building-sums.js"
 import { footRings, type GroundSampler } from "./foot-heights.js"
-import type { SiteObject } from "./site-object.js"
+import type { SiteMember, SiteObject } from "./site-object.js"
 
 /**
  * The site object of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody
  * knows lies at the lowest DTM cell under it, else at its lowest point. Crossings with tile borders are not in it yet.
+ *
+ * @param members of a block of given outlines
  */
-export const buildingSite = (building: Building, ground: GroundSampler): SiteObject => {
+export const buildingSite = (
+  building: Building,
+  ground: GroundSampler,
+  members: readonly SiteMember[] = [],
+): SiteObject => {
   const { id, representative, outline, object } = building
   const known = object.groundMm !== noHeight ? object.groundMm : object.lowestMm !== noHeight ? object.lowestMm : 0
   const rings = footRings(
@@ -25,7 +31,7 @@ export const buildingSite = (building: Building, ground: GroundSampler): SiteObj
       noHeight,
     ),
     truncated: object.truncated,
-    members: [],
+    members,
     attributes: attributesOf(building),
   }
 }

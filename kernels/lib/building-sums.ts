@@ -43,3 +43,18 @@ export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
   const histogram = Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
   return { points, groundMm, roofMm, lowestMm, histogram }
 }
+
+/** Middle, metres, of the bin that holds the share `above / of` of the counts; NaN without counts. */
+export const percentile = (histogram: Int32Array, above: number, of: number): number => {
+  let total = 0
+  for (let i = 1; i < histogram.length; i += 2) total += histogram[i]
+  let sum = 0
+  for (let i = 0; i < histogram.length; i += 2) {
+    sum += histogram[i + 1]
+    if (sum * of >= total * above) return (2 * histogram[i] + 1) / 20
+  }
+  return Number.NaN
+}
+
+/** Millimetres as metres; NaN where nothing is known. */
+export const metres = (mm: number): number => (mm === noHeight ? Number.NaN : mm / 1000)

@@ -1,7 +1,10 @@
-/** Cells along the side of a block. */
-const BLOCK = 8
-/** From so many blocks on it is worth while to look for the one that promises the worst candidate first. */
-const MANY = 12
+/** Cells along the side of a block: 4. */
+const LOG = 2
+const BLOCK = 1 << LOG
+/** Blocks along the side of a square of blocks. */
+const SQUARE = 8
+/** A facet over more blocks than this is looked at square by square. */
+const MANY = 96
 
 /** A triangle of the surface: its corners in mm, counter-clockwise. */
 export interface Facet {
@@ -21,15 +24,14 @@ export interface Facet {
 }
 
 /**
- * Candidates in square blocks of about 64, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
+ * Candidates in blocks of about 16, and the question that greedy insertion asks of them: which one inside a triangle is farthest from it. Nothing is kept by triangle.
  *
  * What costs in greedy insertion is not arithmetic but memory: the worst triangle is somewhere else each time. Hence a block's candidates lie one after the other, x, y and z
- * together, in 8 rows, so that a triangle of the usual size touches one to four stretches of memory. Each block also knows a plane near its candidates and
- * their largest distance from it: where many blocks lie under a triangle, one comparison tells whether a block can hold a worse candidate than the best so far. It never leaves
- * out one that is as bad.
+ * together, in 4 rows. Each block also knows a plane near its candidates and their largest distance from it, and so does each square of 8 × 8 blocks: one
+ * comparison tells whether it can hold a worse candidate than the best so far. It never leaves out one that is as bad.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (a triangle is scanned anew when it changes); blocks and bounds are ours.
- * Memory: 16 bytes a candidate, 1 for the blocks.
+ * Memory: 16 bytes a candidate, 3 for the blocks.
  */
 export class CandidateGrid {
   /** Candidate found by {@link findWorst}, −1: none; and its vertical distance. */
@@ -50,7 +52,13 @@ export class CandidateGrid {
   private readonly start: Int32Array
   /** Plane of each block at its centre, slopes, and the largest distance of a candidate; 4 numbers a block. −∞ without candidates. */
   private readonly planes: Float64Array
+  /** The same of squares of blocks. */
+  private readonly squarePlanes: Float64Array
+  private readonly squareColumns: number
   private bounds = new Float64Array(1024)
+  /** Slopes of the facet in hand. */
+  private slopeX = 0.5
+  private slopeY = 0.5
 
   constructor(x: Int32Array, y: Int32Array, z: Int32Array, box: readonly [number, number, number, number]) {
     const count = x.length
@@ -67,6 +75,8 @@ export class CandidateGrid {
     this.index = new Int32Array(count)
     this.start = this.sort(x, y, z)
     this.planes = this.fitPlanes()
+    this.squareColumns = Math.ceil(this.columns / SQUARE)
+    this.squarePlanes = this.fitSquares()
   }
 
   /** Place in the input of a candidate. */
@@ -86,59 +96,115 @@ export class CandidateGrid {
     return this.xyz[3 * candidate + 2]
   }
 
-  /** Finds the candidate inside a facet that is farthest from it, of equally far ones the one that comes first in the input. */
-  findWorst(facet: Facet): void {
-    const { px, py, pz, openPA, openAB, openBP } = facet
-    const { xyz, start, columns, minX, minY, size, blockScale, rowScale } = this
+  /**
+   * Finds the candidate inside a facet that is farthest from it and farther than `floor`, of equally far ones the one that comes first in the input.
+   */
+  findWorst(facet: Facet, floor: number): void {
+    const { px, py, pz, ax, ay, bx, by } = facet
+    const { minX, minY, blockScale } = this
+    const area = (ax - px) * (by - py) - (ay - py) * (bx - px)
+    const az = facet.az - pz
+    const bz = facet.bz - pz
+    this.slopeX = (az * (by - py) - bz * (ay - py)) / area
+    this.slopeY = ((ax - px) * bz - (bx - px) * az) / area
+    this.worst = -1
+    this.largest = floor
+    const west = Math.floor((Math.min(px, ax, bx) - minX) * blockScale)
+    const east = Math.floor((Math.max(px, ax, bx) - minX) * blockScale)
+    const south = Math.floor((Math.min(py, ay, by) - minY) * blockScale)
+    const north = Math.floor((Math.max(py, ay, by) - minY) * blockScale)
+    if ((east - west + 1) * (north - south + 1) <= MANY) this.scan(facet, west, south, east, north)
+    else this.scanSquares(facet, west, south, east, north)
+    if (this.worst < 0) this.largest = 0
+  }
+
+  /** Looks at a range of blocks square by square, that of the largest bound first: what it holds mostly rules the others out. */
+  private scanSquares(facet: Facet, west: number, south: number, east: number, north: number): void {
+    const { px, py, pz } = facet
+    const { squarePlanes, squareColumns, minX, minY, slopeX, slopeY } = this
     const ux = facet.ax - px
     const uy = facet.ay - py
-    const uz = facet.az - pz
     const vx = facet.bx - px
     const vy = facet.by - py
-    const vz = facet.bz - pz
     const area = ux * vy - uy * vx
-    const slopeX = (uz * vy - vz * uy) / area
-    const slopeY = (ux * vz - vx * uz) / area
-    const bottom = py + Math.min(0, uy, vy) - minY
-    const top = py + Math.max(0, uy, vy) - minY
-    const west = Math.floor((px + Math.min(0, ux, vx) - minX) * blockScale)
-    const east = Math.floor((px + Math.max(0, ux, vx) - minX) * blockScale)
-    const firstRow = Math.floor(bottom * rowScale)
-    const lastRow = Math.floor(top * rowScale)
-    const south = Math.floor(firstRow / BLOCK)
-    const north = Math.floor(lastRow / BLOCK)
-    const many = (east - west + 1) * (north - south + 1) >= MANY
-    const promising = many ? this.bound(facet, west, south, east, north, slopeX, slopeY) : -1
-    let worst = -1
-    let largest = 0
-    // One corner of a block is the farthest inside of each side of the triangle; where that lies outside, all of the block does.
+    const size = SQUARE * this.size
     const half = 0.5 * size
     const reachB = (Math.abs(uy) + Math.abs(ux)) * half
     const reachA = (Math.abs(vy) + Math.abs(vx)) * half
     const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
-    let listed = 0
-    for (let row = promising < 0 ? south : south - 1; row <= north; row++) {
-      // With many blocks under it a first round looks at the promising one alone.
-      const first = row < south
-      const from = first ? promising % columns : west
-      const to = first ? from : east
-      for (let column = from; column <= to; column++) {
-        const block = first ? promising : row * columns + column
-        if (many && !first) {
-          const bound = this.bounds[listed++]
-          if (block === promising || bound < largest) continue
-        } else if (!many) {
-          const dx = minX + (column + 0.5) * size - px
-          const dy = minY + (row + 0.5) * size - py
-          const wb = ux * dy - uy * dx
-          const wa = dx * vy - dy * vx
-          if (wb + reachB < 0 || wa + reachA < 0 || area - wa - wb + reachP < 0) continue
-        }
-        const blockRow = first ? Math.floor(promising / columns) : row
-        const low = Math.max(0, firstRow - blockRow * BLOCK)
-        const high = Math.min(BLOCK - 1, lastRow - blockRow * BLOCK)
-        const end = 3 * start[block * BLOCK + high + 1]
-        for (let i = 3 * start[block * BLOCK + low]; i < end; i += 3) {
+    const left = Math.floor(west / SQUARE)
+    const right = Math.floor(east / SQUARE)
+    const low = Math.floor(south / SQUARE)
+    const high = Math.floor(north / SQUARE)
+    const width = right - left + 1
+    if (this.bounds.length < width * (high - low + 1)) this.bounds = new Float64Array(2 * width * (high - low + 1))
+    const { bounds } = this
+    let most = -1
+    let promising = -1
+    for (let row = low, k = 0; row <= high; row++) {
+      const dy = minY + (row + 0.5) * size - py
+      for (let column = left; column <= right; column++, k++) {
+        const dx = minX + (column + 0.5) * size - px
+        const wb = ux * dy - uy * dx
+        const wa = dx * vy - dy * vx
+        bounds[k] = -1
+        // The square's corner that is farthest inside of a side of the facet tells whether all of it lies outside.
+        if (wb + reachB < 0 || wa + reachA < 0 || area - wa - wb + reachP < 0) continue
+        const at = 4 * (row * squareColumns + column)
+        bounds[k] =
+          Math.abs(squarePlanes[at] - pz - slopeX * dx - slopeY * dy) +
+          (Math.abs(squarePlanes[at + 1] - slopeX) + Math.abs(squarePlanes[at + 2] - slopeY)) * half +
+          squarePlanes[at + 3]
+        if (bounds[k] <= most) continue
+        most = bounds[k]
+        promising = k
+      }
+    }
+    for (let n = promising < 0 ? width * (high - low + 1) : -1; n < width * (high - low + 1); n++) {
+      const k = n < 0 ? promising : n
+      if (n === promising || bounds[k] < this.largest) continue
+      const column = (left + (k % width)) * SQUARE
+      const row = (low + Math.floor(k / width)) * SQUARE
+      this.scan(
+        facet,
+        Math.max(west, column),
+        Math.max(south, row),
+        Math.min(east, column + SQUARE - 1),
+        Math.min(north, row + SQUARE - 1),
+      )
+    }
+  }
+
+  /** Looks at a range of blocks for a candidate that is worse than the worst so far. */
+  private scan(facet: Facet, west: number, south: number, east: number, north: number): void {
+    const { px, py, pz, openPA, openAB, openBP } = facet
+    const { xyz, start, planes, columns, minX, minY, size, slopeX, slopeY } = this
+    const ux = facet.ax - px
+    const uy = facet.ay - py
+    const vx = facet.bx - px
+    const vy = facet.by - py
+    const area = ux * vy - uy * vx
+    const half = 0.5 * size
+    const reachB = (Math.abs(uy) + Math.abs(ux)) * half
+    const reachA = (Math.abs(vy) + Math.abs(vx)) * half
+    const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
+    let worst = this.worst
+    let largest = this.largest
+    for (let row = south; row <= north; row++) {
+      const cy = minY + (row + 0.5) * size - py
+      for (let column = west; column <= east; column++) {
+        const cx = minX + (column + 0.5) * size - px
+        const sideB = ux * cy - uy * cx
+        const sideA = cx * vy - cy * vx
+        if (sideB + reachB < 0 || sideA + reachA < 0 || area - sideA - sideB + reachP < 0) continue
+        const block = row * columns + column
+        const bound =
+          Math.abs(planes[4 * block] - pz - slopeX * cx - slopeY * cy) +
+          (Math.abs(planes[4 * block + 1] - slopeX) + Math.abs(planes[4 * block + 2] - slopeY)) * half +
+          planes[4 * block + 3]
+        if (bound < largest) continue
+        const end = 3 * start[(block + 1) << LOG]
+        for (let i = 3 * start[block << LOG]; i < end; i += 3) {
           const dx = xyz[i] - px
           const dy = xyz[i + 1] - py
           const distance = Math.abs(xyz[i + 2] - pz - slopeX * dx - slopeY * dy)
@@ -146,7 +212,7 @@ export class CandidateGrid {
           const wb = ux * dy - uy * dx
           const wa = dx * vy - dy * vx
           if (wb < 0 || wa < 0 || wa + wb > area) continue
-          if (distance === largest && worst >= 0 && this.index[i / 3] > this.index[worst]) continue
+          if (distance === largest && (worst < 0 || this.index[i / 3] > this.index[worst])) continue
           if ((wb === 0 && openPA) || (wa + wb === area && openAB) || (wa === 0 && openBP)) continue
           worst = i / 3
           largest = distance
@@ -155,57 +221,6 @@ export class CandidateGrid {
     }
     this.worst = worst
     this.largest = largest
-  }
-
-  /** Bounds of all blocks in a range, in order, −1 for those outside the facet; gives the block of the largest. */
-  private bound(
-    facet: Facet,
-    west: number,
-    south: number,
-    east: number,
-    north: number,
-    slopeX: number,
-    slopeY: number,
-  ): number {
-    const { px, py, pz } = facet
-    const { planes, columns, minX, minY, size } = this
-    const ux = facet.ax - px
-    const uy = facet.ay - py
-    const vx = facet.bx - px
-    const vy = facet.by - py
-    const area = ux * vy - uy * vx
-    const half = 0.5 * size
-    const reachB = (Math.abs(uy) + Math.abs(ux)) * half
-    const reachA = (Math.abs(vy) + Math.abs(vx)) * half
-    const reachP = (Math.abs(vy - uy) + Math.abs(vx - ux)) * half
-    const count = (east - west + 1) * (north - south + 1)
-    if (this.bounds.length < count) this.bounds = new Float64Array(2 * count)
-    const { bounds } = this
-    let listed = 0
-    let most = Number.NEGATIVE_INFINITY
-    let promising = -1
-    for (let row = south; row <= north; row++) {
-      const dy = minY + (row + 0.5) * size - py
-      for (let column = west; column <= east; column++) {
-        const dx = minX + (column + 0.5) * size - px
-        const wb = ux * dy - uy * dx
-        const wa = dx * vy - dy * vx
-        let bound = -1
-        if (wb + reachB >= 0 && wa + reachA >= 0 && area - wa - wb + reachP >= 0) {
-          const at = 4 * (row * columns + column)
-          bound =
-            Math.abs(planes[at] - pz - slopeX * dx - slopeY * dy) +
-            (Math.abs(planes[at + 1] - slopeX) + Math.abs(planes[at + 2] - slopeY)) * half +
-            planes[at + 3]
-          if (bound > most) {
-            most = bound
-            promising = row * columns + column
-          }
-        }
-        bounds[listed++] = bound
-      }
-    }
-    return promising
   }
 
   /** Adds squares and number of the candidates inside a facet, those on an edge where `openXY` is true and those at its corners left out. */
@@ -248,13 +263,13 @@ export class CandidateGrid {
     const last = BLOCK * rows - 1
     for (let i = 0; i < x.length; i++) {
       const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
-      start[((row >> 3) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & 7) + 1]++
+      start[((row >> LOG) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & (BLOCK - 1)) + 1]++
     }
     for (let k = 0; k + 1 < start.length; k++) start[k + 1] += start[k]
     const at = start.slice()
     for (let i = 0; i < x.length; i++) {
       const row = Math.min(last, Math.floor((y[i] - minY) * rowScale))
-      const to = at[((row >> 3) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & 7)]++
+      const to = at[((row >> LOG) * columns + Math.floor((x[i] - minX) * blockScale)) * BLOCK + (row & (BLOCK - 1))]++
       xyz[3 * to] = x[i]
       xyz[3 * to + 1] = y[i]
       xyz[3 * to + 2] = z[i]
@@ -309,5 +324,55 @@ export class CandidateGrid {
       planes[4 * block + 3] = largest + 1e-3
     }
     return planes
+  }
+
+  /** For each square the mean plane of its blocks, and a distance that no candidate of theirs passes. */
+  private fitSquares(): Float64Array {
+    const { rows, columns, planes, size, squareColumns } = this
+    const squareRows = Math.ceil(rows / SQUARE)
+    const squares = new Float64Array(4 * squareRows * squareColumns)
+    for (let square = 0; square < squareRows * squareColumns; square++) {
+      const west = (square % squareColumns) * SQUARE
+      const south = Math.floor(square / squareColumns) * SQUARE
+      const east = Math.min(columns, west + SQUARE)
+      const north = Math.min(rows, south + SQUARE)
+      let [n, sx, sy, sz, sxx, syy, sxz, syz] = [0, 0, 0, 0, 0, 0, 0, 0]
+      for (let row = south; row < north; row++) {
+        const dy = (row - south + 0.5 - SQUARE / 2) * size
+        for (let column = west; column < east; column++) {
+          const at = 4 * (row * columns + column)
+          if (planes[at + 3] < 0) continue
+          const dx = (column - west + 0.5 - SQUARE / 2) * size
+          n++
+          sx += dx
+          sy += dy
+          sz += planes[at]
+          sxx += dx * dx
+          syy += dy * dy
+          sxz += dx * planes[at]
+          syz += dy * planes[at]
+        }
+      }
+      const spreadX = n * sxx - sx * sx
+      const spreadY = n * syy - sy * sy
+      const slopeX = spreadX > 0 ? (n * sxz - sx * sz) / spreadX : 0
+      const slopeY = spreadY > 0 ? (n * syz - sy * sz) / spreadY : 0
+      const height = n > 0 ? (sz - slopeX * sx - slopeY * sy) / n : 0
+      let largest = Number.NEGATIVE_INFINITY
+      for (let row = south; row < north; row++) {
+        const dy = (row - south + 0.5 - SQUARE / 2) * size
+        for (let column = west; column < east; column++) {
+          const at = 4 * (row * columns + column)
+          const dx = (column - west + 0.5 - SQUARE / 2) * size
+          const apart =
+            Math.abs(planes[at] - height - slopeX * dx - slopeY * dy) +
+            (Math.abs(planes[at + 1] - slopeX) + Math.abs(planes[at + 2] - slopeY)) * 0.5 * size +
+            planes[at + 3]
+          if (apart > largest) largest = apart
+        }
+      }
+      squares.set([height, slopeX, slopeY, largest], 4 * square)
+    }
+    return squares
   }
 }

@@ -75,7 +75,7 @@ export const coarserCrowns = (
   const rows: { row: number; error: number; members: number }[] = []
   const stand = (group: readonly Crown[]): boolean => {
     const shape = doublePyramid(group)
-    const distance = distanceOf(shape, group, children, origin)
+    const distance = distanceOf(shape, group, children, origin, bound)
     if (distance > bound) return false
     const total = distance + Math.max(...group.map((crown) => crown.error))
     const largest = group.reduce((best, crown) => (crown.top > best.top ? crown : best))
@@ -173,48 +173,74 @@ const FACES = [0, 1, 2, 3].flatMap((i) => [
   [(i + 1) % 4, i, 4],
 ])
 
-/** Distance between a double pyramid and crowns, see {@link coarserCrowns}. */
+/** Distance between a double pyramid and crowns, see {@link coarserCrowns}; infinite where it passes the bound, without an end to the search. */
 const distanceOf = (
   shape: readonly Place[],
   group: readonly Crown[],
   children: readonly Mesh[],
   origin: Mesh["origin"],
+  bound: number,
 ): number => {
-  const vertices: Place[] = []
-  for (const crown of group) {
-    const child = children[crown.mesh]!
-    const shift = shiftOf(child, origin)
-    for (const v of crown.vertices)
-      vertices.push([0, 1, 2].map((axis) => child.positions[3 * v + axis] + shift[axis]!) as unknown as Place)
-  }
+  const vertices = verticesOf(group, children, origin)
   let largest = 0
-  for (const place of vertices) largest = Math.max(largest, distanceToBody(shape, place))
+  for (let i = 0; i < vertices.length; i += 3) {
+    largest = Math.max(largest, distanceToBody(shape, [vertices[i], vertices[i + 1], vertices[i + 2]]))
+    if (largest > bound) return Number.POSITIVE_INFINITY
+  }
   for (const [a, b, c] of FACES) {
+    const [p, q, r] = [shape[a!]!, shape[b!]!, shape[c!]!]
     for (let i = 0; i <= STEPS; i++) {
       for (let j = 0; i + j <= STEPS; j++) {
-        const place = [0, 1, 2].map(
-          (axis) => (i * shape[a!]![axis]! + j * shape[b!]![axis]! + (STEPS - i - j) * shape[c!]![axis]!) / STEPS,
-        )
-        let nearest = Infinity
-        for (const v of vertices)
-          nearest = Math.min(nearest, Math.hypot(v[0] - place[0]!, v[1] - place[1]!, v[2] - place[2]!))
-        largest = Math.max(largest, nearest)
+        const k = STEPS - i - j
+        const x = (i * p[0] + j * q[0] + k * r[0]) / STEPS
+        const y = (i * p[1] + j * q[1] + k * r[1]) / STEPS
+        const z = (i * p[2] + j * q[2] + k * r[2]) / STEPS
+        // What lies within the largest so far does not raise it.
+        largest = Math.sqrt(nearestSquare(vertices, x, y, z, largest * largest))
+        if (largest > bound) return Number.POSITIVE_INFINITY
       }
     }
   }
   return largest
 }
 
+/** Square of the distance from a place to the nearest vertex; `enough` as soon as one is found within that. */
+const nearestSquare = (vertices: Float64Array, x: number, y: number, z: number, enough: number): number => {
+  let nearest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < vertices.length; i += 3) {
+    const dx = vertices[i] - x
+    const dy = vertices[i + 1] - y
+    const dz = vertices[i + 2] - z
+    const square = dx * dx + dy * dy + dz * dz
+    if (square <= enough) return enough
+    if (square < nearest) nearest = square
+  }
+  return nearest
+}
+
+const verticesOf = (group: readonly Crown[], children: readonly Mesh[], origin: Mesh["origin"]): Float64Array => {
+  const vertices = new Float64Array(3 * group.reduce((sum, crown) => sum + crown.vertices.length, 0))
+  let at = 0
+  for (const crown of group) {
+    const child = children[crown.mesh]!
+    const shift = shiftOf(child, origin)
+    for (const v of crown.vertices)
+      for (let axis = 0; axis < 3; axis++) vertices[at++] = child.positions[3 * v + axis] + shift[axis]!
+  }
+  return vertices
+}
+
 /** Distance of a place from a double pyramid; 0 inside. */
 const distanceToBody = (shape: readonly Place[], place: Place): number => {
-  let nearest = Infinity
-  let inside = true
-  for (const [a, b, c] of FACES) {
-    const { distance, outside } = distanceToTriangle(place, shape[a!]!, shape[b!]!, shape[c!]!)
-    nearest = Math.min(nearest, distance)
-    if (outside) inside = false
-  }
-  return inside ? 0 : nearest
+  const [west, , east, , foot, tip] = shape as readonly [Place, Place, Place, Place, Place, Place]
+  const reach = (east[0] - west[0]) / 2
+  const waist = west[2]
+  const rise = place[2] > waist ? (place[2] - waist) / (tip[2] - waist) : (waist - place[2]) / (waist - foot[2])
+  if ((Math.abs(place[0] - tip[0]) + Math.abs(place[1] - tip[1])) / reach + rise <= 1) return 0
+  let nearest = Number.POSITIVE_INFINITY
+  for (const [a, b, c] of FACES)
+    nearest = Math.min(nearest, distanceToTriangle(place, shape[a!]!, shape[b!]!, shape[c!]!))
+  return nearest
 }
 
 const minus = (p: Place, q: Place): Place => [p[0] - q[0], p[1] - q[1], p[2] - q[2]]
@@ -225,8 +251,8 @@ const cross = (p: Place, q: Place): Place => [
   p[0] * q[1] - p[1] * q[0],
 ]
 
-/** Distance of p from a triangle, and whether p lies on the side that its normal shows to. */
-const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): { distance: number; outside: boolean } => {
+/** Distance of p from a triangle. */
+const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): number => {
   const normal = cross(minus(b, a), minus(c, a))
   const height = dot(normal, minus(p, a)) / Math.sqrt(dot(normal, normal))
   let over = true
@@ -242,7 +268,7 @@ const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): { distance:
     const share = Math.min(1, Math.max(0, dot(edge, to) / dot(edge, edge)))
     nearest = Math.min(nearest, Math.hypot(...minus(to, [edge[0] * share, edge[1] * share, edge[2] * share])))
   }
-  return { distance: over ? Math.abs(height) : nearest, outside: height > 0 }
+  return over ? Math.abs(height) : nearest
 }
 
 /** Gathers crowns as one mesh; each crown is a row of its own, in order. */

@@ -19,6 +19,9 @@ const noFacet: Facet = {
   openBP: false,
 }
 
+/** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
+const NEAR_BOUND = 0.9
+
 /** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
 export interface TinInput {
   /** Corners of a box that holds everything. */
@@ -112,10 +115,11 @@ class GreedySurface {
   /** Inserts until every candidate is within the bound or the triangles reach their limit. */
   refine(maxError: number, maxTriangles: number): void {
     const { mesh, grid } = this
+    const floor = NEAR_BOUND * maxError
     const offset = this.input.fixed.x.length
     for (let t = 0; t < this.within.length; t++) {
       if (this.within[t] === 0) continue
-      this.measure(t)
+      this.measure(t, floor)
       this.enter(t)
     }
     while (this.size > 0 && this.error[this.heap[0]] > maxError && mesh.triangleCount < maxTriangles) {
@@ -137,7 +141,7 @@ class GreedySurface {
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
       do {
-        this.measure((e / 3) | 0)
+        this.measure((e / 3) | 0, floor)
         this.enter((e / 3) | 0)
         e = mesh.twins[previousEdge(e)]
       } while (e !== start)
@@ -171,9 +175,20 @@ class GreedySurface {
     return {
       vertices: vertices.slice(0, vertexCount),
       triangles,
-      maxError: this.size > 0 ? this.error[this.heap[0]] : 0,
+      maxError: this.size > 0 ? this.error[this.heap[0]] : this.largestError(),
       statistics: () => this.statistics(),
     }
+  }
+
+  /** The largest distance, where all are small: each triangle is asked for a larger one than those before had. */
+  private largestError(): number {
+    let largest = 0
+    for (let t = 0; t < this.mesh.triangleCount; t++) {
+      if (t < this.within.length && this.within[t] === 0) continue
+      this.measure(t, largest)
+      if (this.worst[t] >= 0) largest = this.error[t]
+    }
+    return largest
   }
 
   private statistics(): { inside: number; rmsError: number } {
@@ -217,10 +232,10 @@ class GreedySurface {
   }
 
   /** Finds a triangle's worst candidate. */
-  private measure(t: number): void {
+  private measure(t: number, floor: number): void {
     this.readFacet(t)
     const { facet, grid } = this
-    grid.findWorst(facet)
+    grid.findWorst(facet, floor)
     const worst = grid.worst
     this.worst[t] = worst
     this.error[t] = grid.largest

@@ -3,15 +3,15 @@ import { brokenRings } from "./simplify-region.js"
 import type { SiteRing } from "./site-object.js"
 
 /**
- * A corner this near to a line of the tile grid, mm, moves onto it: less than half the 0.1 m that outlines keep apart, so that two of them do not meet
+ * A corner this near to a line of the tile grid, mm, moves onto it: less than half of what outlines keep apart (0.1 m traced ones, 40 mm given ones), so that two of them do not meet
  * on the line.
  */
-const PULL = 40
+const PULL = 15
 
 /**
  * Rings with a vertex wherever they cross a line of the tile grid (x or y a multiple of `sideMm`).
  *
- * Corners within 40 mm of a line move onto it, so that no sliver is left beside it; where the polygon would then no longer be valid, all stay. Crossings are
+ * Corners within 15 mm of a line move onto it, so that no sliver is left beside it; where the polygon would then no longer be valid, all stay. Crossings are
  * computed from the two corners in the order of x, then y, rounded to 1 mm, exactly on the line; their height is the profile's. A station
  * within 50 mm of a crossing goes. Everyone gets the same vertices from the same rings. O(n · lines crossed).
  */

@@ -55,6 +55,7 @@ const heightsOf = (plan: RoofPlan, planes: readonly RoofPlane[], foot: Float64Ar
   const { x, y, label } = plan
   const heights = new Map<number, number>()
   const { starts, order } = starsOf(plan)
+  const area = faceAreas(plan)
   for (let v = 0; v < x.length; v++) {
     const faces: { face: number; z: number }[] = []
     for (let k = starts[v]; k < starts[v + 1]; k++) {
@@ -66,20 +67,35 @@ const heightsOf = (plan: RoofPlan, planes: readonly RoofPlane[], foot: Float64Ar
     }
     faces.sort((p, q) => p.z - q.z || p.face - q.face)
     for (let i = 0; i < faces.length; ) {
-      let [end, sum] = [i, 0]
+      let [end, largest] = [i, i]
       while (
         end < faces.length &&
         faces[end].z - faces[i].z <= 2 * meetDistance &&
         (end === i || faces[end].z - faces[end - 1].z <= meetDistance)
-      )
-        sum += faces[end++].z
-      let z = Math.round(sum / (end - i))
+      ) {
+        if (area[faces[end].face] > area[faces[largest].face]) largest = end
+        end++
+      }
+      // The largest face keeps its plane, the smaller ones bend.
+      let z = Math.round(faces[largest].z)
       if (foot[v] + leastWall - z > mostLift) throw new RoofFault("roof below the ground")
       z = Math.max(z, foot[v] + leastWall)
       for (; i < end; i++) heights.set(heightKey(faces[i].face, v), z)
     }
   }
   return heights
+}
+
+/** Twice the area of each face in plan. */
+const faceAreas = (plan: RoofPlan): Float64Array => {
+  const area = new Float64Array(plan.label.length)
+  plan.from.forEach((u, e) => {
+    const v = plan.to[e]
+    const part = plan.x[u] * plan.y[v] - plan.x[v] * plan.y[u]
+    if (plan.left[e] >= 0) area[plan.left[e]] += part
+    if (plan.right[e] >= 0) area[plan.right[e]] -= part
+  })
+  return area
 }
 
 /** Gives edges along which the higher face changes a vertex where it does; true when there was any. */

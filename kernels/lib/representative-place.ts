@@ -43,7 +43,8 @@ const isInside = (rings: BuildingOutline["rings"], x: number, y: number): boolea
   return inside
 }
 
-const widestMiddle = (rings: BuildingOutline["rings"]): [number, number] => {
+/** The middle of the widest stretch inside rings on the lines midway between heights of their corners (x, y in whole numbers): a place inside. O(n²). */
+export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, number] => {
   const heights = [...new Set(rings.flatMap((ring) => Array.from(ring).filter((_, i) => i % 2 === 1)))].sort(
     (a, b) => a - b,
   )
@@ -61,7 +62,7 @@ const widestMiddle = (rings: BuildingOutline["rings"]): [number, number] => {
   return [Math.round(best.x), Math.round(best.y)]
 }
 
-const crossingsAt = (ring: Int32Array, y: number): number[] => {
+const crossingsAt = (ring: ArrayLike<number>, y: number): number[] => {
   const found: number[] = []
   for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
     if (ring[i + 1] > y === ring[j + 1] > y) continue

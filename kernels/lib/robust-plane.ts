@@ -32,25 +32,49 @@ export const binPoints = (x: Float64Array, y: Float64Array, z: Float64Array, sid
   return { x, y, z, minX: west * side, minY: south * side, side, columns, rows, starts, order }
 }
 
-/** Scales of the rounds, mm: what lies higher above the plane than the last one is no surface. */
-const SCALES = [2000, 1000, 500, 300, 200, 150, 150, 150]
-/** Fewer points than these, or points in a line, tell no plane. */
-const LEAST_POINTS = 6
+/** Scale, mm, and number of the first rounds, which draw the plane down to the lower of the points … */
+const [DRAW_SCALE, DRAW_ROUNDS] = [300, 6]
+/** … and scales of the rounds after, mm: what lies higher above the plane than the last one is no surface. */
+const SCALES = [500, 300, 200, 150, 150, 150]
+/** Fewer points than these, or points near a line, tell no plane. */
+const LEAST_POINTS = 10
+/** Points that tell a plane to a few millimetres. */
+const ENOUGH = 200
+/** No deck is steeper: a steeper plane comes from too few points on one side. */
+const STEEPEST = 0.15
 
 /**
- * Height of the smooth surface under the points near a place, mm, or NaN where they tell none: a plane by weighted least squares, weights falling to zero at `radius`, refitted with Tukey's
- * biweight at falling scales. What stands on the surface (cars, railings, lamps) lies above the plane: above it the scale is that of the round, below it twice as wide, so that the lower of
- * two layers wins unless few points have it. Scales are absolute. O(points near).
+ * Height of the smooth surface under the points near a place, mm, or NaN where they tell none: a plane by weighted least squares, weights falling to zero at `radius`, refitted. What stands on the surface (cars, railings,
+ * lamps) lies above the plane, so the rounds look at the two sides differently: at first points above count the less the higher they lie (Cauchy's weights) and those below in full, then Tukey's biweight at falling scales, twice as wide
+ * below. The lower of two layers wins unless few points have it. Scales are absolute. O(points near).
  *
- * Source: Beaton and Tukey, "The fitting of power series", 1974; Huber, "Robust statistics", 1981.
+ * Source: Holland and Welsch, "Robust regression using iteratively reweighted least-squares", 1977.
  */
 export const robustHeight = (points: BinnedPoints, x: number, y: number, radius: number): number => {
-  const near = pointsNear(points, x, y, radius)
+  const near = thinned(pointsNear(points, x, y, radius))
   if (near.length < LEAST_POINTS) return Number.NaN
   const plane = new Float64Array(3)
-  if (!fitPlane(points, near, x, y, radius, plane, Number.POSITIVE_INFINITY)) return Number.NaN
-  for (const scale of SCALES) if (!fitPlane(points, near, x, y, radius, plane, scale)) break
-  return plane[0]
+  if (!fitPlane(points, near, x, y, radius, plane, Weight.all)) return Number.NaN
+  for (let round = 0; round < DRAW_ROUNDS; round++) fitPlane(points, near, x, y, radius, plane, Weight.draw)
+  for (const scale of SCALES) if (!fitPlane(points, near, x, y, radius, plane, scale)) return Number.NaN
+  return Math.hypot(plane[1], plane[2]) > STEEPEST ? Number.NaN : plane[0]
+}
+
+/** Every so many of the points, in their fixed order, so that about {@link ENOUGH} are left: more make the plane no better, only slower. */
+const thinned = (near: number[]): number[] => {
+  const step = Math.floor(near.length / ENOUGH)
+  return step < 2 ? near : near.filter((_, k) => k % step === 0)
+}
+
+/** What takes the place of a scale in the first rounds. */
+const Weight = { all: 0, draw: -1 } as const
+
+/** Weight of a point `off` mm above the plane. */
+const weightOf = (off: number, scale: number): number => {
+  if (scale === Weight.all) return 1
+  if (scale === Weight.draw) return off > 0 ? 1 / (1 + (off / DRAW_SCALE) ** 2) : 1
+  const share = off > 0 ? off / scale : off / (2 * scale)
+  return share >= 1 || share <= -1 ? 0 : (1 - share * share) ** 2
 }
 
 const pointsNear = ({ x: xs, y: ys, ...bins }: BinnedPoints, x: number, y: number, radius: number): number[] => {
@@ -86,12 +110,8 @@ const fitPlane = (
     const v = (ys[i] - y) / radius
     const z = zs[i] - reference
     let weight = (1 - u * u - v * v) ** 2
-    if (scale !== Number.POSITIVE_INFINITY) {
-      const off = zs[i] - plane[0] - radius * (plane[1] * u + plane[2] * v)
-      const share = off > 0 ? off / scale : off / (2 * scale)
-      if (share >= 1 || share <= -1) continue
-      weight *= (1 - share * share) ** 2
-    }
+    weight *= weightOf(zs[i] - plane[0] - radius * (plane[1] * u + plane[2] * v), scale)
+    if (weight === 0) continue
     used++
     w0 += weight
     wu += weight * u
@@ -105,7 +125,7 @@ const fitPlane = (
   }
   const [a, b, c] = [wvv * wuu - wuv * wuv, wuv * wv - wvv * wu, wuv * wu - wuu * wv]
   const determinant = w0 * a + wu * b + wv * c
-  if (used < LEAST_POINTS || !(determinant > 1e-4 * w0 * w0 * w0)) return false
+  if (used < LEAST_POINTS || !(determinant > 2e-4 * w0 * w0 * w0)) return false
   plane[0] = reference + (a * wz + b * wuz + c * wvz) / determinant
   plane[1] = (b * wz + (w0 * wvv - wv * wv) * wuz + (wu * wv - w0 * wuv) * wvz) / determinant / radius
   plane[2] = (c * wz + (wu * wv - w0 * wuv) * wuz + (w0 * wuu - wu * wu) * wvz) / determinant / radius

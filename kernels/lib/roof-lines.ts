@@ -116,7 +116,7 @@ const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
 })
 
 /** Room around the middles of the outermost cells of a box, mm. */
-const topRim = 125
+const topRim = 30
 
 /** Largest box, mm², and the least share of it that the plane's cells fill. */
 const largestBox = 8e6

@@ -1,5 +1,6 @@
 import type { Arrangement } from "./arrange-segments.js"
-import { cycleArea, cyclesOf, edgesMeet, nextHalfEdges, originOf } from "./planar-graph.js"
+import { edgesMeet } from "./edges-meet.js"
+import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { UnionFind } from "./union-find.js"
 
 /**

@@ -34,7 +34,7 @@ const coverSide = 300
 /** Points of one top differ by no more from one to the next, in height and in plan, mm. */
 const topStep = 600
 /** The middle six tenths of a top's points lie within this height: else it is a wall, mm. */
-const topSpread = 1000
+const topSpread = 1e9
 
 /**
  * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006): from the points whose neighbourhood is flattest, a region takes neighbours

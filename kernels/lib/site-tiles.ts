@@ -50,6 +50,25 @@ export const tilesOfRuns = (runs: CellRuns, cellMm: number, reachMm: number, sid
   return [...places.values()].sort(byPlace)
 }
 
+/** The tiles within reach of boxes (west, south, east, north, mm), by row, then column. */
+export const tilesOfBoxes = (
+  boxes: readonly (readonly [number, number, number, number])[],
+  reachMm: number,
+  sideMm: number,
+): TilePlace[] => {
+  const places = new Map<string, TilePlace>()
+  for (const [west, south, east, north] of boxes) {
+    for (let row = Math.floor((south - reachMm) / sideMm); row <= Math.floor((north + reachMm) / sideMm); row++)
+      for (
+        let column = Math.floor((west - reachMm) / sideMm);
+        column <= Math.floor((east + reachMm) / sideMm);
+        column++
+      )
+        places.set(`${column} ${row}`, [column, row])
+  }
+  return [...places.values()].sort(byPlace)
+}
+
 const byPlace = (a: TilePlace, b: TilePlace): number => a[1] - b[1] || a[0] - b[0]
 
 /** First and last tile of an axis that a closed stretch touches. */

@@ -71,7 +71,7 @@ interface Corner {
  *   0.5 m (the nearest to the cell's centre, the lowest of equal ones) and all that lie on the line itself; edges longer than 16 m do not count; a whole metre
  *   without a cut beside it takes the nearest point within 2 m, so that at the edge of a delivery the border follows the points;
  * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m; inside an object it has
- *   that one's level;
+ *   the heights of that one's vertices, weighted by the inverse squares of their distances;
  * - where rings and breaklines meet the line is a vertex; between two such vertices inside an object the border runs straight;
  * - between fixed vertices heights are simplified to half of `maxError` (Douglas and Peucker 1973), in which every accepted point of the line takes part;
  * - where the line leaves the extent of the data its edges are open.
@@ -153,7 +153,7 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
     for (const object of objects) {
       if (object.kind !== kind || placeTo(object, cx, cy) < 0) continue
       const vertex = verticesOf(object).find(({ x, y }) => x === cx && y === cy)
-      return { z: vertex?.z ?? object.level, label: kind === 9 ? 9 : 2 }
+      return { z: vertex?.z ?? heightWithin(object, cx, cy), label: kind === 9 ? 9 : 2 }
     }
   }
   const crossing = crossings.find(({ x, y }) => x === cx && y === cy)
@@ -174,6 +174,18 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
     if (better) nearest = i
   }
   return { z: nearest < 0 ? Number.NaN : z[nearest], label: 2 }
+}
+
+/** Height at a place inside an object: its vertices' weighted by the inverse squares of their distances. Alike in every tile. */
+const heightWithin = (object: LocalObject, cx: number, cy: number): number => {
+  let sum = 0
+  let weights = 0
+  for (const { x, y, z } of verticesOf(object)) {
+    const weight = 1 / ((x - cx) ** 2 + (y - cy) ** 2)
+    sum += weight * z
+    weights += weight
+  }
+  return Math.round(sum / weights)
 }
 
 const verticesOf = (object: LocalObject): { x: number; y: number; z: number }[] =>

@@ -17,11 +17,12 @@ export interface ConstrainedTile {
 /**
  * The constrained Delaunay triangulation of a tile's border, the rings of blocks and then of water
  * bodies, walls with exactly their vertices, and pieces of breaklines, lines. Rings end where they leave the square: there they have vertices on the border.
- * A water edge that meets a block's, a breakline that meets a ring: left out and counted. O(n log n) for usual input.
+ * Rings of one kind are disjoint, with room between; an edge that meets an earlier ring's none the less, and a breakline that meets a ring, are left out and counted.
+ * O(n log n) for usual input.
  *
  * @param objects blocks (6) and water bodies (9) that meet the square
  * @param pieces ends of straight pieces, x, y, z each, inside the square
- * @throws Error when rings of blocks meet, or cross the border without a vertex there
+ * @throws Error when a ring crosses the border without a vertex there
  */
 export const constrainTile = (
   border: CutBorder,
@@ -77,11 +78,8 @@ const addRings = (tin: ConstrainedTin, classes: number[], object: LocalObject, s
       if (x < 0 || y < 0 || x > side || y > side) continue
       triangle = tin.locate(x, y, triangle)
       const v = tin.insert(x, y, z, triangle)
-      if (v < 0) {
-        if (object.kind === 6)
-          throw new Error(`terrain: block ${object.id} has a vertex on a fixed edge at ${x}, ${y} mm`)
-        continue
-      }
+      // On an edge that another ring has already: its own edges there are left out.
+      if (v < 0) continue
       if (v >= classes.length) classes.push(label)
       vertices[i] = v
       triangle = (tin.edgeFrom(v) / 3) | 0
@@ -97,9 +95,7 @@ const addRings = (tin: ConstrainedTin, classes: number[], object: LocalObject, s
       }
       const done =
         vertices[i]! >= 0 && vertices[j]! >= 0 && tin.force(vertices[i], vertices[j], EdgeKind.wall) === Forced.done
-      if (done) continue
-      if (object.kind === 6) throw new Error(`terrain: an edge of block ${object.id} meets another fixed edge`)
-      dropped++
+      if (!done) dropped++
     }
   }
   return dropped

@@ -1,5 +1,7 @@
 /** Places nearer than this, mm, are one: polygons that miss each other by less touch. */
 export const unionSnap = 60
+/** Edges bend to vertices nearer than this, mm: clearly less, else two rows of vertices 60 mm apart would bend each other's edges for ever. */
+const EDGE_SNAP = 40
 /** Half the diagonal of the square that joins corners which touch in a point, mm. */
 const BRIDGE = 200
 /** Rounds of cutting edges at each other, and of bridging corners. */
@@ -12,12 +14,12 @@ type Rings = Int32Array[] | undefined
  * The outline of the union of polygons, on whole millimetres: rings that neither cross nor touch themselves or each other, outer ones counter-clockwise, holes
  * clockwise, not closed, without corners on straight edges.
  *
- * Vertices within 60 mm of each other become one (the first by x, then y), edges bend to vertices within 60 mm, and edges are cut where they cross, until
+ * Vertices within 60 mm of each other become one (the first by x, then y), edges bend to vertices within 40 mm, and edges are cut where they cross, until
  * they meet in vertices alone. What is then wound around at least once is inside, decided in whole numbers. Corners that touch in one
- * point are joined by a small square. Outlines move by about 60 mm at most, and narrower slits close. The order of the polygons does not matter.
+ * point are joined by a small square. Outlines move by about 60 mm at most, and slits of less than 40 mm close. The order of the polygons does not matter.
  *
  * @param polygons rings of each: x, y pairs of whole millimetres, outer counter-clockwise, holes clockwise; the whole less than 40 km wide
- * @returns outer rings first by size; undefined when cutting does not come to an end. O(e²) in edges at worst.
+ * @returns rings in no order of meaning; undefined when cutting does not come to an end. O(e²) in edges at worst.
  */
 export const unionPolygons = (polygons: readonly (readonly Float64Array[])[]): Rings => {
   const all = polygons.flat()
@@ -116,7 +118,7 @@ const cutEdges = (rings: readonly Float64Array[]): CutGraph | undefined => {
 
 type ListedEdge = { readonly from: number; readonly to: number; readonly net: number }
 
-/** Cuts edges at vertices within the snapping distance beside them. */
+/** Cuts edges at vertices close beside them. */
 const cutAtVertices = (
   { x, y }: Vertices,
   edges: readonly ListedEdge[],
@@ -135,15 +137,15 @@ const cutAtVertices = (
   for (const edge of edges) {
     const { from, to } = edge
     const [dx, dy] = [x[to] - x[from], y[to] - y[from]]
-    const [low, high] = [Math.min(y[from], y[to]) - unionSnap, Math.max(y[from], y[to]) + unionSnap]
-    const east = Math.max(x[from], x[to]) + unionSnap
-    for (let k = first(Math.min(x[from], x[to]) - unionSnap); k < order.length && x[order[k]] <= east; k++) {
+    const [low, high] = [Math.min(y[from], y[to]) - EDGE_SNAP, Math.max(y[from], y[to]) + EDGE_SNAP]
+    const east = Math.max(x[from], x[to]) + EDGE_SNAP
+    for (let k = first(Math.min(x[from], x[to]) - EDGE_SNAP); k < order.length && x[order[k]] <= east; k++) {
       const v = order[k]
       if (v === from || v === to || y[v] < low || y[v] > high) continue
       const [px, py] = [x[v] - x[from], y[v] - y[from]]
       const along = px * dx + py * dy
       if (along <= 0 || along >= dx * dx + dy * dy) continue
-      if ((px * dy - py * dx) ** 2 < unionSnap * unionSnap * (dx * dx + dy * dy)) cut(edge, v)
+      if ((px * dy - py * dx) ** 2 < EDGE_SNAP * EDGE_SNAP * (dx * dx + dy * dy)) cut(edge, v)
     }
   }
 }

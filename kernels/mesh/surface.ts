@@ -65,7 +65,7 @@ export default defineKernel({
   halo: () => CORNER_REACH,
   memory: (counts, options) => {
     const candidates = Math.min(counts.points, counts.areaM2 / (options.cell * options.cell))
-    // Points 13 bytes and 4 for the search of ground; cells 4; candidates 29. Of these at most six in ten become vertices
+    // Points 13 bytes and 4 for the search of ground; cells 4; candidates 36. Of these at most six in ten become vertices
     // (0.3 to 0.5 seen at 0.25 m), with 16 bytes each and two triangles of 56, half as much again while arrays grow.
     const vertices = options.maxError < 0.1 ? candidates : 0.6 * candidates
     // 8 bytes a square metre for the data's extent.
@@ -73,7 +73,7 @@ export default defineKernel({
       8 * counts.areaM2 +
       17 * counts.points +
       (4 * counts.areaM2) / options.cell ** 2 +
-      29 * candidates +
+      36 * candidates +
       184 * vertices +
       1e6
     )

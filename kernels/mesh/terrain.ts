@@ -39,10 +39,10 @@ const NOT_BORDER = 2 ** 30
  * water has no vertices inside its own. Vertices inside the ring of a deck come from the ground beside it.
  *
  * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
- * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (water edges that meet a block), droppedLines (pieces of breaklines
+ * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines
  * that meet a ring or each other); uncoveredM2 without a surface.
  *
- * O(n) passes over n points, O(v log v) for v vertices. Throws where rings of blocks meet, or do not fit the grid of tiles.
+ * O(n) passes over n points, O(v log v) for v vertices. Throws where rings do not fit the grid of tiles.
  */
 export default defineKernel({
   id: "mesh.terrain",
@@ -80,9 +80,9 @@ export default defineKernel({
   halo: () => CORNER_REACH,
   memory: (counts, options) => {
     // All returns 13 bytes; of them at most seven in ten are ground: copied 13, marked 1, accepted 17. Of 25 points a square metre one in 30 becomes a
-    // vertex at 0.15 m, of thinned ground one in three.
+    // vertex at 0.15 m, of thinned ground one in three, of a cliff one in two: 0.3, 0.05 and 6 a square metre.
     const ground = 0.7 * counts.points
-    const vertices = Math.min(ground, (options.maxError < 0.1 ? 2 : 0.6) * counts.areaM2 + 1e4)
+    const vertices = Math.min(ground, (options.maxError < 0.1 ? 3 : 1) * counts.areaM2 + 1e4)
     return 13 * counts.points + 31 * ground + 320 * vertices + 8 * counts.areaM2 + 4e6
   },
   run(tile, input, options, scratch) {
@@ -168,7 +168,6 @@ const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
       sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
       tile.origin,
       side,
-      0,
     )
   }
   return {

@@ -1,4 +1,4 @@
-import { defineKernel, type Shard } from "../../engine/kernel.js"
+import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"
 import {
   type Building,
   type BuildingObject,
@@ -8,13 +8,15 @@ import {
 } from "../lib/building-object.js"
 import { type BuildingParts, decodeBuildingParts } from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
-import { addSums } from "../lib/building-sums.js"
+import { addSums, type BuildingRules } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns } from "../lib/cell-runs.js"
 import { cellsGround } from "../lib/foot-heights.js"
+import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
+import { decodeGivenParts, type GivenMember, type GivenParts, isGivenParts, memberKey } from "../lib/given-member.js"
 import { gridRings } from "../lib/grid-crossings.js"
 import { cellLookUp } from "../lib/outline-limits.js"
 import { encodeSiteObjects, type SiteObject } from "../lib/site-object.js"
-import { tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
+import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
 
 /** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
 const POINT_REACH = 500
@@ -46,45 +48,130 @@ export default defineKernel({
   halo: () => 0,
   memory: () => 64e6,
   run(tile, input) {
-    const tiles = input["building-part"].map(decodeBuildingParts)
-    const rules = tiles[0]?.rules ?? { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
-    for (const other of tiles) {
-      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => other.rules[name] === rules[name])
-      if (!same) throw new Error("building parts were made with different options: run with --force")
-    }
-    const buildings: Building[] = []
-    const sites: SiteObject[] = []
-    const cellMm = Math.round(rules.cell * 1000)
-    const sideMm = Math.round(((tile.cell[2] - tile.cell[0]) * 1000) / tile.step)
-    let dropped = 0
-    let unpulled = 0
-    for (const { object, ground } of joinParts(tiles)) {
-      const building = buildingOf(object, rules)
-      if (building === undefined) {
-        dropped++
-        continue
-      }
-      const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
-      const crossed = gridRings(site.rings, sideMm)
-      if (crossed.unpulled) unpulled++
-      buildings.push(building)
-      sites.push({ ...site, rings: crossed.rings })
-    }
+    const blobs = input["building-part"]
+    const given = blobs.some(isGivenParts)
+    const made = given
+      ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile))
+      : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile))
+    const buildings = made.joined.map(({ building }) => building)
     const { unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
-      "building-object": shardsOf(buildings, sites, tiles, cellMm, sideMm),
+      "building-object": shardsOf(made.joined, made.keys, sideOf(tile)),
       "building-join-quality": {
         joinedBuildings: buildings.length,
         truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
-        joinedDropped: dropped,
+        joinedDropped: made.dropped,
         joinedUnfittedRings: unfitted,
         joinedUnsimplifiedRings: unsimplified,
-        unpulledBuildings: unpulled,
+        unpulledBuildings: made.joined.filter(({ unpulled }) => unpulled).length,
       },
     }
   },
 })
+
+/** Side of the job's tiles, mm: the job's own tile is the root of their grid. */
+const sideOf = ({ cell, step }: Tile): number => Math.round(((cell[2] - cell[0]) * 1000) / step)
+
+interface Joined {
+  readonly building: Building
+  readonly site: SiteObject
+  /** True where corners could not move onto lines of the tile grid. */
+  readonly unpulled: boolean
+  /** The tiles that may hold its points. */
+  readonly holders: readonly (readonly [column: number, row: number])[]
+}
+
+/** What the pieces make: the buildings, how many were dropped, and the keys of the tiles that the job holds. */
+interface Made {
+  readonly joined: readonly Joined[]
+  readonly dropped: number
+  readonly keys: readonly string[]
+}
+
+const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpulled"> => {
+  const { rings, unpulled } = gridRings(site.rings, sideMm)
+  return { site: { ...site, rings }, unpulled }
+}
+
+const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): BuildingRules => {
+  const rules = tiles[0]?.rules ?? { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
+  for (const other of tiles) {
+    const same = (Object.keys(rules) as (keyof BuildingRules)[]).every((name) => other.rules[name] === rules[name])
+    if (!same) throw new Error("building parts were made with different options: run with --force")
+  }
+  return rules
+}
+
+const joinTraced = (tiles: readonly BuildingParts[], sideMm: number): Made => {
+  const rules = checkRules(tiles)
+  const joined: Joined[] = []
+  const cellMm = Math.round(rules.cell * 1000)
+  let dropped = 0
+  for (const { object, ground } of joinParts(tiles)) {
+    const building = buildingOf(object, rules)
+    if (building === undefined) {
+      dropped++
+      continue
+    }
+    const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
+    const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
+    joined.push({ building, holders, ...crossed(site, sideMm) })
+  }
+  return { joined, dropped, keys: tiles.map(({ key }) => key) }
+}
+
+/** Blocks of given outlines: each outline once, with the sums of all tiles. */
+const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
+  const rules = checkRules(tiles)
+  const found = new Map<string, GivenMember[]>()
+  for (const member of tiles.flatMap(({ members }) => members)) {
+    const key = memberKey(member)
+    found.set(key, [...(found.get(key) ?? []), member])
+  }
+  const members = [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([, copies]): GivenMember => ({
+        ...copies[0],
+        sums: addSums(copies.map(({ sums }) => sums)),
+        ground: concatenated(
+          Int32Array,
+          copies.map(({ ground }) => ground),
+        ),
+      }),
+    )
+  const keys = tiles.map(({ key }) => key)
+  const known = new Set(keys.map((key) => key.slice(key.indexOf("/") + 1)))
+  const joined: Joined[] = []
+  let dropped = 0
+  for (const group of nearGroups(members)) {
+    const own = group.map((m) => members[m])
+    const holders = tilesOfBoxes(
+      own.map(({ rings }) => boxOf(rings[0])),
+      POINT_REACH,
+      sideMm,
+    )
+    const meets = tilesOfBoxes(
+      own.map(({ rings }) => boxOf(rings[0])),
+      0,
+      sideMm,
+    )
+    const truncated = meets.some(([column, row]) => !known.has(`${column}/${row}`))
+    const ground = cellsGround({
+      cellMm: tiles[0].groundCellMm,
+      cells: concatenated(
+        Int32Array,
+        own.map((member) => member.ground),
+      ),
+    })
+    const blocks = givenBlocks(own, truncated, rules)
+    if (blocks.length === 0) dropped++
+    for (const { building, members: single } of blocks)
+      joined.push({ building, holders, ...crossed(buildingSite(building, ground, single), sideMm) })
+  }
+  return { joined, dropped, keys }
+}
 
 /** The objects that the pieces make, with the DTM cells around each. */
 function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: BuildingObject; ground: Int32Array }> {
@@ -101,7 +188,7 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: Buildi
     const object = {
       runs: whole,
       truncated: own.some((part) => part.cut),
-      edge: joined(
+      edge: concatenated(
         Float64Array,
         own.map((part) => part.edge),
       ),
@@ -113,7 +200,7 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: Buildi
     }
     yield {
       object,
-      ground: joined(
+      ground: concatenated(
         Int32Array,
         own.map((part) => part.ground),
       ),
@@ -121,7 +208,10 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: Buildi
   }
 }
 
-const joined = <T extends Int32Array | Float64Array>(make: new (length: number) => T, arrays: readonly T[]): T => {
+const concatenated = <T extends Int32Array | Float64Array>(
+  make: new (length: number) => T,
+  arrays: readonly T[],
+): T => {
   const all = new make(arrays.reduce((sum, array) => sum + array.length, 0))
   let at = 0
   for (const array of arrays) {
@@ -148,19 +238,12 @@ interface OpenShard {
 }
 
 /** A shard for each tile of the job that outlines meet, ordered by key. */
-const shardsOf = (
-  buildings: readonly Building[],
-  sites: readonly SiteObject[],
-  tiles: readonly BuildingParts[],
-  cellMm: number,
-  sideMm: number,
-): Shard[] => {
-  const level = Number(tiles[0]?.key.split("/")[0])
-  const known = new Set(tiles.map((tile) => tile.key))
+const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: number): Shard[] => {
+  const level = Number(keys[0]?.split("/")[0])
+  const known = new Set(keys)
   const keyOf = (column: number, row: number): string => `${level}/${column}/${row}`
   const found = new Map<string, OpenShard>()
-  sites.forEach((site, s) => {
-    const holders = tilesOfRuns(buildings[s].object.runs, cellMm, POINT_REACH, sideMm)
+  for (const { site, holders } of joined) {
     for (const place of tilesOfRings(site.rings, sideMm)) {
       const key = keyOf(...place)
       if (!known.has(key)) continue
@@ -172,7 +255,7 @@ const shardsOf = (
         if (other !== key && known.has(other)) shard.reads.set(other, holder)
       }
     }
-  })
+  }
   const byPlace = (a: readonly [number, number], b: readonly [number, number]): number => a[1] - b[1] || a[0] - b[0]
   return [...found]
     .sort(([, a], [, b]) => byPlace(a.place, b.place))

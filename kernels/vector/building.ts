@@ -1,5 +1,5 @@
 import type { Box2 } from "../../engine/core/box.js"
-import { defineKernel, type Points, type Raster } from "../../engine/kernel.js"
+import { defineKernel, type Features, type Points, type Raster, type Tile } from "../../engine/kernel.js"
 import { boundaryPoints, boundaryReach, pointsByCell } from "../lib/boundary-points.js"
 import { type Building, buildingFeatures, buildingOf, outlineCounts } from "../lib/building-object.js"
 import { encodeBuildingParts } from "../lib/building-part.js"
@@ -8,8 +8,12 @@ import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "../
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../lib/cell-runs.js"
 import { closeMask, fillPinches } from "../lib/close-mask.js"
 import { groundReach, rasterGround } from "../lib/foot-heights.js"
+import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
+import { encodeGivenParts, type GivenMember, givenPolygons } from "../lib/given-member.js"
+import { type CellFrame, givenGround, givenSums, markAround } from "../lib/given-sums.js"
 import { foreignReach, outlineDepth, outlineReach } from "../lib/outline-limits.js"
 import { encodePointSet, type PointSet } from "../lib/point-set.js"
+import { heightBin, histogramOf, sampleMm } from "../lib/point-sums.js"
 import { encodeSiteObjects } from "../lib/site-object.js"
 
 /** Points this near to the cells of a piece, mm, go with it. */
@@ -23,7 +27,8 @@ const POINT_REACH = 500
  * as features, and as site objects for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
  * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
  *
- * Takes what class 6 holds for buildings: an outline is what the roof covers. Memory: 10 bytes a cell and 14 a point. Time: linear.
+ * Takes what class 6 holds for buildings: an outline is what the roof covers. With `footprints` outlines are those given instead, whatever class 6 says: buildings
+ * that touch make one block, whose outline is that of their union on whole millimetres (see `unionPolygons`), with points and heights as above. Memory: 10 bytes a cell and 14 a point. Time: linear.
  */
 export default defineKernel({
   id: "vector.building",
@@ -32,6 +37,7 @@ export default defineKernel({
   inputs: {
     "class-6": { kind: "points", classes: [6] },
     dtm: { kind: "raster", type: "float" },
+    footprints: { kind: "features", geometry: "Polygon", given: "footprints" },
   },
   outputs: {
     building: { kind: "features", geometry: "Polygon", help: "building outlines: area, height, ground, roof_max" },
@@ -64,7 +70,8 @@ export default defineKernel({
     const [column, row, endColumn, endRow] = window
     const radius = Math.round(close)
     const margin = marginOf(cellMm, radius)
-    const frame: Frame = {
+    const frame: CellFrame = {
+      window,
       column: column - margin,
       row: row - margin,
       width: endColumn - column + 2 * margin,
@@ -74,6 +81,8 @@ export default defineKernel({
     const mask = scratch.uint8(frame.width * frame.height)
     const points = input["class-6"]
     const cells = cellsOfPoints(points, frame, scratch.int32(points.count))
+    if (input.footprints !== undefined)
+      return givenOutputs(tile, input.footprints, points, cells, frame, input.dtm, rules)
     for (const index of cells) if (index >= 0) mask[index] = 1
     const spare = scratch.uint8(mask.length)
     closeMask(mask, spare, frame.width, frame.height, radius)
@@ -108,7 +117,9 @@ export default defineKernel({
         parts,
       }),
       "building-own": encodeSiteObjects(sitesOf(buildings, input.dtm)),
-      "building-points": encodePointSet(pointsOfPieces(points, cells, mask, label, isPiece, frame, tile.cell)),
+      "building-points": encodePointSet(
+        pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, frame), tile.cell),
+      ),
       "building-quality": {
         buildings: buildings.length,
         parts: parts.length,
@@ -127,22 +138,13 @@ const NEAR_BORDER = outlineReach + 100
 const marginOf = (cellMm: number, radius: number): number =>
   Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
 
-/** The mask: its first column and row from the CRS origin, its size. Rows from the south. */
-interface Frame {
-  readonly column: number
-  readonly row: number
-  readonly width: number
-  readonly height: number
-  readonly cellMm: number
-}
-
 const sitesOf = (buildings: readonly Building[], dtm: Raster) => {
   const ground = rasterGround(dtm)
   return [...buildings].sort((a, b) => (a.id < b.id ? -1 : 1)).map((building) => buildingSite(building, ground))
 }
 
 /** Calls with the first and end mask index of each run. */
-const forEachRun = (runs: CellRuns, frame: Frame, call: (from: number, to: number) => void): void => {
+const forEachRun = (runs: CellRuns, frame: CellFrame, call: (from: number, to: number) => void): void => {
   for (let k = 0; k < runs.rows.length; k++) {
     const base = (runs.rows[k] - frame.row) * frame.width - frame.column
     call(base + runs.starts[k], base + runs.ends[k])
@@ -158,7 +160,7 @@ const cellsOwned = (box: Box2, cell: number): Window => {
 }
 
 /** Mask index of each point's cell, −1 outside. In whole millimetres, so that both sides of a border agree. */
-const cellsOfPoints = (points: Points, frame: Frame, cells: Int32Array): Int32Array => {
+const cellsOfPoints = (points: Points, frame: CellFrame, cells: Int32Array): Int32Array => {
   const { column, row, width, height, cellMm } = frame
   const originX = Math.round(points.origin[0] * 1000)
   const originY = Math.round(points.origin[1] * 1000)
@@ -188,7 +190,7 @@ const edgesOf = (
   mask: Uint8Array,
   label: Int32Array,
   groups: number,
-  frame: Frame,
+  frame: CellFrame,
 ): Float64Array[] => {
   // Cells within two of an empty one.
   const wanted = new Uint8Array(mask.length)
@@ -219,7 +221,7 @@ const surroundingsOf = (
   groups: readonly CellRuns[],
   mask: Uint8Array,
   label: Int32Array,
-  frame: Frame,
+  frame: CellFrame,
   dtm: Raster,
 ): ((g: number) => { foreign: Int32Array; ground: Int32Array }) => {
   const reach = foreignReach(frame.cellMm)
@@ -275,16 +277,13 @@ const isSurrounded = (label: Int32Array, at: number, width: number): boolean => 
   return true
 }
 
-/** The points of the tile's own half-open cell within `POINT_REACH` of pieces, or of set cells beyond the border. */
-const pointsOfPieces = (
-  points: Points,
-  cells: Int32Array,
+/** Marks cells within `POINT_REACH` of pieces, or of set cells beyond the border. */
+const cellsNearPieces = (
   mask: Uint8Array,
   label: Int32Array,
   isPiece: readonly boolean[],
-  frame: Frame,
-  cell: Box2,
-): PointSet => {
+  frame: CellFrame,
+): Uint8Array => {
   const reach = Math.ceil(POINT_REACH / frame.cellMm)
   const wanted = new Uint8Array(mask.length)
   for (let at = 0; at < mask.length; at++) {
@@ -294,6 +293,11 @@ const pointsOfPieces = (
     for (let r = Math.max(0, row - reach); r <= Math.min(frame.height - 1, row + reach); r++)
       wanted.fill(1, r * frame.width + from, r * frame.width + to)
   }
+  return wanted
+}
+
+/** The points of the tile's own half-open cell in the cells that are wanted. */
+const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet => {
   const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
   const [minX, minY, maxX, maxY] = cell.map((value, i) => Math.round(value * 1000) - origin[i % 2])
   const kept: number[] = []
@@ -303,16 +307,6 @@ const pointsOfPieces = (
   }
   const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
   return { origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) }
-}
-
-/** Value of a raster at a point, all in millimetres of the CRS; `noHeight` outside and in voids. Half-open from the south-west, like the tiles. */
-const sampleMm = ({ data, width, height, minX, maxY, cellSize }: Raster, xMm: number, yMm: number): number => {
-  const cellMm = Math.round(cellSize * 1000)
-  const column = Math.floor((xMm - Math.round(minX * 1000)) / cellMm)
-  const row = height - 1 - Math.floor((yMm - Math.round(maxY * 1000) + height * cellMm) / cellMm)
-  if (column < 0 || column >= width || row < 0 || row >= height) return noHeight
-  const value = data[row * width + column]
-  return Number.isNaN(value) ? noHeight : Math.round(value * 1000)
 }
 
 const sumsOf = (
@@ -339,9 +333,7 @@ const sumsOf = (
     const z = originZ + points.z[i]
     if (roofs[g] === noHeight || z > roofs[g]) roofs[g] = z
     if (z < lowest[g]) lowest[g] = z
-    const ground = sampleMm(dtm, originX + points.x[i], originY + points.y[i])
-    const bin = Math.floor((z - ground) / 100)
-    bins[next[g]++] = ground === noHeight ? 0xffff : Math.min(heightBins - 1, Math.max(0, bin))
+    bins[next[g]++] = heightBin(z, sampleMm(dtm, originX + points.x[i], originY + points.y[i]))
   }
   const dense = new Int32Array(heightBins)
   return groups.map((group, g) => ({
@@ -351,24 +343,6 @@ const sumsOf = (
     lowestMm: lowest[g + 1],
     histogram: histogramOf(bins.subarray(starts[g + 1], next[g + 1]), dense),
   }))
-}
-
-/** Occupied bins as pairs; `dense` is left zeroed. */
-const histogramOf = (bins: Uint16Array, dense: Int32Array): Int32Array => {
-  const occupied: number[] = []
-  for (const bin of bins) {
-    if (bin === 0xffff) continue
-    if (dense[bin] === 0) occupied.push(bin)
-    dense[bin]++
-  }
-  occupied.sort((a, b) => a - b)
-  const pairs = new Int32Array(2 * occupied.length)
-  occupied.forEach((bin, i) => {
-    pairs[2 * i] = bin
-    pairs[2 * i + 1] = dense[bin]
-    dense[bin] = 0
-  })
-  return pairs
 }
 
 const lowestGround = ({ rows, starts, ends }: CellRuns, dtm: Raster, cell: number): number => {
@@ -381,4 +355,62 @@ const lowestGround = ({ rows, starts, ends }: CellRuns, dtm: Raster, cell: numbe
     }
   }
   return lowest
+}
+
+/** Outputs with outlines that the user gave in place of traced ones: blocks well inside the tile whole, the outlines of others for the join. */
+const givenOutputs = (
+  tile: Tile,
+  footprints: Features,
+  points: Points,
+  cells: Int32Array,
+  frame: CellFrame,
+  dtm: Raster,
+  rules: BuildingRules,
+) => {
+  const byCell = pointsByCell(cells, frame.width * frame.height)
+  const cell = tile.cell.map((value) => Math.round(value * 1000))
+  const known = givenPolygons(footprints)
+  const lies = known.map(({ rings }) => placeOf(boxOf(rings[0]), cell))
+  const groups = nearGroups(known)
+  const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
+  const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
+  const withSums = (m: number): GivenMember => ({
+    ...known[m],
+    sums: givenSums(known[m], points, byCell, frame, dtm),
+    ground: new Int32Array(0),
+  })
+  const blocks = inner.map((group) => givenBlocks(group.map(withSums), false, rules))
+  const parts = outer
+    .filter((m) => lies[m] !== "outside")
+    .map((m) => ({ ...withSums(m), ground: givenGround(known[m], dtm) }))
+  const wanted = new Uint8Array(frame.width * frame.height)
+  for (const m of outer) markAround(known[m], POINT_REACH, frame, wanted)
+  const ground = rasterGround(dtm)
+  const sites = blocks.flat().map(({ building, members }) => buildingSite(building, ground, members))
+  const buildings = blocks.flat().map(({ building }) => building)
+  return {
+    building: buildingFeatures(buildings),
+    "building-part": encodeGivenParts({
+      key: tile.key,
+      rules,
+      groundCellMm: Math.round(dtm.cellSize * 1000),
+      members: parts,
+    }),
+    "building-own": encodeSiteObjects(sites.sort((a, b) => (a.id < b.id ? -1 : 1))),
+    "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
+    "building-quality": {
+      buildings: buildings.length,
+      parts: parts.length,
+      failedBlocks: blocks.filter((made) => made.length === 0).length,
+    },
+  }
+}
+
+/** Where a box lies to a tile's cell: well inside, on or near its border, or outside; millimetres. */
+const placeOf = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {
+  if (box[0] > cell[2] || box[2] < cell[0] || box[1] > cell[3] || box[3] < cell[1]) return "outside"
+  const room = NEAR_BORDER
+  return box[0] > cell[0] + room && box[1] > cell[1] + room && box[2] < cell[2] - room && box[3] < cell[3] - room
+    ? "inside"
+    : "border"
 }

@@ -94,6 +94,7 @@ export const createApp = (
   const setMeasuring = (on: boolean): void => {
     measuring = on
     if (!on) stages.clearRulers()
+    globe.choose(undefined)
     showFacts(elements.facts, on ? [{ title: say("measureHint"), rows: [] }] : [])
     apply()
   }
@@ -119,6 +120,10 @@ export const createApp = (
     if (state.language !== before) told.reword()
     apply()
   }
+  // What is told of no more is not shown as chosen either.
+  elements.facts.addEventListener("click", ({ target }) => {
+    if (target instanceof HTMLButtonElement) globe.choose(undefined)
+  })
   const actions: Readonly<Record<Action, () => void>> = {
     home: () => steer(first),
     north: () => steer({ ...camera, heading: 0 }),

@@ -52,9 +52,10 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   }
   if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
   else {
-    const draped = table === undefined ? kept : kept.filter((triangle) => isDraped(mesh, triangle))
+    const isPainted = (triangle: number): boolean => isDraped(mesh, texture.uv, triangle)
+    const draped = table === undefined ? kept : kept.filter(isPainted)
     if (draped.length > 0) add(drapedFaces(mesh, draped), textured(texture.mimeType))
-    const rest = table === undefined ? kept.subarray(0, 0) : kept.filter((triangle) => !isDraped(mesh, triangle))
+    const rest = table === undefined ? kept.subarray(0, 0) : kept.filter((triangle) => !isPainted(triangle))
     if (rest.length > 0) add(plainFaces(mesh, rest, false), unlit)
   }
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())

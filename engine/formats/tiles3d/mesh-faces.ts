@@ -8,6 +8,8 @@ const DRAPED = 0.1
 /** Steps of each component of a normal, from −4 to 4: faces in one step are taken as one flat face (within about 14 degrees). */
 const STEPS = 4
 const CODES = 4096
+/** What rounding to 32 bits may put a vertex out of the image, in its sides. */
+const BEYOND = 1e-5
 /** Levels of the light on faces that viewers do not light, over north-west as on maps, and the darkest. */
 const [LEVELS, LEAST_LIGHT, UNDER_LIGHT] = [16, 0.72, 0.6]
 
@@ -25,8 +27,17 @@ export interface Faces {
   readonly rows?: Uint32Array
 }
 
-/** Which faces an image from above colours, of a mesh that knows its objects: not walls, not undersides. */
-export const isDraped = (mesh: Mesh, triangle: number): boolean => {
+/**
+ * Which faces an image from above colours, of a mesh that knows its objects: not walls, not undersides, nothing that stands out of the image (its last texels would be drawn out).
+ *
+ * @param uv one (u, v) a vertex
+ */
+export const isDraped = (mesh: Mesh, uv: Float32Array, triangle: number): boolean => {
+  for (let k = 0; k < 3; k++) {
+    const vertex = mesh.triangles[3 * triangle + k]!
+    const [u, v] = [uv[2 * vertex]!, uv[2 * vertex + 1]!]
+    if (u < -BEYOND || v < -BEYOND || u > 1 + BEYOND || v > 1 + BEYOND) return false
+  }
   return !isSteep(normalOf(mesh, triangle))
 }
 

@@ -37,6 +37,11 @@ describe.skipIf(chromiumPath === undefined)("objects of the mesh in Chromium", (
     const picture = await take(page, `objects-${name.replaceAll(" ", "-")}`)
     // The chosen house, roof and walls, is orange; with the next click it is not.
     expect(share(picture, (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeGreaterThan(0.01)
+    await page.locator("#facts button").click()
+    await settle(page)
+    expect(share(await take(page, "objects-closed"), (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeLessThan(
+      0.001,
+    )
     const pond = await factsAt(page, square(-0.35, -0.35), 30)
     // It has no height.
     expect(pond).not.toMatch(/height\s+\d/)

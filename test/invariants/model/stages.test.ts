@@ -153,6 +153,8 @@ describe("features that the user gives", () => {
       "50",
       "--out",
       join(job.folder, "unread"),
+      "--mesh",
+      "surface",
       "--breaklines",
       file,
     ])

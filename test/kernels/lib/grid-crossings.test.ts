@@ -37,12 +37,12 @@ describe("gridRings", () => {
     expect(places(there).length).toBeGreaterThan(10)
   })
 
-  it("pulls corners onto lines within 40 mm, stations with them, and crosses a grid corner once", () => {
-    const near = ring([9970, 1000, 0], [15_000, 1000, 0, 0], [19_961, 1000, 0], [19_959, 9000, 0])
+  it("pulls corners onto lines within 15 mm, stations with them, and crosses a grid corner once", () => {
+    const near = ring([9988, 1000, 0], [15_000, 1000, 0, 0], [19_986, 1000, 0], [19_984, 9000, 0])
     const { rings } = gridRings([near], 10_000)
     expect(vertices(rings[0]).slice(0, 3)).toEqual([
       [10_000, 1000, 0, 1],
-      [15_035, 1000, 0, 0],
+      [15_013, 1000, 0, 0],
       [20_000, 1000, 0, 1],
     ])
     const diagonal = ring([9000, 9000, 0], [11_000, 11_000, 20], [9000, 11_000, 0])
@@ -52,20 +52,20 @@ describe("gridRings", () => {
   })
 
   it("pulls nothing where that would spoil the ring", () => {
-    // A neck of 60 mm over a line: both sides would fall on it.
+    // A neck of 24 mm over a line: both sides would fall on it.
     const necked = ring(
-      [9970, 0, 0],
-      [10_030, 0, 0],
-      [10_030, 5000, 0],
+      [9988, 0, 0],
+      [10_012, 0, 0],
+      [10_012, 5000, 0],
       [12_000, 5000, 0],
       [12_000, 7000, 0],
       [8000, 7000, 0],
       [8000, 5000, 0],
-      [9970, 5000, 0],
+      [9988, 5000, 0],
     )
     const { rings, unpulled } = gridRings([necked], 10_000)
     expect(unpulled).toBe(true)
-    expect(vertices(rings[0])[0]).toEqual([9970, 0, 0, 1])
+    expect(vertices(rings[0])[0]).toEqual([9988, 0, 0, 1])
   })
 })
 

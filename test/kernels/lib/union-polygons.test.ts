@@ -127,3 +127,24 @@ describe.skipIf(!gdal)("unionPolygons against GEOS", () => {
     },
   )
 })
+
+describe("unionPolygons on awkward rows", () => {
+  it.each([58, 59, 60, 61, 62, 39, 40, 41])("rows of vertices %i mm apart come to an end, valid", (gap) => {
+    for (const turn of [0, 0.64]) {
+      const row = (at: number, side: number): Float64Array => {
+        const line = Array.from({ length: 12 }, (_, k) => [1000 * k + (at > 0 ? 36 : 0), at] as const)
+        const ring = [...line, [11_500, at + side] as const, [-500, at + side] as const]
+        const order = side > 0 ? ring : ring.reverse()
+        return Float64Array.from(
+          order.flatMap(([x, y]) => [
+            Math.round(x * Math.cos(turn) - y * Math.sin(turn)),
+            Math.round(x * Math.sin(turn) + y * Math.cos(turn)),
+          ]),
+        )
+      }
+      const rings = unionPolygons([[row(0, -5000)], [row(gap, 5000)]])
+      expect(rings).toBeDefined()
+      for (const ring of rings ?? []) expect(area(ring)).toBeGreaterThan(0)
+    }
+  })
+})

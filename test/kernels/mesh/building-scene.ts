@@ -87,10 +87,11 @@ export const runBuilding = (
   return building.run(tile, input, { detail: 0.8, simplicity: 0.05 }, createArena())
 }
 
-/** Each solid as a polyhedron over its own vertices. */
-export const polyhedraOf = (solids: Solids): Polyhedron[] =>
-  Array.from(solids.solidEnds, (end, s) => ({
-    positions: Array.from(solids.positions),
+/** Each solid as a polyhedron; all over the same vertices. */
+export const polyhedraOf = (solids: Solids): Polyhedron[] => {
+  const positions = Array.from(solids.positions)
+  return Array.from(solids.solidEnds, (end, s) => ({
+    positions,
     faces: range(s > 0 ? (solids.solidEnds[s - 1] as number) : 0, end).map((f) => ({
       kind: solids.faceKinds[f] as number,
       part: -1,
@@ -99,6 +100,7 @@ export const polyhedraOf = (solids: Solids): Polyhedron[] =>
       ),
     })),
   }))
+}
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 

@@ -27,12 +27,13 @@ const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly S
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
   const open = new Set(openEdges(result.skin).map(([a, b]) => `${a}|${b}`))
   const [ox, oy] = [result.skin.origin[0] * 1000, result.skin.origin[1] * 1000]
-  let segments = 0
+  let [segments, missing] = [0, 0]
   for (const { xyz } of objects.flatMap((object) => object.rings)) {
     const place = (i: number): string =>
       `${(xyz[i % xyz.length] as number) - ox} ${(xyz[(i + 1) % xyz.length] as number) - oy} ${xyz[(i + 2) % xyz.length]}`
-    for (let i = 0; i < xyz.length; i += 3, segments++) expect(open.has(`${place(i)}|${place(i + 3)}`)).toBe(true)
+    for (let i = 0; i < xyz.length; i += 3, segments++) if (!open.has(`${place(i)}|${place(i + 3)}`)) missing++
   }
+  expect(missing).toBe(0)
   expect(open.size).toBe(segments)
 }
 
@@ -80,9 +81,9 @@ describe("mesh.building on roofs of known form", () => {
 })
 
 describe("mesh.building on anything", () => {
-  it("solids are closed, manifold and oriented over 200 random blocks and point clouds", () => {
+  it("solids are closed, manifold and oriented over 120 random blocks and point clouds", () => {
     const lods = new Map<string, number>()
-    for (let seed = 1; seed <= 200; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const random = seededRandom(seed)
       const object = randomBlock(random)
       const points = randomPoints(random)
@@ -94,7 +95,7 @@ describe("mesh.building on anything", () => {
       lods.set(lod, (lods.get(lod) ?? 0) + 1)
     }
     // The others have no points, or nothing but noise, or lie under the ground.
-    expect(lods.get("2.2") ?? 0).toBeGreaterThan(75)
+    expect(lods.get("2.2") ?? 0).toBeGreaterThan(45)
   }, 60_000)
 
   it("a block without points stands 3 m over its highest ground, with the reason", () => {
@@ -147,6 +148,37 @@ describe("mesh.building on blocks and tiles", () => {
     expect(volume[2]).toBeCloseTo(80 * (184 - floor), -1)
     expect(wallArea(result.skin, X + 18)).toBe(0)
     expect(wallArea(result.skin, X + 26)).toBeGreaterThan(30)
+  })
+
+  it("members that meet in T-junctions all stand, whatever their roofs", () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      const random = seededRandom(seed)
+      const [x, y] = [X + 10 + random(), Y + 10 + random()]
+      const members: SiteObject["members"][number][] = []
+      const rectangle = (x0: number, y0: number, x1: number, y1: number): Float64Array =>
+        Float64Array.of(x0, y0, x1, y0, x1, y1, x0, y1)
+      for (let column = 0; column < 3; column++) {
+        const split = y + 3 + 6 * random()
+        for (const [y0, y1] of [
+          [y, split],
+          [split, y + 12],
+        ] as const) {
+          const ring = rectangle(x + 7 * column, y0, x + 7 * (column + 1), y1).map((value) => Math.round(value * 1000))
+          members.push({ id: `m${members.length}`, rings: [ring], attributes: {} })
+        }
+      }
+      const object = siteOf("block", [rectangle(x, y, x + 21, y + 12)], ground, members)
+      const result = runBuilding(cell, [object], randomPoints(random, [x - 1, y - 1, x + 22, y + 13]))
+      expectSound(result, [object])
+      expect(new Set(result.solid.ids)).toEqual(new Set(members.map(({ id }) => id)))
+      const plan = Array.from(result.skin.objects?.columns["area"]?.values.slice(1) as Float64Array)
+      members.forEach(({ rings }, m) => {
+        const [ring] = rings as [Float64Array]
+        const area =
+          (((ring[2] as number) - (ring[0] as number)) / 1e3) * (((ring[5] as number) - (ring[3] as number)) / 1e3)
+        expect(Math.abs((plan[m] as number) - area)).toBeLessThan(0.05 * area)
+      })
+    }
   })
 
   it("a block over a border is the same, whichever tile holds which points", () => {
@@ -242,7 +274,10 @@ const randomBlock = (random: () => number): SiteObject => {
 }
 
 /** From nothing to a storm: planes, steps, noise. */
-const randomPoints = (random: () => number): PointsMm => {
+const randomPoints = (
+  random: () => number,
+  box: readonly [number, number, number, number] = [X + 33, Y + 33, X + 67, Y + 67],
+): PointsMm => {
   const kind = Math.floor(random() * 4)
   const density = [0, 0.3, 4, 20][Math.floor(random() * 4)] as number
   const planes = Array.from(
@@ -256,7 +291,7 @@ const randomPoints = (random: () => number): PointsMm => {
     if (kind === 2) return 172 + random() * 20
     return random() < 0.15 ? 165 + random() * 60 : Math.max(...heights)
   }
-  return scanRoof(height, [X + 33, Y + 33, X + 67, Y + 67], {
+  return scanRoof(height, box, {
     density,
     sigma: 0.04,
     seed: 1 + Math.floor(random() * 1e6),

@@ -85,7 +85,7 @@ describe("site objects of buildings", () => {
         corners(object).forEach((ring, r) => {
           const same = corners(other)[r]
           expect(ring.length).toBe(same.length)
-          for (let i = 0; i < ring.length; i++) expect(Math.abs(ring[i] - same[i])).toBeLessThanOrEqual(40)
+          for (let i = 0; i < ring.length; i++) expect(Math.abs(ring[i] - same[i])).toBeLessThanOrEqual(15)
         })
       }
     }

@@ -27,6 +27,40 @@ export interface World {
   readonly box: Box2
   readonly points: readonly PointMm[]
   ground(x: number, y: number): number
+  /** Given outlines, of which tiles get those whose box meets their extent. */
+  readonly footprints?: Features
+}
+
+/** The features whose box meets a box. */
+const featuresIn = (features: Features, box: Box2): Features => {
+  const kept = features.ids.flatMap((_, f) => {
+    const ring = features.partEnds[f - 1] ?? 0
+    const xy = features.coordinates.subarray(2 * (features.ringEnds[ring - 1] ?? 0), 2 * features.ringEnds[ring])
+    const [x, y] = [xy.filter((_v, i) => i % 2 === 0), xy.filter((_v, i) => i % 2 === 1)]
+    const meets =
+      Math.min(...x) <= box[2] && Math.max(...x) >= box[0] && Math.min(...y) <= box[3] && Math.max(...y) >= box[1]
+    return meets ? [f] : []
+  })
+  const rings = kept.map((f) => {
+    const first = features.partEnds[f - 1] ?? 0
+    return Array.from({ length: features.partEnds[f] - first }, (_, r) =>
+      features.coordinates.subarray(2 * (features.ringEnds[first + r - 1] ?? 0), 2 * features.ringEnds[first + r]),
+    )
+  })
+  let [vertices, parts] = [0, 0]
+  return {
+    ...features,
+    coordinates: Float64Array.from(rings.flat().flatMap((ring) => Array.from(ring))),
+    ringEnds: Uint32Array.from(rings.flat(), (ring) => (vertices += ring.length / 2)),
+    partEnds: Uint32Array.from(rings, (own) => (parts += own.length)),
+    ids: kept.map((f) => features.ids[f]),
+    columns: Object.fromEntries(
+      Object.entries(features.columns).map(([name, column]) => [
+        name,
+        { ...column, values: kept.map((f) => column.values[f]) } as never,
+      ]),
+    ),
+  }
 }
 
 const tileAt = (cell: Box2, halo: number): Tile => ({
@@ -104,6 +138,7 @@ export const runTiled = (
       const input: Record<string, unknown> = {
         dtm: dtmOf(world, tile.extent),
         "class-6": pointsIn(world, tile),
+        footprints: world.footprints && featuresIn(world.footprints, tile.extent),
       }
       const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
       take(outputs)

@@ -168,6 +168,16 @@ describe("objects of a mesh in a content", () => {
     ])
   })
 
+  test("what stands out of the image is plain, not drawn out from its last texels", async () => {
+    const mesh = townMesh(BOX, 9)
+    const { uv, ...image } = textureOf(mesh)
+    // The image ends 7 m before the eastern side: the last column of squares stands out, and a part of none.
+    const texture = { ...image, uv: uv.map((value, i) => (i % 2 === 0 ? value / 0.93 : value)) }
+    const decoded = await decodeGlb(encodeGlb({ mesh, frame, texture, ...provenance }))
+    expect(decoded.texture!.triangles).toBe(2 * 81 + 4 - 2 * 9)
+    expect(read(decoded)).toEqual(written(mesh))
+  })
+
   test("same input, same bytes", () => {
     for (const isTextured of [false, true])
       expect(encode(townMesh(BOX, 9), isTextured)).toEqual(encode(townMesh(BOX, 9), isTextured))
