@@ -89,10 +89,10 @@ export const qualityThresholds: readonly QualityThreshold[] = [
   },
   {
     metric: "mesh.building.roofRmseM",
-    meaning: "distance of roofs to their points, root mean square",
+    meaning: "distance of points of class 6 from the roof over or under them, root mean square (on walls up to 2 m)",
     unit: "m",
-    warn: 0.15,
-    fail: 0.35,
+    warn: 0.6,
+    fail: 1,
   },
   {
     metric: "mesh.building.simpleShare",

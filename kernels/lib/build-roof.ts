@@ -36,7 +36,7 @@ export interface BuiltSolid {
 /** A block that stands. */
 export interface BuiltBlock {
   readonly lod: "2.2" | "1.2"
-  /** Why it is no LoD2.2; "" when it is. */
+  /** Why it is no LoD2.2, or which of its roofs were raised; "" when there is nothing to tell. */
   readonly reason: string
   readonly roof: RaisedRoof
   readonly planes: readonly RoofPlane[]
@@ -158,7 +158,8 @@ const stand = (
   lod: "2.2" | "1.2",
   reason: string,
 ): BuiltBlock => {
-  const heights = raiseRoof(plan, planes, (now) => footOf(block, now))
+  const own = [...planes]
+  const { heights, raised } = raiseRoof(plan, own, (now) => footOf(block, now))
   const rings = faceRings(plan)
   if (!rings || !isPlanar(plan, rings)) throw new RoofFault("faces of the plan overlap")
   const roof: RaisedRoof = { plan, rings, heights }
@@ -170,12 +171,13 @@ const stand = (
     return cut
   })
   const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm))
-  return { lod, reason, roof, planes, skin, triangles, solids }
+  const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
+  return { lod, reason: told, roof, planes: own, skin, triangles, solids }
 }
 
-/** Ground under the vertices on the outline; −Infinity inside. */
+/** Ground under the vertices on the outline; the floor inside. */
 const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
-  const foot = new Float64Array(x.length).fill(Number.NEGATIVE_INFINITY)
+  const foot = new Float64Array(x.length).fill(block.object.levelMm)
   ring.forEach((edge, e) => {
     if (edge < 0) return
     for (const v of [from[e], to[e]]) foot[v] = Math.max(foot[v], groundOnEdge(block.lines[edge], x[v], y[v]))

@@ -8,6 +8,8 @@ import { fillRings, type RoofGrid } from "./roof-grid.js"
 interface Sums {
   readonly heights: number[]
   squares: number
+  /** Points that the squares are of. */
+  count: number
 }
 
 /**
@@ -21,9 +23,9 @@ interface Sums {
  * | height_ridge | m | highest vertex of the roof |
  * | area | m² | in plan |
  * | volume | m³ | of its solids |
- * | lod, reason | | "2.2"; or "1.2" and why |
+ * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
  * | planes | | faces of the roof |
- * | rmse | m | of the points' distances from the plane of the roof over or under them, each counted up to 2 m |
+ * | rmse | m | of the points' distances from the plane of their roof, each counted up to 2 m; points more than 1 m below it (walls, under eaves) left out |
  * | points | | class 6 points over its plan |
  */
 export const rowsOf = (
@@ -50,7 +52,7 @@ export const rowsOf = (
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
-    const { heights, squares } = sums[m]
+    const { heights, squares, count: near } = sums[m]
     heights.sort((a, b) => a - b)
     return {
       id: block.object.members[m]?.id ?? block.object.id,
@@ -64,7 +66,7 @@ export const rowsOf = (
         lod: built.lod,
         reason: built.reason,
         planes,
-        rmse: heights.length > 0 ? Math.sqrt(squares / heights.length) / 1000 : Number.NaN,
+        rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,
         points: heights.length,
       },
     }
@@ -87,15 +89,18 @@ const sumsOf = (
       faceOf[cell] = face
     })
   })
-  const sums: Sums[] = Array.from({ length: count }, () => ({ heights: [], squares: 0 }))
+  const sums: Sums[] = Array.from({ length: count }, () => ({ heights: [], squares: 0, count: 0 }))
   for (let i = 0; i < x.length; i++) {
     const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
     if (face < 0) continue
     const { a, b, c } = planes[plan.label[face]]
-    const off = Math.min(2000, Math.abs(z[i] - c - a * x[i] - b * y[i]) / Math.sqrt(1 + a * a + b * b))
     const row = sums[plan.member[face]]
     row.heights.push(z[i])
+    const above = z[i] - c - a * x[i] - b * y[i]
+    if (above < -1000) continue
+    const off = Math.min(2000, Math.abs(above) / Math.sqrt(1 + a * a + b * b))
     row.squares += off * off
+    row.count++
   }
   return sums
 }

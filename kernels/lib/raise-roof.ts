@@ -34,24 +34,38 @@ export class RoofFault extends Error {}
  * vertex; where roofs of one height touch in a vertical line only, with lower ones between, or a face touches itself, one is drawn back by up to 100 mm
  * (so the plan changes).
  *
- * @param foot height of the ground at a vertex of the outline, −Infinity inside
- * @throws RoofFault where a roof lies deep under the ground at its walls, or the touching cannot be resolved
+ * A face that lies deep under the ground at its walls becomes a flat one just over it (a plane is added); `raised` counts them.
+ *
+ * @param foot height of the ground at each vertex of the outline; inside, that of the floor
+ * @throws RoofFault where all faces lie under the ground, or the touching cannot be resolved
  */
 export const raiseRoof = (
   plan: RoofPlan,
-  planes: readonly RoofPlane[],
+  planes: RoofPlane[],
   foot: (plan: RoofPlan) => Float64Array,
-): RoofHeights => {
+): { readonly heights: RoofHeights; readonly raised: number } => {
+  let raised = 0
   for (let round = 0; round < 24; round++) {
-    const heights = heightsOf(plan, planes, foot(plan))
+    const sunk = new Set<number>()
+    const heights = heightsOf(plan, planes, foot(plan), sunk)
+    if (sunk.size === plan.label.length) throw new RoofFault("roof below the ground")
+    if (sunk.size > 0) {
+      raised += raiseFaces(plan, planes, foot(plan), sunk)
+      continue
+    }
     if (splitCrossings(plan, heights)) continue
     if (splitTouching(plan, heights)) continue
-    return heights
+    return { heights, raised }
   }
   throw new RoofFault("parts touch in a line")
 }
 
-const heightsOf = (plan: RoofPlan, planes: readonly RoofPlane[], foot: Float64Array): Map<number, number> => {
+const heightsOf = (
+  plan: RoofPlan,
+  planes: readonly RoofPlane[],
+  foot: Float64Array,
+  sunk: Set<number>,
+): Map<number, number> => {
   const { x, y, label } = plan
   const heights = new Map<number, number>()
   const { starts, order } = starsOf(plan)
@@ -78,12 +92,26 @@ const heightsOf = (plan: RoofPlan, planes: readonly RoofPlane[], foot: Float64Ar
       }
       // The largest face keeps its plane, the smaller ones bend.
       let z = Math.round(faces[largest].z)
-      if (foot[v] + leastWall - z > mostLift) throw new RoofFault("roof below the ground")
-      z = Math.max(z, foot[v] + leastWall)
+      const least = Math.ceil(foot[v]) + leastWall
+      if (least - z > mostLift) for (let k = i; k < end; k++) sunk.add(faces[k].face)
+      z = Math.max(z, least)
       for (; i < end; i++) heights.set(heightKey(faces[i].face, v), z)
     }
   }
   return heights
+}
+
+/** Gives faces that lie deep under the ground at their walls a flat roof just over it. */
+const raiseFaces = (plan: RoofPlan, planes: RoofPlane[], foot: Float64Array, sunk: ReadonlySet<number>): number => {
+  for (const face of [...sunk].sort((a, b) => a - b)) {
+    let top = Number.NEGATIVE_INFINITY
+    plan.from.forEach((u, e) => {
+      if (plan.left[e] === face || plan.right[e] === face) top = Math.max(top, foot[u], foot[plan.to[e]])
+    })
+    const c = Math.ceil(top) + leastWall
+    plan.label[face] = planes.push({ a: 0, b: 0, c, low: c, high: c }) - 1
+  }
+  return sunk.size
 }
 
 /** Twice the area of each face in plan. */

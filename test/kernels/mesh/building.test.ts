@@ -118,6 +118,34 @@ describe("mesh.building on anything", () => {
     expect(result.solid.columns["reason"]?.values).toEqual(["roof below the ground"])
   })
 
+  it("a part deep under the ground gets a flat roof just over it, the rest keeps its planes", () => {
+    const object = siteOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 18, X + 10, Y + 18]], ground)
+    const points = scanRoof((x) => (x < X + 22 ? 178 : 162), [X + 10, Y + 10, X + 30, Y + 18], {
+      density: 10,
+      sigma: 0.02,
+      seed: 3,
+    })
+    const result = runBuilding(cell, [object], points)
+    expectSound(result, [object])
+    expect(result.solid.columns["lod"]?.values).toEqual(["2.2"])
+    expect(result.solid.columns["reason"]?.values).toEqual(["1 roof raised to the ground"])
+    expect(result.solid.columns["height_ridge"]?.values[0]).toBeCloseTo(178, 1)
+  })
+
+  it("a pit inside a roof does not reach below the floor", () => {
+    const object = siteOf("b", [[X + 10, Y + 10, X + 30, Y + 10, X + 30, Y + 26, X + 10, Y + 26]], ground)
+    const inPit = (x: number, y: number): boolean => Math.abs(x - X - 20) < 4 && Math.abs(y - Y - 18) < 3
+    const points = scanRoof((x, y) => (inPit(x, y) ? 160 : 178), [X + 10, Y + 10, X + 30, Y + 26], {
+      density: 10,
+      sigma: 0.02,
+      seed: 3,
+    })
+    const result = runBuilding(cell, [object], points)
+    expectSound(result, [object])
+    expect(result.solid.columns["height_eaves"]?.values[0]).toBeGreaterThan(object.levelMm / 1000)
+    expect(result.solid.columns["height_eaves"]?.values[0]).toBeLessThan(172)
+  })
+
   it("nothing in, nothing out", () => {
     const result = runBuilding(cell, [], [])
     expect(result.skin.objects?.ids).toEqual([""])
