@@ -98,7 +98,7 @@ export default defineKernel({
     if (points.count === 0 && site.objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const marks = scratch.uint8(points.count)
-    markGround(points, bound, marks)
+    markGround(points, options.maxError * 1000, marks)
     const extent = terrainExtent(
       returns,
       side,
