@@ -1,4 +1,4 @@
-import { defineKernel, type Mesh, type Solids } from "../../engine/kernel.js"
+import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { coarserBuildings } from "../lib/building-level.js"
 import { type CrownLevel, coarserCrowns } from "../lib/crown-level.js"
 import { coarserDecks } from "../lib/deck-level.js"
