@@ -1,4 +1,4 @@
-import { defineKernel, type Mesh, type Solids } from "../../engine/kernel.js"
+import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { coarserBuildings } from "../lib/building-level.js"
 import { type CrownLevel, coarserCrowns } from "../lib/crown-level.js"
 import { coarserDecks } from "../lib/deck-level.js"
@@ -10,7 +10,7 @@ import { type SolidLevel, triangleCount } from "../lib/solid-writer.js"
 
 /** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
 const GONE_COLUMN = "goneErrorM"
-/** Share of a parent's triangles that the ground may take, and that buildings and decks may take of the rest. */
+/** Share of a parent's triangles that the ground may take, and that buildings and decks may take of the rest; decks half of that. */
 const GROUND_SHARE = 0.5
 const SOLID_SHARE = 0.7
 
@@ -23,8 +23,8 @@ const SOLID_SHARE = 0.7
  *   solids with their floors, so nothing is cut and nothing can crack. Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
  * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}).
  *
- * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bound of buildings, then that
- * of trees, is doubled until they fit: what is inside a tile is no neighbour's affair.
+ * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bounds of decks, of buildings and of trees
+ * are doubled, each alone, until they fit: what is inside a tile is no neighbour's affair.
  *
  * `mesh.maxError` is the largest distance between what is shown here and the finest level, taken over the parts: for the ground the vertical distance,
  * exact, its children's added; for an object that stands, what its own kind says; for one that is gone, its height over the ground and the ground's error.
@@ -88,12 +88,12 @@ export default defineKernel({
     const lookup = new HeightLookup(fieldOf(level.mesh))
     const heightAt = (x: number, y: number): number | undefined => lookup.heightAt(x, y)
     const left = options.maxTriangles - level.mesh.triangles.length / 3
-    const decks = coarserDecks(input["deck-body"] ?? [], tile.origin, bound, heightAt)
-    const buildings = fitBuildings(
-      input.solid ?? [],
-      tile.origin,
-      bound,
-      SOLID_SHARE * left - triangleCount(decks.solids),
+    const solids = SOLID_SHARE * left
+    const decks = fitSolids(bound, 0.5 * solids, (raised) =>
+      coarserDecks(input["deck-body"] ?? [], tile.origin, raised, heightAt),
+    )
+    const buildings = fitSolids(bound, solids - triangleCount(decks.solids), (raised) =>
+      coarserBuildings(input.solid ?? [], tile.origin, raised),
     )
     const solidMeshes = [buildings.solids, decks.solids].map(meshOfSolids)
     const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
@@ -129,15 +129,10 @@ export default defineKernel({
   },
 })
 
-/** Buildings at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
-const fitBuildings = (
-  children: readonly Solids[],
-  origin: Mesh["origin"],
-  bound: number,
-  share: number,
-): SolidLevel => {
+/** Solids at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
+const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {
   for (let raised = bound; ; raised *= 2) {
-    const level = coarserBuildings(children, origin, raised)
+    const level = coarser(raised)
     if (triangleCount(level.solids) <= share || level.kept + level.blocks === 0) return level
   }
 }
