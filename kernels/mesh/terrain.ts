@@ -23,8 +23,11 @@ const SHORE_CELL = 1000
 /** Place of a vertex that is none of the border's. */
 const NOT_BORDER = 2 ** 30
 
-/** What the bound leaves, mm, for rounding positions to the lattice of the written contents: its step is 1/256 m on the finest level. */
-const ROUNDING = 3
+/**
+ * Share of the bound that is left for rounding positions to the lattice of the written contents: at 0.15 m it is 3 mm, and the lattice of the finest level has steps of 4. Much
+ * finer bounds hold before that rounding alone.
+ */
+const ROUNDING_SHARE = 0.02
 
 /**
  * Error-bounded TIN of the ground, closed also under buildings and water, with the edges of what stands on it.
@@ -90,7 +93,7 @@ export default defineKernel({
   },
   run(tile, input, options, scratch) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
-    const bound = options.maxError * 1000 - ROUNDING
+    const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
     const returns = input["ground-points"]
     const points = pointsOfClasses(returns, waterMade ? groundAlone : groundAndWater, scratch)
