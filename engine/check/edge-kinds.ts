@@ -63,3 +63,15 @@ const planOf = (positions: Float64Array, crs: Crs, cell: Box2): Float64Array => 
   }
   return places
 }
+
+/** Where a tile's mesh has ground or water, in plan: the height of a place relative to the south-west corner of its cell is NaN where there is none. */
+export const groundPlan = (
+  { owners, objects, positions, triangles }: JoinedContents,
+  crs: Crs,
+  cell: Box2,
+): PlanIndex =>
+  planIndex(
+    planOf(positions, crs, cell),
+    triangles,
+    (triangle) => !BODIES.has(objects?.classes[owners?.[triangle] ?? 0] ?? 0),
+  )

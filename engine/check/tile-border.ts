@@ -111,8 +111,8 @@ export const tileBorder = (
 }
 
 /**
- * What open edges mean that no neighbour closes, by connected parts. A part with an edge of a body where a tile lies (`isCovered`) is a hole: walls must meet
- * ground, but at the edge of the data; elsewhere, beyond the tiles, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
+ * What open edges mean that no neighbour closes, by connected parts. A part with an edge of a body that ground lies beside (`isBeside`) is a hole: walls must meet
+ * it; without, at the edge of the data or of the tiles, it is an outline. Of the others, a part that is no closed loop runs from border to border: there
  * the data end (whether the neighbour's end too, the comparison of borders tells). A closed one that has the mesh on its
  * inner side, seen from above, is the outline of an island of data; one around more than 100 m² is that of a void of the data;
  * any other is a hole. Ground that mostly ends at buildings (`isBuilt`) whose walls are not there is one too.
@@ -122,18 +122,17 @@ export const tileBorder = (
 export const countEdges = (
   inside: InsideEdges,
   closed: Uint8Array,
-  isCovered: (x: number, y: number) => boolean,
+  isBeside: (edge: number) => boolean,
   isBuilt: (x: number, y: number) => boolean = () => false,
 ): EdgeCounts => {
   let holeEdges = 0
   let outlineEdges = 0
   for (const { edges, area, isLoop, bodies, ground } of partsOf(inside, closed)) {
     const built = ground.filter((edge) => isBuilt(inside.beyond[2 * edge]!, inside.beyond[2 * edge + 1]!)).length
-    const places = bodies.map((edge) => [inside.middles[2 * edge]!, inside.middles[2 * edge + 1]!] as const)
     // A rent in a wall has no area in plan; areas are doubled.
     const isOutline =
-      places.length > 0
-        ? !places.some(([x, y]) => isCovered(x, y))
+      bodies.length > 0
+        ? !bodies.some(isBeside)
         : 2 * built <= edges && (!isLoop || area > 1e-3 || area < -2 * VOID_AREA)
     if (isOutline) outlineEdges += edges
     else holeEdges += edges

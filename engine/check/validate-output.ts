@@ -74,7 +74,7 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   const points = await checkPoints(buildings, tiles, facts, geoid, problem, notes)
   const seams = checkSeams(tiles, problem)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
-  const mesh = await checkEdges(tiles, facts.grid, problem, buildings)
+  const mesh = await checkEdges(tiles, facts.crs, facts.grid, problem, buildings)
   const solids = await checkSolids(folder, facts.crs.epsg, problem)
   const vector = await checkLayers(folder, problem)
   const rasters = await checkRasters(folder, problem)

@@ -45,7 +45,7 @@ const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = 
     problems.push(text)
   }
   const nonManifold = checked.reduce((sum, tile) => sum + tile.nonManifold, 0)
-  const mesh = await checkEdges(checked, grid, problem, solids)
+  const mesh = await checkEdges(checked, crs, grid, problem, solids)
   return { mesh, seams: checkSeams(checked, problem), problems, nonManifold }
 }
 
@@ -69,6 +69,23 @@ describe("a house that overhangs its tile", () => {
     const { mesh, problems } = await check((quads) => quads.filter(([owner, a]) => owner === 1 || a![0] >= 40_000))
     expect(problems).toEqual([])
     expect(mesh).toMatchObject({ openEdges: 0, outlineEdges: 10 })
+  })
+
+  it("is no fault where the neighbour's data end at its wall, but where its ground runs on below it", async () => {
+    const voids = await check((quads, column) => (column === 0 ? quads : quads.filter(([, a]) => a![0] >= 65_000)))
+    expect(voids.problems.filter((text) => /open edges/.test(text))).toEqual([])
+    expect(voids.mesh.openEdges).toBe(0)
+    const uncut = await check((quads, column) => {
+      if (column === 0) return quads
+      const below = [0, 1].flatMap((i) =>
+        [3, 4, 5].map((row): Quad => {
+          const [w, s] = [50_000 + 5000 * i, 5000 * row]
+          return [0, [w, s, 0], [w + 5000, s, 0], [w + 5000, s + 5000, 0], [w, s + 5000, 0]]
+        }),
+      )
+      return [...quads, ...below]
+    })
+    expect(uncut.mesh.openEdges).toBe(7)
   })
 
   it("shows where it is missing as a whole, which looks like a void of the data", async () => {
