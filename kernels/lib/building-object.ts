@@ -94,8 +94,9 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
   }
 }
 
-/** Rings that could not be regularised, and those that could not even be simplified, over all buildings. */
-export const outlineCounts = (rows: readonly Building[]): { unfitted: number; unsimplified: number } => ({
-  unfitted: rows.reduce((sum, { outline }) => sum + outline.unfitted, 0),
-  unsimplified: rows.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
-})
+/** Rings that are less than regular, by how much, over all buildings. */
+export const outlineCounts = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {
+  const sum = (count: (outline: BuildingOutline) => number): number =>
+    rows.reduce((all, { outline }) => all + count(outline), 0)
+  return { moved: sum((o) => o.moved), unfitted: sum((o) => o.unfitted), unsimplified: sum((o) => o.unsimplified) }
+}

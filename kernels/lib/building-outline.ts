@@ -21,6 +21,8 @@ export interface OutlineSource extends Pick<BuildingSums, "points"> {
 export interface BuildingOutline {
   readonly origin: Place
   readonly rings: readonly GridRing[]
+  /** Rings that lost their shape when edges were joined, and have the simplified ring's corners, moved by the fitted edges: straight, but hardly regular. */
+  readonly moved: number
   /** Rings that are the traced ones simplified, since the regular ones would have been invalid or too far from the cells. */
   readonly unfitted: number
   /** Rings that stayed as traced, since the simplified ones would have been so too. */
@@ -49,13 +51,13 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   )
   const inMm = (ring: GridRing): GridRing => ring.map((value, i) => (value - first[i % 2]) * cellMm)
   const traced = cellsTraced.map(inMm)
-  if (rules.tolerance <= 0) return { origin, rings: traced, unfitted: 0, unsimplified: 0 }
+  if (rules.tolerance <= 0) return { origin, rings: traced, moved: 0, unfitted: 0, unsimplified: 0 }
   const simplified = simplifyRegion(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
   const limits = outlineLimits(runs, cellMm, first, source.foreign)
   const regular = regularRings(simplified, source, origin, cellMm, limits)
   // What each ring may be, best first; the traced form is always valid.
   const forms = traced.map((ring, r) => [
-    ...regular[r],
+    ...regular[r].forms,
     ...(limits.faults(simplified[r]).length === 0 ? [simplified[r]] : []),
     ring,
   ])
@@ -68,6 +70,7 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
   return {
     origin,
     rings: current.map(startAtWest),
+    moved: current.filter((ring, r) => ring === regular[r].moved).length,
     unfitted: current.filter((ring, r) => ring === simplified[r]).length,
     unsimplified: current.filter((ring, r) => ring === traced[r]).length,
   }
@@ -85,7 +88,7 @@ const regularRings = (
   origin: Place,
   cellMm: number,
   limits: OutlineLimits,
-): (readonly GridRing[])[] => {
+): { forms: readonly GridRing[]; moved: GridRing | undefined }[] => {
   const points = indexEdgePoints(source.edge, origin)
   const { starts, ends } = source.runs
   let cells = 0
@@ -99,9 +102,10 @@ const regularRings = (
   )
   const mains = mainDirections(fitted.flat())
   const rules = { points, sampling, mains }
-  return fitted.map((edges) =>
-    [straightened(edges, rules, limits), moved(edges, rules, limits)].flatMap((form) => form ?? []),
-  )
+  return fitted.map((edges) => {
+    const [straight, moved] = [straightened(edges, rules, limits), movedCorners(edges, rules, limits)]
+    return { forms: [straight, moved].flatMap((form) => form ?? []), moved }
+  })
 }
 
 /** The regular ring, edges near faults kept as they are. */
@@ -122,7 +126,7 @@ const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: O
 }
 
 /** The ring of moved corners, those near faults in their rough place. */
-const moved = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
+const movedCorners = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
   const fixed = new Uint8Array(edges.length)
   for (let round = 0; round < ROUNDS; round++) {
     const form = movedRing(edges, rules, fixed)

@@ -129,7 +129,7 @@ export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, r
     const building: Building = {
       id: objectId("building", representative[0] / 1000, representative[1] / 1000),
       representative,
-      outline: { origin, rings: block, unfitted: 0, unsimplified: 0 },
+      outline: { origin, rings: block, moved: 0, unfitted: 0, unsimplified: 0 },
       object,
       area: block.reduce((sum, ring) => sum + areaOf(ring), 0) / 1e6,
       height: percentile(object.histogram, 9, 10),

@@ -54,7 +54,7 @@ export default defineKernel({
       ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile))
       : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile))
     const buildings = made.joined.map(({ building }) => building)
-    const { unfitted, unsimplified } = outlineCounts(buildings)
+    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
       "building-object": shardsOf(made.joined, made.keys, sideOf(tile)),
@@ -62,6 +62,7 @@ export default defineKernel({
         joinedBuildings: buildings.length,
         truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
         joinedDropped: made.dropped,
+        joinedMovedRings: moved,
         joinedUnfittedRings: unfitted,
         joinedUnsimplifiedRings: unsimplified,
         unpulledBuildings: made.joined.filter(({ unpulled }) => unpulled).length,

@@ -106,7 +106,7 @@ export default defineKernel({
     const whole = pieces.filter((_, g) => !isPiece[g])
     const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: false }, rules) ?? [])
     const parts = pieces.filter((_, g) => isPiece[g])
-    const { unfitted, unsimplified } = outlineCounts(buildings)
+    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
       "building-part": encodeBuildingParts({
@@ -124,6 +124,7 @@ export default defineKernel({
         buildings: buildings.length,
         parts: parts.length,
         dropped: whole.length - buildings.length,
+        movedRings: moved,
         unfittedRings: unfitted,
         unsimplifiedRings: unsimplified,
       },

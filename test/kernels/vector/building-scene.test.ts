@@ -92,7 +92,7 @@ describe("vector.building on the scene with known truth", () => {
       const { scene, world } = sceneOf(seed, density)
       const { features, figures } = runTiled(world, 200, building, join, names)
       expect(features.ids.length).toBe(scene.buildings.length)
-      expect(figures["unfittedRings"] + figures["unsimplifiedRings"]).toBe(0)
+      expect(figures["movedRings"] + figures["unfittedRings"] + figures["unsimplifiedRings"]).toBe(0)
       const polygons = polygonsOf(features)
       const taken = new Set<number>()
       for (const { name, outline, area, box, top } of scene.buildings) {
