@@ -210,7 +210,9 @@ describe("report.json", () => {
     expect(tiles).toHaveLength(4)
     for (const end of tiles) {
       const tile = report.tiles.find(({ key }: { key: string }) => key === end.key)
-      const { timeMs, points, peakBytes, metrics, startedAt, worker } = end
+      const model = ends.find(({ scope, key }) => scope === "model" && key === end.key)
+      const { points, metrics, startedAt, worker } = end
+      const [timeMs, peakBytes] = [end.timeMs + model.timeMs, Math.max(end.peakBytes, model.peakBytes)]
       expect(tile).toMatchObject({ outcome: end.outcome, timeMs, points, peakBytes, metrics, startedAt, worker })
       expect(tile.quality).toMatch(/^(good|warn|fail)$/)
     }

@@ -60,11 +60,6 @@ describe("the model of the scene", () => {
     expect(checked.solids.closed).toBe(checked.solids.count)
   })
 
-  it.each(["1", "4"])("has the same bytes with %s workers", async (workers) => {
-    const other = await run(`workers-${workers}`, "--tile-size", "100", "--workers", workers)
-    expect(await hashes(other)).toEqual(await hashes(hundred))
-  })
-
   it("has the same bytes for a tile made alone, buildings and trees over its borders among them", async () => {
     const alone = await run("alone", "--tile-size", "100", "--bbox", "842100,6520100,842200,6520200")
     const own = [...(await hashes(alone))].filter(([path]) => /^tiles\/17\/8421\/65201/.test(path))
