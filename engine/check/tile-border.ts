@@ -129,9 +129,10 @@ export const countEdges = (
   let outlineEdges = 0
   for (const { edges, area, isLoop, bodies, ground } of partsOf(inside, closed)) {
     const built = ground.filter((edge) => isBuilt(inside.beyond[2 * edge]!, inside.beyond[2 * edge + 1]!)).length
-    // A rent in a wall has no area in plan; areas are doubled.
+    // A rent in a wall has no area in plan; areas are doubled. A void of the data may pass along a wall or two.
+    const isVoid = isLoop && area < -2 * VOID_AREA && 2 * bodies.length <= edges
     const isOutline =
-      bodies.length > 0
+      bodies.length > 0 && !isVoid
         ? !bodies.some(isBeside)
         : 2 * built <= edges && (!isLoop || area > 1e-3 || area < -2 * VOID_AREA)
     if (isOutline) outlineEdges += edges
