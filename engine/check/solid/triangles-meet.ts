@@ -147,12 +147,19 @@ const meetsInPlane = (plan: readonly number[]): boolean => {
   const length = Math.hypot(ex - sx, ey - sy)
   if (length <= TOUCH) return false
   const across = (x: number, y: number): number => ((ex - sx) * (y - sy) - (ey - sy) * (x - sx)) / length
+  const along = (x: number, y: number): number => ((ex - sx) * (x - sx) + (ey - sy) * (y - sy)) / length
   for (let i = 0; i < 6; i += 2) {
     const j = (i + 2) % 6
     const a = side(plan, i, sx, sy)
     const b = side(plan, i, ex, ey)
     const c = across(plan[i]!, plan[i + 1]!)
     const d = across(plan[j]!, plan[j + 1]!)
+    if (Math.abs(c) <= TOUCH && Math.abs(d) <= TOUCH) {
+      // On one line: they meet where their stretches of it do.
+      const [p, q] = [along(plan[i]!, plan[i + 1]!), along(plan[j]!, plan[j + 1]!)]
+      if (Math.min(p, q) <= length + TOUCH && Math.max(p, q) >= -TOUCH) return true
+      continue
+    }
     if (
       ((a >= -TOUCH && b <= TOUCH) || (a <= TOUCH && b >= -TOUCH)) &&
       ((c >= -TOUCH && d <= TOUCH) || (c <= TOUCH && d >= -TOUCH))
