@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises"
+import type { Box2 } from "../core/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
 import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
+import { readFeaturesInBox } from "../formats/vector/features-in-box.js"
 import type { Crs } from "../grid/crs.js"
 import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -9,7 +11,7 @@ import { errorSums } from "./error-sums.js"
 import { groundVerdict, judgeGround } from "./ground-points.js"
 import { meshEdges } from "./mesh-edges.js"
 import { placeVertices } from "./place-vertices.js"
-import { planIndex } from "./plan-index.js"
+import { type PlanIndex, planIndex } from "./plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "./solid-index.js"
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import type { ValidateReport } from "./validate-report.js"
@@ -28,6 +30,8 @@ export interface AccuracyRequest {
   readonly maxError: number
   /** Finest tiles whose meshes tell objects apart. */
   readonly tiles: readonly WrittenTile[]
+  /** The breaklines that were given, as the run copied them; absent: none. */
+  readonly breaklines?: string
 }
 
 type Accuracy = ValidateReport["accuracy"]
@@ -36,8 +40,10 @@ type Accuracy = ValidateReport["accuracy"]
 const OUTLINE_REACH = 0.5
 /** Side of the cells, metres, by which the area of class 6 is counted. */
 const AREA_CELL = 0.5
-/** Distance, metres, from where the ground ends (walls, water, the tile's border) within which no height field with these edges may meet a point. */
-const EDGE_REACH = 0.1
+/** Distance, metres, from edges that are given (walls, water, the tile's border, breaklines) within which no height field with them may meet a point; 10 mm for the lattice. */
+const EDGE_REACH = 0.11
+/** How far the lattice of the finest contents moves a face sideways, metres: one step of 1/256 m, oblique. */
+const LATTICE_STEP = Math.SQRT2 / 256
 /** Points that a building needs for an error of its own. */
 const LEAST_POINTS = 10
 
@@ -45,7 +51,8 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those under or on a bridge deck are left out; one beyond the bound within 0.10 m of where the ground ends is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
+ * buildings or water; those under or on a bridge deck are left out; one beyond the bound at an edge that was given (within 0.10 m of where the ground ends or of a breakline), or that a steep face
+ * meets one step of the contents' lattice beside it, is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
  * A tile in two deliveries is counted by either. Memory: see `sourcePoints`, one tile's mesh, and 100 bytes a building.
@@ -61,6 +68,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     buildings: new Map(),
     rejected: 0,
     atEdge: 0,
+    steep: 0,
     points: 0,
     inside: 0,
     cells: 0,
@@ -82,6 +90,7 @@ interface Sums {
   readonly buildings: Map<string, { count: number; squares: number }>
   rejected: number
   atEdge: number
+  steep: number
   /** Points of class 6, and those inside an outline. */
   points: number
   inside: number
@@ -90,7 +99,7 @@ interface Sums {
 }
 
 const addGround = async (
-  { crs, grid, geoid, maxError }: AccuracyRequest,
+  { crs, grid, geoid, maxError, breaklines }: AccuracyRequest,
   tile: WrittenTile,
   points: TilePoints,
   solids: SolidSurfaces | undefined,
@@ -106,7 +115,7 @@ const addGround = async (
     !Number.isNaN(decks.height(x, y)) || solids?.isAtBridge(x, y) === true
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
-  let edges: TriangleIndex | undefined
+  let edges: readonly TriangleIndex[] | undefined
   for (let i = 0; i < verdicts.length; i++) {
     if (verdicts[i] === groundVerdict.none || !isOwn(points, i, side)) continue
     const [x, y] = [points.x[i]! / 1000, points.y[i]! / 1000]
@@ -114,11 +123,42 @@ const addGround = async (
     if (Number.isNaN(height) || isAtDeck(x, y)) continue
     const error = points.z[i]! / 1000 - height
     const isFar = verdicts[i] === groundVerdict.accepted && Math.abs(error) > maxError
-    if (isFar) edges ??= edgesOf(mesh, places)
+    if (isFar) edges ??= [edgesOf(mesh, places), await linesOf(breaklines, cell)].filter((index) => index !== undefined)
     if (verdicts[i] === groundVerdict.rejected) sums.rejected++
-    else if (isFar && edges !== undefined && edges.distance(x, y, 0) <= EDGE_REACH) sums.atEdge++
+    else if (isFar && isMetBeside(ground, x, y, points.z[i]! / 1000, maxError)) sums.steep++
+    else if (isFar && edges?.some((index) => index.distance(x, y, 0) <= EDGE_REACH)) sums.atEdge++
     else sums.ground.add(error)
   }
+}
+
+/** True where the heights of the ground up to two steps of the lattice around a place (its own corners are moved, and the point's are rounded) come within the bound of z: a face as steep as that stands as it should. */
+const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: number): boolean => {
+  let [low, high] = [Infinity, -Infinity]
+  for (let k = 0; k < 16; k++) {
+    const reach = k < 8 ? LATTICE_STEP : 2 * LATTICE_STEP
+    const height = ground.height(x + reach * Math.cos((k * Math.PI) / 4), y + reach * Math.sin((k * Math.PI) / 4))
+    if (Number.isNaN(height)) continue
+    low = Math.min(low, height)
+    high = Math.max(high, height)
+  }
+  return z >= low - bound && z <= high + bound
+}
+
+/** Segments in plan of the given breaklines that meet a cell, relative to its corner. */
+const linesOf = async (path: string | undefined, cell: Box2): Promise<TriangleIndex | undefined> => {
+  if (path === undefined) return undefined
+  const { coordinates, dimension, ringEnds } = await readFeaturesInBox(path, cell)
+  const positions = new Float64Array((3 * coordinates.length) / dimension)
+  for (let v = 0; v < positions.length / 3; v++)
+    for (let axis = 0; axis < 2; axis++) positions[3 * v + axis] = coordinates[dimension * v + axis]! - cell[axis]!
+  // A segment as a triangle without area.
+  const triangles: number[] = []
+  let start = 0
+  for (const end of ringEnds) {
+    for (let v = start; v + 1 < end; v++) triangles.push(v, v + 1, v)
+    start = end
+  }
+  return triangles.length === 0 ? undefined : triangleIndex(positions, Uint32Array.from(triangles))
 }
 
 /** Edges in plan where the ground ends: at walls, water and the tile's border. */
@@ -174,7 +214,7 @@ const addBuildings = ({ grid }: AccuracyRequest, surfaces: SolidSurfaces, points
 }
 
 const reportOf = (
-  { ground, roofs, buildings, rejected, atEdge, ...sums }: Sums,
+  { ground, roofs, buildings, rejected, atEdge, steep, ...sums }: Sums,
   solids: SolidIndex | undefined,
 ): Accuracy => {
   const errors = [...buildings.values()]
@@ -189,6 +229,7 @@ const reportOf = (
     groundPoints: ground.count,
     groundRejected: rejected,
     groundAtEdge: atEdge,
+    groundSteep: steep,
     roofRmse: roofs.rmse(),
     roofMax: roofs.max(),
     roof95: roofs.quantile(0.95),

@@ -35,6 +35,7 @@ const nothingCompared: ValidateReport["accuracy"] = {
   groundPoints: 0,
   groundRejected: 0,
   groundAtEdge: 0,
+  groundSteep: 0,
   roofRmse: null,
   roofMax: null,
   roof95: null,
@@ -102,6 +103,8 @@ interface OutputFacts {
   readonly inputs: readonly string[]
   /** Bound of the ground's error, metres; absent where points were thinned: it holds for those that were kept. */
   readonly maxError?: number
+  /** The breaklines that were given, as the run copied them. */
+  readonly breaklines?: string
   readonly crs: Crs
   readonly grid: Grid
   readonly geoid: Parameters<typeof openGeoid>[0]
@@ -117,6 +120,7 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
     epsg?: number
     heights?: "orthometric" | "ellipsoidal"
     geoid?: string
+    breaklines?: string
   }
   try {
     job = JSON.parse(await readFile(path, "utf8")) as typeof job
@@ -136,9 +140,11 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
   const crs = crsByEpsg(job.epsg)
   const heights = job.heights ?? "orthometric"
   const bound = job.options?.["mesh.terrain"]?.["maxError"] ?? DEFAULT_BOUND
+  const breaklines = join(folder, layout.given("breaklines"))
   return {
     inputs: job.inputs ?? [],
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
+    ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),
     crs,
     grid: gridOf(crs.area, job.tileSize),
     geoid: { heights, epsg: job.epsg, ...(job.geoid === undefined ? {} : { geoid: job.geoid }) },
@@ -191,14 +197,22 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
 const checkPoints = async (
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
-  { inputs, crs, grid, maxError }: OutputFacts,
+  { inputs, crs, grid, maxError, breaklines }: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
   notes: string[],
 ): Promise<ValidateReport["accuracy"] | undefined> => {
   const models = tiles.filter(({ tile, hasObjects }) => hasObjects && tile.key.level === grid.leafLevel)
   if (models.length === 0 || geoid === undefined) return undefined
-  const request = { solids, inputs, crs, grid, geoid, tiles: models.map(({ tile }) => tile) }
+  const request = {
+    solids,
+    inputs,
+    crs,
+    grid,
+    geoid,
+    tiles: models.map(({ tile }) => tile),
+    ...(breaklines === undefined ? {} : { breaklines }),
+  }
   try {
     const found = await checkAccuracy({ ...request, maxError: maxError ?? DEFAULT_BOUND })
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)

@@ -51,8 +51,10 @@ export interface ValidateReport {
     /** Accepted ground points that were compared; those that no height field within the bound can meet. */
     readonly groundPoints: number
     readonly groundRejected: number
-    /** Points beyond the bound within 0.10 m of a wall, water or the tile's border, whose edges are given. */
+    /** Points beyond the bound within 0.10 m of a wall, water, a breakline or the tile's border, whose edges are given. */
     readonly groundAtEdge: number
+    /** Points beyond the bound that a steep face meets one step of the contents' lattice beside them. */
+    readonly groundSteep: number
     /** Points of class 6 to their building. */
     readonly roofRmse: number | null
     readonly roofMax: number | null
