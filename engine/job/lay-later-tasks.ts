@@ -3,7 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
-import { imageMargin, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 
 /** One task a kernel of scope "job". Where the tiles' second stage reads what it makes it also gets the pieces of the tiles around the job's. */
@@ -49,7 +49,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
   const leafStage = context.chains.model.length > 0 ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
-  const images = imagesMeeting(context, Box2.grow(cell, imageMargin * 2 ** (context.grid.leafLevel - key.level)))
+  const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, "parent")))
   const imageIdentities = images.map((index) => context.images[index]?.identity)
   // A mesh of a pyramid tile holds about as many vertices as each of its children.
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
