@@ -15,6 +15,7 @@ import { type PlanIndex, planIndex } from "./plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "./solid-index.js"
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import type { ValidateReport } from "./validate-report.js"
+import { type DeckTest, writtenDecks } from "./written-decks.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /** What is needed to hold a model against the points it was made of. */
@@ -32,6 +33,8 @@ export interface AccuracyRequest {
   readonly tiles: readonly WrittenTile[]
   /** The breaklines that were given, as the run copied them; absent: none. */
   readonly breaklines?: string
+  /** Where the layer of bridges lies, if the output has one. */
+  readonly bridges: string
 }
 
 type Accuracy = ValidateReport["accuracy"]
@@ -42,8 +45,8 @@ const OUTLINE_REACH = 0.5
 const AREA_CELL = 0.5
 /** Distance, metres, from edges that are given (walls, water, the tile's border, breaklines) within which no height field with them may meet a point; 10 mm for the lattice. */
 const EDGE_REACH = 0.11
-/** How far the lattice of the finest contents moves a face sideways, metres: one step of 1/256 m, oblique. */
-const LATTICE_STEP = Math.SQRT2 / 256
+/** How far the lattice of the finest contents may move a place of the surface, metres: half the diagonal of a step of 1/256 m. */
+export const LATTICE = 0.0034
 /** Points that a building needs for an error of its own. */
 const LEAST_POINTS = 10
 
@@ -51,8 +54,8 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those under or on a bridge deck are left out; one beyond the bound at an edge that was given (within 0.10 m of where the ground ends or of a breakline), or that a steep face
- * meets one step of the contents' lattice beside it, is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
+ * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer: under or on a deck of the mesh); one beyond the bound at an edge that was given
+ * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
  * A tile in two deliveries is counted by either. Memory: see `sourcePoints`, one tile's mesh, and 100 bytes a building.
@@ -78,7 +81,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
   for await (const points of sourcePoints(inputs, [2, 6, 66], grid, keys)) {
     const tile = byKey.get(TileKey.format(points.key))!
     const surfaces = await solids?.within(TileKey.box(grid, points.key), OUTLINE_REACH)
-    await addGround(request, tile, points, surfaces, sums)
+    await addGround(request, tile, points, sums)
     if (surfaces !== undefined) addBuildings(request, surfaces, points, sums)
   }
   return reportOf(sums, solids)
@@ -99,10 +102,9 @@ interface Sums {
 }
 
 const addGround = async (
-  { crs, grid, geoid, maxError, breaklines }: AccuracyRequest,
+  { crs, grid, geoid, maxError, breaklines, bridges }: AccuracyRequest,
   tile: WrittenTile,
   points: TilePoints,
-  solids: SolidSurfaces | undefined,
   sums: Sums,
 ): Promise<void> => {
   const contents = await Promise.all(tile.contents.map(async ({ path }) => decodeGlb(await readFile(path), path)))
@@ -110,9 +112,7 @@ const addGround = async (
   const cell = TileKey.box(grid, tile.key)
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])
   const ground = planIndex(places, mesh.triangles, classOf(mesh, 2))
-  const decks = planIndex(places, mesh.triangles, classOf(mesh, 17))
-  const isAtDeck = (x: number, y: number): boolean =>
-    !Number.isNaN(decks.height(x, y)) || solids?.isAtBridge(x, y) === true
+  const isAtDeck = (await writtenDecks(bridges, cell)) ?? deckOf(planIndex(places, mesh.triangles, classOf(mesh, 17)))
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
   let edges: readonly TriangleIndex[] | undefined
@@ -120,27 +120,25 @@ const addGround = async (
     if (verdicts[i] === groundVerdict.none || !isOwn(points, i, side)) continue
     const [x, y] = [points.x[i]! / 1000, points.y[i]! / 1000]
     const height = ground.height(x, y)
-    if (Number.isNaN(height) || isAtDeck(x, y)) continue
+    if (Number.isNaN(height) || isAtDeck(points.x[i]!, points.y[i]!)) continue
     const error = points.z[i]! / 1000 - height
     const isFar = verdicts[i] === groundVerdict.accepted && Math.abs(error) > maxError
     if (isFar) edges ??= [edgesOf(mesh, places), await linesOf(breaklines, cell)].filter((index) => index !== undefined)
     if (verdicts[i] === groundVerdict.rejected) sums.rejected++
-    else if (isFar && isMetBeside(ground, x, y, points.z[i]! / 1000, maxError)) sums.steep++
+    else if (isFar && isMetBeside(ground, x, y, points.z[i]! / 1000, maxError + LATTICE)) sums.steep++
     else if (isFar && edges?.some((index) => index.distance(x, y, 0) <= EDGE_REACH)) sums.atEdge++
     else sums.ground.add(error)
   }
 }
 
-/** True where the heights of the ground up to two steps of the lattice around a place (its own corners are moved, and the point's are rounded) come within the bound of z: a face as steep as that stands as it should. */
+const deckOf =
+  (decks: PlanIndex): DeckTest =>
+  (x, y) =>
+    !Number.isNaN(decks.height(x / 1000, y / 1000))
+
+/** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
 const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: number): boolean => {
-  let [low, high] = [Infinity, -Infinity]
-  for (let k = 0; k < 16; k++) {
-    const reach = k < 8 ? LATTICE_STEP : 2 * LATTICE_STEP
-    const height = ground.height(x + reach * Math.cos((k * Math.PI) / 4), y + reach * Math.sin((k * Math.PI) / 4))
-    if (Number.isNaN(height)) continue
-    low = Math.min(low, height)
-    high = Math.max(high, height)
-  }
+  const [low, high] = ground.range(x, y, LATTICE)
   return z >= low - bound && z <= high + bound
 }
 

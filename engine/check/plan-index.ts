@@ -2,6 +2,8 @@
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
   height(x: number, y: number): number
+  /** Lowest and highest place of the surface within a distance in plan, exact for its triangles; [Infinity, −Infinity] where there is none. */
+  range(x: number, y: number, reach: number): [low: number, high: number]
 }
 
 const CELL = 2
@@ -33,7 +35,7 @@ export const planIndex = (
       bounds[3] = Math.max(bounds[3], places[vertex + 1]!)
     }
   }
-  if (own.length === 0) return { height: () => Number.NaN }
+  if (own.length === 0) return { height: () => Number.NaN, range: () => [Infinity, -Infinity] }
   const grid = {
     minX: bounds[0],
     minY: bounds[1],
@@ -53,6 +55,59 @@ export const planIndex = (
       }
       return Number.NaN
     },
+    range: (x, y, reach) => {
+      const found: [number, number] = [Infinity, -Infinity]
+      const column = (value: number): number => Math.floor((value - grid.minX) / CELL)
+      const row = (value: number): number => Math.floor((value - grid.minY) / CELL)
+      const lastColumn = Math.min(grid.columns - 1, column(x + reach))
+      for (let r = Math.max(0, row(y - reach)); r <= Math.min(grid.rows - 1, row(y + reach)); r++) {
+        for (let c = Math.max(0, column(x - reach)); c <= lastColumn; c++) {
+          const cell = r * grid.columns + c
+          for (let i = lists.starts[cell]!; i < lists.starts[cell + 1]!; i++)
+            extendRange(found, places, triangles, lists.triangles[i]!, [x, y, reach])
+        }
+      }
+      return found
+    },
+  }
+}
+
+/**
+ * Widens a range by the heights of a triangle over a disc. A plane has its extremes over what they share at a corner in the disc, where an edge meets the circle, or where the
+ * circle's place up or down the slope lies in the triangle.
+ */
+const extendRange = (
+  range: [number, number],
+  p: Float64Array,
+  triangles: Uint32Array,
+  t: number,
+  [x, y, reach]: readonly [number, number, number],
+): void => {
+  const corners = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
+  const add = (z: number): void => {
+    range[0] = Math.min(range[0], z)
+    range[1] = Math.max(range[1], z)
+  }
+  for (let k = 0; k < 3; k++) {
+    const [a, b] = [corners[k]!, corners[(k + 1) % 3]!]
+    const [ax, ay] = [p[a]! - x, p[a + 1]! - y]
+    if (ax * ax + ay * ay <= reach * reach) add(p[a + 2]!)
+    const [ux, uy] = [p[b]! - p[a]!, p[b + 1]! - p[a + 1]!]
+    // |a + s·u| = reach.
+    const [square, half] = [ux * ux + uy * uy, ax * ux + ay * uy]
+    const root = Math.sqrt(half * half - square * (ax * ax + ay * ay - reach * reach))
+    for (const s of [(-half - root) / square, (-half + root) / square])
+      if (s >= 0 && s <= 1) add(p[a + 2]! + s * (p[b + 2]! - p[a + 2]!))
+  }
+  const [a, b, c] = corners as [number, number, number]
+  const area = doubleArea(p, triangles, t)
+  const [bz, cz] = [p[b + 2]! - p[a + 2]!, p[c + 2]! - p[a + 2]!]
+  const slopeX = (bz * (p[c + 1]! - p[a + 1]!) - cz * (p[b + 1]! - p[a + 1]!)) / area
+  const slopeY = (cz * (p[b]! - p[a]!) - bz * (p[c]! - p[a]!)) / area
+  const step = reach / (Math.hypot(slopeX, slopeY) || 1)
+  for (const sign of [-1, 1]) {
+    const z = heightOn(p, triangles, t, x + sign * step * slopeX, y + sign * step * slopeY)
+    if (!Number.isNaN(z)) add(z)
   }
 }
 

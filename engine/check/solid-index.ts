@@ -11,8 +11,6 @@ export interface SolidSurfaces {
   readonly ids: readonly string[]
   /** Row of the building whose outline is nearest in plan, and how far it is, metres: 0 inside; row −1 where none is within `bound`. */
   outline(x: number, y: number, bound: number): { readonly row: number; readonly distance: number }
-  /** True over or under a bridge. */
-  isAtBridge(x: number, y: number): boolean
   /** Distance to the nearest face of a building, metres. */
   distance(row: number, x: number, y: number, z: number): number
 }
@@ -84,20 +82,17 @@ const surfacesOf = (
   origin: readonly [number, number, number],
 ): SolidSurfaces => {
   const surfaces: (TriangleIndex | undefined)[] = []
-  const plans = { Building: planSurface(), Bridge: planSurface() }
+  const plan = planSurface()
   for (const [row, feature] of features.entries()) {
     const { places, all, ground } = trianglesOf(header!, feature, origin)
     surfaces.push(all.length === 0 ? undefined : triangleIndex(places, Uint32Array.from(all)))
-    const plan = plans[feature.CityObjects[feature.id]?.type === "Bridge" ? "Bridge" : "Building"]
+    if (feature.CityObjects[feature.id]?.type === "Bridge") continue
     for (const vertex of ground) plan.places.push(places[3 * vertex]!, places[3 * vertex + 1]!, 0)
     for (let i = 0; i < ground.length; i += 3) plan.rows.push(row)
   }
-  const buildings = nearestIn(plans.Building)
-  const bridges = nearestIn(plans.Bridge)
   return {
     ids: features.map(({ id }) => id),
-    outline: buildings,
-    isAtBridge: (x, y) => bridges(x, y, 0).row >= 0,
+    outline: nearestIn(plan),
     distance: (row, x, y, z) => surfaces[row]?.distance(x, y, z) ?? Number.POSITIVE_INFINITY,
   }
 }

@@ -8,7 +8,7 @@ import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
-import { checkAccuracy } from "./check-accuracy.js"
+import { checkAccuracy, LATTICE } from "./check-accuracy.js"
 import { checkEdges } from "./check-edges.js"
 import { checkSeams } from "./check-seams.js"
 import { checkSolids } from "./check-solids.js"
@@ -25,8 +25,6 @@ const WALL_RELIEF = 1
 const MAX_PROBLEMS = 100
 /** Bound of the ground's error where the job names none, metres. */
 const DEFAULT_BOUND = 0.15
-/** What the lattice of the contents may add to an error, metres: half the diagonal of a step of 1/256 m. */
-const LATTICE = 0.0034
 
 const nothingCompared: ValidateReport["accuracy"] = {
   groundRmse: null,
@@ -72,7 +70,7 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
   const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
   const notes: string[] = []
   const buildings = await openSolids(folder)
-  const points = await checkPoints(buildings, tiles, facts, geoid, problem, notes)
+  const points = await checkPoints(folder, buildings, tiles, facts, geoid, problem, notes)
   const seams = checkSeams(tiles, problem)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
   const mesh = await checkEdges(tiles, facts.crs, facts.grid, problem, buildings)
@@ -195,6 +193,7 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
 
 /** The model against the points it was made of; undefined where the meshes tell no objects apart, or the points are gone. */
 const checkPoints = async (
+  folder: string,
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
   { inputs, crs, grid, maxError, breaklines }: OutputFacts,
@@ -210,6 +209,7 @@ const checkPoints = async (
     crs,
     grid,
     geoid,
+    bridges: join(folder, layout.layer("bridge")),
     tiles: models.map(({ tile }) => tile),
     ...(breaklines === undefined ? {} : { breaklines }),
   }

@@ -63,7 +63,8 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       minimum: leastTriangles,
       maximum: mostTriangles,
       default: defaultTriangles,
-      description: "Most triangles of a tile's content; a tile with more is written in parts",
+      description:
+        "Most triangles of a tile's content; a tile with more is written in parts, parents are made with no more",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {

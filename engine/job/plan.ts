@@ -13,6 +13,7 @@ import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
 import { layTasks } from "./lay-tasks.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
+import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
@@ -44,7 +45,8 @@ export interface Plan {
  */
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
-  const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh)
+  const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
+  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)

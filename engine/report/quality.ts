@@ -83,15 +83,37 @@ export const qualityThresholds: readonly QualityThreshold[] = [
   },
   {
     metric: "mesh.terrain.droppedEdges",
-    meaning: "shore lines left out where they meet a building",
+    meaning: "edges of outlines and shores left out of the ground where they meet another",
     unit: "",
     warn: 0,
+    fail: 20,
+  },
+  {
+    metric: "mesh.terrain.droppedLines",
+    meaning: "pieces of breaklines left out where they meet an outline or each other",
+    unit: "",
+    warn: 0,
+    fail: 20,
   },
   {
     metric: "mesh.building.roofRmseM",
-    meaning: "distance of points of class 6 from the roof over or under them, root mean square (on walls up to 2 m)",
+    meaning: "distance of points of class 6 from the nearest roof or wall, root mean square",
     unit: "m",
-    warn: 0.6,
+    warn: 0.35,
+    fail: 1,
+  },
+  {
+    metric: "mesh.building.rmseMedianM",
+    meaning: "the same of each building: half of them keep it",
+    unit: "m",
+    warn: 0.15,
+    fail: 0.35,
+  },
+  {
+    metric: "mesh.building.rmse95M",
+    meaning: "the same of each building: 95 % of them keep it",
+    unit: "m",
+    warn: 0.35,
     fail: 1,
   },
   {
@@ -118,6 +140,21 @@ export const qualityThresholds: readonly QualityThreshold[] = [
   { metric: "mesh.weld.degenerate", meaning: "faces without area", unit: "", warn: 0 },
   { metric: "texture.drape.classColourShare", meaning: "texture without an image", unit: "", warn: 0.05, fail: 0.5 },
   { metric: "texture.drape.texelM", meaning: "size of a texel", unit: "m", warn: 0.5 },
+  {
+    metric: "vector.building.movedRings",
+    meaning: "outlines that are straight but hardly regular",
+    unit: "",
+    warn: 10,
+    fail: 200,
+  },
+  {
+    metric: "vector.building.unfittedRings",
+    meaning: "outlines not fitted to their points",
+    unit: "",
+    warn: 0,
+    fail: 20,
+  },
+  { metric: "vector.building.failedBlocks", meaning: "given outlines that bound nothing", unit: "", warn: 0, fail: 5 },
   { metric: "vector.building.unsimplifiedRings", meaning: "outlines that could not be simplified", unit: "", warn: 0 },
 ]
 

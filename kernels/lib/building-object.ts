@@ -48,6 +48,7 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
 
 /**
  * The layer of buildings. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
+ * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
  *
  * | column | unit | |
  * |---|---|---|
@@ -83,6 +84,7 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
     ringEnds,
     partEnds,
     ids: rows.map((row) => row.id),
+    anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
     columns: {
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),

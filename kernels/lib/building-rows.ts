@@ -1,14 +1,14 @@
-import type { BuiltBlock } from "./build-roof.js"
+import { triangleIndex } from "../../engine/core/triangle-distance.js"
+import type { BlockPoints, BuiltBlock } from "./build-roof.js"
 import type { BuildingBlock } from "./building-block.js"
 import type { BuildingRow } from "./building-mesh.js"
 import { originOf } from "./planar-graph.js"
 import { faceKind, volumeOf } from "./polyhedron.js"
 import { fillRings, type RoofGrid } from "./roof-grid.js"
 
-interface Sums {
-  readonly heights: number[]
+/** Sums of squared distances, mm², and their number. */
+interface Distances {
   squares: number
-  /** Points that the squares are of. */
   count: number
 }
 
@@ -25,15 +25,10 @@ interface Sums {
  * | volume | m³ | of its solids |
  * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
  * | planes | | faces of the roof |
- * | rmse | m | of the points' distances from the plane of their roof, each counted up to 2 m; points more than 1 m below it (walls, under eaves) left out |
+ * | rmse | m | of the points' distances from the nearest of the block's roofs and walls; a point counts for the building of that face |
  * | points | | class 6 points over its plan |
  */
-export const rowsOf = (
-  block: BuildingBlock,
-  built: BuiltBlock,
-  points: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array },
-  grid: RoofGrid,
-): BuildingRow[] => {
+export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoints, grid: RoofGrid): BuildingRow[] => {
   const count = Math.max(1, block.members.length)
   const { plan } = built.roof
   const faces = Array.from({ length: count }, () => ({ faces: 0, area: 0, eaves: Number.NaN, ridge: Number.NaN }))
@@ -48,12 +43,13 @@ export const rowsOf = (
     }
     for (const ring of vertices) row.area += planArea(built.skin.positions, ring)
   }
-  const sums = sumsOf(built, points, grid, count)
+  const above = heightsOver(built, points, grid, count)
+  const distances = distancesTo(built, points, count)
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
-    const { heights, squares, count: near } = sums[m]
-    heights.sort((a, b) => a - b)
+    const heights = above[m].sort((a, b) => a - b)
+    const { squares, count: near } = distances[m]
     return {
       id: block.object.members[m]?.id ?? block.object.id,
       values: {
@@ -73,12 +69,8 @@ export const rowsOf = (
   })
 }
 
-const sumsOf = (
-  { roof, planes }: BuiltBlock,
-  { x, y, z }: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array },
-  grid: RoofGrid,
-  count: number,
-): Sums[] => {
+/** Heights of the points over each member's plan. */
+const heightsOver = ({ roof }: BuiltBlock, { x, y, z }: BlockPoints, grid: RoofGrid, count: number): number[][] => {
   const { plan, rings } = roof
   const faceOf = new Int32Array(grid.inside.length).fill(-1)
   rings.forEach((cycles, face) => {
@@ -89,18 +81,32 @@ const sumsOf = (
       faceOf[cell] = face
     })
   })
-  const sums: Sums[] = Array.from({ length: count }, () => ({ heights: [], squares: 0, count: 0 }))
+  const heights: number[][] = Array.from({ length: count }, () => [])
   for (let i = 0; i < x.length; i++) {
     const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
-    if (face < 0) continue
-    const { a, b, c } = planes[plan.label[face]]
-    const row = sums[plan.member[face]]
-    row.heights.push(z[i])
-    const above = z[i] - c - a * x[i] - b * y[i]
-    if (above < -1000) continue
-    const off = Math.min(2000, Math.abs(above) / Math.sqrt(1 + a * a + b * b))
-    row.squares += off * off
-    row.count++
+    if (face >= 0) heights[plan.member[face]].push(z[i])
+  }
+  return heights
+}
+
+/** Distances of all points of the block from the nearest triangle of its skin, summed for the member of that triangle. */
+const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPoints, count: number): Distances[] => {
+  const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
+  const corners = triangles.flat()
+  if (corners.length === 0) return sums
+  const owners = new Int32Array(corners.length / 3)
+  let end = 0
+  skin.faces.forEach(({ part }, f) => {
+    const start = end
+    end += triangles[f].length / 3
+    owners.fill(roof.plan.member[part] ?? 0, start, end)
+  })
+  const index = triangleIndex(Float64Array.from(skin.positions), Uint32Array.from(corners))
+  for (let i = 0; i < x.length; i++) {
+    const distance = index.distance(x[i], y[i], z[i])
+    const sum = sums[owners[index.triangle]]
+    sum.squares += distance * distance
+    sum.count++
   }
   return sums
 }

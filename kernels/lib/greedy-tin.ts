@@ -28,7 +28,7 @@ export interface TinInput {
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
   /** Vertices that are kept, in any order, no two at one place: those of the border among them. */
   readonly fixed: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
-  /** Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. */
+  /** Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. Fixed vertices on an edge split it. */
   readonly border: Int32Array
   /** Candidates, no two at one place and none at a fixed vertex. */
   readonly candidates: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
@@ -331,12 +331,21 @@ const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
 
 /** Makes the border's edges edges of the mesh and cuts the mesh along them; gives 1 for each triangle inside. */
 const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
-  for (let i = 0; i < border.length; i += 2) mesh.force(vertexOf[border[i]], vertexOf[border[i + 1]])
+  const edges: number[] = []
+  for (let i = 0; i < border.length; i += 2) {
+    let from = vertexOf[border[i]]
+    const to = vertexOf[border[i + 1]]
+    for (const vertex of mesh.force(from, to)) {
+      edges.push(from, vertex)
+      from = vertex
+    }
+    edges.push(from, to)
+  }
   const within = new Uint8Array(mesh.triangleCount)
   const wall = new Uint8Array(3 * mesh.triangleCount)
   const queue: number[] = []
-  for (let i = 0; i < border.length; i += 2) {
-    const e = mesh.findEdge(vertexOf[border[i]], vertexOf[border[i + 1]])
+  for (let i = 0; i < edges.length; i += 2) {
+    const e = mesh.findEdge(edges[i]!, edges[i + 1]!)
     wall[e] = 1
     const t = (e / 3) | 0
     if (within[t] === 0) {

@@ -84,7 +84,7 @@ class GapMesh {
     const mesh = new Triangulation(box[0], box[1], box[2], box[3], count + 4)
     this.mesh = mesh
     this.outlineOf = new Int32Array(count + 4).fill(-1)
-    const edges: number[] = []
+    const sides: number[] = []
     let triangle = 0
     outlines.forEach(({ rings }, k) => {
       for (const ring of rings) {
@@ -96,11 +96,18 @@ class GapMesh {
           const vertex = mesh.insert(ring[2 * i], ring[2 * i + 1], triangle)
           triangle = (mesh.edgeFrom(vertex) / 3) | 0
           this.outlineOf[vertex] = k
-          edges.push(first + i, first + ((i + 1) % size), k)
+          sides.push(first + i, first + ((i + 1) % size), k)
         }
       }
     })
-    for (let i = 0; i < edges.length; i += 3) mesh.force(edges[i]!, edges[i + 1]!)
+    const edges: number[] = []
+    for (let i = 0; i < sides.length; i += 3) {
+      let from = sides[i]!
+      for (const to of [...mesh.force(from, sides[i + 1]!), sides[i + 1]!]) {
+        edges.push(from, to, sides[i + 2]!)
+        from = to
+      }
+    }
     this.inside = this.flood(edges)
     this.filled = new Uint8Array(mesh.triangleCount)
   }

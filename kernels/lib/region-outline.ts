@@ -49,7 +49,7 @@ const simplifiedRings = (runs: CellRuns, rules: RegionRules): ReturnType<typeof 
   return simplifyRegion(kept, (1000 * rules.tolerance) / rules.cellMm)
 }
 
-/** The outlines as features in the plane, with their columns. */
+/** The outlines as features in the plane, with their columns, anchored at their representative points. */
 export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Features["columns"]): Features => {
   const rings = outlines.flatMap((outline) => outline.rings)
   // A ring is closed by its first vertex once more.
@@ -65,5 +65,6 @@ export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Fea
     return ringCount
   })
   const ids = outlines.map((outline) => outline.id)
-  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns }
+  const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))
+  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns, anchors }
 }

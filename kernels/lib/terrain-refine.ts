@@ -185,6 +185,8 @@ class Refinement {
       if (distance >= STEP_REACH) continue
       if (distance < SLIVER && (distance > 0 || kinds[e] === EdgeKind.wall)) return true
       const share = Math.min(1, Math.max(0, ((px - x[a]) * ux + (py - y[a]) * uy) / (length * length)))
+      // The wall, not the line that it lies on: beyond its ends a point has a place of its own.
+      if (Math.hypot(px - x[a] - share * ux, py - y[a] - share * uy) >= STEP_REACH) continue
       if (Math.abs(pz - z[a] - share * (z[b] - z[a])) > 2 * this.bound) return true
     }
     return false

@@ -147,26 +147,16 @@ export class Triangulation {
   }
 
   /**
-   * Makes the segment a–b an edge by flipping the edges it crosses. No vertex may lie inside the segment. The result is
-   * not Delaunay near the segment: call {@link restore} after the last one.
+   * Makes the segment a–b an edge by flipping the edges it crosses; where vertices lie on it, a chain of edges through them. Gives those vertices, from a to b: none as a rule. The result is
+   * not Delaunay near the segment: call {@link restore} after the last one. Throws for a segment that leaves the mesh. O(edges crossed · flips).
    */
-  force(a: number, b: number): void {
-    if (this.findEdge(a, b) >= 0 || this.findEdge(b, a) >= 0) return
-    const crossed = this.crossing(a, b)
-    for (let i = 0; i < crossed.length; i += 2) {
-      const u = crossed[i]
-      const w = crossed[i + 1]
-      let e = this.findEdge(u, w)
-      if (e < 0) e = this.twins[this.findEdge(w, u)]
-      const p = this.corners[previousEdge(e)]
-      const q = this.corners[previousEdge(this.twins[e])]
-      if (this.turn(p, q, this.corners[e]) * this.turn(p, q, this.corners[nextEdge(e)]) >= 0) {
-        crossed.push(u, w)
-        continue
-      }
-      this.flip(e)
-      if (p !== a && p !== b && q !== a && q !== b && this.turn(a, b, p) * this.turn(a, b, q) < 0) crossed.push(p, q)
+  force(a: number, b: number): readonly number[] {
+    const through: number[] = []
+    for (let from = a; from !== b; ) {
+      from = this.forcePiece(from, b)
+      if (from !== b) through.push(from)
     }
+    return through
   }
 
   /** Lawson's flips over all edges; those of triangles in different `regions` stay. */
@@ -200,23 +190,62 @@ export class Triangulation {
     }
   }
 
-  /** Edges (pairs of vertices) that the open segment a–b crosses, from a. */
-  private crossing(a: number, b: number): number[] {
-    const pairs: number[] = []
-    let e = this.firstAround(a)
-    // The triangle at `a` through which the segment leaves.
-    while (!(this.turn(a, b, this.corners[nextEdge(e)]) < 0 && this.turn(a, b, this.corners[previousEdge(e)]) > 0)) {
-      e = this.twins[previousEdge(e)]
+  /** Makes an edge from a to the first vertex on the segment a–b, and gives that vertex. */
+  private forcePiece(a: number, b: number): number {
+    if (this.findEdge(a, b) >= 0 || this.findEdge(b, a) >= 0) return b
+    const crossed: number[] = []
+    const end = this.crossing(a, b, crossed)
+    for (let i = 0; i < crossed.length; i += 2) {
+      const u = crossed[i]
+      const w = crossed[i + 1]
+      let e = this.findEdge(u, w)
+      if (e < 0) e = this.twins[this.findEdge(w, u)]
+      const p = this.corners[previousEdge(e)]
+      const q = this.corners[previousEdge(this.twins[e])]
+      if (this.turn(p, q, this.corners[e]) * this.turn(p, q, this.corners[nextEdge(e)]) >= 0) {
+        crossed.push(u, w)
+        continue
+      }
+      this.flip(e)
+      if (p !== a && p !== end && q !== a && q !== end && this.turn(a, b, p) * this.turn(a, b, q) < 0)
+        crossed.push(p, q)
     }
-    let cross = nextEdge(e)
+    return end
+  }
+
+  /** Collects the edges (pairs of vertices) that the segment a–b crosses from a up to the first vertex on it, which it gives. */
+  private crossing(a: number, b: number, pairs: number[]): number {
+    const first = this.firstAround(a)
+    let cross = -1
+    // The triangle at `a` through which the segment leaves.
+    for (let e = first; cross < 0; ) {
+      const u = this.corners[nextEdge(e)]
+      const w = this.corners[previousEdge(e)]
+      const right = this.turn(a, b, u)
+      const left = this.turn(a, b, w)
+      if (right === 0 && this.isAhead(a, b, u)) return u
+      if (left === 0 && this.isAhead(a, b, w)) return w
+      if (right < 0 && left > 0) cross = nextEdge(e)
+      e = this.twins[previousEdge(e)]
+      if (cross < 0 && (e < 0 || e === first)) throw new Error("Triangulation: a forced segment leaves the mesh")
+    }
     for (;;) {
       pairs.push(this.corners[cross], this.corners[nextEdge(cross)])
       const twin = this.twins[cross]
+      if (twin < 0) throw new Error("Triangulation: a forced segment leaves the mesh")
       const apex = this.corners[previousEdge(twin)]
-      if (apex === b) return pairs
-      cross = this.turn(a, b, apex) > 0 ? nextEdge(twin) : previousEdge(twin)
-      // `cross` must be the edge of the twin's triangle whose ends lie on both sides of the segment.
+      if (apex === b) return b
+      const turn = this.turn(a, b, apex)
+      if (turn === 0) return apex
+      // The edge of the twin's triangle whose ends lie on both sides of the segment.
+      cross = turn > 0 ? nextEdge(twin) : previousEdge(twin)
     }
+  }
+
+  /** True where v lies on b's side of a. Only signs of differences: exact for all integers. */
+  private isAhead(a: number, b: number, v: number): boolean {
+    const { x, y } = this
+    return x[b] === x[a] ? y[v] > y[a] === y[b] > y[a] : x[v] > x[a] === x[b] > x[a]
   }
 
   private reserve(): void {

@@ -9,6 +9,9 @@ import { decodePointSet, type PointSet } from "../lib/point-set.js"
 import { gridOver } from "../lib/roof-grid.js"
 import { decodeSiteObjects } from "../lib/site-object.js"
 
+/** Points that a building needs for an error of its own. */
+const LEAST_POINTS = 10
+
 /**
  * Buildings with roofs (LoD2.2) from class 6 points and outlines: the closed solid of each building, and the skin (roofs and walls down to the ground line, no
  * floor) whose foot vertices are those of the outline, for the weld with the ground.
@@ -17,12 +20,14 @@ import { decodeSiteObjects } from "../lib/site-object.js"
  * point sets of the other tiles, so that the block is the same whoever looks. Where no sound LoD2.2 comes out, the block stands as LoD1.2, with the reason
  * in its row. Columns: see {@link rowsOf}.
  *
+ * Metrics beside counts: roofRmseM, of all buildings' `rmse` by their points; rmseMedianM and rmse95M, the `rmse` that half and 95 % of the buildings with ten points keep.
+ *
  * Every solid is a closed, oriented 2-manifold. The vertices of a wall on one edge of the outline lie within 1 mm of its plane.
  * Memory: about 250 bytes a class 6 point of the largest block and 40 a point. Time: O(n log n) in points, O(s²) in the lines of a block.
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 1,
+  version: 2,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
   scopes: ["model"],
   inputs: {
@@ -93,6 +98,11 @@ const qualityOf = (
   const rows = finished.flatMap((one) => one.rows)
   const number = (value: number | string | undefined): number =>
     typeof value === "number" && !Number.isNaN(value) ? value : 0
+  const errors = rows
+    .filter(({ values }) => number(values["points"]) >= LEAST_POINTS)
+    .map(({ values }) => number(values["rmse"]))
+    .sort((a, b) => a - b)
+  const at = (share: number): number => errors[Math.max(0, Math.ceil(share * errors.length) - 1)]!
   const points = rows.reduce((sum, { values }) => sum + number(values["points"]), 0)
   const squares = rows.reduce((sum, { values }) => sum + number(values["points"]) * number(values["rmse"]) ** 2, 0)
   return {
@@ -104,6 +114,7 @@ const qualityOf = (
     roofFaces: rows.reduce((sum, { values }) => sum + number(values["planes"]), 0),
     roofPoints: points,
     roofRmseM: points > 0 ? Math.sqrt(squares / points) : 0,
+    ...(errors.length === 0 ? {} : { rmseMedianM: at(0.5), rmse95M: at(0.95) }),
   }
 }
 

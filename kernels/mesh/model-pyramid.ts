@@ -68,9 +68,9 @@ export default defineKernel({
     maxTriangles: {
       type: "number",
       default: 50_000,
-      min: 1000,
+      min: 100,
       max: 10_000_000,
-      help: "Triangles of a parent; above that its inside gets a larger error, which is measured and written",
+      help: "Triangles of a parent, the job's --max-triangles unless stated; above that its inside gets a larger error, which is measured and written",
     },
   },
   halo: () => 0,

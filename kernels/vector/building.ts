@@ -22,7 +22,7 @@ const POINT_REACH = 500
 /**
  * Building outlines from class 6.
  *
- * Cells of a grid fixed in the CRS that hold a point are set, small gaps and corner contacts closed, and 4-connected cells made objects. Each object's traced
+ * Cells of a grid fixed in the CRS that hold a point are set, small gaps (`close`, metres, in whole cells upwards) and corner contacts closed, and 4-connected cells made objects. Each object's traced
  * outline is regularised by the points along it (see `buildingOutline`) and stands on the DTM (see `footRings`). Objects well inside the work tile come out whole:
  * as features, and as site objects for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
  * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
@@ -32,7 +32,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 2,
+  version: 3,
   summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6] },
@@ -48,7 +48,7 @@ export default defineKernel({
   },
   options: {
     cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
-    close: { type: "number", default: 1, unit: "cells", min: 1, max: 20, help: "gaps up to twice as wide are closed" },
+    close: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
     minArea: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller objects are dropped" },
     minHole: { type: "number", default: 4, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
     tolerance: {
@@ -61,14 +61,15 @@ export default defineKernel({
     },
   },
   // 4 m: heights of outlines look at DTM cells of up to 1 m.
-  halo: ({ cell, close }) => Math.max(4, (marginOf(Math.round(cell * 1000), Math.round(close)) + 1) * cell),
+  halo: ({ cell, close }) =>
+    Math.max(4, (marginOf(Math.round(cell * 1000), closeRadius(close, Math.round(cell * 1000))) + 1) * cell),
   memory: ({ points, areaM2 }, { cell }) => 24 * points + 24 * (areaM2 / (cell * cell)) + 4e6,
   run(tile, input, { cell, close, minArea, minHole, tolerance }, scratch) {
     const cellMm = Math.round(cell * 1000)
     const rules = { cell: cellMm / 1000, minArea, minHole, tolerance }
     const window = cellsOwned(tile.cell, rules.cell)
     const [column, row, endColumn, endRow] = window
-    const radius = Math.round(close)
+    const radius = closeRadius(close, cellMm)
     const margin = marginOf(cellMm, radius)
     const frame: CellFrame = {
       window,
@@ -134,6 +135,9 @@ export default defineKernel({
 
 /** Objects with cells nearer to the border of the tile's cells, mm, are pieces: no whole outline, nor a corner moved onto a border, reaches it. */
 const NEAR_BORDER = outlineReach + 100
+
+/** Cells of a radius of metres, so many that no gap that should be closed stays open. */
+const closeRadius = (close: number, cellMm: number): number => Math.ceil((1000 * close) / cellMm - 1e-9)
 
 /** Cells around the tile's own that the mask needs: those that closing and corner contacts look at, around cells of other objects; and the reach of boundary points. */
 const marginOf = (cellMm: number, radius: number): number =>

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util"
 import { Box2 } from "../../engine/core/box.js"
+import { objectId } from "../../engine/core/hash.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
@@ -93,6 +94,8 @@ const cutOf =
 export interface Stages {
   readonly features: Features
   readonly bytes: Buffer
+  /** What the join alone gives. */
+  readonly joined: Features
   readonly figures: Readonly<Record<string, number>>
   readonly tiles: readonly Tile[]
   /** Outputs of the tile kernel by tile key. */
@@ -138,8 +141,12 @@ export const runStages = async (
   const layers = [...made.values(), joined].map((outputs) => outputs[names.layer] as Features)
   const features = mergeFeatures(layers)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
-  return { features, bytes, figures, tiles, made, shards: joined[names.shards] as Shard[] }
+  return { features, bytes, joined: layers.at(-1)!, figures, tiles, made, shards: joined[names.shards] as Shard[] }
 }
+
+/** Ids that the features' anchors give: those of their representative points. */
+export const idsOfAnchors = ({ anchors }: Features, layer: string): string[] =>
+  Array.from({ length: anchors!.length / 2 }, (_, f) => objectId(layer, anchors![2 * f]!, anchors![2 * f + 1]!))
 
 /** What the points ports of a kernel get. */
 export const pointInputs = (kernel: Kernel, points: FullPoints, tile: Tile): Record<string, Points> =>

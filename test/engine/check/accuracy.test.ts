@@ -11,6 +11,7 @@ import { boundingBox } from "../../../engine/formats/tiles3d/bounding-box.js"
 import { encodeGlb } from "../../../engine/formats/tiles3d/glb.js"
 import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset } from "../../../engine/formats/tiles3d/tileset.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 import { openGeoid } from "../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
@@ -18,7 +19,7 @@ import { layout } from "../../../engine/job/layout.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { facts, solidsOf } from "../formats/cityjson/solids-scene.js"
 import { provenance } from "../formats/tiles3d/scene.js"
-import { corner, meshOf, quadsOf } from "./house-scene.js"
+import { corner, meshOf, type Quad, quadsOf } from "./house-scene.js"
 
 const folders: string[] = []
 afterAll(() => {
@@ -44,14 +45,36 @@ const las = (places: readonly Place[]): Uint8Array => {
   )
 }
 
+const deckLayer = (ring: readonly number[]): Uint8Array =>
+  encodeFlatGeobuf(
+    {
+      geometry: "Polygon",
+      dimension: 2,
+      coordinates: Float64Array.from(ring, (value, i) => value + corner[(i % 2) as 0 | 1]),
+      ringEnds: Uint32Array.of(ring.length / 2),
+      partEnds: Uint32Array.of(1),
+      ids: ["deck"],
+      columns: {},
+    },
+    { name: "bridge", epsg: 2154, metadata: {} },
+  )
+
 /** The house of the scene, 20 × 15 m, its floor on the ground. */
 const house = (eaves = 6): Solids =>
   solidsOf([{ id: "house", at: [40, 15, 0], size: [20, 15, eaves, eaves] }], [...corner, 30])
 
+interface SceneOptions {
+  readonly solids?: Solids
+  readonly copc?: boolean
+  readonly quads?: typeof quadsOf
+  /** Ring of a bridge deck in the layer, x and y in metres from the corner, closed. */
+  readonly deck?: readonly number[]
+}
+
 /** Two tiles with the house over their border, its solid, and the points, as a run leaves them. */
 const writeOutput = async (
   points: readonly Place[],
-  { solids = house(), copc = false }: { solids?: Solids; copc?: boolean } = {},
+  { solids = house(), copc = false, quads = quadsOf, deck }: SceneOptions = {},
 ): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), "maille-accuracy-"))
   folders.push(folder)
@@ -65,7 +88,7 @@ const writeOutput = async (
   const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
   const children = [0, 1].map((column) => {
     const key = { level: grid.leafLevel, x: corner[0] / 50 + column, y: corner[1] / 50 }
-    const mesh = meshOf(quadsOf(10 * column, column === 0))
+    const mesh = meshOf(quads(10 * column, column === 0))
     const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
     const uri = `tiles/${TileKey.format(key)}.glb`
     put(uri, encodeGlb({ mesh, frame, ...provenance }))
@@ -73,6 +96,7 @@ const writeOutput = async (
   })
   put("tileset.json", encodeTileset({ geometricError: 3, children }, provenance))
   put(layout.solids, encodeCitySequence([solids], facts))
+  if (deck !== undefined) put(layout.layer("bridge"), deckLayer(deck))
   let input = put("input/points.las", las(points))
   if (copc) {
     await convertToCopc({ inputs: [input], out: join(folder, "copc"), workers: 1 })
@@ -130,6 +154,50 @@ describe("accuracy of a model against its points", () => {
     expect(faulty.ok).toBe(false)
     expect(faulty.problems).toEqual([expect.stringMatching(/ground points up to 0\.30\d m from the ground/)])
     expect(faulty.accuracy.groundMax).toBeCloseTo(0.3, 2)
+  })
+
+  it("leaves out points inside the outline of a written deck, and no others", async () => {
+    const deck = [10, 20, 30, 20, 30, 26, 10, 26, 10, 20]
+    const under: Place[] = [
+      [12.01, 20.01, -3, 2],
+      [29.9, 25.98, 0.54, 2],
+    ]
+    const sound = await accuracyOf([...outside, ...under], { deck })
+    expect(sound.problems).toEqual([])
+    expect(sound.accuracy.groundPoints).toBe(4700 - 20 * 6)
+    const beside = await accuracyOf([...outside, [29.9, 26.02, 0.54, 2]], { deck })
+    expect(beside.problems).toEqual([expect.stringMatching(/ground points up to 0\.5[34]\d m from the ground/)])
+    expect((await accuracyOf([...outside, ...under])).ok).toBe(false)
+  })
+
+  it("meets the tip of a pit where the lattice of the contents has moved it, and nowhere else", async () => {
+    // A well of 400 m on the first square of the ground, its tip where the lattice moves it by more than 1 mm.
+    const [tipX, tipY, depth] = [2.511, 2.517, -400]
+    const quads: typeof quadsOf = (first, owns) =>
+      quadsOf(first, owns).flatMap((quad): Quad[] => {
+        const [owner, a, b, c, d] = quad as [number, ...Quad[1][]]
+        if (a![0] !== 0 || a![1] !== 0) return [quad]
+        const tip = [1000 * tipX, 1000 * tipY, 1000 * depth] as const
+        return [
+          [owner, a!, b!, tip, tip],
+          [owner, b!, c!, tip, tip],
+          [owner, c!, d!, tip, tip],
+          [owner, d!, a!, tip, tip],
+        ]
+      })
+    const rest = outside.filter(([x, y]) => x > 5 || y > 5)
+    const sound = await accuracyOf([...rest, [tipX, tipY, depth, 2]], { quads })
+    expect(sound.accuracy).toMatchObject({ groundSteep: 1, groundPoints: 4675 })
+    expect(sound.accuracy.groundMax).toBeLessThan(0.05)
+    // 0.3 m below the tip; and on the wall's height 9 mm beside it, more than the lattice moves anything.
+    for (const [aside, below] of [
+      [0, 0.3],
+      [0.009, 0],
+    ] as const) {
+      const { accuracy } = await accuracyOf([...rest, [tipX + aside, tipY, depth - below, 2]], { quads })
+      expect(accuracy.groundSteep).toBe(0)
+      expect(accuracy.groundMax).toBeGreaterThan(0.2)
+    }
   })
 
   it("takes the pair of a step over the tile border for one", async () => {

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import type { TileOutcome } from "../../../engine/report/outcome.js"
 import { judgeMetrics, qualityThresholds, summariseQuality } from "../../../engine/report/quality.js"
@@ -22,6 +23,29 @@ describe("the passport's thresholds", () => {
       if (fail !== undefined) expect(fail).toBeGreaterThanOrEqual(warn)
     }
     expect(new Set(qualityThresholds.map(({ metric }) => metric)).size).toBe(qualityThresholds.length)
+  })
+
+  it("name figures that the kernels tell", () => {
+    // The kernels' sources and what they share: a figure that is renamed there must be renamed here.
+    const folder = new URL("../../../kernels/", import.meta.url)
+    const shared = readdirSync(new URL("lib/", folder)).map((file) =>
+      readFileSync(new URL(`lib/${file}`, folder), "utf8"),
+    )
+    for (const { metric, share } of qualityThresholds) {
+      for (const name of share === undefined ? [metric] : [...share.parts, ...share.whole]) {
+        const [family, kernel, figure] = name.split(".") as [string, string, string]
+        const source = readFileSync(new URL(`${family}/${kernel}.ts`, folder), "utf8")
+        const told = new RegExp(`\\b${figure}\\b`)
+        expect(
+          [source, ...shared].some((text) => told.test(text)),
+          name,
+        ).toBe(true)
+      }
+    }
+    for (const name of ["unfittedRings", "movedRings", "failedBlocks"])
+      expect(judgeMetrics({ [`vector.building.${name}`]: 1000 }), name).toBe("fail")
+    for (const name of ["droppedEdges", "droppedLines"])
+      expect(judgeMetrics({ [`mesh.terrain.${name}`]: 1000 }), name).toBe("fail")
   })
 
   it("judge a value at the bound as within it", () => {

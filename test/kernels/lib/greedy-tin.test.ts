@@ -46,6 +46,30 @@ const largestError = (input: TinInput, tin: Tin): number => {
 }
 
 describe("greedyTin", () => {
+  it("ends at its border where a fixed vertex lies on an edge of it", () => {
+    // A square of 600 inside the box; vertex 4 lies on its south side, which the border passes in one edge.
+    const fixed = {
+      x: Int32Array.of(200, 800, 800, 200, 500),
+      y: Int32Array.of(200, 200, 800, 800, 200),
+      z: Int32Array.of(0, 0, 0, 0, 90),
+    }
+    const candidates = candidatesOf(9, 400)
+    const tin = greedyTin({ box: [0, 0, 1000, 1000], fixed, border: loop, candidates, maxError: 20 })
+    const place = (v: number): [number, number] => {
+      const i = tin.vertices[v]
+      return i < 5 ? [fixed.x[i], fixed.y[i]] : [candidates.x[i - 5], candidates.y[i - 5]]
+    }
+    let area = 0
+    for (let t = 0; t < tin.triangles.length; t += 3) {
+      const [a, b, c] = [place(tin.triangles[t]), place(tin.triangles[t + 1]), place(tin.triangles[t + 2])]
+      const twice = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+      expect(twice).toBeGreaterThan(0)
+      area += twice / 2
+    }
+    expect(area).toBe(600 * 600)
+    expect([...tin.vertices]).toContain(4)
+  })
+
   it("meets its bound at every candidate, whatever the bound, and states the error it has", () => {
     for (const [seed, maxError] of [
       [1, 0],

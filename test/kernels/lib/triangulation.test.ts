@@ -81,6 +81,46 @@ describe("Triangulation", () => {
     }
   })
 
+  // Points of a small lattice: almost every segment runs through some of them.
+  it.each([
+    [12, 1],
+    [2_000_000_000, 100_000_000],
+  ])("leads a segment through the vertices that lie on it, in a box of side %i", (range, step) => {
+    const random = seededRandom(range)
+    let split = 0
+    for (let round = 0; round < 60; round++) {
+      const mesh = new Triangulation(0, 0, range, range)
+      const vertices: number[] = []
+      for (let i = 0; i < 50; i++) {
+        const [x, y] = [0, 0].map(() => step * Math.floor((random() * range) / step)) as [number, number]
+        vertices.push(mesh.insert(x, y, mesh.locate(x, y, 0)))
+      }
+      const [a, b] = [vertices[0]!, vertices.find((v) => v !== vertices[0])!]
+      const chain = [a, ...mesh.force(a, b), b]
+      const isOn = (v: number): boolean => {
+        const [dx, dy] = [mesh.x[b] - mesh.x[a], mesh.y[b] - mesh.y[a]]
+        const [vx, vy] = [mesh.x[v] - mesh.x[a], mesh.y[v] - mesh.y[a]]
+        if (orientation(mesh.x[a], mesh.y[a], mesh.x[b], mesh.y[b], mesh.x[v], mesh.y[v]) !== 0) return false
+        return v !== a && v !== b && vx * dx + vy * dy > 0 && vx * vx + vy * vy < dx * dx + dy * dy
+      }
+      const between = [...Array(mesh.vertexCount).keys()].filter(isOn)
+      expect(chain.slice(1, -1).sort((u, v) => u - v)).toEqual(between)
+      if (between.length > 0) split++
+      for (let k = 1; k < chain.length; k++)
+        expect(Math.max(mesh.findEdge(chain[k - 1]!, chain[k]!), mesh.findEdge(chain[k]!, chain[k - 1]!))).not.toBe(-1)
+      for (let t = 0; t < mesh.triangleCount; t++)
+        expect(mesh.side(3 * t, mesh.x[mesh.corners[3 * t + 2]], mesh.y[mesh.corners[3 * t + 2]])).toBeGreaterThan(0)
+    }
+    expect(split).toBeGreaterThan(3)
+  })
+
+  it("refuses a segment out of the mesh instead of walking for ever", () => {
+    const mesh = new Triangulation(0, 0, 10, 10)
+    // Cut along its diagonal.
+    mesh.twins.fill(-1, 2, 4)
+    expect(() => mesh.force(1, 3)).toThrow("leaves the mesh")
+  })
+
   it("tells the side exactly where doubles cannot", () => {
     const big = 2 ** 31 - 1
     expect(Math.sign(orientation(0, 0, big, big - 1, big - 1, big - 2))).toBe(

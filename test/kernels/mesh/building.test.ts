@@ -5,6 +5,7 @@ import { encodePointSet } from "../../../kernels/lib/point-set.js"
 import { solidFault, volumeOf } from "../../../kernels/lib/polyhedron.js"
 import type { SiteObject } from "../../../kernels/lib/site-object.js"
 import { openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof, siteOf } from "./building-scene.js"
+import { cornersOf, distanceTo } from "./solid-distance.js"
 
 const [X, Y] = [842000, 6520000]
 const cell = [X, Y, X + 100, Y + 100] as const
@@ -61,6 +62,30 @@ describe("mesh.building on roofs of known form", () => {
       }
     })
   }
+
+  it("rmse is the distance to the nearest face, of points on walls too", () => {
+    const truth = stand(shapes.gable, 17)
+    const object = siteOf("b", truth.outline, ground)
+    const roof = scan(truth, 10, 3)
+    // On each long wall at 1 to 3 m above the eaves' foot: 0.1 m outside, where no roof is below or above.
+    const [a, b] = [truth.outline[0]!.slice(0, 2), truth.outline[0]!.slice(2, 4)] as [number[], number[]]
+    const length = Math.hypot(b[0]! - a[0]!, b[1]! - a[1]!)
+    const [ux, uy] = [(b[0]! - a[0]!) / length, (b[1]! - a[1]!) / length]
+    const walls = Array.from({ length: 400 }, (_, i) => {
+      const along = 0.5 + ((length - 1) * (i % 80)) / 80
+      const place = [a[0]! + along * ux + 0.1 * uy, a[1]! + along * uy - 0.1 * ux, 177 + Math.floor(i / 80) / 2]
+      return place.map((value) => Math.round(1000 * value)) as unknown as PointsMm[number]
+    })
+    for (const points of [roof, [...roof, ...walls]]) {
+      const { solid } = runBuilding(cell, [object], points)
+      const corners = cornersOf(polyhedraOf(solid))
+      const [ox, oy] = [1000 * solid.origin[0], 1000 * solid.origin[1]]
+      const squares = points.reduce((sum, [x, y, z]) => sum + distanceTo(corners, x - ox, y - oy, z) ** 2, 0)
+      const rmse = Math.sqrt(squares / points.length) / 1000
+      expect(rmse).toBeLessThan(0.07)
+      expect(solid.columns["rmse"]?.values[0]).toBeCloseTo(rmse, 6)
+    }
+  })
 
   it("a chimney above the detail stands, one below it does not", () => {
     const truth = stand(shapes.gable, 0)

@@ -5,7 +5,7 @@ import { decodeSiteObjects } from "../../../kernels/lib/site-object.js"
 import bridge from "../../../kernels/vector/bridge.js"
 import join from "../../../kernels/vector/bridge-join.js"
 import { scanOf } from "../made-scan.js"
-import { fromMemory, optionsOf, runStages, type Stages, scratch, tileOf } from "../site-stages.js"
+import { fromMemory, idsOfAnchors, optionsOf, runStages, type Stages, scratch, tileOf } from "../site-stages.js"
 
 const box: Box2 = [770000, 6277000, 770200, 6277200]
 const names = { layer: "bridge", part: "deck-part", shards: "deck-object" }
@@ -16,11 +16,13 @@ const keyAt = (column: number, row: number): string => `17/${770000 / 50 + colum
 describe("vector.bridge-join", () => {
   it("tells every tile that a deck meets, with the tiles that hold its points", async () => {
     // Over three tiles in the second row, and, by its rests, up to the border of a fourth and a row below.
-    const { shards, features } = await run((x, y) => {
+    const { shards, features, joined } = await run((x, y) => {
       if (y > 50 && y < 60 && x > 30 && x < 149) return [17, 30]
       return [2, x < 30 || x > 149 ? 30 : 20]
     })
     expect(features.ids.length).toBe(1)
+    // Owned by where its representative point lies, whose hash is its id.
+    expect(idsOfAnchors(joined, "bridge")).toEqual(features.ids)
     const tiles = [keyAt(0, 1), keyAt(1, 1), keyAt(2, 1)]
     const keys = shards.map(({ key }) => key)
     for (const key of [...tiles, keyAt(3, 1), keyAt(0, 0)]) expect(keys).toContain(key)

@@ -4,6 +4,7 @@ import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
 import type { Features, Kernel, Points, Tile } from "../../../engine/kernel.js"
 import building from "../../../kernels/vector/building.js"
 import join from "../../../kernels/vector/building-join.js"
+import { idsOfAnchors } from "../site-stages.js"
 import { dtmOf, optionsOf, scratch, type World } from "./tiles.js"
 
 const [X, Y] = [842000, 6520000]
@@ -64,6 +65,7 @@ describe("vector.building-join", () => {
     const blobs = parts()
     const whole = joined(blobs)
     expect(whole.ids).toHaveLength(1)
+    expect(idsOfAnchors(whole, "building")).toEqual(whole.ids)
     expect(column(whole, "area")[0]).toBeCloseTo(195, -1)
     expect(column(whole, "truncated")).toEqual([0])
     expect(written(joined([blobs[2]!, blobs[0]!, blobs[3]!, blobs[1]!]))).toEqual(written(whole))

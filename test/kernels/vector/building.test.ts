@@ -83,6 +83,24 @@ describe("vector.building on exact scenes", () => {
     expect(run(world, 50, { minArea: 5 }).features.ids.length).toBe(3)
   })
 
+  it("closes gaps of so many metres, whatever the size of the cells", () => {
+    // Wings 0.5 m apart: of cells of 0.25 m, three are empty between their points, of cells of 0.5 m one.
+    const wings = worldOf(
+      roofs([
+        [5, 5, 20, 15],
+        [20.5, 5, 35, 15],
+      ]),
+    )
+    for (const cell of [0.25, 0.5]) {
+      for (const side of [100, 50]) {
+        const count = (close: number): number => run(wings, side, { ...traced, cell, close }).features.ids.length
+        expect(count(0.5), `cells of ${cell} m, tiles of ${side} m`).toBe(1)
+        expect(count(0.25), `cells of ${cell} m, tiles of ${side} m`).toBe(cell === 0.25 ? 2 : 1)
+      }
+    }
+    expect(run(wings, 50, { ...traced, close: 0 }).features.ids.length).toBe(2)
+  })
+
   it("marks what meets the border of the job's tiles, and only that", () => {
     const world = worldOf(
       roofs([

@@ -4,7 +4,7 @@ import { crossLines } from "../../../kernels/lib/tile-lines.js"
 import water from "../../../kernels/vector/water.js"
 import join from "../../../kernels/vector/water-join.js"
 import { scanOf } from "../made-scan.js"
-import { fromMemory, objectsOf, runStages, type Stages } from "../site-stages.js"
+import { fromMemory, idsOfAnchors, objectsOf, runStages, type Stages } from "../site-stages.js"
 
 const box: Box2 = [770000, 6277000, 770200, 6277200]
 const names = { layer: "water", part: "water-part", shards: "water-object" }
@@ -22,6 +22,7 @@ describe("vector.water-join", () => {
       expect(tiled.features).toEqual(whole.features)
       const [lake] = [...objectsOf(tiled, "water-own").values()]
       expect(lake.levelMm).toBe(20205)
+      expect(idsOfAnchors(tiled.joined, "water")).toEqual([lake.id])
       expect(tiled.shards.length).toBe((200 / side) ** 2)
       for (const { reads } of tiled.shards) expect(reads.length).toBeGreaterThan((200 / side) ** 2 - 2)
     }
