@@ -249,7 +249,8 @@ export class CandidateGrid {
           if (wb < 0 || wa < 0 || wp < 0) continue
           if ((wb === 0 && facet.openPA) || (wp === 0 && facet.openAB) || (wa === 0 && facet.openBP)) continue
           if ((wb === 0 ? 1 : 0) + (wa === 0 ? 1 : 0) + (wp === 0 ? 1 : 0) > 1) continue
-          into.squares += (xyz[i + 2] - pz - slopeX * dx - slopeY * dy) ** 2
+          const distance = xyz[i + 2] - pz - slopeX * dx - slopeY * dy
+          into.squares += distance * distance
           into.count++
         }
       }

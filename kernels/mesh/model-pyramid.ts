@@ -7,6 +7,7 @@ import { HeightLookup } from "../lib/height-lookup.js"
 import { sideBySide } from "../lib/join-meshes.js"
 import { meshOfSolids } from "../lib/solid-triangles.js"
 import { type SolidLevel, triangleCount } from "../lib/solid-writer.js"
+import { prepareGreedyCore } from "../wasm/greedy-core.js"
 
 /** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
 const GONE_COLUMN = "goneErrorM"
@@ -76,6 +77,7 @@ export default defineKernel({
   halo: () => 0,
   // Children hold at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with two triangles while joined and walked.
   memory: (counts) => 250 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 16e6,
+  prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = 500 * options.maxError * options.factor ** Math.log2(tile.step)

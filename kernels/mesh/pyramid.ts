@@ -2,6 +2,7 @@ import { defineKernel, type Mesh } from "../../engine/kernel.js"
 import { greedyTin, type Tin } from "../lib/greedy-tin.js"
 import { type JoinedMeshes, joinMeshes } from "../lib/mesh-border.js"
 import { type SimplifiedBorder, simplifyBorder } from "../lib/simplify-border.js"
+import { prepareGreedyCore } from "../wasm/greedy-core.js"
 
 /**
  * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of the children's vertices
@@ -48,6 +49,7 @@ export default defineKernel({
   halo: () => 0,
   // Children hold less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each with two triangles while joined.
   memory: (counts) => 150 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 1e6,
+  prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options) {
     const children = input.mesh
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)

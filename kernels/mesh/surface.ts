@@ -4,6 +4,7 @@ import { borderGuards, type CutBorder, cutVoids } from "../lib/cut-voids.js"
 import { type DataExtent, dataExtent } from "../lib/data-extent.js"
 import { greedyTin, type Tin } from "../lib/greedy-tin.js"
 import { groundFinder } from "../lib/nearest-ground.js"
+import { prepareGreedyCore } from "../wasm/greedy-core.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
@@ -78,6 +79,7 @@ export default defineKernel({
       1e6
     )
   },
+  prepare: async () => void (await prepareGreedyCore()),
   run(tile, input, options, scratch) {
     const points = input.relief
     const classes = points.classification!

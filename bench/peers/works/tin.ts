@@ -4,6 +4,7 @@ import { readRaster } from "../../../engine/formats/raster/read-raster.js"
 import type { Raster } from "../../../engine/kernel.js"
 import { simplifyProfile } from "../../../kernels/lib/border-profile.js"
 import { greedyTin } from "../../../kernels/lib/greedy-tin.js"
+import { prepareGreedyCore } from "../../../kernels/wasm/greedy-core.js"
 import { type GridMesh, meshError } from "../mesh-error.js"
 import type { PeerEntry, Work } from "../peer.js"
 
@@ -139,7 +140,10 @@ export const tinPeers: readonly PeerEntry[] = [
   {
     name: "maille greedyTin",
     work: "border along its sides, then greedy insertion (Garland and Heckbert), exact predicates",
-    open: (what) => workOf(what, ours),
+    open: async (what) => {
+      await prepareGreedyCore()
+      return workOf(what, ours)
+    },
   },
   { name: "delatin", work: "greedy insertion (Garland and Heckbert)", open: (what) => workOf(what, delatin) },
   {
