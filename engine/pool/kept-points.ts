@@ -4,7 +4,8 @@ import { encodeLas } from "../formats/las/writer.js"
 import type { PointsPort } from "../kernel.js"
 import { type FullPoints, selectPoints } from "./select-points.js"
 
-const EVERYTHING: PointsPort = {
+/** A port that takes every point, with all its attributes. */
+export const EVERYTHING: PointsPort = {
   kind: "points",
   attributes: ["classification", "returnNumber", "numberOfReturns", "intensity", "gpsTime"],
 }

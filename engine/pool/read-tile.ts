@@ -9,7 +9,7 @@ import type { Output } from "./output.js"
 import { readBlobs } from "./read-blobs.js"
 import { readGiven } from "./read-given.js"
 import { type GivenImages, readImage } from "./read-image.js"
-import { hasPoints, selectPoints, summarisePoints } from "./select-points.js"
+import { type CellSummary, type FullPoints, hasPoints, selectPoints } from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
@@ -24,7 +24,7 @@ export interface TileReading {
 
 /** A tile's points, and where its kernels get their inputs from. */
 export interface ReadTile {
-  readonly inCell: ReturnType<typeof summarisePoints>
+  readonly inCell: CellSummary
   readonly reading: Metrics
   /** Why the tile is skipped. */
   readonly lacking: string | undefined
@@ -36,16 +36,15 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   const { state, message, steps } = tile
   const key = TileKey.parse(message.key)
   const cell = TileKey.box(state.context.grid, key)
-  const { points, metrics } = await state.clock.during("read", () =>
+  const { points, inCell, metrics } = await state.clock.during("read", () =>
     readTilePoints(state, steps, message, cell, memory),
   )
   const outer = state.clock.enter("select")
-  const inCell = summarisePoints(points, cell)
   const thinned = thinTilePoints(state, steps, points)
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.scope === "tile" && !message.neighbour) {
-    await output.write(layout.keptPoints(key), encodeKeptPoints(points, cell, keepPoints))
+    await output.write(layout.keptPoints(key), encodeKeptPoints(points as FullPoints, cell, keepPoints))
     memory.sample()
   }
   state.clock.enter(outer)

@@ -8,7 +8,7 @@ export type FullPoints = Required<Points>
 export type HeldPoints = Points & { readonly classification: Uint8Array }
 
 /** The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. */
-export const keepAttributes = (all: FullPoints, ports: readonly PointsPort[]): HeldPoints => {
+export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
   const { count, x, y, z, scale, origin, classification } = all
   const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
   return {
@@ -19,22 +19,23 @@ export const keepAttributes = (all: FullPoints, ports: readonly PointsPort[]): H
     scale,
     origin,
     classification,
-    ...(asked.has("returnNumber") ? { returnNumber: all.returnNumber } : {}),
-    ...(asked.has("numberOfReturns") ? { numberOfReturns: all.numberOfReturns } : {}),
-    ...(asked.has("intensity") ? { intensity: all.intensity } : {}),
-    ...(asked.has("gpsTime") ? { gpsTime: all.gpsTime } : {}),
+    ...(asked.has("returnNumber") && all.returnNumber ? { returnNumber: all.returnNumber } : {}),
+    ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
+    ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),
+    ...(asked.has("gpsTime") && all.gpsTime ? { gpsTime: all.gpsTime } : {}),
   }
 }
 
 /**
  * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
- * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result.
+ * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result, and shares the columns where that is every point.
  *
  * @param thinned 1 for each point that the port's spacing keeps; all when absent
  */
 export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
   const within = selection(all, port, extent, thinned)
   const count = countSelected(all, within)
+  if (count === all.count) return pickAttributes(all, port)
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
@@ -61,6 +62,14 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count)),
   }
+}
+
+const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
+  const { count, x, y, z, scale, origin } = all
+  const columns: Partial<PointAttributes> = Object.fromEntries(
+    attributes.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  )
+  return { count, x, y, z, scale, origin, ...columns }
 }
 
 /** True where at least one point would be selected. */
@@ -155,7 +164,13 @@ const millimetres = (box: Box2, points: Points): [number, number, number, number
 }
 
 /** Number of points in a box, and the first and last GPS time among them. */
-export const summarisePoints = (all: FullPoints, box: Box2): { count: number; time?: readonly [number, number] } => {
+export interface CellSummary {
+  readonly count: number
+  readonly time?: readonly [first: number, last: number]
+}
+
+/** Counts the points in a half-open box, CRS metres. */
+export const summarisePoints = (all: FullPoints, box: Box2): CellSummary => {
   const [minX, minY, maxX, maxY] = millimetres(box, all)
   let count = 0
   let first = Number.POSITIVE_INFINITY

@@ -1,15 +1,19 @@
 import { Box2 } from "../core/box.js"
-import { gatherPoints } from "../formats/las/gather.js"
+import { gatherPoints, type PointSource } from "../formats/las/gather.js"
+import { gatherSpools, type SpoolPoints } from "../formats/las/gather-spools.js"
 import { thinPoints, wholeCells } from "../formats/las/thin.js"
 import { type ChainStep, finestSpacing, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
-import type { Metrics, PointAttributes, PointsPort } from "../kernel.js"
-import { type FullPoints, type HeldPoints, keepAttributes } from "./select-points.js"
+import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../kernel.js"
+import { EVERYTHING } from "./kept-points.js"
+import { type CellSummary, type FullPoints, type HeldPoints, keepAttributes, summarisePoints } from "./select-points.js"
 import { openSource, type PeakMemory, type WorkerState } from "./worker-state.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */
 interface TilePoints {
-  readonly points: FullPoints
+  /** All attributes where points are kept for looking at, else those that a port asks for, and then maybe without the classes that none takes. */
+  readonly points: HeldPoints
+  readonly inCell: CellSummary
   readonly metrics: Metrics
 }
 
@@ -41,19 +45,49 @@ export const readTilePoints = async (
   const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
   try {
     const origin = [cell[0], cell[1], 0] as const
-    const gathered = await gatherPoints(sources, extent, origin, () => memory.sample(), finestSpacing(asked))
-    const { points, duplicates, noise } = gathered
+    const sample = (): void => memory.sample()
+    const spools = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
+    // What is thinned is counted with all its classes.
+    const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
+    const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
+    const gathered =
+      spools.length === sources.length
+        ? await gatherSpools(spools, { extent, origin, cell, ...wanted }, sample)
+        : await gatherAll(sources, extent, origin, cell, sample, finestSpacing(asked))
+    const { points, count, inCell, duplicates, noise } = gathered
     const metrics = {
-      "points.read": points.count,
+      "points.read": count,
       "points.duplicates": duplicates,
       "points.noise": noise,
       // For this tile alone: those of a plain source are decoded once, by its own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
     }
-    return { points: points as FullPoints, metrics }
+    return { points, inCell, metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
+}
+
+const gatherAll = async (
+  sources: readonly PointSource[],
+  extent: Box2,
+  origin: readonly [number, number, number],
+  cell: Box2,
+  watch: () => void,
+  spacing: number | undefined,
+): Promise<Omit<SpoolPoints, "points"> & { points: HeldPoints }> => {
+  const { points, duplicates, noise } = await gatherPoints(sources, extent, origin, watch, spacing)
+  const full = points as FullPoints
+  return { points: full, count: full.count, duplicates, noise, inCell: summarisePoints(full, cell) }
+}
+
+/** Attributes and classes (all when absent) that some port takes. */
+const askedBy = (
+  ports: readonly PointsPort[],
+): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
+  const attributes = [...new Set(ports.flatMap((port) => port.attributes ?? []))]
+  if (ports.some(({ classes }) => classes === undefined)) return { attributes, classes: undefined }
+  return { attributes, classes: [...new Set(ports.flatMap(({ classes = [] }) => classes))] }
 }
 
 /** Points of a tile and which of them each spacing keeps. */
@@ -64,7 +98,7 @@ export interface ThinnedPoints {
 }
 
 /** The points as the ports of the chain will ask for them; what no port can get is let go. */
-export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: FullPoints): ThinnedPoints => {
+export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: HeldPoints): ThinnedPoints => {
   const held = keepAttributes(all, pointsPorts(state, steps))
   const asked = spacings(state, steps)
   const [only] = asked

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
-import { openSpool } from "../formats/las/spool.js"
+import { openSpool, type Spool } from "../formats/las/spool.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import type { WorkContext } from "../job/context.js"
@@ -47,8 +47,8 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   return state
 }
 
-/** What a tile uses of its sources; `decoded` as of a point file, absent for spools. */
-type OpenSource = Pick<PointFile, "read" | "close"> & { readonly decoded?: number }
+/** What a tile uses of its sources; `decoded` as of a point file, `parts` as of a spool. */
+type OpenSource = Pick<PointFile, "read" | "close"> & { readonly decoded?: number; readonly parts?: Spool["parts"] }
 
 /** A point source, opened: a COPC file read by ranges, or the spools of a plain one. */
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {

@@ -1,6 +1,7 @@
 import type { Points } from "../../engine/kernel.js"
 import { type CellGrid, growGrid } from "./cell-grid.js"
 import { canonicalDelaunay } from "./delaunay.js"
+import { triangulateRows } from "./row-triangulation.js"
 
 /** What {@link tinRaster} works on. Rasters run from the south row. */
 export interface TinRasterTask {
@@ -23,6 +24,9 @@ export interface TinRasterTask {
 /** About 190 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
 const BLOCK = 1088
 
+/** Of samples in fewer than one in so many cells a row holds few, and triangles along rows are long ones. */
+const SPARSE = 24
+
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
 
@@ -36,7 +40,8 @@ export const tinRasterBytes = (cells: number, reach: number, cell: number): numb
  * Linear interpolation, at the centres of the window's void cells, in the Delaunay triangulation of one point a cell.
  * A triangle counts if its circumcircle is at most `reach` across; so the value of a cell depends only on the
  * points within `reach` of its centre, and the result is the same, to the bit, for every tile and block: the
- * triangulation is unique ({@link canonicalDelaunay}), and the arithmetic runs on exact integers from the triangle's smallest vertex on.
+ * triangulation is unique ({@link canonicalDelaunay}; of dense samples {@link triangulateRows} finds it faster), and the arithmetic runs on exact integers from the
+ * triangle's smallest vertex on.
  *
  * O(n log n) a block.
  */
@@ -62,8 +67,14 @@ const tinBlock = (task: TinRasterTask, block: CellGrid): void => {
   if (!hasVoid(task, block)) return
   const window = growGrid(block, tinMargin(task.reach, block.cell))
   const vertices = blockVertices(task, window)
-  const triangles = canonicalDelaunay(vertices.coordinates)
-  drawTriangles(task, block, window, vertices, triangles)
+  if (vertices.point.length * SPARSE < window.columns * window.rows) {
+    drawTriangles(task, block, window, vertices, canonicalDelaunay(vertices.coordinates))
+    return
+  }
+  const { coordinates, starts, point } = vertices
+  const rows = { coordinates, starts, height: window.cell, width: window.columns * window.cell }
+  const { triangles, ...triangulated } = triangulateRows(rows, task.reach)
+  drawTriangles(task, block, window, { coordinates: triangulated.coordinates, point }, triangles)
 }
 
 const hasVoid = ({ grid, values }: TinRasterTask, block: CellGrid): boolean => {
@@ -77,8 +88,14 @@ const hasVoid = ({ grid, values }: TinRasterTask, block: CellGrid): boolean => {
 interface Vertices {
   /** x, y in mm from the window's corner. */
   readonly coordinates: Float64Array
-  /** Point of each vertex. */
+  /** Point of each vertex; helpers of the triangulation, whose triangles do not count, come after those. */
   readonly point: Int32Array
+}
+
+/** Vertices of a window, row by row. */
+interface RowVertices extends Vertices {
+  /** First vertex of each row, and the count of all. */
+  readonly starts: Int32Array
 }
 
 /**
@@ -87,7 +104,7 @@ interface Vertices {
  * radius √2 cells that touches the vertex, and such a disc holds the whole cell of its own centre, which is occupied. The others'
  * triangles over empty cells stay as they are. (Cells that have a sample and want a TIN height, as in a DTM, need them all.)
  */
-const blockVertices = (task: TinRasterTask, window: CellGrid): Vertices => {
+const blockVertices = (task: TinRasterTask, window: CellGrid): RowVertices => {
   const { index, sampleGrid, points } = task
   const keep = task.classes ? nearEmpty(task, window) : undefined
   const { columns, rows } = window
@@ -102,6 +119,7 @@ const blockVertices = (task: TinRasterTask, window: CellGrid): Vertices => {
   }
   const coordinates = new Float64Array(2 * count)
   const point = new Int32Array(count)
+  const starts = new Int32Array(rows + 1)
   const { x, y } = points
   const shiftX = Math.round(points.origin[0] * 1000) - window.column * window.cell
   const shiftY = Math.round(points.origin[1] * 1000) - window.row * window.cell
@@ -114,8 +132,9 @@ const blockVertices = (task: TinRasterTask, window: CellGrid): Vertices => {
       coordinates[2 * n + 1] = y[i] + shiftY
       point[n++] = i
     }
+    starts[row + 1] = n
   }
-  return { coordinates, point }
+  return { coordinates, point, starts }
 }
 
 /** 1 for the cells of the window with an empty cell, or the window's border, within 3 cells. */

@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "las/writer.ts": ["write-las"],
   "las/laz-writer.ts": ["write-laz"],
   "las/copc-writer.ts": ["write-copc"],
+  "las/gather-spools.ts": ["gather-spools"],
   "las/spool.ts": ["read-spool"],
   "las/write-spool.ts": ["write-spool"],
   "raster/compose-image.ts": ["compose-image"],

@@ -1,5 +1,8 @@
 import type { PointColumns } from "./columns.js"
 
+/** What orders points of one place. */
+type RestColumns = Pick<PointColumns, "gpsTime" | "returnNumber" | "numberOfReturns" | "classification" | "intensity">
+
 /** Side of the cells by which points are ordered, mm. */
 export const CELL_MM = 1000
 
@@ -31,7 +34,7 @@ export const placeKey = (inX: number, inY: number, z: number): number =>
 const RUN = 16
 
 /** Brings the first `n` of `order`, points of one cell whose keys are in `work.keys`, into canonical order. */
-export const sortCell = (columns: PointColumns, order: Uint32Array, n: number, work: CellSort): void => {
+export const sortCell = (columns: RestColumns, order: Uint32Array, n: number, work: CellSort): void => {
   for (let start = 0; start < n; start += RUN) insertionSort(columns, work.keys, order, start, Math.min(start + RUN, n))
   if (n <= RUN) return
   let [keys, others] = [work.keys, work.otherKeys]
@@ -64,7 +67,7 @@ export const sortCell = (columns: PointColumns, order: Uint32Array, n: number, w
 }
 
 const insertionSort = (
-  columns: PointColumns,
+  columns: RestColumns,
   keys: Float64Array,
   order: Uint32Array,
   start: number,
@@ -87,7 +90,7 @@ const insertionSort = (
 }
 
 /** Order of two points of equal x, y and z; 0 for points that are equal in everything. */
-export const compareRest = (columns: PointColumns, a: number, b: number): number => {
+export const compareRest = (columns: RestColumns, a: number, b: number): number => {
   const { gpsTime, returnNumber, numberOfReturns, classification, intensity } = columns
   const timeA = gpsTime[a]!
   const timeB = gpsTime[b]!

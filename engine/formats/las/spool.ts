@@ -1,5 +1,4 @@
 import { crc32 } from "node:zlib"
-import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
 import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
 import {
@@ -10,10 +9,20 @@ import {
   SPOOL,
   SpoolSegment,
 } from "./spool-format.js"
+import { tooFar } from "./spool-rows.js"
+
+/** One of the files that a spool is made of. */
+export interface SpoolPart {
+  readonly path: string
+  readonly segments: readonly SpoolSegment[]
+  /** The points of one of the segments. @throws EngineError `E_FORMAT` when it is damaged. */
+  columns(segment: SpoolSegment): Promise<SegmentColumns>
+}
 
 /** A spool that can be read like a point file. */
 export interface Spool {
   readonly count: number
+  readonly parts: readonly SpoolPart[]
   /** All attributes of kernels, whatever the query names; it knows no parts. */
   read(query: PointQuery): AsyncIterable<PointColumns>
   close(): Promise<void>
@@ -37,6 +46,7 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
   }
   return {
     count: spools.reduce((sum, { count }) => sum + count, 0),
+    parts: spools.flatMap(({ parts }) => parts),
     read: async function* (query) {
       for (const spool of spools) yield* spool.read(query)
     },
@@ -54,11 +64,23 @@ const openPart = async (path: string): Promise<Spool> => {
     const { indexOffset, points, crc } = decodeSpoolFooter(footer, source.size, path)
     const index = await source.read(indexOffset, source.size - SPOOL.footerBytes)
     const segments = decodeSpoolIndex(index, crc, indexOffset, path)
-    return { count: points, read: (query) => readSegments(source, segments, query), close: () => source.close() }
+    const part = { path, segments, columns: (segment: SpoolSegment) => segmentColumns(source, segment) }
+    return {
+      count: points,
+      parts: [part],
+      read: (query) => readSegments(source, segments, query),
+      close: () => source.close(),
+    }
   } catch (error) {
     await source.close()
     throw error
   }
+}
+
+const segmentColumns = async (source: ByteSource, { offset, count, crc }: SpoolSegment): Promise<SegmentColumns> => {
+  const bytes = await source.read(offset, offset + SpoolSegment.bytes(count))
+  if (crc32(bytes) !== crc) throw brokenSpool(source.path, `the segment at byte ${offset} is damaged`)
+  return SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, count)
 }
 
 async function* readSegments(
@@ -73,26 +95,9 @@ async function* readSegments(
     const x = segment.cellX * SPOOL.cellMm - origin[0]
     const y = segment.cellY * SPOOL.cellMm - origin[1]
     if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
-    const bytes = await source.read(segment.offset, segment.offset + SpoolSegment.bytes(segment.count))
-    if (crc32(bytes) !== segment.crc) throw brokenSpool(source.path, `the segment at byte ${segment.offset} is damaged`)
-    if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) {
-      throw new EngineError(
-        "E_INPUT",
-        `${source.path}: has points more than 2,147 km from the origin. Read it with a box.`,
-        {
-          file: source.path,
-        },
-      )
-    }
-    const columns = segmentPoints(
-      SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, segment.count),
-      x,
-      y,
-      origin[2],
-      box,
-      classes,
-      query.firstReturns ?? 15,
-    )
+    const stored = await segmentColumns(source, segment)
+    if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(source.path)
+    const columns = segmentPoints(stored, x, y, origin[2], box, classes, query.firstReturns ?? 15)
     if (columns.count > 0) yield columns
   }
 }

@@ -1,0 +1,131 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { Box2 } from "../../../../engine/core/box.js"
+import { seededRandom } from "../../../../engine/core/random.js"
+import { gatherPoints } from "../../../../engine/formats/las/gather.js"
+import { gatherSpools } from "../../../../engine/formats/las/gather-spools.js"
+import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { openSpool, type Spool } from "../../../../engine/formats/las/spool.js"
+import { writeSpool } from "../../../../engine/formats/las/write-spool.js"
+import { encodeLas } from "../../../../engine/formats/las/writer.js"
+import { type FullPoints, summarisePoints } from "../../../../engine/pool/select-points.js"
+
+let folder = ""
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maille-gather-spools-"))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Points over 200 m around the CRS origin: half of them spread, half crowded into a few places, with ties, equal points and noise. */
+const pointsOf = (seed: number, count: number): FullPoints => {
+  const random = seededRandom(seed)
+  const below = (n: number): number => Math.floor(random() * n)
+  const place = (crowded: boolean): number => (crowded ? below(3) * 49_999 : below(200_000) - 100_000)
+  const crowds = Array.from({ length: count }, () => random() < 0.5)
+  return {
+    count,
+    scale: 0.001,
+    origin: [0, 0, 0],
+    x: Int32Array.from(crowds, place),
+    y: Int32Array.from(crowds, place),
+    z: Int32Array.from(crowds, () => below(3) - 1),
+    classification: Uint8Array.from(crowds, () => [2, 2, 6, 7, 18, 66][below(6)]!),
+    returnNumber: Uint8Array.from(crowds, () => 1 + below(2)),
+    numberOfReturns: Uint8Array.from(crowds, () => 1 + below(2)),
+    intensity: Uint16Array.from(crowds, () => below(2)),
+    gpsTime: Float64Array.from(crowds, () => [0, Number.NaN, 3, 5][below(4)]!),
+  }
+}
+
+/** Spools of two parts of a file with these points. */
+const spoolOf = async (points: FullPoints, name: string): Promise<Spool> => {
+  const path = join(folder, `${name}.las`)
+  await writeFile(path, encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.001 }))
+  const file = await openPointFile(path)
+  const paths = [0, 1].map((index) => join(folder, `${name}-${index}.spool`))
+  for (const [index, spool] of paths.entries()) await writeSpool(file, spool, { index, of: 2 })
+  await file.close()
+  return openSpool(...paths)
+}
+
+const ALL = ["returnNumber", "numberOfReturns", "intensity", "gpsTime"] as const
+
+describe("gatherSpools", () => {
+  const extents: readonly Box2[] = [
+    [-100, -100, 101, 101],
+    [-33.333, -0.001, 62.5, 50],
+    [0, 0, 0.002, 0.002],
+  ]
+  const cell: Box2 = [-12.5, -50, 50.001, 50]
+
+  test.each([
+    [1, 4000],
+    [2, 9000],
+    [3, 20],
+  ])("gives what gatherPoints gives, seed %i", async (seed, count) => {
+    // The second overlaps the first: half of its points are the same.
+    const [one, two] = [pointsOf(seed, count), pointsOf(seed + 10, count)]
+    for (let i = 0; i < count; i += 2)
+      for (const name of ["x", "y", "z", "classification", ...ALL] as const) two[name][i] = one[name][i]!
+    const spools = [await spoolOf(one, `one-${seed}`), await spoolOf(two, `two-${seed}`)]
+    for (const extent of extents) {
+      for (const origin of [
+        [0, 0, 0],
+        [-7.003, 12.5, 0.5],
+      ] as const) {
+        const plain = await gatherPoints(spools, extent, origin)
+        const summary = summarisePoints(plain.points as FullPoints, cell)
+        const query = { extent, origin, cell, attributes: ALL, classes: undefined }
+        const counts = { count: plain.points.count, duplicates: plain.duplicates, noise: plain.noise, inCell: summary }
+        expect(await gatherSpools(spools, query)).toEqual({ points: plain.points, ...counts })
+        const kept = [...plain.points.classification.keys()].filter((i) => plain.points.classification[i] === 6)
+        const few = await gatherSpools(spools, { ...query, attributes: ["intensity"], classes: [6] })
+        const { x, y, z, classification, intensity } = plain.points
+        expect(few).toEqual({
+          points: {
+            count: kept.length,
+            scale: 0.001,
+            origin,
+            x: Int32Array.from(kept, (i) => x[i]!),
+            y: Int32Array.from(kept, (i) => y[i]!),
+            z: Int32Array.from(kept, (i) => z[i]!),
+            classification: Uint8Array.from(kept, (i) => classification[i]!),
+            intensity: Uint16Array.from(kept, (i) => intensity[i]!),
+          },
+          ...counts,
+        })
+        if (count > 1000 && extent[0] === -100) {
+          expect(plain.duplicates).toBeGreaterThan(count / 4)
+          expect(plain.noise).toBeGreaterThan(count / 4)
+        }
+      }
+    }
+    await Promise.all(spools.map((spool) => spool.close()))
+  })
+
+  test("gives nothing of no spool, and nothing beside the points", async () => {
+    const query = { extent: [5000, 5000, 5001, 5001], origin: [0, 0, 0], cell, attributes: [], classes: [2] } as const
+    const spool = await spoolOf(pointsOf(9, 50), "beside")
+    for (const spools of [[], [spool]]) {
+      const { points, ...counts } = await gatherSpools(spools, query)
+      expect(counts).toEqual({ count: 0, duplicates: 0, noise: 0, inCell: { count: 0 } })
+      expect(points.count).toBe(0)
+    }
+    await spool.close()
+  })
+
+  test("refuses points that 32 bits do not reach", async () => {
+    const spool = await spoolOf(pointsOf(8, 50), "far")
+    const query = {
+      extent: [-1000, -1000, 3e6, 1000],
+      origin: [2_500_000, 0, 0],
+      cell,
+      attributes: [],
+      classes: [2],
+    } as const
+    await expect(gatherSpools([spool], query)).rejects.toMatchObject({ code: "E_INPUT" })
+    await spool.close()
+  })
+})
