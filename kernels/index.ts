@@ -19,6 +19,8 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "mesh.vegetation": at("./mesh/vegetation.js"),
   "mesh.model-pyramid": at("./mesh/model-pyramid.js"),
   "texture.drape": at("./texture/drape.js"),
+  "vector.artificial": at("./vector/artificial.js"),
+  "vector.artificial-join": at("./vector/artificial-join.js"),
   "vector.bridge": at("./vector/bridge.js"),
   "vector.bridge-join": at("./vector/bridge-join.js"),
   "vector.building": at("./vector/building.js"),
