@@ -44,7 +44,7 @@ export interface Plan {
  */
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
-  const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh)
+  const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh, job.layers)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
