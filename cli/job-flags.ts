@@ -23,6 +23,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--out <dir>", "output folder")
     .option("--imagery <path...>", "image files and folders")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
+    .option("--layers <list>", "layers of vector, such as building,water (default: all; see docs/layers.md)", list)
     .addOption(
       new Option(
         "--mesh <way>",
@@ -63,7 +64,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -105,7 +106,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
+  "imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

@@ -6,6 +6,7 @@
 import type { Box2 } from "./core/box.js"
 import type {
   AttributeName,
+  Column,
   Features,
   Image,
   Mesh,
@@ -78,11 +79,19 @@ export interface SolidsPort {
 export interface TexturePort {
   readonly kind: "texture"
 }
+/** What a column of a layer's table holds. A number that is not known is NaN, a text that is not known "". */
+export interface ColumnFacts {
+  readonly type: Column["type"]
+  readonly unit?: string
+  readonly help: string
+}
 /** Features, written to `vector/<port name>.fgb`. */
 export interface FeaturesPort {
   readonly kind: "features"
   readonly geometry: "Polygon" | "LineString" | "Point"
   readonly help?: string
+  /** As output: the columns, each of which every feature has, in the order of the table. All kernels that make the layer state the same. */
+  readonly columns?: Readonly<Record<string, ColumnFacts>>
   /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
   readonly given?: "footprints" | "breaklines"
 }

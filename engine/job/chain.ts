@@ -16,6 +16,8 @@ export interface ChainStep {
   readonly spacing?: Readonly<Record<string, number>>
   /** Port that an input takes, where it has another name. */
   readonly takes?: Readonly<Record<string, string>>
+  /** Optional blobs that it does not get, though other kernels of the stage do. */
+  readonly withheld?: readonly string[]
   /** Growth of the output region over the tile. */
   readonly outputGrowth: number
   /** Growth of the input region over the tile. */
@@ -55,8 +57,9 @@ export const buildChains = (
   options: PerKernelOptions,
   spacing?: number,
   mesh?: MeshChoice,
+  layers?: readonly string[],
 ): Chains => {
-  const chosen = chooseKernels(kernels, products, mesh)
+  const chosen = chooseKernels(kernels, products, mesh, layers)
   const { publish, shown, handed } = chosen
   const chain = (scope: Scope): ChainStep[] =>
     toSteps(inOrder(chosen[scope], scope, shown), scope, shown, options, spacing)
@@ -64,12 +67,18 @@ export const buildChains = (
     tile: chain("tile"),
     parent: chain("parent"),
     job: chain("job"),
-    model: chain("model"),
+    model: chain("model").map((step) => withoutWithheld(step, chosen)),
     publish,
     shown,
     handed,
     ...portsBetween(chosen),
   }
+}
+
+/** The step with what it does not get of that which the stage takes. */
+const withoutWithheld = (step: ChainStep, { withheld, taken }: ChosenKernels): ChainStep => {
+  const names = (withheld.get(step.id) ?? []).filter((name) => taken.includes(name))
+  return names.length === 0 ? step : { ...step, withheld: names.sort() }
 }
 
 const portsBetween = ({ tile, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs"> => {

@@ -1,7 +1,8 @@
 import { EngineError } from "../errors.js"
 import type { Kernel, Port, Ports, Scope } from "../kernel.js"
+import { unknownName } from "./check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { defaultMesh, type MeshChoice, type MeshPreset, meshPresets } from "./mesh-presets.js"
+import { defaultMesh, layerMakers, type MeshChoice, type MeshPreset, meshPresets } from "./mesh-presets.js"
 
 /** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
 export interface ChosenKernels {
@@ -13,6 +14,8 @@ export interface ChosenKernels {
   readonly publish: readonly string[]
   /** Blobs and shards that the second tile stage takes. */
   readonly taken: readonly string[]
+  /** Optional blobs and shards that a kernel of that stage does not get though another one takes them, by kernel id. */
+  readonly withheld: ReadonlyMap<string, readonly string[]>
   /** Port that is shown as the mesh. */
   readonly shown: string
   /** Meshes and solids that tiles and parents hand to the parent above. */
@@ -33,22 +36,24 @@ export const portTaken = (name: string, shown: string): string => (name === "mes
 /**
  * Chooses the kernels that `products` need: the makers of the products themselves, then the makers of what those read, across stages. Third-party
  * kernels always run, and take the place of maille's own that make a port of the same name in a tile. Which of several ways makes the
- * mesh, the job says (`mesh`).
+ * mesh, the job says (`mesh`), and which layers the product "vector" stands for (`layers`; all without).
  *
- * Throws E_USAGE when a port has no maker or two.
+ * Throws E_USAGE when a port has no maker or two, or no kernel makes a layer.
  */
 export const chooseKernels = (
   kernels: readonly LoadedKernel[],
   products: readonly string[],
   mesh: MeshChoice = defaultMesh,
+  layers?: readonly string[],
 ): ChosenKernels => {
   const preset = presetOf(kernels, mesh)
+  const asked = { products, shown: preset.shown, layers: layersOf(kernels, layers) }
   const choice = new Choice(candidatesOf(kernels, preset), preset)
   const withMesh = products.some((name) => name === "mesh" || name === "texture")
   const wanted = choice.candidates.filter(
     ({ kernel, digest }) =>
       digest !== undefined ||
-      makesProduct(kernel.outputs, products, preset.shown) ||
+      makesProduct(kernel.outputs, asked) ||
       (withMesh && [...preset.makers, ...preset.beside].includes(kernel.id)),
   )
   const chosen = choice.withMakers(wanted)
@@ -57,13 +62,13 @@ export const chooseKernels = (
   for (const [scope, stage] of Object.entries(stages)) refuseTwoMakers(stage, scope)
   const publish = wanted.flatMap(({ kernel, digest }) =>
     Object.entries(kernel.outputs)
-      .filter(([name, port]) => digest !== undefined || isProduct(name, port, products, preset.shown))
+      .filter(([name, port]) => digest !== undefined || isProduct(name, port, asked))
       .map(([name]) => (name === preset.shown ? "mesh" : name)),
   )
   return {
     ...stages,
     publish: [...new Set(publish)].sort(),
-    taken: takenPorts(stages, preset),
+    ...takenPorts(stages, preset),
     shown: preset.shown,
     handed: handedPorts([...stages.tile, ...stages.model], stages.parent, preset),
   }
@@ -82,7 +87,7 @@ const presetOf = (kernels: readonly LoadedKernel[], mesh: MeshChoice): MeshPrese
 /** The kernels that may run: without those of other ways to make the mesh, and those whose ports a third-party kernel makes. */
 const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
   const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
-  for (const id of preset.makers) elsewhere.delete(id)
+  for (const id of [...preset.makers, ...layerMakers]) elsewhere.delete(id)
   const taken = new Set<string>()
   for (const loaded of kernels) {
     if (loaded.digest === undefined || !inTile(loaded)) continue
@@ -96,16 +101,34 @@ const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): Loa
   )
 }
 
-const isProduct = (name: string, port: Port, products: readonly string[], shown: string): boolean => {
+/** What a job asks for. */
+interface Asked {
+  readonly products: readonly string[]
+  readonly shown: string
+  /** Layers that the product "vector" stands for. */
+  readonly layers: ReadonlySet<string>
+}
+
+const layersOf = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
+  const known = new Set(
+    kernels.flatMap(({ kernel }) =>
+      Object.entries(kernel.outputs).flatMap(([name, port]) => (port.kind === "features" ? [name] : [])),
+    ),
+  )
+  for (const name of layers ?? []) if (!known.has(name)) throw unknownName("layer", name, [...known].sort(), "--layers")
+  return layers === undefined ? known : new Set(layers)
+}
+
+const isProduct = (name: string, port: Port, { products, shown, layers }: Asked): boolean => {
   if (products.includes(name)) return true
   if (port.kind === "mesh") return name === shown && (products.includes("mesh") || products.includes("texture"))
   if (port.kind === "texture") return products.includes("texture")
-  if (port.kind === "features") return products.includes("vector")
+  if (port.kind === "features") return products.includes("vector") && layers.has(name)
   return port.kind === "raster" && products.some((product) => name.startsWith(`${product}-`))
 }
 
-const makesProduct = (outputs: Ports, products: readonly string[], shown: string): boolean =>
-  Object.entries(outputs).some(([name, port]) => port.kind !== "metrics" && isProduct(name, port, products, shown))
+const makesProduct = (outputs: Ports, asked: Asked): boolean =>
+  Object.entries(outputs).some(([name, port]) => port.kind !== "metrics" && isProduct(name, port, asked))
 
 /** Who runs where, and who makes what for whom. */
 class Choice {
@@ -211,7 +234,7 @@ const refuseTwoMakers = (stage: readonly LoadedKernel[], scope: string): void =>
 const takenPorts = (
   { tile, job, model }: Pick<ChosenKernels, "tile" | "job" | "model">,
   { makers, beside }: MeshPreset,
-): string[] => {
+): Pick<ChosenKernels, "taken" | "withheld"> => {
   const named = new Set([...makers, ...beside])
   const offered = new Set(
     [...tile, ...job].flatMap(({ kernel, digest }) =>
@@ -223,7 +246,13 @@ const takenPorts = (
       port.kind === "blob" && (!isOptional(port) || offered.has(name)) ? [name] : [],
     ),
   )
-  return [...new Set(taken)].sort()
+  const withheld = model.flatMap(({ kernel }) => {
+    const names = Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "blob" && isOptional(port) && !offered.has(name) ? [name] : [],
+    )
+    return names.length === 0 ? [] : [[kernel.id, names] as const]
+  })
+  return { taken: [...new Set(taken)].sort(), withheld: new Map(withheld) }
 }
 
 /** The meshes and solids that a parent's kernels read of its children and the tiles make. */

@@ -39,6 +39,13 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       default: productNames,
       description: "What to make",
     },
+    layers: {
+      type: "array",
+      minItems: 1,
+      uniqueItems: true,
+      items: { type: "string" },
+      description: "Layers that the product vector stands for; default: all",
+    },
     mesh: {
       enum: meshChoices,
       default: defaultMesh,

@@ -25,6 +25,8 @@ export interface Job {
   /** Image files and folders. */
   readonly imagery: readonly string[]
   readonly products: readonly ProductName[]
+  /** Layers that the product "vector" stands for; absent: all. */
+  readonly layers?: readonly string[]
   /** How the mesh is made. */
   readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
@@ -71,6 +73,7 @@ export interface JobInput {
   readonly out: string
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
+  readonly layers?: readonly string[]
   readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
@@ -137,6 +140,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
+    ...layersOf(input),
     mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
@@ -179,6 +183,15 @@ const productsOf = (products: readonly string[] = productNames): ProductName[] =
   }
   // In the fixed order, so that the order of the words changes no hash.
   return productNames.filter((name) => products.includes(name))
+}
+
+const layersOf = ({ layers, products }: JobInput): Pick<Job, "layers"> => {
+  if (layers === undefined) return {}
+  if (!productsOf(products).includes("vector"))
+    throw usageError("--layers", layers.join(","), "the product vector beside it", "Add vector to --products.")
+  if (layers.length === 0) throw usageError("--layers", "none", "names of layers", "Leave it out for all.")
+  // In a fixed order, so that the order of the words changes no hash.
+  return { layers: [...new Set(layers)].sort() }
 }
 
 const meshOf = (mesh: string = defaultMesh): MeshChoice => {

@@ -47,7 +47,9 @@ export const parentTasks = (laying: Laying, leaves: readonly TileKey[]): Planned
 const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): PlannedTask => {
   const { context, shared } = laying
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
-  const leafStage = context.chains.model.length > 0 ? "model" : "tile"
+  // Layers may be all that the second stage makes.
+  const inModel = context.chains.model.some(({ id }) => kernelOf(laying, id)?.outputs[context.chains.shown])
+  const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
   const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, "parent")))
   const imageIdentities = images.map((index) => context.images[index]?.identity)

@@ -6,6 +6,9 @@ export type MeshChoice = (typeof meshChoices)[number]
 /** The way that holds without `--mesh`. */
 export const defaultMesh: MeshChoice = "model"
 
+/** Makers of solids that layers are made of: they may run whatever way the mesh is made. */
+export const layerMakers: readonly string[] = ["mesh.building"]
+
 /** The kernels of one way to make the mesh. */
 export interface MeshPreset {
   /** Kernels that make meshes and solids. Those that another way names and this one does not are left out. */

@@ -46,7 +46,7 @@ export interface Plan {
 export const planJob = async (job: Job): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
-  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh)
+  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)

@@ -22,14 +22,11 @@ export interface RegionOutline {
 export const outlineOf = (runs: CellRuns, rules: RegionRules, layer: string): RegionOutline | undefined => {
   const { rows, starts, ends } = runs
   const { cellMm } = rules
-  let [cells, longest] = [0, 0]
-  for (let k = 0; k < rows.length; k++) {
-    cells += ends[k] - starts[k]
-    if (ends[k] - starts[k] > ends[longest] - starts[longest]) longest = k
-  }
+  let cells = 0
+  for (let k = 0; k < rows.length; k++) cells += ends[k] - starts[k]
   const cellArea = (cellMm * cellMm) / 1e6
   if (cells * cellArea < rules.minArea) return undefined
-  const [x, y] = [((starts[longest] + ends[longest]) / 2) * cellMm, (rows[longest] + 0.5) * cellMm].map(Math.floor)
+  const [x, y] = longestMiddle(runs, cellMm)
   const { rings, unsimplified } = simplifiedRings(runs, rules)
   const mm2 = rings.reduce((sum, ring) => sum + doubledArea(ring) / 2, 0)
   return {
@@ -39,6 +36,13 @@ export const outlineOf = (runs: CellRuns, rules: RegionRules, layer: string): Re
     area: mm2 * cellArea,
     unsimplified,
   }
+}
+
+/** The middle of the longest run of cells (the southernmost, then westernmost of several), whole millimetres of the CRS. */
+export const longestMiddle = ({ rows, starts, ends }: CellRuns, cellMm: number): [xMm: number, yMm: number] => {
+  let longest = 0
+  for (let k = 1; k < rows.length; k++) if (ends[k] - starts[k] > ends[longest] - starts[longest]) longest = k
+  return [Math.floor(((starts[longest] + ends[longest]) / 2) * cellMm), Math.floor((rows[longest] + 0.5) * cellMm)]
 }
 
 /** Traced and simplified rings in cells, small holes filled. */

@@ -11,6 +11,8 @@ export interface SiteObject {
   readonly representative: readonly [xMm: number, yMm: number]
   /** Outer ring first, counter-clockwise, then holes, clockwise; pairwise disjoint among all objects of one kind, with room between. */
   readonly rings: readonly SiteRing[]
+  /** The rings as they are without the tile grid: no crossings, no corner moved onto a line; absent where they are `rings`. What must be the same for every tiling is made of these. */
+  readonly free?: readonly SiteRing[]
   /** Building: lowest ground height of the outline. Water: level. Deck: lowest height of its points. Whole millimetres. */
   readonly levelMm: number
   /** True where the job does not hold all of it. */
@@ -38,29 +40,31 @@ export interface SiteMember {
   readonly attributes: Readonly<Record<string, number | string>>
 }
 
-const magic = 0x314f534d
+const magic = 0x324f534d
 const headerBytes = 12
 
 /** The JSON part of an encoded list; numbers of vertices in place of the rings. */
-type Plain = Omit<SiteObject, "rings" | "members"> & {
+type Plain = Omit<SiteObject, "rings" | "free" | "members"> & {
   readonly rings: readonly number[]
+  readonly free?: readonly number[]
   readonly members: readonly (Omit<SiteMember, "rings"> & { readonly rings: readonly number[] })[]
 }
 
 /**
- * Bytes of a list of objects, little-endian: u32 "MSO1", u32 size of the JSON text, u32 vertices of rings; the text, padded with blanks to a multiple
- * of 8; then f64 x, y, z of all rings, f64 x, y of all members' rings, u8 corner flags.
+ * Bytes of a list of objects, little-endian: u32 "MSO2", u32 size of the JSON text, u32 vertices of rings; the text, padded with blanks to a multiple
+ * of 8; then f64 x, y, z of all rings (an object's free ones after its own), f64 x, y of all members' rings, u8 corner flags.
  */
 export const encodeSiteObjects = (objects: readonly SiteObject[]): Uint8Array => {
-  const plain: Plain[] = objects.map((object) => ({
+  const plain: Plain[] = objects.map(({ free, ...object }) => ({
     ...object,
     rings: object.rings.map(({ corner }) => corner.length),
+    ...(free === undefined ? {} : { free: free.map(({ corner }) => corner.length) }),
     members: object.members.map((member) => ({ ...member, rings: member.rings.map((ring) => ring.length / 2) })),
   }))
   const raw = JSON.stringify(plain)
   const encoded = new TextEncoder().encode(raw)
   const textBytes = Math.ceil((encoded.length + headerBytes) / 8) * 8 - headerBytes
-  const rings = objects.flatMap((object) => object.rings)
+  const rings = objects.flatMap((object) => [...object.rings, ...(object.free ?? [])])
   const members = objects.flatMap((object) => object.members.flatMap((member) => member.rings))
   const vertices = rings.reduce((sum, { corner }) => sum + corner.length, 0)
   const memberNumbers = members.reduce((sum, ring) => sum + ring.length, 0)
@@ -114,9 +118,25 @@ export const decodeSiteObjects = (bytes: Uint8Array | undefined): SiteObject[] =
     member += 2 * count
     return ring
   }
-  return plain.map((object) => ({
+  return plain.map(({ free, ...object }) => ({
     ...object,
     rings: rings(object.rings),
+    ...(free === undefined ? {} : { free: rings(free) }),
     members: object.members.map((one) => ({ ...one, rings: one.rings.map(memberRing) })),
   }))
 }
+
+/** True where the rings have the same vertices and corners. */
+export const sameRings = (a: readonly SiteRing[], b: readonly SiteRing[]): boolean =>
+  a.length === b.length &&
+  a.every(({ xyz, corner }, r) => {
+    const other = b[r]
+    return (
+      corner.length === other.corner.length &&
+      corner.every((flag, i) => flag === other.corner[i]) &&
+      xyz.every((value, i) => value === other.xyz[i])
+    )
+  })
+
+/** The rings that do not depend on the tile grid. */
+export const freeRings = ({ free, rings }: SiteObject): readonly SiteRing[] => free ?? rings

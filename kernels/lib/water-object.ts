@@ -2,7 +2,7 @@ import type { Features } from "../../engine/kernel.js"
 import type { Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import type { RegionRules } from "./region-part.js"
-import type { SiteObject, SiteRing } from "./site-object.js"
+import { type SiteObject, type SiteRing, sameRings } from "./site-object.js"
 import { crossLines } from "./tile-lines.js"
 import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./water-level.js"
 
@@ -35,12 +35,9 @@ export const waterRows = (
 }
 
 const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, sideMm?: number): SiteObject => {
-  const sides = [...(sideMm === undefined ? [] : [sideMm]), ...(level.kind === "river" ? [LEVEL_WINDOW] : [])]
-  return {
-    kind: 9,
-    id: outline.id,
-    representative: outline.representative,
-    rings: outline.rings.map((ring): SiteRing => {
+  const windows = level.kind === "river" ? [LEVEL_WINDOW] : []
+  const ringsAt = (sides: readonly number[]): SiteRing[] =>
+    outline.rings.map((ring): SiteRing => {
       const { xy, corner } = crossLines(ring, sides)
       const xyz = new Float64Array(3 * corner.length)
       for (let v = 0; v < corner.length; v++) {
@@ -48,7 +45,15 @@ const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, 
         xyz.set([x, y, waterHeight(level, x, y)], 3 * v)
       }
       return { xyz, corner }
-    }),
+    })
+  const free = ringsAt(windows)
+  const rings = sideMm === undefined ? free : ringsAt([sideMm, ...windows])
+  return {
+    kind: 9,
+    id: outline.id,
+    representative: outline.representative,
+    rings,
+    ...(sameRings(rings, free) ? {} : { free }),
     levelMm: level.levelMm,
     truncated: region.truncated,
     members: [],

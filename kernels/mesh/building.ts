@@ -7,6 +7,7 @@ import { indexPoints, pointsOfBlock } from "../lib/building-points.js"
 import { rowsOf } from "../lib/building-rows.js"
 import { decodePointSet, type PointSet } from "../lib/point-set.js"
 import { gridOver } from "../lib/roof-grid.js"
+import { encodeRoofSheets, type RoofSheet, sheetOf } from "../lib/roof-sheet.js"
 import { decodeSiteObjects } from "../lib/site-object.js"
 
 /** Points that a building needs for an error of its own. */
@@ -18,7 +19,8 @@ const LEAST_POINTS = 10
  *
  * A block belongs whole to the tile whose half-open cell holds its representative point; its points come from that cell and, for blocks over borders, from the
  * point sets of the other tiles, so that the block is the same whoever looks. Where no sound LoD2.2 comes out, the block stands as LoD1.2, with the reason
- * in its row. Columns: see {@link rowsOf}.
+ * in its row. Columns: see {@link rowsOf}. Beside them the faces of the roofs in plan, for the layers of roofs and breaklines: made on outlines that do not know the tile grid, so that
+ * those layers are the same for every tiling.
  *
  * Metrics beside counts: roofRmseM, of all buildings' `rmse` by their points; rmseMedianM and rmse95M, the `rmse` that half and 95 % of the buildings with ten points keep.
  *
@@ -39,6 +41,7 @@ export default defineKernel({
   outputs: {
     skin: { kind: "mesh" },
     solid: { kind: "solids" },
+    "roof-sheet": { kind: "blob" },
     "building-model-quality": { kind: "metrics" },
   },
   options: {
@@ -72,18 +75,23 @@ export default defineKernel({
       origin,
     )
     const finished: FinishedBlock[] = []
+    const sheets: RoofSheet[] = []
     for (const object of objects) {
       const block = blockOf(object)
       const grid = gridOver(block.width, block.height, block.rings)
       const points = pointsOfBlock(index, block, grid)
       const built = buildRoof(block, grid, points, options)
-      if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
+      if (!built) continue
+      finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
+      const sheet = sheetOf(object, { block, built, grid }, index, options)
+      if (sheet) sheets.push(sheet)
     }
     const skin = skinMesh(finished, tile.origin)
     const solid = solidsOf(finished, tile.origin)
     return {
       skin,
       solid,
+      "roof-sheet": encodeRoofSheets(sheets),
       "building-model-quality": qualityOf(finished, objects.length, skin.triangles.length / 3, solid.solidEnds.length),
     }
   },

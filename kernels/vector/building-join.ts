@@ -15,7 +15,7 @@ import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
 import { decodeGivenParts, type GivenMember, type GivenParts, isGivenParts, memberKey } from "../lib/given-member.js"
 import { gridRings } from "../lib/grid-crossings.js"
 import { cellLookUp } from "../lib/outline-limits.js"
-import { encodeSiteObjects, type SiteObject } from "../lib/site-object.js"
+import { encodeSiteObjects, type SiteObject, sameRings } from "../lib/site-object.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
 
 /** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
@@ -92,7 +92,7 @@ interface Made {
 
 const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpulled"> => {
   const { rings, unpulled } = gridRings(site.rings, sideMm)
-  return { site: { ...site, rings }, unpulled }
+  return { site: { ...site, rings, ...(sameRings(rings, site.rings) ? {} : { free: site.rings }) }, unpulled }
 }
 
 const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): BuildingRules => {

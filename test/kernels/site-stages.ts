@@ -109,7 +109,7 @@ export const runStages = async (
   box: Box2,
   side: number,
   kernels: { tile: unknown; join: unknown },
-  names: { layer: string; part: string; shards: string },
+  names: { layer: string; part: string | readonly string[]; shards?: string },
   given: Record<string, number> = {},
   seed = 1,
   inputs: (tile: Tile) => Record<string, unknown> = () => ({}),
@@ -134,14 +134,24 @@ export const runStages = async (
     count(outputs)
     made.set(tile.key, outputs)
   }
-  const blobs = tiles.map(({ key }) => made.get(key)![names.part] as Uint8Array)
+  const blobs = Object.fromEntries(
+    [names.part].flat().map((part) => [part, tiles.map(({ key }) => made.get(key)![part] as Uint8Array)]),
+  )
   const root = tileOf(side, 0, 0, 0, 0)
-  const joined = join.run(root, { [names.part]: blobs } as never, optionsOf(join), scratch) as Record<string, unknown>
+  const joined = join.run(root, blobs as never, optionsOf(join), scratch) as Record<string, unknown>
   count(joined)
   const layers = [...made.values(), joined].map((outputs) => outputs[names.layer] as Features)
   const features = mergeFeatures(layers)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
-  return { features, bytes, joined: layers.at(-1)!, figures, tiles, made, shards: joined[names.shards] as Shard[] }
+  return {
+    features,
+    bytes,
+    joined: layers.at(-1)!,
+    figures,
+    tiles,
+    made,
+    shards: names.shards === undefined ? [] : (joined[names.shards] as Shard[]),
+  }
 }
 
 /** Ids that the features' anchors give: those of their representative points. */

@@ -155,6 +155,46 @@ describe("the kernels of a job", () => {
     })
   })
 
+  it("of layers made of solids run with any mesh, and change none", () => {
+    const roof = kernel(
+      "vector.roof",
+      ["model"],
+      { solid: { kind: "solids" } },
+      {
+        roof: { kind: "features", geometry: "Polygon" },
+      },
+    )
+    // As mesh.building, which asks for no mesh.
+    const own = table.map((loaded) =>
+      loaded.kernel.id === "mesh.building"
+        ? kernel("mesh.building", ["model"], { "building-object": blob }, { skin: mesh, solid: { kind: "solids" } })
+        : loaded,
+    )
+    const kernels = [...own, roof]
+    for (const choice of ["surface", "ground"] as const) {
+      const chosen = ids(["mesh", "vector"], choice, kernels)
+      expect(chosen["model"]).toContain("mesh.building")
+      expect(chosen["model"]).toContain("vector.roof")
+      expect(chosen["parent"]).toEqual(ids(["mesh"], choice, kernels)["parent"])
+    }
+    const steps = buildChains(kernels, ["mesh", "vector"], {}, undefined, "ground").model
+    expect(steps.find(({ id }) => id === "mesh.terrain")?.withheld).toEqual(["building-object"])
+    expect(steps.find(({ id }) => id === "mesh.building")?.withheld).toBeUndefined()
+    const model = buildChains(kernels, ["mesh", "vector"], {}, undefined, "model").model
+    expect(model.every(({ withheld }) => withheld === undefined)).toBe(true)
+  })
+
+  it("of layers are those that the job names", () => {
+    const layers = (...names: string[]): string[] => {
+      const { tile, job, publish } = chooseKernels([...table, line], ["vector"], "model", names)
+      return [...[...tile, ...job].map((loaded) => loaded.kernel.id), ...publish]
+    }
+    const line = kernel("vector.line", ["tile"], { points }, { line: { kind: "features", geometry: "LineString" } })
+    expect(layers("line")).toEqual(["vector.line", "line"])
+    expect(layers("building")).toEqual(["raster.dtm", "vector.building", "vector.building-join", "building"])
+    expect(() => layers("roof")).toThrow(/layer "roof"/)
+  })
+
   it("are refused where a port has no maker, two, or one in the wrong stage", () => {
     const reader = (inputs: Ports, scopes: readonly Scope[] = ["tile"]): LoadedKernel =>
       kernel("my.reader", scopes, inputs, { "my-quality": { kind: "metrics" } }, true)

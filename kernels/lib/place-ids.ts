@@ -1,0 +1,19 @@
+import { objectId } from "../../engine/core/hash.js"
+
+/** Gives ids by layer and representative point; where several lie within 1 cm, the first in the order of asking has the plain one. */
+export class PlaceIds {
+  private readonly seen = new Map<string, number>()
+  private readonly layer: string
+
+  constructor(layer: string) {
+    this.layer = layer
+  }
+
+  /** The id of a place, whole millimetres of the CRS. */
+  at(xMm: number, yMm: number): string {
+    const id = objectId(this.layer, xMm / 1000, yMm / 1000)
+    const before = this.seen.get(id) ?? 0
+    this.seen.set(id, before + 1)
+    return before === 0 ? id : objectId(`${this.layer}-${before + 1}`, xMm / 1000, yMm / 1000)
+  }
+}
