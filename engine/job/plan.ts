@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
 import { type ImageCatalogue, openImageCatalogue } from "../formats/raster/image-catalogue.js"
+import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
@@ -12,6 +13,7 @@ import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
 import { layTasks } from "./lay-tasks.js"
+import { type Limits, readLimits } from "./limits.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { packageVersion } from "./package-version.js"
 import type { PlannedTask } from "./planned-task.js"
@@ -23,6 +25,8 @@ export interface Plan {
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
+  /** The départements of the job. */
+  readonly limits?: Limits
   /** Box around all sources, CRS metres. */
   readonly box: Box2
   /** Points of the sources that meet the tiles. */
@@ -50,6 +54,7 @@ export const planJob = async (job: Job): Promise<Plan> => {
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
   const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
+  const limits = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
   const geoid = await openGeoid({
     heights: job.heights,
     epsg,
@@ -59,7 +64,7 @@ export const planJob = async (job: Job): Promise<Plan> => {
   const onGlobe = chains.publish.includes("mesh")
   const images = await imagesOf(job, chains, epsg, catalogue)
   const given = await givenIdentities(givenFiles(job))
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given })
+  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given, limits })
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -67,13 +72,22 @@ export const planJob = async (job: Job): Promise<Plan> => {
     epsg,
     platform: platformIdentity(),
   }
-  const tasks = layTasks({ job, context, kernels, catalogue, area, shared: sha256(canonicalJson(shared)) })
+  const tasks = layTasks({
+    job,
+    context,
+    kernels,
+    catalogue,
+    area,
+    limit: limits && indexArea(limits.area),
+    shared: sha256(canonicalJson(shared)),
+  })
   const sum = (field: "bytes" | "costCoreSeconds"): number => tasks.reduce((total, task) => total + task[field], 0)
   return {
     job,
     context,
     kernels,
     tasks,
+    ...(limits === undefined ? {} : { limits }),
     box: catalogue.box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
@@ -148,9 +162,10 @@ const contextOf = (
     catalogue: Catalogue
     images: ImageCatalogue
     given: WorkContext["given"]
+    limits: Limits | undefined
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, given } = parts
+  const { epsg, grid, chains, catalogue, images, given, limits } = parts
   const steps = [...chains.tile, ...chains.job, ...chains.model, ...chains.parent].map(({ url: _, ...step }) => step)
   const { publish, shown, handed } = chains
   const shaping = {
@@ -176,6 +191,7 @@ const contextOf = (
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
     ...(given === undefined ? {} : { given }),
+    ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,
     version: packageVersion,

@@ -83,6 +83,7 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
     ringEnds,
     partEnds,
     ids: rows.map((row) => row.id),
+    anchors: Float64Array.from(rows.flatMap((row) => row.representative.map((mm) => mm / 1000))),
     columns: {
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),

@@ -65,5 +65,6 @@ export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Fea
     return ringCount
   })
   const ids = outlines.map((outline) => outline.id)
-  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns }
+  const anchors = Float64Array.from(outlines.flatMap((outline) => outline.representative.map((mm) => mm / 1000)))
+  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns, anchors }
 }

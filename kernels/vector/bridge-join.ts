@@ -12,7 +12,7 @@ import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
  */
 export default defineKernel({
   id: "vector.bridge-join",
-  version: 1,
+  version: 2,
   summary: "Bridge decks across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "deck-part": { kind: "blob", many: true } },

@@ -35,7 +35,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 2,
+  version: 3,
   summary: "Buildings across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "building-part": { kind: "blob", many: true } },

@@ -12,7 +12,7 @@ import { waterFeatures, waterRows } from "../lib/water-object.js"
  */
 export default defineKernel({
   id: "vector.water-join",
-  version: 1,
+  version: 2,
   summary: "Lakes and rivers across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "water-part": { kind: "blob", many: true } },
