@@ -15,6 +15,9 @@ const number = (text: string): number => {
 }
 const list = (text: string): string[] => text.split(",").map((part) => part.trim())
 
+/** Collects the values of a flag that may be repeated. */
+export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
+
 /** Adds the flags that describe a job: those of `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
   command

@@ -27,6 +27,7 @@ export interface Plan {
   readonly tasks: readonly PlannedTask[]
   /** The départements of the job. */
   readonly limits?: Limits
+  readonly catalogue: Catalogue
   /** Box around all sources, CRS metres. */
   readonly box: Box2
   /** Points of the sources that meet the tiles. */
@@ -42,14 +43,15 @@ export interface Plan {
 
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
- * estimate for each task. Reads headers only.
+ * estimate for each task. Reads headers only; with `known.catalogue` those of points are not read at all.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
-export const planJob = async (job: Job): Promise<Plan> => {
+export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue } = {}): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
   const chains = buildChains(kernels, job.products, job.options, job.spacing, job.mesh)
-  const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
+  const catalogue =
+    known.catalogue ?? (await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -88,6 +90,7 @@ export const planJob = async (job: Job): Promise<Plan> => {
     kernels,
     tasks,
     ...(limits === undefined ? {} : { limits }),
+    catalogue,
     box: catalogue.box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
