@@ -15,6 +15,9 @@ const number = (text: string): number => {
 }
 const list = (text: string): string[] => text.split(",").map((part) => part.trim())
 
+/** Collects the values of a flag that may be repeated. */
+export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
+
 /** Adds the flags that describe a job: those of `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
   command
@@ -50,6 +53,8 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
+    .option("--departement <codes>", "départements, such as 34,67: their tiles, and the vector objects in them", list)
+    .option("--limits <file>", "polygons of départements with their codes (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)")
     .option("--footprints <file>", "outlines of buildings (FlatGeobuf, GeoJSON, GeoPackage, Shapefile)")
     .option("--breaklines <file>", "3D lines along which the ground bends, in the same formats")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
@@ -64,7 +69,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -106,7 +111,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory footprints breaklines crs heights geoid prefer source force".split(
+  "imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

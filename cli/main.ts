@@ -8,6 +8,7 @@ import { addBench } from "./commands/bench.js"
 import { addCopc } from "./commands/copc.js"
 import { addCrop } from "./commands/crop.js"
 import { addExport } from "./commands/export.js"
+import { addFetch } from "./commands/fetch.js"
 import { addFixtures } from "./commands/fixtures.js"
 import { addHash } from "./commands/hash.js"
 import { addInspect } from "./commands/inspect.js"
@@ -36,6 +37,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
     .addHelpText("after", exitText)
   addRun(program, kernels)
   addPlan(program, kernels)
+  addFetch(program)
   addInspect(program)
   addCopc(program)
   addCrop(program)

@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress"
 import { formatTime, grouped } from "./print.js"
 
-/** Tells on standard error how far work on points is. */
+/** Tells on standard error how far work on points, or on bytes, is. */
 export interface PointProgress {
   at(points: number, total: number): void
   /** A line of text, above the bar. */
@@ -11,7 +11,10 @@ export interface PointProgress {
 }
 
 /** A bar with rate and remaining time on a terminal; only the lines elsewhere. */
-export const createPointProgress = (stream: NodeJS.WriteStream = process.stderr): PointProgress => {
+export const createPointProgress = (
+  stream: NodeJS.WriteStream = process.stderr,
+  rateOf: (done: number, elapsedMs: number) => string = pointRate,
+): PointProgress => {
   const format = "{bar} {percentage} %  {rate}"
   const bar = new cliProgress.SingleBar(
     { format, stream, hideCursor: null, clearOnComplete: true, barsize: 24, etaBuffer: 1 },
@@ -29,8 +32,7 @@ export const createPointProgress = (stream: NodeJS.WriteStream = process.stderr)
     if (!stream.isTTY || total === 0) return
     const elapsed = Math.max(1, performance.now() - started)
     const left = points === 0 ? "" : `, ${formatTime((elapsed / points) * (total - points))} left`
-    // Each point is read and written.
-    const rate = `${grouped((points * 500) / elapsed)} points/s${left}`
+    const rate = `${rateOf(points, elapsed)}${left}`
     if (running) bar.update(points, { rate })
     else bar.start(total, points, { rate })
     running = true
@@ -43,3 +45,10 @@ export const createPointProgress = (stream: NodeJS.WriteStream = process.stderr)
   }
   return { at, line, stop }
 }
+
+/** Each point is read and written. */
+const pointRate = (points: number, elapsedMs: number): string => `${grouped((points * 500) / elapsedMs)} points/s`
+
+/** Bytes as they come from a server. */
+export const byteRate = (bytes: number, elapsedMs: number): string =>
+  `${grouped(bytes / 1e6)} MB, ${(bytes / 1000 / elapsedMs).toFixed(1)} MB/s`

@@ -10,6 +10,7 @@ export { type CroppedFile, type CropRequest, type CropSummary, cropPoints } from
 export { EngineError, type ErrorCode } from "./errors.js"
 export type { ExportFormat, ExportRequest } from "./export/export-formats.js"
 export { type ExportedTile, exportTile } from "./export/export-tile.js"
+export { type FetchedFile, type FetchProgress, type FetchRequest, type FetchSummary, fetchTiles } from "./fetch.js"
 export { type Job, type JobInput, resolveJob } from "./job/job.js"
 export { type LoadedKernel, loadKernels } from "./job/load-kernels.js"
 export { type Plan, planJob } from "./job/plan.js"

@@ -3,11 +3,13 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
 import { processBytes } from "./job/estimate-memory.js"
 import { copyGiven, givenFiles } from "./job/given-features.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal } from "./job/journal.js"
 import { layout } from "./job/layout.js"
+import { limitFeatures } from "./job/limits.js"
 import { lockOutput } from "./job/lock.js"
 import { packageVersion } from "./job/package-version.js"
 import { type Plan, planJob } from "./job/plan.js"
@@ -118,6 +120,10 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
   // Work tiles may pass the sources by less than their side.
   if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
+  if (plan.limits) {
+    const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
+    await atomicWrite(join(out, layout.limit), bytes, temporary)
+  }
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)
   const job = { ...plan.job, epsg, leafLevel: grid.leafLevel, version: packageVersion }

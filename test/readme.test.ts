@@ -55,6 +55,7 @@ describe("README.md", () => {
       "hash",
       "copc",
       "crop",
+      "fetch",
       "export",
       "kernels",
       "bench",

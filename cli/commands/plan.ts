@@ -2,12 +2,15 @@ import type { Command } from "commander"
 import { TileKey } from "../../engine/grid/tile-key.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
+import { usageError } from "../../engine/job/parse-values.js"
 import type { Plan } from "../../engine/job/plan.js"
+import type { NeededTile } from "../../engine/job/plan-from-index.js"
 import type { PlannedTask } from "../../engine/job/planned-task.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
+import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 
-import { addJobFlags, readJob } from "../job-flags.js"
+import { addJobFlags, addTo, readJob } from "../job-flags.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 
@@ -16,22 +19,39 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
   const command = program
     .command("plan")
     .summary("tell what a run would do")
-    .description("Reads headers and tells the tasks of a run with their points, memory and time. Writes nothing.")
+    .description(
+      "Reads headers and tells the tasks of a run with their points, memory and time. Writes nothing.\n" +
+        "With --tile-index it reads no point file at all: tiles, places and addresses come from the index.",
+    )
   addJobFlags(command, kernels)
   command
+    .option(
+      "--tile-index <file>",
+      "plan from an index of tiles (IGN's WFS as GeoJSON) in place of inputs; repeat it for the pages of a long answer",
+      addTo,
+    )
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
-    .action(async (inputs: string[], { map, ...flags }: { json?: true; map?: string }) =>
-      printPlan(await readJob(inputs, { ...flags }), flags.json === true, map),
-    )
+    .action(async (inputs: string[], { map, tileIndex, ...flags }: PlanFlags) => {
+      if (tileIndex === undefined) return printPlan(await readJob(inputs, { ...flags }), flags.json === true, map)
+      if (inputs.length > 0)
+        throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
+      // A plan writes nothing, so an output folder need not be named.
+      const job = await readJob(tileIndex, { out: ".", ...flags })
+      return printPlan(job, flags.json === true, map, tileIndex)
+    })
 }
 
-const planMap = async (plan: Plan): Promise<FootprintMap> => {
-  const { openCatalogue } = await import("../../engine/spatial/catalogue.js")
-  const { context, tasks, costCoreSeconds, points, job } = plan
+interface PlanFlags {
+  readonly json?: true
+  readonly map?: string
+  readonly tileIndex?: readonly string[]
+}
+
+const planMap = (plan: Plan): FootprintMap => {
+  const { context, tasks, costCoreSeconds, points, job, catalogue } = plan
   const tiles = wholeTiles(tasks)
-  const { sources } = await openCatalogue(job.inputs, { epsg: context.epsg })
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   return {
     title: `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s)`,
@@ -41,7 +61,7 @@ const planMap = async (plan: Plan): Promise<FootprintMap> => {
       value: cost,
       labels: [key, `${Number(cost.toPrecision(3))} core s`, `${grouped(count)} points`],
     })),
-    outlines: [{ label: "Point file", line: "#2f5f9e", boxes: sources.map(({ box }) => box) }],
+    outlines: [{ label: "Point file", line: "#2f5f9e", boxes: catalogue.sources.map(({ box }) => box) }],
     note: `${grouped(points)} points · about ${time} with ${job.workers} worker(s) · EPSG:${context.epsg}`,
   }
 }
@@ -69,12 +89,26 @@ const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreS
   })
 }
 
+/** The plan of a job, of its inputs or of an index; `tiles`: the files of the index that it needs. */
+const makePlan = async (
+  job: Job,
+  tileIndex: readonly string[] | undefined,
+): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
+  if (tileIndex !== undefined)
+    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
+  return { plan: await (await import("../../engine/job/plan.js")).planJob(job) }
+}
+
 /** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
-export const printPlan = async (job: Job, json: boolean, map?: string): Promise<void> => {
+export const printPlan = async (
+  job: Job,
+  json: boolean,
+  map?: string,
+  tileIndex?: readonly string[],
+): Promise<void> => {
   const format = map === undefined ? undefined : formatOfPath(map, "--map")
-  const { planJob } = await import("../../engine/job/plan.js")
-  const plan = await planJob(job)
-  if (map !== undefined && format !== undefined) await writeFootprintMap(map, await planMap(plan), format)
+  const { plan, tiles: files } = await makePlan(job, tileIndex)
+  if (map !== undefined && format !== undefined) await writeFootprintMap(map, planMap(plan), format)
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
     scope: task.scope,
@@ -92,7 +126,8 @@ export const printPlan = async (job: Job, json: boolean, map?: string): Promise<
     const stage = firstStage(tasks)
     const own = tasks.filter((task) => stage(task))
     const further = tasks.filter((task) => !stage(task))
-    printJson({ tasks: own, further, points, bytes, costCoreSeconds, shards: 1, hash, rejected, warnings })
+    const index = files === undefined ? {} : { tileIndex: indexFigures(files) }
+    printJson({ tasks: own, further, points, bytes, costCoreSeconds, shards: 1, hash, rejected, warnings, ...index })
     return
   }
   for (const text of warnings) say(`warning: ${text}`)
@@ -106,8 +141,26 @@ export const printPlan = async (job: Job, json: boolean, map?: string): Promise<
     task.sources.length,
   ])
   printLine(formatTable([heading, ...rows]))
+  if (files !== undefined) sayFiles(files)
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   printLine(
     `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s), ${grouped(points)} points, about ${time} with ${job.workers} worker(s)`,
   )
+}
+
+/** The files that a plan needs, in all and one by one. */
+const indexFigures = (files: readonly NeededTile[]) => ({
+  files,
+  points: files.reduce((sum, { points }) => sum + points, 0),
+  sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  assumed: files.filter(({ assumed }) => assumed).length,
+  assumption: assumedText,
+})
+
+const assumedText = `${grouped(assumedTile.points / 1e6)} million points and ${grouped(assumedTile.sizeBytes / 1e6)} MB a km² where the index does not tell`
+
+const sayFiles = (files: readonly NeededTile[]): void => {
+  const { points, sizeBytes, assumed } = indexFigures(files)
+  const size = `${(sizeBytes / 1e9).toFixed(2)} GB, ${grouped(points)} points`
+  printLine(`${files.length} point file(s) of the index to read, about ${size} (${assumed} assumed: ${assumedText})`)
 }

@@ -92,6 +92,8 @@ export interface Solids {
   readonly ids: readonly string[]
   /** LiDAR class of each solid: 6 building, 17 bridge deck. */
   readonly classes: Uint8Array
+  /** x, y of the representative point of each solid's object, CRS metres, as of {@link Features}. Absent: the centre of the solid's box. */
+  readonly anchors?: Float64Array
   /** Attributes, one value a solid. */
   readonly columns: Readonly<Record<string, Column>>
 }
@@ -137,7 +139,7 @@ export interface Features {
   readonly columns: Readonly<Record<string, Column>>
   /**
    * x, y of each feature's representative point, CRS metres: the tile whose half-open cell holds it owns the feature, and a job whose area leaves that
-   * tile out leaves the feature out. Absent: the centre of its box. Read of kernels of scope "job", written to no file.
+   * tile out, or whose départements do not hold the point, leaves the feature out. Absent: the centre of its box. Written to no file.
    */
   readonly anchors?: Float64Array
 }

@@ -1,6 +1,9 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../errors.js"
+import { type HttpOptions, isUrl, sendRequest } from "./http.js"
+
+export { isUrl } from "./http.js"
 
 /** Random access to the bytes of a file or an `http(s)` address. */
 export interface ByteSource {
@@ -21,15 +24,7 @@ export interface ByteSource {
 }
 
 /** How {@link openBytes} talks to servers. */
-export interface OpenBytesOptions {
-  /** First wait before a retry, doubled at each; default 500 ms. */
-  readonly backOffMs?: number
-  /** Tries of one request in all; default 6. */
-  readonly tries?: number
-}
-
-/** True for an `http(s)` address. */
-export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path)
+export type OpenBytesOptions = HttpOptions
 
 /**
  * Opens a file for positioned reads, or an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken
@@ -107,8 +102,6 @@ const fileSource = (path: string, handle: FileHandle, size: number, identity: st
 
 /** The first request fetches this much: most headers fit in it. */
 const HEAD_BYTES = 65536
-const TIMEOUT_MS = 60000
-const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSource> => {
   const name = nameOf(url)
@@ -149,41 +142,9 @@ interface RangeAnswer {
   readonly tag: string
 }
 
-const requestRange = async (
-  url: string,
-  begin: number,
-  end: number,
-  { backOffMs = 500, tries = 6 }: OpenBytesOptions,
-): Promise<RangeAnswer> => {
-  let last = ""
-  for (let attempt = 0; attempt < tries; attempt++) {
-    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, backOffMs * 2 ** (attempt - 1)))
-    let response: Response
-    try {
-      response = await fetch(url, {
-        // No content coding: a range of a compressed body would be a range of other bytes.
-        headers: { range: `bytes=${begin}-${end - 1}`, "accept-encoding": "identity" },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      })
-      if (!RETRY_STATUS.has(response.status)) return await readAnswer(url, response, begin, end)
-      last = `status ${response.status}`
-      await response.body?.cancel()
-    } catch (error) {
-      if (error instanceof EngineError) throw error
-      last =
-        error instanceof Error
-          ? `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ""}`
-          : String(error)
-      continue
-    }
-    const wait = Number(response.headers.get("retry-after"))
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(wait, 30) * 1000))
-  }
-  throw new EngineError(
-    "E_INPUT",
-    `${url}: no answer after ${tries} tries (the last: ${last}). Check the address and the connection, or fetch the file and name it by its path.`,
-    { file: url },
-  )
+const requestRange = (url: string, begin: number, end: number, options: OpenBytesOptions): Promise<RangeAnswer> => {
+  const headers = { range: `bytes=${begin}-${end - 1}` }
+  return sendRequest(url, { headers: () => headers, use: (response) => readAnswer(url, response, begin, end) }, options)
 }
 
 const readAnswer = async (url: string, response: Response, begin: number, end: number): Promise<RangeAnswer> => {

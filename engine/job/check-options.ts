@@ -73,7 +73,8 @@ export const unknownName = (what: string, found: string, known: readonly string[
   return new EngineError("E_USAGE", `there is no ${what} "${found}". ${hint}`, { option })
 }
 
-const nearestNames = (name: string, known: readonly string[]): string[] => {
+/** The known names nearest to a name by edit distance, at most three; none where all are far. */
+export const nearestNames = (name: string, known: readonly string[]): string[] => {
   const scored = known.map((candidate) => ({
     candidate,
     distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),

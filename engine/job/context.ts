@@ -27,6 +27,8 @@ export interface WorkContext {
   readonly keepPoints?: number
   /** Identity of the features that the user gives, by name; their copy is at `layout.given`. */
   readonly given?: Readonly<Record<string, string>>
+  /** Départements that vector objects must lie in; their polygons are at `layout.limit`. */
+  readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
   /** Most triangles of a content. */
   readonly maxTriangles: number
   /** Attribution and licence line. */

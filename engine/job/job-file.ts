@@ -27,6 +27,7 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     out: resolve(folder, job.out),
     ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
     ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
+    ...(job.limits === undefined ? {} : { limits: absolute(job.limits) }),
     ...(job.footprints === undefined ? {} : { footprints: absolute(job.footprints) }),
     ...(job.breaklines === undefined ? {} : { breaklines: absolute(job.breaklines) }),
     ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),

@@ -87,6 +87,13 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       maxItems: 4,
       description: "minX, minY, maxX, maxY in CRS metres: only tiles that meet it",
     },
+    departement: {
+      type: "array",
+      minItems: 1,
+      items: { type: "string", minLength: 1 },
+      description: "Codes of départements: only tiles that meet them, and the vector objects that lie in them",
+    },
+    limits: text("Polygons of départements with their codes: FlatGeobuf, GeoJSON, GeoPackage or Shapefile"),
     footprints: text("Outlines of buildings (polygons): FlatGeobuf, GeoJSON, GeoPackage or Shapefile"),
     breaklines: text("Lines along which the ground bends, with heights; in the same formats"),
     crs: { type: ["string", "integer"], description: 'CRS of points that tell none, "EPSG:2154"' },

@@ -7,6 +7,7 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
+import { parseCodes } from "./limits.js"
 import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
@@ -44,6 +45,10 @@ export interface Job {
   readonly aoi?: string
   /** CRS metres. */
   readonly bbox?: Box2
+  /** Codes of départements: their tiles alone, and vector objects whose representative point lies in them. */
+  readonly departement?: readonly string[]
+  /** Polygons of départements with their codes: FlatGeobuf, GeoJSON, or what GDAL reads. */
+  readonly limits?: string
   /** Polygons of buildings: FlatGeobuf, GeoJSON, or what GDAL reads. */
   readonly footprints?: string
   /** Lines along which the ground bends, with heights; in the same formats. */
@@ -84,6 +89,8 @@ export interface JobInput {
   readonly memoryBytes?: number
   readonly aoi?: string
   readonly bbox?: string | readonly number[]
+  readonly departement?: readonly string[]
+  readonly limits?: string
   readonly footprints?: string
   readonly breaklines?: string
   readonly crs?: string | number
@@ -150,6 +157,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
+    ...(await limitsOf(folder, input)),
     ...(await givenOf(folder, input)),
     ...(epsg === undefined ? {} : { epsg }),
     heights,
@@ -230,6 +238,23 @@ const existing = async (folder: string, path: string, option: string): Promise<s
     file: full,
     option,
   })
+}
+
+/** Départements need limits, and limits change nothing without them. */
+const limitsOf = async (
+  folder: string,
+  { departement, limits }: JobInput,
+): Promise<Pick<Job, "departement" | "limits">> => {
+  if (departement === undefined && limits === undefined) return {}
+  if (departement === undefined)
+    throw usageError("--limits", limits ?? "", "--departement beside it", "Name départements: --departement 34,67.")
+  const codes = parseCodes(departement, "--departement")
+  if (limits === undefined) {
+    const remedy =
+      "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON (such as DEPARTEMENT of ADMIN EXPRESS)."
+    throw usageError("--departement", `${codes.join(",")} without --limits`, "a file of their limits", remedy)
+  }
+  return { departement: codes, limits: await existing(folder, limits, "--limits") }
 }
 
 const givenOf = async (

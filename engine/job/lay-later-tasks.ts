@@ -6,16 +6,20 @@ import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 
-/** One task a kernel of scope "job". Where the tiles' second stage reads what it makes it also gets the pieces of the tiles around the job's. */
+/**
+ * One task a kernel of scope "job". Where the tiles' second stage reads what it makes, or départements bound the job, it also gets the pieces of the tiles
+ * around the job's.
+ */
 export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTask[] =>
   laying.context.chains.job.map(({ id }) => {
-    const tiles = sharesWith(laying, id) ? [...keys, ...ring] : keys
+    const { limit } = laying.context
+    const tiles = limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : keys
     return {
       id: `join ${id}`,
       scope: "join",
       key: id,
       dependsOn: tiles.map((key) => `tile ${TileKey.format(key)}`),
-      hash: sha256(canonicalJson({ shared: laying.shared, join: id })),
+      hash: sha256(canonicalJson({ shared: laying.shared, join: id, ...(limit === undefined ? {} : { limit }) })),
       sources: [],
       images: [],
       children: [],
@@ -76,7 +80,7 @@ export const layerTasks = (
   { keys, firstStage }: TileStages,
   joins: readonly PlannedTask[],
 ): PlannedTask[] => {
-  const { chains } = laying.context
+  const { chains, limit } = laying.context
   const makes = (id: string, name: string): boolean => kernelOf(laying, id)?.outputs[name]?.kind === "features"
   const layers = new Set<string>()
   for (const { kernel } of laying.kernels) {
@@ -95,7 +99,7 @@ export const layerTasks = (
         ...stages.flatMap((stage) => keys.map((key) => `${stage} ${TileKey.format(key)}`)),
         ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
       ],
-      hash: sha256(canonicalJson({ shared: laying.shared, layer: name })),
+      hash: sha256(canonicalJson({ shared: laying.shared, layer: name, ...(limit === undefined ? {} : { limit }) })),
       sources: [],
       images: [],
       children: [],

@@ -15,7 +15,9 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
   const { catalogue } = laying
   const { chains, keepPoints } = laying.context
   const keys = workTiles(laying)
-  const ring = chains.model.length > 0 && chains.shards.length > 0 ? ringAround(laying, keys) : []
+  // Objects over the limit of a département must come out whole where they lie in it.
+  const reachesOut = laying.limit !== undefined && chains.job.length > 0
+  const ring = reachesOut || (chains.model.length > 0 && chains.shards.length > 0) ? ringAround(laying, keys) : []
   const tasks: PlannedTask[] = []
   const spooled = new Set<number>()
   const lay = (task: PlannedTask): void => {
@@ -43,13 +45,19 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
 
 /** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
 const workTiles = (laying: Laying): TileKey[] => {
-  const { job, area, catalogue } = laying
+  const { job, area, limit, catalogue } = laying
   const keys = sourceTiles(laying, (box) => {
     if (job.bbox && !Box2.overlaps(box, job.bbox)) return false
+    if (limit && !limit.meets(box)) return false
     return !area || areaMeetsBox(area, box)
   })
   if (keys.length === 0) {
-    const where = job.bbox ? `--bbox ${job.bbox.join(",")}` : `--aoi ${job.aoi ?? ""}`
+    const asked = [
+      job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],
+      job.aoi === undefined ? [] : [`--aoi ${job.aoi}`],
+      job.departement ? [`--departement ${job.departement.join(",")}`] : [],
+    ]
+    const where = asked.flat().join(" and ")
     throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${catalogue.box.join(" ")}`)
   }
   return alongHilbert(laying, keys)

@@ -22,9 +22,11 @@ export interface TileStages {
 export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): PlannedTask => {
   const { context } = laying
   const { shaping, ...task } = stageTask(laying, key, "tile")
+  // A neighbour makes no object of its own, so the limit changes nothing of it.
+  const bound = neighbour ? {} : limitOf(laying, key)
   // Kept points are files of the tile, and change no other product: nothing else is made again for them.
   const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
-  const hash = sha256(canonicalJson({ ...shaping, ...kept }))
+  const hash = sha256(canonicalJson({ ...shaping, ...kept, ...bound }))
   if (!neighbour) return { ...task, hash }
   return { ...task, hash: sha256(`${hash} neighbour`), neighbour: true, wholeHash: hash }
 }
@@ -45,9 +47,15 @@ export const modelTask = (
   return {
     ...task,
     dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map(({ id }) => id)],
-    hash: sha256(canonicalJson({ ...shaping, stage: "model" })),
+    hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
   }
 }
+
+/** The départements, for a tile that is not all in them: of any other the objects are all kept. */
+const limitOf = ({ context, limit }: Laying, key: TileKey): Pick<WorkContext, "limit"> =>
+  limit === undefined || context.limit === undefined || limit.covers(TileKey.box(context.grid, key))
+    ? {}
+    : { limit: context.limit }
 
 /** True for a kernel of scope "job" whose shards the second stage reads. */
 export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {

@@ -52,6 +52,8 @@ export const layout = {
   /** Bytes that a kernel of scope "job" hands to single tiles, one after the other, and the list of them. */
   shards: (port: string): string => `.work/shard/${port}.bin`,
   shardIndex: (port: string): string => `.work/shard/${port}.json`,
+  /** The départements of the job, in its CRS. */
+  limit: ".work/given/limit.fgb",
   /** The user's own features, in the job's CRS and with an index. */
   given: (name: string): string => `.work/given/${name}.fgb`,
 } as const

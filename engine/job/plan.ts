@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
 import { type ImageCatalogue, openImageCatalogue } from "../formats/raster/image-catalogue.js"
+import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
@@ -12,6 +13,7 @@ import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
 import { layTasks } from "./lay-tasks.js"
+import { type Limits, readLimits } from "./limits.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
@@ -24,6 +26,9 @@ export interface Plan {
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
+  /** The départements of the job. */
+  readonly limits?: Limits
+  readonly catalogue: Catalogue
   /** Box around all sources, CRS metres. */
   readonly box: Box2
   /** Points of the sources that meet the tiles. */
@@ -39,19 +44,21 @@ export interface Plan {
 
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
- * estimate for each task. Reads headers only.
+ * estimate for each task. Reads headers only; with `known.catalogue` those of points are not read at all.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
-export const planJob = async (job: Job): Promise<Plan> => {
+export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue } = {}): Promise<Plan> => {
   const kernels = await loadKernels(job.kernels)
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
-  const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
+  const catalogue =
+    known.catalogue ?? (await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
   const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
+  const limits = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
   const geoid = await openGeoid({
     heights: job.heights,
     epsg,
@@ -61,7 +68,7 @@ export const planJob = async (job: Job): Promise<Plan> => {
   const onGlobe = chains.publish.includes("mesh")
   const images = await imagesOf(job, chains, epsg, catalogue)
   const given = await givenIdentities(givenFiles(job))
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given })
+  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given, limits })
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -69,13 +76,23 @@ export const planJob = async (job: Job): Promise<Plan> => {
     epsg,
     platform: platformIdentity(),
   }
-  const tasks = layTasks({ job, context, kernels, catalogue, area, shared: sha256(canonicalJson(shared)) })
+  const tasks = layTasks({
+    job,
+    context,
+    kernels,
+    catalogue,
+    area,
+    limit: limits && indexArea(limits.area),
+    shared: sha256(canonicalJson(shared)),
+  })
   const sum = (field: "bytes" | "costCoreSeconds"): number => tasks.reduce((total, task) => total + task[field], 0)
   return {
     job,
     context,
     kernels,
     tasks,
+    ...(limits === undefined ? {} : { limits }),
+    catalogue,
     box: catalogue.box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
@@ -150,9 +167,10 @@ const contextOf = (
     catalogue: Catalogue
     images: ImageCatalogue
     given: WorkContext["given"]
+    limits: Limits | undefined
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, given } = parts
+  const { epsg, grid, chains, catalogue, images, given, limits } = parts
   const steps = [...chains.tile, ...chains.job, ...chains.model, ...chains.parent].map(({ url: _, ...step }) => step)
   const { publish, shown, handed } = chains
   const shaping = {
@@ -178,6 +196,7 @@ const contextOf = (
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
     ...(given === undefined ? {} : { given }),
+    ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
     source: job.source,
     version: packageVersion,

@@ -1,5 +1,6 @@
 import type { Part } from "../formats/las/part.js"
 import type { Area } from "../formats/vector/area.js"
+import type { AreaIndex } from "../formats/vector/area-index.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 import type { Job } from "./job.js"
@@ -40,5 +41,7 @@ export interface Laying {
   readonly kernels: readonly LoadedKernel[]
   readonly catalogue: Catalogue
   readonly area: Area | undefined
+  /** The départements of the job. */
+  readonly limit: AreaIndex | undefined
   readonly shared: string
 }

@@ -1,15 +1,14 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
-import { pickFeatures } from "../formats/vector/pick-features.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Features, Shard } from "../kernel.js"
 import { type PortReader, runChain } from "./chain-run.js"
 import { Output } from "./output.js"
+import { inLimit, type Owns, ownFeatures } from "./own-objects.js"
 import type { TaskWork } from "./task-result.js"
 import { readTileList } from "./tile-list.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -27,11 +26,12 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   const { values, metrics } = await runChain(state, steps, root, read, memory)
   const output = new Output(context.out, state.clock)
   const neighbours = new Set(list.neighbours)
+  const owns = ownsJoined(state, neighbours)
   for (const [name, { port, value }] of values) {
     if (port.kind === "shards" && context.chains.shards.includes(name))
       await writeShards(output, name, value as readonly Shard[], neighbours)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
-    const own = ownFeatures(value as Features, context.grid, neighbours)
+    const own = ownFeatures(value as Features, owns)
     const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(own, { name, epsg: context.epsg, metadata: {} }))
     await output.write(layout.joined(name), bytes)
   }
@@ -46,36 +46,15 @@ const readPieces = async (out: string, name: string, { files }: TileList): Promi
 }
 
 /**
- * Without the features that belong to tiles which are there for their neighbours' sake alone: the tile that holds a feature's anchor (its
- * representative point) owns it, and where the kernel gives no anchors the one that holds the centre of its box.
+ * What the job owns: not what belongs to tiles that are there for their neighbours' sake alone (the tile that holds an object's representative point owns it),
+ * and not what lies outside its départements.
  */
-const ownFeatures = (
-  features: Features,
-  grid: Parameters<typeof TileKey.covering>[0],
-  neighbours: ReadonlySet<string>,
-): Features => {
-  if (neighbours.size === 0) return features
-  const owner = (index: number): string => {
-    const [x, y] = features.anchors
-      ? [features.anchors[2 * index] ?? 0, features.anchors[2 * index + 1] ?? 0]
-      : centreOf(features, index)
+const ownsJoined = ({ context: { grid }, limit }: WorkerState, neighbours: ReadonlySet<string>): Owns | undefined => {
+  const inside = inLimit(limit)
+  if (neighbours.size === 0) return inside
+  return (x, y) => {
     const [key] = TileKey.covering(grid, grid.leafLevel, [x, y, x, y])
-    return key === undefined ? "" : TileKey.format(key)
+    const foreign = neighbours.has(key === undefined ? "" : TileKey.format(key))
+    return !foreign && (inside === undefined || inside(x, y))
   }
-  return pickFeatures(
-    features,
-    Uint8Array.from(features.ids, (_, index) => (neighbours.has(owner(index)) ? 0 : 1)),
-  )
-}
-
-const centreOf = ({ coordinates, dimension, ringEnds, partEnds }: Features, index: number): [number, number] => {
-  const ringBefore = index === 0 ? 0 : (partEnds[index - 1] ?? 0)
-  const start = ringBefore === 0 ? 0 : (ringEnds[ringBefore - 1] ?? 0)
-  const end = ringEnds[(partEnds[index] ?? 0) - 1] ?? 0
-  let box: Box2 | undefined
-  for (let v = start; v < end; v++) {
-    const [x, y] = [coordinates[dimension * v] ?? 0, coordinates[dimension * v + 1] ?? 0]
-    box = box === undefined ? [x, y, x, y] : Box2.union(box, [x, y, x, y])
-  }
-  return box === undefined ? [0, 0] : [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
 }

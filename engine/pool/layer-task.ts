@@ -14,7 +14,12 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
   const { files } = await readTileList(message)
   if (files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const output = new Output(context.out, state.clock)
-  const facts = { name: message.key, epsg: context.epsg, metadata: provenance(context, message.key, message.time) }
+  const { codes } = context.limit ?? {}
+  const metadata = {
+    ...provenance(context, message.key, message.time),
+    ...(codes === undefined ? {} : { departement: codes.join(",") }),
+  }
+  const facts = { name: message.key, epsg: context.epsg, metadata }
   const paths = files.map((path) => join(context.out, path))
   const layer = await state.clock.during("merge", () => mergeLayer(paths, facts))
   memory.sample()

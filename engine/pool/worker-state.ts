@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { openSpool, type Spool } from "../formats/las/spool.js"
+import { type AreaIndex, indexArea } from "../formats/vector/area-index.js"
+import { readPolygons } from "../formats/vector/polygons.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import type { WorkContext } from "../job/context.js"
@@ -18,6 +20,8 @@ export interface WorkerState {
   readonly crs: Crs
   readonly geoid: Geoid
   readonly kernels: ReadonlyMap<string, Kernel>
+  /** The départements that vector objects must lie in. */
+  readonly limit?: AreaIndex
   readonly arena: Arena
   /** Where the time of the running task goes. */
   readonly clock: StageClock
@@ -42,7 +46,16 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   }
   const geoidOptions = { heights: context.heights, epsg: context.epsg }
   const geoid = await openGeoid(context.geoid === undefined ? geoidOptions : { ...geoidOptions, geoid: context.geoid })
-  const state = { context, crs: crsByEpsg(context.epsg), geoid, kernels, arena: createArena(), clock: threadClock }
+  const limit = context.limit && indexArea(await readPolygons(join(context.out, layout.limit)))
+  const state = {
+    context,
+    crs: crsByEpsg(context.epsg),
+    geoid,
+    kernels,
+    ...(limit === undefined ? {} : { limit }),
+    arena: createArena(),
+    clock: threadClock,
+  }
   current = { hash, state }
   return state
 }

@@ -10,6 +10,7 @@ import { cropRaster } from "./crop-raster.js"
 import { writeHanded } from "./handed-ports.js"
 import { meshContent } from "./mesh-content.js"
 import type { Output } from "./output.js"
+import { inLimit, ownFeatures, ownsSolid } from "./own-objects.js"
 import { provenance } from "./provenance.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
@@ -52,7 +53,8 @@ export const writeProducts = async (
       )
     } else if (port.kind === "features") {
       const facts = { name, epsg: context.epsg, metadata: {} }
-      const bytes = clock.during("fgb", () => encodeFlatGeobuf(value as Features, facts))
+      const own = ownFeatures(value as Features, inLimit(state.limit))
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(own, facts))
       await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }
@@ -66,7 +68,7 @@ export const writeProducts = async (
 
 /** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
 const writeSolids = async (
-  { context, clock }: WorkerState,
+  { context, clock, limit }: WorkerState,
   { key: text, scope }: TaskMessage,
   chain: ChainResult,
   output: Output,
@@ -77,8 +79,9 @@ const writeSolids = async (
   const all = [...chain.values.values()]
     .filter(({ port }) => port.kind === "solids")
     .map(({ value }) => value as Solids)
-    .filter(({ ids }) => ids.length > 0)
-  if (all.length === 0) return
+  const owns = inLimit(limit)
+  const keep = (solids: Solids, index: number): boolean => ownsSolid(solids, index, owns)
+  if (!all.some((solids) => solids.ids.some((_, index) => keep(solids, index)))) return
   const { epsg, verticalEpsg } = context
   const facts = {
     epsg,
@@ -87,6 +90,6 @@ const writeSolids = async (
   }
   await output.write(
     layout.tileSolids(key),
-    clock.during("city", () => encodeCitySequence(all, facts)),
+    clock.during("city", () => encodeCitySequence(all, facts, keep)),
   )
 }

@@ -82,6 +82,16 @@ const noPoint = (info: PointFileInfo): RejectedSource => {
   return { path, error: withoutStack(EngineError.toData(error)), info }
 }
 
+/** Sources of one CRS as a catalogue; their order stays. */
+export const catalogueOf = (sources: readonly CatalogueSource[], epsg: number): Catalogue => ({
+  sources,
+  empty: [],
+  duplicates: [],
+  rejected: [],
+  epsg,
+  ...indexOf(sources),
+})
+
 const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "query" | "gaps"> => {
   const tree = new RBush<{ minX: number; minY: number; maxX: number; maxY: number; index: number }>()
   // Headers round: a point may lie a millimetre outside the box its header gives.

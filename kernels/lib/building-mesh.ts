@@ -58,6 +58,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
   const positions: number[] = []
   const [ringVertices, ringEnds, faceEnds, faceKinds, solidEnds]: number[][] = [[], [], [], [], []]
   const rows: BuildingRow[] = []
+  const anchors: number[] = []
   for (const { block, built, rows: own } of blocks) {
     for (const { member, polyhedron } of built.solids) {
       const first = positions.length / 3
@@ -74,6 +75,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
       }
       solidEnds.push(faceEnds.length)
       rows.push(own[member] as BuildingRow)
+      anchors.push(...block.object.representative.map((mm) => mm / 1000))
     }
   }
   return {
@@ -86,6 +88,7 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
     solidEnds: Uint32Array.from(solidEnds),
     ids: rows.map(({ id }) => id),
     classes: new Uint8Array(rows.length).fill(6),
+    anchors: Float64Array.from(anchors),
     columns: columnsOf(rows),
   }
 }

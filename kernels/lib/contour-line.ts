@@ -30,13 +30,13 @@ export interface ContourLine {
  * | index | 0, 1 | 1: every `index`-th level |
  * | length | m | of the line as it is written |
  *
- * The id is a hash of level, length and the first and middle vertex before simplification.
+ * The id is a hash of level, length and the first and middle vertex before simplification; the middle one is the representative point.
  */
 export const contourFeatures = (
   lines: Iterable<ContourLine>,
   rules: ContourRules,
 ): { features: Features; dropped: number } => {
-  const rows: { id: string; level: number; length: number; xy: Float64Array }[] = []
+  const rows: { id: string; level: number; length: number; xy: Float64Array; anchor: Float64Array }[] = []
   let dropped = 0
   for (const { level, xy } of lines) {
     const whole = canonicalLine(xy)
@@ -49,7 +49,13 @@ export const contourFeatures = (
     const middle = 2 * Math.floor(whole.length / 4)
     const name = `contour|${level}|${Math.round(fullLength * 1000)}|${Math.round(whole[middle] * 100)}|${Math.round(whole[middle + 1] * 100)}`
     const simple = simplified(whole, closed, rules.tolerance)
-    rows.push({ id: objectId(name, whole[0], whole[1]), level, length: lengthOf(simple), xy: simple })
+    rows.push({
+      id: objectId(name, whole[0], whole[1]),
+      level,
+      length: lengthOf(simple),
+      xy: simple,
+      anchor: whole.slice(middle, middle + 2),
+    })
   }
   const coordinates = new Float64Array(rows.reduce((sum, row) => sum + row.xy.length, 0))
   let at = 0
@@ -65,6 +71,7 @@ export const contourFeatures = (
     ringEnds: ends,
     partEnds: Uint32Array.from(rows, (_, f) => f + 1),
     ids: rows.map((row) => row.id),
+    anchors: Float64Array.from(rows.flatMap((row) => [...row.anchor])),
     columns: {
       elevation: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.level * rules.interval)) },
       index: { type: "integer", values: Int32Array.from(rows, (row) => (row.level % rules.index === 0 ? 1 : 0)) },

@@ -143,6 +143,7 @@ const solidsOf = (
     solidEnds: Uint32Array.from(solidEnds),
     ids: slabs.map(({ deck }) => deck.id),
     classes: new Uint8Array(slabs.length).fill(17),
+    anchors: Float64Array.from(slabs.flatMap(({ deck }) => deck.representative.map((mm) => mm / 1000))),
     columns: { area: column("area"), height_min: column("height_min"), height_max: column("height_max") },
   }
 }

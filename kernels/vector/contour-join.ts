@@ -12,7 +12,7 @@ import { type ContourPiece, decodeContourParts, type EdgeKey } from "../lib/cont
  */
 export default defineKernel({
   id: "vector.contour-join",
-  version: 1,
+  version: 2,
   summary: "Contour lines across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "contour-part": { kind: "blob", many: true } },

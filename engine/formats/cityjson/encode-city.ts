@@ -25,9 +25,14 @@ const LODS = /^[0-3](\.[0-3])?$/
  * Vertices are exact: steps of 0.1 mm. Same solids, same bytes, whatever the origin and order of objects; solids of one id keep their order.
  *
  * @param all solids of one or several kernels; ids may repeat among them
+ * @param keep tells which of them to write; default: all
  */
-export const encodeCitySequence = (all: readonly Solids[], facts: CityFacts): Uint8Array => {
-  const groups = groupById(all)
+export const encodeCitySequence = (
+  all: readonly Solids[],
+  facts: CityFacts,
+  keep: (solids: Solids, index: number) => boolean = () => true,
+): Uint8Array => {
+  const groups = groupById(all, keep)
   const header = cityHeader(extentOf(groups.flatMap(({ solids }) => solids)), facts)
   const lines = [header, ...groups.map((group) => featureOf(group, header))].map((line) => `${JSON.stringify(line)}\n`)
   return new TextEncoder().encode(lines.join(""))
@@ -42,10 +47,11 @@ interface Group {
   readonly solids: readonly One[]
 }
 
-const groupById = (all: readonly Solids[]): Group[] => {
+const groupById = (all: readonly Solids[], keep: (solids: Solids, index: number) => boolean): Group[] => {
   const groups = new Map<string, One[]>()
   for (const from of all) {
     for (const [solid, id] of from.ids.entries()) {
+      if (!keep(from, solid)) continue
       const group = groups.get(id)
       if (group === undefined) groups.set(id, [{ from, solid }])
       else group.push({ from, solid })

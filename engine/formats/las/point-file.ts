@@ -53,6 +53,8 @@ export interface PointFile {
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** Raw records of the file's own format, every byte kept: all, or those in a half-open box. Each block is good until the next. */
   records(query?: { readonly box?: Box2 | undefined }): AsyncIterable<RecordBlock>
+  /** Points that its chunks hold; of a COPC by the whole hierarchy, every page of it read and checked. Chunks of others were checked when it was opened. */
+  held(): Promise<number>
   /** What the file says beside its points, to be written again. */
   stored(): Promise<StoredSpec>
   close(): Promise<void>
@@ -126,6 +128,7 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     read: (query) => readPoints(structure, query, progress),
     records: ({ box } = {}) =>
       readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
+    held: () => pointsHeld(structure),
     stored: () => readStoredSpec(source, header),
     close: () => source.close(),
   }
@@ -189,6 +192,12 @@ const identityOf = async ({ source, header, table, copc }: Structure, preamble: 
     }
   }
   return sha256(parts.join("|"))
+}
+
+const pointsHeld = async ({ source, header, copc }: Structure): Promise<number> => {
+  if (copc === undefined) return header.count
+  const nodes = await selectNodes(source, header, copc, {})
+  return nodes.reduce((sum, { count }) => sum + count, 0)
 }
 
 async function* readPoints(structure: Structure, query: PointQuery, progress: Progress): AsyncGenerator<PointColumns> {

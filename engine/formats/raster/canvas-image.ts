@@ -15,7 +15,7 @@ const MAX_PIXELS = 100_000_000
  * states no CRS and is taken to be in that of the job.
  */
 export const readCanvasHeader = async (path: string, head: Uint8Array, demand: ImageDemand): Promise<HeaderOutcome> => {
-  const size = pngSize(head) ?? jpegSize(head)
+  const size = plainSize(head)
   if (!size) throw new Error("its header states no size")
   const box = await readWorldFile(path, size.width, size.height)
   if (!box) return { ignored: "has no place: no world file stands beside it" }
@@ -40,6 +40,10 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
   }
   return { image, note: `states no CRS: taken as EPSG:${demand.epsg}` }
 }
+
+/** Width and height of a PNG or JPEG from its first bytes; undefined where they state none. */
+export const plainSize = (head: Uint8Array): { width: number; height: number } | undefined =>
+  pngSize(head) ?? jpegSize(head)
 
 /** Width and height from the header chunk of a PNG. */
 const pngSize = (head: Uint8Array): { width: number; height: number } | undefined => {

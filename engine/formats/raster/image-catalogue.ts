@@ -4,6 +4,7 @@ import { isUrl, openBytes } from "../bytes.js"
 import { readCanvasHeader } from "./canvas-image.js"
 import { readGdalHeader } from "./gdal.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, isInfrared, orderImages } from "./image-header.js"
+import { imageKind } from "./image-kind.js"
 import { GDAL_REMEDY } from "./load-gdal.js"
 import { readTiffHeader } from "./tiff-image.js"
 
@@ -77,12 +78,12 @@ const inspect = async (path: string, demand: ImageDemand): Promise<Inspection> =
   try {
     if (isInfrared(path)) return { ignored: "infrared by its name, not colour" }
     const head = await readHead(path)
-    const kind = magicOf(head)
+    const kind = imageKind(head)
     if (kind === "tiff") {
       const outcome = await readTiffHeader(path, demand)
       return "ignored" in outcome && outcome.needsGdal ? await readGdalHeader(path, demand) : outcome
     }
-    if (kind === "plain" && !isUrl(path)) return await readCanvasHeader(path, head, demand)
+    if ((kind === "png" || kind === "jpeg") && !isUrl(path)) return await readCanvasHeader(path, head, demand)
     return await readGdalHeader(path, demand)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
@@ -97,14 +98,6 @@ const readHead = async (path: string): Promise<Uint8Array> => {
   } finally {
     await bytes.close()
   }
-}
-
-const magicOf = (head: Uint8Array): "tiff" | "plain" | "other" => {
-  const [a, b, c, d] = head
-  const little = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0
-  const big = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43)
-  if (little || big) return "tiff"
-  return (a === 0x89 && b === 0x50 && c === 0x4e) || (a === 0xff && b === 0xd8 && c === 0xff) ? "plain" : "other"
 }
 
 // ------------------------------------------------------------------------------------------------------------- listing

@@ -39,18 +39,22 @@ export const areaBox = (area: Area): Box2 => {
   return [minX, minY, maxX, maxY]
 }
 
-/** Edges that a ray from (x, y) towards growing x crosses; half-open in y, so that a vertex counts once. */
+/** Edges that a ray from (x, y) towards growing x crosses. */
 const crossings = (ring: Float64Array, x: number, y: number): number => {
   let count = 0
   for (let i = 0; i + 3 < ring.length; i += 2) {
-    const x0 = ring[i]!
-    const y0 = ring[i + 1]!
-    const x1 = ring[i + 2]!
-    const y1 = ring[i + 3]!
-    if (y0 > y === y1 > y) continue
-    if (x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0)) count++
+    if (rayCrosses(ring[i]!, ring[i + 1]!, ring[i + 2]!, ring[i + 3]!, x, y)) count++
   }
   return count
+}
+
+/**
+ * True where the ray from (x, y) towards growing x crosses the edge. Half-open in y, so that a vertex counts once; from the lower end to the upper, so that
+ * an edge gives the same answer in both directions: of two areas that share it exactly one holds a point.
+ */
+export const rayCrosses = (x0: number, y0: number, x1: number, y1: number, x: number, y: number): boolean => {
+  if (y0 > y === y1 > y) return false
+  return y0 < y1 ? x < x0 + ((y - y0) / (y1 - y0)) * (x1 - x0) : x < x1 + ((y - y1) / (y0 - y1)) * (x0 - x1)
 }
 
 const ringCrosses = (ring: Float64Array, box: Box2): boolean => {
@@ -61,7 +65,7 @@ const ringCrosses = (ring: Float64Array, box: Box2): boolean => {
 }
 
 /** Clips the segment to the box (Liang and Barsky 1984): a piece of some length must be left strictly inside. */
-const segmentMeetsOpenBox = (x0: number, y0: number, x1: number, y1: number, box: Box2): boolean => {
+export const segmentMeetsOpenBox = (x0: number, y0: number, x1: number, y1: number, box: Box2): boolean => {
   let from = 0
   let to = 1
   const slab = (start: number, delta: number, min: number, max: number): boolean => {

@@ -1,0 +1,197 @@
+import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises"
+import { EngineError } from "../errors.js"
+import { type HttpOptions, sendRequest } from "./http.js"
+
+/** How a download is made and watched. */
+export interface DownloadOptions extends HttpOptions {
+  /** Bytes that are there, of how many where the server tells, whenever some come. */
+  readonly onBytes?: (bytes: number, of: number | undefined) => void
+}
+
+/** A file that came whole. */
+export interface Downloaded {
+  readonly sizeBytes: number
+  /** Bytes that were there from before. */
+  readonly resumedAt: number
+}
+
+/** What is known of a half file, beside it: `<part>.json`. */
+interface Note {
+  readonly url: string
+  /** Strong `ETag`, else `Last-Modified`, of the content that the half is of. */
+  readonly tag?: string
+  readonly size?: number
+}
+
+/** The half file while its download runs. */
+interface Part {
+  readonly path: string
+  readonly url: string
+  readonly handle: FileHandle
+  have: number
+  note: Note
+}
+
+/**
+ * Brings an address to the file `part`, which is whole when this returns. A half file that stands there from before, or after a broken connection, is gone on with by a range of the same
+ * content alone (`Range` with `If-Range`, RFC 9110 §13.1.5); without a tag, or when the content has changed, it starts over. Tries go on as long as they bring bytes.
+ *
+ * Memory: a chunk of the network.
+ *
+ * @throws EngineError E_INPUT: no answer, a refusal, a connection that ends at the same byte each time; E_FORMAT: a page of text in place of the file; E_RESOURCE, E_OUTPUT: the
+ * disk. What has come stays as a half file.
+ */
+export const downloadFile = async (url: string, part: string, options: DownloadOptions = {}): Promise<Downloaded> => {
+  const state = await openPart(url, part)
+  const resumedAt = state.have
+  try {
+    await sendRequest(
+      url,
+      {
+        headers: () => rangeHeaders(state),
+        use: (response, alive) => takeBody(state, response, alive, options),
+        progress: () => state.have,
+      },
+      options,
+    )
+    await state.handle.sync()
+    return { sizeBytes: state.have, resumedAt }
+  } catch (error) {
+    if (state.have === 0) await dropPart(part)
+    throw error
+  } finally {
+    await state.handle.close()
+  }
+}
+
+/** Removes a half file and what is noted of it. */
+export const dropPart = async (part: string): Promise<void> => {
+  await rm(part, { force: true })
+  await rm(`${part}.json`, { force: true })
+}
+
+const openPart = async (url: string, path: string): Promise<Part> => {
+  const handle = await open(path, "a+")
+  const { size } = await handle.stat()
+  const note = await readNote(`${path}.json`)
+  const part: Part = { path, url, handle, have: size, note: note ?? { url } }
+  if (size > 0 && (note?.url !== url || note.tag === undefined)) await startOver(part)
+  return part
+}
+
+const readNote = async (path: string): Promise<Note | undefined> => {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Note
+  } catch {
+    // None, or one that was cut short: the half file is worth nothing without it.
+    return undefined
+  }
+}
+
+const startOver = async (part: Part): Promise<void> => {
+  await onDisk(() => part.handle.truncate(0))
+  part.have = 0
+  part.note = { url: part.url }
+}
+
+const rangeHeaders = ({ have, note }: Part): Record<string, string> =>
+  have > 0 && note.tag !== undefined ? { range: `bytes=${have}-`, "if-range": note.tag } : { range: "bytes=0-" }
+
+const takeBody = async (
+  part: Part,
+  response: Response,
+  alive: () => void,
+  { onBytes }: DownloadOptions,
+): Promise<void> => {
+  const { headers, status } = response
+  if (status === 416 && (await isWhole(part, response))) return
+  if (status !== 200 && status !== 206) throw await refusal(part.url, response)
+  await refusePage(part.url, response)
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "")
+  if (status === 206 && range === null) throw new Error("a part of the file came without its place")
+  const begin = status === 206 ? Number(range?.[1]) : 0
+  const size = sizeOf(response, range?.[2])
+  const tag = tagOf(headers)
+  // The whole in place of the rest, or the rest of another content.
+  if (part.have > 0 && (begin === 0 || tag === undefined || tag !== part.note.tag)) await startOver(part)
+  if (begin !== part.have) {
+    await response.body?.cancel()
+    throw new Error(`bytes from ${begin} on came, those from ${part.have} on were asked for`)
+  }
+  part.note = { url: part.url, ...(tag === undefined ? {} : { tag }), ...(size === undefined ? {} : { size }) }
+  await onDisk(() => writeFile(`${part.path}.json`, JSON.stringify(part.note)))
+  for await (const bytes of response.body ?? []) {
+    alive()
+    if (size !== undefined && part.have + bytes.length > size) {
+      await startOver(part)
+      throw new Error(`more bytes came than the ${size} that were announced`)
+    }
+    await onDisk(() => part.handle.appendFile(bytes))
+    part.have += bytes.length
+    onBytes?.(part.have, size)
+  }
+  if (size !== undefined && part.have < size) throw new Error(`the connection ended at byte ${part.have} of ${size}`)
+}
+
+/** A half file that was whole already: the server has nothing beyond it. Else it starts over. */
+const isWhole = async (part: Part, response: Response): Promise<boolean> => {
+  const total = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")
+  await response.body?.cancel()
+  const same = (tagOf(response.headers) ?? part.note.tag) === part.note.tag
+  if (same && total !== null && Number(total[1]) === part.have) return true
+  await startOver(part)
+  throw new Error("the file on the server is shorter than the half that is here")
+}
+
+const sizeOf = ({ status, headers }: Response, total: string | undefined): number | undefined => {
+  if (status === 206) return total === undefined || total === "*" ? undefined : Number(total)
+  const length = headers.get("content-length")
+  return length === null || headers.has("content-encoding") ? undefined : Number(length)
+}
+
+/** A weak tag does not promise the same bytes (RFC 9110 §8.8.1). */
+const tagOf = (headers: Headers): string | undefined => {
+  const tag = headers.get("etag")
+  return tag !== null && !tag.startsWith("W/") ? tag : (headers.get("last-modified") ?? undefined)
+}
+
+const refusal = async (url: string, response: Response): Promise<EngineError> => {
+  await response.body?.cancel()
+  const gone = response.status === 404 || response.status === 410
+  const remedy = gone ? "The index is older than the server: get a new one." : "Check the address."
+  const found = `${response.status} ${response.statusText}`.trim()
+  return new EngineError("E_INPUT", `${url}: the server answers ${found}. ${remedy}`, { file: url })
+}
+
+const pageTypes = /^(text\/|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i
+
+/** Servers say sorry with status 200, too. */
+const refusePage = async (url: string, response: Response): Promise<void> => {
+  const type = response.headers.get("content-type") ?? ""
+  if (!pageTypes.test(type)) return
+  const text = (await beginOf(response)).replaceAll(/<(script|style)[\s\S]*?<\/\1>/gi, " ").replaceAll(/<[^>]*>/g, " ")
+  const said = text.replaceAll(/\s+/g, " ").trim().slice(0, 160)
+  const what = `the server sends a page (${type.split(";")[0]}) in place of the file: "${said}"`
+  throw new EngineError("E_FORMAT", `${url}: ${what}. Try again later, or check the address.`, { file: url })
+}
+
+const beginOf = async (response: Response): Promise<string> => {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const bytes of response.body ?? []) {
+    parts.push(bytes)
+    size += bytes.length
+    if (size > 4096) break
+  }
+  return Buffer.concat(parts).toString("utf8")
+}
+
+/** What the disk refuses is no fault of the server: it ends the download. */
+const onDisk = async (work: () => Promise<void>): Promise<void> => {
+  try {
+    await work()
+  } catch (error) {
+    const data = EngineError.toData(error)
+    throw new EngineError(data.code === "E_INTERNAL" ? "E_OUTPUT" : data.code, data.message, data.context, error)
+  }
+}

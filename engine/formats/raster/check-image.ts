@@ -1,0 +1,56 @@
+import type { GeoTIFFImage } from "geotiff"
+import { EngineError } from "../../errors.js"
+import { type ByteSource, openBytes } from "../bytes.js"
+import { plainSize } from "./canvas-image.js"
+import { imageKind } from "./image-kind.js"
+import { openTiff } from "./tiff-source.js"
+
+/**
+ * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size, JP2 by its signature.
+ * Pixels are not decoded.
+ *
+ * @throws EngineError E_FORMAT for anything else, or a file that is cut short
+ */
+export const checkImage = async (path: string): Promise<void> => {
+  const bytes = await openBytes(path)
+  try {
+    const head = await bytes.read(0, Math.min(bytes.size, 65536))
+    const kind = imageKind(head)
+    if (kind === "other") throw broken(path, "is neither TIFF, JP2, PNG nor JPEG")
+    if (kind === "tiff") await checkTiff(bytes)
+    else if (kind !== "jp2" && !plainSize(head)) throw broken(path, "states no size in its header")
+  } finally {
+    await bytes.close()
+  }
+}
+
+const broken = (path: string, found: string, cause?: unknown): EngineError =>
+  new EngineError("E_FORMAT", `${path}: ${found}. It is damaged, or no image: fetch it again.`, { file: path }, cause)
+
+const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
+  const { tiff, bytes } = await openTiff(path).catch((error: unknown) => {
+    throw broken(path, `cannot be read as TIFF (${error instanceof Error ? error.message : String(error)})`, error)
+  })
+  try {
+    const image = await tiff.getImage(0)
+    if (!(image.getWidth() > 0 && image.getHeight() > 0)) throw broken(path, "states no size in its header")
+    const end = await endOfPixels(image)
+    if (end > size) throw broken(path, `ends at byte ${size}, its pixels go on to ${end}`)
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    throw broken(path, `cannot be read as TIFF (${error instanceof Error ? error.message : String(error)})`, error)
+  } finally {
+    await bytes.close()
+  }
+}
+
+/** Byte after the last strip or tile of the full image. */
+const endOfPixels = async (image: GeoTIFFImage): Promise<number> => {
+  const directory = image.getFileDirectory()
+  const [offsets, counts] = directory.hasTag("TileOffsets")
+    ? await Promise.all([directory.loadValue("TileOffsets"), directory.loadValue("TileByteCounts")])
+    : await Promise.all([directory.loadValue("StripOffsets"), directory.loadValue("StripByteCounts")])
+  let end = 0
+  for (let i = 0; i < (offsets?.length ?? 0); i++) end = Math.max(end, Number(offsets?.[i]) + Number(counts?.[i] ?? 0))
+  return end
+}

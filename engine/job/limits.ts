@@ -1,0 +1,121 @@
+import { sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import type { Area } from "../formats/vector/area.js"
+import { readFeatures } from "../formats/vector/read-features.js"
+import type { Column, Features } from "../kernel.js"
+import { nearestNames } from "./check-options.js"
+import { usageError } from "./parse-values.js"
+import { projectArea } from "./project-area.js"
+
+/** The départements of a job, in its CRS. */
+export interface Limits {
+  readonly codes: readonly string[]
+  readonly area: Area
+  /** SHA-256 of codes and vertices. */
+  readonly identity: string
+}
+
+/** Names of the column of codes, in order of choice; case does not count. */
+const codeColumns = ["insee_dep", "code_insee", "code_dept", "code_dep", "code_departement", "dep", "code"]
+
+/** Codes of the official geographic code: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
+const codeForm = /^(?:0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-8]|98[4-9])$/
+
+/**
+ * Codes of départements as asked for: trimmed, upper case, "1" as "01", each once, ordered.
+ *
+ * @throws EngineError E_USAGE for none, or a text that is no code
+ */
+export const parseCodes = (texts: readonly string[], option: string): string[] => {
+  const codes = texts.map(normalCode)
+  for (const [i, code] of codes.entries()) {
+    if (codeForm.test(code)) continue
+    const remedy = code === "20" ? "Corsica is 2A and 2B." : "Example: 34,67,2A,974."
+    throw usageError(option, `"${texts[i]}"`, "codes of départements", remedy)
+  }
+  if (codes.length === 0) throw usageError(option, "none", "codes of départements", "Example: 34,67.")
+  return [...new Set(codes)].sort()
+}
+
+const normalCode = (value: string | number): string => String(value).trim().toUpperCase().padStart(2, "0")
+
+/**
+ * The polygons of départements out of a file of limits (FlatGeobuf, GeoJSON; others through GDAL), in the job's CRS with edges as {@link projectArea}
+ * leaves them. Codes stand in the first of the columns {@link codeColumns} that holds any; numbers count as texts. All polygons of a code are taken.
+ *
+ * @throws EngineError E_INPUT for a file that cannot be read, has no such column, or is in an unknown CRS; E_USAGE for a code that is not in it: the message
+ * names near ones
+ */
+export const readLimits = async (path: string, codes: readonly string[], epsg: number): Promise<Limits> => {
+  const { features, epsg: from } = await readFeatures(path, "Polygon")
+  const found = codesOf(features, path)
+  const known = [...new Set(found)].filter((code) => codeForm.test(code)).sort()
+  for (const code of codes) if (!known.includes(code)) throw unknownCode(code, known, path)
+  const wanted = new Set(codes)
+  const rings = found.flatMap((code, f) => (wanted.has(code) ? [ringsOf(features, f)] : []))
+  const area = projectArea({ rings }, from, epsg, { file: path, option: "limits" })
+  return { codes, area, identity: identityOf(codes, area) }
+}
+
+const codesOf = ({ columns }: Features, path: string): string[] => {
+  for (const name of codeColumns) {
+    for (const [own, column] of Object.entries(columns)) {
+      if (own.toLowerCase() !== name) continue
+      const values = textsOf(column)
+      if (values.some((value) => codeForm.test(value))) return values
+    }
+  }
+  const there = Object.keys(columns).join(", ") || "none"
+  const text = `${path}: no column of codes of départements (${codeColumns.join(", ")}); it has ${there}. Name the column of codes "code".`
+  throw new EngineError("E_INPUT", text, { file: path, option: "limits" })
+}
+
+const textsOf = (column: Column): string[] => Array.from<string | number, string>(column.values, normalCode)
+
+const unknownCode = (code: string, known: readonly string[], path: string): EngineError => {
+  const near = nearestNames(code, known)
+  const overseas = /^9[78]/.test(code) && !known.some((one) => /^9[78]/.test(one))
+  const remedy = overseas
+    ? `It has none overseas: give --limits a file that has ${code}.`
+    : near.length > 0
+      ? `Near ones: ${near.join(", ")}.`
+      : `There are ${known.length}: ${known.join(" ")}.`
+  return new EngineError("E_USAGE", `--departement: ${path} has no département "${code}". ${remedy}`, {
+    file: path,
+    option: "--departement",
+  })
+}
+
+const ringsOf = ({ coordinates, dimension, ringEnds, partEnds }: Features, f: number): Float64Array[] => {
+  const first = f === 0 ? 0 : partEnds[f - 1]!
+  return Array.from({ length: partEnds[f]! - first }, (_, k) => {
+    const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
+    const xy = new Float64Array(2 * (ringEnds[first + k]! - start))
+    for (let v = 0; v < xy.length / 2; v++) {
+      xy[2 * v] = coordinates[dimension * (start + v)]!
+      xy[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
+    }
+    return xy
+  })
+}
+
+const identityOf = (codes: readonly string[], { rings }: Area): string => {
+  const parts = rings.map((polygon) => polygon.map((ring) => sha256(new Uint8Array(ring.buffer))).join(" "))
+  return sha256([codes.join(","), ...parts].join("\n"))
+}
+
+/** The limits as features, to be kept beside the job. */
+export const limitFeatures = ({ area }: Limits): Features => {
+  const rings = area.rings.flat()
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rings, (ring) => {
+    coordinates.set(ring, at)
+    at += ring.length
+    return at / 2
+  })
+  let ringCount = 0
+  const partEnds = Uint32Array.from(area.rings, (polygon) => (ringCount += polygon.length))
+  const ids = area.rings.map((_, p) => String(p))
+  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns: {} }
+}

@@ -1,0 +1,74 @@
+import { EngineError } from "../errors.js"
+import type { Area } from "../formats/vector/area.js"
+import { crsByEpsg } from "../grid/crs.js"
+
+/** An edge that is straight in its own CRS is cut until it is this near to straight in the job's, metres. */
+const tolerance = 0.05
+/** 2^20 pieces of an edge: below the tolerance for any edge on Earth. */
+const mostHalvings = 20
+
+type Project = (x: number, y: number) => [x: number, y: number]
+
+/**
+ * An area brought from one CRS (4326: longitude and latitude) to the job's. Edges get vertices in between until none is more than 5 cm from where it
+ * belongs; neighbours that share an edge still share it afterwards, bit by bit.
+ *
+ * @param from EPSG code, or undefined for coordinates of the job's CRS
+ * @param option flag for messages
+ * @throws EngineError E_INPUT for a CRS that is not known
+ */
+export const projectArea = (
+  area: Area,
+  from: number | undefined,
+  to: number,
+  { file, option }: { readonly file: string; readonly option: string },
+): Area => {
+  if (from === undefined || from === to) return area
+  const project = projection(from, to, file, option)
+  return { rings: area.rings.map((polygon) => polygon.map((ring) => projectRing(ring, project))) }
+}
+
+const projection = (from: number, to: number, file: string, option: string): Project => {
+  const { fromGeographic } = crsByEpsg(to)
+  if (from === 4326) return fromGeographic
+  try {
+    const { toGeographic } = crsByEpsg(from)
+    return (x, y) => fromGeographic(...toGeographic(x, y))
+  } catch (cause) {
+    const text = `${file} is in EPSG:${from}, the job in EPSG:${to}; give it in EPSG:${to} or in EPSG:4326`
+    throw new EngineError("E_INPUT", text, { file, option }, cause)
+  }
+}
+
+const projectRing = (ring: Float64Array, project: Project): Float64Array => {
+  const xy: number[] = []
+  // Halving is the same from both ends of an edge.
+  const addBetween = (a: Vertex, b: Vertex, depth: number): void => {
+    const middle = vertexAt((a.x + b.x) / 2, (a.y + b.y) / 2, project)
+    const off = Math.hypot(middle.px - (a.px + b.px) / 2, middle.py - (a.py + b.py) / 2)
+    if (!(off > tolerance) || depth === mostHalvings) return
+    addBetween(a, middle, depth + 1)
+    xy.push(middle.px, middle.py)
+    addBetween(middle, b, depth + 1)
+  }
+  let last: Vertex | undefined
+  for (let i = 0; i < ring.length; i += 2) {
+    const next = vertexAt(ring[i]!, ring[i + 1]!, project)
+    if (last !== undefined) addBetween(last, next, 0)
+    xy.push(next.px, next.py)
+    last = next
+  }
+  return Float64Array.from(xy)
+}
+
+interface Vertex {
+  readonly x: number
+  readonly y: number
+  readonly px: number
+  readonly py: number
+}
+
+const vertexAt = (x: number, y: number, project: Project): Vertex => {
+  const [px, py] = project(x, y)
+  return { x, y, px, py }
+}

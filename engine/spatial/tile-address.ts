@@ -1,0 +1,76 @@
+import type { Box2 } from "../core/box.js"
+import type { Json } from "../formats/vector/geojson.js"
+
+/** A delivered file by its name. */
+export interface DeliveredName {
+  /** File name, as it lies on the server. */
+  readonly name: string
+  readonly kind: "points" | "image"
+}
+
+const addressNames = ["url", "url_npl", "url_telechargement", "download_url", "href"]
+
+/** Servers that are reached by https; some addresses of the index say http. */
+const mendedHosts = /(^|\.)(geopf\.fr|ign\.fr)$/i
+
+/**
+ * The address of a feature, mended: http of IGN's servers is https, and `LHD_FXX_0881-6546_…`, as some 160 addresses have it, is `LHD_FXX_0881_6546_…`
+ * on the server. Undefined where there is none.
+ */
+export const tileAddress = (properties: Json): string | undefined => {
+  for (const name of addressNames) {
+    const value = properties[name]
+    if (typeof value !== "string" || !/^https?:\/\//i.test(value) || !URL.canParse(value)) continue
+    const url = new URL(value)
+    if (url.protocol === "http:" && mendedHosts.test(url.hostname)) url.protocol = "https:"
+    url.pathname = url.pathname.replace(/(LHD_[A-Z]{3}_\d{4})-(\d{4}_[^/]*)$/, "$1_$2")
+    return url.href
+  }
+  return undefined
+}
+
+/** The file that an address names, or why it is none to fetch. The query (WMS) does not count. */
+export const deliveredFile = (url: string): DeliveredName | string => {
+  const name = lastPart(new URL(url).pathname)
+  if (!/^[\w.()+ -]+$/.test(name) || name.startsWith(".")) return `with a name that no file may have ("${name}")`
+  if (/\.la[sz]$/i.test(name)) return { name, kind: "points" }
+  if (/\.(tiff?|jp2|j2k|png|jpe?g)$/i.test(name)) return { name, kind: "image" }
+  return `neither points nor image by their names (such as "${name}")`
+}
+
+const lastPart = (path: string): string => {
+  const part = path.slice(path.lastIndexOf("/") + 1)
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    // A stray per cent sign: refused with the name.
+    return part
+  }
+}
+
+/** Of LiDAR HD: `LHD_FXX_<xmin km>_<ymax km>_…`, the north-west corner of a tile of 1 km. */
+export const kilometreBox = (name: string): Box2 | undefined => {
+  const match = /^LHD_[A-Z]{3}_(\d{4})_(\d{4})_/.exec(name)
+  if (!match) return undefined
+  const [x, y] = [1000 * Number(match[1]), 1000 * Number(match[2])]
+  return [x, y - 1000, x + 1000, y]
+}
+
+/** Systems by their names in file names. */
+const systems: readonly (readonly [RegExp, number])[] = [
+  [/LAMB93|LA93/i, 2154],
+  [/RGAF09_?UTM_?20N?|UTM20W84/i, 5490],
+  [/RGR92_?UTM_?40S?/i, 2975],
+  [/UTM_?22_?RGFG95|RGFG95_?UTM_?22N?/i, 2972],
+  [/RGM04_?UTM_?38S?/i, 4471],
+]
+
+/** EPSG code of a tile: as a property says (`projection`, `srs`), else its name. */
+export const crsOfTile = (name: string, properties: Json): number | undefined => {
+  for (const key of ["projection", "srs", "epsg"]) {
+    const match = /^(?:EPSG:)?(\d{4,5})$/i.exec(String(properties[key] ?? ""))
+    // In degrees the index is drawn, never the tile.
+    if (match && match[1] !== "4326") return Number(match[1])
+  }
+  return systems.find(([pattern]) => pattern.test(name))?.[1]
+}

@@ -1,0 +1,169 @@
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
+import type { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { crsOf, isObject, type Json, parseJsonObject } from "../formats/vector/geojson.js"
+import { byText } from "./expand-inputs.js"
+import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
+import { geometryBox } from "./tile-geometry.js"
+
+/** A file of an index: where it lies, on the ground and on a server. */
+export interface IndexedTile extends DeliveredName {
+  /** Name in the index, where it is another one. */
+  readonly label: string
+  readonly url: string
+  /** CRS metres of `epsg`. */
+  readonly box: Box2
+  readonly epsg: number
+  /** As the index gives it. */
+  readonly sizeBytes?: number
+  readonly points?: number
+  /** As the index gives it, such as `2025-05-01`. */
+  readonly date?: string
+}
+
+/** What an index holds. */
+export interface TileIndex {
+  /** Ordered by name, each file once. */
+  readonly tiles: readonly IndexedTile[]
+  readonly warnings: readonly string[]
+}
+
+/** A feature as it is read; `reason` where it cannot be used. */
+type Reading = { readonly tile: IndexedTile; readonly note?: string } | { readonly reason: string }
+
+/**
+ * Reads an index of delivered files: answers of IGN's WFS as GeoJSON, one or several pages (LiDAR HD point tiles of any of its layers, elevation tiles, aerial images). Headers of files are not
+ * looked at.
+ *
+ * Of each feature: the address from `url`, `url_npl` and their like; the file's name from the address, since the index's own name differs (`_PTS_C_` against `_PTS_`); the place from the
+ * geometry, in the CRS that name or properties tell, rounded to the metre, else from the kilometres of the name (north-west corner). Addresses with a dash for an underscore and
+ * http addresses of the Géoplateforme are mended. Of several features for one file the latest counts.
+ *
+ * @throws EngineError E_INPUT: a file that cannot be read, an index without any address; E_FORMAT: no GeoJSON, a WFS error report
+ */
+export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex> => {
+  const byName = new Map<string, IndexedTile>()
+  const warnings: string[] = []
+  const pages: Page[] = []
+  for (const path of paths) {
+    const root = await readCollection(path)
+    const list = root["features"] as readonly unknown[]
+    const epsg = crsOf(root, basename(path)) ?? 4326
+    const left = new Map<string, number>()
+    let used = 0
+    for (const feature of list) {
+      const reading = readFeature(feature, epsg)
+      const told = "reason" in reading ? reading.reason : reading.note
+      if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
+      if ("reason" in reading) continue
+      used++
+      const known = byName.get(reading.tile.name)
+      if (known === undefined || isLater(reading.tile, known)) byName.set(reading.tile.name, reading.tile)
+    }
+    if (used === 0) {
+      const first = [...left.keys()][0] ?? "it has no feature"
+      const text = `${path}: no file to fetch in it (${first}). Give the index of tiles, not of blocks: for points the WFS layer IGNF_NUAGES-DE-POINTS-LIDAR-HD:dalle.`
+      throw new EngineError("E_INPUT", text, { file: path })
+    }
+    for (const [text, count] of left) warnings.push(`${path}: ${count} of ${list.length} features: ${text}`)
+    const total = root["numberMatched"] ?? root["totalFeatures"]
+    pages.push({ path, count: list.length, total: typeof total === "number" ? total : list.length })
+  }
+  warnings.push(...pageWarning(pages))
+  return { tiles: [...byName.values()].sort((a, b) => byText(a.name, b.name)), warnings }
+}
+
+const readCollection = async (path: string): Promise<Json> => {
+  let text: string
+  try {
+    text = await readFile(path, "utf8")
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
+  }
+  if (/^\s*</.test(text)) {
+    const said = text
+      .replaceAll(/<[^>]*>/g, " ")
+      .replaceAll(/\s+/g, " ")
+      .trim()
+      .slice(0, 160)
+    const what = `a page and no GeoJSON: the server refused the request ("${said}")`
+    throw new EngineError("E_FORMAT", `${path}: ${what}. Ask for OUTPUTFORMAT=application/json.`, { file: path })
+  }
+  const root = parseJsonObject(text, basename(path))
+  if (Array.isArray(root["features"])) return root
+  const what = `a GeoJSON ${JSON.stringify(root["type"])}; expected a FeatureCollection, the answer of a WFS`
+  throw new EngineError("E_FORMAT", `${path}: ${what}`, { file: path })
+}
+
+const readFeature = (feature: unknown, geometryEpsg: number): Reading => {
+  const properties = isObject(feature) && isObject(feature["properties"]) ? feature["properties"] : {}
+  const url = tileAddress(properties)
+  if (url === undefined) return { reason: "without an address of a file (url, url_npl)" }
+  const file = deliveredFile(url)
+  if (typeof file === "string") return { reason: file }
+  const geometry = isObject(feature) && isObject(feature["geometry"]) ? feature["geometry"] : undefined
+  const epsg = crsOfTile(file.name, properties) ?? (geometryEpsg === 4326 ? undefined : geometryEpsg)
+  if (epsg === undefined) return { reason: "in a CRS that neither name nor properties tell" }
+  const named = kilometreBox(file.name)
+  const drawn = geometry && geometryBox(geometry["coordinates"], geometryEpsg, epsg)
+  const box = drawn ?? named
+  if (box === undefined) return { reason: "without a place: neither a geometry nor kilometres in the name" }
+  const differs =
+    drawn !== undefined && named !== undefined && drawn.some((value, i) => Math.abs(value - named[i]!) > 1)
+  const label = typeof properties["name"] === "string" ? properties["name"] : file.name
+  const date = textAmong(properties, ["timestamp", "date", "date_fin_acquisition", "date_debut_acquisition"])
+  const sizeBytes = numberAmong(properties, ["size", "sizebytes", "size_bytes", "file_size", "taille", "taille_octets"])
+  const points = numberAmong(properties, ["points", "point_count", "nb_points", "nombre_points", "pc:count"])
+  const tile: IndexedTile = {
+    ...file,
+    label,
+    url,
+    box,
+    epsg,
+    ...(sizeBytes === undefined ? {} : { sizeBytes }),
+    ...(points === undefined ? {} : { points }),
+    ...(date === undefined ? {} : { date }),
+  }
+  return differs ? { tile, note: "drawn elsewhere than their names tell; the drawing counts" } : { tile }
+}
+
+const numberAmong = (properties: Json, names: readonly string[]): number | undefined => {
+  for (const [name, value] of Object.entries(properties)) {
+    if (!names.includes(name.toLowerCase())) continue
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value
+    if (typeof number === "number" && Number.isFinite(number) && number > 0) return number
+  }
+  return undefined
+}
+
+const textAmong = (properties: Json, names: readonly string[]): string | undefined => {
+  for (const name of names) {
+    const value = properties[name]
+    if (typeof value === "string" && value !== "") return value
+  }
+  return undefined
+}
+
+/** The later date, else the address that comes last: the date of the delivery stands in it. */
+const isLater = (a: IndexedTile, b: IndexedTile): boolean =>
+  (byText(a.date ?? "", b.date ?? "") || byText(a.url, b.url)) > 0
+
+interface Page {
+  readonly path: string
+  readonly count: number
+  /** Features of the whole layer, as the answer says. */
+  readonly total: number
+}
+
+/** A WFS gives at most some thousand features a request and says how many there are. */
+const pageWarning = (pages: readonly Page[]): string[] => {
+  const total = Math.max(0, ...pages.map((page) => page.total))
+  const count = pages.reduce((sum, page) => sum + page.count, 0)
+  if (count >= total) return []
+  const paths = pages.map(({ path }) => path).join(", ")
+  return [
+    `${paths}: ${count} of ${total} features; what is not there is not found. Ask the WFS for the box you need (BBOX), or fetch its pages (STARTINDEX) and name each with --tile-index.`,
+  ]
+}

@@ -1,0 +1,164 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { areaBox } from "../../../engine/formats/vector/area.js"
+import { indexArea } from "../../../engine/formats/vector/area-index.js"
+import { encodeFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
+import { crsByEpsg } from "../../../engine/grid/crs.js"
+import { limitFeatures, parseCodes, readLimits } from "../../../engine/job/limits.js"
+import { projectArea } from "../../../engine/job/project-area.js"
+import { sharedData } from "../../shared-data.js"
+
+const folder = mkdtempSync(join(tmpdir(), "maille-limits-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const square = (x: number, y: number): number[][][] => [
+  [
+    [x, y],
+    [x + 1, y],
+    [x + 1, y + 1],
+    [x, y + 1],
+    [x, y],
+  ],
+]
+const write = (name: string, rows: readonly (readonly [object, number])[]): string => {
+  const features = rows.map(([properties, x]) => ({
+    type: "Feature",
+    properties,
+    geometry: { type: "Polygon", coordinates: square(x, 44) },
+  }))
+  writeFileSync(join(folder, name), JSON.stringify({ type: "FeatureCollection", features }))
+  return join(folder, name)
+}
+const { fromGeographic } = crsByEpsg(2154)
+
+describe("codes of départements", () => {
+  it("are read in any of their forms", () => {
+    expect(parseCodes(["34", " 1", "2a", "974", "34"], "--departement")).toEqual(["01", "2A", "34", "974"])
+  })
+
+  it.each([["20"], ["96"], ["979"], ["Hérault"], [""]])("refuse %j", (text) => {
+    expect(() => parseCodes([text], "--departement")).toThrow(/--departement: found/)
+  })
+})
+
+describe("limits", () => {
+  it.each([
+    ["code", { code: "34" }, { code: "01" }],
+    ["INSEE_DEP", { INSEE_DEP: "34", code: "x" }, { INSEE_DEP: "01", code: "y" }],
+    ["code_insee of numbers", { nom: "Hérault", code_insee: 34 }, { nom: "Ain", code_insee: 1 }],
+    ["insee_dep beside codes of communes", { code: "34172", insee_dep: "34" }, { code: "01004", insee_dep: "01" }],
+  ])("find the column %s", async (name, one, other) => {
+    const path = write(`${name}.geojson`, [
+      [one, 3],
+      [other, 5],
+      [one, 7],
+    ])
+    const { area } = await readLimits(path, ["34"], 2154)
+    const index = indexArea(area)
+    // Every polygon of the code.
+    expect([3.5, 5.5, 7.5].map((lon) => index.holds(...fromGeographic(lon, 44.5)))).toEqual([true, false, true])
+    const ain = indexArea((await readLimits(path, ["01"], 2154)).area)
+    expect([3.5, 5.5, 7.5].map((lon) => ain.holds(...fromGeographic(lon, 44.5)))).toEqual([false, true, false])
+  })
+
+  it("tell near codes, and columns where none has codes", async () => {
+    const path = write("few.geojson", [
+      [{ code: "34" }, 3],
+      [{ code: "66" }, 5],
+    ])
+    await expect(readLimits(path, ["35"], 2154)).rejects.toThrow(/no département "35". Near ones: 34/)
+    await expect(readLimits(path, ["974"], 2154)).rejects.toThrow(/none overseas: give --limits/)
+    const none = write("none.geojson", [[{ nom: "Hérault", region: "76x" }, 3]])
+    await expect(readLimits(none, ["34"], 2154)).rejects.toThrow(/it has nom, region/)
+  })
+
+  it("are the same from FlatGeobuf, and in the job's CRS", async () => {
+    const path = write("one.geojson", [[{ code: "34" }, 3]])
+    const limits = await readLimits(path, ["34"], 2154)
+    const features = limitFeatures(limits)
+    const columns = { code: { type: "string", values: ["34"] } } as const
+    const fgb = join(folder, "one.fgb")
+    writeFileSync(fgb, encodeFlatGeobuf({ ...features, columns }, { name: "limits", epsg: 2154, metadata: {} }))
+    expect(await readLimits(fgb, ["34"], 2154)).toEqual(limits)
+    const twice = await readLimits(fgb, ["34"], 3944)
+    const [x, y] = crsByEpsg(3944).fromGeographic(3.5, 44.5)
+    expect(indexArea(twice.area).holds(x, y)).toBe(true)
+    expect(twice.identity).not.toBe(limits.identity)
+  })
+})
+
+describe("a projected area", () => {
+  const about = { file: "x", option: "limits" }
+
+  it("lies within 5 cm of its edges, seed 3", () => {
+    const random = seededRandom(3)
+    const ring = Float64Array.of(2.5, 43.2, 4.2, 43.4, 3.9, 44, 2.5, 43.2)
+    const { rings } = projectArea({ rings: [[ring]] }, 4326, 2154, about)
+    const xy = rings[0]![0]!
+    expect(xy.length).toBeGreaterThan(200)
+    for (let i = 0; i < 500; i++) {
+      const e = 2 * Math.floor(random() * 3)
+      const t = random()
+      const lon = ring[e]! + t * (ring[e + 2]! - ring[e]!)
+      const lat = ring[e + 1]! + t * (ring[e + 3]! - ring[e + 1]!)
+      expect(distanceTo(xy, ...fromGeographic(lon, lat))).toBeLessThan(0.05)
+    }
+  })
+
+  it("has the same vertices on an edge from either end", () => {
+    const there = projectArea({ rings: [[Float64Array.of(2.5, 43.2, 4.2, 43.4)]] }, 4326, 2154, about).rings[0]![0]!
+    const back = projectArea({ rings: [[Float64Array.of(4.2, 43.4, 2.5, 43.2)]] }, 4326, 2154, about).rings[0]![0]!
+    const pairs = (xy: Float64Array): string[] =>
+      Array.from({ length: xy.length / 2 }, (_, v) => `${xy[2 * v]} ${xy[2 * v + 1]}`)
+    expect(pairs(there)).toEqual(pairs(back).reverse())
+    expect(pairs(there).length).toBeGreaterThan(50)
+  })
+
+  it("of an unknown CRS is refused", () => {
+    expect(() => projectArea({ rings: [] }, 2276, 2154, about)).toThrow(/EPSG:2276/)
+  })
+})
+
+/** Distance from a point to a line string. */
+const distanceTo = (xy: Float64Array, x: number, y: number): number => {
+  let best = Infinity
+  for (let i = 0; i + 3 < xy.length; i += 2) {
+    const [dx, dy] = [xy[i + 2]! - xy[i]!, xy[i + 3]! - xy[i + 1]!]
+    const t = Math.max(0, Math.min(1, ((x - xy[i]!) * dx + (y - xy[i + 1]!) * dy) / (dx * dx + dy * dy)))
+    best = Math.min(best, Math.hypot(x - xy[i]! - t * dx, y - xy[i + 1]! - t * dy))
+  }
+  return best
+}
+
+describe.skipIf(!sharedData)("the real limits of 2018", () => {
+  const path = `${sharedData ?? ""}/vector/france-geojson/departements.geojson`
+
+  it("leave no gap between neighbours and no overlap, seed 8", async () => {
+    const names = ["34", "30", "12", "81", "11", "66", "48"]
+    const areas = await Promise.all(names.map(async (code) => (await readLimits(path, [code], 2154)).area))
+    const indices = areas.map(indexArea)
+    // Square kilometres of Hérault, official.
+    const [minX, minY, maxX, maxY] = areaBox(areas[0]!)
+    const random = seededRandom(8)
+    let own = 0
+    const count = 40_000
+    for (let i = 0; i < count; i++) {
+      const [x, y] = [minX + random() * (maxX - minX), minY + random() * (maxY - minY)]
+      const holders = indices.filter((index) => index.holds(x, y)).length
+      if (holders > 1) expect.fail(`${holders} départements hold ${x}, ${y}`)
+      if (indices[0]!.holds(x, y)) own++
+    }
+    const km2 = ((own / count) * (maxX - minX) * (maxY - minY)) / 1e6
+    expect(Math.abs(km2 / 6224 - 1)).toBeLessThan(0.02)
+    // Each vertex of the limit inland is one of a neighbour's, so that no point falls between the two.
+    const vertices = new Set(areas.slice(1).flatMap(({ rings }) => rings.flat().flatMap(pairsOf)))
+    const mine = areas[0]!.rings.flat().flatMap(pairsOf)
+    expect(mine.filter((pair) => vertices.has(pair)).length / mine.length).toBeGreaterThan(0.6)
+  })
+})
+
+const pairsOf = (xy: Float64Array): string[] =>
+  Array.from({ length: xy.length / 2 }, (_, v) => `${xy[2 * v]} ${xy[2 * v + 1]}`)
