@@ -20,6 +20,7 @@ export interface PeerLayer {
 
 /** A feature; null geometries are none of ours. */
 interface PeerFeature {
+  readonly fields: { get(index: number): unknown }
   getGeometry(): PeerGeometry
 }
 

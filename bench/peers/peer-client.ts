@@ -26,6 +26,7 @@ export type PeerKind =
   | "tin"
   | "contour"
   | "polygon"
+  | "coverage"
   | "dtm"
   | "file"
   | "layer"

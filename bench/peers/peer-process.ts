@@ -20,6 +20,7 @@ const PEERS: Readonly<Record<PeerKind, () => Promise<readonly PeerEntry[]>>> = {
   tin: async () => (await import("./works/tin.js")).tinPeers,
   contour: async () => (await import("./works/contour.js")).contourPeers,
   polygon: async () => (await import("./works/polygon.js")).polygonPeers,
+  coverage: async () => (await import("./works/coverage.js")).coveragePeers,
   dtm: async () => (await import("./works/dtm.js")).dtmPeers,
   file: async () => (await import("./works/files.js")).filePeers,
   layer: async () => (await import("./works/layer.js")).layerPeers,

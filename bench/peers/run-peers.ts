@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util"
 import { projectRoot } from "../machine.js"
 import { contourGroup } from "./contour-group.js"
+import { coverageGroup } from "./coverage-group.js"
 import { delaunayGroup } from "./delaunay-group.js"
 import { dtmGroup } from "./dtm-group.js"
 import type { Group, GroupResult } from "./group.js"
@@ -33,6 +34,7 @@ const GROUPS: readonly Group[] = [
   dtmGroup,
   contourGroup,
   polygonGroup,
+  coverageGroup,
   layerGroup,
   unitDGroup,
 ]

@@ -82,6 +82,13 @@ describe("bench:peers --quick", () => {
     }
   })
 
+  it("makes the polygons of classes that GDAL makes: as many, with as many rings and vertices, of the same areas", async () => {
+    const [report] = await groupOf<Report[]>("coverage", BARE)
+    expect(namesOf(report!)).toEqual(["gdal.polygonize", "maille traceCoverage"])
+    expect(report!.rows[0]!.proof["features"]).toBeGreaterThan(1000)
+    for (const { name, proof } of report!.rows) expect(proof, name).toEqual(report!.rows[0]!.proof)
+  })
+
   it("makes the same terrain in memory, from file to file, and by gdal_grid where it is there", async () => {
     const { stdout } = await run({}, "--filter", "dtm", "--json", "--readers", "maille,gdal_grid")
     const [report] = (JSON.parse(stdout) as { groups: { dtm: Report[] } }).groups.dtm

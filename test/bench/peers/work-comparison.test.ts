@@ -1,6 +1,7 @@
 /** What the groups ask of peers before they print a time; and a comparison of programs that are made up. */
 import { describe, expect, it } from "vitest"
 import { checkContours, shareText } from "../../../bench/peers/contour-group.js"
+import { checkCoverage } from "../../../bench/peers/coverage-group.js"
 import { checkTriangles } from "../../../bench/peers/delaunay-group.js"
 import { checkHeights } from "../../../bench/peers/dtm-group.js"
 import { checkLayers } from "../../../bench/peers/layer-group.js"
@@ -98,6 +99,14 @@ describe("the checks of groups", () => {
       "gdal: 10 polygons of 1000 m²",
     )
     expect(() => checkPolygons(report(ours, row("gdal", { ...proof, features: 9 })))).toThrow("gdal: 9 polygons")
+  })
+
+  it("want as many polygons of classes, of the same areas", () => {
+    const proof = { features: 10, rings: 12, vertices: 80, areas: "1: 20, 2: 30" }
+    const [ours, same] = [row("maille", proof), row("gdal", { ...proof, vertices: 81 })]
+    checkCoverage(report(ours, same))
+    expect(() => checkCoverage(report(ours, row("gdal", { ...proof, features: 9 })))).toThrow("gdal: 9 polygons")
+    expect(() => checkCoverage(report(ours, row("gdal", { ...proof, areas: "1: 20, 2: 31" })))).toThrow("2: 31")
   })
 
   it("want the heights of GDAL's TIN near ours, and our process's equal", () => {
