@@ -39,6 +39,7 @@ export interface BuiltBlock {
   /** Why it is no LoD2.2, or which of its roofs were raised; "" when there is nothing to tell. */
   readonly reason: string
   readonly roof: RaisedRoof
+  readonly planes: readonly RoofPlane[]
   readonly skin: Polyhedron
   /** Triangles of each face of the skin: its vertices, three each. */
   readonly triangles: readonly (readonly number[])[]
@@ -171,7 +172,7 @@ const stand = (
   })
   const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm))
   const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
-  return { lod, reason: told, roof, skin, triangles, solids }
+  return { lod, reason: told, roof, planes: own, skin, triangles, solids }
 }
 
 /** Ground under the vertices on the outline; the floor inside. */
