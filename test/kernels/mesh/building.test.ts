@@ -68,7 +68,7 @@ describe("mesh.building on roofs of known form", () => {
     const object = siteOf("b", truth.outline, ground)
     const roof = scan(truth, 10, 3)
     // On each long wall at 1 to 3 m above the eaves' foot: 0.1 m outside, where no roof is below or above.
-    const [a, b] = [truth.outline[0]!.slice(0, 2), truth.outline[0]!.slice(2, 4)] as [number[], number[]]
+    const [a, b] = [truth.outline[0]!.slice(0, 2), truth.outline[0]!.slice(2, 4)] as const
     const length = Math.hypot(b[0]! - a[0]!, b[1]! - a[1]!)
     const [ux, uy] = [(b[0]! - a[0]!) / length, (b[1]! - a[1]!) / length]
     const walls = Array.from({ length: 400 }, (_, i) => {
