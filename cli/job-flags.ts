@@ -46,7 +46,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     )
     .option(
       "--max-triangles <n>",
-      `most triangles of a content of the tileset; a tile with more is written in parts, parents are made with no more (default: ${defaultTriangles})`,
+      `most triangles of a content of the tileset; a tile with more is written in parts; a parent has at most four times as many (default: ${defaultTriangles})`,
       number,
     )
     .option("--workers <n>", "worker threads (default: the processors)", number)

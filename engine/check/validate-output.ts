@@ -67,6 +67,10 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
     problem(messageOf(error))
     return []
   })
+  if (facts.asksForMesh && !written.some(({ contents }) => contents.length > 0))
+    problem(
+      `the job asks for a mesh, and ${join(folder, layout.tileset)} names no content: see the outcomes in report.json`,
+    )
   const { tiles, accuracy } = await checkTiles(folder, written, facts, geoid, problem)
   const notes: string[] = []
   const buildings = await openSolids(folder)
@@ -98,6 +102,8 @@ export const validateOutput = async (folder: string): Promise<ValidateReport> =>
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 interface OutputFacts {
+  /** True where a mesh or a texture is among the job's products. */
+  readonly asksForMesh: boolean
   readonly inputs: readonly string[]
   /** Bound of the ground's error, metres; absent where points were thinned: it holds for those that were kept. */
   readonly maxError?: number
@@ -112,6 +118,7 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
   const path = join(folder, "job.json")
   let job: {
     inputs?: readonly string[]
+    products?: readonly string[]
     spacing?: number
     options?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>
     tileSize?: number
@@ -140,6 +147,7 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
   const bound = job.options?.["mesh.terrain"]?.["maxError"] ?? DEFAULT_BOUND
   const breaklines = join(folder, layout.given("breaklines"))
   return {
+    asksForMesh: job.products?.some((product) => product === "mesh" || product === "texture") === true,
     inputs: job.inputs ?? [],
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),

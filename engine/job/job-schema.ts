@@ -71,7 +71,7 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       maximum: mostTriangles,
       default: defaultTriangles,
       description:
-        "Most triangles of a tile's content; a tile with more is written in parts, parents are made with no more",
+        "Most triangles of a tile's content; a tile with more is written in parts; a parent has at most four times as many",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {

@@ -11,7 +11,7 @@ import { prepareGreedyCore } from "../wasm/greedy-core.js"
 
 /** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
 const GONE_COLUMN = "goneErrorM"
-/** Share of a parent's triangles that the ground may take, and that buildings and decks may take of the rest; decks half of that. */
+/** Share of a parent's triangles that the ground may take where it is not alone, and that buildings and decks may take of the rest; decks half of that. */
 const GROUND_SHARE = 0.5
 const SOLID_SHARE = 0.7
 
@@ -33,7 +33,7 @@ const SOLID_SHARE = 0.7
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 1,
+  version: 2,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   scopes: ["parent"],
   inputs: {
@@ -68,10 +68,10 @@ export default defineKernel({
     },
     maxTriangles: {
       type: "number",
-      default: 50_000,
-      min: 100,
-      max: 10_000_000,
-      help: "Triangles of a parent, the job's --max-triangles unless stated; above that its inside gets a larger error, which is measured and written",
+      default: 200_000,
+      min: 400,
+      max: 40_000_000,
+      help: "Triangles of a parent, four times the job's --max-triangles unless stated; above that its inside gets a larger error, which is measured and written",
     },
   },
   halo: () => 0,
@@ -81,11 +81,12 @@ export default defineKernel({
   run(tile, input, options) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = 500 * options.maxError * options.factor ** Math.log2(tile.step)
+    const isGroundAlone = input.solid === undefined && input["deck-body"] === undefined && input.crown === undefined
     const level = coarserGround(input.ground, tile.origin, {
       bound,
       side,
       square: Math.round(side / tile.step),
-      maxTriangles: Math.floor(GROUND_SHARE * options.maxTriangles),
+      maxTriangles: Math.floor((isGroundAlone ? 1 : GROUND_SHARE) * options.maxTriangles),
     })
     const lookup = new HeightLookup(fieldOf(level.mesh))
     const heightAt = (x: number, y: number): number | undefined => lookup.heightAt(x, y)

@@ -17,7 +17,7 @@ import { prepareGreedyCore } from "../wasm/greedy-core.js"
  */
 export default defineKernel({
   id: "mesh.pyramid",
-  version: 3,
+  version: 2,
   summary: "Coarser mesh of a parent tile from the meshes of its children, with borders that neighbours share",
   scopes: ["parent"],
   inputs: { mesh: { kind: "mesh", many: true } },
@@ -40,10 +40,10 @@ export default defineKernel({
     },
     maxTriangles: {
       type: "number",
-      default: 50_000,
-      min: 100,
-      max: 10_000_000,
-      help: "Triangles at which a parent stops, the job's --max-triangles unless stated; its measured error is then above the bound",
+      default: 200_000,
+      min: 400,
+      max: 40_000_000,
+      help: "Triangles at which a parent stops, four times the job's --max-triangles unless stated; its measured error is then above the bound",
     },
   },
   halo: () => 0,

@@ -240,4 +240,23 @@ describe("validateOutput", () => {
     const report = await validateOutput(folder)
     expect(report).toMatchObject({ ok: true, gltf: { files: 0 }, accuracy: { groundRmse: null, roofRmse: null } })
   })
+
+  test("a job that asks for a mesh and has no content is not ok, with or without a tileset", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "maille-check-"))
+    folders.push(folder)
+    const asking = (...products: string[]): void =>
+      put(folder, "job.json", JSON.stringify({ products, tileSize: 50, epsg: 2154, heights: "ellipsoidal" }))
+    for (const products of [["mesh"], ["dtm", "texture"]]) {
+      asking(...products)
+      expect((await validateOutput(folder)).problems).toEqual([expect.stringMatching(/asks for a mesh.*no content/)])
+    }
+    put(folder, "tileset.json", encodeTileset({ geometricError: 1, children: [] }, provenance))
+    expect((await validateOutput(folder)).ok).toBe(false)
+    asking("dtm", "vector")
+    expect((await validateOutput(folder)).ok).toBe(true)
+    const whole = await writeOutput()
+    const job = join(whole.folder, "job.json")
+    writeFileSync(job, JSON.stringify({ ...JSON.parse(readFileSync(job, "utf8")), products: ["mesh"] }))
+    expect((await validateOutput(whole.folder)).ok).toBe(true)
+  })
 })

@@ -9,27 +9,27 @@ import { sharedData } from "../../shared-data.js"
 const pyramids = ["mesh.pyramid", "mesh.model-pyramid"]
 
 describe("the limit of triangles", () => {
-  it("is that of a parent's kernel, unless the job states another", async () => {
+  it("is that of four contents for a parent's kernel, unless the job states another", async () => {
     const kernels = await loadKernels()
     const stated = { "mesh.pyramid": { factor: 3 }, "mesh.model-pyramid": { maxTriangles: 700 } }
     expect(withMaxTriangles(stated, kernels, 20_000)).toEqual({
-      "mesh.pyramid": { factor: 3, maxTriangles: 20_000 },
+      "mesh.pyramid": { factor: 3, maxTriangles: 80_000 },
       "mesh.model-pyramid": { maxTriangles: 700 },
     })
   })
 
-  it("lies within the bounds of the option, and those of our kernels are the job's", async () => {
+  it("lies within the bounds of the option, and those of our kernels are four times the job's", async () => {
     const options: Options = { maxTriangles: { type: "number", default: 5, min: 3, max: 9, help: "" } }
     const own = [{ kernel: { id: "a.b", options } as const }]
     expect(withMaxTriangles({}, own, 100)["a.b"]).toEqual({ maxTriangles: 9 })
-    expect(withMaxTriangles({}, own, 1)["a.b"]).toEqual({ maxTriangles: 3 })
+    expect(withMaxTriangles({}, own, 0.5)["a.b"]).toEqual({ maxTriangles: 3 })
     const declared = (await loadKernels()).filter(({ kernel }) => "maxTriangles" in kernel.options)
     expect(declared.map(({ kernel }) => kernel.id).sort()).toEqual([...pyramids].sort())
     for (const { kernel } of declared)
       expect(kernel.options["maxTriangles"]).toMatchObject({
-        default: defaultTriangles,
-        min: leastTriangles,
-        max: mostTriangles,
+        default: 4 * defaultTriangles,
+        min: 4 * leastTriangles,
+        max: 4 * mostTriangles,
       })
   })
 
@@ -42,7 +42,7 @@ describe("the limit of triangles", () => {
       const job = await resolveJob({ inputs: [input], out: "unused", tileSize: 50, mesh, maxTriangles: 1234 })
       const { context } = await planJob(job)
       const step = context.chains.parent.find((one) => one.id === id)
-      expect(step?.options["maxTriangles"]).toBe(1234)
+      expect(step?.options["maxTriangles"]).toBe(4 * 1234)
     }
   })
 })
