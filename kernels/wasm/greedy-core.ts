@@ -15,7 +15,16 @@ interface Exports {
   readonly triangleCount: Global
   readonly sumOfSquares: Global
   readonly countInside: Global
-  layOut(boxX: number, boxY: number, cell: number, columns: number, rows: number, chunkBytes: number): number
+  readonly overflown: Global
+  layOut(
+    boxX: number,
+    boxY: number,
+    cell: number,
+    columns: number,
+    rows: number,
+    coordinateBytes: number,
+    chunkBytes: number,
+  ): number
   countCandidates(x: number, y: number, count: number): void
   placeCandidates(x: number, y: number, z: number, count: number, place: number): void
   start(triangles: number, vertexRoom: number): number
@@ -82,6 +91,8 @@ const PLAN_LIMIT = 2 ** 26
 const HEIGHT_LIMIT = 2 ** 24
 /** Each takes 17 to 21 bytes, and 112 once it is a vertex, twice that at worst: less than 2 GB. */
 const COUNT_LIMIT = 7e6
+/** Widest cell whose blocks, of four by four, fit into coordinates of 16 bits from their centre. */
+const NARROW_CELL = 16_000
 /** Candidates copied at a time: they stay in the processor's cache. */
 const CHUNK = 8192
 
@@ -115,8 +126,12 @@ const createGreedyCore = (binary: Uint8Array): GreedyCore => {
       areLow(candidates.z) &&
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
-      const wasm = new WebAssembly.Instance(module, {}).exports as Exports
-      fillGrid(wasm, start)
+      const instantiate = (): Exports => new WebAssembly.Instance(module, {}).exports as Exports
+      let wasm = instantiate()
+      if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) {
+        wasm = instantiate()
+        fillGrid(wasm, start, 4)
+      }
       fillMesh(wasm, start)
       if (wasm.refine(maxError, maxTriangles) === 0) throw outOfMemory(start)
       return {
@@ -143,16 +158,25 @@ const areLow = (z: Int32Array): boolean => {
   return bits < HEIGHT_LIMIT
 }
 
-/** Counts the candidates into the cells of the grid, makes room for a mesh, and puts them there. The grid is that of `CandidateGrid`. */
-const fillGrid = (wasm: Exports, start: CoreStart): void => {
+/** Side of a candidate's cell, as in `CandidateGrid`. */
+const cellOf = ({ box, candidates }: CoreStart): number =>
+  Math.max(1, Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / Math.max(1, candidates.x.length)))
+
+/**
+ * Counts the candidates into the cells of the grid, makes room for a mesh, and puts them there. The grid is that of `CandidateGrid`.
+ *
+ * @returns false where a height does not fit into coordinates of 2 bytes
+ */
+const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): boolean => {
   const { box, candidates, offset, within, vertices } = start
   const { x, y, z } = candidates
   const count = x.length
   const [width, height] = [box[2] - box[0], box[3] - box[1]]
-  const cell = Math.max(1, Math.sqrt((width * height) / Math.max(1, count)))
+  const cell = cellOf(start)
   const blocks = (length: number): number => Math.floor(length * (1 / (4 * cell))) + 1
   const bytes = 4 * CHUNK
-  if (wasm.layOut(box[0], box[1], cell, blocks(width), blocks(height), 3 * bytes) === 0) throw outOfMemory(start)
+  if (wasm.layOut(box[0], box[1], cell, blocks(width), blocks(height), coordinateBytes, 3 * bytes) === 0)
+    throw outOfMemory(start)
   const at = wasm.chunk.value
   const columns = (): Int32Array[] => [0, 1, 2].map((k) => new Int32Array(wasm.memory.buffer, at + k * bytes, CHUNK))
   const [firstX, firstY] = columns()
@@ -171,7 +195,9 @@ const fillGrid = (wasm: Exports, start: CoreStart): void => {
     chunkY.set(y.subarray(first, end))
     chunkZ.set(z.subarray(first, end))
     wasm.placeCandidates(at, at + bytes, at + 2 * bytes, end - first, offset + first)
+    if (wasm.overflown.value !== 0) return false
   }
+  return true
 }
 
 /** Writes the triangulation to start from: records of four where it has columns, or records of three. */
