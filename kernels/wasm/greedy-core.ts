@@ -1,6 +1,7 @@
 /**
  * Loader of the refinement loop of `kernels/lib/greedy-tin.ts` in WebAssembly (`assembly/tin/`, built by `npm run build:wasm` into `tin.wasm` and, for kernels see no
- * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker; each call has an instance of its own, whose memory goes with its result.
+ * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker. Its one instance is used by all calls: the memory grows to the largest one
+ * (about 15 bytes a candidate and 112 a vertex; 90 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
  */
 
 /** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
@@ -73,15 +74,19 @@ export interface CoreTin {
   readonly vertices: Int32Array
   readonly vertexCount: number
   readonly maxError: number
-  /** Squares of the distances, and number, of the candidates inside that are no vertices. */
+  /**
+   * Squares of the distances, and number, of the candidates inside that are no vertices.
+   *
+   * @throws Error after the next refinement: the memory is that one's
+   */
   statistics(): { readonly squares: number; readonly count: number }
 }
 
-/** Refines triangulations, see {@link prepareGreedyCore}. */
+/** Refines triangulations, one after the other, see {@link prepareGreedyCore}. */
 export interface GreedyCore {
   /** True where the numbers are small enough for it, and its memory stays below 2 GB. */
   takes(start: Pick<CoreStart, "box" | "candidates"> & { readonly fixed: Places }): boolean
-  /** @throws RangeError when there is no memory */
+  /** The arrays are good until the next call. @throws RangeError when there is no memory */
   refine(start: CoreStart, maxError: number, maxTriangles: number): CoreTin
 }
 
@@ -93,6 +98,8 @@ const HEIGHT_LIMIT = 2 ** 24
 const COUNT_LIMIT = 7e6
 /** Widest cell whose blocks, of four by four, fit into coordinates of 16 bits from their centre. */
 const NARROW_CELL = 16_000
+/** An instance of more memory is not kept. */
+const KEPT_BYTES = 128 * 2 ** 20
 /** Candidates copied at a time: they stay in the processor's cache. */
 const CHUNK = 8192
 
@@ -119,6 +126,8 @@ export const preparedGreedyCore = (): GreedyCore | null => prepared
 const createGreedyCore = (binary: Uint8Array): GreedyCore => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
   const module = new WebAssembly.Module(binary)
+  let kept: Exports | undefined
+  let turns = 0
   return {
     takes: ({ box, candidates, fixed }) =>
       Math.max(box[2] - box[0], box[3] - box[1]) < PLAN_LIMIT &&
@@ -126,21 +135,24 @@ const createGreedyCore = (binary: Uint8Array): GreedyCore => {
       areLow(candidates.z) &&
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
-      const instantiate = (): Exports => new WebAssembly.Instance(module, {}).exports as Exports
-      let wasm = instantiate()
-      if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) {
-        wasm = instantiate()
-        fillGrid(wasm, start, 4)
-      }
+      const wasm = kept ?? (new WebAssembly.Instance(module, {}).exports as Exports)
+      // Whatever happens below, a broken or a large one is not used again.
+      kept = undefined
+      const turn = ++turns
+      if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) fillGrid(wasm, start, 4)
       fillMesh(wasm, start)
       if (wasm.refine(maxError, maxTriangles) === 0) throw outOfMemory(start)
+      if (wasm.memory.buffer.byteLength <= KEPT_BYTES) kept = wasm
+      const triangleCount = wasm.triangleCount.value
+      const vertexCount = wasm.vertexCount.value
       return {
-        triangleCount: wasm.triangleCount.value,
-        corners: new Int32Array(wasm.memory.buffer, wasm.corners.value, 4 * wasm.triangleCount.value),
-        vertices: new Int32Array(wasm.memory.buffer, wasm.vertices.value, 4 * wasm.vertexCount.value),
-        vertexCount: wasm.vertexCount.value,
+        triangleCount,
+        corners: new Int32Array(wasm.memory.buffer, wasm.corners.value, 4 * triangleCount),
+        vertices: new Int32Array(wasm.memory.buffer, wasm.vertices.value, 4 * vertexCount),
+        vertexCount,
         maxError: wasm.largestError(),
         statistics: () => {
+          if (turn !== turns) throw new Error("the statistics of a TIN must be taken before the next TIN is made")
           wasm.takeStatistics()
           return { squares: wasm.sumOfSquares.value, count: wasm.countInside.value }
         },

@@ -151,7 +151,7 @@ export function placeOf(slot: i32): i32 {
   return load<i32>(index + (<usize>slot << 2))
 }
 
-/** Lays out the grid from `base` on, its memory zero; gives the end of what is needed to count. */
+/** Lays out the grid from `base` on; gives the end of what is needed to count. */
 export function layOutGrid(
   base: usize,
   boxX: f64,
@@ -179,6 +179,11 @@ export function layOutGrid(
   bounds = squares + 32 * <usize>squareCount
   xyz = align(bounds + 8 * <usize>squareCount)
   return xyz
+}
+
+/** Begins to count; whatever the memory held. */
+export function clearCounts(): void {
+  memory.fill(ends, 0, 1024 * <usize>squareCount)
 }
 
 @inline
@@ -286,6 +291,9 @@ function fitBlock<T>(block: i32, row: i32, column: i32): void {
   const end = load<u32>(ends + (<usize>block << 4), 12)
   const plane = planeAddress(block)
   if (from === end) {
+    store<f32>(plane, 0)
+    store<f32>(plane, 0, 16)
+    store<f32>(plane, 0, 32)
     store<f32>(plane, -f32.POSITIVE_INFINITY, 48)
     return
   }

@@ -4,6 +4,7 @@
  */
 import {
   addStatistics,
+  clearCounts,
   clearStatistics,
   countInside,
   findWorst,
@@ -67,7 +68,9 @@ export function layOut(
   chunkBytes: i32,
 ): i32 {
   chunk = (__heap_base + 63) & ~63
-  return i32(reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes)))
+  if (!reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
+  clearCounts()
+  return 1
 }
 
 /**
