@@ -47,7 +47,12 @@ export interface Tin {
   readonly triangles: Uint32Array
   /** Largest vertical distance from a candidate inside the border to the surface. */
   readonly maxError: number
-  /** Looks at every candidate inside the border once more: their number, and the root mean square of those distances (0 without any). */
+  /**
+   * Looks at every candidate inside the border once more: their number, and the root mean square of those distances (0 without any). To be asked
+   * before the next TIN is made, which may take the memory over.
+   *
+   * @throws Error when it has
+   */
   statistics(): { readonly inside: number; readonly rmsError: number }
 }
 
@@ -60,7 +65,7 @@ export interface Tin {
  * in its twin here; both give the same bits.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (algorithm III).
- * Time about n log n; memory 17 bytes a candidate (the twin: 21) beside the input, 56 bytes a triangle (46).
+ * Time about n log n; memory 15 bytes a candidate (the twin: 21) beside the input, 56 bytes a triangle (46).
  *
  * @param core what runs the loop; null: the twin
  */

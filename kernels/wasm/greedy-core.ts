@@ -1,6 +1,7 @@
 /**
  * Loader of the refinement loop of `kernels/lib/greedy-tin.ts` in WebAssembly (`assembly/tin/`, built by `npm run build:wasm` into `tin.wasm` and, for kernels see no
- * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker; each call has an instance of its own, whose memory goes with its result.
+ * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker. Its one instance is used by all calls: the memory grows to the largest one
+ * (about 15 bytes a candidate and 112 a vertex; 90 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
  */
 
 /** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
@@ -15,7 +16,16 @@ interface Exports {
   readonly triangleCount: Global
   readonly sumOfSquares: Global
   readonly countInside: Global
-  layOut(boxX: number, boxY: number, cell: number, columns: number, rows: number, chunkBytes: number): number
+  readonly overflown: Global
+  layOut(
+    boxX: number,
+    boxY: number,
+    cell: number,
+    columns: number,
+    rows: number,
+    coordinateBytes: number,
+    chunkBytes: number,
+  ): number
   countCandidates(x: number, y: number, count: number): void
   placeCandidates(x: number, y: number, z: number, count: number, place: number): void
   start(triangles: number, vertexRoom: number): number
@@ -64,15 +74,19 @@ export interface CoreTin {
   readonly vertices: Int32Array
   readonly vertexCount: number
   readonly maxError: number
-  /** Squares of the distances, and number, of the candidates inside that are no vertices. */
+  /**
+   * Squares of the distances, and number, of the candidates inside that are no vertices.
+   *
+   * @throws Error after the next refinement: the memory is that one's
+   */
   statistics(): { readonly squares: number; readonly count: number }
 }
 
-/** Refines triangulations, see {@link prepareGreedyCore}. */
+/** Refines triangulations, one after the other, see {@link prepareGreedyCore}. */
 export interface GreedyCore {
   /** True where the numbers are small enough for it, and its memory stays below 2 GB. */
   takes(start: Pick<CoreStart, "box" | "candidates"> & { readonly fixed: Places }): boolean
-  /** @throws RangeError when there is no memory */
+  /** The arrays are good until the next call. @throws RangeError when there is no memory */
   refine(start: CoreStart, maxError: number, maxTriangles: number): CoreTin
 }
 
@@ -82,6 +96,10 @@ const PLAN_LIMIT = 2 ** 26
 const HEIGHT_LIMIT = 2 ** 24
 /** Each takes 17 to 21 bytes, and 112 once it is a vertex, twice that at worst: less than 2 GB. */
 const COUNT_LIMIT = 7e6
+/** Widest cell whose blocks, of four by four, fit into coordinates of 16 bits from their centre. */
+const NARROW_CELL = 16_000
+/** An instance of more memory is not kept. */
+const KEPT_BYTES = 128 * 2 ** 20
 /** Candidates copied at a time: they stay in the processor's cache. */
 const CHUNK = 8192
 
@@ -108,6 +126,8 @@ export const preparedGreedyCore = (): GreedyCore | null => prepared
 const createGreedyCore = (binary: Uint8Array): GreedyCore => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
   const module = new WebAssembly.Module(binary)
+  let kept: Exports | undefined
+  let turns = 0
   return {
     takes: ({ box, candidates, fixed }) =>
       Math.max(box[2] - box[0], box[3] - box[1]) < PLAN_LIMIT &&
@@ -115,17 +135,24 @@ const createGreedyCore = (binary: Uint8Array): GreedyCore => {
       areLow(candidates.z) &&
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
-      const wasm = new WebAssembly.Instance(module, {}).exports as Exports
-      fillGrid(wasm, start)
+      const wasm = kept ?? (new WebAssembly.Instance(module, {}).exports as Exports)
+      // Whatever happens below, a broken or a large one is not used again.
+      kept = undefined
+      const turn = ++turns
+      if (cellOf(start) > NARROW_CELL || !fillGrid(wasm, start, 2)) fillGrid(wasm, start, 4)
       fillMesh(wasm, start)
       if (wasm.refine(maxError, maxTriangles) === 0) throw outOfMemory(start)
+      if (wasm.memory.buffer.byteLength <= KEPT_BYTES) kept = wasm
+      const triangleCount = wasm.triangleCount.value
+      const vertexCount = wasm.vertexCount.value
       return {
-        triangleCount: wasm.triangleCount.value,
-        corners: new Int32Array(wasm.memory.buffer, wasm.corners.value, 4 * wasm.triangleCount.value),
-        vertices: new Int32Array(wasm.memory.buffer, wasm.vertices.value, 4 * wasm.vertexCount.value),
-        vertexCount: wasm.vertexCount.value,
+        triangleCount,
+        corners: new Int32Array(wasm.memory.buffer, wasm.corners.value, 4 * triangleCount),
+        vertices: new Int32Array(wasm.memory.buffer, wasm.vertices.value, 4 * vertexCount),
+        vertexCount,
         maxError: wasm.largestError(),
         statistics: () => {
+          if (turn !== turns) throw new Error("the statistics of a TIN must be taken before the next TIN is made")
           wasm.takeStatistics()
           return { squares: wasm.sumOfSquares.value, count: wasm.countInside.value }
         },
@@ -143,16 +170,25 @@ const areLow = (z: Int32Array): boolean => {
   return bits < HEIGHT_LIMIT
 }
 
-/** Counts the candidates into the cells of the grid, makes room for a mesh, and puts them there. The grid is that of `CandidateGrid`. */
-const fillGrid = (wasm: Exports, start: CoreStart): void => {
+/** Side of a candidate's cell, as in `CandidateGrid`. */
+const cellOf = ({ box, candidates }: CoreStart): number =>
+  Math.max(1, Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / Math.max(1, candidates.x.length)))
+
+/**
+ * Counts the candidates into the cells of the grid, makes room for a mesh, and puts them there. The grid is that of `CandidateGrid`.
+ *
+ * @returns false where a height does not fit into coordinates of 2 bytes
+ */
+const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): boolean => {
   const { box, candidates, offset, within, vertices } = start
   const { x, y, z } = candidates
   const count = x.length
   const [width, height] = [box[2] - box[0], box[3] - box[1]]
-  const cell = Math.max(1, Math.sqrt((width * height) / Math.max(1, count)))
+  const cell = cellOf(start)
   const blocks = (length: number): number => Math.floor(length * (1 / (4 * cell))) + 1
   const bytes = 4 * CHUNK
-  if (wasm.layOut(box[0], box[1], cell, blocks(width), blocks(height), 3 * bytes) === 0) throw outOfMemory(start)
+  if (wasm.layOut(box[0], box[1], cell, blocks(width), blocks(height), coordinateBytes, 3 * bytes) === 0)
+    throw outOfMemory(start)
   const at = wasm.chunk.value
   const columns = (): Int32Array[] => [0, 1, 2].map((k) => new Int32Array(wasm.memory.buffer, at + k * bytes, CHUNK))
   const [firstX, firstY] = columns()
@@ -171,7 +207,9 @@ const fillGrid = (wasm: Exports, start: CoreStart): void => {
     chunkY.set(y.subarray(first, end))
     chunkZ.set(z.subarray(first, end))
     wasm.placeCandidates(at, at + bytes, at + 2 * bytes, end - first, offset + first)
+    if (wasm.overflown.value !== 0) return false
   }
+  return true
 }
 
 /** Writes the triangulation to start from: records of four where it has columns, or records of three. */

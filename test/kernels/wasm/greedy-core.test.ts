@@ -107,6 +107,18 @@ describe("refinement in WebAssembly and its twin", () => {
     expect(greedyTin(input, core).vertices.length).toBeGreaterThan(3000)
   })
 
+  it("use their memory again, and say so where it was needed", () => {
+    const random = seededRandom(3)
+    const places = placesOf(3000, 100_000, 1, random, (x) => 3000 * Math.sin(x / 9000) + 900 * random())
+    // Wide coordinates, since heights differ by more than 32 m within a block, then narrow ones in the same memory, then wide cells.
+    const cliffs = places.map(([x, y, z]) => [x, y, z + (random() < 0.5 ? 90_000 : 0)] as const)
+    const inputs = [cliffs, places, places.slice(0, 30), places].map((those) => inputOf(those, 100_000, 40))
+    for (const [i, input] of inputs.entries()) expectTwins(input, `call ${i}`)
+    const [first, second] = [greedyTin(inputs[1]!, core), greedyTin(inputs[2]!, core)]
+    expect(() => first.statistics()).toThrow("before the next TIN")
+    expect(second.statistics().inside).toBe(30)
+  })
+
   it("leave to the twin what passes their numbers", () => {
     const wide = inputOf([[5, 5, 9]], 2 ** 26, 1)
     const high = inputOf([[5, 5, -(2 ** 24) - 1]], 1000, 1)

@@ -3,16 +3,19 @@
  * squares are for, in WebAssembly. Both find the same candidate with the same distance, bit for bit: what counts is computed in doubles, in the same order. Four
  * single-precision lanes only tell which blocks and candidates need not be looked at, with a margin above all rounding.
  *
- * Memory of the grid, for n candidates in b blocks; the blocks of a square lie together, row by row (a search meets one or few pages):
+ * What costs is the memory that a search touches, each time somewhere else. Hence the blocks of a square lie together, row by row, and coordinates are 16 bits wide, from the
+ * block's centre and its first height on; 32 bits, from zero on, where blocks are wider than 65 m or a block's heights differ by more than 32 m (`wide`).
+ *
+ * Memory of the grid, for n candidates in b blocks:
  *
  * | region | what |
  * |---|---|
  * | planes | 64 bytes for 4 blocks of a row: f32 × 4 height at the centre, slope along x, slope along y, largest distance from the plane (−∞: no candidate) |
- * | first | u32 × (b + 1): first slot of a block, a multiple of 4 |
+ * | first | (u32 first slot of a block, a multiple of 4; i32 height that its heights count from) × (b + 1) |
  * | ends | u32 × 4 b: end of each of a block's four rows of candidates |
  * | squares | f64 × 4 a square: the same four numbers as of a block |
  * | bounds | f64 a square: scratch |
- * | xyz | 48 bytes for 4 slots: i32 × 4 x, y, z; what a block does not fill repeats its last candidate |
+ * | xyz | 24 or 48 bytes for 4 slots: i16 or i32 × 4 x, y, z; what a block does not fill repeats its last candidate |
  * | index | i32 a slot: the candidate's place in the input |
  */
 
@@ -38,10 +41,15 @@ let squares: usize = 0
 let bounds: usize = 0
 let xyz: usize = 0
 let index: usize = 0
+let wide: bool = false
+/** True where a height did not fit into 16 bits. */
+export let overflown: bool = false
 
 /** Slot found by {@link findWorst}, −1: none; and its vertical distance. */
 export let worst: i32 = -1
 export let largest: f64 = 0
+/** Its block. */
+export let worstBlock: i32 = 0
 
 /** The triangle in hand: corner p, the two sides from it, its slopes, and which of its edges lie on the border. */
 let px: i32 = 0
@@ -79,24 +87,63 @@ function blockOf(row: i32, column: i32): i32 {
   return (((row >> 3) * squareColumns + (column >> 3)) << 6) + ((row & 7) << 3) + (column & 7)
 }
 
+/** Where coordinates in a block count from: columns and rows of blocks begin at the box's corner. */
 @inline
-function xAddress(slot: i32): usize {
-  return xyz + 48 * <usize>(slot >> 2) + (<usize>(slot & 3) << 2)
+function centreX(column: i32): i32 {
+  return wide ? 0 : <i32>(minX + (<f64>column + 0.5) * size)
 }
 
 @inline
-export function xOf(slot: i32): i32 {
-  return load<i32>(xAddress(slot))
+function centreY(row: i32): i32 {
+  return wide ? 0 : <i32>(minY + (<f64>row + 0.5) * size)
 }
 
 @inline
-export function yOf(slot: i32): i32 {
-  return load<i32>(xAddress(slot), 16)
+function baseZ(block: i32): i32 {
+  return wide ? 0 : load<i32>(first + (<usize>block << 3), 4)
 }
 
 @inline
-export function zOf(slot: i32): i32 {
-  return load<i32>(xAddress(slot), 32)
+function columnOf(block: i32): i32 {
+  return (((block >> 6) % squareColumns) << 3) + (block & 7)
+}
+
+@inline
+function rowOf(block: i32): i32 {
+  return (((block >> 6) / squareColumns) << 3) + ((block >> 3) & 7)
+}
+
+/** Address of a slot's x; y and z follow 4 and 8 coordinates farther. */
+@inline
+function xAddress<T>(slot: i32): usize {
+  return xyz + 12 * sizeof<T>() * <usize>(slot >> 2) + <usize>(slot & 3) * sizeof<T>()
+}
+
+@inline
+function rawX<T>(at: usize): i32 {
+  return <i32>load<T>(at)
+}
+
+@inline
+function rawY<T>(at: usize): i32 {
+  return <i32>load<T>(at, 4 * sizeof<T>())
+}
+
+@inline
+function rawZ<T>(at: usize): i32 {
+  return <i32>load<T>(at, 8 * sizeof<T>())
+}
+
+export function xOf(slot: i32, block: i32): i32 {
+  return wide ? rawX<i32>(xAddress<i32>(slot)) : rawX<i16>(xAddress<i16>(slot)) + centreX(columnOf(block))
+}
+
+export function yOf(slot: i32, block: i32): i32 {
+  return wide ? rawY<i32>(xAddress<i32>(slot)) : rawY<i16>(xAddress<i16>(slot)) + centreY(rowOf(block))
+}
+
+export function zOf(slot: i32, block: i32): i32 {
+  return wide ? rawZ<i32>(xAddress<i32>(slot)) : rawZ<i16>(xAddress<i16>(slot)) + baseZ(block)
 }
 
 @inline
@@ -104,7 +151,7 @@ export function placeOf(slot: i32): i32 {
   return load<i32>(index + (<usize>slot << 2))
 }
 
-/** Lays out the grid from `base` on, its memory zero; gives the end of what is needed to count. */
+/** Lays out the grid from `base` on; gives the end of what is needed to count. */
 export function layOutGrid(
   base: usize,
   boxX: f64,
@@ -112,7 +159,10 @@ export function layOutGrid(
   cell: f64,
   columns: i32,
   rows: i32,
+  coordinateBytes: i32,
 ): usize {
+  wide = coordinateBytes === 4
+  overflown = false
   minX = boxX
   minY = boxY
   size = 4.0 * cell
@@ -124,26 +174,35 @@ export function layOutGrid(
   const blocks: usize = <usize>squareCount * 64
   planes = align(base)
   first = planes + 16 * blocks
-  ends = align(first + 4 * (blocks + 1))
+  ends = align(first + 8 * (blocks + 1))
   squares = ends + 16 * blocks
   bounds = squares + 32 * <usize>squareCount
   xyz = align(bounds + 8 * <usize>squareCount)
   return xyz
 }
 
-/** Address of the row of a candidate among the ends. */
+/** Begins to count; whatever the memory held. */
+export function clearCounts(): void {
+  memory.fill(ends, 0, 1024 * <usize>squareCount)
+}
+
 @inline
-function rowAddress(x: i32, y: i32): usize {
-  let row = <i32>((<f64>y - minY) * rowScale)
-  if (row > lastRow) row = lastRow
-  const column = <i32>((<f64>x - minX) * blockScale)
-  return ends + (<usize>blockOf(row >> 2, column) << 4) + (<usize>(row & 3) << 2)
+function rowOfPlace(y: i32): i32 {
+  const row = <i32>((<f64>y - minY) * rowScale)
+  return row > lastRow ? lastRow : row
+}
+
+@inline
+function columnOfPlace(x: i32): i32 {
+  return <i32>((<f64>x - minX) * blockScale)
 }
 
 /** Counts some candidates by row. */
 export function countCandidates(x: usize, y: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
-    const at = rowAddress(load<i32>(x + i), load<i32>(y + i))
+    const row = rowOfPlace(load<i32>(y + i))
+    const block = blockOf(row >> 2, columnOfPlace(load<i32>(x + i)))
+    const at = ends + (<usize>block << 4) + (<usize>(row & 3) << 2)
     store<u32>(at, load<u32>(at) + 1)
   }
 }
@@ -153,7 +212,8 @@ export function layOutSlots(): usize {
   const blocks: usize = <usize>squareCount * 64
   let slot: u32 = 0
   for (let block: usize = 0; block < blocks; block++) {
-    store<u32>(first + (block << 2), slot)
+    store<u32>(first + (block << 3), slot)
+    store<i32>(first + (block << 3), i32.MIN_VALUE, 4)
     const rows = ends + (block << 4)
     for (let row: usize = 0; row < 16; row += 4) {
       const count = load<u32>(rows + row)
@@ -162,24 +222,48 @@ export function layOutSlots(): usize {
     }
     slot = (slot + 3) & ~3
   }
-  store<u32>(first + (blocks << 2), slot)
-  index = xyz + 12 * <usize>slot
+  store<u32>(first + (blocks << 3), slot)
+  index = align(xyz + (wide ? 48 : 24) * <usize>(slot >> 2))
   return align(index + 4 * <usize>slot)
 }
 
-/** Puts some candidates, the next ones of the input from place `place` on, into their slots. */
+/** Puts some candidates, the next ones of the input from place `place` on, into their slots. Where one does not fit, `overflown` is set. */
 export function placeCandidates(x: usize, y: usize, z: usize, count: i32, place: i32): void {
+  if (wide) placeIn<i32>(x, y, z, count, place)
+  else placeIn<i16>(x, y, z, count, place)
+}
+
+function placeIn<T>(x: usize, y: usize, z: usize, count: i32, place: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) {
     const cx = load<i32>(x + i)
     const cy = load<i32>(y + i)
-    const at = rowAddress(cx, cy)
+    const cz = load<i32>(z + i)
+    const row = rowOfPlace(cy)
+    const column = columnOfPlace(cx)
+    const block = blockOf(row >> 2, column)
+    const at = ends + (<usize>block << 4) + (<usize>(row & 3) << 2)
     const slot = load<u32>(at)
     store<u32>(at, slot + 1)
-    const to = xAddress(slot)
-    store<i32>(to, cx)
-    store<i32>(to, cy, 16)
-    store<i32>(to, load<i32>(z + i), 32)
+    const to = xAddress<T>(slot)
     store<i32>(index + (<usize>slot << 2), place + <i32>(i >> 2))
+    if (sizeof<T>() === 4) {
+      store<T>(to, <T>cx)
+      store<T>(to, <T>cy, 4 * sizeof<T>())
+      store<T>(to, <T>cz, 8 * sizeof<T>())
+    } else {
+      const header = first + (<usize>block << 3)
+      // Heights count from the one that comes first.
+      let base = load<i32>(header, 4)
+      if (base === i32.MIN_VALUE) {
+        base = cz
+        store<i32>(header, cz, 4)
+      }
+      const dz = cz - base
+      if (<i32><i16>dz !== dz) overflown = true
+      store<T>(to, <T>(cx - centreX(column)))
+      store<T>(to, <T>(cy - centreY(row >> 2)), 4 * sizeof<T>())
+      store<T>(to, <T>dz, 8 * sizeof<T>())
+    }
   }
 }
 
@@ -188,7 +272,10 @@ export function fitPlanes(): void {
   for (let square = 0; square < squareCount; square++) {
     const left = (square % squareColumns) * SQUARE
     const low = (square / squareColumns) * SQUARE
-    for (let k = 0; k < 64; k++) fitBlock((square << 6) + k, low + (k >> 3), left + (k & 7))
+    for (let k = 0; k < 64; k++) {
+      if (wide) fitBlock<i32>((square << 6) + k, low + (k >> 3), left + (k & 7))
+      else fitBlock<i16>((square << 6) + k, low + (k >> 3), left + (k & 7))
+    }
     fitSquare(square)
   }
 }
@@ -199,16 +286,21 @@ function planeAddress(block: i32): usize {
   return planes + (<usize>(block >> 2) << 6) + (<usize>(block & 3) << 2)
 }
 
-function fitBlock(block: i32, row: i32, column: i32): void {
-  const from = load<u32>(first + (<usize>block << 2))
+function fitBlock<T>(block: i32, row: i32, column: i32): void {
+  const from = load<u32>(first + (<usize>block << 3))
   const end = load<u32>(ends + (<usize>block << 4), 12)
   const plane = planeAddress(block)
   if (from === end) {
+    store<f32>(plane, 0)
+    store<f32>(plane, 0, 16)
+    store<f32>(plane, 0, 32)
     store<f32>(plane, -f32.POSITIVE_INFINITY, 48)
     return
   }
-  const cx = minX + (<f64>column + 0.5) * size
-  const cy = minY + (<f64>row + 0.5) * size
+  // The centre, in the coordinates of the block.
+  const cx = minX + (<f64>column + 0.5) * size - <f64>centreX(column)
+  const cy = minY + (<f64>row + 0.5) * size - <f64>centreY(row)
+  const base = baseZ(block)
   let sx: f64 = 0
   let sy: f64 = 0
   let sz: f64 = 0
@@ -217,10 +309,10 @@ function fitBlock(block: i32, row: i32, column: i32): void {
   let sxz: f64 = 0
   let syz: f64 = 0
   for (let slot = from; slot < end; slot++) {
-    const at = xAddress(slot)
-    const dx = <f64>load<i32>(at) - cx
-    const dy = <f64>load<i32>(at, 16) - cy
-    const z = <f64>load<i32>(at, 32)
+    const at = xAddress<T>(slot)
+    const dx = <f64>rawX<T>(at) - cx
+    const dy = <f64>rawY<T>(at) - cy
+    const z = <f64>(rawZ<T>(at) + base)
     sx += dx
     sy += dy
     sz += z
@@ -238,12 +330,12 @@ function fitBlock(block: i32, row: i32, column: i32): void {
   const height = <f32>((sz - <f64>alongX * sx - <f64>alongY * sy) / n)
   let most: f64 = 0
   for (let slot = from; slot < end; slot++) {
-    const at = xAddress(slot)
+    const at = xAddress<T>(slot)
     const distance = abs(
-      <f64>load<i32>(at, 32) -
+      <f64>(rawZ<T>(at) + base) -
         <f64>height -
-        <f64>alongX * (<f64>load<i32>(at) - cx) -
-        <f64>alongY * (<f64>load<i32>(at, 16) - cy),
+        <f64>alongX * (<f64>rawX<T>(at) - cx) -
+        <f64>alongY * (<f64>rawY<T>(at) - cy),
     )
     if (distance > most) most = distance
   }
@@ -251,12 +343,12 @@ function fitBlock(block: i32, row: i32, column: i32): void {
   store<f32>(plane, alongX, 16)
   store<f32>(plane, alongY, 32)
   store<f32>(plane, <f32>(most * (1 + SLACK) + 1e-3), 48)
-  const last = xAddress(end - 1)
+  const last = xAddress<T>(end - 1)
   for (let slot = end; slot & 3; slot++) {
-    const at = xAddress(slot)
-    store<i32>(at, load<i32>(last))
-    store<i32>(at, load<i32>(last, 16), 16)
-    store<i32>(at, load<i32>(last, 32), 32)
+    const at = xAddress<T>(slot)
+    store<T>(at, load<T>(last))
+    store<T>(at, load<T>(last, 4 * sizeof<T>()), 4 * sizeof<T>())
+    store<T>(at, load<T>(last, 8 * sizeof<T>()), 8 * sizeof<T>())
     // Equally far and later: never taken before the candidate itself.
     store<i32>(index + (<usize>slot << 2), i32.MAX_VALUE)
   }
@@ -410,8 +502,19 @@ function thresholdOf(distance: f64, slack: f64): v128 {
   return f32x4.splat(<f32>(distance * (1 - SLACK) - slack))
 }
 
-/** Looks at a range of blocks for a candidate that is worse than the worst so far, blocks by fours, then candidates by fours. */
 function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
+  if (wide) scanIn<i32>(fromColumn, fromRow, toColumn, toRow)
+  else scanIn<i16>(fromColumn, fromRow, toColumn, toRow)
+}
+
+/** Four coordinates, widened. */
+@inline
+function loadFour<T>(at: usize): v128 {
+  return sizeof<T>() === 4 ? v128.load(at) : v128.load16x4_s(at)
+}
+
+/** Looks at a range of blocks for a candidate that is worse than the worst so far, blocks by fours, then candidates by fours. */
+function scanIn<T>(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
   const half = 0.5 * size
   const mux = f32x4.splat(<f32>ux)
   const muy = f32x4.splat(<f32>uy)
@@ -428,9 +531,6 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
   const blockP = f32x4.splat(<f32>(-((abs(vy - uy) + abs(vx - ux)) * half) * (1 + SLACK) - slackP))
   const mHalf = f32x4.splat(<f32>half)
   const mHeight = f32x4.splat(<f32>pz)
-  const mpx = i32x4.splat(px)
-  const mpy = i32x4.splat(py)
-  const mpz = i32x4.splat(pz)
   const steps = f32x4.mul(f32x4(0.5, 1.5, 2.5, 3.5), f32x4.splat(<f32>size))
   const slack = slackZ
   let threshold = thresholdOf(largest, slack)
@@ -438,6 +538,7 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
     const cy = f32x4.splat(<f32>(minY + (<f64>row + 0.5) * size - <f64>py))
     const uxcy = f32x4.mul(mux, cy)
     const vxcy = f32x4.mul(mvx, cy)
+    const offsetY = centreY(row) - py
     const heightRow = f32x4.add(mHeight, f32x4.mul(mSlopeY, cy))
     for (let column = fromColumn & ~3; column <= toColumn; column += 4) {
       const block = blockOf(row, column)
@@ -466,13 +567,20 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
         ),
       )
       while (blocks !== 0) {
-        const at = first + (<usize>(block + ctz(blocks)) << 2)
+        const k: i32 = ctz(blocks)
         blocks &= blocks - 1
-        const end = xyz + 12 * <usize>load<u32>(at, 4)
-        for (let quad = xyz + 12 * <usize>load<u32>(at); quad < end; quad += 48) {
-          const dx = f32x4.convert_i32x4_s(i32x4.sub(v128.load(quad), mpx))
-          const dy = f32x4.convert_i32x4_s(i32x4.sub(v128.load(quad, 16), mpy))
-          const dz = f32x4.convert_i32x4_s(i32x4.sub(v128.load(quad, 32), mpz))
+        const at = first + (<usize>(block + k) << 3)
+        const offsetX = centreX(column + k) - px
+        const offsetZ = baseZ(block + k) - pz
+        const mOffsetX = i32x4.splat(offsetX)
+        const mOffsetY = i32x4.splat(offsetY)
+        const mOffsetZ = i32x4.splat(offsetZ)
+        const end = load<u32>(at, 8)
+        let quad = xyz + 3 * sizeof<T>() * <usize>load<u32>(at)
+        for (let slot = load<u32>(at); slot < end; slot += 4, quad += 12 * sizeof<T>()) {
+          const dx = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad), mOffsetX))
+          const dy = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad + 4 * sizeof<T>()), mOffsetY))
+          const dz = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad + 8 * sizeof<T>()), mOffsetZ))
           const off = f32x4.abs(f32x4.sub(f32x4.sub(dz, f32x4.mul(mSlopeX, dx)), f32x4.mul(mSlopeY, dy)))
           const wb = f32x4.sub(f32x4.mul(mux, dy), f32x4.mul(muy, dx))
           const wa = f32x4.sub(f32x4.mul(mvy, dx), f32x4.mul(mvx, dy))
@@ -486,8 +594,12 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
           while (lanes !== 0) {
             const lane: i32 = ctz(lanes)
             lanes &= lanes - 1
-            if (!isWorse(quad + (<usize>lane << 2))) continue
-            worst = 4 * <i32>((quad - xyz) / 48) + lane
+            const candidate = quad + <usize>lane * sizeof<T>()
+            if (!isWorse(rawX<T>(candidate) + offsetX, rawY<T>(candidate) + offsetY, rawZ<T>(candidate) + offsetZ, slot + lane)) continue
+            worst = slot + lane
+            worstX = rawX<T>(candidate) + offsetX
+            worstY = rawY<T>(candidate) + offsetY
+            worstBlock = block + k
             threshold = thresholdOf(largest, slack)
           }
         }
@@ -496,29 +608,29 @@ function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
   }
 }
 
-/** Looks at a candidate in doubles; where it is worse than the worst so far, its distance becomes the largest. */
-function isWorse(at: usize): bool {
-  const dx = <f64>load<i32>(at) - <f64>px
-  const dy = <f64>load<i32>(at, 16) - <f64>py
-  const distance = abs(<f64>load<i32>(at, 32) - <f64>pz - slopeX * dx - slopeY * dy)
+/** Looks at a candidate, by its offset from corner p, in doubles; where it is worse than the worst so far, its distance becomes the largest. */
+function isWorse(offX: i32, offY: i32, offZ: i32, slot: i32): bool {
+  const dx = <f64>offX
+  const dy = <f64>offY
+  const distance = abs(<f64>offZ - slopeX * dx - slopeY * dy)
   if (distance < largest) return false
   const wb = ux * dy - uy * dx
   const wa = dx * vy - dy * vx
   if (wb < 0 || wa < 0 || wa + wb > area) return false
-  if (distance === largest) {
-    if (worst < 0) return false
-    const slot = 4 * <i32>((at - xyz) / 48) + <i32>(((at - xyz) % 48) >> 2)
-    if (placeOf(slot) > placeOf(worst)) return false
-  }
+  if (distance === largest && (worst < 0 || placeOf(slot) > placeOf(worst))) return false
   if ((wb === 0 && openPA) || (wa + wb === area && openAB) || (wa === 0 && openBP)) return false
   largest = distance
   return true
 }
 
+/** The worst's offset from corner p. */
+let worstX: i32 = 0
+let worstY: i32 = 0
+
 /** True where the worst lies at a corner of the triangle in hand. */
 export function worstIsCorner(): bool {
-  const dx = <f64>(xOf(worst) - px)
-  const dy = <f64>(yOf(worst) - py)
+  const dx = <f64>worstX
+  const dy = <f64>worstY
   return (dx === 0 && dy === 0) || (dx === ux && dy === uy) || (dx === vx && dy === vy)
 }
 
@@ -533,21 +645,29 @@ export function clearStatistics(): void {
 
 /** Adds the triangle in hand, candidates on edges that are left out and at its corners apart. */
 export function addStatistics(): void {
+  if (wide) addIn<i32>()
+  else addIn<i16>()
+}
+
+function addIn<T>(): void {
   for (let row = south; row <= north; row++) {
+    const offsetY = centreY(row) - py
     for (let column = west; column <= east; column++) {
       const block = blockOf(row, column)
+      const offsetX = centreX(column) - px
+      const offsetZ = baseZ(block) - pz
       const end = load<u32>(ends + (<usize>block << 4), 12)
-      for (let slot = load<u32>(first + (<usize>block << 2)); slot < end; slot++) {
-        const at = xAddress(slot)
-        const dx = <f64>load<i32>(at) - <f64>px
-        const dy = <f64>load<i32>(at, 16) - <f64>py
+      for (let slot = load<u32>(first + (<usize>block << 3)); slot < end; slot++) {
+        const at = xAddress<T>(slot)
+        const dx = <f64>(rawX<T>(at) + offsetX)
+        const dy = <f64>(rawY<T>(at) + offsetY)
         const wb = ux * dy - uy * dx
         const wa = dx * vy - dy * vx
         const wp = area - wa - wb
         if (wb < 0 || wa < 0 || wp < 0) continue
         if ((wb === 0 && openPA) || (wp === 0 && openAB) || (wa === 0 && openBP)) continue
         if (i32(wb === 0) + i32(wa === 0) + i32(wp === 0) > 1) continue
-        const distance = <f64>load<i32>(at, 32) - <f64>pz - slopeX * dx - slopeY * dy
+        const distance = <f64>(rawZ<T>(at) + offsetZ) - slopeX * dx - slopeY * dy
         sumOfSquares += distance * distance
         countInside++
       }

@@ -4,6 +4,7 @@
  */
 import {
   addStatistics,
+  clearCounts,
   clearStatistics,
   countInside,
   findWorst,
@@ -15,6 +16,7 @@ import {
   sumOfSquares,
   takeTriangle,
   worst,
+  worstBlock,
   worstIsCorner,
   xOf,
   yOf,
@@ -38,7 +40,7 @@ import {
   vertices,
 } from "./mesh"
 
-export { countCandidates, countInside, placeCandidates, sumOfSquares } from "./grid"
+export { countCandidates, countInside, overflown, placeCandidates, sumOfSquares } from "./grid"
 export { corners, startMesh, triangleCount, twins, vertexCount, vertices } from "./mesh"
 
 /** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
@@ -52,7 +54,7 @@ let heapSize: i32 = 0
 export let chunk: usize = 0
 
 /**
- * Lays out the grid for `count` candidates and a chunk of input of `chunkBytes`.
+ * Lays out the grid, coordinates of 2 or 4 bytes, and a chunk of input of `chunkBytes`.
  *
  * @returns 1, or 0 where the memory does not reach
  */
@@ -62,10 +64,13 @@ export function layOut(
   cell: f64,
   columns: i32,
   rows: i32,
+  coordinateBytes: i32,
   chunkBytes: i32,
 ): i32 {
   chunk = (__heap_base + 63) & ~63
-  return i32(reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows)))
+  if (!reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
+  clearCounts()
+  return 1
 }
 
 /**
@@ -113,7 +118,9 @@ export function refine(maxError: f64, maxTriangles: f64): i32 {
   while (heapSize > 0 && load<f64>(heap) > maxError && <f64>triangleCount < maxTriangles) {
     if (!reserve(heapSize)) return 0
     const slot = load<i32>(heap, 8)
-    if (!insert(xOf(slot), yOf(slot), zOf(slot), placeOf(slot), load<i32>(heap, 12))) return 0
+    const t = load<i32>(heap, 12)
+    const block = blockOfWorst(t)
+    if (!insert(xOf(slot, block), yOf(slot, block), zOf(slot, block), placeOf(slot), t)) return 0
     // The changed triangles are the star of the new vertex. Out of the heap under their old errors first: it must be in order whenever one of them moves.
     let e = leaving
     do {
@@ -155,6 +162,17 @@ export function takeStatistics(): void {
   }
 }
 
+/** The block of the worst candidate of a triangle in the heap. */
+@inline
+function blockOfWorst(t: i32): i32 {
+  return load<i32>(corners + (<usize>t << 4), 12)
+}
+
+@inline
+function setBlockOfWorst(t: i32, block: i32): void {
+  store<i32>(corners + (<usize>t << 4), block, 12)
+}
+
 @inline
 function slotAddress(t: i32): usize {
   return twins + (<usize>t << 4) + 12
@@ -162,6 +180,7 @@ function slotAddress(t: i32): usize {
 
 /** Puts the triangle just measured into the heap. */
 function enter(t: i32): void {
+  setBlockOfWorst(t, worstBlock)
   const at = heapSize++
   sift(at, largest, worst, t)
 }

@@ -9,7 +9,7 @@
  * | region | what |
  * |---|---|
  * | vertices | 16 bytes a vertex: i32 x, y, z, place in the input |
- * | corners | 16 bytes a triangle: i32 × 3 vertices |
+ * | corners | 16 bytes a triangle: i32 × 3 vertices, i32 block of the worst candidate |
  * | twins | 16 bytes a triangle: i32 × 3 half-edges, i32 place in the heap, −1: not in |
  * | heap | 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle |
  * | stack | half-edges to be checked, to the end of the memory |
