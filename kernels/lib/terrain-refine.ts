@@ -1,3 +1,4 @@
+import { ChangedPlaces, RUN } from "./changed-places.js"
 import { type ConstrainedTin, EdgeKind } from "./constrained-tin.js"
 
 /** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
@@ -51,7 +52,10 @@ export const refineTin = (
   const refinement = new Refinement(tin, points, maxError - ROUNDING)
   for (const stride of STRIDES) {
     refinement.look(stride, 0)
-    while (refinement.insertProposals()) refinement.look(stride, refinement.round)
+    while (refinement.insertProposals()) {
+      if (stride === 1) refinement.lookAtChanged()
+      else refinement.look(stride, refinement.round)
+    }
   }
   return { atWall: refinement.atWall, sources: refinement.sources.slice(0, tin.vertexCount - before) }
 }
@@ -69,6 +73,7 @@ class Refinement {
   /** Point of each vertex that was added. */
   sources: Int32Array = new Int32Array(1 << 14)
   private added = 0
+  private readonly changed: ChangedPlaces
 
   private readonly tin: ConstrainedTin
   private readonly points: RefinePoints
@@ -83,14 +88,37 @@ class Refinement {
     this.worst = new Int32Array(capacity).fill(-1)
     this.error = new Float64Array(capacity)
     this.proposals = new Int32Array(capacity)
+    this.changed = new ChangedPlaces(points, tin.x[1])
   }
 
   /** Finds the triangle and the error of every point (of `stride`) whose triangle was changed since round `since`. */
   look(stride: number, since: number): void {
+    this.size = 0
+    this.lookFrom(0, this.points.count, stride, since)
+  }
+
+  /** As {@link look} at every point, of those whose triangle was changed in the last round. */
+  lookAtChanged(): void {
+    const { changed, round } = this
+    const { count } = this.points
+    this.size = 0
+    for (let begin = 0; begin < count; ) {
+      if (!changed.isNear(begin / RUN, round)) {
+        begin += RUN
+        continue
+      }
+      let end = begin + RUN
+      while (end < count && changed.isNear(end / RUN, round)) end += RUN
+      this.lookFrom(begin, Math.min(end, count), 1, round)
+      begin = end
+    }
+  }
+
+  private lookFrom(first: number, last: number, stride: number, since: number): void {
     const { tin, stamp, worst, error, proposals, bound } = this
-    const { count, x, y, z, triangle } = this.points
+    const { x, y, z, triangle } = this.points
     const { corners, x: vx, y: vy, z: vz } = tin
-    let size = 0
+    let { size } = this
     // The triangle in hand: its corners relative to the first, its plane.
     let t = -1
     let ox = 0
@@ -103,7 +131,7 @@ class Refinement {
     let slopeX = 0
     let slopeY = 0
     let area = 0
-    for (let i = 0; i < count; i += stride) {
+    for (let i = first; i < last; i += stride) {
       const known = triangle[i]
       if (known < -1 || (known >= 0 && stamp[known] < since)) continue
       const px = x[i]
@@ -161,6 +189,7 @@ class Refinement {
         this.atWall++
         // What it stood for is looked for again.
         this.stamp[t] = this.round
+        this.changed.mark(tin, t, this.round)
         continue
       }
       const vertex = tin.insert(px, py, pz, t)
@@ -193,11 +222,12 @@ class Refinement {
   }
 
   private stampStar(vertex: number): void {
-    const { tin, stamp, round } = this
+    const { tin, stamp, changed, round } = this
     const start = tin.edgeFrom(vertex)
     let e = start
     do {
       stamp[(e / 3) | 0] = round
+      changed.mark(tin, (e / 3) | 0, round)
       e = tin.twins[e % 3 === 0 ? e + 2 : e - 1]
     } while (e !== start)
   }
@@ -247,10 +277,33 @@ export const measureErrors = (tin: ConstrainedTin, points: RefinePoints): Surfac
   let seen = 0
   let max = 0
   let squares = 0
+  // The plane of the triangle in hand, as in heightIn.
+  let known = -1
+  let [originX, originY, originZ, slopeX, slopeY, area] = [0, 0, 0, 0, 0, 1]
+  const { corners, x: vx, y: vy, z: vz } = tin
   for (let i = 0; i < count; i++) {
     if (triangle[i] === AT_WALL) continue
     t = tin.locate(x[i], y[i], t)
-    const distance = Math.abs(z[i] - heightIn(tin, t, x[i], y[i]))
+    if (t !== known) {
+      known = t
+      const o = corners[3 * t]
+      const a = corners[3 * t + 1]
+      const b = corners[3 * t + 2]
+      originX = vx[o]
+      originY = vy[o]
+      originZ = vz[o]
+      const ax = vx[a] - originX
+      const ay = vy[a] - originY
+      const bx = vx[b] - originX
+      const by = vy[b] - originY
+      const az = vz[a] - originZ
+      const bz = vz[b] - originZ
+      area = ax * by - ay * bx
+      slopeX = az * by - bz * ay
+      slopeY = ax * bz - bx * az
+    }
+    const height = originZ + (slopeX * (x[i] - originX) + slopeY * (y[i] - originY)) / area
+    const distance = Math.abs(z[i] - height)
     seen++
     squares += distance * distance
     if (distance > max) max = distance

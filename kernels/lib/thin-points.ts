@@ -21,19 +21,35 @@ export const thinPoints = (points: Points, grid: CellGrid, rule: ThinRule, index
   // Millimetres from the grid's corner to the origin of the points: exact, both are whole.
   const shiftX = Math.round(points.origin[0] * 1000) - grid.column * cell
   const shiftY = Math.round(points.origin[1] * 1000) - grid.row * cell
-  const better = rule === "nearest" ? nearer : higher
+  const ground = rule === "nearest"
   let occupied = 0
   for (let i = 0; i < count; i++) {
-    const column = Math.floor((x[i] + shiftX) / cell)
-    const row = Math.floor((y[i] + shiftY) / cell)
-    if (column < 0 || row < 0 || column >= columns || row >= rows) continue
+    const px = x[i] + shiftX
+    const py = y[i] + shiftY
+    if (px < 0 || py < 0) continue
+    const column = Math.floor(px / cell)
+    const row = Math.floor(py / cell)
+    if (column >= columns || row >= rows) continue
     const at = row * columns + column
     const held = index[at]
     if (held < 0) {
       index[at] = i
       occupied++
-    } else if (better(points, i, held, (column + 0.5) * cell - shiftX, (row + 0.5) * cell - shiftY)) {
-      index[at] = i
+    } else if (ground) {
+      // Doubled, from the corner of the cell: the centre is then an integer.
+      const ix = 2 * (px - column * cell) - cell
+      const iy = 2 * (py - row * cell) - cell
+      const hx = 2 * (x[held] + shiftX - column * cell) - cell
+      const hy = 2 * (y[held] + shiftY - row * cell) - cell
+      const apart = ix * ix + iy * iy - (hx * hx + hy * hy)
+      if (apart < 0 || (apart === 0 && nearer(points, i, held))) index[at] = i
+    } else {
+      const rise = points.z[i] - points.z[held]
+      if (
+        rise > 0 ||
+        (rise === 0 && higher(points, i, held, (column + 0.5) * cell - shiftX, (row + 0.5) * cell - shiftY))
+      )
+        index[at] = i
     }
   }
   return occupied
@@ -48,19 +64,14 @@ const distanceDifference = (points: Points, a: number, b: number, cx: number, cy
   return ax * ax + ay * ay - (bx * bx + by * by)
 }
 
-const nearer = (points: Points, a: number, b: number, cx: number, cy: number): boolean => {
-  const difference =
-    distanceDifference(points, a, b, cx, cy) ||
-    points.z[a] - points.z[b] ||
-    points.x[a] - points.x[b] ||
-    points.y[a] - points.y[b]
-  return difference < 0
-}
+/** Of points that are equally near. */
+const nearer = (points: Points, a: number, b: number): boolean =>
+  (points.z[a] - points.z[b] || points.x[a] - points.x[b] || points.y[a] - points.y[b]) < 0
 
+/** Of points that are equally high. */
 const higher = (points: Points, a: number, b: number, cx: number, cy: number): boolean => {
   const classes = points.classification
   const difference =
-    points.z[b] - points.z[a] ||
     distanceDifference(points, a, b, cx, cy) ||
     points.x[a] - points.x[b] ||
     points.y[a] - points.y[b] ||

@@ -54,12 +54,14 @@ export const gatherSpools = async (
   const parts = spools.flatMap((spool) => spool.parts)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
   const result = new Gathering(query, origin, most, box)
-  let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0])
+  let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], undefined)
+  let done: RowPoints | undefined
   for (let r = 0; r < rows.length; r++) {
     const row = await ahead!
     const next = rows[r + 1]
-    ahead = next === undefined ? undefined : readAhead(parts, next)
+    ahead = next === undefined ? undefined : readAhead(parts, next, done)
     result.add(rows[r]!, row)
+    done = row
   }
   watch()
   return result.points()
@@ -68,8 +70,12 @@ export const gatherSpools = async (
 const countOf = (row: readonly SpoolBlock[]): number => row.reduce((sum, { count }) => sum + count, 0)
 
 /** A failure is met where the row is awaited; one that is not awaited any more is nobody's. */
-const readAhead = (parts: readonly SpoolPart[], row: readonly SpoolBlock[]): Promise<RowPoints> => {
-  const reading = blockRow(parts, row)
+const readAhead = (
+  parts: readonly SpoolPart[],
+  row: readonly SpoolBlock[],
+  room: RowPoints | undefined,
+): Promise<RowPoints> => {
+  const reading = blockRow(parts, row, room)
   reading.catch(() => undefined)
   return reading
 }
@@ -85,6 +91,8 @@ class Gathering {
   private last = -Infinity
   private readonly order: BlockOrder
   private readonly columns: SortedRow
+  /** Room for the points of a row of blocks. */
+  private sorted: SortedRow
   private readonly query: SpoolQuery
   private readonly cell: MmBox
   private readonly box: MmBox
@@ -93,6 +101,7 @@ class Gathering {
     this.query = query
     this.order = blockOrderOf(query.classes, query.attributes, origin)
     this.columns = sortedRowOf(most, query.attributes)
+    this.sorted = sortedRowOf(0, query.attributes)
     this.box = box
     this.cell = mmBoxOf({ box: query.cell, origin: query.origin })
   }
@@ -100,7 +109,9 @@ class Gathering {
   /** Orders the blocks of a row, then puts their rows of 1 m one behind the other. */
   add(blocks: readonly SpoolBlock[], row: RowPoints): void {
     const { order, columns } = this
-    const sorted = sortedRowOf(countOf(blocks), this.query.attributes)
+    const count = countOf(blocks)
+    if (this.sorted.x.length < count) this.sorted = sortedRowOf(count, this.query.attributes)
+    const { sorted } = this
     const ends: Uint32Array[] = []
     let [from, to] = [0, 0]
     for (const block of blocks) {

@@ -64,20 +64,32 @@ export const tooFar = (file: string): EngineError =>
 /** The points of a row of blocks, one block behind the other; x and y in mm from their block's corner. */
 export type RowPoints = SegmentColumns
 
-/** Reads the segments of a row of blocks. @throws EngineError of the spools. */
-export const blockRow = async (parts: readonly SpoolPart[], blocks: readonly SpoolBlock[]): Promise<RowPoints> => {
+/** Room for the points of a row of blocks. */
+const rowPointsOf = (count: number): RowPoints => ({
+  gpsTime: new Float64Array(count),
+  z: new Int32Array(count),
+  x: new Uint16Array(count),
+  y: new Uint16Array(count),
+  intensity: new Uint16Array(count),
+  classification: new Uint8Array(count),
+  returnNumber: new Uint8Array(count),
+  numberOfReturns: new Uint8Array(count),
+})
+
+/**
+ * Reads the segments of a row of blocks.
+ *
+ * @param room of an earlier row, taken where it is large enough: new memory for each row would keep the collector busy
+ * @throws EngineError of the spools
+ */
+export const blockRow = async (
+  parts: readonly SpoolPart[],
+  blocks: readonly SpoolBlock[],
+  room: RowPoints | undefined,
+): Promise<RowPoints> => {
   const segments = blocks.flatMap((block) => block.segments)
   const count = segments.reduce((sum, { segment }) => sum + segment.count, 0)
-  const row: RowPoints = {
-    gpsTime: new Float64Array(count),
-    z: new Int32Array(count),
-    x: new Uint16Array(count),
-    y: new Uint16Array(count),
-    intensity: new Uint16Array(count),
-    classification: new Uint8Array(count),
-    returnNumber: new Uint8Array(count),
-    numberOfReturns: new Uint8Array(count),
-  }
+  const row = room !== undefined && room.x.length >= count ? room : rowPointsOf(count)
   let at = 0
   const reads = segments.map(async ({ part, segment }) => {
     const place = at

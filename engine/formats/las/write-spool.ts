@@ -18,16 +18,15 @@ interface CellBuffer {
   readonly cellY: number
   count: number
   capacity: number
+  /** Those of a segment where the buffer is full. */
+  bytes: Uint8Array<ArrayBuffer>
   columns: SegmentColumns
 }
 
-const bufferOf = (cellX: number, cellY: number, capacity: number): CellBuffer => ({
-  cellX,
-  cellY,
-  count: 0,
-  capacity,
-  columns: SpoolSegment.columns(new Uint8Array(SpoolSegment.bytes(capacity)), capacity),
-})
+const bufferOf = (cellX: number, cellY: number, capacity: number): CellBuffer => {
+  const bytes = new Uint8Array(SpoolSegment.bytes(capacity))
+  return { cellX, cellY, count: 0, capacity, bytes, columns: SpoolSegment.columns(bytes, capacity) }
+}
 
 const COLUMN_NAMES = [
   "gpsTime",
@@ -50,7 +49,10 @@ class SpoolWriter {
   readonly segments: SpoolSegment[] = []
   readonly cells = new Map<string, CellBuffer>()
   /** Encoded segments that wait for the file. */
-  pending: Uint8Array[] = []
+  pending: Uint8Array<ArrayBuffer>[] = []
+  /** Bytes of full segments that are written, for the next ones. */
+  private readonly free: Uint8Array<ArrayBuffer>[] = []
+  private writing: Promise<void> = Promise.resolve()
   at = SPOOL.headerBytes
   buffered = 0
   points = 0
@@ -78,14 +80,14 @@ class SpoolWriter {
     }
     const larger = bufferOf(buffer.cellX, buffer.cellY, buffer.capacity * 2)
     copyColumns(buffer.columns, buffer.count, larger.columns)
+    buffer.bytes = larger.bytes
     buffer.columns = larger.columns
     buffer.capacity = larger.capacity
   }
 
   emit(buffer: CellBuffer): void {
     const { count, cellX, cellY } = buffer
-    const bytes = new Uint8Array(SpoolSegment.bytes(count))
-    copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count))
+    const bytes = this.segmentOf(buffer)
     this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes) })
     this.pending.push(bytes)
     this.at += bytes.length
@@ -94,17 +96,44 @@ class SpoolWriter {
     buffer.count = 0
   }
 
+  /** The bytes of a buffer's points: its own, for which it gets others, where it is full. */
+  private segmentOf(buffer: CellBuffer): Uint8Array<ArrayBuffer> {
+    const { count } = buffer
+    if (count < SEGMENT_POINTS) {
+      const bytes = new Uint8Array(SpoolSegment.bytes(count))
+      copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count))
+      return bytes
+    }
+    const { bytes } = buffer
+    buffer.bytes = this.free.pop() ?? new Uint8Array(bytes.length)
+    buffer.columns = SpoolSegment.columns(buffer.bytes, SEGMENT_POINTS)
+    return bytes
+  }
+
+  /** Starts to write what waits, once what went before is written: meanwhile the next points are decoded. */
   async flush(all: boolean): Promise<void> {
     if (all || this.buffered > BUFFERED_POINTS) {
       for (const buffer of this.cells.values()) if (buffer.count > 0) this.emit(buffer)
       this.cells.clear()
     }
-    let position = this.at - this.pending.reduce((sum, bytes) => sum + bytes.length, 0)
-    for (const bytes of this.pending) {
+    await this.writing
+    const { pending } = this
+    if (pending.length === 0) return
+    this.pending = []
+    const position = this.at - pending.reduce((sum, bytes) => sum + bytes.length, 0)
+    this.writing = this.write(pending, position)
+    // It is met at the next flush; when reading fails before that, its failure is nobody's.
+    this.writing.catch(() => undefined)
+    if (all) await this.writing
+  }
+
+  private async write(pending: readonly Uint8Array<ArrayBuffer>[], start: number): Promise<void> {
+    let position = start
+    for (const bytes of pending) {
       await writeAll(this.handle, bytes, position)
       position += bytes.length
+      if (bytes.length === SpoolSegment.bytes(SEGMENT_POINTS)) this.free.push(bytes)
     }
-    this.pending = []
   }
 }
 
@@ -153,25 +182,51 @@ export const writeSpool = async (file: PointFile, path: string, part?: Part): Pr
   }
 }
 
+/** Deals the points out to their cells, run by run: points come in scan order, so that many follow each other in one cell. */
 const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [number, number]): void => {
-  const { count, x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
-  let buffer: CellBuffer | undefined
-  for (let i = 0; i < count; i++) {
-    const cellX = base[0] + Math.floor(x[i]! / SPOOL.cellMm)
-    const cellY = base[1] + Math.floor(y[i]! / SPOOL.cellMm)
-    // Points come in scan order: the cell is mostly that of the point before.
-    if (buffer === undefined || buffer.cellX !== cellX || buffer.cellY !== cellY) buffer = writer.cell(cellX, cellY)
-    writer.makeRoom(buffer)
-    const { columns } = buffer
-    const at = buffer.count++
-    columns.x[at] = x[i]! - (cellX - base[0]) * SPOOL.cellMm
-    columns.y[at] = y[i]! - (cellY - base[1]) * SPOOL.cellMm
-    columns.z[at] = z[i]!
-    columns.classification[at] = classification[i]!
-    columns.returnNumber[at] = returnNumber[i]!
-    columns.numberOfReturns[at] = numberOfReturns[i]!
-    columns.intensity[at] = intensity[i]!
-    columns.gpsTime[at] = gpsTime[i]!
+  const { count, x, y } = points
+  for (let begin = 0; begin < count; ) {
+    const column = Math.floor(x[begin]! / SPOOL.cellMm)
+    const row = Math.floor(y[begin]! / SPOOL.cellMm)
+    const end = endOfRun(points, begin, column * SPOOL.cellMm, row * SPOOL.cellMm)
+    const buffer = writer.cell(base[0] + column, base[1] + row)
+    while (begin < end) {
+      writer.makeRoom(buffer)
+      const n = Math.min(end - begin, buffer.capacity - buffer.count)
+      appendRun(buffer, points, begin, n, column * SPOOL.cellMm, row * SPOOL.cellMm)
+      begin += n
+    }
   }
   writer.buffered += count
+}
+
+/** Where the run from `begin` on leaves the cell with this south-west corner. */
+const endOfRun = ({ x, y, count }: PointColumns, begin: number, west: number, south: number): number => {
+  const east = west + SPOOL.cellMm
+  const north = south + SPOOL.cellMm
+  let end = begin + 1
+  while (end < count && x[end]! >= west && x[end]! < east && y[end]! >= south && y[end]! < north) end++
+  return end
+}
+
+/** One column after the other: each loop reads and writes two rows of memory, and nothing else. */
+const appendRun = (
+  buffer: CellBuffer,
+  points: PointColumns,
+  begin: number,
+  n: number,
+  west: number,
+  south: number,
+): void => {
+  const { count, columns } = buffer
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
+  for (let i = 0; i < n; i++) columns.x[count + i] = x[begin + i]! - west
+  for (let i = 0; i < n; i++) columns.y[count + i] = y[begin + i]! - south
+  for (let i = 0; i < n; i++) columns.z[count + i] = z[begin + i]!
+  for (let i = 0; i < n; i++) columns.classification[count + i] = classification[begin + i]!
+  for (let i = 0; i < n; i++) columns.returnNumber[count + i] = returnNumber[begin + i]!
+  for (let i = 0; i < n; i++) columns.numberOfReturns[count + i] = numberOfReturns[begin + i]!
+  for (let i = 0; i < n; i++) columns.intensity[count + i] = intensity[begin + i]!
+  for (let i = 0; i < n; i++) columns.gpsTime[count + i] = gpsTime[begin + i]!
+  buffer.count += n
 }
