@@ -11,6 +11,7 @@ import { writeHanded } from "./handed-ports.js"
 import { meshContent } from "./mesh-content.js"
 import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
+import { withSourceNames } from "./source-names.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -52,7 +53,9 @@ export const writeProducts = async (
       )
     } else if (port.kind === "features") {
       const facts = { name, epsg: context.epsg, metadata: {} }
-      const bytes = clock.during("fgb", () => encodeFlatGeobuf(value as Features, facts))
+      const features = value as Features
+      const told = context.sourceNames ? withSourceNames(features, context.sources) : features
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
       await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }

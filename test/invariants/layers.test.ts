@@ -98,8 +98,15 @@ describe("the layers of the scene", () => {
     expect([...made.keys()]).toEqual(["building", "tree"])
     for (const [name, features] of made) expect(features, name).toEqual(layer(name))
     expect(await readdir(join(alone, "vector"))).toEqual(["building.fgb", "tree.fgb"])
-    const lines = await layersIn(await run("lines", ...few, "--layers", "breakline"))
+    const lines = await layersIn(await run("lines", ...few, "--layers", "breakline", "--source-names"))
     expect([...lines.keys()]).toEqual(["breakline"])
-    expect(lines.get("breakline")).toEqual(layer("breakline"))
+    const { sources, ...columns } = lines.get("breakline")!.columns
+    expect({ ...lines.get("breakline"), columns }).toEqual(layer("breakline"))
+    // The scene is delivered in four files, and the river crosses two of them.
+    const names = (await readdir(join(folder, "lidar"))).map((name) => name.replace(/(\.copc)?\.la[sz]$/, "")).sort()
+    expect(names.length).toBe(4)
+    for (const told of sources!.values) for (const name of String(told).split(" ")) expect(names).toContain(name)
+    const bank = columns["kind"]!.values.indexOf("bank" as never)
+    expect(String(sources!.values[bank]).split(" ").length).toBe(2)
   })
 })
