@@ -27,6 +27,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--imagery <path...>", "image files and folders")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
     .option("--layers <list>", "layers of vector, such as building,water (default: all; see docs/layers.md)", list)
+    .option("--source-names", "features of layers tell which source files they lie in (column sources)")
     .addOption(
       new Option(
         "--mesh <way>",
@@ -69,7 +70,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -111,7 +112,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products layers mesh tileSize spacing keepPoints maxTriangles workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
+  "imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

@@ -1,3 +1,4 @@
+import type { Box2 } from "../core/box.js"
 import type { Part } from "../formats/las/part.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
 import type { Grid } from "../grid/tile-key.js"
@@ -8,6 +9,8 @@ import type { TaskScope } from "./journal-record.js"
 export interface SourceRef {
   readonly path: string
   readonly identity: string
+  /** As its header says, CRS metres. */
+  readonly box: Box2
   /** In how many parts a plain LAS or LAZ source is decoded, each into a spool of its own; absent for COPC, which is read by ranges. */
   readonly parts?: number
 }
@@ -19,6 +22,8 @@ export interface WorkContext {
   readonly grid: Grid
   readonly chains: Chains
   readonly sources: readonly SourceRef[]
+  /** True: features tell which sources they lie in. */
+  readonly sourceNames?: true
   readonly images: readonly ImageHeader[]
   readonly heights: "orthometric" | "ellipsoidal"
   readonly geoid?: string

@@ -46,6 +46,11 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       items: { type: "string" },
       description: "Layers that the product vector stands for; default: all",
     },
+    sourceNames: {
+      type: "boolean",
+      default: false,
+      description: "Features of layers tell which source files they lie in (column sources)",
+    },
     mesh: {
       enum: meshChoices,
       default: defaultMesh,

@@ -28,6 +28,8 @@ export interface Job {
   readonly products: readonly ProductName[]
   /** Layers that the product "vector" stands for; absent: all. */
   readonly layers?: readonly string[]
+  /** True: features of layers tell which sources they lie in. */
+  readonly sourceNames?: true
   /** How the mesh is made. */
   readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
@@ -79,6 +81,7 @@ export interface JobInput {
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
   readonly layers?: readonly string[]
+  readonly sourceNames?: boolean
   readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
@@ -148,6 +151,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
     ...layersOf(input),
+    ...(input.sourceNames === true ? { sourceNames: true } : {}),
     mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),

@@ -5,6 +5,7 @@ import type { Kernel } from "../kernel.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
+import { sourceName } from "./source-name.js"
 
 /**
  * One task a kernel of scope "job". Where the tiles' second stage reads what it makes, or départements bound the job, it also gets the pieces of the tiles
@@ -19,7 +20,14 @@ export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTa
       scope: "join",
       key: id,
       dependsOn: tiles.map((key) => `tile ${TileKey.format(key)}`),
-      hash: sha256(canonicalJson({ shared: laying.shared, join: id, ...(limit === undefined ? {} : { limit }) })),
+      hash: sha256(
+        canonicalJson({
+          shared: laying.shared,
+          join: id,
+          ...(limit === undefined ? {} : { limit }),
+          ...namesOf(laying),
+        }),
+      ),
       sources: [],
       images: [],
       children: [],
@@ -28,6 +36,10 @@ export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTa
       costCoreSeconds: 0.01 * tiles.length,
     }
   })
+
+/** Names of all sources, where features tell them. */
+const namesOf = ({ context: { sourceNames, sources } }: Laying): { names?: string[] } =>
+  sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}
 
 /** The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level). */
 export const parentTasks = (laying: Laying, leaves: readonly TileKey[]): PlannedTask[] => {

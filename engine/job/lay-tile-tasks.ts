@@ -7,6 +7,7 @@ import { finestSpacing, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
+import { sourceName } from "./source-name.js"
 
 /** The tiles of a job in its two stages. */
 export interface TileStages {
@@ -91,6 +92,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
       identities: sources.map((source) => source.identity).sort(),
       imageIdentities: images.map((index) => context.images[index]?.identity),
       ...(given === undefined ? {} : { given }),
+      ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
     },
     sources: indices,
     images,

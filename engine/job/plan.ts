@@ -183,6 +183,7 @@ const contextOf = (
     source: job.source,
     prefer: job.prefer ?? "",
     maxTriangles: job.maxTriangles,
+    ...(job.sourceNames ? { sourceNames: true } : {}),
   }
   return {
     out: job.out,
@@ -190,6 +191,7 @@ const contextOf = (
     grid,
     chains,
     sources: catalogue.sources.map(sourceRef),
+    ...(job.sourceNames ? { sourceNames: true as const } : {}),
     images: images.images,
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
@@ -207,9 +209,10 @@ const contextOf = (
 /** Points of a part of a plain source, which one task decodes: a delivered tile of 30 million makes 15. */
 const partPoints = 2 ** 21
 
-const sourceRef = ({ path, identity, format, count }: CatalogueSource): SourceRef => ({
+const sourceRef = ({ path, identity, format, count, box }: CatalogueSource): SourceRef => ({
   path,
   identity,
+  box,
   // By the count alone: another number of workers finds the same parts.
   ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })

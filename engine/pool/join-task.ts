@@ -9,6 +9,7 @@ import type { Features, Shard } from "../kernel.js"
 import { type PortReader, runChain } from "./chain-run.js"
 import { Output } from "./output.js"
 import { inLimit, type Owns, ownFeatures } from "./own-objects.js"
+import { withSourceNames } from "./source-names.js"
 import type { TaskWork } from "./task-result.js"
 import { readTileList } from "./tile-list.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -32,7 +33,8 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
       await writeShards(output, name, value as readonly Shard[], neighbours)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
     const own = ownFeatures(value as Features, owns)
-    const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(own, { name, epsg: context.epsg, metadata: {} }))
+    const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+    const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
     await output.write(layout.joined(name), bytes)
   }
   memory.sample()

@@ -12,6 +12,7 @@ import { meshContent } from "./mesh-content.js"
 import type { Output } from "./output.js"
 import { inLimit, ownFeatures, ownsSolid } from "./own-objects.js"
 import { provenance } from "./provenance.js"
+import { withSourceNames } from "./source-names.js"
 import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
@@ -54,7 +55,8 @@ export const writeProducts = async (
     } else if (port.kind === "features") {
       const facts = { name, epsg: context.epsg, metadata: {} }
       const own = ownFeatures(value as Features, inLimit(state.limit))
-      const bytes = clock.during("fgb", () => encodeFlatGeobuf(own, facts))
+      const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
       await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
   }

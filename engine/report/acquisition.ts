@@ -1,5 +1,4 @@
-const gpsEpochMs = Date.UTC(1980, 0, 6)
-const secondsPerWeek = 604_800
+import { dayText, gpsDay } from "../core/gps-day.js"
 
 /**
  * Days of acquisition, `YYYY-MM-DD` or `YYYY-MM-DD/YYYY-MM-DD`, from the first and last GPS time.
@@ -8,8 +7,7 @@ const secondsPerWeek = 604_800
  * files that leave the bit unset. A time within one week is GPS week time, which tells no date.
  */
 export const acquisition = (time: readonly [number, number]): string => {
-  if (time[0] <= secondsPerWeek) return "unknown"
-  const day = (seconds: number): string => new Date(gpsEpochMs + (seconds + 1e9) * 1000).toISOString().slice(0, 10)
-  const [first, last] = [day(time[0]), day(time[1])]
-  return first === last ? first : `${first}/${last}`
+  const [first, last] = [gpsDay(time[0]), gpsDay(time[1])]
+  if (first === undefined || last === undefined) return "unknown"
+  return first === last ? dayText(first) : `${dayText(first)}/${dayText(last)}`
 }

@@ -1,7 +1,9 @@
+import { dayText } from "../../engine/core/gps-day.js"
 import { objectId } from "../../engine/core/hash.js"
-import type { Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import { eavesAndRidge } from "./building-detail.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "./building-outline.js"
-import { type BuildingRules, type BuildingSums, metres, percentile } from "./building-sums.js"
+import { type BuildingRules, type BuildingSums, metres, noHeight, percentile } from "./building-sums.js"
 import { representativePlace } from "./representative-place.js"
 import { doubledArea } from "./trace-regions.js"
 
@@ -46,18 +48,59 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
   }
 }
 
+/** Columns of the layer of buildings. */
+export const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
+  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  height: {
+    type: "number",
+    unit: "m",
+    help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
+  },
+  ground: { type: "number", unit: "m", help: "lowest DTM cell under the building (altitude); empty without DTM" },
+  ground_max: { type: "number", unit: "m", help: "highest DTM cell under the building (altitude); empty without DTM" },
+  eaves: {
+    type: "number",
+    unit: "m",
+    help: "height of the eaves (altitude): the lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
+  },
+  ridge: {
+    type: "number",
+    unit: "m",
+    help: "height of the ridge (altitude): the 99th percentile of the highest points of cells, to 0.1 m; empty without points",
+  },
+  roof_max: {
+    type: "number",
+    unit: "m",
+    help: "highest point (altitude), chimneys and aerials too; empty without points",
+  },
+  volume: {
+    type: "number",
+    unit: "m³",
+    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. Solids have one of their own (CityJSON)",
+  },
+  points: { type: "integer", help: "class 6 points on its cells" },
+  density: { type: "number", unit: "points/m²", help: "points by area" },
+  acquired_first: {
+    type: "string",
+    help: "first day of acquisition, YYYY-MM-DD, of GPS times; empty where points tell none",
+  },
+  acquired_last: { type: "string", help: "last day of acquisition" },
+  confidence: {
+    type: "number",
+    help: "0 to 1: share of the cells that hold a point, less in proportion for buildings lower than 2.5 m; empty without cells",
+  },
+  truncated: {
+    type: "integer",
+    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Buildings of this height, metres, are seldom anything else. */
+const SURE_HEIGHT = 2.5
+
 /**
- * The layer of buildings. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
+ * The layer of buildings, see {@link buildingColumns}. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
  * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
- *
- * | column | unit | |
- * |---|---|---|
- * | area | m² | of the outline without its holes |
- * | height | m | 90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM |
- * | ground | m | lowest DTM cell under the building; empty without DTM |
- * | roof_max | m | highest point |
- * | points | | class 6 points on its cells |
- * | truncated | 0, 1 | 1: meets the border of the tiles that the job holds, and may go on beyond |
  */
 export const buildingFeatures = (rows: readonly Building[]): Features => {
   const rings = rows.flatMap(({ outline }) => outline.rings.map((ring) => ({ ring, origin: outline.origin })))
@@ -77,6 +120,7 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
     ({ type: "number", values: Float64Array.from(rows, value) }) as const
   const integers = (value: (row: Building) => number) =>
     ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  const texts = (value: (row: Building) => string) => ({ type: "string", values: rows.map(value) }) as const
   return {
     geometry: "Polygon",
     dimension: 2,
@@ -89,12 +133,30 @@ export const buildingFeatures = (rows: readonly Building[]): Features => {
       area: numbers((row) => row.area),
       height: numbers((row) => row.height),
       ground: numbers((row) => row.ground),
+      ground_max: numbers((row) => metres(row.object.detail.groundMaxMm)),
+      eaves: numbers((row) => eavesAndRidge(row.object.detail).eaves),
+      ridge: numbers((row) => eavesAndRidge(row.object.detail).ridge),
       roof_max: numbers((row) => row.roofMax),
+      volume: numbers(volumeOf),
       points: integers((row) => row.object.points),
+      density: numbers((row) => rounded(row.object.points / row.area)),
+      acquired_first: texts((row) => dayOf(row.object.detail.firstDay)),
+      acquired_last: texts((row) => dayOf(row.object.detail.lastDay)),
+      confidence: numbers(confidenceOf),
       truncated: integers((row) => (row.object.truncated ? 1 : 0)),
     },
   }
 }
+
+const rounded = (value: number): number => Math.round(100 * value) / 100
+
+const dayOf = (day: number): string => (day === noHeight ? "" : dayText(day))
+
+const volumeOf = ({ area, object: { detail } }: Building): number =>
+  detail.raised > 0 ? (area * detail.riseMm) / detail.raised / 1000 : Number.NaN
+
+const confidenceOf = ({ height, object: { detail } }: Building): number =>
+  rounded((detail.covered / detail.cells) * (height < SURE_HEIGHT ? height / SURE_HEIGHT : 1))
 
 /** Rings that are less than regular, by how much, over all buildings. */
 export const outlineCounts = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {

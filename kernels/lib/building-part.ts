@@ -1,3 +1,4 @@
+import { packDetail, unpackDetail } from "./building-detail.js"
 import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { CellRuns } from "./cell-runs.js"
 
@@ -24,32 +25,41 @@ export interface BuildingParts {
   readonly parts: readonly BuildingPart[]
 }
 
-const magic = 0x3242504d
+const magic = 0x3342504d
 const headerBytes = 72
-const partWords = 9
+const partWords = 10
 
 /**
  * Bytes of a tile's pieces, little-endian:
  *
  * | offset | type | |
  * |---|---|---|
- * | 0 | u32 | "MPB2" |
+ * | 0 | u32 | "MPB3" |
  * | 4 | i32 | pieces |
  * | 8 | 4 × i32 | window |
  * | 24 | 4 × f64 | cell, minArea, minHole, tolerance |
  * | 56 | 3 × i32 | level, x, y of the tile's key |
  * | 68 | i32 | side of the DTM's cells, mm |
- * | 72 | pieces: 9 × i32 | runs r, histogram bins b, boundary points e, foreign cells f, DTM cells g, points, ground mm, roof mm, lowest mm |
+ * | 72 | pieces: 10 × i32 | runs r, histogram bins b, boundary points e, foreign cells f, DTM cells g, points, ground mm, roof mm, lowest mm, words of detail d |
  * | | r × 3 × i32 | row, start, end |
  * | | b × 2 × i32 | bin, count |
  * | | e × 3 × i32 | x, y in mm from the window's corner, z |
  * | | f × 2 × i32 | column, row |
  * | | g × 3 × i32 | column, row, mm |
+ * | | d × i32 | see {@link packDetail} |
  */
 export const encodeBuildingParts = ({ key, rules, window, groundCellMm, parts }: BuildingParts): Uint8Array => {
+  const details = parts.map(({ detail }) => packDetail(detail))
   const words = parts.reduce(
-    (sum, { runs, histogram, edge, foreign, ground }) =>
-      sum + partWords + 3 * runs.rows.length + histogram.length + edge.length + foreign.length + ground.length,
+    (sum, { runs, histogram, edge, foreign, ground }, p) =>
+      sum +
+      partWords +
+      3 * runs.rows.length +
+      histogram.length +
+      edge.length +
+      foreign.length +
+      ground.length +
+      details[p].length,
     0,
   )
   const bytes = new Uint8Array(headerBytes + 4 * words)
@@ -67,9 +77,10 @@ export const encodeBuildingParts = ({ key, rules, window, groundCellMm, parts }:
   at = 56
   for (const value of [...key.split("/").map(Number), groundCellMm]) put(value)
   const corner = cornerOf(window, rules)
-  for (const { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm } of parts) {
+  for (const [p, part] of parts.entries()) {
+    const { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm } = part
     for (const value of [runs.rows.length, histogram.length / 2, edge.length / 3, foreign.length / 2]) put(value)
-    for (const value of [ground.length / 3, points, groundMm, roofMm, lowestMm]) put(value)
+    for (const value of [ground.length / 3, points, groundMm, roofMm, lowestMm, details[p].length]) put(value)
     for (let k = 0; k < runs.rows.length; k++) {
       put(runs.rows[k])
       put(runs.starts[k])
@@ -79,6 +90,7 @@ export const encodeBuildingParts = ({ key, rules, window, groundCellMm, parts }:
     for (let i = 0; i < edge.length; i++) put(edge[i] - corner[i % 3])
     for (const value of foreign) put(value)
     for (const value of ground) put(value)
+    for (const value of details[p]) put(value)
   }
   return bytes
 }
@@ -112,7 +124,7 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
   const numbers = (length: number): Int32Array => Int32Array.from({ length }, take)
   const parts = Array.from({ length: count }, (): BuildingPart => {
     const [runCount, bins, edges, foreignCells, groundCells] = [take(), take(), take(), take(), take()]
-    const [points, groundMm, roofMm, lowestMm] = [take(), take(), take(), take()]
+    const [points, groundMm, roofMm, lowestMm, detailWords] = [take(), take(), take(), take(), take()]
     const runs = { rows: new Int32Array(runCount), starts: new Int32Array(runCount), ends: new Int32Array(runCount) }
     for (let k = 0; k < runCount; k++) {
       runs.rows[k] = take()
@@ -122,7 +134,9 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
     const histogram = numbers(2 * bins)
     const edge = Float64Array.from({ length: 3 * edges }, (_, i) => take() + corner[i % 3])
     const foreign = numbers(2 * foreignCells)
-    return { runs, histogram, edge, foreign, ground: numbers(3 * groundCells), points, groundMm, roofMm, lowestMm }
+    const ground = numbers(3 * groundCells)
+    const detail = unpackDetail(numbers(detailWords))
+    return { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm, detail }
   })
   return { key, rules, window, groundCellMm, parts }
 }

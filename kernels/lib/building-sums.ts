@@ -1,3 +1,8 @@
+import { addDetails, type BuildingDetail } from "./building-detail.js"
+import { noHeight } from "./no-height.js"
+
+export { noHeight } from "./no-height.js"
+
 /** How building objects are made of cells; part of every blob, so that tiles and job agree. */
 export interface BuildingRules {
   /** Side of a cell, metres. */
@@ -20,10 +25,9 @@ export interface BuildingSums {
   readonly lowestMm: number
   /** Heights of points above the DTM: occupied bins of 0.1 m, ascending, as pairs bin, count. */
   readonly histogram: Int32Array
+  readonly detail: BuildingDetail
 }
 
-/** Stands for a height that nothing tells. */
-export const noHeight = 0x7fffffff
 /** Bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
 export const heightBins = 4096
 
@@ -41,7 +45,7 @@ export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
     }
   }
   const histogram = Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
-  return { points, groundMm, roofMm, lowestMm, histogram }
+  return { points, groundMm, roofMm, lowestMm, histogram, detail: addDetails(parts.map((part) => part.detail)) }
 }
 
 /** Middle, metres, of the bin that holds the share `above / of` of the counts; NaN without counts. */

@@ -1,5 +1,5 @@
 import { objectId } from "../../engine/core/hash.js"
-import type { Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
 import { farthestVertex, simplifyLine } from "./simplify-line.js"
 
 /** How contour features are made of whole lines; part of every blob, so that tiles and job agree. */
@@ -18,6 +18,13 @@ export interface ContourRules {
 export interface ContourLine {
   readonly level: number
   readonly xy: Float64Array
+}
+
+/** Columns of the layer of contours. */
+export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
+  elevation: { type: "number", unit: "m", help: "altitude of the line" },
+  index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
+  length: { type: "number", unit: "m", help: "in plan" },
 }
 
 /**

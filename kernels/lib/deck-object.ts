@@ -1,4 +1,4 @@
-import type { Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
 import type { CellRuns } from "./cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "./disc-mask.js"
 import { maskOfRuns, regionsOf, setRuns } from "./region-cells.js"
@@ -112,10 +112,19 @@ const columnsOf = (region: Region, outline: RegionOutline): Record<string, numbe
 
 const metres = (mm: number): number => (mm === noLevel ? 0 : mm / 1000)
 
-/**
- * Decks as features: area (m²), height_min, height_max (metres, of the class 17 points, railings and cars among them), points, truncated (1: meets the border of
- * the tiles that the job holds).
- */
+/** Columns of the layer of bridges. */
+export const deckColumns: Readonly<Record<string, ColumnFacts>> = {
+  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  height_min: { type: "number", unit: "m", help: "lowest class 17 point (altitude)" },
+  height_max: { type: "number", unit: "m", help: "highest class 17 point (altitude), railings and cars among them" },
+  points: { type: "integer", help: "class 17 points on its cells" },
+  truncated: {
+    type: "integer",
+    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Decks as features, see {@link deckColumns}. */
 export const deckFeatures = (rows: readonly DeckRow[]): Features => {
   const value =
     (name: string) =>

@@ -1,4 +1,5 @@
 import type { Features } from "../../engine/kernel.js"
+import { packDetail, unpackDetail } from "./building-detail.js"
 import type { BuildingRules, BuildingSums } from "./building-sums.js"
 import type { SiteMember } from "./site-object.js"
 
@@ -69,18 +70,21 @@ const ringOf = (
   return Float64Array.from(turned)
 }
 
-const magic = 0x3147504d
+const magic = 0x3247504d
 
 type Plain = Omit<GivenParts, "members"> & {
   readonly members: readonly (Omit<SiteMember, "rings"> & {
     readonly rings: readonly number[]
     readonly cells: number
-    readonly sums: Omit<BuildingSums, "histogram"> & { readonly histogram: readonly number[] }
+    readonly sums: Omit<BuildingSums, "histogram" | "detail"> & {
+      readonly histogram: readonly number[]
+      readonly detail: readonly number[]
+    }
   })[]
 }
 
 /**
- * Bytes of a tile's given outlines, little-endian: u32 "MPG1", u32 size of the JSON text; the text, padded with blanks to a multiple of 8; then f64 x, y of all
+ * Bytes of a tile's given outlines, little-endian: u32 "MPG2", u32 size of the JSON text; the text, padded with blanks to a multiple of 8; then f64 x, y of all
  * rings, and i32 column, row, height of the DTM's cells.
  */
 export const encodeGivenParts = ({ members, ...head }: GivenParts): Uint8Array => {
@@ -91,7 +95,11 @@ export const encodeGivenParts = ({ members, ...head }: GivenParts): Uint8Array =
       rings: rings.map((ring) => ring.length),
       attributes,
       cells: ground.length,
-      sums: { ...sums, histogram: Array.from(sums.histogram) },
+      sums: {
+        ...sums,
+        histogram: Array.from(sums.histogram),
+        detail: Array.from(packDetail(sums.detail)),
+      },
     })),
   }
   const text = new TextEncoder().encode(JSON.stringify(plain))
@@ -138,7 +146,9 @@ export const decodeGivenParts = (bytes: Uint8Array): GivenParts => {
   const members = plain.members.map(({ id, attributes, cells, sums }, m): GivenMember => {
     const ground = new Int32Array(copy.buffer, at, cells)
     at += 4 * cells
-    return { id, attributes, rings: shapes[m], ground, sums: { ...sums, histogram: Int32Array.from(sums.histogram) } }
+    const histogram = Int32Array.from(sums.histogram)
+    const detail = unpackDetail(Int32Array.from(sums.detail))
+    return { id, attributes, rings: shapes[m], ground, sums: { ...sums, histogram, detail } }
   })
   return { ...plain, members }
 }

@@ -1,5 +1,6 @@
 import type { Points, Raster } from "../../engine/kernel.js"
 import type { PointsByCell } from "./boundary-points.js"
+import { DetailSums } from "./building-detail.js"
 import { type BuildingSums, heightBins, noHeight } from "./building-sums.js"
 import { groundReach } from "./foot-heights.js"
 import { boxOf, isInRings } from "./given-block.js"
@@ -32,10 +33,16 @@ export const givenSums = (
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))
   let [count, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
   const bins: number[] = []
+  const detail = new DetailSums()
+  const inside = insideLookUp(rings, cellMm)
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
   for (let row = Math.max(south, window[1]); row <= Math.min(north, window[3] - 1); row++) {
     for (let column = Math.max(west, window[0]); column <= Math.min(east, window[2] - 1); column++) {
       const [middleX, middleY] = [(column + 0.5) * cellMm, (row + 0.5) * cellMm]
-      if (isInRings(rings, middleX, middleY)) groundMm = Math.min(groundMm, sampleMm(dtm, middleX, middleY))
+      const isOwn = inside(column, row)
+      const groundHere = isOwn ? sampleMm(dtm, middleX, middleY) : noHeight
+      groundMm = Math.min(groundMm, groundHere)
+      let topMm = noHeight
       const cell = (row - frame.row) * frame.width + column - frame.column
       for (let k = starts[cell]; k < starts[cell + 1]; k++) {
         const [x, y, z] = [ox + points.x[order[k]], oy + points.y[order[k]], oz + points.z[order[k]]]
@@ -43,18 +50,43 @@ export const givenSums = (
         count++
         if (roofMm === noHeight || z > roofMm) roofMm = z
         lowestMm = Math.min(lowestMm, z)
+        if (topMm === noHeight || z > topMm) topMm = z
+        first = Math.min(first, points.gpsTime![order[k]])
+        last = Math.max(last, points.gpsTime![order[k]])
         bins.push(heightBin(z, sampleMm(dtm, x, y)))
       }
+      if (isOwn) detail.addCell(topMm, groundHere, !isAmid(inside, column, row))
     }
   }
+  if (count > 0) detail.addTimes(first, last)
   return {
     points: count,
+    detail: detail.detail(),
     groundMm,
     roofMm,
     lowestMm,
     histogram: histogramOf(Uint16Array.from(bins), new Int32Array(heightBins)),
   }
 }
+
+type Inside = (column: number, row: number) => boolean
+
+/** Tells whether the middle of a cell lies inside rings; each cell is looked at once. */
+const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside => {
+  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const width = east - west + 1
+  // 0: not looked at.
+  const known = new Uint8Array(width * (north - south + 1))
+  return (column, row) => {
+    if (column < west || column > east || row < south || row > north) return false
+    const at = (row - south) * width + column - west
+    if (known[at] === 0) known[at] = isInRings(rings, (column + 0.5) * cellMm, (row + 0.5) * cellMm) ? 2 : 1
+    return known[at] === 2
+  }
+}
+
+const isAmid = (inside: Inside, column: number, row: number): boolean =>
+  inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
 
 /** Cells of the DTM that the heights of an outline may look at, of those that the tile has: column, row, height in mm. */
 export const givenGround = ({ rings }: SiteMember, dtm: Raster): Int32Array => {

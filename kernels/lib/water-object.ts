@@ -1,4 +1,4 @@
-import type { Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
 import type { Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import type { RegionRules } from "./region-part.js"
@@ -67,9 +67,19 @@ const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, 
   }
 }
 
-/**
- * Bodies of water as features: level (metres, the median of a river's), area (m²), kind (lake: one level; river: its level changes), points, truncated (1: meets the border of the tiles that the job holds).
- */
+/** Columns of the layer of water. */
+export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
+  level: { type: "number", unit: "m", help: "altitude of the surface: a lake's level, the median of a river's" },
+  area: { type: "number", unit: "m²", help: "of the outline without its islands" },
+  kind: { type: "string", help: "lake: one level; river: its level changes" },
+  points: { type: "integer", help: "class 9 points on its cells" },
+  truncated: {
+    type: "integer",
+    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Bodies of water as features, see {@link waterColumns}. */
 export const waterFeatures = (rows: readonly WaterRow[]): Features => {
   const value =
     (name: string) =>

@@ -1,5 +1,5 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { deckFeatures, deckRows } from "../lib/deck-object.js"
+import { deckColumns, deckFeatures, deckRows } from "../lib/deck-object.js"
 import { commonRules, joinRegions } from "../lib/region-join.js"
 import { decodeRegionParts } from "../lib/region-part.js"
 import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
@@ -17,7 +17,7 @@ export default defineKernel({
   scopes: ["job"],
   inputs: { "deck-part": { kind: "blob", many: true } },
   outputs: {
-    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks: area, height_min, height_max" },
+    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
     "deck-object": { kind: "shards" },
     "bridge-join-quality": { kind: "metrics" },
   },

@@ -1,7 +1,7 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
-import { deckFeatures, deckRows } from "../lib/deck-object.js"
+import { deckColumns, deckFeatures, deckRows } from "../lib/deck-object.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../lib/deck-rest.js"
 import { closeGaps, gapReach } from "../lib/disc-mask.js"
 import { encodePointSet } from "../lib/point-set.js"
@@ -28,7 +28,7 @@ export default defineKernel({
     "deck-ground-points": { kind: "points", classes: [2] },
   },
   outputs: {
-    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks: area, height_min, height_max" },
+    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
     "deck-part": { kind: "blob" },
     "deck-own": { kind: "blob" },
     "deck-points": { kind: "blob" },

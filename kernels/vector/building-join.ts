@@ -2,6 +2,7 @@ import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"
 import {
   type Building,
   type BuildingObject,
+  buildingColumns,
   buildingFeatures,
   buildingOf,
   outlineCounts,
@@ -40,7 +41,12 @@ export default defineKernel({
   scopes: ["job"],
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
-    building: { kind: "features", geometry: "Polygon", help: "building outlines: area, height, ground, roof_max" },
+    building: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "building outlines: area, heights, volume, density, days, confidence",
+      columns: buildingColumns,
+    },
     "building-object": { kind: "shards" },
     "building-join-quality": { kind: "metrics" },
   },

@@ -1,5 +1,5 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { type ContourLine, contourFeatures } from "../lib/contour-line.js"
+import { type ContourLine, contourColumns, contourFeatures } from "../lib/contour-line.js"
 import { type ContourPiece, decodeContourParts, type EdgeKey } from "../lib/contour-part.js"
 
 /**
@@ -17,7 +17,7 @@ export default defineKernel({
   scopes: ["job"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {
-    contour: { kind: "features", geometry: "LineString", help: "contour lines: elevation, index, length" },
+    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
     "contour-join-quality": { kind: "metrics" },
   },
   options: {},

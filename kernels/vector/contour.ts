@@ -1,6 +1,6 @@
 import type { Box2 } from "../../engine/core/box.js"
 import { defineKernel, type Raster } from "../../engine/kernel.js"
-import { type ContourLine, contourFeatures } from "../lib/contour-line.js"
+import { type ContourLine, contourColumns, contourFeatures } from "../lib/contour-line.js"
 import { type ContourPiece, type EdgeKey, encodeContourParts } from "../lib/contour-part.js"
 import { crossingPoint, type HeightGrid, traceContours } from "../lib/marching-squares.js"
 
@@ -22,7 +22,7 @@ export default defineKernel({
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {
-    contour: { kind: "features", geometry: "LineString", help: "contour lines: elevation, index, length" },
+    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
     "contour-part": { kind: "blob" },
     "contour-quality": { kind: "metrics" },
   },

@@ -1,11 +1,28 @@
 import { Box2 } from "../../engine/core/box.js"
 import { objectId } from "../../engine/core/hash.js"
-import { defineKernel, type Features, type Raster, type Scratch, type Tile } from "../../engine/kernel.js"
+import {
+  type ColumnFacts,
+  defineKernel,
+  type Features,
+  type Raster,
+  type Scratch,
+  type Tile,
+} from "../../engine/kernel.js"
 import { type Canopy, CROWN_REACH, crownAround, isTop, smoothCanopy } from "../lib/find-trees.js"
 import { encodeTreeList, type TreeList } from "../lib/tree-list.js"
 
 /** Rasters of larger cells, metres, do not show single trees: then none is given, and the metrics say so. */
 const LARGEST_CELL = 1
+
+const columns: Readonly<Record<string, ColumnFacts>> = {
+  height: { type: "number", unit: "m", help: "highest vegetation of the nine cells around the top, above the ground" },
+  crown_radius: { type: "number", unit: "m", help: "of the crown as the canopy shows it" },
+  ground: { type: "number", unit: "m", help: "DTM at the foot (altitude)" },
+  confidence: {
+    type: "number",
+    help: "0 to 1: mean drop of the canopy at the crown's edge over half the height, at most 1",
+  },
+}
 
 /**
  * Single trees: local maxima of the canopy's height.
@@ -26,7 +43,7 @@ export default defineKernel({
     class: { kind: "raster", type: "byte" },
   },
   outputs: {
-    tree: { kind: "features", geometry: "Point", help: "trees: height, crown_radius, ground, confidence" },
+    tree: { kind: "features", geometry: "Point", help: "trees", columns },
     "tree-own": { kind: "blob" },
     "tree-quality": { kind: "metrics" },
   },

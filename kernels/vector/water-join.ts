@@ -2,7 +2,7 @@ import { defineKernel } from "../../engine/kernel.js"
 import { commonRules, joinRegions } from "../lib/region-join.js"
 import { decodeRegionParts } from "../lib/region-part.js"
 import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
-import { waterFeatures, waterRows } from "../lib/water-object.js"
+import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
 
 /**
  * Lakes and rivers that touch borders of work tiles, each made whole and once, with levels from the counts of all their parts: for the layer, and for every tile that they meet, with rings that cross the lines of the tile grid in
@@ -17,7 +17,7 @@ export default defineKernel({
   scopes: ["job"],
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
-    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers: level, area, kind" },
+    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers", columns: waterColumns },
     "water-object": { kind: "shards" },
     "water-join-quality": { kind: "metrics" },
   },

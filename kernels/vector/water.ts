@@ -7,7 +7,7 @@ import type { Region } from "../lib/region-join.js"
 import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../lib/region-part.js"
 import { encodeSiteObjects } from "../lib/site-object.js"
 import { type WaterReach, waterMask, waterReach } from "../lib/water-cells.js"
-import { waterFeatures, waterRows } from "../lib/water-object.js"
+import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
 
 /**
  * Lakes and rivers from class 9.
@@ -26,7 +26,7 @@ export default defineKernel({
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
   },
   outputs: {
-    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers: level, area, kind" },
+    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers", columns: waterColumns },
     "water-part": { kind: "blob" },
     "water-own": { kind: "blob" },
     "water-quality": { kind: "metrics" },

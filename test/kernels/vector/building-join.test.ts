@@ -34,6 +34,8 @@ const roofIn = ({ extent, origin }: Tile): Points => {
     x: column(0),
     y: column(1),
     z: new Int32Array(places.length).fill(106_000),
+    // The western half on 2023-04-05, the eastern one two days later.
+    gpsTime: Float64Array.from(places, ([x]) => (x < X + 50 ? 364_715_521 : 364_888_321)),
     scale: 0.001,
     origin,
   }
@@ -69,6 +71,19 @@ describe("vector.building-join", () => {
     expect(column(whole, "area")[0]).toBeCloseTo(195, -1)
     expect(column(whole, "truncated")).toEqual([0])
     expect(written(joined([blobs[2]!, blobs[0]!, blobs[3]!, blobs[1]!]))).toEqual(written(whole))
+  })
+
+  it("adds up what the parts know: heights, volume, days, cover", () => {
+    const features = joined(parts())
+    const values = (name: string) => [...features.columns[name]!.values]
+    // Ground and roof are level; middles of bins of 0.1 m.
+    expect(values("eaves")).toEqual([106.05])
+    expect(values("ridge")).toEqual([106.05])
+    expect(values("volume")[0]).toBeCloseTo((values("area")[0] as number) * 6, 3)
+    expect(values("density")[0]).toBeCloseTo(800 / (values("area")[0] as number), 2)
+    expect(values("acquired_first")).toEqual(["2023-04-05"])
+    expect(values("acquired_last")).toEqual(["2023-04-07"])
+    expect(values("confidence")).toEqual([1])
   })
 
   it("marks a building as truncated that goes on where the job has no tile", () => {

@@ -1,0 +1,12 @@
+const epochDay = Date.UTC(1980, 0, 6) / 86_400_000
+const secondsPerWeek = 604_800
+
+/**
+ * Days since 1970-01-01 of an adjusted standard GPS time (seconds since 1980-01-06 minus 10^9; LAS 1.4 R15, global encoding bit 0), which delivered LiDAR HD
+ * has even where the bit is unset; leap seconds are left out. Undefined for times within one week: GPS week time, or none, tells no date.
+ */
+export const gpsDay = (seconds: number): number | undefined =>
+  seconds > secondsPerWeek ? epochDay + Math.floor((seconds + 1e9) / 86_400) : undefined
+
+/** A day, counted from 1970-01-01, as `YYYY-MM-DD`. */
+export const dayText = (day: number): string => new Date(day * 86_400_000).toISOString().slice(0, 10)
