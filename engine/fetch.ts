@@ -12,6 +12,7 @@ import { usageError } from "./job/parse-values.js"
 import { selectTiles, tilesByName } from "./job/select-tiles.js"
 import { withoutStack } from "./spatial/expand-inputs.js"
 import { tileFigures } from "./spatial/index-catalogue.js"
+import { rangedAddress } from "./spatial/tile-address.js"
 import { type IndexedTile, readTileIndex } from "./spatial/tile-index.js"
 
 /** What to fetch, and where to. */
@@ -227,6 +228,7 @@ const bring = async (
     mostWaitMs: 120_000,
     ...request.http,
     pace,
+    rangedUrl: rangedAddress(tile.url),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     onBytes: (bytes, of) => request.onProgress?.(progressOf(fetching, bytes, of)),
   })

@@ -39,6 +39,8 @@ export interface TileServer {
  * | /plain/NAME | 200 and the whole file, no ranges, no tag |
  * | /slow/NAME | 20 000 bytes every 50 ms |
  * | /gone/NAME | 404 |
+ * | /telechargement/download/NAME | 200, no ranges, the connection breaks after 40 000 bytes of the first answer |
+ * | /chunk/telechargement/download/NAME | as /good/NAME; 404 for names with `unranged` |
  */
 export const startTileServer = async (): Promise<TileServer> => {
   const files = new Map<string, Uint8Array>()
@@ -58,7 +60,9 @@ const html = "<html><head><title>Service indisponible</title></head><body><h1>Ma
 
 const answer = (state: TileServer, request: IncomingMessage, response: ServerResponse): void => {
   const path = new URL(request.url ?? "", "http://x").pathname
-  const [, how = "", name = ""] = path.split("/")
+  const parts = path.split("/")
+  const how = parts[1] === "telechargement" ? "whole" : (parts[1] ?? "")
+  const name = parts.at(-1) ?? ""
   const { range = "" } = request.headers
   const ifRange = String(request.headers["if-range"] ?? "")
   const times = state.seen.filter((one) => one.path === path).length
@@ -73,6 +77,7 @@ const answer = (state: TileServer, request: IncomingMessage, response: ServerRes
   else if (how === "sorry") response.writeHead(200, { "content-type": "application/octet-stream" }).end(html)
   else if (content === undefined || how === "gone") response.writeHead(404).end()
   else if (how === "plain") response.writeHead(200, { "content-length": content.length }).end(content)
+  else if (how === "chunk" && name.includes("unranged")) response.writeHead(404).end()
   else serveRange(state, { how, times, range, ifRange, content }, response)
 }
 
@@ -87,7 +92,7 @@ interface Asked {
 const serveRange = ({ tag }: TileServer, asked: Asked, response: ServerResponse): void => {
   const { how, times, range, ifRange, content } = asked
   const total = content.length + (how === "long" ? 5000 : 0)
-  const match = /^bytes=(\d+)-(\d*)$/.exec(range)
+  const match = how === "whole" ? null : /^bytes=(\d+)-(\d*)$/.exec(range)
   const partial = match !== null && (ifRange === "" || ifRange === tag)
   const begin = partial ? Number(match[1]) : 0
   const end = partial && match[2] !== "" ? Math.min(Number(match[2]) + 1, total) : total
@@ -99,7 +104,8 @@ const serveRange = ({ tag }: TileServer, asked: Asked, response: ServerResponse)
   const headers = { etag: tag, "content-type": "application/octet-stream", "content-length": end - begin, ...place }
   response.writeHead(partial ? 206 : 200, headers)
   const bytes = content.subarray(begin, end)
-  const most = { cut: 40_000, dead: times === 0 ? 1000 : 0, long: bytes.length }[how]
+  const breaks = how === "whole" && times > 0 ? undefined : 40_000
+  const most = { cut: 40_000, whole: breaks, dead: times === 0 ? 1000 : 0, long: bytes.length }[how]
   // What has just come when a connection breaks is lost to the client: a moment later it has taken it.
   if (how === "slow") drip(response, bytes)
   else if (most === undefined || (how === "cut" && bytes.length <= most)) response.end(bytes)

@@ -4,6 +4,8 @@ import { type HttpOptions, sendRequest } from "./http.js"
 
 /** How a download is made and watched. */
 export interface DownloadOptions extends HttpOptions {
+  /** Where the server gives the same file by ranges, when it is another address: half files are gone on with there. */
+  readonly rangedUrl?: string | undefined
   /** Bytes that are there, of how many where the server tells, whenever some come. */
   readonly onBytes?: (bytes: number, of: number | undefined) => void
 }
@@ -30,6 +32,8 @@ interface Part {
   readonly handle: FileHandle
   have: number
   note: Note
+  /** Of {@link DownloadOptions}, as long as the server knows the file there. */
+  rangedUrl: string | undefined
 }
 
 /**
@@ -42,12 +46,13 @@ interface Part {
  * disk. What has come stays as a half file.
  */
 export const downloadFile = async (url: string, part: string, options: DownloadOptions = {}): Promise<Downloaded> => {
-  const state = await openPart(url, part)
+  const state = await openPart(url, part, options.rangedUrl)
   const resumedAt = state.have
   try {
     await sendRequest(
       url,
       {
+        address: () => (goesOn(state) ? (state.rangedUrl ?? url) : url),
         headers: () => rangeHeaders(state),
         use: (response, alive) => takeBody(state, response, alive, options),
         progress: () => state.have,
@@ -70,11 +75,11 @@ export const dropPart = async (part: string): Promise<void> => {
   await rm(`${part}.json`, { force: true })
 }
 
-const openPart = async (url: string, path: string): Promise<Part> => {
+const openPart = async (url: string, path: string, rangedUrl: string | undefined): Promise<Part> => {
   const handle = await open(path, "a+")
   const { size } = await handle.stat()
   const note = await readNote(`${path}.json`)
-  const part: Part = { path, url, handle, have: size, note: note ?? { url } }
+  const part: Part = { path, url, handle, have: size, note: note ?? { url }, rangedUrl }
   if (size > 0 && (note?.url !== url || note.tag === undefined)) await startOver(part)
   return part
 }
@@ -94,8 +99,11 @@ const startOver = async (part: Part): Promise<void> => {
   part.note = { url: part.url }
 }
 
-const rangeHeaders = ({ have, note }: Part): Record<string, string> =>
-  have > 0 && note.tag !== undefined ? { range: `bytes=${have}-`, "if-range": note.tag } : { range: "bytes=0-" }
+/** True where a half file of known content is there. */
+const goesOn = ({ have, note }: Part): boolean => have > 0 && note.tag !== undefined
+
+const rangeHeaders = (part: Part): Record<string, string> =>
+  goesOn(part) ? { range: `bytes=${part.have}-`, "if-range": part.note.tag ?? "" } : { range: "bytes=0-" }
 
 const takeBody = async (
   part: Part,
@@ -105,7 +113,14 @@ const takeBody = async (
 ): Promise<void> => {
   const { headers, status } = response
   if (status === 416 && (await isWhole(part, response))) return
-  if (status !== 200 && status !== 206) throw await refusal(part.url, response)
+  if (status !== 200 && status !== 206) {
+    if (part.rangedUrl !== undefined && goesOn(part)) {
+      part.rangedUrl = undefined
+      await response.body?.cancel()
+      throw new Error(`status ${status} by ranges`)
+    }
+    throw await refusal(part.url, response)
+  }
   await refusePage(part.url, response)
   const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "")
   if (status === 206 && range === null) throw new Error("a part of the file came without its place")
@@ -163,7 +178,7 @@ const refusal = async (url: string, response: Response): Promise<EngineError> =>
   return new EngineError("E_INPUT", `${url}: the server answers ${found}. ${remedy}`, { file: url })
 }
 
-const pageTypes = /^(text\/|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i
+const pageTypes = /^(text\/(html|xml)|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i
 
 /** Servers say sorry with status 200, too. */
 const refusePage = async (url: string, response: Response): Promise<void> => {

@@ -18,6 +18,8 @@ export interface HttpOptions {
 
 /** One request, told anew at each try. */
 export interface HttpRequest<T> {
+  /** Address of the next try, where it is not the one that messages name. */
+  address?(): string
   headers(): Readonly<Record<string, string>>
   /**
    * Takes the answer. An `EngineError` ends the request, any other error is followed by another try. `alive` puts the time-out off: called when bytes come.
@@ -76,7 +78,8 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
     timer = setTimeout(silence, idleMs)
   }
   try {
-    const response = await followRedirects(url, request.headers(), stop.signal, alive, options)
+    const address = request.address?.() ?? url
+    const response = await followRedirects(address, request.headers(), stop.signal, alive, options)
     if (!RETRY_STATUS.has(response.status)) return { value: await request.use(response, alive) }
     await response.body?.cancel()
     return { failure: `status ${response.status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after")) }

@@ -28,8 +28,10 @@ export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
   if (task.scope === "source" && source !== undefined)
     return ["maille", "inspect", "--full", source].map(quote).join(" ")
+  // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
+  const outside = task.neighbour === true && plan.limits !== undefined
   const box =
-    task.scope === "tile" || task.scope === "model" || task.scope === "parent"
+    !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
       ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")]
       : []
   const { out } = plan.job

@@ -29,6 +29,17 @@ export const tileAddress = (properties: Json): string | undefined => {
   return undefined
 }
 
+/** The Géoplateforme gives what lies under this path whole, and by ranges under /chunk before it. */
+const wholePath = "/telechargement/download/"
+
+/** Where a server of the Géoplateforme's layout gives the file of an address by ranges; undefined for any other address. */
+export const rangedAddress = (address: string): string | undefined => {
+  const url = new URL(address)
+  if (!url.pathname.startsWith(wholePath)) return undefined
+  url.pathname = `/chunk${url.pathname}`
+  return url.href
+}
+
 /** The file that an address names, or why it is none to fetch. The query (WMS) does not count. */
 export const deliveredFile = (url: string): DeliveredName | string => {
   const name = lastPart(new URL(url).pathname)

@@ -119,6 +119,26 @@ describe("fetchTiles", () => {
     expect(server.seen.slice(1).every(({ ifRange }) => ifRange === '"one"')).toBe(true)
   })
 
+  it("goes on where the Géoplateforme gives ranges, and starts over where it does not know the file there", async () => {
+    const summary = await fetchAll(
+      indexOf([
+        ["telechargement/download", "u.copc.laz"],
+        ["telechargement/download", "unranged.copc.laz"],
+      ]),
+    )
+    expect(summary).toMatchObject({ done: 2 })
+    for (const name of ["u.copc.laz", "unranged.copc.laz"])
+      expect(readFileSync(join(summary.to, name)).equals(copc), name).toBe(true)
+    const [begin, chunk] = ["/telechargement/download", "/chunk/telechargement/download"]
+    expect(server.seen.map(({ path, range }) => `${path} ${range}`)).toEqual([
+      `${begin}/u.copc.laz bytes=0-`,
+      `${chunk}/u.copc.laz bytes=40000-`,
+      `${begin}/unranged.copc.laz bytes=0-`,
+      `${chunk}/unranged.copc.laz bytes=40000-`,
+      `${begin}/unranged.copc.laz bytes=40000-`,
+    ])
+  })
+
   it("keeps a half file for the next fetch, and starts over when the content has changed", async () => {
     const tileIndex = indexOf([["dead", "e.copc.laz"]])
     const failed = await fetchAll(tileIndex)
