@@ -12,6 +12,8 @@ export interface ContourRules {
   readonly minLength: number
   /** Tolerance of simplification, metres; 0 keeps every vertex. */
   readonly tolerance: number
+  /** Reach of the smoothing of heights, metres; 0: none. */
+  readonly smooth: number
 }
 
 /** A whole line: x, y pairs, CRS metres, higher ground on the left; closed when the last vertex repeats the first. */
@@ -28,6 +30,7 @@ export interface ContourLine {
  * |---|---|---|
  * | elevation | m | level · interval |
  * | index | 0, 1 | 1: every `index`-th level |
+ * | depression | 0, 1 | 1: closed around lower ground |
  * | length | m | of the line as it is written |
  *
  * The id is a hash of level, length and the first and middle vertex before simplification.
@@ -36,7 +39,7 @@ export const contourFeatures = (
   lines: Iterable<ContourLine>,
   rules: ContourRules,
 ): { features: Features; dropped: number } => {
-  const rows: { id: string; level: number; length: number; xy: Float64Array }[] = []
+  const rows: { id: string; level: number; length: number; depression: boolean; xy: Float64Array }[] = []
   let dropped = 0
   for (const { level, xy } of lines) {
     const whole = canonicalLine(xy)
@@ -49,7 +52,9 @@ export const contourFeatures = (
     const middle = 2 * Math.floor(whole.length / 4)
     const name = `contour|${level}|${Math.round(fullLength * 1000)}|${Math.round(whole[middle] * 100)}|${Math.round(whole[middle + 1] * 100)}`
     const simple = simplified(whole, closed, rules.tolerance)
-    rows.push({ id: objectId(name, whole[0], whole[1]), level, length: lengthOf(simple), xy: simple })
+    // Higher ground is on the left: around lower ground a line runs clockwise.
+    const depression = closed && doubledArea(whole) < 0
+    rows.push({ id: objectId(name, whole[0], whole[1]), level, length: lengthOf(simple), depression, xy: simple })
   }
   const coordinates = new Float64Array(rows.reduce((sum, row) => sum + row.xy.length, 0))
   let at = 0
@@ -68,6 +73,7 @@ export const contourFeatures = (
     columns: {
       elevation: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.level * rules.interval)) },
       index: { type: "integer", values: Int32Array.from(rows, (row) => (row.level % rules.index === 0 ? 1 : 0)) },
+      depression: { type: "integer", values: Int32Array.from(rows, (row) => (row.depression ? 1 : 0)) },
       length: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.length)) },
     },
   }
@@ -79,6 +85,15 @@ const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
 
 const isClosed = (xy: Float64Array): boolean =>
   xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
+
+/** Twice the signed area of a closed line, relative to its first vertex: positive where it runs counter-clockwise. */
+const doubledArea = (xy: Float64Array): number => {
+  let sum = 0
+  for (let i = 2; i + 3 < xy.length; i += 2) {
+    sum += (xy[i] - xy[0]) * (xy[i + 3] - xy[1]) - (xy[i + 2] - xy[0]) * (xy[i + 1] - xy[1])
+  }
+  return sum
+}
 
 const lengthOf = (xy: Float64Array): number => {
   let length = 0

@@ -12,12 +12,12 @@ import { type ContourPiece, decodeContourParts, type EdgeKey } from "../lib/cont
  */
 export default defineKernel({
   id: "vector.contour-join",
-  version: 1,
+  version: 2,
   summary: "Contour lines across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {
-    contour: { kind: "features", geometry: "LineString", help: "contour lines: elevation, index, length" },
+    contour: { kind: "features", geometry: "LineString", help: "contour lines: elevation, index, depression, length" },
     "contour-join-quality": { kind: "metrics" },
   },
   options: {},
@@ -25,7 +25,7 @@ export default defineKernel({
   memory: () => 64e6,
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourParts)
-    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0 }
+    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }
     for (const tile of tiles) {
       const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
       if (!same) throw new Error("contour parts were made with different options: run with --force")
