@@ -52,7 +52,13 @@ export interface PeerGdal {
     get(name: string): { create(path: string, x?: number, y?: number, bands?: number, type?: string): PeerDataset }
   }
   open(path: string): PeerDataset
-  contourGenerate(options: { src: PeerBand; dst: PeerLayer; interval: number; elevField: number }): void
+  contourGenerate(options: {
+    src: PeerBand
+    dst: PeerLayer
+    interval: number
+    elevField: number
+    nodata?: number
+  }): void
   polygonize(options: {
     src: PeerBand
     dst: PeerLayer

@@ -101,6 +101,31 @@ export const labelRuns = (grid: ClassGrid): LabelledRuns => {
   }
 }
 
+/**
+ * The regions that are one object when cells of one class that share a corner alone are connected too (8-connectivity): for each region the number of its object, by its first region. Since a corner parts the
+ * interior, an object's polygon is the multipolygon of its regions' polygons. O(runs · α). Memory: 4 bytes a region.
+ */
+export const joinDiagonals = ({ rows, rowEnds, starts, labels, classes }: LabelledRuns): Int32Array => {
+  const parent = UnionFind.make(classes.length)
+  const unite = (a: number, b: number): void => {
+    if (a >= 0 && b >= 0 && a !== b && classes[a] === classes[b]) UnionFind.unite(parent, a, b)
+  }
+  for (let r = 1; r < rows; r++) {
+    const lowerEnd = rowEnds[r - 1] - 1
+    let below = r > 1 ? rowEnds[r - 2] : 0
+    for (let k = rowEnds[r - 1]; k < rowEnds[r] - 1; k++) {
+      // Where runs begin at one column in both rows, four cells meet.
+      while (below < lowerEnd && starts[below] < starts[k]) below++
+      if (starts[k] === 0 || below === lowerEnd || starts[below] !== starts[k]) continue
+      unite(labels[below - 1], labels[k])
+      unite(labels[below], labels[k - 1])
+    }
+  }
+  let count = 0
+  for (let g = 0; g < parent.length; g++) parent[g] = parent[g] === g ? count++ : parent[parent[g]]
+  return parent
+}
+
 /** Runs of equal class: where each starts, its class (of the closing runs: nodata or 0). */
 const findRuns = (grid: ClassGrid): { rowEnds: Uint32Array; starts: Int32Array; values: Int32Array } => {
   const { columns, rows, classes } = grid

@@ -12,6 +12,8 @@ export interface ContourRules {
   readonly minLength: number
   /** Tolerance of simplification, metres; 0 keeps every vertex. */
   readonly tolerance: number
+  /** Reach of the smoothing of heights, metres; 0: none. */
+  readonly smooth: number
 }
 
 /** A whole line: x, y pairs, CRS metres, higher ground on the left; closed when the last vertex repeats the first. */
@@ -24,6 +26,7 @@ export interface ContourLine {
 export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
   index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
+  depression: { type: "integer", help: "1: closed around lower ground" },
   length: { type: "number", unit: "m", help: "in plan" },
 }
 
@@ -35,6 +38,7 @@ export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
  * |---|---|---|
  * | elevation | m | level · interval |
  * | index | 0, 1 | 1: every `index`-th level |
+ * | depression | 0, 1 | 1: closed around lower ground |
  * | length | m | of the line as it is written |
  *
  * The id is a hash of level, length and the first and middle vertex before simplification; the middle one is the representative point.
@@ -43,7 +47,14 @@ export const contourFeatures = (
   lines: Iterable<ContourLine>,
   rules: ContourRules,
 ): { features: Features; dropped: number } => {
-  const rows: { id: string; level: number; length: number; xy: Float64Array; anchor: Float64Array }[] = []
+  const rows: {
+    id: string
+    level: number
+    length: number
+    depression: boolean
+    xy: Float64Array
+    anchor: Float64Array
+  }[] = []
   let dropped = 0
   for (const { level, xy } of lines) {
     const whole = canonicalLine(xy)
@@ -60,6 +71,8 @@ export const contourFeatures = (
       id: objectId(name, whole[0], whole[1]),
       level,
       length: lengthOf(simple),
+      // Higher ground is on the left: around lower ground a line runs clockwise.
+      depression: closed && doubledArea(whole) < 0,
       xy: simple,
       anchor: whole.slice(middle, middle + 2),
     })
@@ -82,6 +95,7 @@ export const contourFeatures = (
     columns: {
       elevation: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.level * rules.interval)) },
       index: { type: "integer", values: Int32Array.from(rows, (row) => (row.level % rules.index === 0 ? 1 : 0)) },
+      depression: { type: "integer", values: Int32Array.from(rows, (row) => (row.depression ? 1 : 0)) },
       length: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.length)) },
     },
   }
@@ -93,6 +107,15 @@ const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
 
 const isClosed = (xy: Float64Array): boolean =>
   xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
+
+/** Twice the signed area of a closed line, relative to its first vertex: positive where it runs counter-clockwise. */
+const doubledArea = (xy: Float64Array): number => {
+  let sum = 0
+  for (let i = 2; i + 3 < xy.length; i += 2) {
+    sum += (xy[i] - xy[0]) * (xy[i + 3] - xy[1]) - (xy[i + 2] - xy[0]) * (xy[i + 1] - xy[1])
+  }
+  return sum
+}
 
 const lengthOf = (xy: Float64Array): number => {
   let length = 0

@@ -1,6 +1,9 @@
 import type { ContourRules } from "./contour-line.js"
 
-/** Which edge of the grid of cell centres: column and row of its western or southern corner from the CRS origin, and 0 = runs east, 1 = north. */
+/**
+ * Which edge of the grid of cell centres: column and row of its western or southern corner from the CRS origin, and 0 = runs east, 1 = north; or, within a square with void corners, of its
+ * south-western corner, and 2–5 = from the middle of its southern, eastern, northern, western side to the centre.
+ */
 export type EdgeKey = readonly [column: number, row: number, direction: number]
 
 /** A piece of a contour that ends on the border of a tile's squares on one side at least. `first` and `last` name the edges of its end vertices. */
@@ -11,8 +14,8 @@ export interface ContourPiece {
   readonly xy: Float64Array
 }
 
-const magic = 0x3143504d
-const headerBytes = 40
+const magic = 0x3243504d
+const headerBytes = 48
 const pieceBytes = 32
 
 /**
@@ -20,13 +23,14 @@ const pieceBytes = 32
  *
  * | offset | type | |
  * |---|---|---|
- * | 0 | u32 | "MPC1" |
+ * | 0 | u32 | "MPC2" |
  * | 4 | i32 | pieces n |
  * | 8 | 3 × f64 | interval, minLength, tolerance |
  * | 32 | i32 | index |
  * | 36 | i32 | 0 |
- * | 40 | n × 8 × i32 | level, vertices v, first edge (column, row, direction), last edge |
- * | 40 + 32 n | Σ v × 2 × f64 | x, y |
+ * | 40 | f64 | smooth |
+ * | 48 | n × 8 × i32 | level, vertices v, first edge (column, row, direction), last edge |
+ * | 48 + 32 n | Σ v × 2 × f64 | x, y |
  */
 export const encodeContourParts = (rules: ContourRules, pieces: readonly ContourPiece[]): Uint8Array => {
   const values = pieces.reduce((sum, piece) => sum + piece.xy.length, 0)
@@ -38,6 +42,7 @@ export const encodeContourParts = (rules: ContourRules, pieces: readonly Contour
   view.setFloat64(16, rules.minLength, true)
   view.setFloat64(24, rules.tolerance, true)
   view.setInt32(32, rules.index, true)
+  view.setFloat64(40, rules.smooth, true)
   let at = headerBytes
   for (const { level, xy, first, last } of pieces) {
     for (const value of [level, xy.length / 2, ...first, ...last]) {
@@ -76,6 +81,7 @@ export const decodeContourParts = (bytes: Uint8Array): { rules: ContourRules; pi
     minLength: view.getFloat64(16, true),
     tolerance: view.getFloat64(24, true),
     index: view.getInt32(32, true),
+    smooth: view.getFloat64(40, true),
   }
   return { rules, pieces }
 }

@@ -1,6 +1,12 @@
+import { squareCases } from "./square-cases.js"
+import { eachVoidSegment, ownsVoidSquare, voidSquarePoint } from "./void-squares.js"
+
 /**
  * Heights on the corners of marching squares, and the squares to walk. Corner (i, j) lies at ((i + ½)·cell, (j + ½)·cell) in the CRS: the centre of a
  * raster cell; i from the west, j from the south, from the CRS origin. Square (i, j) has it as its south-west corner.
+ *
+ * The outermost corners are context: a square belongs to the grid when the first of its corners that is not void, in the order SW, SE, NW, NE, is none of them. Of grids
+ * side by side each square belongs to one.
  */
 export interface HeightGrid {
   readonly cell: number
@@ -14,61 +20,64 @@ export interface HeightGrid {
 }
 
 /**
- * Pieces of contour lines. Vertices of piece p: `edges[start … end)` with `start = ends[p − 1]`, `end = ends[p]`, as numbers of the grid edges
+ * Pieces of contour lines. Vertices of piece p: `edges[start … end)` with `start = ends[p − 1]`, `end = ends[p]`, as numbers of the edges
  * they lie on; a closed piece repeats its first edge at its end. `levels[p]` · interval is its height.
  */
 export interface ContourPieces {
   readonly levels: Int32Array
   readonly ends: Int32Array
   readonly edges: Int32Array
+  /** South-west corners of the squares with void corners, by which edges within them are numbered. */
+  readonly voidSquares: Int32Array
 }
 
 /** Stands for a void corner among the level numbers. */
 const voidLevel = -0x80000000
 
 /**
- * Segments of each case, as edges entered and left (0 south, 1 east, 2 north, 3 west), packed in fours of bits: higher ground on the left. Case bits: 1
- * south-west above, 2 south-east, 4 north-east, 8 north-west. Cases 16 and 17 are the saddles 5 and 10 with a low centre.
- */
-const enters = [-1, 0, 1, 1, 2, 0, 2, 2, 3, 0, 3, 1, 3, 0, 3, -1, 0, 1]
-const leaves = [-1, 3, 0, 3, 1, 1, 0, 3, 2, 2, 0, 2, 1, 1, 0, -1, 3, 0]
-/** The second segment of the saddles: 5 and 10 with a high centre, then with a low one. */
-const secondEnters: Readonly<Record<number, number>> = { 5: 2, 10: 1, 16: 2, 17: 3 }
-const secondLeaves: Readonly<Record<number, number>> = { 5: 3, 10: 2, 16: 1, 17: 2 }
-
-/**
  * Contours by marching squares (Lorensen and Cline 1987, in the plane), linked within the grid.
  *
- * A corner counts as above a level when its height is equal to it or higher; a saddle's centre is the mean of its four corners; a square with a void corner
- * has no contour. Every level in the grid is traced, higher ground on the left. What a square yields depends on its four heights alone, so that
- * tiles agree at their borders.
+ * A corner counts as above a level when its height is equal to it or higher. In a saddle the south-western and the north-eastern corner are cut off, whatever its centre; a square with void
+ * corners has contours in the quarters of the others (see `eachVoidSegment`): the rules of GDAL's contours, which hence are as many. Every level in the grid is traced, higher ground
+ * on the left. What a square yields depends on its four heights alone, so that tiles agree at their borders; no two lines cross.
  *
- * Edges are numbered `2·(r·columns + c)` for the edge east of corner (c, r) of the grid, plus 1 for the edge north of it. Memory: 12 bytes a corner, 24 a
- * segment. Time: O(corners + segments).
+ * Edges are numbered `2·(r·columns + c)` for the edge east of corner (c, r) of the grid, plus 1 for the edge north of it; from `2·columns·rows` on four for each square of `voidSquares`.
+ * Memory: 12 bytes a corner, 24 a segment. Time: O(corners + segments).
  */
 export const traceContours = (grid: HeightGrid, interval: number): ContourPieces => {
   const levelOf = levelNumbers(grid.heights, interval)
-  const { counts, first } = countSegments(grid, levelOf)
+  const { squares, voidSquares } = findSquares(grid, levelOf)
+  const { counts, first } = countSegments(grid, levelOf, interval, squares, voidSquares)
   const ends = new Int32Array(counts.length)
   let total = 0
   for (let k = 0; k < counts.length; k++) ends[k] = total += counts[k]
   const from = new Int32Array(total)
   const to = new Int32Array(total)
-  fillSegments(grid, levelOf, interval, { first, next: ends.map((end, k) => end - counts[k]), from, to })
-  return linkSegments(2 * grid.columns * grid.rows, first, ends, from, to)
+  const table = { first, next: ends.map((end, k) => end - counts[k]), from, to }
+  fillSegments(grid, levelOf, squares, table)
+  voidSquares.forEach((square, number) => {
+    eachVoidSegment(grid, square, number, interval, (level, a, b) => {
+      const place = table.next[level - first]++
+      from[place] = a
+      to[place] = b
+    })
+  })
+  const edgeCount = 2 * grid.columns * grid.rows + 4 * voidSquares.length
+  return { ...linkSegments(edgeCount, first, ends, from, to), voidSquares }
 }
 
 /** For each corner the number of the highest level that is not above it. */
 const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
   const levels = new Int32Array(heights.length)
+  const inverse = 1 / interval
   for (let i = 0; i < heights.length; i++) {
     const z = heights[i]
     if (Number.isNaN(z)) {
       levels[i] = voidLevel
       continue
     }
-    let k = Math.floor(z / interval)
-    // The quotient is rounded; the product decides.
+    let k = Math.floor(z * inverse)
+    // This is rounded; the product of level and interval decides.
     while ((k + 1) * interval <= z) k++
     while (k * interval > z) k--
     levels[i] = k
@@ -76,41 +85,76 @@ const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
   return levels
 }
 
+/** The grid's squares that have contours (their south-western corners), and those with void corners that may have. */
+const findSquares = (grid: HeightGrid, levels: Int32Array): { squares: Int32Array; voidSquares: Int32Array } => {
+  const { columns, rows } = grid
+  let squares = new Int32Array(1 << 14)
+  const voidSquares: number[] = []
+  let count = 0
+  for (let r = 0; r + 1 < rows; r++) {
+    const west = r * columns
+    if (count + columns > squares.length) {
+      const larger = new Int32Array(2 * squares.length + columns)
+      larger.set(squares)
+      squares = larger
+    }
+    // The east side of a square is the west side of the next.
+    let se = levels[west]
+    let ne = levels[west + columns]
+    for (let at = west, end = west + columns - 1; at < end; at++) {
+      const sw = se
+      const nw = ne
+      se = levels[at + 1]
+      ne = levels[at + columns + 1]
+      if (sw === se && sw === nw && sw === ne) continue
+      if (sw === voidLevel || se === voidLevel || nw === voidLevel || ne === voidLevel) {
+        if (differ(sw, se, nw, ne) && ownsVoidSquare(grid, at)) voidSquares.push(at)
+      } else if (r > 0 && at > west) squares[count++] = at
+    }
+  }
+  return { squares: squares.subarray(0, count), voidSquares: Int32Array.from(voidSquares) }
+}
+
+/** True where corners that are not void differ in their levels. */
+const differ = (...corners: readonly number[]): boolean => {
+  const levels = corners.filter((level) => level !== voidLevel)
+  return levels.some((level) => level !== levels[0])
+}
+
 /** Segments of each level, and the number of the first level. */
-const countSegments = ({ columns, rows }: HeightGrid, levels: Int32Array): { counts: Int32Array; first: number } => {
+const countSegments = (
+  grid: HeightGrid,
+  levels: Int32Array,
+  interval: number,
+  squares: Int32Array,
+  voidSquares: Int32Array,
+): { counts: Int32Array; first: number } => {
+  const { columns } = grid
   let lowest = 0x7fffffff
   let highest = voidLevel
-  for (const level of levels) {
-    if (level === voidLevel) continue
-    if (level < lowest) lowest = level
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i]
     if (level > highest) highest = level
+    if (level < lowest && level !== voidLevel) lowest = level
   }
   if (highest <= lowest) return { counts: new Int32Array(0), first: 0 }
   const first = lowest + 1
   const counts = new Int32Array(highest - lowest)
-  for (let r = 0; r + 1 < rows; r++) {
-    // The east side of a square is the west side of the next.
-    let at = r * columns
-    let eastLow = Math.min(levels[at], levels[at + columns])
-    let eastHigh = Math.max(levels[at], levels[at + columns])
-    for (const end = at + columns - 1; at < end; at++) {
-      const se = levels[at + 1]
-      const ne = levels[at + columns + 1]
-      const westLow = eastLow
-      const westHigh = eastHigh
-      eastLow = Math.min(se, ne)
-      eastHigh = Math.max(se, ne)
-      const low = Math.min(westLow, eastLow)
-      const high = Math.max(westHigh, eastHigh)
-      if (low === high || low === voidLevel) continue
-      const sw = levels[at]
-      const nw = levels[at + columns]
-      for (let k = low + 1; k <= high; k++) {
-        const saddle = sw >= k === ne >= k && se >= k === nw >= k
-        counts[k - first] += saddle ? 2 : 1
-      }
+  for (let i = 0; i < squares.length; i++) {
+    const at = squares[i]
+    const sw = levels[at]
+    const se = levels[at + 1]
+    const nw = levels[at + columns]
+    const ne = levels[at + columns + 1]
+    const high = Math.max(sw, se, nw, ne)
+    for (let k = Math.min(sw, se, nw, ne) + 1; k <= high; k++) {
+      const saddle = sw >= k === ne >= k && se >= k === nw >= k
+      counts[k - first] += saddle ? 2 : 1
     }
   }
+  voidSquares.forEach((square, number) => {
+    eachVoidSegment(grid, square, number, interval, (level) => counts[level - first]++)
+  })
   return { counts, first }
 }
 
@@ -122,39 +166,31 @@ interface SegmentTable {
   readonly to: Int32Array
 }
 
-const fillSegments = (grid: HeightGrid, levels: Int32Array, interval: number, table: SegmentTable): void => {
-  const { columns, rows, heights } = grid
+const fillSegments = ({ columns }: HeightGrid, levels: Int32Array, squares: Int32Array, table: SegmentTable): void => {
   const { first, next, from, to } = table
-  for (let r = 0; r + 1 < rows; r++) {
-    let at = r * columns
-    let eastLow = Math.min(levels[at], levels[at + columns])
-    let eastHigh = Math.max(levels[at], levels[at + columns])
-    for (const end = at + columns - 1; at < end; at++) {
-      const north = at + columns
-      const se = levels[at + 1]
-      const ne = levels[north + 1]
-      const westLow = eastLow
-      const westHigh = eastHigh
-      eastLow = Math.min(se, ne)
-      eastHigh = Math.max(se, ne)
-      const low = Math.min(westLow, eastLow)
-      const high = Math.max(westHigh, eastHigh)
-      if (low === high || low === voidLevel) continue
-      const sw = levels[at]
-      const nw = levels[north]
-      const edges = [2 * at, 2 * at + 3, 2 * north, 2 * at + 1]
-      for (let k = low + 1; k <= high; k++) {
-        let form = (sw >= k ? 1 : 0) | (se >= k ? 2 : 0) | (ne >= k ? 4 : 0) | (nw >= k ? 8 : 0)
-        if (form === 5 || form === 10) {
-          const centre = (heights[at] + heights[at + 1] + (heights[north] + heights[north + 1])) / 4
-          if (centre < k * interval) form = form === 5 ? 16 : 17
-          const place = next[k - first]++
-          from[place] = edges[secondEnters[form]]
-          to[place] = edges[secondLeaves[form]]
-        }
-        const place = next[k - first]++
-        from[place] = edges[enters[form]]
-        to[place] = edges[leaves[form]]
+  const { enters, leaves, secondEnters, secondLeaves } = squareCases
+  const edges = new Int32Array(4)
+  for (let i = 0; i < squares.length; i++) {
+    const at = squares[i]
+    const north = at + columns
+    const sw = levels[at]
+    const se = levels[at + 1]
+    const nw = levels[north]
+    const ne = levels[north + 1]
+    edges[0] = 2 * at
+    edges[1] = 2 * at + 3
+    edges[2] = 2 * north
+    edges[3] = 2 * at + 1
+    const high = Math.max(sw, se, nw, ne)
+    for (let k = Math.min(sw, se, nw, ne) + 1; k <= high; k++) {
+      const form = (sw >= k ? 1 : 0) | (se >= k ? 2 : 0) | (ne >= k ? 4 : 0) | (nw >= k ? 8 : 0)
+      const place = next[k - first]++
+      from[place] = edges[enters[form]]
+      to[place] = edges[leaves[form]]
+      if (form === 5 || form === 10) {
+        const second = next[k - first]++
+        from[second] = edges[secondEnters[form]]
+        to[second] = edges[secondLeaves[form]]
       }
     }
   }
@@ -167,7 +203,7 @@ const linkSegments = (
   ends: Int32Array,
   from: Int32Array,
   to: Int32Array,
-): ContourPieces => {
+): Omit<ContourPieces, "voidSquares"> => {
   // The segment that starts on an edge, plus one; zero again after each level.
   const startsAt = new Int32Array(edgeCount)
   const following = new Int32Array(from.length)
@@ -206,11 +242,25 @@ const linkSegments = (
   return { levels: Int32Array.from(levels), ends: Int32Array.from(pieceEnds), edges: edges.slice(0, length) }
 }
 
+/** The vertices of a piece, x and y in CRS metres. */
+export const placePiece = (grid: HeightGrid, pieces: ContourPieces, p: number, interval: number): Float64Array => {
+  const { levels, ends, edges, voidSquares } = pieces
+  const start = p > 0 ? ends[p - 1] : 0
+  const height = levels[p] * interval
+  const xy = new Float64Array(2 * (ends[p] - start))
+  for (let v = start, at = 0; v < ends[p]; v++, at += 2) {
+    const within = edges[v] - 2 * grid.columns * grid.rows
+    if (within < 0) crossingPoint(grid, edges[v], height, xy, at)
+    else voidSquarePoint(grid, voidSquares[within >> 2], within & 3, height, xy, at)
+  }
+  return xy
+}
+
 /**
  * Where the level crosses an edge, written as x, y to `out[at]`, `out[at + 1]` in CRS metres: linear between the two corners, reckoned from the western or
  * southern one, from their heights and grid numbers alone, so that both sides of a border get the same bits.
  */
-export const crossingPoint = (grid: HeightGrid, edge: number, height: number, out: Float64Array, at: number): void => {
+const crossingPoint = (grid: HeightGrid, edge: number, height: number, out: Float64Array, at: number): void => {
   const corner = edge >> 1
   const isNorth = (edge & 1) === 1
   const a = grid.heights[corner]

@@ -25,7 +25,7 @@ export default defineKernel({
   memory: () => 64e6,
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourParts)
-    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0 }
+    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }
     for (const tile of tiles) {
       const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
       if (!same) throw new Error("contour parts were made with different options: run with --force")

@@ -2,7 +2,8 @@ import type { Box2 } from "../../engine/core/box.js"
 import { defineKernel, type Raster } from "../../engine/kernel.js"
 import { type ContourLine, contourColumns, contourFeatures } from "../lib/contour-line.js"
 import { type ContourPiece, type EdgeKey, encodeContourParts } from "../lib/contour-part.js"
-import { crossingPoint, type HeightGrid, traceContours } from "../lib/marching-squares.js"
+import { type HeightGrid, placePiece, traceContours } from "../lib/marching-squares.js"
+import { smoothHeights } from "../lib/smooth-heights.js"
 
 /** Metres beyond the tile that the DTM must reach: one cell. */
 const reach = 1
@@ -10,15 +11,17 @@ const reach = 1
 /**
  * Contours at the multiples of an interval, traced on the DTM by marching squares between the centres of its cells.
  *
- * A tile traces the squares whose south-west corner lies in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border of
- * its squares go to `vector.contour-join`. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`.
+ * A tile traces the squares whose south-west corner lies in it (where that is void, another one: see `HeightGrid`). Lines that end inside (closed, or at a void) come out whole; pieces that
+ * end on the border of its squares go to `vector.contour-join`. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they are those
+ * of `gdal_contour`, which makes as many lines of the same raster (with `minLength` 0).
  *
- * Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines of different levels do not cross unless a
- * tolerance makes them. Memory: 30 bytes a DTM cell and 40 a segment.
+ * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
+ * surface. Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines do not cross unless a
+ * tolerance makes them. Memory: 30 bytes a DTM cell (50 with `smooth`) and 40 a segment.
  */
 export default defineKernel({
   id: "vector.contour",
-  version: 1,
+  version: 2,
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {
@@ -38,23 +41,33 @@ export default defineKernel({
       help: "shorter closed contours are dropped",
     },
     tolerance: { type: "number", default: 0, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every vertex" },
+    smooth: {
+      type: "number",
+      default: 0,
+      unit: "m",
+      min: 0,
+      max: 20,
+      help: "reach of smoothing, which moves heights by 0.05 m at most; 0: none",
+    },
   },
-  halo: () => reach,
-  memory: ({ areaM2 }) => 200 * areaM2 + 1e6,
-  run(tile, input, { interval, index, minLength, tolerance }) {
-    const rules = { interval, index: Math.round(index), minLength, tolerance }
-    const grid = cornersOf(input.dtm, tile.cell)
+  halo: ({ smooth }) => reach + smooth,
+  memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
+  run(tile, input, { interval, index, minLength, tolerance, smooth }) {
+    const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
+    const grid = gridOf(input.dtm, tile.cell, smooth)
     const lines: ContourLine[] = []
     const pieces: ContourPiece[] = []
-    const { levels, ends, edges } = traceContours(grid, interval)
+    const traced = traceContours(grid, interval)
+    const { levels, ends, edges, voidSquares } = traced
     for (let p = 0; p < levels.length; p++) {
-      const own = edges.subarray(p > 0 ? ends[p - 1] : 0, ends[p])
-      const xy = new Float64Array(2 * own.length)
-      for (let v = 0; v < own.length; v++) crossingPoint(grid, own[v], levels[p] * interval, xy, 2 * v)
-      const isPiece = own[0] !== own[own.length - 1] && (onBorder(grid, own[0]) || onBorder(grid, own[own.length - 1]))
-      if (isPiece) {
-        pieces.push({ level: levels[p], xy, first: keyOf(grid, own[0]), last: keyOf(grid, own[own.length - 1]) })
-      } else lines.push({ level: levels[p], xy })
+      const first = edges[p > 0 ? ends[p - 1] : 0]
+      const last = edges[ends[p] - 1]
+      const line = { level: levels[p], xy: placePiece(grid, traced, p, interval) }
+      // An open end on an edge of the grid is another tile's to go on from, unless none is there; at a void, lines end within a square.
+      const isPiece = first !== last && (isGridEdge(grid, first) || isGridEdge(grid, last))
+      if (isPiece)
+        pieces.push({ ...line, first: keyOf(grid, voidSquares, first), last: keyOf(grid, voidSquares, last) })
+      else lines.push(line)
     }
     const { features, dropped } = contourFeatures(lines, rules)
     return {
@@ -65,19 +78,26 @@ export default defineKernel({
   },
 })
 
-/** The DTM's cell centres in the tile and one more in the north and east: the corners of the squares the tile owns. */
-const cornersOf = (dtm: Raster, cell: Box2): HeightGrid => {
-  const { cellSize, width, height } = dtm
+/** The corners that a tile's contours are traced on. */
+const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
+  const { cellSize } = dtm
   if (cellSize > reach) {
     throw new Error(
       `DTM cells of ${cellSize} m, contours reach ${reach} m beyond the tile: give the DTM cells of ${reach} m or less`,
     )
   }
+  const radius = Math.round(smooth / cellSize)
+  return radius > 0 ? smoothHeights(cornersOf(dtm, cell, radius + 1), radius) : cornersOf(dtm, cell, 1)
+}
+
+/** The DTM's cell centres in the tile and `margin` more around. */
+const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
+  const { cellSize, width, height } = dtm
   // Corner i lies at (i + ½)·cellSize.
   const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
-  const [column, row] = [first(cell[0]), first(cell[1])]
-  const columns = first(cell[2]) - column + 1
-  const rows = first(cell[3]) - row + 1
+  const [column, row] = [first(cell[0]) - margin, first(cell[1]) - margin]
+  const columns = first(cell[2]) - column + margin
+  const rows = first(cell[3]) - row + margin
   const rasterColumn = Math.round(dtm.minX / cellSize)
   const rasterTop = Math.round(dtm.maxY / cellSize) - 1
   const heights = new Float32Array(columns * rows).fill(Number.NaN)
@@ -92,15 +112,13 @@ const cornersOf = (dtm: Raster, cell: Box2): HeightGrid => {
   return { cell: cellSize, column, row, columns, rows, heights }
 }
 
-/** True for edges on the outside of the grid's squares: a neighbour may go on from there. */
-const onBorder = ({ columns, rows }: HeightGrid, edge: number): boolean => {
-  const c = (edge >> 1) % columns
-  const r = Math.floor((edge >> 1) / columns)
-  return (edge & 1) === 1 ? c === 0 || c === columns - 1 : r === 0 || r === rows - 1
-}
+/** False for edges within a square with void corners. */
+const isGridEdge = ({ columns, rows }: HeightGrid, edge: number): boolean => edge < 2 * columns * rows
 
-const keyOf = (grid: HeightGrid, edge: number): EdgeKey => [
-  grid.column + ((edge >> 1) % grid.columns),
-  grid.row + Math.floor((edge >> 1) / grid.columns),
-  edge & 1,
-]
+/** The name of an edge for all tiles; edges within squares have one of their own, where no other line goes on. */
+const keyOf = (grid: HeightGrid, voidSquares: Int32Array, edge: number): EdgeKey => {
+  const within = edge - 2 * grid.columns * grid.rows
+  const corner = within < 0 ? edge >> 1 : voidSquares[within >> 2]
+  const direction = within < 0 ? edge & 1 : 2 + (within & 3)
+  return [grid.column + (corner % grid.columns), grid.row + Math.floor(corner / grid.columns), direction]
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type ClassGrid, type LabelledRuns, labelRuns } from "../../../kernels/lib/class-runs.js"
+import { type ClassGrid, joinDiagonals, type LabelledRuns, labelRuns } from "../../../kernels/lib/class-runs.js"
 import { floodLabels, randomGrid } from "./coverage-twin.js"
 
 /** The label of every cell. */
@@ -33,6 +33,16 @@ describe("labelRuns", () => {
         expect(runs.starts[runs.rowEnds[r]! - 1]).toBe(grid.columns)
         expect(runs.labels[runs.rowEnds[r]! - 1]).toBe(-1)
       }
+    },
+  )
+
+  it.each(Array.from({ length: 40 }, (_, seed) => seed))(
+    "grid %i: objects as by flood fill over corners too",
+    (seed) => {
+      const grid = randomGrid(seed, 9 + (seed % 31), 7 + (seed % 23), 2 + (seed % 4))
+      const runs = labelRuns(grid)
+      const objects = joinDiagonals(runs)
+      expect(cellsOf(runs).map((label) => (label < 0 ? -1 : objects[label]!))).toEqual(floodLabels(grid, true))
     },
   )
 

@@ -63,7 +63,8 @@ describe("vector.contour on formulas", () => {
         for (const [x] of lineOf(features, f)) expect(Math.abs(x - expected)).toBeLessThan(1e-4)
         // Higher in the east, which a line that runs south has on its left.
         expect(lineOf(features, f)[0][1]).toBeGreaterThan(lineOf(features, f).at(-1)![1])
-        expect(column(features, "length")[f]).toBeCloseTo(99.5, 2)
+        // From border to border: half a cell beyond the outermost centres.
+        expect(column(features, "length")[f]).toBeCloseTo(100, 2)
       })
     }
   })
@@ -91,6 +92,27 @@ describe("vector.contour on formulas", () => {
   })
 })
 
+describe("vector.contour's depressions", () => {
+  it("are closed lines around lower ground, also within a hill, and never open ones", () => {
+    // A ring-shaped wall: its outside falls to the border, its inside to a hollow.
+    const wall = worldOf((x, y) => 110.3 - Math.abs(Math.hypot(x - X - 50, y - Y - 50) - 25) / 2)
+    for (const side of [100, 25]) {
+      const { features } = run(wall, side)
+      const hollows = features.ids.map((_, f) => f).filter((f) => column(features, "depression")[f] === 1)
+      // 97.8 m in the middle; the one of 98 m is shorter than 10 m.
+      expect(hollows.map((f) => column(features, "elevation")[f]).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 12 }, (_, k) => 99 + k),
+      )
+      for (const f of hollows) {
+        const radius = 25 - 2 * (110.3 - column(features, "elevation")[f])
+        for (const [x, y] of lineOf(features, f)) {
+          expect(Math.abs(Math.hypot(x - X - 50, y - Y - 50) - radius)).toBeLessThan(0.1)
+        }
+      }
+    }
+  })
+})
+
 const rough = (seed: number): World =>
   worldOf((x, y) => {
     const [u, v] = [(x - X + 13 * seed) / 7, (y - Y - 5 * seed) / 9]
@@ -102,7 +124,7 @@ const rough = (seed: number): World =>
 
 describe("vector.contour in any tiling", () => {
   it.each([1, 2, 3, 4])("rough ground %i: one tile, 4, 16 and shuffled parts give the same bytes", (seed) => {
-    for (const options of [{}, { interval: 0.5, minLength: 0, tolerance: 0.05 }, { interval: 0.3, tolerance: 0.5 }]) {
+    for (const options of [{}, { interval: 0.5, minLength: 0, tolerance: 0.05 }, { interval: 0.3, smooth: 2.5 }]) {
       const whole = run(rough(seed), 100, options)
       expect(whole.features.ids.length).toBeGreaterThan(20)
       for (const side of [50, 25]) {
