@@ -56,6 +56,7 @@ describe("README.md", () => {
       "copc",
       "crop",
       "export",
+      "convert",
       "kernels",
       "bench",
       "bench read",

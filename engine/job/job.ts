@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os"
 import { resolve } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
@@ -11,6 +12,8 @@ import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+import type { VectorFormat } from "./vector-formats.js"
+import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
 /** The products that a job can make; all by default. */
 export const productNames = ["dtm", "dsm", "dhm", "mesh", "texture", "vector"] as const
@@ -25,6 +28,10 @@ export interface Job {
   /** Image files and folders. */
   readonly imagery: readonly string[]
   readonly products: readonly ProductName[]
+  /** Formats of the vector layers beside FlatGeobuf, which is always written. */
+  readonly vectorFormats: readonly VectorFormat[]
+  /** Names of the attributes in those formats. */
+  readonly vectorSchema: SchemaName
   /** How the mesh is made. */
   readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
@@ -71,6 +78,8 @@ export interface JobInput {
   readonly out: string
   readonly imagery?: readonly string[]
   readonly products?: readonly string[]
+  readonly vectorFormats?: readonly string[]
+  readonly vectorSchema?: string
   readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
@@ -137,6 +146,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
     products: productsOf(input.products),
+    ...vectorOf(input),
     mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
@@ -179,6 +189,19 @@ const productsOf = (products: readonly string[] = productNames): ProductName[] =
   }
   // In the fixed order, so that the order of the words changes no hash.
   return productNames.filter((name) => products.includes(name))
+}
+
+const vectorOf = ({
+  vectorFormats = [],
+  vectorSchema = "maille",
+  products,
+}: JobInput): Pick<Job, "vectorFormats" | "vectorSchema"> => {
+  const formats = parseVectorFormats(vectorFormats, "--vector-format")
+  if (formats.length > 0 && products !== undefined && !products.includes("vector")) {
+    const remedy = "Add vector to --products, or leave --vector-format out."
+    throw usageError("--vector-format", formats.join(","), "the product vector beside it", remedy)
+  }
+  return { vectorFormats: formats, vectorSchema: parseSchema(vectorSchema, "--schema") }
 }
 
 const meshOf = (mesh: string = defaultMesh): MeshChoice => {
