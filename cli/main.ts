@@ -5,6 +5,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
+import { addCompare } from "./commands/compare.js"
 import { addConvert } from "./commands/convert.js"
 import { addCopc } from "./commands/copc.js"
 import { addCrop } from "./commands/crop.js"
@@ -45,6 +46,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addValidate(program)
   addView(program)
   addPreview(program)
+  addCompare(program)
   addHash(program)
   addKernels(program)
   addBench(program)
