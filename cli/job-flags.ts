@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
@@ -6,6 +7,7 @@ import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
+import { vectorFormats } from "../engine/job/vector-formats.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
 const number = (text: string): number => {
@@ -28,6 +30,17 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
     .option("--layers <list>", "layers of vector, such as building,water (default: all; see docs/layers.md)", list)
     .option("--source-names", "features of layers tell which source files they lie in (column sources)")
+    .option(
+      "--vector-format <list>",
+      `formats of the vector layers beside FlatGeobuf, of ${vectorFormats.join(",")} (default: none)`,
+      list,
+    )
+    .addOption(
+      new Option(
+        "--schema <name>",
+        "names of the attributes in those formats: maille's own, or BD TOPO's for buildings (default: maille)",
+      ).choices(schemaNames),
+    )
     .addOption(
       new Option(
         "--mesh <way>",
@@ -70,7 +83,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -92,6 +105,9 @@ export const readJob = async (inputs: readonly string[], flags: Readonly<Record<
   const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(rest).filter(([name]) => jobFields.has(name)),
   )
+  // In a job file their names say what they are of.
+  if (rest.vectorFormat !== undefined) given["vectorFormats"] = rest.vectorFormat
+  if (rest.schema !== undefined) given["vectorSchema"] = rest.schema
   // The flag alone, without a number.
   if (given["keepPoints"] === true) given["keepPoints"] = 0.5
   const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
@@ -105,6 +121,8 @@ interface Flags {
   readonly job?: string
   readonly kernel?: readonly string[]
   readonly out?: string
+  readonly vectorFormat?: readonly string[]
+  readonly schema?: string
   readonly crs?: string
   readonly memory?: string
   readonly bbox?: string

@@ -5,6 +5,8 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
+import { addCompare } from "./commands/compare.js"
+import { addConvert } from "./commands/convert.js"
 import { addCopc } from "./commands/copc.js"
 import { addCrop } from "./commands/crop.js"
 import { addExport } from "./commands/export.js"
@@ -42,9 +44,11 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addCopc(program)
   addCrop(program)
   addExport(program)
+  addConvert(program)
   addValidate(program)
   addView(program)
   addPreview(program)
+  addCompare(program)
   addHash(program)
   addKernels(program)
   addBench(program)

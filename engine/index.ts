@@ -8,6 +8,7 @@ export { type CopcFile, type CopcProgress, type CopcRequest, type CopcSummary, c
 export { Box2 } from "./core/box.js"
 export { type CroppedFile, type CropRequest, type CropSummary, cropPoints } from "./crop.js"
 export { EngineError, type ErrorCode } from "./errors.js"
+export { type ConvertedFile, type ConvertRequest, convertLayers } from "./export/convert-layers.js"
 export type { ExportFormat, ExportRequest } from "./export/export-formats.js"
 export { type ExportedTile, exportTile } from "./export/export-tile.js"
 export { type FetchedFile, type FetchProgress, type FetchRequest, type FetchSummary, fetchTiles } from "./fetch.js"

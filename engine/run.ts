@@ -4,6 +4,7 @@ import { atomicWrite } from "./core/atomic-write.js"
 import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
+import { requireGdal } from "./formats/raster/load-gdal.js"
 import { processBytes } from "./job/estimate-memory.js"
 import { copyGiven, givenFiles } from "./job/given-features.js"
 import type { Job } from "./job/job.js"
@@ -112,7 +113,9 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
 
 /** The output folder with the resolved job, the plan and what workers need; returns the context's hash. */
 const prepareFolder = async (plan: Plan): Promise<string> => {
-  const { out } = plan.job
+  const { out, vectorFormats } = plan.job
+  // Told now, not after hours of work.
+  if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = join(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })

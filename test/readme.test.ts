@@ -57,6 +57,7 @@ describe("README.md", () => {
       "crop",
       "fetch",
       "export",
+      "convert",
       "kernels",
       "bench",
       "bench read",

@@ -1,9 +1,11 @@
+import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, meshChoices } from "./mesh-presets.js"
+import { vectorFormats } from "./vector-formats.js"
 
 /** A JSON schema (draft-07), as plain data. */
 export type JsonSchema = { readonly [key: string]: JsonValue }
@@ -50,6 +52,18 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       type: "boolean",
       default: false,
       description: "Features of layers tell which source files they lie in (column sources)",
+    },
+    vectorFormats: {
+      type: "array",
+      uniqueItems: true,
+      items: { enum: ["fgb", ...vectorFormats] },
+      default: [],
+      description: "Formats of the vector layers beside FlatGeobuf, which is always written",
+    },
+    vectorSchema: {
+      enum: schemaNames,
+      default: schemaNames[0],
+      description: "Names of the attributes in those formats: maille's own, or BD TOPO's for buildings",
     },
     mesh: {
       enum: meshChoices,

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from "node:os"
 import { resolve } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
@@ -12,6 +13,8 @@ import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+import type { VectorFormat } from "./vector-formats.js"
+import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
 /** The products that a job can make; all by default. */
 export const productNames = ["dtm", "dsm", "dhm", "mesh", "texture", "vector"] as const
@@ -30,6 +33,10 @@ export interface Job {
   readonly layers?: readonly string[]
   /** True: features of layers tell which sources they lie in. */
   readonly sourceNames?: true
+  /** Formats of the vector layers beside FlatGeobuf, which is always written. */
+  readonly vectorFormats: readonly VectorFormat[]
+  /** Names of the attributes in those formats. */
+  readonly vectorSchema: SchemaName
   /** How the mesh is made. */
   readonly mesh: MeshChoice
   /** Side of a work tile, metres. */
@@ -82,6 +89,8 @@ export interface JobInput {
   readonly products?: readonly string[]
   readonly layers?: readonly string[]
   readonly sourceNames?: boolean
+  readonly vectorFormats?: readonly string[]
+  readonly vectorSchema?: string
   readonly mesh?: string
   readonly tileSize?: number
   readonly spacing?: number
@@ -152,6 +161,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     products: productsOf(input.products),
     ...layersOf(input),
     ...(input.sourceNames === true ? { sourceNames: true } : {}),
+    ...vectorOf(input),
     mesh: meshOf(input.mesh),
     tileSize: tileSizeOf(input.tileSize ?? tileSizes[0]),
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
@@ -204,6 +214,19 @@ const layersOf = ({ layers, products }: JobInput): Pick<Job, "layers"> => {
   if (layers.length === 0) throw usageError("--layers", "none", "names of layers", "Leave it out for all.")
   // In a fixed order, so that the order of the words changes no hash.
   return { layers: [...new Set(layers)].sort() }
+}
+
+const vectorOf = ({
+  vectorFormats = [],
+  vectorSchema = "maille",
+  products,
+}: JobInput): Pick<Job, "vectorFormats" | "vectorSchema"> => {
+  const formats = parseVectorFormats(vectorFormats, "--vector-format")
+  if (formats.length > 0 && products !== undefined && !products.includes("vector")) {
+    const remedy = "Add vector to --products, or leave --vector-format out."
+    throw usageError("--vector-format", formats.join(","), "the product vector beside it", remedy)
+  }
+  return { vectorFormats: formats, vectorSchema: parseSchema(vectorSchema, "--schema") }
 }
 
 const meshOf = (mesh: string = defaultMesh): MeshChoice => {

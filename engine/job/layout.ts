@@ -10,6 +10,12 @@ export const layout = {
   mosaic: (name: string): string => `raster/${name}.vrt`,
   /** A vector layer. */
   layer: (name: string): string => `vector/${name}.fgb`,
+  /** A vector layer in another format. */
+  layerAs: (name: string, format: string): string => `vector/${name}.${format}`,
+  /** All vector layers in one file of another format. */
+  layersAs: (format: string): string => `vector/layers.${format}`,
+  /** What the files of other formats were made of. */
+  vectorFormatsState: ".work/formats.json",
   /** The closed solids of the whole job, a CityJSON sequence. */
   solids: "vector/building.city.jsonl",
   /** Those of a tile. */

@@ -3,6 +3,7 @@ import { dirname, join, posix } from "node:path"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"
 import { gatherSolids } from "./gather-solids.js"
+import { gatherVectorFormats } from "./gather-vector-formats.js"
 import type { EndRecord } from "./journal-record.js"
 import { gatherKeptPoints } from "./kept-points.js"
 import { layout } from "./layout.js"
@@ -11,7 +12,7 @@ import { writeIfChanged } from "./write-if-changed.js"
 import { writeTilesets } from "./write-tilesets.js"
 
 /**
- * Writes what holds the tiles together: a mosaic a raster product, the tileset, and the points that were kept. Made from the tasks' ends alone, in an order of its own,
+ * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
  * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. What a former run of other products
  * left is removed: `former` holds the journal's ends by `scope key`.
  */
@@ -25,6 +26,7 @@ export const rollUp = async (
   await writeTilesets(plan, ends)
   await gatherSolids(plan, ends)
   await gatherKeptPoints(plan, ends)
+  await gatherVectorFormats(plan, ends)
 }
 
 /** What stages and kernels made that the job has no more, and mosaics of products that are not asked for; files of tiles outside the run stay. */

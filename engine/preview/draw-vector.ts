@@ -76,7 +76,8 @@ const tracePath = (pen: Pen, layout: MapLayout, ring: Float64Array, close: boole
   if (close) pen.closePath()
 }
 
-const drawPolygon = (pen: Pen, layout: MapLayout, rings: readonly Float64Array[], style: VectorStyle): void => {
+/** Draws one polygon: rings as x, y pairs in CRS metres. */
+export const drawPolygon = (pen: Pen, layout: MapLayout, rings: readonly Float64Array[], style: VectorStyle): void => {
   pen.beginPath()
   for (const ring of rings) tracePath(pen, layout, ring, true)
   if (style.fill !== undefined) {

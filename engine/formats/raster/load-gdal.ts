@@ -21,6 +21,7 @@ export interface GdalBand {
 export interface GdalLayer {
   readonly srs: { toWKT(): string } | null
   readonly features: {
+    count(): number
     forEach(
       call: (feature: {
         readonly fid: number
@@ -31,9 +32,25 @@ export interface GdalLayer {
   }
 }
 
-/** A GDAL dataset opened for reading. */
+/** A feature to be added to a layer. */
+interface GdalFeature {
+  readonly fields: { set(values: readonly (string | number | null)[]): void }
+  setGeometry(geometry: unknown): void
+}
+
+/** A layer that is written. */
+interface GdalNewLayer {
+  readonly fields: { add(definition: unknown): void }
+  readonly features: { add(feature: GdalFeature): void }
+}
+
+/** A GDAL dataset. */
 export interface GdalDataset {
-  readonly layers: { count(): number; get(index: number): GdalLayer }
+  readonly layers: {
+    count(): number
+    get(index: number): GdalLayer
+    create(name: string, srs: unknown, geometryType: number, options?: readonly string[]): GdalNewLayer
+  }
   readonly rasterSize: { readonly x: number; readonly y: number } | null
   readonly geoTransform: number[] | null
   readonly srs: { toWKT(): string } | null
@@ -41,6 +58,8 @@ export interface GdalDataset {
   readonly description: string
   getFileList(): string[]
   getMetadata(domain?: string): unknown
+  setMetadata(metadata: Readonly<Record<string, string>>): boolean
+  executeSQL(statement: string): unknown
   close(): void
 }
 
@@ -48,6 +67,12 @@ export interface GdalDataset {
 export interface Gdal {
   open(path: string): GdalDataset
   openAsync(path: string): Promise<GdalDataset>
+  readonly drivers: { get(name: string): { create(path: string): GdalDataset } | null }
+  readonly config: { get(name: string): string | null; set(name: string, value: string | null): void }
+  readonly SpatialReference: { fromEPSG(code: number): unknown }
+  readonly Geometry: { fromWKB(bytes: Uint8Array): unknown }
+  readonly FieldDefn: new (name: string, type: string) => unknown
+  readonly Feature: new (layer: GdalNewLayer) => GdalFeature
 }
 
 let loading: Promise<Gdal | undefined> | undefined

@@ -1,0 +1,94 @@
+import type { Command } from "commander"
+import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
+import { parseBox, parseEpsg, usageError } from "../../engine/job/parse-values.js"
+import { formatOfPath, writePicture } from "../picture.js"
+import { formatTable, grouped, printJson, printLine, say } from "../print.js"
+
+interface CompareFlags {
+  readonly by: string
+  readonly minIou?: string
+  readonly bbox?: string
+  readonly crs?: string
+  readonly map?: string
+  readonly json?: true
+}
+
+/** `maille compare vector`: a layer against a reference. */
+export const addCompare = (program: Command): void => {
+  const compare = program.command("compare").summary("tell how a product differs from a reference")
+  compare
+    .command("vector")
+    .summary("compare the polygons of two layers")
+    .description(
+      "Compares polygons with those of a reference, one to one by the best IoU (intersection over union), and in groups for layers that divide the same ground in other ways:\n" +
+        "a run's output against another's, or against BD TOPO. What of A has no match is missing, what of B has none is extra.",
+    )
+    .argument("<a>", "the reference: output folder of a run, FlatGeobuf, GeoJSON (GeoPackage, Shapefile … with GDAL)")
+    .argument("<b>", "what is compared with it, in the same forms")
+    .option("--by <layer>", "layer of a folder", "building")
+    .option("--min-iou <share>", "least IoU of a match (default: 0.5)")
+    .option("--bbox <x,y,x,y>", "only objects that lie wholly in this box count, metres of the CRS")
+    .option("--crs <EPSG:n>", "CRS of files that tell none")
+    .option("--map <file>", "draw matches, missing and extra objects as a map: .png, .jpg or .webp")
+    .option("--json", "print one JSON document, with every match and every object without one")
+    .action((a: string, b: string, flags: CompareFlags) => compareLayers(a, b, flags))
+}
+
+const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
+  // A wrong name is told before the work.
+  const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
+  const { compareVector } = await import("../../engine/compare/compare-vector.js")
+  const compared = await compareVector({
+    a,
+    b,
+    layer: flags.by,
+    minIou: flags.minIou === undefined ? undefined : shareOf(flags.minIou),
+    bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
+    epsg: flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs"),
+  })
+  if (flags.map !== undefined && format !== undefined) {
+    const { drawComparison } = await import("../../engine/compare/comparison-map.js")
+    await writePicture(flags.map, await drawComparison(compared, format))
+    say(`map: ${flags.map}`)
+  }
+  if (flags.json) printJson(compared.comparison)
+  else printComparison(compared.comparison)
+}
+
+const shareOf = (text: string): number => {
+  const share = Number(text)
+  if (text.trim() !== "" && share > 0 && share <= 1) return share
+  throw usageError("--min-iou", `"${text}"`, "a number above 0, at most 1", "Leave it out for 0.5.")
+}
+
+const printComparison = ({ a, b, iou, medianOfAll, hausdorff, matches, missing, extra, groups }: Comparison): void => {
+  const area = (value: number): string => grouped(value)
+  printLine(
+    formatTable([
+      ["", "objects", "area m²"],
+      [`A ${a.path}`, a.objects, area(a.area)],
+      [`B ${b.path}`, b.objects, area(b.area)],
+      ["matched", matches.length, area(matches.reduce((sum, { areaB }) => sum + areaB, 0))],
+      ["missing (A alone)", missing.count, area(missing.area)],
+      ["extra (B alone)", extra.count, area(extra.area)],
+      ["groups", groups.count, ""],
+      ["missing in groups", groups.missing.count, area(groups.missing.area)],
+      ["extra in groups", groups.extra.count, area(groups.extra.area)],
+    ]),
+  )
+  const { oneToOne, divided, joined, mixed } = groups.kinds
+  printLine(`groups: ${oneToOne} one to one, ${divided} divided in B, ${joined} joined in B, ${mixed} mixed`)
+  const line = (name: string, spread: Spread | undefined, digits: number): (string | number)[][] =>
+    spread === undefined
+      ? []
+      : [[name, ...[spread.median, spread.mean, spread.min, spread.max].map((value) => value.toFixed(digits))]]
+  printLine(
+    formatTable([
+      ["", "median", "mean", "least", "most"],
+      ...line("IoU of matches", iou, 3),
+      ...line("IoU of groups", groups.iou, 3),
+      ...line("Hausdorff distance, m", hausdorff, 2),
+    ]),
+  )
+  if (medianOfAll !== undefined) printLine(`median IoU over all of A, 0 where missing: ${medianOfAll.toFixed(3)}`)
+}

@@ -1,0 +1,87 @@
+import { stat } from "node:fs/promises"
+import { basename, join } from "node:path"
+import type { Box2 } from "../core/box.js"
+import { type Rings, regionArea } from "../core/polygon-overlap.js"
+import { EngineError } from "../errors.js"
+import { readFeatures } from "../formats/vector/read-features.js"
+import { layout } from "../job/layout.js"
+import type { Features } from "../kernel.js"
+
+/** A polygon of a layer that is compared. */
+export interface ComparedObject {
+  readonly id: string
+  /** Closed, x and y alone, CRS metres. */
+  readonly rings: Rings
+  readonly box: Box2
+  /** m² */
+  readonly area: number
+  /** Lies wholly in the box that is looked at: it counts. Others only give partners to those. */
+  readonly counts: boolean
+}
+
+/** One side of a comparison. */
+export interface ComparedLayer {
+  readonly path: string
+  readonly epsg?: number
+  readonly objects: readonly ComparedObject[]
+}
+
+/**
+ * The polygons of a run's layer, or of a file (FlatGeobuf, GeoJSON; others through GDAL). Parts of a collection are objects of their own. Memory: all of them.
+ *
+ * @param input output folder of a run, or a file
+ * @param layer name of the layer in a folder
+ * @param bbox objects count that lie wholly in it; default: all
+ * @throws EngineError E_INPUT where there is no such layer, or no polygon in it; as {@link readFeatures}
+ */
+export const openComparedLayer = async (input: string, layer: string, bbox?: Box2): Promise<ComparedLayer> => {
+  const found = await stat(input).catch(() => undefined)
+  if (found === undefined)
+    throw new EngineError("E_INPUT", `${input}: there is no such file or folder. Check the path.`, { file: input })
+  const path = found.isDirectory() ? join(input, layout.layer(layer)) : input
+  if (found.isDirectory() && (await stat(path).catch(() => undefined)) === undefined) {
+    const text = `${input}: no layer ${layer} in it (${layout.layer(layer)}). Give the folder of --out after a run with the product vector.`
+    throw new EngineError("E_INPUT", text, { file: path })
+  }
+  const { features, epsg } = await readFeatures(path, "Polygon")
+  const objects = objectsOf(features, bbox)
+  return {
+    path: found.isDirectory() ? join(basename(input), layout.layer(layer)) : path,
+    ...(epsg === undefined ? {} : { epsg }),
+    objects,
+  }
+}
+
+const objectsOf = (
+  { ids, partEnds, ringEnds, coordinates, dimension }: Features,
+  bbox: Box2 | undefined,
+): ComparedObject[] =>
+  ids.map((id, f) => {
+    const rings: Float64Array[] = []
+    for (let ring = f === 0 ? 0 : partEnds[f - 1]!; ring < partEnds[f]!; ring++) {
+      const start = ring === 0 ? 0 : ringEnds[ring - 1]!
+      const flat = new Float64Array(2 * (ringEnds[ring]! - start))
+      for (let v = 0; v < flat.length / 2; v++) {
+        flat[2 * v] = coordinates[dimension * (start + v)]!
+        flat[2 * v + 1] = coordinates[dimension * (start + v) + 1]!
+      }
+      rings.push(flat)
+    }
+    const box = boxOf(rings)
+    const counts =
+      bbox === undefined || (box[0] >= bbox[0] && box[1] >= bbox[1] && box[2] <= bbox[2] && box[3] <= bbox[3])
+    return { id, rings, box, area: regionArea(rings), counts }
+  })
+
+const boxOf = (rings: Rings): Box2 => {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      box[0] = Math.min(box[0], ring[i]!)
+      box[1] = Math.min(box[1], ring[i + 1]!)
+      box[2] = Math.max(box[2], ring[i]!)
+      box[3] = Math.max(box[3], ring[i + 1]!)
+    }
+  }
+  return box
+}

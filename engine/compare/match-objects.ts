@@ -1,0 +1,103 @@
+import { overlapArea } from "../core/polygon-overlap.js"
+import { indexBoxes } from "../spatial/box-index.js"
+import type { ComparedObject } from "./compared-layer.js"
+
+/** Two objects that overlap: their places in their lists. */
+export interface Pair {
+  readonly a: number
+  readonly b: number
+  /** m² */
+  readonly both: number
+  /** Area of the intersection over that of the union. */
+  readonly iou: number
+}
+
+/** Objects of both sides that hang together by overlaps. */
+export interface Group {
+  readonly a: readonly number[]
+  readonly b: readonly number[]
+  /** Of all its objects of one side together with all of the other. */
+  readonly iou: number
+}
+
+/** All pairs of objects that share an area, by place. Candidates by their boxes; O(n log n + pairs). */
+export const overlappingPairs = (a: readonly ComparedObject[], b: readonly ComparedObject[]): Pair[] => {
+  const index = indexBoxes(b.map(({ box }) => box))
+  return a.flatMap((one, i) =>
+    index.search(one.box).flatMap((j): Pair[] => {
+      const other = b[j]!
+      const both = overlapArea(one.rings, other.rings)
+      return both > 0 ? [{ a: i, b: j, both, iou: both / (one.area + other.area - both) }] : []
+    }),
+  )
+}
+
+/**
+ * One to one, the best first: of all pairs of free objects the one with the highest IoU, until none has `minIou`. Equal ones go by the objects' ids, so that the order of the lists changes nothing.
+ */
+export const bestMatches = (
+  pairs: readonly Pair[],
+  a: readonly ComparedObject[],
+  b: readonly ComparedObject[],
+  minIou: number,
+): Pair[] => {
+  const taken = [new Set<number>(), new Set<number>()] as const
+  const order = (x: string, y: string): number => (x < y ? -1 : x > y ? 1 : 0)
+  return pairs
+    .filter(({ iou }) => iou >= minIou)
+    .sort((x, y) => y.iou - x.iou || order(a[x.a]!.id, a[y.a]!.id) || order(b[x.b]!.id, b[y.b]!.id))
+    .filter((pair) => {
+      if (taken[0].has(pair.a) || taken[1].has(pair.b)) return false
+      taken[0].add(pair.a)
+      taken[1].add(pair.b)
+      return true
+    })
+}
+
+/**
+ * Groups of objects, for layers that divide the same ground in other ways, as a row of houses that is one block on the other side. Two objects hang together where they share `share` of the smaller one; the objects of one
+ * side are taken not to overlap each other. Groups with no object that counts are left out. Ordered by their first object of `a`.
+ */
+export const overlapGroups = (
+  pairs: readonly Pair[],
+  a: readonly ComparedObject[],
+  b: readonly ComparedObject[],
+  share: number,
+): Group[] => {
+  const parent = Array.from({ length: a.length + b.length }, (_, i) => i)
+  const rootOf = (node: number): number => {
+    let root = node
+    while (parent[root] !== root) {
+      parent[root] = parent[parent[root]!]!
+      root = parent[root]!
+    }
+    return root
+  }
+  for (const { a: i, b: j, both } of pairs) {
+    if (both < share * Math.min(a[i]!.area, b[j]!.area)) continue
+    const [one, two] = [rootOf(i), rootOf(a.length + j)]
+    parent[Math.max(one, two)] = Math.min(one, two)
+  }
+  const members = new Map<number, { a: number[]; b: number[] }>()
+  for (let node = 0; node < parent.length; node++) {
+    const root = rootOf(node)
+    const group = members.get(root) ?? { a: [], b: [] }
+    members.set(root, group)
+    if (node < a.length) group.a.push(node)
+    else group.b.push(node - a.length)
+  }
+  const shared = new Map<number, number>()
+  for (const { a: i, b: j, both } of pairs) {
+    const root = rootOf(i)
+    // Small overlaps with what is not of the group belong to neither.
+    if (root === rootOf(a.length + j)) shared.set(root, (shared.get(root) ?? 0) + both)
+  }
+  const areaOf = (objects: readonly ComparedObject[], places: readonly number[]): number =>
+    places.reduce((sum, place) => sum + objects[place]!.area, 0)
+  return [...members].flatMap(([root, group]) => {
+    if (group.a.length === 0 || group.b.length === 0) return []
+    if (![...group.a.map((i) => a[i]!), ...group.b.map((j) => b[j]!)].some(({ counts }) => counts)) return []
+    const both = shared.get(root) ?? 0
+    return [{ ...group, iou: both / (areaOf(a, group.a) + areaOf(b, group.b) - both) }]
+  })
+}

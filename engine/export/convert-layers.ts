@@ -1,0 +1,132 @@
+import { readdir, rm, stat } from "node:fs/promises"
+import { basename, dirname, extname, join } from "node:path"
+import { EngineError } from "../errors.js"
+import { packageVersion } from "../job/package-version.js"
+import { usageError } from "../job/parse-values.js"
+import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../job/vector-formats.js"
+import { parseSchema, parseVectorFormats } from "../job/vector-options.js"
+
+/** What {@link convertLayers} reads and writes. */
+export interface ConvertRequest {
+  /** Output folder of a run, or a FlatGeobuf file. */
+  readonly input: string
+  /** gpkg, geojson, geojsonl, parquet or pmtiles. */
+  readonly to: string
+  /** The file; for formats that hold one layer a folder, unless it has the format's ending. */
+  readonly out: string
+  /** Names of the layers; default: all of the folder. */
+  readonly layers?: readonly string[] | undefined
+  /** "maille" (default) or "bdtopo". */
+  readonly schema?: string | undefined
+  /** GeoJSON alone: coordinates as they are, with the member `crs` of 2008. */
+  readonly keepCrs?: boolean | undefined
+  /** Tiles alone; default 8 to 16. */
+  readonly zooms?: readonly [first: number, last: number] | undefined
+}
+
+/** A file that was written. */
+export interface ConvertedFile {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly timeMs: number
+  /** `features`: those written; with tiles those of the last zoom. */
+  readonly layers: readonly {
+    readonly name: string
+    readonly geometry: string
+    readonly epsg?: number
+    readonly features: number
+  }[]
+}
+
+/**
+ * Writes the vector layers of a run, or a FlatGeobuf file, in another format. Each layer is read once from end to end; a file appears under its name when it is whole. The same layers give the same bytes.
+ *
+ * Memory does not grow with the layers, but for GDAL's index of boxes in a GeoPackage. Main thread alone for GeoPackage.
+ *
+ * @throws EngineError E_USAGE for a wrong option; E_INPUT where there is no layer, a layer has no CRS that is wanted, or GDAL is; E_FORMAT where a file is damaged
+ *
+ * @example
+ * await convertLayers({ input: "out", to: "gpkg", out: "layers.gpkg" })
+ */
+export const convertLayers = async (
+  request: ConvertRequest,
+): Promise<{ format: VectorFormat; files: ConvertedFile[] }> => {
+  const { input, out, keepCrs = false } = request
+  const [format] = parseVectorFormats([request.to], "--to")
+  if (format === undefined)
+    throw usageError("--to", `"${request.to}"`, "another format", "The layers are FlatGeobuf as they are.")
+  const schema = parseSchema(request.schema ?? "maille", "--schema")
+  if (keepCrs && format !== "geojson")
+    throw usageError("--keep-crs", format, "--to geojson", "Other formats keep the CRS, or have one of their own.")
+  if (request.zooms !== undefined && format !== "pmtiles")
+    throw usageError("--zooms", format, "--to pmtiles", "Other formats have no zoom levels.")
+  const zooms = request.zooms ?? ([tileZooms.first, tileZooms.last] as const)
+  const paths = await layerPaths(input, request.layers)
+  const software = `maille ${packageVersion}`
+  const files: ConvertedFile[] = []
+  for (const [file, own] of filesOf(paths, format, out)) {
+    const started = performance.now()
+    const temporaryFolder = `${file}.part`
+    try {
+      const made = await writeVectorFormat({
+        paths: own,
+        format,
+        schema,
+        out: file,
+        temporaryFolder,
+        keepCrs,
+        zooms,
+        software,
+      })
+      files.push({ path: file, ...made, timeMs: Math.round(performance.now() - started) })
+    } finally {
+      await rm(temporaryFolder, { recursive: true, force: true })
+    }
+  }
+  return { format, files }
+}
+
+/** Each file to be written with the layers that go into it. */
+const filesOf = (paths: readonly string[], format: VectorFormat, out: string): [file: string, paths: string[]][] => {
+  if (holdsLayers(format)) return [[out, [...paths]]]
+  const isFile = extname(out) === `.${format}`
+  const [only, ...others] = paths
+  if (isFile && only !== undefined && others.length === 0) return [[out, [only]]]
+  if (isFile) {
+    const remedy = "Give a folder, or choose one with --layer."
+    throw usageError("--out", `the file ${out}`, `a folder for ${paths.length} layers`, remedy)
+  }
+  return paths.map((path) => [join(out, `${basename(path, ".fgb")}.${format}`), [path]])
+}
+
+const layerPaths = async (input: string, names: readonly string[] | undefined): Promise<string[]> => {
+  const found = await stat(input).catch(() => undefined)
+  if (found === undefined)
+    throw new EngineError("E_INPUT", `${input}: there is no such file or folder. Check the path.`, { file: input })
+  if (!found.isDirectory()) {
+    if (names === undefined) return [input]
+    throw usageError("--layer", names.join(","), "the folder of a run", "A file is one layer: leave --layer out.")
+  }
+  for (const folder of [join(input, "vector"), input]) {
+    const files = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith(".fgb")).sort()
+    if (files.length === 0) continue
+    const known = files.map((name) => basename(name, ".fgb"))
+    for (const name of names ?? []) {
+      if (!known.includes(name))
+        throw usageError(
+          "--layer",
+          `"${name}"`,
+          `one of ${known.join(", ")}`,
+          `These are in ${dirname(join(folder, "x"))}.`,
+        )
+    }
+    return known.filter((name) => names?.includes(name) ?? true).map((name) => join(folder, `${name}.fgb`))
+  }
+  throw new EngineError(
+    "E_INPUT",
+    `${input}: no vector layer in it (vector/*.fgb). Give the folder of --out after a run.`,
+    {
+      file: input,
+    },
+  )
+}

@@ -1,0 +1,171 @@
+import type { LayerStream, StreamFeature } from "../vector/layer-stream.js"
+import {
+  clipLine,
+  clipRing,
+  type Path,
+  quantisePath,
+  ringArea,
+  simplifyPath,
+  TILE_BUFFER,
+  TILE_EXTENT,
+} from "./tile-geometry.js"
+import type { tileKinds } from "./tile-record.js"
+
+/** Steps of a pixel where a tile is drawn with 256 of them. */
+const PIXEL = TILE_EXTENT / 256
+/** How far simplified lines may lie from their own, in steps; at the last zoom they are not simplified. */
+const TOLERANCE = 3
+/** Lines of fewer pixels from end to end, and polygons of a smaller area in pixels, are left out above the last zoom. */
+const [LEAST_LINE, LEAST_AREA] = [4, 1]
+
+/** First zoom of layers whose features stand too close to be told apart above; index contours come two zooms earlier. */
+const FIRST_ZOOM: Readonly<Record<string, number>> = { tree: 15, contour: 15 }
+const INDEX_ZOOMS = 2
+const FIRST_OF_KIND = { Point: 14, LineString: 12, Polygon: 0 } as const
+
+/** A feature on the globe's square. */
+export interface MercatorFeature {
+  /** Each part's paths: interleaved x, y from 0 to 1, from the north-west of Web Mercator. */
+  readonly parts: readonly (readonly Path[])[]
+  readonly kind: LayerStream["geometry"]
+  /** Zoom from which it is shown. */
+  readonly firstZoom: number
+}
+
+/** A piece of a feature in one tile. */
+export interface TilePiece {
+  readonly column: number
+  readonly row: number
+  /** Square root of the polygon's area, or length of the diagonal, in steps, of the whole feature. */
+  readonly size: number
+  readonly paths: readonly (readonly number[])[]
+}
+
+/** Latitude at which the square of Web Mercator ends. */
+const MOST_LATITUDE = 85.0511287798066
+
+/** The feature of a layer on Web Mercator (EPSG:3857), by `toGeographic` in degrees. */
+export const mercatorFeature = (
+  feature: StreamFeature,
+  layer: LayerStream,
+  toGeographic: (x: number, y: number) => readonly [lon: number, lat: number],
+): MercatorFeature => {
+  const { dimension } = layer
+  const project = (ring: Float64Array): Path => {
+    const path = new Float64Array((2 * ring.length) / dimension)
+    for (let i = 0, to = 0; i < ring.length; i += dimension, to += 2) {
+      const [lon, lat] = toGeographic(ring[i]!, ring[i + 1]!)
+      const sine = Math.sin((Math.max(-MOST_LATITUDE, Math.min(MOST_LATITUDE, lat)) * Math.PI) / 180)
+      path[to] = lon / 360 + 0.5
+      path[to + 1] = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)
+    }
+    return path
+  }
+  return {
+    parts: feature.parts.map((rings) => rings.map(project)),
+    kind: layer.geometry,
+    firstZoom: firstZoomOf(feature, layer),
+  }
+}
+
+const firstZoomOf = ({ values }: StreamFeature, { name, geometry, fields }: LayerStream): number => {
+  const first = FIRST_ZOOM[name] ?? FIRST_OF_KIND[geometry]
+  const index = name === "contour" && values[fields.findIndex((field) => field.name === "index")] === 1
+  return index ? first - INDEX_ZOOMS : first
+}
+
+/**
+ * Cuts a feature to the tiles of one zoom that it meets. Above the last zoom lines and outlines are simplified, and what would be smaller than a pixel is left out; so is, at any zoom, what falls together
+ * on the tile's grid. Polygons come as outer rings, each with its holes behind it.
+ *
+ * Time: vertices × columns of tiles, and those of a column × its rows. Outlines are cut by Sutherland and Hodgman's rule: the pieces of one polygon in one tile may hang together by an edge of no width along the buffer.
+ */
+export const cutToTiles = (feature: MercatorFeature, zoom: number, isLast: boolean): TilePiece[] => {
+  if (!isLast && zoom < feature.firstZoom) return []
+  const world = 2 ** zoom * TILE_EXTENT
+  const scaled = feature.parts.map((rings) => rings.map((path) => path.map((value) => value * world)))
+  const size = sizeOf(scaled, feature.kind)
+  if (!isLast && size < leastSize[feature.kind]) return []
+  const tolerance = isLast || feature.kind === "Point" ? 0 : TOLERANCE
+  const parts = tolerance > 0 ? scaled.map((rings) => rings.map((path) => simplifyPath(path, tolerance))) : scaled
+  const pieces: TilePiece[] = []
+  const most = 2 ** zoom - 1
+  const [minX, maxX] = rangeOf(parts, 0)
+  for (const column of tilesBetween(minX, maxX, most)) {
+    const strip = clipParts(parts, feature.kind, 0, column)
+    if (strip.length === 0) continue
+    const [minY, maxY] = rangeOf(strip, 1)
+    for (const row of tilesBetween(minY, maxY, most)) {
+      const paths = pathsOf(clipParts(strip, feature.kind, 1, row), feature.kind, column, row)
+      if (paths.length > 0) pieces.push({ column, row, size, paths })
+    }
+  }
+  return pieces
+}
+
+const leastSize = { Point: 0, LineString: LEAST_LINE * PIXEL, Polygon: Math.sqrt(LEAST_AREA) * PIXEL } as const
+
+type Parts = readonly (readonly Path[])[]
+
+const sizeOf = (parts: Parts, kind: keyof typeof tileKinds): number => {
+  if (kind === "Polygon")
+    return Math.sqrt(parts.reduce((sum, [outer]) => sum + (outer ? Math.abs(ringArea(outer)) : 0), 0))
+  const [minX, maxX] = rangeOf(parts, 0)
+  const [minY, maxY] = rangeOf(parts, 1)
+  return Math.hypot(maxX - minX, maxY - minY)
+}
+
+const rangeOf = (parts: Parts, axis: 0 | 1): [min: number, max: number] => {
+  let [min, max] = [Infinity, -Infinity]
+  for (const paths of parts) {
+    for (const path of paths) {
+      for (let i = axis; i < path.length; i += 2) {
+        if (path[i]! < min) min = path[i]!
+        if (path[i]! > max) max = path[i]!
+      }
+    }
+  }
+  return [min, max]
+}
+
+function* tilesBetween(min: number, max: number, most: number): Generator<number> {
+  const last = Math.min(most, Math.floor((max + TILE_BUFFER) / TILE_EXTENT))
+  for (let tile = Math.max(0, Math.floor((min - TILE_BUFFER) / TILE_EXTENT)); tile <= last; tile++) yield tile
+}
+
+const clipParts = (parts: Parts, kind: keyof typeof tileKinds, axis: 0 | 1, tile: number): Parts => {
+  const low = tile * TILE_EXTENT - TILE_BUFFER
+  const high = (tile + 1) * TILE_EXTENT + TILE_BUFFER
+  const [min, max] = rangeOf(parts, axis)
+  if (min >= low && max <= high) return parts
+  if (kind === "Polygon") {
+    return parts.flatMap((rings) => {
+      const cut = rings.map((ring) => clipRing(ring, axis, low, high))
+      const [outer, ...holes] = cut
+      return outer === undefined ? [] : [[outer, ...holes.filter((hole) => hole !== undefined)]]
+    })
+  }
+  const keep = (path: Path): Path[] =>
+    kind === "LineString" ? clipLine(path, axis, low, high) : path[axis]! >= low && path[axis]! <= high ? [path] : []
+  return parts.flatMap((paths) => paths.flatMap(keep).map((path) => [path]))
+}
+
+const pathsOf = (parts: Parts, kind: keyof typeof tileKinds, column: number, row: number): number[][] => {
+  const corner = [column * TILE_EXTENT, row * TILE_EXTENT] as const
+  if (kind === "Point") {
+    const points = parts.flatMap(([path]) =>
+      path ? [Math.round(path[0]! - corner[0]), Math.round(path[1]! - corner[1])] : [],
+    )
+    return points.length > 0 ? [points] : []
+  }
+  const found: number[][] = []
+  for (const paths of parts) {
+    for (const [place, path] of paths.entries()) {
+      const steps = quantisePath(path, corner, kind === "Polygon" ? { outer: place === 0 } : undefined)
+      if (steps !== undefined) found.push(steps)
+      // Holes of an outline that is gone would be outlines.
+      else if (kind === "Polygon" && place === 0) break
+    }
+  }
+  return found
+}

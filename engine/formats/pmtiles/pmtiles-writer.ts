@@ -1,0 +1,206 @@
+import { mkdir } from "node:fs/promises"
+import { gzipSync } from "node:zlib"
+import { fromVectorTileJs } from "@maplibre/vt-pbf"
+import { geographicOf } from "../vector/geographic.js"
+import type { LayerStream, StreamFeature } from "../vector/layer-stream.js"
+import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "../vector/write-format.js"
+import { type Archive, openArchive, tileId, zoomOfTile } from "./archive.js"
+import { cutToTiles, mercatorFeature } from "./cut-tiles.js"
+import { SortedSpool } from "./sorted-spool.js"
+import { TILE_EXTENT } from "./tile-geometry.js"
+import { decodeRecord, recordEncoder, recordHead, type TileKind, type TileVertex, tileKinds } from "./tile-record.js"
+
+/** Features of a tile: beyond that the smallest are left out, at any zoom, since a tile is held in memory. */
+const MOST_FEATURES = 1 << 16
+/** Bytes of a compressed tile above the last zoom: the smallest features are left out until it has no more. */
+const MOST_BYTES = 500_000
+
+/**
+ * Layers as vector tiles (Mapbox Vector Tile 2.1) in a PMTiles archive, for web maps: Web Mercator, 4096 steps a tile, a buffer of 64. At the last zoom every feature is there, as it is but for the grid (0.1 m at zoom 16
+ * in France); above it geometry is simplified and what is smaller than a pixel left out (see `cutToTiles`). The properties are the layer's, without those that have no value.
+ *
+ * Memory: 64 MB for putting pieces in order, 100 bytes a tile, and the features of one tile. Disk: the pieces, about 200 bytes each.
+ *
+ * @returns the features of each layer that are in tiles of the last zoom
+ * @throws EngineError as {@link geographicOf}
+ */
+export const writePmtiles: WriteFormat = async (layers, path, options) => {
+  await mkdir(options.temporaryFolder, { recursive: true })
+  const spool = new SortedSpool(options.temporaryFolder)
+  const extent: Extent = { bounds: [180, 90, -180, -90] }
+  const written: WrittenLayer[] = []
+  for (const [place, layer] of layers.entries()) written.push(await spoolLayer(layer, place, spool, extent, options))
+  const archive = await openArchive(path, options.temporaryFolder)
+  try {
+    const first = await writeTiles(spool, archive, layers, options.zooms[1])
+    const [west, south, east, north] = extent.bounds
+    const bounds = west <= east ? ([west, south, east, north] as const) : ([-180, -85, 180, 85] as const)
+    const zooms = [Math.min(first, options.zooms[1]), options.zooms[1]] as const
+    await archive.finish({ zooms, bounds, metadata: metadataOf(layers, zooms, options) })
+  } catch (error) {
+    await archive.abandon().catch(() => undefined)
+    throw error
+  }
+  return written
+}
+
+interface Extent {
+  bounds: [west: number, south: number, east: number, north: number]
+}
+
+/** Features of a layer come in the order of their numbers; layers one behind the other. */
+const LAYER_STEP = 2 ** 40
+
+const spoolLayer = async (
+  layer: LayerStream,
+  place: number,
+  spool: SortedSpool,
+  extent: Extent,
+  { zooms: [first, last] }: WriteFormatOptions,
+): Promise<WrittenLayer> => {
+  const toGeographic = geographicOf(layer)
+  const measured = (x: number, y: number): [number, number] => {
+    const degrees = toGeographic(x, y)
+    widen(extent, degrees)
+    return degrees
+  }
+  const encode = recordEncoder()
+  const kind = tileKinds[layer.geometry]
+  let number = 0
+  let features = 0
+  for await (const batch of layer.features()) {
+    for (const feature of batch) {
+      const order = place * LAYER_STEP + number++
+      const flat = mercatorFeature(feature, layer, measured)
+      const properties = propertiesOf(feature, layer)
+      for (let zoom = last; zoom >= first; zoom--) {
+        const pieces = cutToTiles(flat, zoom, zoom === last)
+        if (zoom === last && pieces.length > 0) features++
+        // What is too small at one zoom is so at all above it.
+        if (pieces.length === 0) break
+        for (const { column, row, size, paths } of pieces) {
+          const bytes = encode({ layer: place, size, kind, paths, properties })
+          await spool.add({ tile: tileId(zoom, column, row), order, bytes })
+        }
+      }
+    }
+  }
+  return { name: layer.name, features }
+}
+
+const widen = ({ bounds }: Extent, [lon, lat]: readonly [number, number]): void => {
+  if (lon < bounds[0]) bounds[0] = lon
+  if (lat < bounds[1]) bounds[1] = lat
+  if (lon > bounds[2]) bounds[2] = lon
+  if (lat > bounds[3]) bounds[3] = lat
+}
+
+const encoder = new TextEncoder()
+
+const propertiesOf = ({ values }: StreamFeature, { fields }: LayerStream): Uint8Array => {
+  const given = fields.flatMap(({ name }, i) => (values[i] === null ? [] : [[name, values[i]] as const]))
+  return encoder.encode(JSON.stringify(Object.fromEntries(given)))
+}
+
+/** Writes the tiles one after the other; gives the first zoom that has any. */
+const writeTiles = async (
+  spool: SortedSpool,
+  archive: Archive,
+  layers: readonly LayerStream[],
+  last: number,
+): Promise<number> => {
+  let current = -1
+  let records: Uint8Array[] = []
+  let first = last
+  const flush = async (): Promise<void> => {
+    if (records.length === 0) return
+    const zoom = zoomOfTile(current)
+    first = Math.min(first, zoom)
+    await archive.add(current, compressedTile(records, layers, zoom === last))
+    records = []
+  }
+  for await (const { tile, bytes } of spool.inOrder()) {
+    if (tile !== current) await flush()
+    current = tile
+    records.push(bytes.slice())
+    if (records.length >= 2 * MOST_FEATURES) records = largest(records, MOST_FEATURES)
+  }
+  await flush()
+  return first
+}
+
+const compressedTile = (
+  records: readonly Uint8Array[],
+  layers: readonly LayerStream[],
+  isLast: boolean,
+): Uint8Array => {
+  let kept = largest(records, MOST_FEATURES)
+  for (;;) {
+    const bytes = gzipSync(encodeTile(kept, layers))
+    if (isLast || bytes.length <= MOST_BYTES || kept.length <= 1) return bytes
+    kept = largest(kept, Math.max(1, Math.floor((0.95 * kept.length * MOST_BYTES) / bytes.length)))
+  }
+}
+
+/** The `count` largest, in the order in which they are given; of equal ones the earlier. */
+const largest = (records: readonly Uint8Array[], count: number): Uint8Array[] => {
+  if (records.length <= count) return [...records]
+  const sizes = records.map((bytes) => recordHead(bytes).size)
+  const order = records.map((_, i) => i).sort((a, b) => sizes[b]! - sizes[a]! || a - b)
+  return order
+    .slice(0, count)
+    .sort((a, b) => a - b)
+    .map((i) => records[i]!)
+}
+
+/** What the package reads of a feature and of a layer: its own declarations lead into packages that it does not bring. */
+interface TileFeature {
+  readonly id: undefined
+  readonly type: TileKind
+  readonly extent: number
+  readonly properties: Readonly<Record<string, string | number>>
+  loadGeometry(): readonly (readonly TileVertex[])[]
+}
+interface TileLayer {
+  readonly version: number
+  readonly name: string
+  readonly extent: number
+  readonly length: number
+  feature(i: number): TileFeature
+}
+
+const encodeTile = (records: readonly Uint8Array[], layers: readonly LayerStream[]): Uint8Array => {
+  const tile: Record<string, TileLayer> = {}
+  for (const [place, { name }] of layers.entries()) {
+    const own = records.filter((bytes) => recordHead(bytes).layer === place)
+    if (own.length === 0) continue
+    tile[name] = { version: 2, name, extent: TILE_EXTENT, length: own.length, feature: (i) => featureOf(own[i]!) }
+  }
+  return fromVectorTileJs({ layers: tile })
+}
+
+const featureOf = (bytes: Uint8Array): TileFeature => {
+  const { kind, properties, paths } = decodeRecord(bytes)
+  return { id: undefined, type: kind, extent: TILE_EXTENT, properties, loadGeometry: () => paths }
+}
+
+const metadataOf = (
+  layers: readonly LayerStream[],
+  [minzoom, maxzoom]: readonly [number, number],
+  { software }: WriteFormatOptions,
+): object => {
+  const sources = new Set(layers.flatMap(({ metadata }) => metadata["source"] ?? []))
+  return {
+    name: layers.map(({ name }) => name).join(", "),
+    type: "overlay",
+    generator: software,
+    ...(sources.size > 0 ? { attribution: [...sources].join("; ") } : {}),
+    vector_layers: layers.map(({ name, fields }) => ({
+      id: name,
+      minzoom,
+      maxzoom,
+      fields: Object.fromEntries(fields.map((field) => [field.name, field.type === "string" ? "String" : "Number"])),
+    })),
+    maille: Object.fromEntries(layers.map(({ name, metadata }) => [name, metadata])),
+  }
+}

@@ -1,0 +1,145 @@
+/** Steps along the side of a tile, as nearly all programs have it. */
+export const TILE_EXTENT = 4096
+/** Steps that geometry reaches over the side of its tile, so that lines drawn at the border are whole: 4 of 256 pixels. */
+export const TILE_BUFFER = 64
+
+/** A line or a ring (closed): interleaved x, y in steps of one zoom level's grid, from the north-west of the world, y to the south. */
+export type Path = Float64Array
+
+/**
+ * The path without vertices that lie within `tolerance` of what is left.
+ *
+ * Source: D. Douglas, T. Peucker, "Algorithms for the reduction of the number of points…", 1973, without recursion. A ring keeps its first vertex. O(n log n) mostly, O(n²) at worst.
+ */
+export const simplifyPath = (path: Path, tolerance: number): Path => {
+  const last = path.length / 2 - 1
+  if (tolerance <= 0 || last < 2) return path
+  const keep = new Uint8Array(last + 1)
+  keep[0] = keep[last] = 1
+  const open = [0, last]
+  let kept = 2
+  while (open.length > 0) {
+    const end = open.pop()!
+    const start = open.pop()!
+    let worst = tolerance * tolerance
+    let at = -1
+    for (let i = start + 1; i < end; i++) {
+      const distance = squareToSegment(path, i, start, end)
+      if (distance > worst) [worst, at] = [distance, i]
+    }
+    if (at < 0) continue
+    keep[at] = 1
+    kept++
+    if (at - start > 1) open.push(start, at)
+    if (end - at > 1) open.push(at, end)
+  }
+  const result = new Float64Array(2 * kept)
+  for (let i = 0, to = 0; i <= last; i++) {
+    if (keep[i] === 0) continue
+    result[to++] = path[2 * i]!
+    result[to++] = path[2 * i + 1]!
+  }
+  return result
+}
+
+const squareToSegment = (path: Path, i: number, start: number, end: number): number => {
+  const [x, y, x0, y0] = [path[2 * i]!, path[2 * i + 1]!, path[2 * start]!, path[2 * start + 1]!]
+  const [dx, dy] = [path[2 * end]! - x0, path[2 * end + 1]! - y0]
+  const length = dx * dx + dy * dy
+  const t = length > 0 ? Math.min(1, Math.max(0, ((x - x0) * dx + (y - y0) * dy) / length)) : 0
+  return (x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2
+}
+
+/** Half the sum of the ring's cross products: positive where it turns clockwise on a screen (y to the south). */
+export const ringArea = (ring: Path | readonly number[]): number => {
+  let twice = 0
+  const [x0 = 0, y0 = 0] = ring
+  for (let i = 2; i + 3 < ring.length; i += 2)
+    twice += (ring[i]! - x0) * (ring[i + 3]! - y0) - (ring[i + 2]! - x0) * (ring[i + 1]! - y0)
+  return twice / 2
+}
+
+/**
+ * The part of a ring between two lines `axis = low` and `axis = high`: one closed ring that may run along them, or none.
+ *
+ * Source: I. Sutherland, G. Hodgman, "Reentrant polygon clipping", 1974, for two parallel lines. O(n).
+ */
+export const clipRing = (ring: Path, axis: 0 | 1, low: number, high: number): Path | undefined => {
+  const above = clipHalf(ring, axis, low, 1)
+  const between = above.length === 0 ? above : clipHalf(above, axis, high, -1)
+  return between.length >= 8 ? between : undefined
+}
+
+const clipHalf = (ring: Path, axis: 0 | 1, bound: number, sign: 1 | -1): Path => {
+  const points: number[] = []
+  for (let i = 0; i + 3 < ring.length; i += 2) {
+    const before = sign * (ring[i + axis]! - bound)
+    const after = sign * (ring[i + 2 + axis]! - bound)
+    if (before >= 0) points.push(ring[i]!, ring[i + 1]!)
+    if (before >= 0 !== after >= 0) pushCrossing(points, ring, i, axis, bound)
+  }
+  if (points.length > 0) points.push(points[0]!, points[1]!)
+  return Float64Array.from(points)
+}
+
+const pushCrossing = (points: number[], path: Path, i: number, axis: 0 | 1, bound: number): void => {
+  const t = (bound - path[i + axis]!) / (path[i + 2 + axis]! - path[i + axis]!)
+  const other = path[i + 1 - axis]! + t * (path[i + 3 - axis]! - path[i + 1 - axis]!)
+  if (axis === 0) points.push(bound, other)
+  else points.push(other, bound)
+}
+
+/** The pieces of a line between two lines `axis = low` and `axis = high`. O(n). */
+export const clipLine = (line: Path, axis: 0 | 1, low: number, high: number): Path[] => {
+  const pieces: Path[] = []
+  let piece: number[] = []
+  const end = (): void => {
+    if (piece.length >= 4) pieces.push(Float64Array.from(piece))
+    piece = []
+  }
+  for (let i = 0; i + 3 < line.length; i += 2) {
+    const [a, b] = [line[i + axis]!, line[i + 2 + axis]!]
+    if (Math.max(a, b) < low || Math.min(a, b) > high) {
+      end()
+      continue
+    }
+    if (piece.length === 0) {
+      if (a < low) pushCrossing(piece, line, i, axis, low)
+      else if (a > high) pushCrossing(piece, line, i, axis, high)
+      else piece.push(line[i]!, line[i + 1]!)
+    }
+    if (b < low || b > high) {
+      pushCrossing(piece, line, i, axis, b < low ? low : high)
+      end()
+    } else piece.push(line[i + 2]!, line[i + 3]!)
+  }
+  end()
+  return pieces
+}
+
+/**
+ * The path on the whole steps of a tile whose north-west corner is (x, y), without vertices that fall together; undefined where too little is left of it.
+ *
+ * @param ring closed: comes back turning as `outer` wants (Vector Tile Specification 2.1 §4.3.4.4: outer rings have a positive area, holes a negative)
+ */
+export const quantisePath = (
+  path: Path,
+  [x, y]: readonly [x: number, y: number],
+  ring?: { readonly outer: boolean },
+): number[] | undefined => {
+  const points: number[] = []
+  for (let i = 0; i < path.length; i += 2) {
+    const [column, row] = [Math.round(path[i]! - x), Math.round(path[i + 1]! - y)]
+    if (points.at(-2) !== column || points.at(-1) !== row) points.push(column, row)
+  }
+  if (ring === undefined) return points.length >= 4 ? points : undefined
+  const area = points.length >= 8 ? ringArea(points) : 0
+  if (area === 0) return undefined
+  return area > 0 === ring.outer ? points : reversed(points)
+}
+
+const reversed = (points: readonly number[]): number[] => {
+  const back: number[] = []
+  for (let i = points.length - 2; i >= 0; i -= 2) back.push(points[i]!, points[i + 1]!)
+  return back
+}

@@ -1,0 +1,22 @@
+import { EngineError } from "../../errors.js"
+import { crsByEpsg } from "../../grid/crs.js"
+import type { LayerStream } from "./layer-stream.js"
+
+/** Codes of longitude and latitude on a datum that takes no shift to WGS 84 at the precision of maps. */
+const IN_DEGREES: ReadonlySet<number> = new Set([4326, 4171, 4258, 4979, 4624, 4627, 4470, 5489])
+
+/**
+ * The way from a layer's coordinates to longitude and latitude in degrees on WGS 84.
+ *
+ * @throws EngineError E_INPUT where the layer names no CRS or one that maille does not know
+ */
+export const geographicOf = ({ name, epsg }: LayerStream): ((x: number, y: number) => [lon: number, lat: number]) => {
+  if (epsg === undefined) {
+    throw new EngineError(
+      "E_INPUT",
+      `layer ${name}: names no CRS, and longitude and latitude are wanted. Write it again with one (ogr2ogr -a_srs EPSG:n).`,
+    )
+  }
+  if (IN_DEGREES.has(epsg)) return (x, y) => [x, y]
+  return crsByEpsg(epsg).toGeographic
+}

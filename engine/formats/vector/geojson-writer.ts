@@ -1,0 +1,137 @@
+import { EngineError } from "../../errors.js"
+import { openPartWriter } from "../part-writer.js"
+import { geographicOf } from "./geographic.js"
+import type { LayerStream, StreamFeature } from "./layer-stream.js"
+import type { WriteFormat, WriteFormatOptions } from "./write-format.js"
+
+/** Decimals of degrees: 1.1 mm on the ground. */
+const DEGREE_STEPS = 1e8
+/** Decimals of heights. */
+const HEIGHT_STEPS = 1e3
+
+/**
+ * A layer as GeoJSON (RFC 7946): one FeatureCollection, a feature a line, longitude and latitude on WGS 84 with 8 decimals. With `keepCrs` the coordinates are the layer's own and
+ * the member `crs` of the specification of 2008 names their CRS: what GDAL, QGIS and maille read, and RFC 7946 has no more.
+ *
+ * Heights stay as they are (above the geoid), which RFC 7946 §4 would have above the ellipsoid. Where the layer comes from stands in the foreign member `metadata`.
+ * The rings turn as RFC 7946 §3.1.6 wants. Memory: a few megabytes.
+ *
+ * @throws EngineError as {@link geographicOf}; E_INTERNAL for other than one layer
+ */
+export const writeGeoJson: WriteFormat = async (layers, path, options) => {
+  const layer = onlyLayer(layers)
+  const { name, epsg, metadata } = layer
+  const out = await openPartWriter(path)
+  try {
+    const members = [`"type":"FeatureCollection"`, `"name":${JSON.stringify(name)}`]
+    if (options.keepCrs && epsg !== undefined)
+      members.push(`"crs":{"type":"name","properties":{"name":"urn:ogc:def:crs:EPSG::${epsg}"}}`)
+    members.push(`"metadata":${JSON.stringify(metadata)}`)
+    await out.write(encoder.encode(`{${members.join(",")},"features":[\n`))
+    const features = await writeFeatures(layer, options, async (lines, first) => {
+      await out.write(encoder.encode(`${first ? "" : ",\n"}${lines.join(",\n")}`))
+    })
+    await out.write(encoder.encode("\n]}\n"))
+    await out.finish()
+    return [{ name, features }]
+  } catch (error) {
+    await out.abandon()
+    throw error
+  }
+}
+
+/**
+ * A layer as newline-delimited GeoJSON: a feature a line, longitude and latitude on WGS 84 as in {@link writeGeoJson}. There is no place for a CRS or for where
+ * the layer comes from. (RFC 8142 would have a record separator before each; most programs read both.)
+ *
+ * @throws EngineError as {@link writeGeoJson}; E_USAGE for `keepCrs`
+ */
+export const writeGeoJsonSeq: WriteFormat = async (layers, path, options) => {
+  const layer = onlyLayer(layers)
+  if (options.keepCrs) {
+    throw new EngineError(
+      "E_USAGE",
+      "--keep-crs: a sequence of GeoJSON features cannot name a CRS, so its coordinates are longitude and latitude. Take geojson, gpkg or parquet.",
+      { option: "--keep-crs" },
+    )
+  }
+  const out = await openPartWriter(path)
+  try {
+    const features = await writeFeatures(layer, options, (lines) => out.write(encoder.encode(`${lines.join("\n")}\n`)))
+    await out.finish()
+    return [{ name: layer.name, features }]
+  } catch (error) {
+    await out.abandon()
+    throw error
+  }
+}
+
+const encoder = new TextEncoder()
+
+const onlyLayer = (layers: readonly LayerStream[]): LayerStream => {
+  const [layer, ...others] = layers
+  if (layer !== undefined && others.length === 0) return layer
+  throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of GeoJSON; expected one`)
+}
+
+const writeFeatures = async (
+  layer: LayerStream,
+  { keepCrs }: WriteFormatOptions,
+  write: (lines: readonly string[], first: boolean) => Promise<void>,
+): Promise<number> => {
+  const position = positionText(layer, keepCrs)
+  // Texts of names are the same for all features.
+  const names = layer.fields.map(({ name }) => `${JSON.stringify(name)}:`)
+  let count = 0
+  for await (const batch of layer.features()) {
+    const lines = batch.map((feature) => lineOf(feature, layer, names, position))
+    await write(lines, count === 0)
+    count += batch.length
+  }
+  return count
+}
+
+const lineOf = (
+  { id, values, parts }: StreamFeature,
+  { geometry, dimension, multiple }: LayerStream,
+  names: readonly string[],
+  position: (ring: Float64Array, at: number) => string,
+): string => {
+  const ringText = (ring: Float64Array, backwards: boolean): string => {
+    const texts: string[] = []
+    for (let at = 0; at < ring.length; at += dimension) texts.push(position(ring, at))
+    return `[${(backwards ? texts.reverse() : texts).join(",")}]`
+  }
+  const partText = (rings: readonly Float64Array[]): string => {
+    if (geometry === "Polygon")
+      return `[${rings.map((ring, r) => ringText(ring, turnsWrong(ring, dimension, r > 0))).join(",")}]`
+    const [line = new Float64Array(0)] = rings
+    return geometry === "Point" ? position(line, 0) : ringText(line, false)
+  }
+  const many = multiple || parts.length > 1
+  const texts = parts.map(partText)
+  const coordinates = many ? `[${texts.join(",")}]` : texts[0]
+  const properties = names.map((name, i) => `${name}${JSON.stringify(values[i])}`).join(",")
+  return `{"type":"Feature","id":${JSON.stringify(id)},"properties":{${properties}},"geometry":{"type":"${many ? "Multi" : ""}${geometry}","coordinates":${coordinates}}}`
+}
+
+/** Outer rings turn left, holes right. */
+const turnsWrong = (ring: Float64Array, dimension: 2 | 3, hole: boolean): boolean => {
+  let twice = 0
+  const [x0 = 0, y0 = 0] = ring
+  for (let i = 0; i + dimension + 1 < ring.length; i += dimension)
+    twice += (ring[i]! - x0) * (ring[i + dimension + 1]! - y0) - (ring[i + dimension]! - x0) * (ring[i + 1]! - y0)
+  return twice > 0 === hole
+}
+
+const positionText = (layer: LayerStream, keepCrs: boolean): ((ring: Float64Array, at: number) => string) => {
+  const height = (ring: Float64Array, at: number): string =>
+    layer.dimension === 3 ? `,${Math.round(ring[at + 2]! * HEIGHT_STEPS) / HEIGHT_STEPS}` : ""
+  if (keepCrs) return (ring, at) => `[${ring[at]},${ring[at + 1]}${height(ring, at)}]`
+  const toGeographic = geographicOf(layer)
+  const degrees = (value: number): number => Math.round(value * DEGREE_STEPS) / DEGREE_STEPS
+  return (ring, at) => {
+    const [lon, lat] = toGeographic(ring[at]!, ring[at + 1]!)
+    return `[${degrees(lon)},${degrees(lat)}${height(ring, at)}]`
+  }
+}

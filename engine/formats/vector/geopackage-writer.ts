@@ -1,0 +1,112 @@
+import { EngineError } from "../../errors.js"
+import { type Gdal, type GdalDataset, requireGdal } from "../raster/load-gdal.js"
+import type { LayerStream } from "./layer-stream.js"
+import { wkbOf } from "./wkb.js"
+import type { WriteFormat, WrittenLayer } from "./write-format.js"
+
+const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
+/** Added to the type of a collection, and (as GDAL counts) to that of vertices with heights. */
+const [MULTI, WITH_HEIGHTS] = [3, 0x80000000]
+const FIELD_TYPES = { string: "string", number: "real", integer: "integer" } as const
+
+/**
+ * Layers as the tables of one GeoPackage (OGC 12-128), by GDAL: for the main thread alone. Each has the CRS of its layer, its features in the order of the stream, and an index of
+ * boxes. Dates that the format must carry (`last_change`, metadata) are `date`, so that the same layers give the same bytes with the same GDAL. What the layers say of their origin is metadata
+ * of the file.
+ *
+ * Memory: that of GDAL's index of boxes, about 100 bytes a feature, and a chunk of features.
+ *
+ * @throws EngineError E_INPUT without GDAL; E_OUTPUT where it cannot write, or wrote another number of features
+ */
+export const writeGeoPackage: WriteFormat = async (layers, path, { date }) => {
+  const gdal = await requireGdal("a GeoPackage")
+  const driver = gdal.drivers.get("GPKG")
+  if (driver === null)
+    throw new EngineError("E_INPUT", "GeoPackage: this GDAL has no driver for it (GPKG). Install one with SQLite.")
+  const before = gdal.config.get("OGR_CURRENT_DATE")
+  gdal.config.set("OGR_CURRENT_DATE", `${date}T00:00:00.000Z`)
+  const written: WrittenLayer[] = []
+  try {
+    const dataset = driver.create(path)
+    try {
+      for (const layer of layers) written.push({ name: layer.name, features: await writeTable(gdal, dataset, layer) })
+      dataset.setMetadata(metadataOf(layers))
+    } finally {
+      // Writes what is left, the index among it.
+      dataset.close()
+    }
+    checkCounts(gdal, path, written)
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_OUTPUT", `GeoPackage: GDAL could not write it (${why}). Is the disk full?`, {}, cause)
+  } finally {
+    gdal.config.set("OGR_CURRENT_DATE", before)
+  }
+  return written
+}
+
+const writeTable = async (gdal: Gdal, dataset: GdalDataset, layer: LayerStream): Promise<number> => {
+  const { name, geometry, multiple, dimension, epsg, fields } = layer
+  const srs = epsg === undefined ? null : gdal.SpatialReference.fromEPSG(epsg)
+  const type = TYPES[geometry] + (multiple ? MULTI : 0) + (dimension === 3 ? WITH_HEIGHTS : 0)
+  const table = dataset.layers.create(name, srs, type, [
+    `FID=${freeName("fid", fields)}`,
+    `GEOMETRY_NAME=${freeName("geom", fields)}`,
+  ])
+  for (const field of fields) table.fields.add(new gdal.FieldDefn(field.name, FIELD_TYPES[field.type]))
+  // A transaction of its own for each feature would wait for the disk each time.
+  run(dataset, "BEGIN")
+  let count = 0
+  for await (const batch of layer.features()) {
+    for (const one of batch) {
+      const feature = new gdal.Feature(table)
+      feature.fields.set(one.values)
+      feature.setGeometry(gdal.Geometry.fromWKB(Buffer.from(wkbOf(one, layer).buffer)))
+      table.features.add(feature)
+    }
+    count += batch.length
+  }
+  run(dataset, "COMMIT")
+  return count
+}
+
+/** A name for a column of the table's own that no field has, in any case of letters. */
+const freeName = (name: string, fields: LayerStream["fields"]): string =>
+  fields.some((field) => field.name.toLowerCase() === name) ? freeName(`${name}_`, fields) : name
+
+/** Statements that give no rows: the package takes that for a failure without a message. */
+const run = (dataset: GdalDataset, statement: string): void => {
+  try {
+    dataset.executeSQL(statement)
+  } catch (error) {
+    if (!(error instanceof Error) || error.message !== "") throw error
+  }
+}
+
+/** What is equal in all layers under its name, the rest under the layer's name before it. */
+const metadataOf = (layers: readonly LayerStream[]): Record<string, string> => {
+  const texts: Record<string, string> = {}
+  for (const { name, metadata } of layers) {
+    for (const [key, value] of Object.entries(metadata)) {
+      const shared = layers.every((other) => other.metadata[key] === value)
+      texts[shared ? key : `${name}.${key}`] = value
+    }
+  }
+  return texts
+}
+
+const checkCounts = (gdal: Gdal, path: string, written: readonly WrittenLayer[]): void => {
+  const dataset = gdal.open(path)
+  try {
+    for (const [index, { name, features }] of written.entries()) {
+      const found = dataset.layers.get(index).features.count()
+      if (found !== features) {
+        const text = `GeoPackage: table ${name} has ${found} features, ${features} were given to GDAL. Is the disk full?`
+        throw new EngineError("E_OUTPUT", text)
+      }
+    }
+  } finally {
+    dataset.close()
+  }
+}

@@ -1,0 +1,169 @@
+import { ByteWriter, ParquetWriter } from "hyparquet-writer"
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
+import { openPartWriter, type PartWriter } from "../part-writer.js"
+import type { LayerStream, StreamFeature, StreamField } from "./layer-stream.js"
+import { wkbOf } from "./wkb.js"
+import type { WriteFormat } from "./write-format.js"
+
+/** Features of a row group: what a reader takes at a time, and what is held while writing. */
+const ROW_GROUP = 1 << 15
+
+/**
+ * A layer as GeoParquet 1.1 (geoparquet.org/releases/v1.1.0): Snappy, row groups of 32,768 features in the order of the layer's Hilbert curve.
+ *
+ * | column | |
+ * |---|---|
+ * | the layer's own | UTF8, DOUBLE or INT32; null where there is no value; `id` always has one |
+ * | bbox | xmin, ymin, xmax, ymax, DOUBLE: the covering by which readers leave row groups out |
+ * | geometry | WKB ({@link wkbOf}) |
+ *
+ * The file's metadata has `geo`, with the CRS as PROJJSON, and `maille`: where the layer comes from. Memory: two row groups.
+ *
+ * @throws EngineError E_INPUT for a CRS that maille has no definition of; E_INTERNAL for other than one layer
+ */
+export const writeGeoParquet: WriteFormat = async (layers, path, { software }) => {
+  const [layer, ...others] = layers
+  if (layer === undefined || others.length > 0)
+    throw new EngineError("E_INTERNAL", `${layers.length} layers for one file of GeoParquet; expected one`)
+  const crs = crsOf(layer)
+  const out = await openPartWriter(path)
+  try {
+    const sink = streamTo(out)
+    const writer = new ParquetWriter({
+      writer: sink,
+      schema: schemaOf(layer),
+      createdBy: software,
+      // Filled in when the box of all features is known: the metadata is written last.
+      kvMetadata: [],
+    })
+    const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+    let count = 0
+    for await (const group of groupsOf(layer)) {
+      const boxes = group.map((feature) => boxOf(feature, layer))
+      for (const one of boxes) widen(box, one)
+      await writer.write({ columnData: columnsOf(group, layer, boxes), rowGroupSize: ROW_GROUP })
+      count += group.length
+    }
+    writer.kvMetadata = [
+      { key: "geo", value: JSON.stringify(geoOf(layer, crs, count > 0 ? box : undefined)) },
+      { key: "maille", value: JSON.stringify(layer.metadata) },
+    ]
+    await writer.finish()
+    await out.finish()
+    return [{ name: layer.name, features: count }]
+  } catch (error) {
+    await out.abandon()
+    throw error
+  }
+}
+
+/** What the package writes goes to the file after each row group, and at the end. */
+const streamTo = (out: PartWriter): ByteWriter => {
+  const sink = new ByteWriter(1 << 20)
+  const flush = async (): Promise<void> => {
+    const bytes = sink.getBytes().slice()
+    sink.index = 0
+    await out.write(bytes)
+  }
+  return Object.assign(sink, { flush, finish: flush })
+}
+
+/** The CRS as GeoParquet wants it: null where it is not known, absent for longitude and latitude on WGS 84. */
+const crsOf = ({ name, epsg }: LayerStream): { readonly crs?: ProjJson | null } => {
+  if (epsg === undefined) return { crs: null }
+  if (epsg === 4326) return {}
+  const crs = projJsonOf(epsg)
+  if (crs !== undefined) return { crs }
+  throw new EngineError(
+    "E_INPUT",
+    `layer ${name}: maille has no definition of EPSG:${epsg}, which GeoParquet must carry. Take gpkg, or bring the layer to another CRS.`,
+  )
+}
+
+const geoOf = (
+  { geometry, multiple, dimension }: LayerStream,
+  crs: { readonly crs?: ProjJson | null },
+  box: Box2 | undefined,
+): object => {
+  const heights = dimension === 3 ? " Z" : ""
+  const corner = (name: string): readonly string[] => ["bbox", name]
+  return {
+    version: "1.1.0",
+    primary_column: "geometry",
+    columns: {
+      geometry: {
+        encoding: "WKB",
+        geometry_types: multiple ? [`${geometry}${heights}`, `Multi${geometry}${heights}`] : [`${geometry}${heights}`],
+        ...crs,
+        ...(box === undefined ? {} : { bbox: box }),
+        covering: { bbox: { xmin: corner("xmin"), ymin: corner("ymin"), xmax: corner("xmax"), ymax: corner("ymax") } },
+      },
+    },
+  }
+}
+
+const PARQUET_TYPES = {
+  string: { type: "BYTE_ARRAY", converted_type: "UTF8" },
+  number: { type: "DOUBLE" },
+  integer: { type: "INT32" },
+} as const
+
+type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"]
+type Columns = Parameters<ParquetWriter["write"]>[0]["columnData"]
+
+const isId = (_field: StreamField, place: number): boolean => place === 0
+
+const schemaOf = ({ fields }: LayerStream): Schema => [
+  { name: "root", num_children: fields.length + 2 },
+  ...fields.map((field, place): Schema[number] => ({
+    name: field.name,
+    ...PARQUET_TYPES[field.type],
+    repetition_type: isId(field, place) ? "REQUIRED" : "OPTIONAL",
+  })),
+  { name: "bbox", num_children: 4, repetition_type: "REQUIRED" },
+  ...["xmin", "ymin", "xmax", "ymax"].map((name): Schema[number] => ({
+    name,
+    type: "DOUBLE",
+    repetition_type: "REQUIRED",
+  })),
+  { name: "geometry", type: "BYTE_ARRAY", repetition_type: "REQUIRED" },
+]
+
+const columnsOf = (group: readonly StreamFeature[], layer: LayerStream, boxes: readonly Box2[]): Columns => [
+  ...layer.fields.map(({ name }, place) => ({ name, data: group.map(({ values }) => values[place] ?? null) })),
+  { name: "bbox", data: boxes.map(([xmin, ymin, xmax, ymax]) => ({ xmin, ymin, xmax, ymax })) },
+  // A minimum and maximum of geometries tell nothing.
+  { name: "geometry", data: group.map((feature) => wkbOf(feature, layer)), statistics: false },
+]
+
+async function* groupsOf(layer: LayerStream): AsyncGenerator<readonly StreamFeature[]> {
+  let group: StreamFeature[] = []
+  for await (const batch of layer.features()) {
+    for (const feature of batch) {
+      group.push(feature)
+      if (group.length < ROW_GROUP) continue
+      yield group
+      group = []
+    }
+  }
+  if (group.length > 0) yield group
+}
+
+const boxOf = ({ parts }: StreamFeature, { dimension }: LayerStream): Box2 => {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const rings of parts) {
+    for (const ring of rings) {
+      for (let i = 0; i < ring.length; i += dimension) widen(box, [ring[i]!, ring[i + 1]!, ring[i]!, ring[i + 1]!])
+    }
+  }
+  return box
+}
+
+const widen = (box: [number, number, number, number], other: Box2): void => {
+  box[0] = Math.min(box[0], other[0])
+  box[1] = Math.min(box[1], other[1])
+  box[2] = Math.max(box[2], other[2])
+  box[3] = Math.max(box[3], other[3])
+}

@@ -1,0 +1,28 @@
+import type { LayerStream } from "./layer-stream.js"
+
+/** How the layers are written. */
+export interface WriteFormatOptions {
+  /** Coordinates as they are in formats that would else have longitude and latitude (GeoJSON). */
+  readonly keepCrs: boolean
+  /** Zoom levels of tiles, first and last. */
+  readonly zooms: readonly [first: number, last: number]
+  /** Day that files carry which must carry one, YYYY-MM-DD. */
+  readonly date: string
+  /** "maille 0.1.0". */
+  readonly software: string
+  /** For what does not fit into memory; removed by the caller. */
+  readonly temporaryFolder: string
+}
+
+/** What was written: features a layer. */
+export interface WrittenLayer {
+  readonly name: string
+  readonly features: number
+}
+
+/** Writes layers into a new file at `path`, which may be left half-written when it throws. */
+export type WriteFormat = (
+  layers: readonly LayerStream[],
+  path: string,
+  options: WriteFormatOptions,
+) => Promise<readonly WrittenLayer[]>

@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process"
+import { describe, expect, it } from "vitest"
+import { projJsonOf } from "../../../engine/grid/projjson.js"
+
+const CODES = [2154, 9794, 3946, 5490, 2975, 2972, 4471, 28992, 3005, 2991, 2949, 32631, 32740, 25832, 26910]
+const srsInfo = (...args: string[]): string => spawnSync("gdalsrsinfo", args, { encoding: "utf8" }).stdout.trim()
+const proj = spawnSync("gdalsrsinfo", ["--version"]).status === 0
+
+describe("PROJJSON", () => {
+  it("is there for every CRS that maille works in, with its code", () => {
+    for (const epsg of CODES)
+      expect(projJsonOf(epsg)).toMatchObject({ type: "ProjectedCRS", id: { authority: "EPSG", code: epsg } })
+    expect(projJsonOf(2193)).toBeUndefined()
+  })
+
+  it.skipIf(!proj).each(CODES)("of EPSG:%i is what PROJ makes of the code", (epsg) => {
+    const plain = (text: string): string =>
+      text
+        .replace(/\+(towgs84|datum|ellps)=\S+ ?/g, "")
+        .replace(/\+type=crs|\+no_defs/g, "")
+        .trim()
+    const text = JSON.stringify(projJsonOf(epsg))
+    expect(srsInfo("-o", "epsg", text)).toContain(`EPSG:${epsg}`)
+    const [own, theirs] = [text, `EPSG:${epsg}`].map((source) => plain(srsInfo("-o", "proj4", source)))
+    expect(own!.length).toBeGreaterThan(20)
+    expect(numbersOf(own!)).toEqual(numbersOf(theirs!))
+  })
+})
+
+/** Parameters by name, numbers to ten digits: registries give angles in degrees and minutes. */
+const numbersOf = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    text.split(/\s+/).map((part) => {
+      const [name = "", value = ""] = part.split("=")
+      return [name, value === "" || Number.isNaN(Number(value)) ? value : Number(value).toPrecision(10)]
+    }),
+  )
