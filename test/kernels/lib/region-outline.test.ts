@@ -26,7 +26,7 @@ describe("outlines of regions", () => {
 describe("contour lines", () => {
   it("have the middle vertex before simplification for a representative point", () => {
     const xy = Float64Array.of(0, 0, 10, 1, 20, 0, 30, 0, 40, 0)
-    const rules = { interval: 1, index: 5, minLength: 1, tolerance: 5 }
+    const rules = { interval: 1, index: 5, minLength: 1, tolerance: 5, smooth: 0 }
     const { features } = contourFeatures([{ level: 3, xy }], rules)
     expect(features.coordinates).toEqual(Float64Array.of(0, 0, 40, 0))
     expect(features.anchors).toEqual(Float64Array.of(20, 0))
