@@ -80,7 +80,7 @@ export const acceptPoints = (
       counts[marks[i]]!++
       continue
     }
-    if (near[Math.floor(py / CELL) * columns + Math.floor(px / CELL)] === 1) {
+    if (near[((py / CELL) | 0) * columns + ((px / CELL) | 0)] === 1) {
       triangle = tin.locate(px, py, triangle)
       if (tin.owner[triangle] !== 0 || isOnWall(tin, triangle, px, py) || decks.some((d) => placeTo(d, px, py) >= 0)) {
         covered++

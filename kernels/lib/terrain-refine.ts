@@ -269,40 +269,46 @@ export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number)
   return z[o] + ((az * by - bz * ay) * (px - x[o]) + (ax * bz - bx * az) * (py - y[o])) / area
 }
 
-/** Distances of all points but those given up, each located anew: the proof of the bound. O(points). */
+/** Distances of all points but those given up, each located anew, whatever the refinement thought of it: the proof of the bound. O(points). */
 export const measureErrors = (tin: ConstrainedTin, points: RefinePoints): SurfaceErrors => {
   const { count, x, y, z, triangle } = points
   const histogram = new Uint32Array(4096)
-  let t = 0
   let seen = 0
   let max = 0
   let squares = 0
-  // The plane of the triangle in hand, as in heightIn.
+  // The triangle in hand, its corners relative to the first, and its plane as in heightIn.
   let known = -1
   let [originX, originY, originZ, slopeX, slopeY, area] = [0, 0, 0, 0, 0, 1]
+  let [ax, ay, bx, by] = [0, 0, 0, 0]
   const { corners, x: vx, y: vy, z: vz } = tin
   for (let i = 0; i < count; i++) {
     if (triangle[i] === AT_WALL) continue
-    t = tin.locate(x[i], y[i], t)
-    if (t !== known) {
-      known = t
-      const o = corners[3 * t]
-      const a = corners[3 * t + 1]
-      const b = corners[3 * t + 2]
+    let dx = x[i] - originX
+    let dy = y[i] - originY
+    const toB = ax * dy - ay * dx
+    const toA = dx * by - dy * bx
+    // Exact: a walk from the triangle in hand would end at once.
+    if (known < 0 || toB < 0 || toA < 0 || toA + toB > area) {
+      known = tin.locate(x[i], y[i], Math.max(known, 0))
+      const o = corners[3 * known]
+      const a = corners[3 * known + 1]
+      const b = corners[3 * known + 2]
       originX = vx[o]
       originY = vy[o]
       originZ = vz[o]
-      const ax = vx[a] - originX
-      const ay = vy[a] - originY
-      const bx = vx[b] - originX
-      const by = vy[b] - originY
+      ax = vx[a] - originX
+      ay = vy[a] - originY
+      bx = vx[b] - originX
+      by = vy[b] - originY
       const az = vz[a] - originZ
       const bz = vz[b] - originZ
       area = ax * by - ay * bx
       slopeX = az * by - bz * ay
       slopeY = ax * bz - bx * az
+      dx = x[i] - originX
+      dy = y[i] - originY
     }
-    const height = originZ + (slopeX * (x[i] - originX) + slopeY * (y[i] - originY)) / area
+    const height = originZ + (slopeX * dx + slopeY * dy) / area
     const distance = Math.abs(z[i] - height)
     seen++
     squares += distance * distance
