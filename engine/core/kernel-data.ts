@@ -112,6 +112,8 @@ export interface Texture {
   /** `width · height · 4` bytes RGBA; alpha is ignored by encoders. */
   readonly data: Uint8Array
   readonly uv: Float32Array
+  /** Ground that it shows, where that is more than the tile: what lies beyond is plain. CRS. */
+  readonly box?: Box2
 }
 
 /** A column of feature attributes. */

@@ -132,7 +132,10 @@ const toSteps = (
   const growths = chainGrowth(
     resolved.map(({ loaded: { kernel }, values }) => ({
       id: kernel.id,
-      inputs: Object.entries(kernel.inputs).map(([name, port]) => takenIn(scope, name, port, shown)),
+      // A mesh is that of its tile whoever reads it: what looks farther (at images around it) asks no more of those who made it.
+      inputs: Object.entries(kernel.inputs)
+        .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
+        .map(([name, port]) => takenIn(scope, name, port, shown)),
       outputs: Object.keys(kernel.outputs),
       halo: kernel.halo(values),
     })),

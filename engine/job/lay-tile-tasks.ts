@@ -65,12 +65,12 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
   const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
-  const images = readsKind(laying, scope, "image") ? imagesMeeting(context, Box2.grow(cell, imageMargin)) : []
+  const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, scope)))
   const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
   const areaM2 = Box2.area(extent)
   const thinned = finest === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / finest ** 2))
-  const given = readsKind(laying, scope, "features") ? context.given : undefined
+  const given = readsGiven(laying, scope) ? context.given : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
   return {
@@ -103,17 +103,23 @@ const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
   return known.get(source) ?? -1
 }
 
-/** True where a kernel of the stage reads an image, or features that the user gives. */
-const readsKind = ({ context, kernels }: Laying, scope: "tile" | "model", kind: "image" | "features"): boolean =>
-  context.chains[scope].some((step) => {
-    const inputs: readonly Port[] = Object.values(
-      kernels.find(({ kernel }) => kernel.id === step.id)?.kernel.inputs ?? {},
-    )
-    return inputs.some((port) => port.kind === kind && (port.kind !== "features" || port.given !== undefined))
-  })
+/** True where a kernel of the stage reads features that the user gives. */
+const readsGiven = (laying: Laying, scope: "tile" | "model"): boolean =>
+  laying.context.chains[scope].some((step) =>
+    inputsOf(laying, step.id).some((port) => port.kind === "features" && port.given !== undefined),
+  )
 
-/** Images are asked for a little beyond the tile, metres, so that its texture agrees with its neighbour's under filtering. */
-export const imageMargin = 4
+const inputsOf = ({ kernels }: Laying, id: string): readonly Port[] =>
+  Object.values(kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {})
+
+/** How far beyond a tile, metres, the kernels of a stage look at images; below zero where none does. */
+export const imageReach = (laying: Laying, scope: "tile" | "model" | "parent"): number =>
+  Math.max(
+    -Infinity,
+    ...laying.context.chains[scope]
+      .filter((step) => inputsOf(laying, step.id).some((port) => port.kind === "image"))
+      .map((step) => step.inputGrowth),
+  )
 // Orders of magnitude for the plan's cost column; `maille bench` measures the machine at hand.
 const pointsPerSecond = 250_000
 /** Of kernels and writing. */

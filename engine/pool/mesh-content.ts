@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { encodeImage } from "../formats/raster/encode-image.js"
 import { boundingBox } from "../formats/tiles3d/bounding-box.js"
@@ -41,15 +41,16 @@ export const meshContent = async (
   const { context, clock } = state
   const cell = TileKey.box(context.grid, key)
   const frame = frameOf(state.crs, state.geoid, cell, heightRange(mesh))
+  const outer = clock.enter("glb")
+  const framed = texture && mesh.owners ? cutAtImage(mesh, texture, cell) : { mesh, texture }
+  const shown = framed.texture && cropTexture(framed.texture, framed.texture.uv)
   const limits = {
     maxTriangles: context.maxTriangles,
     maxTexels,
-    ...(texture === undefined ? {} : { texels: texture.width * texture.height }),
+    ...(shown === undefined ? {} : { texels: shown.width * shown.height }),
     ...(key.level === context.grid.leafLevel ? {} : { mayDivide: mayDivide(key, children) }),
   }
-  const outer = clock.enter("glb")
-  const framed = texture && mesh.owners ? cutAtCell(mesh, texture.uv, cell) : { mesh, uv: texture?.uv }
-  const divided = divideMesh(framed.mesh, framed.uv, cell, limits)
+  const divided = divideMesh(framed.mesh, shown?.uv, cell, limits)
   const lattice = latticePositions(divided.mesh, frame)
   clock.enter(outer)
   const facts = {
@@ -62,7 +63,7 @@ export const meshContent = async (
       maxError: mesh.maxError,
     },
   }
-  const image = texture && { ...texture, uv: divided.uv ?? texture.uv }
+  const image = shown && { ...shown, uv: divided.uv ?? shown.uv }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
     const content = await encodePart(state, divided.mesh, lattice, part, image, facts)
@@ -90,14 +91,17 @@ const mayDivide =
     )
   }
 
-/** Cuts what stands out of the cell (buildings do) where its image ends: so the part inside has the image, the part outside plain colours. */
-const cutAtCell = (whole: Mesh, uv: Float32Array, cell: Box2): { mesh: Mesh; uv: Float32Array | undefined } => {
-  let cut: { mesh: Mesh; uv: Float32Array | undefined } = { mesh: whole, uv }
-  for (const [side, at] of cell.entries()) {
-    const axis = side % 2 === 0 ? 0 : 1
-    cut = cutMesh(cut.mesh, cut.uv, { axis, at, between: [-Infinity, Infinity] })
+/** Cuts what stands out of the image, a texel within its edge: so the part inside has the image, the part outside plain colours. */
+const cutAtImage = (whole: Mesh, texture: Texture, cell: Box2): { mesh: Mesh; texture: Texture } => {
+  const { box = cell, width } = texture
+  let mesh = whole
+  let uv = texture.uv
+  for (const [side, at] of Box2.grow(box, -(box[2] - box[0]) / width).entries()) {
+    const cut = cutMesh(mesh, uv, { axis: side % 2 === 0 ? 0 : 1, at, between: [-Infinity, Infinity] })
+    mesh = cut.mesh
+    uv = cut.uv ?? uv
   }
-  return cut
+  return { mesh, texture: { ...texture, uv } }
 }
 
 const encodePart = async (

@@ -10,7 +10,7 @@ const packed = (code: number): number => {
 
 /**
  * Paints the pixels whose alpha is 0 in the class colours of the mesh seen from above, blended over each triangle, and makes them
- * opaque. Pixels outside `cell` (the margin) take the colour of the nearest pixel inside.
+ * opaque. Pixels outside `cell` that no triangle covers (the margin) take the colour of the nearest pixel inside.
  * `data`: RGBA of `image`'s size, changed in place. Time: pixels + triangles.
  */
 export const paintClasses = (
@@ -19,7 +19,7 @@ export const paintClasses = (
   mesh: Mesh,
   cell: { column: number; endColumn: number; row: number; endRow: number },
 ): void => {
-  if (hasEmpty(data, image.width, cell)) paintMesh(data, image, mesh)
+  paintMesh(data, image, mesh)
   const { width, height } = image
   for (let row = 0; row < height; row++) {
     const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
@@ -31,19 +31,6 @@ export const paintClasses = (
       write(data, at, colour >> 16, (colour >> 8) & 255, colour & 255)
     }
   }
-}
-
-/** True where a pixel of the cell is empty. The margin often is, where an image ends with its tile: no triangle reaches it. */
-const hasEmpty = (
-  data: Uint8Array,
-  width: number,
-  cell: { column: number; endColumn: number; row: number; endRow: number },
-): boolean => {
-  for (let row = cell.row; row < cell.endRow; row++) {
-    const end = 4 * (row * width + cell.endColumn)
-    for (let at = 4 * (row * width + cell.column); at < end; at += 4) if (data[at + 3] === 0) return true
-  }
-  return false
 }
 
 /** Paints the triangles over the empty pixels. */

@@ -10,8 +10,8 @@ const HOLE_AREA = 4
 const GRID_GROWTH = 2
 
 /**
- * Drapes the aerial image over a mesh from above: the texture is the image of the tile with a small margin, and each vertex has the place of
- * its x and y in it. Holes of the image up to 4 m² take the colours around them; where else it has no pixel, the class colour of the
+ * Drapes the aerial image over a mesh from above: the texture is the image of the tile and of `reach` metres around it, for what stands out of the tile
+ * (buildings do), and each vertex has the place of its x and y in it. Holes of the image up to 4 m² take the colours around them; where else it has no pixel, the class colour of the
  * surface shows. Where it covers less than `minCover` of the tile (the image of the neighbour may end a texel beyond the border)
  * there is no texture.
  *
@@ -20,7 +20,7 @@ const GRID_GROWTH = 2
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 1,
+  version: 2,
   summary: "Aerial image draped over the mesh from above, class colours where there is none",
   scopes: ["tile", "model", "parent"],
   inputs: {
@@ -45,7 +45,15 @@ export default defineKernel({
       default: 4096,
       min: 64,
       max: 16384,
-      help: "Largest side of a texture in texels; a larger tile gets larger texels",
+      help: "Largest side of a tile's texture in texels, without what stands out; a larger tile gets larger texels",
+    },
+    reach: {
+      type: "number",
+      default: 32,
+      unit: "m",
+      min: 0,
+      max: 500,
+      help: "How far beyond the tile buildings and decks that stand out of it get the image; farther out they are plain",
     },
     minCover: {
       type: "number",
@@ -55,10 +63,11 @@ export default defineKernel({
       help: "Share of a tile that the image must cover, else the tile has no texture",
     },
   },
-  halo: (options) => MARGIN * options.texel,
+  halo: (options) => Math.max(MARGIN * options.texel, options.reach),
   // The image, its copy in the output and the float rows of the class painter.
   memory: (counts, options) => {
-    const texels = Math.min(counts.areaM2 / (options.texel * options.texel), options.maxTexture * options.maxTexture)
+    const most = options.maxTexture + (2 * options.reach) / options.texel
+    const texels = Math.min(counts.areaM2 / (options.texel * options.texel), most * most)
     return 12 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
@@ -82,15 +91,15 @@ export default defineKernel({
       fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / (pixel * pixel)))
       paintClasses(data, ortho, mesh, cell)
     }
-    const texture = { width: ortho.width, height: ortho.height, data, uv: placesOf(mesh, ortho) }
+    const texture = { width: ortho.width, height: ortho.height, data, uv: placesOf(mesh, ortho), box: ortho.box }
     return { texture, "texture-quality": quality }
   },
 })
 
 /** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
 const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
-  const [minX, , maxX] = tile.extent
-  return Math.max(texel * tile.step, (maxX - minX) / (maxTexture - GRID_GROWTH))
+  const [minX, , maxX] = tile.cell
+  return Math.max(texel * tile.step, (maxX - minX) / (maxTexture - 2 * MARGIN - GRID_GROWTH))
 }
 
 /** Columns and rows of the image whose centres lie in the tile's cell, half-open. */

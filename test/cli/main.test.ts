@@ -43,7 +43,9 @@ describe("maille", () => {
     for (const flag of ["--tile-size", "--imagery", "--max-error", "--interval", "--set", "--dry-run", "--geoid"]) {
       expect(stdout).toContain(flag)
     }
-    expect(stdout.replaceAll(/\s+/g, " ")).toContain("(mesh.surface, mesh.pyramid: default 0.25; mesh.terrain, mesh.model-pyramid: default 0.15)")
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "(mesh.surface, mesh.pyramid: default 0.25; mesh.terrain, mesh.model-pyramid: default 0.15)",
+    )
   })
 
   it.each([

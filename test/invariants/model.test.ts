@@ -1,8 +1,9 @@
 /** The model of the synthetic scene: ground, buildings, decks, water and trees in one mesh, judged from the written files. */
-import { mkdtemp, rm } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { writeSample } from "../../fixtures/write-sample.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
@@ -66,6 +67,29 @@ describe("the model of the scene", () => {
     expect(own.length).toBeGreaterThan(0)
     const whole = await hashes(hundred)
     for (const [path, hash] of own) expect(hash, path).toBe(whole.get(path))
+  })
+
+  it("has the image on every roof, whole, also where it stands out of its tile", async () => {
+    const products = ["--products", "mesh,texture", "--imagery", join(folder, "ortho")]
+    const out = await run("image", "--tile-size", "100", ...products)
+    let roofs = 0
+    for (const name of await readdir(join(out, "tiles", "17"), { recursive: true })) {
+      if (!name.endsWith(".glb")) continue
+      const content = await decodeGlb(await readFile(join(out, "tiles", "17", name)), name)
+      const up = content.centre.map((value) => value / Math.hypot(...content.centre))
+      const { positions: p, triangles, classes } = content
+      for (let t = 0; t < triangles.length / 3; t++) {
+        const [a, b, c] = [0, 1, 2].map((k) => 3 * triangles[3 * t + k]!) as [number, number, number]
+        if (classes[a / 3] !== 6) continue
+        const [u, v] = [b, c].map((corner) => [0, 1, 2].map((axis) => p[corner + axis]! - p[a + axis]!))
+        const normal = [0, 1, 2].map((i) => u![(i + 1) % 3]! * v![(i + 2) % 3]! - u![(i + 2) % 3]! * v![(i + 1) % 3]!)
+        const rise = normal.reduce((sum, value, axis) => sum + value * up[axis]!, 0) / Math.hypot(...normal)
+        if (rise < 0.5) continue
+        roofs++
+        expect(t, `${name}: roof triangle ${t}`).toBeLessThan(content.texture?.triangles ?? 0)
+      }
+    }
+    expect(roofs).toBeGreaterThan(20)
   })
 
   it("is closed at 50 m too, where buildings lie over many borders", async () => {

@@ -16,6 +16,7 @@ export interface Feature {
   readonly layer: string
   readonly polygons: readonly (readonly Ring[])[]
   readonly lines: readonly Ring[]
+  readonly points: Ring
   readonly properties: Readonly<Record<string, unknown>>
 }
 type Ring = readonly (readonly number[])[]
@@ -38,7 +39,17 @@ const MOST_FEATURES = 20_000
 /** Lines lie this far above what they outline, metres: the mesh has its errors. */
 const LIFT = 0.3
 
-const COLOURS = ["#ffd60a", "#00e5ff", "#ff5c00", "#d400ff", "#7dff00"]
+/** A layer keeps its colour whatever other layers there are; layers of other kernels take those of `OTHERS` in turn. */
+const COLOURS: Readonly<Record<string, string>> = {
+  building: "#ffd60a",
+  contour: "#00e5ff",
+  bridge: "#ff5c00",
+  tree: "#7dff00",
+  water: "#2f6bff",
+}
+const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"]
+/** Corners of the ring that stands for a crown. */
+const CROWN_CORNERS = 12
 
 /** Reads the features of a box, by ranged requests through the file's index. */
 export const readFeatures = async (layer: string, box: Box): Promise<Feature[]> => {
@@ -53,6 +64,7 @@ export const readFeatures = async (layer: string, box: Box): Promise<Feature[]> 
       layer,
       polygons: type === "Polygon" ? [rings as Ring[]] : type === "MultiPolygon" ? (rings as Ring[][]) : [],
       lines: type === "LineString" ? [rings as Ring] : type === "MultiLineString" ? (rings as Ring[]) : [],
+      points: type === "Point" ? [rings as Ring[number]] : type === "MultiPoint" ? (rings as Ring) : [],
       properties: properties ?? {},
     })
     if (found.length >= MOST_FEATURES) break
@@ -60,11 +72,11 @@ export const readFeatures = async (layer: string, box: Box): Promise<Feature[]> 
   return found
 }
 
-/** A vector layer of the result, drawn as lines: polygons at their foot and at their roof with edges between, lines at their height. */
+/** A vector layer of the result, drawn as lines: polygons at their foot and at their roof with edges between, lines at their height, trees as stem and crown. */
 export const vectorLayer = (scene: Scene, name: string, index: number): VectorLayer => {
   const group = new Group()
   scene.add(group)
-  const colour = new Color(COLOURS[index % COLOURS.length])
+  const colour = new Color(COLOURS[name] ?? OTHERS[index % OTHERS.length])
   let loaded: Box | undefined
   let coming: Promise<void> | undefined
   let count = 0
@@ -105,7 +117,7 @@ export const vectorLayer = (scene: Scene, name: string, index: number): VectorLa
 /** Lines with depth, and the same lines faint before everything: what lies behind a roof or a tree can be guessed. */
 const drawn = (scene: Scene, features: readonly Feature[], colour: Color): Object3D[] => {
   const [first] = features
-  const [x = 0, y = 0] = first?.polygons[0]?.[0]?.[0] ?? first?.lines[0]?.[0] ?? []
+  const [x = 0, y = 0] = first?.polygons[0]?.[0]?.[0] ?? first?.lines[0]?.[0] ?? first?.points[0] ?? []
   const origin = scene.place.toScene(x, y, 0)
   const places: number[] = []
   const add = (from: readonly number[], fromZ: number, to: readonly number[], toZ: number): void => {
@@ -136,7 +148,7 @@ const drawn = (scene: Scene, features: readonly Feature[], colour: Color): Objec
 
 type AddLine = (from: readonly number[], fromZ: number, to: readonly number[], toZ: number) => void
 
-const addFeature = ({ polygons, lines, properties }: Feature, add: AddLine): void => {
+const addFeature = ({ polygons, lines, points, properties }: Feature, add: AddLine): void => {
   const [low, high] = heightsOf(properties)
   for (const ring of polygons.flat()) {
     for (let i = 1; i < ring.length; i++) {
@@ -153,7 +165,22 @@ const addFeature = ({ polygons, lines, properties }: Feature, add: AddLine): voi
       add(from, from[2] ?? low, to, to[2] ?? low)
     }
   }
+  for (const point of points) addTree(point, properties, low, add)
 }
+
+/** A stem from the ground to the top, and the crown as a ring half-way up. */
+const addTree = (at: readonly number[], properties: Feature["properties"], low: number, add: AddLine): void => {
+  const [height, radius] = [Number(properties["height"] ?? 2), crownRadius(properties)]
+  add(at, low, at, low + height)
+  const corner = (k: number): readonly number[] => {
+    const angle = (2 * Math.PI * k) / CROWN_CORNERS
+    return [(at[0] ?? 0) + radius * Math.cos(angle), (at[1] ?? 0) + radius * Math.sin(angle)]
+  }
+  for (let k = 0; k < CROWN_CORNERS; k++) add(corner(k), low + height / 2, corner(k + 1), low + height / 2)
+}
+
+/** Metres; 0.5 where a point tells none. */
+const crownRadius = (properties: Feature["properties"]): number => Number(properties["crown_radius"] ?? 0.5)
 
 /** Foot and top of a feature by its attributes: what our layers call them. */
 const heightsOf = (properties: Feature["properties"]): readonly [low: number, high: number] => {
@@ -163,7 +190,7 @@ const heightsOf = (properties: Feature["properties"]): readonly [low: number, hi
   return [low, number("roof_max") ?? low]
 }
 
-/** The features at a place: polygons that hold it, lines within `reach` metres. */
+/** The features at a place: polygons that hold it, lines within `reach` metres, trees whose crown is above it. */
 export const featuresAt = async (
   layers: readonly string[],
   x: number,
@@ -175,9 +202,10 @@ export const featuresAt = async (
   return found
     .flat()
     .filter(
-      ({ polygons, lines }) =>
+      ({ polygons, lines, points, properties }) =>
         polygons.some((rings) => rings.reduce((inside, ring) => inside !== holds(ring, x, y), false)) ||
-        lines.some((line) => distance(line, x, y) <= reach),
+        lines.some((line) => distance(line, x, y) <= reach) ||
+        points.some((at) => Math.hypot((at[0] ?? 0) - x, (at[1] ?? 0) - y) <= Math.max(reach, crownRadius(properties))),
     )
 }
 

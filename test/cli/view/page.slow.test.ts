@@ -26,6 +26,8 @@ import {
 const magenta: Colour = [255, 45, 149]
 const yellow: Colour = [255, 214, 10]
 const cyan: Colour = [0, 229, 255]
+const blue: Colour = [47, 107, 255]
+const lime: Colour = [125, 255, 0]
 
 const folder = mkdtempSync(join(tmpdir(), "maille-page-"))
 const demo = join(folder, "demo")
@@ -129,6 +131,8 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     for (const [layer, colour] of [
       ["building", yellow],
       ["contour", cyan],
+      ["water", blue],
+      ["tree", lime],
     ] as const) {
       const before = near(await take(page, "demo-no-vector"), colour, 70)
       await page.locator(`#vector-${layer}`).check()

@@ -115,8 +115,8 @@ describe("the kernels of a job", () => {
     ])
     expect(parent.every(({ takes }) => takes === undefined)).toBe(true)
     expect([shown, publish]).toEqual(["ground", ["mesh", "texture"]])
-    // The terrain reaches as far as the drape asks.
-    expect(model[0]).toMatchObject({ outputGrowth: 5, inputGrowth: 10 })
+    // What the drape reads of images around the tile asks nothing of the terrain: its mesh is the same without a texture.
+    expect(model[0]).toMatchObject({ outputGrowth: 0, inputGrowth: 5 })
   })
 
   it("take an optional input where it is made, and ask for no maker", () => {

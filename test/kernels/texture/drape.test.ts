@@ -3,7 +3,7 @@ import type { Image, Mesh } from "../../../engine/kernel.js"
 import drape from "../../../kernels/texture/drape.js"
 import { scratch, tileOf } from "../mesh/mesh-scene.js"
 
-const options = { texel: 0.5, maxTexture: 4096, minCover: 0.02 }
+const options = { texel: 0.5, maxTexture: 4096, minCover: 0.02, reach: 2 }
 const tile = tileOf([100, 200, 110, 210], drape.halo(options))
 /** Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of each at the other's corner. */
 const mesh: Mesh = {
@@ -96,6 +96,26 @@ describe("texture.drape", () => {
   it("doubles its texels with each level and stays within the largest side", () => {
     const { resolution } = drape.inputs.ortho
     expect(resolution(tileOf([0, 0, 100, 100], 0, 2), options)).toBe(1)
-    expect(resolution(tileOf([0, 0, 1000, 1000], 0), { ...options, texel: 0.1, maxTexture: 1002 })).toBe(1)
+    expect(resolution(tileOf([0, 0, 1000, 1000], 0), { ...options, texel: 0.1, maxTexture: 1010 })).toBe(1)
+    // What lies around the tile makes no texel coarser.
+    expect(resolution(tileOf([0, 0, 1000, 1000], 32), { ...options, texel: 0.1, maxTexture: 1010 })).toBe(1)
+  })
+
+  it("shows a roof that stands out of the tile in the image around, and in its class colour where that ends", () => {
+    const positions = Int32Array.from(mesh.positions)
+    // The building's north-west corner, 2 m farther west.
+    positions[15] = -2000
+    const standing = { ...mesh, positions }
+    const whole = drape.run(tile, { mesh: standing, ortho: imageOf(() => true) }, options, scratch).texture!
+    const { box = tile.cell } = whole
+    expect(box[0] + whole.uv[10]! * (box[2] - box[0])).toBeCloseTo(98, 5)
+    expect(whole.data).toEqual(imageOf(() => true).data)
+    const cut = drape.run(tile, { mesh: standing, ortho: imageOf((column) => column >= 4) }, options, scratch).texture!
+    const at = (column: number, row: number) => [...cut.data.subarray(4 * (28 * row + column)).subarray(0, 3)]
+    // Row 4 is the northernmost of the cell: the roof reaches one metre, two texels, beyond it there.
+    expect(at(2, 4)).toEqual([190, 102, 82])
+    expect(at(4, 4)).toEqual([4, 4, 7])
+    // The margin where nothing stands takes the nearest pixel.
+    expect(at(2, 20)).toEqual([4, 20, 7])
   })
 })
