@@ -8,6 +8,16 @@ export interface Region extends RegionPart {
   readonly truncated: boolean
   /** Keys of the tiles that hold its parts, ordered. */
   readonly tiles: readonly string[]
+  /** Sides of tiles with its parts beyond which the job holds no tile; absent where it meets none. */
+  readonly openSides?: readonly OpenSide[]
+}
+
+/** A stretch of a line x = `at` (axis 0) or y = `at` (axis 1), in cells from the CRS origin. */
+export interface OpenSide {
+  readonly axis: 0 | 1
+  readonly at: number
+  readonly from: number
+  readonly to: number
 }
 
 /** The rules that all tiles' parts were made by. Throws where they differ. */
@@ -27,14 +37,21 @@ export const commonRules = (tiles: readonly RegionParts[]): RegionRules => {
 export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
   const open = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
-    tile.parts.map((part) => ({ ...part, key: tile.key, cut: touchesOpenSide(part.runs, tile, open[t]) })),
+    tile.parts.map((part) => ({
+      ...part,
+      key: tile.key,
+      cut: touchesOpenSide(part.runs, tile, open[t]),
+      sides: stretchesOf(tile, open[t]),
+    })),
   )
   const { runs, owner } = sortRuns(parts.map((part) => part.runs))
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   return Array.from(groupEnds, (end, g) => {
     const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)
     const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
+    const openOnes = [...new Map(own.filter(({ cut }) => cut).map(({ key, sides }) => [key, sides])).values()].flat()
     return {
+      ...(openOnes.length === 0 ? {} : { openSides: openOnes }),
       runs: chooseRuns(runs, indices),
       margin: uniteRuns(own.map((part) => part.margin)),
       truncated: own.some((part) => part.cut),
@@ -138,6 +155,16 @@ const openSides = (tiles: readonly RegionParts[]): Sides[] => {
     !corners.has(`west ${w[2]} ${w[1]}`),
     !corners.has(`south ${w[0]} ${w[3]}`),
   ])
+}
+
+const stretchesOf = ({ window: w }: RegionParts, open: Sides): OpenSide[] => {
+  const sides: OpenSide[] = [
+    { axis: 0, at: w[0], from: w[1], to: w[3] },
+    { axis: 1, at: w[1], from: w[0], to: w[2] },
+    { axis: 0, at: w[2], from: w[1], to: w[3] },
+    { axis: 1, at: w[3], from: w[0], to: w[2] },
+  ]
+  return sides.filter((_, s) => open[s])
 }
 
 const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: RegionParts, open: Sides): boolean => {

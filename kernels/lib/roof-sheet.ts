@@ -36,11 +36,11 @@ export interface RoofSheet {
 }
 
 /**
- * The sheet of a block that stands. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them; undefined where that does not stand.
+ * The sheet of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
  */
 export const sheetOf = (
   object: SiteObject,
-  standing: { readonly block: BuildingBlock; readonly built: BuiltBlock; readonly grid: RoofGrid },
+  standing: { readonly block: BuildingBlock; readonly built: BuiltBlock | undefined; readonly grid: RoofGrid },
   index: PointIndex,
   rules: RoofRules,
 ): RoofSheet | undefined => {

@@ -29,9 +29,12 @@ export interface SiteObject {
  */
 export interface SiteRing {
   readonly xyz: Float64Array
-  /** 1: a corner of the outline; 0: a station or crossing on a straight edge (to the millimetre). */
+  /** 1: a corner of the outline; 0: a station or crossing on a straight edge (to the millimetre). In free rings of water, {@link followsBorder} beside it. */
   readonly corner: Uint8Array
 }
+
+/** Added to the flag of a vertex from which on the ring follows the border of the tiles that the job holds: the object may go on beyond. */
+export const followsBorder = 2
 
 /** A single building of a block of given outlines. Rings as x, y pairs, whole millimetres of the CRS, not closed, outer first. */
 export interface SiteMember {

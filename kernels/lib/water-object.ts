@@ -1,8 +1,8 @@
 import type { ColumnFacts, Features } from "../../engine/kernel.js"
-import type { Region } from "./region-join.js"
+import type { OpenSide, Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import type { RegionRules } from "./region-part.js"
-import { type SiteObject, type SiteRing, sameRings } from "./site-object.js"
+import { followsBorder, type SiteObject, type SiteRing, sameRings } from "./site-object.js"
 import { crossLines } from "./tile-lines.js"
 import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./water-level.js"
 
@@ -29,12 +29,18 @@ export const waterRows = (
     const outline = region.points > 0 ? outlineOf(region.runs, rules, "water") : undefined
     if (!outline) continue
     const level = waterLevelOf(region.levels)
-    rows.push({ region, outline, level, object: waterObject(region, outline, level, sideMm) })
+    rows.push({ region, outline, level, object: waterObject(region, outline, level, rules.cellMm, sideMm) })
   }
   return { rows, dropped: regions.length - rows.length }
 }
 
-const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, sideMm?: number): SiteObject => {
+const waterObject = (
+  region: Region,
+  outline: RegionOutline,
+  level: WaterLevel,
+  cellMm: number,
+  sideMm?: number,
+): SiteObject => {
   const windows = level.kind === "river" ? [LEVEL_WINDOW] : []
   const ringsAt = (sides: readonly number[]): SiteRing[] =>
     outline.rings.map((ring): SiteRing => {
@@ -46,8 +52,9 @@ const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, 
       }
       return { xyz, corner }
     })
-  const free = ringsAt(windows)
-  const rings = sideMm === undefined ? free : ringsAt([sideMm, ...windows])
+  const plain = ringsAt(windows)
+  const free = plain.map((ring) => markOpen(ring, region.openSides ?? [], cellMm))
+  const rings = sideMm === undefined ? plain : ringsAt([sideMm, ...windows])
   return {
     kind: 9,
     id: outline.id,
@@ -66,6 +73,25 @@ const waterObject = (region: Region, outline: RegionOutline, level: WaterLevel, 
     },
   }
 }
+
+/** The ring with a mark on vertices from which its edge follows an open side, no more than a cell from it: simplification cuts corners. */
+const markOpen = ({ xyz, corner }: SiteRing, sides: readonly OpenSide[], cellMm: number): SiteRing => {
+  const lies = (v: number, { axis, at, from, to }: OpenSide): boolean => {
+    const along = xyz[3 * v + 1 - axis]
+    const off = Math.abs(xyz[3 * v + axis] - at * cellMm)
+    return off <= cellMm && along >= from * cellMm && along <= to * cellMm
+  }
+  const marked = corner.map((flag, v) => {
+    const next = (v + 1) % corner.length
+    const follows = sides.some(
+      (side) => lies(v, side) && sides.some((other) => isOneLine(side, other) && lies(next, other)),
+    )
+    return follows ? flag | followsBorder : flag
+  })
+  return { xyz, corner: marked }
+}
+
+const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.at === b.at
 
 /** Columns of the layer of water. */
 export const waterColumns: Readonly<Record<string, ColumnFacts>> = {

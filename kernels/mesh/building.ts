@@ -81,8 +81,7 @@ export default defineKernel({
       const grid = gridOver(block.width, block.height, block.rings)
       const points = pointsOfBlock(index, block, grid)
       const built = buildRoof(block, grid, points, options)
-      if (!built) continue
-      finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
+      if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
       const sheet = sheetOf(object, { block, built, grid }, index, options)
       if (sheet) sheets.push(sheet)
     }

@@ -3,7 +3,7 @@ import { type ColumnFacts, defineKernel, type Features, type Tile } from "../../
 import { PlaceIds } from "../lib/place-ids.js"
 import { roofLinesOf } from "../lib/roof-breaks.js"
 import { decodeRoofSheets } from "../lib/roof-sheet.js"
-import { decodeSiteObjects, freeRings, type SiteObject } from "../lib/site-object.js"
+import { decodeSiteObjects, followsBorder, freeRings, type SiteObject, type SiteRing } from "../lib/site-object.js"
 
 const columns: Readonly<Record<string, ColumnFacts>> = {
   kind: {
@@ -18,7 +18,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
   closed: { type: "integer", help: "1: a ring" },
   truncated: {
     type: "integer",
-    help: "1: its object meets the border of the tiles that the job holds, where the line may follow that border",
+    help: "1: its object meets the border of the tiles that the job holds; banks end there, feet and roofs may follow that border",
   },
 }
 
@@ -86,13 +86,28 @@ const ownObjects = ({ cell }: Tile, blobs: readonly Uint8Array[]): SiteObject[] 
 const ringLines =
   (kind: string) =>
   (object: SiteObject): Line[] =>
-    freeRings(object).map(({ xyz }) => ({
-      kind,
-      object: object.id,
-      xyz: Float64Array.from([...xyz, ...xyz.subarray(0, 3)]),
-      drop: Number.NaN,
-      truncated: object.truncated,
-    }))
+    freeRings(object)
+      .flatMap(linesOfRing)
+      .map((xyz) => ({ kind, object: object.id, xyz, drop: Number.NaN, truncated: object.truncated }))
+
+/** A ring as a closed line; where it follows the border of the job's tiles, the open lines between. */
+const linesOfRing = ({ xyz, corner }: SiteRing): Float64Array[] => {
+  const count = corner.length
+  const follows = (v: number): boolean => (corner[(v + count) % count] & followsBorder) !== 0
+  const vertices = Array.from(corner, (_, v) => v)
+  const lineOf = (from: number, size: number): Float64Array =>
+    Float64Array.from(
+      Array.from({ length: size }, (_, k) => (from + k) % count).flatMap((v) => [...xyz.subarray(3 * v, 3 * v + 3)]),
+    )
+  if (!vertices.some(follows)) return [lineOf(0, count + 1)]
+  return vertices
+    .filter((v) => !follows(v) && follows(v - 1))
+    .map((start) => {
+      let size = 2
+      while (!follows(start + size - 1)) size++
+      return lineOf(start, size)
+    })
+}
 
 /** Lengths along a line, mm, from its start to each vertex. */
 const reachesOf = (xyz: Float64Array): number[] => {

@@ -88,17 +88,23 @@ describe("the layers of the scene", () => {
     for (const kind of ["ridge", "hip", "valley", "eaves", "verge", "foot", "bank"]) expect(kinds).toContain(kind)
   })
 
-  it("are valid; one layer alone is the same, and needs no second stage where it is no roof", async () => {
+  it("are valid", async () => {
     const checked = jsonOf(await runMaille(["validate", out, "--json"])) as { vector: object; problems: string[] }
     expect(checked.problems).toEqual([])
     expect(checked.vector).toMatchObject({ invalid: 0, duplicated: 0 })
-    const few = ["--products", "vector", "--tile-size", "100"]
-    const alone = await run("alone", ...few, "--layers", "building,tree")
+  })
+
+  it("are the same alone, and need no second stage where they are no roofs", async () => {
+    const alone = await run("alone", "--products", "vector", "--tile-size", "100", "--layers", "building,tree")
     const made = await layersIn(alone)
     expect([...made.keys()]).toEqual(["building", "tree"])
     for (const [name, features] of made) expect(features, name).toEqual(layer(name))
     expect(await readdir(join(alone, "vector"))).toEqual(["building.fgb", "tree.fgb"])
-    const lines = await layersIn(await run("lines", ...few, "--layers", "breakline", "--source-names"))
+  })
+
+  it("tell their sources where that is asked for, and are the same otherwise", async () => {
+    const few = ["--products", "vector", "--tile-size", "100", "--layers", "breakline", "--source-names"]
+    const lines = await layersIn(await run("lines", ...few))
     expect([...lines.keys()]).toEqual(["breakline"])
     const { sources, ...columns } = lines.get("breakline")!.columns
     expect({ ...lines.get("breakline"), columns }).toEqual(layer("breakline"))

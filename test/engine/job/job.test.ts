@@ -54,6 +54,8 @@ describe("resolveJob", () => {
     ["box and area", { bbox: "1,2,3,4", aoi: "x.geojson" }, /--aoi and --bbox/],
     ["code", { crs: "Lambert" }, /--crs/],
     ["heights", { heights: "above" }, /--heights/],
+    ["layers without vector", { products: ["dtm"], layers: ["roof"] }, /--layers.*roof.*vector/s],
+    ["no layers", { layers: [] }, /--layers/],
     ["product", { products: ["dtmm"] }, /no product "dtmm". Did you mean dtm\?/],
     ["kernel", { options: { "mesh.surfac": {} } }, /no kernel "mesh.surfac". Did you mean mesh.surface\?/],
     ["option", { options: { "mesh.surface": { maxErr: 1 } } }, /Did you mean maxError\?/],

@@ -56,6 +56,26 @@ describe("the tasks of a job with models", () => {
     expect(taskOf(whole, "layer link").dependsOn).toContain("join toy.join")
   })
 
+  it("parents wait for the stage that makes the mesh, layers of roofs for the second one", async () => {
+    for (const [mesh, stage] of [
+      ["surface", "tile "],
+      ["ground", "model "],
+    ] as const) {
+      const plan = await planOf({ kernels: [], products: ["mesh", "vector"], layers: ["roof"], mesh })
+      const [parent] = plan.tasks.filter(({ scope }) => scope === "parent")
+      expect(parent?.dependsOn.length).toBeGreaterThan(0)
+      expect(
+        parent?.dependsOn.every((id) => id.startsWith(stage)),
+        mesh,
+      ).toBe(true)
+      expect(keysOf(plan, "layer")).toEqual(["roof"])
+      expect(taskOf(plan, "layer roof").dependsOn).toContain(`model ${tileAt(0, 0)}`)
+    }
+    const plain = await planOf({ kernels: [], products: ["vector"], layers: ["tree", "building"] })
+    expect(keysOf(plain, "layer")).toEqual(["building", "tree"])
+    expect([...keysOf(plain, "model"), ...keysOf(plain, "tile", true)]).toEqual([])
+  })
+
   it("take the tiles around an area along, for their neighbours' sake", async () => {
     const corner = await planOf({ bbox: boxOf(0, 0) })
     expect(keysOf(corner, "tile")).toEqual([tileAt(0, 0)])

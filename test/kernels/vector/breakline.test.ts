@@ -142,6 +142,16 @@ describe("vector.breakline", () => {
     expect(layer.columns["kind"]?.values).toEqual(["bank"])
     expect(layer.ringEnds).toEqual(Uint32Array.from([5]))
     expect(layer.columns["length"]?.values).toEqual(Float64Array.from([280]))
+    // Where the outline follows the border of the data there is no bank.
+    const [free] = lake.free as [NonNullable<SiteObject["free"]>[number]]
+    const open = { ...lake, free: [{ ...free, corner: Uint8Array.from([1, 3, 1, 1]) }], truncated: true }
+    const cut = breakline.run(tile, { ...input, "water-object": encodeSiteObjects([open]) }, options, createArena())
+    expect(cut.breakline.ringEnds).toEqual(Uint32Array.from([4]))
+    expect(cut.breakline.columns["length"]?.values).toEqual(Float64Array.from([250]))
+    expect([...cut.breakline.coordinates.subarray(0, 2)]).toEqual([X + 120, Y + 40])
+    expect([cut.breakline.columns["closed"], cut.breakline.columns["truncated"]].map((c) => c?.values[0])).toEqual([
+      0, 1,
+    ])
     const east: Tile = { ...tile, cell: [X + 100, Y, X + 200, Y + 100] }
     expect(breakline.run(east, input, options, createArena()).breakline.ids).toEqual([])
   })

@@ -99,6 +99,45 @@ describe("vector.roof on roofs of known form", () => {
     expect(numbers(layer, "slope")).toEqual([0])
   })
 
+  it("does not know the tile grid: an outline fitted to its lines gives the roofs of the outline as it is", () => {
+    const truth = standBuilding("b", RoofShape.hip(16, 10, 0.5), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
+    const points = scanRoof((x, y) => roofHeight(truth, x, y), truth.box, { density: 12, sigma: 0.03, seed: 2 })
+    const plain = siteOf("b", truth.outline, () => 170)
+    const [ring] = plain.rings as [(typeof plain.rings)[number]]
+    // Two corners moved by 12 mm, as onto a line of the grid, and a crossing between others.
+    const xyz = Array.from(ring.xyz, (value, i) => (i === 0 || i === 9 ? value - 12 : value))
+    const fitted = {
+      ...plain,
+      rings: [
+        {
+          xyz: Float64Array.from([...xyz, X * 1000 + 32_000, Y * 1000 + 37_000, 170_000]),
+          corner: Uint8Array.from([...ring.corner, 0]),
+        },
+      ],
+      free: plain.rings,
+    }
+    const [whole, cut] = [plain, fitted].map((object) => runBuilding(cell, [object], points)["roof-sheet"])
+    expect(cut).toEqual(whole)
+    // It does tell that the fitted outline is another one.
+    const { free: _, ...unfree } = fitted
+    expect(runBuilding(cell, [unfree], points)["roof-sheet"]).not.toEqual(whole)
+  })
+
+  it("planes of a block of given outlines are those of its buildings", () => {
+    const truth = standBuilding("b", RoofShape.gable(18, 10, 0.6), { x: X + 40, y: Y + 40, degrees: 0, eaves: 181 })
+    const points = scanRoof((x, y) => roofHeight(truth, x, y), truth.box, { density: 12, sigma: 0.03, seed: 2 })
+    const half = (west: number, east: number) =>
+      Float64Array.from([west, 35_000, east, 35_000, east, 45_000, west, 45_000], (v, i) => v + 1000 * (i % 2 ? Y : X))
+    const members = [
+      { id: "west", rings: [half(31_000, 40_000)], attributes: {} },
+      { id: "east", rings: [half(40_000, 49_000)], attributes: {} },
+    ]
+    const made = runBuilding(cell, [siteOf("block", truth.outline, () => 170, members)], points)
+    const layer = roof.run(tile, { "roof-sheet": made["roof-sheet"] }, { flat: 2 }, createArena()).roof
+    expect([...(layer.columns["building"]?.values ?? [])].sort()).toEqual(["east", "east", "west", "west"])
+    expect(numbers(layer, "area_plan").map(Math.round)).toEqual([45, 45, 45, 45])
+  })
+
   it("no roof without a sheet", () => {
     const layer = roof.run(tile, { "roof-sheet": new Uint8Array(0) }, { flat: 2 }, createArena()).roof
     expect(layer.ids).toEqual([])

@@ -45,6 +45,28 @@ describe("vector.water-join", () => {
   })
 })
 
+describe("free rings of water", () => {
+  it("know no line of the tile grid, and tell where they follow the border of the job's tiles", async () => {
+    // A river from a spring in the west to the east side, where it goes on.
+    const at = (x: number, y: number): readonly [number, number] =>
+      x > 20 && Math.abs(y - 100) < 9 ? [9, 30] : [2, 35]
+    const found = []
+    for (const side of [200, 100, 50]) {
+      const [river] = [...objectsOf(await run(at, side), "water-own").values()]
+      const [{ xyz, corner }] = river.free ?? []
+      const marked = Array.from(corner, (flag, v) => [flag, xyz[3 * v] / 1000 - box[0]] as const)
+        .filter(([flag]) => (flag & 2) !== 0)
+        .map(([, x]) => x)
+      // The eastern end with its cut corners, and nothing else.
+      expect(marked).toEqual([199.5, 200, 200])
+      found.push([...xyz], [...corner])
+      if (side < 200) expect(river.rings[0].corner.length).toBeGreaterThan(corner.length)
+    }
+    expect(found.slice(2, 4)).toEqual(found.slice(0, 2))
+    expect(found.slice(4, 6)).toEqual(found.slice(0, 2))
+  })
+})
+
 describe("crossLines", () => {
   it("crossings lie on the lines, are the same from both sides, and none is doubled", () => {
     const ring = Float64Array.from([10, 10, 2490, 733, 2490, 2000, 1000, 1500, 10, 1010])
