@@ -86,8 +86,8 @@ const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
       `DTM cells of ${cellSize} m, contours reach ${reach} m beyond the tile: give the DTM cells of ${reach} m or less`,
     )
   }
-  const radius = Math.round(smooth / cellSize)
-  return radius > 0 ? smoothHeights(cornersOf(dtm, cell, radius + 1), radius) : cornersOf(dtm, cell, 1)
+  const steps = Math.round(smooth / cellSize)
+  return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps + 1), steps) : cornersOf(dtm, cell, 1)
 }
 
 /** The DTM's cell centres in the tile and `margin` more around. */
