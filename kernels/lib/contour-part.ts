@@ -6,7 +6,7 @@ import type { ContourRules } from "./contour-line.js"
  */
 export type EdgeKey = readonly [column: number, row: number, direction: number]
 
-/** A piece of a contour that ends on the border of a tile's squares on one side at least. `first` and `last` name the edges of its end vertices. */
+/** A piece of a contour that ends on an edge of its grid on one side at least. `first` and `last` name the edges of its end vertices. */
 export interface ContourPiece {
   readonly level: number
   readonly first: EdgeKey
@@ -14,35 +14,60 @@ export interface ContourPiece {
   readonly xy: Float64Array
 }
 
+/** Heights of the outermost corners of a tile's window: what joining it to the tiles beside it takes. NaN is void. */
+export interface ContourBorder {
+  readonly cell: number
+  /** First column and row of the window's corners from the CRS origin. */
+  readonly column: number
+  readonly row: number
+  /** By row from the south. */
+  readonly west: Float32Array
+  readonly east: Float32Array
+  /** By column from the west. */
+  readonly south: Float32Array
+  readonly north: Float32Array
+}
+
+/** All that a tile hands on: rules, pieces and border. */
+export interface ContourPart {
+  readonly rules: ContourRules
+  readonly border: ContourBorder
+  readonly pieces: readonly ContourPiece[]
+}
+
 const magic = 0x3243504d
-const headerBytes = 48
+const headerBytes = 72
 const pieceBytes = 32
 
 /**
- * Bytes of a tile's pieces, little-endian:
+ * Bytes of a tile's part, little-endian:
  *
  * | offset | type | |
  * |---|---|---|
  * | 0 | u32 | "MPC2" |
  * | 4 | i32 | pieces n |
- * | 8 | 3 × f64 | interval, minLength, tolerance |
- * | 32 | i32 | index |
- * | 36 | i32 | 0 |
- * | 40 | f64 | smooth |
- * | 48 | n × 8 × i32 | level, vertices v, first edge (column, row, direction), last edge |
- * | 48 + 32 n | Σ v × 2 × f64 | x, y |
+ * | 8 | 5 × f64 | interval, minLength, tolerance, smooth, cell |
+ * | 48 | 5 × i32 | index, first column and row, columns, rows |
+ * | 68 | i32 | 0 |
+ * | 72 | n × 8 × i32 | level, vertices v, first edge (column, row, direction), last edge |
+ * | 72 + 32 n | Σ v × 2 × f64 | x, y |
+ * | after it | 2 × rows × f32, 2 × columns × f32 | heights of the border: west, east, south, north |
  */
-export const encodeContourParts = (rules: ContourRules, pieces: readonly ContourPiece[]): Uint8Array => {
+export const encodeContourPart = ({ rules, border, pieces }: ContourPart): Uint8Array => {
+  const sides = [border.west, border.east, border.south, border.north]
   const values = pieces.reduce((sum, piece) => sum + piece.xy.length, 0)
-  const bytes = new Uint8Array(headerBytes + pieceBytes * pieces.length + 8 * values)
+  const heights = sides.reduce((sum, side) => sum + side.length, 0)
+  const bytes = new Uint8Array(headerBytes + pieceBytes * pieces.length + 8 * values + 4 * heights)
   const view = new DataView(bytes.buffer)
   view.setUint32(0, magic, true)
   view.setInt32(4, pieces.length, true)
-  view.setFloat64(8, rules.interval, true)
-  view.setFloat64(16, rules.minLength, true)
-  view.setFloat64(24, rules.tolerance, true)
-  view.setInt32(32, rules.index, true)
-  view.setFloat64(40, rules.smooth, true)
+  const { interval, minLength, tolerance, smooth, index } = rules
+  ;[interval, minLength, tolerance, smooth, border.cell].forEach((value, i) => {
+    view.setFloat64(8 + 8 * i, value, true)
+  })
+  ;[index, border.column, border.row, border.south.length, border.west.length].forEach((value, i) => {
+    view.setInt32(48 + 4 * i, value, true)
+  })
   let at = headerBytes
   for (const { level, xy, first, last } of pieces) {
     for (const value of [level, xy.length / 2, ...first, ...last]) {
@@ -51,16 +76,16 @@ export const encodeContourParts = (rules: ContourRules, pieces: readonly Contour
     }
   }
   for (const { xy } of pieces) {
-    for (const value of xy) {
-      view.setFloat64(at, value, true)
-      at += 8
-    }
+    for (let i = 0; i < xy.length; i++, at += 8) view.setFloat64(at, xy[i], true)
+  }
+  for (const side of sides) {
+    for (let i = 0; i < side.length; i++, at += 4) view.setFloat32(at, side[i], true)
   }
   return bytes
 }
 
-/** The pieces again. Throws on bytes of another making. */
-export const decodeContourParts = (bytes: Uint8Array): { rules: ContourRules; pieces: ContourPiece[] } => {
+/** The part again. Throws on bytes of another making. */
+export const decodeContourPart = (bytes: Uint8Array): ContourPart => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < headerBytes || view.getUint32(0, true) !== magic) {
     throw new Error(
@@ -68,20 +93,23 @@ export const decodeContourParts = (bytes: Uint8Array): { rules: ContourRules; pi
     )
   }
   const count = view.getInt32(4, true)
-  let values = headerBytes + pieceBytes * count
+  let at = headerBytes + pieceBytes * count
   const pieces = Array.from({ length: count }, (_, p): ContourPiece => {
     const word = (i: number): number => view.getInt32(headerBytes + pieceBytes * p + 4 * i, true)
     const xy = new Float64Array(2 * word(1))
-    for (let i = 0; i < xy.length; i++) xy[i] = view.getFloat64(values + 8 * i, true)
-    values += 8 * xy.length
+    for (let i = 0; i < xy.length; i++, at += 8) xy[i] = view.getFloat64(at, true)
     return { level: word(0), first: [word(2), word(3), word(4)], last: [word(5), word(6), word(7)], xy }
   })
-  const rules: ContourRules = {
-    interval: view.getFloat64(8, true),
-    minLength: view.getFloat64(16, true),
-    tolerance: view.getFloat64(24, true),
-    index: view.getInt32(32, true),
-    smooth: view.getFloat64(40, true),
+  const [interval, minLength, tolerance, smooth, cell] = [8, 16, 24, 32, 40].map((i) => view.getFloat64(i, true))
+  const [index, column, row, columns, rows] = [48, 52, 56, 60, 64].map((i) => view.getInt32(i, true))
+  const [west, east, south, north] = [rows, rows, columns, columns].map((length) => {
+    const side = new Float32Array(length)
+    for (let i = 0; i < length; i++, at += 4) side[i] = view.getFloat32(at, true)
+    return side
+  })
+  return {
+    rules: { interval, index, minLength, tolerance, smooth },
+    border: { cell, column, row, west, east, south, north },
+    pieces,
   }
-  return { rules, pieces }
 }

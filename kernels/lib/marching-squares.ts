@@ -1,12 +1,9 @@
 import { squareCases } from "./square-cases.js"
-import { eachVoidSegment, ownsVoidSquare, voidSquarePoint } from "./void-squares.js"
+import { eachVoidSegment, voidSquarePoint } from "./void-squares.js"
 
 /**
  * Heights on the corners of marching squares, and the squares to walk. Corner (i, j) lies at ((i + ½)·cell, (j + ½)·cell) in the CRS: the centre of a
  * raster cell; i from the west, j from the south, from the CRS origin. Square (i, j) has it as its south-west corner.
- *
- * The outermost corners are context: a square belongs to the grid when the first of its corners that is not void, in the order SW, SE, NW, NE, is none of them. Of grids
- * side by side each square belongs to one.
  */
 export interface HeightGrid {
   readonly cell: number
@@ -86,8 +83,10 @@ const levelNumbers = (heights: Float32Array, interval: number): Int32Array => {
 }
 
 /** The grid's squares that have contours (their south-western corners), and those with void corners that may have. */
-const findSquares = (grid: HeightGrid, levels: Int32Array): { squares: Int32Array; voidSquares: Int32Array } => {
-  const { columns, rows } = grid
+const findSquares = (
+  { columns, rows }: HeightGrid,
+  levels: Int32Array,
+): { squares: Int32Array; voidSquares: Int32Array } => {
   let squares = new Int32Array(1 << 14)
   const voidSquares: number[] = []
   let count = 0
@@ -108,8 +107,8 @@ const findSquares = (grid: HeightGrid, levels: Int32Array): { squares: Int32Arra
       ne = levels[at + columns + 1]
       if (sw === se && sw === nw && sw === ne) continue
       if (sw === voidLevel || se === voidLevel || nw === voidLevel || ne === voidLevel) {
-        if (differ(sw, se, nw, ne) && ownsVoidSquare(grid, at)) voidSquares.push(at)
-      } else if (r > 0 && at > west) squares[count++] = at
+        if (differ(sw, se, nw, ne)) voidSquares.push(at)
+      } else squares[count++] = at
     }
   }
   return { squares: squares.subarray(0, count), voidSquares: Int32Array.from(voidSquares) }

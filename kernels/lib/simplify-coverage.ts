@@ -3,6 +3,9 @@ import { type CoverageGraph, degreeOf, turns } from "./coverage-graph.js"
 /** From an eighth of the tolerance to all of it: small details go before they can hold larger ones up. */
 const PASSES = [0.125, 0.25, 0.5, 1]
 
+/** An edge takes the place of fewer vertices than this: what it costs to look at them stays bounded along straight boundaries of any length. */
+const LONGEST = 1024
+
 /** No corner of cells lies nearer than this to the line between the vertices before and after it: √½, rounded down. */
 const LEAST = 0.7
 
@@ -11,13 +14,13 @@ const LEAST = 0.7
  *
  * A boundary runs between two vertices where three regions or more meet (nodata is one), or closes on itself. Those ends stay, and so does every vertex on the window's border and the southernmost,
  * then westernmost one of a closed boundary. Of the others a vertex goes when every vertex left out between its two neighbours lies within the tolerance of the edge between
- * them, and when the triangle of the three holds no other vertex and the edge does not exist yet: then no edge can cross the new one, and each region keeps its rings, their
+ * them (1,023 at most), and when the triangle of the three holds no other vertex and the edge does not exist yet: then no edge can cross the new one, and each region keeps its rings, their
  * neighbours and its holes. Boundaries are taken in the graph's order, in four passes of growing tolerance each.
  *
  * The result depends on the cells of the window alone, and is the same for both sides. About O(vertices · lines a triangle covers). Memory: 2 bytes a vertex, and 16 a vertex
  * of the longest boundary.
  *
- * @param tolerance in cells; below 0.7 nothing goes
+ * @param tolerance in cells; below 0.7 nothing goes, and from √2 on a boundary that was straight before it was cells is straight again: its corners lie in a band so wide
  */
 export const simplifyCoverage = (graph: CoverageGraph, tolerance: number): Uint8Array => {
   const thinner = new ArcThinner(graph, tolerance)
@@ -116,6 +119,7 @@ class ArcThinner {
    * The largest distance from the edge p–n of what lies between in the chain, or a bound of it: the distance of v added to the bounds of its two edges where that is within the limit.
    */
   private chordError(p: number, v: number, n: number, before: number, limit: number): number {
+    if (n - p > LONGEST) return Number.POSITIVE_INFINITY
     const bound = before + this.distance(p, v, n)
     if (bound <= limit) return bound
     let largest = 0

@@ -21,17 +21,6 @@ const heightsOf = ({ heights, columns }: HeightGrid, square: number): SquareHeig
   return { corners, sides, centre: known.reduce((sum, z) => sum + z, 0) / known.length }
 }
 
-/** True where the first corner that is not void, in the order SW, SE, NW, NE, is none of the grid's outermost. */
-export const ownsVoidSquare = ({ heights, columns, rows }: HeightGrid, square: number): boolean => {
-  for (const corner of [square, square + 1, square + columns, square + columns + 1]) {
-    if (Number.isNaN(heights[corner])) continue
-    const column = corner % columns
-    const row = Math.floor(corner / columns)
-    return column > 0 && row > 0 && column < columns - 1 && row < rows - 1
-  }
-  return false
-}
-
 /**
  * Contour segments of a square with one to three void corners: a square of its own for the quarter of each corner that is there, between that corner, the middles of its two sides and the
  * centre. A side with one void end has the height of the other in its middle, the centre the mean of the corners that are there. Lines thus reach half a cell farther than the last heights

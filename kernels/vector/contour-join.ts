@@ -1,14 +1,16 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { type ContourLine, contourColumns, contourFeatures } from "../lib/contour-line.js"
-import { type ContourPiece, decodeContourParts, type EdgeKey } from "../lib/contour-part.js"
+import { type ContourPiece, decodeContourPart, type EdgeKey } from "../lib/contour-part.js"
+import { seamGrids } from "../lib/contour-seams.js"
+import { traceLines } from "../lib/contour-trace.js"
 
 /**
  * Contours that cross borders of work tiles, each made whole and once.
  *
- * A piece goes on in the piece that starts on the edge of the DTM's grid, at the level, where it ends; the order of the tiles does not matter. Lines
- * that meet nothing there (the job's border) stay open. The rules (interval, lengths, tolerance) come with the pieces.
+ * The squares of the DTM's grid between tiles are traced first, and those around all tiles, whose other corners are void: lines reach half a cell beyond the outermost heights. A piece goes on in
+ * the piece that starts on the edge of the grid, at the level, where it ends; the order of the tiles does not matter. The rules (interval, lengths, tolerance) come with the pieces.
  *
- * Memory: 40 bytes a vertex of the pieces. Time: O(n).
+ * Memory: 40 bytes a vertex of the pieces, 16 a cell along borders. Time: O(n).
  */
 export default defineKernel({
   id: "vector.contour-join",
@@ -24,13 +26,16 @@ export default defineKernel({
   halo: () => 0,
   memory: () => 64e6,
   run(_tile, input) {
-    const tiles = input["contour-part"].map(decodeContourParts)
+    const tiles = input["contour-part"].map(decodeContourPart)
     const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }
     for (const tile of tiles) {
       const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
       if (!same) throw new Error("contour parts were made with different options: run with --force")
     }
-    const { features, dropped } = contourFeatures(joinPieces(tiles.flatMap((tile) => tile.pieces)), rules)
+    const seams = seamGrids(tiles.map(({ border }) => border)).map((grid) => traceLines(grid, rules.interval))
+    const lines = seams.flatMap((seam) => seam.lines)
+    const pieces = [...tiles, ...seams].flatMap((part) => part.pieces)
+    const { features, dropped } = contourFeatures([...lines, ...joinPieces(pieces)], rules)
     return {
       contour: features,
       "contour-join-quality": { joinedContours: features.ids.length, joinedContoursDropped: dropped },

@@ -1,19 +1,17 @@
 import type { Box2 } from "../../engine/core/box.js"
 import { defineKernel, type Raster } from "../../engine/kernel.js"
-import { type ContourLine, contourColumns, contourFeatures } from "../lib/contour-line.js"
-import { type ContourPiece, type EdgeKey, encodeContourParts } from "../lib/contour-part.js"
-import { type HeightGrid, placePiece, traceContours } from "../lib/marching-squares.js"
+import { contourColumns, contourFeatures } from "../lib/contour-line.js"
+import { type ContourBorder, encodeContourPart } from "../lib/contour-part.js"
+import { traceLines } from "../lib/contour-trace.js"
+import type { HeightGrid } from "../lib/marching-squares.js"
 import { smoothHeights } from "../lib/smooth-heights.js"
-
-/** Metres beyond the tile that the DTM must reach: one cell. */
-const reach = 1
 
 /**
  * Contours at the multiples of an interval, traced on the DTM by marching squares between the centres of its cells.
  *
- * A tile traces the squares whose south-west corner lies in it (where that is void, another one: see `HeightGrid`). Lines that end inside (closed, or at a void) come out whole; pieces that
- * end on the border of its squares go to `vector.contour-join`. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they are those
- * of `gdal_contour`, which makes as many lines of the same raster (with `minLength` 0).
+ * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border, and the heights along it, go to
+ * `vector.contour-join`, which traces the squares between tiles and around all of them. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
+ * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level.
  *
  * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
  * surface. Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines do not cross unless a
@@ -34,11 +32,11 @@ export default defineKernel({
     index: { type: "number", default: 5, unit: "levels", min: 1, max: 1000, help: "every so many an index contour" },
     minLength: {
       type: "number",
-      default: 10,
+      default: 0,
       unit: "m",
       min: 0,
       max: 10000,
-      help: "shorter closed contours are dropped",
+      help: "shorter closed contours are dropped; 10 leaves out what no map shows",
     },
     tolerance: { type: "number", default: 0, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every vertex" },
     smooth: {
@@ -50,29 +48,16 @@ export default defineKernel({
       help: "reach of smoothing, which moves heights by 0.05 m at most; 0: none",
     },
   },
-  halo: ({ smooth }) => reach + smooth,
+  halo: ({ smooth }) => smooth,
   memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
   run(tile, input, { interval, index, minLength, tolerance, smooth }) {
     const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
     const grid = gridOf(input.dtm, tile.cell, smooth)
-    const lines: ContourLine[] = []
-    const pieces: ContourPiece[] = []
-    const traced = traceContours(grid, interval)
-    const { levels, ends, edges, voidSquares } = traced
-    for (let p = 0; p < levels.length; p++) {
-      const first = edges[p > 0 ? ends[p - 1] : 0]
-      const last = edges[ends[p] - 1]
-      const line = { level: levels[p], xy: placePiece(grid, traced, p, interval) }
-      // An open end on an edge of the grid is another tile's to go on from, unless none is there; at a void, lines end within a square.
-      const isPiece = first !== last && (isGridEdge(grid, first) || isGridEdge(grid, last))
-      if (isPiece)
-        pieces.push({ ...line, first: keyOf(grid, voidSquares, first), last: keyOf(grid, voidSquares, last) })
-      else lines.push(line)
-    }
+    const { lines, pieces } = traceLines(grid, interval)
     const { features, dropped } = contourFeatures(lines, rules)
     return {
       contour: features,
-      "contour-part": encodeContourParts(rules, pieces),
+      "contour-part": encodeContourPart({ rules, border: borderOf(grid), pieces }),
       "contour-quality": { contours: features.ids.length, contourPieces: pieces.length, contoursDropped: dropped },
     }
   },
@@ -80,14 +65,9 @@ export default defineKernel({
 
 /** The corners that a tile's contours are traced on. */
 const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
-  const { cellSize } = dtm
-  if (cellSize > reach) {
-    throw new Error(
-      `DTM cells of ${cellSize} m, contours reach ${reach} m beyond the tile: give the DTM cells of ${reach} m or less`,
-    )
-  }
-  const radius = Math.round(smooth / cellSize)
-  return radius > 0 ? smoothHeights(cornersOf(dtm, cell, radius + 1), radius) : cornersOf(dtm, cell, 1)
+  // No farther than the halo reaches.
+  const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
+  return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
 }
 
 /** The DTM's cell centres in the tile and `margin` more around. */
@@ -112,13 +92,15 @@ const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   return { cell: cellSize, column, row, columns, rows, heights }
 }
 
-/** False for edges within a square with void corners. */
-const isGridEdge = ({ columns, rows }: HeightGrid, edge: number): boolean => edge < 2 * columns * rows
-
-/** The name of an edge for all tiles; edges within squares have one of their own, where no other line goes on. */
-const keyOf = (grid: HeightGrid, voidSquares: Int32Array, edge: number): EdgeKey => {
-  const within = edge - 2 * grid.columns * grid.rows
-  const corner = within < 0 ? edge >> 1 : voidSquares[within >> 2]
-  const direction = within < 0 ? edge & 1 : 2 + (within & 3)
-  return [grid.column + (corner % grid.columns), grid.row + Math.floor(corner / grid.columns), direction]
+const borderOf = ({ cell, column, row, columns, rows, heights }: HeightGrid): ContourBorder => {
+  const columnOf = (c: number): Float32Array => Float32Array.from({ length: rows }, (_, r) => heights[r * columns + c])
+  return {
+    cell,
+    column,
+    row,
+    west: columnOf(0),
+    east: columnOf(columns - 1),
+    south: heights.slice(0, columns),
+    north: heights.slice((rows - 1) * columns),
+  }
 }

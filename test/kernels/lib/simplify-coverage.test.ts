@@ -70,6 +70,15 @@ describe("simplifyCoverage", () => {
     expect(count(simple)).toBeLessThan(count(exact) / 3)
   })
 
+  it("a boundary that was straight has one edge for every 1,024 vertices of its steps", () => {
+    const side = 3000
+    const classes = Uint8Array.from({ length: side * side }, (_, i) => (i % side > Math.floor(i / side) * 0.83 ? 1 : 2))
+    const graph = coverageGraph(labelRuns({ column: 0, row: 0, columns: side, rows: side, classes }))
+    const kept = simplifyCoverage(graph, 1.5).filter((gone) => gone === 0).length
+    expect(graph.x.length).toBeGreaterThan(4000)
+    expect(kept).toBeLessThan(16)
+  })
+
   it("below the least distance of a corner nothing goes", () => {
     const grid = randomGrid(7, 20, 20, 3)
     const graph = coverageGraph(labelRuns(grid))

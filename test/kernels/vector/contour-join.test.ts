@@ -51,7 +51,7 @@ describe("vector.contour-join", () => {
     const [southWest, southEast] = parts()
     const lines = joined([southWest!, southEast!])
     for (let v = 1; v < lines.coordinates.length; v += lines.dimension) {
-      expect(lines.coordinates[v]!).toBeLessThanOrEqual(Y + 51)
+      expect(lines.coordinates[v]!).toBeLessThanOrEqual(Y + 50)
     }
     expect(lines.ids.length).toBe(joined(parts()).ids.length)
   })

@@ -12,7 +12,7 @@ const worldOf = (ground: (x: number, y: number) => number): World => ({
   ground,
 })
 const run = (world: World, side: number, options: Record<string, number> = {}, seed = 1) =>
-  runTiled(world, side, contour, join, names, options, seed)
+  runTiled(world, side, contour, join, names, { minLength: 10, ...options }, seed)
 
 const column = (features: Features, name: string): number[] => Array.from(features.columns[name].values as Float64Array)
 const lineOf = (features: Features, f: number): [number, number][] => {
