@@ -57,6 +57,7 @@ describe("README.md", () => {
       "crop",
       "export",
       "convert",
+      "compare vector",
       "kernels",
       "bench",
       "bench read",
