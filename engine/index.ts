@@ -4,6 +4,16 @@
  * @packageDocumentation
  */
 export { validateOutput } from "./check/validate-output.js"
+export {
+  type ComparedGroups,
+  type ComparedVector,
+  type CompareRequest,
+  type Comparison,
+  compareVector,
+  type LoneObject,
+  type MatchedObjects,
+  type Spread,
+} from "./compare/compare-vector.js"
 export { type CopcFile, type CopcProgress, type CopcRequest, type CopcSummary, convertToCopc } from "./copc.js"
 export { Box2 } from "./core/box.js"
 export { type CroppedFile, type CropRequest, type CropSummary, cropPoints } from "./crop.js"

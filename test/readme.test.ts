@@ -58,6 +58,7 @@ describe("README.md", () => {
       "fetch",
       "export",
       "convert",
+      "compare vector",
       "kernels",
       "bench",
       "bench read",

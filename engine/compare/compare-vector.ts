@@ -97,7 +97,7 @@ const GROUP_SHARE = 0.1
  *
  * Memory: both layers. Time: pairs of boxes that meet × the square of their vertices at worst.
  *
- * @throws EngineError as {@link openComparedLayer}; E_INPUT where the layers' CRS differ or one is not known
+ * @throws EngineError E_INPUT where a layer is not there or holds no polygon, E_FORMAT where a file is damaged; E_INPUT where the layers' CRS differ or one is not known
  */
 export const compareVector = async (request: CompareRequest): Promise<ComparedVector> => {
   const { layer, bbox, minIou = DEFAULT_IOU } = request

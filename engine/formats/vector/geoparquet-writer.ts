@@ -43,6 +43,7 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
     for await (const group of groupsOf(layer)) {
       const boxes = group.map((feature) => boxOf(feature, layer))
       for (const one of boxes) widen(box, one)
+      sink.empty = false
       await writer.write({ columnData: columnsOf(group, layer, boxes), rowGroupSize: ROW_GROUP })
       count += group.length
     }
@@ -59,15 +60,27 @@ export const writeGeoParquet: WriteFormat = async (layers, path, { software }) =
   }
 }
 
-/** What the package writes goes to the file after each row group, and at the end. */
-const streamTo = (out: PartWriter): ByteWriter => {
-  const sink = new ByteWriter(1 << 20)
+/** What the package writes goes to the file after each row group, and at the end. `empty`: no row group was written. */
+const streamTo = (out: PartWriter): ByteWriter & { empty: boolean } => {
   const flush = async (): Promise<void> => {
     const bytes = sink.getBytes().slice()
     sink.index = 0
+    if (sink.empty) nameEmptyList(bytes)
     await out.write(bytes)
   }
-  return Object.assign(sink, { flush, finish: flush })
+  const sink = Object.assign(new ByteWriter(1 << 20), { empty: true, flush, finish: flush })
+  return sink
+}
+
+/** In the file's metadata (Thrift's compact protocol): field 3, number of rows, 0; field 4, a list. Its length and the type of its elements follow in one byte. */
+const NO_ROWS = Uint8Array.of(0x16, 0x00, 0x19)
+/** No structures. */
+const EMPTY_LIST = 0x0c
+
+/** The package writes an empty list of row groups as one of no type, which strict readers (parquet-rs) refuse: they want structures. */
+const nameEmptyList = (bytes: Uint8Array): void => {
+  const at = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).lastIndexOf(NO_ROWS)
+  if (at >= 0) bytes[at + NO_ROWS.length] = EMPTY_LIST
 }
 
 /** The CRS as GeoParquet wants it: null where it is not known, absent for longitude and latitude on WGS 84. */
