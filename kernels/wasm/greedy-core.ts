@@ -1,7 +1,7 @@
 /**
  * Loader of the refinement loop of `kernels/lib/greedy-tin.ts` in WebAssembly (`assembly/tin/`, built by `npm run build:wasm` into `tin.wasm` and, for kernels see no
  * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker. Its one instance is used by all calls: the memory grows to the largest one
- * (about 15 bytes a candidate and 112 a vertex; 90 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
+ * (about 15 bytes a candidate and 112 a vertex; 101 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
  */
 
 /** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
