@@ -1,6 +1,6 @@
 /** Formats that a tile can be exported as. */
 export const exportFormats = ["obj", "ply"] as const
-/** One of {@link exportFormats}. */
+/** "obj" or "ply". */
 export type ExportFormat = (typeof exportFormats)[number]
 
 /** What `exportTile` shall do. */
