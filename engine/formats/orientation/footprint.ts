@@ -1,6 +1,6 @@
 import type { Box2 } from "../../core/box.js"
 import type { Shot } from "./camera.js"
-import { pixelRay } from "./projection.js"
+import { type PixelRay, pixelRay } from "./projection.js"
 
 /** Heights of the ground, and how far a camera is taken to see. */
 export interface FootprintOptions {
@@ -46,7 +46,7 @@ type Place = readonly [number, number, number]
 
 /** The centre and the far ends of the sights through the border. */
 const pyramidOf = (shot: Shot, depth: number): Place[] => {
-  const { camera, centre, rotation } = shot
+  const { camera, centre } = shot
   const bent = camera.distortion !== undefined
   const margin = bent ? 1 : 0
   const [w, h] = [camera.width + margin, camera.height + margin]
@@ -61,14 +61,44 @@ const pyramidOf = (shot: Shot, depth: number): Place[] => {
   for (const [i, [x, y]] of corners.entries()) {
     const [nextX, nextY] = corners[(i + 1) % 4]!
     for (let k = 0; k < steps; k++) {
-      const ray = pixelRay(shot, x + ((nextX - x) * k) / steps, y + ((nextY - y) * k) / steps)
-      if (ray === undefined) continue
-      const [dx, dy, dz] = ray.direction
-      const t = depth / -(rotation[2]! * dx + rotation[5]! * dy + rotation[8]! * dz)
-      places.push([centre[0] + t * dx, centre[1] + t * dy, centre[2] + t * dz])
+      const [dx, dy, dz] = sightOf(shot, x + ((nextX - x) * k) / steps, y + ((nextY - y) * k) / steps)
+      places.push([centre[0] + depth * dx, centre[1] + depth * dy, centre[2] + depth * dz])
     }
   }
   return places
+}
+
+/** Share by which the sights of the fold are spread: chords between points of its circle leave less. */
+const FOLD_MARGIN = 0.02
+
+/**
+ * The sight of a pixel of the border, of depth 1 along the camera's axis. A pixel that the distortion does not reach gives way to the
+ * last one that it does, on the way from the middle: what lies beyond shows nothing.
+ */
+const sightOf = (shot: Shot, column: number, line: number): Place => {
+  const { camera, rotation: r } = shot
+  const axis: Place = [-r[2]!, -r[5]!, -r[8]!]
+  const unit = (ray: PixelRay | undefined, spread: number): Place => {
+    const [x, y, z] = ray?.direction ?? axis
+    const depth = x * axis[0] + y * axis[1] + z * axis[2]
+    const across = (value: number, along: number): number => along + (value / depth - along) * spread
+    return [across(x, axis[0]), across(y, axis[1]), across(z, axis[2])]
+  }
+  const whole = pixelRay(shot, column, line)
+  if (whole !== undefined) return unit(whole, 1)
+  const [middleX, middleY] = camera.distortion?.centre ?? camera.principal
+  let [inside, outside] = [0, 1]
+  let last: PixelRay | undefined
+  for (let step = 0; step < 40; step++) {
+    const t = (inside + outside) / 2
+    const ray = pixelRay(shot, middleX + (column - middleX) * t, middleY + (line - middleY) * t)
+    if (ray === undefined) outside = t
+    else {
+      inside = t
+      last = ray
+    }
+  }
+  return unit(last, 1 + FOLD_MARGIN)
 }
 
 /** Convex hull by the monotone chain (Andrew 1979), anticlockwise; empty for fewer than three places that span an area. */

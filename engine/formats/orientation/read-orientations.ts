@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { isDeepStrictEqual } from "node:util"
 import { EngineError, type ErrorData } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
 import { isBoreaCamera, readBoreaCamera } from "./borea-camera.js"
@@ -80,8 +81,8 @@ export const readOrientations = async (
       else contents.push([part[i]!, content])
     }
   }
-  const cameras = new Map<string, Camera>((options.cameras ?? []).map((camera) => [camera.name, camera]))
-  for (const [, content] of contents) if (content.kind === "camera") cameras.set(content.camera.name, content.camera)
+  const read = contents.flatMap(([, content]) => (content.kind === "camera" ? [content.camera] : []))
+  const cameras = byCameraName([...(options.cameras ?? []), ...read])
   const shots: Shot[] = []
   const notes: string[] = []
   for (const [file, content] of contents) {
@@ -156,6 +157,27 @@ const decode = (bytes: Uint8Array): string => {
   }
 }
 
+/** Different cameras of each name: files of two flights may use one name for two. */
+type Cameras = ReadonlyMap<string, readonly Camera[]>
+
+const byCameraName = (all: readonly Camera[]): Cameras => {
+  const found = new Map<string, Camera[]>()
+  for (const camera of all) {
+    const same = found.get(camera.name) ?? []
+    if (!same.some((other) => isDeepStrictEqual(other, camera))) same.push(camera)
+    found.set(camera.name, same)
+  }
+  return found
+}
+
+/** The camera of a name, or undefined; two different ones are refused, for either may be wrong. */
+const cameraOf = (cameras: Cameras, name: string, file: string): Camera | undefined => {
+  const [camera, ...others] = cameras.get(name) ?? []
+  if (others.length === 0) return camera
+  const text = `${file}: ${others.length + 1} different cameras are named "${name}". Read flights apart, each with its own.`
+  throw new EngineError("E_INPUT", text, { file })
+}
+
 interface Found {
   readonly shots: readonly Shot[]
   readonly notes: readonly string[]
@@ -165,7 +187,7 @@ interface Found {
 const shotsOf = async (
   content: Content,
   file: string,
-  cameras: ReadonlyMap<string, Camera>,
+  cameras: Cameras,
   reject: (error: EngineError) => void,
 ): Promise<Found> => {
   if (content.kind === "conic") return { shots: [content.shot], notes: content.notes, system: content.system }
@@ -179,7 +201,7 @@ const shotsOf = async (
   const shots: Shot[] = []
   const lacking = new Map<string, { line: number; count: number }>()
   for (const shot of opk.shots) {
-    const camera = cameras.get(shot.camera)
+    const camera = cameraOf(cameras, shot.camera, file)
     if (camera !== undefined) shots.push({ ...shot, camera })
     else
       lacking.set(shot.camera, {
@@ -195,20 +217,16 @@ const shotsOf = async (
   return { shots, notes: opk.notes, ...(opk.system === undefined ? {} : { system: opk.system }) }
 }
 
-/** The calibration that an orientation names: among the given ones, beside it, or by its path from there or from the folder above. */
-const findCalibration = async (
-  written: string,
-  file: string,
-  cameras: ReadonlyMap<string, Camera>,
-): Promise<Camera> => {
-  const given = cameras.get(basename(written).replace(/\.xml$/i, ""))
-  if (given !== undefined) return given
+/** The calibration that an orientation names: beside it, by its path from there or from the folder above, else among the given ones. */
+const findCalibration = async (written: string, file: string, cameras: Cameras): Promise<Camera> => {
   const folder = dirname(file)
   const places = [join(folder, basename(written)), resolve(folder, "..", written), resolve(folder, written)]
   for (const place of places) {
     const bytes = await readFile(place).catch(() => undefined)
     if (bytes !== undefined) return readMicmacCalibration(parseXml(decode(bytes), place), place)
   }
+  const given = cameraOf(cameras, basename(written).replace(/\.xml$/i, ""), file)
+  if (given !== undefined) return given
   throw new EngineError(
     "E_INPUT",
     `${file}: its calibration "${written}" (FileInterne) is not there; looked for ${places.join(", ")}. Put it there, or name it too.`,

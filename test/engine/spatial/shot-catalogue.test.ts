@@ -9,6 +9,13 @@ import { catalogueShots } from "../../../engine/spatial/shot-catalogue.js"
 
 const camera: Camera = { name: "frame", width: 2000, height: 1000, focal: 1000, principal: [1000, 500] }
 const bent: Camera = { ...camera, distortion: { centre: [990, 510], radial: [-5.8e-8, 5.1e-14], given: "ideal" } }
+/** Its corners lie beyond the fold, at 1217 px: nothing is seen there. */
+const folded: Camera = {
+  ...camera,
+  height: 2000,
+  principal: [1000, 1000],
+  distortion: { centre: [1000, 1000], radial: [-1e-7], given: "ideal" },
+}
 const shotOf = (x: number, y: number, angles: readonly [number, number, number] = [0, 0, 0], own = camera): Shot => {
   const [omega, phi, kappa] = angles.map((angle) => (angle * Math.PI) / 180) as [number, number, number]
   const name = `S${x}_${y}`
@@ -62,7 +69,7 @@ describe("footprintOf", () => {
     fc.assert(
       fc.property(
         fc.tuple(angle, angle, fc.double({ min: -180, max: 180, noNaN: true })),
-        fc.constantFrom(camera, bent),
+        fc.constantFrom(camera, bent, folded),
         fc.array(
           fc.tuple(
             fc.integer({ min: -3000, max: 3000 }),

@@ -101,6 +101,27 @@ describe("readOrientations", () => {
     expect((await readOrientations(paths, { cameras })).shots.map(({ name }) => name)).toEqual(["S1", "S2", "S4"])
   })
 
+  it("takes no camera where two different ones have its name", async () => {
+    const other = await write("other-camera.txt", CAMERA.replace("150", "151"))
+    const twin = await write("twin-camera.txt", CAMERA)
+    await expect(readOrientations([join(folder, "flight"), other])).rejects.toThrow(
+      /b_alt\.OPK: 2 different cameras are named "UCE"/,
+    )
+    expect((await readOrientations([join(folder, "flight"), twin])).shots).toHaveLength(2)
+  })
+
+  it("keeps the calibrations of two MicMac folders apart", async () => {
+    await write("pair/Ori-A/AutoCal.xml", CALIBRATION)
+    await write("pair/Ori-B/AutoCal.xml", CALIBRATION.replace("<F>150", "<F>160"))
+    await write("pair/Ori-A/Orientation-A.jpg.xml", micmac("Ori-A/AutoCal.xml"))
+    await write("pair/Ori-B/Orientation-B.jpg.xml", micmac("Ori-B/AutoCal.xml"))
+    const { shots } = await readOrientations([join(folder, "pair")])
+    expect(shots.map(({ name, camera }) => [name, camera.focal])).toEqual([
+      ["A", 150],
+      ["B", 160],
+    ])
+  })
+
   it("rejects another CRS than the job's, and tells a system that it does not know", async () => {
     const paths = [join(folder, "flight")]
     await expect(readOrientations(paths, { epsg: 2975 })).rejects.toThrow(
