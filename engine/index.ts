@@ -22,6 +22,13 @@ export { type ConvertedFile, type ConvertRequest, convertLayers } from "./export
 export type { ExportFormat, ExportRequest } from "./export/export-formats.js"
 export { type ExportedTile, exportTile } from "./export/export-tile.js"
 export { type FetchedFile, type FetchProgress, type FetchRequest, type FetchSummary, fetchTiles } from "./fetch.js"
+export { type Camera, type Shot, scaleCamera } from "./formats/orientation/camera.js"
+export { locatePixels, pixelRay, projectPoints } from "./formats/orientation/projection.js"
+export {
+  type OrientationOptions,
+  type Orientations,
+  readOrientations,
+} from "./formats/orientation/read-orientations.js"
 export { type Job, type JobInput, resolveJob } from "./job/job.js"
 export { type LoadedKernel, loadKernels } from "./job/load-kernels.js"
 export { type Plan, planJob } from "./job/plan.js"
@@ -44,3 +51,4 @@ export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 export type { StageTime, StageTimes, StageTotal } from "./report/stage-times.js"
 export { type RunOptions, runJob } from "./run.js"
 export { type Catalogue, openCatalogue } from "./spatial/catalogue.js"
+export { catalogueShots, type ShotCatalogue } from "./spatial/shot-catalogue.js"

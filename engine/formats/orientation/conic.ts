@@ -1,0 +1,117 @@
+import { basename } from "node:path"
+import { EngineError } from "../../errors.js"
+import type { Camera, Distortion, Shot } from "./camera.js"
+import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"
+import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
+
+/** What a conic orientation file holds. */
+export interface ConicFile {
+  readonly shot: Shot
+  /** Reference system and vertical grid, as written; "" where there is none. */
+  readonly system: string
+  readonly notes: readonly string[]
+}
+
+/**
+ * An orientation of IGN's conic XML (`.ori.xml`, `.CON`: MATIS, GEOVIEW, libOri): root `orientation` with `extrinseque` and
+ * `intrinseque`.
+ *
+ * The camera's frame there is x along columns, y along lines, z forward; `Image2Ground` true: the matrix turns it to the
+ * ground's frame, false: the reverse. Distortion r3, r5, r7 about `pps` is given the place of the perfect camera and makes the image's.
+ *
+ * @throws EngineError `E_FORMAT` naming file and line: an element or number is missing, the matrix is no rotation; `E_INPUT`: the image is
+ *   spherical, heights are ellipsoidal
+ */
+export const readConic = (root: XmlElement, file: string): ConicFile => {
+  const extrinsic = needElement(root, ["extrinseque"], file)
+  const intrinsic = needElement(root, ["intrinseque"], file)
+  const spheric = findElement(intrinsic, "spherique")
+  if (spheric !== undefined) {
+    throw new EngineError(
+      "E_INPUT",
+      `${file}:${spheric.line}: a spherical panorama, expected a conic image. Give the frames that it was made of.`,
+      { file },
+    )
+  }
+  const text = (element: XmlElement | undefined): string => element?.text ?? ""
+  const grid = text(findElement(extrinsic, "grid_alti"))
+  if (/ellips/i.test(grid)) {
+    throw new EngineError(
+      "E_INPUT",
+      `${file}: grid_alti "${grid}" says that the altitude is a height above the ellipsoid. Take the geoid's height from it and name the grid.`,
+      { file },
+    )
+  }
+  const name = text(findElement(root, "image_name")) || basename(file).replace(/(\.ori)?\.(xml|con)$/i, "")
+  const summit = needElement(extrinsic, ["sommet"], file)
+  const centre = ["easting", "northing", "altitude"].map((key) => numberAt(summit, [key], file))
+  return {
+    shot: {
+      name,
+      camera: cameraOf(intrinsic, file),
+      centre: [centre[0]!, centre[1]!, centre[2]!],
+      rotation: rotationOf(needElement(extrinsic, ["rotation"], file), file),
+      file,
+      line: extrinsic.line,
+    },
+    system: text(findElement(extrinsic, "systeme")),
+    notes: grid === "" ? [`${file}: names no vertical grid (grid_alti); its altitude is taken as one`] : [],
+  }
+}
+
+const numberAt = (element: XmlElement, names: readonly string[], file: string): number =>
+  numbersOf(needElement(element, names, file), 1, file)[0]!
+
+const rotationOf = (element: XmlElement, file: string): readonly number[] => {
+  const direction = needElement(element, ["Image2Ground"], file)
+  const toGround = direction.text.toLowerCase()
+  if (toGround !== "true" && toGround !== "false") {
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}:${direction.line}: Image2Ground is "${direction.text}", expected true or false. Correct it.`,
+      { file },
+    )
+  }
+  const matrix = needElement(element, ["mat3d"], file)
+  const rows = ["l1", "l2", "l3"].flatMap((row) => ["x", "y", "z"].map((key) => numberAt(matrix, [row, key], file)))
+  const fault = faultOfRotation(rows)
+  if (fault !== undefined) {
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}:${matrix.line}: mat3d is no rotation: ${fault}. Export the orientation again, with 6 digits at least.`,
+      { file },
+    )
+  }
+  return fromVisionFrame(toGround === "true" ? rows : transpose(rows))
+}
+
+const cameraOf = (intrinsic: XmlElement, file: string): Camera => {
+  const sensor = needElement(intrinsic, ["sensor"], file)
+  const positive = (names: readonly string[]): number => {
+    const element = needElement(sensor, names, file)
+    const [value] = numbersOf(element, 1, file)
+    if (value! > 0) return value!
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}:${element.line}: <${element.name}> is ${value}, expected a positive number. Correct it.`,
+      { file },
+    )
+  }
+  const pitch = findElement(sensor, "pixel_size")
+  const distortion = findElement(sensor, "distortion")
+  return {
+    name: findElement(sensor, "name")?.text || "conic",
+    width: positive(["image_size", "width"]),
+    height: positive(["image_size", "height"]),
+    focal: positive(["ppa", "focale"]),
+    principal: [numberAt(sensor, ["ppa", "c"], file), numberAt(sensor, ["ppa", "l"], file)],
+    ...(distortion === undefined ? {} : { distortion: distortionOf(distortion, file) }),
+    ...(pitch === undefined ? {} : { pixelPitch: positive(["pixel_size"]) }),
+  }
+}
+
+const distortionOf = (element: XmlElement, file: string): Distortion => ({
+  centre: [numberAt(element, ["pps", "c"], file), numberAt(element, ["pps", "l"], file)],
+  radial: ["r3", "r5", "r7"].map((key) => numberAt(element, [key], file)),
+  given: "ideal",
+})

@@ -1,0 +1,191 @@
+import { basename } from "node:path"
+import { EngineError } from "../../errors.js"
+import { type Camera, type Distortion, mapCamera, type Shot } from "./camera.js"
+import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"
+import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
+
+/** A MicMac orientation: its camera inside, or in the file that it names. */
+export interface MicmacFile {
+  readonly shot: Omit<Shot, "camera">
+  /** Turns the camera (of the calibration's own unit) into the image's pixels. */
+  readonly toPixels: (camera: Camera) => Camera
+  readonly camera?: Camera
+  /** Path of the calibration as written. */
+  readonly calibration?: string
+}
+
+/** Radians of the angle of each convention whose matrix is Rx · Ry · Rz in the frame of photogrammetry. */
+const PHOTOGRAMMETRIC: ReadonlyMap<string, number> = new Map([
+  ["eConvAngPhotoMDegre", Math.PI / 180],
+  ["eConvAngPhotoMGrade", Math.PI / 200],
+])
+const OWN: readonly string[] = ["eConvApero_DistM2C", "eConvApero_DistC2M"]
+
+const fault = (file: string, line: number, what: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}:${line}: ${what}`, { file })
+const unsuited = (file: string, line: number, what: string): EngineError =>
+  new EngineError("E_INPUT", `${file}:${line}: ${what}`, { file })
+
+/**
+ * An orientation of MicMac (`Orientation-IMAGE.xml`: `OrientationConique`), its matrix in `CodageMatr` (rows L1 to L3, from the camera's
+ * frame, x right, y down, z forward, to the ground's) or its angles in `CodageAngulaire` with a convention of photogrammetry
+ * (eConvAngPhotoMDegre, eConvAngPhotoMGrade). The convention is that of `ConvOri`, else of `Externe`.
+ *
+ * @throws EngineError `E_FORMAT`: an element or number is missing, the matrix is no rotation; `E_INPUT`: a projection, convention or frame that
+ *   is not supported. All name file, line and remedy
+ */
+export const readMicmac = (root: XmlElement, file: string): MicmacFile => {
+  const element = root.name === "OrientationConique" ? root : needElement(root, ["OrientationConique"], file)
+  const projection = findElement(element, "TypeProj")
+  if (projection !== undefined && projection.text !== "eProjStenope") {
+    throw unsuited(
+      file,
+      projection.line,
+      `projection ${projection.text}, expected eProjStenope. Give images of a frame camera.`,
+    )
+  }
+  const external = needElement(element, ["Externe"], file)
+  const [x, y, z] = numbersOf(needElement(external, ["Centre"], file), 3, file)
+  const internal = findElement(element, "Interne")
+  const calibration = findElement(element, "FileInterne")
+  if (internal === undefined && calibration === undefined) needElement(element, ["Interne"], file)
+  return {
+    shot: {
+      name: nameOf(file),
+      centre: [x!, y!, z!],
+      rotation: rotationOf(element, external, file),
+      file,
+      line: external.line,
+    },
+    toPixels: frameOf(findElement(element, "OrIntImaM2C"), file),
+    ...(internal === undefined ? {} : { camera: cameraOf(internal, file) }),
+    ...(calibration === undefined || internal !== undefined ? {} : { calibration: calibration.text }),
+  }
+}
+
+/**
+ * A calibration of MicMac (`AutoCal….xml`: `CalibrationInternConique`) with the distortion models `ModRad`, `ModPhgrStd` (Fraser) and `ModNoDist`.
+ *
+ * @throws EngineError as {@link readMicmac}
+ */
+export const readMicmacCalibration = (root: XmlElement, file: string): Camera => {
+  const inside = root.name === "CalibrationInternConique" ? root : needElement(root, ["CalibrationInternConique"], file)
+  return cameraOf(inside, file)
+}
+
+const nameOf = (file: string): string =>
+  basename(file)
+    .replace(/^Orientation-/, "")
+    .replace(/\.xml$/i, "")
+    .replace(/\.(tiff?|jpe?g|png|jp2)$/i, "")
+
+const rotationOf = (element: XmlElement, external: XmlElement, file: string): readonly number[] => {
+  const stated = findElement(element, "ConvOri") ?? external
+  const convention = findElement(stated, "KnownConv")
+  const name = convention?.text ?? OWN[0]!
+  const line = (convention ?? external).line
+  const rotation = needElement(external, ["ParamRotation"], file)
+  const coded = findElement(rotation, "CodageMatr")
+  if (coded !== undefined && OWN.includes(name)) {
+    const rows = ["L1", "L2", "L3"].flatMap((row) => numbersOf(needElement(coded, [row], file), 3, file))
+    const wrong = faultOfRotation(rows)
+    if (wrong === undefined) return fromVisionFrame(rows)
+    throw fault(file, coded.line, `CodageMatr is no rotation: ${wrong}. Export the orientation again.`)
+  }
+  const angles = findElement(rotation, "CodageAngulaire")
+  const unit = PHOTOGRAMMETRIC.get(name)
+  if (angles !== undefined && unit !== undefined) {
+    const [omega, phi, kappa] = numbersOf(angles, 3, file).map((value) => value * unit)
+    return rotationOfAngles(omega!, phi!, kappa!)
+  }
+  const how = coded !== undefined ? "a matrix" : angles !== undefined ? "angles" : "a rotation"
+  throw unsuited(
+    file,
+    line,
+    `${how} by the convention ${name} is not supported. Let MicMac write CodageMatr by eConvApero_DistM2C (Apero or Campari export that), or angles by eConvAngPhotoMDegre.`,
+  )
+}
+
+/** The affine map from the calibration's frame to pixels; a scale and a shift are supported, a turned or sheared film is not. */
+const frameOf = (element: XmlElement | undefined, file: string): ((camera: Camera) => Camera) => {
+  if (element === undefined) return (camera) => camera
+  const pair = (name: string): readonly number[] => numbersOf(needElement(element, [name], file), 2, file)
+  const [shift, column, line] = [pair("I00"), pair("V10"), pair("V01")]
+  const scale = column[0]!
+  const bound = 1e-6 * Math.abs(scale)
+  const skew = Math.max(Math.abs(column[1]!), Math.abs(line[0]!), Math.abs(line[1]! - scale))
+  if (!(scale > 0) || !(skew <= bound)) {
+    throw unsuited(
+      file,
+      element.line,
+      "OrIntImaM2C turns or shears the image (a scanned film), expected a scale and a shift. Resample the images by their fiducial marks (ReSampFid).",
+    )
+  }
+  return (camera) => mapCamera(camera, scale, [shift[0]!, shift[1]!])
+}
+
+const cameraOf = (element: XmlElement, file: string): Camera => {
+  const convention = findElement(element, "KnownConv")
+  const given = convention?.text ?? OWN[0]!
+  if (!OWN.includes(given)) {
+    throw unsuited(
+      file,
+      convention!.line,
+      `calibration by the convention ${given}, expected ${OWN.join(" or ")}. Convert it with MicMac.`,
+    )
+  }
+  const [px, py] = numbersOf(needElement(element, ["PP"], file), 2, file)
+  const [focal] = numbersOf(needElement(element, ["F"], file), 1, file)
+  const size = needElement(element, ["SzIm"], file)
+  const [width, height] = numbersOf(size, 2, file)
+  if (!(focal! > 0 && width! > 0 && height! > 0)) {
+    throw fault(
+      file,
+      size.line,
+      `focal length ${focal} and size ${width} × ${height}, expected positive numbers. Correct them.`,
+    )
+  }
+  const distortion = distortionOf(element, given === "eConvApero_DistM2C" ? "ideal" : "image", file)
+  return {
+    name: basename(file).replace(/\.xml$/i, ""),
+    width: width!,
+    height: height!,
+    focal: focal!,
+    principal: [px!, py!],
+    ...(distortion === undefined ? {} : { distortion }),
+  }
+}
+
+const distortionOf = (camera: XmlElement, given: Distortion["given"], file: string): Distortion | undefined => {
+  const coded = findElement(camera, "CalibDistortion")
+  const model = coded?.children[0]
+  if (coded === undefined || model === undefined || model.name === "ModNoDist") return undefined
+  // One model alone: a chain of several would need them one after the other.
+  const count = camera.children.filter(({ name }) => name === "CalibDistortion").length
+  if (count > 1 || !["ModRad", "ModPhgrStd"].includes(model.name)) {
+    const what = count > 1 ? `${count} distortion models in a chain` : `distortion model ${model.name}`
+    throw unsuited(
+      file,
+      model.line,
+      `${what}, expected one ModRad, ModPhgrStd or ModNoDist. Calibrate with FraserBasic or RadialBasic.`,
+    )
+  }
+  const radial = model.name === "ModRad" ? model : needElement(model, ["RadialePart"], file)
+  const [cx, cy] = numbersOf(needElement(radial, ["CDist"], file), 2, file)
+  const coefficients = radial.children
+    .filter(({ name }) => name === "CoeffDist")
+    .flatMap((one) => numbersOf(one, 1, file))
+  const optional = (name: string): number => {
+    const found = model.children.find((child) => child.name === name)
+    return found === undefined ? 0 : numbersOf(found, 1, file)[0]!
+  }
+  const [p1, p2, b1, b2] = ["P1", "P2", "b1", "b2"].map(optional) as [number, number, number, number]
+  if (coefficients.length === 0 && [p1, p2, b1, b2].every((value) => value === 0)) return undefined
+  return {
+    centre: [cx!, cy!],
+    radial: coefficients,
+    given,
+    ...(p1 === 0 && p2 === 0 ? {} : { tangential: [p1, p2] as const }),
+    ...(b1 === 0 && b2 === 0 ? {} : { affine: [b1, b2] as const }),
+  }
+}

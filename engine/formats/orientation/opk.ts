@@ -1,0 +1,184 @@
+import { EngineError } from "../../errors.js"
+import type { Shot } from "./camera.js"
+import { rotationOfAngles } from "./rotation.js"
+
+/** A line of an OPK file: a shot whose camera is known by name. */
+export interface OpkShot extends Omit<Shot, "camera"> {
+  readonly camera: string
+}
+
+/** What an OPK file holds. */
+export interface OpkFile {
+  readonly shots: readonly OpkShot[]
+  /** Reference system, as written in the header. */
+  readonly system?: string
+  /** What was tolerated or assumed. */
+  readonly notes: readonly string[]
+}
+
+type Column = "name" | "x" | "y" | "z" | "omega" | "phi" | "kappa" | "camera"
+
+const COLUMNS: ReadonlyMap<string, Column> = new Map([
+  ["NOM", "name"],
+  ["NAME", "name"],
+  ["N", "name"],
+  ["X", "x"],
+  ["Y", "y"],
+  ["Z", "z"],
+  ["O", "omega"],
+  ["OMEGA", "omega"],
+  ["P", "phi"],
+  ["PHI", "phi"],
+  ["K", "kappa"],
+  ["KAPPA", "kappa"],
+  ["CAMERA", "camera"],
+  ["C", "camera"],
+])
+const ORDER: readonly Column[] = ["name", "x", "y", "z", "omega", "phi", "kappa", "camera"]
+
+/** Radians of a unit by the start of its name: degré, grade or gon, radian. */
+const UNITS: readonly (readonly [RegExp, number])[] = [
+  [/^deg|^d\b|^°/i, Math.PI / 180],
+  [/^gr|^gon/i, Math.PI / 200],
+  [/^rad/i, 1],
+]
+
+/** True for the text of an OPK file: a header line that names X Y Z O P K, or a first line of eight columns, six of them numbers. */
+export const isOpk = (text: string): boolean => {
+  const rows = text.slice(0, 8192).split(/\r\n|\r|\n/)
+  if (rows.some((row) => columnsOf(row) !== undefined)) return true
+  const words = wordsOf(rows.find((row) => row.trim() !== "") ?? "")
+  return words.length === 8 && words.slice(1, 7).every((word) => Number.isFinite(toNumber(word)))
+}
+
+const wordsOf = (row: string): string[] => row.split(/[\s;]+/).filter((word) => word !== "")
+
+/** Numbers, with a comma for the point as some exports of French programs have it. */
+const toNumber = (word: string): number => Number(word.replace(/^([+-]?\d+),(\d+)$/, "$1.$2"))
+
+/** Columns of a header line; undefined for any other line. */
+const columnsOf = (row: string): (Column | undefined)[] | undefined => {
+  const columns = wordsOf(row).map((word) => COLUMNS.get(word.toUpperCase()))
+  return ORDER.slice(1, 7).every((column) => columns.includes(column)) && columns.includes("name") ? columns : undefined
+}
+
+/**
+ * An OPK file of IGN: lines of shot, X, Y, Z, ω, φ, κ, camera, by blanks, tabs or semicolons, after up to five header lines of which the last may
+ * name the columns in any order. Angles are degrees unless a header line (`UNITE ANGLE : …`) says gon, grade or radian.
+ *
+ * Tolerated, and told in `notes` where it changes a value: CR LF and lone CR, blank lines, more columns than known ones, no final line end, commas for decimal
+ * points, a shot written twice alike.
+ *
+ * Z is taken as an ALTITUDE. A file that calls its heights ellipsoidal is refused.
+ *
+ * @throws EngineError `E_FORMAT` or `E_INPUT`, naming file, line and remedy: missing columns, what is no number, angles beyond a turn, a shot
+ *   twice with other values, ellipsoidal heights, no shot
+ */
+export const readOpk = (text: string, file: string): OpkFile => {
+  const head = new Map<string, string>()
+  const shots: OpkShot[] = []
+  const seen = new Map<string, OpkShot>()
+  const notes: string[] = []
+  const rows = text.split(/\r\n|\r|\n/)
+  const header = rows.findIndex((row) => columnsOf(row) !== undefined)
+  const columns = columnsOf(rows[header] ?? "") ?? ORDER
+  let unit = UNITS[0]![1]
+  let commas = 0
+  for (const [i, row] of rows.entries()) {
+    if (row.trim() === "") continue
+    const colon = /^\s*(\p{L}[\p{L} ]*?)\s*:\s*(.*?)\s*$/u.exec(row)
+    if (i < header || (header < 0 && shots.length === 0 && colon !== null)) {
+      if (colon === null) continue
+      head.set(colon[1]!.toUpperCase(), colon[2]!)
+      if (/ANGLE/i.test(colon[1]!)) unit = unitOf(colon[2]!, file, i + 1)
+    } else if (i !== header) {
+      if (/\d,\d/.test(row)) commas++
+      const shot = shotOf(row, columns, unit, file, i + 1)
+      const twin = seen.get(shot.name)
+      if (twin === undefined) shots.push(shot)
+      else if (sameShot(twin, shot))
+        notes.push(`${file}:${i + 1}: shot ${shot.name} is on line ${twin.line} too, alike: taken once`)
+      else
+        throw fault(file, i + 1, `shot ${shot.name} stands on line ${twin.line} with other values. Keep one of them.`)
+      seen.set(shot.name, shot)
+    }
+  }
+  if (shots.length === 0) throw fault(file, 1, "no shot follows the header. Export the orientation again.")
+  if (commas > 0) notes.push(`${file}: decimal commas on ${commas} lines, read as points`)
+  const system = head.get("PROJECTION") ?? head.get("SYSTEME")
+  checkHeights(head, file, notes)
+  return { shots, notes, ...(system === undefined ? {} : { system }) }
+}
+
+const fault = (file: string, line: number, what: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}:${line}: ${what}`, { file })
+
+const unitOf = (name: string, file: string, line: number): number => {
+  const unit = UNITS.find(([pattern]) => pattern.test(name))
+  if (unit !== undefined) return unit[1]
+  throw fault(file, line, `angles are in "${name}", expected degre, grade or radian. Correct the line.`)
+}
+
+/** Heights of the centres: `_alt` in the name or a line of the header says that they are altitudes. */
+const checkHeights = (head: ReadonlyMap<string, string>, file: string, notes: string[]): void => {
+  const [key, reference] = [...head].find(([name]) => /ALTI|HAUTEUR|HEIGHT/.test(name)) ?? []
+  if (reference !== undefined && /ellips|grs ?80|wgs ?84/i.test(reference)) {
+    throw new EngineError(
+      "E_INPUT",
+      `${file}: "${key} : ${reference}" says that Z is a height above the ellipsoid, expected altitudes. Take the geoid's height (RAF20 on the mainland) from each Z and correct the line.`,
+      { file },
+    )
+  }
+  const known = reference !== undefined && !/inconnu|unknown/i.test(reference)
+  if (!known && !/_alt(?![a-z])/i.test(file)) {
+    notes.push(
+      `${file}: does not say what Z is, taken as altitude. Z corrected by the scale of the projection, which Borea also writes, must be turned into altitude first`,
+    )
+  }
+}
+
+const shotOf = (
+  row: string,
+  columns: readonly (Column | undefined)[],
+  unit: number,
+  file: string,
+  line: number,
+): OpkShot => {
+  const words = wordsOf(row)
+  if (words.length !== columns.length) {
+    throw fault(
+      file,
+      line,
+      `${words.length} columns, expected ${columns.length} (${columns.map((column) => column ?? "?").join(" ")}). Correct the line; names hold no blanks.`,
+    )
+  }
+  const word = (column: Column): string => words[columns.indexOf(column)] ?? ""
+  const number = (column: Column): number => {
+    const value = toNumber(word(column))
+    if (Number.isFinite(value) && word(column) !== "") return value
+    throw fault(file, line, `${column} of shot ${word("name")} is "${word(column)}", expected a number. Correct it.`)
+  }
+  const angle = (column: Column): number => {
+    const value = number(column) * unit
+    // A turn and a millionth, for angles rounded up to 360.
+    if (Math.abs(value) <= 2 * Math.PI * 1.000001) return value
+    throw fault(
+      file,
+      line,
+      `${column} of shot ${word("name")} is ${word(column)}, more than a turn. Angles must be in degrees, or the header must say "UNITE ANGLE : grade".`,
+    )
+  }
+  return {
+    name: word("name"),
+    camera: word("camera"),
+    centre: [number("x"), number("y"), number("z")],
+    rotation: rotationOfAngles(angle("omega"), angle("phi"), angle("kappa")),
+    file,
+    line,
+  }
+}
+
+const sameShot = (a: OpkShot, b: OpkShot): boolean =>
+  a.camera === b.camera &&
+  a.centre.every((value, i) => value === b.centre[i]) &&
+  a.rotation.every((value, i) => value === b.rotation[i])

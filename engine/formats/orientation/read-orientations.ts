@@ -1,0 +1,278 @@
+import { readFile } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
+import { isDeepStrictEqual } from "node:util"
+import { EngineError, type ErrorData } from "../../errors.js"
+import { listFiles } from "../../spatial/list-files.js"
+import { isBoreaCamera, readBoreaCamera } from "./borea-camera.js"
+import type { Camera, Shot } from "./camera.js"
+import { readConic } from "./conic.js"
+import { type MicmacFile, readMicmac, readMicmacCalibration } from "./micmac.js"
+import { isOpk, type OpkFile, readOpk } from "./opk.js"
+import { findElement, parseXml, type XmlElement } from "./xml.js"
+
+/** What is asked of orientation files. */
+export interface OrientationOptions {
+  /** Cameras known beside those of the files, for OPK files. */
+  readonly cameras?: readonly Camera[]
+  /** Files, folders and globs of images; a shot's image bears its name, whatever the extension. */
+  readonly images?: readonly string[]
+  /** The job's CRS: files that state another one are rejected. */
+  readonly epsg?: number
+}
+
+/** The oriented images that files describe. */
+export interface Orientations {
+  /** By name, then file: the order does not depend on that of the paths. */
+  readonly shots: readonly Shot[]
+  /** Names of shots whose image is not among `images`; empty where no images were named. */
+  readonly withoutImage: readonly string[]
+  /** Files (or a camera's shots of a file) that cannot be used, with the reason and the remedy. */
+  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
+  /** What was tolerated or assumed; sorted. */
+  readonly notes: readonly string[]
+}
+
+/** Names looked at in folders. */
+const ORIENTATION_NAME = /\.(opk|xml|con|ori|txt)$/i
+const IMAGE_NAME = /\.(tiff?|jp2|jpe?g|png|webp|vrt)$/i
+const READ_AT_ONCE = 16
+
+/** A file, told by its content. */
+type Content =
+  | { readonly kind: "opk"; readonly opk: OpkFile }
+  | { readonly kind: "camera"; readonly camera: Camera }
+  | { readonly kind: "conic"; readonly shot: Shot; readonly system: string; readonly notes: readonly string[] }
+  | { readonly kind: "micmac"; readonly micmac: MicmacFile }
+  | { readonly kind: "other" }
+
+/**
+ * Reads orientations and cameras of aerial images: IGN's OPK with Borea's camera files, MicMac's XML with its calibrations, IGN's conic
+ * XML. The format is told by the content. A calibration that a MicMac file names is looked for beside it, where it
+ * says, and among `paths`.
+ *
+ * Never throws for one file: what is broken is in `rejected` (file, line, remedy), and what a folder holds beside is passed over.
+ * O(size of the files); all shots stay in memory, about 1 KB each. No image is opened.
+ *
+ * @param paths files, folders (with all below) and globs
+ * @throws EngineError `E_INPUT` when a path does not exist or nothing usable is found, with the first reason
+ *
+ * @example
+ * const { shots, withoutImage } = await readOrientations(["flight.OPK", "camera.txt"], { images: ["images/"], epsg: 2154 })
+ * const pixels = projectPoints(shots[0], Float64Array.of(833000, 6298000, 55))
+ */
+export const readOrientations = async (
+  paths: readonly string[],
+  options: OrientationOptions = {},
+): Promise<Orientations> => {
+  const files = await listAll(paths, ORIENTATION_NAME)
+  const rejected: { path: string; error: ErrorData }[] = []
+  const reject = (path: string, error: unknown): void => {
+    // Faults of an input need no stack.
+    const { stack: _, ...data } = EngineError.toData(error, { file: path })
+    rejected.push({ path, error: data })
+  }
+  const named = new Set(paths.map((path) => resolve(path)))
+  const contents: [string, Content][] = []
+  for (let at = 0; at < files.length; at += READ_AT_ONCE) {
+    const part = files.slice(at, at + READ_AT_ONCE)
+    const read = await Promise.all(part.map((file) => readContent(file, named.has(file)).catch((error) => ({ error }))))
+    for (const [i, content] of read.entries()) {
+      if ("error" in content) reject(part[i]!, content.error)
+      else contents.push([part[i]!, content])
+    }
+  }
+  const read = contents.flatMap(([, content]) => (content.kind === "camera" ? [content.camera] : []))
+  const cameras = byCameraName([...(options.cameras ?? []), ...read])
+  const shots: Shot[] = []
+  const notes: string[] = []
+  for (const [file, content] of contents) {
+    try {
+      const found = await shotsOf(content, file, cameras, (error) => reject(file, error))
+      notes.push(...found.notes, ...checkSystem(found.system, options.epsg, file))
+      shots.push(...found.shots)
+    } catch (error) {
+      reject(file, error)
+    }
+  }
+  if (shots.length === 0) throw nothingIn(paths, rejected[0]?.error)
+  shots.sort((a, b) => byText(a.name, b.name) || byText(a.file, b.file))
+  const placed =
+    options.images === undefined ? { shots, withoutImage: [] } : await withImages(shots, options.images, notes)
+  return { ...placed, rejected, notes: [...new Set(notes)].sort(byText) }
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const nothingIn = (paths: readonly string[], first: ErrorData | undefined): EngineError => {
+  if (first !== undefined) return EngineError.fromData(first)
+  const text = `${paths.join(", ")}: no orientation of an image (OPK text, MicMac or conic XML). Name the files, and their cameras' beside them.`
+  return new EngineError("E_INPUT", text)
+}
+
+const listAll = async (paths: readonly string[], wanted: RegExp): Promise<string[]> => {
+  const found = new Set<string>()
+  for (const path of paths) {
+    const files = await listFiles(path, wanted)
+    if (files === undefined) {
+      throw new EngineError("E_INPUT", `${path}: there is no such file or folder. Check the path.`, { file: path })
+    }
+    for (const file of files) found.add(resolve(file))
+  }
+  return [...found].sort(byText)
+}
+
+/** `named` by the user: then what is no orientation is a fault, not something that lies about in a folder. */
+const readContent = async (file: string, named: boolean): Promise<Content> => {
+  const text = decode(await readFile(file))
+  if (/^\s*</.test(text)) {
+    const content = contentOfXml(parseXml(text, file), file)
+    if (content.kind !== "other" || !named) return content
+  } else if (isBoreaCamera(text)) return { kind: "camera", camera: readBoreaCamera(text, file) }
+  else if (isOpk(text)) return { kind: "opk", opk: readOpk(text, file) }
+  if (!named) return { kind: "other" }
+  throw new EngineError(
+    "E_FORMAT",
+    `${file}:1: no orientation of a known form, expected OPK (a header "NOM X Y Z O P K CAMERA"), a camera ("focal = …"), MicMac XML (OrientationConique) or conic XML (orientation). Convert it.`,
+    { file },
+  )
+}
+
+const contentOfXml = (root: XmlElement, file: string): Content => {
+  if (root.name === "orientation" && findElement(root, "extrinseque") !== undefined) {
+    return { kind: "conic", ...readConic(root, file) }
+  }
+  const has = (name: string): boolean => root.name === name || findElement(root, name) !== undefined
+  if (has("OrientationConique")) return { kind: "micmac", micmac: readMicmac(root, file) }
+  if (has("CalibrationInternConique")) return { kind: "camera", camera: readMicmacCalibration(root, file) }
+  return { kind: "other" }
+}
+
+/** Text of a file: UTF-8 or UTF-16 with a mark, UTF-8, else Latin 1, in which older programs write accents. */
+const decode = (bytes: Uint8Array): string => {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes)
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return new TextDecoder("windows-1252").decode(bytes)
+  }
+}
+
+/** Different cameras of each name: files of two flights may use one name for two. */
+type Cameras = ReadonlyMap<string, readonly Camera[]>
+
+const byCameraName = (all: readonly Camera[]): Cameras => {
+  const found = new Map<string, Camera[]>()
+  for (const camera of all) {
+    const same = found.get(camera.name) ?? []
+    if (!same.some((other) => isDeepStrictEqual(other, camera))) same.push(camera)
+    found.set(camera.name, same)
+  }
+  return found
+}
+
+/** The camera of a name, or undefined; two different ones are refused, for either may be wrong. */
+const cameraOf = (cameras: Cameras, name: string, file: string): Camera | undefined => {
+  const [camera, ...others] = cameras.get(name) ?? []
+  if (others.length === 0) return camera
+  const text = `${file}: ${others.length + 1} different cameras are named "${name}". Read flights apart, each with its own.`
+  throw new EngineError("E_INPUT", text, { file })
+}
+
+interface Found {
+  readonly shots: readonly Shot[]
+  readonly notes: readonly string[]
+  readonly system?: string
+}
+
+const shotsOf = async (
+  content: Content,
+  file: string,
+  cameras: Cameras,
+  reject: (error: EngineError) => void,
+): Promise<Found> => {
+  if (content.kind === "conic") return { shots: [content.shot], notes: content.notes, system: content.system }
+  if (content.kind === "micmac") {
+    const { shot, toPixels, camera, calibration } = content.micmac
+    const own = camera ?? (await findCalibration(calibration ?? "", file, cameras))
+    return { shots: [{ ...shot, camera: toPixels(own) }], notes: [] }
+  }
+  if (content.kind !== "opk") return { shots: [], notes: [] }
+  const { opk } = content
+  const shots: Shot[] = []
+  const lacking = new Map<string, { line: number; count: number }>()
+  for (const shot of opk.shots) {
+    const camera = cameraOf(cameras, shot.camera, file)
+    if (camera !== undefined) shots.push({ ...shot, camera })
+    else
+      lacking.set(shot.camera, {
+        line: lacking.get(shot.camera)?.line ?? shot.line,
+        count: (lacking.get(shot.camera)?.count ?? 0) + 1,
+      })
+  }
+  for (const [name, { line, count }] of lacking) {
+    const known = [...cameras.keys()].sort(byText).join(", ") || "none"
+    const text = `${file}:${line}: camera "${name}" of ${count} shot(s) is not known (known: ${known}). Name its file too: lines Name, PPAx, PPAy, focal, width, height.`
+    reject(new EngineError("E_INPUT", text, { file }))
+  }
+  return { shots, notes: opk.notes, ...(opk.system === undefined ? {} : { system: opk.system }) }
+}
+
+/** The calibration that an orientation names: beside it, by its path from there or from the folder above, else among the given ones. */
+const findCalibration = async (written: string, file: string, cameras: Cameras): Promise<Camera> => {
+  const folder = dirname(file)
+  const places = [join(folder, basename(written)), resolve(folder, "..", written), resolve(folder, written)]
+  for (const place of places) {
+    const bytes = await readFile(place).catch(() => undefined)
+    if (bytes !== undefined) return readMicmacCalibration(parseXml(decode(bytes), place), place)
+  }
+  const given = cameraOf(cameras, basename(written).replace(/\.xml$/i, ""), file)
+  if (given !== undefined) return given
+  throw new EngineError(
+    "E_INPUT",
+    `${file}: its calibration "${written}" (FileInterne) is not there; looked for ${places.join(", ")}. Put it there, or name it too.`,
+    { file },
+  )
+}
+
+/** Codes of the systems that files name by words. */
+const SYSTEMS: readonly (readonly [RegExp, number])[] = [
+  [/lambert[ _-]?93|^2154$|EPSG:2154/i, 2154],
+  [/utm[ _-]?20n?(?!\d)|EPSG:5490/i, 5490],
+  [/utm[ _-]?40s?(?!\d)|EPSG:2975/i, 2975],
+  [/utm[ _-]?22n?(?!\d)|EPSG:2972/i, 2972],
+  [/utm[ _-]?38s?(?!\d)|EPSG:4471/i, 4471],
+]
+
+const checkSystem = (system: string | undefined, epsg: number | undefined, file: string): readonly string[] => {
+  if (system === undefined || system === "" || epsg === undefined) return []
+  const code = SYSTEMS.find(([pattern]) => pattern.test(system))?.[1]
+  if (code === epsg) return []
+  if (code === undefined) return [`${file}: its system "${system}" is not known by name, taken as EPSG:${epsg}`]
+  throw new EngineError(
+    "E_INPUT",
+    `${file}: is in ${system} (EPSG:${code}), the job in EPSG:${epsg}. Run the systems apart: attitudes cannot be reprojected.`,
+    { file },
+  )
+}
+
+const withImages = async (
+  shots: readonly Shot[],
+  images: readonly string[],
+  notes: string[],
+): Promise<{ shots: Shot[]; withoutImage: string[] }> => {
+  const byName = new Map<string, string>()
+  const stem = (path: string): string => basename(path).replace(IMAGE_NAME, "").toLowerCase()
+  for (const path of await listAll(images, IMAGE_NAME)) {
+    if (!IMAGE_NAME.test(path)) continue
+    const first = byName.get(stem(path))
+    if (first === undefined) byName.set(stem(path), path)
+    else notes.push(`${path}: is of the same name as ${first}, which is taken`)
+  }
+  const withoutImage: string[] = []
+  const placed = shots.map((shot) => {
+    const image = byName.get(stem(shot.name))
+    if (image === undefined) withoutImage.push(shot.name)
+    return image === undefined ? shot : { ...shot, image }
+  })
+  return { shots: placed, withoutImage }
+}
