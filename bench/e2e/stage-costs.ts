@@ -24,8 +24,8 @@ export type CostStage = (typeof COST_STAGES)[number]
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
   raster: ["raster."],
-  outlines: ["vector.building", "vector.water", "vector.bridge", "vector.tree"],
-  roofs: ["mesh.building", "mesh.bridge"],
+  outlines: ["vector.building", "vector.water", "vector.bridge", "vector.tree", "vector.artificial"],
+  roofs: ["mesh.building", "mesh.bridge", "vector.roof", "vector.breakline"],
   ground: ["mesh.terrain", "mesh.surface"],
   weld: ["mesh.weld", "mesh.vegetation"],
   contours: ["vector.contour"],
@@ -39,8 +39,8 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
 
 /** What the name of a part does not say. */
 export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
-  outlines: "of buildings, water and decks, and trees",
-  roofs: "buildings and bridge decks",
+  outlines: "of buildings, water, decks and other things, and trees",
+  roofs: "buildings and bridge decks, layers of roof planes and breaklines",
   ground: "with --mesh surface: ground, and all that stands on it, in one surface",
   weld: "crowns of trees with it",
   other: "loading kernels, waiting between stages, kernels that no part names",

@@ -25,6 +25,10 @@ export const openCopcPool = (threads: number): CopcPool => {
     concurrentTasksPerWorker: 1,
     recordTiming: false,
   })
+  // What a thread says first is that its modules are loaded. Node 20 takes the process down when one is ended in the middle of that.
+  const loaded = piscina.threads.map(
+    (thread) => new Promise((resolve) => ["message", "error", "exit"].map((event) => thread.once(event, resolve))),
+  )
   // A thread that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
   piscina.on("error", () => undefined)
   const run = async (input: CopcInput, transferList: ArrayBuffer[]): Promise<CopcOutput> => {
@@ -35,6 +39,9 @@ export const openCopcPool = (threads: number): CopcPool => {
   return {
     encode: async (node) => ((await run({ node }, [node.words.buffer])) as { chunk: Uint8Array }).chunk,
     write: async (task) => ((await run({ task }, [])) as { written: WrittenCopc }).written,
-    close: () => piscina.destroy(),
+    close: async () => {
+      await Promise.all(loaded)
+      await piscina.destroy()
+    },
   }
 }
