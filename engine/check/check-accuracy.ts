@@ -33,8 +33,8 @@ export interface AccuracyRequest {
   readonly tiles: readonly WrittenTile[]
   /** The breaklines that were given, as the run copied them; absent: none. */
   readonly breaklines?: string
-  /** Where the layer of bridges lies, if the output has one. */
-  readonly bridges: string
+  /** Where the layer of bridges lies, if the output has one; none where it holds départements' own alone. */
+  readonly bridges?: string
 }
 
 type Accuracy = ValidateReport["accuracy"]
@@ -54,7 +54,7 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer: under or on a deck of the mesh); one beyond the bound at an edge that was given
+ * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under or on a deck of the mesh); one beyond the bound at an edge that was given
  * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
@@ -112,7 +112,8 @@ const addGround = async (
   const cell = TileKey.box(grid, tile.key)
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])
   const ground = planIndex(places, mesh.triangles, classOf(mesh, 2))
-  const isAtDeck = (await writtenDecks(bridges, cell)) ?? deckOf(planIndex(places, mesh.triangles, classOf(mesh, 17)))
+  const written = bridges === undefined ? undefined : await writtenDecks(bridges, cell)
+  const isAtDeck = written ?? deckOf(planIndex(places, mesh.triangles, classOf(mesh, 17)))
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
   let edges: readonly TriangleIndex[] | undefined

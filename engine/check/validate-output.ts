@@ -104,6 +104,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 interface OutputFacts {
   /** True where a mesh or a texture is among the job's products. */
   readonly asksForMesh: boolean
+  /** True where départements bound the job: its layers hold their own objects alone. */
+  readonly bounded: boolean
   readonly inputs: readonly string[]
   /** Bound of the ground's error, metres; absent where points were thinned: it holds for those that were kept. */
   readonly maxError?: number
@@ -126,6 +128,7 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
     heights?: "orthometric" | "ellipsoidal"
     geoid?: string
     breaklines?: string
+    departement?: readonly string[]
   }
   try {
     job = JSON.parse(await readFile(path, "utf8")) as typeof job
@@ -148,6 +151,7 @@ const readFacts = async (folder: string): Promise<OutputFacts> => {
   const breaklines = join(folder, layout.given("breaklines"))
   return {
     asksForMesh: job.products?.some((product) => product === "mesh" || product === "texture") === true,
+    bounded: job.departement !== undefined,
     inputs: job.inputs ?? [],
     ...(job.spacing === undefined && typeof bound === "number" ? { maxError: bound } : {}),
     ...(job.breaklines !== undefined && existsSync(breaklines) ? { breaklines } : {}),
@@ -204,7 +208,7 @@ const checkPoints = async (
   folder: string,
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
-  { inputs, crs, grid, maxError, breaklines }: OutputFacts,
+  { inputs, crs, grid, maxError, breaklines, bounded }: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
   notes: string[],
@@ -217,7 +221,7 @@ const checkPoints = async (
     crs,
     grid,
     geoid,
-    bridges: join(folder, layout.layer("bridge")),
+    ...(bounded ? {} : { bridges: join(folder, layout.layer("bridge")) }),
     tiles: models.map(({ tile }) => tile),
     ...(breaklines === undefined ? {} : { breaklines }),
   }

@@ -72,7 +72,7 @@ describe("runs of départements", () => {
     const own = [...idsOf("west", "building"), ...idsOf("west", "bridge")]
     expect([...ids].sort()).toEqual([...own].sort())
     const ended = await runMaille(["validate", out, "--json"])
-    expect(jsonOf(ended)).toMatchObject({ ok: true, vector: { invalid: 0, duplicated: 0 } })
+    expect(jsonOf(ended)).toMatchObject({ problems: [], ok: true, vector: { invalid: 0, duplicated: 0 } })
     const { metadata } = await readFlatGeobuf(join(out, "vector", "building.fgb"))
     expect(metadata["departement"]).toBe("34")
   }, 120_000)
