@@ -104,3 +104,23 @@ export const groupRuns = (component: Int32Array): { members: Int32Array; groupEn
   for (let k = 0; k < component.length; k++) members[next[component[k]]++] = k
   return { members, groupEnds: Int32Array.from(ends) }
 }
+
+/** All runs of several lists sorted by row, then column, and the list of each. O(n log n). */
+export const sortRuns = (lists: readonly CellRuns[]): { runs: CellRuns; owner: Int32Array } => {
+  const count = lists.reduce((sum, runs) => sum + runs.rows.length, 0)
+  const all = { rows: new Int32Array(count), starts: new Int32Array(count), ends: new Int32Array(count) }
+  const list = new Int32Array(count)
+  let at = 0
+  lists.forEach((runs, p) => {
+    all.rows.set(runs.rows, at)
+    all.starts.set(runs.starts, at)
+    all.ends.set(runs.ends, at)
+    list.fill(p, at, at + runs.rows.length)
+    at += runs.rows.length
+  })
+  const order = Uint32Array.from({ length: count }, (_, k) => k).sort(
+    (a, b) => all.rows[a] - all.rows[b] || all.starts[a] - all.starts[b],
+  )
+  const pick = (values: Int32Array): Int32Array => Int32Array.from(order, (k) => values[k])
+  return { runs: { rows: pick(all.rows), starts: pick(all.starts), ends: pick(all.ends) }, owner: pick(list) }
+}

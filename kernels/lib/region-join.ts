@@ -1,4 +1,4 @@
-import { type CellRuns, chooseRuns, connectRuns, groupRuns } from "./cell-runs.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "./cell-runs.js"
 import type { RegionPart, RegionParts, RegionRules, RegionSums } from "./region-part.js"
 import { noLevel } from "./region-part.js"
 
@@ -91,26 +91,6 @@ const addLevels = (lists: readonly Int32Array[]): Int32Array => {
     else sum.push(column, row, bin, count)
   }
   return Int32Array.from(sum)
-}
-
-/** All runs sorted by row, then column, and the list of each. */
-const sortRuns = (lists: readonly CellRuns[]): { runs: CellRuns; owner: Int32Array } => {
-  const count = lists.reduce((sum, runs) => sum + runs.rows.length, 0)
-  const all = { rows: new Int32Array(count), starts: new Int32Array(count), ends: new Int32Array(count) }
-  const list = new Int32Array(count)
-  let at = 0
-  lists.forEach((runs, p) => {
-    all.rows.set(runs.rows, at)
-    all.starts.set(runs.starts, at)
-    all.ends.set(runs.ends, at)
-    list.fill(p, at, at + runs.rows.length)
-    at += runs.rows.length
-  })
-  const order = Uint32Array.from({ length: count }, (_, k) => k).sort(
-    (a, b) => all.rows[a] - all.rows[b] || all.starts[a] - all.starts[b],
-  )
-  const pick = (values: Int32Array): Int32Array => Int32Array.from(order, (k) => values[k])
-  return { runs: { rows: pick(all.rows), starts: pick(all.starts), ends: pick(all.ends) }, owner: pick(list) }
 }
 
 /** The cells of several lists, which may overlap, in canonical form. */

@@ -10,7 +10,7 @@ import {
 import { type BuildingParts, decodeBuildingParts } from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
 import { addSums, type BuildingRules } from "../lib/building-sums.js"
-import { type CellRuns, chooseRuns, connectRuns, groupRuns } from "../lib/cell-runs.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../lib/cell-runs.js"
 import { cellsGround } from "../lib/foot-heights.js"
 import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
 import { decodeGivenParts, type GivenMember, type GivenParts, isGivenParts, memberKey } from "../lib/given-member.js"
@@ -186,7 +186,7 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: Buildi
   const parts = tiles.flatMap((tile, t) =>
     tile.parts.map((part) => ({ ...part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
   )
-  const { runs, owner } = sortedRuns(parts.map((part) => part.runs))
+  const { runs, owner } = sortRuns(parts.map((part) => part.runs))
   const { members, groupEnds } = groupRuns(connectRuns(runs))
   for (let g = 0; g < groupEnds.length; g++) {
     const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, groupEnds[g])
@@ -271,26 +271,6 @@ const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: nu
       bytes: encodeSiteObjects(objects.sort((a, b) => (a.id < b.id ? -1 : 1))),
       reads: [...reads].sort(([, a], [, b]) => byPlace(a, b)).map(([other]) => other),
     }))
-}
-
-/** All runs sorted by row, then column, and the part of each. */
-const sortedRuns = (parts: readonly CellRuns[]): { runs: CellRuns; owner: Int32Array } => {
-  const count = parts.reduce((sum, part) => sum + part.rows.length, 0)
-  const all = { rows: new Int32Array(count), starts: new Int32Array(count), ends: new Int32Array(count) }
-  const part = new Int32Array(count)
-  let at = 0
-  parts.forEach((runs, p) => {
-    all.rows.set(runs.rows, at)
-    all.starts.set(runs.starts, at)
-    all.ends.set(runs.ends, at)
-    part.fill(p, at, at + runs.rows.length)
-    at += runs.rows.length
-  })
-  const order = Uint32Array.from({ length: count }, (_, k) => k).sort(
-    (a, b) => all.rows[a] - all.rows[b] || all.starts[a] - all.starts[b],
-  )
-  const pick = (values: Int32Array): Int32Array => Int32Array.from(order, (k) => values[k])
-  return { runs: { rows: pick(all.rows), starts: pick(all.starts), ends: pick(all.ends) }, owner: pick(part) }
 }
 
 type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]

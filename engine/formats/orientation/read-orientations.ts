@@ -222,7 +222,10 @@ const findCalibration = async (written: string, file: string, cameras: Cameras):
   const folder = dirname(file)
   const places = [join(folder, basename(written)), resolve(folder, "..", written), resolve(folder, written)]
   for (const place of places) {
-    const bytes = await readFile(place).catch(() => undefined)
+    const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined
+      throw error
+    })
     if (bytes !== undefined) return readMicmacCalibration(parseXml(decode(bytes), place), place)
   }
   const given = cameraOf(cameras, basename(written).replace(/\.xml$/i, ""), file)

@@ -1,3 +1,4 @@
+import { SaxesParser } from "saxes"
 import { EngineError } from "../../errors.js"
 
 /** An element of an XML file; attributes, comments and instructions are passed over, for orientations keep nothing there. */
@@ -9,65 +10,41 @@ export interface XmlElement {
   readonly children: readonly XmlElement[]
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" }
-
-/** Comments, CDATA, instructions and declarations, tags, text: in this order. */
-const TOKEN = /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<[?!][^>]*>|<(\/?)([^\s/>]+)[^>]*?(\/?)>|[^<]+/y
-
 /**
- * The root element of a small XML text (orientation files, a few kilobytes): no namespaces, no entities but the five of XML
- * and numbers. O(length).
+ * The root element of an XML text (orientation files, a few kilobytes), read by saxes. O(length).
  *
- * @throws EngineError `E_FORMAT`, with file and line, where tags do not match or the text ends early
+ * @throws EngineError `E_FORMAT`, with file and line, where the text is not well-formed
  */
 export const parseXml = (text: string, file: string): XmlElement => {
   const root = { name: "", line: 1, text: "", children: [] as XmlElement[] }
   const open = [root]
-  let line = 1
-  TOKEN.lastIndex = 0
-  for (let at = 0; at < text.length; at = TOKEN.lastIndex) {
-    const match = TOKEN.exec(text)
-    const top = open[open.length - 1]!
-    if (match === null) throw broken(file, line, `"${text.slice(at, at + 20).split("\n")[0]}" is no tag`)
-    const [token, cdata, closing, name, empty] = match
-    if (cdata !== undefined) top.text += cdata
-    else if (name === undefined) top.text += token.startsWith("<") ? "" : plain(token)
-    else if (closing === "/") {
-      if (open.length === 1 || top.name !== name) {
-        const expected = open.length === 1 ? "no element is open" : `<${top.name}> of line ${top.line} is open`
-        throw broken(file, line, `</${name}> closes nothing: ${expected}`)
-      }
-      top.text = top.text.trim()
-      open.pop()
-    } else {
-      const element = { name, line, text: "", children: [] as XmlElement[] }
-      top.children.push(element)
-      if (empty !== "/") open.push(element)
-    }
-    line += countLines(token)
+  const top = (): typeof root => open[open.length - 1] ?? root
+  const parser = new SaxesParser()
+  parser.on("error", ({ message }) => {
+    const within = open.length > 1 ? `, inside <${top().name}> of line ${top().line}` : ""
+    throw broken(file, parser.line, `${message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")}${within}`)
+  })
+  parser.on("opentagstart", ({ name }) => {
+    const element = { name, line: parser.line, text: "", children: [] as XmlElement[] }
+    top().children.push(element)
+    open.push(element)
+  })
+  const add = (more: string): void => {
+    top().text += more
   }
-  const last = open[open.length - 1]!
-  if (open.length > 1) throw broken(file, line, `the file ends inside <${last.name}> of line ${last.line}`)
-  const [first] = root.children
-  if (first === undefined) throw broken(file, line, "there is no element")
-  return first
+  parser.on("text", add)
+  parser.on("cdata", add)
+  parser.on("closetag", () => {
+    const element = open.pop() ?? root
+    element.text = element.text.trim()
+  })
+  parser.write(text).close()
+  // The parser refuses a text without a root element, and one with two.
+  return root.children[0]!
 }
 
 const broken = (file: string, line: number, what: string): EngineError =>
   new EngineError("E_FORMAT", `${file}:${line}: broken XML, ${what}. Fetch or export the file again.`, { file })
-
-const plain = (text: string): string =>
-  text.replace(/&(#x[0-9a-f]+|#\d+|\w+);/gi, (whole, body: string) => {
-    const code = /^#x/i.test(body) ? Number.parseInt(body.slice(2), 16) : Number.parseInt(body.slice(1), 10)
-    if (body.startsWith("#")) return code <= 0x10ffff ? String.fromCodePoint(code) : whole
-    return ENTITIES[body] ?? whole
-  })
-
-const countLines = (text: string): number => {
-  let count = 0
-  for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) count++
-  return count
-}
 
 /** The first element of a name at any depth below (document order), or undefined. */
 export const findElement = (element: XmlElement, name: string): XmlElement | undefined => {

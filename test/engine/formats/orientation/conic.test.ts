@@ -101,11 +101,12 @@ describe("parseXml", () => {
   })
 
   it.each([
-    ["a wrong end", "<a>\n<b></a>", /^f:2: broken XML, <\/a> closes nothing: <b> of line 2 is open/],
-    ["an early end of the file", "<a>\n<b>1", /^f:2: broken XML, the file ends inside <b> of line 2/],
-    ["an end too many", "<a></a>\n</a>", /^f:2: broken XML, <\/a> closes nothing: no element is open/],
-    ["half a tag", "<a>\n<b", /^f:2: broken XML, "<b" is no tag/],
-    ["no element", "\n", /there is no element/],
+    ["a wrong end", "<a>\n<b></a>", /^f:2: broken XML, unexpected close tag/],
+    ["an early end of the file", "<a>\n<b>1", /^f:2: broken XML, unclosed tag: b, inside <b> of line 2/],
+    ["an end too many", "<a></a>\n</a>", /^f:2: broken XML, unmatched closing tag: a/],
+    ["half a tag", "<a>\n<b", /^f:2: broken XML, unclosed tag: a, inside <a> of line 1/],
+    ["no element", "\n", /^f:2: broken XML, document must contain a root element/],
+    ["two roots", "<a/>\n<b/>", /^f:2: broken XML, documents may contain only one root/],
   ])("refuses: %s", (_, text, message) => {
     expect(() => parseXml(text, "f")).toThrow(message)
   })

@@ -83,7 +83,11 @@ describe("readOrientations", () => {
     expect(shots).toHaveLength(2)
     expect(rejected.map(({ path, error }) => [path, error.code, error.message])).toEqual([
       [bad, "E_FORMAT", `${bad}:2: z of shot S9 is "drei", expected a number. Correct it.`],
-      [cut, "E_FORMAT", expect.stringMatching(/cut\.xml:2: broken XML, the file ends inside <extrinseque> of line 2/)],
+      [
+        cut,
+        "E_FORMAT",
+        expect.stringMatching(/cut\.xml:2: broken XML, unclosed tag: extrinseque, inside <extrinseque> of line 2/),
+      ],
     ])
     expect(rejected.some(({ error }) => "stack" in error)).toBe(false)
     await expect(readOrientations([bad])).rejects.toThrow(/bad_alt\.OPK:2: z of shot S9/)

@@ -1,5 +1,5 @@
-import type { Mesh } from "../../engine/kernel.js"
-import { openEdges } from "./mesh-border.js"
+import type { Mesh } from "../../../engine/kernel.js"
+import { openEdges } from "../../../kernels/lib/mesh-border.js"
 
 /** How far the borders of two levels lie apart along one line. */
 export interface LevelGap {
