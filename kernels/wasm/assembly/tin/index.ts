@@ -2,26 +2,7 @@
  * Greedy insertion: the loop of `kernels/lib/greedy-tin.ts` with what it stands on, in WebAssembly. `kernels/wasm/greedy-core.ts` fills the memory, in the order
  * layOut, count and place (chunk by chunk), start, refine, and reads the triangulation from it.
  */
-import {
-  addStatistics,
-  clearCounts,
-  clearStatistics,
-  countInside,
-  findWorst,
-  fitPlanes,
-  largest,
-  layOutGrid,
-  layOutSlots,
-  placeOf,
-  sumOfSquares,
-  takeTriangle,
-  worst,
-  worstBlock,
-  worstIsCorner,
-  xOf,
-  yOf,
-  zOf,
-} from "./grid"
+import { clearCounts, fitPlanes, layOutGrid, layOutSlots, placeOf, xOf, yOf, zOf } from "./grid"
 import {
   cornerAddress,
   corners,
@@ -39,9 +20,22 @@ import {
   vertexCount,
   vertices,
 } from "./mesh"
+import {
+  addStatistics,
+  clearStatistics,
+  countInside,
+  findWorst,
+  largest,
+  sumOfSquares,
+  takeTriangle,
+  worst,
+  worstBlock,
+  worstIsCorner,
+} from "./search"
 
-export { countCandidates, countInside, overflown, placeCandidates, sumOfSquares } from "./grid"
+export { countCandidates, overflown, placeCandidates } from "./grid"
 export { corners, startMesh, triangleCount, twins, vertexCount, vertices } from "./mesh"
+export { countInside, sumOfSquares } from "./search"
 
 /** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
 const NEAR_BOUND: f64 = 0.9
