@@ -52,10 +52,11 @@ describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () =>
   })
 
   // A level's own error doubles with its bound, and once more where its triangles are short: it adds at most four times what the level below has. A sheet's errors are taken at the points of the level
-  // below, like those of the finest tiles; those of a model's ground are taken anywhere between two surfaces, which beside steep banks is much more than at points: from the finest level to the next they only must
+  // below, like those of the finest tiles; those of a ground are taken anywhere between two surfaces, which beside steep banks is much more than at points: from the finest level to the next they only must
   // stay small beside the tile, a five hundredth of its side, so that a level is shown from a distance of at least a tenth of its side (16 pixels of error, 60 degrees).
   it.each([
     ["surface", 4, true],
+    ["ground", 5, false],
     ["model", 5, false],
   ] as const)(
     "geometric errors of a %s grow from level to level, by no more than a factor of %i",
