@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/texture-format.js"
 import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
@@ -63,6 +64,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       `most triangles of a content of the tileset; a tile with more is written in parts; a parent has at most four times as many (default: ${defaultTriangles})`,
       number,
     )
+    .addOption(
+      new Option("--texture-format <name>", `how textures are encoded (default: ${defaultTextureFormat})`).choices([
+        ...textureFormats,
+      ]),
+    )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
@@ -83,7 +89,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
     " ",
   ),
 )
@@ -130,7 +136,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
+  "imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

@@ -35,6 +35,8 @@ const { metafile } = await build({
   logLevel: "warning",
 })
 for (const name of ["index.html", "viewer.css"]) cpSync(join(source, name), join(target, name))
+// Turns KTX2 textures into what the graphics card knows; fetched when there is one.
+cpSync(join(root, "node_modules/three/examples/jsm/libs/basis"), join(target, "basis"), { recursive: true })
 cpSync(join(root, "node_modules/laz-perf/lib/laz-perf.wasm"), join(target, "laz-perf.wasm"))
 
 /** Folders of the packages whose code is in the bundle. */

@@ -25,6 +25,8 @@ export interface OutputDescription {
   /** What the page cannot do well, and why, for the person who looks. */
   readonly notes: readonly string[]
   readonly tileset: boolean
+  /** True where the job writes textures as KTX2. */
+  readonly hasKtx2: boolean
   /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
   readonly rasters: readonly string[]
   readonly vectors: readonly string[]
@@ -55,6 +57,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     crs: { epsg: job.epsg, name: crs.name, proj: definitionOf(job.epsg)?.proj ?? "" },
     ...(box === undefined ? {} : { box }),
     ...(await undulationOver(box, crs, job)),
+    hasKtx2: job.textureFormat.startsWith("ktx2"),
     tileset: existsSync(join(folder, layout.tileset)),
     rasters: await named("raster", ".vrt"),
     vectors: await filledLayers(folder, await named("vector", ".fgb")),
@@ -77,6 +80,7 @@ interface JobFacts {
   readonly epsg: number
   readonly tileSize: number
   readonly source: string
+  readonly textureFormat: string
   readonly version: string
   readonly heights: "orthometric" | "ellipsoidal"
   readonly geoid?: string
@@ -92,11 +96,11 @@ const readJob = async (folder: string): Promise<JobFacts> => {
     const told = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError("E_INPUT", `${path} cannot be read (${told}): ${remedy}`, { file: path }, cause)
   }
-  const { epsg, tileSize, source = "", version = "", heights = "orthometric", geoid } = job
+  const { epsg, tileSize, source = "", version = "", heights = "orthometric", geoid, textureFormat = "" } = job
   if (typeof epsg !== "number" || typeof tileSize !== "number") {
     throw new EngineError("E_INPUT", `${path} has no epsg and tileSize: ${remedy}`, { file: path })
   }
-  return { epsg, tileSize, source, version, heights, ...(geoid === undefined ? {} : { geoid }) }
+  return { epsg, tileSize, source, version, heights, textureFormat, ...(geoid === undefined ? {} : { geoid }) }
 }
 
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {

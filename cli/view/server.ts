@@ -62,13 +62,17 @@ const pageFolder = fileURLToPath(
   new URL(import.meta.url.endsWith(".ts") ? "../../dist/cli/view/page/" : "./page/", import.meta.url),
 )
 
-/** The page may load what this server has, nothing else: no network at run time, by the browser's own law. */
-const PAGE_HEADERS: OutgoingHttpHeaders = {
+/**
+ * The page may load what this server has, nothing else: no network at run time, by the browser's own law. The transcoder of KTX2 textures makes
+ * functions of text: only where a result has such textures may a script of the page do that.
+ */
+const pageHeaders = (hasKtx2: boolean): OutgoingHttpHeaders => ({
   "content-security-policy":
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
+    `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'${hasKtx2 ? " 'unsafe-eval'" : ""}; ` +
+    "style-src 'self' 'unsafe-inline'; img-src 'self' blob: data:; " +
     "connect-src 'self' blob: data:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   "referrer-policy": "no-referrer",
-}
+})
 
 /** True for names and addresses of the machine itself. */
 export const isLoopback = (host: string): boolean =>
@@ -81,12 +85,13 @@ export const isLoopback = (host: string): boolean =>
  * @throws EngineError E_INPUT where the folder holds no run, E_USAGE where the port or the host cannot be had
  */
 export const startViewServer = async (options: ViewServerOptions): Promise<ViewServer> => {
-  await describeOutput(options.folder)
+  const { hasKtx2 } = await describeOutput(options.folder)
   const root = await realpath(options.folder)
   const local = isLoopback(options.host)
+  const headers = pageHeaders(hasKtx2)
   const server = createLimited({ ...usualLimits, ...options.limits })
   server.on("request", (request, response) => {
-    handle(root, local, request, response).catch(() => {
+    handle({ root, local, headers }, request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 500)
     })
@@ -123,7 +128,14 @@ const createLimited = (limits: ViewServerLimits): Server => {
   return server
 }
 
-const handle = async (root: string, local: boolean, request: IncomingMessage, response: ServerResponse) => {
+interface Serving {
+  readonly root: string
+  readonly local: boolean
+  /** Of the page's own files. */
+  readonly headers: OutgoingHttpHeaders
+}
+
+const handle = async ({ root, local, headers }: Serving, request: IncomingMessage, response: ServerResponse) => {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return refuse(response, 405, { allow: "GET, HEAD", connection: "close" })
   }
@@ -136,7 +148,7 @@ const handle = async (root: string, local: boolean, request: IncomingMessage, re
   const name = path === "/" ? "/index.html" : inFolder ? path.slice("/out".length) : path
   const found = await resolvePath(inFolder ? root : await realpath(pageFolder), name)
   if (found === undefined) return refuse(response, 404)
-  await serveFile(request, response, found, inFolder ? {} : PAGE_HEADERS)
+  await serveFile(request, response, found, inFolder ? {} : headers)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -1,6 +1,7 @@
 import type { Box2 } from "../core/box.js"
 import type { Part } from "../formats/las/part.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
+import type { TextureFormat } from "../formats/raster/texture-format.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { Chains } from "./chain.js"
 import type { TaskScope } from "./journal-record.js"
@@ -36,6 +37,7 @@ export interface WorkContext {
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
   /** Most triangles of a content. */
   readonly maxTriangles: number
+  readonly textureFormat: TextureFormat
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

@@ -15,6 +15,8 @@ export const workerBytes = 112 * mebibyte
 /** Bytes a vertex of a mesh, its triangles and its encoded form. */
 const bytesPerVertex = 80
 const bytesPerPoint = 25
+/** Bytes of the encoder of KTX2 at its peak, for the largest texture of a content (1.6 million texels): 215 to 225 MB seen. */
+const ktx2Bytes = 256 * mebibyte
 
 interface Estimated {
   readonly job?: { readonly tileSize: number }
@@ -78,7 +80,8 @@ const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "
       bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
     }
   }
-  return bytes
+  const isKtx2 = context.textureFormat.startsWith("ktx2") && bytes > 0
+  return isKtx2 ? bytes + ktx2Bytes : bytes
 }
 
 /** Points of the densest source on one of the finest tiles. */

@@ -1,3 +1,4 @@
+import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
@@ -91,6 +92,11 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       default: defaultTriangles,
       description:
         "Most triangles of a tile's content; a tile with more is written in parts; a parent has at most four times as many",
+    },
+    textureFormat: {
+      enum: textureFormats,
+      default: defaultTextureFormat,
+      description: "How the textures of the mesh are encoded",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {

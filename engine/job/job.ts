@@ -1,18 +1,19 @@
-import { stat } from "node:fs/promises"
 import { availableParallelism, totalmem } from "node:os"
 import { resolve } from "node:path"
 import type { Box2 } from "../core/box.js"
-import { EngineError } from "../errors.js"
+import { defaultTextureFormat, type TextureFormat } from "../formats/raster/texture-format.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
+import { existingPath, outputFolder } from "./job-paths.js"
 import { parseCodes } from "./limits.js"
 import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+import { parseTextureFormat } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
@@ -47,6 +48,8 @@ export interface Job {
   readonly keepPoints?: number
   /** Most triangles of a content: a tile with more is written in parts. */
   readonly maxTriangles: number
+  /** How the textures of contents are encoded. */
+  readonly textureFormat: TextureFormat
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -96,6 +99,7 @@ export interface JobInput {
   readonly spacing?: number
   readonly keepPoints?: number
   readonly maxTriangles?: number
+  readonly textureFormat?: string
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -157,7 +161,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   return {
     inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),
     out: await outputFolder(resolve(folder, out)),
-    imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
+    imagery: await Promise.all((input.imagery ?? []).map((path) => existingPath(folder, path, "--imagery"))),
     products: productsOf(input.products),
     ...layersOf(input),
     ...(input.sourceNames === true ? { sourceNames: true } : {}),
@@ -167,15 +171,16 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...(input.spacing === undefined ? {} : { spacing: spacingOf(input.spacing, "--spacing") }),
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
     maxTriangles: parseWhole(input.maxTriangles ?? defaultTriangles, "--max-triangles", leastTriangles, mostTriangles),
+    textureFormat: parseTextureFormat(input.textureFormat ?? defaultTextureFormat, "--texture-format"),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
-    ...(input.aoi === undefined ? {} : { aoi: await existing(folder, input.aoi, "--aoi") }),
+    ...(input.aoi === undefined ? {} : { aoi: await existingPath(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
     ...(await limitsOf(folder, input)),
     ...(await givenOf(folder, input)),
     ...(epsg === undefined ? {} : { epsg }),
     heights,
-    ...(input.geoid === undefined ? {} : { geoid: await existing(folder, input.geoid, "--geoid") }),
+    ...(input.geoid === undefined ? {} : { geoid: await existingPath(folder, input.geoid, "--geoid") }),
     kernels,
     ...(input.prefer === undefined ? {} : { prefer: input.prefer }),
     options: checkOptions(input.options ?? {}, declared),
@@ -256,17 +261,6 @@ const defaultMemory = (): number => {
   return Math.max(256 * 1024 ** 2, Math.floor(0.6 * (limit > 0 && limit < machine ? limit : machine)))
 }
 
-const existing = async (folder: string, path: string, option: string): Promise<string> => {
-  if (/^https?:\/\//i.test(path)) return path
-  const full = resolve(folder, path)
-  const found = await stat(full).catch(() => undefined)
-  if (found) return full
-  throw new EngineError("E_INPUT", `${option}: there is no file or folder ${full}. Check the path.`, {
-    file: full,
-    option,
-  })
-}
-
 /** Départements need limits, and limits change nothing without them. */
 const limitsOf = async (
   folder: string,
@@ -281,19 +275,13 @@ const limitsOf = async (
       "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON (such as DEPARTEMENT of ADMIN EXPRESS)."
     throw usageError("--departement", `${codes.join(",")} without --limits`, "a file of their limits", remedy)
   }
-  return { departement: codes, limits: await existing(folder, limits, "--limits") }
+  return { departement: codes, limits: await existingPath(folder, limits, "--limits") }
 }
 
 const givenOf = async (
   folder: string,
   { footprints, breaklines }: JobInput,
 ): Promise<Pick<Job, "footprints" | "breaklines">> => ({
-  ...(footprints === undefined ? {} : { footprints: await existing(folder, footprints, "--footprints") }),
-  ...(breaklines === undefined ? {} : { breaklines: await existing(folder, breaklines, "--breaklines") }),
+  ...(footprints === undefined ? {} : { footprints: await existingPath(folder, footprints, "--footprints") }),
+  ...(breaklines === undefined ? {} : { breaklines: await existingPath(folder, breaklines, "--breaklines") }),
 })
-
-const outputFolder = async (path: string): Promise<string> => {
-  const found = await stat(path).catch(() => undefined)
-  if (found && !found.isDirectory()) throw usageError("--out", `the file ${path}`, "a folder", "Choose another name.")
-  return path
-}

@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
 import { type ImageCatalogue, openImageCatalogue } from "../formats/raster/image-catalogue.js"
+import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
@@ -183,6 +184,7 @@ const contextOf = (
     source: job.source,
     prefer: job.prefer ?? "",
     maxTriangles: job.maxTriangles,
+    ...(job.textureFormat === defaultTextureFormat ? {} : { textureFormat: job.textureFormat }),
     ...(job.sourceNames ? { sourceNames: true } : {}),
   }
   return {
@@ -197,6 +199,7 @@ const contextOf = (
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
+    textureFormat: job.textureFormat,
     ...(given === undefined ? {} : { given }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),

@@ -1,6 +1,6 @@
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
-import { encodeImage } from "../formats/raster/encode-image.js"
+import { encodeTexture } from "../formats/raster/encode-texture.js"
 import { boundingBox } from "../formats/tiles3d/bounding-box.js"
 import { cutMesh } from "../formats/tiles3d/cut-mesh.js"
 import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
@@ -15,8 +15,6 @@ import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
 import type { WorkerState } from "./worker-state.js"
 
-// Visually lossless on roofs and roads at 20 cm; a quarter of the bytes of quality 95.
-const jpegQuality = 85
 /** Most texels of a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
 const maxTexels = 1264 ** 2
 
@@ -105,7 +103,7 @@ const cutAtImage = (whole: Mesh, texture: Texture, cell: Box2): { mesh: Mesh; te
 }
 
 const encodePart = async (
-  { clock }: WorkerState,
+  { clock, context }: WorkerState,
   mesh: Mesh,
   lattice: Int32Array,
   { path, triangles }: MeshPart,
@@ -117,12 +115,11 @@ const encodePart = async (
     const picked = path === "" ? undefined : pickTriangles(mesh, triangles)
     const own = picked === undefined ? lattice : pickValues(lattice, picked.vertices, 3)
     const texture = whole && (picked ? cropTexture(whole, pickValues(whole.uv, picked.vertices, 2)) : whole)
-    const jpeg = { format: "jpeg", quality: jpegQuality } as const
-    const image = texture && (await clock.during("jpeg", () => encodeImage(texture, jpeg)))
+    const encoded = texture && (await clock.during("image-encode", () => encodeTexture(texture, context.textureFormat)))
     const content = {
       ...facts,
       mesh: picked?.mesh ?? mesh,
-      ...(texture && image ? { texture: { image, mimeType: "image/jpeg", uv: texture.uv } } : {}),
+      ...(encoded ? { texture: encoded } : {}),
     }
     return { glb: encodeGlb(content, own), box: boundingBox(content.mesh, facts.frame, own) }
   } catch (error) {

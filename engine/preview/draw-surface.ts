@@ -1,6 +1,7 @@
 import { open, readFile } from "node:fs/promises"
 import { Box2 } from "../core/box.js"
 import { classColour } from "../core/class-colour.js"
+import { EngineError } from "../errors.js"
 import { decodePixels, type Pixels, type Sheet } from "../formats/raster/sheet.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../grid/crs.js"
@@ -42,7 +43,7 @@ export const drawSurface = async (
       continue
     }
     const decoded = await decodeGlb(await readFile(file.path), file.path)
-    const image = what === "texture" && decoded.texture ? await decodePixels(decoded.texture.image) : undefined
+    const image = what === "texture" && decoded.texture ? await pixelsOf(decoded.texture, file.path) : undefined
     const texels = image === undefined ? 0 : Math.max(image.width, image.height)
     const look = what === "texture" && (image === undefined ? side > LEAST_SIDE : texels < side)
     if (look && finer.length > 0) waiting.push(...finer)
@@ -52,6 +53,19 @@ export const drawSurface = async (
     }
   }
   return drawn
+}
+
+/** Pixels of a content's texture. What only graphics cards decode is refused, not left out: the map would show other levels, or nothing. */
+const pixelsOf = async (
+  texture: { readonly image: Uint8Array; readonly mimeType: string },
+  file: string,
+): Promise<Pixels> => {
+  if (texture.mimeType !== "image/ktx2") return decodePixels(texture.image)
+  throw new EngineError(
+    "E_FORMAT",
+    `${file}: its texture is KTX2; maps are drawn from JPEG, PNG and WebP. Use maille view, or --layer relief.`,
+    { file },
+  )
 }
 
 /** What refines each content: those of the level below whose middle lies in it; and the contents that refine none. */

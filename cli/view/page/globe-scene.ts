@@ -1,4 +1,12 @@
-import { enableMeshoptDecoder, GlobeView, MAIN_LOOP_EVENTS, OGC3DTilesLayer, OGC3DTilesSource, View } from "itowns"
+import {
+  enableKtx2Loader,
+  enableMeshoptDecoder,
+  GlobeView,
+  MAIN_LOOP_EVENTS,
+  OGC3DTilesLayer,
+  OGC3DTilesSource,
+  View,
+} from "itowns"
 import {
   Color,
   type Mesh,
@@ -64,6 +72,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
     camera: { cameraThree: new PerspectiveCamera(50) },
     renderer: { logarithmicDepthBuffer: false, antialias: true },
   })
+  enableKtx2Loader("basis/", view.renderer)
   view.tileLayer.visible = false
   const scene = sceneOf(element, view, globePlace(description))
   const loaded = new Map<Object3D, LoadedTile>()

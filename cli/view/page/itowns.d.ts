@@ -78,6 +78,9 @@ export class OGC3DTilesLayer extends Layer {
 
 export const enableMeshoptDecoder: (decoder: object) => void
 
+/** @param path folder of three's Basis transcoder, with a slash at its end */
+export const enableKtx2Loader: (path: string, renderer: WebGLRenderer) => void
+
 export class CopcSource {
   constructor(options: { readonly url: string })
   readonly whenReady: Promise<CopcSource>

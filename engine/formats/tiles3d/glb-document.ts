@@ -33,11 +33,21 @@ export const unlit: Paint = {
   extensions: [UNLIT],
   material: { pbrMetallicRoughness: matt, extensions: { [UNLIT]: {} } },
 }
+/** Images that plain glTF does not know, and the extension that names them. */
+const IMAGE_EXTENSIONS: Readonly<Record<string, string>> = {
+  "image/webp": "EXT_texture_webp",
+  "image/ktx2": "KHR_texture_basisu",
+}
+const extensionOf = (mimeType: string): readonly string[] => {
+  const name = IMAGE_EXTENSIONS[mimeType]
+  return name === undefined ? [] : [name]
+}
+
 /** The image as it is. */
 export const textured = (mimeType: string): Paint => ({
   isLit: false,
   isImage: true,
-  extensions: [UNLIT, ...(mimeType === "image/webp" ? ["EXT_texture_webp"] : [])],
+  extensions: [UNLIT, ...extensionOf(mimeType)],
   material: {
     pbrMetallicRoughness: { baseColorTexture: { index: 0 }, ...matt },
     extensions: { [UNLIT]: {} },
@@ -91,12 +101,13 @@ const imageOf = (
   { image, mimeType }: NonNullable<GlbInput["texture"]>,
   content: ContentWriter,
 ): Readonly<Record<string, unknown>> => {
-  const webp = mimeType === "image/webp"
-  if (!webp && mimeType !== "image/jpeg" && mimeType !== "image/png") {
-    throw new EngineError("E_INTERNAL", `texture of type ${mimeType}: expected image/jpeg, image/png or image/webp`)
+  const [extension] = extensionOf(mimeType)
+  if (extension === undefined && mimeType !== "image/jpeg" && mimeType !== "image/png") {
+    const known = ["image/jpeg", "image/png", ...Object.keys(IMAGE_EXTENSIONS)].join(", ")
+    throw new EngineError("E_INTERNAL", `texture of type ${mimeType}: expected one of ${known}`)
   }
   return {
-    textures: [{ sampler: 0, ...(webp ? { extensions: { EXT_texture_webp: { source: 0 } } } : { source: 0 }) }],
+    textures: [{ sampler: 0, ...(extension ? { extensions: { [extension]: { source: 0 } } } : { source: 0 }) }],
     samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
     images: [{ bufferView: content.plain(image), mimeType }],
   }

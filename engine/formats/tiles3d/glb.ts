@@ -10,7 +10,7 @@ import { latticePositions, type TileFrame } from "./tile-frame.js"
 /** What a tile content is made of. */
 export interface GlbInput {
   readonly mesh: Mesh
-  /** An encoded image (JPEG, PNG or WebP) and one (u, v) a vertex, v = 0 at the top. */
+  /** An encoded image (JPEG, PNG, WebP or KTX2) and one (u, v) a vertex, v = 0 at the top. */
   readonly texture?: { readonly image: Uint8Array; readonly mimeType: string; readonly uv: Float32Array } | undefined
   readonly frame: TileFrame
   /** Attribution line of the sources. */

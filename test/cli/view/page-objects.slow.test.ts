@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { textureFormats } from "../../../engine/formats/raster/texture-format.js"
 import { writeTown } from "../../engine/formats/tiles3d/town-output.js"
 import { chromiumPath, factsAt, go, near, openStage, type Stage, settle, share, take, textOf } from "./browser.js"
 
@@ -22,43 +23,46 @@ describe.skipIf(chromiumPath === undefined)("objects of the mesh in Chromium", (
   })
 
   it.each([
-    ["plain", false, 1e6],
-    ["in parts", false, 100],
-    ["with an image", true, 1e6],
-  ])("%s: a click tells what was hit, with its id, class and attributes", async (name, isTextured, maxTriangles) => {
-    const page = await stage.open(await writeTown(join(folder, name), isTextured, maxTriangles))
-    const house = await factsAt(page, square(5, 3), 36)
-    expect(house).toContain("Object")
-    expect(house).toMatch(/Identifier\s+house-5-3/)
-    expect(house).toMatch(/Class\s+6 building/)
-    expect(house).toMatch(/height\s+\d+/)
-    expect(house).toMatch(/nature du bâti\s+indifférenciée/)
-    expect(house).not.toContain("9999")
-    const picture = await take(page, `objects-${name.replaceAll(" ", "-")}`)
-    // The chosen house, roof and walls, is orange; with the next click it is not.
-    expect(share(picture, (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeGreaterThan(0.01)
-    await page.locator("#facts button").click()
-    await settle(page)
-    expect(share(await take(page, "objects-closed"), (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeLessThan(
-      0.001,
-    )
-    const pond = await factsAt(page, square(-0.35, -0.35), 30)
-    // It has no height.
-    expect(pond).not.toMatch(/height\s+\d/)
-    expect(pond).toMatch(/Identifier\s+pond/)
-    expect(pond).toMatch(/Class\s+9 water/)
-    const ground = await factsAt(page, square(4, 4), 30)
-    expect(ground).not.toContain("Object")
-    expect(ground).toMatch(/Class\s+2 ground/)
-  })
+    ["plain", undefined, 1e6],
+    ["in parts", undefined, 100],
+    ["with an image", "jpeg", 1e6],
+  ] as const)(
+    "%s: a click tells what was hit, with its id, class and attributes",
+    async (name, format, maxTriangles) => {
+      const page = await stage.open(await writeTown(join(folder, name), format, maxTriangles))
+      const house = await factsAt(page, square(5, 3), 36)
+      expect(house).toContain("Object")
+      expect(house).toMatch(/Identifier\s+house-5-3/)
+      expect(house).toMatch(/Class\s+6 building/)
+      expect(house).toMatch(/height\s+\d+/)
+      expect(house).toMatch(/nature du bâti\s+indifférenciée/)
+      expect(house).not.toContain("9999")
+      const picture = await take(page, `objects-${name.replaceAll(" ", "-")}`)
+      // The chosen house, roof and walls, is orange; with the next click it is not.
+      expect(share(picture, (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeGreaterThan(0.01)
+      await page.locator("#facts button").click()
+      await settle(page)
+      expect(share(await take(page, "objects-closed"), (r, g, b) => r > 150 && r > g + 8 && g > b + 60)).toBeLessThan(
+        0.001,
+      )
+      const pond = await factsAt(page, square(-0.35, -0.35), 30)
+      // It has no height.
+      expect(pond).not.toMatch(/height\s+\d/)
+      expect(pond).toMatch(/Identifier\s+pond/)
+      expect(pond).toMatch(/Class\s+9 water/)
+      const ground = await factsAt(page, square(4, 4), 30)
+      expect(ground).not.toContain("Object")
+      expect(ground).toMatch(/Class\s+2 ground/)
+    },
+  )
 
   it("in French", async () => {
-    const page = await stage.open(await writeTown(join(folder, "french"), false, 1e6), { locale: "fr-FR" })
+    const page = await stage.open(await writeTown(join(folder, "french"), undefined, 1e6), { locale: "fr-FR" })
     expect(await factsAt(page, square(5, 3), 36)).toMatch(/Objet[\s\S]+Identifiant\s+house-5-3\s+Classe\s+6 bâtiment/)
   })
 
   it("a wall can be hit from the side; walls are not green under the image from above", async () => {
-    const page = await stage.open(await writeTown(join(folder, "walls"), true, 1e6))
+    const page = await stage.open(await writeTown(join(folder, "walls"), "jpeg", 1e6))
     const { x, y } = square(5, 3)
     await go(page, `at=${x},${y - 5.6},33&look=20,8,9&shade=0`)
     const { width, height } = page.viewportSize() ?? { width: 0, height: 0 }
@@ -71,8 +75,16 @@ describe.skipIf(chromiumPath === undefined)("objects of the mesh in Chromium", (
     expect(await textOf(page, "#facts")).toMatch(/Identifier\s+house-5-3/)
   })
 
+  it.each(textureFormats)("an image as %s", async (format) => {
+    const page = await stage.open(await writeTown(join(folder, format), format, 1e6))
+    await go(page, "shade=0")
+    const picture = await take(page, `objects-${format}`)
+    // Neither plain ground nor white for an image that did not come.
+    expect(near(picture, [40, 160, 40], 12)).toBeGreaterThan(0.1)
+  })
+
   it("borders are those of the tile, not of its objects", async () => {
-    const page = await stage.open(await writeTown(join(folder, "borders"), true, 1e6))
+    const page = await stage.open(await writeTown(join(folder, "borders"), "jpeg", 1e6))
     await go(page, "borders=1&mode=plain")
     const picture = await take(page, "objects-borders")
     const pink = near(picture, [255, 45, 149], 40)

@@ -19,7 +19,7 @@ const { leafLevel } = gridOf(crsByEpsg(2154).area, 100)
 const key = `${leafLevel}/7705/62775`
 const town = townMesh([770500, 6277500, 770600, 6277600], 9)
 beforeAll(async () => {
-  await writeTown(out, true, 100)
+  await writeTown(out, "jpeg", 100)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -116,7 +116,7 @@ describe("exportTile", () => {
   })
 
   test("objects: groups of the OBJ, numbers and attributes of the PLY", async () => {
-    await writeTown(join(folder, "whole"), false, 1e6)
+    await writeTown(join(folder, "whole"), undefined, 1e6)
     const files = await Promise.all(
       (["obj", "ply"] as const).map(async (format) => {
         const path = join(folder, `whole.${format}`)

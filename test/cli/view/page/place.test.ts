@@ -16,6 +16,7 @@ const describeAt = (
   undulation: { side: Math.sqrt(values.length), values },
   notes: [],
   tileset: true,
+  hasKtx2: false,
   rasters: [],
   vectors: [],
   points: [],

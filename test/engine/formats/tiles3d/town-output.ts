@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { createCanvas } from "@napi-rs/canvas"
 import type { Box2 } from "../../../../engine/core/box.js"
+import { encodeTexture } from "../../../../engine/formats/raster/encode-texture.js"
+import type { TextureFormat } from "../../../../engine/formats/raster/texture-format.js"
 import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
 import { divideMesh } from "../../../../engine/formats/tiles3d/divide-mesh.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
@@ -20,7 +22,11 @@ const put = (out: string, path: string, data: Uint8Array | string): void => {
 }
 
 /** A result of one tile of 100 m with the town, in parts as a run writes them; with an image: green from above. */
-export const writeTown = async (out: string, isTextured: boolean, maxTriangles: number): Promise<string> => {
+export const writeTown = async (
+  out: string,
+  format: TextureFormat | undefined,
+  maxTriangles: number,
+): Promise<string> => {
   const crs = crsByEpsg(2154)
   const grid = gridOf(crs.area, 100)
   const key = { level: grid.leafLevel, x: 7705, y: 62775 }
@@ -33,6 +39,7 @@ export const writeTown = async (out: string, isTextured: boolean, maxTriangles: 
     heights: "ellipsoidal",
     source: "Test",
     version: "1",
+    ...(format && { textureFormat: format }),
   }
   put(out, "job.json", JSON.stringify(job))
   put(out, "plan.json", JSON.stringify({ tasks: [{ scope: "tile", key: TileKey.format(key) }] }))
@@ -42,11 +49,13 @@ export const writeTown = async (out: string, isTextured: boolean, maxTriangles: 
   const pen = canvas.getContext("2d")
   pen.fillStyle = "rgb(40, 160, 40)"
   pen.fillRect(0, 0, 64, 64)
-  const image = Uint8Array.from(canvas.toBuffer("image/png"))
+  const data = Uint8Array.from(pen.getImageData(0, 0, 64, 64).data)
+  const pixels = { width: 64, height: 64, data, uv: new Float32Array(2) }
+  const encoded = format && (await encodeTexture(pixels, format))
   const children = parts.map(({ path, triangles }) => {
     const picked = pickTriangles(mesh, triangles).mesh
     const uv = new Float32Array(2 * picked.classes.length).fill(0.5)
-    const texture = isTextured ? { image, mimeType: "image/png", uv } : undefined
+    const texture = encoded && { ...encoded, uv }
     const uri = `tiles/${TileKey.format(key)}${path === "" ? "" : `-${path}`}.glb`
     put(out, uri, encodeGlb({ mesh: picked, texture, frame, ...provenance }))
     return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(picked, frame), children: [] }
