@@ -115,7 +115,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
     const last = found
     found = -1
     if (last >= 0) {
-      const start = squaredToTriangle(p, triangles, last, x, y, z)
+      const start = squaredToTriangle(p, triangles, last, x, y, z, best)
       if (start < best) [best, found] = [start, last]
     }
     let top = 0
@@ -130,7 +130,7 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
       if (count > 0) {
         const first = -1 - next[node]!
         for (let i = first; i < first + count; i++) {
-          const squared = squaredToTriangle(p, triangles, order[i]!, x, y, z)
+          const squared = squaredToTriangle(p, triangles, order[i]!, x, y, z, best)
           if (squared < best) {
             best = squared
             found = order[i]!
@@ -166,7 +166,7 @@ const squaredToBox = (boxes: Float64Array, node: number, x: number, y: number, z
   return dx * dx + dy * dy + dz * dz
 }
 
-/** Squared distance of a point from a triangle, by the region of the triangle's plane that the point lies over (Ericson, Real-Time Collision Detection, 5.1.5). */
+/** Squared distance of a point from a triangle, or infinity where the triangle's plane is `enough` away; by the region of the triangle's plane that the point lies over (Ericson, Real-Time Collision Detection, 5.1.5). */
 const squaredToTriangle = (
   p: Float64Array,
   triangles: Uint32Array,
@@ -174,28 +174,29 @@ const squaredToTriangle = (
   x: number,
   y: number,
   z: number,
+  enough: number,
 ): number => {
   const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
   const [ax, ay, az] = [p[a]!, p[a + 1]!, p[a + 2]!]
   const [ux, uy, uz] = [p[b]! - ax, p[b + 1]! - ay, p[b + 2]! - az]
   const [vx, vy, vz] = [p[c]! - ax, p[c + 1]! - ay, p[c + 2]! - az]
   const [wx, wy, wz] = [x - ax, y - ay, z - az]
+  const nx = uy * vz - uz * vy
+  const ny = uz * vx - ux * vz
+  const nz = ux * vy - uy * vx
+  const nn = nx * nx + ny * ny + nz * nz
+  const h = nx * wx + ny * wy + nz * wz
+  // Nearer than its plane no triangle is.
+  if (h * h >= enough * nn && nn > 0) return Number.POSITIVE_INFINITY
   const uw = ux * wx + uy * wy + uz * wz
   const vw = vx * wx + vy * wy + vz * wz
   const uu = ux * ux + uy * uy + uz * uz
   const vv = vx * vx + vy * vy + vz * vz
   const uv = ux * vx + uy * vy + uz * vz
-  const nx = uy * vz - uz * vy
-  const ny = uz * vx - ux * vz
-  const nz = ux * vy - uy * vx
-  const nn = nx * nx + ny * ny + nz * nz
   // Barycentric coordinates of the foot of the point, times nn.
   const s = vv * uw - uv * vw
   const r = uu * vw - uv * uw
-  if (nn > 0 && s >= 0 && r >= 0 && s + r <= nn) {
-    const h = nx * wx + ny * wy + nz * wz
-    return (h * h) / nn
-  }
+  if (nn > 0 && s >= 0 && r >= 0 && s + r <= nn) return (h * h) / nn
   const alongU = squaredToSegment(ux, uy, uz, uu, uw, wx, wy, wz)
   const alongV = squaredToSegment(vx, vy, vz, vv, vw, wx, wy, wz)
   const [ex, ey, ez] = [vx - ux, vy - uy, vz - uz]

@@ -75,9 +75,35 @@ export const pointsOfBlock = (
       if (c >= 0 && c < grid.columns && row >= 0 && row < grid.rows && near[row * grid.columns + c] === 1) found.push(i)
     }
   }
-  const { x, y, z } = index
-  const order = Int32Array.from(found).sort((a, b) => x[a] - x[b] || y[a] - y[b] || z[a] - z[b])
-  return { x: order.map((i) => x[i] + dx), y: order.map((i) => y[i] + dy), z: order.map((i) => z[i] + index.origin[2]) }
+  return inOrder(found, index, [dx, dy, index.origin[2]], grid.columns * grid.side)
+}
+
+/** The points moved by `shift`, in the order of x, y, z: those of one x by buckets, the few of each by comparing. */
+const inOrder = (
+  found: readonly number[],
+  index: PointIndex,
+  [dx, dy, dz]: readonly [number, number, number],
+  width: number,
+): { x: Int32Array; y: Int32Array; z: Int32Array } => {
+  const count = found.length
+  const starts = new Int32Array(width + 2)
+  for (const i of found) starts[index.x[i] + dx + 1]++
+  for (let k = 0; k <= width; k++) starts[k + 1] += starts[k]
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  const filled = new Int32Array(width + 1)
+  for (const i of found) {
+    const [px, py, pz] = [index.x[i] + dx, index.y[i] + dy, index.z[i] + dz]
+    const first = starts[px]
+    let at = first + filled[px]++
+    for (; at > first && (y[at - 1] > py || (y[at - 1] === py && z[at - 1] > pz)); at--) {
+      y[at] = y[at - 1]
+      z[at] = z[at - 1]
+    }
+    x[first + filled[px] - 1] = px
+    y[at] = py
+    z[at] = pz
+  }
+  return { x, y, z }
 }
 
 /** Cells with an inner cell at most so many columns and rows away. */

@@ -48,7 +48,7 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
   const volumes = new Float64Array(count)
   for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
   return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
-    const heights = above[m].sort((a, b) => a - b)
+    const heights = Int32Array.from(above[m]).sort()
     const { squares, count: near } = distances[m]
     return {
       id: block.object.members[m]?.id ?? block.object.id,
@@ -102,13 +102,34 @@ const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPo
     owners.fill(roof.plan.member[part] ?? 0, start, end)
   })
   const index = triangleIndex(Float64Array.from(skin.positions), Uint32Array.from(corners))
+  const [distance, owner] = [new Float64Array(x.length), new Int32Array(x.length)]
+  // Neighbours one after the other: each search starts from the triangle found before, which is then mostly the one.
+  for (const i of byStrips(x, y)) {
+    distance[i] = index.distance(x[i], y[i], z[i])
+    owner[i] = owners[index.triangle]
+  }
   for (let i = 0; i < x.length; i++) {
-    const distance = index.distance(x[i], y[i], z[i])
-    const sum = sums[owners[index.triangle]]
-    sum.squares += distance * distance
+    const sum = sums[owner[i]]
+    sum.squares += distance[i] * distance[i]
     sum.count++
   }
   return sums
+}
+
+/** Width of the strips in which points are looked up, mm. */
+const stripWidth = 1000
+
+/** Points, which come in the order of x, in strips of x, each in the order of y. */
+const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
+  const order = Int32Array.from(x, (_, i) => i)
+  for (let start = 0, end = 0; start < x.length; start = end) {
+    const strip = Math.floor(x[start] / stripWidth)
+    while (end < x.length && Math.floor(x[end] / stripWidth) === strip) end++
+    // Place and index as one number: y is below 2²⁷ mm.
+    const keys = Float64Array.from(order.subarray(start, end), (i) => y[i] * 2 ** 26 + (i - start)).sort()
+    for (let k = start; k < end; k++) order[k] = start + (keys[k - start] % 2 ** 26)
+  }
+  return order
 }
 
 const planArea = (positions: readonly number[], ring: readonly number[]): number => {

@@ -95,11 +95,18 @@ export const labelGrid = (
 
 /** Spreads the index of the nearest source over the cells. */
 const sweep = (source: Int32Array, columns: number, rows: number): void => {
+  // Square of the distance of each cell from its source, kept beside it: most looks end at a comparison.
+  const square = new Float64Array(source.length).fill(Number.POSITIVE_INFINITY)
+  for (let cell = 0; cell < source.length; cell++) if (source[cell] >= 0) square[cell] = 0
   const closer = (cell: number, c: number, r: number, other: number): void => {
     const s = source[other]
-    if (s < 0) return
-    const distance = (from: number): number => (c - (from % columns)) ** 2 + (r - Math.floor(from / columns)) ** 2
-    if (source[cell] < 0 || distance(s) < distance(source[cell])) source[cell] = s
+    if (s < 0 || square[cell] === 0) return
+    const row = Math.floor(s / columns)
+    const [dx, dy] = [c - (s - row * columns), r - row]
+    const d = dx * dx + dy * dy
+    if (d >= square[cell]) return
+    source[cell] = s
+    square[cell] = d
   }
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {

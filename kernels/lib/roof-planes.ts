@@ -51,15 +51,21 @@ export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastAre
   const local = localPlanes(x, y, z, near)
   const grower = new Grower(x, y, z, near, local)
   const covered = coveredPoints(x, y, z)
-  const seeds = Uint32Array.from({ length: x.length }, (_, i) => i).filter(
-    (i) => local.flatness[i] <= seedThickness && covered[i] === 0,
-  )
-  const flatness = local.flatness
-  seeds.sort((a, b) => flatness[a] - flatness[b] || a - b)
-  for (const seed of seeds) grower.grow(seed, leastArea)
+  for (const seed of seedsOf(local, covered)) grower.grow(seed, leastArea)
   grower.takeLeft()
   grower.addTops(leastArea, covered)
   return grower.result()
+}
+
+/** Points that may start a plane, the flattest neighbourhoods first; those of one flatness in their own order. */
+const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
+  const starts = new Int32Array(seedThickness + 2)
+  const mayStart = (i: number): boolean => flatness[i] <= seedThickness && covered[i] === 0
+  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) starts[flatness[i] + 1]++
+  for (let k = 0; k <= seedThickness; k++) starts[k + 1] += starts[k]
+  const seeds = new Int32Array(starts[seedThickness + 1])
+  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) seeds[starts[flatness[i]]++] = i
+  return seeds
 }
 
 /** 1 for points below a higher one beside them: they may belong to a plane, but start none. */

@@ -1,4 +1,4 @@
-import { type BuiltBlock, buildRoof, type RoofRules } from "./build-roof.js"
+import { type BlockPoints, type BuiltBlock, buildRoof, type RoofRules } from "./build-roof.js"
 import { type BuildingBlock, blockOf } from "./building-block.js"
 import { type PointIndex, pointsOfBlock } from "./building-points.js"
 import { originOf } from "./planar-graph.js"
@@ -35,19 +35,27 @@ export interface RoofSheet {
   readonly faces: readonly SheetFace[]
 }
 
+/** What was made of a block, and of what. */
+interface Standing {
+  readonly block: BuildingBlock
+  readonly grid: RoofGrid
+  readonly points: BlockPoints
+  readonly built: BuiltBlock | undefined
+}
+
 /**
  * The sheet of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
  */
 export const sheetOf = (
   object: SiteObject,
-  standing: { readonly block: BuildingBlock; readonly built: BuiltBlock | undefined; readonly grid: RoofGrid },
+  standing: Standing,
   index: PointIndex,
   rules: RoofRules,
 ): RoofSheet | undefined => {
-  const { block, built, grid } = object.free === undefined ? standing : rebuilt(object, index, rules)
+  const { block, built, grid, points } = object.free === undefined ? standing : rebuilt(object, index, rules)
   if (!built) return undefined
   const { plan, rings, heights } = built.roof
-  const sums = faceSums(built, pointsOfBlock(index, block, grid), grid)
+  const sums = faceSums(built, points, grid)
   return {
     lod: built.lod,
     truncated: object.truncated,
@@ -69,11 +77,12 @@ export const sheetOf = (
   }
 }
 
-const rebuilt = (object: SiteObject, index: PointIndex, rules: RoofRules) => {
+const rebuilt = (object: SiteObject, index: PointIndex, rules: RoofRules): Standing => {
   const { free, ...rest } = object
   const block = blockOf({ ...rest, rings: free ?? object.rings })
   const grid = gridOver(block.width, block.height, block.rings)
-  return { block, grid, built: buildRoof(block, grid, pointsOfBlock(index, block, grid), rules) }
+  const points = pointsOfBlock(index, block, grid)
+  return { block, grid, points, built: buildRoof(block, grid, points, rules) }
 }
 
 /** Points farther below the plane are walls, or lie under eaves, mm. */
@@ -83,7 +92,7 @@ const FAR = 2000
 
 const faceSums = (
   { roof: { plan, rings }, planes }: BuiltBlock,
-  { x, y, z }: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array },
+  { x, y, z }: BlockPoints,
   grid: RoofGrid,
 ): Pick<SheetFace, "points" | "squares" | "near">[] => {
   const faceOf = new Int32Array(grid.inside.length).fill(-1)

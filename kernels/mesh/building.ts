@@ -29,7 +29,7 @@ const LEAST_POINTS = 10
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 2,
+  version: 3,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
   scopes: ["model"],
   inputs: {
@@ -82,7 +82,7 @@ export default defineKernel({
       const points = pointsOfBlock(index, block, grid)
       const built = buildRoof(block, grid, points, options)
       if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
-      const sheet = sheetOf(object, { block, built, grid }, index, options)
+      const sheet = sheetOf(object, { block, grid, points, built }, index, options)
       if (sheet) sheets.push(sheet)
     }
     const skin = skinMesh(finished, tile.origin)
