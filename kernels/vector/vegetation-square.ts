@@ -9,7 +9,7 @@ import { commonCoverRules, coverSquare } from "../lib/cover-square.js"
  *
  * What lies inside the square comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
  *
- * Memory: that of one square, never of the job: 30 bytes for each byte of the tiles' blobs (about 90 a run of cells), and what its polygons take. Time: O(runs).
+ * Memory: that of one square, never of the job: 20 bytes for each byte of its tiles' blobs, which take about 4 a run of cells. Time: O(runs).
  */
 export default defineKernel({
   id: "vector.vegetation-square",
@@ -29,7 +29,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: ({ blobBytes = 0 }) => 30 * blobBytes + 64e6,
+  memory: ({ blobBytes = 0 }) => 20 * blobBytes + 64e6,
   run(_tile, input) {
     const tiles = input["cover-tile"].map(decodeCoverTile)
     const rules = commonCoverRules(tiles)

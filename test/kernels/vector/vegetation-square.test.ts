@@ -83,7 +83,7 @@ describe("vector.vegetation-square", () => {
     const { memory } = square as unknown as Kernel
     expect(
       memory({ points: 0, areaM2: 0, blobBytes: 2e7 }, {}) - memory({ points: 0, areaM2: 0, blobBytes: 1e7 }, {}),
-    ).toBe(3e8)
+    ).toBe(2e8)
     expect(() => decodeCoverTile(new Uint8Array(40))).toThrow(/without its mark/)
   })
 })
