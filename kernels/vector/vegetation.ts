@@ -32,9 +32,9 @@ export default defineKernel({
     low: { type: "number", default: 0.2, unit: "m", min: 0, max: 10, help: "lower vegetation is none" },
     medium: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "from this height on it is medium" },
     high: { type: "number", default: 1.5, unit: "m", min: 0, max: 50, help: "from this height on it is high" },
-    close: { type: "number", default: 2, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    close: { type: "number", default: 1, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
     minArea: { type: "number", default: 40, unit: "m²", min: 0, max: 1e6, help: "smaller polygons are dropped" },
-    minHole: { type: "number", default: 40, unit: "m²", min: 0, max: 1e6, help: "smaller gaps are filled" },
+    minHole: { type: "number", default: 20, unit: "m²", min: 0, max: 1e6, help: "smaller gaps are filled" },
     tolerance: {
       type: "number",
       default: 1.5,
