@@ -20,7 +20,7 @@ export interface KernelCall {
 
 /**
  * Prepares a kernel's call on the synthetic scene: on the 100 m tile at its north-west for a kernel of scope "tile" or "model", on the four
- * tiles' results for one of scope "parent" or "job". The kernels before it are run with their default options.
+ * tiles' results for one of scope "parent", "square" or "job". The kernels before it are run with their default options.
  */
 export const prepareCall = async (id: string): Promise<KernelCall> => {
   const kernels = await loadKernels()
@@ -39,7 +39,12 @@ export const prepareCall = async (id: string): Promise<KernelCall> => {
     return callOf(target.kernel, step, north, 1, await runTile(run, chains.tile, north, new Map(), id))
   const tiles: Values[] = []
   for (const cell of cells) tiles.push(await runTile(run, chains.tile, cell, new Map()))
-  if (scope === "job") return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, tiles))
+  if (scope === "square") return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, tiles))
+  if (scope === "job") {
+    // All of the scene lies in one square.
+    const made = [...tiles, runSquare(run, chains.square, tiles)]
+    return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, made))
+  }
   const job = runJob(run, chains.job, tiles)
   if (scope === "model") {
     const values = await runTile(run, chains.model, north, handedOn(north, cells, tiles, job), id)
@@ -70,6 +75,20 @@ const gathered = (kernel: Kernel, tiles: readonly Values[]): Map<string, unknown
     ]),
   )
 
+/** What the kernels of scope "square" make of all tiles. */
+const runSquare = (run: SceneRun, steps: readonly ChainStep[], tiles: readonly Values[]): Values => {
+  const values = new Map<string, unknown>()
+  for (const step of steps) {
+    const kernel = run.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    if (kernel === undefined) continue
+    const call = callOf(kernel, step, run.scene.box, 2, gathered(kernel, tiles))
+    const made = kernel.run(call.tile, call.inputs as never, call.options as never, run.arena)
+    for (const [name, value] of Object.entries(made)) values.set(name, value)
+    run.arena.reset()
+  }
+  return values
+}
+
 /** The shards that the job's kernels make of all tiles, by port. */
 const runJob = (
   run: SceneRun,
@@ -80,6 +99,7 @@ const runJob = (
   for (const step of steps) {
     const kernel = run.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     if (kernel === undefined) continue
+    if (!Object.values(kernel.outputs).some(({ kind }) => kind === "shards")) continue
     const call = callOf(kernel, step, run.scene.box, 2, gathered(kernel, tiles))
     const made = kernel.run(call.tile, call.inputs as never, call.options as never, run.arena)
     for (const [name, port] of Object.entries(kernel.outputs))

@@ -96,8 +96,8 @@ export interface FeaturesPort {
   readonly given?: "footprints" | "breaklines"
 }
 /**
- * Bytes of a kernel's own making. Handed from tiles to a kernel of scope "job" (there, with `many`: one array a tile, ordered by key), and to
- * kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
+ * Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a
+ * tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
  */
 export interface BlobPort {
   readonly kind: "blob"
@@ -202,11 +202,15 @@ export interface Tile {
   readonly epsg: number
 }
 
-/** What is known before a tile is read: an upper estimate of its points, and its area. */
+/** What is known before a kernel runs: an upper estimate of its tile's points, and its area; of scopes "square" and "job" the bytes of the blobs that it reads. */
 export interface Counts {
   readonly points: number
   readonly areaM2: number
+  readonly blobBytes?: number
 }
+
+/** Side of the squares of scope "square", metres: the lines x = k · side and y = k · side of the job's CRS. */
+export const squareSide = 10_000
 
 /** The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as output. */
 export interface Scratch {
@@ -218,10 +222,10 @@ export interface Scratch {
 }
 
 /**
- * Where a kernel runs: once a tile; once a job, when all tiles are through; once a tile again, with what the job's kernels made ("model"); once a
- * parent tile of the pyramid.
+ * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a
+ * tile again, with what the job's kernels made ("model"); once a parent tile of the pyramid.
  */
-export type Scope = "tile" | "job" | "model" | "parent"
+export type Scope = "tile" | "square" | "job" | "model" | "parent"
 
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.

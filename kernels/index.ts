@@ -30,6 +30,9 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "vector.contour-join": at("./vector/contour-join.js"),
   "vector.roof": at("./vector/roof.js"),
   "vector.tree": at("./vector/tree.js"),
+  "vector.vegetation": at("./vector/vegetation.js"),
+  "vector.vegetation-square": at("./vector/vegetation-square.js"),
+  "vector.vegetation-join": at("./vector/vegetation-join.js"),
   "vector.water": at("./vector/water.js"),
   "vector.water-join": at("./vector/water-join.js"),
 }

@@ -24,7 +24,14 @@ export type CostStage = (typeof COST_STAGES)[number]
 const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   read: ["read", "select"],
   raster: ["raster."],
-  outlines: ["vector.building", "vector.water", "vector.bridge", "vector.tree", "vector.artificial"],
+  outlines: [
+    "vector.building",
+    "vector.water",
+    "vector.bridge",
+    "vector.tree",
+    "vector.vegetation",
+    "vector.artificial",
+  ],
   roofs: ["mesh.building", "mesh.bridge", "vector.roof", "vector.breakline"],
   ground: ["mesh.terrain", "mesh.surface"],
   weld: ["mesh.weld", "mesh.vegetation"],
@@ -39,7 +46,7 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
 
 /** What the name of a part does not say. */
 export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
-  outlines: "of buildings, water, decks and other things, and trees",
+  outlines: "of buildings, water, decks, vegetation and other things, and trees",
   roofs: "buildings and bridge decks, layers of roof planes and breaklines",
   ground: "with --mesh surface: ground, and all that stands on it, in one surface",
   weld: "crowns of trees with it",

@@ -19,7 +19,7 @@ export const addPreview = (program: Command): void => {
     .summary("draw what a run made as a map")
     .description(
       "Draws an output folder as a map, north up, with scale bar, coordinates, legend and attribution. Needs no browser and no fonts of the machine.\n" +
-        "Without --layer: the aerial image, or shaded relief where there is none, buildings, contours and tiles.",
+        "Without --layer: the aerial image, or shaded relief where there is none, vegetation, buildings, contours and tiles.",
     )
     .argument("<dir>", "output folder of a run")
     .requiredOption("-o, --output <file>", "picture to write: .png, .jpg or .webp")

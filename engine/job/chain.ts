@@ -29,6 +29,8 @@ export interface Chains {
   readonly tile: readonly ChainStep[]
   readonly parent: readonly ChainStep[]
   readonly job: readonly ChainStep[]
+  /** What runs in each square of 10 km once its tiles are through. */
+  readonly square: readonly ChainStep[]
   /** What runs in each tile once the job's kernels are through. */
   readonly model: readonly ChainStep[]
   /** Names of output ports that become products. */
@@ -67,6 +69,7 @@ export const buildChains = (
     tile: chain("tile"),
     parent: chain("parent"),
     job: chain("job"),
+    square: chain("square"),
     model: chain("model").map((step) => withoutWithheld(step, chosen)),
     publish,
     shown,
@@ -95,7 +98,10 @@ const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>
 
 /** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
 const takenIn = (scope: Scope, name: string, port: Port, shown: string): string =>
-  (scope === "parent" && !("many" in port)) || scope === "job" || ("optional" in port && port.optional)
+  (scope === "parent" && !("many" in port)) ||
+  scope === "job" ||
+  scope === "square" ||
+  ("optional" in port && port.optional)
     ? name
     : portTaken(name, shown)
 

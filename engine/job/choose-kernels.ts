@@ -7,6 +7,7 @@ import { defaultMesh, layerMakers, type MeshChoice, type MeshPreset, meshPresets
 /** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
 export interface ChosenKernels {
   readonly tile: readonly LoadedKernel[]
+  readonly square: readonly LoadedKernel[]
   readonly job: readonly LoadedKernel[]
   readonly model: readonly LoadedKernel[]
   readonly parent: readonly LoadedKernel[]
@@ -58,7 +59,13 @@ export const chooseKernels = (
   )
   const chosen = choice.withMakers(wanted)
   const placed = (scope: Scope): LoadedKernel[] => chosen.filter((kernel) => choice.runsIn(kernel, scope))
-  const stages = { tile: placed("tile"), job: placed("job"), model: placed("model"), parent: placed("parent") }
+  const stages = {
+    tile: placed("tile"),
+    square: placed("square"),
+    job: placed("job"),
+    model: placed("model"),
+    parent: placed("parent"),
+  }
   for (const [scope, stage] of Object.entries(stages)) refuseTwoMakers(stage, scope)
   const publish = wanted.flatMap(({ kernel, digest }) =>
     Object.entries(kernel.outputs)
@@ -197,9 +204,10 @@ class Choice {
   #needs(loaded: LoadedKernel): [name: string, scopes: readonly Scope[]][] {
     if (this.runsIn(loaded, "tile")) return requiredOf(loaded).map((name) => [name, ["tile"]])
     if (this.runsIn(loaded, "model")) return requiredOf(loaded).map((name) => [name, ["model", "tile", "job"]])
-    if (!this.runsIn(loaded, "job")) return []
+    const below: readonly Scope[] = this.runsIn(loaded, "job") ? ["tile", "square"] : ["tile"]
+    if (!below.includes("square") && !this.runsIn(loaded, "square")) return []
     return Object.entries(loaded.kernel.inputs).flatMap(([name, port]) =>
-      port.kind === "blob" && !isOptional(port) ? [[name, ["tile"]]] : [],
+      port.kind === "blob" && !isOptional(port) ? [[name, below]] : [],
     )
   }
 }

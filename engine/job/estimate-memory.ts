@@ -58,6 +58,15 @@ export const estimateMemory = (
   return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
 
+/** Upper estimate of what a kernel of scope "square" or "job" takes to make something of blobs of so many bytes, beside the blobs themselves. */
+export const joinBytes = ({ context, kernels }: Estimated, id: string, blobBytes: number): number => {
+  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  const step = [...context.chains.square, ...context.chains.job].find((one) => one.id === id)
+  return kernel?.scopes?.includes("square") && step
+    ? kernel.memory({ points: 0, areaM2: 0, blobBytes }, step.options)
+    : 0
+}
+
 /** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
 const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
   if (spacing === undefined) return 0

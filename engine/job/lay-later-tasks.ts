@@ -6,36 +6,65 @@ import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
+import { SquareKey } from "./square-key.js"
 
 /**
- * One task a kernel of scope "job". Where the tiles' second stage reads what it makes, or départements bound the job, it also gets the pieces of the tiles
- * around the job's.
+ * One task a kernel of scope "square" and square, and one a kernel of scope "job". Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
+ * pieces of the tiles around the job's.
  */
-export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTask[] =>
-  laying.context.chains.job.map(({ id }) => {
-    const { limit } = laying.context
-    const tiles = limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : keys
-    return {
-      id: `join ${id}`,
-      scope: "join",
-      key: id,
-      dependsOn: tiles.map((key) => `tile ${TileKey.format(key)}`),
-      hash: sha256(
-        canonicalJson({
-          shared: laying.shared,
-          join: id,
-          ...(limit === undefined ? {} : { limit }),
-          ...namesOf(laying),
-        }),
-      ),
-      sources: [],
-      images: [],
-      children: [],
-      points: 0,
-      bytes: processBytes + workerBytes,
-      costCoreSeconds: 0.01 * tiles.length,
-    }
+export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTask[] => {
+  const { chains, grid, limit } = laying.context
+  const tilesOf = (id: string): TileKey[] =>
+    limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : [...keys]
+  const squares = chains.square.flatMap(({ id }) =>
+    SquareKey.group(grid, tilesOf(id)).map(({ square, tiles }) =>
+      joinTask(laying, SquareKey.format(id, square), tiles, tiles.map(tileTaskId)),
+    ),
+  )
+  const makes = (id: string, blobs: readonly string[]): boolean =>
+    blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
+  const whole = chains.job.map(({ id }) => {
+    const blobs = Object.entries(kernelOf(laying, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
+      kind === "blob" ? [name] : [],
+    )
+    const below = squares.filter(({ key }) => makes(key, blobs)).map((task) => task.id)
+    const tiles = tilesOf(id)
+    const direct = chains.tile.some((step) => makes(step.id, blobs)) || below.length === 0
+    return joinTask(laying, id, tiles, [...(direct ? tiles.map(tileTaskId) : []), ...below])
   })
+  return [...squares, ...whole]
+}
+
+const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
+
+const joinTask = (
+  laying: Laying,
+  key: string,
+  tiles: readonly TileKey[],
+  dependsOn: readonly string[],
+): PlannedTask => {
+  const { limit } = laying.context
+  return {
+    id: `join ${key}`,
+    scope: "join",
+    key,
+    dependsOn,
+    hash: sha256(
+      canonicalJson({
+        shared: laying.shared,
+        join: key,
+        ...(limit === undefined ? {} : { limit }),
+        ...namesOf(laying),
+      }),
+    ),
+    sources: [],
+    images: [],
+    children: [],
+    points: 0,
+    bytes: processBytes + workerBytes,
+    costCoreSeconds: 0.01 * tiles.length,
+  }
+}
 
 /** Names of all sources, where features tell them. */
 const namesOf = ({ context: { sourceNames, sources } }: Laying): { names?: string[] } =>
@@ -93,7 +122,8 @@ export const layerTasks = (
   joins: readonly PlannedTask[],
 ): PlannedTask[] => {
   const { chains, limit } = laying.context
-  const makes = (id: string, name: string): boolean => kernelOf(laying, id)?.outputs[name]?.kind === "features"
+  const makes = (key: string, name: string): boolean =>
+    kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
   const layers = new Set<string>()
   for (const { kernel } of laying.kernels) {
     for (const [name, port] of Object.entries(kernel.outputs)) {

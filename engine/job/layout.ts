@@ -55,6 +55,9 @@ export const layout = {
   modelFeatures: (port: string, key: TileKey): string => `.work/features/${port}/model-${TileKey.fileName(key)}.fgb`,
   /** Features that a kernel of scope "job" makes of the pieces of all tiles. */
   joined: (port: string): string => `.work/features/${port}/joined.fgb`,
+  /** Bytes and features that a kernel of scope "square" makes of the tiles of its square. */
+  squareBlob: (port: string, square: string): string => `.work/blob/${port}/square-${square}.bin`,
+  squareFeatures: (port: string, square: string): string => `.work/features/${port}/square-${square}.fgb`,
   /** Bytes that a kernel of scope "job" hands to single tiles, one after the other, and the list of them. */
   shards: (port: string): string => `.work/shard/${port}.bin`,
   shardIndex: (port: string): string => `.work/shard/${port}.json`,

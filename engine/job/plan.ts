@@ -172,7 +172,9 @@ const contextOf = (
   },
 ): WorkContext => {
   const { epsg, grid, chains, catalogue, images, given, limits } = parts
-  const steps = [...chains.tile, ...chains.job, ...chains.model, ...chains.parent].map(({ url: _, ...step }) => step)
+  const steps = [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent].map(
+    ({ url: _, ...step }) => step,
+  )
   const { publish, shown, handed } = chains
   const shaping = {
     steps,

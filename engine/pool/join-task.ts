@@ -5,6 +5,7 @@ import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
 import { layout } from "../job/layout.js"
+import { SquareKey } from "../job/square-key.js"
 import type { Features, Shard } from "../kernel.js"
 import { type PortReader, runChain } from "./chain-run.js"
 import { Output } from "./output.js"
@@ -15,13 +16,15 @@ import { readTileList } from "./tile-list.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 import { writeShards } from "./write-shards.js"
 
-/** One kernel over the pieces of all tiles: what it joined waits in files for the layers and, as shards, for the tiles' second stage. */
+/** One kernel over the pieces of all tiles, or of those of a square: what it joined waits in files for the layers and, as blobs of a square, for a kernel of the whole job, as shards for the tiles' second stage. */
 export const runJoinTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
   const list = await readTileList(message)
   if (list.files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
-  const steps = context.chains.job.filter(({ id }) => id === message.key)
-  if (steps.length === 0) throw new EngineError("E_INTERNAL", `there is no kernel ${message.key} of the whole job`)
+  const { kernel, square } = SquareKey.parse(message.key)
+  const steps = (square === undefined ? context.chains.job : context.chains.square).filter(({ id }) => id === kernel)
+  if (steps.length === 0)
+    throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of squares`)
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
   const { values, metrics } = await runChain(state, steps, root, read, memory)
@@ -31,11 +34,13 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   for (const [name, { port, value }] of values) {
     if (port.kind === "shards" && context.chains.shards.includes(name))
       await writeShards(output, name, value as readonly Shard[], neighbours)
+    if (port.kind === "blob" && square !== undefined)
+      await output.write(layout.squareBlob(name, square), value as Uint8Array)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
     const own = ownFeatures(value as Features, owns)
     const told = context.sourceNames ? withSourceNames(own, context.sources) : own
     const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
-    await output.write(layout.joined(name), bytes)
+    await output.write(square === undefined ? layout.joined(name) : layout.squareFeatures(name, square), bytes)
   }
   memory.sample()
   return { outcome: "done", points: 0, files: output.files, metrics }

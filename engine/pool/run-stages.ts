@@ -2,6 +2,7 @@ import type { JournalState } from "../job/journal.js"
 import { taskId } from "../job/journal.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
+import { SquareKey } from "../job/square-key.js"
 import { type Dispatch, type Dispatched, stands } from "./dispatch.js"
 import type { Pool } from "./pool.js"
 import { type ScheduleOptions, schedule } from "./schedule.js"
@@ -78,17 +79,18 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
   }
 }
 
-/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the other kernels of the whole job, and the layers. */
+/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of squares; then the other kernels of the whole job, and the layers. */
 const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   const modelled = plan.context.chains.model.length > 0
   const awaited = new Set(tasks.flatMap(({ scope, dependsOn }) => (scope === "model" ? dependsOn : [])))
-  const stageOf = ({ id, scope }: PlannedTask): number => {
+  const stageOf = ({ id, scope, key }: PlannedTask): number => {
     if (scope === "source" || scope === "tile") return 0
-    if (scope === "join") return awaited.has(id) ? 1 : 3
-    if (scope === "layer") return 3
+    // What squares make is weighed before a kernel of the whole job reads it.
+    if (scope === "join") return awaited.has(id) ? 1 : SquareKey.parse(key).square === undefined ? 4 : 3
+    if (scope === "layer") return 4
     return modelled ? 2 : 0
   }
-  return [0, 1, 2, 3].map((stage) => tasks.filter((task) => stageOf(task) === stage))
+  return [0, 1, 2, 3, 4].map((stage) => tasks.filter((task) => stageOf(task) === stage))
 }
 
 /** The parts of sources that models must read again and that no task of this run has spooled. */

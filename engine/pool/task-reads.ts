@@ -5,6 +5,7 @@ import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { readShardIndex, type ShardIndex } from "../job/shard-index.js"
+import { SquareKey } from "../job/square-key.js"
 import type { BlobPort } from "../kernel.js"
 import { timeBelow } from "./time-below.js"
 
@@ -61,17 +62,22 @@ const byPath = (a: WrittenFile, b: WrittenFile): number => (a.path < b.path ? -1
 const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): WrittenFile[] =>
   dependsOn.flatMap((id) => (ends.get(id)?.files ?? []).filter(({ path }) => path.startsWith(folder))).sort(byPath)
 
-/** The blobs of all tiles that a kernel of the whole job reads, tile by tile. */
+/** The blobs of all tiles, and of all squares, that a kernel of a square or of the whole job reads, tile by tile. */
 const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
-  const kernel = plan.kernels.find((loaded) => loaded.kernel.id === task.key)?.kernel
+  const kernel = plan.kernels.find((loaded) => loaded.kernel.id === SquareKey.parse(task.key).kernel)?.kernel
   const folders = Object.entries(kernel?.inputs ?? {}).flatMap(([name, port]) =>
     port.kind === "blob" ? [layout.blobs(name)] : [],
   )
-  const tiles = task.dependsOn.flatMap((id) => ends.get(id) ?? [])
-  return tiles
+  const below = task.dependsOn.flatMap((id) => ends.get(id) ?? [])
+  const tiles = below
+    .filter(({ scope }) => scope === "tile")
     .map(({ key, files }) => ({ key: TileKey.parse(key), files }))
     .sort((a, b) => TileKey.compare(a.key, b.key))
-    .flatMap(({ files }) => files.filter(({ path }) => folders.some((folder) => path.startsWith(folder))))
+  // Squares stand in the order of the plan.
+  const squares = below.filter(({ scope }) => scope === "join")
+  return [...tiles, ...squares].flatMap(({ files }) =>
+    files.filter(({ path }) => folders.some((folder) => path.startsWith(folder))),
+  )
 }
 
 interface ModelPorts {

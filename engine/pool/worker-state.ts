@@ -38,7 +38,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   const context = JSON.parse(await readFile(contextPath, "utf8")) as WorkContext
   const kernels = new Map<string, Kernel>()
   const { chains } = context
-  for (const step of [...chains.tile, ...chains.job, ...chains.model, ...chains.parent]) {
+  for (const step of [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent]) {
     if (kernels.has(step.id)) continue
     const kernel = await importKernel(step.url)
     await kernel.prepare?.()

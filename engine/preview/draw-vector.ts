@@ -9,6 +9,8 @@ export interface VectorStyle {
   readonly line: string
   /** Pixels on a sheet of 1000; in proportion to the letters on others. */
   readonly width: number
+  /** Fill by the values of a column, instead of `fill`. */
+  readonly fills?: { readonly column: string; readonly by: Readonly<Record<string, string>> }
 }
 
 /**
@@ -39,7 +41,7 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
             pen,
             layout,
             row.rings.map((ring) => flat(ring, layer.dimension)),
-            style,
+            styleOf(style, row.properties),
           )
       },
     })
@@ -48,6 +50,11 @@ export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, st
     await layer.close()
   }
   return drawn
+}
+
+const styleOf = (style: VectorStyle, properties: Readonly<Record<string, unknown>>): VectorStyle => {
+  const fill = style.fills?.by[String(properties[style.fills.column])]
+  return fill === undefined ? style : { ...style, fill }
 }
 
 const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14

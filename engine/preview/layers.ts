@@ -7,7 +7,7 @@ import { loadKernels } from "../job/load-kernels.js"
 import { cssColour } from "./colour-ramp.js"
 import { drawTileGrid } from "./draw-grid.js"
 import { countTextured, drawSurface, type SurfaceFile } from "./draw-surface.js"
-import { type ContourSteps, drawContours, drawPolygons } from "./draw-vector.js"
+import { type ContourSteps, drawContours, drawPolygons, type VectorStyle } from "./draw-vector.js"
 import type { LegendEntry, MapLayout } from "./map-layout.js"
 import { type OutputFolder, workTiles } from "./output-folder.js"
 import { type LayerName, layerNames } from "./preview-choices.js"
@@ -81,7 +81,7 @@ const defaultLayers = async (view: View): Promise<LayerName[]> => {
   const imaged = await view.imaged()
   const { pixel } = view
   const ground: LayerName[] = imaged === "all" ? ["texture"] : imaged === "some" ? ["relief", "texture"] : ["relief"]
-  return [...ground, "building", ...(pixel <= CONTOUR_PIXEL ? ["contour" as const] : []), "grid"]
+  return [...ground, "vegetation", "building", ...(pixel <= CONTOUR_PIXEL ? ["contour" as const] : []), "grid"]
 }
 
 const remedies: Readonly<Record<LayerName, string>> = {
@@ -90,9 +90,25 @@ const remedies: Readonly<Record<LayerName, string>> = {
   texture: "a textured tile; run the job with --imagery PATH and --products texture",
   class: "a mesh (tiles/*.glb); run the job with --products mesh",
   height: "heights above ground (raster/dhm); run the job with --products dhm",
+  vegetation: "vegetation (vector/vegetation.fgb); run the job with --products vector",
   building: "buildings (vector/building.fgb); run the job with --products vector",
   contour: "contours (vector/contour.fgb); run the job with --products vector",
   grid: "a tile; run the job first",
+}
+
+/** Kinds of vegetation with their names and colours. */
+const vegetationKinds: readonly (readonly [kind: string, label: string, fill: string])[] = [
+  ["wood", "Wood", "rgba(20,92,40,0.55)"],
+  ["hedge", "Hedge", "rgba(120,72,160,0.6)"],
+  ["group", "Group of trees", "rgba(60,150,70,0.55)"],
+  ["shrub", "Shrubs", "rgba(150,170,40,0.5)"],
+  ["herb", "Low vegetation", "rgba(205,220,120,0.45)"],
+]
+const vegetationStyle: VectorStyle = {
+  fill: "rgba(60,150,70,0.55)",
+  line: "rgba(16,60,28,0.8)",
+  width: 0.8,
+  fills: { column: "kind", by: Object.fromEntries(vegetationKinds.map(([kind, , fill]) => [kind, fill])) },
 }
 
 const missing = ({ path }: OutputFolder, name: LayerName): EngineError =>
@@ -119,6 +135,14 @@ const planners: Readonly<Record<LayerName, Planner>> = {
     const heights = await openHeights(await folder.rasters("dhm"), box, pixel)
     if (heights === undefined) return undefined
     return { name: "height", legend: [heightLegend(heights)], draw: (sheet, map) => drawHeights(sheet, map, heights) }
+  },
+  vegetation: ({ folder }) => {
+    const path = folder.layer("vegetation")
+    if (path === undefined) return undefined
+    const legend = vegetationKinds.map(
+      ([, label, fill]): LegendEntry => ({ kind: "fill", label, fill, line: vegetationStyle.line }),
+    )
+    return { name: "vegetation", legend, draw: ({ pen }, map) => drawPolygons(pen, map, path, vegetationStyle) }
   },
   building: ({ folder }, names) => {
     const path = folder.layer("building")

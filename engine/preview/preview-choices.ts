@@ -1,5 +1,15 @@
 /** What a map can show, lowest first. */
-export const layerNames = ["relief", "surface", "texture", "class", "height", "building", "contour", "grid"] as const
+export const layerNames = [
+  "relief",
+  "surface",
+  "texture",
+  "class",
+  "height",
+  "vegetation",
+  "building",
+  "contour",
+  "grid",
+] as const
 /** Name of a layer of a map. */
 export type LayerName = (typeof layerNames)[number]
 

@@ -26,7 +26,7 @@ export const traceRegion = (runs: CellRuns): GridRing[] => {
 }
 
 /** Twice the signed area of a ring, in cells: positive for counter-clockwise. Exact below 2^53. */
-export const doubledArea = (ring: GridRing): number => {
+export const doubledArea = (ring: ArrayLike<number>): number => {
   let sum = 0
   const [x0, y0] = [ring[0], ring[1]]
   for (let i = 2; i + 3 < ring.length; i += 2) {

@@ -1,9 +1,12 @@
+import { objectId } from "../../engine/core/hash.js"
 import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import { cutAtSquares, middlePlace } from "./cut-squares.js"
 import type { OpenSide, Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import type { RegionRules } from "./region-part.js"
 import { followsBorder, type SiteObject, type SiteRing, sameRings } from "./site-object.js"
 import { crossLines } from "./tile-lines.js"
+import { doubledArea } from "./trace-regions.js"
 import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./water-level.js"
 
 /** A body of water with its outline, its surface, and what tiles are told of it. */
@@ -95,30 +98,54 @@ const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.
 
 /** Columns of the layer of water. */
 export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
-  level: { type: "number", unit: "m", help: "altitude of the surface: a lake's level, the median of a river's" },
-  area: { type: "number", unit: "m²", help: "of the outline without its islands" },
-  kind: { type: "string", help: "lake: one level; river: its level changes" },
-  points: { type: "integer", help: "class 9 points on its cells" },
+  object_id: {
+    type: "string",
+    help: "id of the whole body: parts of a river on both sides of a line of the 10 km grid share it; a lake's own id",
+  },
+  level: { type: "number", unit: "m", help: "altitude of the surface: a lake's level, the median of a whole river's" },
+  area: { type: "number", unit: "m²", help: "of this polygon without its islands" },
+  kind: {
+    type: "string",
+    help: "lake: one level, never cut; river: its level changes, cut at the lines of the 10 km grid",
+  },
+  points: { type: "integer", help: "class 9 points on the cells of the whole body" },
   truncated: {
     type: "integer",
     help: "1: meets the border of the tiles that the job holds, and may go on beyond",
   },
 }
 
-/** Bodies of water as features, see {@link waterColumns}. */
-export const waterFeatures = (rows: readonly WaterRow[]): Features => {
-  const value =
-    (name: string) =>
-    (row: WaterRow): number =>
-      row.object.attributes[name] as number
+/** Bodies of water as features, see {@link waterColumns}: lakes whole, rivers cut at the lines of the squares of the CRS. */
+export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
+  const rows = bodies.flatMap(partsOf)
+  const number = (name: string) => (row: WaterPart) => row.body.object.attributes[name] as number
   return outlineFeatures(
     rows.map((row) => row.outline),
     {
-      level: { type: "number", values: Float64Array.from(rows, value("level")) },
-      area: { type: "number", values: Float64Array.from(rows, value("area")) },
-      kind: { type: "string", values: rows.map((row) => row.level.kind) },
-      points: { type: "integer", values: Int32Array.from(rows, value("points")) },
-      truncated: { type: "integer", values: Int32Array.from(rows, value("truncated")) },
+      object_id: { type: "string", values: rows.map(({ body }) => body.outline.id) },
+      level: { type: "number", values: Float64Array.from(rows, number("level")) },
+      area: { type: "number", values: Float64Array.from(rows, ({ outline }) => outline.area) },
+      kind: { type: "string", values: rows.map(({ body }) => body.level.kind) },
+      points: { type: "integer", values: Int32Array.from(rows, number("points")) },
+      truncated: { type: "integer", values: Int32Array.from(rows, number("truncated")) },
     },
   )
+}
+
+/** A body, or the part of a river in a square. */
+interface WaterPart {
+  readonly body: WaterRow
+  /** With the representative point of the whole body: who owns it owns its parts. */
+  readonly outline: RegionOutline
+}
+
+const partsOf = (body: WaterRow): WaterPart[] => {
+  const { outline, level } = body
+  const pieces = level.kind === "river" ? cutAtSquares(outline.rings) : []
+  if (pieces.length < 2) return [{ body, outline }]
+  return pieces.map((rings) => {
+    const [x, y] = middlePlace(rings)
+    const area = rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6
+    return { body, outline: { ...outline, id: objectId("water", x / 1000, y / 1000), rings, area } }
+  })
 }

@@ -10,7 +10,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
     type: "string",
     help: "ridge, hip, valley, bend (planes that meet), step (upper border over a lower roof), eaves, verge (outer border of a roof, level or inclined), foot (a building on the ground), bank (water)",
   },
-  object: { type: "string", help: "id of the building, or of the body of water, that the line belongs to" },
+  object: { type: "string", help: "id of the building, or `object_id` of the body of water, that the line belongs to" },
   length: { type: "number", unit: "m", help: "in space" },
   height_min: { type: "number", unit: "m", help: "lowest vertex (altitude)" },
   height_max: { type: "number", unit: "m", help: "highest vertex (altitude)" },

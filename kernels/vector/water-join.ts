@@ -12,12 +12,17 @@ import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
  */
 export default defineKernel({
   id: "vector.water-join",
-  version: 2,
+  version: 3,
   summary: "Lakes and rivers across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
-    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers", columns: waterColumns },
+    water: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
+      columns: waterColumns,
+    },
     "water-object": { kind: "shards" },
     "water-join-quality": { kind: "metrics" },
   },

@@ -20,13 +20,18 @@ import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
  */
 export default defineKernel({
   id: "vector.water",
-  version: 1,
+  version: 2,
   summary: "Lakes and rivers from class 9, with their levels",
   inputs: {
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
   },
   outputs: {
-    water: { kind: "features", geometry: "Polygon", help: "lakes and rivers", columns: waterColumns },
+    water: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
+      columns: waterColumns,
+    },
     "water-part": { kind: "blob" },
     "water-own": { kind: "blob" },
     "water-quality": { kind: "metrics" },

@@ -46,6 +46,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   bridge: "#ff5c00",
   tree: "#7dff00",
   water: "#2f6bff",
+  vegetation: "#1fa34a",
 }
 const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"]
 /** Corners of the ring that stands for a crown. */

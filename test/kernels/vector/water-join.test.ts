@@ -45,6 +45,45 @@ describe("vector.water-join", () => {
   })
 })
 
+describe("the 10 km grid", () => {
+  const around: Box2 = [769_900, 6_277_000, 770_100, 6_277_200]
+  const bodies = (slope: number, side: number): Promise<Stages> => {
+    const at = (x: number, y: number): readonly [number, number] =>
+      Math.abs(y - 100 - 0.3 * (x - 100)) < 9 && x > 5 && x < 195 ? [9, 30 - slope * x] : [2, 35]
+    return runStages(fromMemory(scanOf(around, 1, at)), around, side, { tile: water, join }, names, {}, side)
+  }
+
+  it("cuts a river: its parts share the object, its level and their edge, and add up", async () => {
+    const { features } = await bodies(1 / 60, 100)
+    const { object_id: objects, area, level } = features.columns
+    expect(features.ids.length).toBe(2)
+    expect(new Set(features.ids).size).toBe(2)
+    expect(objects.values[0]).toBe(objects.values[1])
+    expect(level.values[0]).toBe(level.values[1])
+    // 190 m of 18 m across.
+    expect(Math.abs((area.values[0] as number) + (area.values[1] as number) - 190 * 18) / (190 * 18)).toBeLessThan(0.05)
+    const ends = [0, 1].map((f) => {
+      const from = f === 0 ? 0 : features.ringEnds[0]
+      const ring = features.coordinates.subarray(2 * from, 2 * features.ringEnds[f])
+      return Array.from({ length: ring.length / 2 - 1 }, (_, v) => v)
+        .filter((v) => ring[2 * v] === 770_000 && ring[2 * v + 2] === 770_000)
+        .map((v) => [ring[2 * v + 1], ring[2 * v + 3]].sort().join(" "))
+    })
+    expect(ends[0].length).toBe(1)
+    expect(ends[0]).toEqual(ends[1])
+    for (const side of [200, 50]) expect((await bodies(1 / 60, side)).features).toEqual(features)
+  })
+
+  it("leaves a lake whole, and the river's object for the mesh too", async () => {
+    const lake = await bodies(0, 100)
+    expect(lake.features.ids.length).toBe(1)
+    expect(lake.features.columns["kind"].values).toEqual(["lake"])
+    expect([...lake.features.columns["object_id"].values]).toEqual([...lake.features.ids])
+    const river = await bodies(1 / 60, 100)
+    expect([...objectsOf(river, "water-own").keys()]).toEqual([river.features.columns["object_id"].values[0]])
+  })
+})
+
 describe("free rings of water", () => {
   it("know no line of the tile grid, and tell where they follow the border of the job's tiles", async () => {
     // A river from a spring in the west to the east side, where it goes on.
