@@ -202,10 +202,17 @@ export interface Tile {
   readonly epsg: number
 }
 
-/** What is known before a tile is read: an upper estimate of its points, and its area. */
+/**
+ * What is known before a task starts. Of tiles an upper estimate of their points, and their area; of the job's kernels and the second stage of tiles, once the tiles before them have ended, the
+ * bytes of the blobs and shards that they read.
+ */
 export interface Counts {
+  /** 0 for a kernel of the job, which reads no points. */
   readonly points: number
+  /** 0 for a kernel of the job. */
   readonly areaM2: number
+  /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
+  readonly bytes: number
 }
 
 /** The worker's arena: zeroed typed arrays that live until the kernel returns. Never return one as output. */

@@ -4,6 +4,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
+import { memoryOfRead } from "../job/estimate-memory.js"
 import { type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -48,9 +49,6 @@ export interface Dispatch {
   weigh(task: PlannedTask): Promise<PlannedTask>
 }
 
-// Encoded, decoded, and what a kernel makes of it.
-const copiesOfRead = 3
-
 /** Makes the dispatcher of a run. */
 export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>()
@@ -79,7 +77,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
-      return { ...task, bytes: task.bytes + copiesOfRead * bytesRead(await readsOf(task, ends)) }
+      return { ...task, bytes: task.bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
     },
   }
 }
