@@ -202,11 +202,17 @@ export interface Tile {
   readonly epsg: number
 }
 
-/** What is known before a kernel runs: an upper estimate of its tile's points, and its area; of scopes "square" and "job" the bytes of the blobs that it reads. */
+/**
+ * What is known before a task starts. Of tiles an upper estimate of their points, and their area; of the kernels of squares and of the job and of the second stage of tiles, once the tiles before them have ended, the
+ * bytes of the blobs and shards that they read.
+ */
 export interface Counts {
+  /** 0 for a kernel of the job, which reads no points. */
   readonly points: number
+  /** 0 for a kernel of the job. */
   readonly areaM2: number
-  readonly blobBytes?: number
+  /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
+  readonly bytes: number
 }
 
 /** Side of the squares of scope "square", metres: the lines x = k · side and y = k · side of the job's CRS. */

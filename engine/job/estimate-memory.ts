@@ -3,6 +3,7 @@ import type { Counts, Tile } from "../kernel.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
+import { SquareKey } from "./square-key.js"
 
 const mebibyte = 1024 * 1024
 
@@ -34,12 +35,12 @@ interface Estimated {
 export const estimateMemory = (
   laying: Estimated,
   scope: "tile" | "model" | "parent",
-  counts: Counts,
+  counts: Omit<Counts, "bytes">,
   cell: Box2,
   pointsRead: number = counts.points,
 ): number => {
   const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
-  const known = { points, areaM2: counts.areaM2 }
+  const known = { points, areaM2: counts.areaM2, bytes: 0 }
   let hungriest = 0
   let rasters = 0
   for (const step of laying.context.chains[scope]) {
@@ -58,14 +59,28 @@ export const estimateMemory = (
   return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
 
-/** Upper estimate of what a kernel of scope "square" or "job" takes to make something of blobs of so many bytes, beside the blobs themselves. */
-export const joinBytes = ({ context, kernels }: Estimated, id: string, blobBytes: number): number => {
-  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
-  const step = [...context.chains.square, ...context.chains.job].find((one) => one.id === id)
-  return kernel?.scopes?.includes("square") && step
-    ? kernel.memory({ points: 0, areaM2: 0, blobBytes }, step.options)
-    : 0
+/**
+ * What the bytes that a task reads of earlier tasks add to its estimate, known when those have ended: of a kernel of the job all that it needs, of a tile's second stage the most that one of its kernels
+ * says more for them. The bytes themselves stand beside it; the second stage also holds what it decodes of them for all its kernels.
+ */
+export const memoryOfRead = (
+  { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
+  { scope, key }: { readonly scope: string; readonly key: string },
+  bytes: number,
+): number => {
+  if (scope !== "join" && scope !== "model") return 0
+  const made = scope === "join" ? SquareKey.parse(key).kernel : ""
+  const steps = scope === "join" ? [...chains.square, ...chains.job].filter(({ id }) => id === made) : chains.model
+  let most = 0
+  for (const step of steps) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
+    most = Math.max(most, needs(bytes) - (scope === "model" ? needs(0) : 0))
+  }
+  return Math.ceil(most) + (scope === "model" ? decodedCopies + 1 : 1) * bytes
 }
+/** Copies of blobs and shards that the second stage of a tile holds decoded. */
+const decodedCopies = 2
 
 /** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
 const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {

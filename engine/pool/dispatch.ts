@@ -4,13 +4,12 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
-import { joinBytes } from "../job/estimate-memory.js"
+import { memoryOfRead } from "../job/estimate-memory.js"
 import { type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
-import { SquareKey } from "../job/square-key.js"
 import { readMainLane } from "./main-lane.js"
 import type { Pool } from "./pool.js"
 import { noteQuarantine } from "./quarantine.js"
@@ -50,9 +49,6 @@ export interface Dispatch {
   weigh(task: PlannedTask): Promise<PlannedTask>
 }
 
-// Encoded, decoded, and what a kernel makes of it.
-const copiesOfRead = 3
-
 /** Makes the dispatcher of a run. */
 export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>()
@@ -81,9 +77,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
-      const read = bytesRead(await readsOf(task, ends))
-      const work = task.scope === "join" ? joinBytes(plan, SquareKey.parse(task.key).kernel, read) : 0
-      return { ...task, bytes: task.bytes + copiesOfRead * read + work }
+      return { ...task, bytes: task.bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
     },
   }
 }

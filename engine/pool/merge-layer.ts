@@ -1,8 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../errors.js"
-import { encodeFlatGeobuf, mergeFeatures, readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
-import { hilbertOrder, packRtree, rtreeNodeSize, rtreeSize } from "../formats/vector/packed-rtree.js"
-import type { Features } from "../kernel.js"
+import { readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { boxesOf, encodeFlatGeobufHead, type LayerShape, shapeOf } from "../formats/vector/flatgeobuf-writer.js"
+import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize, rtreeSize } from "../formats/vector/packed-rtree.js"
 
 /** A layer ready to be written: how many features, and its bytes in turn. */
 export interface MergedLayer {
@@ -10,55 +10,102 @@ export interface MergedLayer {
   readonly bytes: AsyncIterable<Uint8Array>
 }
 
-/** Where the encoded feature lies. */
-interface Place {
-  readonly path: string
-  readonly offset: number
-  readonly size: number
-}
-
 /**
- * The FlatGeobuf files of tiles as one layer: the bytes that {@link encodeFlatGeobuf} makes of all their features together, without ever
- * holding their geometry. A feature's own bytes do not depend on the layer it stands in, so they are copied from file
- * to file; header and index come from boxes, ids and columns.
+ * The FlatGeobuf files of tiles as one layer: the bytes that `encodeFlatGeobuf` makes of all their features together, without ever
+ * holding their geometry or columns. A feature's own bytes do not depend on the layer it stands in, so they are copied from file
+ * to file; header and index come from boxes and ids.
  *
- * Memory: about 300 bytes a feature, and the largest file.
+ * Memory: about 250 bytes a feature, and the largest file with what it holds.
  *
  * @throws EngineError of the readers; E_INTERNAL when ids repeat or columns disagree
  */
 export const mergeLayer = async (
   paths: readonly string[],
-  facts: Parameters<typeof encodeFlatGeobuf>[1],
+  facts: Parameters<typeof encodeFlatGeobufHead>[1],
 ): Promise<MergedLayer> => {
-  const outlines: Features[] = []
-  const places = new Map<string, Place>()
-  for (const path of paths) {
-    const { features } = await readFlatGeobuf(path)
-    const outline = outlineOf(features)
-    outlines.push(outline)
-    for (const [index, place] of (await placesOf(path, features.ids.length)).entries())
-      places.set(outline.ids[index] ?? "", place)
-  }
-  const merged = mergeFeatures(outlines)
-  const count = merged.ids.length
-  // The header depends on the boxes, the names and the columns only: that of the outlines is the layer's.
-  const outline = encodeFlatGeobuf(merged, facts)
-  if (count === 0) return { count, bytes: oneByOne([outline]) }
-  const boxes = boxesOf(merged)
-  const order = hilbertOrder(boxes, merged.ids)
+  const table = await readTable(paths, facts.name)
+  const { shape, ids } = table
+  const head = encodeFlatGeobufHead(shape, facts)
+  if (shape.count === 0) return { count: 0, bytes: oneByOne([head]) }
+  const boxes = concatenated(Float64Array, table.boxes)
+  table.boxes.length = 0
+  const order = hilbertOrder(boxes, ids)
+  ids.length = 0
+  const sizes = concatenated(Uint32Array, table.sizes)
   const sorted = new Float64Array(boxes.length)
-  const ordered = Array.from(order, (index, i) => {
-    sorted.set(boxes.subarray(4 * index, 4 * index + 4), 4 * i)
-    const id = merged.ids[index] ?? ""
-    const place = places.get(id)
-    if (!place) throw new EngineError("E_INTERNAL", `layer ${facts.name}: feature ${id} has no place`)
-    return place
+  const sortedSizes = new Uint32Array(order.length)
+  order.forEach((feature, i) => {
+    for (let k = 0; k < 4; k++) sorted[4 * i + k] = boxes[4 * feature + k]!
+    sortedSizes[i] = sizes[feature]!
   })
-  const index = packRtree(
-    sorted,
-    ordered.map(({ size }) => size),
-  )
-  return { count, bytes: layerBytes(outline.slice(0, headerEnd(outline)), index, ordered) }
+  const index = packRtree(sorted, sortedSizes)
+  const places = { paths, ends: table.ends, offsets: concatenated(Float64Array, table.offsets), sizes, order }
+  return { count: shape.count, bytes: layerBytes(head, index, places) }
+}
+
+/** What is kept of the features of all files, file by file. */
+interface LayerTable {
+  readonly shape: LayerShape
+  readonly ids: string[]
+  readonly boxes: Float64Array[]
+  /** Where the encoded features lie in their files, and their bytes. */
+  readonly offsets: Float64Array[]
+  readonly sizes: Uint32Array[]
+  /** Features of the files up to each. */
+  readonly ends: Uint32Array
+}
+
+const readTable = async (paths: readonly string[], layer: string): Promise<LayerTable> => {
+  const [ids, boxes, offsets, sizes]: [string[], Float64Array[], Float64Array[], Uint32Array[]] = [[], [], [], []]
+  const known = new Set<string>()
+  const ends = new Uint32Array(paths.length)
+  let first: LayerShape | undefined
+  for (const [file, path] of paths.entries()) {
+    const { features } = await readFlatGeobuf(path)
+    const own = boxesOf(features)
+    const shape = shapeOf(features, boundsOf(own))
+    // Files without features need not agree.
+    if (shape.count > 0 && first !== undefined && first.count > 0) checkSame(first, shape)
+    if (first === undefined || (first.count === 0 && shape.count > 0)) first = shape
+    for (const id of features.ids) {
+      if (known.has(id))
+        throw new EngineError("E_INTERNAL", `layer ${layer}: ids of features repeat; each object must come out once`)
+      known.add(id)
+      ids.push(id)
+    }
+    boxes.push(own)
+    const placed = await placesOf(path, features.ids.length)
+    offsets.push(placed.offsets)
+    sizes.push(placed.sizes)
+    ends[file] = ids.length
+  }
+  if (first === undefined)
+    throw new EngineError("E_INTERNAL", `layer ${layer}: no file to merge, expected one at least`)
+  const bounds = boxes
+    .map(boundsOf)
+    .reduce<LayerShape["bounds"]>(
+      (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])],
+      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    )
+  return { shape: { ...first, count: ids.length, bounds }, ids, boxes, offsets, sizes, ends }
+}
+
+const checkSame = (one: LayerShape, other: LayerShape): void => {
+  const [a, b] = [one, other].map(({ geometry, dimension, columns }) => JSON.stringify([geometry, dimension, columns]))
+  if (a !== b) throw new EngineError("E_INTERNAL", `features of one layer disagree: ${a} and ${b}`)
+}
+
+const concatenated = <T extends Float64Array | Uint32Array>(
+  make: new (length: number) => T,
+  parts: readonly T[],
+): T => {
+  const all = new make(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part as never, at)
+    at += part.length
+  }
+  return all
 }
 
 async function* oneByOne(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -68,52 +115,25 @@ async function* oneByOne(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Arra
 /** Magic, size of the header, header. */
 const headerEnd = (bytes: Uint8Array): number => 12 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true)
 
-/** The features with the diagonals of their boxes for geometries. */
-const outlineOf = (features: Features): Features => {
-  const { dimension, coordinates, partEnds, ringEnds, ids } = features
-  const diagonals = new Float64Array(2 * dimension * ids.length)
-  const ends = Uint32Array.from(ids, (_, f) => 2 * f + 2)
-  let vertex = 0
-  for (let f = 0; f < ids.length; f++) {
-    const end = ringEnds[(partEnds[f] ?? 0) - 1] ?? 0
-    const box = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
-    for (; vertex < end; vertex++) {
-      for (let axis = 0; axis < 2; axis++) {
-        const value = coordinates[dimension * vertex + axis] as number
-        box[axis] = Math.min(box[axis] as number, value)
-        box[axis + 2] = Math.max(box[axis + 2] as number, value)
-      }
-    }
-    diagonals.set(box.slice(0, 2), 2 * dimension * f)
-    diagonals.set(box.slice(2), 2 * dimension * f + dimension)
-  }
-  return { ...features, coordinates: diagonals, ringEnds: ends, partEnds: Uint32Array.from(ids, (_, f) => f + 1) }
-}
-
-const boxesOf = ({ coordinates, dimension, ids }: Features): Float64Array => {
-  if (dimension === 2) return coordinates
-  const boxes = new Float64Array(4 * ids.length)
-  for (let v = 0; v < 2 * ids.length; v++) boxes.set(coordinates.subarray(3 * v, 3 * v + 2), 2 * v)
-  return boxes
-}
-
-const placesOf = async (path: string, count: number): Promise<Place[]> => {
-  if (count === 0) return []
+/** Places of a file's encoded features, in the order in which they lie. */
+const placesOf = async (path: string, count: number): Promise<{ offsets: Float64Array; sizes: Uint32Array }> => {
+  const [offsets, sizes] = [new Float64Array(count), new Uint32Array(count)]
+  if (count === 0) return { offsets, sizes }
   const handle = await open(path, "r")
   try {
     const { size: fileSize } = await handle.stat()
     const bytes = new Uint8Array(fileSize)
     await readFully(handle, bytes, 0)
     const view = new DataView(bytes.buffer)
-    const places: Place[] = []
-    for (let offset = headerEnd(bytes) + rtreeSize(count, rtreeNodeSize); offset < fileSize; ) {
-      const size = 4 + view.getUint32(offset, true)
-      places.push({ path, offset, size })
-      offset += size
+    let found = 0
+    for (let offset = headerEnd(bytes) + rtreeSize(count, rtreeNodeSize); offset < fileSize; found++) {
+      offsets[found] = offset
+      sizes[found] = 4 + view.getUint32(offset, true)
+      offset += sizes[found] ?? 0
     }
-    if (places.length !== count)
-      throw new EngineError("E_INTERNAL", `${path}: ${places.length} features, expected ${count}`, { file: path })
-    return places
+    if (found !== count)
+      throw new EngineError("E_INTERNAL", `${path}: ${found} features, expected ${count}`, { file: path })
+    return { offsets, sizes }
   } finally {
     await handle.close()
   }
@@ -131,25 +151,33 @@ const readFully = async (handle: FileHandle, bytes: Uint8Array, position: number
 const openFiles = 16
 const chunkBytes = 2 ** 20
 
-async function* layerBytes(
-  header: Uint8Array,
-  index: Uint8Array,
-  places: readonly Place[],
-): AsyncGenerator<Uint8Array> {
+/** Where all encoded features lie, and in which order they are wanted. */
+interface Places {
+  readonly paths: readonly string[]
+  readonly ends: Uint32Array
+  readonly offsets: Float64Array
+  readonly sizes: Uint32Array
+  readonly order: Uint32Array
+}
+
+async function* layerBytes(header: Uint8Array, index: Uint8Array, places: Places): AsyncGenerator<Uint8Array> {
   yield header
   yield index
+  const { paths, ends, offsets, sizes, order } = places
   const handles = new Map<string, FileHandle>()
   try {
-    for (let next = 0; next < places.length; ) {
+    for (let next = 0; next < order.length; ) {
       let end = next
       let size = 0
-      do size += places[end++]?.size ?? 0
-      while (end < places.length && size < chunkBytes)
+      do size += sizes[order[end++]!]!
+      while (end < order.length && size < chunkBytes)
       const chunk = new Uint8Array(size)
       let at = 0
-      for (const place of places.slice(next, end)) {
-        await readFully(await handleOf(handles, place.path), chunk.subarray(at, at + place.size), place.offset)
-        at += place.size
+      for (const feature of order.subarray(next, end)) {
+        const path = paths[fileOf(ends, feature)] ?? ""
+        const part = chunk.subarray(at, at + sizes[feature]!)
+        await readFully(await handleOf(handles, path), part, offsets[feature]!)
+        at += part.length
       }
       yield chunk
       next = end
@@ -157,6 +185,17 @@ async function* layerBytes(
   } finally {
     for (const handle of handles.values()) await handle.close()
   }
+}
+
+/** The first file that ends after the feature. */
+const fileOf = (ends: Uint32Array, feature: number): number => {
+  let [low, high] = [0, ends.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ends[middle]! <= feature) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** The open handle of a path; the one used longest ago is closed for it. */

@@ -94,18 +94,38 @@ const regularRings = (
   let cells = 0
   for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
   const sampling = edgeSampling(source.points, cells * cellMm * cellMm)
-  const fitted = rough.map((ring) =>
-    Array.from({ length: ring.length / 2 }, (_, v): OutlineEdge => {
-      const w = (2 * v + 2) % ring.length
-      return fitEdge(points, [ring[2 * v], ring[2 * v + 1]], [ring[w], ring[w + 1]], sampling)
-    }),
-  )
-  const mains = mainDirections(fitted.flat())
+  const fitted = rough.map((ring) => packEdges(ring, (a, b) => fitEdge(points, a, b, sampling)))
+  const mains = mainDirections(allEdges(rough, fitted))
   const rules = { points, sampling, mains }
-  return fitted.map((edges) => {
+  return rough.map((ring, r) => {
+    const edges = edgesOf(ring, fitted[r])
     const [straight, moved] = [straightened(edges, rules, limits), movedCorners(edges, rules, limits)]
     return { forms: [straight, moved].flatMap((form) => form ?? []), moved }
   })
+}
+
+/** Numbers of an edge that its rough ring does not tell: ux, uy, c, bins. An object with as many courtyards as a town has houses would else hold half a kilobyte an edge. */
+const EDGE_NUMBERS = 4
+
+const packEdges = (ring: GridRing, edgeBetween: (a: Place, b: Place) => OutlineEdge): Float64Array => {
+  const packed = new Float64Array((EDGE_NUMBERS * ring.length) / 2)
+  for (let v = 0; v < ring.length; v += 2) {
+    const w = (v + 2) % ring.length
+    const { ux, uy, c, bins } = edgeBetween([ring[v], ring[v + 1]], [ring[w], ring[w + 1]])
+    packed.set([ux, uy, c, bins], (EDGE_NUMBERS * v) / 2)
+  }
+  return packed
+}
+
+const edgesOf = (ring: GridRing, packed: Float64Array): OutlineEdge[] =>
+  Array.from({ length: ring.length / 2 }, (_, v) => {
+    const w = (2 * v + 2) % ring.length
+    const [ux, uy, c, bins] = packed.subarray(EDGE_NUMBERS * v)
+    return { a: [ring[2 * v], ring[2 * v + 1]], b: [ring[w], ring[w + 1]], ux, uy, c, bins, main: -1 }
+  })
+
+function* allEdges(rings: readonly GridRing[], packed: readonly Float64Array[]): Generator<OutlineEdge> {
+  for (let r = 0; r < rings.length; r++) yield* edgesOf(rings[r], packed[r])
 }
 
 /** The regular ring, edges near faults kept as they are. */

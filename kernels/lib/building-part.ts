@@ -121,7 +121,15 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
   const key = `${take()}/${take()}/${take()}`
   const groundCellMm = take()
   const corner = cornerOf(window, rules)
-  const numbers = (length: number): Int32Array => Int32Array.from({ length }, take)
+  // Words of a copy only where the bytes do not lie on words.
+  const words =
+    bytes.byteOffset % 4 === 0
+      ? new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2)
+      : new Int32Array(bytes.slice().buffer)
+  const numbers = (length: number): Int32Array => {
+    at += 4 * length
+    return words.subarray(at / 4 - length, at / 4)
+  }
   const parts = Array.from({ length: count }, (): BuildingPart => {
     const [runCount, bins, edges, foreignCells, groundCells] = [take(), take(), take(), take(), take()]
     const [points, groundMm, roofMm, lowestMm, detailWords] = [take(), take(), take(), take(), take()]

@@ -1,8 +1,8 @@
 /** Boundary points of one object, millimetres relative to its origin, by rows of 1 m from the south, then by x, y, z: one order, wherever they come from. */
 export interface EdgePoints {
-  readonly x: Float64Array
-  readonly y: Float64Array
-  readonly z: Float64Array
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
   /** First index of each row of 1 m, from row `firstRow`; one more at the end. */
   readonly rowStarts: Int32Array
   readonly firstRow: number
@@ -21,8 +21,7 @@ export const indexEdgePoints = (xyz: Float64Array, origin: readonly [xMm: number
       xyz[3 * a + 1] - xyz[3 * b + 1] ||
       xyz[3 * a + 2] - xyz[3 * b + 2],
   )
-  const pick = (axis: 0 | 1 | 2, from: number): Float64Array =>
-    Float64Array.from(order, (i) => xyz[3 * i + axis] - from)
+  const pick = (axis: 0 | 1 | 2, from: number): Int32Array => Int32Array.from(order, (i) => xyz[3 * i + axis] - from)
   const firstRow = count > 0 ? rowOf(order[0]) : 0
   const rows = count > 0 ? rowOf(order[count - 1]) - firstRow + 1 : 0
   const rowStarts = new Int32Array(rows + 1)
@@ -91,7 +90,7 @@ const stretchInRow = (a: readonly [number, number], b: readonly [number, number]
   return [Math.min(x0, x1) - INWARDS, Math.max(x0, x1) + INWARDS]
 }
 
-const lowerBound = (values: Float64Array, from: number, to: number, value: number): number => {
+const lowerBound = (values: Int32Array, from: number, to: number, value: number): number => {
   let [low, high] = [from, to]
   while (low < high) {
     const middle = (low + high) >> 1

@@ -1,12 +1,17 @@
 import { type OutlineEdge, roughLength } from "./fit-edge.js"
 
 /** Directions, radians in [0, π/2), that long edges of an object share, strongest first; three at most. */
-export const mainDirections = (edges: readonly OutlineEdge[]): number[] => {
-  const long = edges.filter((edge) => edge.bins >= 3 && roughLength(edge) >= 2000)
-  const angles = long.map(({ ux, uy }) => quarter(Math.atan2(uy, ux)))
-  const lengths = long.map(roughLength)
+export const mainDirections = (edges: Iterable<OutlineEdge>): number[] => {
+  const angles: number[] = []
+  const lengths: number[] = []
+  for (const edge of edges) {
+    const length = roughLength(edge)
+    if (edge.bins < 3 || length < 2000) continue
+    angles.push(quarter(Math.atan2(edge.uy, edge.ux)))
+    lengths.push(length)
+  }
   const total = lengths.reduce((sum, length) => sum + length, 0)
-  const free = long.map(() => true)
+  const free = lengths.map(() => true)
   const found: number[] = []
   while (found.length < 3) {
     const peak = strongestDirection(angles, lengths, free)

@@ -128,8 +128,15 @@ const holdsRing = (outer: GridRing, inner: GridRing, touching: ReadonlySet<numbe
 const turn = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number): number =>
   (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
 
-/** Marks rings with segments that meet where they must not. Sweep by west ends. */
-const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>, broken: Set<number>): void => {
+/** Segments of rings: four numbers each, the ring that they are of and their place in it. */
+interface Segments {
+  readonly rings: readonly GridRing[]
+  readonly segments: Int32Array
+  readonly owner: Int32Array
+  readonly place: Int32Array
+}
+
+const segmentsOf = (rings: readonly GridRing[]): Segments => {
   const total = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
   const segments = new Int32Array(4 * total)
   const owner = new Int32Array(total)
@@ -143,24 +150,66 @@ const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>
       place[n++] = i / 2
     }
   })
+  return { rings, segments, owner, place }
+}
+
+/**
+ * Marks rings with segments that meet where they must not. Sweep by west ends, in strips from south to north: in one sweep over all of a building with very many courtyards every segment would be compared with
+ * those of a whole column of them.
+ */
+const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>, broken: Set<number>): void => {
+  const all = segmentsOf(rings)
+  const { segments, owner } = all
   const west = (s: number): number => Math.min(segments[4 * s], segments[4 * s + 2])
   const east = (s: number): number => Math.max(segments[4 * s], segments[4 * s + 2])
-  const order = Int32Array.from({ length: total }, (_, s) => s).sort((a, b) => west(a) - west(b) || a - b)
-  for (let i = 0; i < total; i++) {
-    const s = order[i]
-    const end = east(s)
-    for (let j = i + 1; j < total && west(order[j]) <= end; j++) {
-      const t = order[j]
-      if (owner[s] === owner[t]) {
-        const gap = Math.abs(place[s] - place[t])
-        if (gap === 1 || gap === rings[owner[s]].length / 2 - 1) {
-          if (foldsBack(segments, s, t)) broken.add(owner[s])
-          continue
-        }
-      } else if (sharesTouching(segments, s, t, touching)) continue
-      if (segmentsMeet(segments, s, t)) broken.add(owner[s]).add(owner[t])
+  const { order, ends } = stripsOf(segments, west)
+  for (let strip = 0; strip < ends.length; strip++) {
+    const stop = ends[strip]
+    for (let i = strip > 0 ? ends[strip - 1] : 0; i < stop; i++) {
+      const s = order[i]
+      const end = east(s)
+      for (let j = i + 1; j < stop && west(order[j]) <= end; j++) {
+        if (isFault(all, s, order[j], touching)) broken.add(owner[s]).add(owner[order[j]])
+      }
     }
   }
+}
+
+/** The segments of each strip by their west ends, those of strip k up to `ends[k]`: as many strips as an even spread of short segments needs. */
+const stripsOf = (segments: Int32Array, west: (s: number) => number): { order: Int32Array; ends: Int32Array } => {
+  const total = segments.length / 4
+  const south = (s: number): number => Math.min(segments[4 * s + 1], segments[4 * s + 3])
+  const north = (s: number): number => Math.max(segments[4 * s + 1], segments[4 * s + 3])
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let s = 0; s < total; s++) {
+    low = Math.min(low, south(s))
+    high = Math.max(high, north(s))
+  }
+  const strips = Math.max(1, Math.floor(Math.sqrt(total) / 2))
+  const height = (high - low + 1) / strips
+  const stripAt = (y: number): number => Math.min(strips - 1, Math.floor((y - low) / height))
+  const byWest = Int32Array.from({ length: total }, (_, s) => s).sort((a, b) => west(a) - west(b) || a - b)
+  const ends = new Int32Array(strips)
+  for (let s = 0; s < total; s++) for (let k = stripAt(south(s)); k <= stripAt(north(s)); k++) ends[k]++
+  for (let k = 1; k < strips; k++) ends[k] += ends[k - 1]
+  const next = Int32Array.from(ends, (_, k) => (k > 0 ? ends[k - 1] : 0))
+  const order = new Int32Array(ends[strips - 1])
+  for (const s of byWest) for (let k = stripAt(south(s)); k <= stripAt(north(s)); k++) order[next[k]++] = s
+  return { order, ends }
+}
+
+/** True where two segments meet, unless they may: as neighbours in a ring, or where rings touch. */
+const isFault = (
+  { rings, segments, owner, place }: Segments,
+  s: number,
+  t: number,
+  touching: ReadonlySet<number>,
+): boolean => {
+  if (owner[s] === owner[t]) {
+    const gap = Math.abs(place[s] - place[t])
+    if (gap === 1 || gap === rings[owner[s]].length / 2 - 1) return foldsBack(segments, s, t)
+  } else if (sharesTouching(segments, s, t, touching)) return false
+  return segmentsMeet(segments, s, t)
 }
 
 /** Two neighbours of one ring run over each other. */

@@ -37,7 +37,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: () => 64e6,
+  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(_tile, input) {
     const made = ([64, 67] as const).map((classification) => {
       const tiles = input[classification === 64 ? "lasting-part" : "built-part"].map(decodeRegionParts)

@@ -58,7 +58,7 @@ export default defineKernel({
     level: { type: "number", default: 5, unit: "°", min: 0, max: 45, help: "lines of less slope are level" },
   },
   halo: () => 0,
-  memory: () => 32e6,
+  memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
   run(tile, input, { bend, step, level }) {
     const rules = { bend, step: Math.round(1000 * step), level }
     const lines = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>

@@ -52,7 +52,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: () => 64e6,
+  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
     const blobs = input["building-part"]
     const given = blobs.some(isGivenParts)
@@ -167,10 +167,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
     const truncated = meets.some(([column, row]) => !known.has(`${column}/${row}`))
     const ground = cellsGround({
       cellMm: tiles[0].groundCellMm,
-      cells: concatenated(
-        Int32Array,
-        own.map((member) => member.ground),
-      ),
+      cells: own.map((member) => member.ground),
     })
     const blocks = givenBlocks(own, truncated, rules)
     if (blocks.length === 0) dropped++
@@ -181,7 +178,9 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
 }
 
 /** The objects that the pieces make, with the DTM cells around each. */
-function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: BuildingObject; ground: Int32Array }> {
+function* joinParts(
+  tiles: readonly BuildingParts[],
+): Generator<{ object: BuildingObject; ground: readonly Int32Array[] }> {
   const open = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
     tile.parts.map((part) => ({ ...part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
@@ -207,10 +206,7 @@ function* joinParts(tiles: readonly BuildingParts[]): Generator<{ object: Buildi
     }
     yield {
       object,
-      ground: concatenated(
-        Int32Array,
-        own.map((part) => part.ground),
-      ),
+      ground: own.map((part) => part.ground),
     }
   }
 }

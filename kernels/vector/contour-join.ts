@@ -24,7 +24,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: () => 64e6,
+  memory: ({ bytes }) => 8 * bytes + 16e6,
   run(_tile, input) {
     const tiles = input["contour-part"].map(decodeContourPart)
     const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }

@@ -48,7 +48,7 @@ export default defineKernel({
     flat: { type: "number", default: 2, unit: "°", min: 0, max: 45, help: "planes of less slope have no aspect" },
   },
   halo: () => 0,
-  memory: () => 32e6,
+  memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
   run(_tile, input, { flat }) {
     const ids = new PlaceIds("roof")
     const rows = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>

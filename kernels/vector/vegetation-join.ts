@@ -24,7 +24,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: ({ blobBytes = 0 }) => 10 * blobBytes + 16e6,
+  memory: ({ bytes }) => 10 * bytes + 16e6,
   run(_tile, input) {
     const rows = joinCoverCuts(input["cover-cuts"].map(decodeCoverCuts))
     return {

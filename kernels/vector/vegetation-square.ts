@@ -29,7 +29,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: ({ blobBytes = 0 }) => 20 * blobBytes + 64e6,
+  memory: ({ bytes }) => 20 * bytes + 64e6,
   run(_tile, input) {
     const tiles = input["cover-tile"].map(decodeCoverTile)
     const rules = commonCoverRules(tiles)

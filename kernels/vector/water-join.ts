@@ -28,7 +28,7 @@ export default defineKernel({
   },
   options: {},
   halo: () => 0,
-  memory: () => 64e6,
+  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
     const tiles = input["water-part"].map(decodeRegionParts)
     const rules = commonRules(tiles)

@@ -48,7 +48,7 @@ export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Ar
     throw new EngineError("E_INTERNAL", `layer ${facts.name}: ids of features repeat; each object must come out once`)
   }
   const order = hilbertOrder(boxes, features.ids)
-  const parts: Uint8Array[] = [flatGeobufMagic, encodeHeader(features, facts, boxes)]
+  const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boundsOf(boxes)), facts)]
   if (count > 0) {
     const bytesOf = featureWriter(features)
     const encoded = Array.from(order, (index) => {
@@ -74,7 +74,12 @@ const ringsOf = (features: Features, index: number): [first: number, end: number
 
 const vertexStart = (features: Features, ring: number): number => (ring === 0 ? 0 : features.ringEnds[ring - 1]!)
 
-const boxesOf = (features: Features): Float64Array => {
+/**
+ * Boxes of features, four numbers each: minX, minY, maxX, maxY.
+ *
+ * @throws EngineError E_INTERNAL for a feature without vertices, or with one that is no number
+ */
+export const boxesOf = (features: Features): Float64Array => {
   const { coordinates, dimension, ids } = features
   const boxes = new Float64Array(4 * ids.length)
   for (let f = 0; f < ids.length; f++) {
@@ -114,11 +119,29 @@ const columnsOf = (features: Features): [name: string, type: Column["type"]][] =
   ...Object.entries(features.columns).map(([name, column]): [string, Column["type"]] => [name, column.type]),
 ]
 
-/** The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
-const encodeHeader = (features: Features, facts: LayerFacts, boxes: Float64Array): Uint8Array => {
+/** What the header of a layer tells of its features. */
+export interface LayerShape extends Pick<Features, "geometry" | "dimension"> {
+  readonly count: number
+  /** Name and type in their order, `id` first. */
+  readonly columns: readonly (readonly [name: string, type: Column["type"]])[]
+  /** minX, minY, maxX, maxY of all; not looked at in an empty layer. */
+  readonly bounds: readonly [number, number, number, number]
+}
+
+/** The shape of features whose boxes are known. */
+export const shapeOf = (features: Features, bounds: LayerShape["bounds"]): LayerShape => {
+  const { geometry, dimension, ids } = features
+  return { geometry, dimension, count: ids.length, columns: columnsOf(features), bounds }
+}
+
+/** The first bytes of a file as of {@link encodeFlatGeobuf}: magic and header. The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
+export const encodeFlatGeobufHead = (shape: LayerShape, facts: LayerFacts): Uint8Array =>
+  concatenate([flatGeobufMagic, encodeHeader(shape, facts)])
+
+const encodeHeader = (shape: LayerShape, facts: LayerFacts): Uint8Array => {
   const builder = new Builder(1024)
-  const count = features.ids.length
-  const columns = columnsOf(features).map(([name, type]) => {
+  const { count } = shape
+  const columns = shape.columns.map(([name, type]) => {
     const nameOffset = builder.createString(name)
     ColumnTable.startColumn(builder)
     ColumnTable.addName(builder, nameOffset)
@@ -135,7 +158,7 @@ const encodeHeader = (features: Features, facts: LayerFacts, boxes: Float64Array
   Crs.addCode(builder, facts.epsg)
   Crs.addCodeString(builder, codeString)
   const crs = Crs.endCrs(builder)
-  const envelope = count > 0 ? Header.createEnvelopeVector(builder, boundsOf(boxes)) : 0
+  const envelope = count > 0 ? Header.createEnvelopeVector(builder, [...shape.bounds]) : 0
   const name = builder.createString(facts.name)
   const title = facts.title === undefined ? 0 : builder.createString(facts.title)
   const description = facts.description === undefined ? 0 : builder.createString(facts.description)
@@ -143,8 +166,8 @@ const encodeHeader = (features: Features, facts: LayerFacts, boxes: Float64Array
   Header.startHeader(builder)
   Header.addName(builder, name)
   if (envelope) Header.addEnvelope(builder, envelope)
-  Header.addGeometryType(builder, GeometryType[features.geometry])
-  Header.addHasZ(builder, features.dimension === 3)
+  Header.addGeometryType(builder, GeometryType[shape.geometry])
+  Header.addHasZ(builder, shape.dimension === 3)
   Header.addColumns(builder, columnsOffset)
   Header.addFeaturesCount(builder, BigInt(count))
   Header.addIndexNodeSize(builder, count > 0 ? rtreeNodeSize : 0)

@@ -56,7 +56,7 @@ export const boundsOf = (boxes: Float64Array): [number, number, number, number] 
  * @param boxes boxes of the features in file order, four numbers each; at least one
  * @param sizes bytes of each feature with its size prefix
  */
-export const packRtree = (boxes: Float64Array, sizes: readonly number[]): Uint8Array => {
+export const packRtree = (boxes: Float64Array, sizes: ArrayLike<number>): Uint8Array => {
   const levels = rtreeLevels(sizes.length, rtreeNodeSize)
   const nodes = levels[0]!.end
   const bytes = new Uint8Array(nodes * rtreeNodeBytes)

@@ -81,9 +81,9 @@ describe("vector.vegetation-square", () => {
 
   it("its memory follows its input, and blobs of another making are refused", () => {
     const { memory } = square as unknown as Kernel
-    expect(
-      memory({ points: 0, areaM2: 0, blobBytes: 2e7 }, {}) - memory({ points: 0, areaM2: 0, blobBytes: 1e7 }, {}),
-    ).toBe(2e8)
+    expect(memory({ points: 0, areaM2: 0, bytes: 2e7 }, {}) - memory({ points: 0, areaM2: 0, bytes: 1e7 }, {})).toBe(
+      2e8,
+    )
     expect(() => decodeCoverTile(new Uint8Array(40))).toThrow(/without its mark/)
   })
 })

@@ -1,0 +1,117 @@
+/** Every file of every vector layer of a run, as other programs read it: GDAL, GEOS, flatgeobuf's own reader over HTTP. */
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { basename, join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { Box2 } from "../../engine/core/box.js"
+import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { writeSample } from "../../fixtures/write-sample.js"
+import {
+  askGeoPackage,
+  boxOverHttp,
+  countsByOgrinfo,
+  geosVerdict,
+  hasOgrinfo,
+  idsByOgrinfo,
+  layerFiles,
+} from "../layer-files.js"
+import { jsonOf, runMaille } from "../run-maille.js"
+
+const gdal = await loadGdal()
+
+describe("the files of the scene's layers", () => {
+  let folder = ""
+  let out = ""
+  const formats = ["geojson", "geojsonl", "parquet", "pmtiles", ...(gdal ? ["gpkg"] : [])]
+
+  beforeAll(async () => {
+    // flatgeobuf's reader tells there of every request.
+    vi.spyOn(console, "debug").mockImplementation(() => undefined)
+    folder = await mkdtemp(join(tmpdir(), "maille-layer-files-"))
+    await writeSample(folder, { pulsesPerM2: 4 })
+    out = join(folder, "out")
+    const flags = ["--products", "vector", "--tile-size", "100", "--vector-format", formats.join(",")]
+    const ended = await runMaille(["run", join(folder, "lidar"), "--out", out, "--json", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.skipIf(!hasOgrinfo || !gdal)("open in GDAL, with as many features in each format", async () => {
+    const counts: Record<string, number> = {}
+    for (const path of await layerFiles(out, "fgb")) Object.assign(counts, countsByOgrinfo(path))
+    expect(counts["building"]).toBe(6)
+    expect(counts["contour"]).toBeGreaterThan(20)
+    expect(Object.keys(counts).length).toBeGreaterThan(8)
+    for (const ending of ["geojson", "geojsonl"]) {
+      const found: Record<string, number> = {}
+      for (const path of await layerFiles(out, ending)) {
+        // A sequence of no features is an empty file, which GDAL takes for none of its formats.
+        const isEmpty = ending === "geojsonl" && (await stat(path)).size === 0
+        Object.assign(found, isEmpty ? { [basename(path, ".geojsonl")]: 0 } : countsByOgrinfo(path))
+      }
+      expect(found, ending).toEqual(counts)
+    }
+    expect(countsByOgrinfo(join(out, "vector", "layers.gpkg"))).toEqual(counts)
+  })
+
+  it.skipIf(!hasOgrinfo)("vector tiles hold every feature that is longer than a step of their grid", async () => {
+    for (const path of await layerFiles(out, "fgb")) {
+      const name = basename(path, ".fgb")
+      const { features } = await readFlatGeobuf(path)
+      if (features.ids.length === 0) continue
+      const found = new Set(idsByOgrinfo(join(out, "vector", "layers.pmtiles"), name))
+      const missing = features.ids.flatMap((id, f) => (found.has(id) ? [] : [f]))
+      // Steps at zoom 16 are 0.1 m: shorter lines are points there, and dropped.
+      const { length } = features.columns
+      if (features.geometry === "LineString")
+        for (const f of missing) expect(length!.values[f] as number, name).toBeLessThan(0.5)
+      else expect(missing, name).toEqual([])
+      for (const id of found) expect(features.ids, name).toContain(id)
+    }
+  })
+
+  it.skipIf(!hasOgrinfo || !gdal)("a GeoPackage is one: sound, with all tables, an index of each layer", async () => {
+    const path = join(out, "vector", "layers.gpkg")
+    const bytes = await readFile(path)
+    // The application id and version of GeoPackage 1.2 and later (§1.1.1 of the specification).
+    expect(bytes.subarray(68, 72).toString("latin1")).toBe("GPKG")
+    expect(bytes.readUInt32BE(60)).toBeGreaterThanOrEqual(10200)
+    expect(askGeoPackage(path, "PRAGMA integrity_check")).toMatch(/= ok/)
+    expect(askGeoPackage(path, "PRAGMA foreign_key_check")).not.toMatch(/OGRFeature/)
+    const layers = (await layerFiles(out, "fgb")).map((name) => basename(name, ".fgb")).sort()
+    const told = askGeoPackage(path, "SELECT table_name, srs_id FROM gpkg_geometry_columns ORDER BY table_name")
+    expect([...told.matchAll(/table_name \(String\) = (\S+)/g)].map(([, name]) => name)).toEqual(layers)
+    expect([...told.matchAll(/srs_id \(\S+\) = (\d+)/g)].map(([, code]) => code)).toEqual(layers.map(() => "2154"))
+    for (const layer of layers) {
+      const rows = askGeoPackage(
+        path,
+        `SELECT (SELECT count(*) FROM "${layer}") - (SELECT count(*) FROM "rtree_${layer}_geom") AS n`,
+      )
+      expect(rows, layer).toMatch(/n \(\S+\) = 0$/m)
+    }
+  })
+
+  it.skipIf(!gdal)("no geometry is invalid by GEOS, nor by maille's own check", async () => {
+    for (const path of await layerFiles(out, "fgb")) expect((await geosVerdict(path)).invalid, path).toEqual([])
+    expect(jsonOf(await runMaille(["validate", out, "--json"]))).toMatchObject({
+      vector: { invalid: 0, duplicated: 0 },
+    })
+  })
+
+  it("of each layer a box read over HTTP gives the features that a scan gives", async () => {
+    const boxes = (whole: Box2): Box2[] => {
+      const [x, y] = [(whole[0] + whole[2]) / 2, (whole[1] + whole[3]) / 2]
+      return [whole, [x, y, x + 30, y + 25], [whole[0], whole[1], x, y], Box2.grow([x, y, x, y], 0.5), [0, 0, 9, 9]]
+    }
+    let found = 0
+    for (const path of await layerFiles(out, "fgb")) {
+      for (const { box, overHttp, scanned, ranges } of await boxOverHttp(path, boxes)) {
+        expect(overHttp, `${basename(path)} ${box.join(",")}`).toEqual(scanned)
+        expect(ranges).toBeGreaterThan(0)
+        found += scanned.length
+      }
+    }
+    expect(found).toBeGreaterThan(300)
+  })
+})
