@@ -39,18 +39,19 @@ export default { id: "test.faulty", version: 1, summary: "for a test", inputs: {
   run: (tile, { ground }) => { act(tile.key); return { "faulty-quality": { points: ground.count } } } }
 `
 
-/** 50 m by 50 m with a ground point each 2 m, one of many heights. */
-const tileBytes = (column: number, row: number, lift: number): Uint8Array => {
+/** A tile of `metres` a side with 25 by 25 ground points of many heights. */
+const tileBytes = (column: number, row: number, lift: number, metres: number): Uint8Array => {
   const side = 25
+  const step = 40 * metres
   const count = side * side
   return encodeLas(
     {
       count,
-      x: Int32Array.from({ length: count }, (_, i) => (i % side) * 2000 + 500),
-      y: Int32Array.from({ length: count }, (_, i) => Math.floor(i / side) * 2000 + 500),
+      x: Int32Array.from({ length: count }, (_, i) => (i % side) * step + 500),
+      y: Int32Array.from({ length: count }, (_, i) => Math.floor(i / side) * step + 500),
       z: Int32Array.from({ length: count }, (_, i) => 10_000 + ((i * 7 + column + 3 * row) % 11) * 10 + lift),
       scale: 0.001,
-      origin: [west + 50 * column, south + 50 * row, 0],
+      origin: [west + metres * column, south + metres * row, 0],
       classification: new Uint8Array(count).fill(2),
       returnNumber: new Uint8Array(count).fill(1),
       numberOfReturns: new Uint8Array(count).fill(1),
@@ -59,8 +60,9 @@ const tileBytes = (column: number, row: number, lift: number): Uint8Array => {
   )
 }
 
-/** Key of a tile by its place. */
-export const tileAt = (column: number, row: number): string => `18/${west / 50 + column}/${south / 50 + row}`
+/** Key of a tile of 50 or 100 m by its place. */
+export const tileAt = (column: number, row: number, metres = 50): string =>
+  `${metres === 50 ? 18 : 17}/${west / metres + column}/${south / metres + row}`
 
 /** A line of a journal. */
 export interface Line {
@@ -88,8 +90,8 @@ export interface FaultyJob {
   remove(): Promise<void>
 }
 
-/** Writes `side` × `side` tiles. */
-export const makeFaultyJob = async (side: number, products = "dtm"): Promise<FaultyJob> => {
+/** Writes `side` × `side` tiles of 50 or 100 m. */
+export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 | 100 = 50): Promise<FaultyJob> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-faults-"))
   const faults = join(folder, "faults")
   const inputs = join(folder, "inputs")
@@ -100,10 +102,10 @@ export const makeFaultyJob = async (side: number, products = "dtm"): Promise<Fau
   const env = { MAILLE_TEST_FAULTS: faults }
   const input = (column: number, row: number): string => join(inputs, `tile-${column}-${row}.las`)
   const write = (column: number, row: number, lift = 0): Promise<void> =>
-    writeFile(input(column, row), tileBytes(column, row, lift))
+    writeFile(input(column, row), tileBytes(column, row, lift, metres))
   for (let i = 0; i < side * side; i++) await write(i % side, Math.floor(i / side))
   const args = (out: string, ...more: string[]): string[] => [
-    ...["run", inputs, "--tile-size", "50", "--products", products, "--workers", "2", "--json", "--out", out],
+    ...["run", inputs, "--tile-size", `${metres}`, "--products", products, "--workers", "2", "--json", "--out", out],
     ...["--kernel", kernel, ...more],
   ]
   return {
@@ -111,7 +113,7 @@ export const makeFaultyJob = async (side: number, products = "dtm"): Promise<Fau
     input,
     write,
     fault: (column, row, fault, times, ms = 0) =>
-      writeFile(join(faults, tileAt(column, row).replaceAll("/", "-")), JSON.stringify({ fault, times, ms })),
+      writeFile(join(faults, tileAt(column, row, metres).replaceAll("/", "-")), JSON.stringify({ fault, times, ms })),
     args,
     run: (out, ...more) => runMaille(args(out, ...more), env),
     start: (out, ...more) => startMaille(args(out, ...more), env),
