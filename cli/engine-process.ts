@@ -3,8 +3,10 @@ import { type ChildMessage, type ParentMessage, restartVariable } from "./superv
 
 /** The engine's side of the channel to its supervisor. */
 export interface EngineProcess {
-  /** Aborted by Ctrl-C, SIGTERM or the supervisor. */
+  /** Aborted by the supervisor: end at once. */
   readonly signal: AbortSignal
+  /** Aborted by SIGTERM, SIGUSR1 or the supervisor: start no further task. */
+  readonly drain: AbortSignal
   /** Tells the supervisor that a task ended: a restart after this is no vain one. */
   taskEnded(): void
 }
@@ -18,16 +20,20 @@ export const isSupervised = (): boolean => process.env[restartVariable] !== unde
  */
 export const joinSupervisor = (): EngineProcess => {
   const controller = new AbortController()
+  const drain = new AbortController()
   process.on("SIGINT", () => undefined)
   process.on("SIGHUP", () => undefined)
-  process.on("SIGTERM", () => controller.abort())
+  // Batch systems signal every process of a job.
+  process.on("SIGTERM", () => drain.abort())
+  process.on("SIGUSR1", () => drain.abort())
   process.on("message", (message: ParentMessage) => {
     if (message.type === "stop") controller.abort()
+    else drain.abort()
   })
   process.on("disconnect", () => {
     if (!ending) process.exit(exitCodes.stopped)
   })
-  return { signal: controller.signal, taskEnded: () => send({ type: "task" }) }
+  return { signal: controller.signal, drain: drain.signal, taskEnded: () => send({ type: "task" }) }
 }
 
 let ending = false

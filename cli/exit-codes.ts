@@ -1,8 +1,20 @@
 import type { ErrorCode } from "../engine/errors.js"
 import type { RunSummary } from "../engine/report/outcome.js"
 
-/** Exit codes of every command: 130 after Ctrl-C or SIGTERM, as shells have it. */
-export const exitCodes = { done: 0, someFailed: 1, usage: 2, input: 3, resources: 4, fault: 70, stopped: 130 } as const
+/**
+ * Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) when a run stopped early because a batch system asked for it, 130 after Ctrl-C, as shells
+ * have it.
+ */
+export const exitCodes = {
+  done: 0,
+  someFailed: 1,
+  usage: 2,
+  input: 3,
+  resources: 4,
+  fault: 70,
+  early: 75,
+  stopped: 130,
+} as const
 
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_USAGE: exitCodes.usage,
@@ -23,6 +35,8 @@ export const exitCodeOfError = (code: ErrorCode): number => ofErrors[code]
  * kind (inputs, resources), that kind's code.
  */
 export const exitCodeOfRun = (summary: RunSummary): number => {
+  if (summary.stopped === "early") return exitCodes.early
+  if (summary.stopped === "output") return exitCodes.resources
   if (summary.aborted) return exitCodes.stopped
   if (summary.failed + summary.quarantined === 0) return exitCodes.done
   if (summary.done + summary.skipped + summary.unchanged > 0) return exitCodes.someFailed

@@ -70,7 +70,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       ]),
     )
     .option("--workers <n>", "worker threads (default: the processors)", number)
-    .option("--memory <size>", "memory of all workers, such as 2G (default: 60 % of the machine's or the container's)")
+    .option("--memory <size>", "memory of all workers, such as 2G (default: 80 % of the machine's or the container's)")
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
     .option("--departement <codes>", "départements, such as 34,67: their tiles, and the vector objects in them", list)
@@ -89,7 +89,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace".split(
     " ",
   ),
 )

@@ -19,6 +19,7 @@ import { addPlan } from "./commands/plan.js"
 import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
+import { addRetry, addUpdate } from "./commands/update.js"
 import { addValidate } from "./commands/validate.js"
 import { addView } from "./commands/view.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
@@ -27,7 +28,7 @@ import { printJson, say } from "./print.js"
 
 const exitText = `
 Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
-130 stopped by Ctrl-C or SIGTERM (run again to go on).`
+75 stopped early by SIGTERM or SIGUSR1, 130 stopped by Ctrl-C (after both: run again to go on).`
 
 const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   const program = new Command("maille")
@@ -38,6 +39,8 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
     .showHelpAfterError("(maille COMMAND --help tells more)")
     .addHelpText("after", exitText)
   addRun(program, kernels)
+  addUpdate(program)
+  addRetry(program)
   addPlan(program, kernels)
   addFetch(program)
   addInspect(program)

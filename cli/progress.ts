@@ -140,6 +140,8 @@ const plainLines = (stream: NodeJS.WriteStream, pace: Pace, now: () => number): 
 export const summaryText = (summary: RunSummary, out: string): string => {
   const skipped = summary.skipped - summary.unchanged
   const { done, unchanged, failed, quarantined } = summary
+  if (summary.stopped === "output")
+    return `Stopped: ${out} takes no more bytes (disk full or read-only). Make room and run the same command again: what is finished is kept.`
   if (summary.aborted) return `Stopped. What is finished is kept: run the same command again to go on.`
   if (done + skipped + failed + quarantined === 0) {
     return `Nothing to do: all ${unchanged} tile(s) are up to date in ${out}. (--force makes them again.)`

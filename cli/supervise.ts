@@ -11,12 +11,14 @@ export interface SuperviseOptions {
   readonly fruitless?: number
   /** Restarts in all; default 100. */
   readonly most?: number
+  /** Time that running tasks get after SIGTERM or SIGUSR1 before they are given up; default 20 s. */
+  readonly graceMs?: number
 }
 
 /** Messages from the engine process: a task ended; it comes to an orderly end with this exit code. */
 export type ChildMessage = { readonly type: "task" } | { readonly type: "end"; readonly code: number }
-/** Message to the engine process: end cleanly. */
-export type ParentMessage = { readonly type: "stop" }
+/** Message to the engine process: end cleanly, at once or (`drain`) behind the tasks that run. */
+export type ParentMessage = { readonly type: "stop" | "drain" }
 
 /** Environment variable that tells a process it is the supervised engine; its value is the number of the restart, from 0. */
 export const restartVariable = "MAILLE_RESTART"
@@ -26,26 +28,36 @@ export const restartVariable = "MAILLE_RESTART"
  * of V8 (a large allocation in any worker ends the whole process), by the system's memory killer. The engine learns from
  * `MAILLE_RESTART=n` that it is a restart and runs the suspect tasks alone. Gives the exit code.
  *
- * Ctrl-C and SIGTERM become a message to the child, which ends cleanly; a second one kills it. When this process is killed the
+ * Ctrl-C becomes a message to the child, which ends cleanly; a second one kills it. SIGTERM and SIGUSR1, with which batch systems tell that the time is
+ * running out, let the tasks that run come to their ends for `graceMs`, and give exit code 75 when others are left. When this process is killed the
  * child sees its channel close, and ends.
  */
 export const supervise = async (options: SuperviseOptions): Promise<number> => {
-  const { say, fruitless = 4, most = 100 } = options
+  const { say, fruitless = 4, most = 100, graceMs = 20_000 } = options
   let inVain = 0
   let stops = 0
+  let grace: NodeJS.Timeout | undefined
   let child: ReturnType<typeof startChild> | undefined
   const stop = (): void => {
     stops++
     if (stops === 1) child?.send({ type: "stop" })
     else child?.kill()
   }
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
-  for (const signal of signals) process.on(signal, stop)
+  const drain = (): void => {
+    if (grace !== undefined) return
+    child?.send({ type: "drain" })
+    grace = setTimeout(stop, graceMs).unref()
+  }
+  const stopping = ["SIGINT", "SIGHUP"] as const
+  const draining = ["SIGTERM", "SIGUSR1"] as const
+  for (const signal of stopping) process.on(signal, stop)
+  for (const signal of draining) process.on(signal, drain)
   try {
     for (let restart = 0; ; restart++) {
       child = startChild(options, restart)
       const end = await child.ended
       if (end.orderly !== undefined) return end.orderly
+      if (grace !== undefined) return exitCodes.early
       if (stops > 0) return exitCodes.stopped
       inVain = end.tasks > 0 ? 0 : inVain + 1
       if (inVain > fruitless || restart >= most) {
@@ -57,7 +69,9 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       say(`maille: the engine was ended by ${end.how}; starting it again from the journal.`)
     }
   } finally {
-    for (const signal of signals) process.off(signal, stop)
+    clearTimeout(grace)
+    for (const signal of stopping) process.off(signal, stop)
+    for (const signal of draining) process.off(signal, drain)
   }
 }
 

@@ -33,8 +33,25 @@ export interface ErrorData {
   readonly code: ErrorCode
   readonly message: string
   readonly context: ErrorContext
+  /** Code of the system's error behind it, such as `EIO` or `ENOSPC`; `EAGAIN` for a server that gave no answer. */
+  readonly system?: string
   readonly stack?: string
 }
+
+/** Failures that may be gone a moment later, of disks, networks and shared file systems; a full disk, since others make room. */
+const transient: ReadonlySet<string> = new Set(
+  (
+    "EIO EAGAIN EBUSY EINTR EMFILE ENFILE ENOLCK ENOSPC EDQUOT ESTALE ETIMEDOUT " +
+    "ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ENETDOWN ENETUNREACH EHOSTUNREACH EAI_AGAIN UND_ERR_SOCKET UND_ERR_CONNECT_TIMEOUT"
+  ).split(" "),
+)
+
+/** True for a failure that may be gone at another try: the system's or the network's, never the data's. */
+export const isTransient = ({ system }: ErrorData): boolean => system !== undefined && transient.has(system)
+
+/** True where the output folder takes no more bytes: every further task would fail as this one did. */
+export const isOutputLost = ({ system }: ErrorData): boolean =>
+  system !== undefined && ["ENOSPC", "EDQUOT", "EROFS"].includes(system)
 
 /**
  * A failure with a code and a place. The message says what was found, what was expected, where, and what to do.
@@ -52,14 +69,17 @@ export class EngineError extends Error {
 
   /** Plain data of any thrown value: error subclasses lose their class, name and code across a message port. */
   static toData(error: unknown, context: ErrorContext = {}): ErrorData {
+    const behind = systemCode(error)
+    const system = behind === undefined ? {} : { system: behind }
     if (error instanceof EngineError) {
-      return { code: error.code, message: error.message, context: { ...context, ...error.context }, ...stackOf(error) }
+      const { code, message } = error
+      return { code, message, context: { ...context, ...error.context }, ...system, ...stackOf(error) }
     }
     const message = error instanceof Error ? error.message : String(error)
-    const system = systemFailure(error)
-    if (system) return { code: system.code, message: `${message}. ${system.remedy}`, context }
+    const failure = systemFailure(error)
+    if (failure) return { code: failure.code, message: `${message}. ${failure.remedy}`, context, ...system }
     const code: ErrorCode = isOutOfMemory(error) ? "E_RESOURCE" : "E_INTERNAL"
-    return { code, message, context, ...(error instanceof Error ? stackOf(error) : {}) }
+    return { code, message, context, ...system, ...(error instanceof Error ? stackOf(error) : {}) }
   }
 
   /** The error again, after a message port. */
@@ -69,6 +89,17 @@ export class EngineError extends Error {
 }
 
 const stackOf = (error: Error): { stack?: string } => (error.stack === undefined ? {} : { stack: error.stack })
+
+/** The code of the system's error that is at the bottom of this one. */
+const systemCode = (error: unknown): string | undefined => {
+  let code: string | undefined
+  let at: unknown = error
+  for (let depth = 0; at instanceof Error && depth < 8; depth++, at = at.cause) {
+    const own = "code" in at && typeof at.code === "string" ? at.code : ""
+    if (/^(?:E[A-Z]+[0-9A-Z]*|EAI_[A-Z]+|UND_ERR_[A-Z_]+)$/.test(own) && !own.startsWith("ERR_")) code = own
+  }
+  return code
+}
 
 /** What the system refused: the machine's or the folder's fault, not maille's. Inputs that cannot be read are told by their readers. */
 const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | undefined => {

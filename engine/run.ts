@@ -3,15 +3,18 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { cropPoints } from "./crop.js"
+import { isOutputLost } from "./errors.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
 import { processBytes } from "./job/estimate-memory.js"
 import { copyGiven, givenFiles } from "./job/given-features.js"
 import type { Job } from "./job/job.js"
-import { Journal, type JournalState, readJournal } from "./job/journal.js"
+import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
 import { layout } from "./job/layout.js"
 import { limitFeatures } from "./job/limits.js"
 import { lockOutput } from "./job/lock.js"
+import { otherTasks } from "./job/other-tasks.js"
 import { packageVersion } from "./job/package-version.js"
 import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
@@ -28,6 +31,12 @@ import { type ReportPlan, writeReport } from "./report/write-report.js"
 export interface RunOptions {
   /** Aborting ends the run at once: tasks that are running are given up, what is finished stays. */
   readonly signal?: AbortSignal
+  /** Aborting starts no further task: those that run come to their ends, then the run does. */
+  readonly drain?: AbortSignal
+  /** What was given up because it took its process down is tried again. */
+  readonly retry?: boolean
+  /** Products of tiles that the job has no more are removed. */
+  readonly dropOthers?: boolean
   readonly onEvent?: (event: RunEvent) => void
 }
 
@@ -49,13 +58,17 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
   const memory = sampleMemory()
   try {
     const contextHash = await prepareFolder(plan)
-    const state = await readJournal(job.out)
     const journal = await Journal.open(job.out)
-    const pool = openPool(job.workers)
+    if (options.retry) await journal.append({ type: "retry", at: new Date().toISOString() })
+    if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
+    const state = await readJournal(job.out)
+    const pool = openPool(job.workers, job.memoryBytes)
     const outcomes: TileOutcome[] = rejectedSources(plan)
     const finished: Dispatched[] = []
+    const over = new AbortController()
     try {
-      const blamed = await blameCrash(state, journal)
+      const blamed = new Set(restarts() > 0 ? state.running.map(taskId) : [])
+      const suspects = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
       const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
       const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
       await journal.append({
@@ -69,32 +82,39 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       emit({ type: "plan", tasks: tasks.length, points: plan.points })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* outcomes
-      const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds })
+      const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+      const crop = cropPoints
+      const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds, signal, crop })
       let total = tasks.length
+      const lost = new AbortController()
       const limits = {
         workers: job.workers,
         budgetBytes: job.memoryBytes,
         sharedBytes: processBytes,
-        ...(options.signal ? { signal: options.signal } : {}),
+        drain: AbortSignal.any([lost.signal, ...(options.drain ? [options.drain] : [])]),
+        signal,
       }
       const onMore = (count: number): void => {
         total += count
       }
-      for await (const dispatched of runStages({ plan, tasks, dispatch, pool, limits, blamed, onMore })) {
+      for await (const dispatched of runStages({ plan, tasks, dispatch, pool, limits, blamed, suspects, onMore })) {
         finished.push(dispatched)
+        if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
         const outcome = outcomeOf(plan, dispatched)
         outcomes.push(outcome)
         emit({ type: "progress", finished: finished.length, tasks: total, outcome })
         yield outcome
       }
-      const aborted = options.signal?.aborted === true
-      if (!aborted)
+      const stopped = finished.length < total ? stopOf(options, lost.signal) : undefined
+      const aborted = stopped !== undefined
+      if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
+      else
         await rollUp(
           plan,
           finished.filter(({ task }) => !task.neighbour).map(({ end }) => end),
           state.ends,
         )
-      const summary = summarise(outcomes, memory.stop(), performance.now() - started, aborted)
+      const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
       if (!aborted) {
         await dropSpools(plan, finished)
         await writeReport(job.out, { plan: reportFacts(plan), summary })
@@ -102,6 +122,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       emit({ type: "end", summary })
       return summary
     } finally {
+      over.abort()
       await pool.close()
       await journal.close()
     }
@@ -143,21 +164,19 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
 /** How often the supervisor has restarted the engine process in this run; 0 without one. */
 const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
 
-/**
- * After a crash of the engine process (its supervisor says so), the tasks that were running are noted; they run alone from then on, and one
- * that is noted twice is given up.
- */
-const blameCrash = async (state: JournalState, journal: Journal): Promise<ReadonlySet<string>> => {
-  const blamed = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
-  if (restarts() === 0) return blamed
-  const crashes = state.crashes as Map<string, number>
-  for (const { key, scope, hash } of state.running) {
-    await journal.append({ type: "crash", key, scope, hash })
-    const id = `${scope} ${key}`
-    crashes.set(`${id} ${hash}`, (crashes.get(`${id} ${hash}`) ?? 0) + 1)
-    blamed.add(id)
+/** Why a run ends before its last task. */
+const stopOf = ({ signal, drain }: RunOptions, lost: AbortSignal): RunSummary["stopped"] => {
+  if (lost.aborted) return "output"
+  return drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
+}
+
+/** Forgets the tasks of former runs that the job has no more, and removes what they wrote. */
+const dropOthers = async (plan: Plan, state: JournalState, journal: Journal): Promise<void> => {
+  for (const { key, scope, files } of otherTasks(plan, state)) {
+    for (const { path } of files) await rm(join(plan.job.out, path), { force: true })
+    await rm(join(plan.job.out, layout.quarantine(`${scope}-${key}`)), { recursive: true, force: true })
+    await journal.append({ type: "drop", key, scope })
   }
-  return blamed
 }
 
 /** Spools are needed no more once every tile that reads them has come out, in both its stages. */

@@ -49,6 +49,8 @@ describe("README.md", () => {
     const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
     const commands = [
       "plan",
+      "update",
+      "retry",
       "inspect",
       "preview",
       "validate",

@@ -1,7 +1,8 @@
-import { type Command, Option } from "commander"
+import { type Command, InvalidArgumentError, Option } from "commander"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
 import type { RunSummary } from "../../engine/report/outcome.js"
+import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodeOfRun } from "../exit-codes.js"
 import { addJobFlags, readJob } from "../job-flags.js"
@@ -14,7 +15,20 @@ interface RunFlags {
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
+  readonly grace?: number
 }
+
+/** Adds the flag that tells how long tasks may go on after SIGTERM or SIGUSR1. */
+export const addGrace = (command: Command): Command =>
+  command.option(
+    "--grace <seconds>",
+    "time for running tiles after SIGTERM or SIGUSR1, before they are given up and the exit code is 75 (default: 20)",
+    (text) => {
+      const value = Number(text)
+      if (text.trim() === "" || !(value >= 0 && value <= 86_400)) throw new InvalidArgumentError("Expected 0 to 86400.")
+      return value
+    },
+  )
 
 /** `maille run`: the main job. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
@@ -26,7 +40,7 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
         "Stopped or killed at any moment it goes on where it was when the same command is given again; a second run does nothing.",
     )
   addJobFlags(command, kernels)
-  command
+  addGrace(command)
     .optionsGroup("Messages:")
     .option("--dry-run", "tell what would be done, write nothing")
     .addOption(
@@ -47,16 +61,30 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
     process.exitCode = await runEngine(job, flags, engine)
     return
   }
-  const [, script = ""] = process.argv
-  process.exitCode = await supervise({ script, args: process.argv.slice(2), say })
+  await superviseSelf(flags.grace)
 }
 
-const runEngine = async (job: Job, flags: RunFlags, engine: EngineProcess): Promise<number> => {
+/** Runs this same command line in a supervised process. */
+export const superviseSelf = async (grace: number | undefined): Promise<void> => {
+  const [, script = ""] = process.argv
+  const graceMs = grace === undefined ? {} : { graceMs: 1000 * grace }
+  process.exitCode = await supervise({ script, args: process.argv.slice(2), say, ...graceMs })
+}
+
+/** Runs a job in a supervised process and tells how it goes; gives the exit code. */
+export const runEngine = async (
+  job: Job,
+  flags: Pick<RunFlags, "json" | "log">,
+  engine: EngineProcess,
+  more: Pick<RunOptions, "retry" | "dropOthers"> = {},
+): Promise<number> => {
   const { runJob } = await import("../../engine/run.js")
   const progress = createProgress({ log: flags.log ?? "text" })
   let summary: RunSummary | undefined
   const outcomes = runJob(job, {
+    ...more,
     signal: engine.signal,
+    drain: engine.drain,
     onEvent: (event) => {
       if (event.type === "progress") engine.taskEnded()
       if (event.type === "end") summary = event.summary

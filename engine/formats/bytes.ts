@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises"
+import type { Stats } from "node:fs"
+import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../errors.js"
 import { type HttpOptions, isUrl, sendRequest } from "./http.js"
@@ -20,6 +21,11 @@ export interface ByteSource {
    * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read.
    */
   read(begin: number, end: number): Promise<Uint8Array>
+  /**
+   * Checks, after reading, that the path still stands for the bytes that were read. Of an address each answer was checked.
+   * @throws EngineError `E_INPUT` when it was changed, replaced or removed meanwhile.
+   */
+  verify(): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,20 +67,20 @@ const openFile = async (path: string): Promise<ByteSource> => {
         file: path,
       })
     }
-    return fileSource(path, handle, facts.size, `${facts.size}-${facts.mtimeMs}`)
+    return fileSource(path, handle, facts)
   } catch (error) {
     await handle?.close()
     throw error instanceof EngineError ? error : unreadable(path, error)
   }
 }
 
-const fileSource = (path: string, handle: FileHandle, size: number, identity: string): ByteSource => ({
+const fileSource = (path: string, handle: FileHandle, facts: Stats): ByteSource => ({
   path,
   name: basename(path),
-  size,
-  identity,
+  size: facts.size,
+  identity: `${facts.size}-${facts.mtimeMs}`,
   read: async (begin, end) => {
-    checkRange(path, size, begin, end)
+    checkRange(path, facts.size, begin, end)
     const bytes = new Uint8Array(end - begin)
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await handle
@@ -95,8 +101,19 @@ const fileSource = (path: string, handle: FileHandle, size: number, identity: st
     }
     return bytes
   },
+  verify: async () => {
+    const now = await stat(path).catch((error: unknown) => {
+      throw unreadable(path, error)
+    })
+    const same = now.size === facts.size && now.mtimeMs === facts.mtimeMs && now.ino === facts.ino
+    if (!same) throw changed(path)
+  },
   close: () => handle.close(),
 })
+
+/** The failure of an input that is another one than the plan was made for. */
+export const changed = (path: string): EngineError =>
+  new EngineError("E_INPUT", `${path}: was changed during the run. Run again when nothing writes it.`, { file: path })
 
 // ------------------------------------------------------------------------------------------------------------- http(s)
 
@@ -123,6 +140,7 @@ const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSour
     size,
     identity: `${tag}-${size}`,
     read: fetchBytes,
+    verify: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }
 }

@@ -56,10 +56,13 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
     const wait = Math.max(ended.retryAfterMs, backOffMs * 2 ** Math.max(0, attempt))
     await sleep(Math.min(wait, mostWaitMs), undefined, { ...(signal === undefined ? {} : { signal }) })
   }
+  // Worth another try later, as what the system calls so.
+  const cause = Object.assign(new Error(last), { code: "EAGAIN" })
   throw new EngineError(
     "E_INPUT",
     `${url}: no answer after ${tries} tries (the last: ${last}). Check the address and the connection, or fetch the file and name it by its path.`,
     { file: url },
+    cause,
   )
 }
 

@@ -101,7 +101,7 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {
       type: ["string", "integer"],
-      description: 'Memory of all workers, "2G" or bytes; default: 60 % of the limit',
+      description: 'Memory of all workers, "2G" or bytes; default: 80 % of the limit',
     },
     memoryBytes: { type: "integer", minimum: 268435456, description: "The same in bytes, as the resolved job has it" },
     aoi: text("GeoJSON or FlatGeobuf polygons: only tiles that meet them"),

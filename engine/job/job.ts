@@ -1,4 +1,4 @@
-import { availableParallelism, totalmem } from "node:os"
+import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { defaultTextureFormat, type TextureFormat } from "../formats/raster/texture-format.js"
@@ -11,6 +11,7 @@ import { existingPath, outputFolder } from "./job-paths.js"
 import { parseCodes } from "./limits.js"
 import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
+import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import { parseTextureFormat } from "./texture-options.js"
@@ -135,7 +136,7 @@ export const [leastSpacing, mostSpacing] = [0.01, 100]
 export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
 
 /**
- * Checks a job and fills in the defaults: workers = processors available, memory = 60 % of the machine's or of the control group's
+ * Checks a job and fills in the defaults: workers = processors available, memory = 80 % of the machine's or of the control group's
  * limit, 1000 m tiles, all products, orthometric heights.
  *
  * Throws E_USAGE for an option (named, with what was found, what was expected and what to do), E_INPUT for a file that is missing.
@@ -252,13 +253,6 @@ const spacingOf = (spacing: number, flag: "--spacing" | "--keep-points"): number
   const expected = `whole millimetres from ${leastSpacing} to ${mostSpacing} m`
   const without = flag === "--spacing" ? "every point" : "none"
   throw usageError(flag, String(spacing), expected, `Leave it out for ${without}.`)
-}
-
-// A control group's limit is what the kernel enforces; without one it reads as 0 or as a number beyond the machine's memory.
-const defaultMemory = (): number => {
-  const limit = process.constrainedMemory()
-  const machine = totalmem()
-  return Math.max(256 * 1024 ** 2, Math.floor(0.6 * (limit > 0 && limit < machine ? limit : machine)))
 }
 
 /** Départements need limits, and limits change nothing without them. */

@@ -49,6 +49,10 @@ export interface EndRecord {
   readonly time?: readonly [number, number]
   readonly reason?: string
   readonly error?: ErrorData
+  /** How often it was tried, where not once. */
+  readonly tries?: number
+  /** The process that ran it alone ended without an answer: it is not tried again unasked. */
+  readonly fatal?: true
 }
 
 /** A line of the journal. */
@@ -63,5 +67,10 @@ export type JournalRecord =
       readonly at: string
     }
   | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
-  | { readonly type: "crash"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
+  /** The run came to an orderly end before its time: what is running is given up, by no fault of its own. */
+  | { readonly type: "stop"; readonly at: string }
+  /** What took processes down is to be tried again (`maille retry`). */
+  | { readonly type: "retry"; readonly at: string }
+  /** A task of a former run that the job has no more: its files are gone. */
+  | { readonly type: "drop"; readonly key: string; readonly scope: TaskScope }
   | EndRecord

@@ -8,7 +8,7 @@ export interface JournalState {
   readonly ends: ReadonlyMap<string, EndRecord>
   /** Tasks that were running when the last process stopped. */
   readonly running: readonly { key: string; scope: TaskScope; hash: string }[]
-  /** How often a task was running when the engine process was taken down, by `scope key hash`. */
+  /** How often a task was begun and never ended, its process being gone, since it last came out well, by `scope key hash`. */
   readonly crashes: ReadonlyMap<string, number>
   /** Tasks that ended since the last run began, its restarts after crashes included, by `scope key`. */
   readonly endedInRun: ReadonlySet<string>
@@ -39,19 +39,35 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     const record = parseLine(line)
     if (!record) continue
     if (record.type === "run") {
+      blame(running.values(), crashes)
       running.clear()
       if ((record.restart ?? 0) === 0) endedInRun.clear()
     } else if (record.type === "start") running.set(taskId(record), record)
-    else if (record.type === "crash") {
-      const id = `${taskId(record)} ${record.hash}`
-      crashes.set(id, (crashes.get(id) ?? 0) + 1)
-    } else {
+    else if (record.type === "stop") running.clear()
+    else if (record.type === "retry") crashes.clear()
+    else if (record.type === "drop") ends.delete(taskId(record))
+    else {
+      const id = crashId(record)
       ends.set(taskId(record), record)
       endedInRun.add(taskId(record))
       running.delete(taskId(record))
+      if (record.fatal) crashes.set(id, (crashes.get(id) ?? 0) + 1)
+      else if (record.outcome === "done" || record.outcome === "skipped") crashes.delete(id)
     }
   }
+  blame(running.values(), crashes)
   return { ends, running: [...running.values()], crashes, endedInRun }
+}
+
+/** Key of a task in {@link JournalState.crashes}. */
+export const crashId = (task: { scope: TaskScope; key: string; hash: string }): string => `${taskId(task)} ${task.hash}`
+
+/** What was running when its process went, whoever took it down, counts once more. */
+const blame = (
+  running: Iterable<{ scope: TaskScope; key: string; hash: string }>,
+  crashes: Map<string, number>,
+): void => {
+  for (const task of running) crashes.set(crashId(task), (crashes.get(crashId(task)) ?? 0) + 1)
 }
 
 const parseLine = (line: string): JournalRecord | undefined => {
@@ -66,6 +82,8 @@ const parseLine = (line: string): JournalRecord | undefined => {
 export class Journal {
   readonly #handle: FileHandle
   #tail: Promise<void> = Promise.resolve()
+  /** The last line may be cut: a write failed. */
+  #torn = false
 
   private constructor(handle: FileHandle) {
     this.#handle = handle
@@ -84,18 +102,25 @@ export class Journal {
     return new Journal(handle)
   }
 
-  /** Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing). */
+  /**
+   * Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing). Where it fails (disk full), the next
+   * record starts on a line of its own.
+   */
   append(record: JournalRecord, durable = true): Promise<void> {
-    this.#tail = this.#tail.then(async () => {
-      await this.#handle.appendFile(`${JSON.stringify(record)}\n`)
+    const appended = this.#tail.then(async () => {
+      const line = `${this.#torn ? "\n" : ""}${JSON.stringify(record)}\n`
+      this.#torn = true
+      await this.#handle.appendFile(line)
       if (durable) await this.#handle.datasync()
+      this.#torn = false
     })
-    return this.#tail
+    this.#tail = appended.catch(() => undefined)
+    return appended
   }
 
   /** Waits for what was appended and closes. */
   async close(): Promise<void> {
-    await this.#tail.catch(() => undefined)
+    await this.#tail
     await this.#handle.close()
   }
 }

@@ -26,8 +26,8 @@ export const layout = {
   points: "points/points.copc.laz",
   /** The tileset. */
   tileset: "tileset.json",
-  /** Reason and remedy of a tile that could not be made. */
-  quarantine: (id: string): string => `quarantine/${id.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}.json`,
+  /** Folder of a task that could not be done: `reason.json`, and points of its input. */
+  quarantine: (id: string): string => `quarantine/${id.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}`,
   /** Everything that is no product lies below. */
   work: ".work",
   /** Temporary names before a rename. */

@@ -1,5 +1,6 @@
 import { readdir, rm } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
+import { sha256 } from "../core/hash.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
 import { acquisition } from "../report/acquisition.js"
@@ -20,6 +21,9 @@ const tileBytes = 520
  *
  * A tile's parts stand side by side. What refines a part are those contents of the next finer tiles that lie within it; where a finer content lies within no part (its
  * parent has no triangle there), it stands beside them. No tile with a parent is without a content: a viewer that stops at it would show a hole.
+ *
+ * The version of each file (`asset.tilesetVersion`) is a hash of all contents below it: it changes with them and with nothing else, so that a viewer or a cache
+ * learns from a few bytes what was updated, and an update gives the version that a full run does.
  */
 export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
   const { out } = plan.job
@@ -31,9 +35,12 @@ export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Pro
   const { leafLevel } = plan.context.grid
   const forest = { contents, children: childrenOf([...contents.keys()].map(TileKey.parse)), leafLevel }
   const facts = tilesetFacts(plan, acquiredBy(ends))
+  const versions = new Map(ends.flatMap(({ files }) => files.map(({ path, sha256: hash }) => [path, hash] as const)))
   const files = await writeTree(treeOf(forest), async (file, root, nested) => {
     const within = nested ? { within: summariseNode(root).centre } : {}
-    await writeIfChanged(out, file, encodeTileset(relativeTo(file, root), { ...facts, ...within }))
+    const tilesetVersion = versionOf(root, versions)
+    versions.set(file, tilesetVersion)
+    await writeIfChanged(out, file, encodeTileset(relativeTo(file, root), { ...facts, ...within, tilesetVersion }))
   })
   await dropFormer(out, files)
 }
@@ -46,6 +53,17 @@ const tilesetFacts = ({ context }: Plan, acquired: string): Parameters<typeof en
   generator: `maille ${context.version}`,
   extras: { acquired, options: context.optionsHash.slice(0, 16), epsg: context.epsg },
 })
+
+/** Hash over the addresses and hashes of all contents below; those of nested files are known before. */
+const versionOf = (root: TileNode, versions: ReadonlyMap<string, string>): string => {
+  const lines: string[] = []
+  const visit = ({ uri, children }: TileNode): void => {
+    if (uri !== undefined) lines.push(`${versions.get(uri) ?? ""} ${uri}`)
+    children.forEach(visit)
+  }
+  visit(root)
+  return sha256(lines.join("\n")).slice(0, 16)
+}
 
 /** Days of acquisition of the tiles that have a mesh. */
 const acquiredBy = (ends: readonly EndRecord[]): string => {

@@ -101,8 +101,10 @@ const runKernel = (
   } catch (cause) {
     if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
+    // A buffer that could not be had is no fault of the data: another time there may be room.
+    const code = EngineError.toData(cause).code === "E_RESOURCE" ? "E_RESOURCE" : "E_KERNEL"
     throw new EngineError(
-      "E_KERNEL",
+      code,
       `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`,
       { kernel: kernel.id, tile: tile.key },
       cause,

@@ -1,21 +1,23 @@
 import { rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
-import { EngineError } from "../errors.js"
+import { EngineError, isTransient } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
 import { memoryOfRead } from "../job/estimate-memory.js"
-import { type Journal, type JournalState, taskId } from "../job/journal.js"
+import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
+import { type IsolatedResult, runIsolated } from "./isolated.js"
 import { readMainLane } from "./main-lane.js"
+import { MemoryCorrection } from "./memory-correction.js"
 import type { Pool } from "./pool.js"
-import { noteQuarantine } from "./quarantine.js"
+import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
+import { withRetries } from "./retry.js"
 import { bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
-import type { TaskResult } from "./task-result.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
@@ -30,6 +32,9 @@ export interface Dispatching {
   readonly contextHash: string
   /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
   readonly ownEnds: ReadonlySet<string>
+  /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
+  readonly signal?: AbortSignal | undefined
+  readonly crop: CropInput
 }
 
 /** How a task came out, and whether the earlier result was simply kept. */
@@ -47,12 +52,17 @@ export interface Dispatch {
   stands(task: PlannedTask): Promise<boolean>
   /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
   weigh(task: PlannedTask): Promise<PlannedTask>
+  /** How often the task took its process down. */
+  crashes(task: PlannedTask): Promise<number>
+  /** Bytes to admit the task by: its estimate, corrected by what others of its kind took in this run. */
+  bytesOf(task: PlannedTask): number
 }
 
 /** Makes the dispatcher of a run. */
 export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>()
   const { plan, state } = given
+  const correction = new MemoryCorrection()
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
@@ -72,8 +82,11 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       const kept = await standing(starting)
       const end = kept ?? (await perform(given, starting))
       ends.set(task.id, end)
+      if (kept === undefined) correction.learn(task, end)
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
+    crashes: async (task) => state.crashes.get(crashId({ ...task, hash: (await start(task)).hash })) ?? 0,
+    bytesOf: (task) => correction.bytesOf(task),
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
@@ -105,7 +118,7 @@ const perform = async (given: Dispatching, starting: Starting): Promise<EndRecor
   const made = await makeEnd(given, starting)
   const end = task.neighbour ? withProducts(made, earlier) : made
   await removeStale(plan, earlier, end)
-  await noteQuarantine(plan, task, end)
+  await noteQuarantine(plan, task, end, given.crop)
   await journal.append(end)
   return end
 }
@@ -119,19 +132,57 @@ const makeEnd = async (given: Dispatching, starting: Starting): Promise<EndRecor
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash }, false)
-  const result = await send(given, starting)
-  if (result.outcome !== "failed") return { ...base, ...result }
-  const { error, timeMs, peakBytes, startedAt, worker } = result
+  const { result, tries } = await send(given, starting)
+  // Of a run that was stopped nobody waits for it.
+  if (given.signal?.aborted) await new Promise(() => undefined)
+  const tried = tries > 1 ? { tries } : {}
+  const { died: _, ...told } = result
+  if (told.outcome !== "failed") return { ...base, ...told, ...tried }
+  const { error, timeMs, peakBytes, startedAt, worker, fatal } = told
   const ran = startedAt === undefined || worker === undefined ? {} : { startedAt, worker }
-  return { ...base, ...nothing, outcome: outcomeOf(error), reason: error.message, error, timeMs, peakBytes, ...ran }
+  const how = { ...tried, ...(fatal ? { fatal } : {}) }
+  return {
+    ...base,
+    ...nothing,
+    outcome: outcomeOf(error),
+    reason: error.message,
+    error,
+    timeMs,
+    peakBytes,
+    ...ran,
+    ...how,
+  }
 }
 
-/** Runs the task in the pool; what fails on the way there (an image that GDAL cannot read) is the task's failure too. */
-const send = async (given: Dispatching, starting: Starting): Promise<TaskResult> => {
+/** Attempts of a task that end the process which holds it; then it runs in one of its own. */
+const crashesBeforeAlone = 2
+
+/**
+ * Runs the task: in the pool, again after failures that may pass; in a process of its own where it took two down before, and where its thread ran out
+ * of memory beside others.
+ */
+const send = async (
+  given: Dispatching,
+  starting: Starting,
+): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
+  const { signal, plan, state } = given
+  const apart = async (): Promise<IsolatedResult> =>
+    runIsolated(await workerInput(given, starting), { heapBytes: plan.job.memoryBytes, signal })
+  const crashes = state.crashes.get(crashId({ ...starting.task, hash: starting.hash })) ?? 0
+  const run = crashes < crashesBeforeAlone ? async () => given.pool.run(await workerInput(given, starting)) : apart
+  const mayPass = (result: IsolatedResult): boolean =>
+    result.outcome === "failed" && result.died !== true && isTransient(result.error)
+  const first = await withRetries(() => attempt(run, starting), mayPass, signal === undefined ? {} : { signal })
+  if (first.result.died !== true || signal?.aborted) return first
+  return { result: await attempt(apart, starting), tries: first.tries + 1 }
+}
+
+/** What fails on the way to a worker (an image that GDAL cannot read) is the task's failure too. */
+const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): Promise<IsolatedResult> => {
   try {
-    return await given.pool.run(await workerInput(given, starting))
+    return await run()
   } catch (error) {
-    return { outcome: "failed", error: EngineError.toData(error, { tile: starting.task.key }), timeMs: 0, peakBytes: 0 }
+    return { outcome: "failed", error: EngineError.toData(error, { tile: task.key }), timeMs: 0, peakBytes: 0 }
   }
 }
 

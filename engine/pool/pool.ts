@@ -16,11 +16,11 @@ export interface Pool {
 
 /**
  * Starts `workers` threads that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
- * Only raw data crosses: messages under 4 KB, and image windows by transfer.
+ * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
  */
-export const openPool = (workers: number): Pool => {
-  const baseBytes = process.memoryUsage.rss()
-  let piscina = startThreads(workers, baseBytes)
+export const openPool = (workers: number, memoryBytes: number): Pool => {
+  const start = threadStarter(workers, memoryBytes)
+  let piscina = start()
   return {
     run: async (input) => {
       const started = performance.now()
@@ -32,18 +32,29 @@ export const openPool = (workers: number): Pool => {
         const data = EngineError.toData(error, { tile: input.message.key })
         const why = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
         const timeMs = Math.round(performance.now() - started)
-        return { outcome: "failed", error: { ...data, code: "E_RESOURCE", message: why }, timeMs, peakBytes: 0 }
+        return {
+          outcome: "failed",
+          error: { ...data, code: "E_RESOURCE", message: why },
+          timeMs,
+          peakBytes: 0,
+          died: true,
+        }
       }
     },
     renew: async () => {
       await piscina.destroy()
-      piscina = startThreads(workers, baseBytes)
+      piscina = start()
     },
     close: () => piscina.destroy(),
   }
 }
 
-const startThreads = (workers: number, baseBytes: number): Piscina<WorkerInput, TaskResult> => {
+const threadStarter = (workers: number, memoryBytes: number): (() => Piscina<WorkerInput, TaskResult>) => {
+  const baseBytes = process.memoryUsage.rss()
+  return () => startThreads(workers, memoryBytes, baseBytes)
+}
+
+const startThreads = (workers: number, memoryBytes: number, baseBytes: number): Piscina<WorkerInput, TaskResult> => {
   const piscina = new Piscina<WorkerInput, TaskResult>({
     filename: new URL("./worker.js", import.meta.url).href,
     minThreads: workers,
@@ -51,6 +62,8 @@ const startThreads = (workers: number, baseBytes: number): Piscina<WorkerInput, 
     idleTimeout: 2 ** 31 - 1,
     concurrentTasksPerWorker: 1,
     recordTiming: false,
+    // A thread whose JavaScript heap passes it ends alone (ERR_WORKER_OUT_OF_MEMORY); buffers and WebAssembly are not counted.
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) },
     // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
     workerData: { baseBytes } satisfies WorkerData,
   })

@@ -1,39 +1,83 @@
 import { rm } from "node:fs/promises"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 
-/** Writes why a task failed and how to meet the same again, or removes the note of an earlier failure. */
-export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord): Promise<void> => {
-  const path = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
-  if (end.outcome === "done" || end.outcome === "skipped") return rm(path, { force: true })
+/** Writes the points of a box of one input; rejects where it cannot be read or has none there. */
+export type CropInput = (request: { inputs: string[]; box: Box2; out: string; epsg: number }) => Promise<unknown>
+
+/**
+ * Writes why a task failed and how to meet the same again, or removes the note of an earlier failure. Beside the reason of a kernel's failure lie the
+ * points that the kernel saw.
+ */
+export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
+  const folder = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
+  await rm(folder, { recursive: true, force: true })
+  if (end.outcome === "done" || end.outcome === "skipped") return
+  const { outcome, reason, error, tries } = end
   const note = {
     scope: task.scope,
     key: task.key,
-    outcome: end.outcome,
-    reason: end.reason,
-    error: end.error,
+    outcome,
+    reason,
+    error,
+    ...(tries === undefined ? {} : { tries }),
     reproduce: reproduceCommand(plan, task),
+    // Of data that cannot be read nothing can be cut out, and what the machine lacked the points do not tell.
+    ...(error?.code === "E_KERNEL" ? { input: await cropInput(plan, task, folder, crop) } : {}),
   }
-  await atomicWrite(path, `${JSON.stringify(note, undefined, 2)}\n`, join(plan.job.out, layout.temporary))
+  await atomicWrite(
+    join(folder, "reason.json"),
+    `${JSON.stringify(note, undefined, 2)}\n`,
+    join(plan.job.out, layout.temporary),
+  )
+}
+
+/** The tile's points with their halo, a file a source, and the command that runs on these alone. */
+const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: CropInput): Promise<object> => {
+  if (task.scope !== "tile" && task.scope !== "model") return { files: [] }
+  const { grid, epsg, chains } = plan.context
+  const cell = TileKey.box(grid, TileKey.parse(task.key))
+  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  const files: string[] = []
+  const faults: string[] = []
+  for (const index of task.sources) {
+    const path = plan.context.sources[index]?.path
+    if (path === undefined) continue
+    const out = join(folder, "input", `${basename(path).replace(/(\.copc)?\.la[sz]$/i, "")}.laz`)
+    try {
+      await crop({ inputs: [path], box: Box2.grow(cell, reach), out, epsg })
+      files.push(out)
+    } catch (error) {
+      faults.push(EngineError.toData(error).message)
+    }
+  }
+  const told = faults.length === 0 ? {} : { faults }
+  if (files.length === 0) return { files, ...told }
+  const command = runCommand(plan, [join(folder, "input")], cell)
+  return { files: files.map((file) => file.slice(plan.job.out.length + 1)), reproduce: command, ...told }
 }
 
 /** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
-  const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)
   const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
-  if (task.scope === "source" && source !== undefined)
-    return ["maille", "inspect", "--full", source].map(quote).join(" ")
+  if (task.scope === "source" && source !== undefined) return shellText(["maille", "inspect", "--full", source])
   // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
   const outside = task.neighbour === true && plan.limits !== undefined
-  const box =
-    !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
-      ? ["--bbox", TileKey.box(plan.context.grid, TileKey.parse(task.key)).join(",")]
-      : []
-  const { out } = plan.job
-  return ["maille", "run", "--job", join(out, "job.json"), ...box, "--out", `${out}-again`].map(quote).join(" ")
+  const isTile = !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
+  return runCommand(plan, [], isTile ? TileKey.box(plan.context.grid, TileKey.parse(task.key)) : undefined)
 }
+
+const runCommand = ({ job: { out } }: Plan, inputs: readonly string[], box: Box2 | undefined): string => {
+  const area = box === undefined ? [] : ["--bbox", box.join(",")]
+  return shellText(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...area, "--out", `${out}-again`])
+}
+
+const shellText = (words: readonly string[]): string =>
+  words.map((text) => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)).join(" ")

@@ -1,12 +1,12 @@
-import type { ErrorCode, ErrorData } from "../errors.js"
-import { type JournalState, taskId } from "../job/journal.js"
+import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
+import { crashId, type JournalState } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import type { Ends, TaskReads } from "./task-reads.js"
 
-/** A crash of the process blamed twice on a task ends its tries. */
-const maxCrashes = 2
+/** A task that took its process down so often is given up, the last time alone in a process of its own, until it is asked for again. */
+const maxCrashes = 3
 
 /** A task that is about to start. */
 export interface Starting {
@@ -22,9 +22,9 @@ export const refuse = (plan: Plan, { crashes }: JournalState, starting: Starting
   const { task, hash } = starting
   const error = failureBelow(starting)
   if (error) return error
-  const times = crashes.get(`${taskId(task)} ${hash}`) ?? 0
+  const times = crashes.get(crashId({ ...task, hash })) ?? 0
   if (times >= maxCrashes) {
-    const text = `${task.scope} ${task.key} took the engine process down ${times} times; try a smaller --tile-size or more --memory`
+    const text = `${task.scope} ${task.key} took its process down ${times} times, the last time alone; try a smaller --tile-size or more --memory, then maille retry`
     return { code: "E_KERNEL", message: text, context: { tile: task.key } }
   }
   const { memoryBytes } = plan.job
@@ -65,6 +65,6 @@ export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
   return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
 }
 
-/** Bad input and kernel failures are the tile's own; the rest is the machine's or ours and worth another try. */
+/** Bad input and kernel failures are the tile's own; the rest is the machine's, the network's or ours and worth another try. */
 export const outcomeOf = (error: ErrorData): "failed" | "quarantined" =>
-  ["E_INPUT", "E_FORMAT", "E_KERNEL"].includes(error.code) ? "quarantined" : "failed"
+  !isTransient(error) && ["E_INPUT", "E_FORMAT", "E_KERNEL"].includes(error.code) ? "quarantined" : "failed"

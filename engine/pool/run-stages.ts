@@ -45,8 +45,10 @@ export interface Running {
   readonly dispatch: Dispatch
   readonly pool: Pool
   readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
-  /** Tasks that took the engine process down before. */
+  /** Tasks that were running when the engine process of this run was taken down. */
   readonly blamed: ReadonlySet<string>
+  /** Tasks that were begun and not ended under some hash, by `scope key`. */
+  readonly suspects: ReadonlySet<string>
   /** Told of the tasks that are added on the way. */
   onMore(count: number): void
 }
@@ -62,20 +64,25 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     const sources = await sourcesOfModels(running, stage)
     running.onMore(sources.length)
     const tasks: AdmittedTask[] = []
+    const last: AdmittedTask[] = []
     for (const task of [...sources, ...stage]) {
       const weighed = await dispatch.weigh(task)
-      tasks.push(running.blamed.has(taskId(task)) ? { ...weighed, alone: true } : weighed)
+      const crashes = running.suspects.has(taskId(task)) ? await dispatch.crashes(task) : 0
+      const alone = crashes > 1 || running.blamed.has(taskId(task))
+      // What took two processes down waits until all else is done.
+      ;(crashes > 1 ? last : tasks).push(alone ? { ...weighed, alone } : weighed)
     }
+    tasks.push(...last)
     if (used && stage.some(({ scope }) => scope === "join" || scope === "layer")) {
       await pool.renew()
       used = false
     }
-    for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run })) {
+    for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run, bytesOf: dispatch.bytesOf })) {
       const { task, kept } = dispatched
       if ((task.scope === "tile" || task.scope === "model") && !kept) used = true
       yield dispatched
     }
-    if (limits.signal?.aborted) return
+    if (limits.signal?.aborted || limits.drain?.aborted) return
   }
 }
 

@@ -15,13 +15,17 @@ export interface ScheduleOptions<T extends Schedulable, R> {
   readonly budgetBytes: number
   /** Bytes that each task's estimate counts, though tasks that run together need them once. Default 0. */
   readonly sharedBytes?: number
+  /** Bytes to admit a task by, asked when its turn comes; default its estimate. */
+  bytesOf?(task: T): number
   readonly signal?: AbortSignal
+  /** Aborted: no further task is started, those that run come to their ends. */
+  readonly drain?: AbortSignal
   run(task: T): Promise<R>
 }
 
 /**
  * Runs tasks in their given order, as dependencies, free workers and the byte budget allow, and yields results as they come.
- * A task whose dependency is not in the list does not wait for it. Ends early, without waiting for what runs, when `signal` aborts.
+ * A task whose dependency is not in the list does not wait for it. Ends early when `signal` aborts, without waiting for what runs, and when `drain` does, behind that.
  * O(1) a task beside the few that were woken by a dependency.
  */
 export async function* schedule<T extends Schedulable, R>(
@@ -29,31 +33,35 @@ export async function* schedule<T extends Schedulable, R>(
   options: ScheduleOptions<T, R>,
 ): AsyncGenerator<R, void> {
   const queue = new Queue(tasks)
-  const running = new Map<number, Promise<{ index: number; result: R }>>()
+  const running = new Map<number, Promise<{ index: number; own: number; result: R }>>()
   const aborted = abortPromise(options.signal)
   const shared = options.sharedBytes ?? 0
+  const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
+  const stopped = (): boolean => options.signal?.aborted === true || options.drain?.aborted === true
   // Of the tasks that run, without what they share.
   let bytes = 0
   let exclusive = false
   for (;;) {
-    while (running.size < options.workers && !exclusive && !options.signal?.aborted) {
+    while (running.size < options.workers && !exclusive && !stopped()) {
       const index = queue.peek()
       const task = index === undefined ? undefined : tasks[index]
       if (index === undefined || !task) break
-      if (running.size > 0 && (task.alone === true || bytes + task.bytes > options.budgetBytes)) break
+      const whole = bytesOf(task)
+      if (running.size > 0 && (task.alone === true || bytes + whole > options.budgetBytes)) break
       queue.take()
-      bytes += task.bytes - shared
+      const own = whole - shared
+      bytes += own
       exclusive = task.alone === true
       running.set(
         index,
-        options.run(task).then((result) => ({ index, result })),
+        options.run(task).then((result) => ({ index, own, result })),
       )
     }
     if (running.size === 0 || options.signal?.aborted) return
     const finished = await Promise.race([...running.values(), aborted])
     if (finished === undefined) return
     running.delete(finished.index)
-    bytes -= (tasks[finished.index]?.bytes ?? 0) - shared
+    bytes -= finished.own
     exclusive = false
     queue.finish(finished.index)
     yield finished.result

@@ -2,12 +2,11 @@ import { mkdir, rename, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { threadId } from "node:worker_threads"
 import { EngineError } from "../errors.js"
-import { openPointFile } from "../formats/las/point-file.js"
 import { writeSpool } from "../formats/las/write-spool.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { TaskWork } from "./task-result.js"
-import type { WorkerState } from "./worker-state.js"
+import { openPlanned, type WorkerState } from "./worker-state.js"
 
 /** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part. */
 export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
@@ -21,9 +20,10 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   const temporary = join(out, layout.temporary, `${process.pid}-${threadId}-${basename(spool)}`)
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(spool), { recursive: true })
-  const file = await openPointFile(source.path)
+  const file = await openPlanned(source.path, source.identity)
   try {
     const { points } = await state.clock.during("read", () => writeSpool(file, temporary, part))
+    await file.verify()
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
     await rename(temporary, spool)
     const { size } = await stat(spool)

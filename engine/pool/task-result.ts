@@ -22,4 +22,6 @@ export type TaskResult = (TaskWork | { readonly outcome: "failed"; readonly erro
   readonly stages?: StageTimes
   readonly startedAt?: number
   readonly worker?: number
+  /** The thread that ran it is gone. */
+  readonly died?: true
 }

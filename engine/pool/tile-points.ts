@@ -54,6 +54,7 @@ export const readTilePoints = async (
       spools.length === sources.length
         ? await gatherSpools(spools, { extent, origin, cell, ...wanted }, sample)
         : await gatherAll(sources, extent, origin, cell, sample, finestSpacing(asked))
+    for (const source of sources) await source.verify()
     const { points, count, inCell, duplicates, noise } = gathered
     const metrics = {
       "points.read": count,

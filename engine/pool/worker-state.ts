@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
+import { changed } from "../formats/bytes.js"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { openSpool, type Spool } from "../formats/las/spool.js"
 import { type AreaIndex, indexArea } from "../formats/vector/area-index.js"
@@ -61,15 +62,29 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
 }
 
 /** What a tile uses of its sources; `decoded` as of a point file, `parts` as of a spool. */
-type OpenSource = Pick<PointFile, "read" | "close"> & { readonly decoded?: number; readonly parts?: Spool["parts"] }
+type OpenSource = Pick<PointFile, "read" | "verify" | "close"> & {
+  readonly decoded?: number
+  readonly parts?: Spool["parts"]
+}
 
 /** A point source, opened: a COPC file read by ranges, or the spools of a plain one. */
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
   const { path, identity, parts } = source
-  if (parts === undefined) return openPointFile(path)
-  return openSpool(...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))))
+  if (parts === undefined) return openPlanned(path, identity)
+  const spool = await openSpool(
+    ...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))),
+  )
+  return { ...spool, verify: () => Promise.resolve() }
+}
+
+/** Opens a point file that must still be the one that the plan was made for. */
+export const openPlanned = async (path: string, identity: string): Promise<PointFile> => {
+  const file = await openPointFile(path)
+  if (file.info.identity === identity) return file
+  await file.close()
+  throw changed(path)
 }
 
 /** What {@link openPool} tells each of its threads. */

@@ -45,6 +45,8 @@ export interface RunSummary {
   readonly quarantined: number
   /** True when the run was stopped before its end. */
   readonly aborted: boolean
+  /** Why: told to `stop` at once, to take no further task (`early`), or because the `output` folder takes no more bytes. */
+  readonly stopped?: "stop" | "early" | "output"
   /** Points of the sources whose places this run decoded: of plain files once, of COPC once a tile that needs their node. */
   readonly pointsDecoded: number
   /** Points in the extents (tile and halo) of the tiles that this run made. */

@@ -8,7 +8,7 @@ export const summarise = (
   outcomes: readonly TileOutcome[],
   memory: readonly MemorySample[],
   timeMs: number,
-  aborted: boolean,
+  stopped?: RunSummary["stopped"],
 ): RunSummary => {
   const history = runHistory(outcomes, memory)
   const tiles = wholeTiles(outcomes)
@@ -24,7 +24,8 @@ export const summarise = (
     skipped: countOf(tiles, "skipped", "unchanged"),
     failed: countOf([...tiles, ...others], "failed"),
     quarantined: countOf([...tiles, ...others], "quarantined"),
-    aborted,
+    aborted: stopped !== undefined,
+    ...(stopped === undefined ? {} : { stopped }),
     ...readingOf(outcomes),
     // maxRSS is in KiB.
     processPeakBytes: process.resourceUsage().maxRSS * 1024,

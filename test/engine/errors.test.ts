@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { EngineError } from "../../engine/errors.js"
+import { EngineError, isOutputLost, isTransient } from "../../engine/errors.js"
 
 const systemError = (code: string): Error => Object.assign(new Error(`${code}: refused, write`), { code })
 
@@ -22,6 +22,20 @@ describe("errors as data", () => {
       message: "cut short",
       context: { file: "a.laz", tile: "1/2/3" },
     })
+  })
+
+  it("tell what may pass at another try: the system's failures, wherever they were wrapped, never the data's", () => {
+    const wrapped = (code: string): EngineError =>
+      new EngineError("E_INPUT", "a.laz: cannot be read", {}, new Error("read", { cause: systemError(code) }))
+    for (const code of ["EIO", "EMFILE", "EAGAIN", "ENOSPC", "ECONNRESET", "ESTALE"]) {
+      expect(isTransient(EngineError.toData(wrapped(code))), code).toBe(true)
+      expect(isTransient(structuredClone(EngineError.toData(systemError(code)))), code).toBe(true)
+    }
+    for (const code of ["ENOENT", "EACCES", "EROFS", "ERR_OUT_OF_RANGE"])
+      expect(isTransient(EngineError.toData(wrapped(code))), code).toBe(false)
+    expect(isTransient(EngineError.toData(new EngineError("E_FORMAT", "cut short")))).toBe(false)
+    expect(isOutputLost(EngineError.toData(wrapped("ENOSPC")))).toBe(true)
+    expect(isOutputLost(EngineError.toData(wrapped("EIO")))).toBe(false)
   })
 
   it("of unknown kind are maille's own, with the stack", () => {

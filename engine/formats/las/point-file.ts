@@ -57,6 +57,8 @@ export interface PointFile {
   held(): Promise<number>
   /** What the file says beside its points, to be written again. */
   stored(): Promise<StoredSpec>
+  /** Checks, after reading, that the file is still the one that was opened. Throws E_INPUT when it was changed, replaced or removed. */
+  verify(): Promise<void>
   close(): Promise<void>
 }
 
@@ -130,6 +132,7 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
       readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
     held: () => pointsHeld(structure),
     stored: () => readStoredSpec(source, header),
+    verify: () => source.verify(),
     close: () => source.close(),
   }
 }

@@ -31,6 +31,8 @@ export const encodeTileset = (
     readonly copyright: string
     readonly generator: string
     readonly extras?: Readonly<Record<string, unknown>>
+    /** `asset.tilesetVersion`: changes with the contents below. */
+    readonly tilesetVersion?: string
     readonly within?: Vector
   },
 ): string => {
@@ -38,6 +40,7 @@ export const encodeTileset = (
   const document = {
     asset: {
       version: "1.1",
+      ...(options.tilesetVersion === undefined ? {} : { tilesetVersion: options.tilesetVersion }),
       extras: { ...options.extras, copyright: options.copyright, generator: options.generator },
     },
     // Not shown at all, the scene misses what is as large as itself.

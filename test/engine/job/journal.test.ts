@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Journal, journalName, readJournal } from "../../../engine/job/journal.js"
-import type { EndRecord } from "../../../engine/job/journal-record.js"
+import type { EndRecord, JournalRecord } from "../../../engine/job/journal-record.js"
 
 let out = ""
 beforeEach(async () => {
@@ -61,12 +61,41 @@ describe("journal", () => {
     expect((await readJournal(out)).endedInRun.size).toBe(0)
   })
 
-  it("is empty where there is none, and counts crashes", async () => {
+  it("is empty where there is none, and ends on a whole line", async () => {
     expect((await readJournal(out)).ends.size).toBe(0)
     const journal = await Journal.open(out)
-    for (let i = 0; i < 2; i++) await journal.append({ type: "crash", key: "1/0/0", scope: "tile", hash: "h" })
+    await journal.append(end("1/0/0"))
     await journal.close()
-    expect((await readJournal(out)).crashes.get("tile 1/0/0 h")).toBe(2)
     expect(await readFile(join(out, journalName), "utf8")).toMatch(/\n$/)
+  })
+
+  it("counts the attempts of a task that its process did not outlive, until it comes out well", async () => {
+    const run = { type: "run", version: "1", tasks: 2, planHash: "p", at: "t" } as const
+    const start = { type: "start", key: "1/0/0", scope: "tile", hash: "h" } as const
+    const write = async (...records: JournalRecord[]): Promise<number | undefined> => {
+      const journal = await Journal.open(out)
+      for (const record of records) await journal.append(record)
+      await journal.close()
+      return (await readJournal(out)).crashes.get("tile 1/0/0 h")
+    }
+    expect(await write(run, start)).toBe(1)
+    // A failure that is told is no crash; one of the process that ran it alone is.
+    expect(await write(run, start, { ...end("1/0/0"), outcome: "failed" })).toBe(1)
+    expect(await write(run, start)).toBe(2)
+    expect(await write(run, start, { ...end("1/0/0"), outcome: "quarantined", fatal: true })).toBe(3)
+    expect(await write({ type: "retry", at: "t" })).toBe(undefined)
+    expect(await write(run, start)).toBe(1)
+    expect(await write(run, start, end("1/0/0"))).toBe(undefined)
+    // Given up by an orderly end: no fault of the task.
+    expect(await write(run, start, { type: "stop", at: "t" })).toBe(undefined)
+  })
+
+  it("forgets a task that the job has no more", async () => {
+    const journal = await Journal.open(out)
+    await journal.append(end("1/0/0"))
+    await journal.append(end("1/0/1"))
+    await journal.append({ type: "drop", key: "1/0/0", scope: "tile" })
+    await journal.close()
+    expect([...(await readJournal(out)).ends.keys()]).toEqual(["tile 1/0/1"])
   })
 })

@@ -98,4 +98,41 @@ describe("schedule", () => {
     expect(results).toEqual(["a"])
     expect(started).toEqual(["a", "b"])
   })
+
+  it("starts nothing more when drained, and waits for what runs", async () => {
+    const drain = new AbortController()
+    const tasks = ["a", "b", "c", "d"].map((id) => ({ id, bytes: 1, dependsOn: [] }))
+    const run = async (task: Schedulable): Promise<string> => {
+      if (task.id === "a") drain.abort()
+      await sleep(task.id === "b" ? 20 : 1)
+      return task.id
+    }
+    expect(await collect(schedule(tasks, { workers: 2, budgetBytes: 9, drain: drain.signal, run }))).toEqual(["a"])
+    const late = new AbortController()
+    setTimeout(() => late.abort(), 5)
+    const slow = async (task: Schedulable): Promise<string> => {
+      await sleep(20)
+      return task.id
+    }
+    const ended = await collect(schedule(tasks, { workers: 2, budgetBytes: 9, drain: late.signal, run: slow }))
+    expect(ended.sort()).toEqual(["a", "b"])
+  })
+
+  it("admits by the bytes of the moment, and gives back what it took", async () => {
+    const tasks = [1, 2, 3, 4, 5, 6].map((id) => ({ id: `${id}`, bytes: 100, dependsOn: [] }))
+    let factor = 1
+    let running = 0
+    const together: number[] = []
+    const run = async (task: Schedulable): Promise<void> => {
+      together.push(++running)
+      await sleep(2)
+      running--
+      // From the second task on two fit side by side.
+      if (task.id === "2") factor = 0.5
+    }
+    const bytesOf = ({ bytes }: Schedulable): number => bytes * factor
+    await collect(schedule(tasks, { workers: 4, budgetBytes: 100, bytesOf, run }))
+    expect(together.slice(0, 2)).toEqual([1, 1])
+    expect(Math.max(...together)).toBe(2)
+  })
 })

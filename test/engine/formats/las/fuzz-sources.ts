@@ -40,6 +40,7 @@ const memorySource = (path: string, bytes: Uint8Array): ByteSource => ({
   size: bytes.length,
   identity: "",
   read: async (begin, end) => bytes.slice(begin, Math.min(end, bytes.length)),
+  verify: async () => undefined,
   close: async () => undefined,
 })
 

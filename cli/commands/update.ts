@@ -1,0 +1,100 @@
+import { join } from "node:path"
+import { type Command, Option } from "commander"
+import type { Job } from "../../engine/job/job.js"
+import type { ForeseenTask } from "../../engine/update.js"
+import { isSupervised, joinSupervisor } from "../engine-process.js"
+import { exitCodes } from "../exit-codes.js"
+import { readJob } from "../job-flags.js"
+import { formatTable, printJson, printLine, say } from "../print.js"
+import { addGrace, runEngine, superviseSelf } from "./run.js"
+
+interface AgainFlags {
+  readonly workers?: string
+  readonly memory?: string
+  readonly json?: true
+  readonly log?: "text" | "json"
+  readonly dryRun?: true
+  readonly grace?: number
+}
+
+/** `maille update`: the folder of a run as its inputs are now. */
+export const addUpdate = (program: Command): void => {
+  const command = program
+    .command("update")
+    .summary("bring an output folder to the state of its inputs")
+    .description(
+      "Runs the job of an output folder again after source tiles were changed, added or removed: what depends on them is made again, products of\n" +
+        "tiles that are gone are removed, nothing else is touched. INPUT… replaces the inputs of the job; without, its own are looked at again.",
+    )
+    .argument("<dir>", "output folder of maille run")
+    .argument("[input...]", "LAS, LAZ and COPC files, folders, globs, http(s) addresses: all inputs from now on")
+  addFlags(command, "list what would be done again, and why").action(
+    async (out: string, inputs: string[], flags: AgainFlags) => {
+      if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), flags)
+      await again(out, inputs, flags, { dropOthers: true })
+    },
+  )
+}
+
+/** `maille retry`: what failed, once more. */
+export const addRetry = (program: Command): void => {
+  const command = program
+    .command("retry")
+    .summary("run what failed or was quarantined again")
+    .description(
+      "Runs the job of an output folder again: what failed or is quarantined, after its input was mended or more memory given; what took its process\n" +
+        "down three times too, which maille run leaves alone. What is done stays.",
+    )
+    .argument("<dir>", "output folder of maille run")
+  addFlags(command, "list what would be run again, and why").action(async (out: string, flags: AgainFlags) => {
+    if (flags.dryRun) return printForeseen(await jobOf(out, [], flags), flags)
+    await again(out, [], flags, { retry: true })
+  })
+}
+
+const addFlags = (command: Command, dryRun: string): Command =>
+  addGrace(
+    command
+      .option("--workers <n>", "worker threads (default: as the job)")
+      .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+  )
+    .option("--dry-run", dryRun)
+    .addOption(
+      new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
+    )
+    .option("--json", "print the outcome as one JSON document")
+
+const jobOf = (out: string, inputs: readonly string[], { workers, memory }: AgainFlags): Promise<Job> =>
+  readJob(inputs, {
+    job: join(out, "job.json"),
+    out,
+    ...(workers === undefined ? {} : { workers: Number(workers) }),
+    ...(memory === undefined ? {} : { memory }),
+  })
+
+const again = async (
+  out: string,
+  inputs: readonly string[],
+  flags: AgainFlags,
+  more: Parameters<typeof runEngine>[3],
+): Promise<void> => {
+  if (!isSupervised()) return superviseSelf(flags.grace)
+  const engine = joinSupervisor()
+  process.exitCode = await runEngine(await jobOf(out, inputs, flags), flags, engine, more)
+}
+
+const printForeseen = async (job: Job, { json }: AgainFlags): Promise<void> => {
+  const { foreseeRun } = await import("../../engine/update.js")
+  const foreseen = await foreseeRun(job)
+  const { redone, maybe, others, rejected, unchanged } = foreseen
+  process.exitCode = exitCodes.done
+  if (json) return printJson(foreseen)
+  for (const { reason } of rejected) say(`left out: ${reason}`)
+  const rows = (what: string, tasks: readonly ForeseenTask[]): string[][] =>
+    tasks.map(({ scope, key, why }) => [what, scope, key, why])
+  const all = [...rows("again", redone), ...rows("maybe", maybe), ...rows("remove", others)]
+  if (all.length > 0) printLine(formatTable([["what", "stage", "key", "why"], ...all]))
+  printLine(
+    `${redone.length} task(s) again, ${maybe.length} where what they read changes, ${others.length} no more of the job, ${unchanged} unchanged`,
+  )
+}

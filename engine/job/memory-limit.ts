@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs"
+import { totalmem } from "node:os"
+import { dirname, join } from "node:path"
+
+/** Share of the memory at hand that a job may take by default. */
+const defaultShare = 0.8
+/** No job runs in less. */
+const leastBytes = 256 * 1024 ** 2
+
+/** Where {@link memoryLimit} looks. */
+export interface MemoryPlace {
+  /** Folder that stands for `/`; default the machine's. */
+  readonly root?: string
+  /** Memory of the machine; default as the system tells. */
+  readonly machineBytes?: number
+}
+
+/**
+ * Bytes that this process may take: the machine's memory, or the least limit of its control groups: `memory.max` (and `memory.high`, above which the
+ * kernel slows a group down) of cgroup v2, `memory.limit_in_bytes` of v1, of the process's own group and of all above it. Groups and where they are mounted are read
+ * from `/proc/self/cgroup` and `/proc/self/mountinfo` (cgroups(7), proc(5)); in a container the group's path may lie outside of what is mounted: then the mount's own top counts.
+ */
+export const memoryLimit = ({ root = "/", machineBytes = totalmem() }: MemoryPlace = {}): number => {
+  let least = machineBytes
+  for (const { folder, top, files } of groupFolders(root)) {
+    for (let at = folder; ; at = dirname(at)) {
+      for (const file of files) least = Math.min(least, limitIn(join(at, file)))
+      if (at === top || at.length <= top.length) break
+    }
+  }
+  return least
+}
+
+/** Memory of a job that states none. */
+export const defaultMemory = (place: MemoryPlace = {}): number =>
+  Math.max(leastBytes, Math.floor(defaultShare * memoryLimit(place)))
+
+interface GroupFolder {
+  readonly folder: string
+  /** Mount point, the highest that is looked at. */
+  readonly top: string
+  readonly files: readonly string[]
+}
+
+const groupFolders = (root: string): GroupFolder[] => {
+  const groups = new Map<string, string>()
+  for (const line of textOf(join(root, "proc/self/cgroup")).split("\n")) {
+    const [id = "", controllers = "", ...path] = line.split(":")
+    if (id === "0" && controllers === "") groups.set("cgroup2", path.join(":"))
+    else if (controllers.split(",").includes("memory")) groups.set("cgroup", path.join(":"))
+  }
+  const folders: GroupFolder[] = []
+  for (const line of textOf(join(root, "proc/self/mountinfo")).split("\n")) {
+    const [before = "", after = ""] = line.split(" - ")
+    const [, , , mountRoot = "", mountPoint = ""] = before.split(" ")
+    const [type = "", , options = ""] = after.split(" ")
+    const path = groups.get(type)
+    if (path === undefined || (type === "cgroup" && !options.split(",").includes("memory"))) continue
+    const top = join(root, mountPoint)
+    const inside = path.startsWith(mountRoot) ? path.slice(mountRoot === "/" ? 0 : mountRoot.length) : ""
+    const files = type === "cgroup2" ? ["memory.max", "memory.high"] : ["memory.limit_in_bytes"]
+    folders.push({ folder: join(top, inside.includes("..") ? "" : inside), top: join(top, "."), files })
+  }
+  return folders
+}
+
+/** A limit in a file; "max", a number beyond any machine, or no file: none. */
+const limitIn = (path: string): number => {
+  const text = textOf(path).trim()
+  const bytes = /^\d+$/.test(text) ? Number(text) : 0
+  return bytes > 0 ? bytes : Number.POSITIVE_INFINITY
+}
+
+const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}

@@ -1,0 +1,50 @@
+import { fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import type { TaskResult } from "./task-result.js"
+import type { WorkerInput } from "./worker.js"
+
+/** The result of a task in a process of its own; `fatal`: the process ended without one. */
+export type IsolatedResult = TaskResult & { readonly fatal?: true }
+
+/**
+ * Runs one task in a process of its own. Never rejects: a process that is gone (an abort of V8, a signal, the system's memory killer) is a failed
+ * task. `signal` ends it.
+ */
+export const runIsolated = (
+  input: WorkerInput,
+  { heapBytes, signal }: { readonly heapBytes: number; readonly signal?: AbortSignal | undefined },
+): Promise<IsolatedResult> => {
+  const started = performance.now()
+  const child = fork(fileURLToPath(new URL("./task-process.js", import.meta.url)), {
+    // Typed arrays cross as they are.
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    execArgv: [`--max-old-space-size=${Math.ceil(heapBytes / 2 ** 20)}`],
+  })
+  const kill = (): void => {
+    child.kill("SIGKILL")
+  }
+  signal?.addEventListener("abort", kill, { once: true })
+  let result: TaskResult | undefined
+  child.on("message", (message: TaskResult) => {
+    result = message
+  })
+  return new Promise<IsolatedResult>((resolve) => {
+    const end = (how: string): void => {
+      signal?.removeEventListener("abort", kill)
+      const { scope, key } = input.message
+      const message = `${scope} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory`
+      const failed = {
+        outcome: "failed" as const,
+        error: { code: "E_KERNEL" as const, message, context: { tile: key } },
+        timeMs: Math.round(performance.now() - started),
+        peakBytes: 0,
+        fatal: true as const,
+      }
+      resolve(result ?? failed)
+    }
+    child.on("error", (error) => end(error.message))
+    child.on("close", (code, killed) => end(killed ?? `exit code ${code}`))
+    child.send(input, () => undefined)
+  })
+}

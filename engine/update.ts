@@ -1,0 +1,112 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { Box2 } from "./core/box.js"
+import { TileKey } from "./grid/tile-key.js"
+import type { SourceRef, WorkContext } from "./job/context.js"
+import type { Job } from "./job/job.js"
+import { readJournal, taskId } from "./job/journal.js"
+import type { EndRecord, TaskScope } from "./job/journal-record.js"
+import { layout } from "./job/layout.js"
+import { otherTasks } from "./job/other-tasks.js"
+import { type Plan, planJob } from "./job/plan.js"
+import type { PlannedTask } from "./job/planned-task.js"
+import { stands } from "./pool/dispatch.js"
+import { createTaskReads, hashWithReads } from "./pool/task-reads.js"
+
+/** A task that a run would carry out, or look at again, and why. */
+export interface ForeseenTask {
+  readonly scope: Exclude<TaskScope, "source">
+  readonly key: string
+  readonly why: string
+}
+
+/** What a run of a job would do in the folder of an earlier one. */
+export interface Foreseen {
+  /** Carried out for certain: without a result that stands. */
+  readonly redone: readonly ForeseenTask[]
+  /** Behind those: carried out where what they read comes out otherwise than before. */
+  readonly maybe: readonly ForeseenTask[]
+  /** Of the earlier job, no more of this one; `update` removes their files. */
+  readonly others: readonly ForeseenTask[]
+  /** Inputs that cannot be used. */
+  readonly rejected: readonly { readonly path: string; readonly reason: string }[]
+  /** Tasks whose result stands. */
+  readonly unchanged: number
+}
+
+/**
+ * Foresees what a run of the job would do in its folder, from headers and the journal; writes nothing. Reasons come of the sources that the last run was
+ * planned with; what is done is decided by the hashes of tasks alone.
+ *
+ * @throws what {@link planJob} throws
+ */
+export const foreseeRun = async (job: Job): Promise<Foreseen> => {
+  const plan = await planJob(job)
+  const state = await readJournal(job.out)
+  const why = reasons(plan, await formerSources(job.out))
+  const readsOf = createTaskReads(plan)
+  const redone: ForeseenTask[] = []
+  const maybe: ForeseenTask[] = []
+  const open = new Set<string>()
+  let unchanged = 0
+  for (const task of plan.tasks) {
+    if (task.scope === "source") continue
+    const { scope, key } = task
+    const end = state.ends.get(taskId(task))
+    // With what the earlier tasks have written so far.
+    const hash = await readsOf(task, state.ends)
+      .then((reads) => hashWithReads(task, plan, state.ends, reads))
+      .catch(() => "")
+    const kept =
+      (await stands(plan, end, hash, new Set())) ||
+      (task.wholeHash !== undefined && (await stands(plan, end, task.wholeHash, new Set())))
+    const below = task.dependsOn.filter((id) => open.has(id))
+    if (!kept) redone.push({ scope, key, why: why(task, end, hash, below) })
+    else if (below.length > 0) maybe.push({ scope, key, why: `reads what ${told(below)} make(s)` })
+    else unchanged++
+    if (!kept || below.length > 0) open.add(task.id)
+  }
+  const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
+  const others = otherTasks(plan, state).flatMap(({ scope, key }) =>
+    scope === "source" ? [] : [{ scope, key, why: "is no more of the job" }],
+  )
+  return { redone, maybe, others, rejected, unchanged }
+}
+
+const told = (ids: readonly string[]): string =>
+  ids.length > 3 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ")
+
+/** The sources of the last run of the folder. */
+const formerSources = async (out: string): Promise<readonly SourceRef[]> => {
+  const text = await readFile(join(out, layout.context), "utf8").catch(() => "")
+  return text === "" ? [] : (JSON.parse(text) as WorkContext).sources
+}
+
+type Why = (task: PlannedTask, end: EndRecord | undefined, hash: string, below: readonly string[]) => string
+
+/** Tells why a task has no result that stands. */
+const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
+  const { grid, chains } = context
+  const before = new Map(former.map(({ path, identity }) => [path, identity]))
+  const now = new Set(context.sources.map(({ path }) => path))
+  const gone = former.filter(({ path }) => !now.has(path))
+  const ofSources = ({ scope, key, sources }: PlannedTask): string[] => {
+    if (scope !== "tile" && scope !== "model") return []
+    const reach = Math.max(0, ...chains[scope].map((step) => step.inputGrowth))
+    const extent = Box2.grow(TileKey.box(grid, TileKey.parse(key)), reach)
+    const changes = sources.flatMap((index) => {
+      const { path = "", identity } = context.sources[index] ?? {}
+      if (before.get(path) === identity) return []
+      return [`${path} ${before.has(path) ? "has changed" : "is new"}`]
+    })
+    return [...changes, ...gone.flatMap(({ path, box }) => (Box2.meets(box, extent) ? [`${path} is gone`] : []))]
+  }
+  return (task, end, hash, below) => {
+    if (end === undefined) return "was not made before"
+    if (end.outcome === "failed" || end.outcome === "quarantined") return `${end.outcome}: ${end.reason ?? ""}`
+    if (end.hash === hash) return "its files are missing or cut short"
+    const changes = ofSources(task)
+    if (changes.length > 0) return changes.join("; ")
+    return below.length > 0 ? `reads what ${told(below)} make(s)` : "its options, inputs or kernels have changed"
+  }
+}
