@@ -20,6 +20,7 @@ import type {
 
 export type {
   AttributeName,
+  Chart,
   Column,
   Features,
   Image,

@@ -107,6 +107,26 @@ export interface Shard {
   readonly reads: readonly string[]
 }
 
+/**
+ * A rectangle of texels on a plane, and the faces of a mesh that it paints. Lengths are metres, in the frame of the mesh (relative to its `origin`).
+ * Texel (i, j), column and row, covers `origin + u · [i, i + 1) · texel + v · [j, j + 1) · texel`; other places belong to the texel that
+ * they fall on along the normal of the plane.
+ */
+export interface Chart {
+  /** Numbers of the mesh's triangles, ascending. */
+  readonly faces: Uint32Array
+  /** The outer corner of texel (0, 0). */
+  readonly origin: readonly [x: number, y: number, z: number]
+  /** Unit vectors along a row and down a column; `u × v` looks into the surface. */
+  readonly u: readonly [x: number, y: number, z: number]
+  readonly v: readonly [x: number, y: number, z: number]
+  /** Texels. */
+  readonly width: number
+  readonly height: number
+  /** Side of a texel. */
+  readonly texel: number
+}
+
 /** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
 export interface Texture {
   readonly width: number
