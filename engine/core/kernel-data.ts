@@ -127,14 +127,18 @@ export interface Chart {
   readonly texel: number
 }
 
-/** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
-export interface Texture {
-  readonly width: number
-  readonly height: number
-  /** `width · height · 4` bytes RGBA; alpha is ignored by encoders. */
+/** A chart and its texels. */
+export interface TextureChart extends Chart {
+  /** `width · height · 4` bytes RGBA, row by row. Encoders ignore alpha; in what a kernel hands to another, 0 is a texel that is not known. */
   readonly data: Uint8Array
-  readonly uv: Float32Array
-  /** Ground that it shows, where that is more than the tile: what lies beyond is plain. CRS. */
+}
+
+/** A texture for a mesh. A face is in one chart at most. */
+export interface Texture {
+  readonly charts: readonly TextureChart[]
+  /** Of each triangle the colour, 0xRRGGBB (sRGB), that it has where no chart paints it; above 0xffffff: that of its class. */
+  readonly colours: Uint32Array
+  /** Ground that the charts from above show, CRS: what stands out of it has plain colours. */
   readonly box?: Box2
 }
 

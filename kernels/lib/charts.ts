@@ -58,8 +58,8 @@ export const wallCharts = (mesh: Mesh, options: WallOptions): Chart[] => {
   return charts
 }
 
-/** Of each face its unit normal and its area, mm²: four numbers. */
-const faceNormals = ({ positions: p, triangles }: Mesh): Float64Array => {
+/** Of each face its unit normal and its area, mm²: four numbers; all zero of a face without area. */
+export const faceNormals = ({ positions: p, triangles }: Mesh): Float64Array => {
   const normals = new Float64Array((4 * triangles.length) / 3)
   for (let t = 0; t < triangles.length / 3; t++) {
     const [a, b, c] = [3 * triangles[3 * t], 3 * triangles[3 * t + 1], 3 * triangles[3 * t + 2]]
@@ -88,13 +88,14 @@ const steepFaces = ({ owners, objects }: Mesh, normals: Float64Array, steepness:
   return out.slice(0, count)
 }
 
-/** The chosen faces at each vertex: `faces[ends[v − 1] … ends[v])`. */
-interface FacesByVertex {
+/** Faces of vertices: those of vertex v are `faces[ends[v − 1] … ends[v])`. */
+export interface FacesByVertex {
   readonly ends: Uint32Array
   readonly faces: Uint32Array
 }
 
-const facesByVertex = ({ classes, triangles }: Mesh, which: Uint32Array): FacesByVertex => {
+/** The chosen faces at each vertex. O(faces + vertices). */
+export const facesByVertex = ({ classes, triangles }: Mesh, which: Uint32Array): FacesByVertex => {
   const ends = new Uint32Array(classes.length)
   for (const t of which) for (let k = 0; k < 3; k++) ends[triangles[3 * t + k]]++
   let total = 0

@@ -37,7 +37,7 @@ export const writeTown = async (out: string, isTextured: boolean, maxTriangles: 
   put(out, "job.json", JSON.stringify(job))
   put(out, "plan.json", JSON.stringify({ tasks: [{ scope: "tile", key: TileKey.format(key) }] }))
   const frame = frameOf(crs, geoid, box, [30, 45])
-  const { mesh, parts } = divideMesh(townMesh(box, 9), undefined, box, { maxTriangles })
+  const { mesh, parts } = divideMesh(townMesh(box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)
   const pen = canvas.getContext("2d")
   pen.fillStyle = "rgb(40, 160, 40)"
@@ -45,8 +45,9 @@ export const writeTown = async (out: string, isTextured: boolean, maxTriangles: 
   const image = Uint8Array.from(canvas.toBuffer("image/png"))
   const children = parts.map(({ path, triangles }) => {
     const picked = pickTriangles(mesh, triangles).mesh
-    const uv = new Float32Array(2 * picked.classes.length).fill(0.5)
-    const texture = isTextured ? { image, mimeType: "image/png", uv } : undefined
+    const uv = new Float32Array(2 * picked.triangles.length).fill(0.5)
+    const chartOf = new Uint32Array(triangles.length)
+    const texture = isTextured ? { image, mimeType: "image/png", uv, chartOf } : undefined
     const uri = `tiles/${TileKey.format(key)}${path === "" ? "" : `-${path}`}.glb`
     put(out, uri, encodeGlb({ mesh: picked, texture, frame, ...provenance }))
     return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(picked, frame), children: [] }
