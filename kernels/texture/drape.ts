@@ -105,7 +105,7 @@ export default defineKernel({
     }
     if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
-    const data = Uint8Array.from(ortho.data)
+    const data = ortho.data.slice()
     if (hasEmpty(data))
       fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / gridOf(ortho, mesh).texel ** 2))
     const { texture, shares } = paint(mesh, { ...ortho, data }, cell, oriented)
@@ -220,7 +220,7 @@ const writeColour = (colour: number, out: Uint8Array, at: number): void => {
 
 /** Texels that no oriented image shows take the plain colour of the chart's first face. */
 const withoutGaps = (chart: TextureChart, colours: Uint32Array): TextureChart => {
-  const data = Uint8Array.from(chart.data)
+  const data = chart.data.slice()
   const colour = colours[chart.faces[0]]
   for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 0 && colour !== NO_COLOUR) writeColour(colour, data, i)
   return { ...chart, data }
