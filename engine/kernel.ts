@@ -20,6 +20,7 @@ import type {
 
 export type {
   AttributeName,
+  Chart,
   Column,
   Features,
   Image,
@@ -32,6 +33,7 @@ export type {
   Shard,
   Solids,
   Texture,
+  TextureChart,
 } from "./core/kernel-data.js"
 
 // --------------------------------------------------------------------------------------------------------------- ports
@@ -78,6 +80,8 @@ export interface SolidsPort {
 /** A texture of the mesh, absent (undefined) where there is no image. */
 export interface TexturePort {
   readonly kind: "texture"
+  /** True: undefined where no kernel of the job makes it; it asks for no maker. */
+  readonly optional?: true
 }
 /** What a column of a layer's table holds. A number that is not known is NaN, a text that is not known "". */
 export interface ColumnFacts {

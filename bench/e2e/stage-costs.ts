@@ -38,7 +38,7 @@ const PARTS: Readonly<Record<CostStage, readonly string[]>> = {
   contours: ["vector.contour"],
   pyramid: ["mesh.pyramid", "mesh.model-pyramid"],
   texture: ["image", "texture."],
-  encode: ["cog", "fgb", "image-encode", "glb", "mesh-file", "city", "merge"],
+  encode: ["cog", "fgb", "atlas", "image-encode", "glb", "mesh-file", "city", "merge"],
   write: ["write"],
   other: ["start", "other"],
   engine: [],

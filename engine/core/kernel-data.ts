@@ -107,14 +107,38 @@ export interface Shard {
   readonly reads: readonly string[]
 }
 
-/** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
-export interface Texture {
+/**
+ * A rectangle of texels on a plane, and the faces of a mesh that it paints. Lengths are metres, in the frame of the mesh (relative to its `origin`).
+ * Texel (i, j), column and row, covers `origin + u · [i, i + 1) · texel + v · [j, j + 1) · texel`; other places belong to the texel that
+ * they fall on along the normal of the plane.
+ */
+export interface Chart {
+  /** Numbers of the mesh's triangles, ascending. */
+  readonly faces: Uint32Array
+  /** The outer corner of texel (0, 0). */
+  readonly origin: readonly [x: number, y: number, z: number]
+  /** Unit vectors along a row and down a column; `u × v` looks into the surface. */
+  readonly u: readonly [x: number, y: number, z: number]
+  readonly v: readonly [x: number, y: number, z: number]
+  /** Texels. */
   readonly width: number
   readonly height: number
-  /** `width · height · 4` bytes RGBA; alpha is ignored by encoders. */
+  /** Side of a texel. */
+  readonly texel: number
+}
+
+/** A chart and its texels. */
+export interface TextureChart extends Chart {
+  /** `width · height · 4` bytes RGBA, row by row. Encoders ignore alpha; in what a kernel hands to another, 0 is a texel that is not known. */
   readonly data: Uint8Array
-  readonly uv: Float32Array
-  /** Ground that it shows, where that is more than the tile: what lies beyond is plain. CRS. */
+}
+
+/** A texture for a mesh. A face is in one chart at most. */
+export interface Texture {
+  readonly charts: readonly TextureChart[]
+  /** Of each triangle the colour, 0xRRGGBB (sRGB), that it has where no chart paints it; above 0xffffff: that of its class. */
+  readonly colours: Uint32Array
+  /** Ground that the charts from above show, CRS: what stands out of it has plain colours. */
   readonly box?: Box2
 }
 

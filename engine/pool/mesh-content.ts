@@ -2,10 +2,11 @@ import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { encodeTexture } from "../formats/raster/encode-texture.js"
 import { boundingBox } from "../formats/tiles3d/bounding-box.js"
-import { cutMesh } from "../formats/tiles3d/cut-mesh.js"
+import { cutMesh, withAdded } from "../formats/tiles3d/cut-mesh.js"
 import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
 import { encodeGlb, type GlbInput } from "../formats/tiles3d/glb.js"
-import { cropTexture, pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
+import { pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
+import { NO_CHART, packAtlas } from "../formats/tiles3d/texture-atlas.js"
 import { frameOf, latticePositions } from "../formats/tiles3d/tile-frame.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { MeshContent } from "../job/journal-record.js"
@@ -15,8 +16,8 @@ import type { Output } from "./output.js"
 import { provenance } from "./provenance.js"
 import type { WorkerState } from "./worker-state.js"
 
-/** Most texels of a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
-const maxTexels = 1264 ** 2
+/** Most texels of the image from above in a content: 250 m at 20 cm with its margin; as JPEG half a megabyte (aerial images took 0.32 bytes a texel). */
+const maxTexels = 1280 ** 2
 
 /** Parts of each child tile that has several, by the child's key: a parent is divided no further than they allow (see {@link mayDivide}). */
 export type ChildParts = Readonly<Record<string, readonly string[]>>
@@ -40,15 +41,14 @@ export const meshContent = async (
   const cell = TileKey.box(context.grid, key)
   const frame = frameOf(state.crs, state.geoid, cell, heightRange(mesh))
   const outer = clock.enter("glb")
-  const framed = texture && mesh.owners ? cutAtImage(mesh, texture, cell) : { mesh, texture }
-  const shown = framed.texture && cropTexture(framed.texture, framed.texture.uv)
+  const shown = texture && shownTexture(mesh, texture, cell)
   const limits = {
     maxTriangles: context.maxTriangles,
     maxTexels,
-    ...(shown === undefined ? {} : { texels: shown.width * shown.height }),
+    ...(shown === undefined ? {} : { texels: shown.texels }),
     ...(key.level === context.grid.leafLevel ? {} : { mayDivide: mayDivide(key, children) }),
   }
-  const divided = divideMesh(framed.mesh, shown?.uv, cell, limits)
+  const divided = divideMesh(shown?.mesh ?? mesh, cell, limits)
   const lattice = latticePositions(divided.mesh, frame)
   clock.enter(outer)
   const facts = {
@@ -61,10 +61,14 @@ export const meshContent = async (
       maxError: mesh.maxError,
     },
   }
-  const image = shown && { ...shown, uv: divided.uv ?? shown.uv }
+  const paint = shown && {
+    charts: shown.charts,
+    chartOf: divided.sources.map((t) => shown.chartOf[t]!),
+    colours: divided.sources.map((t) => shown.colours[t]!),
+  }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
-    const content = await encodePart(state, divided.mesh, lattice, part, image, facts)
+    const content = await encodePart(state, divided.mesh, lattice, part, paint, facts)
     if (content === undefined) continue
     const uri = layout.mesh(key, part.path)
     await output.write(uri, content.glb)
@@ -89,38 +93,65 @@ const mayDivide =
     )
   }
 
-/** Cuts what stands out of the image, a texel within its edge: so the part inside has the image, the part outside plain colours. */
-const cutAtImage = (whole: Mesh, texture: Texture, cell: Box2): { mesh: Mesh; texture: Texture } => {
-  const { box = cell, width } = texture
+/** Which chart, and else which colour, the triangles of a mesh have. */
+interface Paint {
+  readonly charts: Texture["charts"]
+  readonly chartOf: Uint32Array
+  readonly colours: Uint32Array
+}
+
+/** The mesh, cut where it stands out of the images from above, a texel within their edge: what lies beyond has plain colours. */
+const shownTexture = (
+  whole: Mesh,
+  { charts, colours, box = [-Infinity, -Infinity, Infinity, Infinity] }: Texture,
+  cell: Box2,
+): Paint & { readonly mesh: Mesh; readonly texels: number } => {
+  const texel = charts[0]?.texel ?? 1
+  const inner = Box2.grow(box, -texel)
   let mesh = whole
-  let uv = texture.uv
-  for (const [side, at] of Box2.grow(box, -(box[2] - box[0]) / width).entries()) {
-    const cut = cutMesh(mesh, uv, { axis: side % 2 === 0 ? 0 : 1, at, between: [-Infinity, Infinity] })
+  let sources: Uint32Array = Uint32Array.from({ length: whole.triangles.length / 3 }, (_, t) => t)
+  for (const [side, at] of inner.entries()) {
+    if (!Number.isFinite(at)) continue
+    const cut = cutMesh(mesh, { axis: side % 2 === 0 ? 0 : 1, at, between: [-Infinity, Infinity] })
     mesh = cut.mesh
-    uv = cut.uv ?? uv
+    sources = withAdded(sources, cut.added)
   }
-  return { mesh, texture: { ...texture, uv } }
+  const numbers = new Uint32Array(colours.length).fill(NO_CHART)
+  for (const [number, { faces }] of charts.entries()) for (const t of faces) numbers[t] = number
+  const { positions: p, triangles, origin } = mesh
+  const [minX, minY, maxX, maxY] = Box2.grow(box, -texel / 2).map((at, side) => (at - origin[side % 2]!) * 1000) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  const chartOf = sources.map((source, t) => {
+    for (let k = 0; k < 3; k++) {
+      const at = 3 * triangles[3 * t + k]!
+      if (p[at]! < minX || p[at]! > maxX || p[at + 1]! < minY || p[at + 1]! > maxY) return NO_CHART
+    }
+    return numbers[source]!
+  })
+  const texels = ((cell[2] - cell[0]) * (cell[3] - cell[1])) / texel ** 2
+  return { mesh, charts, chartOf, colours: sources.map((t) => colours[t]!), texels }
 }
 
 const encodePart = async (
-  { clock, context }: WorkerState,
+  state: WorkerState,
   mesh: Mesh,
   lattice: Int32Array,
   { path, triangles }: MeshPart,
-  whole: Texture | undefined,
+  whole: Paint | undefined,
   facts: Omit<GlbInput, "mesh" | "texture">,
 ): Promise<{ glb: Uint8Array; box: MeshContent["box"] } | undefined> => {
+  const { clock } = state
   const outer = clock.enter("glb")
   try {
     const picked = path === "" ? undefined : pickTriangles(mesh, triangles)
     const own = picked === undefined ? lattice : pickValues(lattice, picked.vertices, 3)
-    const texture = whole && (picked ? cropTexture(whole, pickValues(whole.uv, picked.vertices, 2)) : whole)
-    const encoded = texture && (await clock.during("image-encode", () => encodeTexture(texture, context.textureFormat)))
-    const content = {
-      ...facts,
-      mesh: picked?.mesh ?? mesh,
-      ...(encoded ? { texture: encoded } : {}),
-    }
+    const shown = picked?.mesh ?? mesh
+    const texture = whole && (await encodeAtlas(state, shown, whole, triangles))
+    const content = { ...facts, mesh: shown, ...(texture === undefined ? {} : { texture }) }
     return { glb: encodeGlb(content, own), box: boundingBox(content.mesh, facts.frame, own) }
   } catch (error) {
     if (error instanceof EngineError && error.code === "E_SKIP") return undefined
@@ -128,6 +159,20 @@ const encodePart = async (
   } finally {
     clock.enter(outer)
   }
+}
+
+/** The texture of a part; undefined where no image paints any of it and the whole is plain. */
+const encodeAtlas = async (
+  { clock, context }: WorkerState,
+  mesh: Mesh,
+  { charts, chartOf, colours }: Paint,
+  triangles: Uint32Array,
+): Promise<GlbInput["texture"]> => {
+  const own = triangles.map((t) => chartOf[t]!)
+  const atlas = clock.during("atlas", () => packAtlas(mesh, charts, own))
+  if (atlas === undefined) return undefined
+  const { bytes, mimeType } = await clock.during("image-encode", () => encodeTexture(atlas, context.textureFormat))
+  return { image: bytes, mimeType, uv: atlas.uv, chartOf: own, colours: triangles.map((t) => colours[t]!) }
 }
 
 const heightRange = ({ positions, origin }: Mesh): [number, number] => {

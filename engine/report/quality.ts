@@ -138,7 +138,19 @@ export const qualityThresholds: readonly QualityThreshold[] = [
   { metric: "mesh.weld.nonManifoldEdges", meaning: "edges of more than two faces", unit: "", warn: 0, fail: 0 },
   { metric: "mesh.weld.duplicated", meaning: "faces that are there twice", unit: "", warn: 0, fail: 0 },
   { metric: "mesh.weld.degenerate", meaning: "faces without area", unit: "", warn: 0 },
-  { metric: "texture.drape.classColourShare", meaning: "texture without an image", unit: "", warn: 0.05, fail: 0.5 },
+  {
+    metric: "texture.drape.classColourShare",
+    meaning: "surface in the colour of its class, without an image",
+    unit: "",
+    warn: 0.05,
+    fail: 0.5,
+  },
+  {
+    metric: "texture.drape.overhungShare",
+    meaning: "surface with the image of what stands above it",
+    unit: "",
+    warn: 0.05,
+  },
   { metric: "texture.drape.texelM", meaning: "size of a texel", unit: "m", warn: 0.5 },
   {
     metric: "vector.building.movedRings",

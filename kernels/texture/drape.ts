@@ -1,6 +1,12 @@
-import { defineKernel, type Image, type Mesh, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
+import { faceNormals } from "../lib/charts.js"
+import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "../lib/depth-from-above.js"
+import { faceColours, meanColour, NO_COLOUR, objectColours } from "../lib/face-colours.js"
 import { fillImageHoles } from "../lib/fill-image-holes.js"
+import { fillTexel, groundFill } from "../lib/ground-fill.js"
+import { hiddenCharts } from "../lib/hidden-charts.js"
 import { paintClasses } from "../lib/paint-classes.js"
+import { plainColours } from "../lib/plain-colours.js"
 
 /** Texels of the finest level that a texture covers beyond its tile. */
 const MARGIN = 4
@@ -8,20 +14,33 @@ const MARGIN = 4
 const HOLE_AREA = 4
 /** Texels by which the composed image may pass the extent, being aligned to the CRS grid of its resolution. */
 const GRID_GROWTH = 2
+/** Least height of a face's unit normal for the image from above: steeper, a texel would be drawn out over five. */
+const STEEPNESS = 0.2
+const BUILDING = 6
+const TREE = 5
+
+/** Where the colours of a face come from. */
+const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
 
 /**
- * Drapes the aerial image over a mesh from above: the texture is the image of the tile and of `reach` metres around it, for what stands out of the tile
- * (buildings do), and each vertex has the place of its x and y in it. Holes of the image up to 4 m² take the colours around them; where else it has no pixel, the class colour of the
- * surface shows. Where it covers less than `minCover` of the tile (the image of the neighbour may end a texel beyond the border)
- * there is no texture.
+ * The texture of a mesh: the aerial image where the mesh is seen from above, a colour of the same object where it is not.
  *
- * Vertices on a common border get the same ground place in both tiles' images, which are composed at one resolution; bilinear
- * filtering at the border finds image beyond it, so that colours agree to the composition's resampling.
+ * A depth buffer from the vertical, of the image's own texels, tells which face each texel shows. Faces that are seen take the image on its own
+ * texels, of which none is resampled. What trees, decks or other things hide of ground, roofs and water is filled: ground from the texels of ground
+ * around it, other things from what is seen of their face or object. Walls and undersides take the texels of an oriented image (port `oriented`) where a kernel of the job makes them, else the mean
+ * of the roof that they carry, or of their object, in one plain colour; where nothing is seen of an object, the colour of its class. What lies below a
+ * building is not filled: nobody sees it. Of a crown half of which is hidden, by another crown mostly, all is plain; of one less hidden all has the image.
+ *
+ * Holes of the image up to 4 m² take the colours around them; in larger ones objects have the mean of what is shown of them, else all has the class colour. Where it covers less than `minCover` of the tile (the image of the neighbour may end a texel beyond the border)
+ * there is no texture. What the neighbours' trees hide of this tile is not known here, and an orthophoto that is no true one leans: its tall buildings hide ground and show walls
+ * where the mesh has roofs; both stay as the image has them.
+ *
+ * Time: texels + faces; memory: 4 bytes a texel beside the image and its copy.
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 2,
-  summary: "Aerial image draped over the mesh from above, class colours where there is none",
+  version: 3,
+  summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
   scopes: ["tile", "model", "parent"],
   inputs: {
     mesh: { kind: "mesh" },
@@ -29,6 +48,7 @@ export default defineKernel({
       kind: "image",
       resolution: (tile, options) => texelSize(tile, Number(options["texel"]), Number(options["maxTexture"])),
     },
+    oriented: { kind: "texture", optional: true },
   },
   outputs: { texture: { kind: "texture" }, "texture-quality": { kind: "metrics" } },
   options: {
@@ -42,10 +62,10 @@ export default defineKernel({
     },
     maxTexture: {
       type: "number",
-      default: 4096,
+      default: 8192,
       min: 64,
       max: 16384,
-      help: "Largest side of a tile's texture in texels, without what stands out; a larger tile gets larger texels",
+      help: "Largest side of a tile's image in texels, without what stands out; a larger tile gets larger texels",
     },
     reach: {
       type: "number",
@@ -64,37 +84,192 @@ export default defineKernel({
     },
   },
   halo: (options) => Math.max(MARGIN * options.texel, options.reach),
-  // The image, its copy in the output and the float rows of the class painter.
+  // The image, its copy in the output, the faces that it shows; what is hidden takes less than the image once more.
   memory: (counts, options) => {
     const most = options.maxTexture + (2 * options.reach) / options.texel
     const texels = Math.min(counts.areaM2 / (options.texel * options.texel), most * most)
-    return 12 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
+    return 14 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
-    const { mesh, ortho } = input
+    const { mesh, ortho, oriented } = input
     const cell = rowsAndColumnsOf(tile, ortho)
     // An image of no pixels at all is how the engine says that there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
     const empty = countEmpty(ortho, cell)
     const quality = {
       coveredShare: inCell === 0 ? 0 : 1 - empty / inCell,
-      classColourShare: empty === inCell ? 0 : empty / inCell,
+      classColourShare: 0,
       texelM: texelSize(tile, options.texel, options.maxTexture),
       width: ortho.width,
       height: ortho.height,
     }
     if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
-    const data = Uint8Array.from(ortho.data)
-    if (hasEmpty(data)) {
-      const pixel = (ortho.box[2] - ortho.box[0]) / ortho.width
-      fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / (pixel * pixel)))
-      paintClasses(data, ortho, mesh, cell)
-    }
-    const texture = { width: ortho.width, height: ortho.height, data, uv: placesOf(mesh, ortho), box: ortho.box }
-    return { texture, "texture-quality": quality }
+    const data = ortho.data.slice()
+    if (hasEmpty(data))
+      fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / gridOf(ortho, mesh).texel ** 2))
+    const { texture, shares } = paint(mesh, { ...ortho, data }, cell, oriented)
+    return { texture, "texture-quality": { ...quality, ...shares } }
   },
 })
+
+/** Cells of the image whose centres lie in the tile. */
+interface Cell {
+  readonly column: number
+  readonly endColumn: number
+  readonly row: number
+  readonly endRow: number
+}
+
+const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => ({
+  width,
+  height,
+  left: box[0] - origin[0],
+  top: box[3] - origin[1],
+  texel: (box[2] - box[0]) / width,
+})
+
+/** Changes the image's pixels where it has none. */
+const paint = (
+  mesh: Mesh,
+  image: Image,
+  cell: Cell,
+  oriented: Texture | undefined,
+): { readonly texture: Texture; readonly shares: Readonly<Record<string, number>> } => {
+  const { data } = image
+  const grid = gridOf(image, mesh)
+  const normals = faceNormals(mesh)
+  const hides = Uint8Array.from(mesh.objects?.classes ?? [2], (code) => (code === BUILDING ? 0 : 1))
+  const seen = seenFromAbove(mesh, grid, hides)
+  const { sums, empty } = faceColours(data, seen)
+  const colours = plainColours(mesh, normals, sums, STEEPNESS)
+  const fill = groundFill(mesh, grid, data, seen)
+  const whole = objectColours(mesh, sums)
+  const objectFill = Array.from(hides, (_, row) => meanColour(whole, row))
+  if (hasEmpty(data)) {
+    paintObjects(data, mesh, seen, objectFill)
+    paintClasses(data, image, mesh, cell)
+  }
+  const kinds = kindsOf(mesh, normals, seen, fill !== undefined)
+  for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
+  const inPart = facesOf(kinds, IN_PART)
+  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, (object, column, row, out, at) => {
+    if (object === 0 && fill !== undefined) fillTexel(fill, column, row, out, at)
+    else if (objectFill[object] !== NO_COLOUR) writeColour(objectFill[object], out, at)
+  })
+  const fromFill = facesOf(kinds, FROM_FILL)
+  const charts: TextureChart[] = [
+    { ...nadirOf(grid), faces: Uint32Array.from(facesOf(kinds, FROM_ABOVE)), data },
+    ...(fill === undefined || fromFill.length === 0 ? [] : [{ ...fill, faces: Uint32Array.from(fromFill) }]),
+    ...hidden,
+    ...(oriented?.charts ?? []).map((chart) => withoutGaps(chart, colours)),
+  ]
+  const known = { kinds, colours, objectFill, hasFill: fill !== undefined }
+  const shares = sharesOf(mesh, normals, { ...seen, empty }, known, oriented?.charts ?? [])
+  return { texture: { charts, colours, box: image.box }, shares }
+}
+
+/** Texels without an image take the colour of the object that they show, where some other texel tells it; not of the ground: a missing image is no ground. */
+const paintObjects = (
+  data: Uint8Array,
+  { owners }: Mesh,
+  { uppermost }: SeenFromAbove,
+  objectFill: readonly number[],
+): void => {
+  if (owners === undefined) return
+  for (let i = 0; i < uppermost.length; i++) {
+    if (data[4 * i + 3] !== 0 || uppermost[i] === 0) continue
+    const row = owners[uppermost[i] - 1]
+    if (row !== 0 && objectFill[row] !== NO_COLOUR) writeColour(objectFill[row], data, 4 * i)
+  }
+}
+
+const nadirOf = ({ left, top, width, height, texel }: TexelGrid) =>
+  ({ origin: [left, top, 0], u: [1, 0, 0], v: [0, -1, 0], width, height, texel }) as const
+
+const facesOf = (kinds: Uint8Array, kind: number): number[] => {
+  const out: number[] = []
+  for (let t = 0; t < kinds.length; t++) if (kinds[t] === kind) out.push(t)
+  return out
+}
+
+const kindsOf = (mesh: Mesh, normals: Float64Array, seen: SeenFromAbove, hasFill: boolean): Uint8Array => {
+  const { owners, objects, triangles } = mesh
+  const kinds = new Uint8Array(triangles.length / 3)
+  for (let t = 0; t < kinds.length; t++) {
+    const code = objects?.classes[owners?.[t] ?? 0] ?? 2
+    const isGround = (owners?.[t] ?? 0) === 0
+    const elsewhere = isGround && hasFill ? FROM_FILL : PLAIN
+    const { [t]: covered } = seen.covered
+    const { [t]: hidden } = seen.hidden
+    if (normals[4 * t + 2] < STEEPNESS) kinds[t] = elsewhere
+    else if (hidden === 0) kinds[t] = FROM_ABOVE
+    else if (hidden === covered) kinds[t] = elsewhere
+    else if (code === TREE) kinds[t] = 2 * hidden >= covered ? PLAIN : FROM_ABOVE
+    else kinds[t] = IN_PART
+  }
+  return kinds
+}
+
+const writeColour = (colour: number, out: Uint8Array, at: number): void => {
+  out[at] = colour >> 16
+  out[at + 1] = (colour >> 8) & 255
+  out[at + 2] = colour & 255
+  out[at + 3] = 255
+}
+
+/** Texels that no oriented image shows take the plain colour of the chart's first face. */
+const withoutGaps = (chart: TextureChart, colours: Uint32Array): TextureChart => {
+  const data = chart.data.slice()
+  const colour = colours[chart.faces[0]]
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 0 && colour !== NO_COLOUR) writeColour(colour, data, i)
+  return { ...chart, data }
+}
+
+/** Shares of the mesh's surface by where its colours come from; they add up to 1. */
+const sharesOf = (
+  mesh: Mesh,
+  normals: Float64Array,
+  seen: Pick<SeenFromAbove, "covered" | "hidden"> & { readonly empty: Uint32Array },
+  known: {
+    readonly kinds: Uint8Array
+    readonly colours: Uint32Array
+    readonly objectFill: readonly number[]
+    readonly hasFill: boolean
+  },
+  oriented: readonly TextureChart[],
+): Record<string, number> => {
+  const { kinds, colours, objectFill, hasFill } = known
+  const areas = { above: 0, oriented: 0, neighbour: 0, classColour: 0, overhung: 0 }
+  const shown = new Float64Array(kinds.length)
+  for (const { faces, data } of oriented) {
+    let opaque = 0
+    for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) opaque++
+    for (const t of faces) shown[t] = (4 * opaque) / data.length
+  }
+  for (let t = 0; t < kinds.length; t++) {
+    const area = normals[4 * t + 3]
+    const row = mesh.owners?.[t] ?? 0
+    const texels = Math.max(1, seen.covered[t])
+    const [hidden, empty] = [(area * seen.hidden[t]) / texels, (area * Math.min(texels, seen.empty[t])) / texels]
+    const isFilled = row === 0 ? hasFill : objectFill[row] !== NO_COLOUR
+    if (kinds[t] === FROM_FILL) areas.neighbour += area
+    else if (kinds[t] === PLAIN) {
+      areas.oriented += area * shown[t]
+      if (colours[t] === NO_COLOUR) areas.classColour += area * (1 - shown[t])
+      else areas.neighbour += area * (1 - shown[t])
+    } else {
+      areas.above += area - hidden - empty
+      if (row !== 0 && isFilled) areas.neighbour += empty
+      else areas.classColour += empty
+      // A crown's hidden texels show the crown above it.
+      if (kinds[t] === FROM_ABOVE || !isFilled) areas.overhung += hidden
+      else areas.neighbour += hidden
+    }
+  }
+  const all = Object.values(areas).reduce((sum, area) => sum + area, 0)
+  return Object.fromEntries(Object.entries(areas).map(([name, area]) => [`${name}Share`, all === 0 ? 0 : area / all]))
+}
 
 /** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
 const texelSize = (tile: Tile, texel: number, maxTexture: number): number => {
@@ -128,19 +303,4 @@ const countEmpty = (image: Image, cell: { column: number; endColumn: number; row
 const hasEmpty = (data: Uint8Array): boolean => {
   for (let i = 3; i < data.length; i += 4) if (data[i] === 0) return true
   return false
-}
-
-/** (u, v) per vertex: 0 to 1 over the image's box, v from the north. */
-const placesOf = (mesh: Mesh, image: Image): Float32Array => {
-  const [minX, minY, maxX, maxY] = image.box
-  const count = mesh.classes.length
-  const uv = new Float32Array(2 * count)
-  // Differences first: at CRS coordinates a float32 would hold metres only.
-  const offsetX = mesh.origin[0] - minX
-  const offsetY = maxY - mesh.origin[1]
-  for (let v = 0; v < count; v++) {
-    uv[2 * v] = (offsetX + mesh.positions[3 * v] / 1000) / (maxX - minX)
-    uv[2 * v + 1] = (offsetY - mesh.positions[3 * v + 1] / 1000) / (maxY - minY)
-  }
-  return uv
 }

@@ -27,7 +27,7 @@ export const encodeImage = async (
     )
   }
   // The canvas multiplies colours by alpha: transparent pixels would come out black.
-  const opaque = Uint8ClampedArray.from(data)
+  const opaque = new Uint8ClampedArray(data)
   for (let i = 3; i < opaque.length; i += 4) opaque[i] = 255
   const canvas = createCanvas(width, height)
   canvas.getContext("2d").putImageData(new ImageData(opaque, width, height), 0, 0)

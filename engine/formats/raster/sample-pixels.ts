@@ -183,6 +183,17 @@ const fillBlock = (
       const columnCount = columns.counts[column]!
       if (target[at + 3] !== 0 || rowCount === 0 || columnCount === 0) continue
       const columnStart = columns.starts[column]! - block.left
+      if (rowCount === 1 && columnCount === 1) {
+        // A pixel alone has all the weight: the source lies on the grid.
+        const from = 4 * (rowStart * block.width + columnStart)
+        if (pixels[from + 3]! < 128) continue
+        target[at] = pixels[from]!
+        target[at + 1] = pixels[from + 1]!
+        target[at + 2] = pixels[from + 2]!
+        target[at + 3] = 255
+        filled = true
+        continue
+      }
       let red = 0
       let green = 0
       let blue = 0

@@ -32,3 +32,10 @@ export const faceColour = (code: number, steep: boolean, light: number): [red: n
   const colour = (steep ? STEEP.get(code) : undefined) ?? classColour(code)
   return colour.map((value) => Math.round(light * linear(value))) as [number, number, number]
 }
+
+/** Linear RGB of 0xRRGGBB, sRGB. */
+export const linearColour = (colour: number): [red: number, green: number, blue: number] => [
+  linear(colour >> 16),
+  linear((colour >> 8) & 255),
+  linear(colour & 255),
+]

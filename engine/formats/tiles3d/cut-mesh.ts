@@ -10,7 +10,6 @@ export interface CutLine {
 /** A mesh after a cut. */
 export interface CutMesh {
   readonly mesh: Mesh
-  readonly uv: Float32Array | undefined
   /** The triangles that follow those of the mesh before: of each, the one that it was a piece of, whose first piece keeps its number. */
   readonly added: Uint32Array
 }
@@ -22,14 +21,12 @@ const STRIDE = 2 ** 26
  * Cuts the triangles of a mesh along a line in plan: every edge that crosses it gets a vertex there, to the millimetre, and its triangles are divided; so the
  * pieces fit together as before. No vertex moves. Edges of one triangle alone (the border of the tile, that of a neighbour's building) are
  * not cut: what lies on their other side, in another tile, must not differ. O(triangles) time.
- *
- * @param uv one (u, v) a vertex; new vertices get what is between
  */
-export const cutMesh = (mesh: Mesh, uv: Float32Array | undefined, line: CutLine): CutMesh => {
+export const cutMesh = (mesh: Mesh, line: CutLine): CutMesh => {
   const { triangles, owners } = mesh
   const { edges, met } = crossings(mesh, line)
-  if (edges.size === 0) return { mesh, uv, added: new Uint32Array(0) }
-  const cutters = addVertices(mesh, uv, edges)
+  if (edges.size === 0) return { mesh, added: new Uint32Array(0) }
+  const cutters = addVertices(mesh, edges)
   const first = Uint32Array.from(triangles)
   const more: number[] = []
   const added: number[] = []
@@ -51,7 +48,6 @@ export const cutMesh = (mesh: Mesh, uv: Float32Array | undefined, line: CutLine)
       triangles: all,
       ...(owners === undefined ? {} : { owners: withAdded(owners, sources) }),
     },
-    uv: cutters.uv,
     added: sources,
   }
 }
@@ -126,28 +122,23 @@ const sidesOf = ({ positions, classes, origin }: Mesh, { axis, at }: CutLine): I
 
 interface Cutters {
   readonly columns: Pick<Mesh, "positions" | "classes">
-  readonly uv: Float32Array | undefined
   vertexOn(a: number, b: number): number | undefined
 }
 
-const addVertices = (mesh: Mesh, uv: Float32Array | undefined, crossing: ReadonlyMap<number, Crossing>): Cutters => {
+const addVertices = (mesh: Mesh, crossing: ReadonlyMap<number, Crossing>): Cutters => {
   const before = mesh.classes.length
   const positions = new Int32Array(3 * (before + crossing.size))
   const classes = new Uint8Array(before + crossing.size)
-  const places = uv && new Float32Array(2 * (before + crossing.size))
   positions.set(mesh.positions)
   classes.set(mesh.classes)
-  if (uv !== undefined) places?.set(uv)
   const numbers = new Map<number, number>()
   for (const [edge, { low, high, part, place }] of crossing) {
     const vertex = before + numbers.size
     numbers.set(edge, vertex)
     positions.set(place, 3 * vertex)
     classes[vertex] = mesh.classes[part < 0.5 ? low : high]!
-    for (let k = 0; uv !== undefined && places !== undefined && k < 2; k++)
-      places[2 * vertex + k] = uv[2 * low + k]! + part * (uv[2 * high + k]! - uv[2 * low + k]!)
   }
-  return { columns: { positions, classes }, uv: places, vertexOn: (a, b) => numbers.get(edgeOf(a, b)) }
+  return { columns: { positions, classes }, vertexOn: (a, b) => numbers.get(edgeOf(a, b)) }
 }
 
 /** The pieces of a triangle, corner by corner, in its own turn; itself where no edge is cut. A straight line cuts at most two. */

@@ -5,8 +5,8 @@ import { cutMesh, withAdded } from "./cut-mesh.js"
 /** A mesh, cut along the lines of its parts. */
 export interface DividedMesh {
   readonly mesh: Mesh
-  /** With the vertices that cutting added. */
-  readonly uv?: Float32Array
+  /** Of each triangle that of the mesh before which it is, or is a piece of. */
+  readonly sources: Uint32Array
   readonly parts: readonly MeshPart[]
 }
 /** A part of a mesh. */
@@ -37,14 +37,9 @@ const MOST_DIVISIONS = 6
  * Buildings, decks and trees stay whole, in the part that holds the centre of their box in plan (half-open, as cells are). Inside the mesh
  * no edge is left that one side of a line has and the other has not. O(triangles · parts) time; a copy of the mesh where it is cut.
  */
-export const divideMesh = (
-  whole: Mesh,
-  uv: Float32Array | undefined,
-  cell: Box2,
-  limits: DivisionLimits,
-): DividedMesh => {
+export const divideMesh = (whole: Mesh, cell: Box2, limits: DivisionLimits): DividedMesh => {
   let mesh = whole
-  let places = uv
+  let sources: Uint32Array = Uint32Array.from({ length: whole.triangles.length / 3 }, (_, t) => t)
   // The part of each triangle, a number of `parts`.
   let partOf: Uint32Array = new Uint32Array(whole.triangles.length / 3)
   const parts: { path: string; box: Box2 }[] = [{ path: "", box: cell }]
@@ -59,10 +54,10 @@ export const divideMesh = (
     const middle = [(minX + maxX) / 2, (minY + maxY) / 2] as const
     for (const axis of [0, 1] as const) {
       const between = axis === 0 ? ([minY, maxY] as const) : ([minX, maxX] as const)
-      const cut = cutMesh(mesh, places, { axis, at: middle[axis], between })
+      const cut = cutMesh(mesh, { axis, at: middle[axis], between })
       partOf = withAdded(partOf, cut.added)
       mesh = cut.mesh
-      places = cut.uv
+      sources = withAdded(sources, cut.added)
     }
     share(mesh, partOf, centres, { part, first: parts.length, middle })
     const boxes: Box2[] = [
@@ -73,7 +68,7 @@ export const divideMesh = (
     ]
     for (const [quadrant, box] of boxes.entries()) parts.push({ path: `${chosen.path}${quadrant}`, box })
   }
-  return { mesh, ...(places === undefined ? {} : { uv: places }), parts: listed(parts, partOf) }
+  return { mesh, sources, parts: listed(parts, partOf) }
 }
 
 const countOf = (partOf: Uint32Array, parts: number): Uint32Array => {

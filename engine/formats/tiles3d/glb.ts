@@ -4,14 +4,27 @@ import type { Column, Mesh, MeshObjects } from "../../kernel.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { type GltfPrimitive, writeGlb } from "./glb-container.js"
 import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
-import { drapedFaces, type Faces, isDraped, plainFaces } from "./mesh-faces.js"
+import { type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
+import { NO_CHART } from "./texture-atlas.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
+
+/** An encoded image and which triangles of a mesh it paints where. */
+export interface GlbTexture {
+  /** JPEG, PNG, WebP or KTX2. */
+  readonly image: Uint8Array
+  readonly mimeType: string
+  /** (u, v) of the three corners of each triangle, v = 0 at the top. */
+  readonly uv: Float32Array
+  /** Of each triangle the number of its chart, or `NO_CHART`: it has a plain colour. Corners at one vertex and of one chart have one place. */
+  readonly chartOf: Uint32Array
+  /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
+  readonly colours?: Uint32Array
+}
 
 /** What a tile content is made of. */
 export interface GlbInput {
   readonly mesh: Mesh
-  /** An encoded image (JPEG, PNG, WebP or KTX2) and one (u, v) a vertex, v = 0 at the top. */
-  readonly texture?: { readonly image: Uint8Array; readonly mimeType: string; readonly uv: Float32Array } | undefined
+  readonly texture?: GlbTexture | undefined
   readonly frame: TileFrame
   /** Attribution line of the sources. */
   readonly copyright: string
@@ -29,8 +42,7 @@ export interface GlbInput {
  * with two equal lattice points are dropped. Same input, same bytes.
  *
  * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture
- * the material is unlit; of a mesh that knows its objects, faces that an image from above cannot colour (walls, undersides) are a second primitive
- * in the colour of their class, unlit too.
+ * the material is unlit; faces that no chart of it paints are a second primitive in plain colours, unlit too.
  *
  * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the
  * content has, the ground first. Vertices that several objects share are repeated, in equal places.
@@ -52,11 +64,11 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   }
   if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
   else {
-    const isPainted = (triangle: number): boolean => isDraped(mesh, texture.uv, triangle)
-    const draped = table === undefined ? kept : kept.filter(isPainted)
-    if (draped.length > 0) add(drapedFaces(mesh, draped), textured(texture.mimeType))
-    const rest = table === undefined ? kept.subarray(0, 0) : kept.filter((triangle) => !isPainted(triangle))
-    if (rest.length > 0) add(plainFaces(mesh, rest, false), unlit)
+    const { chartOf, colours } = texture
+    const painted = kept.filter((triangle) => chartOf[triangle] !== NO_CHART)
+    if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf), textured(texture.mimeType))
+    const rest = kept.filter((triangle) => chartOf[triangle] === NO_CHART)
+    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours), unlit)
   }
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
 }
@@ -146,9 +158,9 @@ const primitiveOf = (
   if (paint.isImage && texture !== undefined) {
     const uv = new Uint16Array(2 * count)
     for (let i = 0; i < count; i++) {
-      const vertex = faces.from[order[i]!]!
-      uv[2 * i] = unit16(texture.uv[2 * vertex]!)
-      uv[2 * i + 1] = unit16(texture.uv[2 * vertex + 1]!)
+      const corner = faces.corners[order[i]!]!
+      uv[2 * i] = unit16(texture.uv[2 * corner]!)
+      uv[2 * i + 1] = unit16(texture.uv[2 * corner + 1]!)
     }
     attributes["TEXCOORD_0"] = content.attribute(bytesOf(uv), 4, {
       componentType: 5123,

@@ -1,15 +1,15 @@
 import { shownClasses } from "../../core/shown-classes.js"
 import type { Mesh } from "../../kernel.js"
-import { classColours, faceColour } from "./class-colours.js"
+import { classColours, faceColour, linearColour } from "./class-colours.js"
 import { splitVertices } from "./split-vertices.js"
 
-/** Least height of a face's unit normal for what an image from above can colour: steeper, a texel would be drawn out over 10. */
-const DRAPED = 0.1
+/** Height of a face's unit normal below which it counts as a wall. */
+const STEEP = 0.1
 /** Steps of each component of a normal, from −4 to 4: faces in one step are taken as one flat face (within about 14 degrees). */
 const STEPS = 4
 const CODES = 4096
-/** What rounding to 32 bits may put a vertex out of the image, in its sides. */
-const BEYOND = 1e-5
+/** More than there are charts or colours: numbers of a double tell objects and charts apart. */
+const CHARTS = 2 ** 32
 /** Levels of the light on faces that viewers do not light, over north-west as on maps, and the darkest. */
 const [LEVELS, LEAST_LIGHT, UNDER_LIGHT] = [16, 0.72, 0.6]
 
@@ -19,6 +19,8 @@ export interface Faces {
   readonly triangles: Uint32Array
   /** Vertex of the mesh that each is. */
   readonly from: Uint32Array
+  /** Corner of the mesh's triangles that each was first met at. */
+  readonly corners: Uint32Array
   /** LiDAR class of each vertex. */
   readonly classes: Uint8Array
   /** Linear RGBA of each vertex; none for what an image paints. */
@@ -28,25 +30,13 @@ export interface Faces {
 }
 
 /**
- * Which faces an image from above colours, of a mesh that knows its objects: not walls, not undersides, nothing that stands out of the image (its last texels would be drawn out).
- *
- * @param uv one (u, v) a vertex
- */
-export const isDraped = (mesh: Mesh, uv: Float32Array, triangle: number): boolean => {
-  for (let k = 0; k < 3; k++) {
-    const vertex = mesh.triangles[3 * triangle + k]!
-    const [u, v] = [uv[2 * vertex]!, uv[2 * vertex + 1]!]
-    if (u < -BEYOND || v < -BEYOND || u > 1 + BEYOND || v > 1 + BEYOND) return false
-  }
-  return !isSteep(normalOf(mesh, triangle))
-}
-
-/**
- * Faces that an image paints. Vertices are copied only where faces of different objects meet.
+ * Faces that an image paints. Vertices are copied only where faces of different objects or charts meet.
  *
  * @param which numbers of the mesh's triangles
+ * @param chartOf of each triangle of the mesh
  */
-export const drapedFaces = (mesh: Mesh, which: Uint32Array): Faces => facesOf(mesh, which, (row) => row * CODES)
+export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Array): Faces =>
+  facesOf(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
 
 /**
  * Faces that have the colour of their class; walls another than roofs.
@@ -55,44 +45,48 @@ export const drapedFaces = (mesh: Mesh, which: Uint32Array): Faces => facesOf(me
  * With `lit` false, for materials that viewers do not light, walls are lighter towards north-west.
  *
  * @param which numbers of the mesh's triangles
+ * @param given colours of the mesh's triangles, 0xRRGGBB; above 0xffffff, and without them: those of classes
  */
-export const plainFaces = (mesh: Mesh, which: Uint32Array, lit: boolean): Faces => {
+export const plainFaces = (mesh: Mesh, which: Uint32Array, lit: boolean, given?: Uint32Array): Faces => {
   const { objects } = mesh
   const looks = (row: number, triangle: number): number => {
+    const colour = given?.[triangle] ?? UNKNOWN
+    if (colour < UNKNOWN) return row * CHARTS + CODES + colour
     const code = objects?.classes[row] ?? 2
-    if (!isBuilt(code) && (lit || code !== 5)) return row * CODES
+    if (!isBuilt(code) && (lit || code !== 5)) return row * CHARTS
     const normal = normalOf(mesh, triangle)
-    return row * CODES + (lit ? flatCode(normal) : lightCode(normal))
+    return row * CHARTS + (lit ? flatCode(normal) : lightCode(normal))
   }
   const faces = facesOf(mesh, which, looks)
-  return { ...faces, colours: coloursOf(mesh, faces, which, lit) }
+  return { ...faces, colours: coloursOf(mesh, faces, lit, given) }
 }
+
+/** Colours from here on are none. */
+const UNKNOWN = 0x1000000
 
 const isBuilt = (code: number): boolean => code === 6 || code === 17
 /** Classes of what has rows of its own: a vertex that it shares with the ground has its class. */
 const isOnGround = (code: number): boolean => isBuilt(code) || code === 9
 
-interface SplitFaces extends Faces {
-  /** First triangle of each vertex, an index into `which`. */
-  readonly first: Uint32Array
-}
-
-const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: number) => number): SplitFaces => {
+const facesOf = (mesh: Mesh, which: Uint32Array, looks: (row: number, triangle: number) => number): Faces => {
   const { owners, objects } = mesh
   const corners = new Uint32Array(3 * which.length)
-  const tags = new Uint32Array(which.length)
+  const tags = new Float64Array(which.length)
   for (let i = 0; i < which.length; i++) {
     const triangle = which[i]!
     for (let k = 0; k < 3; k++) corners[3 * i + k] = mesh.triangles[3 * triangle + k]!
-    if (owners !== undefined) tags[i] = looks(owners[triangle]!, triangle)
+    tags[i] = looks(owners?.[triangle] ?? 0, triangle)
   }
   const split = splitVertices(mesh.classes.length, corners, tags)
-  if (owners === undefined || objects === undefined) {
-    const classes = Uint8Array.from(split.from, (vertex) => mesh.classes[vertex]!)
-    return { ...split, classes }
+  const faces = {
+    from: split.from,
+    triangles: split.triangles,
+    corners: split.first.map((i) => 3 * which[(i / 3) | 0]! + (i % 3)),
   }
-  const rows = split.first.map((i) => owners[which[i]!]!)
-  return { ...split, rows, classes: classesOf(mesh, split.from, rows) }
+  if (owners === undefined || objects === undefined)
+    return { ...faces, classes: Uint8Array.from(split.from, (vertex) => mesh.classes[vertex]!) }
+  const rows = faces.corners.map((corner) => owners[(corner / 3) | 0]!)
+  return { ...faces, rows, classes: classesOf(mesh, split.from, rows) }
 }
 
 /** Of an object's faces the object's class; of the ground never that of what stands on it. */
@@ -106,11 +100,17 @@ const classesOf = (mesh: Mesh, from: Uint32Array, rows: Uint32Array): Uint8Array
   return classes
 }
 
-const coloursOf = (mesh: Mesh, faces: SplitFaces, which: Uint32Array, lit: boolean): Uint8Array => {
+const coloursOf = (mesh: Mesh, faces: Faces, lit: boolean, given: Uint32Array | undefined): Uint8Array => {
   const colours = new Uint8Array(4 * faces.from.length)
   const shown = shownClasses(mesh)
   const { rows } = faces
   for (let i = 0; i < faces.from.length; i++) {
+    const triangle = (faces.corners[i]! / 3) | 0
+    const own = given?.[triangle] ?? UNKNOWN
+    if (own < UNKNOWN) {
+      colours.set([...linearColour(own), 255], 4 * i)
+      continue
+    }
     const seen = shown[faces.from[i]!]!
     const code = rows === undefined ? undefined : mesh.objects?.classes[rows[i]!]
     if (code === undefined || code === 2) {
@@ -118,7 +118,7 @@ const coloursOf = (mesh: Mesh, faces: SplitFaces, which: Uint32Array, lit: boole
       colours.set(classColours.subarray(4 * ground, 4 * ground + 4), 4 * i)
       continue
     }
-    const normal = normalOf(mesh, which[faces.first[i]!]!)
+    const normal = normalOf(mesh, triangle)
     colours.set([...faceColour(code, isSteep(normal), lit ? 1 : lightOf(lightCode(normal))), 255], 4 * i)
   }
   return colours
@@ -140,7 +140,7 @@ const normalOf = ({ positions: p, triangles }: Mesh, triangle: number): Vector =
   return [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx]
 }
 
-const isSteep = ([x, y, z]: Vector): boolean => z < DRAPED * Math.hypot(x, y, z)
+const isSteep = ([x, y, z]: Vector): boolean => z < STEEP * Math.hypot(x, y, z)
 
 /** Below CODES; equal for faces that count as one flat face. */
 const flatCode = (normal: Vector): number => {
@@ -153,7 +153,7 @@ const flatCode = (normal: Vector): number => {
 /** 0 from below, 1 … LEVELS a wall from south-east to north-west, then what looks up. */
 const lightCode = ([x, y, z]: Vector): number => {
   const length = Math.hypot(x, y, z) || 1
-  if (z < -DRAPED * length) return 0
+  if (z < -STEEP * length) return 0
   if (!isSteep([x, y, z])) return LEVELS + 1
   return 1 + Math.round((LEVELS - 1) * (0.5 + (0.5 * (y - x)) / (Math.SQRT2 * length)))
 }

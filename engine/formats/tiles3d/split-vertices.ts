@@ -2,7 +2,7 @@
 export interface SplitVertices {
   /** The vertex that each new one is a copy of. */
   readonly from: Uint32Array
-  /** A triangle that each new vertex belongs to: the first. */
+  /** The corner, an index into the given triangles, that each new vertex was first met at. */
   readonly first: Uint32Array
   /** The triangles, by new vertices. */
   readonly triangles: Uint32Array
@@ -16,7 +16,7 @@ export interface SplitVertices {
  * @param triangles 3 · n vertex numbers
  * @param tags n numbers
  */
-export const splitVertices = (vertices: number, triangles: Uint32Array, tags: Uint32Array): SplitVertices => {
+export const splitVertices = (vertices: number, triangles: Uint32Array, tags: Float64Array): SplitVertices => {
   const head = new Int32Array(vertices).fill(-1)
   const next = new Int32Array(triangles.length)
   const from = new Uint32Array(triangles.length)
@@ -25,14 +25,13 @@ export const splitVertices = (vertices: number, triangles: Uint32Array, tags: Ui
   let count = 0
   for (let i = 0; i < triangles.length; i++) {
     const vertex = triangles[i]!
-    const triangle = (i / 3) | 0
-    const tag = tags[triangle]!
+    const tag = tags[(i / 3) | 0]!
     let copy = head[vertex]!
-    while (copy >= 0 && tags[first[copy]!] !== tag) copy = next[copy]!
+    while (copy >= 0 && tags[(first[copy]! / 3) | 0] !== tag) copy = next[copy]!
     if (copy < 0) {
       copy = count++
       from[copy] = vertex
-      first[copy] = triangle
+      first[copy] = i
       next[copy] = head[vertex]!
       head[vertex] = copy
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import type { Image, Mesh } from "../../../engine/kernel.js"
+import type { Image, Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
+import { placeOnChart } from "../../../kernels/lib/charts.js"
 import drape from "../../../kernels/texture/drape.js"
 import { scratch, tileOf } from "../mesh/mesh-scene.js"
 
@@ -23,35 +24,91 @@ const imageOf = (opaque: (column: number, row: number) => boolean): Image => {
   }
   return { width: size, height: size, box: tile.extent, data }
 }
-const run = (ortho: Image) => drape.run(tile, { mesh, ortho }, options, scratch)
+/** The chart of all faces, which is the image from above. */
+const nadirOf = (texture: Texture | undefined): TextureChart => {
+  const [nadir] = texture?.charts ?? []
+  if (nadir === undefined) throw new Error("no texture")
+  return nadir
+}
+const run = (ortho: Image) => drape.run(tile, { mesh, ortho, oriented: undefined }, options, scratch)
+
+/** Rows: ground (with a hole below the house), house of 3 × 3 × 3 m at (1, 1), deck of 4 × 10 m at 4 m, shed of 2 × 2 m below it. */
+function townUnder(): Mesh {
+  const positions: number[] = []
+  const triangles: number[] = []
+  const owners: number[] = []
+  const vertex = (...place: [number, number, number]): number => {
+    const scaled = place.map((value) => 1000 * value)
+    for (let v = 0; v < positions.length / 3; v++)
+      if (scaled.every((value, k) => positions[3 * v + k] === value)) return v
+    return positions.push(...scaled) / 3 - 1
+  }
+  const quad = (row: number, ...places: [number, number, number][]): void => {
+    const [a, b, c, d] = places.map((place) => vertex(...place)) as [number, number, number, number]
+    triangles.push(a, b, c, a, c, d)
+    owners.push(row, row)
+  }
+  const flat = (row: number, [w, s, e, n]: readonly number[], z: number): void =>
+    quad(row, [w!, s!, z], [e!, s!, z], [e!, n!, z], [w!, n!, z])
+  const [w, s, e, n] = [1, 1, 4, 4]
+  for (const strip of [
+    [0, 0, 10, 1],
+    [0, 4, 10, 10],
+    [0, 1, 1, 4],
+    [4, 1, 6, 4],
+    [6, 1, 8, 4],
+    [8, 1, 10, 4],
+  ])
+    flat(0, strip, 0)
+  quad(1, [w, s, 0], [e, s, 0], [e, s, 3], [w, s, 3])
+  quad(1, [e, s, 0], [e, n, 0], [e, n, 3], [e, s, 3])
+  quad(1, [e, n, 0], [w, n, 0], [w, n, 3], [e, n, 3])
+  quad(1, [w, n, 0], [w, s, 0], [w, s, 3], [w, n, 3])
+  flat(1, [w, s, e, n], 3)
+  flat(2, [5, 0, 9, 10], 4)
+  flat(3, [6, 5, 8, 7], 2)
+  return {
+    origin: [100, 200, 0],
+    positions: Int32Array.from(positions),
+    triangles: Uint32Array.from(triangles),
+    classes: new Uint8Array(positions.length / 3).fill(2),
+    maxError: 0,
+    owners: Uint32Array.from(owners),
+    objects: { ids: ["", "house", "deck", "shed"], classes: Uint8Array.of(2, 6, 17, 6), columns: {} },
+  }
+}
 
 describe("texture.drape", () => {
   it("places each vertex where the image shows it, north at the top", () => {
     const image = imageOf(() => true)
     const { texture, "texture-quality": quality } = run(image)
     expect([image.width, quality["coveredShare"]]).toEqual([28, 1])
+    const nadir = nadirOf(texture)
     for (let v = 0; v < 6; v++) {
-      const x = 100 + mesh.positions[3 * v] / 1000
-      const y = 200 + mesh.positions[3 * v + 1] / 1000
-      expect(image.box[0] + texture!.uv[2 * v] * (image.box[2] - image.box[0])).toBeCloseTo(x, 5)
-      expect(image.box[3] - texture!.uv[2 * v + 1] * (image.box[3] - image.box[1])).toBeCloseTo(y, 5)
+      const [x, y, z] = [0, 1, 2].map((k) => mesh.positions[3 * v + k] / 1000) as [number, number, number]
+      const [column, row] = placeOnChart(nadir, x, y, z)
+      expect(image.box[0] + column * nadir.texel).toBeCloseTo(100 + x, 5)
+      expect(image.box[3] - row * nadir.texel).toBeCloseTo(200 + y, 5)
     }
-    expect(texture!.data).toEqual(image.data)
+    expect(nadir.data).toEqual(image.data)
+    expect(nadir.faces).toEqual(Uint32Array.of(0, 1))
   })
 
   it("shows class colours where the image has no pixel, and keeps the pixels it has", () => {
     const image = imageOf((column) => column < 14)
     const { texture, "texture-quality": quality } = run(image)
-    expect(quality["classColourShare"]).toBe(0.5)
+    // Of the surface, texel by texel; the vertices lie on edges of texels.
+    expect(quality["classColourShare"]).toBeCloseTo(0.5, 1)
+    expect(quality["aboveShare"]! + quality["classColourShare"]!).toBeCloseTo(1, 9)
     const at = (column: number, row: number) => [
-      ...texture!.data.subarray(4 * (28 * row + column), 4 * (28 * row + column) + 4),
+      ...nadirOf(texture).data.subarray(4 * (28 * row + column), 4 * (28 * row + column) + 4),
     ]
     expect(at(3, 9)).toEqual([3, 9, 7, 255])
     // South-east: ground; north, right of the middle and left of the diagonal: building; the margin as its nearest pixel.
     expect(at(22, 22)).toEqual([190, 168, 132, 255])
     expect(at(15, 5)).toEqual([190, 102, 82, 255])
     expect(at(27, 27)).toEqual([190, 168, 132, 255])
-    for (let i = 3; i < texture!.data.length; i += 4) expect(texture!.data[i]).toBe(255)
+    for (let i = 3; i < nadirOf(texture).data.length; i += 4) expect(nadirOf(texture).data[i]).toBe(255)
   })
 
   it("gives the margin beyond an image that covers the cell its nearest pixel, and no class colour", () => {
@@ -61,7 +118,12 @@ describe("texture.drape", () => {
     const nearest = (at: number): number => Math.min(end - 1, Math.max(column, at))
     for (let i = 0; i < 28 * 28; i++) {
       const [x, y] = [i % 28, Math.floor(i / 28)]
-      expect([...texture!.data.subarray(4 * i, 4 * i + 4)], `${x}, ${y}`).toEqual([nearest(x), nearest(y), 7, 255])
+      expect([...nadirOf(texture).data.subarray(4 * i, 4 * i + 4)], `${x}, ${y}`).toEqual([
+        nearest(x),
+        nearest(y),
+        7,
+        255,
+      ])
     }
   })
 
@@ -75,14 +137,20 @@ describe("texture.drape", () => {
     // 4 of 400 texels.
     const corner = imageOf((column, row) => column < 6 && row < 6)
     expect(run(corner).texture).toBeUndefined()
-    expect(drape.run(tile, { mesh, ortho: corner }, { ...options, minCover: 0 }, scratch).texture).toBeDefined()
+    expect(
+      drape.run(tile, { mesh, ortho: corner, oriented: undefined }, { ...options, minCover: 0 }, scratch).texture,
+    ).toBeDefined()
   })
 
   it("fills small holes with the colours around them, and leaves large ones to the classes", () => {
     const isSmall = (column: number, row: number): boolean => column >= 8 && column < 11 && row >= 20 && row < 23
     const isLarge = (column: number, row: number): boolean => column >= 16 && column < 22 && row >= 6 && row < 12
     const { texture } = run(imageOf((column, row) => !isSmall(column, row) && !isLarge(column, row)))
-    const at = (column: number, row: number) => [...texture!.data.subarray(4 * (28 * row + column)).subarray(0, 4)]
+    const at = (column: number, row: number) => [
+      ...nadirOf(texture)
+        .data.subarray(4 * (28 * row + column))
+        .subarray(0, 4),
+    ]
     expect(at(9, 21)).toEqual([9, 21, 7, 255])
     expect(at(8, 21)).toEqual([7, 21, 7, 255])
     expect(at(16, 7)).toEqual([190, 102, 82, 255])
@@ -106,16 +174,146 @@ describe("texture.drape", () => {
     // The building's north-west corner, 2 m farther west.
     positions[15] = -2000
     const standing = { ...mesh, positions }
-    const whole = drape.run(tile, { mesh: standing, ortho: imageOf(() => true) }, options, scratch).texture!
-    const { box = tile.cell } = whole
-    expect(box[0] + whole.uv[10]! * (box[2] - box[0])).toBeCloseTo(98, 5)
-    expect(whole.data).toEqual(imageOf(() => true).data)
-    const cut = drape.run(tile, { mesh: standing, ortho: imageOf((column) => column >= 4) }, options, scratch).texture!
-    const at = (column: number, row: number) => [...cut.data.subarray(4 * (28 * row + column)).subarray(0, 3)]
+    const whole = drape.run(
+      tile,
+      { mesh: standing, ortho: imageOf(() => true), oriented: undefined },
+      options,
+      scratch,
+    ).texture
+    const [column] = placeOnChart(nadirOf(whole), -2, 10, 5)
+    expect(whole!.box![0] + column * 0.5).toBeCloseTo(98, 5)
+    expect(nadirOf(whole).data).toEqual(imageOf(() => true).data)
+    const cut = drape.run(
+      tile,
+      { mesh: standing, ortho: imageOf((column) => column >= 4), oriented: undefined },
+      options,
+      scratch,
+    ).texture
+    const at = (column: number, row: number) => [
+      ...nadirOf(cut)
+        .data.subarray(4 * (28 * row + column))
+        .subarray(0, 3),
+    ]
     // Row 4 is the northernmost of the cell: the roof reaches one metre, two texels, beyond it there.
     expect(at(2, 4)).toEqual([190, 102, 82])
     expect(at(4, 4)).toEqual([4, 4, 7])
     // The margin where nothing stands takes the nearest pixel.
     expect(at(2, 20)).toEqual([4, 20, 7])
+  })
+})
+
+describe("texture.drape on a mesh that knows its objects", () => {
+  const [GREY, RED, BLACK, BLUE] = [
+    [120, 120, 110],
+    [200, 80, 60],
+    [20, 20, 20],
+    [30, 60, 200],
+  ] as const
+  /** Ground with a house (walls and roof), a deck over the ground, and a shed wholly below the deck. */
+  const town = townUnder()
+  /** Grey ground, a red roof, a black deck. */
+  const seen = (): Image => {
+    const image = imageOf(() => true)
+    for (let i = 0; i < 28 * 28; i++) {
+      const x = image.box[0] + ((i % 28) + 0.5) * 0.5 - 100
+      const y = image.box[3] - (Math.floor(i / 28) + 0.5) * 0.5 - 200
+      const isRoof = x > 1 && x < 4 && y > 1 && y < 4
+      const isDeck = x > 5 && x < 9 && y > 0 && y < 10
+      image.data.set(isRoof ? RED : isDeck ? BLACK : GREY, 4 * i)
+    }
+    return image
+  }
+  const made = drape.run(tile, { mesh: town, ortho: seen(), oriented: undefined }, options, scratch)
+  const texture = made.texture!
+  const chartOf = (t: number): number => texture.charts.findIndex(({ faces }) => faces.includes(t))
+  const facesOf = (row: number): number[] => [...town.owners!].flatMap((owner, t) => (owner === row ? [t] : []))
+
+  it("never draws a wall out of the image: it has the colour of its roof, darker to the south-east", () => {
+    const [roof, ...walls] = [
+      facesOf(1).slice(-2),
+      facesOf(1).slice(0, 2),
+      facesOf(1).slice(2, 4),
+      facesOf(1).slice(4, 6),
+    ]
+    for (const t of roof!) expect(chartOf(t)).toBe(0)
+    const reds = walls.map((faces) => {
+      for (const t of faces) expect(chartOf(t)).toBe(-1)
+      const colours = faces.map((t) => texture.colours[t]!)
+      expect(colours[0]).toBe(colours[1])
+      const [red, green, blue] = [colours[0]! >> 16, (colours[0]! >> 8) & 255, colours[0]! & 255]
+      expect(green / red).toBeCloseTo(80 / 200, 1)
+      expect(blue / red).toBeCloseTo(60 / 200, 1)
+      return red
+    })
+    // South, east, north.
+    expect(reds[2]).toBeGreaterThan(reds[0]!)
+    expect(Math.max(...reds)).toBeLessThanOrEqual(200)
+    expect(Math.min(...reds)).toBeGreaterThan(130)
+  })
+
+  it("fills what a deck hides of the ground from ground beside it, and keeps each texel that is seen", () => {
+    const hidden = facesOf(0).filter((t) => chartOf(t) > 0)
+    expect(hidden.length).toBeGreaterThan(0)
+    const image = seen()
+    for (const t of hidden) {
+      const chart = texture.charts[chartOf(t)]!
+      for (let i = 0; i < chart.width * chart.height; i++) {
+        const [x, y] = [
+          chart.origin[0] + ((i % chart.width) + 0.5) * chart.texel,
+          chart.origin[1] - (Math.floor(i / chart.width) + 0.5) * chart.texel,
+        ]
+        const own = [...chart.data.subarray(4 * i, 4 * i + 3)]
+        if (x > 5 && x < 9 && y > 0 && y < 10) {
+          for (let k = 0; k < 3; k++) expect(Math.abs(own[k]! - GREY[k]!)).toBeLessThan(4)
+        } else if (chart.texel === 0.5) {
+          const at = 4 * (Math.floor((210 + 2 - 200 - y) / 0.5) * 28 + Math.floor((x + 2) / 0.5))
+          expect(own).toEqual([...image.data.subarray(at, at + 3)])
+        }
+      }
+    }
+    // What nothing shows of the shed below the deck has the colour of its class.
+    for (const t of facesOf(3)) expect([chartOf(t), texture.colours[t]]).toEqual([-1, 0xffffffff])
+    const shares = ["above", "oriented", "neighbour", "classColour", "overhung"].map(
+      (name) => made["texture-quality"][`${name}Share`]!,
+    )
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9)
+    for (const k of [0, 2, 3]) expect(shares[k]).toBeGreaterThan(0.02)
+  })
+
+  it("takes oriented charts as they are, what they do not show by the rule", () => {
+    const wall = Uint32Array.from(facesOf(1).slice(0, 2))
+    const data = new Uint8Array(4 * 6 * 6)
+    for (let i = 0; i < 18; i++) data.set([...BLUE, 255], 4 * i)
+    const facade = {
+      faces: wall,
+      origin: [1, 1, 3],
+      u: [1, 0, 0],
+      v: [0, 0, -1],
+      width: 6,
+      height: 6,
+      texel: 0.5,
+    } as const
+    const oriented = { charts: [{ ...facade, data }], colours: texture.colours }
+    const both = drape.run(tile, { mesh: town, ortho: seen(), oriented }, options, scratch)
+    const last = both.texture!.charts.at(-1)!
+    expect(last.faces).toEqual(wall)
+    expect([...last.data.subarray(0, 4)]).toEqual([...BLUE, 255])
+    const colour = texture.colours[wall[0]!]!
+    expect([...last.data.subarray(4 * 35)]).toEqual([colour >> 16, (colour >> 8) & 255, colour & 255, 255])
+    expect(both["texture-quality"]["orientedShare"]).toBeGreaterThan(0)
+    // The kernel changes nothing that it was handed.
+    expect(data[4 * 35 + 3]).toBe(0)
+  })
+
+  it("gives objects beyond the image the mean of what is shown of them, the ground its class colour", () => {
+    const image = seen()
+    for (let i = 0; i < 28 * 28; i++) if (i % 28 < 9) image.data[4 * i + 3] = 0
+    const { charts } = drape.run(tile, { mesh: town, ortho: image, oriented: undefined }, options, scratch).texture!
+    const at = (x: number, y: number) => {
+      const from = 4 * (Math.floor((12 - y) / 0.5) * 28 + Math.floor((x + 2) / 0.5))
+      return [...charts[0]!.data.subarray(from, from + 3)]
+    }
+    expect(at(1.25, 2.25)).toEqual([...RED])
+    expect(at(0.25, 7.25)).toEqual([190, 168, 132])
   })
 })

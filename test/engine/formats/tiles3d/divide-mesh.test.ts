@@ -5,19 +5,13 @@ import { decodeGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { divideMesh } from "../../../../engine/formats/tiles3d/divide-mesh.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { joinContents } from "../../../../engine/formats/tiles3d/join-contents.js"
-import { cropTexture, pickTriangles } from "../../../../engine/formats/tiles3d/mesh-part.js"
+import { pickTriangles } from "../../../../engine/formats/tiles3d/mesh-part.js"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { frameAt, gridMesh, provenance } from "./scene.js"
 import { townMesh } from "./town.js"
 
 const BOX: Box2 = [770500, 6277500, 770600, 6277600]
 
-/** u and v are the place in the cell, v from the north. */
-const uvOf = ({ positions }: Mesh): Float32Array =>
-  Float32Array.from({ length: (2 * positions.length) / 3 }, (_, i) => {
-    const at = positions[3 * (i >> 1) + (i % 2)]! / 100_000
-    return i % 2 === 0 ? at : 1 - at
-  })
 const floats = ({ positions }: Mesh): Float64Array => Float64Array.from(positions)
 /** Places of the ends of open edges, and their number. */
 const border = (mesh: Mesh): { places: string[]; edges: number; nonManifold: number } => {
@@ -45,7 +39,7 @@ describe("divideMesh", () => {
   ]
 
   test.each(meshes)("%s: nothing opens, nothing moves, the border stays as it was", (_, mesh) => {
-    const divided = divideMesh(mesh, undefined, BOX, { maxTriangles: 200 })
+    const divided = divideMesh(mesh, BOX, { maxTriangles: 200 })
     expect(divided.parts.length).toBeGreaterThan(8)
     expect(border(divided.mesh)).toEqual(border(mesh))
     expect(divided.mesh.positions.subarray(0, mesh.positions.length)).toEqual(mesh.positions)
@@ -59,7 +53,7 @@ describe("divideMesh", () => {
 
   test("parts keep the limit and lie in their cells; objects are whole", () => {
     const mesh = townMesh(BOX, 27)
-    const { parts, mesh: cut } = divideMesh(mesh, undefined, BOX, { maxTriangles: 200 })
+    const { parts, mesh: cut } = divideMesh(mesh, BOX, { maxTriangles: 200 })
     const homes = new Map<number, string>()
     for (const { path, triangles } of parts) {
       expect(triangles.length).toBeLessThanOrEqual(200)
@@ -93,54 +87,39 @@ describe("divideMesh", () => {
 
   test("a parent is divided no further than it may; texels count too; a small mesh is left as it is", () => {
     const mesh = gridMesh(BOX, 37)
-    const paths = (limits: Parameters<typeof divideMesh>[3]) =>
-      divideMesh(mesh, undefined, BOX, limits).parts.map(({ path }) => path)
+    const paths = (limits: Parameters<typeof divideMesh>[2]) =>
+      divideMesh(mesh, BOX, limits).parts.map(({ path }) => path)
     expect(paths({ maxTriangles: 1, mayDivide: (path) => path === "" || path === "2" })).toEqual(
       "0 1 20 21 22 23 3".split(" "),
     )
     expect(paths({ maxTriangles: 1, mayDivide: () => false })).toEqual([""])
     expect(paths({ maxTriangles: 1e6, texels: 4096, maxTexels: 1024 })).toEqual(["0", "1", "2", "3"])
-    const whole = divideMesh(mesh, undefined, BOX, { maxTriangles: 2 * 37 * 37 })
+    const whole = divideMesh(mesh, BOX, { maxTriangles: 2 * 37 * 37 })
     expect(whole.mesh).toBe(mesh)
     expect(whole.parts).toEqual([{ path: "", triangles: Uint32Array.from({ length: 2 * 37 * 37 }, (_, t) => t) }])
   })
 
-  test("new vertices have their place in the image; a window shows the same texels", () => {
+  test("each triangle tells of which it is a piece", () => {
     const mesh = townMesh(BOX, 27)
-    const divided = divideMesh(mesh, uvOf(mesh), BOX, { maxTriangles: 200 })
-    const exact = uvOf(divided.mesh)
-    expect(Math.max(...divided.uv!.map((value, i) => Math.abs(value - exact[i]!)))).toBeLessThan(1.1e-5)
-    const [width, height] = [400, 400]
-    const data = Uint8Array.from({ length: 4 * width * height }, (_, i) => {
-      const [column, row] = [(i >> 2) % width, Math.floor((i >> 2) / width)]
-      return [column & 255, row & 255, (column >> 8) + 16 * (row >> 8), 255][i % 4]!
-    })
-    for (const { triangles } of divided.parts) {
-      const picked = pickTriangles(divided.mesh, triangles)
-      const uv = uvOf(picked.mesh)
-      const window = cropTexture({ width, height, data, uv }, uv)
-      expect(window.data.length).toBe(4 * window.width * window.height)
-      expect(window.width * window.height).toBeLessThan((width * height) / 4)
-      for (let v = 0; v < uv.length / 2; v++) {
-        const [u, w] = [window.uv[2 * v]!, window.uv[2 * v + 1]!]
-        // The town is 8 mm wider than its cell.
-        expect(Math.min(u, w, 1 - u, 1 - w)).toBeGreaterThan(-1e-3)
-        // The same texel of the whole image, by its colour.
-        const texel = (place: number, size: number): number =>
-          Math.min(size - 1, Math.max(0, Math.floor(place * size - 1e-3)))
-        const at = 4 * (texel(w, window.height) * window.width + texel(u, window.width))
-        const [red = 0, green = 0, blue = 0] = window.data.subarray(at)
-        const [column, row] = [red + 256 * (blue % 16), green + 256 * (blue >> 4)]
-        expect(Math.abs(column + 0.5 - uv[2 * v]! * width)).toBeLessThan(1.01)
-        expect(Math.abs(row + 0.5 - uv[2 * v + 1]! * height)).toBeLessThan(1.01)
-      }
+    const { mesh: cut, sources } = divideMesh(mesh, BOX, { maxTriangles: 200 })
+    expect(sources.length).toBe(cut.triangles.length / 3)
+    const areaOf = ({ positions: p, triangles }: Mesh, t: number): number => {
+      const [a, b, c] = [0, 1, 2].map((k) => 3 * triangles[3 * t + k]!) as [number, number, number]
+      return (p[b]! - p[a]!) * (p[c + 1]! - p[a + 1]!) - (p[b + 1]! - p[a + 1]!) * (p[c]! - p[a]!)
     }
+    const sums = new Float64Array(mesh.triangles.length / 3)
+    for (const [t, source] of sources.entries()) {
+      sums[source]! += areaOf(cut, t)
+      expect(cut.owners![t]).toBe(mesh.owners![source])
+    }
+    // Places of cuts are rounded to the millimetre.
+    for (const [t, sum] of sums.entries()) expect(Math.abs(sum - areaOf(mesh, t))).toBeLessThan(30_000)
   })
 
   test("as written: the parts of a tile decode to one closed mesh with all its objects", async () => {
     const mesh = townMesh(BOX, 27)
     const frame = frameAt(2154, BOX)
-    const { parts, mesh: cut } = divideMesh(mesh, undefined, BOX, { maxTriangles: 300 })
+    const { parts, mesh: cut } = divideMesh(mesh, BOX, { maxTriangles: 300 })
     const contents = await Promise.all(
       parts.map(({ triangles }) =>
         decodeGlb(encodeGlb({ mesh: pickTriangles(cut, triangles).mesh, frame, ...provenance })),
@@ -158,7 +137,7 @@ describe("divideMesh", () => {
   })
 
   test("same input, same parts", () => {
-    const once = divideMesh(townMesh(BOX, 27), undefined, BOX, { maxTriangles: 200 })
-    expect(divideMesh(townMesh(BOX, 27), undefined, BOX, { maxTriangles: 200 })).toEqual(once)
+    const once = divideMesh(townMesh(BOX, 27), BOX, { maxTriangles: 200 })
+    expect(divideMesh(townMesh(BOX, 27), BOX, { maxTriangles: 200 })).toEqual(once)
   })
 })

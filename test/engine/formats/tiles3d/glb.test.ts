@@ -26,13 +26,23 @@ const PNG = Uint8Array.from(
 const uvOf = (count: number): Float32Array =>
   Float32Array.from({ length: 2 * count }, (_, i) => ((i * 31) % 1000) / 999)
 
+const atCorners = (uv: Float32Array, triangles: Uint32Array): Float32Array =>
+  Float32Array.from({ length: 2 * triangles.length }, (_, i) => uv[2 * triangles[i >> 1] + (i % 2)])
+
 /** Rows of decoded positions, as text for set comparisons. */
 const rows = (positions: Float64Array): string[] =>
   Array.from({ length: positions.length / 3 }, (_, i) => positions.slice(3 * i, 3 * i + 3).join(" "))
 
 const dataset = (box: Box2, epsg: number, textured: boolean) => {
   const mesh = gridMesh(box, 12)
-  const texture = textured ? { image: PNG, mimeType: "image/png", uv: uvOf(mesh.classes.length) } : undefined
+  const texture = textured
+    ? {
+        image: PNG,
+        mimeType: "image/png",
+        uv: atCorners(uvOf(mesh.classes.length), mesh.triangles),
+        chartOf: new Uint32Array(mesh.triangles.length / 3),
+      }
+    : undefined
   return { mesh, glb: encodeGlb({ mesh, texture, frame: frameAt(epsg, box), ...provenance }) }
 }
 

@@ -5,6 +5,7 @@ import type { Box2 } from "../../../../engine/core/box.js"
 import { type DecodedGlb, decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { type GltfPrimitive, readGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
+import { NO_CHART } from "../../../../engine/formats/tiles3d/texture-atlas.js"
 import { latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { defaultTriangles } from "../../../../engine/job/max-triangles.js"
 import type { Mesh } from "../../../../engine/kernel.js"
@@ -19,14 +20,26 @@ const PNG = Uint8Array.from(
     "base64",
   ),
 )
-const textureOf = (mesh: Mesh) => ({
-  image: PNG,
-  mimeType: "image/png",
-  uv: Float32Array.from({ length: 2 * mesh.classes.length }, (_, i) => {
-    const at = mesh.positions[3 * (i >> 1) + (i % 2)]! / 100_000
-    return i % 2 === 0 ? at : 1 - at
-  }),
-})
+/** Chart 0 from above; no chart for walls and undersides, whose colours are that of the object's row. */
+const textureOf = (mesh: Mesh) => {
+  const { positions: p, triangles, owners } = mesh
+  const looksUp = (t: number): boolean => {
+    const [a, b, c] = [0, 1, 2].map((k) => 3 * triangles[3 * t + k]!) as [number, number, number]
+    return (p[b]! - p[a]!) * (p[c + 1]! - p[a + 1]!) > (p[b + 1]! - p[a + 1]!) * (p[c]! - p[a]!)
+  }
+  return {
+    image: PNG,
+    mimeType: "image/png",
+    uv: Float32Array.from({ length: 2 * triangles.length }, (_, i) => {
+      const at = p[3 * triangles[i >> 1]! + (i % 2)]! / 100_000
+      return i % 2 === 0 ? at : 1 - at
+    }),
+    chartOf: Uint32Array.from({ length: triangles.length / 3 }, (_, t) => (looksUp(t) ? 0 : NO_CHART)),
+    colours: Uint32Array.from({ length: triangles.length / 3 }, (_, t) =>
+      owners![t]! % 2 === 0 ? 0x808000 : 0xffffffff,
+    ),
+  }
+}
 const encode = (mesh: Mesh, isTextured = false): Uint8Array =>
   encodeGlb({ mesh, frame, texture: isTextured ? textureOf(mesh) : undefined, ...provenance })
 
@@ -168,14 +181,28 @@ describe("objects of a mesh in a content", () => {
     ])
   })
 
-  test("what stands out of the image is plain, not drawn out from its last texels", async () => {
+  test("plain faces have the colour that is given, else that of their class; charts do not share vertices", async () => {
     const mesh = townMesh(BOX, 9)
-    const { uv, ...image } = textureOf(mesh)
-    // The image ends 7 m before the eastern side: the last column of squares stands out, and a part of none.
-    const texture = { ...image, uv: uv.map((value, i) => (i % 2 === 0 ? value / 0.93 : value)) }
+    const texture = textureOf(mesh)
     const decoded = await decodeGlb(encodeGlb({ mesh, frame, texture, ...provenance }))
-    expect(decoded.texture!.triangles).toBe(2 * 81 + 4 - 2 * 9)
     expect(read(decoded)).toEqual(written(mesh))
+    const { triangles, owners, colours, objects } = decoded
+    let given = 0
+    for (let t = decoded.texture!.triangles; t < triangles.length / 3; t++) {
+      const v = triangles[3 * t]!
+      const row = mesh.objects!.ids.indexOf(objects!.ids[owners![t]!]!)
+      // 128 is 55 of 255 in linear light.
+      const isGiven = [...colours.subarray(4 * v, 4 * v + 4)].join(" ") === "55 55 0 255"
+      expect(isGiven).toBe(row % 2 === 0)
+      if (isGiven) given++
+    }
+    expect(given).toBeGreaterThan(20)
+    // Two charts over the ground, side by side, each with its own place for the same vertex.
+    const chartOf = texture.chartOf.map((chart, t) => (chart === 0 ? t % 2 : chart))
+    const uv = texture.uv.map((value, i) => (chartOf[Math.floor(i / 6)] === 1 ? value / 2 : value))
+    const two = await decodeGlb(encodeGlb({ mesh, frame, texture: { ...texture, chartOf, uv }, ...provenance }))
+    expect(read(two)).toEqual(written(mesh))
+    expect(two.classes.length).toBeGreaterThan(decoded.classes.length)
   })
 
   test("same input, same bytes", () => {

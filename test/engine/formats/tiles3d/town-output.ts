@@ -44,7 +44,7 @@ export const writeTown = async (
   put(out, "job.json", JSON.stringify(job))
   put(out, "plan.json", JSON.stringify({ tasks: [{ scope: "tile", key: TileKey.format(key) }] }))
   const frame = frameOf(crs, geoid, box, [30, 45])
-  const { mesh, parts } = divideMesh(townMesh(box, 9), undefined, box, { maxTriangles })
+  const { mesh, parts } = divideMesh(townMesh(box, 9), box, { maxTriangles })
   const canvas = createCanvas(64, 64)
   const pen = canvas.getContext("2d")
   pen.fillStyle = "rgb(40, 160, 40)"
@@ -54,8 +54,9 @@ export const writeTown = async (
   const encoded = format && (await encodeTexture(pixels, format))
   const children = parts.map(({ path, triangles }) => {
     const picked = pickTriangles(mesh, triangles).mesh
-    const uv = new Float32Array(2 * picked.classes.length).fill(0.5)
-    const texture = encoded && { ...encoded, uv }
+    const uv = new Float32Array(2 * picked.triangles.length).fill(0.5)
+    const chartOf = new Uint32Array(triangles.length)
+    const texture = encoded && { image: encoded.bytes, mimeType: encoded.mimeType, uv, chartOf }
     const uri = `tiles/${TileKey.format(key)}${path === "" ? "" : `-${path}`}.glb`
     put(out, uri, encodeGlb({ mesh: picked, texture, frame, ...provenance }))
     return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(picked, frame), children: [] }

@@ -1,0 +1,76 @@
+/** The textured mesh as written, seen from above, against the orthophoto it was made of. */
+import { mkdtemp, readdir, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Box2 } from "../../engine/core/box.js"
+import { composeImage } from "../../engine/formats/raster/compose-image.js"
+import { readTiffHeader } from "../../engine/formats/raster/tiff-image.js"
+import type { Image } from "../../engine/kernel.js"
+import { writeSample } from "../../fixtures/write-sample.js"
+import { jsonOf, runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { nadirFigures } from "./nadir.js"
+
+interface Report {
+  readonly ok: boolean
+  readonly gltf: { readonly errors: number }
+}
+
+const orthoOf = async (path: string, box: Box2): Promise<Image> => {
+  const { image } = (await readTiffHeader(path, { epsg: 2154 })) as Extract<
+    Awaited<ReturnType<typeof readTiffHeader>>,
+    { image: unknown }
+  >
+  const composed = await composeImage([image], box, 0.2)
+  if (composed === undefined) throw new Error(`${path}: no pixel in ${box.join(", ")}`)
+  return composed
+}
+
+describe("the texture, seen from above", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-texture-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const run = async (name: string, ...args: string[]): Promise<string> => {
+    const out = join(folder, name)
+    const ended = await runMaille(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
+    expect(ended.code, ended.stderr).toBe(0)
+    return out
+  }
+
+  it.skipIf(sharedData === undefined)("is the orthophoto of Montpellier, texel by texel", async () => {
+    const points = `${sharedData}/lidar-hd/ign-pdal-tools/test_data_77055_627760_LA93_IGN69.laz`
+    const image = `${sharedData}/ortho/ign-pdal-tools/test_data_rgb.tif`
+    const out = await run("montpellier", points, "--imagery", image, "--tile-size", "50", "--crs", "EPSG:2154")
+    const figures = await nadirFigures(out, await orthoOf(image, [770550, 6277550, 770600, 6277600]))
+    expect(figures.texels).toBeGreaterThan(0.9 * 250 * 250)
+    expect(figures.psnr).toBeGreaterThan(36)
+    expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
+    const report = jsonOf(await runMaille(["validate", out, "--json"])) as Report
+    expect(report.gltf.errors).toBe(0)
+  })
+
+  it("is the orthophoto of the scene", async () => {
+    const { scene } = await writeSample(folder, { pulsesPerM2: 4 })
+    const [minX, minY] = scene.box
+    const box: Box2 = [minX, minY, minX + 100, minY + 100]
+    const out = await run(
+      "scene",
+      join(folder, "lidar"),
+      "--imagery",
+      join(folder, "ortho"),
+      "--tile-size",
+      "100",
+      "--bbox",
+      box.join(","),
+    )
+    const [name] = (await readdir(join(folder, "ortho"))).filter((one) => one.endsWith(".tif"))
+    const figures = await nadirFigures(out, await orthoOf(join(folder, "ortho", name!), box))
+    expect(figures.texels).toBeGreaterThan(0.9 * 500 * 500)
+    expect(figures.psnr).toBeGreaterThan(36)
+    expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
+  })
+})
