@@ -20,6 +20,7 @@ import type {
 
 export type {
   AttributeName,
+  Chart,
   Column,
   Features,
   Image,
@@ -32,6 +33,7 @@ export type {
   Shard,
   Solids,
   Texture,
+  View,
 } from "./core/kernel-data.js"
 
 // --------------------------------------------------------------------------------------------------------------- ports

@@ -1,5 +1,6 @@
 /** What passes through the ports of kernels. Part of the contract: kernels take these types from `engine/kernel.ts`. */
 import type { Box2 } from "./box.js"
+import type { Shot } from "./camera.js"
 
 /** Per-point attributes beside x, y, z, with the array that carries each. */
 export interface PointAttributes {
@@ -46,6 +47,19 @@ export interface Image {
   readonly height: number
   readonly box: Box2
   readonly data: Uint8Array
+}
+
+/**
+ * A window of an oriented image. The camera of `shot` is that of the window: its pixels, sizes and principal point are those of `data`, whose
+ * pixel (column, line) covers `[column, column + 1)` by `[line, line + 1)`. The image's own name and place are the shot's.
+ */
+export interface View {
+  readonly shot: Shot
+  /** RGBA, `camera.width · camera.height · 4` bytes, row 0 at the top; alpha 0: no image there. */
+  readonly data: Uint8Array
+  /** The film: a value is gain · colour + bias, colours being those of the whole job. Red, green, blue. */
+  readonly gain: readonly [number, number, number]
+  readonly bias: readonly [number, number, number]
 }
 
 /**
@@ -105,6 +119,26 @@ export interface Shard {
   readonly bytes: Uint8Array
   /** Keys of other tiles whose blobs the tile must read to use these bytes; ordered. */
   readonly reads: readonly string[]
+}
+
+/**
+ * A rectangle of texels on a plane, and the faces of a mesh that it paints. Lengths are metres, in the frame of the mesh (relative to its `origin`).
+ * Texel (i, j), column and row, covers `origin + u · [i, i + 1) · texel + v · [j, j + 1) · texel`; other places belong to the texel that
+ * they fall on along the normal of the plane.
+ */
+export interface Chart {
+  /** Numbers of the mesh's triangles, ascending. */
+  readonly faces: Uint32Array
+  /** The outer corner of texel (0, 0). */
+  readonly origin: readonly [x: number, y: number, z: number]
+  /** Unit vectors along a row and down a column; `u × v` looks into the surface. */
+  readonly u: readonly [x: number, y: number, z: number]
+  readonly v: readonly [x: number, y: number, z: number]
+  /** Texels. */
+  readonly width: number
+  readonly height: number
+  /** Side of a texel. */
+  readonly texel: number
 }
 
 /** A texture for a mesh: RGB rows from the top, and one (u, v) per vertex, v = 0 at the top row (glTF convention). */
