@@ -12,6 +12,7 @@ import { parseCodes } from "./limits.js"
 import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
+import { existing, orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
@@ -28,6 +29,9 @@ export interface Job {
   readonly out: string
   /** Image files and folders. */
   readonly imagery: readonly string[]
+  /** Files and folders of oriented images, and of their orientations and cameras; without these they lie among the images. */
+  readonly orientedImages?: readonly string[]
+  readonly orientation?: readonly string[]
   readonly products: readonly ProductName[]
   /** Layers that the product "vector" stands for; absent: all. */
   readonly layers?: readonly string[]
@@ -86,6 +90,8 @@ export interface JobInput {
   readonly inputs: readonly string[]
   readonly out: string
   readonly imagery?: readonly string[]
+  readonly orientedImages?: readonly string[]
+  readonly orientation?: readonly string[]
   readonly products?: readonly string[]
   readonly layers?: readonly string[]
   readonly sourceNames?: boolean
@@ -158,6 +164,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existing(folder, path, "--imagery"))),
+    ...(await orientedInput(folder, input, productsOf(input.products))),
     products: productsOf(input.products),
     ...layersOf(input),
     ...(input.sourceNames === true ? { sourceNames: true } : {}),
@@ -254,17 +261,6 @@ const defaultMemory = (): number => {
   const limit = process.constrainedMemory()
   const machine = totalmem()
   return Math.max(256 * 1024 ** 2, Math.floor(0.6 * (limit > 0 && limit < machine ? limit : machine)))
-}
-
-const existing = async (folder: string, path: string, option: string): Promise<string> => {
-  if (/^https?:\/\//i.test(path)) return path
-  const full = resolve(folder, path)
-  const found = await stat(full).catch(() => undefined)
-  if (found) return full
-  throw new EngineError("E_INPUT", `${option}: there is no file or folder ${full}. Check the path.`, {
-    file: full,
-    option,
-  })
 }
 
 /** Départements need limits, and limits change nothing without them. */
