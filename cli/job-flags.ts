@@ -27,7 +27,10 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--job <file>", "job file (JSON); flags given beside it win")
     .option("--out <dir>", "output folder")
     .option("--imagery <path...>", "image files and folders")
-    .option("--oriented-images <path...>", "images with a known camera and attitude, for walls: files and folders")
+    .option(
+      "--oriented-images <path...>",
+      "images with a known camera and attitude, for kernels that ask for them: files and folders",
+    )
     .option("--orientation <path...>", "their orientations and cameras (default: looked for among the images)")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
     .option("--layers <list>", "layers of vector, such as building,water (default: all; see docs/layers.md)", list)
