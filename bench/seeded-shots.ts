@@ -1,4 +1,4 @@
-import type { Camera, Shot } from "../engine/formats/orientation/camera.js"
+import type { Camera, Shot } from "../engine/core/camera.js"
 import { rotationOfAngles } from "../engine/formats/orientation/rotation.js"
 
 /** The large frame of a national flight: 0.1 m a pixel from 1,770 m. */

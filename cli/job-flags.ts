@@ -28,6 +28,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--job <file>", "job file (JSON); flags given beside it win")
     .option("--out <dir>", "output folder")
     .option("--imagery <path...>", "image files and folders")
+    .option(
+      "--oriented-images <path...>",
+      "images with a known camera and attitude, for kernels that ask for them: files and folders",
+    )
+    .option("--orientation <path...>", "their orientations and cameras (default: looked for among the images)")
     .option("--products <list>", `what to make, of ${productNames.join(",")} (default: all)`, list)
     .option("--layers <list>", "layers of vector, such as building,water (default: all; see docs/layers.md)", list)
     .option("--source-names", "features of layers tell which source files they lie in (column sources)")
@@ -89,7 +94,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace".split(
     " ",
   ),
 )
@@ -136,7 +141,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
+  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
     " ",
   ),
 )

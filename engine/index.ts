@@ -16,14 +16,14 @@ export {
 } from "./compare/compare-vector.js"
 export { type CopcFile, type CopcProgress, type CopcRequest, type CopcSummary, convertToCopc } from "./copc.js"
 export { Box2 } from "./core/box.js"
+export { type Camera, type Shot, scaleCamera } from "./core/camera.js"
+export { locatePixels, pixelRay, projectPoints } from "./core/projection.js"
 export { type CroppedFile, type CropRequest, type CropSummary, cropPoints } from "./crop.js"
 export { EngineError, type ErrorCode } from "./errors.js"
 export { type ConvertedFile, type ConvertRequest, convertLayers } from "./export/convert-layers.js"
 export type { ExportFormat, ExportRequest } from "./export/export-formats.js"
 export { type ExportedTile, exportTile } from "./export/export-tile.js"
 export { type FetchedFile, type FetchProgress, type FetchRequest, type FetchSummary, fetchTiles } from "./fetch.js"
-export { type Camera, type Shot, scaleCamera } from "./formats/orientation/camera.js"
-export { locatePixels, pixelRay, projectPoints } from "./formats/orientation/projection.js"
 export {
   type OrientationOptions,
   type Orientations,

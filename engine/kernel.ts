@@ -16,6 +16,7 @@ import type {
   Shard,
   Solids,
   Texture,
+  View,
 } from "./core/kernel-data.js"
 
 export type {
@@ -34,6 +35,7 @@ export type {
   Solids,
   Texture,
   TextureChart,
+  View,
 } from "./core/kernel-data.js"
 
 // --------------------------------------------------------------------------------------------------------------- ports
@@ -63,6 +65,19 @@ export interface RasterPort {
 export interface ImagePort {
   readonly kind: "image"
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
+}
+/**
+ * Oriented images that can see something of the extent, as windows of it; ordered by the name of the shot. The engine reads them one after another and
+ * holds no more than these: `most` of all that meet the extent, spread over the directions that they look from.
+ */
+export interface ViewsPort {
+  readonly kind: "views"
+  /** Metres a pixel at the middle of the tile that are fine enough; the engine reads the overview that fits. */
+  resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
+  /** Most windows. */
+  most(options: Readonly<Record<string, OptionValue>>): number
+  /** Most pixels of a window: a larger one comes coarser. */
+  mostPixels(options: Readonly<Record<string, OptionValue>>): number
 }
 /** A mesh. As input of a kernel of scope "parent", with `many`: the meshes of the children, ordered by key. */
 export interface MeshPort {
@@ -123,6 +138,7 @@ export type Port =
   | PointsPort
   | RasterPort
   | ImagePort
+  | ViewsPort
   | MeshPort
   | SolidsPort
   | TexturePort
@@ -138,29 +154,31 @@ type PortData<P extends Port> = P extends { kind: "points" }
   ? Points
   : P extends { kind: "raster" }
     ? Raster
-    : P extends { kind: "image" }
-      ? Image
-      : P extends { kind: "mesh"; many: true }
-        ? Maybe<P, readonly Mesh[]>
-        : P extends { kind: "mesh" }
-          ? Maybe<P, Mesh>
-          : P extends { kind: "solids"; many: true }
-            ? Maybe<P, readonly Solids[]>
-            : P extends { kind: "solids" }
-              ? Maybe<P, Solids>
-              : P extends { kind: "texture" }
-                ? Texture | undefined
-                : P extends { kind: "features"; given: string }
-                  ? Features | undefined
-                  : P extends { kind: "features" }
-                    ? Features
-                    : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
-                      ? Maybe<P, readonly Uint8Array[]>
-                      : P extends { kind: "blob" }
-                        ? Maybe<P, Uint8Array>
-                        : P extends { kind: "shards" }
-                          ? readonly Shard[]
-                          : Metrics
+    : P extends { kind: "views" }
+      ? readonly View[]
+      : P extends { kind: "image" }
+        ? Image
+        : P extends { kind: "mesh"; many: true }
+          ? Maybe<P, readonly Mesh[]>
+          : P extends { kind: "mesh" }
+            ? Maybe<P, Mesh>
+            : P extends { kind: "solids"; many: true }
+              ? Maybe<P, readonly Solids[]>
+              : P extends { kind: "solids" }
+                ? Maybe<P, Solids>
+                : P extends { kind: "texture" }
+                  ? Texture | undefined
+                  : P extends { kind: "features"; given: string }
+                    ? Features | undefined
+                    : P extends { kind: "features" }
+                      ? Features
+                      : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
+                        ? Maybe<P, readonly Uint8Array[]>
+                        : P extends { kind: "blob" }
+                          ? Maybe<P, Uint8Array>
+                          : P extends { kind: "shards" }
+                            ? readonly Shard[]
+                            : Metrics
 
 /** Data of the input ports. */
 export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }

@@ -26,7 +26,7 @@ const levelOf = (path: string): number => LEVELS.findIndex((level) => level.some
 
 /** Exceptions from the budget of 8 exports: file → how many, and why. */
 const EXPORTS: Readonly<Record<string, number>> = {
-  "engine/kernel.ts": 40, // the contract: one place for all its types
+  "engine/kernel.ts": 44, // the contract: one place for all its types
   "engine/core/kernel-data.ts": 20, // the contract's data, which pass through ports
   "engine/index.ts": 90, // the public API: at most 30 values, and their types
   "cli/view/page/itowns.d.ts": 20, // declarations of a package

@@ -1,4 +1,4 @@
-import { projectPoints } from "../../engine/formats/orientation/projection.js"
+import { projectPoints } from "../../engine/core/projection.js"
 import { readOrientations } from "../../engine/formats/orientation/read-orientations.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

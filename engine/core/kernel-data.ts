@@ -1,5 +1,6 @@
 /** What passes through the ports of kernels. Part of the contract: kernels take these types from `engine/kernel.ts`. */
 import type { Box2 } from "./box.js"
+import type { Shot } from "./camera.js"
 
 /** Per-point attributes beside x, y, z, with the array that carries each. */
 export interface PointAttributes {
@@ -46,6 +47,19 @@ export interface Image {
   readonly height: number
   readonly box: Box2
   readonly data: Uint8Array
+}
+
+/**
+ * A window of an oriented image. The camera of `shot` is that of the window: its pixels, sizes and principal point are those of `data`, whose
+ * pixel (column, line) covers `[column, column + 1)` by `[line, line + 1)`. The image's own name and place are the shot's.
+ */
+export interface View {
+  readonly shot: Shot
+  /** RGBA, `camera.width · camera.height · 4` bytes, row 0 at the top; alpha 0: no image there. */
+  readonly data: Uint8Array
+  /** The film: a value is gain · colour + bias, colours being those of the whole job. Red, green, blue. */
+  readonly gain: readonly [number, number, number]
+  readonly bias: readonly [number, number, number]
 }
 
 /**

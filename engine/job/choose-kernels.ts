@@ -27,7 +27,8 @@ export interface ChosenKernels {
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
   Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
 
-const isMade = (port: Port): boolean => port.kind !== "points" && port.kind !== "image" && !isGiven(port)
+const isMade = (port: Port): boolean =>
+  port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isGiven(port)
 const isGiven = (port: Port): boolean => port.kind === "features" && port.given !== undefined
 const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
 

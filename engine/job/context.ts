@@ -3,6 +3,7 @@ import type { Part } from "../formats/las/part.js"
 import type { ImageHeader } from "../formats/raster/image-catalogue.js"
 import type { TextureFormat } from "../formats/raster/texture-format.js"
 import type { Grid } from "../grid/tile-key.js"
+import type { OrientedImages } from "../spatial/oriented-images.js"
 import type { Chains } from "./chain.js"
 import type { TaskScope } from "./journal-record.js"
 
@@ -26,6 +27,8 @@ export interface WorkContext {
   /** True: features tell which sources they lie in. */
   readonly sourceNames?: true
   readonly images: readonly ImageHeader[]
+  /** Oriented images, and the altitudes that the sources lie between; absent where none are given. */
+  readonly oriented?: OrientedImages
   readonly heights: "orthometric" | "ellipsoidal"
   readonly geoid?: string
   readonly verticalEpsg?: number
@@ -58,6 +61,8 @@ export interface TaskMessage {
   readonly part?: Part
   /** Indices into the context's images. */
   readonly images: readonly number[]
+  /** Indices into the context's oriented images. */
+  readonly views?: readonly number[]
   /** Keys of the children that have a mesh (scope "parent"). */
   readonly children: readonly string[]
   /** True for a tile that is read for its neighbours' sake alone: its blobs are written, no product. */

@@ -93,12 +93,15 @@ const classesPerCell = 3
 
 /** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
 const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
-  if (context.images.length === 0) return 0
+  if (context.images.length === 0 && context.oriented === undefined) return 0
   let bytes = 0
   for (const step of context.chains[scope]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     for (const port of Object.values(kernel?.inputs ?? {})) {
-      if (port.kind !== "image") continue
+      // A window as read and as handed over.
+      if (port.kind === "views" && context.oriented !== undefined)
+        bytes += 4 * (port.most(step.options) + 1) * port.mostPixels(step.options)
+      if (port.kind !== "image" || context.images.length === 0) continue
       const origin = [0, 0, 0] as const
       const tile: Tile = { key: "", cell, core: cell, extent: cell, origin, step: 1, epsg: context.epsg }
       bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)

@@ -13,6 +13,7 @@ import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
+import { orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import { parseTextureFormat } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
@@ -30,6 +31,9 @@ export interface Job {
   readonly out: string
   /** Image files and folders. */
   readonly imagery: readonly string[]
+  /** Files and folders of oriented images, and of their orientations and cameras; without these they lie among the images. */
+  readonly orientedImages?: readonly string[]
+  readonly orientation?: readonly string[]
   readonly products: readonly ProductName[]
   /** Layers that the product "vector" stands for; absent: all. */
   readonly layers?: readonly string[]
@@ -90,6 +94,8 @@ export interface JobInput {
   readonly inputs: readonly string[]
   readonly out: string
   readonly imagery?: readonly string[]
+  readonly orientedImages?: readonly string[]
+  readonly orientation?: readonly string[]
   readonly products?: readonly string[]
   readonly layers?: readonly string[]
   readonly sourceNames?: boolean
@@ -163,6 +169,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existingPath(folder, path, "--imagery"))),
+    ...(await orientedInput(folder, input, productsOf(input.products))),
     products: productsOf(input.products),
     ...layersOf(input),
     ...(input.sourceNames === true ? { sourceNames: true } : {}),

@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Port } from "../kernel.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
+import { chooseOriented } from "../spatial/oriented-images.js"
 import { finestSpacing, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
@@ -74,6 +75,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
   const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, scope)))
+  const views = viewsOfStage(laying, scope, cell)
   const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
   const areaM2 = Box2.area(extent)
@@ -91,11 +93,13 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
       key: text,
       identities: sources.map((source) => source.identity).sort(),
       imageIdentities: images.map((index) => context.images[index]?.identity),
+      ...(views === undefined ? {} : { views: views.map((index) => viewIdentity(context, index)) }),
       ...(given === undefined ? {} : { given }),
       ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
     },
     sources: indices,
     images,
+    ...(views === undefined ? {} : { views }),
     children: [],
     points,
     bytes: estimateMemory(laying, scope, { points: thinned, areaM2 }, cell, points),
@@ -119,6 +123,24 @@ const readsGiven = (laying: Laying, scope: "tile" | "model"): boolean =>
 
 const inputsOf = ({ kernels }: Laying, id: string): readonly Port[] =>
   Object.values(kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {})
+
+/** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
+const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): number[] | undefined => {
+  const { oriented, chains } = laying.context
+  if (oriented === undefined) return undefined
+  const chosen = chains[scope].flatMap((step) =>
+    inputsOf(laying, step.id).flatMap((port) =>
+      port.kind === "views" ? chooseOriented(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)) : [],
+    ),
+  )
+  return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)
+}
+
+/** What of an oriented image shapes a result: its pixels, place, attitude and camera. */
+const viewIdentity = ({ oriented }: WorkContext, index: number): string => {
+  const { shot, header } = oriented?.images[index] ?? {}
+  return sha256(canonicalJson([shot?.name, shot?.centre, shot?.rotation, shot?.camera, header?.identity]))
+}
 
 /** How far beyond a tile, metres, the kernels of a stage look at images; below zero where none does. */
 export const imageReach = (laying: Laying, scope: "tile" | "model" | "parent"): number =>

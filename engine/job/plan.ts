@@ -9,6 +9,7 @@ import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
+import { type FoundOrientedImages, openOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains, type Chains } from "./chain.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
@@ -39,6 +40,8 @@ export interface Plan {
   readonly hash: string
   /** Inputs that could not be used, with the reason. */
   readonly rejected: readonly { path: string; error: ErrorData }[]
+  /** Shots in the orientation files, and those whose image can see the sources. */
+  readonly shots?: { readonly known: number; readonly meeting: number }
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
 }
@@ -50,7 +53,7 @@ export interface Plan {
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
 export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue } = {}): Promise<Plan> => {
-  const kernels = await loadKernels(job.kernels)
+  const kernels = withoutViews(job, await loadKernels(job.kernels))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const catalogue =
@@ -68,8 +71,9 @@ export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue 
   // Only meshes are put on the globe; nothing else looks at the geoid.
   const onGlobe = chains.publish.includes("mesh")
   const images = await imagesOf(job, chains, epsg, catalogue)
+  const oriented = await orientedOf(job, chains, kernels, epsg, catalogue)
   const given = await givenIdentities(givenFiles(job))
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images, given, limits })
+  const context = contextOf(job, { epsg, grid, chains, catalogue, images, oriented, given, limits })
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -101,10 +105,15 @@ export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue 
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
     imagesIgnored: images.ignored,
+    ...(oriented === undefined ? {} : { shots: { known: oriented.shots, meeting: oriented.images.length } }),
     warnings: [
       ...images.warnings,
+      ...(oriented?.warnings ?? []),
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
       ...unreadGiven(context, kernels),
+      ...(job.orientedImages !== undefined && oriented === undefined
+        ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
+        : []),
     ],
   }
 }
@@ -159,6 +168,28 @@ const imagesOf = (
   return openImageCatalogue(job.imagery, options)
 }
 
+/** Kernels that look at oriented images run where there are some; a third party's always. */
+const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] =>
+  kernels.filter((loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded))
+
+const readsViews = ({ kernel }: LoadedKernel): boolean =>
+  Object.values(kernel.inputs).some((port) => port.kind === "views")
+
+const orientedOf = async (
+  { orientedImages, orientation }: Job,
+  chains: Chains,
+  kernels: readonly LoadedKernel[],
+  epsg: number,
+  { sources, box }: Catalogue,
+): Promise<FoundOrientedImages | undefined> => {
+  const ids = new Set([...chains.tile, ...chains.model].map(({ id }) => id))
+  const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
+  if (orientedImages === undefined || !isRead) return undefined
+  const low = Math.min(...sources.map(({ zRange }) => zRange[0]))
+  const high = Math.max(...sources.map(({ zRange }) => zRange[1]))
+  return openOrientedImages(orientedImages, orientation ?? [], { epsg, box, low, high })
+}
+
 const contextOf = (
   job: Job,
   parts: {
@@ -167,11 +198,12 @@ const contextOf = (
     chains: Chains
     catalogue: Catalogue
     images: ImageCatalogue
+    oriented: FoundOrientedImages | undefined
     given: WorkContext["given"]
     limits: Limits | undefined
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, given, limits } = parts
+  const { epsg, grid, chains, catalogue, images, oriented, given, limits } = parts
   const steps = [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, ...step }) => step,
   )
@@ -197,6 +229,9 @@ const contextOf = (
     sources: catalogue.sources.map(sourceRef),
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
     images: images.images,
+    ...(oriented === undefined
+      ? {}
+      : { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),

@@ -26,6 +26,8 @@ export interface PlannedTask {
   /** Scope "source": which part of it. */
   readonly part?: Part
   readonly images: readonly number[]
+  /** Indices into the context's oriented images, ordered. */
+  readonly views?: readonly number[]
   readonly children: readonly string[]
   /** Estimated points to read. */
   readonly points: number

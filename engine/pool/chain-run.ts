@@ -18,7 +18,7 @@ export interface ChainResult {
 }
 
 /** Stages of what is brought to a port. */
-const READING: Partial<Record<Port["kind"], string>> = { points: "select", image: "image" }
+const READING: Partial<Record<Port["kind"], string>> = { points: "select", image: "image", views: "image" }
 
 /**
  * Runs the kernels of a chain on one tile, handing each its inputs by port name. What no later kernel reads and `keep` does not want

@@ -202,6 +202,7 @@ const workerInput = async (given: Dispatching, starting: Starting): Promise<Work
     ...(task.part === undefined ? {} : { part: task.part }),
     ...(task.neighbour ? { neighbour: true } : {}),
     images: task.images,
+    ...(task.views === undefined ? {} : { views: task.views }),
     children,
     ...(childParts === undefined ? {} : { childParts }),
     ...(overall ? { tilesFile: await writeTileList(plan, starting) } : {}),

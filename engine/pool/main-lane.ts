@@ -4,6 +4,7 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import type { Tile } from "../kernel.js"
+import { readGivenViews, viewWindows } from "./read-views.js"
 import type { WorkerInput } from "./worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
@@ -11,15 +12,16 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const images = task.images
     .flatMap((index) => plan.context.images[index] ?? [])
     .filter((image) => image.lane === "main")
-  const [first] = images
-  if (!first || (task.scope !== "tile" && task.scope !== "model" && task.scope !== "parent")) return []
+  if (
+    images.length + (task.views?.length ?? 0) === 0 ||
+    (task.scope !== "tile" && task.scope !== "model" && task.scope !== "parent")
+  )
+    return []
   const key = TileKey.parse(task.key)
   const cell = TileKey.box(plan.context.grid, key)
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[task.scope]) {
     const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    const port = Object.values(kernel?.inputs ?? {}).find((candidate) => candidate.kind === "image")
-    if (port?.kind !== "image") continue
     const extent = Box2.grow(cell, step.inputGrowth)
     const ratio = 2 ** (plan.context.grid.leafLevel - key.level)
     const tile: Tile = {
@@ -31,8 +33,15 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
       step: ratio,
       epsg: plan.context.epsg,
     }
-    for (const image of images)
-      given.push({ path: image.path, image: await readGdalWindow(image, extent, port.resolution(tile, step.options)) })
+    for (const port of Object.values(kernel?.inputs ?? {})) {
+      const { oriented } = plan.context
+      if (port.kind === "views" && oriented !== undefined)
+        given.push(...(await readGivenViews(viewWindows(oriented, task.views ?? [], port, tile, step.options))))
+      if (port.kind !== "image") continue
+      const resolution = port.resolution(tile, step.options)
+      for (const image of images)
+        given.push({ path: image.path, image: await readGdalWindow(image, extent, resolution) })
+    }
   }
   return given
 }

@@ -9,6 +9,7 @@ import type { Output } from "./output.js"
 import { readBlobs } from "./read-blobs.js"
 import { readGiven } from "./read-given.js"
 import { type GivenImages, readImage } from "./read-image.js"
+import { readTileViews } from "./read-views.js"
 import { type CellSummary, type FullPoints, hasPoints, selectPoints } from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -71,6 +72,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
   let unread = pointsPorts(state, steps).length
   return (port, name, tile, step) => {
     if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
+    if (port.kind === "views") return readTileViews({ state, message, given }, port, tile, step.options)
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
     if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined
     if (port.kind === "features" && port.given !== undefined) return readGiven(state, port.given, tile.extent)

@@ -1,7 +1,7 @@
 import RBush from "rbush"
 import type { Box2 } from "../core/box.js"
+import type { Shot } from "../core/camera.js"
 import { EngineError } from "../errors.js"
-import type { Shot } from "../formats/orientation/camera.js"
 import { boxOfRing, type FootprintOptions, footprintOf, ringMeetsBox } from "../formats/orientation/footprint.js"
 
 /** Shots by what they see of the ground. */

@@ -1,5 +1,5 @@
+import type { Camera } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
-import type { Camera } from "./camera.js"
 
 /** Keys of a camera file, lower case → what they are. */
 const KEYS: ReadonlyMap<string, keyof Found> = new Map([

@@ -1,6 +1,6 @@
 import { basename } from "node:path"
+import type { Camera, Distortion, Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
-import type { Camera, Distortion, Shot } from "./camera.js"
 import { faultOfRotation, fromVisionFrame, transpose } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 

@@ -1,6 +1,6 @@
 import type { Box2 } from "../../core/box.js"
-import type { Shot } from "./camera.js"
-import { type PixelRay, pixelRay } from "./projection.js"
+import type { Shot } from "../../core/camera.js"
+import { type PixelRay, pixelRay } from "../../core/projection.js"
 
 /** Heights of the ground, and how far a camera is taken to see. */
 export interface FootprintOptions {

@@ -1,6 +1,6 @@
 import { basename } from "node:path"
+import { type Camera, type Distortion, mapCamera, type Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
-import { type Camera, type Distortion, mapCamera, type Shot } from "./camera.js"
 import { faultOfRotation, fromVisionFrame, rotationOfAngles } from "./rotation.js"
 import { findElement, needElement, numbersOf, type XmlElement } from "./xml.js"
 

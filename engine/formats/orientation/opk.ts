@@ -1,5 +1,5 @@
+import type { Shot } from "../../core/camera.js"
 import { EngineError } from "../../errors.js"
-import type { Shot } from "./camera.js"
 import { rotationOfAngles } from "./rotation.js"
 
 /** A line of an OPK file: a shot whose camera is known by name. */

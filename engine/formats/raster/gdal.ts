@@ -6,6 +6,7 @@ import type { Image } from "../../kernel.js"
 import { isUrl } from "../bytes.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
+import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import { GDAL_REMEDY, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
@@ -54,6 +55,28 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
         identity: await filesIdentity(isUrl(path) ? [path] : dataset.getFileList()),
       },
     }
+  } finally {
+    dataset.close()
+  }
+}
+
+/**
+ * Size and bands of an image that only GDAL reads, without a place. Main thread only.
+ *
+ * @throws EngineError `E_INPUT` when gdal-async is not installed
+ */
+export const readGdalFrame = async (path: string): Promise<FrameFacts | string> => {
+  const gdal = await requireGdal(path)
+  const dataset = await gdal.openAsync(gdalPath(path))
+  try {
+    const { x: width, y: height } = dataset.rasterSize ?? { x: 0, y: 0 }
+    const bands = dataset.bands.count()
+    if (bands < 3 || width === 0) return `has ${bands} bands, colour needs three`
+    for (let band = 1; band <= 3; band++) {
+      const type = dataset.bands.get(band).dataType
+      if (type !== "Byte") return `has bands of type ${type}, Byte is expected`
+    }
+    return { width, height, bands, lane: "main", decoder: "gdal" }
   } finally {
     dataset.close()
   }

@@ -2,6 +2,7 @@ import type { GeoTIFF, GeoTIFFImage } from "geotiff"
 import { Box2 } from "../../core/box.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { bytesIdentity } from "./file-identity.js"
+import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import type { PixelLevel, PixelSource } from "./sample-pixels.js"
 import { openTiff, withTiff } from "./tiff-source.js"
@@ -51,6 +52,25 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     return crs.epsg === undefined
       ? { image: header, note: `states no CRS: taken as EPSG:${demand.epsg}` }
       : { image: header }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/**
+ * Size and bands of a TIFF that is taken as it is, without a place.
+ *
+ * @returns why it cannot be used; undefined where only GDAL decodes it
+ */
+export const readTiffFrame = async (path: string): Promise<FrameFacts | string | undefined> => {
+  const { tiff, bytes } = await openTiff(path)
+  try {
+    const image = await tiff.getImage(0)
+    const refusal = colourRefusal(image)
+    if (refusal !== undefined) return refusal
+    if (!isDecoded(image)) return undefined
+    const [width, height, bands] = [image.getWidth(), image.getHeight(), image.getSamplesPerPixel()]
+    return { width, height, bands, lane: "worker", decoder: "tiff" }
   } finally {
     await bytes.close()
   }

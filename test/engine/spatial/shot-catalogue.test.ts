@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
-import type { Camera, Shot } from "../../../engine/formats/orientation/camera.js"
+import type { Camera, Shot } from "../../../engine/core/camera.js"
+import { projectPoints } from "../../../engine/core/projection.js"
 import { footprintOf, ringMeetsBox } from "../../../engine/formats/orientation/footprint.js"
-import { projectPoints } from "../../../engine/formats/orientation/projection.js"
 import { rotationOfAngles } from "../../../engine/formats/orientation/rotation.js"
 import { catalogueShots } from "../../../engine/spatial/shot-catalogue.js"
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { projectPoints } from "../../../../engine/core/projection.js"
 import { readConic } from "../../../../engine/formats/orientation/conic.js"
-import { projectPoints } from "../../../../engine/formats/orientation/projection.js"
 import { findElement, parseXml } from "../../../../engine/formats/orientation/xml.js"
 
 /** A camera at (1000, 2000, 50) that looks north, level: x to the east, y down. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { projectPoints } from "../../../../engine/core/projection.js"
 import { readMicmac, readMicmacCalibration } from "../../../../engine/formats/orientation/micmac.js"
-import { projectPoints } from "../../../../engine/formats/orientation/projection.js"
 import { rotationOfAngles } from "../../../../engine/formats/orientation/rotation.js"
 import { parseXml } from "../../../../engine/formats/orientation/xml.js"
 

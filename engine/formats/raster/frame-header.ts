@@ -1,0 +1,45 @@
+import { basename } from "node:path"
+import { EngineError } from "../../errors.js"
+import { openBytes } from "../bytes.js"
+import { plainSize } from "./canvas-image.js"
+import { bytesIdentity } from "./file-identity.js"
+import { readGdalFrame } from "./gdal.js"
+import type { ImageHeader } from "./image-header.js"
+import { imageKind } from "./image-kind.js"
+import { readTiffFrame } from "./tiff-image.js"
+
+/** What a file says of the frame that it holds. */
+export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder">
+
+/**
+ * The header of an image that has no place on the ground, an oriented one: its `box` is `[0, −height, width, 0]`, a unit a pixel, so that
+ * {@link composeImage} gives windows of its columns and lines. JPEG, PNG and TIFF by our readers, JP2 and others by GDAL.
+ *
+ * @throws EngineError `E_FORMAT` naming the file and the remedy, when it is no colour image of bytes; `E_INPUT` when it needs GDAL, which is absent
+ */
+export const readFrameHeader = async (path: string): Promise<ImageHeader> => {
+  const bytes = await openBytes(path)
+  try {
+    const head = await bytes.read(0, Math.min(bytes.size, 65536))
+    const facts = await factsOf(path, head)
+    if (typeof facts === "string") throw new Error(facts)
+    const { width, height } = facts
+    const identity = await bytesIdentity(bytes)
+    return { path, name: basename(path), box: [0, -height, width, 0], pixel: 1, ...facts, identity }
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    const found = error instanceof Error ? error.message : String(error)
+    const text = `${path}: cannot be used as an oriented image (${found}). Write it as RGB of 8 bits: JPEG, TIFF, COG or JP2.`
+    throw new EngineError("E_FORMAT", text, { file: path }, error)
+  } finally {
+    await bytes.close()
+  }
+}
+
+const factsOf = async (path: string, head: Uint8Array): Promise<FrameFacts | string> => {
+  const kind = imageKind(head)
+  if (kind === "tiff") return (await readTiffFrame(path)) ?? (await readGdalFrame(path))
+  if (kind !== "png" && kind !== "jpeg") return readGdalFrame(path)
+  const size = plainSize(head)
+  return size === undefined ? "its header states no size" : { ...size, bands: 3, lane: "worker", decoder: "canvas" }
+}

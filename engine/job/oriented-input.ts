@@ -1,0 +1,24 @@
+import type { Job, JobInput, ProductName } from "./job.js"
+import { existingPath } from "./job-paths.js"
+import { usageError } from "./parse-values.js"
+
+/** Oriented images and their orientations with absolute paths; these need those, and the product texture. Throws E_USAGE and E_INPUT. */
+export const orientedInput = async (
+  folder: string,
+  { orientedImages, orientation }: Pick<JobInput, "orientedImages" | "orientation">,
+  products: readonly ProductName[],
+): Promise<Pick<Job, "orientedImages" | "orientation">> => {
+  if (orientedImages === undefined || orientedImages.length === 0) {
+    if (orientation === undefined || orientation.length === 0) return {}
+    const remedy = "Name their folder: --oriented-images DIR."
+    throw usageError("--orientation", orientation.join(" "), "--oriented-images beside it", remedy)
+  }
+  if (!products.includes("texture"))
+    throw usageError("--oriented-images", orientedImages.join(" "), "the product texture", "Add texture to --products.")
+  const all = (paths: readonly string[], flag: string): Promise<string[]> =>
+    Promise.all(paths.map((path) => existingPath(folder, path, flag)))
+  return {
+    orientedImages: await all(orientedImages, "--oriented-images"),
+    ...(orientation === undefined ? {} : { orientation: await all(orientation, "--orientation") }),
+  }
+}

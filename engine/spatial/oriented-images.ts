@@ -1,0 +1,192 @@
+import type { Box2 } from "../core/box.js"
+import { mapCamera, type Shot, scaleCamera } from "../core/camera.js"
+import { projectPoints } from "../core/projection.js"
+import { EngineError } from "../errors.js"
+import { readOrientations } from "../formats/orientation/read-orientations.js"
+import { readFrameHeader } from "../formats/raster/frame-header.js"
+import type { ImageHeader } from "../formats/raster/image-header.js"
+import { catalogueShots } from "./shot-catalogue.js"
+
+/** An image with its place and attitude. Plain data; the camera is that of the image file's own size. */
+export interface OrientedImage {
+  readonly shot: Shot
+  readonly header: ImageHeader
+}
+
+/** The oriented images of a job that can see something of its sources, by the name of the shot. */
+export interface OrientedImages {
+  readonly images: readonly OrientedImage[]
+  /** Lowest and highest altitude of what is seen, metres: those of the points. */
+  readonly low: number
+  readonly high: number
+}
+
+/** What was found of oriented images. */
+export interface FoundOrientedImages extends OrientedImages {
+  /** Shots in the orientation files, with or without an image. */
+  readonly shots: number
+  readonly warnings: readonly string[]
+}
+
+/** Names told in a warning. */
+const TOLD = 3
+/** Headers read at a time. */
+const PARALLEL = 8
+
+/**
+ * Reads orientations, finds their images, keeps those that can see the box between two altitudes, and reads the headers of these alone.
+ *
+ * @param images files, folders and globs @param orientation the same, of orientation and camera files; empty: they lie among the images
+ * @throws EngineError `E_INPUT`: a path is missing, no orientation is readable, a camera is unknown, no shot has an image, an image is no whole frame of its
+ *   camera; `E_FORMAT`: an image cannot be used
+ */
+export const openOrientedImages = async (
+  images: readonly string[],
+  orientation: readonly string[],
+  place: { readonly epsg: number; readonly box: Box2; readonly low: number; readonly high: number },
+): Promise<FoundOrientedImages> => {
+  const { epsg, box, low, high } = place
+  const files = orientation.length === 0 ? images : orientation
+  const { shots, withoutImage, rejected, notes } = await readOrientations(files, { images, epsg })
+  const [fault] = rejected
+  // A camera that is not known, a broken file: what it tells would be missing in silence.
+  if (fault !== undefined) throw EngineError.fromData(fault.error)
+  const placed = shots.filter(({ image }) => image !== undefined)
+  if (placed.length === 0) {
+    const text = `${files.join(", ")}: none of ${shots.length} shots has an image in ${images.join(", ")}. An image bears the name of its shot (${shots[0]?.name}.jpg, .tif, .jp2); name the folder with --oriented-images.`
+    throw new EngineError("E_INPUT", text)
+  }
+  const seeing = catalogueShots(placed, { low, high }).query(box)
+  const found: OrientedImage[] = []
+  for (let at = 0; at < seeing.length; at += PARALLEL) {
+    found.push(...(await Promise.all(seeing.slice(at, at + PARALLEL).map(openShot))))
+  }
+  const warnings = [...notes]
+  if (withoutImage.length > 0) {
+    const names = withoutImage.slice(0, TOLD).join(", ")
+    warnings.push(
+      `${withoutImage.length} of ${shots.length} shots have no image (${names}${withoutImage.length > TOLD ? ", …" : ""}): left out`,
+    )
+  }
+  if (found.length === 0)
+    warnings.push(`none of ${placed.length} oriented images can see the points: check CRS and altitudes`)
+  return { images: found, low, high, shots: shots.length, warnings }
+}
+
+const openShot = async (shot: Shot): Promise<OrientedImage> => {
+  const path = shot.image ?? ""
+  const header = await readFrameHeader(path)
+  try {
+    return { shot: { ...shot, camera: scaleCamera(shot.camera, header.width, header.height) }, header }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new EngineError("E_INPUT", `${path}: ${error.message}`, { file: path }, error)
+  }
+}
+
+/** Cosine of the angle from the vertical within which an image counts as looking down: 20 degrees. */
+const DOWN = 0.94
+const SECTORS = 8
+
+/**
+ * At most `most` images of those that can see the box, as many from each direction as there are: looking down, and from eight sectors around. Within
+ * a direction the nearest camera comes first, equal ones by name. Follows from the box and the images alone.
+ *
+ * @returns indices, ascending. O(images)
+ */
+export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number): number[] => {
+  const { images, low, high } = oriented
+  const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (low + high) / 2] as const
+  const index = new Map(images.map(({ shot }, i) => [shot, i]))
+  const catalogue = catalogueOf(oriented)
+  const groups = new Map<number, { index: number; distance: number }[]>()
+  for (const shot of catalogue.query(box)) {
+    const [x, y, z] = [0, 1, 2].map((k) => shot.centre[k]! - middle[k]!) as [number, number, number]
+    const distance = Math.sqrt(x * x + y * y + z * z)
+    const sector = Math.floor(((Math.atan2(y, x) + Math.PI) / (2 * Math.PI)) * SECTORS) % SECTORS
+    const group = z / distance > DOWN ? SECTORS : sector
+    groups.set(group, [...(groups.get(group) ?? []), { index: index.get(shot) ?? 0, distance }])
+  }
+  const ordered = [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([, group]) => group.sort((a, b) => a.distance - b.distance || a.index - b.index))
+  const chosen: number[] = []
+  for (let turn = 0; chosen.length < most && ordered.some((group) => turn < group.length); turn++) {
+    for (const group of ordered) if (turn < group.length && chosen.length < most) chosen.push(group[turn]!.index)
+  }
+  return chosen.sort((a, b) => a - b)
+}
+
+const catalogues = new WeakMap<OrientedImages, ReturnType<typeof catalogueShots>>()
+
+const catalogueOf = (oriented: OrientedImages): ReturnType<typeof catalogueShots> => {
+  const known = catalogues.get(oriented)
+  if (known !== undefined) return known
+  const made = catalogueShots(
+    oriented.images.map(({ shot }) => shot),
+    oriented,
+  )
+  catalogues.set(oriented, made)
+  return made
+}
+
+/** A window of an oriented image that is to be read. */
+export interface ViewWindow {
+  readonly image: OrientedImage
+  /** In the header's units: `[left, −bottom, right, −top]`, pixels. */
+  readonly box: Box2
+  /** Pixels of the image a pixel of the window, 1 at least. */
+  readonly step: number
+}
+
+/** Pixels added around a window: for filtering, and for sides that bend by the distortion. */
+const MARGIN = 4
+
+/**
+ * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle), of at most `mostPixels`.
+ *
+ * @returns undefined where the image does not reach the box
+ */
+export const viewWindow = (
+  image: OrientedImage,
+  box: Box2,
+  { low, high }: { readonly low: number; readonly high: number },
+  { resolution, mostPixels }: { readonly resolution: number; readonly mostPixels: number },
+): ViewWindow | undefined => {
+  const { shot } = image
+  const { width, height, focal } = shot.camera
+  const corners = [box[0], box[2]].flatMap((x) =>
+    [box[1], box[3]].flatMap((y) => [low, high].flatMap((z) => [x, y, z])),
+  )
+  const places = projectPoints(shot, Float64Array.from(corners))
+  // A corner behind the camera or beyond the distortion's reach: the whole frame.
+  const whole = places.some(Number.isNaN)
+  const range = (k: 0 | 1, size: number): [number, number] => {
+    const values = places.filter((_, i) => i % 2 === k)
+    if (whole) return [0, size]
+    return [
+      Math.max(0, Math.floor(Math.min(...values)) - MARGIN),
+      Math.min(size, Math.ceil(Math.max(...values)) + MARGIN),
+    ]
+  }
+  const [left, right] = range(0, width)
+  const [top, bottom] = range(1, height)
+  if (right - left < 2 || bottom - top < 2) return undefined
+  const [x, y, z] = [
+    (box[0] + box[2]) / 2 - shot.centre[0],
+    (box[1] + box[3]) / 2 - shot.centre[1],
+    low - shot.centre[2],
+  ]
+  const pixel = Math.sqrt(x * x + y * y + z * z) / focal
+  const step = Math.max(1, resolution / pixel, Math.sqrt(((right - left) * (bottom - top)) / mostPixels))
+  return { image, box: [left, -bottom, right, -top], step }
+}
+
+/** The shot with the camera of a window that was read: `box` and size as {@link composeImage} gave them. */
+export const windowShot = (
+  { image: { shot }, step }: ViewWindow,
+  read: { readonly box: Box2; readonly width: number; readonly height: number },
+): Shot => {
+  const camera = mapCamera(shot.camera, 1 / step, [-read.box[0] / step, read.box[3] / step])
+  return { ...shot, camera: { ...camera, width: read.width, height: read.height } }
+}
