@@ -15,6 +15,8 @@ export interface TileStages {
   readonly keys: readonly TileKey[]
   /** Tiles around them that are read for their sake. */
   readonly ring: readonly TileKey[]
+  /** All of them, as texts. */
+  readonly present: ReadonlySet<string>
   /** False where the kernels of the first stage have nothing to do. */
   readonly firstStage: boolean
 }
@@ -36,12 +38,11 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Plan
 export const modelTask = (
   laying: Laying,
   key: TileKey,
-  { keys, ring, firstStage }: TileStages,
+  { present, firstStage }: Pick<TileStages, "present" | "firstStage">,
   joins: readonly PlannedTask[],
 ): PlannedTask => {
   const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
   const { chains } = laying.context
-  const present = new Set([...keys, ...ring].map(TileKey.format))
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
   const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
   const shared = joins.filter((join) => sharesWith(laying, join.key))
@@ -101,6 +102,21 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     bytes: estimateMemory(laying, scope, { points: thinned, areaM2 }, cell, points),
     costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
+}
+
+/** Peak bytes of both stages of a tile with so many points in its cell, as if those around it were as dense. */
+export const tileMemory = (laying: Laying, key: TileKey, pointsInCell: number): number => {
+  const { context, kernels } = laying
+  const cell = TileKey.box(context.grid, key)
+  const bytesOf = (scope: "tile" | "model"): number => {
+    const steps = context.chains[scope]
+    const areaM2 = Box2.area(Box2.grow(cell, Math.max(0, ...steps.map((step) => step.inputGrowth))))
+    const points = Math.ceil((1.2 * pointsInCell * areaM2) / Box2.area(cell))
+    const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
+    const thinned = finest === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / finest ** 2))
+    return estimateMemory(laying, scope, { points: thinned, areaM2 }, cell, points)
+  }
+  return Math.max(bytesOf("tile"), context.chains.model.length > 0 ? bytesOf("model") : 0)
 }
 
 const sourceIndices = new WeakMap<Catalogue, ReadonlyMap<CatalogueSource, number>>()
