@@ -20,6 +20,7 @@ export const joinSupervisor = (): EngineProcess => {
   const controller = new AbortController()
   process.on("SIGINT", () => undefined)
   process.on("SIGHUP", () => undefined)
+  process.on("SIGUSR1", () => undefined)
   process.on("SIGTERM", () => controller.abort())
   process.on("message", (message: ParentMessage) => {
     if (message.type === "stop") controller.abort()

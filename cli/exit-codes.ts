@@ -1,8 +1,17 @@
 import type { ErrorCode } from "../engine/errors.js"
 import type { RunSummary } from "../engine/report/outcome.js"
 
-/** Exit codes of every command: 130 after Ctrl-C or SIGTERM, as shells have it. */
-export const exitCodes = { done: 0, someFailed: 1, usage: 2, input: 3, resources: 4, fault: 70, stopped: 130 } as const
+/** Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) where the same command is to be given again later, 130 after Ctrl-C, as shells have it. */
+export const exitCodes = {
+  done: 0,
+  someFailed: 1,
+  usage: 2,
+  input: 3,
+  resources: 4,
+  fault: 70,
+  early: 75,
+  stopped: 130,
+} as const
 
 const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_USAGE: exitCodes.usage,
@@ -12,6 +21,7 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_RESOURCE: exitCodes.resources,
   E_OUTPUT: exitCodes.resources,
   E_SKIP: exitCodes.done,
+  E_INCOMPLETE: exitCodes.early,
   E_INTERNAL: exitCodes.fault,
 }
 

@@ -83,7 +83,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun".split(
+  "job out imagery products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun shard shardOffset phase shards costsFrom".split(
     " ",
   ),
 )

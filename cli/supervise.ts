@@ -26,7 +26,7 @@ export const restartVariable = "MAILLE_RESTART"
  * of V8 (a large allocation in any worker ends the whole process), by the system's memory killer. The engine learns from
  * `MAILLE_RESTART=n` that it is a restart and runs the suspect tasks alone. Gives the exit code.
  *
- * Ctrl-C and SIGTERM become a message to the child, which ends cleanly; a second one kills it. When this process is killed the
+ * Ctrl-C, SIGTERM and SIGUSR1 (with which batch systems tell that the time is running out: exit code 75) become a message to the child, which ends cleanly; a second one kills it. When this process is killed the
  * child sees its channel close, and ends.
  */
 export const supervise = async (options: SuperviseOptions): Promise<number> => {
@@ -34,19 +34,22 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   let inVain = 0
   let stops = 0
   let child: ReturnType<typeof startChild> | undefined
-  const stop = (): void => {
+  let early = false
+  const stop = (signal: NodeJS.Signals): void => {
     stops++
+    early ||= signal === "SIGUSR1"
     if (stops === 1) child?.send({ type: "stop" })
     else child?.kill()
   }
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1"] as const
   for (const signal of signals) process.on(signal, stop)
   try {
     for (let restart = 0; ; restart++) {
       child = startChild(options, restart)
       const end = await child.ended
+      if (stops > 0 && (end.orderly ?? exitCodes.stopped) === exitCodes.stopped)
+        return early ? exitCodes.early : exitCodes.stopped
       if (end.orderly !== undefined) return end.orderly
-      if (stops > 0) return exitCodes.stopped
       inVain = end.tasks > 0 ? 0 : inVain + 1
       if (inVain > fruitless || restart >= most) {
         say(

@@ -15,6 +15,7 @@ import { lockOutput } from "./job/lock.js"
 import { packageVersion } from "./job/package-version.js"
 import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
+import { withShardEnds } from "./job/shard-journals.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
 import { outcomeOf, rejectedSources } from "./pool/outcomes.js"
 import { openPool } from "./pool/pool.js"
@@ -29,6 +30,10 @@ export interface RunOptions {
   /** Aborting ends the run at once: tasks that are running are given up, what is finished stays. */
   readonly signal?: AbortSignal
   readonly onEvent?: (event: RunEvent) => void
+  /** The job laid out before; default: from its inputs. */
+  readonly plan?: Plan
+  /** Name of the journal that this run writes, under the output folder; default `journal.jsonl`. */
+  readonly journal?: string
 }
 
 /**
@@ -44,13 +49,13 @@ export interface RunOptions {
 export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
   const emit = options.onEvent ?? (() => undefined)
-  const plan = await planJob(job)
+  const plan = options.plan ?? (await planJob(job))
   const unlock = await lockOutput(job.out)
   const memory = sampleMemory()
   try {
     const contextHash = await prepareFolder(plan)
-    const state = await readJournal(job.out)
-    const journal = await Journal.open(job.out)
+    const state = await withShardEnds(job.out, await readJournal(job.out))
+    const journal = await Journal.open(job.out, options.journal)
     const pool = openPool(job.workers)
     const outcomes: TileOutcome[] = rejectedSources(plan)
     const finished: Dispatched[] = []

@@ -23,7 +23,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
     .description(
       "Reads headers and tells the tasks of a run with their points, memory and time. Writes nothing.\n" +
         "With --tile-index it reads no point file at all: tiles, places and addresses come from the index.\n" +
-        "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille submit and maille run --shard.",
+        "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille run --shard.",
     )
   addJobFlags(command, kernels)
   command

@@ -1,16 +1,18 @@
 import { type Command, Option } from "commander"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
-import type { RunSummary } from "../../engine/report/outcome.js"
+import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
+import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodeOfRun } from "../exit-codes.js"
 import { addJobFlags, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, summaryText } from "../progress.js"
-import { supervise } from "../supervise.js"
+import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
+import { restartVariable, supervise } from "../supervise.js"
 import { printPlan } from "./plan.js"
 
-interface RunFlags {
+interface RunFlags extends ShardFlags {
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
@@ -26,6 +28,7 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
         "Stopped or killed at any moment it goes on where it was when the same command is given again; a second run does nothing.",
     )
   addJobFlags(command, kernels)
+  addShardFlags(command)
   command
     .optionsGroup("Messages:")
     .option("--dry-run", "tell what would be done, write nothing")
@@ -37,10 +40,13 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
+  const sharded = flags.shard !== undefined || flags.phase !== undefined
+  if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
     await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
     return
   }
+  if (sharded && !isSupervised()) beginAttempt()
   if (isSupervised()) {
     const engine = joinSupervisor()
     const job = await readJob(inputs, { ...flags })
@@ -51,11 +57,25 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
   process.exitCode = await supervise({ script, args: process.argv.slice(2), say })
 }
 
+/** The whole job, or one shard of its plan. */
+const startRun = async (
+  job: Job,
+  flags: RunFlags,
+  options: RunOptions,
+): Promise<AsyncGenerator<TileOutcome, RunSummary>> => {
+  if (flags.shard === undefined && flags.phase === undefined)
+    return (await import("../../engine/run.js")).runJob(job, options)
+  const { runShard } = await import("../../engine/run-shard.js")
+  const phase = flags.phase ?? "tile"
+  const shard = phase === "join" || phase === "finish" ? 0 : shardIndex(flags, process.env)
+  const restart = Number(process.env[restartVariable] ?? 0)
+  return runShard(job, { ...options, phase, shard, attempt: attemptOf(process.env), restart })
+}
+
 const runEngine = async (job: Job, flags: RunFlags, engine: EngineProcess): Promise<number> => {
-  const { runJob } = await import("../../engine/run.js")
   const progress = createProgress({ log: flags.log ?? "text" })
   let summary: RunSummary | undefined
-  const outcomes = runJob(job, {
+  const outcomes = await startRun(job, flags, {
     signal: engine.signal,
     onEvent: (event) => {
       if (event.type === "progress") engine.taskEnded()

@@ -10,14 +10,8 @@ import type { Job } from "./job.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { type Plan, planJob } from "./plan.js"
 import type { Laying } from "./planned-task.js"
-import {
-  planLayout,
-  readAllSources,
-  readShardSources,
-  readShardTiles,
-  type ShardPlan,
-  shardsAround,
-} from "./shard-plan.js"
+import { readAllSources, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
+import { planLayout, type ShardPlan } from "./shard-plan.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
 /** A plan with what its tasks are laid out from. */

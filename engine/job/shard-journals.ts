@@ -2,12 +2,12 @@ import { createReadStream } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { journalName, taskId } from "./journal.js"
+import { type JournalState, journalName, taskId } from "./journal.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type Phase, planLayout } from "./shard-plan.js"
 
 /** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
-export interface JournalFile {
+interface JournalFile {
   /** Relative to the output folder. */
   readonly path: string
   readonly phase: Phase
@@ -54,9 +54,14 @@ export async function* readRecords(path: string): AsyncGenerator<JournalRecord> 
 
 async function* linesOf(path: string): AsyncGenerator<string> {
   const input = createReadStream(path, { highWaterMark: 1 << 20 })
-  // A file that is not there, or goes while it is read, holds no line.
-  input.on("error", () => undefined)
-  yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    // A file that is not there, or goes while it is read, holds no line.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+  } finally {
+    input.destroy()
+  }
 }
 
 /** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
@@ -104,4 +109,14 @@ export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndR
   await addEnds(ends, join(out, journalName))
   for (const { path } of await listJournals(out)) await addEnds(ends, join(out, path))
   return ends.all
+}
+
+/** The state of an output folder with what shards ended in it. */
+export const withShardEnds = async (out: string, state: JournalState): Promise<JournalState> => {
+  const journals = await listJournals(out)
+  if (journals.length === 0) return state
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName))
+  for (const { path } of journals) await addEnds(ends, join(out, path))
+  return { ...state, ends: ends.all }
 }

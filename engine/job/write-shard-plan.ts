@@ -14,13 +14,13 @@ import { cutShards } from "./cut-shards.js"
 import { type CostModel, defaultCost } from "./fit-cost.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
 import { hasFirstStage, readsRing, wantedTile } from "./lay-tasks.js"
-import { tileMemory } from "./lay-tile-tasks.js"
 import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
+import { tileMemory } from "./tile-memory.js"
 
 /** How a job is cut. */
 export interface CutOptions {
