@@ -1,3 +1,4 @@
+import { once } from "node:events"
 import { createWriteStream } from "node:fs"
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -27,8 +28,7 @@ const writeNational = async (path: string): Promise<void> => {
       const properties = { url: url!.replace(/_\d{4}_\d{4}(?=_)/, place), timestamp, format: "copc" }
       texts.push(JSON.stringify({ type: "Feature", geometry: null, properties }))
     }
-    if (!stream.write(`${row > 0 ? "," : ""}${texts.join(",")}`))
-      await new Promise((resolve) => stream.once("drain", resolve))
+    if (!stream.write(`${row > 0 ? "," : ""}${texts.join(",")}`)) await once(stream, "drain")
   }
   await new Promise((resolve) => stream.end("]}", () => resolve(undefined)))
 }
