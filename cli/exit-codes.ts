@@ -2,8 +2,8 @@ import type { ErrorCode } from "../engine/errors.js"
 import type { RunSummary } from "../engine/report/outcome.js"
 
 /**
- * Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) when a run stopped early because a batch system asked for it, 130 after Ctrl-C, as shells
- * have it.
+ * Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) where the same command is to be given again later, since a batch system asked to stop or an earlier phase is not through;
+ * 130 after Ctrl-C, as shells have it.
  */
 export const exitCodes = {
   done: 0,
@@ -24,6 +24,7 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
   E_RESOURCE: exitCodes.resources,
   E_OUTPUT: exitCodes.resources,
   E_SKIP: exitCodes.done,
+  E_INCOMPLETE: exitCodes.early,
   E_INTERNAL: exitCodes.fault,
 }
 

@@ -94,7 +94,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
     " ",
   ),
 )

@@ -28,7 +28,7 @@ import { printJson, say } from "./print.js"
 
 const exitText = `
 Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
-75 stopped early by SIGTERM or SIGUSR1, 130 stopped by Ctrl-C (after both: run again to go on).`
+75 stopped early by SIGTERM or SIGUSR1, or a phase whose turn has not come, 130 stopped by Ctrl-C (after all of these: run again to go on).`
 
 const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   const program = new Command("maille")

@@ -8,6 +8,7 @@
  * - `E_RESOURCE`: memory, disk or a worker ran out (exit 4)
  * - `E_OUTPUT`: a product could not be written (exit 4)
  * - `E_SKIP`: nothing to make of a tile, with the reason: no failure
+ * - `E_INCOMPLETE`: a phase of a plan that was begun before those before it are through (exit 75)
  * - `E_INTERNAL`: a fault of maille itself (exit 70)
  */
 export type ErrorCode =
@@ -18,6 +19,7 @@ export type ErrorCode =
   | "E_RESOURCE"
   | "E_OUTPUT"
   | "E_SKIP"
+  | "E_INCOMPLETE"
   | "E_INTERNAL"
 
 /** Where an error happened. */

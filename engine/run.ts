@@ -18,6 +18,7 @@ import { otherTasks } from "./job/other-tasks.js"
 import { packageVersion } from "./job/package-version.js"
 import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
+import { withShardEnds } from "./job/shard-journals.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
 import { outcomeOf, rejectedSources } from "./pool/outcomes.js"
 import { openPool } from "./pool/pool.js"
@@ -38,6 +39,10 @@ export interface RunOptions {
   /** Products of tiles that the job has no more are removed. */
   readonly dropOthers?: boolean
   readonly onEvent?: (event: RunEvent) => void
+  /** The job laid out before; default: from its inputs. */
+  readonly plan?: Plan
+  /** Name of the journal that this run writes, under the output folder; default `journal.jsonl`. */
+  readonly journal?: string
 }
 
 /**
@@ -53,15 +58,15 @@ export interface RunOptions {
 export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
   const emit = options.onEvent ?? (() => undefined)
-  const plan = await planJob(job)
+  const plan = options.plan ?? (await planJob(job))
   const unlock = await lockOutput(job.out)
   const memory = sampleMemory()
   try {
     const contextHash = await prepareFolder(plan)
-    const journal = await Journal.open(job.out)
+    const journal = await Journal.open(job.out, options.journal)
     if (options.retry) await journal.append({ type: "retry", at: new Date().toISOString() })
     if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
-    const state = await readJournal(job.out)
+    const state = await withShardEnds(job.out, await readJournal(job.out))
     const pool = openPool(job.workers, job.memoryBytes)
     const outcomes: TileOutcome[] = rejectedSources(plan)
     const finished: Dispatched[] = []
@@ -164,8 +169,8 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
 /** How often the supervisor has restarted the engine process in this run; 0 without one. */
 const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
 
-/** Why a run ends before its last task. */
-const stopOf = ({ signal, drain }: RunOptions, lost: AbortSignal): RunSummary["stopped"] => {
+/** Why a run that has tasks left has ended; undefined where nobody stopped it. */
+export const stopOf = ({ signal, drain }: RunOptions, lost: AbortSignal): RunSummary["stopped"] => {
   if (lost.aborted) return "output"
   return drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
 }

@@ -13,6 +13,7 @@ import { assumedTile } from "../../engine/spatial/index-catalogue.js"
 import { addJobFlags, addTo, readJob } from "../job-flags.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
+import { parseParallel, printShards } from "../print-shards.js"
 
 /** `maille plan`: what a run would do. */
 export const addPlan = (program: Command, kernels: readonly KernelOptions[]): void => {
@@ -21,7 +22,8 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
     .summary("tell what a run would do")
     .description(
       "Reads headers and tells the tasks of a run with their points, memory and time. Writes nothing.\n" +
-        "With --tile-index it reads no point file at all: tiles, places and addresses come from the index.",
+        "With --tile-index it reads no point file at all: tiles, places and addresses come from the index.\n" +
+        "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille run --shard.",
     )
   addJobFlags(command, kernels)
   command
@@ -30,10 +32,18 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
       "plan from an index of tiles (IGN's WFS as GeoJSON) in place of inputs; repeat it for the pages of a long answer",
       addTo,
     )
+    .option("--shards <n>", "cut the job into shards, as for n tasks at one time, and write the plan", parseParallel)
+    .option("--costs-from <dir>", "with --shards: costs fitted to the journals of a former output folder")
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
-    .action(async (inputs: string[], { map, tileIndex, ...flags }: PlanFlags) => {
+    .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
+      if (shards !== undefined) {
+        if (tileIndex !== undefined && inputs.length > 0)
+          throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
+        const job = await readJob(tileIndex ?? inputs, { ...flags })
+        return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true })
+      }
       if (tileIndex === undefined) return printPlan(await readJob(inputs, { ...flags }), flags.json === true, map)
       if (inputs.length > 0)
         throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
@@ -47,6 +57,8 @@ interface PlanFlags {
   readonly json?: true
   readonly map?: string
   readonly tileIndex?: readonly string[]
+  readonly shards?: number
+  readonly costsFrom?: string
 }
 
 const planMap = (plan: Plan): FootprintMap => {

@@ -1,17 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
-import type { RunSummary } from "../../engine/report/outcome.js"
+import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
 import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodeOfRun } from "../exit-codes.js"
 import { addJobFlags, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, summaryText } from "../progress.js"
-import { supervise } from "../supervise.js"
+import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
+import { restartVariable, supervise } from "../supervise.js"
 import { printPlan } from "./plan.js"
 
-interface RunFlags {
+interface RunFlags extends ShardFlags {
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
@@ -40,6 +41,7 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
         "Stopped or killed at any moment it goes on where it was when the same command is given again; a second run does nothing.",
     )
   addJobFlags(command, kernels)
+  addShardFlags(command)
   addGrace(command)
     .optionsGroup("Messages:")
     .option("--dry-run", "tell what would be done, write nothing")
@@ -51,10 +53,13 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
+  const sharded = flags.shard !== undefined || flags.phase !== undefined
+  if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
     await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
     return
   }
+  if (sharded && !isSupervised()) beginAttempt()
   if (isSupervised()) {
     const engine = joinSupervisor()
     const job = await readJob(inputs, { ...flags })
@@ -71,17 +76,31 @@ export const superviseSelf = async (grace: number | undefined): Promise<void> =>
   process.exitCode = await supervise({ script, args: process.argv.slice(2), say, ...graceMs })
 }
 
+/** The whole job, or one shard of its plan. */
+const startRun = async (
+  job: Job,
+  flags: Partial<ShardFlags>,
+  options: RunOptions,
+): Promise<AsyncGenerator<TileOutcome, RunSummary>> => {
+  if (flags.shard === undefined && flags.phase === undefined)
+    return (await import("../../engine/run.js")).runJob(job, options)
+  const { runShard } = await import("../../engine/run-shard.js")
+  const phase = flags.phase ?? "tile"
+  const shard = phase === "join" || phase === "finish" ? 0 : shardIndex(flags, process.env)
+  const restart = Number(process.env[restartVariable] ?? 0)
+  return runShard(job, { ...options, phase, shard, attempt: attemptOf(process.env), restart })
+}
+
 /** Runs a job in a supervised process and tells how it goes; gives the exit code. */
 export const runEngine = async (
   job: Job,
-  flags: Pick<RunFlags, "json" | "log">,
+  flags: Pick<RunFlags, "json" | "log"> & Partial<ShardFlags>,
   engine: EngineProcess,
   more: Pick<RunOptions, "retry" | "dropOthers"> = {},
 ): Promise<number> => {
-  const { runJob } = await import("../../engine/run.js")
   const progress = createProgress({ log: flags.log ?? "text" })
   let summary: RunSummary | undefined
-  const outcomes = runJob(job, {
+  const outcomes = await startRun(job, flags, {
     ...more,
     signal: engine.signal,
     drain: engine.drain,

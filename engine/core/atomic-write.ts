@@ -1,9 +1,13 @@
+import { randomUUID } from "node:crypto"
 import { mkdir, open, rename } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { threadId } from "node:worker_threads"
 
-// Distinguishes the temporary names of one thread; the thread id those of a process.
+// Distinguishes the temporary names of one thread from those of any other, on any machine that writes to the folder: process ids are the same on two of them.
+const thread = randomUUID()
 let counter = 0
+
+/** A name for a file before it is renamed to `path` that no other thread takes, on any machine. */
+export const temporaryName = (path: string): string => `${thread}-${counter++}-${basename(path)}`
 
 /** Makes the folder's entries (a rename in it) durable. */
 export const syncFolder = async (folder: string): Promise<void> => {
@@ -22,10 +26,20 @@ export const syncFolder = async (folder: string): Promise<void> => {
  * @param temporaryFolder folder on the same file system for the temporary name
  */
 export const atomicWrite = async (path: string, data: Uint8Array | string, temporaryFolder: string): Promise<void> => {
+  try {
+    await writeOnce(path, data, temporaryFolder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    // Another process that came to the end of the same job swept the folder meanwhile.
+    await writeOnce(path, data, temporaryFolder)
+  }
+}
+
+const writeOnce = async (path: string, data: Uint8Array | string, temporaryFolder: string): Promise<void> => {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true })
   await mkdir(temporaryFolder, { recursive: true })
-  const temporary = join(temporaryFolder, `${process.pid}-${threadId}-${counter++}-${basename(path)}`)
+  const temporary = join(temporaryFolder, temporaryName(path))
   const handle = await open(temporary, "w")
   try {
     await handle.writeFile(data)

@@ -111,9 +111,13 @@ const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "
   return isKtx2 ? bytes + ktx2Bytes : bytes
 }
 
-/** Points of the densest source on one of the finest tiles. */
+const densest = new WeakMap<object, number>()
+
+/** Points of the densest source on one of the finest tiles; looked for once a catalogue. */
 const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
   if (!job || !catalogue) return Number.POSITIVE_INFINITY
+  const known = densest.get(catalogue)
+  if (known !== undefined) return known
   let most = 0
   for (const { box, count } of catalogue.sources) {
     const area = Box2.area(box)
@@ -121,5 +125,6 @@ const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
     most = Math.max(most, share * count)
   }
   // Sources that overlap lie over each other here and there.
+  densest.set(catalogue, 2 * most)
   return 2 * most
 }

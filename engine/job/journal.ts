@@ -89,10 +89,10 @@ export class Journal {
     this.#handle = handle
   }
 
-  /** Opens the journal of `out` for appending; starts on a new line when a kill cut the last one. */
-  static async open(out: string): Promise<Journal> {
+  /** Opens the journal of `out`, or one of another name there, for appending; starts on a new line when a kill cut the last one. */
+  static async open(out: string, name = journalName): Promise<Journal> {
     await mkdir(out, { recursive: true })
-    const handle = await open(join(out, journalName), "a+")
+    const handle = await open(join(out, name), "a+")
     const { size } = await handle.stat()
     if (size > 0) {
       const last = Buffer.alloc(1)

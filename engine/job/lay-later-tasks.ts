@@ -70,14 +70,22 @@ const joinTask = (
 const namesOf = ({ context: { sourceNames, sources } }: Laying): { names?: string[] } =>
   sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}
 
-/** The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level). */
-export const parentTasks = (laying: Laying, leaves: readonly TileKey[]): PlannedTask[] => {
+/**
+ * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level); with `wanted` those cells alone, all of whose
+ * tiles must be there.
+ */
+export const parentTasks = (
+  laying: Laying,
+  leaves: readonly TileKey[],
+  wanted?: (key: TileKey) => boolean,
+): PlannedTask[] => {
   const tasks: PlannedTask[] = []
   let level: readonly TileKey[] = leaves
   do {
     const families = new Map<string, { key: TileKey; children: TileKey[] }>()
     for (const child of level) {
       const key = TileKey.parent(child)
+      if (wanted?.(key) === false) continue
       const family = families.get(TileKey.format(key)) ?? { key, children: [] }
       family.children.push(child)
       families.set(TileKey.format(key), family)
@@ -85,7 +93,7 @@ export const parentTasks = (laying: Laying, leaves: readonly TileKey[]): Planned
     const leaf = level === leaves
     for (const { key, children } of families.values()) tasks.push(parentTask(laying, key, children, leaf))
     level = [...families.values()].map((family) => family.key)
-  } while (level.length > 1 && (level[0]?.level ?? 0) > 0)
+  } while (level.length > (wanted ? 0 : 1) && (level[0]?.level ?? 0) > 0)
   return tasks
 }
 
@@ -124,6 +132,10 @@ export const layerTasks = (
   const { chains, limit } = laying.context
   const makes = (key: string, name: string): boolean =>
     kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
+  // Of a country these lists are long: their texts are held once.
+  const tileIds = new Map(
+    ["tile", "model"].map((stage) => [stage, keys.map((key) => `${stage} ${TileKey.format(key)}`)] as const),
+  )
   const layers = new Set<string>()
   for (const { kernel } of laying.kernels) {
     for (const [name, port] of Object.entries(kernel.outputs)) {
@@ -138,7 +150,7 @@ export const layerTasks = (
       scope: "layer",
       key: name,
       dependsOn: [
-        ...stages.flatMap((stage) => keys.map((key) => `${stage} ${TileKey.format(key)}`)),
+        ...stages.flatMap((stage) => tileIds.get(stage) ?? []),
         ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
       ],
       hash: sha256(canonicalJson({ shared: laying.shared, layer: name, ...(limit === undefined ? {} : { limit }) })),

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.js"
 import { areaMeetsBox } from "../formats/vector/area.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { TileKey } from "../grid/tile-key.js"
+import type { WorkContext } from "./context.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
 import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
@@ -13,11 +14,9 @@ import type { Laying, PlannedTask } from "./planned-task.js"
  */
 export const layTasks = (laying: Laying): PlannedTask[] => {
   const { catalogue } = laying
-  const { chains, keepPoints } = laying.context
+  const { chains } = laying.context
   const keys = workTiles(laying)
-  // Objects over the limit of a département must come out whole where they lie in it.
-  const reachesOut = laying.limit !== undefined && chains.job.length > 0
-  const ring = reachesOut || (chains.model.length > 0 && chains.shards.length > 0) ? ringAround(laying, keys) : []
+  const ring = readsRing(laying) ? ringAround(laying, keys) : []
   const tasks: PlannedTask[] = []
   const spooled = new Set<number>()
   const lay = (task: PlannedTask): void => {
@@ -29,12 +28,12 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
     }
     tasks.push(task)
   }
-  const firstStage = chains.tile.length > 0 || chains.model.length === 0 || keepPoints !== undefined
+  const firstStage = hasFirstStage(laying.context)
   if (firstStage) {
     const neighbours = new Set(ring)
     for (const key of alongHilbert(laying, [...keys, ...ring])) lay(tileTask(laying, key, neighbours.has(key)))
   }
-  const stages = { keys, ring, firstStage }
+  const stages = { keys, ring, firstStage, present: new Set([...keys, ...ring].map(TileKey.format)) }
   const joins = joinTasks(laying, stages)
   tasks.push(...joins)
   if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages, joins))
@@ -43,14 +42,28 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
   return tasks
 }
 
-/** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
-const workTiles = (laying: Laying): TileKey[] => {
-  const { job, area, limit, catalogue } = laying
-  const keys = sourceTiles(laying, (box) => {
+/** True where tiles are laid out in a first stage. */
+export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
+  chains.tile.length > 0 || chains.model.length === 0 || keepPoints !== undefined
+
+/** True where the tiles around those that were asked for are read for their sake. */
+export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
+  // Objects over the limit of a département must come out whole where they lie in it.
+  (limit !== undefined && chains.job.length > 0) || (chains.model.length > 0 && chains.shards.length > 0)
+
+/** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */
+export const wantedTile =
+  ({ job, area, limit }: Laying): ((box: Box2) => boolean) =>
+  (box) => {
     if (job.bbox && !Box2.overlaps(box, job.bbox)) return false
     if (limit && !limit.meets(box)) return false
     return !area || areaMeetsBox(area, box)
-  })
+  }
+
+/** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
+const workTiles = (laying: Laying): TileKey[] => {
+  const { job, catalogue } = laying
+  const keys = sourceTiles(laying, wantedTile(laying))
   if (keys.length === 0) {
     const asked = [
       job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],

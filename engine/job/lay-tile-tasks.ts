@@ -16,6 +16,8 @@ export interface TileStages {
   readonly keys: readonly TileKey[]
   /** Tiles around them that are read for their sake. */
   readonly ring: readonly TileKey[]
+  /** All of them, as texts. */
+  readonly present: ReadonlySet<string>
   /** False where the kernels of the first stage have nothing to do. */
   readonly firstStage: boolean
 }
@@ -37,12 +39,11 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Plan
 export const modelTask = (
   laying: Laying,
   key: TileKey,
-  { keys, ring, firstStage }: TileStages,
+  { present, firstStage }: Pick<TileStages, "present" | "firstStage">,
   joins: readonly PlannedTask[],
 ): PlannedTask => {
   const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
   const { chains } = laying.context
-  const present = new Set([...keys, ...ring].map(TileKey.format))
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
   const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
   const shared = joins.filter((join) => sharesWith(laying, join.key))

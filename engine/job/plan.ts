@@ -19,7 +19,7 @@ import { type Limits, readLimits } from "./limits.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
-import type { PlannedTask } from "./planned-task.js"
+import type { Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
@@ -46,13 +46,22 @@ export interface Plan {
   readonly warnings: readonly string[]
 }
 
+/** What of a plan is known before. */
+export interface KnownOfPlan {
+  readonly catalogue?: Catalogue
+  /** Box around all sources, where the catalogue holds a part of them. */
+  readonly box?: Box2
+  /** Lays out the tasks; default: all of the job. */
+  readonly lay?: (laying: Laying) => readonly PlannedTask[]
+}
+
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
  * estimate for each task. Reads headers only; with `known.catalogue` those of points are not read at all.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
-export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue } = {}): Promise<Plan> => {
+export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
   const kernels = withoutViews(job, await loadKernels(job.kernels))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
@@ -70,7 +79,8 @@ export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue 
   })
   // Only meshes are put on the globe; nothing else looks at the geoid.
   const onGlobe = chains.publish.includes("mesh")
-  const images = await imagesOf(job, chains, epsg, catalogue)
+  const box = known.box ?? catalogue.box
+  const images = await imagesOf(job, chains, epsg, box)
   const oriented = await orientedOf(job, chains, kernels, epsg, catalogue)
   const given = await givenIdentities(givenFiles(job))
   const context = contextOf(job, { epsg, grid, chains, catalogue, images, oriented, given, limits })
@@ -81,7 +91,7 @@ export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue 
     epsg,
     platform: platformIdentity(),
   }
-  const tasks = layTasks({
+  const tasks = (known.lay ?? layTasks)({
     job,
     context,
     kernels,
@@ -98,7 +108,7 @@ export const planJob = async (job: Job, known: { readonly catalogue?: Catalogue 
     tasks,
     ...(limits === undefined ? {} : { limits }),
     catalogue,
-    box: catalogue.box,
+    box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
     costCoreSeconds: sum("costCoreSeconds"),
@@ -156,15 +166,10 @@ const platformIdentity = (): string => `node ${process.versions.node.split(".")[
 
 const noImages: ImageCatalogue = { images: [], ignored: [], warnings: [] }
 
-const imagesOf = (
-  job: Job,
-  chains: Chains,
-  epsg: number,
-  catalogue: Catalogue,
-): Promise<ImageCatalogue> | ImageCatalogue => {
+const imagesOf = (job: Job, chains: Chains, epsg: number, box: Box2): Promise<ImageCatalogue> | ImageCatalogue => {
   const drapes = chains.publish.includes("texture")
   if (job.imagery.length === 0 || !drapes) return noImages
-  const options = { epsg, box: catalogue.box, ...(job.prefer === undefined ? {} : { prefer: job.prefer }) }
+  const options = { epsg, box, ...(job.prefer === undefined ? {} : { prefer: job.prefer }) }
   return openImageCatalogue(job.imagery, options)
 }
 

@@ -30,6 +30,10 @@ export interface Dispatching {
   /** Tasks whose products stand and whose hash has not changed. */
   readonly unchanged: ReadonlySet<string>
   readonly contextHash: string
+  /** Where the context was written; default `layout.context`. */
+  readonly contextPath?: string
+  /** Ends of tasks that other processes ran, by task id. */
+  readonly before?: ReadonlyMap<string, EndRecord>
   /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
   readonly ownEnds: ReadonlySet<string>
   /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
@@ -60,7 +64,7 @@ export interface Dispatch {
 
 /** Makes the dispatcher of a run. */
 export const createDispatch = (given: Dispatching): Dispatch => {
-  const ends = new Map<string, EndRecord>()
+  const ends = new Map<string, EndRecord>(given.before)
   const { plan, state } = given
   const correction = new MemoryCorrection()
   const readsOf = createTaskReads(plan)
@@ -194,7 +198,7 @@ const workerInput = async (given: Dispatching, starting: Starting): Promise<Work
   const children = childrenThatHand(starting)
   const childParts = partsOf(children, starting)
   const message: TaskMessage = {
-    context: join(plan.job.out, layout.context),
+    context: join(plan.job.out, given.contextPath ?? layout.context),
     contextHash: given.contextHash,
     scope: task.scope,
     key: task.key,

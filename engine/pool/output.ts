@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto"
 import { mkdir, open, rename } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
-import { threadId } from "node:worker_threads"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { dirname, join } from "node:path"
+import { atomicWrite, syncFolder, temporaryName } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { WrittenFile } from "../job/journal-record.js"
@@ -36,7 +35,7 @@ export class Output {
   /** The same for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
   async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
     const final = join(this.#out, path)
-    const temporary = join(this.#out, layout.temporary, `${process.pid}-${threadId}-parts-${basename(path)}`)
+    const temporary = join(this.#out, layout.temporary, temporaryName(path))
     const hash = createHash("sha256")
     const outer = this.#clock.enter("write")
     let sizeBytes = 0

@@ -1,6 +1,6 @@
 import { mkdir, rename, stat } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
-import { threadId } from "node:worker_threads"
+import { dirname, join } from "node:path"
+import { temporaryName } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { writeSpool } from "../formats/las/write-spool.js"
 import type { TaskMessage } from "../job/context.js"
@@ -17,7 +17,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     throw new EngineError("E_INTERNAL", `source task ${message.key} has no part`)
   const path = layout.spool(source.identity, part.index)
   const spool = join(out, path)
-  const temporary = join(out, layout.temporary, `${process.pid}-${threadId}-${basename(spool)}`)
+  const temporary = join(out, layout.temporary, temporaryName(spool))
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(spool), { recursive: true })
   const file = await openPlanned(source.path, source.identity)

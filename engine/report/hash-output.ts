@@ -15,11 +15,19 @@ export interface OutputHash {
 }
 
 // Journals, reports and plans tell of the run (times, machine, order), not of its result.
-const NO_PRODUCT = [/^job\.json$/, /^plan\.json$/, /^journal[^/]*\.jsonl$/, /^report\./, /^quarantine\//, /^\.work\//]
+const NO_PRODUCT = [
+  /^job\.json$/,
+  /^plan\.json$/,
+  /^journal[^/]*\.jsonl$/,
+  /^report\./,
+  /^quarantine\//,
+  /^plan\//,
+  /^\.work\//,
+]
 
 /**
  * Hashes the products of an output folder: relative paths (forward slashes) and bytes. Two runs that made the same products have the
- * same hash. Left out: `job.json`, `plan.json`, `journal*.jsonl`, `report.*`, `quarantine/`, `.work/`. The bytes of every format written are fixed.
+ * same hash. Left out: `job.json`, `plan.json`, `journal*.jsonl`, `report.*`, `quarantine/`, `plan/`, `.work/`. The bytes of every format written are fixed.
  *
  * @throws EngineError E_INPUT when there is no such folder or no product in it
  */

@@ -30,7 +30,7 @@ export interface TileIndex {
 }
 
 /** A feature as it is read; `reason` where it cannot be used. */
-type Reading = { readonly tile: IndexedTile; readonly note?: string } | { readonly reason: string }
+export type IndexReading = { readonly tile: IndexedTile; readonly note?: string } | { readonly reason: string }
 
 /**
  * Reads an index of delivered files: answers of IGN's WFS as GeoJSON, one or several pages (LiDAR HD point tiles of any of its layers, elevation tiles, aerial images). Headers of files are not
@@ -53,7 +53,7 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
     const left = new Map<string, number>()
     let used = 0
     for (const feature of list) {
-      const reading = readFeature(feature, epsg)
+      const reading = readIndexFeature(feature, epsg)
       const told = "reason" in reading ? reading.reason : reading.note
       if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
       if ("reason" in reading) continue
@@ -97,7 +97,8 @@ const readCollection = async (path: string): Promise<Json> => {
   throw new EngineError("E_FORMAT", `${path}: ${what}`, { file: path })
 }
 
-const readFeature = (feature: unknown, geometryEpsg: number): Reading => {
+/** One feature of an index, its geometry in the CRS of the collection. */
+export const readIndexFeature = (feature: unknown, geometryEpsg: number): IndexReading => {
   const properties = isObject(feature) && isObject(feature["properties"]) ? feature["properties"] : {}
   const url = tileAddress(properties)
   if (url === undefined) return { reason: "without an address of a file (url, url_npl)" }
@@ -147,7 +148,7 @@ const textAmong = (properties: Json, names: readonly string[]): string | undefin
 }
 
 /** The later date, else the address that comes last: the date of the delivery stands in it. */
-const isLater = (a: IndexedTile, b: IndexedTile): boolean =>
+export const isLater = (a: IndexedTile, b: IndexedTile): boolean =>
   (byText(a.date ?? "", b.date ?? "") || byText(a.url, b.url)) > 0
 
 interface Page {

@@ -1,0 +1,116 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
+import { byText } from "../spatial/expand-inputs.js"
+import { streamIndex } from "../spatial/stream-index.js"
+import type { Job } from "./job.js"
+import { layShardTasks } from "./lay-shard-tasks.js"
+import { type Plan, planJob } from "./plan.js"
+import type { Laying } from "./planned-task.js"
+import { readAllSources, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
+import { planLayout, type ShardPlan } from "./shard-plan.js"
+import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
+
+/** A plan with what its tasks are laid out from. */
+export interface LaidOut {
+  readonly plan: Plan
+  readonly laying: Laying
+}
+
+/** A plan cut into shards, and what was to be said about its sources. */
+export interface CutPlan {
+  readonly shardPlan: ShardPlan
+  readonly warnings: readonly string[]
+  readonly rejected: Plan["rejected"]
+}
+
+/**
+ * Cuts a job into shards and writes the plan under `plan/` of its output folder: from the headers of its inputs, or from an index of tiles (`tileIndex`), of which one feature is held at a time.
+ *
+ * @throws EngineError as `planJob` and `readTileIndex` do
+ */
+export const planShards = async (job: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
+  if (tileIndex !== undefined) return planIndexed(job, options, tileIndex)
+  const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
+  const laid = await layNothing(job, { catalogue })
+  const home = homeOf(laid.plan.context.grid)
+  const places = new Map(catalogue.sources.map((source) => [source, home(source)]))
+  const along = [...catalogue.sources].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
+  const lines = along.map((source) => ({ ...source, line: Buffer.from(`${JSON.stringify(source)}\n`) }))
+  const shardPlan = await writeShardPlan(laid, lines, options)
+  return { shardPlan, warnings: laid.plan.warnings, rejected: laid.plan.rejected }
+}
+
+const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly string[]): Promise<CutPlan> => {
+  await mkdir(join(job.out, planLayout.folder), { recursive: true })
+  const scratch = join(job.out, planLayout.folder, `index.${process.pid}.tmp`)
+  const index = await streamIndex(tileIndex, scratch, job.epsg)
+  try {
+    const { epsg, box, sample } = index
+    const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
+    const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
+    return { shardPlan, warnings: [...index.warnings, ...laid.plan.warnings], rejected: [] }
+  } finally {
+    await index.close()
+  }
+}
+
+/** A plan without tasks, and what they would be laid out from. */
+const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & object, "lay">): Promise<LaidOut> => {
+  let laying: Laying | undefined
+  const plan = await planJob(job, {
+    ...known,
+    lay: (given) => {
+      laying = given
+      return []
+    },
+  })
+  if (laying === undefined) throw new EngineError("E_INTERNAL", "a plan that laid out nothing")
+  return { plan, laying }
+}
+
+/** The tasks of one shard of a plan in one of its two phases, laid out from the sources around it alone. Throws E_USAGE for a number that the plan has not. */
+export const planOneShard = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  phase: "tile" | "model",
+  index: number,
+): Promise<Plan> => {
+  const shard = shardPlan.shards[index]
+  if (shard === undefined) {
+    const text = `--shard ${index}: the plan has ${shardPlan.shards.length} shards, 0 to ${shardPlan.shards.length - 1}`
+    throw new EngineError("E_USAGE", text, { option: "--shard" })
+  }
+  const tiles = (await readShardTiles(job.out, shard)).map(({ key, neighbour }) => ({
+    key: TileKey.parse(key),
+    neighbour: neighbour === true,
+  }))
+  const { grid, epsg, box, reach, sourceReach, topLevel } = shardPlan
+  const keys = tiles.map(({ key }) => key)
+  const around = Box2.grow(keys.map((key) => TileKey.box(grid, key)).reduce(Box2.union), reach + 1)
+  const sources: CatalogueSource[] = []
+  for (const near of shardsAround(shardPlan, keys, Math.ceil((reach + sourceReach) / grid.leafSide) + 1)) {
+    for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
+      if (Box2.meets(source.box, around)) sources.push(source)
+  }
+  const catalogue = catalogueOf(inOrder(sources), epsg)
+  const present = new Set<string>()
+  for (const near of shardsAround(shardPlan, keys, 1))
+    for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
+  const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
+  const lay = (laying: Laying) => layShardTasks(laying, { phase, tiles, present, range, topLevel })
+  return { ...(await planJob({ ...job, epsg }, { catalogue, box, lay })), hash: shardPlan.hash }
+}
+
+/** As a catalogue orders them. */
+const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
+  sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
+
+/** The whole plan, laid out from its frozen catalogue: no header is read. */
+export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
+  const catalogue = catalogueOf(inOrder(await readAllSources(job.out)), shardPlan.epsg)
+  return planJob({ ...job, epsg: shardPlan.epsg }, { catalogue, box: shardPlan.box })
+}

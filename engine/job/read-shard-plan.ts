@@ -1,0 +1,81 @@
+import { createReadStream } from "node:fs"
+import { open, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { EngineError } from "../errors.js"
+import { hilbertIndex } from "../grid/hilbert.js"
+import type { TileKey } from "../grid/tile-key.js"
+import type { CatalogueSource } from "../spatial/catalogue.js"
+import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
+
+/** Reads the plan of an output folder. Throws E_INPUT when there is none. */
+export const readShardPlan = async (out: string): Promise<ShardPlan> => {
+  const path = join(out, planLayout.shards)
+  try {
+    const plan = JSON.parse(await readFile(path, "utf8")) as ShardPlan
+    if (plan.format === 1) return plan
+  } catch (cause) {
+    const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
+    throw new EngineError("E_INPUT", text, { file: path }, cause)
+  }
+  throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
+}
+
+/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells. */
+export const readShardTiles = async (out: string, { offset, length }: Shard): Promise<PlannedTile[]> =>
+  linesOf(await readPart(join(out, planLayout.tiles), offset, length))
+
+/** The sources at home in one shard. */
+export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> =>
+  linesOf(await readPart(join(out, planLayout.sources), sources.offset, sources.length))
+
+/** The sources of the whole plan, along the curve. */
+export const readAllSources = async (out: string): Promise<CatalogueSource[]> => {
+  const sources: CatalogueSource[] = []
+  for await (const line of linesIn(join(out, planLayout.sources))) sources.push(JSON.parse(line) as CatalogueSource)
+  return sources
+}
+
+/** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
+export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey[], rings: number): number[] => {
+  const places = Float64Array.from(shards, (shard) => shard.place)
+  const found = new Set<number>()
+  const most = 2 ** grid.leafLevel
+  for (const { x, y } of keys) {
+    for (let row = Math.max(0, y - rings); row <= Math.min(most - 1, y + rings); row++) {
+      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++)
+        found.add(shardAt(places, hilbertIndex(grid.leafLevel, column, row)))
+    }
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
+/** Last shard that begins at or before a place of the curve. */
+const shardAt = (places: Float64Array, place: number): number => {
+  let low = 0
+  let high = places.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (places[middle]! <= place) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+const readPart = async (path: string, offset: number, length: number): Promise<string> => {
+  const bytes = Buffer.alloc(length)
+  const handle = await open(path, "r")
+  try {
+    const { bytesRead } = await handle.read(bytes, 0, length, offset)
+    if (bytesRead !== length) throw new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })
+  } finally {
+    await handle.close()
+  }
+  return bytes.toString("utf8")
+}
+
+const linesOf = <T>(text: string): T[] =>
+  text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as T]))
+
+const linesIn = (path: string): AsyncIterable<string> =>
+  createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }), crlfDelay: Number.POSITIVE_INFINITY })

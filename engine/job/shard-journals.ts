@@ -1,0 +1,122 @@
+import { createReadStream } from "node:fs"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { type JournalState, journalName, taskId } from "./journal.js"
+import type { EndRecord, JournalRecord } from "./journal-record.js"
+import { type Phase, planLayout } from "./shard-plan.js"
+
+/** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
+interface JournalFile {
+  /** Relative to the output folder. */
+  readonly path: string
+  readonly phase: Phase
+  readonly shard: number
+  readonly attempt: string
+  /** First characters of the plan's hash: the folder. */
+  readonly plan: string
+}
+
+const planDigits = 12
+
+/** Folder of the journals of a plan, relative to the output folder. */
+export const journalFolder = (planHash: string): string => `${planLayout.journals}/${planHash.slice(0, planDigits)}`
+
+/** Name of the journal that one attempt at a shard writes, and no one else. */
+export const journalFile = (phase: Phase, shard: number, attempt: string): string =>
+  `${phase}-${shard}-${attempt}.jsonl`
+
+/** The journals of all attempts at shards of an output folder, of this plan and former ones, in an order of their own. */
+export const listJournals = async (out: string): Promise<JournalFile[]> => {
+  const root = join(out, planLayout.journals)
+  const files: JournalFile[] = []
+  for (const plan of (await readdir(root).catch(() => [])).sort()) {
+    for (const name of (await readdir(join(root, plan)).catch(() => [])).sort()) {
+      const match = /^(tile|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
+      if (!match) continue
+      const path = `${planLayout.journals}/${plan}/${name}`
+      files.push({ path, phase: match[1] as Phase, shard: Number(match[2]), attempt: match[3] ?? "", plan })
+    }
+  }
+  return files
+}
+
+/** The records of a journal, one at a time; a line cut by a kill is left out, as any that is no JSON. */
+export async function* readRecords(path: string): AsyncGenerator<JournalRecord> {
+  for await (const line of linesOf(path)) {
+    try {
+      if (line !== "") yield JSON.parse(line) as JournalRecord
+    } catch {
+      // A task whose record cannot be read is done again.
+    }
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const input = createReadStream(path, { highWaterMark: 1 << 20 })
+  try {
+    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    // A file that is not there, or goes while it is read, holds no line.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+  } finally {
+    input.destroy()
+  }
+}
+
+/** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
+export class Ends {
+  readonly #ends = new Map<string, { end: EndRecord; at: string }>()
+
+  /** `at`: when the attempt began, as ISO 8601. */
+  add(end: EndRecord, at: string): void {
+    const id = taskId(end)
+    const known = this.#ends.get(id)
+    const better =
+      known?.end.hash === end.hash && isGood(known.end) !== isGood(end) ? isGood(end) : at >= (known?.at ?? "")
+    if (known === undefined || better) this.#ends.set(id, { end, at })
+  }
+
+  get all(): Map<string, EndRecord> {
+    return new Map([...this.#ends].map(([id, { end }]) => [id, end]))
+  }
+}
+
+const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
+
+/** Adds the ends of a journal; gives what it began and did not end. */
+export const addEnds = async (
+  ends: Ends,
+  path: string,
+  wanted: (end: EndRecord) => boolean = () => true,
+): Promise<ReadonlyMap<string, string>> => {
+  const begun = new Map<string, string>()
+  let at = ""
+  for await (const record of readRecords(path)) {
+    if (record.type === "run") at = record.at
+    else if (record.type === "start") begun.set(taskId(record), record.hash)
+    else if (record.type === "end") {
+      begun.delete(taskId(record))
+      if (wanted(record)) ends.add(record, at)
+    }
+  }
+  return begun
+}
+
+/** The ends of all journals of an output folder: that of whole runs and those of shards. */
+export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndRecord>> => {
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName))
+  for (const { path } of await listJournals(out)) await addEnds(ends, join(out, path))
+  return ends.all
+}
+
+/** The state of an output folder with what shards ended in it. */
+export const withShardEnds = async (out: string, state: JournalState): Promise<JournalState> => {
+  const journals = await listJournals(out)
+  if (journals.length === 0) return state
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName))
+  for (const { path } of journals) await addEnds(ends, join(out, path))
+  return { ...state, ends: ends.all }
+}

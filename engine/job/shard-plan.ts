@@ -1,0 +1,78 @@
+import type { Box2 } from "../core/box.js"
+import type { Grid } from "../grid/tile-key.js"
+import type { CostModel } from "./fit-cost.js"
+
+/** What an array of tasks makes at one time; each phase reads what those before it wrote. */
+export const phases = ["tile", "join", "model", "finish"] as const
+/** Name of a phase: first stage of tiles, kernels over all tiles that the second stage waits for, second stage, all the rest. */
+export type Phase = (typeof phases)[number]
+
+/** A shard as the plan lists it. */
+export interface Shard {
+  /** Where its lines stand in `tiles.ndjson`, bytes. */
+  readonly offset: number
+  readonly length: number
+  /** Tiles, those read for their neighbours' sake among them. */
+  readonly tiles: number
+  readonly points: number
+  readonly costCoreSeconds: number
+  /** Peak bytes of its hungriest tile, estimated. */
+  readonly bytes: number
+  /** Where it begins along the curve. */
+  readonly place: number
+  /** Where the lines of the sources at home in it stand in `sources.ndjson`, bytes. */
+  readonly sources: { readonly offset: number; readonly length: number }
+}
+
+/** `shards.json`: a job cut into shards. */
+export interface ShardPlan {
+  readonly format: 1
+  /** Of maille that planned. */
+  readonly version: string
+  /** SHA-256 over the job, the tiles and the cuts. */
+  readonly hash: string
+  readonly epsg: number
+  readonly grid: Grid
+  /** Box around all sources, CRS metres. */
+  readonly box: Box2
+  /** How far beyond a tile its stages read points, metres. */
+  readonly reach: number
+  /** Half the longest side of a source, metres: so far its points may lie from where it is at home. */
+  readonly sourceReach: number
+  /** Level of the pyramid's top. */
+  readonly topLevel: number
+  /** In the order in which they run. */
+  readonly phases: readonly Phase[]
+  /** Kernels of phase "join". */
+  readonly joins: readonly string[]
+  /** Tiles that were asked for. */
+  readonly tiles: number
+  /** Tiles around them, read for their sake. */
+  readonly ring: number
+  readonly sources: number
+  readonly points: number
+  readonly costCoreSeconds: number
+  readonly cost: CostModel
+  readonly parallel: number
+  readonly shards: readonly Shard[]
+}
+
+/** A line of `tiles.ndjson`. */
+export interface PlannedTile {
+  readonly key: string
+  readonly points: number
+  readonly cost: number
+  readonly neighbour?: true
+}
+
+/** Where a plan lies under the output folder. */
+export const planLayout = {
+  folder: "plan",
+  job: "plan/job.json",
+  shards: "plan/shards.json",
+  tiles: "plan/tiles.ndjson",
+  sources: "plan/sources.ndjson",
+  journals: "plan/journal",
+  /** What a gate found missing. */
+  missing: (phase: Phase): string => `plan/missing-${phase}.json`,
+} as const

@@ -1,0 +1,100 @@
+import { hilbertIndex } from "../grid/hilbert.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+
+/** Work tiles as they are gathered from sources, in columns: a country has half a million. */
+export class TileColumns {
+  readonly #level: number
+  readonly #index = new Map<number, number>()
+  #x = new Int32Array(1024)
+  #y = new Int32Array(1024)
+  #points = new Float64Array(1024)
+  #wanted = new Uint8Array(1024)
+
+  constructor({ leafLevel }: Grid) {
+    this.#level = leafLevel
+  }
+
+  get length(): number {
+    return this.#index.size
+  }
+
+  /** Adds points to a tile, which is made where it is not there. */
+  add({ x, y }: TileKey, points: number, wanted: boolean): void {
+    const id = idOf(x, y)
+    const known = this.#index.get(id)
+    const at = known ?? this.#index.size
+    if (known === undefined) {
+      if (at === this.#x.length) this.#grow()
+      this.#index.set(id, at)
+      this.#x[at] = x
+      this.#y[at] = y
+    }
+    this.#points[at] = this.#points[at]! + points
+    if (wanted) this.#wanted[at] = 1
+  }
+
+  /**
+   * Those that were wanted and, with `ring`, the others beside one of them, along the Hilbert curve.
+   */
+  ordered(ring: boolean): OrderedTiles {
+    const chosen: number[] = []
+    for (let i = 0; i < this.length; i++) if (this.#wanted[i] === 1 || (ring && this.#isBesideWanted(i))) chosen.push(i)
+    const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, this.#x[i]!, this.#y[i]!))
+    const order = Uint32Array.from(chosen.keys()).sort((a, b) => place[a]! - place[b]!)
+    const at = Uint32Array.from(order, (i) => chosen[i]!)
+    return {
+      place: Float64Array.from(order, (i) => place[i]!),
+      points: Float64Array.from(at, (i) => this.#points[i]!),
+      wanted: Uint8Array.from(at, (i) => this.#wanted[i]!),
+      key: (i) => ({ level: this.#level, x: this.#x[at[i]!]!, y: this.#y[at[i]!]! }),
+    }
+  }
+
+  #isBesideWanted(i: number): boolean {
+    const key = { level: this.#level, x: this.#x[i]!, y: this.#y[i]! }
+    return TileKey.around(key).some(({ x, y }) => this.#wanted[this.#index.get(idOf(x, y)) ?? -1] === 1)
+  }
+
+  #grow(): void {
+    const longer = <T extends Int32Array | Float64Array | Uint8Array>(column: T, fresh: T): T => {
+      fresh.set(column as never)
+      return fresh
+    }
+    const length = 2 * this.#x.length
+    this.#x = longer(this.#x, new Int32Array(length))
+    this.#y = longer(this.#y, new Int32Array(length))
+    this.#points = longer(this.#points, new Float64Array(length))
+    this.#wanted = longer(this.#wanted, new Uint8Array(length))
+  }
+}
+
+/** Tiles along the curve. */
+export interface OrderedTiles {
+  readonly place: Float64Array
+  readonly points: Float64Array
+  /** 1 for tiles of the job, 0 for those read for their sake. */
+  readonly wanted: Uint8Array
+  key(index: number): TileKey
+}
+
+// Levels are at most 26.
+const idOf = (x: number, y: number): number => x * 2 ** 26 + y
+
+/** Level of the top of the pyramid above tiles: that of the first cell that holds them all, at least one above them. */
+export const topLevelOf = ({ leafLevel }: Grid, { wanted, key }: OrderedTiles): number => {
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < wanted.length; i++) {
+    if (wanted[i] !== 1) continue
+    const { x, y } = key(i)
+    minX = Math.min(minX, x)
+    minY = Math.min(minY, y)
+    maxX = Math.max(maxX, x)
+    maxY = Math.max(maxY, y)
+  }
+  let level = leafLevel
+  const same = (a: number, b: number): boolean =>
+    Math.floor(a / 2 ** (leafLevel - level)) === Math.floor(b / 2 ** (leafLevel - level))
+  do level--
+  while (level > 0 && !(same(minX, maxX) && same(minY, maxY)))
+  return level
+}

@@ -1,0 +1,240 @@
+import { createHash } from "node:crypto"
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+import { mkdir, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
+import { atomicWrite } from "../core/atomic-write.js"
+import { Box2 } from "../core/box.js"
+import { canonicalJson } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { hilbertIndex } from "../grid/hilbert.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+import type { SourceLine } from "../spatial/index-sources.js"
+import { cutShards } from "./cut-shards.js"
+import { type CostModel, defaultCost } from "./fit-cost.js"
+import { awaitedJoins } from "./lay-shard-tasks.js"
+import { hasFirstStage, readsRing, wantedTile } from "./lay-tasks.js"
+import { layout } from "./layout.js"
+import type { LaidOut } from "./open-shard-plan.js"
+import { packageVersion } from "./package-version.js"
+import type { Laying } from "./planned-task.js"
+import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
+import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
+import { tileMemory } from "./tile-memory.js"
+
+/** How a job is cut. */
+export interface CutOptions {
+  /** Tasks that are expected to run at one time. */
+  readonly parallel: number
+  readonly cost?: CostModel
+}
+
+/** A tile of the first stage alone costs about this share of one with both. */
+const neighbourShare = 0.5
+
+/**
+ * Writes a job's plan under `plan/` of its output folder: the resolved job, the sources with what their headers say, the tiles along the curve, the shards. The plan is a function of the job, its
+ * sources and `options`: the same ones write the same bytes. Sources pass through one at a time; of tiles a few columns are held.
+ *
+ * `sources` come in ascending order of `homeOf`. Throws E_INPUT when none lies where it is asked for.
+ */
+export const writeShardPlan = async (
+  { plan, laying }: LaidOut,
+  sources: Iterable<SourceLine>,
+  options: CutOptions,
+): Promise<ShardPlan> => {
+  const { job, context, box } = plan
+  const { grid, chains } = context
+  await mkdir(join(job.out, planLayout.folder), { recursive: true })
+  const columns = new TileColumns(grid)
+  const homes = await gather(laying, columns, sources, join(job.out, planLayout.sources))
+  const ring = readsRing(laying)
+  const tiles = columns.ordered(ring)
+  const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
+  if (wanted === 0)
+    throw new EngineError("E_INPUT", `no source lies in the area that is asked for; the sources cover ${box.join(" ")}`)
+  const cost = options.cost ?? defaultCost(job.tileSize)
+  const resolved = { ...job, force: false, epsg: context.epsg, leafLevel: grid.leafLevel, version: packageVersion }
+  const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
+  const shards = await writeTiles(laying, tiles, homes, { ...options, cost }, digest)
+  const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
+  const shardPlan: ShardPlan = {
+    format: 1,
+    version: packageVersion,
+    hash: digest.digest("hex"),
+    epsg: context.epsg,
+    grid,
+    box,
+    reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
+    topLevel: topLevelOf(grid, tiles),
+    phases: phasesOf(laying),
+    joins: awaitedJoins(laying),
+    tiles: wanted,
+    ring: tiles.wanted.length - wanted,
+    sources: homes.place.length,
+    sourceReach: homes.reach,
+    points: sum((shard) => shard.points),
+    costCoreSeconds: sum((shard) => shard.costCoreSeconds),
+    cost,
+    parallel: options.parallel,
+    shards,
+  }
+  const temporary = join(job.out, layout.temporary)
+  await atomicWrite(join(job.out, planLayout.job), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
+  await atomicWrite(join(job.out, planLayout.shards), `${JSON.stringify(shardPlan, undefined, 1)}\n`, temporary)
+  await rm(temporary, { recursive: true, force: true })
+  return shardPlan
+}
+
+const phasesOf = (laying: Laying): Phase[] => [
+  ...(hasFirstStage(laying.context) ? (["tile"] as const) : []),
+  ...(awaitedJoins(laying).length > 0 ? (["join"] as const) : []),
+  ...(laying.context.chains.model.length > 0 ? (["model"] as const) : []),
+  "finish",
+]
+
+/** Where a source is at home: the place along the curve of the work tile that holds its centre. */
+export const homeOf =
+  (grid: Grid) =>
+  ({ box }: { readonly box: Box2 }): number => {
+    const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+    return hilbertIndex(grid.leafLevel, Math.floor(x / grid.leafSide), Math.floor(y / grid.leafSide))
+  }
+
+/** The lines of `sources.ndjson`: where each is at home and where it begins; and half the longest side, metres. */
+interface Homes {
+  readonly place: readonly number[]
+  readonly offset: readonly number[]
+  readonly reach: number
+}
+
+/** Adds each source's points to the tiles that it meets, evenly, and writes its line. */
+const gather = async (
+  laying: Laying,
+  columns: TileColumns,
+  sources: Iterable<SourceLine>,
+  path: string,
+): Promise<Homes> => {
+  const { grid } = laying.context
+  const isWanted = wantedTile(laying)
+  const home = homeOf(grid)
+  const lines = new Lines(path)
+  const place: number[] = []
+  const offset: number[] = []
+  let reach = 0
+  for (const source of sources) {
+    place.push(home(source))
+    offset.push(lines.length)
+    await lines.write(source.line)
+    const { box } = source
+    reach = Math.max(reach, (box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
+    const area = Box2.area(box)
+    const keys = TileKey.covering(grid, grid.leafLevel, box)
+    for (const key of keys) {
+      const cell = TileKey.box(grid, key)
+      const share = area > 0 ? Box2.area(Box2.intersection(cell, box)) / area : 1 / keys.length
+      columns.add(key, share * source.count, isWanted(cell))
+    }
+  }
+  offset.push(lines.length)
+  await lines.close()
+  return { place: place, offset: offset, reach }
+}
+
+const writeTiles = async (
+  laying: Laying,
+  tiles: OrderedTiles,
+  homes: Homes,
+  { parallel, cost }: Required<CutOptions>,
+  digest: ReturnType<typeof createHash>,
+): Promise<Shard[]> => {
+  const costs = Float64Array.from(
+    tiles.points,
+    (points, i) => (cost.perPoint * points + cost.perTile) * (tiles.wanted[i] === 1 ? 1 : neighbourShare),
+  )
+  const lines = new Lines(join(laying.job.out, planLayout.tiles))
+  const shards: Shard[] = []
+  const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
+  let source = 0
+  for (const [index, cut] of cuts.entries()) {
+    const firstSource = source
+    const next = cuts[index + 1]?.place ?? Number.POSITIVE_INFINITY
+    while (source < homes.place.length && homes.place[source]! < next) source++
+    const [begin, end] = [homes.offset[firstSource]!, homes.offset[source]!]
+    const offset = lines.length
+    let points = 0
+    let densest = cut.first
+    for (let i = cut.first; i < cut.first + cut.count; i++) {
+      const line: PlannedTile = {
+        key: TileKey.format(tiles.key(i)),
+        points: Math.round(tiles.points[i]!),
+        cost: Number(costs[i]!.toPrecision(6)),
+        ...(tiles.wanted[i] === 1 ? {} : { neighbour: true }),
+      }
+      points += line.points
+      if (tiles.points[i]! > tiles.points[densest]!) densest = i
+      const text = `${JSON.stringify(line)}\n`
+      digest.update(text)
+      await lines.write(text)
+    }
+    const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
+    const { place, count, cost: seconds } = cut
+    const costCoreSeconds = Number(seconds.toPrecision(6))
+    const length = lines.length - offset
+    const at = { offset: begin, length: end - begin }
+    shards.push({ offset, length, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
+  }
+  await lines.close()
+  digest.update(canonicalJson(shards))
+  return shards
+}
+
+/** A file of lines that appears under its name when it is whole. */
+class Lines {
+  readonly #path: string
+  readonly #stream: ReturnType<typeof createWriteStream>
+  #pending: Buffer[] = []
+  #waiting = 0
+  length = 0
+
+  constructor(path: string) {
+    this.#path = path
+    this.#stream = createWriteStream(`${path}.${process.pid}.tmp`)
+    // Told by whoever waits for it.
+    this.#stream.on("error", () => undefined)
+  }
+
+  async write(text: Buffer | string): Promise<void> {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text
+    this.length += bytes.length
+    this.#pending.push(bytes)
+    this.#waiting += bytes.length
+    if (this.#waiting > 1 << 18) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const text = Buffer.concat(this.#pending)
+    this.#pending = []
+    this.#waiting = 0
+    if (this.#stream.errored) throw this.#failure(this.#stream.errored)
+    if (!this.#stream.write(text)) await once(this.#stream, "drain")
+  }
+
+  async close(): Promise<void> {
+    await this.#flush()
+    this.#stream.end()
+    try {
+      await once(this.#stream, "close")
+      if (this.#stream.errored) throw this.#stream.errored
+      await rename(`${this.#path}.${process.pid}.tmp`, this.#path)
+    } catch (cause) {
+      throw this.#failure(cause)
+    }
+  }
+
+  #failure(cause: unknown): EngineError {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const text = `${this.#path} could not be written: ${why}; is the disk full or read-only?`
+    return new EngineError("E_OUTPUT", text, { file: this.#path }, cause)
+  }
+}

@@ -1,0 +1,195 @@
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { atomicWrite } from "./core/atomic-write.js"
+import { Box2 } from "./core/box.js"
+import { canonicalJson, sha256 } from "./core/hash.js"
+import { cropPoints } from "./crop.js"
+import { EngineError, isOutputLost } from "./errors.js"
+import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
+import { processBytes } from "./job/estimate-memory.js"
+import { copyGiven, givenFiles } from "./job/given-features.js"
+import type { Job } from "./job/job.js"
+import { Journal, type JournalState } from "./job/journal.js"
+import type { EndRecord } from "./job/journal-record.js"
+import { layout } from "./job/layout.js"
+import { limitFeatures } from "./job/limits.js"
+import { planOneShard, planWhole } from "./job/open-shard-plan.js"
+import { packageVersion } from "./job/package-version.js"
+import type { Plan } from "./job/plan.js"
+import { readShardPlan } from "./job/read-shard-plan.js"
+import { journalFile, journalFolder } from "./job/shard-journals.js"
+import { type Phase, planLayout, type ShardPlan } from "./job/shard-plan.js"
+import { findMissing } from "./job/shard-progress.js"
+import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
+import { createDispatch, type Dispatched } from "./pool/dispatch.js"
+import { outcomeOf } from "./pool/outcomes.js"
+import { openPool } from "./pool/pool.js"
+import { chooseTasks, runStages } from "./pool/run-stages.js"
+import { sampleMemory } from "./report/memory-samples.js"
+import type { RunSummary, TileOutcome } from "./report/outcome.js"
+import { summarise } from "./report/summarise.js"
+import { type RunOptions, runJob, stopOf } from "./run.js"
+
+/** Which part of a plan to run, and as whose attempt. */
+export interface ShardRunOptions extends RunOptions {
+  readonly phase: Phase
+  /** Number of the shard; any in the phases that are one task. */
+  readonly shard: number
+  /** Identifier of this attempt, as no other has it: hexadecimal digits and dashes. */
+  readonly attempt: string
+  /** How often this attempt's process was restarted. */
+  readonly restart?: number
+}
+
+/**
+ * Runs one shard of a plan (`maille plan --shards`) in one of its phases, and yields the outcome of each task.
+ *
+ * Any number of these run at one time on one output folder, copies of the same shard among them: each writes a journal of its own, takes no lock, keeps what any attempt at the shard has
+ * finished, and puts files under their names whole and with the same bytes. The last phase, "finish", is a whole run that finds nearly all done.
+ *
+ * Throws E_USAGE for a shard or a phase that the plan has not, E_INCOMPLETE when an earlier phase is not through: what is missing is then listed under `plan/`.
+ */
+export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenerator<TileOutcome, RunSummary> {
+  const shardPlan = await readShardPlan(job.out)
+  const { phase, attempt } = options
+  if (!shardPlan.phases.includes(phase)) {
+    const text = `--phase ${phase}: this plan has the phases ${shardPlan.phases.join(", ")}`
+    throw new EngineError("E_USAGE", text, { option: "--phase" })
+  }
+  const shard = phase === "tile" || phase === "model" ? options.shard : 0
+  await requireComplete(job.out, shardPlan, phase)
+  const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
+  await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
+  if (phase === "finish") return yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan), journal })
+  const plan = phase === "join" ? await planWhole(job, shardPlan) : await planOneShard(job, shardPlan, phase, shard)
+  const before = await inputsOf(job.out, shardPlan, plan, phase)
+  const part = phase === "join" ? joinsOf(plan, shardPlan) : plan
+  return yield* runPart({ plan, part, before, journal, shardPlan, of: { phase, shard } }, options)
+}
+
+/** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */
+const requireComplete = async (out: string, shardPlan: ShardPlan, phase: Phase): Promise<void> => {
+  const missing = await findMissing(out, shardPlan, phase)
+  if (missing.count === 0) return
+  const path = planLayout.missing(phase)
+  await atomicWrite(join(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
+  const what = `${missing.count} task(s) of the phases before it have not ended, in ${missing.shards.length} shard(s)`
+  const text = `phase ${phase} cannot begin: ${what}; ${join(out, path)} lists them. Run those shards again.`
+  throw new EngineError("E_INCOMPLETE", text, { file: join(out, path) })
+}
+
+const inputsOf = (out: string, shardPlan: ShardPlan, plan: Plan, phase: Phase): Promise<Map<string, EndRecord>> => {
+  if (phase === "join") return readTileEnds(out, shardPlan)
+  return phase === "model" ? readModelInputs(out, shardPlan, plan) : Promise.resolve(new Map())
+}
+
+/** The tasks of the kernels over all tiles alone. */
+const joinsOf = (plan: Plan, { joins }: ShardPlan): Plan => ({
+  ...plan,
+  tasks: plan.tasks.filter(({ scope, key }) => scope === "join" && joins.includes(key)),
+})
+
+interface Part {
+  /** With all tasks that are looked up. */
+  readonly plan: Plan
+  /** With those that are run. */
+  readonly part: Plan
+  readonly before: ReadonlyMap<string, EndRecord>
+  readonly journal: string
+  readonly shardPlan: ShardPlan
+  readonly of: ShardPhase
+}
+
+async function* runPart(
+  { plan, part, before, journal: name, shardPlan, of }: Part,
+  options: ShardRunOptions,
+): AsyncGenerator<TileOutcome, RunSummary> {
+  const { job } = plan
+  const started = performance.now()
+  const emit = options.onEvent ?? (() => undefined)
+  const memory = sampleMemory()
+  const context = await prepare(plan)
+  const state = await readShardState(job.out, shardPlan, of)
+  const journal = await Journal.open(job.out, name)
+  const pool = openPool(job.workers, job.memoryBytes)
+  const outcomes: TileOutcome[] = []
+  const finished: Dispatched[] = []
+  try {
+    const { tasks, unchanged } = await chooseTasks(part, state, new Set())
+    await journal.append(runRecord(tasks.length, shardPlan, options))
+    emit({ type: "plan", tasks: tasks.length, points: part.tasks.reduce((sum, task) => sum + task.points, 0) })
+    const shared = {
+      plan,
+      pool,
+      journal,
+      state: state as JournalState,
+      unchanged,
+      before,
+      ownEnds: new Set<string>(),
+      crop: cropPoints,
+    }
+    const dispatch = createDispatch({ ...shared, contextHash: context.hash, contextPath: context.path })
+    let total = tasks.length
+    const lost = new AbortController()
+    const limits = {
+      workers: job.workers,
+      budgetBytes: job.memoryBytes,
+      sharedBytes: processBytes,
+      drain: AbortSignal.any([lost.signal, ...(options.drain ? [options.drain] : [])]),
+      ...(options.signal ? { signal: options.signal } : {}),
+    }
+    const onMore = (count: number): void => {
+      total += count
+    }
+    const running = {
+      plan: part,
+      tasks,
+      dispatch,
+      pool,
+      limits,
+      blamed: state.suspects,
+      suspects: state.suspects,
+      onMore,
+    }
+    for await (const dispatched of runStages(running)) {
+      finished.push(dispatched)
+      if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
+      const outcome = outcomeOf(plan, dispatched)
+      outcomes.push(outcome)
+      emit({ type: "progress", finished: finished.length, tasks: total, outcome })
+      yield outcome
+    }
+    const stopped = finished.length < total ? stopOf(options, lost.signal) : undefined
+    if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
+    const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
+    emit({ type: "end", summary })
+    return summary
+  } finally {
+    memory.stop()
+    await pool.close()
+    await journal.close()
+  }
+}
+
+const runRecord = (tasks: number, { hash }: ShardPlan, { restart = 0 }: ShardRunOptions) =>
+  ({ type: "run", version: packageVersion, tasks, planHash: hash, restart, at: new Date().toISOString() }) as const
+
+/** What workers need, written by each process alike; the context under the name of its content, since shards have different ones. */
+const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
+  const { out } = plan.job
+  const temporary = join(out, layout.temporary)
+  await mkdir(temporary, { recursive: true })
+  const { grid, epsg, given, chains } = plan.context
+  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  // As a whole run copies it.
+  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
+  if (plan.limits) {
+    const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
+    await atomicWrite(join(out, layout.limit), bytes, temporary)
+  }
+  const context = canonicalJson(plan.context)
+  const hash = sha256(context)
+  const path = `${layout.work}/context/${hash.slice(0, 24)}.json`
+  await atomicWrite(join(out, path), context, temporary)
+  return { hash, path }
+}

@@ -1,0 +1,184 @@
+import { open } from "node:fs/promises"
+import { basename } from "node:path"
+import { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
+import { streamFeatures } from "../formats/vector/stream-features.js"
+import type { CatalogueSource } from "./catalogue.js"
+import { indexCatalogue } from "./index-catalogue.js"
+import { type SourceLine, SourceLines } from "./index-sources.js"
+import { type IndexedTile, isLater, readIndexFeature } from "./tile-index.js"
+
+/** The point tiles of an index that is too long to hold. */
+export interface StreamedIndex {
+  /** CRS of most of its tiles, or the one that was asked for. */
+  readonly epsg: number
+  /** Box around the tiles of that CRS. */
+  readonly box: Box2
+  /** One of them, as if its header had been read. */
+  readonly sample: CatalogueSource
+  readonly warnings: readonly string[]
+  /** Those of that CRS, each file once, in ascending order of `placeOf`. */
+  inOrder(placeOf: (source: { readonly box: Box2 }) => number): Generator<SourceLine>
+  /** Removes what waits on the disk. */
+  close(): Promise<void>
+}
+
+/**
+ * Reads an index of delivered files as `readTileIndex` does, feature by feature: 56 bytes of a tile are held, the rest waits in a file at `scratch`.
+ *
+ * @throws EngineError E_INPUT: a file that cannot be read, an index without point tiles; E_FORMAT: no GeoJSON
+ */
+export const streamIndex = async (
+  paths: readonly string[],
+  scratch: string,
+  stated?: number,
+): Promise<StreamedIndex> => {
+  const lines = await SourceLines.open(scratch)
+  try {
+    const read = await readPages(paths, lines)
+    await lines.flush()
+    return describe(paths, lines, read, stated)
+  } catch (error) {
+    await lines.close()
+    throw error
+  }
+}
+
+interface ReadPages {
+  readonly features: number
+  /** Features of the whole layer, as the answers say; 0 where they say nothing. */
+  readonly matched: number
+  /** What was left out or noted, and how often. */
+  readonly left: ReadonlyMap<string, number>
+}
+
+const readPages = async (paths: readonly string[], lines: SourceLines): Promise<ReadPages> => {
+  const numbers = new Map<number, number>()
+  const left = new Map<string, number>()
+  let features = 0
+  let matched = 0
+  const take = async (text: string, epsg: number): Promise<void> => {
+    features++
+    const reading = readIndexFeature(JSON.parse(text), epsg)
+    const told = "reason" in reading ? reading.reason : reading.note
+    if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
+    if ("reason" in reading || reading.tile.kind !== "points") return
+    await add(lines, numbers, reading.tile)
+  }
+  for (const path of paths) {
+    const guess = await guessCrs(path)
+    let head = parseJsonObject(await withFeatures(path, (text) => take(text, guess)), basename(path))
+    const epsg = crsOf(head, basename(path)) ?? 4326
+    // The collection told another CRS somewhere in its middle: those read so far are put in their places.
+    if (epsg !== guess) head = parseJsonObject(await withFeatures(path, (text) => take(text, epsg)), basename(path))
+    const total = head["numberMatched"] ?? head["totalFeatures"]
+    if (typeof total === "number") matched = Math.max(matched, total)
+  }
+  return { features, matched, left }
+}
+
+/** Adds a tile; of several under one name the latest stays. Names are held as 52 bits of a hash, and compared where these meet. */
+const add = async (lines: SourceLines, numbers: Map<number, number>, tile: IndexedTile): Promise<void> => {
+  const [source] = indexCatalogue([tile], tile.epsg).sources
+  if (source === undefined) return
+  for (let hash = nameHash(tile.name); ; hash++) {
+    const known = numbers.get(hash)
+    if (known === undefined) {
+      numbers.set(hash, await lines.set(source, tile.epsg))
+      return
+    }
+    await lines.flush()
+    const former = JSON.parse(lines.read(known).line.toString("utf8")) as CatalogueSource
+    if (former.name !== tile.name) continue
+    if (former.path === tile.url || isLater(tile, { ...tile, url: former.path }))
+      await lines.set(source, tile.epsg, known)
+    return
+  }
+}
+
+/** FNV-1a twice, 26 bits of each. */
+const nameHash = (name: string): number => {
+  let [low, high] = [0x811c9dc5, 0x1000193]
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    low = Math.imul(low ^ code, 0x01000193)
+    high = Math.imul(high ^ (code + 31 * i), 0x01000193)
+  }
+  return (low >>> 6) * 2 ** 26 + (high >>> 6)
+}
+
+const withFeatures = async (path: string, take: (text: string) => Promise<void>): Promise<string> => {
+  const features = streamFeatures(path)
+  for (;;) {
+    const next = await features.next()
+    if (next.done) return next.value
+    await take(next.value.text)
+  }
+}
+
+const endBytes = 65_536
+
+/** The CRS that the beginning or the end of a collection tells; 4326 where they tell none. */
+const guessCrs = async (path: string): Promise<number> => {
+  let texts: string[]
+  try {
+    const handle = await open(path, "r")
+    try {
+      const { size } = await handle.stat()
+      const read = async (position: number): Promise<string> => {
+        const { bytesRead, buffer } = await handle.read(Buffer.alloc(endBytes), 0, endBytes, position)
+        return buffer.toString("utf8", 0, bytesRead)
+      }
+      texts = [await read(0), await read(Math.max(0, size - endBytes))]
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
+  }
+  for (const text of texts) {
+    const match = /"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"name"\s*:\s*"([^"]*)"/.exec(text)
+    if (match) return crsOf({ crs: { properties: { name: match[1] } } }, basename(path)) ?? 4326
+  }
+  return 4326
+}
+
+const describe = (
+  paths: readonly string[],
+  lines: SourceLines,
+  { features, matched, left }: ReadPages,
+  stated: number | undefined,
+): StreamedIndex => {
+  const counts = new Map<number, number>()
+  for (let i = 0; i < lines.count; i++) counts.set(lines.epsg(i), (counts.get(lines.epsg(i)) ?? 0) + 1)
+  const epsg = stated ?? [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0]?.[0] ?? 0
+  const chosen: number[] = []
+  for (let i = 0; i < lines.count; i++) if (lines.epsg(i) === epsg) chosen.push(i)
+  const [first] = chosen
+  if (first === undefined) {
+    const held = [...counts.keys()].map((code) => `EPSG:${code}`).join(", ") || "none"
+    const text = `${paths.join(", ")}: no point tile${stated === undefined ? "" : ` in EPSG:${stated}`} (CRS of its tiles: ${held}); plan from the index of points`
+    throw new EngineError("E_INPUT", text)
+  }
+  const others = lines.count - chosen.length
+  return {
+    epsg,
+    box: chosen.reduce((box, i) => Box2.union(box, lines.box(i)), lines.box(first)),
+    sample: JSON.parse(lines.read(first).line.toString("utf8")) as CatalogueSource,
+    warnings: [
+      ...[...left].map(([text, count]) => `${count} of ${features} features of the index: ${text}`),
+      ...(others > 0
+        ? [`${others} tiles of the index are in another CRS than EPSG:${epsg}; plan them apart, with --crs`]
+        : []),
+      ...(features < matched ? [`${features} of ${matched} features; what is not there is not planned`] : []),
+    ],
+    inOrder: function* (placeOf) {
+      const along = Float64Array.from(chosen, (i) => placeOf({ box: lines.box(i) }))
+      const order = Uint32Array.from(chosen.keys()).sort((a, b) => along[a]! - along[b]! || a - b)
+      for (const i of order) yield lines.read(chosen[i]!)
+    },
+    close: () => lines.close(),
+  }
+}

@@ -1,0 +1,85 @@
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { readShardPlan, readShardTiles } from "../../../engine/job/read-shard-plan.js"
+import { journalFile, journalFolder } from "../../../engine/job/shard-journals.js"
+import { openTasks, readLedger } from "../../../engine/job/shard-progress.js"
+import { runMaille } from "../../run-maille.js"
+import { sharedData } from "../../shared-data.js"
+
+const side = 742
+const index = `${sharedData}/vector/lidar_hd_tools/LiDAR-HD_metadata/IGNF_NUAGES-DE-POINTS-LIDAR-HD_dalle.geojson`
+
+/** The delivered names of 5,000 tiles, moved over a square of `side` km: an index as long as the country's. */
+const writeNational = async (path: string): Promise<void> => {
+  const { features } = JSON.parse(await readFile(index, "utf8")) as {
+    features: { properties: Record<string, string> }[]
+  }
+  const stream = createWriteStream(path)
+  stream.write('{"type":"FeatureCollection","features":[')
+  for (let row = 0; row < side; row++) {
+    const texts: string[] = []
+    for (let column = 0; column < side; column++) {
+      const place = `_0${200 + column}_`.replace(/_0(\d{4})_/, "_$1_") + String(6100 + row)
+      const { url, timestamp } = features[(row * side + column) % features.length]!.properties
+      const properties = { url: url!.replace(/_\d{4}_\d{4}(?=_)/, place), timestamp, format: "copc" }
+      texts.push(JSON.stringify({ type: "Feature", geometry: null, properties }))
+    }
+    if (!stream.write(`${row > 0 ? "," : ""}${texts.join(",")}`)) await once(stream, "drain")
+  }
+  await new Promise((resolve) => stream.end("]}", () => resolve(undefined)))
+}
+
+describe.skipIf(sharedData === undefined)("a plan of a country", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-national-"))
+    await writeNational(join(folder, "index.geojson"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("of 550,000 tiles takes a minute of one processor and 500 MB, and its journals are read in 10 s", async () => {
+    const usage = "process.on('exit',()=>console.error('usage='+JSON.stringify(process.resourceUsage())))"
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(usage)}` }
+    const args = ["plan", "--tile-index", join(folder, "index.geojson"), "--out", folder, "--shards", "40", "--json"]
+    const ended = await runMaille(args, env)
+    expect(JSON.parse(ended.stdout).tasks).toBe(side * side)
+    const used = JSON.parse(/usage=(.*)/.exec(ended.stderr)?.[1] ?? "")
+    const planned = { seconds: (used.userCPUTime + used.systemCPUTime) / 1e6, megabytes: used.maxRSS / 1024 }
+    expect(planned.seconds).toBeLessThan(60)
+    expect(planned.megabytes).toBeLessThan(500)
+
+    const plan = await readShardPlan(folder)
+    await mkdir(join(folder, journalFolder(plan.hash)), { recursive: true })
+    const hash = "0".repeat(64)
+    const files = [{ path: "raster/dtm/13-1-1.tif", sha256: hash, sizeBytes: 1_000_000 }]
+    for (const [shard, one] of plan.shards.entries()) {
+      const tiles = (await readShardTiles(folder, one)).slice(shard === 7 ? 1 : 0)
+      const lines = tiles.map(({ key, points }) =>
+        JSON.stringify({
+          type: "end",
+          key,
+          scope: "tile",
+          hash,
+          outcome: "done",
+          timeMs: 1,
+          points,
+          peakBytes: 1,
+          files,
+        }),
+      )
+      await writeFile(join(folder, journalFolder(plan.hash), journalFile("tile", shard, "0a")), `${lines.join("\n")}\n`)
+    }
+    const before = process.cpuUsage()
+    const ledger = await readLedger(folder, plan)
+    const open = await openTasks(folder, plan, "tile", (id) => ledger.tasks.has(id))
+    const { user, system } = process.cpuUsage(before)
+    expect(ledger.records).toBe(side * side - 1)
+    expect(open).toMatchObject([{ phase: "tile", shard: 7, count: 1 }])
+    console.info(`planned: ${JSON.stringify(planned)}; journals read in ${(user + system) / 1e6} s of one processor`)
+    expect((user + system) / 1e6).toBeLessThan(10)
+  })
+})

@@ -1,0 +1,83 @@
+import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { runMaille, startMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
+
+describe.skipIf(sharedData === undefined)("a job in shards", () => {
+  let folder = ""
+  let shards = 0
+  const flags = ["--tile-size", "50", "--imagery", montpellier.imagery]
+  const run = (out: string, phase: string, shard?: number, env = {}) =>
+    runMaille(
+      [
+        ...["run", "--job", `${folder}/${out}/plan/job.json`, "--phase", phase, "--workers", "1"],
+        ...(shard === undefined ? [] : ["--shard", String(shard)]),
+      ],
+      env,
+    )
+  const all = async (out: string, phase: string): Promise<void> => {
+    for (let i = 0; i < shards; i++) expect((await run(out, phase, i)).code).toBe(0)
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-shards-"))
+    const planned = await runMaille([
+      "plan",
+      ...montpellier.points,
+      ...flags,
+      "--out",
+      `${folder}/a`,
+      "--shards",
+      "2",
+      "--json",
+    ])
+    shards = JSON.parse(planned.stdout).shards as number
+    await runMaille(["run", ...montpellier.points, ...flags, "--out", `${folder}/whole`, "--workers", "2"])
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("gives the bytes of a whole run: with two live copies of a shard, one killed, and the number from the environment", async () => {
+    expect(shards).toBeGreaterThan(1)
+    const out = `${folder}/a`
+    expect((await run("a", "join")).code).toBe(75)
+    // Killed in the middle, its copy runs on.
+    const killed = startMaille(["run", "--job", `${out}/plan/job.json`, "--shard", "0", "--workers", "1"])
+    const copy = run("a", "tile", 0)
+    await new Promise((resolve) => setTimeout(resolve, 3000))
+    if (killed.child.pid !== undefined) process.kill(-killed.child.pid, "SIGKILL")
+    await killed.ended
+    expect((await copy).code).toBe(0)
+    for (let i = 1; i < shards; i++) {
+      const env = { SLURM_ARRAY_TASK_ID: String(i), SLURM_ARRAY_TASK_COUNT: "1" }
+      expect((await runMaille(["run", "--job", `${out}/plan/job.json`, "--shard", "--workers", "1"], env)).code).toBe(0)
+    }
+    expect((await run("a", "model", 0)).code).toBe(75)
+    expect(JSON.parse(await readFile(`${out}/plan/missing-model.json`, "utf8")).shards[0].phase).toBe("join")
+    expect((await run("a", "join")).code).toBe(0)
+    await Promise.all([run("a", "model", 0), run("a", "model", 0)])
+    await all("a", "model")
+    expect((await run("a", "finish")).code).toBe(0)
+    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(`${folder}/whole`, { list: true }))
+    expect((await readdir(`${out}/.work/tmp`)).length).toBe(0)
+  })
+
+  it("refuses a shard that the plan has not, and flags that would change the plan", async () => {
+    expect((await run("a", "tile", shards)).code).toBe(2)
+    const changed = await runMaille(["run", "--job", `${folder}/a/plan/job.json`, "--shard", "0", "--tile-size", "100"])
+    expect(changed.code).toBe(2)
+    expect(changed.stderr).toContain("tileSize")
+  })
+
+  it("is planned to the same bytes each time", async () => {
+    await cp(`${folder}/a/plan`, `${folder}/former`, { recursive: true })
+    await runMaille(["plan", ...montpellier.points, ...flags, "--out", `${folder}/a`, "--shards", "2"])
+    for (const name of ["shards.json", "tiles.ndjson", "sources.ndjson", "job.json"])
+      expect(await readFile(`${folder}/a/plan/${name}`, "utf8")).toBe(
+        await readFile(`${folder}/former/${name}`, "utf8"),
+      )
+  })
+})
