@@ -22,7 +22,12 @@ export default defineConfig({
       { test: { ...common, name: "pure", include: [`${pure}/${files}`], isolate: false } },
       // Each file gets its own process so that native add-ons load once.
       {
-        test: { ...common, name: "whole", include: [`test/**/${files}`], exclude: [...common.exclude, `${pure}/${files}`] },
+        test: {
+          ...common,
+          name: "whole",
+          include: [`test/**/${files}`],
+          exclude: [...common.exclude, `${pure}/${files}`],
+        },
       },
     ],
   },
