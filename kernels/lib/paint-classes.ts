@@ -10,16 +10,19 @@ const packed = (code: number): number => {
 
 /**
  * Paints the pixels whose alpha is 0 in the class colours of the mesh seen from above, blended over each triangle, and makes them
- * opaque. Pixels outside `cell` that no triangle covers (the margin) take the colour of the nearest pixel inside.
+ * opaque: each by its uppermost face, or where none covers its middle by any that touches it. Pixels outside `cell` that no triangle covers (the margin) take the colour of the nearest pixel inside.
  * `data`: RGBA of `image`'s size, changed in place. Time: pixels + triangles.
+ *
+ * @param uppermost of each pixel 1 + the number of the uppermost face, or 0
  */
 export const paintClasses = (
   data: Uint8Array,
   image: Image,
   mesh: Mesh,
   cell: { column: number; endColumn: number; row: number; endRow: number },
+  uppermost: Uint32Array,
 ): void => {
-  paintMesh(data, image, mesh)
+  paintMesh(data, image, mesh, uppermost)
   const { width, height } = image
   for (let row = 0; row < height; row++) {
     const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
@@ -34,7 +37,7 @@ export const paintClasses = (
 }
 
 /** Paints the triangles over the empty pixels. */
-const paintMesh = (data: Uint8Array, image: Image, mesh: Mesh): void => {
+const paintMesh = (data: Uint8Array, image: Image, mesh: Mesh, uppermost: Uint32Array): void => {
   const { width, height } = image
   const pixelX = (image.box[2] - image.box[0]) / width
   const pixelY = (image.box[3] - image.box[1]) / height
@@ -47,7 +50,19 @@ const paintMesh = (data: Uint8Array, image: Image, mesh: Mesh): void => {
   }
   const shown = shownClasses(mesh)
   for (let t = 0; t < mesh.triangles.length; t += 3) {
-    paintTriangle(data, width, height, x, y, shown, mesh.triangles[t], mesh.triangles[t + 1], mesh.triangles[t + 2])
+    paintTriangle(
+      data,
+      uppermost,
+      width,
+      height,
+      x,
+      y,
+      shown,
+      t / 3 + 1,
+      mesh.triangles[t],
+      mesh.triangles[t + 1],
+      mesh.triangles[t + 2],
+    )
   }
 }
 
@@ -60,11 +75,13 @@ const write = (data: Uint8Array, at: number, red: number, green: number, blue: n
 
 const paintTriangle = (
   data: Uint8Array,
+  uppermost: Uint32Array,
   width: number,
   height: number,
   x: Float64Array,
   y: Float64Array,
   classes: Uint8Array,
+  face: number,
   a: number,
   b: number,
   c: number,
@@ -85,7 +102,8 @@ const paintTriangle = (
     const dy = row - y[a]
     for (let column = firstColumn; column <= lastColumn; column++) {
       const at = 4 * (row * width + column)
-      if (data[at + 3] !== 0) continue
+      const { [at >> 2]: above } = uppermost
+      if (data[at + 3] !== 0 || (above !== 0 && above !== face)) continue
       const dx = column - x[a]
       const shareB = (dx * wy - dy * wx) / area
       const shareC = (ux * dy - uy * dx) / area

@@ -148,7 +148,7 @@ const paint = (
   const objectFill = Array.from(hides, (_, row) => meanColour(whole, row))
   if (hasEmpty(data)) {
     paintObjects(data, mesh, seen, objectFill)
-    paintClasses(data, image, mesh, cell)
+    paintClasses(data, image, mesh, cell, seen.uppermost)
   }
   const kinds = kindsOf(mesh, normals, seen, fill !== undefined)
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN

@@ -111,6 +111,21 @@ describe("texture.drape", () => {
     for (let i = 3; i < nadirOf(texture).data.length; i += 4) expect(nadirOf(texture).data[i]).toBe(255)
   })
 
+  it("shows the class of what is uppermost, where closed ground lies below buildings", () => {
+    const square = [0, 0, 10000, 0, 10000, 10000, 0, 10000]
+    const at = (z: number): number[] => [0, 2, 4, 6].flatMap((k) => [square[k]!, square[k + 1]!, z])
+    const closed: Mesh = {
+      ...mesh,
+      positions: Int32Array.from([...at(0), ...at(5000)]),
+      triangles: Uint32Array.of(0, 1, 2, 0, 2, 3, 4, 5, 6, 4, 6, 7),
+      classes: Uint8Array.of(2, 2, 2, 2, 6, 6, 6, 6),
+    }
+    const ortho = imageOf((column) => column < 14)
+    const { texture } = drape.run(tile, { mesh: closed, ortho, oriented: undefined }, options, scratch)
+    for (const pixel of [28 * 9 + 18, 28 * 20 + 20])
+      expect([...nadirOf(texture).data.subarray(4 * pixel, 4 * pixel + 4)]).toEqual([190, 102, 82, 255])
+  })
+
   it("gives the margin beyond an image that covers the cell its nearest pixel, and no class colour", () => {
     const { column, end } = { column: 4, end: 24 }
     const inCell = (at: number): boolean => at >= column && at < end
