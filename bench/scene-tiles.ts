@@ -2,12 +2,13 @@ import { Box2 } from "../engine/core/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { buildChains, type ChainStep } from "../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/load-kernels.js"
-import type { Image, Kernel, Port, Scope, Shard, Tile } from "../engine/kernel.js"
+import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
 import { createArena } from "../engine/pool/scratch.js"
 import { type FullPoints, selectPoints } from "../engine/pool/select-points.js"
 import { renderOrtho } from "../fixtures/ortho.js"
 import { type ScanPoints, scanScene } from "../fixtures/scan.js"
 import { makeScene, type Scene } from "../fixtures/scene.js"
+import { sceneViews, viewRenderer } from "../fixtures/views.js"
 import { sourceTiles } from "../fixtures/write-sample.js"
 
 /** A kernel with everything for one run: what the engine would hand it on a tile of the synthetic scene. */
@@ -188,7 +189,7 @@ const runTile = async (
     if (kernel === undefined) continue
     const tile = tileOf(step, cell, 1)
     for (const [name, port] of Object.entries(kernel.inputs)) {
-      if (port.kind === "points" || port.kind === "image") {
+      if (port.kind === "points" || port.kind === "image" || port.kind === "views") {
         values.set(name, readPort(scene, points as FullPoints, port, tile, step))
       }
     }
@@ -204,7 +205,17 @@ const runTile = async (
 
 const readPort = (scene: Scene, points: FullPoints, port: Port, tile: Tile, step: ChainStep): unknown => {
   if (port.kind === "points") return selectPoints(points, port, tile.extent)
+  if (port.kind === "views") return sceneWindows(scene)
   return port.kind === "image" ? sceneImage(scene, tile.extent, port.resolution(tile, step.options)) : undefined
+}
+
+/** The scene from two rings of cameras, whole frames. */
+const sceneWindows = (scene: Scene): View[] => {
+  const render = viewRenderer(scene)
+  return sceneViews(scene, { width: 480, height: 360 }).map((view) => {
+    const { shot, gain, bias } = view
+    return { shot, gain, bias, data: render(view) }
+  })
 }
 
 /** The scene's orthophoto with alpha, opaque everywhere: the scene's formulas hold beyond its box. */

@@ -1,0 +1,3 @@
+import { Amount, kernelBench } from "../kernel-bench.js"
+
+export default kernelBench("texture.views", "triangles/s", Amount.triangles("mesh"))
