@@ -268,7 +268,14 @@ const sharesOf = (
     }
   }
   const all = Object.values(areas).reduce((sum, area) => sum + area, 0)
-  return Object.fromEntries(Object.entries(areas).map(([name, area]) => [`${name}Share`, all === 0 ? 0 : area / all]))
+  const share = (area: number): number => (all === 0 ? 0 : area / all)
+  return {
+    aboveShare: share(areas.above),
+    orientedShare: share(areas.oriented),
+    neighbourShare: share(areas.neighbour),
+    classColourShare: share(areas.classColour),
+    overhungShare: share(areas.overhung),
+  }
 }
 
 /** Metres a texel: the option's, doubled with each level, but no more than `maxTexture` texels a side. */
