@@ -8,11 +8,13 @@ import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"
 import { divideMesh } from "../../../../engine/formats/tiles3d/divide-mesh.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
 import { pickTriangles } from "../../../../engine/formats/tiles3d/mesh-part.js"
+import { NO_CHART } from "../../../../engine/formats/tiles3d/texture-atlas.js"
 import { frameOf } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { encodeTileset } from "../../../../engine/formats/tiles3d/tileset.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import { openGeoid } from "../../../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../../../engine/grid/tile-key.js"
+import type { Mesh } from "../../../../engine/kernel.js"
 import { provenance } from "./scene.js"
 import { townMesh } from "./town.js"
 
@@ -55,7 +57,7 @@ export const writeTown = async (
   const children = parts.map(({ path, triangles }) => {
     const picked = pickTriangles(mesh, triangles).mesh
     const uv = new Float32Array(2 * picked.triangles.length).fill(0.5)
-    const chartOf = new Uint32Array(triangles.length)
+    const chartOf = Uint32Array.from(triangles, (_, t) => (isSteep(picked, t) ? NO_CHART : 0))
     const texture = encoded && { image: encoded.bytes, mimeType: encoded.mimeType, uv, chartOf }
     const uri = `tiles/${TileKey.format(key)}${path === "" ? "" : `-${path}`}.glb`
     put(out, uri, encodeGlb({ mesh: picked, texture, frame, ...provenance }))
@@ -63,4 +65,10 @@ export const writeTown = async (
   })
   put(out, "tileset.json", encodeTileset({ geometricError: 0, children }, provenance))
   return out
+}
+
+/** True for a wall: an image from above does not show it. */
+const isSteep = ({ positions: p, triangles }: Mesh, t: number): boolean => {
+  const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
+  return (p[b]! - p[a]!) * (p[c + 1]! - p[a + 1]!) === (p[b + 1]! - p[a + 1]!) * (p[c]! - p[a]!)
 }
