@@ -233,6 +233,8 @@ export interface Counts {
   readonly points: number
   /** 0 for a kernel of the job. */
   readonly areaM2: number
+  /** Of a tile its side over that of the finest tiles; absent elsewhere. */
+  readonly step?: number
   /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
   readonly bytes: number
 }

@@ -40,7 +40,7 @@ export const estimateMemory = (
   pointsRead: number = counts.points,
 ): number => {
   const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
-  const known = { points, areaM2: counts.areaM2, bytes: 0 }
+  const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
   let hungriest = 0
   let rasters = 0
   for (const step of laying.context.chains[scope]) {
@@ -91,8 +91,13 @@ const keptBytes = (spacing: number | undefined, points: number, areaM2: number):
 /** Classes that the points of one cell have, as in lay-tasks. */
 const classesPerCell = 3
 
+/** Side of a tile over that of the finest ones. */
+const stepOf = ({ context }: Estimated, cell: Box2): number =>
+  Math.max(1, Math.round((cell[2] - cell[0]) / context.grid.leafSide))
+
 /** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
-const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
+const imageBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
+  const { context, kernels } = laying
   if (context.images.length === 0 && context.oriented === undefined) return 0
   let bytes = 0
   for (const step of context.chains[scope]) {
@@ -103,7 +108,15 @@ const imageBytes = ({ context, kernels }: Estimated, scope: "tile" | "model" | "
         bytes += 4 * (port.most(step.options) + 1) * port.mostPixels(step.options)
       if (port.kind !== "image" || context.images.length === 0) continue
       const origin = [0, 0, 0] as const
-      const tile: Tile = { key: "", cell, core: cell, extent: cell, origin, step: 1, epsg: context.epsg }
+      const tile: Tile = {
+        key: "",
+        cell,
+        core: cell,
+        extent: cell,
+        origin,
+        step: stepOf(laying, cell),
+        epsg: context.epsg,
+      }
       bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
     }
   }

@@ -86,8 +86,10 @@ export default defineKernel({
   halo: (options) => Math.max(MARGIN * options.texel, options.reach),
   // The image, its copy in the output, the faces that it shows; what is hidden takes less than the image once more.
   memory: (counts, options) => {
-    const most = options.maxTexture + (2 * options.reach) / options.texel
-    const texels = Math.min(counts.areaM2 / (options.texel * options.texel), most * most)
+    const texel = options.texel * (counts.step ?? 1)
+    const most = options.maxTexture + (2 * options.reach) / texel
+    const side = Math.min((Math.sqrt(counts.areaM2) + 2 * options.reach) / texel, most)
+    const texels = side * side
     return 14 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
