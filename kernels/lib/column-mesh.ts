@@ -11,7 +11,12 @@ const DEPTH = 40
  * @param points one a cell of `side`, of classes that stand on the ground
  * @param cell points in it are left out: the tile's own mesh tells of it @param own boxes of things of the tile that reach out of it, CRS metres
  */
-export const columnMesh = (points: Points, side: number, cell: Box2, own: readonly Box2[]): Mesh => {
+export const columnMesh = (
+  points: Pick<Points, "origin" | "scale" | "count" | "x" | "y" | "z">,
+  side: number,
+  cell: Box2,
+  own: readonly Box2[],
+): Mesh => {
   const { origin, scale } = points
   const chosen: number[] = []
   for (let i = 0; i < points.count; i++) {

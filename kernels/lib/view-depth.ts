@@ -25,6 +25,7 @@ const NEAR = 0.5
  * cut at {@link NEAR}; both their sides hide. The image plane is that of the perfect camera: edges are straight there whatever the lens does.
  *
  * @param meshes occluders, each in its own frame
+ * @param solids occluders of which only the sides towards the camera are drawn: their other sides lie behind these
  * @param box left, top, right, bottom: the part to draw, pixels of the undistorted image
  *
  * O(faces + cells drawn); 4 bytes a cell, 24 a vertex.
@@ -34,13 +35,15 @@ export const drawDepth = (
   shot: Shot,
   box: readonly [number, number, number, number],
   fineness: number,
+  solids: readonly Mesh[] = [],
 ): DepthBuffer => {
   const left = Math.floor(box[0])
   const top = Math.floor(box[1])
   const width = Math.max(1, (Math.ceil(box[2]) - left) * fineness)
   const height = Math.max(1, (Math.ceil(box[3]) - top) * fineness)
   const buffer = { left, top, width, height, fineness, data: new Float32Array(width * height) }
-  for (const mesh of meshes) drawMesh(buffer, mesh, shot)
+  for (const mesh of meshes) drawMesh(buffer, mesh, shot, false)
+  for (const mesh of solids) drawMesh(buffer, mesh, shot, true)
   return buffer
 }
 
@@ -68,7 +71,7 @@ const seenFrom = ({ centre, rotation: r }: Shot, { origin, positions }: Mesh): F
   return out
 }
 
-const drawMesh = (buffer: DepthBuffer, mesh: Mesh, shot: Shot): void => {
+const drawMesh = (buffer: DepthBuffer, mesh: Mesh, shot: Shot, frontOnly: boolean): void => {
   const places = seenFrom(shot, mesh)
   const { focal, principal } = shot.camera
   const { triangles } = mesh
@@ -95,6 +98,7 @@ const drawMesh = (buffer: DepthBuffer, mesh: Mesh, shot: Shot): void => {
       corners[3 * i] = (principal[0] + focal * corners[3 * i] - buffer.left) * buffer.fineness
       corners[3 * i + 1] = (principal[1] - focal * corners[3 * i + 1] - buffer.top) * buffer.fineness
     }
+    if (frontOnly && count > 2 && turnOf(corners) >= 0) continue
     for (let i = 2; i < count; i++) drawTriangle(buffer, corners, 0, 3 * (i - 1), 3 * i)
   }
 }
@@ -105,6 +109,9 @@ const put = (corners: Float64Array, count: number, x: number, y: number, depth: 
   corners[3 * count + 2] = 1 / depth
   return count + 1
 }
+
+/** Twice the area of the first three corners, negative where they run counter-clockwise as seen: lines of an image count downwards. */
+const turnOf = (p: Float64Array): number => (p[3] - p[0]) * (p[7] - p[1]) - (p[6] - p[0]) * (p[4] - p[1])
 
 /** Rounding of edges, so that no cell falls between two faces of one edge. */
 const EDGE = 1e-9

@@ -74,7 +74,7 @@ export default defineKernel({
     const columns = columnMesh(around, COLUMN, tile.cell, objectBoxes(mesh))
     const samples: ChartSamples[][] = charts.map(() => [])
     for (const [index, view] of views.entries()) {
-      const depth = drawDepth([mesh, columns], view.shot, idealBox(view), 1)
+      const depth = drawDepth([mesh], view.shot, idealBox(view), 1, [columns])
       for (const [k, chart] of charts.entries()) {
         const seen = sampleChart(chart, mesh.origin, view, index, depth)
         if (seen !== undefined) samples[k].push(seen)

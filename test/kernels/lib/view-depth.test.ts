@@ -2,6 +2,7 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Shot } from "../../../engine/core/camera.js"
 import type { Mesh } from "../../../engine/kernel.js"
+import { columnMesh } from "../../../kernels/lib/column-mesh.js"
 import { drawDepth, nearestAt } from "../../../kernels/lib/view-depth.js"
 
 /** Straight down from 100 m above (1000, 2000), 100 px of focal length: a pixel a metre at height 0. */
@@ -64,6 +65,29 @@ describe("drawDepth", () => {
       }),
       { numRuns: 30, seed: 4 },
     )
+  })
+
+  it("shows columns alike whether both or the near sides of their walls are drawn, and nothing of a face that looks away", () => {
+    const scatter = [
+      [-20, 8, 30],
+      [3, -4, 12],
+      [17, 11, 60],
+      [22, -19, 5],
+    ] as const
+    const points = {
+      origin: [1000, 2000, 0],
+      scale: 0.001,
+      count: scatter.length,
+      x: Int32Array.from(scatter, ([x]) => 1000 * x),
+      y: Int32Array.from(scatter, ([, y]) => 1000 * y),
+      z: Int32Array.from(scatter, ([, , z]) => 1000 * z),
+    } as const
+    const columns = columnMesh(points, 6, [0, 0, 0, 0], [])
+    const whole = drawDepth([columns], shot, [0, 0, 80, 60], 2)
+    expect(drawDepth([], shot, [0, 0, 80, 60], 2, [columns])).toEqual(whole)
+    expect(whole.data.some((value) => value > 0)).toBe(true)
+    const under = { ...square(20, () => 0), triangles: Uint32Array.of(0, 2, 1, 0, 3, 2) }
+    expect(drawDepth([], shot, [0, 0, 80, 60], 2, [under]).data.every((value) => value === 0)).toBe(true)
   })
 
   it("leaves no hole along the edges of a fan", () => {
