@@ -1,18 +1,13 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
-import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { cropPoints } from "./crop.js"
-import { EngineError, isOutputLost } from "./errors.js"
-import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
-import { processBytes } from "./job/estimate-memory.js"
-import { copyGiven, givenFiles } from "./job/given-features.js"
+import { EngineError } from "./errors.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
-import { limitFeatures } from "./job/limits.js"
 import { planOneShard, planWhole } from "./job/open-shard-plan.js"
 import { packageVersion } from "./job/package-version.js"
 import type { Plan } from "./job/plan.js"
@@ -21,14 +16,15 @@ import { journalFile, journalFolder } from "./job/shard-journals.js"
 import { type Phase, planLayout, type ShardPlan } from "./job/shard-plan.js"
 import { findMissing } from "./job/shard-progress.js"
 import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
-import { createDispatch, type Dispatched } from "./pool/dispatch.js"
-import { outcomeOf } from "./pool/outcomes.js"
+import { writeGiven } from "./job/write-given.js"
+import { createDispatch } from "./pool/dispatch.js"
 import { openPool } from "./pool/pool.js"
-import { chooseTasks, runStages } from "./pool/run-stages.js"
+import { chooseTasks } from "./pool/run-stages.js"
+import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
 import type { RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
-import { type RunOptions, runJob, stopOf } from "./run.js"
+import { type RunOptions, runJob } from "./run.js"
 
 /** Which part of a plan to run, and as whose attempt. */
 export interface ShardRunOptions extends RunOptions {
@@ -112,8 +108,6 @@ async function* runPart(
   const state = await readShardState(job.out, shardPlan, of)
   const journal = await Journal.open(job.out, name)
   const pool = openPool(job.workers, job.memoryBytes)
-  const outcomes: TileOutcome[] = []
-  const finished: Dispatched[] = []
   try {
     const { tasks, unchanged } = await chooseTasks(part, state, new Set())
     await journal.append(runRecord(tasks.length, shardPlan, options))
@@ -129,37 +123,10 @@ async function* runPart(
       crop: cropPoints,
     }
     const dispatch = createDispatch({ ...shared, contextHash: context.hash, contextPath: context.path })
-    let total = tasks.length
-    const lost = new AbortController()
-    const limits = {
-      workers: job.workers,
-      budgetBytes: job.memoryBytes,
-      sharedBytes: processBytes,
-      drain: AbortSignal.any([lost.signal, ...(options.drain ? [options.drain] : [])]),
-      ...(options.signal ? { signal: options.signal } : {}),
-    }
-    const onMore = (count: number): void => {
-      total += count
-    }
-    const running = {
-      plan: part,
-      tasks,
-      dispatch,
-      pool,
-      limits,
-      blamed: state.suspects,
-      suspects: state.suspects,
-      onMore,
-    }
-    for await (const dispatched of runStages(running)) {
-      finished.push(dispatched)
-      if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
-      const outcome = outcomeOf(plan, dispatched)
-      outcomes.push(outcome)
-      emit({ type: "progress", finished: finished.length, tasks: total, outcome })
-      yield outcome
-    }
-    const stopped = finished.length < total ? stopOf(options, lost.signal) : undefined
+    const { signal, drain } = options
+    const { suspects } = state
+    const running = { plan: part, tasks, dispatch, pool, blamed: suspects, suspects, signal, drain, emit }
+    const { outcomes, stopped } = yield* runTasks(running)
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
     emit({ type: "end", summary })
@@ -179,14 +146,7 @@ const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
   const { out } = plan.job
   const temporary = join(out, layout.temporary)
   await mkdir(temporary, { recursive: true })
-  const { grid, epsg, given, chains } = plan.context
-  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
-  // As a whole run copies it.
-  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
-  if (plan.limits) {
-    const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
-    await atomicWrite(join(out, layout.limit), bytes, temporary)
-  }
+  await writeGiven(plan)
   const context = canonicalJson(plan.context)
   const hash = sha256(context)
   const path = `${layout.work}/context/${hash.slice(0, 24)}.json`

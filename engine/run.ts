@@ -1,28 +1,24 @@
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
-import { Box2 } from "./core/box.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { cropPoints } from "./crop.js"
-import { isOutputLost } from "./errors.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
-import { encodeFlatGeobuf } from "./formats/vector/flatgeobuf.js"
-import { processBytes } from "./job/estimate-memory.js"
-import { copyGiven, givenFiles } from "./job/given-features.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
 import { layout } from "./job/layout.js"
-import { limitFeatures } from "./job/limits.js"
 import { lockOutput } from "./job/lock.js"
 import { otherTasks } from "./job/other-tasks.js"
 import { packageVersion } from "./job/package-version.js"
 import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
 import { withShardEnds } from "./job/shard-journals.js"
+import { writeGiven } from "./job/write-given.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
-import { outcomeOf, rejectedSources } from "./pool/outcomes.js"
+import { rejectedSources } from "./pool/outcomes.js"
 import { openPool } from "./pool/pool.js"
-import { chooseTasks, runStages } from "./pool/run-stages.js"
+import { chooseTasks } from "./pool/run-stages.js"
+import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
@@ -68,8 +64,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
     const state = await withShardEnds(job.out, await readJournal(job.out))
     const pool = openPool(job.workers, job.memoryBytes)
-    const outcomes: TileOutcome[] = rejectedSources(plan)
-    const finished: Dispatched[] = []
+    const rejected = rejectedSources(plan)
     const over = new AbortController()
     try {
       const blamed = new Set(restarts() > 0 ? state.running.map(taskId) : [])
@@ -86,31 +81,13 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       })
       emit({ type: "plan", tasks: tasks.length, points: plan.points })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
-      yield* outcomes
+      yield* rejected
       const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
       const crop = cropPoints
       const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds, signal, crop })
-      let total = tasks.length
-      const lost = new AbortController()
-      const limits = {
-        workers: job.workers,
-        budgetBytes: job.memoryBytes,
-        sharedBytes: processBytes,
-        drain: AbortSignal.any([lost.signal, ...(options.drain ? [options.drain] : [])]),
-        signal,
-      }
-      const onMore = (count: number): void => {
-        total += count
-      }
-      for await (const dispatched of runStages({ plan, tasks, dispatch, pool, limits, blamed, suspects, onMore })) {
-        finished.push(dispatched)
-        if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
-        const outcome = outcomeOf(plan, dispatched)
-        outcomes.push(outcome)
-        emit({ type: "progress", finished: finished.length, tasks: total, outcome })
-        yield outcome
-      }
-      const stopped = finished.length < total ? stopOf(options, lost.signal) : undefined
+      const { drain } = options
+      const running = { plan, tasks, dispatch, pool, blamed, suspects, signal, drain, emit }
+      const { finished, outcomes, stopped } = yield* runTasks(running)
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
       else
@@ -119,7 +96,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
           finished.filter(({ task }) => !task.neighbour).map(({ end }) => end),
           state.ends,
         )
-      const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
+      const summary = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
       if (!aborted) {
         await dropSpools(plan, finished)
         await writeReport(job.out, { plan: reportFacts(plan), summary })
@@ -145,17 +122,10 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   const temporary = join(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  const { grid, epsg, given, chains } = plan.context
-  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
-  // Work tiles may pass the sources by less than their side.
-  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
-  if (plan.limits) {
-    const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
-    await atomicWrite(join(out, layout.limit), bytes, temporary)
-  }
+  await writeGiven(plan)
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)
-  const job = { ...plan.job, epsg, leafLevel: grid.leafLevel, version: packageVersion }
+  const job = { ...plan.job, epsg: plan.context.epsg, leafLevel: plan.context.grid.leafLevel, version: packageVersion }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(job, undefined, 2)}\n`, temporary)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan
   await atomicWrite(
@@ -168,12 +138,6 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
 
 /** How often the supervisor has restarted the engine process in this run; 0 without one. */
 const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
-
-/** Why a run that has tasks left has ended; undefined where nobody stopped it. */
-export const stopOf = ({ signal, drain }: RunOptions, lost: AbortSignal): RunSummary["stopped"] => {
-  if (lost.aborted) return "output"
-  return drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
-}
 
 /** Forgets the tasks of former runs that the job has no more, and removes what they wrote. */
 const dropOthers = async (plan: Plan, state: JournalState, journal: Journal): Promise<void> => {

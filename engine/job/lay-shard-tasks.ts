@@ -1,8 +1,8 @@
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
 import { joinTasks, parentTasks } from "./lay-later-tasks.js"
-import { hasFirstStage } from "./lay-tasks.js"
-import { modelTask, sharesWith, sourceTasks, tileTask } from "./lay-tile-tasks.js"
+import { hasFirstStage, taskList } from "./lay-tasks.js"
+import { modelTask, sharesWith, tileTask } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 
 /** A part of a job's tasks that one process makes. */
@@ -23,18 +23,8 @@ export interface ShardTiles {
  * inside the shard goes with the stage that makes its tiles' meshes.
  */
 export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] => {
-  const { catalogue, context } = laying
-  const tasks: PlannedTask[] = []
-  const spooled = new Set<number>()
-  const lay = (task: PlannedTask): void => {
-    for (const index of task.sources) {
-      const source = catalogue.sources[index]
-      if (!source || spooled.has(index)) continue
-      spooled.add(index)
-      tasks.push(...sourceTasks(laying, source, index))
-    }
-    tasks.push(task)
-  }
+  const { context } = laying
+  const { tasks, lay } = taskList(laying)
   const firstStage = hasFirstStage(context)
   const own = part.tiles.filter(({ neighbour }) => !neighbour).map(({ key }) => key)
   if (part.phase === "tile") {

@@ -13,21 +13,10 @@ import type { Laying, PlannedTask } from "./planned-task.js"
  * all tiles, the tiles' second stage, parents, layers.
  */
 export const layTasks = (laying: Laying): PlannedTask[] => {
-  const { catalogue } = laying
   const { chains } = laying.context
   const keys = workTiles(laying)
   const ring = readsRing(laying) ? ringAround(laying, keys) : []
-  const tasks: PlannedTask[] = []
-  const spooled = new Set<number>()
-  const lay = (task: PlannedTask): void => {
-    for (const index of task.sources) {
-      const source = catalogue.sources[index]
-      if (!source || spooled.has(index)) continue
-      spooled.add(index)
-      tasks.push(...sourceTasks(laying, source, index))
-    }
-    tasks.push(task)
-  }
+  const { tasks, lay } = taskList(laying)
   const firstStage = hasFirstStage(laying.context)
   if (firstStage) {
     const neighbours = new Set(ring)
@@ -40,6 +29,23 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
   if (chains.parent.length > 0) tasks.push(...parentTasks(laying, keys))
   tasks.push(...layerTasks(laying, stages, joins))
   return tasks
+}
+
+/** A list of tasks; `lay` adds one, and before it what decodes the sources that it is the first to read. */
+export const taskList = (laying: Laying): { readonly tasks: PlannedTask[]; lay(task: PlannedTask): void } => {
+  const { catalogue } = laying
+  const tasks: PlannedTask[] = []
+  const spooled = new Set<number>()
+  const lay = (task: PlannedTask): void => {
+    for (const index of task.sources) {
+      const source = catalogue.sources[index]
+      if (!source || spooled.has(index)) continue
+      spooled.add(index)
+      tasks.push(...sourceTasks(laying, source, index))
+    }
+    tasks.push(task)
+  }
+  return { tasks, lay }
 }
 
 /** True where tiles are laid out in a first stage. */

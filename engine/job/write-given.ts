@@ -1,0 +1,20 @@
+import { join } from "node:path"
+import { atomicWrite } from "../core/atomic-write.js"
+import { Box2 } from "../core/box.js"
+import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { copyGiven, givenFiles } from "./given-features.js"
+import { layout } from "./layout.js"
+import { limitFeatures } from "./limits.js"
+import type { Plan } from "./plan.js"
+
+/** Copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
+export const writeGiven = async (plan: Plan): Promise<void> => {
+  const { out } = plan.job
+  const { grid, epsg, given, chains } = plan.context
+  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  // Work tiles may pass the sources by less than their side.
+  if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
+  if (!plan.limits) return
+  const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
+  await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
+}

@@ -1,0 +1,53 @@
+import { isOutputLost } from "../errors.js"
+import { processBytes } from "../job/estimate-memory.js"
+import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
+import type { Dispatched } from "./dispatch.js"
+import { outcomeOf } from "./outcomes.js"
+import { type Running, runStages } from "./run-stages.js"
+
+/** Tasks to be run, and what watches and stops them. */
+export interface TaskRun extends Omit<Running, "limits" | "onMore"> {
+  /** Aborting ends the run at once. */
+  readonly signal?: AbortSignal | undefined
+  /** Aborting starts no further task. */
+  readonly drain?: AbortSignal | undefined
+  emit(event: RunEvent): void
+}
+
+/** How the tasks came out. */
+export interface TasksRun {
+  readonly finished: readonly Dispatched[]
+  readonly outcomes: readonly TileOutcome[]
+  /** Why it ended with tasks left; absent where none is. */
+  readonly stopped: RunSummary["stopped"]
+}
+
+/** Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run. */
+export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
+  const { plan, tasks } = running
+  const { workers, memoryBytes } = plan.job
+  const finished: Dispatched[] = []
+  const outcomes: TileOutcome[] = []
+  let total = tasks.length
+  const lost = new AbortController()
+  const limits = {
+    workers,
+    budgetBytes: memoryBytes,
+    sharedBytes: processBytes,
+    drain: AbortSignal.any([lost.signal, ...(drain ? [drain] : [])]),
+    ...(signal ? { signal } : {}),
+  }
+  const onMore = (count: number): void => {
+    total += count
+  }
+  for await (const dispatched of runStages({ ...running, limits, onMore })) {
+    finished.push(dispatched)
+    if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
+    const outcome = outcomeOf(plan, dispatched)
+    outcomes.push(outcome)
+    emit({ type: "progress", finished: finished.length, tasks: total, outcome })
+    yield outcome
+  }
+  const reason = lost.signal.aborted ? "output" : drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
+  return { finished, outcomes, stopped: finished.length < total ? reason : undefined }
+}
