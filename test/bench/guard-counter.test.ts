@@ -17,29 +17,39 @@ describe("openCounter", () => {
     expect(await openCounter("no-such-event:u")).toBeUndefined()
   })
 
-  it.skipIf(counter === undefined)("counts what a process does during the work and nothing else", async () => {
-    const child = spawn(process.execPath, ["-e", SPIN], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-    try {
-      await once(child, "message")
-      const spin = async (ms: number): Promise<string> => {
-        const done = once(child, "message")
-        child.send(ms)
-        return (await done)[0] as string
+  it.skipIf(counter === undefined)(
+    "counts what a process does during the work and nothing else",
+    { retry: 2 },
+    async () => {
+      const child = spawn(process.execPath, ["-e", SPIN], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
+      try {
+        await once(child, "message")
+        const spin = async (ms: number): Promise<string> => {
+          const done = once(child, "message")
+          child.send(ms)
+          return (await done)[0] as string
+        }
+        await spin(300)
+        const idleCounts: number[] = []
+        for (let k = 0; k < 5; k++) {
+          const idle = await counter!.during(child.pid!, async () => {
+            await spin(20)
+            return setTimeout(300, "slept")
+          })
+          expect(idle.result).toBe("slept")
+          idleCounts.push(idle.count)
+        }
+        const busy = await counter!.during(child.pid!, () => spin(400))
+        expect(busy.result).toBe("done")
+        // This clock goes on while the machine is lent to others, the process's own does not: it says more, never less. The least of a few
+        // counts is therefore the one to judge; waiting counted would be 300 at least in each.
+        expect(Math.min(...idleCounts)).toBeLessThan(200)
+        expect(busy.count).toBeGreaterThan(360)
+      } finally {
+        child.kill()
       }
-      await spin(300)
-      const idle = await counter!.during(child.pid!, async () => {
-        await spin(20)
-        return setTimeout(300, "slept")
-      })
-      const busy = await counter!.during(child.pid!, () => spin(200))
-      expect([idle.result, busy.result]).toEqual(["slept", "done"])
-      expect(idle.count).toBeLessThan(150)
-      // More than its own clock says where the machine is lent to others meanwhile.
-      expect(busy.count).toBeGreaterThan(180)
-    } finally {
-      child.kill()
-    }
-  })
+    },
+  )
 
   it.skipIf(counter === undefined)("says so when the process is not there", async () => {
     await expect(counter!.during(2 ** 22 - 3, async () => 1)).rejects.toThrow(/perf stat ended/)

@@ -10,7 +10,7 @@ const busy = (milliseconds: number) => {
 }
 
 describe("measure", () => {
-  it("gives the rate of the amount that a pass handles", async () => {
+  it("gives the rate of the amount that a pass handles", { retry: 2 }, async () => {
     const row = await measure(
       { name: "busy", unit: "things/s", setup: async () => ({ run: () => busy(5), checksum: () => "same" }) },
       { timeMs: 60, passes: 7 },

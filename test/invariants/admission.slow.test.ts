@@ -9,7 +9,7 @@ const hd = `${sharedData ?? ""}/lidar-hd`
 const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
 const bridge = `${hd}/las-digital-models/bridge/pointcloud`
 
-describe.skipIf(!sharedData)("admission by bytes", () => {
+describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
   let folder = ""
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-admission-"))

@@ -41,7 +41,9 @@ describe.skipIf(sharedData === undefined)("a plan of a country", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it("of 550,000 tiles takes a minute of one processor and 500 MB, and its journals are read in 10 s", async () => {
+  it("of 550,000 tiles takes a minute of one processor and 500 MB, and its journals are read in 10 s", {
+    retry: 1,
+  }, async () => {
     const usage = "process.on('exit',()=>console.error('usage='+JSON.stringify(process.resourceUsage())))"
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(usage)}` }
     const args = ["plan", "--tile-index", join(folder, "index.geojson"), "--out", folder, "--shards", "40", "--json"]

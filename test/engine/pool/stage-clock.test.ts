@@ -7,7 +7,7 @@ const spin = (milliseconds: number): void => {
   while (performance.now() < end);
 }
 
-describe("StageClock", () => {
+describe("StageClock", { retry: 2 }, () => {
   it("books each moment under the innermost stage, and all of them once", async () => {
     const clock = new StageClock()
     const started = performance.now()

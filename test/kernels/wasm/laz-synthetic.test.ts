@@ -79,7 +79,7 @@ const fileOf = (chunk: Uint8Array, request: LazRequest): LazFile => ({
   chunks: [{ begin: 0, end: chunk.length, count: request.count, bytes: chunk }],
 })
 
-describe("wild chunks", () => {
+describe("wild chunks", { retry: 2 }, () => {
   test.each([
     [6, 0],
     [6, 3],

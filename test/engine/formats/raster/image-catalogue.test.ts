@@ -70,7 +70,7 @@ describe("names of images", () => {
 })
 
 describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
-  it("finds the one colour image of Montpellier among 116, quickly", async () => {
+  it("finds the one colour image of Montpellier among 116, quickly", { retry: 2 }, async () => {
     await loadGdal()
     const start = performance.now()
     const found = await openImageCatalogue([`${sharedData}/ortho`], { epsg: 2154, box: montpellier })
@@ -110,7 +110,7 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
   })
 
   for (const kind of ["tiff", "jp2"]) {
-    it(`survives the malformed ${kind} files, each within a second`, async () => {
+    it(`survives the malformed ${kind} files, each within a second`, { retry: 2 }, async () => {
       const { globSync } = await import("tinyglobby")
       const files = globSync("**/*.{tif,tiff,jp2}", { cwd: `${sharedData}/malformed/${kind}`, absolute: true })
       expect(files.length).toBeGreaterThan(2)
@@ -125,7 +125,7 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
     })
   }
 
-  it("survives truncated and scribbled TIFFs", async () => {
+  it("survives truncated and scribbled TIFFs", { retry: 2 }, async () => {
     const bytes = readFileSync(`${sharedData}/ortho/ign-pdal-tools/test_data_rgb.tif`)
     for (let i = 0; i < 60; i++) {
       const broken = Buffer.from(bytes)
