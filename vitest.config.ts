@@ -9,8 +9,14 @@ const common = {
   testTimeout: slow ? 900_000 : 120_000,
   hookTimeout: slow ? 300_000 : 120_000,
 }
-/** Kernels are pure: their tests share a process, which reads the modules once. */
-const pure = "test/kernels/**"
+/** Kernels are pure, and what is listed beside them leaves nothing behind: their tests share a process, which reads the modules once. */
+const pure = [
+  "test/kernels/**",
+  "test/engine/{check,core,grid,preview,report,spatial}/**",
+  "test/engine/formats/{las,tiles3d,vector}/**",
+  "test/fixtures/**",
+  "test/bench/projection/**",
+]
 const files = slow ? "*.slow.test.ts" : "*.test.ts"
 
 export default defineConfig({
@@ -19,14 +25,14 @@ export default defineConfig({
     maxWorkers: 2,
     pool: "forks",
     projects: [
-      { test: { ...common, name: "pure", include: [`${pure}/${files}`], isolate: false } },
+      { test: { ...common, name: "pure", include: pure.map((folder) => `${folder}/${files}`), isolate: false } },
       // Each file gets its own process so that native add-ons load once.
       {
         test: {
           ...common,
           name: "whole",
           include: [`test/**/${files}`],
-          exclude: [...common.exclude, `${pure}/${files}`],
+          exclude: [...common.exclude, ...pure.map((folder) => `${folder}/${files}`)],
         },
       },
     ],

@@ -55,7 +55,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const random = seededRandom(20_261_125)
-  const shares = Array.from({ length: Number(process.env["MAILLE_KILLS"] ?? 8) }, () => random())
+  const shares = Array.from({ length: Number(process.env["MAILLE_KILLS"] ?? 4) }, () => random())
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)
