@@ -19,6 +19,7 @@ import { addPlan } from "./commands/plan.js"
 import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
+import { addSimulate } from "./commands/simulate.js"
 import { addRetry, addUpdate } from "./commands/update.js"
 import { addValidate } from "./commands/validate.js"
 import { addView } from "./commands/view.js"
@@ -57,6 +58,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addBench(program)
   addFixtures(program)
   addProject(program)
+  addSimulate(program)
   return program
 }
 

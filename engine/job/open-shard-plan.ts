@@ -2,9 +2,10 @@ import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
-import { TileKey } from "../grid/tile-key.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import { byText } from "../spatial/expand-inputs.js"
+import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import type { Job } from "./job.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
@@ -56,6 +57,24 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   } finally {
     await index.close()
   }
+}
+
+/**
+ * Cuts a job into shards whose sources are told, not read: `sources` in ascending order of `homeOf` of the job's grid, `sample` one of them, `box` around all.
+ */
+export const planSources = async (
+  job: Job,
+  told: {
+    readonly epsg: number
+    readonly sample: CatalogueSource
+    readonly box: Box2
+    sources(grid: Grid): Iterable<SourceLine>
+  },
+  options: CutOptions,
+): Promise<ShardPlan> => {
+  const { epsg, sample, box } = told
+  const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
+  return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
 }
 
 /** A plan without tasks, and what they would be laid out from. */

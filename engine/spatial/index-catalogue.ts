@@ -12,7 +12,11 @@ export const tileFigures = ({
   box,
   points,
   sizeBytes,
-}: IndexedTile): { points: number; sizeBytes: number; assumed: boolean } => {
+}: Pick<IndexedTile, "kind" | "box" | "points" | "sizeBytes">): {
+  points: number
+  sizeBytes: number
+  assumed: boolean
+} => {
   if (kind === "image") return { points: 0, sizeBytes: sizeBytes ?? 0, assumed: false }
   const km2 = Box2.area(box) / 1e6
   return {
@@ -28,11 +32,12 @@ export const tileFigures = ({
  */
 export const indexCatalogue = (tiles: readonly IndexedTile[], epsg: number): Catalogue =>
   catalogueOf(
-    tiles.filter(({ kind }) => kind === "points").map((tile) => sourceOf(tile, epsg)),
+    tiles.filter(({ kind }) => kind === "points").map((tile) => indexedSource(tile, epsg)),
     epsg,
   )
 
-const sourceOf = (tile: IndexedTile, epsg: number): CatalogueSource => ({
+/** A point tile of an index as if its header had been read. */
+export const indexedSource = (tile: Omit<IndexedTile, "label" | "epsg">, epsg: number): CatalogueSource => ({
   path: tile.url,
   name: tile.name,
   format: /\.copc\.laz$/i.test(tile.name) ? "copc" : /\.las$/i.test(tile.name) ? "las" : "laz",

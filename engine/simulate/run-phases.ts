@@ -1,0 +1,105 @@
+import type { Phase } from "../job/shard-plan.js"
+import type { StageCosts } from "./fit-stages.js"
+import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
+import type { SimulatedTiles } from "./run-shard.js"
+
+/** How a simulated run went. */
+export interface RunTimes {
+  /** From the first node's start to the end of the last phase, and of each phase, hours. */
+  readonly hours: number
+  readonly phases: readonly { readonly phase: Phase; readonly hours: number }[]
+  /** Time in which the same nodes would have done the arrays' work without a rest, against the arrays' time. */
+  readonly efficiency: number
+  /** Of tiles, with what was lost. */
+  readonly coreHours: number
+  readonly lostCoreHours: number
+  readonly deaths: number
+  readonly breakdowns: number
+  /** Tasks of arrays that were started. */
+  readonly starts: number
+  /** Most bytes that the tiles of a node were admitted by. */
+  readonly peakBytes: number
+  /** Busy cores, minute by minute. */
+  readonly busyCores: readonly number[]
+}
+
+/** The phases of a plan, one after another: those over tiles as arrays, the others as one task on the fastest node. */
+export const runPhases = (
+  tiles: SimulatedTiles,
+  shards: readonly (readonly number[])[],
+  phases: readonly Phase[],
+  stages: StageCosts,
+  cluster: SimulatedCluster,
+): RunTimes => {
+  const arrays = phases.filter(isArray)
+  const busy = new BusyCores()
+  const total = tiles.seconds.reduce((sum, value) => sum + value, 0)
+  const speed = Math.max(...cluster.nodes.map((node) => node.speed))
+  const done: { phase: Phase; hours: number }[] = []
+  const sum = { busySeconds: 0, lostSeconds: 0, deaths: 0, breakdowns: 0, starts: 0, peakBytes: 0 }
+  const spans = { ideal: 0, actual: 0 }
+  let time = Math.min(...cluster.nodes.map(({ from }) => from))
+  for (const phase of phases) {
+    const from = time
+    if (isArray(phase)) {
+      const factor = arrays.length === 1 ? 1 : phase === "tile" ? stages.firstShare : 1 - stages.firstShare
+      const ran = runArray(tiles, shards, cluster, { from, factor }, busy.add)
+      if (ran.finished.some((times) => times !== 1)) throw new Error("a simulated tile was not finished once")
+      time = ran.end
+      spans.ideal += idealEnd(cluster, total * factor, from) - from
+      spans.actual += time - from
+      for (const name of ["busySeconds", "lostSeconds", "deaths", "breakdowns", "starts"] as const)
+        sum[name] += ran[name]
+      sum.peakBytes = Math.max(sum.peakBytes, ran.peakBytes)
+    } else {
+      const perTile = phase === "join" ? stages.joinSeconds : stages.finishSeconds
+      time += (perTile * tiles.seconds.length) / speed
+      busy.add(from, time)
+    }
+    done.push({ phase, hours: (time - from) / 3600 })
+  }
+  return {
+    hours: done.reduce((hours, phase) => hours + phase.hours, 0),
+    phases: done,
+    efficiency: spans.ideal / spans.actual,
+    coreHours: sum.busySeconds / 3600,
+    lostCoreHours: sum.lostSeconds / 3600,
+    deaths: sum.deaths,
+    breakdowns: sum.breakdowns,
+    starts: sum.starts,
+    peakBytes: sum.peakBytes,
+    busyCores: busy.byMinute(),
+  }
+}
+
+const isArray = (phase: Phase): boolean => phase === "tile" || phase === "model"
+
+/** Counts cores at work by minute. */
+class BusyCores {
+  #changes = new Float64Array(4096)
+  #length = 0
+
+  readonly add = (from: number, to: number): void => {
+    this.#change(from, 1)
+    this.#change(to, -1)
+  }
+
+  byMinute(): number[] {
+    let busy = 0
+    return Array.from(this.#changes.subarray(0, this.#length), (change) => {
+      busy += change
+      return busy
+    })
+  }
+
+  #change(time: number, by: number): void {
+    const minute = Math.floor(time / 60)
+    if (minute >= this.#changes.length) {
+      const longer = new Float64Array(2 * minute)
+      longer.set(this.#changes)
+      this.#changes = longer
+    }
+    this.#changes[minute] = this.#changes[minute]! + by
+    this.#length = Math.max(this.#length, minute + 1)
+  }
+}

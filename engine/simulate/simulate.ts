@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { seededRandom } from "../core/random.js"
+import { processBytes, workerBytes } from "../job/estimate-memory.js"
+import { type CostModel, fitCost } from "../job/fit-cost.js"
+import { resolveJob } from "../job/job.js"
+import { planSources } from "../job/open-shard-plan.js"
+import { readShardPlan, readShardTiles } from "../job/read-shard-plan.js"
+import { readAllEnds } from "../job/shard-journals.js"
+import type { ShardPlan } from "../job/shard-plan.js"
+import { makeCountry } from "./country.js"
+import { defaultStages, fitStages, type StageCosts } from "./fit-stages.js"
+import type { RunTimes } from "./run-phases.js"
+import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
+
+/** What to simulate. */
+export interface SimulationOptions extends Circumstances {
+  /** Output folder of a plan (`maille plan --shards`); absent: a made country. */
+  readonly plan?: string
+  /** Tiles of the made country, 1 km² each. */
+  readonly tiles: number
+  /** Output folder of a run whose journals tell what tiles cost; absent: figures measured before. */
+  readonly costsFrom?: string
+}
+
+/** What came out. */
+export interface Simulation {
+  readonly tiles: number
+  readonly points: number
+  readonly shards: number
+  readonly cost: CostModel
+  readonly stages: StageCosts
+  /** Bytes read and written. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** As asked first, then with one circumstance changed in each. */
+  readonly scenarios: readonly (Scenario & RunTimes)[]
+}
+
+/**
+ * Simulates a run of a plan on a cluster: the plan is the real one, cut by the real planner; its tiles take what the cost model says, off by a seeded error; nodes take shards and pools take tiles in
+ * the order in which they do. Nothing is computed and nothing read but the plan. Deterministic by seed.
+ *
+ * Throws E_INPUT for a folder without a plan, or with too few journals.
+ */
+export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
+  const ends = options.costsFrom === undefined ? undefined : [...(await readAllEnds(options.costsFrom)).values()]
+  const cost = ends === undefined ? undefined : fitCost(ends)
+  const stages = (ends === undefined ? undefined : fitStages(ends)) ?? defaultStages
+  const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
+  try {
+    const plan =
+      options.plan === undefined ? await planCountry(scratch, options, cost) : await readShardPlan(options.plan)
+    const work = await readWork(options.plan ?? scratch, plan, stages)
+    return {
+      tiles: plan.tiles,
+      points: plan.points,
+      shards: plan.shards.length,
+      cost: plan.cost,
+      stages,
+      bytesIn: plan.points * stages.bytesIn,
+      bytesOut: plan.points * stages.bytesOut,
+      scenarios: runScenarios(work, options),
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+const planCountry = async (
+  out: string,
+  { tiles, seed, nodes }: SimulationOptions,
+  cost: CostModel | undefined,
+): Promise<ShardPlan> => {
+  const job = await resolveJob({ inputs: ["https://simulated.invalid/tiles"], out, crs: "EPSG:2154" })
+  return planSources(job, makeCountry(tiles, seed), { parallel: nodes, ...(cost ? { cost } : {}) })
+}
+
+const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promise<PlannedWork> => {
+  const count = plan.shards.reduce((sum, shard) => sum + shard.tiles, 0)
+  const estimate = new Float64Array(count)
+  const bytes = new Float64Array(count)
+  const shards: number[][] = []
+  let at = 0
+  for (const shard of plan.shards) {
+    const own: number[] = []
+    const lines = await readShardTiles(out, shard)
+    const densest = Math.max(1, ...lines.map((line) => line.points))
+    for (const { cost, points } of lines) {
+      estimate[at] = cost
+      // The plan keeps the estimate of the densest tile; what is not the process's or the worker's own goes with the points. Processes are counted once a node.
+      bytes[at] = workerBytes + ((shard.bytes - workerBytes - processBytes) * points) / densest
+      own.push(at++)
+    }
+    shards.push(own)
+  }
+  return { estimate, bytes, shards, phases: plan.phases, stages, random: seededRandom }
+}
