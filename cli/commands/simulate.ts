@@ -120,8 +120,9 @@ const print = (result: Simulation, { nodes, cores, seed }: Flags): void => {
   printLine(formatTable([heading, ...rows]))
   if (asked === undefined) return
   printLine(`phases as asked: ${asked.phases.map(({ phase, hours }) => `${phase} ${hours.toFixed(2)} h`).join(", ")}`)
+  const hours = asked.phases.find(({ phase }) => phase === "tile")?.hours ?? asked.hours
   printLine(
-    `${(bytesIn / 1e12).toFixed(0)} TB read, ${(bytesOut / 1e12).toFixed(0)} TB written: ${(bytesIn / asked.hours / 3600 / 1e9).toFixed(1)} GB/s of reading in the mean`,
+    `${(bytesIn / 1e12).toFixed(0)} TB read, ${(bytesOut / 1e12).toFixed(0)} TB written: ${(bytesIn / hours / 3600 / 1e9).toFixed(1)} GB/s of reading while tiles are made first`,
   )
   if (stages.tiles === 0)
     printLine("Shares of the stages are those of one measured run; the phases join and finish are one task each.")
