@@ -125,7 +125,7 @@ async function* runPart(
     const dispatch = createDispatch({ ...shared, contextHash: context.hash, contextPath: context.path })
     const { signal, drain } = options
     const { suspects } = state
-    const running = { plan: part, tasks, dispatch, pool, blamed: suspects, suspects, signal, drain, emit }
+    const running = { plan: part, tasks, dispatch, pool, suspects, signal, drain, emit }
     const { outcomes, stopped } = yield* runTasks(running)
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)

@@ -5,7 +5,7 @@ import { canonicalJson, sha256 } from "./core/hash.js"
 import { cropPoints } from "./crop.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import type { Job } from "./job/job.js"
-import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
+import { Journal, type JournalState, readJournal } from "./job/journal.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { otherTasks } from "./job/other-tasks.js"
@@ -67,7 +67,6 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     const rejected = rejectedSources(plan)
     const over = new AbortController()
     try {
-      const blamed = new Set(restarts() > 0 ? state.running.map(taskId) : [])
       const suspects = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
       const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
       const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
@@ -86,7 +85,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       const crop = cropPoints
       const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds, signal, crop })
       const { drain } = options
-      const running = { plan, tasks, dispatch, pool, blamed, suspects, signal, drain, emit }
+      const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
       const { finished, outcomes, stopped } = yield* runTasks(running)
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })

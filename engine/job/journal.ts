@@ -42,8 +42,12 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       blame(running.values(), crashes)
       running.clear()
       if ((record.restart ?? 0) === 0) endedInRun.clear()
-    } else if (record.type === "start") running.set(taskId(record), record)
-    else if (record.type === "stop") running.clear()
+    } else if (record.type === "start") {
+      // Begun again in one run: the process that it had of its own ended under it.
+      const before = running.get(taskId(record))
+      if (before !== undefined) blame([before], crashes)
+      running.set(taskId(record), record)
+    } else if (record.type === "stop") running.clear()
     else if (record.type === "retry") crashes.clear()
     else if (record.type === "drop") ends.delete(taskId(record))
     else {

@@ -46,16 +46,23 @@ export const readShardState = async (
 /** Counts what the processes of a journal began and did not end, by `scope key hash`; a process ends where the next one begins, or with the file. */
 const countOrphans = async (orphans: Map<string, number>, path: string): Promise<void> => {
   const begun = new Map<string, string>()
+  const count = (id: string, hash: string): void => {
+    orphans.set(`${id} ${hash}`, (orphans.get(`${id} ${hash}`) ?? 0) + 1)
+  }
   const blame = (): void => {
-    for (const [id, hash] of begun) orphans.set(`${id} ${hash}`, (orphans.get(`${id} ${hash}`) ?? 0) + 1)
+    for (const [id, hash] of begun) count(id, hash)
     begun.clear()
   }
   for await (const record of readRecords(path)) {
     if (record.type === "run") blame()
     // What a run that was stopped gave up is nobody's fault.
     else if (record.type === "stop") begun.clear()
-    else if (record.type === "start") begun.set(taskId(record), record.hash)
-    else if (record.type === "end") begun.delete(taskId(record))
+    else if (record.type === "start") {
+      // Begun again by one process: the one that it had of its own ended under it.
+      const before = begun.get(taskId(record))
+      if (before !== undefined) count(taskId(record), before)
+      begun.set(taskId(record), record.hash)
+    } else if (record.type === "end") begun.delete(taskId(record))
   }
   blame()
 }

@@ -17,6 +17,7 @@ import type { Pool } from "./pool.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { withRetries } from "./retry.js"
+import { later } from "./schedule.js"
 import { bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
@@ -50,8 +51,8 @@ export interface Dispatched {
 
 /** Brings tasks to their ends. */
 export interface Dispatch {
-  /** Keeps, refuses, or runs the task in the pool, and journals its end. */
-  run(task: PlannedTask): Promise<Dispatched>
+  /** Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died under it for the first time. */
+  run(task: PlannedTask): Promise<Dispatched | typeof later>
   /** True where the task's earlier result would be kept; known once what it depends on has ended. */
   stands(task: PlannedTask): Promise<boolean>
   /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
@@ -67,6 +68,9 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>(given.before)
   const { plan, state } = given
   const correction = new MemoryCorrection()
+  const deaths = new Set<string>()
+  const crashesOf = ({ task, hash }: Starting): number =>
+    (state.crashes.get(crashId({ ...task, hash })) ?? 0) + (deaths.has(task.id) ? 1 : 0)
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
@@ -84,12 +88,17 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     run: async (task) => {
       const starting = await start(task)
       const kept = await standing(starting)
-      const end = kept ?? (await perform(given, starting))
+      const crashes = crashesOf(starting)
+      const end = kept ?? (await perform(given, starting, crashes))
+      if (end === later) {
+        deaths.add(task.id)
+        return later
+      }
       ends.set(task.id, end)
       if (kept === undefined) correction.learn(task, end)
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
-    crashes: async (task) => state.crashes.get(crashId({ ...task, hash: (await start(task)).hash })) ?? 0,
+    crashes: async (task) => crashesOf(await start(task)),
     bytesOf: (task) => correction.bytesOf(task),
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
@@ -115,11 +124,12 @@ export const stands = async (
   return true
 }
 
-const perform = async (given: Dispatching, starting: Starting): Promise<EndRecord> => {
+const perform = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
   const { plan, state, journal } = given
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
-  const made = await makeEnd(given, starting)
+  const made = await makeEnd(given, starting, crashes)
+  if (made === later) return later
   const end = task.neighbour ? withProducts(made, earlier) : made
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
@@ -127,7 +137,7 @@ const perform = async (given: Dispatching, starting: Starting): Promise<EndRecor
   return end
 }
 
-const makeEnd = async (given: Dispatching, starting: Starting): Promise<EndRecord> => {
+const makeEnd = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
   const { task, hash } = starting
   const base = { type: "end", key: task.key, scope: task.scope, hash } as const
   const nothing = { timeMs: 0, points: 0, peakBytes: 0, files: [] }
@@ -136,9 +146,10 @@ const makeEnd = async (given: Dispatching, starting: Starting): Promise<EndRecor
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash }, false)
-  const { result, tries } = await send(given, starting)
+  const { result, tries } = await send(given, starting, crashes)
   // Of a run that was stopped nobody waits for it.
   if (given.signal?.aborted) await new Promise(() => undefined)
+  if (result.fatal && crashes === 1) return later
   const tried = tries > 1 ? { tries } : {}
   const { died: _, ...told } = result
   if (told.outcome !== "failed") return { ...base, ...told, ...tried }
@@ -158,22 +169,19 @@ const makeEnd = async (given: Dispatching, starting: Starting): Promise<EndRecor
   }
 }
 
-/** Attempts of a task that end the process which holds it; then it runs in one of its own. */
-const crashesBeforeAlone = 2
-
 /**
- * Runs the task: in the pool, again after failures that may pass; in a process of its own where it took two down before, and where its thread ran out
- * of memory beside others.
+ * Runs the task: in the pool, again after failures that may pass; in a process of its own where it was running when one was taken down, by itself or by another task, and where its thread ran out
+ * of memory beside others. So suspects run beside each other, and the guilty one takes down nothing but itself.
  */
 const send = async (
   given: Dispatching,
   starting: Starting,
+  crashes: number,
 ): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
-  const { signal, plan, state } = given
+  const { signal, plan } = given
   const apart = async (): Promise<IsolatedResult> =>
     runIsolated(await workerInput(given, starting), { heapBytes: plan.job.memoryBytes, signal })
-  const crashes = state.crashes.get(crashId({ ...starting.task, hash: starting.hash })) ?? 0
-  const run = crashes < crashesBeforeAlone ? async () => given.pool.run(await workerInput(given, starting)) : apart
+  const run = crashes === 0 ? async () => given.pool.run(await workerInput(given, starting)) : apart
   const mayPass = (result: IsolatedResult): boolean =>
     result.outcome === "failed" && result.died !== true && isTransient(result.error)
   const first = await withRetries(() => attempt(run, starting), mayPass, signal === undefined ? {} : { signal })

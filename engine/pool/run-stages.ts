@@ -1,3 +1,4 @@
+import { processBytes } from "../job/estimate-memory.js"
 import type { JournalState } from "../job/journal.js"
 import { taskId } from "../job/journal.js"
 import type { Plan } from "../job/plan.js"
@@ -45,8 +46,6 @@ export interface Running {
   readonly dispatch: Dispatch
   readonly pool: Pool
   readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
-  /** Tasks that were running when the engine process of this run was taken down. */
-  readonly blamed: ReadonlySet<string>
   /** Tasks that were begun and not ended under some hash, by `scope key`. */
   readonly suspects: ReadonlySet<string>
   /** Told of the tasks that are added on the way. */
@@ -68,9 +67,9 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     for (const task of [...sources, ...stage]) {
       const weighed = await dispatch.weigh(task)
       const crashes = running.suspects.has(taskId(task)) ? await dispatch.crashes(task) : 0
-      const alone = crashes > 1 || running.blamed.has(taskId(task))
-      // What took two processes down waits until all else is done.
-      ;(crashes > 1 ? last : tasks).push(alone ? { ...weighed, alone } : weighed)
+      // What was there when two processes were taken down waits until all else is done; after one, it has a process of its own, which holds code and libraries once more.
+      if (crashes > 1) last.push({ ...weighed, alone: true })
+      else tasks.push(crashes === 1 ? besides(weighed, limits.budgetBytes) : weighed)
     }
     tasks.push(...last)
     if (used && stage.some(({ scope }) => scope === "join" || scope === "layer")) {
@@ -85,6 +84,12 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     if (limits.signal?.aborted || limits.drain?.aborted) return
   }
 }
+
+/** A task with the process that it gets of its own, as far as that makes it no task that the budget cannot hold. */
+const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
+  ...task,
+  bytes: Math.max(task.bytes, Math.min(task.bytes + processBytes, budgetBytes)),
+})
 
 /** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of squares; then the other kernels of the whole job, and the layers. */
 const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {

@@ -8,6 +8,9 @@ export interface Schedulable {
   readonly alone?: boolean
 }
 
+/** What a task comes back with that is to be run once more, behind all others and with nothing beside it. */
+export const later = Symbol("later")
+
 /** Limits and the work itself. */
 export interface ScheduleOptions<T extends Schedulable, R> {
   readonly workers: number
@@ -20,7 +23,8 @@ export interface ScheduleOptions<T extends Schedulable, R> {
   readonly signal?: AbortSignal
   /** Aborted: no further task is started, those that run come to their ends. */
   readonly drain?: AbortSignal
-  run(task: T): Promise<R>
+  /** Does the task, or puts it off once. */
+  run(task: T): Promise<R | typeof later>
 }
 
 /**
@@ -33,7 +37,7 @@ export async function* schedule<T extends Schedulable, R>(
   options: ScheduleOptions<T, R>,
 ): AsyncGenerator<R, void> {
   const queue = new Queue(tasks)
-  const running = new Map<number, Promise<{ index: number; own: number; result: R }>>()
+  const running = new Map<number, Promise<{ index: number; own: number; result: R | typeof later }>>()
   const aborted = abortPromise(options.signal)
   const shared = options.sharedBytes ?? 0
   const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
@@ -47,11 +51,12 @@ export async function* schedule<T extends Schedulable, R>(
       const task = index === undefined ? undefined : tasks[index]
       if (index === undefined || !task) break
       const whole = bytesOf(task)
-      if (running.size > 0 && (task.alone === true || bytes + whole > options.budgetBytes)) break
+      const alone = task.alone === true || queue.isPutOff(index)
+      if (running.size > 0 && (alone || bytes + whole > options.budgetBytes)) break
       queue.take()
       const own = whole - shared
       bytes += own
-      exclusive = task.alone === true
+      exclusive = alone
       running.set(
         index,
         options.run(task).then((result) => ({ index, own, result })),
@@ -63,8 +68,13 @@ export async function* schedule<T extends Schedulable, R>(
     running.delete(finished.index)
     bytes -= finished.own
     exclusive = false
-    queue.finish(finished.index)
-    yield finished.result
+    const { index, result } = finished
+    if (result === later) {
+      queue.putOff(index)
+      continue
+    }
+    queue.finish(index)
+    yield result
   }
 }
 
@@ -74,6 +84,8 @@ class Queue {
   readonly #waiting: Int32Array
   readonly #readers = new Map<string, number[]>()
   readonly #woken: number[] = []
+  readonly #putOff: number[] = []
+  readonly #wasPutOff = new Set<number>()
   #head = 0
 
   constructor(tasks: readonly Schedulable[]) {
@@ -96,7 +108,7 @@ class Queue {
     while (this.#head < this.#tasks.length && this.#waiting[this.#head] !== 0) this.#head++
     let next = this.#head < this.#tasks.length ? this.#head : undefined
     for (const index of this.#woken) if (next === undefined || index < next) next = index
-    return next
+    return next ?? this.#putOff[0]
   }
 
   /** Removes the task that {@link peek} gave. */
@@ -105,7 +117,18 @@ class Queue {
     if (index === undefined) return
     const place = this.#woken.indexOf(index)
     if (place >= 0) this.#woken.splice(place, 1)
-    else this.#head++
+    else if (index === this.#head) this.#head++
+    else this.#putOff.shift()
+  }
+
+  /** Puts a task that was taken behind all others; those that wait for it go on waiting. */
+  putOff(index: number): void {
+    this.#putOff.push(index)
+    this.#wasPutOff.add(index)
+  }
+
+  isPutOff(index: number): boolean {
+    return this.#wasPutOff.has(index)
   }
 
   /** Wakes those that waited for the task. */

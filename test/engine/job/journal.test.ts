@@ -90,6 +90,15 @@ describe("journal", () => {
     expect(await write(run, start, { type: "stop", at: "t" })).toBe(undefined)
   })
 
+  it("counts a task that is begun again in one run: its own process ended under it", async () => {
+    const start = { type: "start", key: "1/0/0", scope: "tile", hash: "h" } as const
+    const journal = await Journal.open(out)
+    await journal.append({ type: "run", version: "1", tasks: 2, planHash: "p", at: "t" })
+    for (const record of [start, start, start]) await journal.append(record)
+    await journal.close()
+    expect((await readJournal(out)).crashes.get("tile 1/0/0 h")).toBe(3)
+  })
+
   it("forgets a task that the job has no more", async () => {
     const journal = await Journal.open(out)
     await journal.append(end("1/0/0"))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { type Schedulable, schedule } from "../../../engine/pool/schedule.js"
+import { later, type Schedulable, schedule } from "../../../engine/pool/schedule.js"
 
 const collect = async <R>(results: AsyncIterable<R>): Promise<R[]> => {
   const all: R[] = []
@@ -79,6 +79,26 @@ describe("schedule", () => {
     }
     const tasks = ["a", "b", "c", "d"].map((id) => ({ id, bytes: 1, dependsOn: [], alone: id === "c" }))
     await collect(schedule(tasks, { workers: 4, budgetBytes: 100, run }))
+  })
+
+  it("runs what is put off behind all others, with nothing beside it, and only then what waits for it", async () => {
+    let running = 0
+    const started: string[] = []
+    const run = async ({ id }: Schedulable): Promise<string | typeof later> => {
+      const again = started.includes(id)
+      started.push(id)
+      running++
+      await sleep(2)
+      if (again) expect(running).toBe(1)
+      running--
+      return id === "b" && !again ? later : id
+    }
+    const ids = ["a", "b", "c", "d", "e"]
+    const tasks = ids.map((id) => ({ id, bytes: 1, dependsOn: id === "e" ? ["b"] : [] }))
+    const results = await collect(schedule(tasks, { workers: 2, budgetBytes: 9, run }))
+    expect(results.slice(3)).toEqual(["b", "e"])
+    expect(results.slice(0, 3).sort()).toEqual(["a", "c", "d"])
+    expect(started.slice(-2)).toEqual(["b", "e"])
   })
 
   it("ends at once when aborted", async () => {
