@@ -18,6 +18,7 @@ import { addKernels } from "./commands/kernels.js"
 import { addPlan } from "./commands/plan.js"
 import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
+import { addPublish } from "./commands/publish.js"
 import { addRun } from "./commands/run.js"
 import { addSimulate } from "./commands/simulate.js"
 import { addRetry, addUpdate } from "./commands/update.js"
@@ -53,6 +54,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addView(program)
   addPreview(program)
   addCompare(program)
+  addPublish(program)
   addHash(program)
   addKernels(program)
   addBench(program)

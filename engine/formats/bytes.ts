@@ -3,10 +3,11 @@ import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../errors.js"
 import { type HttpOptions, isUrl, sendRequest } from "./http.js"
+import { isS3, partsOfS3 } from "./s3.js"
 
 export { isUrl } from "./http.js"
 
-/** Random access to the bytes of a file or an `http(s)` address. */
+/** Random access to the bytes of a file or an address (`http(s)`, `s3`). */
 export interface ByteSource {
   /** Path or address as given. */
   readonly path: string
@@ -146,6 +147,8 @@ const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSour
 }
 
 const nameOf = (url: string): string => {
+  // Keys of objects are as they are written.
+  if (isS3(url)) return basename(partsOfS3(url).key)
   try {
     return decodeURIComponent(basename(new URL(url).pathname))
   } catch (error) {

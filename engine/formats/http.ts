@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { EngineError } from "../errors.js"
+import { isS3, signS3 } from "./s3.js"
 
 /** How requests are sent. */
 export interface HttpOptions {
@@ -18,6 +19,12 @@ export interface HttpOptions {
 
 /** One request, told anew at each try. */
 export interface HttpRequest<T> {
+  /** Default GET. */
+  readonly method?: string
+  /** What is sent; not with GET. */
+  readonly body?: Uint8Array<ArrayBuffer>
+  /** Of an `s3://` address alone: it is signed. */
+  readonly query?: string
   /** Address of the next try, where it is not the one that messages name. */
   address?(): string
   headers(): Readonly<Record<string, string>>
@@ -32,8 +39,10 @@ export interface HttpRequest<T> {
 const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 const MOST_REDIRECTS = 10
 
-/** True for an `http(s)` address. */
-export const isUrl = (path: string): boolean => /^https?:\/\//i.test(path)
+/** True for an address: `http(s)`, or `s3` of an object in a store. */
+export const isUrl = (path: string): boolean => isHttp(path) || isS3(path)
+
+const isHttp = (path: string): boolean => /^https?:\/\//i.test(path)
 
 /**
  * Sends a request until its answer is taken. Redirects are followed; 408, 425, 429 and 5xx answers, broken connections and silence are tried again with growing waits,
@@ -82,7 +91,12 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
   }
   try {
     const address = request.address?.() ?? url
-    const response = await followRedirects(address, request.headers(), stop.signal, alive, options)
+    const headers = request.headers()
+    const { method = "GET", body, query } = request
+    const sent = isS3(address)
+      ? await signS3(address, { method, headers, ...(query === undefined ? {} : { query }) })
+      : { url: address, headers }
+    const response = await followRedirects({ ...sent, method, body: body ?? null }, stop.signal, alive, options)
     if (!RETRY_STATUS.has(response.status)) return { value: await request.use(response, alive) }
     await response.body?.cancel()
     return { failure: `status ${response.status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after")) }
@@ -96,10 +110,16 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
   }
 }
 
+interface Sent {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly method: string
+  readonly body: Uint8Array<ArrayBuffer> | null
+}
+
 /** By hand, so that each request keeps the rate and its range. */
 const followRedirects = async (
-  url: string,
-  headers: Readonly<Record<string, string>>,
+  { url, headers, method, body }: Sent,
   signal: AbortSignal,
   alive: () => void,
   { pace }: HttpOptions,
@@ -110,12 +130,12 @@ const followRedirects = async (
     alive()
     // No content coding: a range of a compressed body would be a range of other bytes.
     const all = { ...headers, "accept-encoding": "identity" }
-    const response = await fetch(address, { headers: all, signal, redirect: "manual" })
+    const response = await fetch(address, { method, body, headers: all, signal, redirect: "manual" })
     const location = response.headers.get("location")
     if (response.status < 300 || response.status > 399 || response.status === 304 || location === null) return response
     await response.body?.cancel()
     const next = URL.canParse(location, address) ? new URL(location, address).href : location
-    if (!isUrl(next)) throw new EngineError("E_INPUT", `${url}: leads on to ${next}, no http address.`, { file: url })
+    if (!isHttp(next)) throw new EngineError("E_INPUT", `${url}: leads on to ${next}, no http address.`, { file: url })
     address = next
   }
   const text = `${url}: leads on and on (more than ${MOST_REDIRECTS} redirects, the last to ${address}). Check the address.`

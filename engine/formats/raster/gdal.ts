@@ -4,11 +4,12 @@ import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Image } from "../../kernel.js"
 import { isUrl } from "../bytes.js"
+import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
-import { GDAL_REMEDY, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
+import { GDAL_REMEDY, type Gdal, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
 import { crsRefusal, extentRefusal } from "./tiff-image.js"
 
@@ -20,7 +21,7 @@ import { crsRefusal, extentRefusal } from "./tiff-image.js"
 export const readGdalHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const gdal = await loadGdal()
   if (!gdal) return { ignored: GDAL_REMEDY, needsGdal: true }
-  const dataset = await gdal.openAsync(gdalPath(path))
+  const dataset = await openDataset(gdal, path)
   try {
     const size = dataset.rasterSize
     const bands = dataset.bands.count()
@@ -67,7 +68,7 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
  */
 export const readGdalFrame = async (path: string): Promise<FrameFacts | string> => {
   const gdal = await requireGdal(path)
-  const dataset = await gdal.openAsync(gdalPath(path))
+  const dataset = await openDataset(gdal, path)
   try {
     const { x: width, y: height } = dataset.rasterSize ?? { x: 0, y: 0 }
     const bands = dataset.bands.count()
@@ -95,7 +96,7 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   const data = new Uint8Array(grid.width * grid.height * 4)
   let dataset: GdalDataset | undefined
   try {
-    dataset = await gdal.openAsync(gdalPath(image.path))
+    dataset = await openDataset(gdal, image.path)
     await fillFrom(gdalSource(dataset, image), grid, data)
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
@@ -111,7 +112,13 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   return { width: grid.width, height: grid.height, box: gridBox(grid), data }
 }
 
-const gdalPath = (path: string): string => (isUrl(path) ? `/vsicurl/${path}` : path)
+/** Opens a file or an address by GDAL's own reader of addresses. */
+const openDataset = (gdal: Gdal, path: string): Promise<GdalDataset> => {
+  if (!isS3(path)) return gdal.openAsync(isUrl(path) ? `/vsicurl/${path}` : path)
+  for (const [name, value] of Object.entries(gdalS3Options())) gdal.config.set(name, value)
+  const { bucket, key } = partsOfS3(path)
+  return gdal.openAsync(`/vsis3/${bucket}/${key}`)
+}
 
 const gdalBox = (dataset: GdalDataset): Box2 | undefined => {
   const transform = dataset.geoTransform

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
+import type { EndRecord } from "../../../engine/job/journal-record.js"
 import { busyPlot } from "../../../engine/simulate/busy-plot.js"
 import { EventHeap } from "../../../engine/simulate/event-heap.js"
 import { fitStages } from "../../../engine/simulate/fit-stages.js"
@@ -145,16 +146,21 @@ describe("a simulated country", () => {
   })
 
   it("has stages fitted to a run", () => {
-    const end = (scope: "tile" | "model" | "join" | "layer" | "source", key: string, cpuMs: number, points = 0) =>
-      ({
-        type: "end",
-        ...{ scope, key, hash: "", outcome: "done", timeMs: 2 * cpuMs, points, peakBytes: 1 },
-        files: [
-          { path: ".work/blob", sha256: "", sizeBytes: 1e9 },
-          { path: "raster/dtm.tif", sha256: "", sizeBytes: 50 },
-        ],
-        stages: { read: { timeMs: 2 * cpuMs, cpuMs } },
-      }) as const
+    const end = (
+      scope: "tile" | "model" | "join" | "layer" | "source",
+      key: string,
+      cpuMs: number,
+      points = 0,
+    ): EndRecord => ({
+      type: "end",
+      outcome: "done",
+      ...{ scope, key, hash: "", timeMs: 2 * cpuMs, points, peakBytes: 1 },
+      files: [
+        { path: ".work/blob", sha256: "", sizeBytes: 1e9 },
+        { path: "raster/dtm.tif", sha256: "", sizeBytes: 50 },
+      ],
+      stages: { read: { timeMs: 2 * cpuMs, cpuMs } },
+    })
     const tiles = ["a", "b", "c", "d"].flatMap((key) => [end("tile", key, 2000, 25), end("model", key, 3000, 25)])
     const ends = [...tiles, end("source", "s", 4000), end("join", "j", 400), end("layer", "l", 200)]
     expect(fitStages(ends)).toEqual({

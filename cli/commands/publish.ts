@@ -1,0 +1,48 @@
+import type { Command } from "commander"
+import { createPointProgress } from "../point-progress.js"
+import { grouped, printJson, printLine } from "../print.js"
+
+interface Flags {
+  readonly parallel: string
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+const fileRate = (files: number, elapsedMs: number): string => `${grouped((files * 1000) / elapsedMs)} files/s`
+
+/** `maille publish`: the products of a run into an S3 store. */
+export const addPublish = (program: Command): void => {
+  program
+    .command("publish")
+    .summary("send the products of a run to an S3 store")
+    .description(
+      "Sends the products of an output folder to s3://BUCKET/PREFIX, contents first and the root tileset last, and removes there what the folder has no more. What the store has already is not sent again. " +
+        "Store and credentials: AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.",
+    )
+    .argument("<dir>", "output folder of a run")
+    .argument("<to>", "s3://BUCKET/PREFIX")
+    .option("--parallel <n>", "files sent at one time", "8")
+    .option("--dry-run", "send and remove nothing, tell what would be")
+    .option("--json", "print one JSON document: { to, sent, unchanged, removed }")
+    .action(async (folder: string, to: string, flags: Flags) => {
+      const [{ publishOutput }, { parseWhole }] = await Promise.all([
+        import("../../engine/publish.js"),
+        import("../../engine/job/parse-values.js"),
+      ])
+      const parallel = parseWhole(Number(flags.parallel), "--parallel", 1, 256)
+      const progress = createPointProgress(process.stderr, fileRate)
+      const dryRun = flags.dryRun === true
+      try {
+        const onProgress = (sent: number, files: number): void => progress.at(sent, files)
+        const published = await publishOutput(folder, to, { parallel, dryRun, onProgress })
+        if (flags.json) return printJson(published)
+        const { sent, unchanged, removed } = published
+        const [sends, removes] = dryRun ? ["to send", "to remove"] : ["sent", "removed"]
+        printLine(
+          `${published.to}: ${grouped(sent.length)} file(s) ${sends}, ${grouped(unchanged)} unchanged, ${grouped(removed.length)} ${removes}`,
+        )
+      } finally {
+        progress.stop()
+      }
+    })
+}

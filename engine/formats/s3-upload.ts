@@ -1,0 +1,170 @@
+import { type FileHandle, open } from "node:fs/promises"
+import { EngineError } from "../errors.js"
+import { type HttpOptions, sendRequest } from "./http.js"
+
+/** Files above this are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
+const partBytes = 64 * 1024 * 1024
+/** Parts of one object at most, by the protocol. */
+const mostParts = 10_000
+
+/** How an object is sent. */
+export interface UploadOptions extends HttpOptions {
+  /** Of parts, bytes; default 64 MiB. */
+  readonly partBytes?: number
+}
+
+/**
+ * Writes a local file as an object, which appears whole or not at all: in one request, or in parts that the store joins at the end (multipart upload). Parts are held in memory one at a time.
+ *
+ * @throws EngineError E_INPUT when the file cannot be read or the store refuses
+ */
+export const uploadFile = async (
+  address: string,
+  path: string,
+  contentType: string,
+  options: UploadOptions = {},
+): Promise<void> => {
+  const handle = await open(path, "r").catch((cause: unknown) => {
+    throw new EngineError(
+      "E_INPUT",
+      `${path}: cannot be read; run again when nothing removes it.`,
+      { file: path },
+      cause,
+    )
+  })
+  try {
+    const { size } = await handle.stat()
+    const part = Math.max(options.partBytes ?? partBytes, Math.ceil(size / mostParts))
+    const headers = { "content-type": contentType }
+    if (size <= part) await put(address, await readPart(handle, 0, size), headers, options)
+    else await putParts({ address, handle, size, part, headers }, options)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Writes a text as an object. Throws as {@link uploadFile}. */
+export const uploadText = async (address: string, text: string, options: HttpOptions = {}): Promise<void> => {
+  await put(address, new TextEncoder().encode(text), { "content-type": "application/json" }, options)
+}
+
+/** The text of an object; undefined where there is none. Throws E_INPUT when the store refuses. */
+export const readText = (address: string, options: HttpOptions = {}): Promise<string | undefined> =>
+  sendRequest(
+    address,
+    {
+      headers: () => ({}),
+      use: async (response) => {
+        if (response.status === 200) return response.text()
+        if (response.status !== 404) throw await refused(address, response)
+        await response.body?.cancel()
+        return undefined
+      },
+    },
+    options,
+  )
+
+/** Removes an object; one that is not there is removed already. Throws E_INPUT when the store refuses. */
+export const removeObject = (address: string, options: HttpOptions = {}): Promise<void> =>
+  sendRequest(
+    address,
+    {
+      method: "DELETE",
+      headers: () => ({}),
+      use: async (response) => {
+        if (!response.ok && response.status !== 404) throw await refused(address, response)
+        await response.body?.cancel()
+      },
+    },
+    options,
+  )
+
+interface Parts {
+  readonly address: string
+  readonly handle: FileHandle
+  readonly size: number
+  readonly part: number
+  readonly headers: Readonly<Record<string, string>>
+}
+
+const putParts = async ({ address, handle, size, part, headers }: Parts, options: UploadOptions): Promise<void> => {
+  const begun = await post(address, "uploads", headers, undefined, options)
+  const id = /<UploadId>([^<]+)<\/UploadId>/.exec(begun)?.[1]
+  if (id === undefined) throw answered(address, begun)
+  const upload = `uploadId=${encodeURIComponent(id)}`
+  const tags: string[] = []
+  for (let begin = 0, number = 1; begin < size; begin += part, number++) {
+    const body = await readPart(handle, begin, Math.min(begin + part, size))
+    tags.push(await put(address, body, {}, options, `partNumber=${number}&${upload}`))
+  }
+  const list = tags.map((tag, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>${tag}</ETag></Part>`)
+  const text = `<CompleteMultipartUpload>${list.join("")}</CompleteMultipartUpload>`
+  const ended = await post(address, upload, { "content-type": "application/xml" }, text, options)
+  // A store may find out that it cannot join them after it has answered 200.
+  if (ended.includes("<Error>")) throw answered(address, ended)
+}
+
+const put = (
+  address: string,
+  body: Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>>,
+  options: HttpOptions,
+  query?: string,
+): Promise<string> =>
+  sendRequest(
+    address,
+    {
+      method: "PUT",
+      body,
+      ...(query === undefined ? {} : { query }),
+      headers: () => headers,
+      use: async (response) => {
+        if (!response.ok) throw await refused(address, response)
+        await response.body?.cancel()
+        return response.headers.get("etag") ?? ""
+      },
+    },
+    options,
+  )
+
+const post = (
+  address: string,
+  query: string,
+  headers: Readonly<Record<string, string>>,
+  text: string | undefined,
+  options: HttpOptions,
+): Promise<string> =>
+  sendRequest(
+    address,
+    {
+      method: "POST",
+      ...(text === undefined ? {} : { body: new TextEncoder().encode(text) }),
+      query,
+      headers: () => headers,
+      use: async (response) => {
+        if (!response.ok) throw await refused(address, response)
+        return response.text()
+      },
+    },
+    options,
+  )
+
+const readPart = async (handle: FileHandle, begin: number, end: number): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = new Uint8Array(end - begin)
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, begin + done)
+    if (bytesRead === 0) throw new EngineError("E_INPUT", "a file became shorter while it was sent; run again.")
+    done += bytesRead
+  }
+  return bytes
+}
+
+const refused = async (address: string, response: Response): Promise<EngineError> =>
+  answered(address, (await response.text().catch(() => "")) || response.statusText, response.status)
+
+const answered = (address: string, body: string, status?: number): EngineError => {
+  const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1] ?? body.slice(0, 120)
+  const what = [status, code].filter((part) => part !== undefined && part !== "").join(" ")
+  const text = `${address}: the store answers ${what}. Check the bucket, AWS_REGION, AWS_ENDPOINT_URL_S3 and the credentials.`
+  return new EngineError("E_INPUT", text, { file: address })
+}

@@ -1,0 +1,89 @@
+import { AwsV4Signer } from "aws4fetch"
+import { EngineError } from "../errors.js"
+
+/** True for an address of an object in an S3 store, `s3://bucket/key`. */
+export const isS3 = (path: string): boolean => /^s3:\/\//i.test(path)
+
+/** Bucket and key of such an address. Throws E_INPUT when one of them is missing. */
+export const partsOfS3 = (address: string): { readonly bucket: string; readonly key: string } => {
+  const match = /^s3:\/\/([^/?#]+)\/(.+)$/i.exec(address)
+  if (match) return { bucket: match[1]!, key: match[2]! }
+  const text = `${address}: is no address of an object, such as s3://bucket/folder/tile.copc.laz. Check how it is written.`
+  throw new EngineError("E_INPUT", text, { file: address })
+}
+
+/** Where a store is and who asks, as the environment of the AWS tools tells it. */
+export interface S3Store {
+  /** Address of a store that is not Amazon's: buckets are then the first folder of the path. */
+  readonly endpoint?: string
+  readonly region: string
+  /** Absent: requests are not signed, as public buckets take them. */
+  readonly credentials?: {
+    readonly accessKeyId: string
+    readonly secretAccessKey: string
+    readonly sessionToken?: string
+  }
+}
+
+/** Reads `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, `AWS_REGION` or `AWS_DEFAULT_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`. */
+export const s3Store = (env: NodeJS.ProcessEnv = process.env): S3Store => {
+  const told = (...names: string[]): string | undefined => names.map((name) => env[name]).find((value) => value)
+  const endpoint = told("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+  const [accessKeyId, secretAccessKey] = [told("AWS_ACCESS_KEY_ID"), told("AWS_SECRET_ACCESS_KEY")]
+  const sessionToken = told("AWS_SESSION_TOKEN")
+  return {
+    ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/+$/, "") }),
+    region: told("AWS_REGION", "AWS_DEFAULT_REGION") ?? "us-east-1",
+    ...(accessKeyId === undefined || secretAccessKey === undefined
+      ? {}
+      : { credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) } }),
+  }
+}
+
+/** The same store as GDAL's own reader of `/vsis3/` takes it, by its configuration options. */
+export const gdalS3Options = ({ endpoint, region }: S3Store = s3Store()): Readonly<Record<string, string>> => ({
+  AWS_REGION: region,
+  ...(endpoint === undefined
+    ? {}
+    : {
+        AWS_S3_ENDPOINT: endpoint.replace(/^https?:\/\//, ""),
+        AWS_HTTPS: endpoint.startsWith("https:") ? "YES" : "NO",
+        AWS_VIRTUAL_HOSTING: "FALSE",
+      }),
+  ...(process.env["AWS_ACCESS_KEY_ID"] ? {} : { AWS_NO_SIGN_REQUEST: "YES" }),
+})
+
+/** A request to a store, ready to be sent. */
+export interface SignedRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/**
+ * The `http(s)` request for an object, signed anew at each call (AWS Signature Version 4; the body is not signed: TLS guards it, or the store is one's own).
+ *
+ * @param query of the request, such as `uploads` or `partNumber=1&uploadId=…`
+ */
+export const signS3 = async (
+  address: string,
+  request: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly query?: string },
+  store: S3Store = s3Store(),
+): Promise<SignedRequest> => {
+  const { bucket, key } = partsOfS3(address)
+  const path = key.split("/").map(encodeURIComponent).join("/")
+  const { endpoint, region, credentials } = store
+  // Names with dots are in no certificate of Amazon's: they go into the path.
+  const base =
+    endpoint !== undefined
+      ? `${endpoint}/${bucket}`
+      : bucket.includes(".")
+        ? `https://s3.${region}.amazonaws.com/${bucket}`
+        : `https://${bucket}.s3.${region}.amazonaws.com`
+  const query = request.query === undefined ? "" : `?${request.query}`
+  const url = `${base}/${path}${query}`
+  const { method = "GET", headers = {} } = request
+  if (credentials === undefined) return { url, headers }
+  const signer = new AwsV4Signer({ ...credentials, service: "s3", region, method, url, headers })
+  const signed = await signer.sign()
+  return { url: String(signed.url), headers: Object.fromEntries(signed.headers) }
+}
