@@ -25,7 +25,8 @@ export const runTileTask = async (
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const wanted = isWritten(context, message)
   const run = message.neighbour ? stepsOfBlobs(state, steps) : steps
-  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted)
+  const boxes = message.sources.map((index) => context.sources[index]!.box)
+  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, boxes)
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",

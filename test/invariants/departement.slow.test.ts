@@ -6,6 +6,7 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js
 import type { Features } from "../../engine/kernel.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { writeDepartementScene } from "./departement-scene.js"
+import { featureAt } from "./feature-at.js"
 
 /** Every layer that the scene has anything of. */
 const layers = ["breakline", "bridge", "building", "contour", "roof", "tree", "vegetation", "water"]
@@ -76,14 +77,3 @@ describe("runs of départements", () => {
     expect(metadata["departement"]).toBe("34")
   }, 120_000)
 })
-
-/** Geometry and attributes of a feature. */
-const featureAt = (features: Features, f: number): unknown => {
-  const { coordinates, dimension, ringEnds, partEnds, columns } = features
-  const first = f === 0 ? 0 : partEnds[f - 1]!
-  const rings = Array.from({ length: partEnds[f]! - first }, (_, k) => {
-    const start = first + k === 0 ? 0 : ringEnds[first + k - 1]!
-    return coordinates.slice(dimension * start, dimension * ringEnds[first + k]!)
-  })
-  return { rings, values: Object.entries(columns).map(([name, { values }]) => [name, values[f]]) }
-}
