@@ -7,8 +7,7 @@ const level = 10
 const block = (missing: readonly number[]): TileColumns => {
   const columns = new TileColumns({ leafSide: 100, leafLevel: level })
   for (let y = 44; y <= 56; y++)
-    for (let x = 44; x <= 56; x++)
-      if (!missing.includes(x)) columns.add({ level, x, y }, 1, x === 50 && y === 50)
+    for (let x = 44; x <= 56; x++) if (!missing.includes(x)) columns.add({ level, x, y }, 1, x === 50 && y === 50)
   return columns
 }
 const keysOf = (columns: TileColumns, ring: number): string[] => {
