@@ -8,12 +8,10 @@ const room = 10_000
 
 /** Where the files that a tile reads end. */
 export interface DataEnd {
-  /** True where a box comes within a metre of places that no file covers. Millimetres of the CRS; it must not lie farther than 10 m beyond the tile. */
+  /** True where a box comes within a metre of places that no file covers. Millimetres of the CRS; of the tile's own cells. */
   meets(west: number, south: number, east: number, north: number): boolean
-  /** False for a place beyond the end, so that what is known there was only filled in. Likewise. */
+  /** False for a place beyond the end, whose height could only be filled in. Millimetres of the CRS, within the extent. */
   covers(x: number, y: number): boolean
-  /** True where the files cover the tile and its surroundings. */
-  readonly isFar: boolean
 }
 
 /**
@@ -22,8 +20,8 @@ export interface DataEnd {
  *
  * O(n²) memory and time in the files that a tile reads, and nothing where they cover it.
  */
-export const dataEnd = ({ cell, sources }: Pick<Tile, "cell" | "sources">): DataEnd => {
-  const bare = sources === undefined ? [] : bareBoxes(cell.map(millimetres), sources)
+export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): DataEnd => {
+  const bare = sources === undefined ? [] : bareBoxes(extent.map(millimetres), sources)
   const isBare = (west: number, south: number, east: number, north: number, margin: number): boolean => {
     for (const [w, s, e, n] of bare)
       if (west - margin < e && east + margin > w && south - margin < n && north + margin > s) return true
@@ -32,7 +30,6 @@ export const dataEnd = ({ cell, sources }: Pick<Tile, "cell" | "sources">): Data
   return {
     meets: (west, south, east, north) => isBare(west, south, east, north, 2 * reach),
     covers: (x, y) => !isBare(x, y, x, y, reach),
-    isFar: bare.length === 0,
   }
 }
 
@@ -47,10 +44,10 @@ type Box = readonly number[]
 
 const millimetres = (metres: number): number => Math.round(metres * 1000)
 
-/** What the files, each grown by the reach, leave of the tile and its surroundings: boxes that do not overlap. */
-const bareBoxes = (cell: Box, sources: readonly Box[]): Box[] => {
+/** What the files, each grown by the reach, leave of the extent and its surroundings: boxes that do not overlap. */
+const bareBoxes = (extent: Box, sources: readonly Box[]): Box[] => {
   const around = reach * 2 + room
-  const window = [cell[0] - around, cell[1] - around, cell[2] + around, cell[3] + around]
+  const window = [extent[0] - around, extent[1] - around, extent[2] + around, extent[3] + around]
   const files = sources.map((box) => box.map((value, i) => millimetres(value) + (i < 2 ? -reach : reach)))
   const rows = cuts(files, window, 1)
   const bare: Box[] = []

@@ -1,9 +1,8 @@
 import type { Box2 } from "../../engine/core/box.js"
-import { defineKernel, type Raster, type Tile } from "../../engine/kernel.js"
+import { defineKernel, type Raster } from "../../engine/kernel.js"
 import { contourColumns, contourFeatures } from "../lib/contour-line.js"
 import { type ContourBorder, encodeContourPart } from "../lib/contour-part.js"
 import { traceLines } from "../lib/contour-trace.js"
-import { type DataEnd, dataEnd } from "../lib/data-end.js"
 import type { HeightGrid } from "../lib/marching-squares.js"
 import { smoothHeights } from "../lib/smooth-heights.js"
 
@@ -12,7 +11,7 @@ import { smoothHeights } from "../lib/smooth-heights.js"
  *
  * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border, and the heights along it, go to
  * `vector.contour-join`, which traces the squares between tiles and around all of them. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
- * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level. Contours end with the data (`lib/data-end`), though the DTM goes on for some metres.
+ * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level.
  *
  * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
  * surface. Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines do not cross unless a
@@ -20,7 +19,7 @@ import { smoothHeights } from "../lib/smooth-heights.js"
  */
 export default defineKernel({
   id: "vector.contour",
-  version: 3,
+  version: 2,
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {
@@ -53,7 +52,7 @@ export default defineKernel({
   memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
   run(tile, input, { interval, index, minLength, tolerance, smooth }) {
     const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
-    const grid = gridOf(input.dtm, tile, smooth)
+    const grid = gridOf(input.dtm, tile.cell, smooth)
     const { lines, pieces } = traceLines(grid, interval)
     const { features, dropped } = contourFeatures(lines, rules)
     return {
@@ -65,20 +64,10 @@ export default defineKernel({
 })
 
 /** The corners that a tile's contours are traced on. */
-const gridOf = (dtm: Raster, tile: Tile, smooth: number): HeightGrid => {
+const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
   // No farther than the halo reaches.
   const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
-  const grid = cornersOf(dtm, tile.cell, steps)
-  voidBeyond(grid, dataEnd(tile))
-  return steps > 0 ? smoothHeights(grid, steps) : grid
-}
-
-/** What the DTM fills in beyond the end of the data has no contours: how far it goes there depends on the tiles. */
-const voidBeyond = ({ cell, column, row, columns, heights }: HeightGrid, end: DataEnd): void => {
-  if (end.isFar) return
-  const middle = (index: number): number => Math.round((index + 0.5) * cell * 1000)
-  for (let i = 0; i < heights.length; i++)
-    if (!end.covers(middle(column + (i % columns)), middle(row + Math.floor(i / columns)))) heights[i] = Number.NaN
+  return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
 }
 
 /** The DTM's cell centres in the tile and `margin` more around. */

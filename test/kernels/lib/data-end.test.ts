@@ -1,39 +1,38 @@
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../engine/core/box.js"
+import { Box2 } from "../../../engine/core/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { dataEnd, meetsEnd } from "../../../kernels/lib/data-end.js"
 
-const cell: Box2 = [1000, 2000, 1100, 2100]
+const extent: Box2 = [996, 1996, 1104, 2104]
 const at = (end: ReturnType<typeof dataEnd>, x: number, y: number): boolean =>
   end.meets(1000 * x, 1000 * y, 1000 * (x + 0.5), 1000 * (y + 0.5))
 
 describe("the end of the data", () => {
   it("is nowhere within files that cover the tile, nor where no files are told", () => {
     for (const sources of [undefined, [[900, 1900, 1200, 2200] as const]]) {
-      const end = dataEnd({ cell, ...(sources === undefined ? {} : { sources }) })
+      const end = dataEnd({ extent, ...(sources === undefined ? {} : { sources }) })
       expect(end.meets(1e6, 2e6, 1.1e6, 2.1e6)).toBe(false)
     }
   })
 
   it("is a metre wide inside the boxes of the files", () => {
-    const end = dataEnd({ cell, sources: [[990, 1990, 1050.3, 2110]] })
+    const end = dataEnd({ extent, sources: [[990, 1990, 1050.3, 2110]] })
     expect([1048.5, 1049, 1049.5, 1050].map((x) => at(end, x, 2050))).toEqual([false, true, true, true])
     expect(at(end, 1010, 2000)).toBe(false)
   })
 
   it("covers what lies in files or in narrow gaps between them, to the millimetre", () => {
-    const end = dataEnd({ cell, sources: [[990, 1990, 1050.3, 2110], [1052, 1990, 1080, 2110] as const] })
-    expect(end.isFar).toBe(false)
+    const end = dataEnd({ extent, sources: [[990, 1990, 1050.3, 2110], [1052, 1990, 1080, 2110] as const] })
     expect([1000, 1050.3, 1051, 1080, 1080.001, 1099].map((x) => end.covers(1000 * x, 2.05e6))).toEqual([
       ...[true, true, true, true, false, false],
     ])
-    expect(dataEnd({ cell }).isFar).toBe(true)
+    expect(dataEnd({ extent }).covers(2e6, 3e6)).toBe(true)
   })
 
   it("is not between files up to two metres apart, and is between those farther apart", () => {
     const besides = (gap: number): boolean =>
       at(
-        dataEnd({ cell, sources: [[900, 1900, 1040, 2200] as const, [1040 + gap, 1900, 1200, 2200] as const] }),
+        dataEnd({ extent, sources: [[900, 1900, 1040, 2200] as const, [1040 + gap, 1900, 1200, 2200] as const] }),
         1039,
         2050,
       )
@@ -41,7 +40,7 @@ describe("the end of the data", () => {
   })
 
   it("is seen by the runs of a region", () => {
-    const end = dataEnd({ cell, sources: [[900, 1900, 1200, 2050]] })
+    const end = dataEnd({ extent, sources: [[900, 1900, 1200, 2050]] })
     const runs = (row: number) => ({
       rows: Int32Array.of(4000, row),
       starts: Int32Array.of(2050, 2050),
@@ -58,11 +57,8 @@ describe("the end of the data", () => {
     })
     const tileOf = (x: number, y: number, side: number): ReturnType<typeof dataEnd> => {
       const [west, south] = [side * Math.floor(x / side), side * Math.floor(y / side)]
-      const own: Box2 = [west, south, west + side, south + side]
-      const near = sources.filter(
-        (box) => box[0] < own[2] + 4 && box[2] > own[0] - 4 && box[1] < own[3] + 4 && box[3] > own[1] - 4,
-      )
-      return dataEnd({ cell: own, sources: near })
+      const around = Box2.grow([west, south, west + side, south + side], 4)
+      return dataEnd({ extent: around, sources: sources.filter((box) => Box2.meets(box, around)) })
     }
     let ends = 0
     for (let i = 0; i < 400; i++) {
