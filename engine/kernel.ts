@@ -213,6 +213,7 @@ export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]>
  * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
  * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
  * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
+ * `sources`: of work tiles, the boxes of the point files that meet the extent of the stage, as their headers tell; metres of the CRS.
  */
 export interface Tile {
   readonly key: string
@@ -222,6 +223,7 @@ export interface Tile {
   readonly origin: readonly [x: number, y: number, z: number]
   readonly step: number
   readonly epsg: number
+  readonly sources?: readonly Box2[]
 }
 
 /**

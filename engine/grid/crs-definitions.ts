@@ -18,7 +18,8 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
   [9794, { name: "RGF93 v2b / Lambert-93", proj: LAMBERT_93, bounds: FRANCE }],
   [5490, { name: "RGAF09 / UTM zone 20N", proj: utm(20, false), bounds: [-63.66, 14.08, -60, 18.31] }],
   [2975, { name: "RGR92 / UTM zone 40S", proj: utm(40, true), bounds: [54, -24.72, 58.24, -18.28] }],
-  [2972, { name: "RGFG95 / UTM zone 22N", proj: utm(22, false), bounds: [-54, 2.17, -49.45, 8.88] }],
+  // The register ends the zone at 54° west; the upper Maroni beyond is mapped in it too.
+  [2972, { name: "RGFG95 / UTM zone 22N", proj: utm(22, false), bounds: [-54.61, 2.11, -49.45, 8.88] }],
   [4471, { name: "RGM04 / UTM zone 38S", proj: utm(38, true), bounds: [43.68, -14.49, 46.7, -11.33] }],
   [
     28992,

@@ -43,6 +43,8 @@ export interface Chains {
   readonly shards: readonly string[]
   /** Blobs that a tile hands to the second tile stage, or to the kernels that make its shards. */
   readonly blobs: readonly string[]
+  /** Blobs that a tile hands to kernels of squares and of the job, whatever these make. */
+  readonly joined: readonly string[]
 }
 
 type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
@@ -84,13 +86,15 @@ const withoutWithheld = (step: ChainStep, { withheld, taken }: ChosenKernels): C
   return names.length === 0 ? step : { ...step, withheld: names.sort() }
 }
 
-const portsBetween = ({ tile, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs"> => {
+const portsBetween = ({ tile, square, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs" | "joined"> => {
   const read = new Set(taken)
   const sharing = job.filter(({ kernel }) => portNames(kernel.outputs, "shards").some((name) => read.has(name)))
   const made = new Set(tile.flatMap(({ kernel }) => portNames(kernel.outputs, "blob")))
   const blobs = [...read, ...sharing.flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))]
   const shards = sharing.flatMap(({ kernel }) => portNames(kernel.outputs, "shards").filter((name) => read.has(name)))
-  return { shards: shards.sort(), blobs: [...new Set(blobs.filter((name) => made.has(name)))].sort() }
+  const joined = [...square, ...job].flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))
+  const ofTiles = (names: readonly string[]): string[] => [...new Set(names.filter((name) => made.has(name)))].sort()
+  return { shards: shards.sort(), blobs: ofTiles(blobs), joined: ofTiles(joined) }
 }
 
 const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>

@@ -96,10 +96,28 @@ const alongHilbert = ({ context: { grid } }: Laying, keys: readonly TileKey[]): 
   return [...keys].sort((a, b) => place(a) - place(b))
 }
 
+/**
+ * How far beyond the tiles of départements their pieces of objects are read, metres: a kilometre whatever the size of the tiles, so that it decides neither which objects are whole nor who owns them.
+ */
+const limitReach = 1000
+
+/** How many tiles deep the ring around those that were asked for is. */
+export const ringDepth = ({ limit, context: { grid } }: Laying): number =>
+  limit === undefined ? 1 : Math.max(1, Math.ceil(limitReach / grid.leafSide))
+
 /** The tiles with a source around those that were asked for: their pieces of what crosses a border are needed. */
 const ringAround = (laying: Laying, keys: readonly TileKey[]): TileKey[] => {
-  const asked = new Set(keys.map(TileKey.format))
-  const near = new Set(keys.flatMap((key) => TileKey.around(key)).map(TileKey.format))
+  const near = new Set(keys.map(TileKey.format))
+  const asked = new Set(near)
+  let outer = [...keys]
+  for (let depth = ringDepth(laying); depth > 0; depth--) {
+    outer = outer.flatMap((key) =>
+      TileKey.around(key).filter((other) => {
+        const text = TileKey.format(other)
+        return !near.has(text) && near.add(text)
+      }),
+    )
+  }
   return sourceTiles(laying, () => true).filter((key) => {
     const text = TileKey.format(key)
     return near.has(text) && !asked.has(text)

@@ -32,7 +32,9 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Plan
   const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
   const hash = sha256(canonicalJson({ ...shaping, ...kept, ...bound }))
   if (!neighbour) return { ...task, hash }
-  return { ...task, hash: sha256(`${hash} neighbour`), neighbour: true, wholeHash: hash }
+  // Around départements a neighbour hands on more: whatever is joined.
+  const handed = context.limit === undefined ? "neighbour" : "neighbour of a limit"
+  return { ...task, hash: sha256(`${hash} ${handed}`), neighbour: true, wholeHash: hash }
 }
 
 /** The second stage of a tile: it waits for the first one of all tiles whose blobs and shards it may read. */

@@ -34,11 +34,11 @@ export class TileColumns {
   }
 
   /**
-   * Those that were wanted and, with `ring`, the others beside one of them, along the Hilbert curve.
+   * Those that were wanted and the others within `ring` tiles of one of them, along the Hilbert curve.
    */
-  ordered(ring: boolean): OrderedTiles {
-    const chosen: number[] = []
-    for (let i = 0; i < this.length; i++) if (this.#wanted[i] === 1 || (ring && this.#isBesideWanted(i))) chosen.push(i)
+  ordered(ring: number): OrderedTiles {
+    const near = this.#within(ring)
+    const chosen = [...near.keys()].filter((i) => near[i] === 1)
     const place = Float64Array.from(chosen, (i) => hilbertIndex(this.#level, this.#x[i]!, this.#y[i]!))
     const order = Uint32Array.from(chosen.keys()).sort((a, b) => place[a]! - place[b]!)
     const at = Uint32Array.from(order, (i) => chosen[i]!)
@@ -50,9 +50,26 @@ export class TileColumns {
     }
   }
 
-  #isBesideWanted(i: number): boolean {
-    const key = { level: this.#level, x: this.#x[i]!, y: this.#y[i]! }
-    return TileKey.around(key).some(({ x, y }) => this.#wanted[this.#index.get(idOf(x, y)) ?? -1] === 1)
+  /** 1 for tiles within so many of a wanted one, in columns, rows and slanting; tiles without a source between them count. */
+  #within(ring: number): Uint8Array {
+    const near = Uint8Array.from(this.#wanted.subarray(0, this.length))
+    const reached = new Set<number>()
+    let outer: TileKey[] = []
+    for (let i = 0; i < this.length; i++)
+      if (near[i] === 1) outer.push({ level: this.#level, x: this.#x[i]!, y: this.#y[i]! })
+    for (let depth = ring; depth > 0; depth--) {
+      outer = outer.flatMap((key) =>
+        TileKey.around(key).filter(({ x, y }) => {
+          const id = idOf(x, y)
+          const at = this.#index.get(id)
+          const isNew = at === undefined ? !reached.has(id) : near[at] === 0
+          if (at === undefined) reached.add(id)
+          else near[at] = 1
+          return isNew
+        }),
+      )
+    }
+    return near
   }
 
   #grow(): void {

@@ -13,7 +13,7 @@ import type { SourceLine } from "../spatial/index-sources.js"
 import { cutShards } from "./cut-shards.js"
 import { type CostModel, defaultCost } from "./fit-cost.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
-import { hasFirstStage, readsRing, wantedTile } from "./lay-tasks.js"
+import { hasFirstStage, readsRing, ringDepth, wantedTile } from "./lay-tasks.js"
 import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
@@ -48,8 +48,7 @@ export const writeShardPlan = async (
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
   const columns = new TileColumns(grid)
   const homes = await gather(laying, columns, sources, join(job.out, planLayout.sources))
-  const ring = readsRing(laying)
-  const tiles = columns.ordered(ring)
+  const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
   const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
   if (wanted === 0)
     throw new EngineError("E_INPUT", `no source lies in the area that is asked for; the sources cover ${box.join(" ")}`)

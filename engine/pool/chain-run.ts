@@ -31,6 +31,7 @@ export const runChain = async (
   read: PortReader,
   memory: PeakMemory,
   keep: (name: string, port: Port) => boolean = () => true,
+  sources?: readonly Box2[],
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}
@@ -38,7 +39,7 @@ export const runChain = async (
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
-    const tile = tileOf(state, key, step)
+    const tile = { ...tileOf(state, key, step), ...(sources === undefined ? {} : { sources }) }
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
       const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)

@@ -7,7 +7,7 @@ import type { GivenImages } from "./read-image.js"
 import { readTile } from "./read-tile.js"
 import type { TaskWork } from "./task-result.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
-import { isWritten, writeProducts } from "./write-products.js"
+import { isWritten, neighbourBlobs, writeProducts } from "./write-products.js"
 
 /** One work tile in the first or the second of its stages: points read with their halo, the chain of kernels, the products written. */
 export const runTileTask = async (
@@ -25,7 +25,8 @@ export const runTileTask = async (
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const wanted = isWritten(context, message)
   const run = message.neighbour ? stepsOfBlobs(state, steps) : steps
-  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted)
+  const boxes = message.sources.map((index) => context.sources[index]!.box)
+  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, boxes)
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",
@@ -39,7 +40,7 @@ export const runTileTask = async (
 
 /** The kernels that the blobs of a neighbour need, each with the extent that it has in the whole chain. */
 const stepsOfBlobs = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] => {
-  const wanted = new Set(state.context.chains.blobs)
+  const wanted = new Set(neighbourBlobs(state.context))
   const chosen: ChainStep[] = []
   for (const step of [...steps].reverse()) {
     const kernel = state.kernels.get(step.id)

@@ -17,8 +17,12 @@ import type { TaskWork } from "./task-result.js"
 import type { WorkerState } from "./worker-state.js"
 
 /** Tells what of a tile's chain is written; the rest is let go as soon as no later kernel reads it. */
-export const isWritten = ({ chains }: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
-  if (message.neighbour) return (name, port) => port.kind === "blob" && chains.blobs.includes(name)
+export const isWritten = (context: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
+  const { chains } = context
+  if (message.neighbour) {
+    const wanted = neighbourBlobs(context)
+    return (name, port) => port.kind === "blob" && wanted.has(name)
+  }
   return (name, port) => {
     if (port.kind === "raster") return port.publish !== false && chains.publish.includes(name)
     if (port.kind === "features") return chains.publish.includes(name)
@@ -28,6 +32,10 @@ export const isWritten = ({ chains }: WorkContext, message: TaskMessage): ((name
     return chains.handed.some((handed) => handed.name === name)
   }
 }
+
+/** What a tile makes for its neighbours' sake: around départements all that is joined, so that objects over their limits come out whole. */
+export const neighbourBlobs = ({ chains, limit }: WorkContext): ReadonlySet<string> =>
+  new Set(limit === undefined ? chains.blobs : [...chains.blobs, ...chains.joined])
 
 /** Writes what a tile's chain made and `isWritten` wants; gives what the tileset needs when a mesh was among it. */
 export const writeProducts = async (

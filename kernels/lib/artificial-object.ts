@@ -69,7 +69,7 @@ const last = {
   points: { type: "integer", help: "points of the class on its cells" },
   truncated: {
     type: "integer",
-    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 } as const
 

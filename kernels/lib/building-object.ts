@@ -91,7 +91,7 @@ export const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   },
   truncated: {
     type: "integer",
-    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 }
 

@@ -25,22 +25,22 @@ export interface BuildingParts {
   readonly parts: readonly BuildingPart[]
 }
 
-const magic = 0x3342504d
+const magic = 0x3442504d
 const headerBytes = 72
-const partWords = 10
+const partWords = 11
 
 /**
  * Bytes of a tile's pieces, little-endian:
  *
  * | offset | type | |
  * |---|---|---|
- * | 0 | u32 | "MPB3" |
+ * | 0 | u32 | "MPB4" |
  * | 4 | i32 | pieces |
  * | 8 | 4 × i32 | window |
  * | 24 | 4 × f64 | cell, minArea, minHole, tolerance |
  * | 56 | 3 × i32 | level, x, y of the tile's key |
  * | 68 | i32 | side of the DTM's cells, mm |
- * | 72 | pieces: 10 × i32 | runs r, histogram bins b, boundary points e, foreign cells f, DTM cells g, points, ground mm, roof mm, lowest mm, words of detail d |
+ * | 72 | pieces: 11 × i32 | runs r, histogram bins b, boundary points e, foreign cells f, DTM cells g, points, ground mm, roof mm, lowest mm, words of detail d, 1 at the end of the data |
  * | | r × 3 × i32 | row, start, end |
  * | | b × 2 × i32 | bin, count |
  * | | e × 3 × i32 | x, y in mm from the window's corner, z |
@@ -78,9 +78,10 @@ export const encodeBuildingParts = ({ key, rules, window, groundCellMm, parts }:
   for (const value of [...key.split("/").map(Number), groundCellMm]) put(value)
   const corner = cornerOf(window, rules)
   for (const [p, part] of parts.entries()) {
-    const { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm } = part
+    const { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm, atEnd } = part
     for (const value of [runs.rows.length, histogram.length / 2, edge.length / 3, foreign.length / 2]) put(value)
     for (const value of [ground.length / 3, points, groundMm, roofMm, lowestMm, details[p].length]) put(value)
+    put(atEnd ? 1 : 0)
     for (let k = 0; k < runs.rows.length; k++) {
       put(runs.rows[k])
       put(runs.starts[k])
@@ -133,6 +134,7 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
   const parts = Array.from({ length: count }, (): BuildingPart => {
     const [runCount, bins, edges, foreignCells, groundCells] = [take(), take(), take(), take(), take()]
     const [points, groundMm, roofMm, lowestMm, detailWords] = [take(), take(), take(), take(), take()]
+    const atEnd = take() === 1
     const runs = { rows: new Int32Array(runCount), starts: new Int32Array(runCount), ends: new Int32Array(runCount) }
     for (let k = 0; k < runCount; k++) {
       runs.rows[k] = take()
@@ -144,7 +146,7 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
     const foreign = numbers(2 * foreignCells)
     const ground = numbers(3 * groundCells)
     const detail = unpackDetail(numbers(detailWords))
-    return { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm, detail }
+    return { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm, detail, atEnd }
   })
   return { key, rules, window, groundCellMm, parts }
 }

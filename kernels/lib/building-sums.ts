@@ -26,6 +26,8 @@ export interface BuildingSums {
   /** Heights of points above the DTM: occupied bins of 0.1 m, ascending, as pairs bin, count. */
   readonly histogram: Int32Array
   readonly detail: BuildingDetail
+  /** True where it comes to the end of the data, and may go on beyond. */
+  readonly atEnd: boolean
 }
 
 /** Bins of 0.1 m: heights above 409 m count in the last, negative ones in the first. */
@@ -45,7 +47,8 @@ export const addSums = (parts: readonly BuildingSums[]): BuildingSums => {
     }
   }
   const histogram = Int32Array.from([...bins].sort(([a], [b]) => a - b).flat())
-  return { points, groundMm, roofMm, lowestMm, histogram, detail: addDetails(parts.map((part) => part.detail)) }
+  const atEnd = parts.some((part) => part.atEnd)
+  return { points, groundMm, roofMm, lowestMm, histogram, detail: addDetails(parts.map((part) => part.detail)), atEnd }
 }
 
 /** Middle, metres, of the bin that holds the share `above / of` of the counts; NaN without counts. */

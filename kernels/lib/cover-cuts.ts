@@ -83,6 +83,7 @@ export const decodeCoverCuts = (bytes: Uint8Array): CoverCuts => {
       lastDay: last < 0 ? Number.NEGATIVE_INFINITY : last,
       run: [length, row, column],
       open: open === 1,
+      atEnd: open,
       cut: true,
       rings: lengths.map((count) => {
         at += 2 * count

@@ -146,7 +146,7 @@ export const coverColumns: Readonly<Record<string, ColumnFacts>> = {
   confidence: { type: "number", help: "0 to 1: share of the object's cells in which vegetation of its class was seen" },
   truncated: {
     type: "integer",
-    help: "1: the object meets the border of the tiles that the job holds, and may go on beyond",
+    help: "1: the object comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 }
 

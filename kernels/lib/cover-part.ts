@@ -24,6 +24,8 @@ export interface CoverSums {
   /** First and last day of acquisition, from 1970-01-01; infinite where points tell none. */
   firstDay: number
   lastDay: number
+  /** 1 where it comes to the end of the data, and may go on beyond; else 0. */
+  atEnd: number
 }
 
 /** Sums of no cell. */
@@ -33,6 +35,7 @@ export const noCover = (): CoverSums => ({
   highest: 0,
   firstDay: Number.POSITIVE_INFINITY,
   lastDay: Number.NEGATIVE_INFINITY,
+  atEnd: 0,
 })
 
 /** Adds sums to others, in place. */
@@ -42,6 +45,7 @@ export const addCover = (to: CoverSums, from: CoverSums): void => {
   to.highest = Math.max(to.highest, from.highest)
   to.firstDay = Math.min(to.firstDay, from.firstDay)
   to.lastDay = Math.max(to.lastDay, from.lastDay)
+  to.atEnd = Math.max(to.atEnd, from.atEnd)
 }
 
 /** The coverage of one tile. */
@@ -53,12 +57,12 @@ export interface CoverTile {
   readonly sums: readonly CoverSums[]
 }
 
-const magic = 0x3143504d
+const magic = 0x3343504d
 const headerBytes = 16
 
 /**
- * Bytes of a tile's coverage, little-endian: u32 "MPC1", u32 size of the JSON text (rules, window), u32 size of the runs, u32 regions; the text; for each row, from the south, its runs from the west, as length
- * (LEB128) and code (u8); then five f64 for each region, in the order of `labelRuns`. About 3 bytes a run.
+ * Bytes of a tile's coverage, little-endian: u32 "MPC3", u32 size of the JSON text (rules, window), u32 size of the runs, u32 regions; the text; for each row, from the south, its runs from the west, as length
+ * (LEB128) and code (u8); then six f64 for each region, in the order of `labelRuns`. About 3 bytes a run.
  */
 export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array => {
   const { column, row, columns, rows, rowEnds, starts, labels, classes } = runs
@@ -73,7 +77,7 @@ export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array =>
       packed[at++] = classes[labels[k]]
     }
   }
-  const bytes = new Uint8Array(headerBytes + text.length + at + 40 * sums.length)
+  const bytes = new Uint8Array(headerBytes + text.length + at + 48 * sums.length)
   const view = new DataView(bytes.buffer)
   ;[magic, text.length, at, sums.length].forEach((value, i) => {
     view.setUint32(4 * i, value, true)
@@ -81,8 +85,8 @@ export const encodeCoverTile = ({ rules, runs, sums }: CoverTile): Uint8Array =>
   bytes.set(text, headerBytes)
   bytes.set(packed.subarray(0, at), headerBytes + text.length)
   let place = headerBytes + text.length + at
-  for (const { seen, heights, highest, firstDay, lastDay } of sums) {
-    for (const value of [seen, heights, highest, firstDay, lastDay]) {
+  for (const { seen, heights, highest, firstDay, lastDay, atEnd } of sums) {
+    for (const value of [seen, heights, highest, firstDay, lastDay, atEnd]) {
       view.setFloat64(place, value, true)
       place += 8
     }
@@ -121,11 +125,11 @@ export const decodeCoverTile = (bytes: Uint8Array): CoverTile => {
   }
   const sums: CoverSums[] = []
   let place = headerBytes + textBytes + runBytes
-  for (let g = 0; g < count; g++, place += 40) {
-    const [seen, heights, highest, firstDay, lastDay] = [0, 8, 16, 24, 32].map((by) =>
+  for (let g = 0; g < count; g++, place += 48) {
+    const [seen, heights, highest, firstDay, lastDay, atEnd] = [0, 8, 16, 24, 32, 40].map((by) =>
       view.getFloat64(place + by, true),
-    ) as [number, number, number, number, number]
-    sums.push({ seen, heights, highest, firstDay, lastDay })
+    ) as [number, number, number, number, number, number]
+    sums.push({ seen, heights, highest, firstDay, lastDay, atEnd })
   }
   return { rules, runs: labelRuns({ ...window, classes }), sums }
 }

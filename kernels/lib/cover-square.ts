@@ -22,7 +22,7 @@ export interface CoverPolygon extends CoverSums {
   readonly cells: number
   /** The longest run of its cells, the southernmost, then westernmost of several: length, row and column, in cells from the CRS origin. */
   readonly run: readonly [length: number, row: number, column: number]
-  /** It meets cells outside of all tiles of the job. */
+  /** It meets the end of the data, or cells outside of all tiles of the job. */
   readonly open: boolean
   /** It meets the lines of the squares. */
   readonly cut: boolean
@@ -67,7 +67,7 @@ export const coverSquare = (tiles: readonly CoverTile[], window: RunWindow): Cov
     code: runs.classes[g],
     cells: runs.cells[g],
     run: [longest[3 * g], longest[3 * g + 1], longest[3 * g + 2]],
-    open: open[g] === 1,
+    open: open[g] === 1 || own.atEnd === 1,
     cut: lies[g] === 1,
     rings: ringsOf(rings, g, rules.cellMm),
   }))
@@ -117,7 +117,7 @@ const withoutBits = (runs: LabelledRuns, cut: Uint8Array, { cellMm, hedgeLength 
 /** LiDAR class of each code: wide and narrow high vegetation are one. */
 const levelOf = (code: number): number => Math.min(code, cover.high)
 
-/** Sums of the new regions, of the tiles' regions of their own height alone: what was absorbed is not told. */
+/** Sums of the new regions, of the tiles' regions of their own height alone: of what was absorbed nothing is told but that it was at the end of the data. */
 const sumsOf = (
   tiles: readonly CoverTile[],
   joined: LabelledRuns,
@@ -135,6 +135,7 @@ const sumsOf = (
         const old = labelAt(joined, column + starts[k] - joined.column, row + r - joined.row)
         const g = old < 0 ? -1 : numbers[old]
         if (g >= 0 && levelOf(classes[g]) === levelOf(tile.runs.classes[next])) addCover(sums[g], tile.sums[next])
+        else if (g >= 0) sums[g].atEnd = Math.max(sums[g].atEnd, tile.sums[next].atEnd)
         next++
       }
     }

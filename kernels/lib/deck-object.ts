@@ -120,7 +120,7 @@ export const deckColumns: Readonly<Record<string, ColumnFacts>> = {
   points: { type: "integer", help: "class 17 points on its cells" },
   truncated: {
     type: "integer",
-    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 }
 

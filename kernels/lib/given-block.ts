@@ -107,6 +107,7 @@ const segmentsCross = (a: Float64Array, i: number, k: number, b: Float64Array, j
  * @returns no block when the union has no sound outline
  */
 export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, rules: BuildingRules): GivenBlock[] => {
+  const atEnd = group.some(({ sums }) => sums.atEnd)
   const box = group.map(({ rings }) => boxOf(rings[0]))
   const origin = [0, 1].map((axis) => Math.min(...box.map((one) => one[axis]))) as [number, number]
   const relative = group.map(({ rings }) => rings.map((ring) => ring.map((value, i) => value - origin[i % 2])))
@@ -125,7 +126,7 @@ export const givenBlocks = (group: readonly GivenMember[], truncated: boolean, r
     const block = [outer, ...holes]
     const [x, y] = widestMiddle(block)
     const representative: [number, number] = [origin[0] + x, origin[1] + y]
-    const object = { ...addSums(members.map(({ sums }) => sums)), truncated }
+    const object = { ...addSums(members.map(({ sums }) => sums)), truncated: truncated || atEnd }
     const building: Building = {
       id: objectId("building", representative[0] / 1000, representative[1] / 1000),
       representative,

@@ -27,7 +27,7 @@ export const givenSums = (
   { starts, order }: PointsByCell,
   frame: CellFrame,
   dtm: Raster,
-): BuildingSums => {
+): Omit<BuildingSums, "atEnd"> => {
   const { cellMm, window } = frame
   const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
   const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))

@@ -4,7 +4,7 @@ import { noLevel } from "./region-part.js"
 
 /** A whole region. */
 export interface Region extends RegionPart {
-  /** True where it meets the border of the tiles that the job holds, and may go on beyond. */
+  /** True where it meets the end of the data or the border of the tiles that the job holds, and may go on beyond. */
   readonly truncated: boolean
   /** Keys of the tiles that hold its parts, ordered. */
   readonly tiles: readonly string[]
@@ -54,7 +54,8 @@ export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
       ...(openOnes.length === 0 ? {} : { openSides: openOnes }),
       runs: chooseRuns(runs, indices),
       margin: uniteRuns(own.map((part) => part.margin)),
-      truncated: own.some((part) => part.cut),
+      truncated: own.some((part) => part.cut || part.atEnd),
+      atEnd: own.some((part) => part.atEnd),
       tiles: [...new Set(own.map((part) => part.key))].sort(byKey),
       ...addRegionSums(own),
     }

@@ -29,6 +29,8 @@ export interface RegionPart extends RegionSums {
   readonly runs: CellRuns
   /** Further cells that belong to it without being of its class (where a deck rests); they may lie beyond the tile. */
   readonly margin: CellRuns
+  /** True where it comes to the end of the data, and may go on beyond. */
+  readonly atEnd: boolean
 }
 
 /** The regions of one tile that touch the border of its cells. */
@@ -47,25 +49,26 @@ export const noLevel = 0x7fffffff
 /** No cells. */
 export const noRuns: CellRuns = { rows: new Int32Array(0), starts: new Int32Array(0), ends: new Int32Array(0) }
 
-const magic = 0x3152504d
+const magic = 0x3252504d
 const headerBytes = 12
 
 type Plain = Omit<RegionParts, "parts"> & { readonly parts: readonly (readonly number[])[] }
 
 /**
- * Bytes of a tile's parts, little-endian: u32 "MPR1", u32 size of the JSON text, u32 words; the text (key, rules, window, and for each part: points, low, high, runs,
- * margin runs, level rows), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels.
+ * Bytes of a tile's parts, little-endian: u32 "MPR2", u32 size of the JSON text, u32 words; the text (key, rules, window, and for each part: points, low, high, runs,
+ * margin runs, level rows, 1 at the end of the data), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels.
  */
 export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array => {
   const plain: Plain = {
     ...rest,
-    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels }) => [
+    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels, atEnd }) => [
       points,
       lowMm,
       highMm,
       runs.rows.length,
       margin.rows.length,
       levels.length / 4,
+      atEnd ? 1 : 0,
     ]),
   }
   const encoded = new TextEncoder().encode(JSON.stringify(plain))
@@ -114,13 +117,14 @@ export const decodeRegionParts = (bytes: Uint8Array): RegionParts => {
     return data.slice(at - count, at)
   }
   const takeRuns = (count: number): CellRuns => ({ rows: take(count), starts: take(count), ends: take(count) })
-  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels]) => ({
+  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels, atEnd]) => ({
     points,
     lowMm,
     highMm,
     runs: takeRuns(runs),
     margin: takeRuns(margin),
     levels: take(4 * levels),
+    atEnd: atEnd === 1,
   }))
   return { ...plain, parts }
 }

@@ -1,5 +1,6 @@
 import type { Options, Points, Scratch, Tile } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "./cell-grid.js"
+import { dataEnd } from "./data-end.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { thinPoints } from "./thin-points.js"
 import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
@@ -64,7 +65,7 @@ export interface Surface {
 /**
  * The raster of a surface: `ground`, the TIN of the point nearest to the centre of each cell, at the centres of all cells;
  * `top`, the highest point of each cell, and the TIN of those in the empty ones, with classes. Then voids are filled from a pyramid.
- * Each value depends on the points within {@link surfaceHalo} of its cell only.
+ * Beyond the end of the data nothing is filled: how far that went would depend on the tiles. Each value depends on the points within {@link surfaceHalo} of its cell only.
  */
 export const surfaceRaster = (
   tile: Tile,
@@ -90,7 +91,13 @@ export const surfaceRaster = (
   const source = scratch.uint8(values.length)
   for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
   fillVoids(values, grid, levels)
-  for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
+  const end = dataEnd(tile)
+  for (let i = 0; i < values.length; i++) {
+    if (source[i] !== 0 || Number.isNaN(values[i])) continue
+    const [column, row] = [grid.column + (i % grid.columns), grid.row + Math.floor(i / grid.columns)]
+    if (end.covers((column + 0.5) * cell, (row + 0.5) * cell)) source[i] = 2
+    else values[i] = Number.NaN
+  }
   return { values, source, ...given, grid, core }
 }
 

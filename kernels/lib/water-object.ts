@@ -111,7 +111,7 @@ export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   points: { type: "integer", help: "class 9 points on the cells of the whole body" },
   truncated: {
     type: "integer",
-    help: "1: meets the border of the tiles that the job holds, and may go on beyond",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 }
 

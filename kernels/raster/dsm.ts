@@ -11,7 +11,7 @@ import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRast
  */
 export default defineKernel({
   id: "raster.dsm",
-  version: 1,
+  version: 2,
   summary: "Surface heights: the highest point of each cell, TIN interpolation in empty cells",
   inputs: {
     surface: {

@@ -14,7 +14,7 @@ const noGround =
 
 export default defineKernel({
   id: "raster.dtm",
-  version: 1,
+  version: 2,
   summary: "Terrain heights by TIN interpolation of ground, water and virtual points",
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },

@@ -10,6 +10,7 @@ import {
 import { noHeight } from "../lib/building-sums.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../lib/data-end.js"
 import { closeGaps, gapReach } from "../lib/disc-mask.js"
 import { sampleMm } from "../lib/point-sums.js"
 import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../lib/region-cells.js"
@@ -26,7 +27,7 @@ import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../lib/regi
  */
 export default defineKernel({
   id: "vector.artificial",
-  version: 1,
+  version: 2,
   summary: "Things of classes 64 and 67 with heights above ground",
   inputs: {
     "artificial-points": { kind: "points", classes: [64, 67], attributes: ["classification"] },
@@ -68,10 +69,13 @@ export default defineKernel({
     const points = input["artificial-points"]
     const cells = pointCells(points, grid, scratch.int32(points.count))
     const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
+    const end = dataEnd(tile)
     const made = [64, 67].map((classification) => {
-      const parts = partsOfClass(classification, points, cells, { grid, own, radius }, input.dtm, scratch)
+      const parts = partsOfClass(classification, points, cells, { grid, own, radius, end }, input.dtm, scratch)
       const cut = parts.map((part) => touchesBorder(part.runs, own))
-      const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: false, tiles: [] }))
+      const whole = parts
+        .filter((_, p) => !cut[p])
+        .map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
       const cutParts = parts.filter((_, p) => cut[p])
       return {
         rows: artificialRows(classification, whole, rules),
@@ -101,6 +105,7 @@ interface Cells {
   readonly grid: CellGrid
   readonly own: CellGrid
   readonly radius: number
+  readonly end: DataEnd
 }
 
 /** The regions of a class in the tile's own cells; none, and no memory taken, where it has no point. */
@@ -108,7 +113,7 @@ const partsOfClass = (
   classification: number,
   points: Points,
   cells: Int32Array,
-  { grid, own, radius }: Cells,
+  { grid, own, radius, end }: Cells,
   dtm: Raster,
   scratch: Scratch,
 ): RegionPart[] => {
@@ -121,7 +126,8 @@ const partsOfClass = (
   const runs = regionsOf(mask, grid, own)
   const label = scratch.int32(count)
   labelRegions(runs, grid, label)
-  return sumsOf(classification, runs, points, cells, label, dtm)
+  const sums = sumsOf(classification, runs, points, cells, label, dtm)
+  return sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, grid.cell) }))
 }
 
 const sumsOf = (
@@ -131,7 +137,7 @@ const sumsOf = (
   cells: Int32Array,
   label: Int32Array,
   dtm: Raster,
-): RegionPart[] => {
+): Omit<RegionPart, "margin" | "atEnd">[] => {
   const classes = points.classification!
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const counts = new Int32Array(runs.length + 1)
@@ -152,7 +158,6 @@ const sumsOf = (
   }
   return runs.map((own, g) => ({
     runs: own,
-    margin: noRuns,
     points: counts[g + 1],
     lowMm: low[g + 1],
     highMm: high[g + 1],

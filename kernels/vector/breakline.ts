@@ -18,7 +18,7 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
   closed: { type: "integer", help: "1: a ring" },
   truncated: {
     type: "integer",
-    help: "1: its object meets the border of the tiles that the job holds; banks end there, feet and roofs may follow that border",
+    help: "1: its object comes to the end of the data or of the tiles that the job holds; banks end there, feet and roofs may follow that border",
   },
 }
 

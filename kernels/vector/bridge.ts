@@ -1,6 +1,7 @@
 import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
+import { dataEnd, meetsEnd } from "../lib/data-end.js"
 import { deckColumns, deckFeatures, deckRows } from "../lib/deck-object.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../lib/deck-rest.js"
 import { closeGaps, gapReach } from "../lib/disc-mask.js"
@@ -21,7 +22,7 @@ import { encodeSiteObjects } from "../lib/site-object.js"
  */
 export default defineKernel({
   id: "vector.bridge",
-  version: 1,
+  version: 2,
   summary: "Bridge decks from class 17, with area and heights",
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },
@@ -73,12 +74,14 @@ export default defineKernel({
     const runs = regionsOf(deck.mask, grid, own)
     const label = scratch.int32(deck.mask.length)
     labelRegions(runs, grid, label)
+    const end = dataEnd(tile)
     const parts = partsOf(runs, points, cells, label).map((part) => ({
       ...part,
+      atEnd: meetsEnd(end, part.runs, cellMm),
       margin: deckRests(part.runs, deck, reach, Math.round(options.step * 1000)),
     }))
     const cut = parts.map((part) => touchesBorder(part.runs, own))
-    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: false, tiles: [] }))
+    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
     const { rows, dropped } = deckRows(whole, rules)
     const cutParts = parts.filter((_, p) => cut[p])
     const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
@@ -145,7 +148,7 @@ const partsOf = (
   points: Points,
   cells: Int32Array,
   label: Int32Array,
-): Omit<RegionPart, "margin">[] => {
+): Omit<RegionPart, "margin" | "atEnd">[] => {
   const counts = new Int32Array(runs.length + 1)
   const low = new Int32Array(runs.length + 1).fill(noLevel)
   const high = new Int32Array(runs.length + 1).fill(noLevel)

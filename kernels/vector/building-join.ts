@@ -27,7 +27,7 @@ const POINT_REACH = 500
  *
  * The runs of all pieces are sorted by row and column, connected by union-find where cells share an edge (4-connectivity, as within a tile), and each object gets its
  * outline and heights as `vector.building` gives them, from the same cells and points. The order of the tiles does not matter. `truncated` marks objects
- * that touch a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
+ * at the end of the data, or at a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
  *
  * Shards: each tile that an outline meets gets the building as a site object, with a vertex wherever it crosses a line of the tile grid, and the keys of the
  * other tiles that hold points of it; objects ordered by id.
@@ -193,7 +193,7 @@ function* joinParts(
     const whole = chooseRuns(runs, indices)
     const object = {
       runs: whole,
-      truncated: own.some((part) => part.cut),
+      truncated: own.some((part) => part.cut || part.atEnd),
       edge: concatenated(
         Float64Array,
         own.map((part) => part.edge),

@@ -8,6 +8,7 @@ import { buildingSite } from "../lib/building-site.js"
 import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../lib/cell-runs.js"
 import { closeMask, fillPinches } from "../lib/close-mask.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../lib/data-end.js"
 import { groundReach, rasterGround } from "../lib/foot-heights.js"
 import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
 import { encodeGivenParts, type GivenMember, givenPolygons } from "../lib/given-member.js"
@@ -33,7 +34,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 3,
+  version: 4,
   summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -107,11 +108,18 @@ export default defineKernel({
     const sums = sumsOf(points, cells, { mask, label }, groups, frame, input.dtm)
     const edges = edgesOf(points, cells, mask, label, groups.length, frame)
     const surroundings = surroundingsOf(groups, mask, label, frame, input.dtm)
-    const pieces = groups.map((group, g) => ({ ...surroundings(g), runs: group, edge: edges[g], ...sums[g] }))
+    const end = dataEnd(tile)
+    const pieces = groups.map((group, g) => ({
+      ...surroundings(g),
+      runs: group,
+      edge: edges[g],
+      ...sums[g],
+      atEnd: meetsEnd(end, group, cellMm),
+    }))
     const near = Math.ceil(NEAR_BORDER / cellMm) + 1
     const isPiece = groups.map((group) => comesNear(group, window, near))
     const whole = pieces.filter((_, g) => !isPiece[g])
-    const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: false }, rules) ?? [])
+    const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: piece.atEnd }, rules) ?? [])
     const parts = pieces.filter((_, g) => isPiece[g])
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
@@ -327,7 +335,7 @@ const sumsOf = (
   groups: readonly CellRuns[],
   frame: CellFrame,
   dtm: Raster,
-): BuildingSums[] => {
+): Omit<BuildingSums, "atEnd">[] => {
   const counts = new Int32Array(groups.length + 1)
   for (const index of cells) if (index >= 0) counts[label[index]]++
   const next = new Int32Array(groups.length + 1)
@@ -399,6 +407,7 @@ const givenOutputs = (
 ) => {
   const byCell = pointsByCell(cells, frame.width * frame.height)
   const cell = tile.cell.map((value) => Math.round(value * 1000))
+  const end = dataEnd(tile)
   const known = givenPolygons(footprints)
   const lies = known.map(({ rings }) => placeOf(boxOf(rings[0]), cell))
   const groups = nearGroups(known)
@@ -406,7 +415,10 @@ const givenOutputs = (
   const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
   const withSums = (m: number): GivenMember => ({
     ...known[m],
-    sums: givenSums(known[m], points, byCell, frame, dtm),
+    sums: {
+      ...givenSums(known[m], points, byCell, frame, dtm),
+      atEnd: boxMeetsEnd(end, boxOf(known[m].rings[0]), cell),
+    },
     ground: new Int32Array(0),
   })
   const blocks = inner.map((group) => givenBlocks(group.map(withSums), false, rules))
@@ -435,6 +447,11 @@ const givenOutputs = (
     },
   }
 }
+
+/** True where what of a box lies in a tile's cell meets the end of the data; millimetres. */
+const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>
+  placeOf(box, cell) !== "outside" &&
+  end.meets(Math.max(box[0], cell[0]), Math.max(box[1], cell[1]), Math.min(box[2], cell[2]), Math.min(box[3], cell[3]))
 
 /** Where a box lies to a tile's cell: well inside, on or near its border, or outside; millimetres. */
 const placeOf = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {

@@ -22,7 +22,10 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
     help: "of the points' distances from the plane, each counted up to 2 m, points more than 1 m below it left out; empty without points",
   },
   lod: { type: "string", help: "2.2: planes found in the points; 1.2: the flat top of a block where none were sound" },
-  truncated: { type: "integer", help: "1: its building meets the border of the tiles that the job holds" },
+  truncated: {
+    type: "integer",
+    help: "1: its building comes to the end of the data or of the tiles that the job holds",
+  },
 }
 
 /**

@@ -3,6 +3,7 @@ import { defineKernel, type Points, squareSide } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import { type LabelledRuns, labelRuns } from "../lib/class-runs.js"
 import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "../lib/cover-part.js"
+import { type DataEnd, dataEnd } from "../lib/data-end.js"
 import { ownCells, pointCells } from "../lib/region-cells.js"
 import { type CoverCells, cover, coverCells, coverReach } from "../lib/vegetation-cells.js"
 
@@ -14,7 +15,7 @@ import { type CoverCells, cover, coverCells, coverReach } from "../lib/vegetatio
  */
 export default defineKernel({
   id: "vector.vegetation",
-  version: 1,
+  version: 2,
   summary: "Vegetation by cells: low, medium, high, narrow",
   inputs: {
     dhm: { kind: "raster", type: "float" },
@@ -68,6 +69,7 @@ export default defineKernel({
     }
     const runs = labelRuns({ ...own, classes })
     const sums = sumsOf(runs, cells, grid, margin)
+    addEnds(sums, runs, dataEnd(tile), cellMm)
     addDays(sums, runs, points, own, scratch.int32(points.count))
     const count = (code: number): number =>
       runs.cells.reduce((sum, n, g) => sum + (runs.classes[g] === code ? n : 0), 0)
@@ -102,6 +104,19 @@ const sumsOf = (runs: LabelledRuns, { heights }: CoverCells, grid: CellGrid, mar
     }
   }
   return sums
+}
+
+/** Which regions meet the end of the data. */
+const addEnds = (sums: CoverSums[], runs: LabelledRuns, end: DataEnd, cellMm: number): void => {
+  const { column, row, rows, rowEnds, starts, labels } = runs
+  for (let r = 0; r < rows; r++) {
+    const [south, north] = [(row + r) * cellMm, (row + r + 1) * cellMm]
+    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
+      const sum = sums[labels[k]]!
+      if (sum.atEnd === 0 && end.meets((column + starts[k]) * cellMm, south, (column + starts[k + 1]) * cellMm, north))
+        sum.atEnd = 1
+    }
+  }
 }
 
 /** First and last day of the points over each region. */

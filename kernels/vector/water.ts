@@ -1,6 +1,7 @@
 import { defineKernel, type Points } from "../../engine/kernel.js"
 import { cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
+import { dataEnd, meetsEnd } from "../lib/data-end.js"
 import { LevelCounts } from "../lib/level-counts.js"
 import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../lib/region-cells.js"
 import type { Region } from "../lib/region-join.js"
@@ -20,7 +21,7 @@ import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
  */
 export default defineKernel({
   id: "vector.water",
-  version: 2,
+  version: 3,
   summary: "Lakes and rivers from class 9, with their levels",
   inputs: {
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
@@ -67,9 +68,11 @@ export default defineKernel({
     const runs = wet ? regionsOf(waterMask(points, cells, grid, reach, scratch), grid, own) : []
     const label = scratch.int32(wet ? grid.columns * grid.rows : 0)
     labelRegions(runs, grid, label)
-    const parts = wet ? partsOf(runs, points, cells, label) : []
+    const end = dataEnd(tile)
+    const sums = wet ? partsOf(runs, points, cells, label) : []
+    const parts = sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, cellMm) }))
     const cut = parts.map((part) => touchesBorder(part.runs, own))
-    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: false, tiles: [] }))
+    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
     const { rows, dropped } = waterRows(whole, rules)
     const cutParts = parts.filter((_, p) => cut[p])
     const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
@@ -95,7 +98,12 @@ const reachOf = (options: { cell: number; close: number; below: number; clear: n
 
 const holdsWater = ({ classification }: Points): boolean => classification!.indexOf(9) >= 0
 
-const partsOf = (runs: readonly CellRuns[], points: Points, cells: Int32Array, label: Int32Array): RegionPart[] => {
+const partsOf = (
+  runs: readonly CellRuns[],
+  points: Points,
+  cells: Int32Array,
+  label: Int32Array,
+): Omit<RegionPart, "margin" | "atEnd">[] => {
   const classes = points.classification!
   const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
   const counts = new Int32Array(runs.length + 1)
@@ -113,7 +121,6 @@ const partsOf = (runs: readonly CellRuns[], points: Points, cells: Int32Array, l
   }
   return runs.map((own, g) => ({
     runs: own,
-    margin: noRuns,
     points: counts[g + 1],
     lowMm: low[g + 1],
     highMm: high[g + 1],

@@ -23,11 +23,11 @@ const square = (x: number, y: number): number[][][] => [
     [x, y],
   ],
 ]
-const write = (name: string, rows: readonly (readonly [object, number])[]): string => {
+const write = (name: string, rows: readonly (readonly [object, number])[], south = 44): string => {
   const features = rows.map(([properties, x]) => ({
     type: "Feature",
     properties,
-    geometry: { type: "Polygon", coordinates: square(x, 44) },
+    geometry: { type: "Polygon", coordinates: square(x, south) },
   }))
   writeFileSync(join(folder, name), JSON.stringify({ type: "FeatureCollection", features }))
   return join(folder, name)
@@ -93,19 +93,50 @@ describe("limits", () => {
 describe("a projected area", () => {
   const about = { file: "x", option: "limits" }
 
-  it("lies within 5 cm of its edges, seed 3", () => {
+  it.each([
+    [2154, "Hérault", [2.5, 43.2, 4.2, 43.4, 3.9, 44], 200],
+    [5490, "Guadeloupe, Martinique", [-61.9, 15.8, -60.8, 14.3, -61, 16.6], 100],
+    [2972, "Guyane", [-54.6, 2.2, -51.6, 4.2, -54, 5.8], 200],
+    [2975, "La Réunion", [55.2, -21.4, 55.9, -21.3, 55.4, -20.8], 30],
+    [4471, "Mayotte", [45, -13.1, 45.3, -12.9, 45.1, -12.6], 8],
+  ])("in EPSG:%i (%s) lies within 5 cm of its edges, seed 3", (epsg, _, corners, vertices) => {
     const random = seededRandom(3)
-    const ring = Float64Array.of(2.5, 43.2, 4.2, 43.4, 3.9, 44, 2.5, 43.2)
-    const { rings } = projectArea({ rings: [[ring]] }, 4326, 2154, about)
-    const xy = rings[0]![0]!
-    expect(xy.length).toBeGreaterThan(200)
-    for (let i = 0; i < 500; i++) {
+    const own = crsByEpsg(epsg)
+    const ring = Float64Array.of(...corners, corners[0]!, corners[1]!)
+    const xy = projectArea({ rings: [[ring]] }, 4326, epsg, about).rings[0]![0]!
+    expect(xy.length).toBeGreaterThan(2 * vertices)
+    for (let i = 0; i < 300; i++) {
       const e = 2 * Math.floor(random() * 3)
       const t = random()
       const lon = ring[e]! + t * (ring[e + 2]! - ring[e]!)
       const lat = ring[e + 1]! + t * (ring[e + 3]! - ring[e + 1]!)
-      expect(distanceTo(xy, ...fromGeographic(lon, lat))).toBeLessThan(0.05)
+      expect(distanceTo(xy, ...own.fromGeographic(lon, lat))).toBeLessThan(0.05)
     }
+    // Corners are where the CRS has them, within its area of use.
+    const [minX, minY, maxX, maxY] = own.area
+    for (let i = 0; i < xy.length; i += 2) {
+      expect(
+        xy[i]! >= minX && xy[i]! <= maxX && xy[i + 1]! >= minY && xy[i + 1]! <= maxY,
+        `${xy[i]} ${xy[i + 1]}`,
+      ).toBe(true)
+    }
+    for (let c = 0; c < corners.length; c += 2) {
+      const [x, y] = own.fromGeographic(corners[c]!, corners[c + 1]!)
+      expect(distanceTo(xy, x, y)).toBeLessThan(1e-6)
+    }
+  })
+
+  it.each([
+    [5490, "971", [-61.5, 16.2]],
+    [2975, "974", [55.5, -21.1]],
+    [4471, "976", [45.15, -12.8]],
+  ] as const)("of a file in degrees bounds a job in EPSG:%i", async (epsg, code, [lon, lat]) => {
+    const path = write(`${code}.geojson`, [[{ code }, Math.floor(lon)]], Math.floor(lat))
+    const index = indexArea((await readLimits(path, [code], epsg)).area)
+    const { fromGeographic: project } = crsByEpsg(epsg)
+    expect(index.holds(...project(lon, lat))).toBe(true)
+    expect(index.holds(...project(lon + 1, lat))).toBe(false)
+    expect(index.holds(...project(lon, lat + 1))).toBe(false)
   })
 
   it("has the same vertices on an edge from either end", () => {

@@ -35,6 +35,7 @@ export const tilesOf = (box: Box2, side: number): { cell: Box2; bytes: Uint8Arra
         highest: 0,
         firstDay: 19_000,
         lastDay: 19_000,
+        atEnd: 0,
       }))
       for (let r = 0; r < side; r++) {
         for (let k = r > 0 ? runs.rowEnds[r - 1] : 0; k < runs.rowEnds[r] - 1; k++) {

@@ -1,0 +1,66 @@
+/** Outlines of real buildings against public references, and every layer of real places as GEOS finds it: the figures of docs/vector-quality.md. */
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { compareVector } from "../../engine/compare/compare-vector.js"
+import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { geosVerdict, layerFiles } from "../layer-files.js"
+import { runMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
+
+// References are SQLite and Shapefile, which GDAL reads.
+const gdal = await loadGdal()
+
+describe.skipIf(!sharedData || !gdal)("vector layers of real places", { timeout: 300_000 }, () => {
+  const delft = `${sharedData}/lidar-other/3dfier`
+  const subset = `${sharedData}/lidar-hd/lidar-prod/870000_6618000.subset`
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-real-outlines-"))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const run = async (name: string, inputs: readonly string[], ...flags: string[]): Promise<string> => {
+    const out = join(folder, name)
+    const ended = await runMaille(["run", ...inputs, "--out", out, "--products", "vector", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+    return out
+  }
+
+  /** Features of all layers; GEOS finds none of them invalid. */
+  const expectValid = async (out: string): Promise<number> => {
+    let count = 0
+    for (const path of await layerFiles(out, "fgb")) {
+      const { features, invalid } = await geosVerdict(path)
+      expect(invalid, path).toEqual([])
+      count += features
+    }
+    return count
+  }
+
+  it("Delft's buildings lie on the footprints of the BGT", async () => {
+    const points = ["1", "2"].map((part) => `${delft}/ahn3/ahn3_cropped_${part}.laz`)
+    const out = await run("delft", points, "--crs", "EPSG:28992", "--layers", "building")
+    const request = { a: `${delft}/bgt/bgt_pand.sqlite`, b: out, layer: "building", epsg: 28992 }
+    const { iou, matches, groups } = (await compareVector(request)).comparison
+    expect(matches.length).toBeGreaterThanOrEqual(7)
+    expect(iou?.median).toBeGreaterThanOrEqual(0.85)
+    expect(groups.count).toBeGreaterThanOrEqual(15)
+    expect(groups.iou?.median).toBeGreaterThanOrEqual(0.84)
+    expect(await expectValid(out)).toBeGreaterThan(30)
+  })
+
+  it("buildings of a LiDAR HD subset lie on its polygons, and all its layers are valid", async () => {
+    const out = await run("subset", [`${subset}.postCompletion.laz`])
+    const { iou, matches } = (await compareVector({ a: `${subset}.postIA.shp`, b: out, layer: "building" })).comparison
+    expect(matches.length).toBeGreaterThanOrEqual(3)
+    expect(iou?.median).toBeGreaterThanOrEqual(0.7)
+    expect(await expectValid(out)).toBeGreaterThan(100)
+  })
+
+  it("all layers of Montpellier over four tiles are valid", async () => {
+    expect(await expectValid(await run("montpellier", montpellier.points, "--tile-size", "50"))).toBeGreaterThan(300)
+  })
+})
