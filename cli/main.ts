@@ -19,6 +19,8 @@ import { addPlan } from "./commands/plan.js"
 import { addPreview } from "./commands/preview.js"
 import { addProject } from "./commands/project.js"
 import { addRun } from "./commands/run.js"
+import { addCancel, addResume, addStatus } from "./commands/status.js"
+import { addSubmit } from "./commands/submit.js"
 import { addRetry, addUpdate } from "./commands/update.js"
 import { addValidate } from "./commands/validate.js"
 import { addView } from "./commands/view.js"
@@ -42,6 +44,10 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addUpdate(program)
   addRetry(program)
   addPlan(program, kernels)
+  addSubmit(program)
+  addStatus(program)
+  addResume(program)
+  addCancel(program)
   addFetch(program)
   addInspect(program)
   addCopc(program)

@@ -56,11 +56,22 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
   await requireComplete(job.out, shardPlan, phase)
   const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
   await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
-  if (phase === "finish") return yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan), journal })
+  if (phase === "finish") return yield* finish(job, shardPlan, { ...options, journal })
   const plan = phase === "join" ? await planWhole(job, shardPlan) : await planOneShard(job, shardPlan, phase, shard)
   const before = await inputsOf(job.out, shardPlan, plan, phase)
   const part = phase === "join" ? joinsOf(plan, shardPlan) : plan
   return yield* runPart({ plan, part, before, journal, shardPlan, of: { phase, shard } }, options)
+}
+
+/** The last phase: a whole run that finds the others' work done; then a note that the plan is through. */
+async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
+  const summary = yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan) })
+  if (summary.stopped !== undefined) return summary
+  const { done, skipped, failed, quarantined, unchanged } = summary
+  const counts = { done, skipped, failed, quarantined, unchanged }
+  const text = JSON.stringify({ planHash: shardPlan.hash, at: new Date().toISOString(), ...counts }, undefined, 1)
+  await atomicWrite(join(job.out, planLayout.finished), `${text}\n`, join(job.out, layout.temporary))
+  return summary
 }
 
 /** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */

@@ -18,7 +18,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
   [/^engine\/(kernel|errors)\.ts$/],
   [/^engine\/(formats|grid|spatial|report)\//],
   [/^engine\/(job|pool)\//],
-  [/^engine\/((run|run-shard|update|copc|crop|fetch)\.ts$|(check|compare|preview|export)\/)/],
+  [/^engine\/((run|run-shard|update|copc|crop|fetch)\.ts$|(check|cluster|compare|preview|export)\/)/],
   [/^engine\/index\.ts$/],
   [/^cli\//],
 ]

@@ -49,6 +49,10 @@ describe("README.md", () => {
     const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
     const commands = [
       "plan",
+      "submit slurm",
+      "status",
+      "resume",
+      "cancel",
       "update",
       "retry",
       "inspect",

@@ -11,8 +11,10 @@ type Outcome = EndRecord["outcome"]
 /** How a task stands over all attempts. */
 export interface TaskStanding {
   readonly outcome: Outcome
-  /** How often it came out well: more than once where two copies of a shard ran, or a finished one again. */
+  /** How often it came out well under this plan: more than once where two copies of a shard ran, or a finished one again. */
   readonly good: number
+  /** When it ended last, milliseconds since 1970; 0 where nothing was run. */
+  readonly endedAt: number
 }
 
 /** What the journals of a plan tell. */
@@ -26,11 +28,11 @@ export interface Ledger {
   readonly records: number
 }
 
-/** Reads all journals of an output folder, of each record its head alone. */
-export const readLedger = async (out: string, shardPlan: ShardPlan): Promise<Ledger> => {
-  const tasks = new Map<string, { outcome: Outcome; good: number }>()
+/** Reads all journals of an output folder, or those of whole runs and of one phase, of each record its head alone. */
+export const readLedger = async (out: string, shardPlan: ShardPlan, only?: Phase): Promise<Ledger> => {
+  const tasks = new Map<string, { outcome: Outcome; good: number; endedAt: number }>()
   const own = journalFolder(shardPlan.hash)
-  const journals = await listJournals(out)
+  const journals = (await listJournals(out)).filter(({ phase }) => only === undefined || phase === only)
   let began: string | undefined
   let records = 0
   const take = async (path: string, isOwn: boolean): Promise<void> => {
@@ -49,7 +51,8 @@ export const readLedger = async (out: string, shardPlan: ShardPlan): Promise<Led
       const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
       if (key === undefined || scope === undefined || outcome === undefined || !line.endsWith("}")) continue
       records++
-      note(tasks, `${scope} ${key}`, outcome as Outcome)
+      const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
+      note(tasks, `${scope} ${key}`, { outcome: outcome as Outcome, endedAt, counts: isOwn })
     }
   }
   await take(journalName, false)
@@ -67,13 +70,26 @@ const fieldOf = (line: string, name: string): string | undefined => {
   return line.slice(from, line.indexOf('"', from))
 }
 
+/** A number at the beginning or the end of a record; 0 where there is none. */
+const numberOf = (line: string, name: string): number => {
+  const sign = `"${name}":`
+  const at = name === "startedAt" ? line.lastIndexOf(sign) : line.indexOf(sign)
+  return at < 0 ? 0 : Number.parseFloat(line.slice(at + sign.length, at + sign.length + 20))
+}
+
 const isGood = (outcome: Outcome): boolean => outcome === "done" || outcome === "skipped"
 
-const note = (tasks: Map<string, { outcome: Outcome; good: number }>, id: string, outcome: Outcome): void => {
+const note = (
+  tasks: Map<string, { outcome: Outcome; good: number; endedAt: number }>,
+  id: string,
+  { outcome, endedAt, counts }: { outcome: Outcome; endedAt: number; counts: boolean },
+): void => {
   const known = tasks.get(id)
-  if (known === undefined) tasks.set(id, { outcome, good: isGood(outcome) ? 1 : 0 })
+  const good = counts && isGood(outcome) ? 1 : 0
+  if (known === undefined) tasks.set(id, { outcome, good, endedAt })
   else {
-    if (isGood(outcome)) known.good++
+    known.endedAt = Math.max(known.endedAt, endedAt)
+    known.good += good
     if (isGood(outcome) || !isGood(known.outcome)) known.outcome = outcome
   }
 }
@@ -94,10 +110,12 @@ const mostKeys = 100
 
 /** What of the phases before one has not ended: a failure is an end. */
 export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase): Promise<Missing> => {
-  const before = shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
+  // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
+  const joined = phase === "model" && shardPlan.phases.includes("join")
+  const before = joined ? (["join"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
   const shards: Missing["shards"][number][] = []
   if (before.length === 0) return { count: 0, shards }
-  const { tasks } = await readLedger(out, shardPlan)
+  const { tasks } = await readLedger(out, shardPlan, joined ? "join" : undefined)
   for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
 }
