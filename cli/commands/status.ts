@@ -7,7 +7,8 @@ import { readShardPlan } from "../../engine/job/read-shard-plan.js"
 import { phases, type ShardPlan } from "../../engine/job/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
-import { addSlurmFlags, outOf, printSubmitted, type SlurmFlags, slurmChoices, submitPlan } from "./submit.js"
+import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
+import { printSubmitted, submitPlan } from "./submit.js"
 
 /** `maille status`: how far a plan is. */
 export const addStatus = (program: Command): void => {

@@ -3,7 +3,8 @@ import type { Phase } from "../job/shard-plan.js"
 import { planLayout, type ShardPlan } from "../job/shard-plan.js"
 import { formatRanges } from "./array-spec.js"
 import type { OpenPhase } from "./open-phases.js"
-import { memoryShare, phaseSteps, type Step } from "./phase-steps.js"
+import { phaseSteps, type Step } from "./phase-steps.js"
+import { megabytes, quoteWord, runArguments } from "./run-command.js"
 import type { SlurmOptions } from "./slurm-options.js"
 
 /** The last link of a chain, which looks whether the last phase came to its end. */
@@ -73,13 +74,10 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
     signal: `B:USR1@${warning}`,
     output: logOf(out, phase, tasks === undefined ? "%j" : "%A_%a"),
   }
-  const run = [
-    ...["run", "--job", join(out, planLayout.job), "--phase", phase],
-    ...(tasks === undefined ? [] : ["--shard", ...(offset === 0 ? [] : ["--shard-offset", String(offset)])]),
-    ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes)],
-    // What still runs then is given up in time to write that down.
-    ...["--grace", String(Math.max(1, Math.floor(warning * graceShare)))],
-  ]
+  // What still runs then is given up in time to write that down.
+  const grace = Math.max(1, Math.floor(warning * graceShare))
+  const shard = tasks === undefined ? {} : { shard: "environment" as const, offset }
+  const run = runArguments(out, { phase, ...shard, cpus, memoryBytes, grace })
   const gate = tasks === undefined ? [`${gateCommand(out, phase, options)} || exit $?`] : []
   return scriptOf(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
 }
@@ -133,13 +131,8 @@ const logOf = (out: string, link: Link, id: string): string => {
   return `${folder}/${link}-${id}.log`
 }
 
-const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`
-
 const commandOf = ({ command }: SlurmOptions, args: readonly string[]): string =>
-  [...command, ...args].map(quote).join(" ")
-
-const quote = (word: string): string =>
-  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  [...command, ...args].map(quoteWord).join(" ")
 
 /** sbatch splits its lines at white space, and knows both quotes. */
 const quoteDirective = (value: string): string => (/[\s"']/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value)
