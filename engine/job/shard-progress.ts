@@ -28,37 +28,63 @@ export interface Ledger {
   readonly records: number
 }
 
-/** Reads all journals of an output folder, or those of whole runs and of one phase, of each record its head alone. */
+/**
+ * Reads all journals of a plan, or those of one phase, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
+ * in the same folder (`maille retry`) what they made better does.
+ */
 export const readLedger = async (out: string, shardPlan: ShardPlan, only?: Phase): Promise<Ledger> => {
-  const tasks = new Map<string, { outcome: Outcome; good: number; endedAt: number }>()
-  const own = journalFolder(shardPlan.hash)
-  const journals = (await listJournals(out)).filter(({ phase }) => only === undefined || phase === only)
+  const tasks = new Map<string, Standing>()
+  const own = `${journalFolder(shardPlan.hash)}/`
+  const journals = (await listJournals(out)).filter(
+    ({ path, phase }) => path.startsWith(own) && (only === undefined || phase === only),
+  )
   let began: string | undefined
   let records = 0
-  const take = async (path: string, isOwn: boolean): Promise<void> => {
-    const text = await readFile(join(out, path), "utf8").catch(() => "")
-    for (let from = 0; from < text.length; ) {
-      const end = text.indexOf("\n", from)
-      // A last line without its end was cut by a kill.
-      if (end < 0) return
-      const line = text.slice(from, end)
-      from = end + 1
+  for (const { path } of journals) {
+    for await (const line of headsOf(join(out, path))) {
       if (line.startsWith('{"type":"run"')) {
         const at = fieldOf(line, "at")
-        if (isOwn && at !== undefined && (began === undefined || at < began)) began = at
+        if (at !== undefined && (began === undefined || at < began)) began = at
       }
-      if (!line.startsWith('{"type":"end"')) continue
-      const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
-      if (key === undefined || scope === undefined || outcome === undefined || !line.endsWith("}")) continue
+      const end = endOf(line)
+      if (end === undefined) continue
       records++
-      const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
-      note(tasks, `${scope} ${key}`, { outcome: outcome as Outcome, endedAt, counts: isOwn })
+      note(tasks, end)
     }
   }
-  await take(journalName, false)
-  for (const { path } of journals) await take(path, path.startsWith(own))
-  const attempts = journals.filter(({ path }) => path.startsWith(own)).length
-  return { tasks, attempts, records, ...(began === undefined ? {} : { began }) }
+  for await (const line of headsOf(join(out, journalName))) {
+    const end = endOf(line)
+    const known = end === undefined ? undefined : tasks.get(end.id)
+    if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
+  }
+  return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
+}
+
+type Standing = { -readonly [field in keyof TaskStanding]: TaskStanding[field] }
+
+interface End {
+  readonly id: string
+  readonly outcome: Outcome
+  readonly endedAt: number
+}
+
+/** The lines of a journal; a last one without its end was cut by a kill. A file that is not there holds none. */
+async function* headsOf(path: string): AsyncGenerator<string> {
+  const text = await readFile(path, "utf8").catch(() => "")
+  for (let from = 0; ; ) {
+    const end = text.indexOf("\n", from)
+    if (end < 0) return
+    yield text.slice(from, end)
+    from = end + 1
+  }
+}
+
+const endOf = (line: string): End | undefined => {
+  if (!line.startsWith('{"type":"end"') || !line.endsWith("}")) return undefined
+  const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
+  if (key === undefined || scope === undefined || outcome === undefined) return undefined
+  const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
+  return { id: `${scope} ${key}`, outcome: outcome as Outcome, endedAt }
 }
 
 /** A text field at the beginning of a record; a text that holds these very signs has them escaped. */
@@ -79,13 +105,9 @@ const numberOf = (line: string, name: string): number => {
 
 const isGood = (outcome: Outcome): boolean => outcome === "done" || outcome === "skipped"
 
-const note = (
-  tasks: Map<string, { outcome: Outcome; good: number; endedAt: number }>,
-  id: string,
-  { outcome, endedAt, counts }: { outcome: Outcome; endedAt: number; counts: boolean },
-): void => {
+const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void => {
   const known = tasks.get(id)
-  const good = counts && isGood(outcome) ? 1 : 0
+  const good = isGood(outcome) ? 1 : 0
   if (known === undefined) tasks.set(id, { outcome, good, endedAt })
   else {
     known.endedAt = Math.max(known.endedAt, endedAt)
