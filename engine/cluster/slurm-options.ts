@@ -1,3 +1,4 @@
+import { usageError } from "../job/parse-values.js"
 import type { ShardPlan } from "../job/shard-plan.js"
 
 /** How a plan is submitted to Slurm. */
@@ -36,8 +37,9 @@ export type SlurmChoices = Partial<SlurmOptions>
 export const usualArraySize = 1001
 
 const gibibyte = 2 ** 30
+const usualWarning = 180
 
-/** The options with what was left open: 1 processor, 2 GiB for each, one task's phases with room for a record of every tile. */
+/** The options with what was left open: 1 processor, 2 GiB for each, one task's phases with room for a record of every tile. Throws E_USAGE for a time limit no longer than the warning before it. */
 export const slurmOptions = (
   plan: ShardPlan,
   choices: SlurmChoices & Pick<SlurmOptions, "command" | "arraySize">,
@@ -45,7 +47,30 @@ export const slurmOptions = (
   const cpus = choices.cpus ?? 1
   const memoryBytes = choices.memoryBytes ?? 2 * gibibyte * cpus
   const record = 6 * 1024
+  for (const time of [choices.time, choices.singleTime]) checkTime(time, choices.warning ?? usualWarning)
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + record * (plan.tiles + plan.ring))
-  return { setup: [], sbatch: [], warning: 180, rounds: 3, ...choices, cpus, memoryBytes, singleMemoryBytes }
+  return { setup: [], sbatch: [], warning: usualWarning, rounds: 3, ...choices, cpus, memoryBytes, singleMemoryBytes }
+}
+
+/** Throws E_USAGE for a time limit that is over when its warning comes; what is no time in Slurm's forms is left to sbatch to refuse. */
+const checkTime = (time: string | undefined, warning: number): void => {
+  const seconds = time === undefined ? undefined : secondsOf(time)
+  if (seconds === undefined || seconds > warning) return
+  const found = `${time}, ${seconds} s`
+  throw usageError(
+    "--time",
+    found,
+    `more than the ${warning} s of --warning`,
+    "Give tasks more time, or a shorter --warning.",
+  )
+}
+
+/** Seconds of `minutes`, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and `days-hours:minutes:seconds` (sbatch(1)). */
+const secondsOf = (time: string): number | undefined => {
+  const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(time)
+  if (!match) return undefined
+  const [first = 0, second = 0, third = 0] = match.slice(2).map((text) => Number(text ?? 0))
+  if (match[1] !== undefined) return 86_400 * Number(match[1]) + 3600 * first + 60 * second + third
+  return match[4] === undefined ? 60 * first + second : 3600 * first + 60 * second + third
 }

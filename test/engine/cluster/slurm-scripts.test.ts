@@ -93,6 +93,14 @@ describe("the jobs of a plan", () => {
   })
 })
 
+describe("a time limit", () => {
+  it("is longer than the warning before it, in each of Slurm's forms", () => {
+    const options = (time: string) => () => slurmOptions(shardPlanOf([1]), { command: ["maille"], arraySize: 9, time })
+    for (const time of ["4", "3:01", "0:03:01", "1-0", "1-0:30", "UNLIMITED"]) expect(options(time), time).not.toThrow()
+    for (const time of ["3", "2:59", "0:03:00", "0-0:3"]) expect(options(time), time).toThrow("--warning")
+  })
+})
+
 describe("the queue", () => {
   const job = { job_id: 7, name: "maille-0-tile", array_job_id: { set: true, number: 0 }, state_reason: "None" }
   const queue = (jobs: readonly object[]) => parseQueue(JSON.stringify({ jobs }), ["maille-0-tile", "maille-0-end"])
