@@ -50,6 +50,9 @@ describe("README.md", () => {
     const commands = [
       "plan",
       "submit slurm",
+      "submit kubernetes",
+      "submit aws-batch",
+      "submit gpao",
       "status",
       "resume",
       "cancel",
