@@ -21,6 +21,8 @@ import { addProject } from "./commands/project.js"
 import { addPublish } from "./commands/publish.js"
 import { addRun } from "./commands/run.js"
 import { addSimulate } from "./commands/simulate.js"
+import { addCancel, addResume, addStatus } from "./commands/status.js"
+import { addSubmit } from "./commands/submit.js"
 import { addRetry, addUpdate } from "./commands/update.js"
 import { addValidate } from "./commands/validate.js"
 import { addView } from "./commands/view.js"
@@ -44,6 +46,10 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addUpdate(program)
   addRetry(program)
   addPlan(program, kernels)
+  addSubmit(program)
+  addStatus(program)
+  addResume(program)
+  addCancel(program)
   addFetch(program)
   addInspect(program)
   addCopc(program)

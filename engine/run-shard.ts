@@ -5,7 +5,7 @@ import { canonicalJson, sha256 } from "./core/hash.js"
 import { cropPoints } from "./crop.js"
 import { EngineError } from "./errors.js"
 import type { Job } from "./job/job.js"
-import { Journal, type JournalState } from "./job/journal.js"
+import { crashId, Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
 import { planOneShard, planWhole } from "./job/open-shard-plan.js"
@@ -18,7 +18,7 @@ import { findMissing } from "./job/shard-progress.js"
 import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch } from "./pool/dispatch.js"
-import { openPool } from "./pool/pool.js"
+import { openPool, type Pool } from "./pool/pool.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
@@ -35,6 +35,8 @@ export interface ShardRunOptions extends RunOptions {
   readonly attempt: string
   /** How often this attempt's process was restarted. */
   readonly restart?: number
+  /** What runs the tasks of the phases before the last, in place of worker threads: for rehearsals with tiles that make nothing. */
+  readonly pool?: Pool
 }
 
 /**
@@ -56,11 +58,22 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
   await requireComplete(job.out, shardPlan, phase)
   const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
   await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
-  if (phase === "finish") return yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan), journal })
+  if (phase === "finish") return yield* finish(job, shardPlan, { ...options, journal })
   const plan = phase === "join" ? await planWhole(job, shardPlan) : await planOneShard(job, shardPlan, phase, shard)
   const before = await inputsOf(job.out, shardPlan, plan, phase)
   const part = phase === "join" ? joinsOf(plan, shardPlan) : plan
   return yield* runPart({ plan, part, before, journal, shardPlan, of: { phase, shard } }, options)
+}
+
+/** The last phase: a whole run that finds the others' work done; then a note that the plan is through. */
+async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
+  const summary = yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan) })
+  if (summary.stopped !== undefined) return summary
+  const { done, skipped, failed, quarantined, unchanged } = summary
+  const counts = { done, skipped, failed, quarantined, unchanged }
+  const text = JSON.stringify({ planHash: shardPlan.hash, at: new Date().toISOString(), ...counts }, undefined, 1)
+  await atomicWrite(join(job.out, planLayout.finished), `${text}\n`, join(job.out, layout.temporary))
+  return summary
 }
 
 /** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */
@@ -107,7 +120,7 @@ async function* runPart(
   const context = await prepare(plan)
   const state = await readShardState(job.out, shardPlan, of)
   const journal = await Journal.open(job.out, name)
-  const pool = openPool(job.workers, job.memoryBytes)
+  const pool = options.pool ?? openPool(job.workers, job.memoryBytes)
   try {
     const { tasks, unchanged } = await chooseTasks(part, state, new Set())
     await journal.append(runRecord(tasks.length, shardPlan, options))
@@ -126,7 +139,9 @@ async function* runPart(
     const { signal, drain } = options
     const { suspects } = state
     const running = { plan: part, tasks, dispatch, pool, suspects, signal, drain, emit }
-    const { outcomes, stopped } = yield* runTasks(running)
+    const { finished, outcomes, stopped } = yield* runTasks(running)
+    // What stands of former plans and of whole runs: the ledger of this one need not look there.
+    for (const { end, kept } of finished) if (kept && !state.written.has(crashId(end))) await journal.append(end, false)
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
     emit({ type: "end", summary })

@@ -62,7 +62,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     const journal = await Journal.open(job.out, options.journal)
     if (options.retry) await journal.append({ type: "retry", at: new Date().toISOString() })
     if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
-    const state = await withShardEnds(job.out, await readJournal(job.out))
+    const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
     const pool = openPool(job.workers, job.memoryBytes)
     const rejected = rejectedSources(plan)
     const over = new AbortController()

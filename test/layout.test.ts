@@ -18,7 +18,7 @@ const LEVELS: readonly (readonly RegExp[])[] = [
   [/^engine\/(kernel|errors)\.ts$/],
   [/^engine\/(formats|grid|spatial|report)\//],
   [/^engine\/(job|pool)\//],
-  [/^engine\/((run|run-shard|update|copc|crop|fetch|publish)\.ts$|(check|compare|preview|export|simulate)\/)/],
+  [/^engine\/((run|run-shard|update|copc|crop|fetch|publish)\.ts$|(check|cluster|compare|preview|export|simulate)\/)/],
   [/^engine\/index\.ts$/],
   [/^cli\//],
 ]
@@ -34,6 +34,7 @@ const EXPORTS: Readonly<Record<string, number>> = {
 
 /** Packages that two folders share, and why; every other one has a single owner. */
 const SHARED_PACKAGES: Readonly<Record<string, string>> = {
+  ajv: "schemas of job files in engine/job; of manifests for batch engines in engine/cluster",
   geotiff: "images in engine/formats/raster; grids of geoid heights, by projection and position, in engine/grid",
 }
 

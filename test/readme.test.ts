@@ -49,6 +49,13 @@ describe("README.md", () => {
     const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
     const commands = [
       "plan",
+      "submit slurm",
+      "submit kubernetes",
+      "submit aws-batch",
+      "submit gpao",
+      "status",
+      "resume",
+      "cancel",
       "update",
       "retry",
       "inspect",

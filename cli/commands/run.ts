@@ -4,7 +4,7 @@ import type { Job } from "../../engine/job/job.js"
 import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
 import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
-import { exitCodeOfRun } from "../exit-codes.js"
+import { exitCodeOfRun, exitCodes } from "../exit-codes.js"
 import { addJobFlags, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, summaryText } from "../progress.js"
@@ -118,5 +118,7 @@ export const runEngine = async (
   if (summary === undefined) throw new Error("the run ended without a summary")
   if (flags.json) printJson(summary)
   if (flags.log !== "json") say(summaryText(summary, job.out))
-  return exitCodeOfRun(summary)
+  // A bad tile fails no shard, which engines would run again or stop the chain for: the last phase tells of it, and maille status.
+  const isPart = (flags.shard !== undefined || flags.phase !== undefined) && flags.phase !== "finish"
+  return isPart && !summary.aborted ? exitCodes.done : exitCodeOfRun(summary)
 }

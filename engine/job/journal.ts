@@ -82,10 +82,19 @@ const parseLine = (line: string): JournalRecord | undefined => {
   }
 }
 
-/** Appends records, each durable (fsync) before the promise resolves. */
+/** Records that are written by one call and made durable by one fsync. */
+interface Group {
+  lines: string
+  durable: boolean
+  readonly written: Promise<void>
+}
+
+/** Appends records, each durable (fsync) before the promise resolves; those that come while the ones before them are written share an fsync. */
 export class Journal {
   readonly #handle: FileHandle
   #tail: Promise<void> = Promise.resolve()
+  /** The group that waits for its turn. */
+  #waiting: Group | undefined
   /** The last line may be cut: a write failed. */
   #torn = false
 
@@ -111,15 +120,29 @@ export class Journal {
    * record starts on a line of its own.
    */
   append(record: JournalRecord, durable = true): Promise<void> {
-    const appended = this.#tail.then(async () => {
-      const line = `${this.#torn ? "\n" : ""}${JSON.stringify(record)}\n`
-      this.#torn = true
-      await this.#handle.appendFile(line)
-      if (durable) await this.#handle.datasync()
-      this.#torn = false
+    const group = this.#waiting ?? this.#openGroup()
+    this.#waiting = group
+    group.lines += `${JSON.stringify(record)}\n`
+    group.durable ||= durable
+    return group.written
+  }
+
+  #openGroup(): Group {
+    const written = this.#tail.then(() => {
+      this.#waiting = undefined
+      return this.#write(group)
     })
-    this.#tail = appended.catch(() => undefined)
-    return appended
+    const group: Group = { lines: "", durable: false, written }
+    this.#tail = written.catch(() => undefined)
+    return group
+  }
+
+  async #write({ lines, durable }: Group): Promise<void> {
+    const text = `${this.#torn ? "\n" : ""}${lines}`
+    this.#torn = true
+    await this.#handle.appendFile(text)
+    if (durable) await this.#handle.datasync()
+    this.#torn = false
   }
 
   /** Waits for what was appended and closes. */

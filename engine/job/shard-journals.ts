@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { type JournalState, journalName, taskId } from "./journal.js"
+import { crashId, type JournalState, journalName, taskId } from "./journal.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type Phase, planLayout } from "./shard-plan.js"
 
@@ -84,23 +84,41 @@ export class Ends {
 
 const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
 
-/** Adds the ends of a journal; gives what it began and did not end. */
-export const addEnds = async (
-  ends: Ends,
-  path: string,
-  wanted: (end: EndRecord) => boolean = () => true,
-): Promise<ReadonlyMap<string, string>> => {
-  const begun = new Map<string, string>()
+/** What of a journal is read beside its ends. */
+interface Reading {
+  wanted?(end: EndRecord): boolean
+  /**
+   * How often tasks took their process down, by `scope key hash`: begun and not ended when the next process began or the file ends, or ended as fatal. What a run that was stopped gave up is nobody's
+   * fault.
+   */
+  readonly crashes?: Map<string, number>
+}
+
+/** Adds the ends of a journal. */
+export const addEnds = async (ends: Ends, path: string, { wanted, crashes }: Reading = {}): Promise<void> => {
+  const begun = new Set<string>()
+  const count = (id: string): unknown => crashes?.set(id, (crashes.get(id) ?? 0) + 1)
+  const blame = (): void => {
+    for (const id of begun) count(id)
+    begun.clear()
+  }
   let at = ""
   for await (const record of readRecords(path)) {
-    if (record.type === "run") at = record.at
-    else if (record.type === "start") begun.set(taskId(record), record.hash)
-    else if (record.type === "end") {
-      begun.delete(taskId(record))
-      if (wanted(record)) ends.add(record, at)
+    if (record.type === "run") {
+      at = record.at
+      blame()
+    } else if (record.type === "stop") begun.clear()
+    else if (record.type === "start") {
+      // Begun again by one process: the one that it had of its own ended under it.
+      if (begun.has(crashId(record))) count(crashId(record))
+      begun.add(crashId(record))
+    } else if (record.type === "end") {
+      begun.delete(crashId(record))
+      if (record.fatal) count(crashId(record))
+      if (wanted?.(record) !== false) ends.add(record, at)
     }
   }
-  return begun
+  blame()
 }
 
 /** The ends of all journals of an output folder: that of whole runs and those of shards. */
@@ -111,12 +129,13 @@ export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndR
   return ends.all
 }
 
-/** The state of an output folder with what shards ended in it. */
-export const withShardEnds = async (out: string, state: JournalState): Promise<JournalState> => {
+/** The state of an output folder with what shards ended in it, and with what took their processes down, unless all that is to be tried again (`retry`). */
+export const withShardEnds = async (out: string, state: JournalState, retry: boolean): Promise<JournalState> => {
   const journals = await listJournals(out)
   if (journals.length === 0) return state
   const ends = new Ends()
+  const crashes = new Map(state.crashes)
   await addEnds(ends, join(out, journalName))
-  for (const { path } of journals) await addEnds(ends, join(out, path))
-  return { ...state, ends: ends.all }
+  for (const { path } of journals) await addEnds(ends, join(out, path), retry ? {} : { crashes })
+  return { ...state, ends: ends.all, crashes }
 }

@@ -73,6 +73,10 @@ export const planLayout = {
   tiles: "plan/tiles.ndjson",
   sources: "plan/sources.ndjson",
   journals: "plan/journal",
+  /** Written when the last phase came to its end. */
+  finished: "plan/finished.json",
+  /** How the plan was submitted to Slurm last. */
+  slurm: "plan/slurm.json",
   /** What a gate found missing. */
   missing: (phase: Phase): string => `plan/missing-${phase}.json`,
 } as const

@@ -11,8 +11,10 @@ type Outcome = EndRecord["outcome"]
 /** How a task stands over all attempts. */
 export interface TaskStanding {
   readonly outcome: Outcome
-  /** How often it came out well: more than once where two copies of a shard ran, or a finished one again. */
+  /** How often it came out well under this plan: more than once where two copies of a shard ran, or a finished one again. */
   readonly good: number
+  /** When it ended last, milliseconds since 1970; 0 where nothing was run. */
+  readonly endedAt: number
 }
 
 /** What the journals of a plan tell. */
@@ -26,36 +28,63 @@ export interface Ledger {
   readonly records: number
 }
 
-/** Reads all journals of an output folder, of each record its head alone. */
-export const readLedger = async (out: string, shardPlan: ShardPlan): Promise<Ledger> => {
-  const tasks = new Map<string, { outcome: Outcome; good: number }>()
-  const own = journalFolder(shardPlan.hash)
-  const journals = await listJournals(out)
+/**
+ * Reads all journals of a plan, or those of one phase, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
+ * in the same folder (`maille retry`) what they made better does.
+ */
+export const readLedger = async (out: string, shardPlan: ShardPlan, only?: Phase): Promise<Ledger> => {
+  const tasks = new Map<string, Standing>()
+  const own = `${journalFolder(shardPlan.hash)}/`
+  const journals = (await listJournals(out)).filter(
+    ({ path, phase }) => path.startsWith(own) && (only === undefined || phase === only),
+  )
   let began: string | undefined
   let records = 0
-  const take = async (path: string, isOwn: boolean): Promise<void> => {
-    const text = await readFile(join(out, path), "utf8").catch(() => "")
-    for (let from = 0; from < text.length; ) {
-      const end = text.indexOf("\n", from)
-      // A last line without its end was cut by a kill.
-      if (end < 0) return
-      const line = text.slice(from, end)
-      from = end + 1
+  for (const { path } of journals) {
+    for await (const line of headsOf(join(out, path))) {
       if (line.startsWith('{"type":"run"')) {
         const at = fieldOf(line, "at")
-        if (isOwn && at !== undefined && (began === undefined || at < began)) began = at
+        if (at !== undefined && (began === undefined || at < began)) began = at
       }
-      if (!line.startsWith('{"type":"end"')) continue
-      const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
-      if (key === undefined || scope === undefined || outcome === undefined || !line.endsWith("}")) continue
+      const end = endOf(line)
+      if (end === undefined) continue
       records++
-      note(tasks, `${scope} ${key}`, outcome as Outcome)
+      note(tasks, end)
     }
   }
-  await take(journalName, false)
-  for (const { path } of journals) await take(path, path.startsWith(own))
-  const attempts = journals.filter(({ path }) => path.startsWith(own)).length
-  return { tasks, attempts, records, ...(began === undefined ? {} : { began }) }
+  for await (const line of headsOf(join(out, journalName))) {
+    const end = endOf(line)
+    const known = end === undefined ? undefined : tasks.get(end.id)
+    if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
+  }
+  return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
+}
+
+type Standing = { -readonly [field in keyof TaskStanding]: TaskStanding[field] }
+
+interface End {
+  readonly id: string
+  readonly outcome: Outcome
+  readonly endedAt: number
+}
+
+/** The lines of a journal; a last one without its end was cut by a kill. A file that is not there holds none. */
+async function* headsOf(path: string): AsyncGenerator<string> {
+  const text = await readFile(path, "utf8").catch(() => "")
+  for (let from = 0; ; ) {
+    const end = text.indexOf("\n", from)
+    if (end < 0) return
+    yield text.slice(from, end)
+    from = end + 1
+  }
+}
+
+const endOf = (line: string): End | undefined => {
+  if (!line.startsWith('{"type":"end"') || !line.endsWith("}")) return undefined
+  const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
+  if (key === undefined || scope === undefined || outcome === undefined) return undefined
+  const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
+  return { id: `${scope} ${key}`, outcome: outcome as Outcome, endedAt }
 }
 
 /** A text field at the beginning of a record; a text that holds these very signs has them escaped. */
@@ -67,13 +96,22 @@ const fieldOf = (line: string, name: string): string | undefined => {
   return line.slice(from, line.indexOf('"', from))
 }
 
+/** A number at the beginning or the end of a record; 0 where there is none. */
+const numberOf = (line: string, name: string): number => {
+  const sign = `"${name}":`
+  const at = name === "startedAt" ? line.lastIndexOf(sign) : line.indexOf(sign)
+  return at < 0 ? 0 : Number.parseFloat(line.slice(at + sign.length, at + sign.length + 20))
+}
+
 const isGood = (outcome: Outcome): boolean => outcome === "done" || outcome === "skipped"
 
-const note = (tasks: Map<string, { outcome: Outcome; good: number }>, id: string, outcome: Outcome): void => {
+const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void => {
   const known = tasks.get(id)
-  if (known === undefined) tasks.set(id, { outcome, good: isGood(outcome) ? 1 : 0 })
+  const good = isGood(outcome) ? 1 : 0
+  if (known === undefined) tasks.set(id, { outcome, good, endedAt })
   else {
-    if (isGood(outcome)) known.good++
+    known.endedAt = Math.max(known.endedAt, endedAt)
+    known.good += good
     if (isGood(outcome) || !isGood(known.outcome)) known.outcome = outcome
   }
 }
@@ -94,10 +132,12 @@ const mostKeys = 100
 
 /** What of the phases before one has not ended: a failure is an end. */
 export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase): Promise<Missing> => {
-  const before = shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
+  // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
+  const joined = phase === "model" && shardPlan.phases.includes("join")
+  const before = joined ? (["join"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
   const shards: Missing["shards"][number][] = []
   if (before.length === 0) return { count: 0, shards }
-  const { tasks } = await readLedger(out, shardPlan)
+  const { tasks } = await readLedger(out, shardPlan, joined ? "join" : undefined)
   for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
 }

@@ -37,6 +37,20 @@ describe("journal", () => {
     expect(state.running.map(({ key }) => key)).toEqual(["1/0/1"])
   })
 
+  it("keeps the order of records that come while others are written, and tells each when it is durable", async () => {
+    const journal = await Journal.open(out)
+    const keys = Array.from({ length: 100 }, (_, index) => `7/0/${index}`)
+    const durable: string[] = []
+    const appended = keys.map((key, index) => journal.append(end(key), index % 3 === 0).then(() => durable.push(key)))
+    await journal.append(end("7/1/0"))
+    expect(durable).toEqual(keys)
+    await Promise.all(appended)
+    await journal.close()
+    await expect(journal.append(end("7/1/1"))).rejects.toThrow()
+    const lines = (await readFile(join(out, journalName), "utf8")).trimEnd().split("\n")
+    expect(lines.map((line) => JSON.parse(line).key)).toEqual([...keys, "7/1/0"])
+  })
+
   it("drops a line that a kill cut, at any byte, and goes on after it", async () => {
     const whole = `${JSON.stringify(end("1/0/0"))}\n`
     for (let cut = 1; cut < whole.length; cut += 7) {

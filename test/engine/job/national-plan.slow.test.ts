@@ -1,6 +1,4 @@
-import { once } from "node:events"
-import { createWriteStream } from "node:fs"
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -9,35 +7,14 @@ import { journalFile, journalFolder } from "../../../engine/job/shard-journals.j
 import { openTasks, readLedger } from "../../../engine/job/shard-progress.js"
 import { runMaille } from "../../run-maille.js"
 import { sharedData } from "../../shared-data.js"
+import { writeNationalIndex } from "./national-index.js"
 
 const side = 742
-const index = `${sharedData}/vector/lidar_hd_tools/LiDAR-HD_metadata/IGNF_NUAGES-DE-POINTS-LIDAR-HD_dalle.geojson`
-
-/** The delivered names of 5,000 tiles, moved over a square of `side` km: an index as long as the country's. */
-const writeNational = async (path: string): Promise<void> => {
-  const { features } = JSON.parse(await readFile(index, "utf8")) as {
-    features: { properties: Record<string, string> }[]
-  }
-  const stream = createWriteStream(path)
-  stream.write('{"type":"FeatureCollection","features":[')
-  for (let row = 0; row < side; row++) {
-    const texts: string[] = []
-    for (let column = 0; column < side; column++) {
-      const place = `_0${200 + column}_`.replace(/_0(\d{4})_/, "_$1_") + String(6100 + row)
-      const { url, timestamp } = features[(row * side + column) % features.length]!.properties
-      const properties = { url: url!.replace(/_\d{4}_\d{4}(?=_)/, place), timestamp, format: "copc" }
-      texts.push(JSON.stringify({ type: "Feature", geometry: null, properties }))
-    }
-    if (!stream.write(`${row > 0 ? "," : ""}${texts.join(",")}`)) await once(stream, "drain")
-  }
-  await new Promise((resolve) => stream.end("]}", () => resolve(undefined)))
-}
-
 describe.skipIf(sharedData === undefined)("a plan of a country", () => {
   let folder = ""
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-national-"))
-    await writeNational(join(folder, "index.geojson"))
+    await writeNationalIndex(join(folder, "index.geojson"), side)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

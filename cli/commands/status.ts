@@ -1,0 +1,160 @@
+import { type Command, Option } from "commander"
+import type { RunStatus } from "../../engine/cluster/run-status.js"
+import type { QueuedJob } from "../../engine/cluster/slurm-client.js"
+import type { Link } from "../../engine/cluster/slurm-scripts.js"
+import { EngineError } from "../../engine/errors.js"
+import { readShardPlan } from "../../engine/job/read-shard-plan.js"
+import { phases, type ShardPlan } from "../../engine/job/shard-plan.js"
+import { exitCodes } from "../exit-codes.js"
+import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
+import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
+import { printSubmitted, submitPlan } from "./submit.js"
+
+/** `maille status`: how far a plan is. */
+export const addStatus = (program: Command): void => {
+  program
+    .command("status")
+    .summary("tell how far a plan is")
+    .description(
+      "Sums the progress of a plan over its shards, from their journals, and asks Slurm once for what waits and runs where the plan was submitted to it.\n" +
+        "Exit code 0: finished; 1: finished, and some tiles failed or are quarantined; 75: something is left.",
+    )
+    .argument("<dir>", "output folder of maille plan --shards")
+    .option("--json", "print it as one JSON document")
+    .action(async (given: string, { json }: { json?: true }) => {
+      const out = outOf(given)
+      const plan = await readShardPlan(out)
+      const [{ readStatus }, { readSubmission }] = await Promise.all([
+        import("../../engine/cluster/run-status.js"),
+        import("../../engine/cluster/submit-slurm.js"),
+      ])
+      const submission = await readSubmission(out, plan)
+      const [status, queue] = await Promise.all([
+        readStatus(out, plan),
+        submission === undefined ? Promise.resolve({}) : queueOf(plan),
+      ])
+      const { finished, failed, quarantined } = status
+      process.exitCode = !finished ? exitCodes.early : failed + quarantined > 0 ? exitCodes.someFailed : exitCodes.done
+      if (json) printJson({ ...status, ...summed(queue) })
+      else printStatus(out, status, queue)
+    })
+}
+
+interface Queue {
+  readonly queue?: readonly QueuedJob[]
+  readonly queueError?: string
+}
+
+/** The queue; an error of Slurm's does not hide what the journals tell. */
+const queueOf = async (plan: ShardPlan): Promise<Queue> => {
+  const { readQueue } = await import("../../engine/cluster/slurm-client.js")
+  try {
+    return { queue: await readQueue(plan) }
+  } catch (error) {
+    return { queueError: EngineError.toData(error).message }
+  }
+}
+
+const tasksIn = (queue: readonly QueuedJob[], state: QueuedJob["state"]): number =>
+  queue.reduce((sum, job) => sum + (job.state === state ? job.tasks : 0), 0)
+
+const summed = ({ queue, queueError }: Queue): object => ({
+  ...(queue === undefined
+    ? {}
+    : {
+        queue: {
+          running: tasksIn(queue, "running"),
+          pending: tasksIn(queue, "pending"),
+          held: tasksIn(queue, "held"),
+          jobs: queue,
+        },
+      }),
+  ...(queueError === undefined ? {} : { queueError }),
+})
+
+const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queue): void => {
+  const heading = ["phase", "tasks", "done", "left", "failed", "quarantined", "shards"]
+  const rows = status.phases.map(({ phase, tasks, done, left, failed, quarantined, shards, shardsThrough }) => [
+    ...[phase, tasks, done, left, failed, quarantined],
+    shards === undefined ? "" : `${shardsThrough} / ${shards}`,
+  ])
+  printLine(formatTable([heading, ...rows]))
+  const { share, rate, end, attempts, moreThanOnce, finished, faults, left } = status
+  printLine(
+    `${(100 * share).toFixed(1)} % of the cost of the tiles; ${grouped(attempts)} attempt(s) at shards, ${grouped(moreThanOnce)} task(s) computed more than once`,
+  )
+  if (rate !== undefined && end !== undefined)
+    printLine(
+      `${rate} planned core-seconds a second of late: tiles through in ${formatTime(Date.parse(end) - Date.now())}, ${end}`,
+    )
+  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`)
+  if (queueError !== undefined) say(`warning: ${queueError}`)
+  if (queue !== undefined) {
+    const [running, pending, held] = (["running", "pending", "held"] as const).map((state) => tasksIn(queue, state))
+    printLine(`Slurm: ${running} task(s) run, ${pending} wait, ${held} held`)
+    for (const { id, state, reason } of queue)
+      if (state === "held") say(`held: ${id} (${reason}); when the reason is gone: scontrol release ${id}`)
+    if (queue.length === 0 && !finished) say(`nothing runs and something is left: maille resume ${out}`)
+  }
+  printLine(finished ? "finished" : `${grouped(left)} task(s) left`)
+}
+
+interface ResumeFlags extends SlurmFlags {
+  readonly before?: Link
+}
+
+/** `maille resume`: what is left of a plan, submitted again. */
+export const addResume = (program: Command): void => {
+  const command = program
+    .command("resume")
+    .summary("submit what is left of a plan")
+    .description(
+      "Submits what is left of a plan to Slurm again, as sparse arrays, with the options of the last submission; flags given here win.",
+    )
+    .argument("<dir>", "output folder of maille plan --shards")
+    .option("--retry", "what failed or was quarantined, too")
+    .addOption(
+      new Option("--before <link>", "as a link of the chain: only if something is missing before this phase")
+        .choices([...phases, "end"])
+        .hideHelp(),
+    )
+  addSlurmFlags(command)
+    .optionsGroup("Messages:")
+    .option("--dry-run", "print the scripts, submit nothing")
+    .option("--json", "print what was submitted as one JSON document")
+    .action(async (given: string, flags: ResumeFlags) => {
+      const out = outOf(given)
+      const plan = await readShardPlan(out)
+      const { passGate, readSubmission } = await import("../../engine/cluster/submit-slurm.js")
+      if (flags.before !== undefined) {
+        if ((await passGate(out, plan, flags.before)) === "open") return
+        say(`something is missing before ${flags.before}: what is left was submitted again, with a chain of its own`)
+        process.exitCode = exitCodes.early
+        return
+      }
+      const submission = await readSubmission(out, plan)
+      if (submission === undefined) {
+        const text = `${out}: this plan was not submitted yet; maille submit slurm ${out}`
+        throw new EngineError("E_USAGE", text)
+      }
+      const choices = { ...submission.options, ...slurmChoices(flags) }
+      printSubmitted(out, await submitPlan(out, plan, choices, flags), flags)
+    })
+}
+
+/** `maille cancel`: the jobs of a plan. */
+export const addCancel = (program: Command): void => {
+  program
+    .command("cancel")
+    .summary("end the jobs of a plan")
+    .description("Cancels all jobs of a plan that Slurm has. What is finished stays: maille resume goes on with it.")
+    .argument("<dir>", "output folder of maille plan --shards")
+    .option("--json", "print the ids of the jobs as one JSON document")
+    .action(async (given: string, { json }: { json?: true }) => {
+      const { cancelJobs, readQueue } = await import("../../engine/cluster/slurm-client.js")
+      const ids = (await readQueue(await readShardPlan(outOf(given)))).map(({ id }) => id)
+      await cancelJobs(ids)
+      if (json) printJson({ cancelled: ids })
+      else say(`${ids.length} job(s) cancelled`)
+    })
+}

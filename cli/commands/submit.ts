@@ -1,0 +1,80 @@
+import type { Command } from "commander"
+import type { SlurmChoices } from "../../engine/cluster/slurm-options.js"
+import type { Submitted } from "../../engine/cluster/submit-slurm.js"
+import type { ShardPlan } from "../../engine/job/shard-plan.js"
+import { printJson, printLine, say } from "../print.js"
+import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
+import { addManifests } from "./submit-manifests.js"
+
+/** `maille submit`: a plan to an engine that runs arrays of tasks. */
+export const addSubmit = (program: Command): void => {
+  const submit = program
+    .command("submit")
+    .summary("give a plan to a cluster")
+    .description("Gives a plan of maille plan --shards to an engine that runs arrays of tasks.")
+  const slurm = submit
+    .command("slurm")
+    .summary("submit a plan to Slurm")
+    .description(
+      "Submits what is left of a plan: the arrays of its first phase, more than one where Slurm's MaxArraySize or the memory of tiles asks for it, and the\n" +
+        "phases behind them. When something is missing after a phase, the chain submits that again.",
+    )
+    .argument("<plan>", "output folder of maille plan --shards")
+  addSlurmFlags(slurm)
+    .optionsGroup("Messages:")
+    .option("--dry-run", "print the scripts, submit nothing")
+    .option("--json", "print what was submitted as one JSON document")
+    .action(async (given: string, flags: SlurmFlags) => {
+      const out = outOf(given)
+      const { readShardPlan } = await import("../../engine/job/read-shard-plan.js")
+      const plan = await readShardPlan(out)
+      printSubmitted(out, await submitPlan(out, plan, slurmChoices(flags), flags), flags)
+    })
+  addManifests(submit)
+}
+
+/** Submits what is left of a plan. */
+export const submitPlan = async (
+  out: string,
+  plan: ShardPlan,
+  choices: SlurmChoices,
+  flags: Pick<SlurmFlags, "dryRun" | "retry">,
+): Promise<Submitted> => {
+  const [{ submitSlurm, requireIdle }, { readArraySize }, { slurmOptions, usualArraySize }] = await Promise.all([
+    import("../../engine/cluster/submit-slurm.js"),
+    import("../../engine/cluster/slurm-client.js"),
+    import("../../engine/cluster/slurm-options.js"),
+  ])
+  const { command = thisCommand() } = choices
+  const [dryRun, retry] = [flags.dryRun === true, flags.retry === true]
+  if (!dryRun) await requireIdle(out, plan)
+  const ask = (): Promise<number> => {
+    const asked = readArraySize()
+    if (!dryRun) return asked
+    return asked.catch(() => {
+      say(`warning: no Slurm to ask for MaxArraySize; ${usualArraySize} is taken`)
+      return usualArraySize
+    })
+  }
+  const arraySize = choices.arraySize ?? (await ask())
+  return submitSlurm(out, plan, slurmOptions(plan, { ...choices, command, arraySize }), { dryRun, retry })
+}
+
+/** Prints what was submitted, or the scripts. */
+export const printSubmitted = (out: string, { jobs }: Submitted, { dryRun, json }: SlurmFlags): void => {
+  if (json) {
+    printJson({ jobs })
+    return
+  }
+  if (jobs.length === 0) {
+    say(`nothing is left of ${out}`)
+    return
+  }
+  for (const { id, name, tasks, after, script } of jobs) {
+    const behind = after.map((index) => jobs[index]?.id ?? jobs[index]?.name).join(", ")
+    const what = `${name}${tasks === undefined ? "" : `, ${tasks} task(s)`}${behind === "" ? "" : `, behind ${behind}`}`
+    if (dryRun) printLine(`# ${what}\n${script}`)
+    else printLine(`${id}: ${what}`)
+  }
+  if (!dryRun) say(`maille status ${out} tells how far it is, maille cancel ${out} ends it`)
+}

@@ -1,0 +1,96 @@
+import { isAbsolute, resolve } from "node:path"
+import { type Command, InvalidArgumentError } from "commander"
+import type { SlurmChoices } from "../engine/cluster/slurm-options.js"
+import { parseBytes } from "../engine/job/parse-values.js"
+import { addTo } from "./job-flags.js"
+
+/** Flags of `maille submit slurm` and `maille resume`. */
+export interface SlurmFlags {
+  readonly partition?: string
+  readonly account?: string
+  readonly qos?: string
+  readonly constraint?: string
+  readonly time?: string
+  readonly singleTime?: string
+  readonly cpus?: number
+  readonly mem?: string
+  readonly singleMem?: string
+  readonly maxMem?: string
+  readonly atOnce?: number
+  readonly warning?: number
+  readonly rounds?: number
+  readonly sbatch?: readonly string[]
+  readonly setup?: readonly string[]
+  readonly command?: string
+  readonly arraySize?: number
+  readonly retry?: true
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+/** Reads a whole number from `least` on. */
+export const wholeFrom =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^\d+$/.test(text) && value >= least && value <= 1e6) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to 1000000.`)
+  }
+
+/** Adds the flags that tell how tasks are submitted to Slurm. */
+export const addSlurmFlags = (command: Command): Command =>
+  command
+    .optionsGroup("How tasks are run:")
+    .option("--partition <name>", "partition")
+    .option("--account <name>", "account")
+    .option("--qos <name>", "quality of service")
+    .option("--constraint <text>", "features of nodes")
+    .option("--time <limit>", "time limit of a task, as sbatch takes it (default: the partition's)")
+    .option("--single-time <limit>", "time limit of the phases that are one task (default: that of --time)")
+    .option("--cpus <n>", "processors of a task, one worker thread each (default: 1)", wholeFrom(1))
+    .option(
+      "--mem <size>",
+      "memory of a task, such as 8G; shards with a hungrier tile get twice, four times… (default: 2G a processor)",
+    )
+    .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
+    .option("--max-mem <size>", "most memory that a node gives a task")
+    .option(
+      "--at-once <n>",
+      "tasks of an array that run at one time (default: as many as there is room for)",
+      wholeFrom(1),
+    )
+    .option("--warning <seconds>", "how long before the time limit tasks come to an end (default: 180)", wholeFrom(1))
+    .option("--rounds <n>", "submissions without progress before the chain gives up (default: 3)", wholeFrom(1))
+    .option("--sbatch <option>", "a further option of sbatch, such as --sbatch=--exclusive; may be repeated", addTo)
+    .option(
+      "--setup <line>",
+      'a line of shell before the command, such as "module load nodejs"; may be repeated',
+      addTo,
+    )
+    .option("--command <words>", "what maille is on a node, such as a container's command (default: this very one)")
+    .option("--array-size <n>", "MaxArraySize of the cluster (default: as scontrol tells)", wholeFrom(1))
+
+/** The choices among the flags. */
+export const slurmChoices = (flags: SlurmFlags): SlurmChoices => {
+  const { partition, account, qos, constraint, time, singleTime, cpus, atOnce, warning, rounds, sbatch, setup } = flags
+  const bytes = (name: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : parseBytes(text, name)
+  const all = {
+    ...{ partition, account, qos, constraint, time, singleTime, cpus, atOnce, warning, rounds, sbatch, setup },
+    arraySize: flags.arraySize,
+    memoryBytes: bytes("--mem", flags.mem),
+    singleMemoryBytes: bytes("--single-mem", flags.singleMem),
+    mostMemoryBytes: bytes("--max-mem", flags.maxMem),
+    command: flags.command === undefined ? undefined : flags.command.split(/\s+/).filter((word) => word !== ""),
+  }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+}
+
+/** This very command: nodes see the same files. */
+export const thisCommand = (): string[] => [process.execPath, resolve(process.argv[1] ?? "maille")]
+
+/** The output folder of a plan, given as that folder, as its `plan/` or as a file in it. */
+export const outOf = (given: string): string => {
+  const out = given.replace(/\/plan(\/[a-z]+\.(json|ndjson))?\/*$/, "").replace(/^plan(\/[a-z]+\.json)?\/*$/, ".")
+  return isAbsolute(out) ? out : resolve(out)
+}

@@ -1,0 +1,54 @@
+import { usageError } from "../job/parse-values.js"
+import type { ShardPlan } from "../job/shard-plan.js"
+import { type ManifestOptions, planName } from "./manifest-options.js"
+import { memoryShare } from "./phase-steps.js"
+import { quoteWord, runArguments } from "./run-command.js"
+
+/** How a plan is written down for GPAO. */
+export interface GpaoOptions extends ManifestOptions {
+  /** Words of the command that is `maille` on a client. */
+  readonly command: readonly string[]
+  /** Tag of the jobs whose tiles need more than a task's memory; without it they have none. */
+  readonly largeTag?: string
+}
+
+/** A document of IGN's GPAO, as `PUT /api/project` takes it. */
+export interface GpaoDocument {
+  readonly projects: readonly GpaoProject[]
+}
+
+/** A project: jobs that may run at one time, behind those of earlier projects of the document. */
+export interface GpaoProject {
+  readonly name: string
+  readonly jobs: readonly { readonly name: string; readonly command: string; readonly tags?: readonly string[] }[]
+  readonly deps?: readonly { readonly id: number }[]
+}
+
+/**
+ * One project for each phase, behind the one before it, and one job for each shard, the long ones first: GPAO takes them in that order. The shard is an argument, since its clients set no variable.
+ *
+ * GPAO makes a second project of a name that it has (`NAME_1`): ask `GET /api/projects` first. Source: ign-gpao/api 1.34.
+ * Throws E_USAGE for a path with a `$`, which its clients would replace.
+ */
+export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
+  const { out, cpus, grace, command, largeTag } = options
+  if ([out, ...command].some((word) => word.includes("$")))
+    throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
+  const line = (task: Parameters<typeof runArguments>[1]): string =>
+    [...command, ...runArguments(out, task)].map(quoteWord).join(" ")
+  const projects = plan.phases.map((phase, index): GpaoProject => {
+    const memoryBytes = phase === "tile" || phase === "model" ? options.memoryBytes : options.singleMemoryBytes
+    const task = { phase, cpus, memoryBytes, grace }
+    const jobs =
+      phase === "tile" || phase === "model"
+        ? plan.shards.map(({ bytes }, shard) => ({
+            name: `${phase}-${shard}`,
+            command: line({ ...task, shard }),
+            ...(largeTag !== undefined && bytes > memoryShare * memoryBytes ? { tags: [largeTag] } : {}),
+          }))
+        : [{ name: phase, command: line(task) }]
+    // An empty list is refused.
+    return { name: `${planName(plan)}-${phase}`, jobs, ...(index === 0 ? {} : { deps: [{ id: index - 1 }] }) }
+  })
+  return { projects }
+}

@@ -1,0 +1,34 @@
+import { join } from "node:path"
+import { type Phase, planLayout } from "../job/shard-plan.js"
+import { memoryShare } from "./phase-steps.js"
+
+/** What a task of a phase gets. */
+export interface TaskOptions {
+  readonly phase: Phase
+  /** Number of the shard; "environment" where the engine tells it in a variable; absent where the phase is one task. */
+  readonly shard?: number | "environment"
+  readonly offset?: number
+  readonly cpus: number
+  readonly memoryBytes: number
+  /** Seconds that running tiles get after a signal. */
+  readonly grace: number
+}
+
+/** Arguments of maille for one task of a plan. */
+export const runArguments = (
+  out: string,
+  { phase, shard, offset = 0, cpus, memoryBytes, grace }: TaskOptions,
+): string[] => [
+  ...["run", "--job", join(out, planLayout.job), "--phase", phase],
+  ...(shard === undefined ? [] : ["--shard"]),
+  ...(typeof shard === "number" ? [String(shard)] : []),
+  ...(offset === 0 ? [] : ["--shard-offset", String(offset)]),
+  ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
+]
+
+/** A size as Slurm and maille take it. */
+export const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`
+
+/** A word as a shell takes it. */
+export const quoteWord = (word: string): string =>
+  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`

@@ -1,0 +1,141 @@
+import { execFileSync } from "node:child_process"
+import { describe, expect, it } from "vitest"
+import { countRanges, formatRanges } from "../../../engine/cluster/array-spec.js"
+import { phaseSteps } from "../../../engine/cluster/phase-steps.js"
+import { parseQueue } from "../../../engine/cluster/slurm-client.js"
+import { slurmOptions } from "../../../engine/cluster/slurm-options.js"
+import { jobNames, slurmJobs } from "../../../engine/cluster/slurm-scripts.js"
+import { shardPlanOf } from "./shard-plan.js"
+
+const gibibyte = 2 ** 30
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+describe("array indexes", () => {
+  it("are written as ranges and counted back", () => {
+    expect(formatRanges([3, 17, ...numbers(13).map((i) => 40 + i)])).toBe("3,17,40-52")
+    expect(formatRanges([])).toBe("")
+    for (const set of [[0], [0, 1], [0, 2, 4, 5, 6, 9], numbers(1000)])
+      expect(countRanges(formatRanges(set))).toBe(set.length)
+    expect(countRanges("4-19%4")).toBe(16)
+    expect(countRanges("0-10:5,12")).toBe(4)
+  })
+})
+
+describe("the steps of a plan", () => {
+  it("are arrays of at most so many tasks, one for each class of memory, whose offsets lead back to the shards", () => {
+    const hungry = new Set([5, 1500])
+    const plan = shardPlanOf(numbers(2500).map((i) => (hungry.has(i) ? 5 * gibibyte : gibibyte)))
+    const limits = { arraySize: 1001, memoryBytes: 2 * gibibyte, singleMemoryBytes: gibibyte }
+    const steps = phaseSteps(plan, [{ phase: "tile", shards: numbers(2500) }, { phase: "finish" }], limits)
+    const arrays = steps.filter(({ tasks }) => tasks !== undefined)
+    expect(
+      arrays.flatMap(({ tasks = [], offset }) => tasks.map((task) => task + offset)).sort((a, b) => a - b),
+    ).toEqual(numbers(2500))
+    for (const { tasks = [] } of arrays) expect(Math.max(...tasks)).toBeLessThan(1001)
+    const large = arrays.filter(({ memoryBytes }) => memoryBytes === 8 * gibibyte)
+    expect(large.flatMap(({ tasks = [], offset }) => tasks.map((task) => task + offset))).toEqual([5, 1500])
+    expect(steps.at(-1)).toEqual({ phase: "finish", offset: 0, memoryBytes: gibibyte })
+    expect(() =>
+      phaseSteps(plan, [{ phase: "tile", shards: [5] }], { ...limits, mostMemoryBytes: 6 * gibibyte }),
+    ).toThrow(/shard 5.*--max-mem/)
+  })
+})
+
+describe("the jobs of a plan", () => {
+  const plan = shardPlanOf(numbers(1500).map(() => gibibyte))
+  const options = slurmOptions(plan, {
+    command: ["maille"],
+    arraySize: 1001,
+    time: "20",
+    atOnce: 8,
+    sbatch: ["--exclusive"],
+    setup: ["module load 'node js'"],
+  })
+  const open = [
+    { phase: "tile" as const, shards: [0, 1, 2, 1400] },
+    { phase: "join" as const },
+    { phase: "model" as const, shards: numbers(1500) },
+    { phase: "finish" as const },
+  ]
+  const jobs = slurmJobs("/data/it's 5% done", plan, open, options)
+
+  it("are a chain: each phase behind all arrays of the one before it", () => {
+    expect(jobs.map(({ phase, tasks, after }) => [phase, tasks, after])).toEqual([
+      ["tile", 3, []],
+      ["tile", 1, []],
+      ["join", undefined, [0, 1]],
+      ["model", 1001, [2]],
+      ["model", 499, [2]],
+      ["finish", undefined, [3, 4]],
+      ["end", undefined, [5]],
+    ])
+    expect(jobNames(plan)).toEqual(expect.arrayContaining(jobs.map(({ name }) => name)))
+  })
+
+  it("are scripts that shells take, whose last command takes the shell's place", () => {
+    for (const { script, tasks, phase } of jobs) {
+      execFileSync("bash", ["-n"], { input: script })
+      const lines = script.trimEnd().split("\n")
+      expect(lines[0]).toBe("#!/bin/bash")
+      expect(lines.at(-1)).toMatch(/^exec maille /)
+      for (const line of ["--requeue", "--open-mode=append", "--exclusive"]) expect(lines).toContain(`#SBATCH ${line}`)
+      expect(script.includes("--before")).toBe(tasks === undefined)
+      if (phase !== "end") expect(lines).toContain("#SBATCH --signal=B:USR1@180")
+    }
+    expect(jobs[1]?.script).toContain("#SBATCH --array=399%8\n")
+    expect(jobs[1]?.script).toContain("--shard --shard-offset 1001 ")
+    // The shell gives the words back as they are.
+    const echoed = execFileSync("bash", ["-s"], {
+      input: jobs[0]?.script.replace(/^exec maille/m, "printf '%s\\n'").replace(/^module.*$/m, ""),
+    })
+    expect(String(echoed).split("\n")).toContain("/data/it's 5% done/plan/job.json")
+    expect(jobs[0]?.script).toContain(`--output="/data/it's 5%% done/plan/log/tile-%A_%a.log"`)
+  })
+})
+
+describe("a time limit", () => {
+  it("is longer than the warning before it, in each of Slurm's forms", () => {
+    const options = (time: string) => () => slurmOptions(shardPlanOf([1]), { command: ["maille"], arraySize: 9, time })
+    for (const time of ["4", "3:01", "0:03:01", "1-0", "1-0:30", "UNLIMITED"]) expect(options(time), time).not.toThrow()
+    for (const time of ["3", "2:59", "0:03:00", "0-0:3"]) expect(options(time), time).toThrow("--warning")
+  })
+})
+
+describe("the queue", () => {
+  const job = { job_id: 7, name: "maille-0-tile", array_job_id: { set: true, number: 0 }, state_reason: "None" }
+  const queue = (jobs: readonly object[]) => parseQueue(JSON.stringify({ jobs }), ["maille-0-tile", "maille-0-end"])
+
+  it("knows what waits, runs, is held or over, of this plan alone", () => {
+    const array = { array_job_id: { set: true, number: 7 } }
+    expect(
+      queue([
+        {
+          ...job,
+          ...array,
+          job_state: ["PENDING"],
+          array_task_string: "4-19%4",
+          array_task_id: { set: false, number: 0 },
+        },
+        {
+          ...job,
+          ...array,
+          job_id: 9,
+          job_state: ["RUNNING"],
+          array_task_id: { set: true, number: 3 },
+          nodes: "node1",
+        },
+        { ...job, job_id: 8, name: "maille-0-end", job_state: ["PENDING"], state_reason: "Dependency" },
+        { ...job, job_id: 10, job_state: ["PENDING"], state_reason: "launch failed requeued held", restart_cnt: 1 },
+        { ...job, job_id: 11, job_state: ["NODE_FAIL", "REQUEUED"] },
+        { ...job, job_id: 12, job_state: ["COMPLETED"] },
+        { ...job, job_id: 13, name: "maille-1-tile", job_state: ["RUNNING"] },
+      ]),
+    ).toMatchObject([
+      { id: "7", link: "tile", tasks: 16, state: "pending" },
+      { id: "7_3", tasks: 1, state: "running", nodes: "node1" },
+      { id: "8", link: "end", state: "pending" },
+      { id: "10", state: "held", restarts: 1 },
+      { id: "11", state: "pending" },
+    ])
+  })
+})
