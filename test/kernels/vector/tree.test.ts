@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Features } from "../../../engine/kernel.js"
 import { scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
+import { decodeCanopyNodes } from "../../../kernels/lib/canopy-nodes.js"
 import { decodeTreeList } from "../../../kernels/lib/tree-list.js"
 import { sharedData } from "../../shared-data.js"
 import { fromFiles, fromMemory, tilesOver } from "../site-stages.js"
@@ -70,6 +71,37 @@ describe("vector.tree on the scene with known truth", () => {
   it("is the same in tiles of 200 and 100 m", async () => {
     const whole = await layer(200)
     for (const side of [100]) expect(rowsOf((await layer(side)).features)).toEqual(rowsOf(whole.features))
+  })
+
+  it("has nodes of the canopy where crowns are, the same in tiles of 200 and 100 m, when asked for", async () => {
+    const nodesOf = async (side: number): Promise<Map<string, number[]>> => {
+      const rows = new Map<string, number[]>()
+      for (const tile of tilesOver(scene.box, side, 0)) {
+        const values = await runTrees(points, tile, { vegetation: "canopy" })
+        const nodes = decodeCanopyNodes(values["canopy-own"] as Uint8Array)
+        for (let i = 0; i < nodes.column.length; i++) {
+          if (nodes.share[i] <= 500) continue
+          const own = [nodes.share[i], nodes.height[i], nodes.highest[i], nodes.ground[i]]
+          const key = `${nodes.column[i]} ${nodes.row[i]}`
+          // What lies on a common line is the same in all tiles that meet there.
+          if (rows.has(key)) expect(rows.get(key)).toEqual(own)
+          rows.set(key, own)
+        }
+      }
+      return rows
+    }
+    const whole = await nodesOf(200)
+    const parts = await nodesOf(100)
+    expect([...parts].sort()).toEqual([...whole].sort())
+    expect(whole.size).toBeGreaterThan(50)
+    for (const [key, [, height, highest, ground]] of whole) {
+      const [x, y] = key.split(" ").map((n) => 2.5 * Number(n)) as [number, number]
+      const near = scene.trees.filter((tree) => Math.hypot(tree.x - x, tree.y - y) < tree.radius + 2.5)
+      expect(near.length, key).toBeGreaterThan(0)
+      expect(height).toBeLessThanOrEqual(highest!)
+      expect(highest! / 1000).toBeLessThan(Math.max(...near.map((tree) => tree.height)) + 1)
+      expect(Math.abs(ground! / 1000 - scene.ground(x, y))).toBeLessThan(0.5)
+    }
   })
 
   it("the list for the mesh says what the layer says", async () => {
