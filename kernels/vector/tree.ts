@@ -32,9 +32,9 @@ const columns: Readonly<Record<string, ColumnFacts>> = {
  * (`lib/find-trees`); it belongs to the tile whose half-open cell holds its centre. No tree stands on a cell that touches a building's, or in a patch of less than a few cells. In closed woods
  * a crown stands for what the canopy shows of it: small trees under tall ones are not found, and tops closer than the radius are one.
  *
- * With `vegetation` canopy the nodes of its surface too, for `mesh.vegetation` ({@link sampleCanopy}): on a fixed grid of the CRS, of cells at least as high as `minHeight`, also those on the tile's border.
+ * With `vegetation` canopy the nodes of its surface too, for `mesh.vegetation` ({@link sampleCanopy}): on a fixed grid of the CRS, from the points, also those on the tile's border.
  *
- * Memory: 8 bytes a cell, 4 more with the canopy. Time: linear in cells, a few look-ups each; with the canopy four more.
+ * Memory: 8 bytes a cell, with the canopy 5 a bin of 0.5 m more. Time: linear in cells, a few look-ups each; with the canopy in points too.
  */
 export default defineKernel({
   id: "vector.tree",
@@ -44,6 +44,13 @@ export default defineKernel({
     dhm: { kind: "raster", type: "float" },
     dtm: { kind: "raster", type: "float" },
     class: { kind: "raster", type: "byte" },
+    "canopy-points": {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17],
+      attributes: ["classification"],
+      // Every point for a canopy, hardly any without.
+      spacing: ({ vegetation }) => (vegetation === "canopy" ? 0 : 1000),
+    },
   },
   outputs: {
     tree: { kind: "features", geometry: "Point", help: "trees", columns },
@@ -58,22 +65,14 @@ export default defineKernel({
       choices: ["trees", "canopy", "none"],
       help: "canopy: the heights of its surface for mesh.vegetation beside the trees; stated for both kernels by the one flag",
     },
-    minHeight: {
-      type: "number",
-      default: 3,
-      unit: "m",
-      min: 1,
-      max: 100,
-      help: "lower vegetation has no trees and is no canopy",
-    },
+    minHeight: { type: "number", default: 3, unit: "m", min: 1, max: 100, help: "lower vegetation has no trees" },
   },
   // The crown's reach, the smoothing, and whole cells at the border.
   halo: () => CROWN_REACH + 3 * LARGEST_CELL,
-  memory: ({ areaM2 }) => 20 * areaM2 * 4 + 1e6,
+  memory: ({ areaM2 }) => 24 * areaM2 * 4 + 1e6,
   run(tile, input, { vegetation, minHeight }, scratch) {
     const coarse = input.dhm.cellSize > LARGEST_CELL
-    const { raw, smooth } = coarse ? { raw: nothing, smooth: nothing } : canopyOf(input, scratch)
-    const trees = findTrees(tile, smooth, input, minHeight)
+    const trees = coarse ? [] : findTrees(tile, canopyOf(input, scratch), input, minHeight)
     const list: TreeList = {
       x: Float64Array.from(trees, (tree) => tree.x),
       y: Float64Array.from(trees, (tree) => tree.y),
@@ -85,12 +84,18 @@ export default defineKernel({
       tree: featuresOf(trees),
       "tree-own": encodeTreeList(list),
       "canopy-own": encodeCanopyNodes(
-        vegetation === "canopy" ? nodesOf(tile, raw, input, minHeight, scratch) : undefined,
+        vegetation === "canopy" ? sampleCanopy(input["canopy-points"], boxOf(tile), scratch) : undefined,
       ),
       "tree-quality": { trees: trees.length, tooCoarseForTrees: coarse ? 1 : 0 },
     }
   },
 })
+
+/** The tile in mm; the nodes on its border are the tile's too. */
+const boxOf = ({ cell }: Tile): readonly [number, number, number, number] => {
+  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
+  return [minX, minY, maxX, maxY]
+}
 
 /** Millimetres, x and y of the CRS. */
 interface Tree {
@@ -108,10 +113,8 @@ interface Rasters {
   readonly class: Raster
 }
 
-const nothing: Canopy = { width: 0, height: 0, cellSize: LARGEST_CELL, data: new Float32Array(0) }
-
-/** Vegetation's height above ground, 0 elsewhere; as it is and smoothed. */
-const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): { raw: Canopy; smooth: Canopy } => {
+/** Vegetation's height above ground, 0 elsewhere; smoothed. */
+const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy => {
   if (
     classes.width !== dhm.width ||
     classes.height !== dhm.height ||
@@ -130,29 +133,7 @@ const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): { raw: Ca
   const canopy = { width: dhm.width, height: dhm.height, cellSize: dhm.cellSize, data: raw }
   const data = scratch.float32(raw.length)
   smoothCanopy(canopy, data)
-  return { raw: canopy, smooth: { ...canopy, data } }
-}
-
-/** The canopy at the nodes of the tile, those on its border too. */
-const nodesOf = (
-  tile: Tile,
-  raw: Canopy,
-  { dhm, dtm }: Rasters,
-  minHeight: number,
-  scratch: Scratch,
-): ReturnType<typeof sampleCanopy> => {
-  const data = scratch.float32(raw.data.length)
-  for (let i = 0; i < data.length; i++) if (raw.data[i] >= minHeight) data[i] = raw.data[i]
-  const [minX, minY, maxX, maxY] = tile.cell.map((value) => Math.round(1000 * value))
-  const cells = {
-    width: raw.width,
-    height: raw.height,
-    cell: Math.round(1000 * raw.cellSize),
-    west: Math.round(1000 * dhm.minX),
-    north: Math.round(1000 * dhm.maxY),
-    data,
-  }
-  return sampleCanopy(cells, [minX, minY, maxX, maxY], (x, y) => sampleMm(dtm, x, y))
+  return { ...canopy, data }
 }
 
 const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: number): Tree[] => {

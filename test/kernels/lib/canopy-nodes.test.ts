@@ -1,82 +1,86 @@
 import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import type { Points } from "../../../engine/kernel.js"
 import {
   CANOPY_SPACING,
-  type CanopyCells,
   type CanopyNodes,
   decodeCanopyNodes,
   encodeCanopyNodes,
-  NO_GROUND,
   sampleCanopy,
 } from "../../../kernels/lib/canopy-nodes.js"
+import { scratch } from "../site-stages.js"
 
-/** Cells of a made canopy (metres by place in mm), from a corner on. */
-const cellsOf = (
-  heightAt: (x: number, y: number) => number,
-  [minX, minY, maxX, maxY]: readonly [number, number, number, number],
-  cell: number,
-): CanopyCells => {
-  const [width, height] = [Math.round((maxX - minX) / cell), Math.round((maxY - minY) / cell)]
-  const data = Float32Array.from({ length: width * height }, (_, i) =>
-    heightAt(minX + ((i % width) + 0.5) * cell, maxY - (Math.floor(i / width) + 0.5) * cell),
-  )
-  return { width, height, cell, west: minX, north: maxY, data }
+type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
+
+/** Points on a lattice of the CRS over a box, mm: class and height by place; relative to the box's corner. */
+const pointsOn = (box: Box, step: number, at: (x: number, y: number) => readonly [code: number, z: number]): Points => {
+  const rows: number[][] = []
+  for (let y = Math.ceil(box[1] / step) * step; y < box[3]; y += step)
+    for (let x = Math.ceil(box[0] / step) * step; x < box[2]; x += step)
+      rows.push([x - box[0], y - box[1], ...at(x, y)])
+  const of = (k: number): Int32Array => Int32Array.from(rows, (row) => row[k])
+  const classification = Uint8Array.from(rows, (row) => row[2])
+  const origin = [box[0] / 1000, box[1] / 1000, 0] as const
+  return { count: rows.length, x: of(0), y: of(1), z: of(3), classification, scale: 0.001, origin }
 }
+
+const grown = ([minX, minY, maxX, maxY]: Box): Box => [minX - 4000, minY - 4000, maxX + 4000, maxY + 4000]
+const sample = (box: Box, step: number, at: (x: number, y: number) => readonly [number, number]): CanopyNodes =>
+  sampleCanopy(pointsOn(grown(box), step, at), box, scratch)
 
 const rowsOf = (nodes: CanopyNodes): string[] =>
   [...nodes.column]
-    .map((column, i) =>
-      [column, nodes.row[i], nodes.share[i], nodes.height[i], nodes.highest[i], nodes.ground[i]].join(" "),
-    )
+    .map((column, i) => [column, nodes.row[i], nodes.share[i], nodes.top[i], nodes.highest[i]].join(" "))
     .sort()
 
-const bumpy = (x: number, y: number): number =>
+const bumpy = (x: number, y: number): readonly [number, number] =>
   Math.hypot(((x + 10_000) % 17_000) - 8000, (y % 13_000) - 6000) < 5500
-    ? 8 + 3 * Math.sin(x / 900) * Math.cos(y / 700)
-    : 0
-const ground = (x: number, y: number): number => Math.round(x / 50 + y / 70)
+    ? [5, 8000 + Math.round(3000 * Math.sin(x / 900) * Math.cos(y / 700))]
+    : [2, 100]
 
 describe("nodes of a canopy", () => {
-  it.each([500, 1000, 250, 375])("are exact on cells of %i mm: even canopy, a straight edge, a slope", (cell) => {
-    const box = [-6000, -6000, 16_500, 16_500] as const
-    const even = sampleCanopy(
-      cellsOf(() => 12, box, cell),
-      [0, 0, 10_000, 10_000],
-      ground,
-    )
+  it.each([250, 500, 700, 1100])("are exact from points every %i mm: an even canopy, a slope, an edge", (step) => {
+    const box = [0, 0, 10_000, 10_000] as const
+    const even = sample(box, step, () => [5, 112_000])
     expect(even.column.length).toBe(25)
     expect(new Set(even.share)).toEqual(new Set([1000]))
-    expect(new Set(even.height)).toEqual(new Set([12_000]))
-    expect([...even.ground]).toEqual([...even.column].map((c, i) => ground(2500 * c, 2500 * even.row[i])))
-    const slope = sampleCanopy(
-      cellsOf((x) => 12 + x / 4000, box, cell),
-      [0, 0, 10_000, 10_000],
-      ground,
-    )
+    expect(new Set([...even.top, ...even.highest])).toEqual(new Set([112_000]))
+    const slope = sample(box, step, (x) => [4, 100_000 + x])
     for (let i = 0; i < 25; i++) {
-      expect(Math.abs(slope.height[i] - (12_000 + (2500 * slope.column[i]) / 4))).toBeLessThanOrEqual(1)
-      expect(slope.highest[i]).toBeGreaterThan(slope.height[i])
+      // Points lie unevenly about a node, by less than half of their distance, and the highest of a bin speaks for it.
+      expect(Math.abs(slope.top[i] - (100_000 + 2500 * slope.column[i]))).toBeLessThan(step)
+      expect(slope.highest[i]).toBeGreaterThan(slope.top[i])
     }
-    // Half of what is around a node on the edge of the canopy is covered: it does not stand there, but tells how far away it is.
-    const edge = sampleCanopy(
-      cellsOf((x) => (x < 5600 ? 12 : 0), box, cell),
-      [0, 0, 10_000, 10_000],
-      ground,
-    )
+    const edge = sample(box, step, (x) => (x < 6000 ? [5, 112_000] : [2, 100_000]))
     const shares = new Map([...edge.column].map((c, i) => [c, edge.share[i]]))
-    expect(shares.get(1)).toBeGreaterThan(950)
-    expect(shares.get(2)).toBeGreaterThan(500)
-    expect(shares.get(2)).toBeLessThan(850)
-    expect(shares.get(3)).toBeLessThan(100)
+    expect(shares.get(1)).toBe(1000)
+    expect(shares.get(2)).toBeGreaterThan(700)
+    expect(shares.get(2)).toBeLessThan(950)
+    expect(shares.get(3)).toBeLessThan(250)
     expect(shares.has(4)).toBe(false)
+    expect(new Set(edge.top.filter((_, i) => edge.column[i] < 3))).toEqual(new Set([112_000]))
   })
 
-  it("are the same in tiles of any size, those on common lines in both", () => {
-    const sample = (minX: number, minY: number, side: number): string[] => {
-      const extent = [minX - 4000, minY - 4000, minX + side + 4000, minY + side + 4000] as const
-      return rowsOf(sampleCanopy(cellsOf(bumpy, extent, 500), [minX, minY, minX + side, minY + side], ground))
+  it("take the highest point of a bin: ground under a crown is hidden, a roof over it hides it", () => {
+    const box = [0, 0, 5000, 5000] as const
+    const both = (high: readonly [number, number]): CanopyNodes => {
+      const points = [pointsOn(grown(box), 500, () => [2, 1000]), pointsOn(grown(box), 500, () => high)] as const
+      const join = (of: "x" | "y" | "z"): Int32Array => Int32Array.of(...points[0][of], ...points[1][of])
+      const classification = Uint8Array.of(...points[0].classification!, ...points[1].classification!)
+      const all = { ...points[0], count: 2 * points[0].count, x: join("x"), y: join("y"), z: join("z"), classification }
+      return sampleCanopy(all, box, scratch)
     }
-    const whole = new Set(sample(50_000, 100_000, 100_000))
-    const quarters = [0, 1, 2, 3].map((i) => sample(50_000 + 50_000 * (i % 2), 100_000 + 50_000 * (i >> 1), 50_000))
+    expect(both([5, 9000]).column.length).toBe(9)
+    expect(both([6, 9000]).column.length).toBe(0)
+    // Low vegetation is none.
+    expect(both([3, 9000]).column.length).toBe(0)
+  })
+
+  it("are the same in tiles of any size, those on common lines in both, and in any order of points", () => {
+    const nodesOf = (minX: number, minY: number, side: number): string[] =>
+      rowsOf(sample([minX, minY, minX + side, minY + side], 600, bumpy))
+    const whole = new Set(nodesOf(50_000, 100_000, 100_000))
+    const quarters = [0, 1, 2, 3].map((i) => nodesOf(50_000 + 50_000 * (i % 2), 100_000 + 50_000 * (i >> 1), 50_000))
     for (const quarter of quarters) for (const row of quarter) expect(whole.has(row)).toBe(true)
     const standing = (rows: Iterable<string>): Set<string> =>
       new Set([...rows].filter((row) => Number(row.split(" ")[2]) > 500))
@@ -84,21 +88,19 @@ describe("nodes of a canopy", () => {
     const shared = quarters[0]!.filter((row) => quarters[1]!.includes(row))
     expect(shared.length).toBeGreaterThan(5)
     for (const row of shared) expect(Number(row.split(" ")[0]) * CANOPY_SPACING).toBe(100_000)
-  })
-
-  it("do not stand where the ground is not known", () => {
-    const cells = cellsOf(() => 9, [-6000, -6000, 16_500, 16_500], 500)
-    const nodes = sampleCanopy(cells, [0, 0, 10_000, 10_000], (x) => (x > 5000 ? undefined : 1000))
-    for (let i = 0; i < nodes.column.length; i++) {
-      const isKnown = nodes.column[i] <= 2
-      expect([nodes.share[i], nodes.ground[i]]).toEqual(isKnown ? [1000, 1000] : [0, NO_GROUND])
-    }
-    expect(new Set(nodes.column)).toEqual(new Set([0, 1, 2, 3]))
+    const box = [50_000, 100_000, 100_000, 150_000] as const
+    const points = pointsOn(grown(box), 600, bumpy)
+    const random = seededRandom(5)
+    const keys = Float64Array.from({ length: points.count }, random)
+    const order = [...keys.keys()].sort((a, b) => keys[a] - keys[b])
+    const mixed = (of: "x" | "y" | "z"): Int32Array => Int32Array.from(order, (i) => points[of][i])
+    const classification = Uint8Array.from(order, (i) => points.classification![i])
+    const shuffled = { ...points, x: mixed("x"), y: mixed("y"), z: mixed("z"), classification }
+    expect(rowsOf(sampleCanopy(shuffled, box, scratch))).toEqual(quarters[0])
   })
 
   it("go through bytes, and other bytes are refused with what to do", () => {
-    const cells = cellsOf(bumpy, [-6000, -6000, 46_500, 46_500], 500)
-    const nodes = sampleCanopy(cells, [0, 0, 40_000, 40_000], ground)
+    const nodes = sample([0, 0, 40_000, 40_000], 600, bumpy)
     expect(nodes.column.length).toBeGreaterThan(50)
     const bytes = encodeCanopyNodes(nodes)
     expect(decodeCanopyNodes(bytes)).toEqual(nodes)

@@ -8,13 +8,28 @@ import { optionsOf, scratch, tileOf } from "../site-stages.js"
 const tile: Tile = tileOf(100, 7700, 62770, 0)
 const [X, Y] = tile.cell.map((v) => 1000 * v)
 
+/** Flat ground under the tile, mm. */
+const floorAt = (z: number): Mesh => ({
+  origin: tile.origin,
+  positions: Int32Array.of(0, 0, z, 100_000, 0, z, 100_000, 100_000, z, 0, 100_000, z),
+  triangles: Uint32Array.of(0, 1, 2, 0, 2, 3),
+  classes: new Uint8Array(4).fill(2),
+  maxError: 0,
+})
+
 const runOn = (
   trees: Uint8Array,
   nodes: Uint8Array,
   given: Record<string, number | string>,
+  ground = floorAt(50_000),
 ): Record<string, unknown> => {
   const kernel = vegetation as unknown as Kernel
-  return kernel.run(tile, { "tree-own": trees, "canopy-own": nodes } as never, optionsOf(kernel, given), scratch)
+  return kernel.run(
+    tile,
+    { "tree-own": trees, "canopy-own": nodes, ground } as never,
+    optionsOf(kernel, given),
+    scratch,
+  )
 }
 
 /** x, y (metres from the tile's corner), ground, height, radius. */
@@ -103,12 +118,11 @@ describe("mesh.vegetation", () => {
         column: of(([c]) => X / 2500 + c),
         row: of(([, r]) => Y / 2500 + r),
         share: of(() => 1000),
-        height: of(([, , height]) => height ?? 10_000),
-        highest: of(([, , , highest]) => highest ?? 12_000),
-        ground: of(() => 50_000),
+        top: of(([, , height]) => 50_000 + (height ?? 10_000)),
+        highest: of(([, , , highest]) => 50_000 + (highest ?? 12_000)),
       }
     }
-    const canopyOf = (nodes: CanopyNodes): Record<string, unknown> =>
+    const canopyOf = (nodes: CanopyNodes, ground?: Mesh): Record<string, unknown> =>
       runOn(
         encodeTreeList({
           x: new Float64Array(0),
@@ -119,6 +133,7 @@ describe("mesh.vegetation", () => {
         }),
         encodeCanopyNodes(nodes),
         { vegetation: "canopy" },
+        ground,
       )
 
     it("closes bodies over their nodes, one object a square of 25 m, from below the ground to the surface", () => {
@@ -152,6 +167,24 @@ describe("mesh.vegetation", () => {
         [0, 1, 2].map((k) => canopy.positions[3 * canopy.triangles[3 * t + k]]),
       ).filter(([a, b, c]) => a === b && b === c)
       expect(across).toEqual([])
+    })
+
+    it("leaves out what is lower than treeHeight, and what has no ground", () => {
+      const low = nodesAt([
+        [5, 5, 2900],
+        [25, 5, 3000],
+      ])
+      expect((canopyOf(low)["canopy"] as Mesh).objects!.ids.length).toBe(2)
+      // Ground in the south-east alone.
+      const half = { ...floorAt(50_000), triangles: Uint32Array.of(0, 1, 2) }
+      const both = nodesAt([
+        [5, 25],
+        [25, 5],
+      ])
+      expect((canopyOf(both)["canopy"] as Mesh).objects!.ids.length).toBe(3)
+      const { positions, objects } = canopyOf(both, half)["canopy"] as Mesh
+      expect(objects!.ids.length).toBe(2)
+      expect(positions[0]).toBeGreaterThan(50_000)
     })
 
     it("is empty without nodes, and asks for them where vector.tree was not told", () => {
