@@ -49,7 +49,7 @@ export const STAGE_NOTES: Partial<Record<CostStage, string>> = {
   outlines: "of buildings, water, decks, vegetation and other things, and trees",
   roofs: "buildings and bridge decks, layers of roof planes and breaklines",
   ground: "with --mesh surface: ground, and all that stands on it, in one surface",
-  weld: "crowns of trees with it",
+  weld: "crowns of trees, or their canopy, with it",
   other: "loading kernels, waiting between stages, kernels that no part names",
   engine:
     "garbage collection, compiling, the main thread, threads for files: processor time of the process that no stage counts",

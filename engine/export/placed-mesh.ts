@@ -76,9 +76,13 @@ const KINDS: ReadonlyMap<number, string> = new Map([
   [17, "bridge"],
 ])
 
+/** Column that the squares of a canopy have and single trees have not. */
+const CANOPY_COLUMN = "canopy_area"
+
 /** Name of an object among the exported ones: its kind and its id, without blanks. */
-export const objectName = ({ ids, classes }: MeshObjects, row: number): string => {
-  const kind = KINDS.get(classes[row]!) ?? `class${classes[row]}`
+export const objectName = ({ ids, classes, columns }: MeshObjects, row: number): string => {
+  const isCanopy = Number(columns[CANOPY_COLUMN]?.values[row] ?? Number.NaN) >= 0
+  const kind = isCanopy ? "canopy" : (KINDS.get(classes[row]!) ?? `class${classes[row]}`)
   return ids[row] === "" ? kind : `${kind}_${ids[row]!.replaceAll(/[^\p{L}\p{N}._-]+/gu, "_")}`
 }
 

@@ -39,6 +39,6 @@ export const meshPresets: Readonly<Record<MeshChoice, MeshPreset>> = {
       "vector.tree",
     ],
     shown: "mesh",
-    handed: ["ground", "solid", "deck-body", "crown"],
+    handed: ["ground", "solid", "deck-body", "crown", "canopy"],
   },
 }

@@ -1,5 +1,6 @@
-import { defineKernel, type Mesh } from "../../engine/kernel.js"
+import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
 import { coarserBuildings } from "../lib/building-level.js"
+import { type CanopyLevel, coarserCanopy } from "../lib/canopy-level.js"
 import { type CrownLevel, coarserCrowns } from "../lib/crown-level.js"
 import { coarserDecks } from "../lib/deck-level.js"
 import { coarserGround } from "../lib/ground-level.js"
@@ -14,6 +15,8 @@ const GONE_COLUMN = "goneErrorM"
 /** Share of a parent's triangles that the ground may take where it is not alone, and that buildings and decks may take of the rest; decks half of that. */
 const GROUND_SHARE = 0.5
 const SOLID_SHARE = 0.7
+/** Share of all that a canopy may take where it is densest: it comes after the ground and before all else, since the distance between its nodes must not hang on what else is there. */
+const CANOPY_SHARE = 0.4
 
 /**
  * The model of a parent tile from its one to four children: each kind of thing is made coarser as what it is, within the level's own error, half of
@@ -22,7 +25,7 @@ const SOLID_SHARE = 0.7
  * - The ground is closed, also under buildings, and its border follows a rule that neighbours share ({@link coarserGround}): the gap to them is 0 mm.
  * - Buildings keep their roofs, become blocks, merge with their neighbours and go, in this order ({@link coarserBuildings}); they stand in the ground as closed
  *   solids with their floors, so nothing is cut and nothing can crack. Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
- * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}).
+ * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}). A canopy keeps its nodes, then has fewer, the same on a level for all tiles, and shares its border as the ground does ({@link coarserCanopy}).
  *
  * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bounds of decks, of buildings and of trees
  * are doubled, each alone, until they fit: what is inside a tile is no neighbour's affair.
@@ -33,7 +36,7 @@ const SOLID_SHARE = 0.7
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 2,
+  version: 3,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   scopes: ["parent"],
   inputs: {
@@ -41,6 +44,7 @@ export default defineKernel({
     solid: { kind: "solids", many: true, optional: true },
     "deck-body": { kind: "solids", many: true, optional: true },
     crown: { kind: "mesh", many: true, optional: true },
+    canopy: { kind: "mesh", many: true, optional: true },
   },
   outputs: {
     mesh: { kind: "mesh" },
@@ -48,6 +52,7 @@ export default defineKernel({
     solid: { kind: "solids" },
     "deck-body": { kind: "solids" },
     crown: { kind: "mesh" },
+    canopy: { kind: "mesh" },
     "mesh-quality": { kind: "metrics" },
   },
   options: {
@@ -81,7 +86,8 @@ export default defineKernel({
   run(tile, input, options) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = 500 * options.maxError * options.factor ** Math.log2(tile.step)
-    const isGroundAlone = input.solid === undefined && input["deck-body"] === undefined && input.crown === undefined
+    const things = [input.solid, input["deck-body"], input.crown, input.canopy]
+    const isGroundAlone = things.every((thing) => thing === undefined)
     const level = coarserGround(input.ground, tile.origin, {
       bound,
       side,
@@ -90,7 +96,8 @@ export default defineKernel({
     })
     const lookup = new HeightLookup(fieldOf(level.mesh))
     const heightAt = (x: number, y: number): number | undefined => lookup.heightAt(x, y)
-    const left = options.maxTriangles - level.mesh.triangles.length / 3
+    const canopy = canopyOf(input.canopy ?? [], tile, { ...options, bound, side })
+    const left = options.maxTriangles - (level.mesh.triangles.length + canopy.mesh.triangles.length) / 3
     const solids = SOLID_SHARE * left
     const decks = fitSolids(bound, 0.5 * solids, (raised) =>
       coarserDecks(input["deck-body"] ?? [], tile.origin, raised, heightAt),
@@ -102,16 +109,19 @@ export default defineKernel({
     const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
     const crowns = fitCrowns(input.crown ?? [], tile.origin, bound, left - solidTriangles, heightAt)
     const goneBefore = Math.max(0, ...input.ground.map(goneError))
-    const goneNow = Math.max(buildings.goneHeight, decks.goneHeight, crowns.goneHeight) / 1000
+    const goneNow = Math.max(...[buildings, decks, crowns, canopy].map(({ goneHeight }) => goneHeight)) / 1000
     const gone = Math.max(goneBefore, goneNow)
-    const maxError = Math.max(level.mesh.maxError + gone, Math.max(buildings.error, decks.error, crowns.error) / 1000)
-    const mesh = { ...sideBySide([level.mesh, ...solidMeshes, crowns.mesh]), maxError }
+    // A canopy is measured against the ground too, where it stands alone.
+    const fromGround = level.mesh.maxError + Math.max(gone, canopy.error / 1000)
+    const maxError = Math.max(fromGround, Math.max(buildings.error, decks.error, crowns.error) / 1000)
+    const mesh = { ...sideBySide([level.mesh, ...solidMeshes, crowns.mesh, canopy.mesh]), maxError }
     return {
       mesh,
       ground: withGoneError(level.mesh, gone),
       solid: buildings.solids,
       "deck-body": decks.solids,
       crown: crowns.mesh,
+      canopy: canopy.mesh,
       "mesh-quality": {
         triangles: mesh.triangles.length / 3,
         vertices: mesh.classes.length,
@@ -121,16 +131,28 @@ export default defineKernel({
         groundErrorM: level.mesh.maxError,
         solidErrorM: Math.max(buildings.error, decks.error) / 1000,
         crownErrorM: crowns.error / 1000,
+        canopyErrorM: canopy.error / 1000,
         goneErrorM: gone,
         buildingsKept: buildings.kept,
         buildingBlocks: buildings.blocks,
         buildingsGone: buildings.gone,
         decks: decks.kept,
         crowns: crowns.crowns,
+        canopySpacingM: (canopy.spacing ?? 0) / 1000,
       },
     }
   },
 })
+
+const canopyOf = (
+  children: readonly Mesh[],
+  { cell, origin, step }: Tile,
+  limits: Readonly<Record<"bound" | "side" | "factor" | "maxTriangles", number>>,
+): CanopyLevel => {
+  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
+  const maxTriangles = CANOPY_SHARE * limits.maxTriangles
+  return coarserCanopy(children, origin, [minX, minY, maxX, maxY], { ...limits, step, maxTriangles })
+}
 
 /** Solids at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
 const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {

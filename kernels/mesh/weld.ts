@@ -5,10 +5,10 @@ import { meshOfSolids } from "../lib/solid-triangles.js"
 import { weldOpenVertices } from "../lib/weld-vertices.js"
 
 /**
- * The model of a tile as one mesh: the ground without what lies under buildings, the buildings' skins on it, deck bodies and crowns beside.
+ * The model of a tile as one mesh: the ground without what lies under buildings, the buildings' skins on it, deck bodies, crowns and canopy beside.
  *
  * Ground and skins share the rings of the buildings' outlines, vertex for vertex; where they meet, equal vertices become one, and nothing is moved. Decks and
- * crowns are closed by themselves and are only added. A building stands in the mesh of the tile that owns it, whole: its walls may overhang the
+ * crowns are closed by themselves, a canopy but for the tile's border, and are only added. A building stands in the mesh of the tile that owns it, whole: its walls may overhang the
  * tile, where the neighbour's ground has the same ring as a hole.
  *
  * Metrics: `openEdges` counts edges of one face that lie neither on the tile's border or beyond it, nor at the edge of the ground as it was handed in, nor at the
@@ -24,6 +24,7 @@ export default defineKernel({
     skin: { kind: "mesh", optional: true },
     "deck-body": { kind: "solids", optional: true },
     crown: { kind: "mesh", optional: true },
+    canopy: { kind: "mesh", optional: true },
   },
   outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
   options: {},
@@ -31,10 +32,10 @@ export default defineKernel({
   // Ground: two triangles a vertex; vertices, triangles, owners and sorted edge keys come to about 150 bytes a vertex.
   memory: ({ areaM2 }) => 150 * 1.5 * areaM2 + 4e6,
   run(tile, input) {
-    const { ground, skin, crown } = input
+    const { ground, skin, crown, canopy } = input
     const open = skin === undefined ? ground : withoutCovered(ground)
     const decks = input["deck-body"] && meshOfSolids(input["deck-body"])
-    const parts = [open, skin, decks, crown].filter((part): part is Mesh => part !== undefined)
+    const parts = [open, skin, decks, crown, canopy].filter((part): part is Mesh => part !== undefined)
     const joined = concatenate(parts, ground.origin)
     const welded = weldOpenVertices(joined, vertexCount(open) + (skin === undefined ? 0 : vertexCount(skin)))
     const mesh = { ...welded, maxError: ground.maxError }

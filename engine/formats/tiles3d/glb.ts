@@ -224,8 +224,11 @@ const positionWords = (lattice: Int32Array, from: Uint32Array, order: Uint32Arra
   return words
 }
 
-/** Area-weighted normals of the vertices of faces, y up, as signed bytes, 3 a vertex. */
-const byteNormals = (lattice: Int32Array, { triangles, from }: Faces): Int8Array => {
+/**
+ * Area-weighted normals of the vertices of faces, y up, as signed bytes, 3 a vertex. What a vertex of vegetation was copied for, being that of several objects, has one normal:
+ * the squares of a canopy meet without an edge.
+ */
+const byteNormals = (lattice: Int32Array, { triangles, from, classes }: Faces): Int8Array => {
   const sums = new Float64Array(3 * from.length)
   for (let i = 0; i < triangles.length; i += 3) {
     const corners = [triangles[i]!, triangles[i + 1]!, triangles[i + 2]!] as const
@@ -244,6 +247,7 @@ const byteNormals = (lattice: Int32Array, { triangles, from }: Faces): Int8Array
       sums[3 * corner + 2]! += ux * vy - uy * vx
     }
   }
+  shareSums(sums, from, classes)
   const out = new Int8Array(sums.length)
   for (let i = 0; i < sums.length; i += 3) {
     const length = Math.hypot(sums[i]!, sums[i + 1]!, sums[i + 2]!)
@@ -254,6 +258,26 @@ const byteNormals = (lattice: Int32Array, { triangles, from }: Faces): Int8Array
     out[i + 2] = Math.round(-sums[i + 1]! * scale)
   }
   return out
+}
+
+const VEGETATION = 5
+
+/** Gives the copies of a vertex of vegetation their common sum, which is of whole numbers: exact in any order. */
+const shareSums = (sums: Float64Array, from: Uint32Array, classes: Uint8Array): void => {
+  const copies = new Map<number, number[]>()
+  for (let i = 0; i < from.length; i++) {
+    if (classes[i] !== VEGETATION) continue
+    const known = copies.get(from[i]!)
+    if (known === undefined) copies.set(from[i]!, [i])
+    else known.push(i)
+  }
+  for (const list of copies.values()) {
+    if (list.length < 2) continue
+    for (let axis = 0; axis < 3; axis++) {
+      const sum = list.reduce((total, i) => total + sums[3 * i + axis]!, 0)
+      for (const i of list) sums[3 * i + axis] = sum
+    }
+  }
 }
 
 const rangeOf = (words: Int32Array, step: number): { min: number[]; max: number[] } => {

@@ -5,6 +5,7 @@ import { HeightLookup } from "../../../kernels/lib/height-lookup.js"
 import { sideBySide } from "../../../kernels/lib/join-meshes.js"
 import { meshOfSolids } from "../../../kernels/lib/solid-triangles.js"
 import kernel from "../../../kernels/mesh/model-pyramid.js"
+import { woodTile } from "../lib/canopy-scene.js"
 import { levelGap } from "./level-gap.js"
 import { distanceTo, insideMesh, sampleMesh } from "./mesh-distance.js"
 import { factsOf, openOn, scratch, tileOf } from "./mesh-scene.js"
@@ -16,15 +17,26 @@ interface Node {
   readonly solid: Solids
   readonly "deck-body": Solids
   readonly crown: Mesh
+  readonly canopy: Mesh
 }
 
 const options = { maxError: 0.15, factor: 2, maxTriangles: 200_000 }
 const memory = new Map<string, Node>()
 
+const noCanopy = (origin: Mesh["origin"]): Mesh => ({
+  origin,
+  positions: new Int32Array(0),
+  triangles: new Uint32Array(0),
+  classes: new Uint8Array(0),
+  maxError: 0,
+  owners: new Uint32Array(0),
+  objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
+})
+
 const finest = (column: number, row: number): Node => {
   const { ground, solid, deck, crown } = modelTile(column, row)
   const mesh = sideBySide([ground, meshOfSolids(solid), meshOfSolids(deck), crown])
-  return { mesh, ground, solid, "deck-body": deck, crown }
+  return { mesh, ground, solid, "deck-body": deck, crown, canopy: noCanopy(ground.origin) }
 }
 
 const childrenOf = (level: number, column: number, row: number): Node[] =>
@@ -44,6 +56,7 @@ const runOn = (
     solid: children.map((child) => child.solid),
     "deck-body": children.map((child) => child["deck-body"]),
     crown: children.map((child) => child.crown),
+    canopy: children.map((child) => child.canopy),
   }
   return kernel.run(tile, input, given, scratch)
 }
@@ -215,7 +228,7 @@ describe("mesh.model-pyramid", () => {
     const tile = tileOf([0, 0, 2 * SIDE, 2 * SIDE], 0, 2)
     const bare = kernel.run(
       tile,
-      { ground: children, solid: undefined, "deck-body": undefined, crown: undefined },
+      { ground: children, solid: undefined, "deck-body": undefined, crown: undefined, canopy: undefined },
       options,
       scratch,
     )
@@ -230,6 +243,35 @@ describe("mesh.model-pyramid", () => {
     expect(openOn(factsOf(three.ground), { x: 2 * SIDE })).toEqual(
       openOn(factsOf(nodeAt(1, 0, 0).ground), { x: 2 * SIDE }),
     )
+  })
+
+  it("has a canopy beside the rest: on its neighbours' border, within its triangles, its error among the others", () => {
+    const withCanopy = (column: number, row: number): Node => {
+      const node = nodeAt(0, column, row)
+      return { ...node, crown: noCanopy(node.ground.origin), canopy: woodTile(column * SIDE, row * SIDE, SIDE) }
+    }
+    const parentOf = (column: number, given = options): ReturnType<typeof runOn> =>
+      runOn(
+        1,
+        column,
+        0,
+        [0, 1, 2, 3].map((i) => withCanopy(2 * column + (i % 2), i >> 1)),
+        given,
+      )
+    const [west, east] = [parentOf(0), parentOf(1)]
+    const [own, other] = [west, east].map(({ canopy }) => factsOf(canopy))
+    expect(openOn(own, { x: 2 * SIDE })).toEqual(openOn(other, { x: 2 * SIDE }))
+    expect(openOn(own, { x: 2 * SIDE }).length).toBeGreaterThan(2)
+    expect(looseEdges(west.mesh, 1000 * SIDE * 2).inside).toBe(0)
+    expect([west["mesh-quality"]["canopySpacingM"], west["mesh-quality"]["canopyErrorM"]]).toEqual([2.5, 0])
+    const tight = parentOf(0, { ...options, maxTriangles: 20_000 })
+    expect(tight["mesh-quality"]["canopySpacingM"]).toBe(10)
+    expect(tight.canopy.triangles.length / 3).toBeLessThanOrEqual(8000)
+    expect(tight.mesh.triangles.length / 3).toBeLessThanOrEqual(20_000)
+    expect(looseEdges(tight.mesh, 1000 * SIDE * 2).inside).toBe(0)
+    const error = tight["mesh-quality"]["canopyErrorM"]!
+    expect(error).toBeGreaterThan(1)
+    expect(tight.mesh.maxError).toBeGreaterThanOrEqual(error + tight.ground.maxError)
   })
 
   it("gives the same bytes twice", () => {

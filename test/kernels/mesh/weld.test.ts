@@ -71,8 +71,13 @@ const tetrahedron: Solids = {
   columns: { thickness: { type: "string", values: ["thin"] } },
 }
 
-const run = (ground: Mesh, more: { skin?: Mesh; "deck-body"?: Solids; crown?: Mesh } = {}) =>
-  weld.run(tile, { skin: undefined, "deck-body": undefined, crown: undefined, ground, ...more }, {}, scratch)
+const run = (ground: Mesh, more: { skin?: Mesh; "deck-body"?: Solids; crown?: Mesh; canopy?: Mesh } = {}) =>
+  weld.run(
+    tile,
+    { skin: undefined, "deck-body": undefined, crown: undefined, canopy: undefined, ground, ...more },
+    {},
+    scratch,
+  )
 const faults = (quality: Readonly<Record<string, number>>) =>
   ["openEdges", "nonManifoldEdges", "degenerate", "duplicated"].map((name) => quality[name])
 

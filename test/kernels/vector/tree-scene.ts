@@ -6,12 +6,16 @@ import tree from "../../../kernels/vector/tree.js"
 import { optionsOf, type PointsOf, pointInputs, scratch } from "../site-stages.js"
 
 /** Runs the rasters and the trees of a tile as its chain would, with the halos that each needs. */
-export const runTrees = async (points: PointsOf, tile: Tile): Promise<Record<string, unknown>> => {
+export const runTrees = async (
+  points: PointsOf,
+  tile: Tile,
+  stated: Record<string, string> = {},
+): Promise<Record<string, unknown>> => {
   const kernels = [dtm, dsm, dhm, tree] as unknown as Kernel[]
   const halo = tree.halo(optionsOf(tree))
   const values: Record<string, unknown> = {}
   for (const kernel of kernels) {
-    const options = optionsOf(kernel)
+    const options = optionsOf(kernel, stated)
     const grown = kernel.id === "vector.tree" ? 0 : halo
     const at = (by: number): Tile["core"] => [
       tile.cell[0] - by,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import type { Features } from "../../../engine/kernel.js"
 import { scanScene } from "../../../fixtures/scan.js"
 import { makeScene } from "../../../fixtures/scene.js"
+import { decodeCanopyNodes } from "../../../kernels/lib/canopy-nodes.js"
 import { decodeTreeList } from "../../../kernels/lib/tree-list.js"
 import { sharedData } from "../../shared-data.js"
 import { fromFiles, fromMemory, tilesOver } from "../site-stages.js"
@@ -9,15 +10,28 @@ import { runTrees } from "./tree-scene.js"
 
 const scene = makeScene()
 const points = fromMemory(scanScene(scene))
-const layer = async (side: number): Promise<{ features: Features[]; lists: Uint8Array[] }> => {
-  const features: Features[] = []
-  const lists: Uint8Array[] = []
+interface Layer {
+  readonly features: readonly Features[]
+  readonly lists: readonly Uint8Array[]
+  readonly canopies: readonly Uint8Array[]
+}
+
+const layers = new Map<number, Promise<Layer>>()
+/** What tiles of a side make of the scene. */
+const layer = (side: number): Promise<Layer> => {
+  const known = layers.get(side) ?? makeLayer(side)
+  layers.set(side, known)
+  return known
+}
+const makeLayer = async (side: number): Promise<Layer> => {
+  const made = { features: [] as Features[], lists: [] as Uint8Array[], canopies: [] as Uint8Array[] }
   for (const tile of tilesOver(scene.box, side, 0)) {
-    const values = await runTrees(points, tile)
-    features.push(values["tree"] as Features)
-    lists.push(values["tree-own"] as Uint8Array)
+    const values = await runTrees(points, tile, { vegetation: "canopy" })
+    made.features.push(values["tree"] as Features)
+    made.lists.push(values["tree-own"] as Uint8Array)
+    made.canopies.push(values["canopy-own"] as Uint8Array)
   }
-  return { features, lists }
+  return made
 }
 
 /** Rows of several layers, sorted by id. */
@@ -70,6 +84,35 @@ describe("vector.tree on the scene with known truth", () => {
   it("is the same in tiles of 200 and 100 m", async () => {
     const whole = await layer(200)
     for (const side of [100]) expect(rowsOf((await layer(side)).features)).toEqual(rowsOf(whole.features))
+  })
+
+  it("has nodes of the canopy where crowns are, the same in tiles of 200 and 100 m", async () => {
+    const nodesOf = async (side: number): Promise<Map<string, number[]>> => {
+      const rows = new Map<string, number[]>()
+      for (const bytes of (await layer(side)).canopies) {
+        const nodes = decodeCanopyNodes(bytes)
+        for (let i = 0; i < nodes.column.length; i++) {
+          if (nodes.share[i] <= 500) continue
+          const own = [nodes.share[i], nodes.top[i], nodes.highest[i]]
+          const key = `${nodes.column[i]} ${nodes.row[i]}`
+          // What lies on a common line is the same in all tiles that meet there.
+          if (rows.has(key)) expect(rows.get(key)).toEqual(own)
+          rows.set(key, own)
+        }
+      }
+      return rows
+    }
+    const whole = await nodesOf(200)
+    const parts = await nodesOf(100)
+    expect([...parts].sort()).toEqual([...whole].sort())
+    expect(whole.size).toBeGreaterThan(50)
+    for (const [key, [, top, highest]] of whole) {
+      const [x, y] = key.split(" ").map((n) => 2.5 * Number(n)) as [number, number]
+      const near = scene.trees.filter((tree) => Math.hypot(tree.x - x, tree.y - y) < tree.radius + 4)
+      expect(near.length, key).toBeGreaterThan(0)
+      expect(top).toBeLessThanOrEqual(highest!)
+      expect(highest! / 1000).toBeLessThan(Math.max(...near.map((tree) => tree.z + tree.height)) + 0.5)
+    }
   })
 
   it("the list for the mesh says what the layer says", async () => {
