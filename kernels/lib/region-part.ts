@@ -29,6 +29,8 @@ export interface RegionPart extends RegionSums {
   readonly runs: CellRuns
   /** Further cells that belong to it without being of its class (where a deck rests); they may lie beyond the tile. */
   readonly margin: CellRuns
+  /** Decks: heights of the deck and of the ground beside it, four numbers a cell (see `deckHeights`). */
+  readonly heights?: Int32Array
 }
 
 /** The regions of one tile that touch the border of its cells. */
@@ -54,23 +56,24 @@ type Plain = Omit<RegionParts, "parts"> & { readonly parts: readonly (readonly n
 
 /**
  * Bytes of a tile's parts, little-endian: u32 "MPR1", u32 size of the JSON text, u32 words; the text (key, rules, window, and for each part: points, low, high, runs,
- * margin runs, level rows), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels.
+ * margin runs, level rows, and of decks the rows of heights), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels, its heights.
  */
 export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array => {
   const plain: Plain = {
     ...rest,
-    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels }) => [
+    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels, heights }) => [
       points,
       lowMm,
       highMm,
       runs.rows.length,
       margin.rows.length,
       levels.length / 4,
+      ...(heights === undefined ? [] : [heights.length / 4]),
     ]),
   }
   const encoded = new TextEncoder().encode(JSON.stringify(plain))
   const textBytes = Math.ceil(encoded.length / 4) * 4
-  const arrays = parts.flatMap(({ runs, margin, levels }) => [
+  const arrays = parts.flatMap(({ runs, margin, levels, heights }) => [
     runs.rows,
     runs.starts,
     runs.ends,
@@ -78,6 +81,7 @@ export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array =
     margin.starts,
     margin.ends,
     levels,
+    ...(heights === undefined ? [] : [heights]),
   ])
   const words = arrays.reduce((sum, array) => sum + array.length, 0)
   const bytes = new Uint8Array(headerBytes + textBytes + 4 * words)
@@ -114,13 +118,14 @@ export const decodeRegionParts = (bytes: Uint8Array): RegionParts => {
     return data.slice(at - count, at)
   }
   const takeRuns = (count: number): CellRuns => ({ rows: take(count), starts: take(count), ends: take(count) })
-  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels]) => ({
+  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels, heights]) => ({
     points,
     lowMm,
     highMm,
     runs: takeRuns(runs),
     margin: takeRuns(margin),
     levels: take(4 * levels),
+    ...(heights === undefined ? {} : { heights: take(4 * heights) }),
   }))
   return { ...plain, parts }
 }
