@@ -42,9 +42,8 @@ const ROUNDING_SHARE = 0.02
  * water body is, whatever its size; a wider place from which nothing came back is a void, and the mesh ends with the points around it.
  *
  * `owners`: row 0 ground, a row for each block (6) and water body (9) that has triangles here, by class and id. A block's triangles are bounded by its ring;
- * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside
- * the ring lies at the deck's height the ring is an edge of the mesh, at the height of the deck's top; the foot of the wall below it and the ground under the deck come from the ground beside the deck (see
- * `lib/deck-ground`).
+ * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside the ring lies at the deck's height a line shortly inside it is an edge of the mesh, at the height of
+ * the deck's top; the foot of the wall below it and the ground under the deck come from the ground beside the deck (see `lib/deck-ground`).
  *
  * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
  * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines
