@@ -96,6 +96,13 @@ export const qualityThresholds: readonly QualityThreshold[] = [
     fail: 20,
   },
   {
+    metric: "mesh.terrain.droppedAbutments",
+    meaning: "pieces of bridge abutments left out of the ground where they meet an outline, a shore or a line",
+    unit: "",
+    warn: 0,
+    fail: 20,
+  },
+  {
     metric: "mesh.building.roofRmseM",
     meaning: "distance of points of class 6 from the nearest roof or wall, root mean square",
     unit: "m",

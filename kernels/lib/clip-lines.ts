@@ -16,13 +16,27 @@ type Place = readonly [x: number, y: number, z: number]
  * Clips lines with heights to the square [0, side]². A crossing with a side is computed from the two ends of its segment, the smaller (x, then y) first, and
  * rounded to whole mm, so that the tile across finds the same. Vertices on a side are crossings too. O(vertices).
  */
-export const clipLines = (lines: Features, origin: readonly [number, number, number], side: number): ClippedLines => {
+export const clipLines = (lines: Features, origin: readonly [number, number, number], side: number): ClippedLines =>
+  clip(lines.ringEnds, (k) => [0, 1, 2].map((axis) => millimetres(lines, k, axis, origin)) as unknown as Place, side)
+
+/** The same for lines relative to the square's corner, x, y, z a vertex, whole mm. */
+export const clipLocalLines = (lines: readonly Int32Array[], side: number): ClippedLines => {
+  let count = 0
+  const ends = lines.map((line) => (count += line.length / 3))
+  const all = new Int32Array(3 * count)
+  lines.forEach((line, i) => {
+    all.set(line, 3 * ends[i] - line.length)
+  })
+  return clip(ends, (k) => [all[3 * k], all[3 * k + 1], all[3 * k + 2]], side)
+}
+
+/** @param ends vertices of all lines up to the end of each */
+const clip = (ends: Iterable<number>, place: (k: number) => Place, side: number): ClippedLines => {
   const pieces: number[] = []
   const sidePieces: number[] = []
   const crossings: number[] = []
-  const place = (k: number): Place => [0, 1, 2].map((axis) => millimetres(lines, k, axis, origin)) as unknown as Place
   let start = 0
-  for (const end of lines.ringEnds) {
+  for (const end of ends) {
     for (let k = start; k < end; k++) {
       const here = place(k)
       if (isInside(here, side) && isOnSide(here, side)) crossings.push(...here)

@@ -1,11 +1,17 @@
 import type { ColumnFacts, Features } from "../../engine/kernel.js"
 import type { CellRuns } from "./cell-runs.js"
+import { deckGround } from "./deck-ground.js"
 import { closeGaps, DiscMask, gapReach } from "./disc-mask.js"
 import { maskOfRuns, regionsOf, setRuns } from "./region-cells.js"
 import type { Region } from "./region-join.js"
 import { outlineFeatures, outlineOf, type RegionOutline } from "./region-outline.js"
 import { noLevel, type RegionRules } from "./region-part.js"
 import type { SiteObject } from "./site-object.js"
+
+/** Rules of regions, and the largest step between a deck and the ground where they meet, mm. */
+export interface DeckRules extends RegionRules {
+  readonly step: number
+}
 
 /** A deck with its outline and what tiles are told of it. */
 export interface DeckRow {
@@ -16,9 +22,9 @@ export interface DeckRow {
 
 /**
  * Outlines of whole bridge decks. The object's rings are those of the class 17 cells, with the deck's lowest height for z: they mask ground points, and do not cut the
- * ground. Its one member is the outline of the deck's body, which goes on into the ground where the deck rests on it.
+ * ground, which has its own lines there (`under`). Its one member is the outline of the deck's body, which goes on into the ground where the deck rests on it.
  */
-export const deckRows = (regions: readonly Region[], rules: RegionRules): { rows: DeckRow[]; dropped: number } => {
+export const deckRows = (regions: readonly Region[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
   const rows: DeckRow[] = []
   for (const region of regions) {
     const outline = outlineOf(region.runs, rules, "bridge")
@@ -27,7 +33,7 @@ export const deckRows = (regions: readonly Region[], rules: RegionRules): { rows
   return { rows, dropped: regions.length - rows.length }
 }
 
-const deckObject = (region: Region, outline: RegionOutline, rules: RegionRules): SiteObject => {
+const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): SiteObject => {
   const levelMm = region.lowMm === noLevel ? 0 : region.lowMm
   const attributes = columnsOf(region, outline)
   // The body holds all cells of the deck, so it is never too small where the deck is not.
@@ -42,6 +48,7 @@ const deckObject = (region: Region, outline: RegionOutline, rules: RegionRules):
     })),
     levelMm,
     truncated: region.truncated,
+    under: deckGround(outline.rings, region.heights ?? new Int32Array(0), rules.cellMm, rules.step),
     members: [{ id: outline.id, rings: body, attributes }],
     attributes,
   }

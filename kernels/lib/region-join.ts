@@ -1,4 +1,5 @@
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "./cell-runs.js"
+import { uniteHeights } from "./deck-heights.js"
 import type { RegionPart, RegionParts, RegionRules, RegionSums } from "./region-part.js"
 import { noLevel } from "./region-part.js"
 
@@ -54,6 +55,7 @@ export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
       ...(openOnes.length === 0 ? {} : { openSides: openOnes }),
       runs: chooseRuns(runs, indices),
       margin: uniteRuns(own.map((part) => part.margin)),
+      ...(own[0].heights === undefined ? {} : { heights: uniteHeights(own.map(({ heights }) => heights!)) }),
       truncated: own.some((part) => part.cut || part.atEnd),
       atEnd: own.some((part) => part.atEnd),
       tiles: [...new Set(own.map((part) => part.key))].sort(byKey),

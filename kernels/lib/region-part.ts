@@ -31,6 +31,8 @@ export interface RegionPart extends RegionSums {
   readonly margin: CellRuns
   /** True where it comes to the end of the data, and may go on beyond. */
   readonly atEnd: boolean
+  /** Decks: heights of the deck and of the ground beside it, four numbers a cell (see `deckHeights`). */
+  readonly heights?: Int32Array
 }
 
 /** The regions of one tile that touch the border of its cells. */
@@ -49,19 +51,20 @@ export const noLevel = 0x7fffffff
 /** No cells. */
 export const noRuns: CellRuns = { rows: new Int32Array(0), starts: new Int32Array(0), ends: new Int32Array(0) }
 
-const magic = 0x3252504d
+const magic = 0x3352504d
 const headerBytes = 12
 
 type Plain = Omit<RegionParts, "parts"> & { readonly parts: readonly (readonly number[])[] }
 
 /**
- * Bytes of a tile's parts, little-endian: u32 "MPR2", u32 size of the JSON text, u32 words; the text (key, rules, window, and for each part: points, low, high, runs,
- * margin runs, level rows, 1 at the end of the data), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels.
+ * Bytes of a tile's parts, little-endian: u32 "MPR3", u32 size of the JSON text, u32 words; the text (key, rules, window, and for each part: points, low, high, runs,
+ * margin runs, level rows, 1 at the end of the data, and of decks the rows of heights), padded with blanks to a multiple of 4; then i32 words: for each part rows, starts, ends of its runs, the same of its margin, its levels,
+ * its heights.
  */
 export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array => {
   const plain: Plain = {
     ...rest,
-    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels, atEnd }) => [
+    parts: parts.map(({ points, lowMm, highMm, runs, margin, levels, atEnd, heights }) => [
       points,
       lowMm,
       highMm,
@@ -69,11 +72,12 @@ export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array =
       margin.rows.length,
       levels.length / 4,
       atEnd ? 1 : 0,
+      ...(heights === undefined ? [] : [heights.length / 4]),
     ]),
   }
   const encoded = new TextEncoder().encode(JSON.stringify(plain))
   const textBytes = Math.ceil(encoded.length / 4) * 4
-  const arrays = parts.flatMap(({ runs, margin, levels }) => [
+  const arrays = parts.flatMap(({ runs, margin, levels, heights }) => [
     runs.rows,
     runs.starts,
     runs.ends,
@@ -81,6 +85,7 @@ export const encodeRegionParts = ({ parts, ...rest }: RegionParts): Uint8Array =
     margin.starts,
     margin.ends,
     levels,
+    ...(heights === undefined ? [] : [heights]),
   ])
   const words = arrays.reduce((sum, array) => sum + array.length, 0)
   const bytes = new Uint8Array(headerBytes + textBytes + 4 * words)
@@ -117,7 +122,7 @@ export const decodeRegionParts = (bytes: Uint8Array): RegionParts => {
     return data.slice(at - count, at)
   }
   const takeRuns = (count: number): CellRuns => ({ rows: take(count), starts: take(count), ends: take(count) })
-  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels, atEnd]) => ({
+  const parts = plain.parts.map(([points, lowMm, highMm, runs, margin, levels, atEnd, heights]) => ({
     points,
     lowMm,
     highMm,
@@ -125,6 +130,7 @@ export const decodeRegionParts = (bytes: Uint8Array): RegionParts => {
     margin: takeRuns(margin),
     levels: take(4 * levels),
     atEnd: atEnd === 1,
+    ...(heights === undefined ? {} : { heights: take(4 * heights) }),
   }))
   return { ...plain, parts }
 }

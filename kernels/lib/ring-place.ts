@@ -13,6 +13,8 @@ export interface LocalObject {
   readonly rings: readonly Int32Array[]
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
   readonly rows: EdgeRows
+  /** Decks: lines of the ground (x, y, z a vertex) and its places (x, y, z each) where the deck meets it and below. */
+  readonly under?: { readonly lines: readonly Int32Array[]; readonly places: Int32Array }
 }
 
 /** Edges (x, y, x, y each) by rows from `south`: those that reach into row r end at `ends[r]`, in edges. */
@@ -30,10 +32,12 @@ export const localObjects = (
 ): LocalObject[] => {
   const shift = origin.map((value) => Math.round(value * 1000))
   return objects.flatMap((object): LocalObject[] => {
-    const rings = object.rings.map(({ xyz }) => Int32Array.from(xyz, (value, i) => value - shift[i % 3]!))
+    const local = (xyz: ArrayLike<number>): Int32Array => Int32Array.from(xyz, (value, i) => value - shift[i % 3]!)
+    const rings = object.rings.map(({ xyz }) => local(xyz))
     const box = boxOf(rings)
     if (box[0] > side || box[1] > side || box[2] < 0 || box[3] < 0) return []
-    return [{ kind: object.kind, id: object.id, rings, box, rows: edgeRows(rings, side) }]
+    const under = object.under && { lines: object.under.lines.map(local), places: local(object.under.places) }
+    return [{ kind: object.kind, id: object.id, rings, box, rows: edgeRows(rings, side), ...(under && { under }) }]
   })
 }
 

@@ -1,3 +1,5 @@
+import type { DeckGround } from "./deck-ground.js"
+
 /**
  * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
  * rings, so that ground, walls and neighbours share their vertices to the millimetre.
@@ -17,6 +19,8 @@ export interface SiteObject {
   readonly levelMm: number
   /** True where the job does not hold all of it. */
   readonly truncated: boolean
+  /** Deck: lines and places that the ground has where the deck meets it and below. */
+  readonly under?: DeckGround
   /** Given outlines (`--footprints`): the single buildings of a block, each a polygon of the block's plan; empty for traced ones, which are one building each. Deck: one, the plan of its body, which goes on over ground of its height. */
   readonly members: readonly SiteMember[]
   /** Attributes for tables: numbers or texts. */

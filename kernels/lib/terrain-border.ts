@@ -32,9 +32,9 @@ export interface TerrainBorderInput {
   readonly maxError: number
   /** Blocks and water bodies: all that meet the border. */
   readonly objects: readonly LocalObject[]
-  /** Decks: points inside their rings do not count. */
+  /** Decks: points inside their rings do not count, and the profile below runs straight between anchors. */
   readonly decks: readonly LocalObject[]
-  /** Crossings of breaklines, in order of importance; and their pieces along the sides: x, y, z, x, y, z each. */
+  /** Crossings of breaklines and of abutments, and places under decks, in order of importance; and their pieces along the sides: x, y, z, x, y, z each. */
   readonly crossings: readonly BorderAnchor[]
   readonly sidePieces: Int32Array
   /** For each side, south, east, north, west, where there is data. */
@@ -72,7 +72,8 @@ interface Corner {
  *   without a cut beside it takes the nearest point within 2 m, so that at the edge of a delivery the border follows the points;
  * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m; inside an object it has
  *   the heights of that one's vertices, weighted by the inverse squares of their distances;
- * - where rings and breaklines meet the line is a vertex; between two such vertices inside an object the border runs straight;
+ * - where rings, breaklines and abutments of decks meet the line is a vertex; between two such vertices inside an object the border runs straight;
+ * - under a deck whose ground is known no height is computed: triangles across it would make a dam;
  * - between fixed vertices heights are simplified to half of `maxError` (Douglas and Peucker 1973), in which every accepted point of the line takes part;
  * - where the line leaves the extent of the data its edges are open.
  *
@@ -208,6 +209,26 @@ export const meetingSide = (objects: readonly LocalObject[], index: number, side
   )
 }
 
+/** Decks whose outline meets a side of the square, or that hold its first corner: both tiles know them. Their rings have no vertices on the lines of the grid. */
+const decksOver = (decks: readonly LocalObject[], { horizontal, line, length }: Frame): LocalObject[] => {
+  const [across, along] = horizontal ? [1, 0] : [0, 1]
+  return decks.filter(
+    (deck) =>
+      placeTo(deck, horizontal ? 0 : line, horizontal ? line : 0) >= 0 ||
+      deck.rings.some((ring) => {
+        for (let i = 0; i < ring.length; i += 3) {
+          const j = (i + 3) % ring.length
+          const [a, b] = [ring[i + across] - line, ring[j + across] - line]
+          if ((a > 0 && b > 0) || (a < 0 && b < 0)) continue
+          const [from, to] = [ring[i + along], ring[j + along]]
+          const ends = a === b ? [from, to] : [from + ((to - from) * a) / (a - b)]
+          if (Math.max(...ends) >= 0 && Math.min(...ends) <= length) return true
+        }
+        return false
+      }),
+  )
+}
+
 /** Fixed vertices of a side in order, its ends first and last. */
 const anchorsOf = (
   input: TerrainBorderInput,
@@ -250,9 +271,17 @@ const profileOf = (
   const { points, maxError } = input
   const objects = meetingSide(input.objects, frame.index, input.side)
   const anchors = anchorsOf(input, frame, objects, ends)
-  const covers = [...objects, ...meetingSide(input.decks, frame.index, input.side)]
+  const decks = decksOver(input.decks, frame)
+  const covers = [...objects, ...decks]
   const outside = strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
-  const samples = samplesOf(points, outside, frame)
+  const isUnder = (along: number): boolean =>
+    decks.some(
+      (deck) =>
+        deck.under !== undefined &&
+        deck.under.lines.length + deck.under.places.length > 0 &&
+        placeTo(deck, frame.horizontal ? along : frame.line, frame.horizontal ? frame.line : along) > 0,
+    )
+  const samples = samplesOf(points, outside, frame).filter(({ along }) => !isUnder(along))
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
   if (counts) sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)

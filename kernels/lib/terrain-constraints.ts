@@ -12,23 +12,32 @@ export interface ConstrainedTile {
   /** Ring edges and pieces of breaklines that could not be had, since they meet others. */
   readonly droppedEdges: number
   readonly droppedLines: number
+  readonly droppedAbutments: number
+}
+
+/** Lines of the ground, and its places under decks. */
+export interface GroundLines {
+  /** Ends of straight pieces, x, y, z each, inside the square: of breaklines, of abutments and the feet of their walls. */
+  readonly breaklines: Int32Array
+  readonly abutments: Int32Array
+  /** x, y, z each; those on the square's sides are part of its border. */
+  readonly places: Int32Array
 }
 
 /**
  * The constrained Delaunay triangulation of a tile's border, the rings of blocks and then of water
- * bodies, walls with exactly their vertices, and pieces of breaklines, lines. Rings end where they leave the square: there they have vertices on the border.
+ * bodies, walls with exactly their vertices, and pieces of breaklines and abutments, lines; then of places under decks where nothing else is. Rings end where they leave the square: there they have vertices on the border.
  * Rings of one kind are disjoint, with room between; an edge that meets an earlier ring's none the less, and a breakline that meets a ring, are left out and counted.
  * O(n log n) for usual input.
  *
  * @param objects blocks (6) and water bodies (9) that meet the square
- * @param pieces ends of straight pieces, x, y, z each, inside the square
  * @throws Error when a ring crosses the border without a vertex there
  */
 export const constrainTile = (
   border: CutBorder,
   side: number,
   objects: readonly LocalObject[],
-  pieces: Int32Array,
+  lines: GroundLines,
 ): ConstrainedTile => {
   const { tin, classes, places } = borderTin(border, side)
   let droppedEdges = 0
@@ -37,9 +46,11 @@ export const constrainTile = (
   }
   tin.restore()
   paintOwners(tin, objects, droppedEdges > 0)
-  const droppedLines = addLines(tin, classes, pieces)
+  const droppedLines = addLines(tin, classes, lines.breaklines)
+  const droppedAbutments = addLines(tin, classes, lines.abutments)
   tin.restore()
-  return { tin, classes, places, droppedEdges, droppedLines }
+  addPlaces(tin, classes, lines.places, side)
+  return { tin, classes, places, droppedEdges, droppedLines, droppedAbutments }
 }
 
 const borderTin = (border: CutBorder, side: number): { tin: ConstrainedTin; classes: number[]; places: number[] } => {
@@ -183,7 +194,7 @@ const ownerAt = (tin: ConstrainedTin, objects: readonly LocalObject[], t: number
   return 0
 }
 
-/** Adds pieces of breaklines outside objects; gives those that are left out. */
+/** Adds pieces of lines outside objects; gives those that are left out. */
 const addLines = (tin: ConstrainedTin, classes: number[], pieces: Int32Array): number => {
   let dropped = 0
   let triangle = 0
@@ -192,7 +203,7 @@ const addLines = (tin: ConstrainedTin, classes: number[], pieces: Int32Array): n
     triangle = tin.locate(x, y, triangle)
     const known = [0, 1, 2].map((k) => tin.corners[3 * triangle + k]).find((v) => tin.x[v] === x && tin.y[v] === y)
     if (known !== undefined) return known
-    if (tin.owner[triangle] !== 0 || nearWall(tin, triangle, x, y)) return -1
+    if (tin.owner[triangle] !== 0 || isNearEdge(tin, triangle, x, y, EdgeKind.wall)) return -1
     const v = tin.insert(x, y, z, triangle)
     if (v >= classes.length) classes.push(2)
     return v
@@ -205,10 +216,23 @@ const addLines = (tin: ConstrainedTin, classes: number[], pieces: Int32Array): n
   return dropped
 }
 
-/** True within 2 mm of a wall of the triangle. */
-const nearWall = (tin: ConstrainedTin, t: number, px: number, py: number): boolean => {
+/** Adds places strictly inside the square, outside objects, away from lines and walls. */
+const addPlaces = (tin: ConstrainedTin, classes: number[], places: Int32Array, side: number): void => {
+  let triangle = 0
+  for (let i = 0; i < places.length; i += 3) {
+    const [x, y] = [places[i], places[i + 1]]
+    if (x <= 0 || y <= 0 || x >= side || y >= side) continue
+    triangle = tin.locate(x, y, triangle)
+    if (tin.owner[triangle] !== 0 || isNearEdge(tin, triangle, x, y, EdgeKind.line)) continue
+    const v = tin.insert(x, y, places[i + 2], triangle)
+    if (v >= classes.length) classes.push(2)
+  }
+}
+
+/** True within 2 mm of an edge of the triangle of a kind or of a firmer one. */
+const isNearEdge = (tin: ConstrainedTin, t: number, px: number, py: number, kind: number): boolean => {
   for (let e = 3 * t; e < 3 * t + 3; e++) {
-    if (tin.kinds[e] !== EdgeKind.wall) continue
+    if (tin.kinds[e] < kind) continue
     const a = tin.corners[e]
     const b = tin.corners[e % 3 === 2 ? e - 2 : e + 1]
     if (tin.side(e, px, py) < 2 * Math.hypot(tin.x[b] - tin.x[a], tin.y[b] - tin.y[a])) return true

@@ -1,6 +1,6 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
 import { markGround } from "../lib/accept-ground.js"
-import { type ClippedLines, clipLines } from "../lib/clip-lines.js"
+import { type ClippedLines, clipLines, clipLocalLines } from "../lib/clip-lines.js"
 import type { ConstrainedTin } from "../lib/constrained-tin.js"
 import { borderGuards, cutVoids } from "../lib/cut-voids.js"
 import type { DataExtent } from "../lib/data-extent.js"
@@ -42,17 +42,18 @@ const ROUNDING_SHARE = 0.02
  * water body is, whatever its size; a wider place from which nothing came back is a void, and the mesh ends with the points around it.
  *
  * `owners`: row 0 ground, a row for each block (6) and water body (9) that has triangles here, by class and id. A block's triangles are bounded by its ring;
- * water has no vertices inside its own. Vertices inside the ring of a deck come from the ground beside it.
+ * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside the ring lies at the deck's height a line shortly inside it is an edge of the mesh, at the height of
+ * the deck's top; the foot of the wall below it and the ground under the deck come from the ground beside the deck (see `lib/deck-ground`).
  *
  * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
  * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines
- * that meet a ring or each other); uncoveredM2 without a surface.
+ * that meet a ring or each other), droppedAbutments (pieces of abutments that do); uncoveredM2 without a surface.
  *
  * O(n) passes over n points, O(v log v) for v vertices. Throws where rings do not fit the grid of tiles.
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 2,
+  version: 3,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
   scopes: ["model"],
@@ -100,6 +101,11 @@ export default defineKernel({
     const site = readSite(tile, input, side)
     if (points.count === 0 && site.objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
+    const abutments = clipLocalLines(
+      site.decks.flatMap((deck) => deck.under?.lines ?? []),
+      side,
+    )
+    const under = Int32Array.from(site.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
     const marks = scratch.uint8(points.count)
     markGround(points, options.maxError * 1000, marks)
     const extent = terrainExtent(
@@ -117,11 +123,15 @@ export default defineKernel({
       maxError: bound,
       objects: site.objects,
       decks: site.decks,
-      crossings: anchorsOf(lines),
-      sidePieces: lines.sidePieces,
+      crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
+      sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
       extents: extent.sides,
     })
-    const fixed = constrainTile(border.border, side, site.objects, lines.pieces)
+    const fixed = constrainTile(border.border, side, site.objects, {
+      breaklines: lines.pieces,
+      abutments: abutments.pieces,
+      places: under,
+    })
     const accepted = acceptPoints(points, marks, side, fixed.tin, site.objects, site.decks, scratch)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
     const { atWall, sources } = refineTin(fixed.tin, accepted, bound)
@@ -182,11 +192,11 @@ const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
   }
 }
 
-const anchorsOf = ({ crossings }: ClippedLines): BorderAnchor[] =>
-  Array.from({ length: crossings.length / 3 }, (_, i) => ({
-    x: crossings[3 * i],
-    y: crossings[3 * i + 1],
-    z: crossings[3 * i + 2],
+const anchorsOf = (places: Int32Array): BorderAnchor[] =>
+  Array.from({ length: places.length / 3 }, (_, i) => ({
+    x: places[3 * i],
+    y: places[3 * i + 1],
+    z: places[3 * i + 2],
     label: 2,
   }))
 
@@ -375,6 +385,7 @@ const meshMetrics = (
     waters: kinds.filter((kind) => kind === 9).length,
     droppedEdges: fixed.droppedEdges,
     droppedLines: fixed.droppedLines,
+    droppedAbutments: fixed.droppedAbutments,
     uncoveredM2: Math.round((side / 1000) ** 2 - doubled / 2e6),
   }
 }

@@ -12,7 +12,7 @@ import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
  */
 export default defineKernel({
   id: "vector.bridge-join",
-  version: 2,
+  version: 3,
   summary: "Bridge decks across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "deck-part": { kind: "blob", many: true } },
@@ -26,7 +26,7 @@ export default defineKernel({
   memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
     const tiles = input["deck-part"].map(decodeRegionParts)
-    const rules = commonRules(tiles)
+    const rules = { step: 0, ...commonRules(tiles) }
     const { rows, dropped } = deckRows(joinRegions(tiles), rules)
     const leaf = leafGridOf(tile)
     const met = rows.map(({ region, object, outline }) => ({

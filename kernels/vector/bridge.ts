@@ -2,7 +2,8 @@ import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
 import { type CellGrid, cellMillimetres, growGrid } from "../lib/cell-grid.js"
 import type { CellRuns } from "../lib/cell-runs.js"
 import { dataEnd, meetsEnd } from "../lib/data-end.js"
-import { deckColumns, deckFeatures, deckRows } from "../lib/deck-object.js"
+import { deckHeights } from "../lib/deck-heights.js"
+import { type DeckRules, deckColumns, deckFeatures, deckRows } from "../lib/deck-object.js"
 import { AXIS_REACH, type DeckCells, deckRests } from "../lib/deck-rest.js"
 import { closeGaps, gapReach } from "../lib/disc-mask.js"
 import { encodePointSet } from "../lib/point-set.js"
@@ -15,7 +16,8 @@ import { encodeSiteObjects } from "../lib/site-object.js"
  * Bridge decks from class 17.
  *
  * Cells of a grid fixed in the CRS that hold a point are set, gaps closed (in metres, so that one point a m² still makes one deck), and 4-connected cells made
- * decks. Where ground at the deck's height lies close by, the deck rests: `deck-object`s carry an outline that goes on to there. Decks inside the work tile come out whole; what touches the
+ * decks. Where ground at the deck's height lies close by, the deck rests: `deck-object`s carry an outline that goes on to there,
+ * and the ground's abutments and places below the deck (see `deckGround`). Decks inside the work tile come out whole; what touches the
  * border of its cells goes to `vector.bridge-join` as cells, and to `mesh.bridge` as points.
  *
  * Decks above one another are one object. Memory: 14 bytes a cell and 12 a point. Time: linear.
@@ -63,7 +65,7 @@ export default defineKernel({
   run(tile, input, options, scratch) {
     const cellMm = cellMillimetres(options.cell)
     const { minArea, minHole, tolerance, close } = options
-    const rules = { cellMm, minArea, minHole, tolerance, close }
+    const rules: DeckRules = { cellMm, minArea, minHole, tolerance, close, step: Math.round(options.step * 1000) }
     const own = ownCells(tile.cell, cellMm)
     const radius = options.close / options.cell
     const reach = Math.ceil(options.rest / options.cell)
@@ -78,7 +80,8 @@ export default defineKernel({
     const parts = partsOf(runs, points, cells, label).map((part) => ({
       ...part,
       atEnd: meetsEnd(end, part.runs, cellMm),
-      margin: deckRests(part.runs, deck, reach, Math.round(options.step * 1000)),
+      margin: deckRests(part.runs, deck, reach, rules.step),
+      heights: deckHeights(part.runs, deck, rules.step),
     }))
     const cut = parts.map((part) => touchesBorder(part.runs, own))
     const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))

@@ -44,7 +44,7 @@ describe("the passport's thresholds", () => {
     }
     for (const name of ["unfittedRings", "movedRings", "failedBlocks"])
       expect(judgeMetrics({ [`vector.building.${name}`]: 1000 }), name).toBe("fail")
-    for (const name of ["droppedEdges", "droppedLines"])
+    for (const name of ["droppedEdges", "droppedLines", "droppedAbutments"])
       expect(judgeMetrics({ [`mesh.terrain.${name}`]: 1000 }), name).toBe("fail")
   })
 
