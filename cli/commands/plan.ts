@@ -108,7 +108,7 @@ const makePlan = async (
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
   if (tileIndex !== undefined)
     return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
-  return { plan: await (await import("../../engine/job/plan.js")).planJob(job) }
+  return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { colours: "stored" }) }
 }
 
 /** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */

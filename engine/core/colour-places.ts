@@ -76,3 +76,26 @@ const residualOf = (all: readonly number[]): ColourResidual | undefined => {
   const at = (share: number): number => Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(3))
   return { median: at(0.5), p95: at(0.95) }
 }
+
+/** Places without the observations of some images; those that one image is left at tie nothing and go too. */
+export const withoutImages = ({ ends, images, values }: ColourPlaces, left: ReadonlySet<number>): ColourPlaces => {
+  const kept: { ends: number[]; images: number[]; values: number[] } = { ends: [], images: [], values: [] }
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const own: number[] = []
+    for (; k < ends[p]!; k++) if (!left.has(images[k]!)) own.push(k)
+    if (own.length < 2) continue
+    for (const at of own) {
+      kept.images.push(images[at]!)
+      kept.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
+    }
+    kept.ends.push(kept.images.length)
+  }
+  return kept
+}
+
+/** At how many places each image was seen. */
+export const placesAnImage = ({ images }: ColourPlaces): Map<number, number> => {
+  const counts = new Map<number, number>()
+  for (let k = 0; k < images.length; k++) counts.set(images[k]!, (counts.get(images[k]!) ?? 0) + 1)
+  return counts
+}
