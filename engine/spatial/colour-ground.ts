@@ -50,8 +50,8 @@ export const findColourPlaces = async (
 
 const levelPlaces = ({ box, images }: ColourSite, site: number): ColourPlace[] => {
   const places: ColourPlace[] = []
-  for (let y = box[1] + PLACE_STEP / 2; y < box[3]; y += PLACE_STEP)
-    for (let x = box[0] + PLACE_STEP / 2; x < box[2]; x += PLACE_STEP)
+  for (let y = box[1] + PLACE_STEP; y < box[3]; y += 2 * PLACE_STEP)
+    for (let x = box[0] + PLACE_STEP; x < box[2]; x += 2 * PLACE_STEP)
       places.push({ centre: [x, y, 0], slope: [0, 0], ground: true, images, site })
   return places
 }

@@ -4,6 +4,7 @@ import { projectPoints } from "../core/projection.js"
 import { composeImage } from "../formats/raster/compose-image.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
+import { closeTiffs } from "../formats/raster/tiff-source.js"
 import type { Image } from "../kernel.js"
 import { type ColourPlace, PLACE_HALF } from "./colour-ground.js"
 import type { ColourImages, ColourSite } from "./colour-sites.js"
@@ -58,6 +59,7 @@ export const sampleColours = async (
           )
     for (const [i, colour] of colours.entries()) if (colour !== undefined) seen[at[i]!]!.push({ image: number, colour })
   }
+  await closeTiffs()
   return gathered(seen)
 }
 

@@ -23,7 +23,7 @@ const SIDE = 32
 /** Squares looked at, at most: the grid's step doubles until they are no more. */
 const MOST_SQUARES = 16_384
 /** Sites that each pair of images is compared at. */
-const SITES_A_PAIR = 12
+const SITES_A_PAIR = 16
 /** Sites in all. */
 const MOST_SITES = 2048
 /** Oriented images of a site. */
@@ -31,7 +31,7 @@ const MOST_VIEWS = 24
 
 /**
  * Chooses where the images of a job are compared: squares of 32 m on a grid of the CRS, in an order that is mixed once for all, each taken while two of its images,
- * one of them without a known film, have met at fewer than twelve. Follows from places and names alone, never from tiles.
+ * one of them without a known film, have met at fewer than sixteen. Follows from places and names alone, never from tiles.
  *
  * @param known numbers of images whose film is kept
  * @param box of the points, CRS metres

@@ -10,7 +10,7 @@ export interface EvenPlace {
 }
 
 /** Distance between places, metres. */
-export const PLACE_STEP = 4
+export const PLACE_STEP = 2
 /** Half the side of the square that must be even, millimetres. */
 const EVEN = 1500
 /** How far beyond a site is looked for what stands in sight, metres. */
@@ -65,12 +65,16 @@ export class SiteSurface {
     if (z > this.#heights[at]!) this.#heights[at] = z
     if (classification !== 2 && classification !== 6) return
     const step = 1000 * PLACE_STEP
-    const [i, j] = [Math.floor(x / step), Math.floor(y / step)]
-    if (i < 0 || j < 0 || i >= this.#places || j >= this.#places) return
-    const [u, v] = [x - (i + 0.5) * step, y - (j + 0.5) * step]
-    if (u < -EVEN || v < -EVEN || u > EVEN || v > EVEN) return
+    const last = this.#places - 1
+    const [left, right] = [Math.max(0, Math.ceil((x - EVEN) / step - 0.5)), Math.min(last, (x + EVEN) / step - 0.5)]
+    const [low, top] = [Math.max(0, Math.ceil((y - EVEN) / step - 0.5)), Math.min(last, (y + EVEN) / step - 0.5)]
+    for (let j = low; j <= top; j++)
+      for (let i = left; i <= right; i++)
+        this.#count(SUMS * (j * this.#places + i), x - (i + 0.5) * step, y - (j + 0.5) * step, z, classification)
+  }
+
+  #count(k: number, u: number, v: number, z: number, classification: number): void {
     const s = this.#sums
-    const k = SUMS * (j * this.#places + i)
     s[k]! += 1
     s[k + 1]! += u
     s[k + 2]! += v
@@ -84,13 +88,14 @@ export class SiteSurface {
     if (classification === 2) s[k + 10]! += 1
   }
 
-  /** Places that lie in a plane, of one class, with nothing above; row by row from the south-west. */
+  /** Places that lie in a plane, of one class, with nothing above, row by row from the south-west; of the ground, which there is more of, every second of every second row. */
   places(): EvenPlace[] {
     const found: EvenPlace[] = []
     for (let j = 0; j < this.#places; j++) {
       for (let i = 0; i < this.#places; i++) {
         const place = this.#fit(i, j)
-        if (place !== undefined && !this.#isCovered(place)) found.push(place)
+        if (place === undefined || (place.ground && (i % 2 === 1 || j % 2 === 1)) || this.#isCovered(place)) continue
+        found.push(place)
       }
     }
     return found

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Film } from "../../../engine/core/film.js"
 import type { StoredFilm } from "../../../engine/job/colour-file.js"
 import { resolveJob } from "../../../engine/job/job.js"
+import { planOneShard, planShards, planWhole } from "../../../engine/job/open-shard-plan.js"
 import { type Plan, planJob } from "../../../engine/job/plan.js"
 import { writeColours } from "../../../engine/job/write-given.js"
 import { renderOrtho } from "../../../fixtures/ortho.js"
@@ -23,7 +24,7 @@ beforeAll(async () => {
   sample = await writeSample(folder, { pulsesPerM2: 4 })
   views = sceneViews(sample.scene, { count: 12, width: 480, height: 360, spread: 0.2, cars: 10 })
   await writeViews(join(folder, "views"), sample.scene, views, "tif")
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 type Asked = Partial<Parameters<typeof resolveJob>[0]>
@@ -67,7 +68,7 @@ describe("the colours of oriented images", () => {
     out = await newFolder()
     whole = await planOf(out, seen())
     await writeColours(whole)
-  }, 60_000)
+  })
 
   it("match to 2 of 255, which differ by 40 and more before", () => {
     const { images, gauge, before, after, places } = whole.colours!
@@ -105,6 +106,26 @@ describe("the colours of oriented images", () => {
     expect(hashes(await planOf(out, seen()))).toEqual(hashes(whole))
   })
 
+  it("are solved when a job is cut into shards, whose tasks are those of the whole", async () => {
+    const name = await newFolder()
+    const job = await resolveJob({
+      ...{ inputs: sample.lidar, out: join(folder, name), tileSize: 50, products: ["mesh", "texture"] },
+      ...seen(),
+    })
+    const { shardPlan } = await planShards(job, { parallel: 4 })
+    const file = JSON.parse(await readFile(join(folder, name, "colours.json"), "utf8")) as Plan["colours"]
+    expect(file).toEqual(whole.colours)
+    const all = new Set(hashes(await planWhole(job, shardPlan)))
+    expect(shardPlan.shards.length).toBeGreaterThan(1)
+    for (const [index] of shardPlan.shards.entries()) {
+      const models = hashes(await planOneShard(job, shardPlan, "model", index)).filter((line) =>
+        line.startsWith("model "),
+      )
+      expect(models.length).toBeGreaterThan(0)
+      for (const line of models) expect(all).toContain(line)
+    }
+  })
+
   it("of new images are fitted to those before, which stay to the bit; a whole solve is a new edition", async () => {
     const some = await newFolder()
     // The shots of the others have no image yet.
@@ -127,7 +148,7 @@ describe("the colours of oriented images", () => {
     // Started again, the same solve is no newer edition.
     const restarted = await planOf(some, { ...seen(), newColours: true })
     expect(restarted.colours).toEqual(fresh.colours)
-  }, 60_000)
+  })
 
   it("refuses a file that is no solve, naming it", async () => {
     const broken = await newFolder()
@@ -153,7 +174,7 @@ describe("the colours of orthophotos", () => {
     await writeStrip("34-2019-0842-6520-LA93.tif", 0, 80, film)
     await writeStrip("34-2019-0843-6520-LA93.tif", 80, 120, film)
     await writeStrip("30-2022-0842-6520-LA93.tif", 0, 60, plain)
-  }, 60_000)
+  })
 
   it("are brought to the newer delivery's, for all tiles of the older one alike", async () => {
     const out = await newFolder()
