@@ -8,6 +8,7 @@ import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
+import { colourChoices } from "../engine/job/texture-options.js"
 import { vectorFormats } from "../engine/job/vector-formats.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
 
@@ -87,6 +88,13 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--geoid <file>", "geoid grid (GeoTIFF) for the place on the globe")
     .option("--kernel <file...>", "modules of third-party kernels")
     .option("--prefer <text>", "text in the name of the images to be chosen first")
+    .addOption(
+      new Option(
+        "--colours <way>",
+        "solve: one gain and bias an image make all images of the job match; none: they keep their colours (default: solve)",
+      ).choices([...colourChoices]),
+    )
+    .option("--new-colours", "solve the colours of all images anew (default: keep those that the output folder holds)")
     .option("--source <text>", `attribution and licence line of the products (default: "${defaultSource}")`)
     .option("--force", "make everything again")
   addKernelOptions(command, kernels)
@@ -94,7 +102,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
     " ",
   ),
 )
@@ -141,7 +149,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer source force".split(
+  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
     " ",
   ),
 )

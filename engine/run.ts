@@ -154,7 +154,7 @@ const dropSpools = async (plan: Plan, finished: readonly Dispatched[]): Promise<
 }
 
 const reportFacts = (plan: Plan): ReportPlan => {
-  const { job, context, rejected, imagesIgnored, warnings, points, hash } = plan
+  const { job, context, rejected, imagesIgnored, colours, warnings, points, hash } = plan
   return {
     job,
     version: packageVersion,
@@ -163,6 +163,7 @@ const reportFacts = (plan: Plan): ReportPlan => {
     images: context.images.length,
     rejected,
     imagesIgnored,
+    ...(colours === undefined ? {} : { colours }),
     warnings,
     points,
     hash,

@@ -74,6 +74,7 @@ describe("README.md", () => {
       "bench report",
       "bench e2e",
       "fixtures make",
+      "fixtures views",
       "project",
       "view",
     ]

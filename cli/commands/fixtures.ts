@@ -69,6 +69,51 @@ export const addFixtures = (program: Command): void => {
       "print one JSON document: { tiles: [{ path, outcome, points, bytes, timeMs }], points, bytes, … }",
     )
     .action((flags: Flags) => make(flags))
+  addViews(fixtures)
+}
+
+interface ViewFlags {
+  readonly out: string
+  readonly views: number
+  readonly spread: number
+  readonly cars: number
+  readonly seed: number
+  readonly json?: true
+}
+
+/** `maille fixtures views`: the one scene whose walls are known, with images that show them. */
+const addViews = (fixtures: Command): void => {
+  fixtures
+    .command("views")
+    .summary("make a scene with oriented images")
+    .description(
+      "Writes a synthetic scene of 200 m: points in four tiles (lidar), an orthophoto (ortho), the planes of its roofs (truth.geojson), and oriented images of 800 × 600 pixels with\n" +
+        "their orientations (views). The same options give the same bytes.",
+    )
+    .requiredOption("--out <dir>", "folder for the scene")
+    .option("--views <n>", "oriented images, on two rings around the scene", inRange(1, 200, 1), 12)
+    .option(
+      "--spread <share>",
+      "how far gains (of 1) and biases (of middle grey) of the images are apart",
+      inRange(0, 0.5),
+      0,
+    )
+    .option("--cars <n>", "vans before walls, others in each image", inRange(0, 100, 1), 0)
+    .option("--seed <n>", "of vegetation, films and cars", inRange(0, 1_000_000, 1), 1)
+    .option("--json", "print one JSON document: { lidar, ortho, truth, images, orientation, camera, films }")
+    .action(async ({ json, ...flags }: ViewFlags) => {
+      const written = await (await loadFixtures<ViewMaker>("write-views.js")).writeViewScene(flags)
+      if (json) return printJson(written)
+      const { out, views } = flags
+      printLine(`${views} image(s) of the scene are in ${written.images}. To make walls of them:`)
+      printLine(
+        `maille run ${out}/lidar --imagery ${out}/ortho --oriented-images ${out}/views --products mesh,texture --tile-size 100 --out DIR`,
+      )
+    })
+}
+
+interface ViewMaker {
+  writeViewScene(options: Omit<ViewFlags, "json">): Promise<{ readonly images: string }>
 }
 
 const inRange =
@@ -91,7 +136,7 @@ const cornerOf = (text: string): [number, number] => {
 }
 
 const make = async ({ json, ...flags }: Flags): Promise<void> => {
-  const { makeTiles } = await loadMaker()
+  const { makeTiles } = await loadFixtures<Maker>("make.js")
   const started = performance.now()
   const progress = startProgress()
   let tiles: readonly TileReport[]
@@ -121,11 +166,11 @@ const make = async ({ json, ...flags }: Flags): Promise<void> => {
   printLine(`${grouped(points)} points, ${grouped(bytes / 1e6)} MB (${each} bytes a point), ${formatTime(timeMs)}`)
 }
 
-const loadMaker = async (): Promise<Maker> => {
+const loadFixtures = async <T>(file: string): Promise<T> => {
   // By URL: the makers of synthetic scenes are no part of the command, which runs without them.
-  const url = new URL("../../fixtures/make.js", import.meta.url).href
+  const url = new URL(`../../fixtures/${file}`, import.meta.url).href
   try {
-    return (await import(url)) as Maker
+    return (await import(url)) as T
   } catch (cause) {
     const text = "the synthetic scenes are not installed: they come with a clone of the repository (npm run build)"
     throw new EngineError("E_USAGE", text, {}, cause)

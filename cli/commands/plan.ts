@@ -108,7 +108,7 @@ const makePlan = async (
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
   if (tileIndex !== undefined)
     return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
-  return { plan: await (await import("../../engine/job/plan.js")).planJob(job) }
+  return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { colours: "stored" }) }
 }
 
 /** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
@@ -131,7 +131,7 @@ export const printPlan = async (
     costCoreSeconds: task.costCoreSeconds,
     sources: task.sources.flatMap((index) => plan.context.sources[index]?.path ?? []),
   }))
-  const { points, bytes, costCoreSeconds, hash, warnings } = plan
+  const { points, bytes, costCoreSeconds, hash, shots, warnings } = plan
   const rejected = plan.rejected.map(({ path, error }) => ({ path, error }))
   const tiles = wholeTiles(tasks)
   if (json) {
@@ -139,7 +139,9 @@ export const printPlan = async (
     const own = tasks.filter((task) => stage(task))
     const further = tasks.filter((task) => !stage(task))
     const index = files === undefined ? {} : { tileIndex: indexFigures(files) }
-    printJson({ tasks: own, further, points, bytes, costCoreSeconds, shards: 1, hash, rejected, warnings, ...index })
+    const seen = shots === undefined ? {} : { shots }
+    const figures = { points, bytes, costCoreSeconds, shards: 1, hash, ...seen }
+    printJson({ tasks: own, further, ...figures, rejected, warnings, ...index })
     return
   }
   for (const text of warnings) say(`warning: ${text}`)
@@ -154,6 +156,8 @@ export const printPlan = async (
   ])
   printLine(formatTable([heading, ...rows]))
   if (files !== undefined) sayFiles(files)
+  if (shots !== undefined)
+    printLine(`${shots.known} shot(s) in the orientations, of which ${shots.meeting} with an image can see the points`)
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   printLine(
     `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s), ${grouped(points)} points, about ${time} with ${job.workers} worker(s)`,

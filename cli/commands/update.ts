@@ -15,6 +15,7 @@ interface AgainFlags {
   readonly log?: "text" | "json"
   readonly dryRun?: true
   readonly grace?: number
+  readonly newColours?: true
 }
 
 /** `maille update`: the folder of a run as its inputs are now. */
@@ -28,6 +29,7 @@ export const addUpdate = (program: Command): void => {
     )
     .argument("<dir>", "output folder of maille run")
     .argument("[input...]", "LAS, LAZ and COPC files, folders, globs, http(s) addresses: all inputs from now on")
+  command.option("--new-colours", "solve the colours of all images anew (default: fit new images to those before)")
   addFlags(command, "list what would be done again, and why").action(
     async (out: string, inputs: string[], flags: AgainFlags) => {
       if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), flags)
@@ -64,11 +66,12 @@ const addFlags = (command: Command, dryRun: string): Command =>
     )
     .option("--json", "print the outcome as one JSON document")
 
-const jobOf = (out: string, inputs: readonly string[], { workers, memory }: AgainFlags): Promise<Job> =>
+const jobOf = (out: string, inputs: readonly string[], { workers, memory, newColours }: AgainFlags): Promise<Job> =>
   readJob(inputs, {
     job: join(out, "job.json"),
     out,
     ...(workers === undefined ? {} : { workers: Number(workers) }),
+    ...(newColours ? { newColours } : {}),
     ...(memory === undefined ? {} : { memory }),
   })
 

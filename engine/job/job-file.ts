@@ -26,6 +26,8 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     out: resolve(folder, job.out),
     ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
+    ...(job.orientedImages === undefined ? {} : { orientedImages: job.orientedImages.map(absolute) }),
+    ...(job.orientation === undefined ? {} : { orientation: job.orientation.map(absolute) }),
     ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
     ...(job.limits === undefined ? {} : { limits: absolute(job.limits) }),
     ...(job.footprints === undefined ? {} : { footprints: absolute(job.footprints) }),
@@ -33,7 +35,7 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
     kernels: files,
     // The resolved job of a run describes its products; whether they were made anew is not part of that.
-    ...("version" in job ? { force: false } : {}),
+    ...("version" in job ? { force: false, newColours: false } : {}),
   }
 }
 

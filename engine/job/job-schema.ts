@@ -6,6 +6,7 @@ import type { KernelOptions } from "./check-options.js"
 import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, meshChoices } from "./mesh-presets.js"
+import { colourChoices } from "./texture-options.js"
 import { vectorFormats } from "./vector-formats.js"
 
 /** A JSON schema (draft-07), as plain data. */
@@ -135,6 +136,13 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
     geoid: text("Geoid grid (GeoTIFF)"),
     kernels: paths("Modules of third-party kernels"),
     prefer: text("Text in the name of the images to be chosen first"),
+    colours: {
+      enum: colourChoices,
+      default: "solve",
+      description:
+        "solve: a gain and a bias an image make all images of the job match; none: images keep their colours",
+    },
+    newColours: { type: "boolean", default: false, description: "Solve the colours of all images anew: a new edition" },
     options: optionsSchema(kernels),
     source: { ...text("Attribution and licence line of the products"), default: defaultSource },
     force: { type: "boolean", default: false, description: "Make everything again" },

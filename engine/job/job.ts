@@ -15,7 +15,7 @@ import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
-import { parseTextureFormat } from "./texture-options.js"
+import { parseColours, parseTextureFormat } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
@@ -78,6 +78,10 @@ export interface Job {
   readonly kernels: readonly string[]
   /** Text in the name or path of the images to be chosen first. */
   readonly prefer?: string
+  /** `none`: images keep the colours that they have; absent: one solve makes them match. */
+  readonly colours?: "none"
+  /** Solve the colours of all images anew, as the next edition. */
+  readonly newColours?: true
   /** Options by kernel id. */
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
   /** Attribution and licence line that every product carries. */
@@ -122,6 +126,8 @@ export interface JobInput {
   readonly geoid?: string
   readonly kernels?: readonly string[]
   readonly prefer?: string
+  readonly colours?: string
+  readonly newColours?: boolean
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly source?: string
   readonly force?: boolean
@@ -191,6 +197,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...(input.geoid === undefined ? {} : { geoid: await existingPath(folder, input.geoid, "--geoid") }),
     kernels,
     ...(input.prefer === undefined ? {} : { prefer: input.prefer }),
+    ...parseColours(input),
     options: checkOptions(input.options ?? {}, declared),
     source: input.source ?? defaultSource,
     force: input.force ?? false,

@@ -3,6 +3,7 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import { imageIdentity } from "./image-identity.js"
 import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
@@ -105,7 +106,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
   const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, "parent")))
-  const imageIdentities = images.map((index) => context.images[index]?.identity)
+  const imageIdentities = images.map((index) => imageIdentity(context, index))
   // A mesh of a pyramid tile holds about as many vertices as each of its children.
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
   return {

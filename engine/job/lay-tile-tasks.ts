@@ -7,6 +7,7 @@ import { chooseOriented } from "../spatial/oriented-images.js"
 import { finestSpacing, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import { imageIdentity, viewsShaping } from "./image-identity.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 
@@ -95,8 +96,8 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
       shared,
       key: text,
       identities: sources.map((source) => source.identity).sort(),
-      imageIdentities: images.map((index) => context.images[index]?.identity),
-      ...(views === undefined ? {} : { views: views.map((index) => viewIdentity(context, index)) }),
+      imageIdentities: images.map((index) => imageIdentity(context, index)),
+      ...(views === undefined ? {} : viewsShaping(context, views)),
       ...(given === undefined ? {} : { given }),
       ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
     },
@@ -137,12 +138,6 @@ const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): numb
     ),
   )
   return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)
-}
-
-/** What of an oriented image shapes a result: its pixels, place, attitude and camera. */
-const viewIdentity = ({ oriented }: WorkContext, index: number): string => {
-  const { shot, header } = oriented?.images[index] ?? {}
-  return sha256(canonicalJson([shot?.name, shot?.centre, shot?.rotation, shot?.camera, header?.identity]))
 }
 
 /** How far beyond a tile, metres, the kernels of a stage look at images; below zero where none does. */

@@ -24,6 +24,8 @@ export const layout = {
   solidsState: ".work/solids/state.json",
   /** The points that `--keep-points` keeps of the whole job. */
   points: "points/points.copc.laz",
+  /** The films of all images: one solve for the whole job. */
+  colours: "colours.json",
   /** The tileset. */
   tileset: "tileset.json",
   /** Folder of a task that could not be done: `reason.json`, and points of its input. */

@@ -13,6 +13,7 @@ import { type Plan, planJob } from "./plan.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
+import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
 /** A plan with what its tasks are laid out from. */
@@ -42,6 +43,7 @@ export const planShards = async (job: Job, options: CutOptions, tileIndex?: read
   const along = [...catalogue.sources].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
   const lines = along.map((source) => ({ ...source, line: Buffer.from(`${JSON.stringify(source)}\n`) }))
   const shardPlan = await writeShardPlan(laid, lines, options)
+  await writeColours(laid.plan)
   return { shardPlan, warnings: laid.plan.warnings, rejected: laid.plan.rejected }
 }
 
@@ -51,9 +53,10 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   const index = await streamIndex(tileIndex, scratch, job.epsg)
   try {
     const { epsg, box, sample } = index
-    const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
+    // No point is there to compare images at.
+    const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box, colours: "stored" })
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
-    return { shardPlan, warnings: [...index.warnings, ...laid.plan.warnings], rejected: [] }
+    return { shardPlan, warnings: [...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)], rejected: [] }
   } finally {
     await index.close()
   }
@@ -76,6 +79,13 @@ export const planSources = async (
   const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
   return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
 }
+
+const unsolved = ({ job, context: { images, oriented }, colours }: Plan): string[] =>
+  job.colours === "none" || colours !== undefined || images.length + (oriented?.images.length ?? 0) < 2
+    ? []
+    : [
+        "colours: planned from an index, images keep their own; plan from the files for a solve, or copy the colours.json of another folder before planning",
+      ]
 
 /** A plan without tasks, and what they would be laid out from. */
 const layNothing = async (job: Job, known: Omit<Parameters<typeof planJob>[1] & object, "lay">): Promise<LaidOut> => {
@@ -107,7 +117,7 @@ export const planOneShard = async (
     key: TileKey.parse(key),
     neighbour: neighbour === true,
   }))
-  const { grid, epsg, box, reach, sourceReach, topLevel } = shardPlan
+  const { grid, epsg, reach, sourceReach, topLevel } = shardPlan
   const keys = tiles.map(({ key }) => key)
   const around = Box2.grow(keys.map((key) => TileKey.box(grid, key)).reduce(Box2.union), reach + 1)
   const sources: CatalogueSource[] = []
@@ -121,7 +131,7 @@ export const planOneShard = async (
     for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
   const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
   const lay = (laying: Laying) => layShardTasks(laying, { phase, tiles, present, range, topLevel })
-  return { ...(await planJob({ ...job, epsg }, { catalogue, box, lay })), hash: shardPlan.hash }
+  return { ...(await planJob({ ...job, epsg }, { catalogue, ...frozen(shardPlan), lay })), hash: shardPlan.hash }
 }
 
 /** As a catalogue orders them. */
@@ -131,5 +141,9 @@ const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(await readAllSources(job.out)), shardPlan.epsg)
-  return planJob({ ...job, epsg: shardPlan.epsg }, { catalogue, box: shardPlan.box })
+  return planJob({ ...job, epsg: shardPlan.epsg }, { catalogue, ...frozen(shardPlan) })
 }
+
+/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut. */
+const frozen = ({ box, zRange }: ShardPlan) =>
+  ({ box, ...(zRange === undefined ? {} : { zRange }), colours: "stored" }) as const

@@ -51,7 +51,7 @@ export const planFromIndex = async (job: Job, tileIndex: readonly string[]): Pro
   )
   const catalogue = indexCatalogue(tiles, epsg)
   const inputs = catalogue.sources.map(({ path }) => path)
-  const plan = await planJob({ ...job, inputs, epsg }, { catalogue })
+  const plan = await planJob({ ...job, inputs, epsg }, { catalogue, colours: "stored" })
   const used = new Set(plan.tasks.flatMap((task) => task.sources.map((source) => catalogue.sources[source]?.path)))
   const needed = tiles.flatMap((tile) =>
     used.has(tile.url) ? [{ name: tile.name, url: tile.url, ...tileFigures(tile) }] : [],

@@ -11,9 +11,11 @@ import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { type FoundOrientedImages, openOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains, type Chains } from "./chain.js"
+import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
+import { type ImagesOfJob, jobColours, withFilms } from "./job-colours.js"
 import { layTasks } from "./lay-tasks.js"
 import { type Limits, readLimits } from "./limits.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
@@ -42,6 +44,8 @@ export interface Plan {
   readonly rejected: readonly { path: string; error: ErrorData }[]
   /** Shots in the orientation files, and those whose image can see the sources. */
   readonly shots?: { readonly known: number; readonly meeting: number }
+  /** The films of all images, to be kept in the output folder; absent: none are solved for. */
+  readonly colours?: ColourFile
   readonly imagesIgnored: readonly { path: string; reason: string }[]
   readonly warnings: readonly string[]
 }
@@ -51,13 +55,18 @@ export interface KnownOfPlan {
   readonly catalogue?: Catalogue
   /** Box around all sources, where the catalogue holds a part of them. */
   readonly box?: Box2
+  /** Lowest and highest altitude of all sources, where the catalogue holds a part of them. */
+  readonly zRange?: readonly [number, number]
+  /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
+  readonly colours?: "solve" | "stored"
   /** Lays out the tasks; default: all of the job. */
   readonly lay?: (laying: Laying) => readonly PlannedTask[]
 }
 
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
- * estimate for each task. Reads headers only; with `known.catalogue` those of points are not read at all.
+ * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose films are not known yet, the
+ * windows and points that tell them; writes nothing.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
@@ -80,10 +89,12 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   // Only meshes are put on the globe; nothing else looks at the geoid.
   const onGlobe = chains.publish.includes("mesh")
   const box = known.box ?? catalogue.box
-  const images = await imagesOf(job, chains, epsg, box)
-  const oriented = await orientedOf(job, chains, kernels, epsg, catalogue)
+  const found = await imagesOf(job, chains, epsg, box)
+  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known.zRange)
+  const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
+  const { images: developed, oriented } = colours.images
   const given = await givenIdentities(givenFiles(job))
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images, oriented, given, limits })
+  const context = contextOf(job, { epsg, grid, chains, catalogue, images: developed, oriented, given, limits })
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -114,14 +125,16 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     costCoreSeconds: sum("costCoreSeconds"),
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
-    imagesIgnored: images.ignored,
-    ...(oriented === undefined ? {} : { shots: { known: oriented.shots, meeting: oriented.images.length } }),
+    imagesIgnored: found.ignored,
+    ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
+    ...(colours.file === undefined ? {} : { colours: colours.file }),
     warnings: [
-      ...images.warnings,
-      ...(oriented?.warnings ?? []),
+      ...found.warnings,
+      ...(shots?.warnings ?? []),
+      ...colours.warnings,
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
       ...unreadGiven(context, kernels),
-      ...(job.orientedImages !== undefined && oriented === undefined
+      ...(job.orientedImages !== undefined && shots === undefined
         ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
         : []),
     ],
@@ -186,13 +199,32 @@ const orientedOf = async (
   kernels: readonly LoadedKernel[],
   epsg: number,
   { sources, box }: Catalogue,
+  zRange: KnownOfPlan["zRange"],
 ): Promise<FoundOrientedImages | undefined> => {
   const ids = new Set([...chains.tile, ...chains.model].map(({ id }) => id))
   const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
   if (orientedImages === undefined || !isRead) return undefined
-  const low = Math.min(...sources.map(({ zRange }) => zRange[0]))
-  const high = Math.max(...sources.map(({ zRange }) => zRange[1]))
+  const [low, high] = zRange ?? zRangeOf(sources)
   return openOrientedImages(orientedImages, orientation ?? [], { epsg, box, low, high })
+}
+
+/** Lowest and highest altitude of sources. */
+export const zRangeOf = (sources: Catalogue["sources"]): [number, number] => [
+  sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity),
+  sources.reduce((high, { zRange }) => Math.max(high, zRange[1]), -Infinity),
+]
+
+/** The images with their films: those that the folder holds, and, unless the plan only looks, those of new images. */
+const coloursOf = async (
+  job: Job,
+  found: ImagesOfJob,
+  catalogue: Catalogue,
+  { colours: mode = "solve" }: KnownOfPlan,
+): Promise<{ images: ImagesOfJob; file?: ColourFile; warnings: readonly string[] }> => {
+  if (job.colours === "none" || found.images.length + (found.oriented?.images.length ?? 0) === 0)
+    return { images: found, warnings: [] }
+  const { file, warnings } = await jobColours(job, found, catalogue, mode)
+  return { images: withFilms(found, file), ...(file === undefined ? {} : { file }), warnings }
 }
 
 const contextOf = (
@@ -202,8 +234,8 @@ const contextOf = (
     grid: Grid
     chains: Chains
     catalogue: Catalogue
-    images: ImageCatalogue
-    oriented: FoundOrientedImages | undefined
+    images: ImagesOfJob["images"]
+    oriented: ImagesOfJob["oriented"]
     given: WorkContext["given"]
     limits: Limits | undefined
   },
@@ -233,7 +265,7 @@ const contextOf = (
     chains,
     sources: catalogue.sources.map(sourceRef),
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
-    images: images.images,
+    images,
     ...(oriented === undefined
       ? {}
       : { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),

@@ -35,6 +35,8 @@ export interface ShardPlan {
   readonly grid: Grid
   /** Box around all sources, CRS metres. */
   readonly box: Box2
+  /** Lowest and highest altitude of all sources, metres; absent where they come from an index. */
+  readonly zRange?: readonly [number, number]
   /** How far beyond a tile its stages read points, metres. */
   readonly reach: number
   /** Half the longest side of a source, metres: so far its points may lie from where it is at home. */

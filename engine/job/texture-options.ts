@@ -1,9 +1,26 @@
 import { type TextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { unknownName } from "./check-options.js"
+import type { Job, JobInput } from "./job.js"
+import { usageError } from "./parse-values.js"
 
 /** The name of a format of textures. Throws E_USAGE. */
 export const parseTextureFormat = (name: string, option: string): TextureFormat => {
   const found = textureFormats.find((known) => known === name)
   if (found === undefined) throw unknownName("texture format", name, textureFormats, option)
   return found
+}
+
+/** What may be done about colours of images that differ. */
+export const colourChoices = ["solve", "none"] as const
+
+/** What a job says of colours. Throws E_USAGE. */
+export const parseColours = ({
+  colours = "solve",
+  newColours = false,
+}: Pick<JobInput, "colours" | "newColours">): Pick<Job, "colours" | "newColours"> => {
+  const found = colourChoices.find((known) => known === colours)
+  if (found === undefined) throw unknownName("way with colours", colours, colourChoices, "--colours")
+  if (found === "solve") return newColours ? { newColours } : {}
+  if (newColours) throw usageError("--new-colours", "--colours none beside it", "one of them", "Leave one out.")
+  return { colours: found }
 }

@@ -6,15 +6,22 @@ import { copyGiven, givenFiles } from "./given-features.js"
 import { layout } from "./layout.js"
 import { limitFeatures } from "./limits.js"
 import type { Plan } from "./plan.js"
+import { writeIfChanged } from "./write-if-changed.js"
 
-/** Copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
+/** Writes the films of the job's images, and copies what workers read of the user's own features and of limits into the output, each whole. The folder for temporary files must be there. */
 export const writeGiven = async (plan: Plan): Promise<void> => {
   const { out } = plan.job
   const { grid, epsg, given, chains } = plan.context
+  await writeColours(plan)
   const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
   // Work tiles may pass the sources by less than their side.
   if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
   if (!plan.limits) return
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
+}
+
+/** Writes the films of the job's images where they are others than those that the folder holds. The folder for temporary files must be there. */
+export const writeColours = async ({ job, colours }: Plan): Promise<void> => {
+  if (colours !== undefined) await writeIfChanged(job.out, layout.colours, `${JSON.stringify(colours, undefined, 1)}\n`)
 }

@@ -17,6 +17,7 @@ import { hasFirstStage, readsRing, ringDepth, wantedTile } from "./lay-tasks.js"
 import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
+import { zRangeOf } from "./plan.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
@@ -56,6 +57,7 @@ export const writeShardPlan = async (
   const resolved = { ...job, force: false, epsg: context.epsg, leafLevel: grid.leafLevel, version: packageVersion }
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
   const shards = await writeTiles(laying, tiles, homes, { ...options, cost }, digest)
+  const [low, high] = zRangeOf(plan.catalogue.sources)
   const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
   const shardPlan: ShardPlan = {
     format: 1,
@@ -64,6 +66,7 @@ export const writeShardPlan = async (
     epsg: context.epsg,
     grid,
     box,
+    ...(low < high ? { zRange: [low, high] as const } : {}),
     reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
     topLevel: topLevelOf(grid, tiles),
     phases: phasesOf(laying),

@@ -1,3 +1,4 @@
+import { plainFilm } from "../core/film.js"
 import { composeImage } from "../formats/raster/compose-image.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
 import type { TaskMessage } from "../job/context.js"
@@ -34,7 +35,7 @@ export const readViews = async (windows: readonly ViewWindow[], given: GivenImag
   for (const window of windows) {
     const read = await composeImage([window.image.header], window.box, window.step, given)
     if (read === undefined) continue
-    views.push({ shot: windowShot(window, read), data: read.data, gain: [1, 1, 1], bias: [0, 0, 0] })
+    views.push({ shot: windowShot(window, read), data: read.data, ...(window.image.film ?? plainFilm) })
   }
   return views
 }

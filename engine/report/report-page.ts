@@ -1,3 +1,4 @@
+import { colourTable } from "./colour-table.js"
 import { type Html, html } from "./html.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { summariseQuality } from "./quality.js"
@@ -47,6 +48,8 @@ ${list(
 <h2>Images</h2>
 <p>${plan.images} image(s) could be used, ${plan.imagesIgnored.length} were left alone.</p>
 ${ignoredImages(plan.imagesIgnored)}
+<h2>Colours of images</h2>
+${colourTable(plan.colours)}
 <h2>What was asked</h2>
 ${factTable(plan.job)}
 <h2>Versions and hashes</h2>

@@ -1,10 +1,32 @@
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
+import type { ColourResidual } from "../core/colour-places.js"
+import type { Film } from "../core/film.js"
 import type { ErrorData } from "../errors.js"
 import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"
 import { judgeMetrics, summariseQuality } from "./quality.js"
 import { reportPage } from "./report-page.js"
+
+/** Films of a job's images: one solve. */
+export interface ReportColours {
+  readonly edition: number
+  readonly gauge: string
+  readonly sites: number
+  readonly places: number
+  /** How far images were from the mean of all where they were compared, of 255. */
+  readonly before?: ColourResidual
+  readonly after?: ColourResidual
+  readonly images: readonly (Film & {
+    readonly name: string
+    readonly kind: string
+    readonly state: string
+    readonly edition: number
+    readonly places: number
+    readonly before?: ColourResidual
+    readonly after?: ColourResidual
+  })[]
+}
 
 /** What a report tells of the plan. */
 export interface ReportPlan {
@@ -18,6 +40,8 @@ export interface ReportPlan {
   readonly images: number
   readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
   readonly imagesIgnored: readonly { readonly path: string; readonly reason: string }[]
+  /** Absent where no images had to match. */
+  readonly colours?: ReportColours
   readonly warnings: readonly string[]
   readonly points: number
   /** Hash of the plan: of every task with its inputs and options. */

@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import { mapCamera, type Shot, scaleCamera } from "../core/camera.js"
+import type { Film } from "../core/film.js"
 import { projectPoints } from "../core/projection.js"
 import { EngineError } from "../errors.js"
 import { readOrientations } from "../formats/orientation/read-orientations.js"
@@ -11,6 +12,8 @@ import { catalogueShots } from "./shot-catalogue.js"
 export interface OrientedImage {
   readonly shot: Shot
   readonly header: ImageHeader
+  /** How its values become the job's colours; absent: they are. */
+  readonly film?: Film
 }
 
 /** The oriented images of a job that can see something of its sources, by the name of the shot. */
@@ -95,10 +98,9 @@ const SECTORS = 8
  * @returns indices, ascending. O(images)
  */
 export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number): number[] => {
-  const { images, low, high } = oriented
+  const { low, high } = oriented
   const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (low + high) / 2] as const
-  const index = new Map(images.map(({ shot }, i) => [shot, i]))
-  const catalogue = catalogueOf(oriented)
+  const { catalogue, index } = catalogueOf(oriented)
   const groups = new Map<number, { index: number; distance: number }[]>()
   for (const shot of catalogue.query(box)) {
     const [x, y, z] = [0, 1, 2].map((k) => shot.centre[k]! - middle[k]!) as [number, number, number]
@@ -117,15 +119,19 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
   return chosen.sort((a, b) => a - b)
 }
 
-const catalogues = new WeakMap<OrientedImages, ReturnType<typeof catalogueShots>>()
+/** What is made once of the images of a job. */
+interface Catalogued {
+  readonly catalogue: ReturnType<typeof catalogueShots>
+  readonly index: ReadonlyMap<Shot, number>
+}
 
-const catalogueOf = (oriented: OrientedImages): ReturnType<typeof catalogueShots> => {
+const catalogues = new WeakMap<OrientedImages, Catalogued>()
+
+const catalogueOf = (oriented: OrientedImages): Catalogued => {
   const known = catalogues.get(oriented)
   if (known !== undefined) return known
-  const made = catalogueShots(
-    oriented.images.map(({ shot }) => shot),
-    oriented,
-  )
+  const shots = oriented.images.map(({ shot }) => shot)
+  const made = { catalogue: catalogueShots(shots, oriented), index: new Map(shots.map((shot, i) => [shot, i])) }
   catalogues.set(oriented, made)
   return made
 }

@@ -94,3 +94,18 @@ describe("maille fixtures make", () => {
     expect((await maille("fixtures", "make")).code).toBe(2)
   })
 })
+
+describe("maille fixtures views", () => {
+  test("makes a scene with oriented images, whose shots a plan counts", async () => {
+    const out = join(folder, "seen")
+    const made = await maille("fixtures", "views", "--out", out, "--views", "2", "--spread", "0.2", "--json")
+    expect(made.stderr).toBe("")
+    const { images, films } = JSON.parse(made.stdout) as { images: string; films: string }
+    expect((await readdir(images)).sort()).toEqual(["view_001.jpg", "view_002.jpg"])
+    const gains = (JSON.parse(await readFile(films, "utf8")) as { gain: number[] }[]).map(({ gain }) => gain[0])
+    expect(gains[0]).not.toBe(gains[1])
+    const flags = ["--oriented-images", join(out, "views"), "--products", "mesh,texture", "--out", join(out, "plan")]
+    const plan = await maille("plan", join(out, "lidar"), ...flags, "--json")
+    expect(JSON.parse(plan.stdout)).toMatchObject({ shots: { known: 2, meeting: 2 } })
+  })
+})

@@ -1,4 +1,5 @@
 import { Box2 } from "../../core/box.js"
+import { type Film, filmTable } from "../../core/film.js"
 import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"
 import { withCanvasSource } from "./canvas-image.js"
@@ -8,7 +9,7 @@ import { withTiffSource } from "./tiff-image.js"
 
 /**
  * The imagery of a box at a resolution, images in the given order of choice, each filling what the ones before it left
- * empty. Alpha is 255 where there is image and 0 elsewhere.
+ * empty, in the job's colours (see `ImageHeader.film`). Alpha is 255 where there is image and 0 elsewhere.
  *
  * The pixels lie on the grid of the CRS whose lines are multiples of `resolution`: the result covers `box` grown to
  * that grid (see its `box`), and a pixel has the same value whatever box is asked.
@@ -31,7 +32,9 @@ export const composeImage = async (
   let filled = false
   for (const image of images) {
     if (!Box2.overlaps(image.box, covered)) continue
+    const before = image.film === undefined ? undefined : alphaOf(data)
     const some = image.lane === "main" ? copyGiven(image, grid, data, given) : await fillFromImage(image, grid, data)
+    if (some && image.film !== undefined && before !== undefined) develop(image.film, before, data)
     filled ||= some
   }
   return filled ? { width: grid.width, height: grid.height, box: covered, data } : undefined
@@ -57,6 +60,20 @@ export const gridBox = ({ resolution, firstColumn, firstRow, width, height }: Pi
   (firstColumn + width) * resolution,
   -firstRow * resolution,
 ]
+
+const alphaOf = (data: Uint8Array): Uint8Array =>
+  Uint8Array.from({ length: data.length / 4 }, (_, i) => data[4 * i + 3]!)
+
+/** Brings the pixels that an image has filled to the job's colours. */
+const develop = (film: Film, before: Uint8Array, data: Uint8Array): void => {
+  const table = filmTable(film)
+  for (let i = 0; i < before.length; i++) {
+    if (before[i] !== 0 || data[4 * i + 3] === 0) continue
+    data[4 * i] = table[data[4 * i]!]!
+    data[4 * i + 1] = table[256 + data[4 * i + 1]!]!
+    data[4 * i + 2] = table[512 + data[4 * i + 2]!]!
+  }
+}
 
 const fillFromImage = async (image: ImageHeader, grid: PixelGrid, data: Uint8Array): Promise<boolean> => {
   const withSource = image.decoder === "canvas" ? withCanvasSource : withTiffSource

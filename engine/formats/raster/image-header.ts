@@ -1,4 +1,5 @@
 import type { Box2 } from "../../core/box.js"
+import type { Film } from "../../core/film.js"
 
 /** An image that can be draped, known from its header alone. Plain data. */
 export interface ImageHeader {
@@ -21,6 +22,8 @@ export interface ImageHeader {
   readonly decoder: "tiff" | "canvas" | "gdal"
   /** Changes when the file does: hash of its size and of its first and last bytes; ETag and length of an address. */
   readonly identity: string
+  /** How its values become the job's colours; absent: they are. */
+  readonly film?: Film
 }
 
 /** What a header gave: an image to use, or the reason why it is left alone. `note` is worth a warning. */

@@ -1,12 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import type { Chart, View } from "../../../engine/kernel.js"
+import type { View } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/scene.js"
 import { filmed, type SceneView, sceneViews, sightTest, viewRenderer } from "../../../fixtures/views.js"
 import { wallColour } from "../../../fixtures/wall-pattern.js"
 import { LEAST_COSINE, sampleChart } from "../../../kernels/lib/chart-samples.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../../kernels/lib/choose-views.js"
-import { type Film, solveColours } from "../../../kernels/lib/colour-solve.js"
-import { sampleFilms } from "../../../kernels/lib/film-samples.js"
 import { type DepthBuffer, drawDepth } from "../../../kernels/lib/view-depth.js"
 import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../texture/scene-mesh.js"
 
@@ -173,85 +171,5 @@ describe("the walls of the scene, painted from 12 views with films of their own 
   it("are the same for the same views", () => {
     const [first, again] = [painted[3]!, paintAll(windows)[3]!]
     expect(again).toEqual(first)
-  })
-})
-
-/** Level squares of a metre on ground and roofs, 6 m apart, where the surface is even. */
-const groundPatches = (): Chart[] => {
-  const found: Chart[] = []
-  for (let y = scene.box[1] + 3; y < scene.box[3]; y += 6) {
-    for (let x = scene.box[0] + 3; x < scene.box[2]; x += 6) {
-      const around = [-0.7, 0, 0.7].flatMap((i) => [-0.7, 0, 0.7].map((j) => scene.surface(x + i, y + j).z))
-      if (Math.max(...around) - Math.min(...around) > 0.3) continue
-      const origin = [x - 0.5 - scene.box[0], y + 0.5 - scene.box[1], scene.surface(x, y).z] as const
-      found.push({ faces: new Uint32Array(0), origin, u: [1, 0, 0], v: [0, -1, 0], width: 4, height: 4, texel: 0.25 })
-    }
-  }
-  return found
-}
-
-describe("the films of the views, solved from what they share", () => {
-  const withFilms = (all: readonly Film[]): Window[] =>
-    windows.map(({ view, depth }, i) => ({ view: { ...view, ...all[i]! }, depth }))
-  /** Of all square metres of walls that two views see whole: how far their means differ, sorted. */
-  const steps = (open: readonly Window[]): number[] => {
-    const found: number[] = []
-    for (const { chart } of charts) {
-      for (let row = 0; row + 2 <= chart.height; row += 2) {
-        for (let column = 0; column + 2 <= chart.width; column += 2) {
-          const [s, t] = [column * texel, row * texel]
-          const origin = [0, 1, 2].map((k) => chart.origin[k]! + s * chart.u[k]! + t * chart.v[k]!) as never
-          const part = { ...chart, origin, width: 8, height: 8, texel: 0.125 }
-          const seen = open.flatMap(({ view, depth }, i) => sampleChart(part, mesh.origin, view, i, depth) ?? [])
-          const whole = seen.filter(({ seenCount, score }) => seenCount === 64 && score > 0.02)
-          for (let band = 0; band < 3 && whole.length > 1; band++) {
-            const means = whole.map(
-              ({ colour }) => colour.reduce((sum, value, i) => sum + (i % 3 === band ? value : 0), 0) / 64,
-            )
-            const middle = means.toSorted((a, b) => a - b)[means.length >> 1]!
-            for (const mean of means) found.push(Math.abs(mean - middle))
-          }
-        }
-      }
-    }
-    return found.sort((a, b) => a - b)
-  }
-  let solved: Film[]
-  beforeAll(() => {
-    const places = sampleFilms(
-      groundPatches(),
-      mesh.origin,
-      windows.map(({ view }) => view),
-      windows.map(({ depth }) => depth),
-    )
-    solved = solveColours(views.length, places)
-  })
-
-  it("leave no step of more than 2 of 255 between any two images, over the range of colours", () => {
-    for (const band of [0, 1, 2] as const) {
-      for (const colour of [70, 110, 150]) {
-        const found = views.map(({ gain, bias }, i) => {
-          const film = solved[i]!
-          return (gain[band] * colour + bias[band] - film.bias[band]) / film.gain[band]
-        })
-        expect(Math.max(...found) - Math.min(...found)).toBeLessThanOrEqual(2)
-      }
-    }
-  })
-
-  it("bring square metres of walls together as the true films do: what is left is the images' own blur", () => {
-    const none = views.map((): Film => ({ gain: [1, 1, 1], bias: [0, 0, 0] }))
-    const [raw, after, truth] = [none, solved, views].map((all) => steps(withFilms(all))) as [
-      number[],
-      number[],
-      number[],
-    ]
-    const ninetieth = (all: readonly number[]): number => all[Math.floor(0.9 * all.length)]!
-    expect(ninetieth(raw)).toBeGreaterThan(20)
-    expect(ninetieth(after)).toBeLessThan(ninetieth(truth) + 0.3)
-  })
-
-  it("give walls of 26 dB at least", () => {
-    expect(psnrOf(paintAll(withFilms(solved)))).toBeGreaterThanOrEqual(26)
   })
 })

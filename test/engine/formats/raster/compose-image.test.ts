@@ -38,6 +38,19 @@ describe("composeImage", () => {
     }
   })
 
+  it("brings what an image fills to the job's colours by its film, and nothing else", async () => {
+    const below = await writeTiff(join(folder, "film-below.tif"), 770500, 6277600, 0.2, 64, () => [90, 100, 110])
+    const above = await writeTiff(join(folder, "film-above.tif"), 770500, 6277600, 0.2, 32, () => [50, 60, 200])
+    const film = { gain: [0.8, 1.25, 1], bias: [10, -15, 250] } as const
+    const found = (await composeImage([above, { ...below, film }], below.box, 0.2))!
+    // (90 − 10) / 0.8, (100 + 15) / 1.25, and what would be below zero.
+    expect([...found.data.subarray(4 * 63, 4 * 63 + 4)]).toEqual([100, 92, 0, 255])
+    expect([...found.data.subarray(0, 4)]).toEqual([50, 60, 200, 255])
+    const first = (await composeImage([{ ...above, film }, below], below.box, 0.2))!
+    expect([...first.data.subarray(0, 4)]).toEqual([50, 60, 0, 255])
+    expect([...first.data.subarray(4 * 63, 4 * 63 + 4)]).toEqual([90, 100, 110, 255])
+  })
+
   it("averages when it makes smaller, over the footprint alone", async () => {
     const image = await writeTiff(join(folder, "mean.tif"), 770500, 6277600, 0.25, 8, (column, row) =>
       column < 2 && row < 2 ? [column * 100, row * 50, 7] : [200, 200, 200],

@@ -1,17 +1,5 @@
-/** How an image's film answers: value = gain · colour + bias, for red, green, blue; 0 to 255. */
-export interface Film {
-  readonly gain: readonly [number, number, number]
-  readonly bias: readonly [number, number, number]
-}
-
-/** Places seen by several images: observation k of place p is one of `ends[p − 1] … ends[p])`. */
-export interface ColourPlaces {
-  readonly ends: ArrayLike<number>
-  /** Number of the image of each observation. */
-  readonly images: ArrayLike<number>
-  /** Red, green, blue of each observation: the mean over a square metre or so, that noise and shifts cancel out. */
-  readonly values: ArrayLike<number>
-}
+import { type ColourPlaces, imageParts, loneImages } from "./colour-places.js"
+import type { Film } from "./film.js"
 
 /** Films that are kept as they are, by number of image. */
 export type KnownFilms = ReadonlyMap<number, Film>
@@ -41,7 +29,7 @@ const CLOSE = 1e-18
  * @param count of images
  */
 export const solveColours = (count: number, places: ColourPlaces, known: KnownFilms = new Map()): Film[] => {
-  const parts = partsOf(count, places)
+  const parts = imageParts(count, places)
   const lonely = loneImages(count, places)
   const gains = Array.from({ length: count }, () => [1, 1, 1] as [number, number, number])
   const biases = Array.from({ length: count }, () => [0, 0, 0] as [number, number, number])
@@ -50,8 +38,8 @@ export const solveColours = (count: number, places: ColourPlaces, known: KnownFi
     for (let i = 0; i < count; i++) {
       if (lonely[i] === 1) continue
       // colour − M = A (y − M) + B, so y = (1 / A) colour + M − (M + B) / A.
-      gains[i][band] = 1 / scale[i]
-      biases[i][band] = MIDDLE - (MIDDLE + shift[i]) / scale[i]
+      gains[i]![band] = 1 / scale[i]!
+      biases[i]![band] = MIDDLE - (MIDDLE + shift[i]!) / scale[i]!
     }
   }
   for (const [image, film] of known) {
@@ -59,9 +47,9 @@ export const solveColours = (count: number, places: ColourPlaces, known: KnownFi
     biases[image] = [...film.bias]
   }
   const free = new Map<number, number[]>()
-  for (let i = 0; i < count; i++) if (lonely[i] === 0) free.set(parts[i], [...(free.get(parts[i]) ?? []), i])
+  for (let i = 0; i < count; i++) if (lonely[i] === 0) free.set(parts[i]!, [...(free.get(parts[i]!) ?? []), i])
   for (const images of free.values()) if (!images.some((i) => known.has(i))) centre(images, gains, biases)
-  return gains.map((gain, i) => ({ gain, bias: biases[i] }))
+  return gains.map((gain, i) => ({ gain, bias: biases[i]! }))
 }
 
 /** Brings the mean gain to 1 and the mean bias to 0: a change of the colours, the same for all. */
@@ -71,45 +59,14 @@ const centre = (
   biases: [number, number, number][],
 ): void => {
   for (let band = 0; band < 3; band++) {
-    const gain = images.reduce((sum, i) => sum + gains[i][band], 0) / images.length
-    const bias = images.reduce((sum, i) => sum + biases[i][band], 0) / images.length
+    const gain = images.reduce((sum, i) => sum + gains[i]![band]!, 0) / images.length
+    const bias = images.reduce((sum, i) => sum + biases[i]![band]!, 0) / images.length
     for (const i of images) {
       // With colour' = gain · colour + bias: y = (g / gain) colour' + b − (g / gain) bias.
-      gains[i][band] /= gain
-      biases[i][band] -= gains[i][band] * bias
+      gains[i]![band]! /= gain
+      biases[i]![band]! -= gains[i]![band]! * bias
     }
   }
-}
-
-/** First image of the connected part that each image is in. */
-const partsOf = (count: number, { ends, images }: ColourPlaces): Int32Array => {
-  const parent = Int32Array.from({ length: count }, (_, i) => i)
-  const find = (i: number): number => {
-    let at = i
-    while (parent[at] !== at) {
-      parent[at] = parent[parent[at]]
-      at = parent[at]
-    }
-    return at
-  }
-  for (let p = 0, k = 0; p < ends.length; p++) {
-    const first = k
-    for (; k < ends[p]; k++) {
-      const [a, b] = [find(images[first]), find(images[k])]
-      if (a !== b) parent[Math.max(a, b)] = Math.min(a, b)
-    }
-  }
-  return parent.map((_, i) => find(i))
-}
-
-/** 1 for images that share no place with another. */
-const loneImages = (count: number, { ends, images }: ColourPlaces): Uint8Array => {
-  const lone = new Uint8Array(count).fill(1)
-  for (let p = 0, k = 0; p < ends.length; p++) {
-    const shared = ends[p] - k > 1
-    for (; k < ends[p]; k++) if (shared) lone[images[k]] = 0
-  }
-  return lone
 }
 
 const solveBand = (
@@ -124,11 +81,11 @@ const solveBand = (
   // Unknown 2i: A of image i; 2i + 1: its B.
   const x = Float64Array.from({ length: 2 * count }, (_, u) => 1 - (u % 2))
   for (const [image, film] of known) {
-    x[2 * image] = 1 / film.gain[band]
-    x[2 * image + 1] = (MIDDLE - film.bias[band]) / film.gain[band] - MIDDLE
+    x[2 * image] = 1 / film.gain[band]!
+    x[2 * image + 1] = (MIDDLE - film.bias[band]!) / film.gain[band]! - MIDDLE
   }
   // B in levels, A around 1: B is scaled so that both weigh alike.
-  for (let i = 0; i < count; i++) x[2 * i + 1] /= MIDDLE
+  for (let i = 0; i < count; i++) x[2 * i + 1]! /= MIDDLE
   for (let round = 0; round < ROUNDS; round++) {
     const weights = round === 0 ? undefined : huberWeights(places, band, x)
     descend({ ...normalEquations(count, places, band, weights), fixed, gauge }, x)
@@ -149,26 +106,27 @@ const gaugeOf = (parts: Int32Array, fixed: Uint8Array): Gauge => {
   const tied = new Set<number>()
   for (const [i, part] of parts.entries()) if (fixed[i] === 1) tied.add(part)
   const sizes = new Int32Array(parts.length)
-  for (const part of parts) sizes[part]++
+  for (const part of parts) sizes[part]!++
   return { parts: parts.map((part) => (tied.has(part) ? -1 : part)), sizes }
 }
 
-const centred = (values: ArrayLike<number>, k: number, band: number): number => (values[3 * k + band] - MIDDLE) / MIDDLE
+const centred = (values: ArrayLike<number>, k: number, band: number): number =>
+  (values[3 * k + band]! - MIDDLE) / MIDDLE
 
 const huberWeights = ({ ends, images, values }: ColourPlaces, band: number, x: Float64Array): Float64Array => {
   const weights = new Float64Array(images.length)
   const colours: number[] = []
-  for (let p = 0, first = 0; p < ends.length; first = ends[p], p++) {
+  for (let p = 0, first = 0; p < ends.length; first = ends[p]!, p++) {
     colours.length = 0
-    for (let k = first; k < ends[p]; k++) {
-      colours.push(x[2 * images[k]] * centred(values, k, band) + x[2 * images[k] + 1])
+    for (let k = first; k < ends[p]!; k++) {
+      colours.push(x[2 * images[k]!]! * centred(values, k, band) + x[2 * images[k]! + 1]!)
     }
     // Around the median, which an outlier does not pull along.
     const sorted = colours.toSorted((a, b) => a - b)
     const half = sorted.length >> 1
-    const middle = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
-    for (let k = first; k < ends[p]; k++) {
-      const off = MIDDLE * Math.abs(colours[k - first] - middle)
+    const middle = sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+    for (let k = first; k < ends[p]!; k++) {
+      const off = MIDDLE * Math.abs(colours[k - first]! - middle)
       weights[k] = off <= HUBER ? 1 : (HUBER / off) ** 2
     }
   }
@@ -199,22 +157,22 @@ const normalEquations = (
   const rows = Array.from({ length: count }, (_, i) => new Map([[i, Float64Array.of(PRIOR, 0, 0, PRIOR)]]))
   const right = Float64Array.from({ length: 2 * count }, (_, u) => (u % 2 === 0 ? PRIOR : 0))
   const add = (i: number, j: number, factor: number, yi: number, yj: number): void => {
-    const block = rows[i].get(j) ?? new Float64Array(4)
-    rows[i].set(j, block)
-    block[0] += factor * yi * yj
-    block[1] += factor * yi
-    block[2] += factor * yj
-    block[3] += factor
+    const block = rows[i]!.get(j) ?? new Float64Array(4)
+    rows[i]!.set(j, block)
+    block[0]! += factor * yi * yj
+    block[1]! += factor * yi
+    block[2]! += factor * yj
+    block[3]! += factor
   }
-  for (let p = 0, first = 0; p < ends.length; first = ends[p], p++) {
-    if (ends[p] - first < 2) continue
+  for (let p = 0, first = 0; p < ends.length; first = ends[p]!, p++) {
+    if (ends[p]! - first < 2) continue
     let total = 0
-    for (let k = first; k < ends[p]; k++) total += weights?.[k] ?? 1
-    for (let k = first; k < ends[p]; k++) {
+    for (let k = first; k < ends[p]!; k++) total += weights?.[k] ?? 1
+    for (let k = first; k < ends[p]!; k++) {
       const [w, y] = [weights?.[k] ?? 1, centred(values, k, band)]
-      for (let l = first; l < ends[p]; l++) {
+      for (let l = first; l < ends[p]!; l++) {
         const factor = (k === l ? w : 0) - (w * (weights?.[l] ?? 1)) / total
-        add(images[k], images[l], factor, y, centred(values, l, band))
+        add(images[k]!, images[l]!, factor, y, centred(values, l, band))
       }
     }
   }
@@ -223,8 +181,8 @@ const normalEquations = (
 
 const flatten = (rows: readonly ReadonlyMap<number, Float64Array>[], right: Float64Array): BlockSystem => {
   const starts = new Int32Array(rows.length + 1)
-  for (const [i, row] of rows.entries()) starts[i + 1] = starts[i] + row.size
-  const columns = new Int32Array(starts[rows.length])
+  for (const [i, row] of rows.entries()) starts[i + 1] = starts[i]! + row.size
+  const columns = new Int32Array(starts[rows.length]!)
   const blocks = new Float64Array(4 * columns.length)
   let at = 0
   for (const row of rows) {
@@ -242,16 +200,16 @@ const multiply = (system: GaugedSystem, v: Float64Array, out: Float64Array): voi
   const { starts, columns, blocks, fixed, gauge } = system
   const means = new Float64Array(v.length)
   for (let u = 0; u < v.length; u++) {
-    const part = gauge.parts[u >> 1]
-    if (part >= 0) means[2 * part + (u % 2)] += v[u] / gauge.sizes[part]
+    const part = gauge.parts[u >> 1]!
+    if (part >= 0) means[2 * part + (u % 2)]! += v[u]! / gauge.sizes[part]!
   }
   for (let i = 0; i < starts.length - 1; i++) {
-    const part = gauge.parts[i]
-    let [a, b] = part < 0 ? [0, 0] : [GAUGE * means[2 * part], GAUGE * means[2 * part + 1]]
-    for (let e = starts[i]; e < starts[i + 1]; e++) {
-      const [x, y] = [v[2 * columns[e]], v[2 * columns[e] + 1]]
-      a += blocks[4 * e] * x + blocks[4 * e + 1] * y
-      b += blocks[4 * e + 2] * x + blocks[4 * e + 3] * y
+    const part = gauge.parts[i]!
+    let [a, b] = part < 0 ? [0, 0] : [GAUGE * means[2 * part]!, GAUGE * means[2 * part + 1]!]
+    for (let e = starts[i]!; e < starts[i + 1]!; e++) {
+      const [x, y] = [v[2 * columns[e]!]!, v[2 * columns[e]! + 1]!]
+      a += blocks[4 * e]! * x + blocks[4 * e + 1]! * y
+      b += blocks[4 * e + 2]! * x + blocks[4 * e + 3]! * y
     }
     out[2 * i] = fixed[i] === 1 ? 0 : a
     out[2 * i + 1] = fixed[i] === 1 ? 0 : b
@@ -265,8 +223,8 @@ const descend = (system: GaugedSystem, x: Float64Array): void => {
   const product = new Float64Array(size)
   multiply(system, x, product)
   const rest = system.right.map((value, u) => {
-    const target = u % 2 === 0 && gauge.parts[u >> 1] >= 0 ? GAUGE : 0
-    return fixed[u >> 1] === 1 ? 0 : value + target - product[u]
+    const target = u % 2 === 0 && gauge.parts[u >> 1]! >= 0 ? GAUGE : 0
+    return fixed[u >> 1] === 1 ? 0 : value + target - product[u]!
   })
   const step = new Float64Array(size)
   const direction = new Float64Array(size)
@@ -277,12 +235,12 @@ const descend = (system: GaugedSystem, x: Float64Array): void => {
     multiply(system, direction, product)
     const length = error / dot(direction, product)
     for (let u = 0; u < size; u++) {
-      x[u] += length * direction[u]
-      rest[u] -= length * product[u]
+      x[u]! += length * direction[u]!
+      rest[u]! -= length * product[u]!
     }
     precondition(system, rest, step)
     const next = dot(rest, step)
-    for (let u = 0; u < size; u++) direction[u] = step[u] + (next / error) * direction[u]
+    for (let u = 0; u < size; u++) direction[u] = step[u]! + (next / error) * direction[u]!
     error = next
   }
 }
@@ -290,15 +248,16 @@ const descend = (system: GaugedSystem, x: Float64Array): void => {
 /** out = the inverse of the diagonal blocks times v. */
 const precondition = ({ starts, blocks }: BlockSystem, v: Float64Array, out: Float64Array): void => {
   for (let i = 0; i < starts.length - 1; i++) {
-    const [a, b, c, d] = blocks.subarray(4 * starts[i], 4 * starts[i] + 4)
+    const at = 4 * starts[i]!
+    const [a, b, c, d] = [blocks[at]!, blocks[at + 1]!, blocks[at + 2]!, blocks[at + 3]!]
     const determinant = a * d - b * c
-    out[2 * i] = (d * v[2 * i] - b * v[2 * i + 1]) / determinant
-    out[2 * i + 1] = (a * v[2 * i + 1] - c * v[2 * i]) / determinant
+    out[2 * i] = (d * v[2 * i]! - b * v[2 * i + 1]!) / determinant
+    out[2 * i + 1] = (a * v[2 * i + 1]! - c * v[2 * i]!) / determinant
   }
 }
 
 const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0
-  for (let u = 0; u < a.length; u++) sum += a[u] * b[u]
+  for (let u = 0; u < a.length; u++) sum += a[u]! * b[u]!
   return sum
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import type { ColourPlaces } from "../../../engine/core/colour-places.js"
+import { solveColours } from "../../../engine/core/colour-solve.js"
+import type { Film } from "../../../engine/core/film.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { type ColourPlaces, type Film, solveColours } from "../../../kernels/lib/colour-solve.js"
 
 /** A strip of images, each sharing places with the next two; films around gain 1 and bias 0. */
 const strip = (count: number, seed: number, options: { noise?: number; outliers?: number } = {}) => {
