@@ -15,7 +15,7 @@ import { type PlanIndex, planIndex } from "./plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "./solid-index.js"
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import type { ValidateReport } from "./validate-report.js"
-import { type DeckTest, writtenDecks } from "./written-decks.js"
+import { writtenDecks } from "./written-decks.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /** What is needed to hold a model against the points it was made of. */
@@ -47,6 +47,8 @@ const AREA_CELL = 0.5
 const EDGE_REACH = 0.11
 /** How far the lattice of the finest contents may move a place of the surface, metres: half the diagonal of a step of 1/256 m. */
 export const LATTICE = 0.0034
+/** How far, metres, the outline within which no ground is accepted may reach beyond the body of its deck: each is simplified to 0.7 m. */
+const DECK_REACH = 0.75
 /** Points that a building needs for an error of its own. */
 const LEAST_POINTS = 10
 
@@ -54,7 +56,7 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under or on a deck of the mesh); one beyond the bound at an edge that was given
+ * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
  * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
@@ -80,8 +82,8 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
   const keys = tiles.map(({ key }) => key)
   for await (const points of sourcePoints(inputs, [2, 6, 66], grid, keys)) {
     const tile = byKey.get(TileKey.format(points.key))!
-    const surfaces = await solids?.within(TileKey.box(grid, points.key), OUTLINE_REACH)
-    await addGround(request, tile, points, sums)
+    const surfaces = await solids?.within(TileKey.box(grid, points.key), DECK_REACH)
+    await addGround(request, tile, points, surfaces, sums)
     if (surfaces !== undefined) addBuildings(request, surfaces, points, sums)
   }
   return reportOf(sums, solids)
@@ -105,6 +107,7 @@ const addGround = async (
   { crs, grid, geoid, maxError, breaklines, bridges }: AccuracyRequest,
   tile: WrittenTile,
   points: TilePoints,
+  surfaces: SolidSurfaces | undefined,
   sums: Sums,
 ): Promise<void> => {
   const contents = await Promise.all(tile.contents.map(async ({ path }) => decodeGlb(await readFile(path), path)))
@@ -113,7 +116,7 @@ const addGround = async (
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])
   const ground = planIndex(places, mesh.triangles, classOf(mesh, 2))
   const written = bridges === undefined ? undefined : await writtenDecks(bridges, cell)
-  const isAtDeck = written ?? deckOf(planIndex(places, mesh.triangles, classOf(mesh, 17)))
+  const isAtDeck = written ?? ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true)
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
   let edges: readonly TriangleIndex[] | undefined
@@ -131,11 +134,6 @@ const addGround = async (
     else sums.ground.add(error)
   }
 }
-
-const deckOf =
-  (decks: PlanIndex): DeckTest =>
-  (x, y) =>
-    !Number.isNaN(decks.height(x / 1000, y / 1000))
 
 /** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
 const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: number): boolean => {

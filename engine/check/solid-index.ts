@@ -11,6 +11,8 @@ export interface SolidSurfaces {
   readonly ids: readonly string[]
   /** Row of the building whose outline is nearest in plan, and how far it is, metres: 0 inside; row −1 where none is within `bound`. */
   outline(x: number, y: number, bound: number): { readonly row: number; readonly distance: number }
+  /** True under or on a bridge, or within `reach` metres of one in plan. */
+  atBridge(x: number, y: number, reach: number): boolean
   /** Distance to the nearest face of a building, metres. */
   distance(row: number, x: number, y: number, z: number): number
 }
@@ -82,17 +84,18 @@ const surfacesOf = (
   origin: readonly [number, number, number],
 ): SolidSurfaces => {
   const surfaces: (TriangleIndex | undefined)[] = []
-  const plan = planSurface()
+  const [plan, bridges] = [planSurface(), planSurface()]
   for (const [row, feature] of features.entries()) {
     const { places, all, ground } = trianglesOf(header!, feature, origin)
     surfaces.push(all.length === 0 ? undefined : triangleIndex(places, Uint32Array.from(all)))
-    if (feature.CityObjects[feature.id]?.type === "Bridge") continue
-    for (const vertex of ground) plan.places.push(places[3 * vertex]!, places[3 * vertex + 1]!, 0)
-    for (let i = 0; i < ground.length; i += 3) plan.rows.push(row)
+    if (feature.CityObjects[feature.id]?.type === "Bridge") addInPlan(bridges, places, all, row)
+    else addInPlan(plan, places, ground, row)
   }
+  const nearestBridge = nearestIn(bridges)
   return {
     ids: features.map(({ id }) => id),
     outline: nearestIn(plan),
+    atBridge: (x, y, reach) => nearestBridge(x, y, reach).row >= 0,
     distance: (row, x, y, z) => surfaces[row]?.distance(x, y, z) ?? Number.POSITIVE_INFINITY,
   }
 }
@@ -104,6 +107,11 @@ interface PlanSurface {
 }
 
 const planSurface = (): PlanSurface => ({ places: [], rows: [] })
+
+const addInPlan = (to: PlanSurface, places: Float64Array, triangles: readonly number[], row: number): void => {
+  for (const vertex of triangles) to.places.push(places[3 * vertex]!, places[3 * vertex + 1]!, 0)
+  for (let i = 0; i < triangles.length; i += 3) to.rows.push(row)
+}
 
 const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
   const none = { row: -1, distance: Number.POSITIVE_INFINITY }
