@@ -37,7 +37,7 @@ export const printShards = async (job: Job, { parallel, costsFrom, tileIndex, js
   printLine(`${grouped(tiles)} tile(s), ${grouped(points)} points, ${formatTime(costCoreSeconds * 1000)} of one core`)
   printLine(shardText(shardPlan))
   printLine(
-    `${job.out}/plan: next, maille run --job ${job.out}/plan/job.json --shard i for each shard, then the phases after it`,
+    `${job.out}/plan: next, maille submit slurm ${job.out}, or maille run --job ${job.out}/plan/job.json --shard i for each shard, then the phases after it`,
   )
 }
 

@@ -1,6 +1,7 @@
 /** A real Slurm cluster on this machine (`mini-cluster`), for tests. */
 import { execFile, execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -47,11 +48,14 @@ export class Cluster {
     writeFileSync(join(folder, "extra.conf"), `${conf}\n`)
     const named = Object.entries(settings).map(([name, value]) => [`MINI_SLURM_${name}`, String(value)] as const)
     const cluster = new Cluster(folder)
+    // Of clusters that start at one time each looks for free ports elsewhere first: process ids are not the same.
+    const PORT = await freeBlock(17_000 + 100 * (process.pid % 120))
     // The daemons outlive the script: they must not hold its pipes.
     await execute("bash", ["-c", `"$0" start >"$1" 2>"$1.err" </dev/null`, script, join(folder, "start.out")], {
       env: {
         ...process.env,
         ...Object.fromEntries(named),
+        MINI_SLURM_PORT: String(PORT),
         MINI_SLURM_DIR: folder,
         MINI_SLURM_EXTRA: join(folder, "extra.conf"),
       },
@@ -109,6 +113,20 @@ export class Cluster {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
+
+/** First of ten free ports of 127.0.0.1, at a hundred from where it is looked for or behind. */
+const freeBlock = async (first: number): Promise<number> => {
+  for (let port = first; port < 32_000; port += 100)
+    if ((await Promise.all(Array.from({ length: 10 }, (_, index) => isFree(port + index)))).every(Boolean)) return port
+  throw new Error(`no ten free ports from ${first} on`)
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once("error", () => resolve(false))
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)))
+  })
 
 /** Asks again and again until the answer is yes; throws when it was not after so long. */
 export const waitUntil = async (what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void> => {

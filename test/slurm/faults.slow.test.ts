@@ -1,5 +1,5 @@
 /**
- * Plans of real tiles on a real Slurm cluster of two nodes that lose their power, their network, their controller and their time: what comes out is what one machine makes.
+ * Plans of small tiles, made of real crops, on a real Slurm cluster of two nodes that lose their power, their network, their controller and their time: what comes out is what one machine makes.
  *
  * The plans run side by side, and the faults befall all of them: a power cut of a node, a node that is cut off and comes back with its tasks alive, a controller that is killed, tasks that hit
  * their time limit, a tile that kills each process that tries it.
