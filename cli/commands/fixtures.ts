@@ -102,7 +102,7 @@ const addViews = (fixtures: Command): void => {
     .option("--seed <n>", "of vegetation, films and cars", inRange(0, 1_000_000, 1), 1)
     .option("--json", "print one JSON document: { lidar, ortho, truth, images, orientation, camera, films }")
     .action(async ({ json, ...flags }: ViewFlags) => {
-      const written = await (await loadFixtures<ViewMaker>("write-views.js")).writeViewScene(flags)
+      const written = await (await loadFixtures<ViewMaker>("make-views.js")).writeViewScene(flags)
       if (json) return printJson(written)
       const { out, views } = flags
       printLine(`${views} image(s) of the scene are in ${written.images}. To make walls of them:`)

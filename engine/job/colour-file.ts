@@ -14,7 +14,7 @@ export interface StoredFilm extends Film {
   readonly identity: string
   /**
    * How the film was found. `anchor`: an orthophoto whose own colours the others are brought to; `solved`; `alone`: it shares too few places with others and keeps
-   * its values; `refused`: what was found is no film (gain beyond 0.25 to 4), it keeps its values.
+   * its values; `refused`: what was found is no film (gain beyond 0.5 to 2), it keeps its values.
    */
   readonly state: "anchor" | "solved" | "alone" | "refused"
   /** Edition it was solved for. */
@@ -45,7 +45,7 @@ export interface ColourFile {
 
 /** The gauge in words. */
 export const gaugeText =
-  "The first orthophoto of each connected part keeps its colours (by --prefer, finer pixel, later date); parts of oriented images alone have gains of mean 1 and biases of mean 0; images with a film from before keep it."
+  "Orthophotos: the first of each connected part keeps its colours (by --prefer, finer pixel, later date). Oriented images: gains of each connected part have the mean 1, biases the mean 0. Images with a film from before keep it."
 
 /** Name under which an image's film is kept. */
 export const filmKey = ({ kind, name, identity }: Pick<StoredFilm, "kind" | "name" | "identity">): string =>

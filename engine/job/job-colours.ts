@@ -17,7 +17,7 @@ import { packageVersion } from "./package-version.js"
 /** Places that an image must share with others. */
 const LEAST_PLACES = 12
 /** Gains that a film may have. */
-const [LEAST_GAIN, MOST_GAIN] = [0.25, 4]
+const [LEAST_GAIN, MOST_GAIN] = [0.5, 2]
 
 /**
  * The solve of a job: the folder's own, with films for images that are new; with `newColours` a whole new one, of the next edition. A new one that comes out as
@@ -78,7 +78,7 @@ const solveJobColours = async (
   if (total < 2 || open.length === 0) return undefined
   const box = sources.map((source) => source.box).reduce(Box2.union)
   const sites = chooseColourSites(all, new Set(known.keys()), box)
-  const base = Math.min(...sources.map(({ zRange }) => zRange[0]))
+  const base = sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity)
   const places = await sampleColours(await findColourPlaces(sites, all, sources, base), sites, all)
   const solved = solveFilms(total, mosaics.length, places, known)
   const file = fileOf({ all, places: solved.places, sites: sites.length, solved, known, stored, edition })

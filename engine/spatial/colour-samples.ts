@@ -1,5 +1,5 @@
 import { Box2 } from "../core/box.js"
-import type { ColourPlaces } from "../core/colour-places.js"
+import { type ColourPlaces, withoutImages } from "../core/colour-places.js"
 import { projectPoints } from "../core/projection.js"
 import { composeImage } from "../formats/raster/compose-image.js"
 import { readGdalWindow } from "../formats/raster/gdal.js"
@@ -36,31 +36,29 @@ export const sampleColours = async (
   sites: readonly ColourSite[],
   images: ColourImages,
 ): Promise<ColourPlaces> => {
-  const seen: { readonly image: number; readonly colour: Colour }[][] = places.map(() => [])
+  const seen: Observations = { places: [], images: [], values: [] }
+  const note = (place: number, image: number, colour: Colour | undefined): void => {
+    if (colour === undefined) return
+    seen.places.push(place)
+    seen.images.push(image)
+    seen.values.push(colour[0], colour[1], colour[2])
+  }
   const own = placesByImage(places)
   for (const [number, mosaic] of images.mosaics.entries()) {
     for (const [site, at] of bySite(places, own.get(number) ?? [])) {
       const window = await readOrtho(mosaic, sites[site]!.box)
-      for (const place of at) {
-        const colour = window && orthoColour(window, places[place]!)
-        if (colour !== undefined) seen[place]!.push({ image: number, colour })
-      }
+      for (const place of at) note(place, number, window && orthoColour(window, places[place]!))
     }
   }
   for (const [index, image] of (images.oriented?.images ?? []).entries()) {
     const number = images.mosaics.length + index
     const at = own.get(number) ?? []
-    const colours =
-      at.length === 0
-        ? []
-        : await shotColours(
-            image,
-            at.map((place) => places[place]!),
-          )
-    for (const [i, colour] of colours.entries()) if (colour !== undefined) seen[at[i]!]!.push({ image: number, colour })
+    const shown = at.map((place) => places[place]!)
+    const colours = shown.length === 0 ? [] : await shotColours(image, shown)
+    for (const [i, colour] of colours.entries()) note(at[i]!, number, colour)
   }
   await closeTiffs()
-  return gathered(seen)
+  return gathered(places.length, seen)
 }
 
 /** Numbers of the places that each image may show. */
@@ -85,19 +83,28 @@ const bySite = (places: readonly ColourPlace[], own: readonly number[]): Map<num
   return sites
 }
 
-const gathered = (seen: readonly (readonly { readonly image: number; readonly colour: Colour }[])[]): ColourPlaces => {
-  const ends: number[] = []
-  const images: number[] = []
-  const values: number[] = []
-  for (const observations of seen) {
-    if (observations.length < 2) continue
-    for (const { image, colour } of observations) {
-      images.push(image)
-      values.push(...colour)
-    }
-    ends.push(images.length)
+/** What was seen, in the order of the images: 40 bytes each. */
+interface Observations {
+  readonly places: number[]
+  readonly images: number[]
+  /** Three each. */
+  readonly values: number[]
+}
+
+/** The same in the order of the places (a counting sort); places that one image shows tie nothing. */
+const gathered = (count: number, { places, images, values }: Observations): ColourPlaces => {
+  const starts = new Int32Array(count + 1)
+  for (const place of places) starts[place + 1]!++
+  for (let place = 0; place < count; place++) starts[place + 1]! += starts[place]!
+  const next = starts.slice()
+  const order = new Int32Array(places.length)
+  for (const [k, place] of places.entries()) order[next[place]!++] = k
+  const all = {
+    ends: starts.subarray(1),
+    images: Array.from(order, (k) => images[k]!),
+    values: Float64Array.from({ length: 3 * order.length }, (_, i) => values[3 * order[Math.floor(i / 3)]! + (i % 3)]!),
   }
-  return { ends, images, values }
+  return withoutImages(all, new Set())
 }
 
 const readOrtho = async (mosaic: readonly ImageHeader[], box: Box2): Promise<Image | undefined> => {
@@ -135,8 +142,10 @@ const shotColours = async (
 ): Promise<readonly (Colour | undefined)[]> => {
   const nothing = places.map(() => undefined)
   const around = places.map(({ centre: [x, y] }): Box2 => [x, y, x, y]).reduce(Box2.union)
-  const heights = places.map(({ centre }) => centre[2])
-  const range = { low: Math.min(...heights) - PLACE_HALF, high: Math.max(...heights) + PLACE_HALF }
+  const range = {
+    low: places.reduce((low, { centre }) => Math.min(low, centre[2]), Infinity) - PLACE_HALF,
+    high: places.reduce((high, { centre }) => Math.max(high, centre[2]), -Infinity) + PLACE_HALF,
+  }
   const demand = { resolution: FINE, mostPixels: MOST_PIXELS }
   const window = viewWindow(image, Box2.grow(around, 2 * PLACE_HALF), range, demand)
   if (window === undefined) return nothing

@@ -12,7 +12,7 @@ export interface ColourImages {
   readonly oriented?: OrientedImages
 }
 
-/** A square where images are compared, and the images that may show it, by number, ascending. */
+/** A square where images are compared, and the images that may show it, by number, ascending: orthophotos alone, or oriented images alone. */
 export interface ColourSite {
   readonly box: Box2
   readonly images: readonly number[]
@@ -48,14 +48,14 @@ export const chooseColourSites = (
   const met = new Map<number, number>()
   const sites: ColourSite[] = []
   for (const square of squaresOf(region)) {
-    const images = imagesAt({ mosaics, ...(oriented && { oriented }) }, square)
-    const pairs: number[] = []
-    for (const [i, a] of images.entries())
-      for (const b of images.slice(i + 1)) if (!known.has(a) || !known.has(b)) pairs.push(a * total + b)
-    if (!pairs.some((pair) => (met.get(pair) ?? 0) < SITES_A_PAIR)) continue
-    for (const pair of pairs) met.set(pair, (met.get(pair) ?? 0) + 1)
-    sites.push({ box: square, images })
-    if (sites.length === MOST_SITES) break
+    for (const images of imagesAt({ mosaics, ...(oriented && { oriented }) }, square)) {
+      const pairs: number[] = []
+      for (const [i, a] of images.entries())
+        for (const b of images.slice(i + 1)) if (!known.has(a) || !known.has(b)) pairs.push(a * total + b)
+      if (sites.length === MOST_SITES || !pairs.some((pair) => (met.get(pair) ?? 0) < SITES_A_PAIR)) continue
+      for (const pair of pairs) met.set(pair, (met.get(pair) ?? 0) + 1)
+      sites.push({ box: square, images })
+    }
   }
   return sites
 }
@@ -106,9 +106,11 @@ const mixed = (x: number, y: number): number => {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): number[] => {
-  const found = mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : []))
-  if (oriented !== undefined)
-    for (const index of chooseOriented(oriented, square, MOST_VIEWS)) found.push(mosaics.length + index)
-  return found
-}
+/**
+ * Orthophotos and oriented images of a square, apart. They are not compared with each other: an orthophoto is retouched otherwise, and where the ground has little contrast in a
+ * channel its own mottle decides the gain of all oriented images, whose walls then come out in a wrong hue.
+ */
+const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): [number[], number[]] => [
+  mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : [])),
+  oriented === undefined ? [] : chooseOriented(oriented, square, MOST_VIEWS).map((index) => mosaics.length + index),
+]

@@ -145,11 +145,17 @@ export interface ViewWindow {
   readonly step: number
 }
 
+/**
+ * Steps are powers of √2: neighbouring tiles, whose windows have other middles and sizes, mostly read an image at one step, on one grid of its pixels, and so paint what both
+ * see alike.
+ */
+const halfPower = (k: number): number => 2 ** Math.floor(k / 2) * (k % 2 === 0 ? 1 : Math.SQRT2)
+
 /** Pixels added around a window: for filtering, and for sides that bend by the distortion. */
 const MARGIN = 4
 
 /**
- * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle), of at most `mostPixels`.
+ * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle) or finer by less than √2, of at most `mostPixels`.
  *
  * @returns undefined where the image does not reach the box
  */
@@ -184,7 +190,12 @@ export const viewWindow = (
     low - shot.centre[2],
   ]
   const pixel = Math.sqrt(x * x + y * y + z * z) / focal
-  const step = Math.max(1, resolution / pixel, Math.sqrt(((right - left) * (bottom - top)) / mostPixels))
+  const most = Math.sqrt(((right - left) * (bottom - top)) / mostPixels)
+  const step = Math.max(
+    1,
+    halfPower(Math.floor(2 * Math.log2(resolution / pixel))),
+    halfPower(Math.ceil(2 * Math.log2(most))),
+  )
   return { image, box: [left, -bottom, right, -top], step }
 }
 
