@@ -35,12 +35,14 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
   for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
   if (cells * rules.cell * rules.cell < rules.minArea) return undefined
   const outline = buildingOutline(object, rules)
-  const representative = representativePlace(outline, object.runs, Math.round(rules.cell * 1000))
+  // What the outline is made of is let go.
+  const { runs, edge: _edge, foreign: _foreign, ...known } = object
+  const representative = representativePlace(outline, runs, Math.round(rules.cell * 1000))
   return {
     id: objectId("building", representative[0] / 1000, representative[1] / 1000),
     representative,
     outline,
-    object,
+    object: known,
     area: outline.rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
     height: percentile(object.histogram, 9, 10),
     ground: metres(object.groundMm),

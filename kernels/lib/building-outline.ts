@@ -50,30 +50,38 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
     (ring, r) => r === 0 || (-doubledArea(ring) / 2) * rules.cell * rules.cell >= smallestHole,
   )
   const inMm = (ring: GridRing): GridRing => ring.map((value, i) => (value - first[i % 2]) * cellMm)
-  const traced = cellsTraced.map(inMm)
-  if (rules.tolerance <= 0) return { origin, rings: traced, moved: 0, unfitted: 0, unsimplified: 0 }
+  if (rules.tolerance <= 0) return { origin, rings: cellsTraced.map(inMm), moved: 0, unfitted: 0, unsimplified: 0 }
   const simplified = simplifyRegion(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
+  // In place of the rings of cells, which are as many.
+  const traced = cellsTraced
+  for (let r = 0; r < traced.length; r++) traced[r] = inMm(traced[r])
   const limits = outlineLimits(runs, cellMm, first, source.foreign)
   const regular = regularRings(simplified, source, origin, cellMm, limits)
-  // What each ring may be, best first; the traced form is always valid.
-  const forms = traced.map((ring, r) => [
-    ...regular[r].forms,
-    ...(limits.faults(simplified[r]).length === 0 ? [simplified[r]] : []),
-    ring,
-  ])
-  const current = forms.map((form) => form[0])
+  // What a ring may be, best first; the traced form is always valid. Made when it is wanted: most of a hundred thousand courtyards are regular.
+  const makers = [
+    regular.straight,
+    regular.moved,
+    (r: number) => (limits.faults(simplified[r]).length === 0 ? simplified[r] : undefined),
+  ]
+  const forms = new Uint8Array(traced.length)
+  const formOf = (r: number): GridRing => {
+    for (; forms[r] < makers.length; forms[r]++) {
+      const ring = makers[forms[r]](r)
+      if (ring !== undefined) return ring
+    }
+    return traced[r]
+  }
+  const current = traced.map((_, r) => formOf(r))
   for (;;) {
-    const broken = [...brokenRings(current, traced)].filter((r) => current[r] !== traced[r])
+    const broken = [...brokenRings(current, traced)].filter((r) => forms[r] < makers.length)
     if (broken.length === 0) break
-    for (const r of broken) current[r] = forms[r][forms[r].indexOf(current[r]) + 1]
+    for (const r of broken) {
+      forms[r]++
+      current[r] = formOf(r)
+    }
   }
-  return {
-    origin,
-    rings: current.map(startAtWest),
-    moved: current.filter((ring, r) => ring === regular[r].moved).length,
-    unfitted: current.filter((ring, r) => ring === simplified[r]).length,
-    unsimplified: current.filter((ring, r) => ring === traced[r]).length,
-  }
+  const count = (form: number): number => forms.reduce((sum, own) => sum + (own === form ? 1 : 0), 0)
+  return { origin, rings: current.map(startAtWest), moved: count(1), unfitted: count(2), unsimplified: count(3) }
 }
 
 /** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */
@@ -81,14 +89,17 @@ const ROUNDS = 8
 /** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
 const NEAR_FAULT = 600
 
-/** The regular forms of each ring within the limits, best first. */
+/** Makes the regular form of a ring by its number; undefined where it leaves the limits. */
+type RingMaker = (r: number) => GridRing | undefined
+
+/** The regular forms of the rings: straight, and of moved corners. */
 const regularRings = (
   rough: readonly GridRing[],
   source: OutlineSource,
   origin: Place,
   cellMm: number,
   limits: OutlineLimits,
-): { forms: readonly GridRing[]; moved: GridRing | undefined }[] => {
+): { readonly straight: RingMaker; readonly moved: RingMaker } => {
   const points = indexEdgePoints(source.edge, origin)
   const { starts, ends } = source.runs
   let cells = 0
@@ -97,11 +108,10 @@ const regularRings = (
   const fitted = rough.map((ring) => packEdges(ring, (a, b) => fitEdge(points, a, b, sampling)))
   const mains = mainDirections(allEdges(rough, fitted))
   const rules = { points, sampling, mains }
-  return rough.map((ring, r) => {
-    const edges = edgesOf(ring, fitted[r])
-    const [straight, moved] = [straightened(edges, rules, limits), movedCorners(edges, rules, limits)]
-    return { forms: [straight, moved].flatMap((form) => form ?? []), moved }
-  })
+  return {
+    straight: (r) => straightened(edgesOf(rough[r], fitted[r]), rules, limits),
+    moved: (r) => movedCorners(edgesOf(rough[r], fitted[r]), rules, limits),
+  }
 }
 
 /** Numbers of an edge that its rough ring does not tell: ux, uy, c, bins. An object with as many courtyards as a town has houses would else hold half a kilobyte an edge. */

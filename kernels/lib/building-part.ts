@@ -25,6 +25,27 @@ export interface BuildingParts {
   readonly parts: readonly BuildingPart[]
 }
 
+/** A piece as it is read: nothing of its boundary points is copied, which are most of it. */
+export interface ReadBuildingPart extends Omit<BuildingPart, "edge"> {
+  /** Boundary points, x, y from `corner`, z: whole millimetres. */
+  readonly edge: Int32Array
+  /** South-west corner of the tile's cells, and 0: millimetres of the CRS. */
+  readonly corner: readonly [number, number, number]
+}
+
+/** The pieces of a tile as they are read. */
+export interface ReadBuildingParts extends Omit<BuildingParts, "parts"> {
+  readonly parts: readonly ReadBuildingPart[]
+}
+
+/** The boundary points of several pieces, one after the other, in millimetres of the CRS. */
+export const edgePoints = (parts: readonly Pick<ReadBuildingPart, "edge" | "corner">[]): Float64Array => {
+  const all = new Float64Array(parts.reduce((sum, { edge }) => sum + edge.length, 0))
+  let at = 0
+  for (const { edge, corner } of parts) for (let i = 0; i < edge.length; i++) all[at++] = edge[i] + corner[i % 3]
+  return all
+}
+
 const magic = 0x3442504d
 const headerBytes = 72
 const partWords = 11
@@ -101,8 +122,8 @@ const cornerOf = ([column, row]: BuildingParts["window"], { cell }: BuildingRule
   return [column * cellMm, row * cellMm, 0]
 }
 
-/** The pieces again. Throws on bytes of another making. */
-export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
+/** The pieces again, as views of the bytes. Throws on bytes of another making. */
+export const decodeBuildingParts = (bytes: Uint8Array): ReadBuildingParts => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < headerBytes || view.getUint32(0, true) !== magic) {
     throw new Error(
@@ -131,7 +152,7 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
     at += 4 * length
     return words.subarray(at / 4 - length, at / 4)
   }
-  const parts = Array.from({ length: count }, (): BuildingPart => {
+  const parts = Array.from({ length: count }, (): ReadBuildingPart => {
     const [runCount, bins, edges, foreignCells, groundCells] = [take(), take(), take(), take(), take()]
     const [points, groundMm, roofMm, lowestMm, detailWords] = [take(), take(), take(), take(), take()]
     const atEnd = take() === 1
@@ -142,11 +163,11 @@ export const decodeBuildingParts = (bytes: Uint8Array): BuildingParts => {
       runs.ends[k] = take()
     }
     const histogram = numbers(2 * bins)
-    const edge = Float64Array.from({ length: 3 * edges }, (_, i) => take() + corner[i % 3])
+    const edge = numbers(3 * edges)
     const foreign = numbers(2 * foreignCells)
     const ground = numbers(3 * groundCells)
     const detail = unpackDetail(numbers(detailWords))
-    return { runs, histogram, edge, foreign, ground, points, groundMm, roofMm, lowestMm, detail, atEnd }
+    return { runs, histogram, edge, corner, foreign, ground, points, groundMm, roofMm, lowestMm, detail, atEnd }
   })
   return { key, rules, window, groundCellMm, parts }
 }

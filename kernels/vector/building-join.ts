@@ -7,7 +7,7 @@ import {
   buildingOf,
   outlineCounts,
 } from "../lib/building-object.js"
-import { type BuildingParts, decodeBuildingParts } from "../lib/building-part.js"
+import { decodeBuildingParts, edgePoints, type ReadBuildingParts } from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
 import { addSums, type BuildingRules } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../lib/cell-runs.js"
@@ -110,7 +110,7 @@ const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): Buildi
   return rules
 }
 
-const joinTraced = (tiles: readonly BuildingParts[], sideMm: number): Made => {
+const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number): Made => {
   const rules = checkRules(tiles)
   const joined: Joined[] = []
   const cellMm = Math.round(rules.cell * 1000)
@@ -142,10 +142,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
       ([, copies]): GivenMember => ({
         ...copies[0],
         sums: addSums(copies.map(({ sums }) => sums)),
-        ground: concatenated(
-          Int32Array,
-          copies.map(({ ground }) => ground),
-        ),
+        ground: concatenated(copies.map(({ ground }) => ground)),
       }),
     )
   const keys = tiles.map(({ key }) => key)
@@ -179,7 +176,7 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
 
 /** The objects that the pieces make, with the DTM cells around each. */
 function* joinParts(
-  tiles: readonly BuildingParts[],
+  tiles: readonly ReadBuildingParts[],
 ): Generator<{ object: BuildingObject; ground: readonly Int32Array[] }> {
   const open = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
@@ -194,10 +191,7 @@ function* joinParts(
     const object = {
       runs: whole,
       truncated: own.some((part) => part.cut || part.atEnd),
-      edge: concatenated(
-        Float64Array,
-        own.map((part) => part.edge),
-      ),
+      edge: edgePoints(own),
       foreign: foreignOf(
         whole,
         own.map((part) => part.foreign),
@@ -211,14 +205,11 @@ function* joinParts(
   }
 }
 
-const concatenated = <T extends Int32Array | Float64Array>(
-  make: new (length: number) => T,
-  arrays: readonly T[],
-): T => {
-  const all = new make(arrays.reduce((sum, array) => sum + array.length, 0))
+const concatenated = (arrays: readonly Int32Array[]): Int32Array => {
+  const all = new Int32Array(arrays.reduce((sum, array) => sum + array.length, 0))
   let at = 0
   for (const array of arrays) {
-    all.set(array as never, at)
+    all.set(array, at)
     at += array.length
   }
   return all
@@ -272,7 +263,7 @@ const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: nu
 type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
 
 /** The sides of each tile beyond which there is no tile. */
-const openSides = (tiles: readonly BuildingParts[]): Sides[] => {
+const openSides = (tiles: readonly ReadBuildingParts[]): Sides[] => {
   const corners = new Map<string, Set<string>>()
   const add = (side: string, key: string): void => {
     corners.set(side, (corners.get(side) ?? new Set()).add(key))
@@ -294,7 +285,7 @@ const openSides = (tiles: readonly BuildingParts[]): Sides[] => {
   ])
 }
 
-const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: BuildingParts, open: Sides): boolean => {
+const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: ReadBuildingParts, open: Sides): boolean => {
   for (let k = 0; k < rows.length; k++) {
     if (open[0] && starts[k] === w[0]) return true
     if (open[1] && rows[k] === w[1]) return true
