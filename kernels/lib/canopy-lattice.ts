@@ -1,5 +1,5 @@
 import type { Mesh } from "../../engine/kernel.js"
-import { CANOPY_SPACING, CANOPY_STANDS, NO_GROUND } from "./canopy-nodes.js"
+import { CANOPY_STANDS, NO_GROUND } from "./canopy-nodes.js"
 
 /** Nodes x = (column + c) · spacing, y = (row + r) · spacing of the CRS, c < columns, r < rows, numbered r · columns + c. */
 export interface CanopyGrid {
@@ -167,15 +167,3 @@ export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): Cano
   }
   return { ...gridOf(grid), ...lattice, ...finished(vertices) }
 }
-
-/** Side of the squares of a canopy's objects at a spacing, mm: ten cells, hence 25 m on the finest level, from the CRS origin. */
-export const canopySquare = (spacing: number): number => 10 * spacing
-
-/** Numbers of the square in which a place lies, mm of the CRS. */
-export const squareAt = (spacing: number, x: number, y: number): readonly [column: number, row: number] => {
-  const side = canopySquare(spacing)
-  return [Math.floor(x / side), Math.floor(y / side)]
-}
-
-/** Side of the finest squares, metres. */
-export const FINEST_SQUARE = canopySquare(CANOPY_SPACING) / 1000

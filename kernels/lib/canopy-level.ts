@@ -4,13 +4,13 @@ import {
   type CanopyField,
   type CanopyLattice,
   canopyGrid,
-  canopySquare,
   isCanopyTop,
   latticeOfMeshes,
   placeCanopy,
 } from "./canopy-lattice.js"
 import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "./canopy-mesh.js"
 import { CANOPY_SPACING, NO_GROUND } from "./canopy-nodes.js"
+import { canopySquare } from "./canopy-square.js"
 
 /** The canopy of a level. Distances in mm. */
 export interface CanopyLevel {

@@ -1,6 +1,7 @@
 import { objectId } from "../../engine/core/hash.js"
 import type { Mesh } from "../../engine/kernel.js"
-import { type CanopyLattice, canopyDepth, canopySquare, squareAt } from "./canopy-lattice.js"
+import { type CanopyLattice, canopyDepth } from "./canopy-lattice.js"
+import { canopySquare, squareAt } from "./canopy-square.js"
 
 /** What is known of the canopy in a square beside its surface. */
 export interface SquareFacts {

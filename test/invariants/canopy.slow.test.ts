@@ -1,0 +1,69 @@
+/** Vegetation as one canopy: the written files are sound, and a tile has the same bytes alone and among its neighbours, with canopy over its borders. */
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ValidateReport } from "../../engine/check/validate-report.js"
+import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
+import { writeSample } from "../../fixtures/write-sample.js"
+import { jsonOf, runMaille } from "../run-maille.js"
+
+const TREE = 5
+
+describe("the canopy of the scene", () => {
+  let folder = ""
+  let whole = ""
+  const run = async (name: string, ...flags: string[]): Promise<string> => {
+    const out = join(folder, name)
+    const what = ["--products", "mesh", "--vegetation", "canopy", "--tile-size", "50"]
+    const ended = await runMaille(["run", join(folder, "lidar"), ...what, "--out", out, "--json", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+    return out
+  }
+  const hashes = async (out: string): Promise<Map<string, string>> => {
+    const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"])) as {
+      files: { path: string; sha256: string }[]
+    }
+    return new Map(listed.files.map(({ path, sha256 }) => [path, sha256]))
+  }
+  /** Places of the vertices of vegetation in a content. */
+  const placesIn = async (out: string, path: string): Promise<Set<string>> => {
+    const { positions, classes } = await decodeGlb(await readFile(join(out, path)), path)
+    const places = new Set<string>()
+    for (let v = 0; v < classes.length; v++)
+      if (classes[v] === TREE) places.add(positions.subarray(3 * v, 3 * v + 3).join(" "))
+    return places
+  }
+  const finest = (files: ReadonlyMap<string, string>): string[] =>
+    [...files.keys()].filter((path) => path.startsWith("tiles/18/"))
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-canopy-"))
+    await writeSample(folder, { pulsesPerM2: 8 })
+    whole = await run("whole", "--workers", "2")
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("is closed, and meets itself between tiles and levels", async () => {
+    const checked = jsonOf(await runMaille(["validate", whole, "--json"])) as unknown as ValidateReport
+    expect(checked.problems).toEqual([])
+    expect(checked.gltf).toMatchObject({ errors: 0, warnings: 0 })
+    expect(checked.seams).toMatchObject({ maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
+    expect(checked.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, degenerate: 0, duplicates: 0 })
+    expect(finest(await hashes(whole)).length).toBe(16)
+  })
+
+  it("has the same bytes for tiles made alone that share their canopy with neighbours", async () => {
+    const all = await hashes(whole)
+    const places = new Map<string, Set<string>>()
+    for (const path of finest(all)) places.set(path, await placesIn(whole, path))
+    const sharedBy = (path: string): number =>
+      [...places].filter(([other, set]) => other !== path && [...places.get(path)!].some((place) => set.has(place)))
+        .length
+    const [path = ""] = [...places.keys()].sort((a, b) => sharedBy(b) - sharedBy(a))
+    expect(sharedBy(path)).toBeGreaterThanOrEqual(2)
+    const [x = 0, y = 0] = (/(\d+)\/(\d+)\.glb$/.exec(path) ?? []).slice(1).map((n) => 50 * Number(n))
+    const alone = await hashes(await run("alone", "--workers", "1", "--bbox", [x, y, x + 50, y + 50].join(",")))
+    expect(alone.get(path)).toBe(all.get(path))
+  })
+})
