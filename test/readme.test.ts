@@ -76,6 +76,8 @@ describe("README.md", () => {
       "fixtures make",
       "fixtures views",
       "project",
+      "simulate",
+      "publish",
       "view",
     ]
     const run = await help("run")
