@@ -65,6 +65,9 @@ const BINS = CANOPY_SPACING / BIN
 /** Classes of the canopy: medium and high vegetation. */
 const isVegetation = (code: number): boolean => code === 4 || code === 5
 
+/** Where one half of the surroundings has less than this part of the points the data end: the canopy does not stand there, and closes itself. */
+const EDGE = 5
+
 /** What lies highest in bins of the CRS around a box; row 0 south. */
 interface Bins {
   readonly width: number
@@ -150,7 +153,7 @@ const around = (
   column: number,
   row: number,
 ): { share: number; top: number; highest: number } => {
-  let [all, covered, heights, highest] = [0, 0, 0, 0]
+  let [all, covered, heights, highest, west, south] = [0, 0, 0, 0, 0, 0]
   for (let r = 0; r < 2 * BINS; r++) {
     const down = CANOPY_SPACING - Math.abs((r + 0.5 - BINS) * BIN)
     for (let c = 0; c < 2 * BINS; c++) {
@@ -158,12 +161,15 @@ const around = (
       if (code[i] === 0) continue
       const weight = down * (CANOPY_SPACING - Math.abs((c + 0.5 - BINS) * BIN))
       all += weight
+      if (c < BINS) west += weight
+      if (r < BINS) south += weight
       if (!isVegetation(code[i])) continue
       highest = covered === 0 ? z[i] : Math.max(highest, z[i])
       covered += weight
       heights += weight * z[i]
     }
   }
-  if (covered === 0) return { share: 0, top: 0, highest: 0 }
+  const isAtEdge = Math.min(west, all - west, south, all - south) * EDGE < all
+  if (covered === 0 || isAtEdge) return { share: 0, top: 0, highest: 0 }
   return { share: Math.round((1000 * covered) / all), top: Math.round(heights / covered), highest }
 }

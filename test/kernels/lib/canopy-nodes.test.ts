@@ -76,6 +76,17 @@ describe("nodes of a canopy", () => {
     expect(both([3, 9000]).column.length).toBe(0)
   })
 
+  it("do not stand where the data end, so that the body is closed there", () => {
+    const box = [0, 0, 10_000, 10_000] as const
+    const nodes = sampleCanopy(
+      pointsOn([-4000, -4000, 5000, 14_000], 500, () => [5, 9000]),
+      box,
+      scratch,
+    )
+    const standing = new Set([...nodes.column].filter((_, i) => nodes.share[i] > 500))
+    expect(standing).toEqual(new Set([0, 1]))
+  })
+
   it("are the same in tiles of any size, those on common lines in both, and in any order of points", () => {
     const nodesOf = (minX: number, minY: number, side: number): string[] =>
       rowsOf(sample([minX, minY, minX + side, minY + side], 600, bumpy))
