@@ -28,6 +28,8 @@ export interface TerrainBorderInput {
   readonly points: Points
   /** 0 for each point that counts. */
   readonly marks: Uint8Array
+  /** All returns there, of any class. */
+  readonly returns: Points
   readonly side: number
   readonly maxError: number
   /** Blocks and water bodies: all that meet the border. */
@@ -70,8 +72,8 @@ interface Corner {
  * - heights along a side are those where it cuts the canonical Delaunay triangulation of the ground points within 4 m of it, one a cell of
  *   0.5 m (the nearest to the cell's centre, the lowest of equal ones) and all that lie on the line itself; edges longer than 16 m do not count; a whole metre
  *   without a cut beside it takes the nearest point within 2 m, so that at the edge of a delivery the border follows the points;
- * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m; inside an object it has
- *   the heights of that one's vertices, weighted by the inverse squares of their distances;
+ * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m, else that of the lowest return of any class
+ *   there (under dense canopy the four tiles share no ground); inside an object it has the heights of that one's vertices, weighted by the inverse squares of their distances;
  * - where rings, breaklines and abutments of decks meet the line is a vertex; between two such vertices inside an object the border runs straight;
  * - under a deck whose ground is known no height is computed: triangles across it would make a dam;
  * - between fixed vertices heights are simplified to half of `maxError` (Douglas and Peucker 1973), in which every accepted point of the line takes part;
@@ -174,7 +176,15 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
       (distance(i) - distance(nearest) || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) < 0
     if (better) nearest = i
   }
-  return { z: nearest < 0 ? Number.NaN : z[nearest], label: 2 }
+  return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
+}
+
+/** Height of the lowest return within reach; not a number where there is none. */
+const lowestNear = ({ x, y, z, count }: Points, cx: number, cy: number): number => {
+  let lowest = Number.NaN
+  for (let i = 0; i < count; i++)
+    if ((x[i] - cx) ** 2 + (y[i] - cy) ** 2 <= REACH * REACH && !(z[i] >= lowest)) lowest = z[i]
+  return lowest
 }
 
 /** Height at a place inside an object: its vertices' weighted by the inverse squares of their distances. Alike in every tile. */

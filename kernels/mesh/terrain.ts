@@ -119,6 +119,7 @@ export default defineKernel({
     const border = terrainBorder({
       points,
       marks,
+      returns,
       side,
       maxError: bound,
       objects: site.objects,

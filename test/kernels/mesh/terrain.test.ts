@@ -367,6 +367,23 @@ describe("mesh.terrain with lines, steps and voids", () => {
     }
   })
 
+  it("closes a corner without ground in reach at its lowest return, alike in the four tiles", () => {
+    const wooded = shots.map((shot, i): Shot => {
+      const [x, y, z] = shot
+      if (Math.hypot(x - 125_000, y - 125_000) > 17_000) return shot
+      return [x, y, z + 2000 + (i % 13) * 1000, i % 13 === 0 ? 3 : 5]
+    })
+    const near = wooded.filter(([x, y]) => Math.hypot(x - 125_000, y - 125_000) <= 16_000)
+    const lowest = Math.min(...near.map(([, , z]) => z))
+    const meshes = cells.map((cell) => runTerrain(wooded, cell).ground)
+    expectAgreement(meshes)
+    for (const [k, mesh] of meshes.entries()) {
+      expect(factsOf(mesh).areaM2).toBe(625)
+      const [cx, cy] = [k % 2 === 0 ? 25_000 : 0, k < 2 ? 25_000 : 0]
+      expect(heightsOf(mesh)(cx, cy)).toBe(lowest)
+    }
+  })
+
   it("depends on nothing beyond its halo, and not on objects that only a neighbour has", () => {
     const cell = cells[0]!
     const near = shots.filter(([x, y]) => x >= 84_000 && y >= 84_000 && x < 141_000 && y < 141_000)
