@@ -19,6 +19,7 @@ export interface HeightField {
  * @param vertexOf for each coarse vertex the fine vertex at its place and height; @param triangles coarse triangles
  * @param bound distances above it are noted with the ends of the fine edge
  * @returns the distance, mm, and the fine vertices noted, ascending; edges that leave the fine field are followed up to there. O(crossings · degree).
+ * @throws Error where a line comes to no end: the fine field lies over itself, as pieces do that do not fit
  */
 export const surfaceDifference = (
   fine: HeightField,
@@ -69,7 +70,16 @@ class EdgeWalk {
     const slope = (z[b] - z[a]) / (dx * dx + dy * dy)
     let largest = 0
     let from = a
+    let steps = 0
+    // A straight line meets each half-edge of a field once.
+    const count = (): void => {
+      if (++steps > triangles.length)
+        throw new Error(
+          `a mesh lies over itself on the way from (${x[a]}, ${y[a]}) to (${x[b]}, ${y[b]}) mm: its pieces do not fit`,
+        )
+    }
     while (from !== b) {
+      count()
       const step = this.leave(from, b)
       if (step.vertex >= 0) {
         from = step.vertex
@@ -83,6 +93,7 @@ class EdgeWalk {
       let sideRight = orientation(x[a], y[a], x[b], y[b], x[right], y[right])
       let sideLeft = orientation(x[a], y[a], x[b], y[b], x[left], y[left])
       for (;;) {
+        count()
         const share = sideRight / (sideRight - sideLeft)
         const px = x[right] - x[a] + share * (x[left] - x[right])
         const py = y[right] - y[a] + share * (y[left] - y[right])
