@@ -40,6 +40,7 @@ const PARTS: readonly string[] = [
   "attribute-table.ts",
   "bytes.ts",
   "part-writer.ts",
+  "s3-upload.ts",
   "pmtiles/archive.ts",
   "pmtiles/tile-record.ts",
   "las/copc.ts",
