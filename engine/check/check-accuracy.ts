@@ -56,7 +56,7 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
+ * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids, or within 2 m of a point of class 17); one beyond the bound at an edge that was given
  * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
@@ -80,7 +80,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     covered: 0,
   }
   const keys = tiles.map(({ key }) => key)
-  for await (const points of sourcePoints(inputs, [2, 6, 66], grid, keys)) {
+  for await (const points of sourcePoints(inputs, [2, 6, 17, 66], grid, keys)) {
     const tile = byKey.get(TileKey.format(points.key))!
     const surfaces = await solids?.within(TileKey.box(grid, points.key), DECK_REACH)
     await addGround(request, tile, points, surfaces, sums)
@@ -116,7 +116,9 @@ const addGround = async (
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])
   const ground = planIndex(places, mesh.triangles, classOf(mesh, 2))
   const written = bridges === undefined ? undefined : await writtenDecks(bridges, cell)
-  const isAtDeck = written ?? ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true)
+  const isBesideDeck = written === undefined ? cellsOfDecks(points) : undefined
+  const isAtDeck =
+    written ?? ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true || isBesideDeck?.(x, y) === true)
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
   let edges: readonly TriangleIndex[] | undefined
@@ -133,6 +135,18 @@ const addGround = async (
     else if (isFar && edges?.some((index) => index.distance(x, y, 0) <= EDGE_REACH)) sums.atEdge++
     else sums.ground.add(error)
   }
+}
+
+/** True where a point of a deck lies in the same cell of 1 m or in one of the two around it each way: decks whose outlines another département owns are in the points alone. */
+const cellsOfDecks = ({ x, y, classes }: TilePoints): ((x: number, y: number) => boolean) => {
+  const cells = new Set<number>()
+  const key = (column: number, row: number): number => (column + 2 ** 20) * 2 ** 21 + row + 2 ** 20
+  for (let i = 0; i < x.length; i++) {
+    if (classes[i] !== 17) continue
+    const [column, row] = [Math.floor(x[i]! / 1000), Math.floor(y[i]! / 1000)]
+    for (let dy = -2; dy <= 2; dy++) for (let dx = -2; dx <= 2; dx++) cells.add(key(column + dx, row + dy))
+  }
+  return (px, py) => cells.has(key(Math.floor(px / 1000), Math.floor(py / 1000)))
 }
 
 /** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
