@@ -10,7 +10,7 @@ import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
-import { type IsolatedResult, runIsolated } from "./isolated.js"
+import type { IsolatedResult } from "./isolated.js"
 import { readMainLane } from "./main-lane.js"
 import { MemoryCorrection } from "./memory-correction.js"
 import type { Pool } from "./pool.js"
@@ -178,9 +178,8 @@ const send = async (
   starting: Starting,
   crashes: number,
 ): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
-  const { signal, plan } = given
-  const apart = async (): Promise<IsolatedResult> =>
-    runIsolated(await workerInput(given, starting), { heapBytes: plan.job.memoryBytes, signal })
+  const { signal } = given
+  const apart = async (): Promise<IsolatedResult> => given.pool.runApart(await workerInput(given, starting), signal)
   const run = crashes === 0 ? async () => given.pool.run(await workerInput(given, starting)) : apart
   const mayPass = (result: IsolatedResult): boolean =>
     result.outcome === "failed" && result.died !== true && isTransient(result.error)

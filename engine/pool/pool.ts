@@ -1,5 +1,6 @@
 import { Piscina } from "piscina"
 import { EngineError } from "../errors.js"
+import { type IsolatedResult, runIsolated } from "./isolated.js"
 import type { TaskResult } from "./task-result.js"
 import type { WorkerInput } from "./worker.js"
 import type { WorkerData } from "./worker-state.js"
@@ -8,6 +9,8 @@ import type { WorkerData } from "./worker-state.js"
 export interface Pool {
   /** Sends a task; image windows are transferred. Never rejects: a worker that died is a failed task. */
   run(input: WorkerInput): Promise<TaskResult>
+  /** Runs a task in a process of its own; `signal` ends it. Never rejects. */
+  runApart(input: WorkerInput, signal: AbortSignal | undefined): Promise<IsolatedResult>
   /** Ends the idle threads and starts new ones: what they kept of their tiles goes back to the system. */
   renew(): Promise<void>
   /** Ends the threads, whatever they do. */
@@ -41,6 +44,7 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
         }
       }
     },
+    runApart: (input, signal) => runIsolated(input, { heapBytes: memoryBytes, signal }),
     renew: async () => {
       await piscina.destroy()
       piscina = start()

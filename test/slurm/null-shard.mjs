@@ -35,7 +35,8 @@ async function run() {
   process.on("SIGUSR1", () => drain.abort())
   const shard = Number(process.env.SLURM_ARRAY_TASK_ID) + Number(values["shard-offset"] ?? 0)
   const made = { outcome: "done", timeMs: 0, points: 0, peakBytes: 0, files: [] }
-  const pool = { run: async () => ({ ...made, startedAt: Date.now() }), renew: async () => {}, close: async () => {} }
+  const make = async () => ({ ...made, startedAt: Date.now() })
+  const pool = { run: make, runApart: make, renew: async () => {}, close: async () => {} }
   const options = { phase: values.phase, shard, attempt: randomUUID(), pool, drain: drain.signal }
   for await (const _ of runShard(job, options));
 }
