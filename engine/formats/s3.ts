@@ -41,7 +41,9 @@ export const s3Store = (env: NodeJS.ProcessEnv = process.env): S3Store => {
 }
 
 /** The same store as GDAL's own reader of `/vsis3/` takes it, by its configuration options. */
-export const gdalS3Options = ({ endpoint, region }: S3Store = s3Store()): Readonly<Record<string, string>> => ({
+export const gdalS3Options = (
+  { endpoint, region, credentials }: S3Store = s3Store(),
+): Readonly<Record<string, string>> => ({
   AWS_REGION: region,
   ...(endpoint === undefined
     ? {}
@@ -50,7 +52,7 @@ export const gdalS3Options = ({ endpoint, region }: S3Store = s3Store()): Readon
         AWS_HTTPS: endpoint.startsWith("https:") ? "YES" : "NO",
         AWS_VIRTUAL_HOSTING: "FALSE",
       }),
-  ...(process.env["AWS_ACCESS_KEY_ID"] ? {} : { AWS_NO_SIGN_REQUEST: "YES" }),
+  AWS_NO_SIGN_REQUEST: credentials === undefined ? "YES" : "NO",
 })
 
 /** A request to a store, ready to be sent. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { seededRandom } from "../core/random.js"
+import { EngineError } from "../errors.js"
 import { processBytes, workerBytes } from "../job/estimate-memory.js"
 import { type CostModel, fitCost } from "../job/fit-cost.js"
 import { resolveJob } from "../job/job.js"
@@ -45,9 +46,9 @@ export interface Simulation {
  * Throws E_INPUT for a folder without a plan, or with too few journals.
  */
 export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
-  const ends = options.costsFrom === undefined ? undefined : [...(await readAllEnds(options.costsFrom)).values()]
-  const cost = ends === undefined ? undefined : fitCost(ends)
-  const stages = (ends === undefined ? undefined : fitStages(ends)) ?? defaultStages
+  const fitted = options.costsFrom === undefined ? undefined : await fitRun(options.costsFrom)
+  const cost = fitted?.cost
+  const stages = fitted?.stages ?? defaultStages
   const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
   try {
     const plan =
@@ -66,6 +67,15 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+/** What a run's journals tell. Throws E_INPUT where they tell too little: figures measured elsewhere would pass for the run's own. */
+const fitRun = async (folder: string): Promise<{ readonly cost: CostModel; readonly stages: StageCosts }> => {
+  const ends = [...(await readAllEnds(folder)).values()]
+  const [cost, stages] = [fitCost(ends), fitStages(ends)]
+  if (cost !== undefined && stages !== undefined) return { cost, stages }
+  const text = `--costs-from: ${folder} holds no journal of three tiles or more; give the folder of a run that has made some, or leave the option out`
+  throw new EngineError("E_INPUT", text, { file: folder })
 }
 
 const planCountry = async (

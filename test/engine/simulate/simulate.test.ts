@@ -140,6 +140,8 @@ describe("a simulated country", () => {
       expect((await maille("simulate", "--speeds", "2,1")).code).toBe(2)
       expect((await maille("simulate", "--plot", "busy.png")).code).toBe(2)
       expect((await maille("simulate", folder)).code).toBe(3)
+      const unfitted = await maille("simulate", "--tiles", "50", "--costs-from", folder)
+      expect([unfitted.code, unfitted.stderr]).toEqual([3, expect.stringContaining("three tiles or more")])
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
