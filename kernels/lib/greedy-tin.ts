@@ -29,7 +29,10 @@ export interface TinInput {
   readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
   /** Vertices that are kept, in any order, no two at one place: those of the border among them. */
   readonly fixed: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
-  /** Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. Fixed vertices on an edge split it. */
+  /**
+   * Directed edges of the border as pairs of fixed vertices, the surface on their left. Several loops are allowed. Fixed vertices on an edge split it. An edge in both directions is one of the
+   * surface's own, kept whatever goes in beside it: no candidate may lie on it.
+   */
   readonly border: Int32Array
   /** Candidates, no two at one place and none at a fixed vertex. */
   readonly candidates: { readonly x: Int32Array; readonly y: Int32Array; readonly z: Int32Array }
@@ -406,7 +409,7 @@ const larger = (array: Int32Array, length: number): Int32Array<ArrayBuffer> => {
   return copy
 }
 
-/** Makes the border's edges edges of the mesh and cuts the mesh along them; gives 1 for each triangle inside. */
+/** Makes the border's edges edges of the mesh and cuts the mesh along them, since what has no twin is never flipped; gives 1 for each triangle inside. */
 const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Array): Uint8Array => {
   const edges: number[] = []
   for (let i = 0; i < border.length; i += 2) {
@@ -439,13 +442,14 @@ const closeBorder = (mesh: Triangulation, border: Int32Array, vertexOf: Int32Arr
       queue.push(across)
     }
   }
-  mesh.restore(within)
   for (let e = 0; e < 3 * mesh.triangleCount; e++) {
     const twin = mesh.twins[e]
-    if (twin > e && within[(e / 3) | 0] !== within[(twin / 3) | 0]) {
-      mesh.twins[e] = -1
-      mesh.twins[twin] = -1
-    }
+    if (twin < e) continue
+    const isInner = wall[e] === 1 && wall[twin] === 1
+    if (!isInner && within[(e / 3) | 0] === within[(twin / 3) | 0]) continue
+    mesh.twins[e] = -1
+    mesh.twins[twin] = -1
   }
+  mesh.restore(within)
   return within
 }

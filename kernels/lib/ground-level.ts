@@ -21,7 +21,7 @@ const WATER = 9
  * (see {@link simplifyBorder}), so that the gap to a neighbour of the same level is 0 mm whatever the insides become.
  *
  * `ownError` is exact, not sampled: the two height fields' difference is linear between their vertices and the crossings of their edges, and all of these are looked
- * at. `mesh.maxError` adds the children's largest. Triangles whose centre lies on a child's water keep that water body as their owner; all others are ground.
+ * at. It bounds the distance in space both ways, since each place of either surface has one of the other above or below it. Walls stay where they are: their edges are forced in. `mesh.maxError` adds the children's largest. Triangles whose centre lies on a child's water keep that water body as their owner; all others are ground.
  *
  * @param bound vertical bound at the children's vertices, mm; @param square side of the finest tiles, mm; @param side of the tile, mm
  * @param maxTriangles insertion stops there; the border keeps its bound, the inside has what error it then has
@@ -51,8 +51,12 @@ export const coarserGround = (children: readonly Mesh[], origin: Mesh["origin"],
   return { mesh, ownError }
 }
 
-/** How often vertices are added where edges of both fields are too far apart. */
+/** How often edges are forced. */
 const ROUNDS = 4
+/** Times the bound that fields may differ by where their edges cross: at once, half as many triangles more than at twice, for an error that is not half. */
+const FORCED = 2
+/** Side, mm, from which coordinates are not exact and a vertex is looked for by a walk, which edges that are forced would stop. */
+const EXACT_SIDE = 2 ** 26
 
 interface Rule {
   readonly bound: number
@@ -70,56 +74,97 @@ interface Coarse {
 }
 
 /**
- * The TIN at the bound; where edges of both fields cross farther apart than that, the ends of the finer edge are added and it is made anew, a few times. Greedy insertion looks at
- * vertices alone: on a steep bank an edge that lies a little aside is far off in height.
+ * The TIN at the bound; where edges of both fields cross farther apart than twice that, the finer edge is forced into the coarser field, which is made anew, a few times. Greedy insertion looks
+ * at vertices alone: it keeps those of a wall and joins them to others, so that the wall becomes a ramp; and on a steep bank an edge that lies a little aside is far off in height.
  */
 const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coarse => {
-  const fixed = new Uint8Array(joined.x.length)
-  // Vertices that the border's rule left out lie on its edges and must not come back.
-  for (const v of joined.border) fixed[v] = 1
-  const inner = innerVertices(joined)
-  let vertices = border.vertices
-  let coarse = coarserTin(joined, vertices, border.edges, inner, rule)
-  for (let round = 0; round < ROUNDS && coarse.tin.maxError <= rule.bound; round++) {
-    const used = fixed.slice()
-    for (const v of coarse.vertexOf) used[v] = 1
-    const extra = coarse.beyond.filter((v) => used[v] === 0)
-    if (extra.length === 0) return coarse
-    for (const v of extra) fixed[v] = 1
-    vertices = Int32Array.from([...vertices, ...extra])
-    const candidates = inner.filter((v) => fixed[v] === 0)
-    const next = coarserTin(joined, vertices, border.edges, candidates, rule)
-    if (next.largest < coarse.largest) coarse = next
+  const outer = new Uint8Array(joined.x.length)
+  for (const v of joined.border) outer[v] = 1
+  const inner = innerVertices(outer)
+  let last = coarserTin(joined, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
+  let best = last
+  const kept = new KeptEdges(border, outer)
+  const rounds = rule.side < EXACT_SIDE ? ROUNDS : 0
+  for (let round = 0; round < rounds && last.tin.maxError <= rule.bound; round++) {
+    if (!kept.add(last.beyond)) break
+    last = coarserTin(joined, kept.start(inner), rule)
+    if (last.largest < best.largest) best = last
   }
-  return coarse
+  return best
 }
 
-const coarserTin = (
-  joined: JoinedMeshes,
-  vertices: Int32Array,
-  edges: Int32Array,
-  inner: Int32Array,
-  rule: Rule,
-): Coarse => {
+/** The border and the edges of the finer field that the coarser one has to have. */
+class KeptEdges {
+  private readonly outer: Uint8Array
+  private readonly border: Int32Array
+  private readonly vertices: number[]
+  /** Place of a joined vertex in `vertices`; −1: not in. */
+  private readonly place: Int32Array
+  private readonly edges: number[] = []
+
+  /** @param outer 1 for joined vertices on the border of the union */
+  constructor(border: SimplifiedBorder, outer: Uint8Array) {
+    this.outer = outer
+    this.border = border.edges
+    this.vertices = [...border.vertices]
+    this.place = new Int32Array(outer.length).fill(-1)
+    this.vertices.forEach((v, i) => {
+      this.place[v] = i
+    })
+  }
+
+  /** Takes edges in, as pairs of vertices; false where nothing is new. Vertices that the border's rule left out lie on its edges and must not come back: of their edges the other end goes in alone. */
+  add(pairs: Int32Array): boolean {
+    const before = this.edges.length + this.vertices.length
+    for (let i = 0; i < pairs.length; i += 2) {
+      const a = this.numberOf(pairs[i])
+      const b = this.numberOf(pairs[i + 1])
+      // In both directions: an edge inside the surface.
+      if (a >= 0 && b >= 0) this.edges.push(a, b, b, a)
+    }
+    return this.edges.length + this.vertices.length > before
+  }
+
+  /** @param inner joined vertices that are not on the border */
+  start(inner: Int32Array): Start {
+    return {
+      vertices: Int32Array.from(this.vertices),
+      border: Int32Array.from([...this.border, ...this.edges]),
+      candidates: inner.filter((v) => this.place[v] < 0),
+    }
+  }
+
+  private numberOf(v: number): number {
+    if (this.place[v] < 0 && this.outer[v] === 0) this.place[v] = this.vertices.push(v) - 1
+    return this.place[v]
+  }
+}
+
+/** What a TIN starts from: fixed vertices, edges as pairs of places among them, and the other vertices that may go in. */
+interface Start {
+  readonly vertices: Int32Array
+  readonly border: Int32Array
+  readonly candidates: Int32Array
+}
+
+const coarserTin = (joined: JoinedMeshes, { vertices, border, candidates }: Start, rule: Rule): Coarse => {
   const pick = (from: Int32Array, which: Int32Array): Int32Array => which.map((v) => from[v])
   const tin = greedyTin({
     box: [0, 0, rule.side, rule.side],
     fixed: { x: pick(joined.x, vertices), y: pick(joined.y, vertices), z: pick(joined.z, vertices) },
-    border: edges,
-    candidates: { x: pick(joined.x, inner), y: pick(joined.y, inner), z: pick(joined.z, inner) },
+    border,
+    candidates: { x: pick(joined.x, candidates), y: pick(joined.y, candidates), z: pick(joined.z, candidates) },
     maxError: rule.bound,
     maxTriangles: rule.maxTriangles,
   })
   const vertexOf = tin.vertices.map((place) =>
-    place < vertices.length ? vertices[place] : inner[place - vertices.length],
+    place < vertices.length ? vertices[place] : candidates[place - vertices.length],
   )
-  return { tin, vertexOf, ...surfaceDifference(joined, vertexOf, tin.triangles, rule.bound) }
+  return { tin, vertexOf, ...surfaceDifference(joined, vertexOf, tin.triangles, FORCED * rule.bound) }
 }
 
 /** Joined vertices that are not on the border of the union. */
-const innerVertices = (joined: JoinedMeshes): Int32Array => {
-  const outer = new Uint8Array(joined.x.length)
-  for (const vertex of joined.border) outer[vertex] = 1
+const innerVertices = (outer: Uint8Array): Int32Array => {
   const inner: number[] = []
   for (let v = 0; v < outer.length; v++) if (outer[v] === 0) inner.push(v)
   return Int32Array.from(inner)

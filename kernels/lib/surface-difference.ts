@@ -17,8 +17,8 @@ export interface HeightField {
  * distance at the latter, which the caller knows, this is the exact maximum of the difference, not a sample of it.
  *
  * @param vertexOf for each coarse vertex the fine vertex at its place and height; @param triangles coarse triangles
- * @param bound distances above it are noted with the ends of the fine edge
- * @returns the distance, mm, and the fine vertices noted, ascending; edges that leave the fine field are followed up to there. O(crossings · degree).
+ * @param bound fine edges that are crossed farther apart than that are noted
+ * @returns the distance, mm, and the two ends of each edge noted, each edge once, in the order of the walk; edges that leave the fine field are followed up to there. O(crossings · degree).
  * @throws Error where a line comes to no end: the fine field lies over itself, as pieces do that do not fit
  */
 export const surfaceDifference = (
@@ -37,12 +37,13 @@ export const surfaceDifference = (
       if (a < b) largest = Math.max(largest, walk.largestAlong(a, b))
     }
   }
-  return { largest, beyond: Int32Array.from(walk.beyond).sort() }
+  return { largest, beyond: Int32Array.from([...walk.beyond.values()].flat()) }
 }
 
 /** Walks of straight lines through a height field, from vertex to vertex. */
 class EdgeWalk {
-  readonly beyond = new Set<number>()
+  /** Ends of fine edges, by their lower and higher number. */
+  readonly beyond = new Map<number, readonly [number, number]>()
   private readonly bound: number
   private readonly field: HeightField
   /** Corners (half-edges) that leave vertex v: `leaving[start[v]] … leaving[start[v + 1] − 1]`. */
@@ -100,7 +101,7 @@ class EdgeWalk {
         const height = z[right] - z[a] + share * (z[left] - z[right])
         const distance = Math.abs(height - slope * (px * dx + py * dy))
         if (distance > largest) largest = distance
-        if (distance > this.bound) this.beyond.add(right).add(left)
+        if (distance > this.bound) this.note(right, left)
         const across = this.edge(left, right)
         if (across < 0) return largest
         const apex = triangles[previous(across)]
@@ -123,6 +124,10 @@ class EdgeWalk {
       }
     }
     return largest
+  }
+
+  private note(a: number, b: number): void {
+    this.beyond.set(Math.min(a, b) * this.field.x.length + Math.max(a, b), [a, b])
   }
 
   /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or through an edge opposite; both −1 where nothing lies there. */

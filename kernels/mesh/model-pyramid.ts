@@ -36,7 +36,7 @@ const CANOPY_SHARE = 0.4
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 3,
+  version: 4,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   scopes: ["parent"],
   inputs: {

@@ -82,9 +82,7 @@ describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () =>
       expect(new Set(growths.map(([level]) => level)).size).toBe(3)
       const bounded = growths.filter(([level]) => first || level < finest)
       expect(Math.max(...bounded.map(([, growth]) => growth))).toBeLessThanOrEqual(factor)
-      // Of a model twice that: the walls of an underpass are 7 m high and 0.3 m wide, and a vertical distance counts them whole where a coarser wall stands a little aside.
-      const share = mesh === "model" ? 250 : 500
-      for (const [level, error] of parents) expect(error).toBeLessThan((1000 * 2 ** (finest - level)) / share)
+      for (const [level, error] of parents) expect(error).toBeLessThan((1000 * 2 ** (finest - level)) / 500)
     },
   )
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { greedyTin, type Tin, type TinInput } from "../../../kernels/lib/greedy-tin.js"
+import { prepareGreedyCore } from "../../../kernels/wasm/greedy-core.js"
 
 const square = { x: Int32Array.of(0, 1000, 1000, 0), y: Int32Array.of(0, 0, 1000, 1000), z: Int32Array.of(0, 0, 0, 0) }
 const loop = Int32Array.of(0, 1, 1, 2, 2, 3, 3, 0)
@@ -45,6 +46,14 @@ const largestError = (input: TinInput, tin: Tin): number => {
   return largest
 }
 
+/** Directed edges by the places of their ends in the input. */
+const edgesOf = ({ triangles, vertices }: Tin): Set<string> => {
+  const edges = new Set<string>()
+  for (let e = 0; e < triangles.length; e++)
+    edges.add(`${vertices[triangles[e]]} ${vertices[triangles[e % 3 === 2 ? e - 2 : e + 1]]}`)
+  return edges
+}
+
 describe("greedyTin", () => {
   it("ends at its border where a fixed vertex lies on an edge of it", () => {
     // A square of 600 inside the box; vertex 4 lies on its south side, which the border passes in one edge.
@@ -68,6 +77,44 @@ describe("greedyTin", () => {
     }
     expect(area).toBe(600 * 600)
     expect([...tin.vertices]).toContain(4)
+  })
+
+  it("keeps edges of its inside that are given in both directions, whatever goes in beside them", async () => {
+    // A crooked line through the square, no candidate on it.
+    const fixed = {
+      x: Int32Array.of(0, 1000, 1000, 0, 101, 480, 530, 907),
+      y: Int32Array.of(0, 0, 1000, 1000, 207, 489, 502, 811),
+      z: Int32Array.of(0, 0, 0, 0, 50, -50, 50, -50),
+    }
+    const line = [4, 5, 5, 6, 6, 7]
+    const border = Int32Array.from([...loop, ...line, ...[...line].reverse()])
+    const all = candidatesOf(11, 600)
+    const beside = [...all.x.keys()].filter((i) =>
+      [4, 5, 6].every((v) => {
+        const [dx, dy] = [fixed.x[v + 1] - fixed.x[v], fixed.y[v + 1] - fixed.y[v]]
+        return dx * (all.y[i] - fixed.y[v]) !== dy * (all.x[i] - fixed.x[v])
+      }),
+    )
+    const pick = (from: Int32Array): Int32Array => Int32Array.from(beside, (i) => from[i])
+    const candidates = { x: pick(all.x), y: pick(all.y), z: pick(all.z) }
+    const input: TinInput = { box: [0, 0, 1000, 1000], fixed, border, candidates, maxError: 8 }
+    for (const core of [null, await prepareGreedyCore()]) {
+      const tin = greedyTin(input, core)
+      expect(tin.triangles.length / 3).toBeGreaterThan(300)
+      expect(largestError(input, tin)).toBeLessThanOrEqual(8 + 1e-9)
+      const edges = edgesOf(tin)
+      // Each direction once: neither side has a crack there.
+      for (let i = 0; i < line.length; i += 2) {
+        expect(edges).toContain(`${line[i]} ${line[i + 1]}`)
+        expect(edges).toContain(`${line[i + 1]} ${line[i]}`)
+      }
+      // Every edge but the square's own has its twin.
+      const open = [...edges].filter((edge) => !edges.has(edge.split(" ").reverse().join(" ")))
+      expect(open.sort()).toEqual(["0 1", "1 2", "2 3", "3 0"])
+    }
+    // Without the line given its long ends do not come about.
+    const plain = edgesOf(greedyTin({ ...input, border: loop }, null))
+    for (const edge of ["4 5", "6 7"]) expect(plain).not.toContain(edge)
   })
 
   it("meets its bound at every candidate, whatever the bound, and states the error it has", () => {
