@@ -15,7 +15,7 @@ import { type PlanIndex, planIndex } from "./plan-index.js"
 import type { SolidIndex, SolidSurfaces } from "./solid-index.js"
 import { sourcePoints, type TilePoints } from "./source-points.js"
 import type { ValidateReport } from "./validate-report.js"
-import { writtenDecks } from "./written-decks.js"
+import { namedDecks, writtenDecks } from "./written-decks.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /** What is needed to hold a model against the points it was made of. */
@@ -56,7 +56,7 @@ const LEAST_POINTS = 10
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of the written layer of bridges are left out (of an output without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids, or within 2 m of a point of class 17); one beyond the bound at an edge that was given
+ * buildings or water; those inside an outline of a deck that the tile's contents name are left out and counted (where they name none, as those of earlier versions: inside one of the written layer of bridges; without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
  * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *
@@ -73,6 +73,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     buildings: new Map(),
     rejected: 0,
     atEdge: 0,
+    atDeck: 0,
     steep: 0,
     points: 0,
     inside: 0,
@@ -80,7 +81,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     covered: 0,
   }
   const keys = tiles.map(({ key }) => key)
-  for await (const points of sourcePoints(inputs, [2, 6, 17, 66], grid, keys)) {
+  for await (const points of sourcePoints(inputs, [2, 6, 66], grid, keys)) {
     const tile = byKey.get(TileKey.format(points.key))!
     const surfaces = await solids?.within(TileKey.box(grid, points.key), DECK_REACH)
     await addGround(request, tile, points, surfaces, sums)
@@ -95,6 +96,7 @@ interface Sums {
   readonly buildings: Map<string, { count: number; squares: number }>
   rejected: number
   atEdge: number
+  atDeck: number
   steep: number
   /** Points of class 6, and those inside an outline. */
   points: number
@@ -115,10 +117,10 @@ const addGround = async (
   const cell = TileKey.box(grid, tile.key)
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])
   const ground = planIndex(places, mesh.triangles, classOf(mesh, 2))
-  const written = bridges === undefined ? undefined : await writtenDecks(bridges, cell)
-  const isBesideDeck = written === undefined ? cellsOfDecks(points) : undefined
   const isAtDeck =
-    written ?? ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true || isBesideDeck?.(x, y) === true)
+    namedDecks(contents) ??
+    (bridges === undefined ? undefined : await writtenDecks(bridges, cell)) ??
+    ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true)
   const verdicts = judgeGround(points, maxError)
   const side = 1000 * TileKey.side(grid, tile.key.level)
   let edges: readonly TriangleIndex[] | undefined
@@ -126,7 +128,11 @@ const addGround = async (
     if (verdicts[i] === groundVerdict.none || !isOwn(points, i, side)) continue
     const [x, y] = [points.x[i]! / 1000, points.y[i]! / 1000]
     const height = ground.height(x, y)
-    if (Number.isNaN(height) || isAtDeck(points.x[i]!, points.y[i]!)) continue
+    if (Number.isNaN(height)) continue
+    if (isAtDeck(points.x[i]!, points.y[i]!)) {
+      sums.atDeck++
+      continue
+    }
     const error = points.z[i]! / 1000 - height
     const isFar = verdicts[i] === groundVerdict.accepted && Math.abs(error) > maxError
     if (isFar) edges ??= [edgesOf(mesh, places), await linesOf(breaklines, cell)].filter((index) => index !== undefined)
@@ -135,18 +141,6 @@ const addGround = async (
     else if (isFar && edges?.some((index) => index.distance(x, y, 0) <= EDGE_REACH)) sums.atEdge++
     else sums.ground.add(error)
   }
-}
-
-/** True where a point of a deck lies in the same cell of 1 m or in one of the two around it each way: decks whose outlines another département owns are in the points alone. */
-const cellsOfDecks = ({ x, y, classes }: TilePoints): ((x: number, y: number) => boolean) => {
-  const cells = new Set<number>()
-  const key = (column: number, row: number): number => (column + 2 ** 20) * 2 ** 21 + row + 2 ** 20
-  for (let i = 0; i < x.length; i++) {
-    if (classes[i] !== 17) continue
-    const [column, row] = [Math.floor(x[i]! / 1000), Math.floor(y[i]! / 1000)]
-    for (let dy = -2; dy <= 2; dy++) for (let dx = -2; dx <= 2; dx++) cells.add(key(column + dx, row + dy))
-  }
-  return (px, py) => cells.has(key(Math.floor(px / 1000), Math.floor(py / 1000)))
 }
 
 /** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
@@ -225,7 +219,7 @@ const addBuildings = ({ grid }: AccuracyRequest, surfaces: SolidSurfaces, points
 }
 
 const reportOf = (
-  { ground, roofs, buildings, rejected, atEdge, steep, ...sums }: Sums,
+  { ground, roofs, buildings, rejected, atEdge, atDeck, steep, ...sums }: Sums,
   solids: SolidIndex | undefined,
 ): Accuracy => {
   const errors = [...buildings.values()]
@@ -240,6 +234,7 @@ const reportOf = (
     groundPoints: ground.count,
     groundRejected: rejected,
     groundAtEdge: atEdge,
+    groundAtDeck: atDeck,
     groundSteep: steep,
     roofRmse: roofs.rmse(),
     roofMax: roofs.max(),

@@ -33,6 +33,7 @@ const nothingCompared: ValidateReport["accuracy"] = {
   groundPoints: 0,
   groundRejected: 0,
   groundAtEdge: 0,
+  groundAtDeck: 0,
   groundSteep: 0,
   roofRmse: null,
   roofMax: null,

@@ -53,6 +53,8 @@ export interface ValidateReport {
     readonly groundRejected: number
     /** Points beyond the bound within 0.10 m of a wall, water, a breakline or the tile's border, whose edges are given. */
     readonly groundAtEdge: number
+    /** Points inside the outline of a bridge deck, of which no ground is made. */
+    readonly groundAtDeck: number
     /** Points beyond the bound that a steep face meets one step of the contents' lattice beside them. */
     readonly groundSteep: number
     /** Points of class 6 to their building. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs"
 import type { Box2 } from "../core/box.js"
+import type { DecodedGlb } from "../formats/tiles3d/decode-glb.js"
 import { readFeaturesInBox } from "../formats/vector/features-in-box.js"
 
 /** True for a place on or inside a deck's outline; millimetres relative to the cell's corner. */
@@ -25,25 +26,53 @@ export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest |
   const { coordinates, dimension, ringEnds, partEnds } = await readFeaturesInBox(path, cell)
   const place = (vertex: number, axis: 0 | 1): number =>
     Math.round(1000 * coordinates[dimension * vertex + axis]!) - Math.round(1000 * cell[axis])
-  const decks: Deck[] = []
+  const decks: number[][][] = []
   let [ring, start] = [0, 0]
   for (const lastRing of partEnds) {
-    const edges: number[] = []
-    const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+    const rings: number[][] = []
     for (; ring < lastRing; ring++) {
-      for (let v = start; v + 1 < ringEnds[ring]!; v++) {
-        const [ax, ay] = [place(v, 0), place(v, 1)]
-        edges.push(ax, ay, place(v + 1, 0), place(v + 1, 1))
-        box[0] = Math.min(box[0], ax)
-        box[1] = Math.min(box[1], ay)
-        box[2] = Math.max(box[2], ax)
-        box[3] = Math.max(box[3], ay)
-      }
+      const places: number[] = []
+      // Closed: the last vertex is the first.
+      for (let v = start; v + 1 < ringEnds[ring]!; v++) places.push(place(v, 0), place(v, 1))
+      rings.push(places)
       start = ringEnds[ring]!
     }
-    decks.push({ edges, box })
+    decks.push(rings)
   }
-  return (x, y) => decks.some((deck) => holds(deck, x, y))
+  return testOf(decks)
+}
+
+/**
+ * The same for the outlines that the contents of a tile name (`asset.extras.decks`, whole millimetres from the corner of its cell): all those that its ground was made with, also of decks that another département owns, or of a job that
+ * writes no layers.
+ *
+ * @returns undefined where no content names any: no deck was looked for, or an earlier version wrote them
+ */
+export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): DeckTest | undefined => {
+  const lists = contents.flatMap(({ extras }) => (Array.isArray(extras["decks"]) ? [extras["decks"]] : []))
+  return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
+}
+
+/** @param decks of each deck its rings, x, y a vertex, not closed */
+const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
+  const all = decks.map(deckOf)
+  return (x, y) => all.some((deck) => holds(deck, x, y))
+}
+
+const deckOf = (rings: readonly (readonly number[])[]): Deck => {
+  const edges: number[] = []
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const [x, y, j] = [ring[i]!, ring[i + 1]!, (i + 2) % ring.length]
+      edges.push(x, y, ring[j]!, ring[j + 1]!)
+      box[0] = Math.min(box[0], x)
+      box[1] = Math.min(box[1], y)
+      box[2] = Math.max(box[2], x)
+      box[3] = Math.max(box[3], y)
+    }
+  }
+  return { edges, box }
 }
 
 /** Even–odd rule; places on an edge are inside. */

@@ -77,6 +77,8 @@ export interface Mesh {
   readonly owners?: Uint32Array
   /** What the triangles belong to; present with `owners`. */
   readonly objects?: MeshObjects
+  /** Outlines of bridge decks on or inside which no point made the ground: of each its rings, x, y a vertex as in `positions`, not closed. Contents name them, for checks. */
+  readonly decks?: readonly (readonly Int32Array[])[]
 }
 
 /** The things a mesh is made of, a row each. Row 0 is the ground: id "", class 2. */

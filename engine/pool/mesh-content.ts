@@ -68,7 +68,12 @@ export const meshContent = async (
   }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
-    const content = await encodePart(state, divided.mesh, lattice, part, paint, facts)
+    // The first content alone names the tile's decks.
+    const decks = contents.length > 0 || mesh.decks === undefined ? {} : { decks: outlinesOf(mesh, cell) }
+    const content = await encodePart(state, divided.mesh, lattice, part, paint, {
+      ...facts,
+      extras: { ...facts.extras, ...decks },
+    })
     if (content === undefined) continue
     const uri = layout.mesh(key, part.path)
     await output.write(uri, content.glb)
@@ -173,6 +178,12 @@ const encodeAtlas = async (
   if (atlas === undefined) return undefined
   const { bytes, mimeType } = await clock.during("image-encode", () => encodeTexture(atlas, context.textureFormat))
   return { image: bytes, mimeType, uv: atlas.uv, chartOf: own, colours: triangles.map((t) => colours[t]!) }
+}
+
+/** Rings of decks, whole millimetres from the south-west corner of the tile's cell. */
+const outlinesOf = ({ origin, decks = [] }: Mesh, cell: Box2): readonly (readonly (readonly number[])[])[] => {
+  const shift = [0, 1].map((axis) => Math.round(1000 * (origin[axis]! - cell[axis]!)))
+  return decks.map((rings) => rings.map((ring) => Array.from(ring, (value, i) => value + shift[i % 2]!)))
 }
 
 const heightRange = ({ positions, origin }: Mesh): [number, number] => {

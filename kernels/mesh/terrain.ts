@@ -53,7 +53,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 3,
+  version: 4,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
   scopes: ["model"],
@@ -140,7 +140,7 @@ export default defineKernel({
     const errors = measureErrors(fixed.tin, accepted)
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
-    const ground = meshOf(fixed, site.objects, border, extent.inner, openGuards, largest, tile)
+    const ground = meshOf(fixed, site, border, extent.inner, openGuards, largest, tile)
     const quality = {
       ...pointMetrics(accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, site.objects, side),
@@ -245,7 +245,7 @@ const guardVoids = (
 
 const meshOf = (
   fixed: ConstrainedTile,
-  objects: readonly LocalObject[],
+  { objects, decks }: Site,
   { border }: TerrainBorder,
   extent: DataExtent,
   openGuards: readonly [number, number],
@@ -293,6 +293,7 @@ const meshOf = (
       classes: Uint8Array.from([2, ...kept.map(({ kind }) => kind)]),
       columns: {},
     },
+    decks: decks.map(({ rings }) => rings.map((xyz) => xyz.filter((_, i) => i % 3 < 2))),
   }
 }
 
@@ -404,6 +405,7 @@ const emptyResult = (
     maxError: 0,
     owners: new Uint32Array(0),
     objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
+    decks: [],
   },
   "ground-quality": { accepted: 0, triangles: 0, vertices: 0, uncoveredM2: Math.round((side / 1000) ** 2) },
 })

@@ -16,7 +16,7 @@ import { weldOpenVertices } from "../lib/weld-vertices.js"
  */
 export default defineKernel({
   id: "mesh.weld",
-  version: 1,
+  version: 2,
   summary: "Ground, building skins, bridge decks and trees of a tile as one mesh without gaps",
   scopes: ["model"],
   inputs: {
@@ -34,11 +34,12 @@ export default defineKernel({
   run(tile, input) {
     const { ground, skin, crown, canopy } = input
     const open = skin === undefined ? ground : withoutCovered(ground)
-    const decks = input["deck-body"] && meshOfSolids(input["deck-body"])
-    const parts = [open, skin, decks, crown, canopy].filter((part): part is Mesh => part !== undefined)
+    const bodies = input["deck-body"] && meshOfSolids(input["deck-body"])
+    const parts = [open, skin, bodies, crown, canopy].filter((part): part is Mesh => part !== undefined)
     const joined = concatenate(parts, ground.origin)
     const welded = weldOpenVertices(joined, vertexCount(open) + (skin === undefined ? 0 : vertexCount(skin)))
-    const mesh = { ...welded, maxError: ground.maxError }
+    const decks = ground.decks === undefined ? {} : { decks: ground.decks }
+    const mesh = { ...welded, ...decks, maxError: ground.maxError }
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     return { mesh, "mesh-quality": metricsOf(mesh, meshFaults(mesh, side, ground, foreignCover(ground, skin))) }
   },

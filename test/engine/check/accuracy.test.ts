@@ -69,12 +69,14 @@ interface SceneOptions {
   readonly quads?: typeof quadsOf
   /** Ring of a bridge deck in the layer, x and y in metres from the corner, closed. */
   readonly deck?: readonly number[]
+  /** Ring of a deck that the contents name, likewise, not closed; null: they name none. */
+  readonly named?: readonly number[] | null
 }
 
 /** Two tiles with the house over their border, its solid, and the points, as a run leaves them. */
 const writeOutput = async (
   points: readonly Place[],
-  { solids = house(), copc = false, quads = quadsOf, deck }: SceneOptions = {},
+  { solids = house(), copc = false, quads = quadsOf, deck, named }: SceneOptions = {},
 ): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), "maille-accuracy-"))
   folders.push(folder)
@@ -91,7 +93,9 @@ const writeOutput = async (
     const mesh = meshOf(quads(10 * column, column === 0))
     const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
     const uri = `tiles/${TileKey.format(key)}.glb`
-    put(uri, encodeGlb({ mesh, frame, ...provenance }))
+    const ring = named?.map((value, i) => Math.round(1000 * (value - (i % 2 === 0 ? 50 * column : 0))))
+    const decks = named === undefined ? {} : { decks: ring === undefined ? [] : [[ring]] }
+    put(uri, encodeGlb({ mesh, frame, ...provenance, extras: { ...provenance.extras, ...decks } }))
     return { uri, geometricError: 0.1, centre: frame.centre, box: boundingBox(mesh, frame), children: [] }
   })
   put("tileset.json", encodeTileset({ geometricError: 3, children }, provenance))
@@ -168,6 +172,38 @@ describe("accuracy of a model against its points", () => {
     const beside = await accuracyOf([...outside, [29.9, 26.02, 0.54, 2]], { deck })
     expect(beside.problems).toEqual([expect.stringMatching(/ground points up to 0\.5[34]\d m from the ground/)])
     expect((await accuracyOf([...outside, ...under])).ok).toBe(false)
+  })
+
+  it("leaves out points inside the outlines that the contents name, over the tiles' border, and sees ground that is wrong beside a deck", async () => {
+    const named = [30, 35, 70, 35, 70, 45, 30, 45]
+    // Points of the deck all over it and 1.5 m beside: they excuse no ground.
+    const deckPoints = Array.from(
+      { length: 43 * 13 },
+      (_, i): Place => [28.5 + (i % 43), 33.5 + Math.floor(i / 43), 6, 17],
+    )
+    const under: Place[] = [
+      [30, 40.01, -4, 2],
+      [49.99, 40.01, -4, 2],
+      [50.01, 40.01, -4, 2],
+      [69.9, 44.98, 0.6, 66],
+    ]
+    const points = [...outside, ...deckPoints, ...under]
+    const sound = await accuracyOf(points, { named })
+    expect(sound.problems).toEqual([])
+    expect(sound.accuracy).toMatchObject({ groundPoints: 4700 - 400, groundAtDeck: 404 })
+    for (const [x, y] of [
+      [40.51, 45.02],
+      [29.98, 41.01],
+      [60.01, 34.9],
+    ] as const) {
+      const { accuracy, problems } = await accuracyOf([...points, [x, y, 0.54, 2]], { named })
+      expect(problems).toEqual([expect.stringMatching(/ground points up to 0\.5[34]\d m from the ground/)])
+      expect(accuracy.groundAtDeck).toBe(404)
+    }
+    // What contents name holds, whatever a layer says; that they name none as well.
+    const layer = [...named, 30, 35]
+    expect((await accuracyOf(points, { named: null, deck: layer })).ok).toBe(false)
+    expect((await accuracyOf(points, { deck: layer })).ok).toBe(true)
   })
 
   it("meets the tip of a pit where the lattice of the contents has moved it, and nowhere else", async () => {

@@ -287,6 +287,17 @@ describe("mesh.terrain with objects", () => {
     expect(Math.abs(heightsOf(west!)(24_000, 12_000)! - rolling(124_000, 112_000))).toBeLessThan(400)
     expect(Math.abs(heightsOf(east!)(0, 12_000)! - rolling(125_000, 112_000))).toBeLessThan(400)
     expect(made[0]!["ground-quality"]["covered"]).toBeGreaterThan(80)
+    // Both name its outline, relative to their own corner; one that it does not meet names none.
+    for (const [mesh, corner] of [
+      [west!, 100_000],
+      [east!, 125_000],
+    ] as const)
+      expect(mesh.decks?.map((rings) => rings.map((places) => [...places]))).toEqual([
+        [ringOf(ring, GRID, () => 0)]
+          .map(({ xyz }) => [...xyz].filter((_, i) => i % 3 < 2))
+          .map((places) => places.map((value, i) => value - (i % 2 === 0 ? corner : 100_000))),
+      ])
+    expect(runTerrain(high, cells[2]!, { decks: [deck] }).ground.decks).toEqual([])
   })
 })
 

@@ -94,6 +94,13 @@ describe("mesh.weld", () => {
     expect(mesh.maxError).toBe(0.1)
   })
 
+  it("names the decks of the ground", () => {
+    const ground = groundAround(10_000, 30_000)
+    const decks = [[Int32Array.of(0, 0, 9, 0, 0, 9)]]
+    expect(run({ ...ground, decks }).mesh.decks).toEqual(decks)
+    expect(run(ground).mesh).not.toHaveProperty("decks")
+  })
+
   it("leaves a hole for a building whose skin the neighbour has, and counts any other", () => {
     const foreign = groundAround(10_000, 30_000)
     const elsewhere = skinOver(60_000, 70_000, "own")
