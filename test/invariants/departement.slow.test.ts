@@ -1,12 +1,75 @@
 /** Runs bounded by départements: vector objects whole, each in exactly one. */
-import { readdir, readFile, rm } from "node:fs/promises"
+import { readdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { ValidateReport } from "../../engine/check/validate-report.js"
+import { encodeLas } from "../../engine/formats/las/writer.js"
+import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { crsByEpsg } from "../../engine/grid/crs.js"
+import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import type { Features } from "../../engine/kernel.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { writeDepartementScene } from "./departement-scene.js"
 import { featureAt } from "./feature-at.js"
+
+type Place = readonly [x: number, y: number]
+
+/** Ground points at places, 90 m below everything. */
+const pointsAt = (places: readonly Place[]): Uint8Array => {
+  const [[x0, y0]] = places as [Place]
+  const axis = (k: 0 | 1, from: number): Int32Array =>
+    Int32Array.from(places, (place) => Math.round(1000 * (place[k] - from)))
+  return encodeLas(
+    {
+      count: places.length,
+      x: axis(0, x0),
+      y: axis(1, y0),
+      z: new Int32Array(places.length),
+      classification: new Uint8Array(places.length).fill(2),
+      scale: 0.001,
+      origin: [x0, y0, -90],
+    },
+    { pointFormat: 6, epsg: 2154, scale: 0.001 },
+  )
+}
+
+/** Places on the edges of all decks that the contents of an output name, 0.3 m outside and inside of them, well inside the tile that names them. */
+const placesAtDecks = async (
+  out: string,
+  tileSize: number,
+): Promise<{ decks: number; beside: Place[]; inside: Place[] }> => {
+  const grid = gridOf(crsByEpsg(2154).area, tileSize)
+  const found = { beside: [] as Place[], inside: [] as Place[] }
+  const rings = new Set<string>()
+  for (const file of await readdir(join(out, "tiles"), { recursive: true })) {
+    if (!file.endsWith(".glb")) continue
+    const { extras } = await decodeGlb(new Uint8Array(await readFile(join(out, "tiles", file))))
+    const [minX, minY, maxX, maxY] = TileKey.box(grid, TileKey.parse(String(extras["key"])))
+    for (const ring of ((extras["decks"] ?? []) as number[][][]).map(([outer]) => outer!)) {
+      rings.add(ring.map((value, i) => value / 1000 + (i % 2 === 0 ? minX : minY)).join(" "))
+      for (let i = 0; i < ring.length; i += 2) {
+        const [ax, ay, bx, by] = [0, 1, 2, 3].map((k) => ring[(i + k) % ring.length]! / 1000) as [
+          number,
+          number,
+          number,
+          number,
+        ]
+        const length = Math.hypot(bx - ax, by - ay)
+        if (length < 2) continue
+        // Counter-clockwise: the right is outside.
+        const [nx, ny] = [(0.3 * (by - ay)) / length, (0.3 * (ax - bx)) / length]
+        for (const share of [0.25, 0.5, 0.75]) {
+          const [x, y] = [minX + ax + share * (bx - ax), minY + ay + share * (by - ay)]
+          if (x < minX + 1 || y < minY + 1 || x > maxX - 1 || y > maxY - 1) continue
+          found.beside.push([x + nx, y + ny])
+          found.inside.push([x - nx, y - ny])
+        }
+      }
+    }
+  }
+  return { decks: rings.size, ...found }
+}
 
 /** Every layer that the scene has anything of. */
 const layers = ["breakline", "bridge", "building", "contour", "roof", "tree", "vegetation", "water"]
@@ -76,4 +139,32 @@ describe("runs of départements", () => {
     const { metadata } = await readFlatGeobuf(join(out, "vector", "building.fgb"))
     expect(metadata["departement"]).toBe("34")
   }, 120_000)
+
+  it("see ground that is wrong beside decks, also beside those that their neighbour owns, and none inside", async () => {
+    const out = join(scene.folder, "west")
+    const job = JSON.parse(await readFile(join(out, "job.json"), "utf8")) as { inputs: string[]; tileSize: number }
+    const { beside, inside, decks } = await placesAtDecks(out, job.tileSize)
+    // More than the layer has: some are of the département in the east.
+    expect(decks).toBeGreaterThan(idsOf("west", "bridge").length)
+    expect(beside.length).toBeGreaterThan(4)
+    const validated = async (places: readonly Place[]): Promise<ValidateReport> => {
+      const extra = join(scene.folder, "wrong.las")
+      await writeFile(extra, pointsAt(places))
+      await writeFile(join(out, "job.json"), JSON.stringify({ ...job, inputs: [...job.inputs, extra] }))
+      return jsonOf(await runMaille(["validate", out, "--json"])) as unknown as ValidateReport
+    }
+    try {
+      const sound = await validated(inside)
+      expect(sound).toMatchObject({ problems: [], ok: true })
+      const faulty = await validated([...inside, ...beside])
+      expect(faulty.problems).toEqual([expect.stringMatching(/ground points up to .* m from the ground/)])
+      // Some places stand over water, where there is no ground.
+      const seen = faulty.accuracy.groundPoints - sound.accuracy.groundPoints
+      expect(seen).toBeGreaterThan(0.7 * beside.length)
+      expect(faulty.accuracy.groundAtDeck).toBe(sound.accuracy.groundAtDeck)
+      expect(sound.accuracy.groundAtDeck).toBeGreaterThan(0.7 * inside.length)
+    } finally {
+      await writeFile(join(out, "job.json"), JSON.stringify(job))
+    }
+  }, 600_000)
 })
