@@ -8,6 +8,12 @@ import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
 import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
 import { exitCodes } from "../exit-codes.js"
+import {
+  type InspectedOrientations,
+  inspectOrientations,
+  printOrientations,
+  sortInspectInputs,
+} from "../inspect-orientations.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
@@ -22,12 +28,13 @@ interface InspectFlags {
 export const addInspect = (program: Command): void => {
   program
     .command("inspect")
-    .summary("tell what point files hold")
+    .summary("tell what point files and orientations of images hold")
     .description(
       "Tells extent, CRS, density, classes and faults of point files, and gaps between them. Density: points per 1 m cell that holds any.\n" +
+        "Of orientation files (OPK, MicMac and conic XML, with their cameras' files) it tells shots, cameras and, where images or their folder are named too, shots without one.\n" +
         "Exit code 1 when some inputs cannot be used, 3 when none can.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, folders, globs, http(s) addresses")
+    .argument("<input...>", "LAS, LAZ and COPC files, orientation files, folders, globs, http(s) addresses")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
     .option("--map <file>", "draw footprints, density and gaps as a map: .png, .jpg or .webp")
@@ -57,7 +64,9 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
   // A wrong name is told before the points are counted.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
-  const catalogue = await openCatalogue(inputs, epsg)
+  const sorted = await sortInspectInputs(inputs)
+  const oriented = await inspectOrientations(sorted)
+  const catalogue = await openCatalogue(sorted.points, epsg)
   const sources: InspectedSource[] = []
   const broken: Catalogue["rejected"][number][] = []
   for (const { info, usable } of readable(catalogue)) {
@@ -65,7 +74,11 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
     if (statistics.fault !== undefined) broken.push({ path: info.path, error: faultData(info, statistics.fault) })
     sources.push(describe(info, statistics, usable && statistics.fault === undefined))
   }
-  const rejected = [...catalogue.rejected.map(({ path, error }) => ({ path, error })), ...broken]
+  const rejected = [
+    ...catalogue.rejected.map(({ path, error }) => ({ path, error })),
+    ...broken,
+    ...(oriented?.rejected ?? []),
+  ]
   const { duplicates } = catalogue
   const gaps = catalogue.gaps()
   if (flags.json)
@@ -75,14 +88,29 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
       rejected,
       duplicates,
       ...(catalogue.epsg === undefined ? {} : { epsg: catalogue.epsg }),
+      ...(oriented === undefined ? {} : { orientations: oriented.found }),
     })
-  else printTable(sources, gaps, rejected, duplicates)
-  const usable = sources.some((source) => source.usable)
+  else printFound({ sources, gaps, rejected, duplicates, oriented })
+  const hasPoints = sources.some((source) => source.usable)
+  const usable = hasPoints || (oriented?.found.shots ?? 0) > 0
   if (flags.map !== undefined && format !== undefined) {
-    if (usable) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
+    if (hasPoints) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
     else say("no map is drawn: no file can be used")
   }
   process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+}
+
+const printFound = (found: {
+  readonly sources: readonly InspectedSource[]
+  readonly gaps: ReturnType<Catalogue["gaps"]>
+  readonly rejected: Catalogue["rejected"]
+  readonly duplicates: Catalogue["duplicates"]
+  readonly oriented: { readonly found: InspectedOrientations; readonly rejected: Catalogue["rejected"] } | undefined
+}): void => {
+  const { sources, gaps, rejected, duplicates, oriented } = found
+  if (oriented === undefined || sources.length > 0) printTable(sources, gaps, rejected, duplicates)
+  else for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+  if (oriented !== undefined) printOrientations(oriented.found, oriented.rejected)
 }
 
 const sourceMap = (sources: readonly InspectedSource[], { epsg, gaps }: Catalogue): FootprintMap => {

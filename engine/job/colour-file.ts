@@ -17,6 +17,8 @@ export interface StoredFilm extends Film {
    * its values; `refused`: what was found is no film (gain beyond 0.5 to 2), it keeps its values.
    */
   readonly state: "anchor" | "solved" | "alone" | "refused"
+  /** An oriented image whose part was brought to the colours of orthophotos. */
+  readonly tied?: true
   /** Edition it was solved for. */
   readonly edition: number
   /** Places that it was compared at, and how far it was from the mean of all images there. */
@@ -45,7 +47,7 @@ export interface ColourFile {
 
 /** The gauge in words. */
 export const gaugeText =
-  "Orthophotos: the first of each connected part keeps its colours (by --prefer, finer pixel, later date). Oriented images: gains of each connected part have the mean 1, biases the mean 0. Images with a film from before keep it."
+  "Orthophotos: the first of each connected part keeps its colours (by --prefer, finer pixel, later date). Oriented images: each connected part has one gain and bias a channel from ground that orthophotos show too; where that tells none, its gains have the mean 1, its biases the mean 0. Images with a film from before keep it."
 
 /** Name under which an image's film is kept. */
 export const filmKey = ({ kind, name, identity }: Pick<StoredFilm, "kind" | "name" | "identity">): string =>

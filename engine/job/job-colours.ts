@@ -1,6 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { type ColourPlaces, colourResiduals, imageParts, placesAnImage, withoutImages } from "../core/colour-places.js"
 import { solveColours } from "../core/colour-solve.js"
+import { filmWithin, fitTie, splitTies, tiePairs } from "../core/colour-tie.js"
 import { type Film, isPlain, plainFilm } from "../core/film.js"
 import { canonicalJson } from "../core/hash.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
@@ -79,8 +80,9 @@ const solveJobColours = async (
   const box = sources.map((source) => source.box).reduce(Box2.union)
   const sites = chooseColourSites(all, new Set(known.keys()), box)
   const base = sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity)
-  const places = await sampleColours(await findColourPlaces(sites, all, sources, base), sites, all)
-  const solved = solveFilms(total, mosaics.length, places, known)
+  const sampled = await sampleColours(await findColourPlaces(sites, all, sources, base), sites, all)
+  const { solve, ties } = splitTies(sampled, mosaics.length)
+  const solved = tieToOrthos(solveFilms(total, mosaics.length, solve, known), mosaics.length, ties, known)
   const file = fileOf({ all, places: solved.places, sites: sites.length, solved, known, stored, edition })
   return { file, warnings: warningsOf(file, open) }
 }
@@ -119,6 +121,8 @@ interface Solved {
   readonly films: readonly Film[]
   readonly anchors: ReadonlySet<number>
   readonly refused: ReadonlySet<number>
+  /** Oriented images that orthophotos tell the colours of. */
+  readonly tied: ReadonlySet<number>
   /** What was used. */
   readonly places: ColourPlaces
 }
@@ -129,7 +133,7 @@ const solveFilms = (
   orthos: number,
   sampled: ColourPlaces,
   known: ReadonlyMap<number, StoredFilm>,
-): Solved => {
+): Omit<Solved, "tied"> => {
   const refused = new Set([...known].flatMap(([number, { state }]) => (state === "refused" ? [number] : [])))
   for (;;) {
     const places = withEnough(withoutImages(sampled, refused), known)
@@ -148,6 +152,35 @@ const solveFilms = (
     if (wrong.length === 0) return { films, anchors, refused, places }
     for (const number of wrong) refused.add(number)
   }
+}
+
+/**
+ * Brings each connected part of oriented images to the colours of the orthophotos, by one gain and bias a channel: what it is among itself stays. Not where it has films from before, which
+ * it follows, nor where what both show tells none.
+ */
+const tieToOrthos = (
+  solved: Omit<Solved, "tied">,
+  orthos: number,
+  ties: ColourPlaces,
+  known: ReadonlyMap<number, StoredFilm>,
+): Solved => {
+  const { places, films, refused } = solved
+  const parts = imageParts(films.length, places)
+  const followed = new Set([...known.keys()].map((number) => parts[number]))
+  const tied = new Set<number>()
+  const after = [...films]
+  for (const part of new Set(Array.from(places.images, (image) => parts[image]!))) {
+    if (part < orthos || followed.has(part)) continue
+    const isOwn = (image: number): boolean => parts[image] === part && !refused.has(image)
+    const film = fitTie(tiePairs(ties, films, orthos, isOwn))
+    if (film === undefined) continue
+    for (let image = orthos; image < films.length; image++) {
+      if (!isOwn(image)) continue
+      after[image] = rounded(filmWithin(films[image]!, film))
+      tied.add(image)
+    }
+  }
+  return { ...solved, films: after, tied }
 }
 
 const rounded = ({ gain, bias }: Film): Film => {
@@ -192,8 +225,9 @@ const fileOf = (parts: {
     const [first, last] = [before.images[number], after.images[number]]
     const state = ofMosaic?.state ?? stateOf(number, count, solved)
     const { gain, bias } = ofMosaic ?? solved.films[number]!
+    const isTied = ofMosaic === undefined && solved.tied.has(number) ? { tied: true as const } : {}
     const residuals = { ...(first && { before: first }), ...(last && { after: last }) }
-    kept.set(filmKey(part), { ...named, state, gain, bias, edition, places: count, ...residuals })
+    kept.set(filmKey(part), { ...named, state, gain, bias, edition, places: count, ...isTied, ...residuals })
   }
   return {
     format: 1,

@@ -9,7 +9,9 @@ export const colourTable = (colours: ReportColours | undefined): Html => {
   if (colours === undefined) return html`<p>No images had to match.</p>`
   const { edition, gauge, places, sites, before, after, images } = colours
   const rows = images.slice(0, MOST_ROWS).map(
-    (film) => html`<tr><td>${film.name}</td><td>${film.kind}, ${film.state}</td>
+    (
+      film,
+    ) => html`<tr><td>${film.name}</td><td>${film.kind}, ${film.state}${film.tied === true ? ", tied to orthophotos" : ""}</td>
 <td class="n">${three(film.gain, 3)}</td><td class="n">${three(film.bias, 1)}</td><td class="n">${film.places}</td><td class="n">${level(film.before?.p95)}</td><td class="n">${level(film.after?.p95)}</td></tr>\n`,
   )
   return html`<p>Edition ${edition}: ${places} places in ${sites} squares of 32 m. Images differed from the mean of all by ${level(before?.median)} of 255 in the median and ${level(before?.p95)} at 95 %, with their films by ${level(after?.median)} and ${level(after?.p95)}.</p>

@@ -21,6 +21,7 @@ export interface ReportColours {
     readonly name: string
     readonly kind: string
     readonly state: string
+    readonly tied?: true
     readonly edition: number
     readonly places: number
     readonly before?: ColourResidual

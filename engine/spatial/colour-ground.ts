@@ -20,7 +20,7 @@ const LOOKUP = 64_000
 
 /**
  * The places of sites. Where orthophotos alone meet, every fourth metre, whatever stands there: they show it from above alike. Where oriented images look on, even pieces
- * of ground and roofs that nothing covers, each with the images that have it in sight.
+ * of ground and roofs that nothing covers, each with the images that have it in sight; on the ground with orthophotos too.
  *
  * @param sources paths of the points; COPC is read around the sites, plain files are decoded once for each 256 sites
  * @param base lowest altitude of the points, metres
@@ -64,9 +64,10 @@ const placesInSight = (
   surface.places().flatMap((place) => {
     const images = site.images.filter((image) => {
       const shot = oriented?.images[image - mosaics.length]?.shot
-      return shot !== undefined && surface.sees(shot.centre, place, PLACE_HALF)
+      // Roofs lean in orthophotos that are no true ones.
+      return shot === undefined ? place.ground : surface.sees(shot.centre, place, PLACE_HALF)
     })
-    return images.length < 2 ? [] : [{ ...place, images }]
+    return images.filter((image) => image >= mosaics.length).length < 2 ? [] : [{ ...place, images }]
   })
 
 const attributes = ["classification"] as const

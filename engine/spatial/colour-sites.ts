@@ -12,7 +12,7 @@ export interface ColourImages {
   readonly oriented?: OrientedImages
 }
 
-/** A square where images are compared, and the images that may show it, by number, ascending: orthophotos alone, or oriented images alone. */
+/** A square where images are compared, and the images that may show it, by number, ascending: orthophotos alone, or oriented images and the orthophotos that these are tied to. */
 export interface ColourSite {
   readonly box: Box2
   readonly images: readonly number[]
@@ -50,8 +50,11 @@ export const chooseColourSites = (
   for (const square of squaresOf(region)) {
     for (const images of imagesAt({ mosaics, ...(oriented && { oriented }) }, square)) {
       const pairs: number[] = []
-      for (const [i, a] of images.entries())
-        for (const b of images.slice(i + 1)) if (!known.has(a) || !known.has(b)) pairs.push(a * total + b)
+      // Orthophotos are compared with each other at sites of their own.
+      const some = images.some((image) => image >= mosaics.length)
+      const own = some ? images.filter((image) => image >= mosaics.length) : images
+      for (const [i, a] of own.entries())
+        for (const b of own.slice(i + 1)) if (!known.has(a) || !known.has(b)) pairs.push(a * total + b)
       if (sites.length === MOST_SITES || !pairs.some((pair) => (met.get(pair) ?? 0) < SITES_A_PAIR)) continue
       for (const pair of pairs) met.set(pair, (met.get(pair) ?? 0) + 1)
       sites.push({ box: square, images })
@@ -107,10 +110,11 @@ const mixed = (x: number, y: number): number => {
 }
 
 /**
- * Orthophotos and oriented images of a square, apart. They are not compared with each other: an orthophoto is retouched otherwise, and where the ground has little contrast in a
- * channel its own mottle decides the gain of all oriented images, whose walls then come out in a wrong hue.
+ * The orthophotos of a square, and its oriented images with them. A solve does not compare one kind with the other: where the ground has little contrast in a channel an
+ * orthophoto's own mottle would decide the gain of all oriented images. What both show ties their solves together afterwards.
  */
-const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): [number[], number[]] => [
-  mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : [])),
-  oriented === undefined ? [] : chooseOriented(oriented, square, MOST_VIEWS).map((index) => mosaics.length + index),
-]
+const imagesAt = ({ mosaics, oriented }: ColourImages, square: Box2): [number[], number[]] => {
+  const orthos = mosaics.flatMap((images, i) => (images.some(({ box }) => Box2.overlaps(box, square)) ? [i] : []))
+  const shown = oriented === undefined ? [] : chooseOriented(oriented, square, MOST_VIEWS)
+  return [orthos, shown.length < 2 ? [] : [...orthos, ...shown.map((index) => mosaics.length + index)]]
+}

@@ -1,6 +1,7 @@
 import type { Chart } from "../../engine/kernel.js"
 import type { ChartSamples } from "./chart-samples.js"
 import { labelFaces } from "./label-faces.js"
+import { boxSums, consensusOf, liftOf } from "./level-views.js"
 
 /** A chart painted from views. */
 export interface PaintedChart {
@@ -19,6 +20,10 @@ export interface PaintOptions {
   readonly patch?: number
   /** Width of the blend on either side of a seam, metres. Default 0.5. */
   readonly feather?: number
+  /** Half the side of the squares whose means are levelled, metres; negative: none are. Default 3: wider than windows, which a blurred image has in other colours. */
+  readonly level?: number
+  /** Width of the rim of what hides a wall, metres, in which a view is used only where no other shows it: its pixels hold both. Default 0.25. */
+  readonly edge?: number
   /** Mean difference to the median of all views from which a view is not believed, of 255. Default 24. */
   readonly outlier?: number
 }
@@ -37,10 +42,12 @@ const QUORUM = 3
  *
  * 1. Consensus: where at least {@link QUORUM} views see a texel, those that differ from the channels' median by more than `outlier` (mean over the texel and
  *    its eight neighbours) are not used there.
- * 2. Choice: squares of `patch` take a view each by what it shows of them and how well, with a price on seams (Potts), solved by alpha
+ * 2. Rims: beside what hides the wall from a view (`edge`) its pixels hold both; it is used there only where no other shows the texel.
+ * 3. Choice: squares of `patch` take a view each by what it shows of them and how well, with a price on seams (Potts), solved by alpha
  *    expansion over the graph of squares (Lempitsky and Ivanov 2007 choose views of faces so; {@link labelFaces}).
- * 3. Texels that the chosen view does not show take the best other one that does.
- * 4. Levelling: within `feather` of a seam the views are blended by their share of the surroundings, where both show the texel.
+ * 4. Texels that the chosen view does not show take the best other one that does.
+ * 5. Levelling: means over squares of twice `level` become those of all views together ({@link liftOf}), so that what the films leave makes no step;
+ *    within `feather` of a seam the views are blended by their share of the surroundings, where both show the texel.
  *
  * No texel has a colour from a view that does not see it. Deterministic: whole-number costs, views in the order given.
  * O(texels · views · log views); 13 bytes a texel and view in the samples.
@@ -50,15 +57,17 @@ export const paintChart = (
   samples: readonly ChartSamples[],
   options: PaintOptions = {},
 ): PaintedChart => {
-  const { patch = 1.5, feather = 0.5, outlier = 24 } = options
+  const { patch = 1.5, feather = 0.5, level = 3, outlier = 24, edge = 0.25 } = options
   const size = chart.width * chart.height
   const view = new Int16Array(size).fill(-1)
   const data = new Uint8Array(4 * size)
   if (samples.length === 0) return { data, view, painted: 0, outliers: 0 }
   const { usable, outliers } = agreeing(chart, samples, outlier)
+  dropRims(chart, samples, usable, Math.round(edge / chart.texel))
   const ranked = rank(samples, usable)
   const chosen = chooseTexels(chart, samples, usable, ranked, Math.max(1, Math.round(patch / chart.texel)))
-  const painted = blend(chart, samples, usable, chosen, Math.round(feather / chart.texel), data)
+  const radius = { blend: Math.round(feather / chart.texel), level: level < 0 ? -1 : Math.round(level / chart.texel) }
+  const painted = blend(chart, samples, usable, chosen, { ...radius, outlier }, data)
   for (let i = 0; i < size; i++) if (chosen[i] >= 0) view[i] = samples[chosen[i]].view
   return { data, view, painted, outliers }
 }
@@ -82,8 +91,8 @@ const agreeing = (
       for (let band = 0; band < 3; band++) off[i] += Math.abs(colour[3 * i + band] - median[3 * i + band]) / 3
       counted[i] = 1
     }
-    blur(off, chart.width, chart.height, 1)
-    blur(counted, chart.width, chart.height, 1)
+    boxSums(off, chart.width, chart.height, 1)
+    boxSums(counted, chart.width, chart.height, 1)
     for (let i = 0; i < size; i++) {
       if (seen[i] === 0 || voters[i] < QUORUM || off[i] <= limit * counted[i]) continue
       usable[k][i] = 0
@@ -96,6 +105,27 @@ const agreeing = (
     for (const [k, { seen }] of samples.entries()) usable[k][i] = seen[i]
   }
   return { usable, outliers }
+}
+
+/** Leaves a view out at texels that have one within `radius` that it does not see, where another shows the texel and all around it. */
+const dropRims = (
+  { width, height }: Chart,
+  samples: readonly ChartSamples[],
+  usable: readonly Uint8Array[],
+  radius: number,
+): void => {
+  const size = width * height
+  const hidden = new Float32Array(size)
+  const [clear, any] = [samples.map(() => new Uint8Array(size)), new Uint8Array(size)]
+  for (const [k, { seen }] of samples.entries()) {
+    for (let i = 0; i < size; i++) hidden[i] = 1 - seen[i]
+    boxSums(hidden, width, height, radius)
+    for (let i = 0; i < size; i++) {
+      clear[k][i] = hidden[i] < 0.5 ? usable[k][i] : 0
+      any[i] |= clear[k][i]
+    }
+  }
+  for (const [k, own] of usable.entries()) for (let i = 0; i < size; i++) if (any[i] === 1) own[i] = clear[k][i]
 }
 
 /** Median a channel over the views that see a texel, and how many do. */
@@ -192,10 +222,12 @@ const blend = (
   samples: readonly ChartSamples[],
   usable: readonly Uint8Array[],
   chosen: Int16Array,
-  radius: number,
+  radius: { readonly blend: number; readonly level: number; readonly outlier: number },
   data: Uint8Array,
 ): number => {
   const size = width * height
+  const consensus = consensusOf(samples, usable, size, radius.outlier)
+  const lift = new Float32Array(3 * size)
   const sums = new Float32Array(3 * size)
   const weights = new Float32Array(size)
   const share = new Float32Array(size)
@@ -206,11 +238,12 @@ const blend = (
       any ||= chosen[i] === k
     }
     if (!any) continue
-    blur(share, width, height, radius)
+    boxSums(share, width, height, radius.blend)
+    if (radius.level >= 0) liftOf(samples[k], usable[k], consensus, { width, height, radius: radius.level }, lift)
     for (let i = 0; i < size; i++) {
       if (usable[k][i] === 0 || chosen[i] < 0 || share[i] < 1e-6) continue
       weights[i] += share[i]
-      for (let band = 0; band < 3; band++) sums[3 * i + band] += share[i] * colour[3 * i + band]
+      for (let band = 0; band < 3; band++) sums[3 * i + band] += share[i] * (colour[3 * i + band] + lift[3 * i + band])
     }
   }
   let painted = 0
@@ -223,18 +256,4 @@ const blend = (
     data[4 * i + 3] = 255
   }
   return painted
-}
-
-/** Sum over the square of `radius` texels around each, the chart's border cutting it off; in place, rows then columns. */
-const blur = (values: Float32Array, width: number, height: number, radius: number): void => {
-  if (radius < 1) return
-  const line = new Float64Array(Math.max(width, height) + 1)
-  const along = (start: number, step: number, count: number): void => {
-    for (let i = 0; i < count; i++) line[i + 1] = line[i] + values[start + i * step]
-    for (let i = 0; i < count; i++) {
-      values[start + i * step] = line[Math.min(count, i + radius + 1)] - line[Math.max(0, i - radius)]
-    }
-  }
-  for (let row = 0; row < height; row++) along(row * width, 1, width)
-  for (let column = 0; column < width; column++) along(column, width, height)
 }

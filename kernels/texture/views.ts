@@ -21,7 +21,7 @@ const NO_COLOUR = 0xffffffff
  */
 export default defineKernel({
   id: "texture.views",
-  version: 1,
+  version: 2,
   summary: "Walls painted from oriented images that see them",
   scopes: ["model"],
   inputs: {

@@ -17,7 +17,7 @@ import { wallColour } from "../../fixtures/wall-pattern.js"
 import { type Sample, writeSample } from "../../fixtures/write-sample.js"
 import { writeViews } from "../../fixtures/write-views.js"
 import { LEAST_COSINE, sampleChart } from "../../kernels/lib/chart-samples.js"
-import { type PaintedChart, paintChart } from "../../kernels/lib/choose-views.js"
+import { type PaintedChart, type PaintOptions, paintChart } from "../../kernels/lib/choose-views.js"
 import { type DepthBuffer, drawDepth } from "../../kernels/lib/view-depth.js"
 import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../kernels/texture/scene-mesh.js"
 
@@ -64,14 +64,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** All walls from all views with given films. */
-const paint = (films: readonly Film[]): PaintedChart[] =>
+const paint = (films: readonly Film[], options?: PaintOptions): PaintedChart[] =>
   charts.map(({ chart }) => {
     const samples = views.flatMap(({ shot }, i) => {
       const { gain, bias } = films[i]!
       const view: View = { shot, data: data[i]!, gain, bias }
       return sampleChart(chart, mesh.origin, view, i, depths[i]!) ?? []
     })
-    return paintChart(chart, samples)
+    return paintChart(chart, samples, options)
   })
 
 /** A square metre of a wall, all of one view: its own, and how far the mean of what was painted is from the truth. */
@@ -152,14 +152,28 @@ describe("walls painted from images with solved films", () => {
     painted = paint(solved)
   })
 
-  it("have no step of more than 2 of 255 across seams of images, which are 40 and more without a solve", () => {
+  it("have no step of more than 2 of 255 across 95 % of seams of images, which are 40 and more without a solve", () => {
     const steps = seamSteps(painted)
-    const without = seamSteps(paint(views.map(() => plainFilm)))
+    const without = seamSteps(
+      paint(
+        views.map(() => plainFilm),
+        { edge: 0, level: -1 },
+      ),
+    )
     expect(steps.length).toBeGreaterThan(30)
     expect(shareOf(without, 0.9)).toBeGreaterThan(40)
-    expect(shareOf(steps, 0.9)).toBeLessThanOrEqual(2)
-    // What is above comes from pixels of 0.2 m on the edges of the pattern: the true films leave as much.
+    expect(shareOf(steps, 0.95)).toBeLessThanOrEqual(2)
+    // What is above comes from walls that images of 0.6 m a pixel alone show, beside such of 0.2 m: the true films leave as much.
     expect(shareOf(steps, 1)).toBeLessThan(shareOf(seamSteps(paint(views)), 1) + 0.5)
+  })
+
+  it("are levelled where films are off by 3 of 255, as solves leave them that JPEG blurs", () => {
+    const bent = solved.map(({ gain, bias: [red, green, blue] }, i): Film => {
+      const off = (band: number): number => 3 * Math.sin(5 * i + 2 * band)
+      return { gain, bias: [red + off(0), green + off(1), blue + off(2)] }
+    })
+    expect(shareOf(seamSteps(paint(bent)), 0.95)).toBeLessThanOrEqual(2)
+    expect(shareOf(seamSteps(paint(bent, { level: -1 })), 0.95)).toBeGreaterThan(4)
   })
 
   it("match across the border of tiles that were painted alone, to 1 of 255", async () => {
@@ -170,27 +184,18 @@ describe("walls painted from images with solved films", () => {
         return paintAlone(cell)
       }),
     )
-    const same: number[] = []
-    const all = [0, 0, 0]
-    let count = 0
+    const steps: number[] = []
     for (const [k, chart] of nearMiddle().entries()) {
       const others = metresOf(chart, right![k]!).flat()
       for (const [i, one] of metresOf(chart, left![k]!).flat().entries()) {
         const other = others[i]
         if (one === undefined || other === undefined) continue
-        count++
-        for (let band = 0; band < 3; band++) {
-          const step = one.off[band]! - other.off[band]!
-          all[band]! += step
-          if (one.view === other.view) same.push(Math.abs(step))
-        }
+        for (let band = 0; band < 3; band++) steps.push(Math.abs(one.off[band]! - other.off[band]!))
       }
     }
-    same.sort((a, b) => a - b)
-    expect(count).toBeGreaterThan(100)
-    // Square metres from one image, which each tile reads in a window of its own; and the whole of what both painted, from whichever image.
-    expect(shareOf(same, 0.95)).toBeLessThanOrEqual(1)
-    for (const sum of all) expect(Math.abs(sum / count)).toBeLessThanOrEqual(0.25)
+    expect(steps.length).toBeGreaterThan(300)
+    // All square metres that both painted, from whichever image.
+    expect(Math.max(...steps)).toBeLessThanOrEqual(1)
   })
 
   it("are covered to 95 % where an image shows them, with 26 dB", () => {

@@ -157,6 +157,40 @@ describe("the colours of oriented images", () => {
   })
 })
 
+describe("the colours of oriented images beside an orthophoto", () => {
+  it("are the orthophoto's, in blue too, where its ground has little contrast", async () => {
+    const plan = await planOf(await newFolder(), { ...seen(), imagery: [join(folder, "ortho")] })
+    const { images } = plan.colours!
+    const oriented = images.filter(({ kind }) => kind === "oriented")
+    expect(oriented.map(({ state, tied }) => [state, tied])).toEqual(oriented.map(() => ["solved", true]))
+    expect(plan.context.images.every(({ film }) => film === undefined)).toBe(true)
+    let worst = 0
+    for (const band of [0, 1, 2] as const) {
+      const off: number[] = []
+      for (const { name, gain, bias } of oriented) {
+        const film = views.find(({ shot }) => name.startsWith(shot.name))!
+        // 0.45 of the scene's contrast, to its own colours.
+        for (const colour of [70, 110, 150]) {
+          const value = film.gain[band] * (60 + 0.45 * colour) + film.bias[band]
+          off.push((value - bias[band]) / gain[band] - colour)
+        }
+      }
+      worst = Math.max(worst, ...off.map(Math.abs))
+    }
+    expect(worst).toBeLessThanOrEqual(3)
+  })
+
+  it("of one flight keep what they are among themselves", async () => {
+    const [alone, beside] = await Promise.all(
+      [{}, { imagery: [join(folder, "ortho")] }].map(async (more) => planOf(await newFolder(), { ...seen(), ...more })),
+    )
+    const gains = ({ colours }: Plan): number[] =>
+      colours!.images.flatMap(({ kind, gain }) => (kind === "oriented" ? [gain[0]] : []))
+    const [one, other] = [gains(alone!), gains(beside!)]
+    for (const [i, gain] of other.entries()) expect(gain / other[0]!).toBeCloseTo(one[i]! / one[0]!, 3)
+  })
+})
+
 describe("the colours of orthophotos", () => {
   const film: Film = { gain: [0.85, 1.1, 0.95], bias: [12, -8, 5] }
   /** A strip of the scene's orthophoto as a film shows it. */
