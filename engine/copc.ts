@@ -7,7 +7,6 @@ import { EngineError, type ErrorData } from "./errors.js"
 import { openPointFile } from "./formats/las/point-file.js"
 import { lockOutput } from "./job/lock.js"
 import { parseWhole } from "./job/parse-values.js"
-import { openCopcPool } from "./pool/copc-pool.js"
 import { type WrittenCopc, writeCopcFile } from "./pool/write-copc-file.js"
 import { expandInputs, withoutStack } from "./spatial/expand-inputs.js"
 
@@ -219,7 +218,8 @@ const convertAll = async (
   // Several files: a thread each; a single one: its nodes are spread.
   const each = plan.length > 1
   const threads = each ? Math.min(workers, plan.length) : workers
-  const pool = workers > 1 && plan.length > 0 ? openCopcPool(threads) : undefined
+  const isShared = workers > 1 && plan.length > 0
+  const pool = isShared ? (await import("./pool/copc-pool.js")).openCopcPool(threads) : undefined
   // Threads end whatever they do; this one at its next block of points.
   signal?.addEventListener("abort", () => void pool?.close(), { once: true })
   const convert = async (planned: Planned): Promise<void> => {

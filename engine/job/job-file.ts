@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
-import { Ajv, type ErrorObject } from "ajv"
+import type { ErrorObject } from "ajv"
 import { EngineError } from "../errors.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
@@ -19,7 +19,7 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
   const value = await readJson(path)
   const files = modulesOf(value).map((file) => resolve(folder, file))
   const kernels = (await loadKernels(files)).map(({ kernel }) => kernel)
-  const job = checkJob(value, kernels, path)
+  const job = await checkJob(value, kernels, path)
   const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
   return {
     ...job,
@@ -40,8 +40,10 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
 }
 
 /** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */
-export const checkJob = (value: unknown, kernels: readonly KernelOptions[], file: string): JobInput => {
+export const checkJob = async (value: unknown, kernels: readonly KernelOptions[], file: string): Promise<JobInput> => {
   const schema = jobSchema(kernels)
+  // Read when a job is: most starts of the command have none, and it takes a tenth of them.
+  const { Ajv } = await import("ajv")
   const ajv = new Ajv({ allowUnionTypes: true })
   if (ajv.validate<JobInput>(schema, value)) return value
   throw faultOf(ajv.errors?.[0], schema, file)

@@ -1,4 +1,3 @@
-import { createCanvas, ImageData } from "@napi-rs/canvas"
 import { EngineError } from "../../errors.js"
 
 /** Format and quality of an encoded image. */
@@ -26,6 +25,7 @@ export const encodeImage = async (
       `An image of ${width} × ${height} pixels with ${data.length} bytes cannot be encoded; 4 bytes a pixel are expected`,
     )
   }
+  const { createCanvas, ImageData } = await import("@napi-rs/canvas")
   // The canvas multiplies colours by alpha: transparent pixels would come out black.
   const opaque = new Uint8ClampedArray(data)
   for (let i = 3; i < opaque.length; i += 4) opaque[i] = 255

@@ -92,8 +92,8 @@ describe("job files", () => {
     [{ ...base, options: { "mesh.surface": { maxError: "1" } } }, /options.mesh.surface.maxError must be number/],
     [{ ...base, tileSize: 300 }, /tileSize .*1000, 500/],
     [[], /job must be object/],
-  ])("are refused with the place of the fault: %j", (value, text) => {
-    expect(() => checkJob(value, kernels, "job.json")).toThrow(text)
+  ])("are refused with the place of the fault: %j", async (value, text) => {
+    await expect(checkJob(value, kernels, "job.json")).rejects.toThrow(text)
   })
 
   it("are read with paths from their own folder", async () => {
