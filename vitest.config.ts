@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config"
+import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 // Slow tests (kills, memory, large tiles) have a suite of their own: `npm run test:slow`.
 const slow = process.env["MAILLE_SLOW"] === "1"
@@ -6,33 +7,71 @@ const slow = process.env["MAILLE_SLOW"] === "1"
 const common = {
   exclude: slow ? [] : ["test/**/*.slow.test.ts"],
   // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet one.
-  testTimeout: slow ? 900_000 : 120_000,
-  hookTimeout: slow ? 300_000 : 120_000,
+  testTimeout: slow ? 900_000 : 300_000,
+  hookTimeout: slow ? 600_000 : 300_000,
+  globalSetup: ["test/set-up/shared-folder.ts"],
+  setupFiles: ["test/set-up/equal-arrays.ts"],
 }
-/** Kernels are pure, and what is listed beside them leaves nothing behind: their tests share a process, which reads the modules once. */
-const pure = [
+/**
+ * What leaves nothing behind in its process (no environment, module or global changed): kernels, which are pure, most of the engine, and tests that start processes of their own. These files
+ * share a process, which reads the modules once; each of the others costs half a second of start.
+ */
+const together = [
   "test/kernels/**",
-  "test/engine/{check,core,grid,preview,report,spatial}/**",
-  "test/engine/formats/{las,tiles3d,vector}/**",
+  "test/engine/{check,cluster,core,export,grid,job,pool,preview,report,simulate,spatial}/**",
+  "test/engine/formats/{cityjson,las,orientation,pmtiles,tiles3d,vector}/**",
   "test/fixtures/**",
-  "test/bench/projection/**",
+  "test/bench/{e2e,projection}/**",
+  "test/cli/**",
+  "test/invariants/**",
 ]
 const files = slow ? "*.slow.test.ts" : "*.test.ts"
+
+/** The longest, in the order of their start. The cluster's mostly wait: one at a time, beside others that do not; none is left alone at the end. */
+const longest = [
+  ...["slurm/faults.slow", "invariants/admission.slow", "invariants/copc.slow", "invariants/quality.slow"],
+  ...["invariants/killed.slow", "slurm/national.slow", "invariants/tile-sizes.slow", "invariants/broken-places.slow"],
+  ...["invariants/faults.slow", "invariants/coverage.slow", "invariants/contours.slow", "cli/view/page-objects.slow"],
+  ...["engine/export/convert-layers.slow", "cli/view/page.slow", "invariants/real-outlines.slow"],
+  ...["invariants/shards.slow", "invariants/model/changes.slow", "invariants/colours.slow"],
+  ...["invariants/same-bytes", "invariants/layers", "invariants/truth", "invariants/model", "cli/fixtures"],
+  ...["cli/bench-e2e", "invariants/bad-input", "invariants/model/stages", "kernels/mesh/model-pyramid"],
+  ...["kernels/mesh/bridge", "kernels/vector/building-scene", "kernels/vector/building"],
+].map((name) => `/test/${name}.test.ts`)
+
+/**
+ * The longest first. Of the quick suite the files that share a process come behind the others: Vitest ends that process when the next file is of the other kind, and by default it mixes
+ * them.
+ */
+class LongestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((ending) => moduleId.endsWith(ending))
+      return at < 0 ? longest.length : at
+    }
+    const group = ({ project }: TestSpecification): number => (!slow && project.name === "together" ? 1 : 0)
+    const usual = await super.sort(specifications)
+    return usual.sort((a, b) => group(a) - group(b) || rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     // The machine of the checks has two cores.
     maxWorkers: 2,
     pool: "forks",
+    sequence: { sequencer: LongestFirst },
     projects: [
-      { test: { ...common, name: "pure", include: pure.map((folder) => `${folder}/${files}`), isolate: false } },
-      // Each file gets its own process so that native add-ons load once.
+      {
+        test: { ...common, name: "together", include: together.map((folder) => `${folder}/${files}`), isolate: false },
+      },
+      // Each of these gets its own process.
       {
         test: {
           ...common,
-          name: "whole",
+          name: "alone",
           include: [`test/**/${files}`],
-          exclude: [...common.exclude, ...pure.map((folder) => `${folder}/${files}`)],
+          exclude: [...common.exclude, ...together.map((folder) => `${folder}/${files}`)],
         },
       },
     ],

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
+import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
 import { describe, expect, it } from "vitest"
 import type { Kernel, Option } from "../engine/kernel.js"
@@ -44,8 +45,17 @@ describe("README.md", () => {
   })
 
   it("names each option of run, and no option that no command has", async () => {
-    const help = async (command: string): Promise<string> =>
-      (await promisify(execFile)(process.execPath, [`${root}dist/cli/main.js`, ...command.split(" "), "--help"])).stdout
+    // One process for all: each help is an import of the main file of its own, beside modules that are read once.
+    const code = `process.stdout.setMaxListeners(0)
+      for (const command of JSON.parse(process.argv[1])) {
+        process.argv = [process.execPath, "maille", ...command.split(" "), "--help"]
+        await import(${JSON.stringify(pathToFileURL(`${root}dist/cli/main.js`).href)} + "?" + encodeURIComponent(command))
+        console.log("\\f")
+      }`
+    const helpOf = async (asked: readonly string[]): Promise<string[]> => {
+      const args = ["--input-type=module", "-e", code, JSON.stringify(asked)]
+      return (await promisify(execFile)(process.execPath, args)).stdout.split("\f\n").slice(0, -1)
+    }
     const flagsOf = (text: string): Set<string> => new Set(text.match(/(?<![\w-])--[a-z][a-z-]+/g) ?? [])
     const commands = [
       "plan",
@@ -80,11 +90,12 @@ describe("README.md", () => {
       "publish",
       "view",
     ]
-    const run = await help("run")
-    const every = new Set([
-      ...flagsOf(run),
-      ...(await Promise.all(commands.map(help))).flatMap((text) => [...flagsOf(text)]),
-    ])
+    const helps = await helpOf(["run", ...commands])
+    expect(helps).toHaveLength(1 + commands.length)
+    for (const [i, text] of helps.entries())
+      expect(text).toMatch(new RegExp(`^Usage: maille ${["run", ...commands][i]} `))
+    const [run = ""] = helps
+    const every = new Set(helps.flatMap((text) => [...flagsOf(text)]))
     const readme = flagsOf(readFileSync(`${root}README.md`, "utf8"))
     for (const flag of readme) expect(every, flag).toContain(flag)
     // The options of kernels stand in the table of kernels.

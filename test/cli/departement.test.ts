@@ -9,7 +9,7 @@ import { type Ended, maille } from "./maille.js"
 let scene: Awaited<ReturnType<typeof writeDepartementScene>>
 beforeAll(async () => {
   scene = await writeDepartementScene()
-}, 60_000)
+})
 afterAll(() => rm(scene.folder, { recursive: true, force: true }))
 
 describe("départements", () => {
@@ -33,7 +33,7 @@ describe("départements", () => {
     // Only tiles over the limit are others than without it.
     const hashes = new Map(whole.tasks.map(({ key, hash }: { key: string; hash: string }) => [key, hash]))
     for (const { key, hash } of west.tasks) expect(hash === hashes.get(key), key).toBe(!shared.includes(key))
-  }, 60_000)
+  })
 
   it("say what is missing or wrong, with the remedy", async () => {
     const { lidar, folder, limits } = scene
@@ -54,5 +54,5 @@ describe("départements", () => {
     expect(corsica.stderr).toContain("Corsica is 2A and 2B")
     const absent = await refused("--departement", "34", "--limits", join(folder, "absent.geojson"))
     expect(absent.code).toBe(3)
-  }, 60_000)
+  })
 })

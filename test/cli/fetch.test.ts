@@ -64,7 +64,7 @@ describe("maille fetch", () => {
     const none = await maille(...args, "0700_6601")
     expect(none.code, none.stderr).toBe(0)
     expect(none.stdout).toContain("0 fetched, 1 there before, 0 failed")
-  }, 60_000)
+  })
 
   it("brings those of a département, and a margin around", async () => {
     const index = indexOf("dep.geojson", [
@@ -94,7 +94,7 @@ describe("maille fetch", () => {
     const two = await maille(...args, "--limits", limits, "--margin", "1000")
     expect(two.stdout).toMatch(/2 to fetch, 0 there, about 0.41 GB \(205 MB a point tile/)
     expect(server.seen.length).toBe(seen)
-  }, 60_000)
+  })
 
   it("stopped by Ctrl-C ends with 130, killed leaves no half file under a final name; either is gone on with", async () => {
     const index = indexOf("slow.geojson", [[700, 6601, "slow"]])
@@ -120,7 +120,7 @@ describe("maille fetch", () => {
     expect(file).toMatchObject({ outcome: "done", points: 20_000 })
     expect(file.resumedAt).toBeGreaterThan(0)
     expect(readFileSync(join(to, name)).equals(copc)).toBe(true)
-  }, 60_000)
+  })
 
   it("wants an index, a folder, sound numbers: exit 2; an index that is there: exit 3", async () => {
     const index = indexOf("none.geojson", [[700, 6601, "good"]])
@@ -131,7 +131,7 @@ describe("maille fetch", () => {
     expect((await maille("fetch", "--tile-index", index, "--to", to, "--rate", "fast", "0700_6601")).code).toBe(2)
     expect((await maille("fetch", "--tile-index", join(folder, "absent"), "--to", to, "0700_6601")).code).toBe(3)
     expect(existsSync(to)).toBe(false)
-  }, 60_000)
+  })
 })
 
 describe("maille plan --tile-index", () => {
@@ -161,5 +161,5 @@ describe("maille plan --tile-index", () => {
     expect(text.stdout).toContain("4 assumed: 30 million points and 205 MB a km² where the index does not tell")
     const both = await maille("plan", join(folder, "made.copc.laz"), "--tile-index", index)
     expect(both.code).toBe(2)
-  }, 60_000)
+  })
 })

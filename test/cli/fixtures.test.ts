@@ -46,7 +46,8 @@ describe("maille fixtures make", () => {
     const alone = join(folder, "alone")
     await maille("fixtures", "make", "--out", alone, "--km", "0.1", "--density", "5", "--corner", "843.1,6520.9")
     expect(await readFile(join(alone, tileNames[2]!))).toEqual(await readFile(join(out, tileNames[2]!)))
-    const run = await maille("run", out, "--out", join(folder, "products"), "--tile-size", "100", "--json")
+    const products = ["--products", "dtm,vector", "--layers", "building", "--out", join(folder, "products")]
+    const run = await maille("run", out, "--tile-size", "100", "--json", ...products)
     expect(JSON.parse(run.stdout)).toMatchObject({ done: 4, failed: 0, quarantined: 0 })
   })
 

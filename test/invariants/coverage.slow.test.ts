@@ -43,7 +43,7 @@ describe("coverage layers over a corner of the 10 km grid", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-coverage-"))
-    const sample = await writeSample(folder, { place: [corner[0] - 100, corner[1] - 100], pulsesPerM2: 6 })
+    const sample = await writeSample(folder, { place: [corner[0] - 100, corner[1] - 100], pulsesPerM2: 4 })
     lidar = sample.lidar
     out = await run("100", lidar, "--tile-size", "100", "--workers", "1")
   })

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/writer.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-divided-"))
@@ -38,7 +39,7 @@ const run = async (name: string, ...flags: string[]): Promise<string> => {
 }
 const contents = (out: string): string[] =>
   readdirSync(join(out, "tiles"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".glb"))
-const hash = async (out: string): Promise<string> => (await runMaille(["hash", out])).stdout
+const hash = async (out: string): Promise<string> => (await hashOutput(out)).hash
 /** Triangles of a written content, by its JSON part. */
 const trianglesOf = (path: string): number => {
   const bytes = readFileSync(path)

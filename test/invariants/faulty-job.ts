@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { type Ended, jsonOf, runMaille, startMaille } from "../run-maille.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { type Ended, runMaille, startMaille } from "../run-maille.js"
 
 /** South-western corner. */
 export const [west, south] = [770_000, 6_277_000]
@@ -118,7 +119,7 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
     run: (out, ...more) => runMaille(args(out, ...more), env),
     start: (out, ...more) => startMaille(args(out, ...more), env),
     maille: (...words) => runMaille(words, env),
-    hash: async (out) => jsonOf(await runMaille(["hash", out, "--json"])).hash as string,
+    hash: async (out) => (await hashOutput(out)).hash,
     journal: async (out) => {
       const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
       const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n")

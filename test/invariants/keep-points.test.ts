@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../engine/formats/las/writer.js"
+import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
 const CLASSES = [2, 2, 6, 18, 1]
@@ -73,12 +74,7 @@ describe("run --keep-points", () => {
   const run = (name: string, input: string, ...more: string[]): ReturnType<typeof runMaille> =>
     runMaille(["run", join(folder, input), "--products", "dtm", "--out", join(folder, name), "--json", ...more])
   const copc = (name: string): string => join(folder, name, "points", "points.copc.laz")
-  const hashes = async (name: string): Promise<Record<string, string>> => {
-    const { files } = jsonOf(await runMaille(["hash", join(folder, name), "--list", "--json"])) as {
-      files: { path: string; sha256: string }[]
-    }
-    return Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]))
-  }
+  const hashes = (name: string): Promise<Record<string, string>> => hashesOf(join(folder, name))
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-keep-"))

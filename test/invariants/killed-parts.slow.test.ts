@@ -3,7 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { jsonOf, runMaille, startMaille } from "../run-maille.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
 interface Line {
@@ -33,7 +34,7 @@ describe.skipIf(!sharedData)("a plain LAZ of six million points", () => {
     ...["run", `${sharedData}/bench/t500.laz`, "--products", "dtm", "--tile-size", "250", "--workers", `${workers}`],
     ...["--out", out, "--json"],
   ]
-  const hash = async (out: string): Promise<unknown> => jsonOf(await runMaille(["hash", out, "--json"])).hash
+  const hash = async (out: string): Promise<unknown> => (await hashOutput(out)).hash
 
   it("is decoded in parts, each once; killed between two of them it goes on with the missing ones", async () => {
     const whole = join(folder, "whole")

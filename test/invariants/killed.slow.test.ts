@@ -4,18 +4,10 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
-import { jsonOf, runMaille, startMaille } from "../run-maille.js"
+import { hashesOf } from "../hashes-of.js"
+import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
-
-type Hashes = Record<string, string>
-
-const hashes = async (out: string): Promise<Hashes> => {
-  const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"])) as {
-    files: { path: string; sha256: string }[]
-  }
-  return Object.fromEntries(listed.files.map(({ path, sha256 }) => [path, sha256]))
-}
+import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 interface Line {
   readonly type: string
@@ -36,26 +28,26 @@ const journal = async (out: string): Promise<Line[]> => {
 
 describe.skipIf(!sharedData)("a run that is killed", () => {
   let folder = ""
-  let reference: Hashes = {}
+  let reference: Record<string, string> = {}
   let wholeMs = 0
   const args = (out: string): string[] => [
     "run",
     ...montpellier.points,
-    ...["--imagery", montpellier.imagery, "--tile-size", "50", "--workers", "2", "--out", out, "--json"],
+    ...[...montpellierFlags, "--workers", "2", "--out", out, "--json"],
   ]
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-killed-"))
-    const started = performance.now()
-    const ended = await runMaille(args(join(folder, "reference")))
-    wholeMs = performance.now() - started
-    expect(ended.code, ended.stderr).toBe(0)
-    reference = await hashes(join(folder, "reference"))
+    const whole = await montpellierRun()
+    wholeMs = whole.wholeMs
+    reference = await hashesOf(whole.out)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const random = seededRandom(20_261_125)
-  const shares = Array.from({ length: Number(process.env["MAILLE_KILLS"] ?? 4) }, () => random())
+  // One in each equal part of the run.
+  const kills = Number(process.env["MAILLE_KILLS"] ?? 3)
+  const shares = Array.from({ length: kills }, (_, i) => (i + random()) / kills)
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)
@@ -71,12 +63,12 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
     const before = await journal(out)
     const finished = before.filter(({ type, scope }) => type === "end" && scope === "tile").map(({ key }) => key)
     // What lies under a final name is whole: it has the bytes of the undisturbed run. Mosaics and tileset come last.
-    for (const [path, hash] of Object.entries(await hashes(out).catch(() => ({}) as Hashes))) {
+    for (const [path, hash] of Object.entries(await hashesOf(out).catch(() => ({})))) {
       expect(hash, `${path} after the kill`).toBe(reference[path])
     }
     const again = await runMaille(args(out))
     expect(again.code, again.stderr).toBe(0)
-    expect(await hashes(out)).toEqual(reference)
+    expect(await hashesOf(out)).toEqual(reference)
     const later = (await journal(out)).slice(before.length)
     const redone = later.filter(({ type, scope }) => type === "start" && scope === "tile").map(({ key }) => key)
     expect(redone.filter((key) => finished.includes(key))).toEqual([])

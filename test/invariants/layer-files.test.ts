@@ -1,12 +1,10 @@
 /** Every file of every vector layer of a run, as other programs read it: GDAL, GEOS, flatgeobuf's own reader over HTTP. */
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
+import { beforeAll, describe, expect, it, vi } from "vitest"
 import { Box2 } from "../../engine/core/box.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
-import { writeSample } from "../../fixtures/write-sample.js"
 import {
   askGeoPackage,
   boxOverHttp,
@@ -17,25 +15,18 @@ import {
   layerFiles,
 } from "../layer-files.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { sceneInHundreds } from "./scene-runs.js"
 
 const gdal = await loadGdal()
 
 describe("the files of the scene's layers", () => {
-  let folder = ""
   let out = ""
-  const formats = ["geojson", "geojsonl", "parquet", "pmtiles", ...(gdal ? ["gpkg"] : [])]
 
   beforeAll(async () => {
     // flatgeobuf's reader tells there of every request.
     vi.spyOn(console, "debug").mockImplementation(() => undefined)
-    folder = await mkdtemp(join(tmpdir(), "maille-layer-files-"))
-    await writeSample(folder, { pulsesPerM2: 4 })
-    out = join(folder, "out")
-    const flags = ["--products", "vector", "--tile-size", "100", "--vector-format", formats.join(",")]
-    const ended = await runMaille(["run", join(folder, "lidar"), "--out", out, "--json", ...flags])
-    expect(ended.code, ended.stderr).toBe(0)
+    out = await sceneInHundreds()
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it.skipIf(!hasOgrinfo || !gdal)("open in GDAL, with as many features in each format", async () => {
     const counts: Record<string, number> = {}

@@ -5,9 +5,9 @@ import { basename, join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import type { Features, Kernel } from "../../engine/kernel.js"
-import { writeSample } from "../../fixtures/write-sample.js"
 import { kernelTable } from "../../kernels/index.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 type Layers = ReadonlyMap<string, Features>
 
@@ -23,7 +23,7 @@ describe("the layers of the scene", () => {
   let folder = ""
   const run = async (name: string, ...flags: string[]): Promise<string> => {
     const out = join(folder, name)
-    const ended = await runMaille(["run", join(folder, "lidar"), "--out", out, "--json", ...flags])
+    const ended = await runMaille(["run", (await sceneFiles()).lidar, "--out", out, "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return out
   }
@@ -37,8 +37,7 @@ describe("the layers of the scene", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-layers-"))
-    await writeSample(folder, { pulsesPerM2: 8 })
-    out = await run("100", "--products", "vector", "--tile-size", "100", "--workers", "2")
+    out = await sceneInHundreds()
     whole = await layersIn(out)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -59,11 +58,10 @@ describe("the layers of the scene", () => {
   })
 
   it.each([
-    ["50", "1"],
-    ["200", "2"],
-  ])("are the same in tiles of %s m, with %s workers: ids, places, attributes", async (side, workers) => {
-    const flags = ["--products", "vector", "--tile-size", side, "--workers", workers]
-    const other = await layersIn(await run(`tiles-${side}`, ...flags))
+    ["50", sceneInFifties],
+    ["200", () => run("200", "--products", "vector", "--tile-size", "200", "--workers", "2")],
+  ] as const)("are the same in tiles of %s m: ids, places, attributes", async (_, made) => {
+    const other = await layersIn(await made())
     expect([...other.keys()]).toEqual([...whole.keys()])
     for (const [name, features] of other) {
       if (name === "roof" || name === "breakline") expect(features.ids.length, name).toBeGreaterThan(15)
@@ -109,7 +107,9 @@ describe("the layers of the scene", () => {
     const { sources, ...columns } = lines.get("breakline")!.columns
     expect({ ...lines.get("breakline"), columns }).toEqual(layer("breakline"))
     // The scene is delivered in four files, and the river crosses two of them.
-    const names = (await readdir(join(folder, "lidar"))).map((name) => name.replace(/(\.copc)?\.la[sz]$/, "")).sort()
+    const names = (await readdir((await sceneFiles()).lidar))
+      .map((name) => name.replace(/(\.copc)?\.la[sz]$/, ""))
+      .sort()
     expect(names.length).toBe(4)
     for (const told of sources!.values) for (const name of String(told).split(" ")) expect(names).toContain(name)
     const bank = columns["kind"]!.values.indexOf("bank" as never)

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { flagsOfHundreds, sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 interface Validated {
   readonly ok: boolean
@@ -18,35 +19,13 @@ interface Validated {
 
 describe("the model of the scene", () => {
   let folder = ""
-  const run = async (name: string, ...flags: string[]): Promise<string> => {
-    const out = join(folder, name)
-    const ended = await runMaille([
-      "run",
-      join(folder, "lidar"),
-      "--products",
-      "mesh,vector",
-      "--out",
-      out,
-      "--json",
-      ...flags,
-    ])
-    expect(ended.code, ended.stderr).toBe(0)
-    return out
-  }
   const validate = async (out: string): Promise<Validated> =>
     jsonOf(await runMaille(["validate", out, "--json"])) as unknown as Validated
-  const hashes = async (out: string): Promise<Map<string, string>> => {
-    const listed = jsonOf(await runMaille(["hash", out, "--list", "--json"])) as {
-      files: { path: string; sha256: string }[]
-    }
-    return new Map(listed.files.map(({ path, sha256 }) => [path, sha256]))
-  }
   let hundred = ""
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-model-"))
-    await writeSample(folder, { pulsesPerM2: 8 })
-    hundred = await run("100", "--tile-size", "100", "--workers", "2")
+    hundred = await sceneInHundreds()
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -62,20 +41,22 @@ describe("the model of the scene", () => {
   })
 
   it("has the same bytes for a tile made alone, buildings and trees over its borders among them", async () => {
-    const alone = await run("alone", "--tile-size", "100", "--bbox", "842100,6520100,842200,6520200")
-    const own = [...(await hashes(alone))].filter(([path]) => /^tiles\/17\/8421\/65201/.test(path))
+    const { lidar, ortho } = await sceneFiles()
+    const alone = join(folder, "alone")
+    const flags = [...flagsOfHundreds(ortho), "--bbox", "842100,6520100,842200,6520200"]
+    const ended = await runMaille(["run", lidar, "--out", alone, "--json", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+    const own = Object.entries(await hashesOf(alone)).filter(([path]) => /^tiles\/17\/8421\/65201/.test(path))
     expect(own.length).toBeGreaterThan(0)
-    const whole = await hashes(hundred)
-    for (const [path, hash] of own) expect(hash, path).toBe(whole.get(path))
+    const whole = await hashesOf(hundred)
+    for (const [path, hash] of own) expect(hash, path).toBe(whole[path])
   })
 
   it("has the image on every roof, whole, also where it stands out of its tile", async () => {
-    const products = ["--products", "mesh,texture", "--imagery", join(folder, "ortho")]
-    const out = await run("image", "--tile-size", "100", ...products)
     let roofs = 0
-    for (const name of await readdir(join(out, "tiles", "17"), { recursive: true })) {
+    for (const name of await readdir(join(hundred, "tiles", "17"), { recursive: true })) {
       if (!name.endsWith(".glb")) continue
-      const content = await decodeGlb(await readFile(join(out, "tiles", "17", name)), name)
+      const content = await decodeGlb(await readFile(join(hundred, "tiles", "17", name)), name)
       const up = content.centre.map((value) => value / Math.hypot(...content.centre))
       const { positions: p, triangles, classes } = content
       for (let t = 0; t < triangles.length / 3; t++) {
@@ -93,7 +74,7 @@ describe("the model of the scene", () => {
   })
 
   it("is closed at 50 m too, where buildings lie over many borders", async () => {
-    const checked = await validate(await run("50", "--tile-size", "50"))
+    const checked = await validate(await sceneInFifties())
     expect(checked.problems).toEqual([])
     expect(checked.seams.maxGapMm).toBe(0)
     expect(checked.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0 })

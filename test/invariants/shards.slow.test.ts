@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
+import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 describe.skipIf(sharedData === undefined)("a job in shards", () => {
   let folder = ""
   let shards = 0
-  const flags = ["--tile-size", "50", "--imagery", montpellier.imagery]
+  const flags = montpellierFlags
   const run = (out: string, phase: string, shard?: number, env = {}) =>
     runMaille(
       [
@@ -36,7 +36,6 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
       "--json",
     ])
     shards = JSON.parse(planned.stdout).shards as number
-    await runMaille(["run", ...montpellier.points, ...flags, "--out", `${folder}/whole`, "--workers", "2"])
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -61,7 +60,9 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
     await Promise.all([run("a", "model", 0), run("a", "model", 0)])
     await all("a", "model")
     expect((await run("a", "finish")).code).toBe(0)
-    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(`${folder}/whole`, { list: true }))
+    expect(await hashOutput(out, { list: true })).toEqual(
+      await hashOutput((await montpellierRun()).out, { list: true }),
+    )
     expect((await readdir(`${out}/.work/tmp`)).length).toBe(0)
   })
 

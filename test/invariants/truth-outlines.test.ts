@@ -1,13 +1,11 @@
 /** Outlines of the main job against the scene's truth: a table of what was measured, and the bounds that hold. */
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import { textTable } from "../../bench/text-table.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
-import { type Sample, writeSample } from "../../fixtures/write-sample.js"
+import type { Scene } from "../../fixtures/scene.js"
 import { boxAround, paintRings, type Rings, ringsOfFeatures, sharedOfBoth } from "../painted.js"
-import { runMaille } from "../run-maille.js"
+import { sceneFiles, sceneInHundreds } from "./scene-runs.js"
 
 /** Metres. */
 const STEP = 0.1
@@ -39,23 +37,19 @@ const angleError = (ours: Rings, truth: Rings): number => {
 const verticesOf = (rings: Rings): number => rings.reduce((sum, ring) => sum + ring.length / 2 - 1, 0)
 
 describe("outlines against the scene's truth, 4 pulses a m²", () => {
-  let folder = ""
-  let sample: Sample
+  let out = ""
+  let scene: Scene
   const layer = async (name: string): Promise<Rings[]> =>
-    ringsOfFeatures((await readFlatGeobuf(join(folder, "out", "vector", `${name}.fgb`))).features)
+    ringsOfFeatures((await readFlatGeobuf(join(out, "vector", `${name}.fgb`))).features)
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "maille-outlines-"))
-    sample = await writeSample(folder, { pulsesPerM2: 4 })
-    const layers = ["--products", "vector", "--layers", "building,water,bridge", "--tile-size", "100"]
-    const ended = await runMaille(["run", join(folder, "lidar"), "--out", join(folder, "out"), "--json", ...layers])
-    expect(ended.code, ended.stderr).toBe(0)
+    scene = (await sceneFiles()).scene
+    out = await sceneInHundreds()
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("buildings: none missing, none extra, IoU ≥ 0.95, angles within 3°, at most 1.3 times the vertices", async () => {
     const found = await layer("building")
-    const { buildings } = sample.scene
+    const { buildings } = scene
     expect(found).toHaveLength(buildings.length)
     const taken = new Set<Rings>()
     const table = buildings.map(({ name, outline }) => {
@@ -79,7 +73,6 @@ describe("outlines against the scene's truth, 4 pulses a m²", () => {
   })
 
   it("water and bridge: one each, IoU ≥ 0.95, the river closed under the deck", async () => {
-    const { scene } = sample
     const [x0, y0, x1, y1] = scene.box
     const truth = new Uint8Array(((x1 - x0) / STEP) * ((y1 - y0) / STEP))
     const width = (x1 - x0) / STEP

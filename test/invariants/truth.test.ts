@@ -1,34 +1,24 @@
 /** The main job on the synthetic scene, whose every surface is known; no real data needed. */
-import { mkdtemp, readdir, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { beforeAll, describe, expect, it } from "vitest"
 import { readRaster } from "../../engine/formats/raster/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import { insideRings } from "../../fixtures/roofs.js"
-import { type Sample, writeSample } from "../../fixtures/write-sample.js"
+import type { Scene } from "../../fixtures/scene.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
 describe("the main job against the truth of the scene", () => {
-  let folder = ""
-  let sample: Sample
-  const run = async (name: string, ...flags: string[]): Promise<string> => {
-    const out = join(folder, name)
-    const ended = await runMaille(["run", join(folder, "lidar"), "--out", out, "--json", ...flags])
-    expect(ended.code, ended.stderr).toBe(0)
-    return out
-  }
+  let scene: Scene
   let hundred = ""
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "maille-truth-"))
-    sample = await writeSample(folder, { pulsesPerM2: 4 })
-    hundred = await run("100", "--imagery", join(folder, "ortho"), "--tile-size", "100")
+    scene = (await sceneFiles()).scene
+    hundred = await sceneInHundreds()
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("gives the bare earth to centimetres, under roofs aside", async () => {
-    const { scene } = sample
     let squares = 0
     let n = 0
     let worst = 0
@@ -61,7 +51,7 @@ describe("the main job against the truth of the scene", () => {
 
   it("gives each building once, in its place, with about its area, the courtyard open", async () => {
     const { features } = await readFlatGeobuf(join(hundred, "vector", "building.fgb"))
-    const { buildings } = sample.scene
+    const { buildings } = scene
     expect(features.ids).toHaveLength(buildings.length)
     expect(new Set(features.ids).size).toBe(buildings.length)
     const area = features.columns["area"]
@@ -99,7 +89,7 @@ describe("the main job against the truth of the scene", () => {
   })
 
   it("gives the same vector layers and the same raster cells for another tile size", async () => {
-    const fifty = await run("50", "--tile-size", "50", "--products", "dtm,dsm,dhm,vector")
+    const fifty = await sceneInFifties()
     // Features, not files: a file names the hash of the options, the tile size among them.
     for (const layer of ["building.fgb", "contour.fgb"]) {
       const [one, other] = await Promise.all([hundred, fifty].map((out) => readFlatGeobuf(join(out, "vector", layer))))

@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process"
-import { mkdtempSync, readFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { sharedFolderVariable } from "../set-up/shared-folder.js"
 
 /** What LASzip's own library makes of a LAZ file. */
 export interface LaszipCopy {
@@ -13,13 +13,18 @@ export interface LaszipCopy {
 }
 
 const compile = (): string | undefined => {
+  const program = join(process.env[sharedFolderVariable]!, "laszip-copy")
+  if (existsSync(program)) return program
   const source = fileURLToPath(new URL("laszip-copy.c", import.meta.url))
-  const program = join(mkdtempSync(join(tmpdir(), "maille-laszip-")), "laszip-copy")
-  const { status } = spawnSync(process.env["CC"] ?? "cc", ["-O2", "-o", program, source, "-llaszip"])
-  return status === 0 ? program : undefined
+  // Two processes may be at it: what has the name is whole.
+  const part = `${program}.${process.pid}`
+  const { status } = spawnSync(process.env["CC"] ?? "cc", ["-O2", "-o", part, source, "-llaszip"])
+  if (status !== 0) return undefined
+  renameSync(part, program)
+  return program
 }
 
-/** Our program around LASzip, compiled once a test file; undefined without `cc` or `liblaszip-dev`: its tests are skipped then. */
+/** Our program around LASzip, compiled once a suite; undefined without `cc` or `liblaszip-dev`: its tests are skipped then. */
 export const laszipProgram: string | undefined = compile()
 
 /** Reads a file with LASzip and writes it again beside it. @throws Error with LASzip's message */

@@ -13,7 +13,7 @@ beforeAll(async () => {
   job = await makeToyJob()
   sources = await job.sources("plain")
   whole = await planOf()
-}, 60_000)
+})
 afterAll(() => job.remove())
 
 const planOf = async (more: Partial<Parameters<typeof resolveJob>[0]> = {}): Promise<Plan> => {

@@ -35,7 +35,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "read-views-"))
   written = await writeViews(folder, scene, views, "tif")
   found = await openOrientedImages([written.images], [written.orientation, written.camera], place)
-}, 60_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Mean over the pixels of a view within `reach` of where a place shows. */

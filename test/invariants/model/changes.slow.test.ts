@@ -10,14 +10,14 @@ let whole: Record<string, string> = {}
 beforeAll(async () => {
   job = await makeToyJob()
   sources = await job.sources("plain")
-  await job.run(sources, "whole")
+  await job.run(sources, "whole", "--workers", "2")
   whole = await job.hashes("whole")
-}, 60_000)
+})
 afterAll(() => job.remove())
 
 describe("a run", () => {
   it("makes the same bytes when it is killed again and again", async () => {
-    const args = job.args(sources, "killed", "--log", "json")
+    const args = job.args(sources, "killed", "--log", "json", "--workers", "2")
     let ended = false
     for (let most = 3; !ended; most += 7) {
       const { child, ended: end } = startMaille(args)
@@ -31,7 +31,7 @@ describe("a run", () => {
       ended = (await end).signal === null
     }
     expect(await job.hashes("killed")).toEqual(whole)
-  }, 120_000)
+  })
 })
 
 describe("a tile made alone", () => {
@@ -41,7 +41,7 @@ describe("a tile made alone", () => {
     expect((await job.hashes("anew"))[`raster/dsm/${tileAt(0, 0).replaceAll("/", "-")}.tif`]).toBeDefined()
     await job.run(sources, "anew")
     expect(await job.hashes("anew")).toEqual(whole)
-  }, 60_000)
+  })
 })
 
 describe("a change", () => {
@@ -65,7 +65,7 @@ describe("a change", () => {
     expect(tasks["model"]).toEqual(touched(7))
     await job.run([...sources.slice(0, 3), lifted[3] as string], "lifted")
     expect(await job.hashes("changed")).toEqual(await job.hashes("lifted"))
-  }, 60_000)
+  })
 
   it("of what a neighbour hands on redoes the models that read it, and reads their points again", async () => {
     const far = ["--set", "toy.model.reach=0"]
@@ -80,11 +80,11 @@ describe("a change", () => {
     expect(tasks["model"]).toEqual(expected.sort())
     await job.run(changed, "thinned", ...far)
     expect(await job.hashes("thinner")).toEqual(await job.hashes("thinned"))
-  }, 60_000)
+  })
 
   it("of an option of the second stage alone changes what it makes", async () => {
     await job.run(sources, "raised", "--set", "toy.model.lift=1")
     const raised = await job.hashes("raised")
     expect(raised[`tiles/${tileAt(0, 0)}.glb`]).not.toBe(whole[`tiles/${tileAt(0, 0)}.glb`])
-  }, 60_000)
+  })
 })

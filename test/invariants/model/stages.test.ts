@@ -15,9 +15,9 @@ let summary: RunSummary
 beforeAll(async () => {
   job = await makeToyJob()
   sources = await job.sources("plain")
-  summary = await job.run(sources, "whole")
+  summary = await job.run(sources, "whole", "--workers", "2")
   whole = await job.hashes("whole")
-}, 60_000)
+})
 afterAll(() => job.remove())
 
 describe("a run through all stages", () => {
@@ -43,14 +43,14 @@ describe("a run through all stages", () => {
   it("does nothing the second time", async () => {
     expect(await job.run(sources, "whole")).toMatchObject({ done: 0, unchanged: 16, failed: 0 })
     expect(await job.lastRun("whole")).toEqual({})
-  }, 60_000)
+  })
 
   it("makes the same bytes with 1 and 4 workers", async () => {
-    await job.run(sources, "one", "--workers", "1")
+    await job.run(sources, "one")
     expect(await job.hashes("one")).toEqual(whole)
     await job.run([...sources].reverse(), "four", "--workers", "4")
     expect(await job.hashes("four")).toEqual(whole)
-  }, 60_000)
+  })
 })
 
 describe("a tile made alone", () => {
@@ -69,7 +69,7 @@ describe("a tile made alone", () => {
     expect(features.ids).toEqual([`link ${tileAt(1, 1)}`])
     const dots = await readFlatGeobuf(join(job.folder, "alone/vector/dot.fgb"))
     expect(dots.features.ids).toEqual([`dot ${tileAt(1, 1)}`])
-  }, 60_000)
+  })
 
   it("grows to the whole, and leaves the whole's products alone", async () => {
     await job.run(sources, "alone")
@@ -79,7 +79,7 @@ describe("a tile made alone", () => {
     expect(Object.keys(await job.lastRun("alone")).sort()).toEqual(["join", "layer", "parent"])
     await job.run(sources, "alone")
     expect(await job.hashes("alone")).toEqual(whole)
-  }, 60_000)
+  })
 })
 
 describe("a tile whose first stage fails", () => {
@@ -97,7 +97,7 @@ describe("a tile whose first stage fails", () => {
     // Mended, the run makes what is missing.
     await job.run(sources, "broken")
     expect(await job.hashes("broken")).toEqual(whole)
-  }, 60_000)
+  })
 })
 
 describe("features that the user gives", () => {
@@ -134,7 +134,7 @@ describe("features that the user gives", () => {
     expect(tileOf(again, tileAt(3, 3))?.metrics?.["toy.model.houses"]).toBe(0)
     expect((await job.lastRun("given"))["tile"]).toBeUndefined()
     expect((await job.lastRun("given"))["model"]?.length).toBe(16)
-  }, 60_000)
+  })
 
   it("are told to be of no use where no kernel reads them", async () => {
     const file = join(job.folder, "lines.geojson")

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { expect } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/writer.js"
 import type { RunSummary, TileOutcome } from "../../../engine/report/outcome.js"
+import { hashesOf } from "../../hashes-of.js"
 import { jsonOf, runMaille } from "../../run-maille.js"
 import { writeToyKernels } from "./toy-kernels.js"
 
@@ -61,7 +62,7 @@ export const makeToyJob = async (): Promise<ToyJob> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-stages-"))
   const kernels = await writeToyKernels(folder)
   const args: ToyJob["args"] = (sources, out, ...more) => [
-    ...["run", ...sources, "--tile-size", "50", "--products", "dsm", "--workers", "2", "--json"],
+    ...["run", ...sources, "--tile-size", "50", "--products", "dsm", "--workers", "1", "--json"],
     ...["--out", join(folder, out), ...more, "--kernel", ...kernels],
   ]
   return {
@@ -82,12 +83,7 @@ export const makeToyJob = async (): Promise<ToyJob> => {
       expect([0, 1], ended.stderr).toContain(ended.code)
       return jsonOf(ended) as RunSummary
     },
-    hashes: async (out) => {
-      const listed = jsonOf(await runMaille(["hash", join(folder, out), "--list", "--json"])) as {
-        files: { path: string; sha256: string }[]
-      }
-      return Object.fromEntries(listed.files.map(({ path, sha256 }) => [path, sha256]))
-    },
+    hashes: (out) => hashesOf(join(folder, out)),
     lastRun: async (out) => {
       const lines = (await readFile(join(folder, out, "journal.jsonl"), "utf8")).trim().split("\n")
       const records = lines.map((line) => JSON.parse(line) as { type: string; scope: string; key: string })
