@@ -77,6 +77,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 80 % of the machine's or the container's)")
+    .option(
+      "--task-timeout <seconds>",
+      "processor time after which a task has run away and is ended; 0 for never (default: 50 times its estimate, an hour at least)",
+      number,
+    )
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
     .option("--departement <codes>", "départements, such as 34,67: their tiles, and the vector objects in them", list)
@@ -102,7 +107,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
     " ",
   ),
 )
@@ -149,7 +154,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
+  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
     " ",
   ),
 )

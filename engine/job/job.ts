@@ -15,6 +15,7 @@ import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+import { parseTaskTimeout } from "./task-timeout.js"
 import { parseColours, parseTextureFormat } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
@@ -58,6 +59,8 @@ export interface Job {
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
+  /** Processor seconds after which a task has run away, 0 for never; absent: by its estimate. */
+  readonly taskTimeout?: number
   /** GeoJSON or FlatGeobuf polygons. */
   readonly aoi?: string
   /** CRS metres. */
@@ -114,6 +117,7 @@ export interface JobInput {
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
+  readonly taskTimeout?: number
   readonly aoi?: string
   readonly bbox?: string | readonly number[]
   readonly departement?: readonly string[]
@@ -188,6 +192,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     textureFormat: parseTextureFormat(input.textureFormat ?? defaultTextureFormat, "--texture-format"),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
+    ...(input.taskTimeout === undefined ? {} : { taskTimeout: parseTaskTimeout(input.taskTimeout) }),
     ...(input.aoi === undefined ? {} : { aoi: await existingPath(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
     ...(await limitsOf(folder, input)),
