@@ -4,7 +4,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
-import { memoryOfRead } from "../job/estimate-memory.js"
+import { memoryOfCounted, memoryOfRead } from "../job/estimate-memory.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -104,7 +104,8 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
-      return { ...task, bytes: task.bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
+      const bytes = memoryOfCounted(plan, task, ends.get(`tile ${task.key}`)?.classes)
+      return { ...task, bytes: bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
     },
   }
 }
