@@ -8,6 +8,8 @@ import { readJobFile } from "../engine/job/job-file.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
+import { usageError } from "../engine/job/parse-values.js"
+import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
 import { colourChoices } from "../engine/job/texture-options.js"
 import { vectorFormats } from "../engine/job/vector-formats.js"
 import { addKernelOptions, readKernelOptions } from "./options.js"
@@ -21,6 +23,10 @@ const list = (text: string): string[] => text.split(",").map((part) => part.trim
 
 /** Collects the values of a flag that may be repeated. */
 export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
+
+/** Help of `--map-path`. */
+export const mapPathHelp =
+  "paths of the job file and of its plan that lie in FROM lie in TO here, as in a container; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)"
 
 /** Adds the flags that describe a job: those of `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
@@ -77,6 +83,11 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 80 % of the machine's or the container's)")
+    .option(
+      "--task-timeout <seconds>",
+      "processor time after which a task has run away and is ended; 0 for never (default: 50 times its estimate, an hour at least)",
+      number,
+    )
     .option("--aoi <file>", "GeoJSON or FlatGeobuf polygons: only tiles that meet them")
     .option("--bbox <x,y,x,y>", "box in CRS metres: only tiles that meet it")
     .option("--departement <codes>", "départements, such as 34,67: their tiles, and the vector objects in them", list)
@@ -102,7 +113,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase shards costsFrom".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
     " ",
   ),
 )
@@ -110,7 +121,15 @@ const OWN: ReadonlySet<string> = new Set(
 /** The checked job of a command line. Throws what resolveJob and readJobFile throw. */
 export const readJob = async (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<Job> => {
   const { job, kernel, ...rest } = flags as Flags
-  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job)
+  const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
+  if (rest.mapPath !== undefined && job === undefined)
+    throw usageError(
+      "--map-path",
+      "no --job",
+      "--job FILE beside it",
+      "Paths that are given themselves are as they are.",
+    )
+  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap)
   const modules = kernel ?? file.kernels ?? []
   const kernels = (await loadKernels(modules)).map((loaded) => loaded.kernel)
   const values = readKernelOptions(flags, kernels, OWN)
@@ -132,7 +151,7 @@ export const readJob = async (inputs: readonly string[], flags: Readonly<Record<
   const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
   return resolveJob(
     { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? "" },
-    { kernels },
+    { kernels, ...(job === undefined ? {} : { pathMap }) },
   )
 }
 
@@ -142,6 +161,7 @@ interface Flags {
   readonly out?: string
   readonly vectorFormat?: readonly string[]
   readonly schema?: string
+  readonly mapPath?: readonly string[]
   readonly crs?: string
   readonly memory?: string
   readonly bbox?: string
@@ -149,7 +169,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
+  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
     " ",
   ),
 )

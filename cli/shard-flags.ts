@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { type Command, Option } from "commander"
 import { usageError } from "../engine/job/parse-values.js"
 import { type Phase, phases } from "../engine/job/shard-plan.js"
+import { addTo, mapPathHelp } from "./job-flags.js"
 
 /** Flags of `maille run` that make one shard of a plan. */
 export interface ShardFlags {
@@ -31,9 +32,12 @@ export const addShardFlags = (command: Command): void => {
         "which phase of the shard; join and finish are one task each (default: tile)",
       ).choices(phases),
     )
+    .option("--map-path <from=to>", mapPathHelp, addTo)
 }
 
-const beside: ReadonlySet<string> = new Set("job shard shardOffset phase workers memory json log grace".split(" "))
+const beside: ReadonlySet<string> = new Set(
+  "job shard shardOffset phase workers memory mapPath json log grace".split(" "),
+)
 
 /** Throws E_USAGE for flags beside `--shard` that would change what the plan fixed. */
 export const checkShardFlags = (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): void => {
@@ -45,7 +49,7 @@ export const checkShardFlags = (inputs: readonly string[], flags: Readonly<Recor
     throw usageError(
       "--shard",
       `${what} beside it`,
-      "--workers, --memory, --log and --json alone",
+      "--workers, --memory, --map-path, --log and --json alone",
       "The plan fixed the rest; plan again to change it.",
     )
 }

@@ -1,28 +1,33 @@
 import { isAbsolute, resolve } from "node:path"
 import { type Command, InvalidArgumentError } from "commander"
-import type { SlurmChoices } from "../engine/cluster/slurm-options.js"
+import { type SlurmChoices, slurmDefaults } from "../engine/cluster/slurm-options.js"
 import { parseBytes } from "../engine/job/parse-values.js"
 import { addTo } from "./job-flags.js"
 
+/** Choices whose flags have their names and values. */
+const sameNames = [
+  ...([
+    "partition",
+    "account",
+    "qos",
+    "constraint",
+    "time",
+    "singleTime",
+    "cpus",
+    "atOnce",
+    "warning",
+    "rounds",
+  ] as const),
+  ...(["sbatch", "setup", "arraySize"] as const),
+]
+
 /** Flags of `maille submit slurm` and `maille resume`. */
-export interface SlurmFlags {
-  readonly partition?: string
-  readonly account?: string
-  readonly qos?: string
-  readonly constraint?: string
-  readonly time?: string
-  readonly singleTime?: string
-  readonly cpus?: number
+export interface SlurmFlags extends Pick<SlurmChoices, (typeof sameNames)[number]> {
+  readonly maxTime?: string
   readonly mem?: string
   readonly singleMem?: string
   readonly maxMem?: string
-  readonly atOnce?: number
-  readonly warning?: number
-  readonly rounds?: number
-  readonly sbatch?: readonly string[]
-  readonly setup?: readonly string[]
   readonly command?: string
-  readonly arraySize?: number
   readonly retry?: true
   readonly dryRun?: true
   readonly json?: true
@@ -45,12 +50,16 @@ export const addSlurmFlags = (command: Command): Command =>
     .option("--account <name>", "account")
     .option("--qos <name>", "quality of service")
     .option("--constraint <text>", "features of nodes")
-    .option("--time <limit>", "time limit of a task, as sbatch takes it (default: the partition's)")
+    .option(
+      "--time <limit>",
+      "time limit of a task, as sbatch takes it, or auto: by the plan's estimates, for each class of memory (default: the partition's)",
+    )
     .option("--single-time <limit>", "time limit of the phases that are one task (default: that of --time)")
-    .option("--cpus <n>", "processors of a task, one worker thread each (default: 1)", wholeFrom(1))
+    .option("--max-time <limit>", "longest limit that auto gives (default: as long as it takes)")
+    .option("--cpus <n>", `processors of a task, one worker thread each (default: ${slurmDefaults.cpus})`, wholeFrom(1))
     .option(
       "--mem <size>",
-      "memory of a task, such as 8G; shards with a hungrier tile get twice, four times… (default: 2G a processor)",
+      `memory of a task, such as 8G; shards with a hungrier tile get twice, four times… (default: ${slurmDefaults.gibibytesPerCpu}G a processor)`,
     )
     .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
     .option("--max-mem <size>", "most memory that a node gives a task")
@@ -59,8 +68,16 @@ export const addSlurmFlags = (command: Command): Command =>
       "tasks of an array that run at one time (default: as many as there is room for)",
       wholeFrom(1),
     )
-    .option("--warning <seconds>", "how long before the time limit tasks come to an end (default: 180)", wholeFrom(1))
-    .option("--rounds <n>", "submissions without progress before the chain gives up (default: 3)", wholeFrom(1))
+    .option(
+      "--warning <seconds>",
+      `how long before the time limit tasks come to an end (default: ${slurmDefaults.warning})`,
+      wholeFrom(1),
+    )
+    .option(
+      "--rounds <n>",
+      `submissions without progress before the chain gives up (default: ${slurmDefaults.rounds})`,
+      wholeFrom(1),
+    )
     .option("--sbatch <option>", "a further option of sbatch, such as --sbatch=--exclusive; may be repeated", addTo)
     .option(
       "--setup <line>",
@@ -72,12 +89,11 @@ export const addSlurmFlags = (command: Command): Command =>
 
 /** The choices among the flags. */
 export const slurmChoices = (flags: SlurmFlags): SlurmChoices => {
-  const { partition, account, qos, constraint, time, singleTime, cpus, atOnce, warning, rounds, sbatch, setup } = flags
   const bytes = (name: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseBytes(text, name)
   const all = {
-    ...{ partition, account, qos, constraint, time, singleTime, cpus, atOnce, warning, rounds, sbatch, setup },
-    arraySize: flags.arraySize,
+    ...Object.fromEntries(sameNames.map((name) => [name, flags[name]])),
+    mostTime: flags.maxTime,
     memoryBytes: bytes("--mem", flags.mem),
     singleMemoryBytes: bytes("--single-mem", flags.singleMem),
     mostMemoryBytes: bytes("--max-mem", flags.maxMem),

@@ -239,6 +239,8 @@ export interface Counts {
   readonly step?: number
   /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
   readonly bytes: number
+  /** In the second stage, how many of the tile's points are of a class, by its code, where the first stage has read them all; absent before that, and for other stages. */
+  readonly classes?: Readonly<Record<number, number>>
 }
 
 /** Side of the squares of scope "square", metres: the lines x = k · side and y = k · side of the job's CRS. */

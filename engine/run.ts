@@ -10,6 +10,7 @@ import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { otherTasks } from "./job/other-tasks.js"
 import { packageVersion } from "./job/package-version.js"
+import { invertPathMap, mapJobPaths } from "./job/path-map.js"
 import { type Plan, planJob } from "./job/plan.js"
 import { rollUp } from "./job/roll-up.js"
 import { withShardEnds } from "./job/shard-journals.js"
@@ -124,8 +125,16 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   await writeGiven(plan)
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)
-  const job = { ...plan.job, epsg: plan.context.epsg, leafLevel: plan.context.grid.leafLevel, version: packageVersion }
-  await atomicWrite(join(out, "job.json"), `${JSON.stringify(job, undefined, 2)}\n`, temporary)
+  const { pathMap = [], ...job } = plan.job
+  const { epsg, grid } = plan.context
+  // Paths as the plan names them: who reads the file need not be where this process ran.
+  const resolved = {
+    ...mapJobPaths(invertPathMap(pathMap), job),
+    epsg,
+    leafLevel: grid.leafLevel,
+    version: packageVersion,
+  }
+  await atomicWrite(join(out, "job.json"), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan
   await atomicWrite(
     join(out, "plan.json"),

@@ -5,21 +5,10 @@ import { parseBytes } from "../../engine/job/parse-values.js"
 import type { Simulation, SimulationOptions } from "../../engine/simulate/simulate.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
-interface Flags {
-  readonly tiles: number
-  readonly nodes: number
-  readonly cores: number
+/** The options of a simulation, two of them in the units of the command line. */
+interface Flags extends Omit<SimulationOptions, "memoryBytes" | "limitHours" | "plan"> {
   readonly memory: string
-  readonly failures: number
-  readonly nodeFailures: number
-  readonly estimatesOff: number
-  readonly slow: number
-  readonly slowFactor: number
-  readonly speeds: readonly [number, number]
-  readonly joinHours: number
   readonly timeLimit: number
-  readonly costsFrom?: string
-  readonly seed: number
   readonly plot?: string
   readonly json?: true
 }

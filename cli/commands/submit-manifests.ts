@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import type { ManifestChoices } from "../../engine/cluster/manifest-options.js"
 import { parseBytes, usageError } from "../../engine/job/parse-values.js"
+import { parsePathMap } from "../../engine/job/path-map.js"
 import { addTo } from "../job-flags.js"
 import { printJson } from "../print.js"
 import { outOf, wholeFrom } from "../slurm-flags.js"
@@ -13,6 +14,7 @@ interface ManifestFlags {
   readonly atOnce?: number
   readonly retries?: number
   readonly grace?: number
+  readonly mapPath?: readonly string[]
   readonly dryRun?: true
 }
 
@@ -23,14 +25,19 @@ const addCommon = (command: Command): Command =>
     .option("--mem <size>", "memory of a task (default: what the hungriest tile needs)")
     .option("--single-mem <size>", "memory of the phases that are one task (default: by the number of tiles)")
     .option("--grace <seconds>", "time for running tiles after a signal (default: 60)", wholeFrom(1))
+    .option(
+      "--map-path <from=to>",
+      "paths of the plan that lie in FROM lie in TO where tasks run, as in a container; may be repeated",
+      addTo,
+    )
     .requiredOption("--dry-run", "write the manifest to standard output; nothing is sent")
 
 const choicesOf = (flags: ManifestFlags): ManifestChoices => {
-  const { cpus, atOnce, retries, grace } = flags
+  const { cpus, atOnce, retries, grace, mapPath = [] } = flags
   const bytes = (name: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : parseBytes(text, name)
   const all = {
-    ...{ cpus, atOnce, retries, grace },
+    ...{ cpus, atOnce, retries, grace, pathMap: parsePathMap(mapPath) },
     memoryBytes: bytes("--mem", flags.mem),
     singleMemoryBytes: bytes("--single-mem", flags.singleMem),
   }

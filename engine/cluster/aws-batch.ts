@@ -76,11 +76,11 @@ const overridesOf = (
   part: Part | undefined,
   options: AwsOptions,
 ): AwsSubmission["containerOverrides"] => {
-  const { out, cpus, grace } = options
+  const { out, cpus, grace, pathMap } = options
   const memoryBytes = part === undefined ? options.singleMemoryBytes : options.memoryBytes
   const shard = part === undefined ? undefined : part.size === 1 ? part.offset : ("environment" as const)
   const offset = shard === "environment" ? part?.offset : undefined
-  const task = { phase, cpus, memoryBytes, grace, ...(shard === undefined ? {} : { shard }) }
+  const task = { phase, cpus, memoryBytes, grace, pathMap, ...(shard === undefined ? {} : { shard }) }
   return {
     command: runArguments(out, { ...task, ...(offset === undefined ? {} : { offset }) }),
     resourceRequirements: requirements(cpus, memoryBytes),

@@ -31,14 +31,14 @@ export interface GpaoProject {
  * Throws E_USAGE for a path with a `$`, which its clients would replace.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
-  const { out, cpus, grace, command, largeTag } = options
-  if ([out, ...command].some((word) => word.includes("$")))
+  const { out, cpus, grace, command, largeTag, pathMap } = options
+  if ([out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])].some((word) => word.includes("$")))
     throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
   const line = (task: Parameters<typeof runArguments>[1]): string =>
     [...command, ...runArguments(out, task)].map(quoteWord).join(" ")
   const projects = plan.phases.map((phase, index): GpaoProject => {
     const memoryBytes = phase === "tile" || phase === "model" ? options.memoryBytes : options.singleMemoryBytes
-    const task = { phase, cpus, memoryBytes, grace }
+    const task = { phase, cpus, memoryBytes, grace, pathMap }
     const jobs =
       phase === "tile" || phase === "model"
         ? plan.shards.map(({ bytes }, shard) => ({

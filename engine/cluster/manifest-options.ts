@@ -1,9 +1,12 @@
+import type { PathMap } from "../job/path-map.js"
 import type { ShardPlan } from "../job/shard-plan.js"
 
 /** How a plan is written down for an engine other than Slurm. */
 export interface ManifestOptions {
-  /** Output folder; it and the inputs have the same paths on the machines that run tasks. */
+  /** Output folder, as the plan names it. */
   readonly out: string
+  /** Where the plan's paths lie on the machines that run tasks; those in none of its folders have the same paths there. */
+  readonly pathMap: PathMap
   readonly cpus: number
   /** Memory of a task: of the hungriest shard, since all tasks of an array share it. */
   readonly memoryBytes: number
@@ -28,7 +31,7 @@ export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestC
   const memoryBytes = choices.memoryBytes ?? Math.ceil(Math.max(2 * cpus, (hungriest * 1.25) / gibibyte)) * gibibyte
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + 6 * 1024 * (plan.tiles + plan.ring))
-  return { retries: 5, grace: 60, ...choices, out, cpus, memoryBytes, singleMemoryBytes }
+  return { retries: 5, grace: 60, pathMap: [], ...choices, out, cpus, memoryBytes, singleMemoryBytes }
 }
 
 /** Short name of a plan, fit for every engine: `maille-0123456789ab`. */

@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { mapPath, type PathMap } from "../job/path-map.js"
 import { type Phase, planLayout } from "../job/shard-plan.js"
 import { memoryShare } from "./phase-steps.js"
 
@@ -12,17 +13,20 @@ export interface TaskOptions {
   readonly memoryBytes: number
   /** Seconds that running tiles get after a signal. */
   readonly grace: number
+  /** Where the plan's paths lie for the task. */
+  readonly pathMap?: PathMap
 }
 
 /** Arguments of maille for one task of a plan. */
 export const runArguments = (
   out: string,
-  { phase, shard, offset = 0, cpus, memoryBytes, grace }: TaskOptions,
+  { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [] }: TaskOptions,
 ): string[] => [
-  ...["run", "--job", join(out, planLayout.job), "--phase", phase],
+  ...["run", "--job", mapPath(pathMap, join(out, planLayout.job)), "--phase", phase],
   ...(shard === undefined ? [] : ["--shard"]),
   ...(typeof shard === "number" ? [String(shard)] : []),
   ...(offset === 0 ? [] : ["--shard-offset", String(offset)]),
+  ...pathMap.flatMap(({ from, to }) => ["--map-path", `${from || "/"}=${to || "/"}`]),
   ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
 ]
 

@@ -11,9 +11,11 @@ export interface SlurmOptions {
   readonly account?: string
   readonly qos?: string
   readonly constraint?: string
-  /** Time limit of the tasks of arrays, and of the phases that are one task, as sbatch takes it. */
+  /** Time limit of the tasks of arrays, and of the phases that are one task, as sbatch takes it, or "auto": by the plan's estimates. */
   readonly time?: string
   readonly singleTime?: string
+  /** Longest limit that "auto" gives. */
+  readonly mostTime?: string
   readonly cpus: number
   readonly memoryBytes: number
   readonly singleMemoryBytes: number
@@ -37,20 +39,31 @@ export type SlurmChoices = Partial<SlurmOptions>
 export const usualArraySize = 1001
 
 const gibibyte = 2 ** 30
-const usualWarning = 180
+
+/** What is taken where nothing is chosen. */
+export const slurmDefaults = { cpus: 1, gibibytesPerCpu: 2, warning: 180, rounds: 3 } as const
 
 /** The options with what was left open: 1 processor, 2 GiB for each, one task's phases with room for a record of every tile. Throws E_USAGE for a time limit no longer than the warning before it. */
 export const slurmOptions = (
   plan: ShardPlan,
   choices: SlurmChoices & Pick<SlurmOptions, "command" | "arraySize">,
 ): SlurmOptions => {
-  const cpus = choices.cpus ?? 1
-  const memoryBytes = choices.memoryBytes ?? 2 * gibibyte * cpus
+  const { gibibytesPerCpu, ...usual } = slurmDefaults
+  const cpus = choices.cpus ?? usual.cpus
+  const memoryBytes = choices.memoryBytes ?? gibibytesPerCpu * gibibyte * cpus
   const record = 6 * 1024
-  for (const time of [choices.time, choices.singleTime]) checkTime(time, choices.warning ?? usualWarning)
+  for (const time of [choices.time, choices.singleTime, choices.mostTime])
+    checkTime(time, choices.warning ?? usual.warning)
+  if (choices.mostTime !== undefined && secondsOf(choices.mostTime) === undefined)
+    throw usageError(
+      "--max-time",
+      `"${choices.mostTime}"`,
+      "a time as sbatch takes it",
+      "Example: --max-time 20:00:00.",
+    )
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + record * (plan.tiles + plan.ring))
-  return { setup: [], sbatch: [], warning: usualWarning, rounds: 3, ...choices, cpus, memoryBytes, singleMemoryBytes }
+  return { setup: [], sbatch: [], ...usual, ...choices, cpus, memoryBytes, singleMemoryBytes }
 }
 
 /** Throws E_USAGE for a time limit that is over when its warning comes; what is no time in Slurm's forms is left to sbatch to refuse. */
@@ -66,8 +79,8 @@ const checkTime = (time: string | undefined, warning: number): void => {
   )
 }
 
-/** Seconds of `minutes`, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and `days-hours:minutes:seconds` (sbatch(1)). */
-const secondsOf = (time: string): number | undefined => {
+/** Seconds of a time as sbatch takes it, `minutes`, `minutes:seconds`, `hours:minutes:seconds`, `days-hours`, `days-hours:minutes` and `days-hours:minutes:seconds` (sbatch(1)); undefined of any other text. */
+export const secondsOf = (time: string): number | undefined => {
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(time)
   if (!match) return undefined
   const [first = 0, second = 0, third = 0] = match.slice(2).map((text) => Number(text ?? 0))

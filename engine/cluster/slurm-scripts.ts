@@ -5,7 +5,8 @@ import { formatRanges } from "./array-spec.js"
 import type { OpenPhase } from "./open-phases.js"
 import { phaseSteps, type Step } from "./phase-steps.js"
 import { megabytes, quoteWord, runArguments } from "./run-command.js"
-import type { SlurmOptions } from "./slurm-options.js"
+import { type SlurmOptions, secondsOf } from "./slurm-options.js"
+import { autoTime, timeLimit } from "./time-limit.js"
 
 /** The last link of a chain, which looks whether the last phase came to its end. */
 export type Link = Phase | "end"
@@ -62,9 +63,9 @@ export const slurmJobs = (
 
 const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOptions): string => {
   const { phase, tasks, offset, memoryBytes } = step
-  const { cpus, warning, atOnce, time, singleTime } = options
+  const { cpus, warning, atOnce } = options
   const width = atOnce === undefined ? "" : `%${atOnce}`
-  const limit = tasks === undefined ? (singleTime ?? time) : time
+  const limit = limitOf(plan, step, options)
   const directives = {
     ...(tasks === undefined ? {} : { array: `${formatRanges(tasks)}${width}` }),
     "cpus-per-task": String(cpus),
@@ -82,11 +83,24 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
   return scriptOf(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
 }
 
+/** The limit of a step: as it was chosen, or by what the plan says that it takes. */
+const limitOf = (
+  plan: ShardPlan,
+  step: Pick<Step, "phase" | "tasks" | "offset">,
+  options: SlurmOptions,
+): string | undefined => {
+  const { time, singleTime = time, mostTime, cpus, warning } = options
+  const chosen = step.tasks === undefined ? singleTime : time
+  if (chosen !== autoTime) return chosen
+  return timeLimit(plan, step, { cpus, warning, mostSeconds: mostTime === undefined ? undefined : secondsOf(mostTime) })
+}
+
 /** Share of the warning that running tiles get. */
 const graceShare = 0.8
 
 const lastScript = (out: string, plan: ShardPlan, options: SlurmOptions): string => {
-  const time = options.singleTime ?? options.time
+  // It reads the journals, as the last phase does.
+  const time = limitOf(plan, { phase: "finish", offset: 0 }, options)
   const directives = {
     "cpus-per-task": "1",
     mem: megabytes(options.singleMemoryBytes),

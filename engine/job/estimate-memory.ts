@@ -1,4 +1,5 @@
 import { Box2 } from "../core/box.js"
+import { TileKey } from "../grid/tile-key.js"
 import type { Counts, Tile } from "../kernel.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
@@ -40,7 +41,14 @@ export const estimateMemory = (
   pointsRead: number = counts.points,
 ): number => {
   const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
-  const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
+  const { classes } = counts
+  const known = {
+    points,
+    areaM2: counts.areaM2,
+    ...(classes === undefined ? {} : { classes }),
+    step: stepOf(laying, cell),
+    bytes: 0,
+  }
   let hungriest = 0
   let rasters = 0
   for (const step of laying.context.chains[scope]) {
@@ -57,6 +65,20 @@ export const estimateMemory = (
   const keeping = scope === "tile" ? keptBytes(laying.context.keepPoints, pointsRead, counts.areaM2) : 0
   const work = scope === "parent" ? hungriest : Math.max(2 * sorting - held, hungriest + 13 * points, keeping)
   return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
+}
+
+/** The estimate of a tile's second stage by the points of each class that its first stage counted; as it was planned where it counted none, and never above that. */
+export const memoryOfCounted = (
+  laying: Estimated,
+  task: { readonly scope: string; readonly key: string; readonly points: number; readonly bytes: number },
+  classes: Counts["classes"],
+): number => {
+  if (task.scope !== "model" || classes === undefined) return task.bytes
+  const { chains, grid } = laying.context
+  const cell = TileKey.box(grid, TileKey.parse(task.key))
+  const reach = Math.max(0, ...chains.model.map((step) => step.inputGrowth))
+  const counts = { points: task.points, areaM2: Box2.area(Box2.grow(cell, reach)), classes }
+  return Math.min(task.bytes, estimateMemory(laying, "model", counts, cell))
 }
 
 /**

@@ -7,21 +7,23 @@ import { type KernelOptions, unknownName } from "./check-options.js"
 import type { JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
 import { loadKernels } from "./load-kernels.js"
+import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
 
 /**
  * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
- * out absolute.
+ * out absolute, and mapped, as the path itself is.
  *
  * Throws E_INPUT when it cannot be read, E_USAGE when it is no JSON or breaks the schema: the message names the place.
  */
-export const readJobFile = async (path: string): Promise<JobInput> => {
+export const readJobFile = async (given: string, map: PathMap = []): Promise<JobInput> => {
+  const path = mapPath(map, given)
   const folder = dirname(resolve(path))
   const value = await readJson(path)
-  const files = modulesOf(value).map((file) => resolve(folder, file))
+  const files = modulesOf(value).map((file) => mapPath(map, resolve(folder, file)))
   const kernels = (await loadKernels(files)).map(({ kernel }) => kernel)
   const job = await checkJob(value, kernels, path)
   const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
-  return {
+  return mapJobPaths(map, {
     ...job,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     out: resolve(folder, job.out),
@@ -36,7 +38,7 @@ export const readJobFile = async (path: string): Promise<JobInput> => {
     kernels: files,
     // The resolved job of a run describes its products; whether they were made anew is not part of that.
     ...("version" in job ? { force: false, newColours: false } : {}),
-  }
+  })
 }
 
 /** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */

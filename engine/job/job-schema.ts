@@ -109,6 +109,11 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       description: 'Memory of all workers, "2G" or bytes; default: 80 % of the limit',
     },
     memoryBytes: { type: "integer", minimum: 268435456, description: "The same in bytes, as the resolved job has it" },
+    taskTimeout: {
+      type: "number",
+      minimum: 0,
+      description: "Processor seconds after which a task has run away, 0 for never; default: by its estimate",
+    },
     aoi: text("GeoJSON or FlatGeobuf polygons: only tiles that meet them"),
     bbox: {
       type: "array",

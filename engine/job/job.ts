@@ -7,14 +7,16 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
+import { featuresInput, limitsInput } from "./given-input.js"
 import { existingPath, outputFolder } from "./job-paths.js"
-import { parseCodes } from "./limits.js"
 import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
 import { orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
+import type { PathMap } from "./path-map.js"
+import { parseTaskTimeout } from "./task-timeout.js"
 import { parseColours, parseTextureFormat } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
@@ -58,6 +60,8 @@ export interface Job {
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
+  /** Processor seconds after which a task has run away, 0 for never; absent: by its estimate. */
+  readonly taskTimeout?: number
   /** GeoJSON or FlatGeobuf polygons. */
   readonly aoi?: string
   /** CRS metres. */
@@ -88,6 +92,8 @@ export interface Job {
   readonly source: string
   /** Make everything again. */
   readonly force: boolean
+  /** Where paths that a plan names lie here; in no file that is written, which name paths as the plan does. */
+  readonly pathMap?: PathMap
 }
 
 /**
@@ -114,6 +120,7 @@ export interface JobInput {
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
+  readonly taskTimeout?: number
   readonly aoi?: string
   readonly bbox?: string | readonly number[]
   readonly departement?: readonly string[]
@@ -139,6 +146,8 @@ export interface ResolveJobSettings {
   readonly folder?: string
   /** The kernels' declarations; default: maille's own and those of `input.kernels`, loaded. */
   readonly kernels?: readonly KernelOptions[]
+  /** Where paths that a plan names lie here; those of the input are mapped already. */
+  readonly pathMap?: PathMap
 }
 
 /** Bounds of {@link Job.spacing}, metres. */
@@ -188,10 +197,11 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     textureFormat: parseTextureFormat(input.textureFormat ?? defaultTextureFormat, "--texture-format"),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
+    ...(input.taskTimeout === undefined ? {} : { taskTimeout: parseTaskTimeout(input.taskTimeout) }),
     ...(input.aoi === undefined ? {} : { aoi: await existingPath(folder, input.aoi, "--aoi") }),
     ...(input.bbox === undefined ? {} : { bbox: parseBox(input.bbox, "--bbox") }),
-    ...(await limitsOf(folder, input)),
-    ...(await givenOf(folder, input)),
+    ...(await limitsInput(folder, input)),
+    ...(await featuresInput(folder, input)),
     ...(epsg === undefined ? {} : { epsg }),
     heights,
     ...(input.geoid === undefined ? {} : { geoid: await existingPath(folder, input.geoid, "--geoid") }),
@@ -201,6 +211,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     options: checkOptions(input.options ?? {}, declared),
     source: input.source ?? defaultSource,
     force: input.force ?? false,
+    ...(settings.pathMap === undefined || settings.pathMap.length === 0 ? {} : { pathMap: settings.pathMap }),
   }
 }
 
@@ -268,28 +279,3 @@ const spacingOf = (spacing: number, flag: "--spacing" | "--keep-points"): number
   const without = flag === "--spacing" ? "every point" : "none"
   throw usageError(flag, String(spacing), expected, `Leave it out for ${without}.`)
 }
-
-/** Départements need limits, and limits change nothing without them. */
-const limitsOf = async (
-  folder: string,
-  { departement, limits }: JobInput,
-): Promise<Pick<Job, "departement" | "limits">> => {
-  if (departement === undefined && limits === undefined) return {}
-  if (departement === undefined)
-    throw usageError("--limits", limits ?? "", "--departement beside it", "Name départements: --departement 34,67.")
-  const codes = parseCodes(departement, "--departement")
-  if (limits === undefined) {
-    const remedy =
-      "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON (such as DEPARTEMENT of ADMIN EXPRESS)."
-    throw usageError("--departement", `${codes.join(",")} without --limits`, "a file of their limits", remedy)
-  }
-  return { departement: codes, limits: await existingPath(folder, limits, "--limits") }
-}
-
-const givenOf = async (
-  folder: string,
-  { footprints, breaklines }: JobInput,
-): Promise<Pick<Job, "footprints" | "breaklines">> => ({
-  ...(footprints === undefined ? {} : { footprints: await existingPath(folder, footprints, "--footprints") }),
-  ...(breaklines === undefined ? {} : { breaklines: await existingPath(folder, breaklines, "--breaklines") }),
-})

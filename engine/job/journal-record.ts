@@ -45,6 +45,8 @@ export interface EndRecord {
   /** When the worker began, milliseconds since 1970, and the number of its thread; absent for tasks that were refused. */
   readonly startedAt?: number
   readonly worker?: number
+  /** Points of the first stage's extent of the classes that the second stage takes, for its estimate; absent where not all of them were read. */
+  readonly classes?: Readonly<Record<number, number>>
   /** First and last GPS time of the tile's points, as the files tell it. */
   readonly time?: readonly [number, number]
   readonly reason?: string

@@ -9,6 +9,7 @@ import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import type { Job } from "./job.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
+import { mapPath } from "./path-map.js"
 import { type Plan, planJob } from "./plan.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
@@ -125,7 +126,7 @@ export const planOneShard = async (
     for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
       if (Box2.meets(source.box, around)) sources.push(source)
   }
-  const catalogue = catalogueOf(inOrder(sources), epsg)
+  const catalogue = catalogueOf(inOrder(sourcesHere(job, sources)), epsg)
   const present = new Set<string>()
   for (const near of shardsAround(shardPlan, keys, 1))
     for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
@@ -134,13 +135,17 @@ export const planOneShard = async (
   return { ...(await planJob({ ...job, epsg }, { catalogue, ...frozen(shardPlan), lay })), hash: shardPlan.hash }
 }
 
+/** The sources with the paths that they have on this machine. */
+const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): CatalogueSource[] =>
+  pathMap.length === 0 ? sources : sources.map((source) => ({ ...source, path: mapPath(pathMap, source.path) }))
+
 /** As a catalogue orders them. */
 const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
   sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
 
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
-  const catalogue = catalogueOf(inOrder(await readAllSources(job.out)), shardPlan.epsg)
+  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
   return planJob({ ...job, epsg: shardPlan.epsg }, { catalogue, ...frozen(shardPlan) })
 }
 

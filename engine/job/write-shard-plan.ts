@@ -44,7 +44,9 @@ export const writeShardPlan = async (
   sources: Iterable<SourceLine>,
   options: CutOptions,
 ): Promise<ShardPlan> => {
-  const { job, context, box } = plan
+  const { context, box } = plan
+  // A plan names paths as they are where it is made.
+  const { pathMap: _, ...job } = plan.job
   const { grid, chains } = context
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
   const columns = new TileColumns(grid)

@@ -4,12 +4,13 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
-import { memoryOfRead } from "../job/estimate-memory.js"
+import { memoryOfCounted, memoryOfRead } from "../job/estimate-memory.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
+import { taskTimeout } from "../job/task-timeout.js"
 import type { IsolatedResult } from "./isolated.js"
 import { readMainLane } from "./main-lane.js"
 import { MemoryCorrection } from "./memory-correction.js"
@@ -103,7 +104,8 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
-      return { ...task, bytes: task.bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
+      const bytes = memoryOfCounted(plan, task, ends.get(`tile ${task.key}`)?.classes)
+      return { ...task, bytes: bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
     },
   }
 }
@@ -171,20 +173,24 @@ const makeEnd = async (given: Dispatching, starting: Starting, crashes: number):
 
 /**
  * Runs the task: in the pool, again after failures that may pass; in a process of its own where it was running when one was taken down, by itself or by another task, and where its thread ran out
- * of memory beside others. So suspects run beside each other, and the guilty one takes down nothing but itself.
+ * of memory or ran away beside others. So suspects run beside each other, and the guilty one takes down nothing but itself.
  */
 const send = async (
   given: Dispatching,
   starting: Starting,
   crashes: number,
 ): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
-  const { signal } = given
-  const apart = async (): Promise<IsolatedResult> => given.pool.runApart(await workerInput(given, starting), signal)
-  const run = crashes === 0 ? async () => given.pool.run(await workerInput(given, starting)) : apart
+  const { signal, pool } = given
+  const limit = taskTimeout(given.plan.job.taskTimeout, starting.task.costCoreSeconds)
+  const apart = async (): Promise<IsolatedResult> => pool.runApart(await workerInput(given, starting), signal, limit)
+  const run = crashes === 0 ? async () => pool.run(await workerInput(given, starting), limit) : apart
   const mayPass = (result: IsolatedResult): boolean =>
     result.outcome === "failed" && result.died !== true && isTransient(result.error)
   const first = await withRetries(() => attempt(run, starting), mayPass, signal === undefined ? {} : { signal })
   if (first.result.died !== true || signal?.aborted) return first
+  // Told as its second beginning: the first one counts against it when it comes to no good end here either.
+  const { key, scope } = starting.task
+  await given.journal.append({ type: "start", key, scope, hash: starting.hash }, false)
   return { result: await attempt(apart, starting), tries: first.tries + 1 }
 }
 

@@ -2,15 +2,19 @@ import { Piscina } from "piscina"
 import { EngineError } from "../errors.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
 import type { TaskResult } from "./task-result.js"
+import { ranAway, Watchdog } from "./watchdog.js"
 import type { WorkerInput } from "./worker.js"
 import type { WorkerData } from "./worker-state.js"
 
 /** The threads that run tasks. */
 export interface Pool {
-  /** Sends a task; image windows are transferred. Never rejects: a worker that died is a failed task. */
-  run(input: WorkerInput): Promise<TaskResult>
-  /** Runs a task in a process of its own; `signal` ends it. Never rejects. */
-  runApart(input: WorkerInput, signal: AbortSignal | undefined): Promise<IsolatedResult>
+  /**
+   * Sends a task; image windows are transferred. Its thread is ended when it has used more than `limitSeconds` of a processor. Never rejects: a worker that died, or was ended, is a failed
+   * task.
+   */
+  run(input: WorkerInput, limitSeconds?: number): Promise<TaskResult>
+  /** Runs a task in a process of its own, which the same limit ends, and `signal`. Never rejects. */
+  runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
   /** Ends the idle threads and starts new ones: what they kept of their tiles goes back to the system. */
   renew(): Promise<void>
   /** Ends the threads, whatever they do. */
@@ -23,28 +27,34 @@ export interface Pool {
  */
 export const openPool = (workers: number, memoryBytes: number): Pool => {
   const start = threadStarter(workers, memoryBytes)
+  const watchdog = new Watchdog()
   let piscina = start()
   return {
-    run: async (input) => {
+    run: async (input, limitSeconds) => {
       const started = performance.now()
+      const runaway = new AbortController()
+      // The thread writes its number there when it takes the task.
+      const seat = new Int32Array(new SharedArrayBuffer(4))
+      const rest = watchdog.watch({
+        limitSeconds,
+        place: () => (seat[0] ? { process: process.pid, thread: Atomics.load(seat, 0) } : undefined),
+        end: () => runaway.abort(),
+      })
       try {
-        if (input.given.length === 0) return await piscina.run(input)
         const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
-        return await piscina.run(input, { transferList })
+        return await piscina.run({ ...input, seat }, { transferList, signal: runaway.signal })
       } catch (error) {
         const data = EngineError.toData(error, { tile: input.message.key })
-        const why = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
+        const died = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
+        const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
         const timeMs = Math.round(performance.now() - started)
-        return {
-          outcome: "failed",
-          error: { ...data, code: "E_RESOURCE", message: why },
-          timeMs,
-          peakBytes: 0,
-          died: true,
-        }
+        return { outcome: "failed", error: { ...data, code: "E_RESOURCE", message }, timeMs, peakBytes: 0, died: true }
+      } finally {
+        rest()
       }
     },
-    runApart: (input, signal) => runIsolated(input, { heapBytes: memoryBytes, signal }),
+    runApart: (input, signal, limitSeconds) =>
+      runIsolated(input, { heapBytes: memoryBytes, signal, limitSeconds, watchdog }),
     renew: async () => {
       await piscina.destroy()
       piscina = start()

@@ -4,6 +4,7 @@ import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Metrics } from "../kernel.js"
 import { type PortReader, tileOf } from "./chain-run.js"
+import { countClasses } from "./count-classes.js"
 import { encodeKeptPoints } from "./kept-points.js"
 import type { Output } from "./output.js"
 import { readBlobs } from "./read-blobs.js"
@@ -29,6 +30,8 @@ export interface ReadTile {
   readonly reading: Metrics
   /** Why the tile is skipped. */
   readonly lacking: string | undefined
+  /** In the first stage, points by class for the estimate of the second one. */
+  readonly classes: Readonly<Record<number, number>> | undefined
   readonly read: PortReader
 }
 
@@ -41,6 +44,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
     readTilePoints(state, steps, message, cell, memory),
   )
   const outer = state.clock.enter("select")
+  const classes = message.scope === "tile" ? countClasses(state, steps, points) : undefined
   const thinned = thinTilePoints(state, steps, points)
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
@@ -50,7 +54,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   }
   state.clock.enter(outer)
   const reading = thinned.held.count < points.count ? { ...metrics, "points.kept": thinned.held.count } : metrics
-  return { inCell, reading, lacking, read: portReader(tile, thinned) }
+  return { inCell, reading, lacking, classes, read: portReader(tile, thinned) }
 }
 
 /** Why the tile is skipped: the reasons of the required points ports that would be empty; undefined where none is. */

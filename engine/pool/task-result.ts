@@ -11,6 +11,8 @@ export interface TaskWork {
   readonly files: readonly WrittenFile[]
   readonly metrics?: Metrics
   readonly content?: readonly MeshContent[]
+  /** Points of the extent by class, as `EndRecord.classes` has them. */
+  readonly classes?: Readonly<Record<number, number>>
   /** First and last GPS time of the points in the tile's cell. */
   readonly time?: readonly [number, number]
 }

@@ -20,7 +20,7 @@ export const runTileTask = async (
   const steps = context.chains[message.scope === "model" ? "model" : "tile"]
   const output = new Output(context.out, state.clock)
   const tile = { state, message, steps, given }
-  const { inCell, reading, lacking, read } = await readTile(tile, memory, output)
+  const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)
   if (lacking !== undefined)
     return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
   const wanted = isWritten(context, message)
@@ -33,6 +33,7 @@ export const runTileTask = async (
     points: inCell.count,
     files: output.files,
     metrics: { ...chain.metrics, ...reading },
+    ...(classes === undefined ? {} : { classes }),
     ...(inCell.time === undefined ? {} : { time: inCell.time }),
     ...(content === undefined ? {} : { content }),
   }

@@ -5,6 +5,7 @@ import type { Image } from "../kernel.js"
 import { runJoinTask } from "./join-task.js"
 import { runLayerTask } from "./layer-task.js"
 import { runParentTask } from "./parent-task.js"
+import { threadNumber } from "./processor-time.js"
 import type { GivenImages } from "./read-image.js"
 import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
@@ -15,12 +16,15 @@ import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-
 export interface WorkerInput {
   readonly message: TaskMessage
   readonly given: readonly { readonly path: string; readonly image: Image }[]
+  /** Shared: the thread that takes the task writes its number there. */
+  readonly seat?: Int32Array
 }
 
 const { baseBytes } = (workerData ?? { baseBytes: 0 }) as WorkerData
 
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
-const runTask = async ({ message, given }: WorkerInput): Promise<TaskResult> => {
+const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResult> => {
+  if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
   const started = performance.now()
   const startedAt = Date.now()
   threadClock.begin("start")

@@ -68,8 +68,8 @@ export default defineKernel({
     },
   },
   halo: () => 0,
-  memory: ({ points, bytes }) => {
-    const own = ROOF_SHARE * points
+  memory: ({ points, bytes, classes }) => {
+    const own = classes?.[6] ?? ROOF_SHARE * points
     return 30 * own + 300 * Math.min(own, MOST_OF_A_BUILDING) + 24 * bytes + 64e6
   },
   run(tile, input, options) {

@@ -48,8 +48,8 @@ export default defineKernel({
       kind: "points",
       classes: [2, 3, 4, 5, 6, 9, 17],
       attributes: ["classification"],
-      // Every point for a canopy, hardly any without.
-      spacing: ({ vegetation }) => (vegetation === "canopy" ? 0 : 1000),
+      // Every point for a canopy. None is looked at without: few, by the cells that vegetation is thinned to anyway. Wide cells would be read whole, far beyond the tile.
+      spacing: ({ vegetation }) => (vegetation === "canopy" ? 0 : 1),
     },
   },
   outputs: {

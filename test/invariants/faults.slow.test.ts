@@ -129,6 +129,66 @@ describe("a worker out of memory", () => {
   })
 })
 
+describe("a tile that runs away", () => {
+  // Its neighbours take a fraction of it, on any machine.
+  const limit = ["--task-timeout", "6"]
+
+  it("loses its thread alone, and is made in a process of its own", async () => {
+    await job.fault(1, 1, "loop", 1)
+    const ended = await job.run(out("loop-once"), ...limit)
+    expect(ended.code, ended.stderr).toBe(0)
+    expect(ended.stderr).not.toContain("starting it again")
+    const lines = await job.journal(out("loop-once"))
+    expect(ofTile(lines, "end", tileAt(1, 1))).toMatchObject([{ outcome: "done", tries: 2 }])
+    expect(redone(lines)).toEqual([])
+    expect(await job.hash(out("loop-once"))).toBe(reference)
+  })
+
+  it("for ever is quarantined, with its points and the command that meets it again, and made by retry once mended", async () => {
+    const folder = out("loop")
+    await job.fault(1, 1, "loop", 9)
+    const ended = await job.run(folder, ...limit)
+    expect(ended.code, ended.stderr).toBe(1)
+    expect(ended.stderr).not.toContain("starting it again")
+    expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1, failed: 0 })
+    const reason = await reasonOf(folder, 1, 1)
+    expect(reason.reason).toMatch(/ran away: it had used more than 6 s of a processor/)
+    expect(reason.input.files.length).toBeGreaterThan(0)
+    for (const file of reason.input.files) await access(join(folder, file))
+    // The limit is the job's: the command on the crop meets the same end.
+    const again = await job.maille(...(reason.input.reproduce as string).split(" ").slice(1), "--json")
+    expect(again.code).toBe(1)
+    expect(jsonOf(again).tiles[0].reason).toMatch(/ran away/)
+    // Two deaths are known: a second run gives it one more, a third leaves it alone.
+    const starts = async (): Promise<number> => ofTile(await job.journal(folder), "start", tileAt(1, 1)).length
+    expect(await starts()).toBe(2)
+    expect((await job.run(folder, ...limit)).code).toBe(1)
+    expect(await starts()).toBe(3)
+    expect((await job.run(folder, ...limit)).code).toBe(1)
+    expect(await starts()).toBe(3)
+    await job.fault(1, 1, "loop", 0)
+    expect((await job.maille("retry", folder, "--json")).code).toBe(0)
+    expect(await job.hash(folder)).toBe(reference)
+    expect(await readdir(join(folder, "quarantine"))).toEqual([])
+  })
+
+  it("is none that waits, or whose machine stood still, for longer than the limit", async () => {
+    const folder = out("frozen")
+    await job.fault(1, 1, "wait", 1, 9000)
+    const { child, ended } = job.start(folder, "--workers", "1", "--task-timeout", "6")
+    await appears(join(folder, "journal.jsonl"), `"type":"start","key":"${tileAt(1, 1)}"`)
+    process.kill(-(child.pid as number), "SIGSTOP")
+    await sleep(8000)
+    process.kill(-(child.pid as number), "SIGCONT")
+    const { code, stderr } = await ended
+    expect(code, stderr).toBe(0)
+    const [end] = ofTile(await job.journal(folder), "end", tileAt(1, 1))
+    expect(end).toMatchObject({ outcome: "done" })
+    expect(end?.tries).toBeUndefined()
+    expect(await job.hash(folder)).toBe(reference)
+  })
+})
+
 describe("a tile that kills its process", () => {
   it("twice runs alone in a process of its own, behind all others, and comes out", async () => {
     await job.fault(1, 1, "kill", 2)

@@ -48,6 +48,24 @@ describe("Jobs of Kubernetes", () => {
   })
 })
 
+describe("the paths of a plan", () => {
+  it("are told as they lie where tasks run, with the map that the tasks read the plan by", () => {
+    const pathMap = [{ from: "/data", to: "/mnt/data" }]
+    const mapped = { ...manifestOptions("/data/out", plan(2), { pathMap }), image: "i", queue: "q" }
+    const jobs = kubernetesJobs(plan(2), { ...mapped, claims: [{ name: "store", path: "/mnt/data" }] })
+    checkKubernetes(jobs)
+    const batch = awsManifest(plan(2), { ...mapped, fileSystems: [] })
+    checkAws(batch)
+    const document = gpaoDocument(plan(2), { ...mapped, command: ["maille"] })
+    checkGpao(document)
+    for (const text of [jobs, batch, document].map((one) => JSON.stringify(one))) {
+      expect(text).toMatch(/--job("?,"| )\/mnt\/data\/out\/plan\/job\.json/)
+      expect(text).toMatch(/--map-path("?,"| )\/data=\/mnt\/data/)
+      expect(text).not.toMatch(/[" ]\/data\/out/)
+    }
+  })
+})
+
 describe("YAML", () => {
   it("quotes every text, and keeps lists and empty things", () => {
     const value = { a: "no", list: [{ b: 1, c: ["x: y", 2] }, { d: {} }], "e/f": [], g: true }

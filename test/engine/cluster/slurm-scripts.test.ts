@@ -93,6 +93,60 @@ describe("the jobs of a plan", () => {
   })
 })
 
+describe("an automatic time limit", () => {
+  const made = shardPlanOf([1, 1, 5, 1].map((size) => size * gibibyte))
+  const costs = [36_000, 20_000, 72_000, 100]
+  const plan = {
+    ...made,
+    tiles: 500_000,
+    shards: made.shards.map((one, i) => ({ ...one, costCoreSeconds: costs[i]! })),
+  }
+  const open = [
+    { phase: "tile" as const, shards: [0, 1, 2, 3] },
+    { phase: "join" as const },
+    { phase: "model" as const, shards: [3] },
+    { phase: "finish" as const },
+  ]
+  const limits = (more: object): string[] => {
+    const options = slurmOptions(plan, {
+      command: ["maille"],
+      arraySize: 1001,
+      time: "auto",
+      cpus: 4,
+      memoryBytes: 2 * gibibyte,
+      ...more,
+    })
+    return slurmJobs("/data/out", plan, open, options).map(({ phase, script }) => {
+      const array = /--array=(\S+)/.exec(script)?.[1] ?? ""
+      return `${phase} ${array} ${/--time=(\S+)/.exec(script)?.[1]}`
+    })
+  }
+
+  it("is that of the dearest shard of each class of memory, on its processors, three times", () => {
+    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 0.04 and 0.1 s each.
+    const hours = (seconds: number): string => {
+      const tens = Math.ceil((480 + 3 * seconds) / 600)
+      return `${String(Math.floor(tens / 6)).padStart(2, "0")}:${(tens % 6) * 10 || "00"}:00`
+    }
+    expect(limits({})).toEqual([
+      `tile 0-1,3 ${hours((36_000 * 0.48) / 4)}`,
+      `tile 2 ${hours((72_000 * 0.48) / 4)}`,
+      `join  ${hours(500_000 * 0.04)}`,
+      "model 3 00:30:00",
+      `finish  ${hours(500_000 * 0.1)}`,
+      `end  ${hours(500_000 * 0.1)}`,
+    ])
+  })
+
+  it("is no longer than asked, and only where it is asked for", () => {
+    expect(limits({ mostTime: "2:00:00" }).map((one) => one.split(" ").at(-1))).toEqual([
+      ...["02:00:00", "02:00:00", "02:00:00", "00:30:00", "02:00:00", "02:00:00"],
+    ])
+    expect(limits({ time: "60", singleTime: "auto" }).filter((one) => one.endsWith(" 60"))).toHaveLength(3)
+    expect(() => limits({ mostTime: "long" })).toThrow(/--max-time/)
+  })
+})
+
 describe("a time limit", () => {
   it("is longer than the warning before it, in each of Slurm's forms", () => {
     const options = (time: string) => () => slurmOptions(shardPlanOf([1]), { command: ["maille"], arraySize: 9, time })

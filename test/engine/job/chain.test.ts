@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { buildChains, finestSpacing, spacingsOf } from "../../../engine/job/chain.js"
-import type { LoadedKernel } from "../../../engine/job/load-kernels.js"
+import { type LoadedKernel, loadKernels } from "../../../engine/job/load-kernels.js"
 import type { Kernel, PointsPort } from "../../../engine/kernel.js"
 
 const kernel = (id: `${string}.${string}`, spacing?: PointsPort["spacing"]): LoadedKernel => ({
@@ -48,5 +48,19 @@ describe("the spacing of a points port", () => {
     expect(finest([stating, silent])).toBeUndefined()
     expect(finest([stating, wantingAll], 1.5)).toBeUndefined()
     expect(finest([])).toBeUndefined()
+  })
+})
+
+describe("the kernels of this project", () => {
+  it("thin no port to cells that are wide: whole cells are read, around the tile too", async () => {
+    const wide: string[] = []
+    const kernels = await loadKernels([])
+    expect(kernels.length).toBeGreaterThan(20)
+    for (const { kernel } of kernels) {
+      const values = Object.fromEntries(Object.entries(kernel.options).map(([name, option]) => [name, option.default]))
+      for (const [name, port] of Object.entries(kernel.inputs))
+        if (port.kind === "points" && (port.spacing?.(values) ?? 0) > 4) wide.push(`${kernel.id} ${name}`)
+    }
+    expect(wide).toEqual([])
   })
 })

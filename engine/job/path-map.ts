@@ -1,0 +1,56 @@
+import type { JobInput } from "./job.js"
+import { usageError } from "./parse-values.js"
+
+/** Where paths that a plan names lie on this machine: what is `from` there, and all below it, is `to` here. */
+export type PathMap = readonly { readonly from: string; readonly to: string }[]
+
+/** Environment variable with such pairs, divided by semicolons. */
+export const pathMapVariable = "MAILLE_MAP_PATH"
+
+/** Reads pairs as the command line gives them, and those of the environment behind them. Throws E_USAGE. */
+export const parsePathMap = (words: readonly string[], environment = ""): PathMap =>
+  [
+    ...words.map((word) => [word, "--map-path"] as const),
+    ...environment.split(";").flatMap((word) => (word.trim() === "" ? [] : [[word.trim(), pathMapVariable] as const])),
+  ].map(([word, option]) => {
+    // The first "=" behind which a path or an address begins.
+    const match = /^((?:\/|[a-z][a-z\d+.-]*:\/\/).*?)=((?:\/|[a-z][a-z\d+.-]*:\/\/).*)$/i.exec(word)
+    if (match) return { from: withoutSlash(match[1] ?? ""), to: withoutSlash(match[2] ?? "") }
+    const remedy = `Example: ${option === "--map-path" ? "--map-path " : `${option}=`}/data/lidar=/mnt/lidar.`
+    throw usageError(option, `"${word}"`, "FROM=TO, two absolute paths or addresses", remedy)
+  })
+
+const withoutSlash = (path: string): string => path.replace(/\/+$/, "")
+
+/** The path as it is here: the longest `from` that it lies in counts, by whole names of folders; any other path as it is. */
+export const mapPath = (map: PathMap, path: string): string => {
+  let best: PathMap[number] | undefined
+  for (const pair of map) {
+    const inside = path === pair.from || path.startsWith(`${pair.from}/`)
+    if (inside && (best === undefined || pair.from.length > best.from.length)) best = pair
+  }
+  // A root folder has become nothing.
+  return best === undefined ? path : best.to + path.slice(best.from.length) || "/"
+}
+
+/** The other way round: from here to what the plan names. */
+export const invertPathMap = (map: PathMap): PathMap => map.map(({ from, to }) => ({ from: to, to: from }))
+
+const lists = ["inputs", "imagery", "orientedImages", "orientation", "kernels"] as const
+const single = ["out", "aoi", "limits", "footprints", "breaklines", "geoid"] as const
+
+/** A job with every path mapped. */
+export const mapJobPaths = <T extends Partial<JobInput>>(map: PathMap, job: T): T => {
+  if (map.length === 0) return job
+  const mapped: Record<string, unknown> = { ...job }
+  for (const name of lists) {
+    const paths = job[name]
+    if (paths !== undefined) mapped[name] = paths.map((path) => mapPath(map, path))
+  }
+  for (const name of single) {
+    const path = job[name]
+    if (path !== undefined) mapped[name] = mapPath(map, path)
+  }
+  // The same fields, of the same types.
+  return mapped as T
+}
