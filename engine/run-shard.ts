@@ -18,6 +18,7 @@ import { findMissing } from "./job/shard-progress.js"
 import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch } from "./pool/dispatch.js"
+import { PackStore } from "./pool/pack-store.js"
 import { openPool, type Pool } from "./pool/pool.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
@@ -120,6 +121,7 @@ async function* runPart(
   const context = await prepare(plan)
   const state = await readShardState(job.out, shardPlan, of)
   const journal = await Journal.open(job.out, name)
+  const packs = job.pack ? await PackStore.open(job.out, name) : undefined
   const pool = options.pool ?? openPool(job.workers, job.memoryBytes)
   try {
     const { tasks, unchanged } = await chooseTasks(part, state, new Set())
@@ -149,6 +151,7 @@ async function* runPart(
   } finally {
     memory.stop()
     await pool.close()
+    await packs?.close()
     await journal.close()
   }
 }

@@ -86,6 +86,8 @@ export interface Job {
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
   /** Attribution and licence line that every product carries. */
   readonly source: string
+  /** True: tiles are packed, few files instead of some a tile. */
+  readonly pack?: true
   /** Make everything again. */
   readonly force: boolean
 }
@@ -130,6 +132,7 @@ export interface JobInput {
   readonly newColours?: boolean
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly source?: string
+  readonly pack?: boolean
   readonly force?: boolean
 }
 
@@ -200,6 +203,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...parseColours(input),
     options: checkOptions(input.options ?? {}, declared),
     source: input.source ?? defaultSource,
+    ...(input.pack === true ? { pack: true } : {}),
     force: input.force ?? false,
   }
 }
