@@ -50,7 +50,7 @@ export interface WorkContext {
   readonly optionsHash: string
 }
 
-/** What a worker is sent for one task: under 4 KB. */
+/** What a worker is sent for one task: under 4 KB, but for the places of packed files. */
 export interface TaskMessage {
   readonly context: string
   /** Hash of the context file, so that a worker reads it again when a new job starts. */

@@ -31,7 +31,7 @@ export interface Dispatching {
   readonly pool: Pool
   readonly journal: Journal
   /** Takes what tasks stage for it; absent where each file has a name of its own. */
-  readonly packs?: PackStore | undefined
+  readonly packs: PackStore | undefined
   readonly state: JournalState
   /** Tasks whose products stand and whose hash has not changed. */
   readonly unchanged: ReadonlySet<string>
@@ -130,7 +130,7 @@ const perform = async (given: Dispatching, starting: Starting, crashes: number):
 
 /** The end with its files in their packs; a pack that cannot be written fails the task. */
 const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecord> => {
-  if (packs === undefined || end.files.length === 0) return end
+  if (packs === undefined) return end
   try {
     return { ...end, files: await packs.add(end.files) }
   } catch (cause) {

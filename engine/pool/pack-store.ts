@@ -12,6 +12,13 @@ import { packFor, packName } from "../job/packed-file.js"
 import { readRecords } from "../job/shard-journals.js"
 import type { StagedFile } from "./task-result.js"
 
+/** A task whose files are to be packed. */
+interface Waiting {
+  readonly files: readonly StagedFile[]
+  resolve(files: readonly WrittenFile[]): void
+  reject(error: unknown): void
+}
+
 /**
  * Packs what tasks made: the only writer of the packs of its journal, in the main process, one task after the other.
  *
@@ -24,7 +31,8 @@ export class PackStore {
   /** Where the last journaled file of each pack ends. */
   readonly #ends: ReadonlyMap<string, number>
   readonly #packs = new Map<string, Pack>()
-  #tail: Promise<unknown> = Promise.resolve()
+  readonly #waiting: Waiting[] = []
+  #tail: Promise<void> = Promise.resolve()
 
   private constructor(out: string, name: string, ends: ReadonlyMap<string, number>) {
     this.#out = out
@@ -49,15 +57,38 @@ export class PackStore {
     return new PackStore(out, name, ends)
   }
 
-  /** Moves the files that a task staged into the packs; durable when the promise resolves. Gives all its files with their places. */
+  /** Moves the files that a task staged into the packs; durable when the promise resolves. Gives all its files with their places. Tasks that come while others are written share an fsync. */
   add(files: readonly StagedFile[]): Promise<readonly WrittenFile[]> {
-    const added = this.#tail.then(() => this.#addAll(files))
-    this.#tail = added.catch(() => undefined)
+    if (files.every(({ staged }) => staged === undefined)) return Promise.resolve(files)
+    const added = new Promise<readonly WrittenFile[]>((resolve, reject) => {
+      this.#waiting.push({ files, resolve, reject })
+    })
+    if (this.#waiting.length === 1) this.#tail = this.#tail.then(() => this.#addWaiting())
     return added
   }
 
-  async #addAll(files: readonly StagedFile[]): Promise<readonly WrittenFile[]> {
+  /** Never rejects: those who wait are told. */
+  async #addWaiting(): Promise<void> {
+    const group = this.#waiting.splice(0)
     const touched = new Set<Pack>()
+    const packed: { readonly one: Waiting; readonly files: readonly WrittenFile[] }[] = []
+    for (const one of group) {
+      try {
+        packed.push({ one, files: await this.#addFiles(one.files, touched) })
+      } catch (error) {
+        one.reject(error)
+      }
+    }
+    try {
+      await Promise.all([...touched].map((pack) => pack.sync()))
+    } catch (error) {
+      for (const { one } of packed) one.reject(error)
+      return
+    }
+    for (const { one, files } of packed) one.resolve(files)
+  }
+
+  async #addFiles(files: readonly StagedFile[], touched: Set<Pack>): Promise<readonly WrittenFile[]> {
     const packed: WrittenFile[] = []
     for (const { staged, ...file } of files) {
       if (staged === undefined) {
@@ -67,9 +98,8 @@ export class PackStore {
       const pack = await this.#packOf(packFor(this.#name, file.path))
       touched.add(pack)
       packed.push({ ...file, pack: pack.file, at: await pack.append(file, await readFile(join(this.#out, staged))) })
+      await rm(join(this.#out, staged), { force: true })
     }
-    for (const pack of touched) await pack.sync()
-    for (const { staged } of files) if (staged !== undefined) await rm(join(this.#out, staged), { force: true })
     return packed
   }
 
