@@ -38,7 +38,7 @@ const names = (lines: readonly Line[], type: string): string[] =>
 describe.skipIf(!sharedData)("packs of real tiles", () => {
   let folder = ""
   let wholeMs = 0
-  const flags = ["--imagery", montpellier.imagery, "--tile-size", "50"]
+  const flags = ["--imagery", montpellier.imagery, "--tile-size", "50", "--keep-points", "1"]
   const args = (out: string): string[] => [
     ...["run", ...montpellier.points, ...flags, "--pack", "--workers", "2", "--out", out, "--json"],
   ]
