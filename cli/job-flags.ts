@@ -107,13 +107,14 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     )
     .option("--new-colours", "solve the colours of all images anew (default: keep those that the output folder holds)")
     .option("--source <text>", `attribution and licence line of the products (default: "${defaultSource}")`)
+    .option("--pack", "few files: tiles are packed into 3D Tiles archives (.3tz) and ZIPs, one set a run or shard")
     .option("--force", "make everything again")
   addKernelOptions(command, kernels)
 }
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
+  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
     " ",
   ),
 )
@@ -169,7 +170,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source force".split(
+  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source pack force".split(
     " ",
   ),
 )

@@ -3,7 +3,7 @@ import { EngineError } from "./errors.js"
 import type { HttpOptions } from "./formats/http.js"
 import { isS3 } from "./formats/s3.js"
 import { readText, removeObject, uploadFile, uploadText } from "./formats/s3-upload.js"
-import { hashOutput } from "./report/hash-output.js"
+import { hashFiles } from "./report/hash-output.js"
 
 /** How products are published. */
 export interface PublishOptions extends HttpOptions {
@@ -30,7 +30,7 @@ const listName = "published.json"
  * Publishes the products of an output folder into an S3 store, under `s3://bucket/prefix`. Contents are sent first and appear whole each; the tilesets come when all contents are there, the root's
  * last; then the list of what is published, and products that are gone are removed. Whoever is cut off sends the rest when called again; what the store's list has with the same hash is not sent.
  *
- * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashOutput}, or when the store refuses
+ * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store refuses
  */
 export const publishOutput = async (folder: string, to: string, options: PublishOptions = {}): Promise<Published> => {
   const base = to.replace(/\/+$/, "")
@@ -38,7 +38,7 @@ export const publishOutput = async (folder: string, to: string, options: Publish
     const text = `publish: ${to}, expected an address such as s3://bucket/montpellier. Give that of a store.`
     throw new EngineError("E_USAGE", text, { option: "TO" })
   }
-  const { files = [] } = await hashOutput(folder, { list: true })
+  const files = await hashFiles(folder)
   const before = await readList(`${base}/${listName}`, options)
   const changed = files.filter(({ path, sha256 }) => before.get(path) !== sha256)
   const present = new Set(files.map(({ path }) => path))
@@ -95,6 +95,8 @@ const types: Readonly<Record<string, string>> = {
   geojson: "application/geo+json",
   gpkg: "application/geopackage+sqlite3",
   parquet: "application/vnd.apache.parquet",
+  "3tz": "application/vnd.maxar.archive.3tz+zip",
+  zip: "application/zip",
   pmtiles: "application/vnd.pmtiles",
 }
 

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
@@ -18,6 +18,7 @@ import { findMissing } from "./job/shard-progress.js"
 import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch } from "./pool/dispatch.js"
+import { PackStore } from "./pool/pack-store.js"
 import { openPool, type Pool } from "./pool/pool.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
@@ -69,6 +70,8 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
 async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const summary = yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan) })
   if (summary.stopped !== undefined) return summary
+  // One a shard and phase: few files are asked for, and whoever runs a shard again writes its own.
+  if (job.pack) await rm(join(job.out, layout.work, "context"), { recursive: true, force: true })
   const { done, skipped, failed, quarantined, unchanged } = summary
   const counts = { done, skipped, failed, quarantined, unchanged }
   const text = JSON.stringify({ planHash: shardPlan.hash, at: new Date().toISOString(), ...counts }, undefined, 1)
@@ -120,6 +123,7 @@ async function* runPart(
   const context = await prepare(plan)
   const state = await readShardState(job.out, shardPlan, of)
   const journal = await Journal.open(job.out, name)
+  const packs = job.pack ? await PackStore.open(job.out, name) : undefined
   const pool = options.pool ?? openPool(job.workers, job.memoryBytes)
   try {
     const { tasks, unchanged } = await chooseTasks(part, state, new Set())
@@ -135,7 +139,7 @@ async function* runPart(
       ownEnds: new Set<string>(),
       crop: cropPoints,
     }
-    const dispatch = createDispatch({ ...shared, contextHash: context.hash, contextPath: context.path })
+    const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
     const { signal, drain } = options
     const { suspects } = state
     const running = { plan: part, tasks, dispatch, pool, suspects, signal, drain, emit }
@@ -149,6 +153,7 @@ async function* runPart(
   } finally {
     memory.stop()
     await pool.close()
+    await packs?.close()
     await journal.close()
   }
 }

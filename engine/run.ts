@@ -6,6 +6,7 @@ import { cropPoints } from "./crop.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal } from "./job/journal.js"
+import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { otherTasks } from "./job/other-tasks.js"
@@ -17,6 +18,7 @@ import { withShardEnds } from "./job/shard-journals.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
 import { rejectedSources } from "./pool/outcomes.js"
+import { PackStore } from "./pool/pack-store.js"
 import { openPool } from "./pool/pool.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
@@ -65,6 +67,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
     const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
     const pool = openPool(job.workers, job.memoryBytes)
+    const packs = job.pack ? await PackStore.open(job.out, options.journal) : undefined
     const rejected = rejectedSources(plan)
     const over = new AbortController()
     try {
@@ -84,18 +87,14 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       yield* rejected
       const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
       const crop = cropPoints
-      const dispatch = createDispatch({ plan, pool, journal, state, unchanged, contextHash, ownEnds, signal, crop })
+      const given = { plan, pool, journal, packs, state, unchanged, contextHash, ownEnds, signal, crop }
+      const dispatch = createDispatch(given)
       const { drain } = options
       const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
       const { finished, outcomes, stopped } = yield* runTasks(running)
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
-      else
-        await rollUp(
-          plan,
-          finished.filter(({ task }) => !task.neighbour).map(({ end }) => end),
-          state.ends,
-        )
+      else await rollUpFinished(plan, finished, state, options.dropOthers ? otherTasks(plan, state) : [])
       const summary = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
       if (!aborted) {
         await dropSpools(plan, finished)
@@ -106,12 +105,24 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     } finally {
       over.abort()
       await pool.close()
+      await packs?.close()
       await journal.close()
     }
   } finally {
     memory.stop()
     await unlock()
   }
+}
+
+const rollUpFinished = (
+  plan: Plan,
+  finished: readonly Dispatched[],
+  { ends: former }: JournalState,
+  gone: readonly EndRecord[],
+): Promise<void> => {
+  const endsOf = (neighbour: boolean): EndRecord[] =>
+    finished.filter(({ task }) => (task.neighbour ?? false) === neighbour).map(({ end }) => end)
+  return rollUp(plan, endsOf(false), former, { neighbours: endsOf(true), gone })
 }
 
 /** The output folder with the resolved job, the plan and what workers need; returns the context's hash. */

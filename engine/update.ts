@@ -10,7 +10,7 @@ import { layout } from "./job/layout.js"
 import { otherTasks } from "./job/other-tasks.js"
 import { type Plan, planJob } from "./job/plan.js"
 import type { PlannedTask } from "./job/planned-task.js"
-import { stands } from "./pool/dispatch.js"
+import { stands } from "./pool/keep-end.js"
 import { createTaskReads, hashWithReads } from "./pool/task-reads.js"
 
 /** A task that a run would carry out, or look at again, and why. */

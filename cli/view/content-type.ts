@@ -11,6 +11,7 @@ const types: Readonly<Record<string, string>> = {
   ".vrt": "application/xml",
   ".txt": "text/plain; charset=utf-8",
   ".csv": "text/csv; charset=utf-8",
+  ".3tz": "application/vnd.maxar.archive.3tz+zip",
   ".glb": "model/gltf-binary",
   ".gltf": "model/gltf+json",
   ".fgb": "application/vnd.flatgeobuf",

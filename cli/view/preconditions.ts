@@ -9,9 +9,9 @@ export interface Validators {
   readonly lastModified: string
 }
 
-/** The validators of a file. */
-export const validatorsOf = (stats: BigIntStats): Validators => ({
-  etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}"`,
+/** The validators of a file, or of the part of it that begins at a byte: parts of one archive are different things. */
+export const validatorsOf = (stats: BigIntStats, begin = 0): Validators => ({
+  etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}${begin === 0 ? "" : `-${begin.toString(36)}`}"`,
   lastModified: new Date(Number(stats.mtimeMs)).toUTCString(),
 })
 

@@ -5,26 +5,27 @@ import { pipeline } from "node:stream/promises"
 import { parseByteRange } from "./byte-range.js"
 import { contentType } from "./content-type.js"
 import { failedCondition, rangeHolds, validatorsOf } from "./preconditions.js"
+import type { Resolved } from "./resolve-path.js"
 
 /**
  * Answers a GET or HEAD with a file: whole (200), one range (206), not changed (304), condition not met (412), range refused (416); 404
  * where it is no ordinary file. The file is closed when the answer is sent or the client is gone.
  *
- * @param path real path: a link in its last place is not followed
+ * @param found by its real path: a link in its last place is not followed
  * @param extra headers beside the file's own
  */
 export const serveFile = async (
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
+  found: Resolved,
   extra: OutgoingHttpHeaders,
 ): Promise<void> => {
   // Without blocking: a named pipe would wait for a writer.
   const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
-  const handle = await open(path, flags).catch(() => undefined)
+  const handle = await open(found.file, flags).catch(() => undefined)
   if (handle === undefined) return refuse(response, 404)
   try {
-    await answer(request, response, { handle, path, extra })
+    await answer(request, response, { handle, found, extra })
   } finally {
     await handle.close()
   }
@@ -56,15 +57,16 @@ const reasons: Readonly<Record<number, string>> = {
 
 interface OpenFile {
   readonly handle: FileHandle
-  readonly path: string
+  readonly found: Resolved
   readonly extra: OutgoingHttpHeaders
 }
 
 const answer = async (request: IncomingMessage, response: ServerResponse, file: OpenFile): Promise<void> => {
   const stats = await file.handle.stat({ bigint: true })
   if (!stats.isFile()) return refuse(response, 404)
-  const size = Number(stats.size)
-  const validators = validatorsOf(stats)
+  const { begin, sizeBytes: size = Number(stats.size), name } = file.found
+  if (begin + size > stats.size) return refuse(response, 404)
+  const validators = validatorsOf(stats, begin)
   // A run may replace a file at any time: the client keeps it, and asks each time whether it still holds.
   const headers = {
     "accept-ranges": "bytes",
@@ -87,12 +89,12 @@ const answer = async (request: IncomingMessage, response: ServerResponse, file: 
   const { start, end } = range === "whole" ? { start: 0, end: size - 1 } : range
   response.writeHead(range === "whole" ? 200 : 206, {
     ...headers,
-    "content-type": contentType(file.path),
+    "content-type": contentType(name),
     "content-length": end - start + 1,
     ...(range === "whole" ? {} : { "content-range": `bytes ${start}-${end}/${size}` }),
   })
   if (request.method === "HEAD" || size === 0) response.end()
-  else await send(response, file.handle, start, end)
+  else await send(response, file.handle, begin + start, begin + end)
 }
 
 const header = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value)

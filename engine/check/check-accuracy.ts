@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises"
 import type { Box2 } from "../core/box.js"
 import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
+import { readStored } from "../formats/archive/stored-file.js"
 import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
 import { readFeaturesInBox } from "../formats/vector/features-in-box.js"
@@ -112,7 +112,7 @@ const addGround = async (
   surfaces: SolidSurfaces | undefined,
   sums: Sums,
 ): Promise<void> => {
-  const contents = await Promise.all(tile.contents.map(async ({ path }) => decodeGlb(await readFile(path), path)))
+  const contents = await Promise.all(tile.contents.map(async ({ path }) => decodeGlb(await readStored(path), path)))
   const mesh = joinContents(contents)
   const cell = TileKey.box(grid, tile.key)
   const { places } = placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0])

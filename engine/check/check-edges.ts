@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises"
 import { Box2 } from "../core/box.js"
+import { readStored } from "../formats/archive/stored-file.js"
 import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
@@ -104,4 +104,4 @@ const besideGround = async (
 }
 
 const readContents = async ({ contents }: WrittenTile): Promise<JoinedContents> =>
-  joinContents(await Promise.all(contents.map(async ({ path }) => decodeGlb(await readFile(path), path))))
+  joinContents(await Promise.all(contents.map(async ({ path }) => decodeGlb(await readStored(path), path))))

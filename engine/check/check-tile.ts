@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
@@ -46,7 +46,7 @@ export const checkTile = async (
   const contents: DecodedGlb[] = []
   const gltf = { errors: 0, warnings: 0, messages: [] as GltfIssues["messages"][number][] }
   for (const { path } of tile.contents) {
-    const bytes = await readFile(path)
+    const bytes = await readStored(path)
     contents.push(await decodeGlb(bytes, path))
     const { errors, warnings, messages } = await checkGltf(bytes, path)
     gltf.errors += errors

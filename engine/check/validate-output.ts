@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
-import { readdir, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
+import { listProductFiles } from "../formats/archive/product-files.js"
 import { readRaster } from "../formats/raster/read-raster.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
@@ -173,6 +174,7 @@ const checkTiles = async (
   accuracy: Pick<ValidateReport["accuracy"], "groundRmse" | "groundMax" | "roofRmse">
 }> => {
   const tiles: CheckedTile[] = []
+  const rasters = new Map((await listProductFiles(folder, "raster/")).map(({ path, place }) => [path, place]))
   const ground: HeightSums = { count: 0, squares: 0, max: 0 }
   const roofs: HeightSums = { count: 0, squares: 0, max: 0 }
   for (const tile of written) {
@@ -187,8 +189,8 @@ const checkTiles = async (
         ["dtm", 2, ground],
         ["dsm", 6, roofs],
       ] as const) {
-        const path = join(folder, "raster", product, `${TileKey.fileName(tile.key)}.tif`)
-        if (existsSync(path)) addHeightDifferences(sums, vertices, code, await readRaster(path), WALL_RELIEF)
+        const path = rasters.get(layout.raster(product, tile.key))
+        if (path !== undefined) addHeightDifferences(sums, vertices, code, await readRaster(path), WALL_RELIEF)
       }
     } catch (error) {
       problem(`tile ${name}: ${messageOf(error)}`)
@@ -254,7 +256,7 @@ const tellFaults = (checked: CheckedTile, name: string, problem: (text: string) 
 
 const checkLayers = async (folder: string, problem: (text: string) => void): Promise<ValidateReport["vector"]> => {
   const sums = { layers: 0, features: 0, invalid: 0, duplicated: 0 }
-  for (const path of await filesOf(join(folder, "vector"), ".fgb")) {
+  for (const path of await filesOf(folder, "vector/", ".fgb")) {
     sums.layers++
     try {
       const found = await checkVector(path)
@@ -272,7 +274,7 @@ const checkLayers = async (folder: string, problem: (text: string) => void): Pro
 
 const checkRasters = async (folder: string, problem: (text: string) => void): Promise<ValidateReport["rasters"]> => {
   let unreadable = 0
-  const files = await filesOf(join(folder, "raster"), ".tif")
+  const files = await filesOf(folder, "raster/", ".tif")
   for (const path of files) {
     try {
       await readRaster(path)
@@ -284,12 +286,6 @@ const checkRasters = async (folder: string, problem: (text: string) => void): Pr
   return { files: files.length, unreadable }
 }
 
-/** Files below a folder with an ending, sorted; none where there is no folder. */
-const filesOf = async (folder: string, ending: string): Promise<string[]> => {
-  if (!existsSync(folder)) return []
-  const entries = await readdir(folder, { recursive: true })
-  return entries
-    .filter((name) => name.endsWith(ending))
-    .sort()
-    .map((name) => join(folder, name))
-}
+/** Files below a folder of the products with an ending, packed or not, sorted; none where there is no folder. */
+const filesOf = async (folder: string, under: string, ending: string): Promise<string[]> =>
+  (await listProductFiles(folder, under)).filter(({ path }) => path.endsWith(ending)).map(({ place }) => place)

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { EngineError } from "../errors.js"
+import { pathInArchive, readStored } from "../formats/archive/stored-file.js"
 import { TileKey } from "../grid/tile-key.js"
 
 /** A content that a written tileset refers to. */
@@ -69,13 +69,17 @@ const collect = async (
     const file = join(dirname(path), uri)
     if (uri.endsWith(".json")) await collect(file, centre, folder, found, false)
     else
-      found.push({ key: keyOf(relative(folder, file), path), path: file, centre, geometricError: tile.geometricError })
+      found.push({ key: keyOf(unpacked(folder, file), path), path: file, centre, geometricError: tile.geometricError })
   }
 }
 
+/** Path of a content below its output folder, or its archive. */
+const unpacked = (folder: string, file: string): string =>
+  pathInArchive(relative(folder, file))?.path ?? relative(folder, file)
+
 const readRoot = async (path: string, optional: boolean): Promise<JsonTile | undefined> => {
   try {
-    return (JSON.parse(await readFile(path, "utf8")) as { root: JsonTile }).root
+    return (JSON.parse(new TextDecoder().decode(await readStored(path))) as { root: JsonTile }).root
   } catch (cause) {
     if (optional && (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined
     const found = cause instanceof Error ? cause.message : String(cause)

@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs"
-import { readdir, readFile } from "node:fs/promises"
-import { basename, dirname, join, resolve } from "node:path"
+import { readFile } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
+import { listProductFiles } from "../formats/archive/product-files.js"
+import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import { crsByEpsg } from "../grid/crs.js"
@@ -43,7 +44,7 @@ export const exportTile = async (request: ExportRequest): Promise<ExportedTile> 
   const job = await readJob(folder)
   const key = keyOf(request.tile, job.grid)
   const contents: DecodedGlb[] = []
-  for (const path of await contentsOf(folder, key)) contents.push(await decodeGlb(await readFile(path), path))
+  for (const path of await contentsOf(folder, key)) contents.push(await decodeGlb(await readStored(path), path))
   const [first] = contents
   if (first === undefined) throw await missing(folder, key)
   const geoid = await openGeoid(job)
@@ -103,19 +104,18 @@ const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
 
 /** Paths of a tile's contents: the one, or those of its parts, in order. */
 const contentsOf = async (folder: string, key: TileKey): Promise<string[]> => {
-  const whole = join(folder, layout.mesh(key))
-  if (existsSync(whole)) return [whole]
-  const names = await readdir(dirname(whole)).catch(() => [])
-  const start = `${basename(whole, ".glb")}-`
-  const parts = names.filter((name) => name.startsWith(start) && /^[0-3]+\.glb$/.test(name.slice(start.length)))
-  return parts.sort().map((name) => join(dirname(whole), name))
+  const whole = layout.mesh(key)
+  const start = `${whole.slice(0, -".glb".length)}-`
+  const isContent = (path: string): boolean =>
+    path === whole || (path.startsWith(start) && /^[0-3]+\.glb$/.test(path.slice(start.length)))
+  return (await listProductFiles(folder, "tiles/")).filter(({ path }) => isContent(path)).map(({ place }) => place)
 }
 
 /** Names the tiles that there are, as far as they fit a line. */
 const missing = async (folder: string, key: TileKey): Promise<EngineError> => {
-  const files = await readdir(join(folder, "tiles"), { recursive: true }).catch(() => [])
-  const pattern = /^(\d+)[\\/](\d+)[\\/](\d+)(?:-[0-3]+)?\.glb$/
-  const keys = new Set(files.flatMap((name) => pattern.exec(name)?.slice(1, 4).join("/") ?? []))
+  const files = await listProductFiles(folder, "tiles/")
+  const pattern = /^tiles\/(\d+)\/(\d+)\/(\d+)(?:-[0-3]+)?\.glb$/
+  const keys = new Set(files.flatMap(({ path: name }) => pattern.exec(name)?.slice(1, 4).join("/") ?? []))
   const some = [...keys].sort().slice(0, 6).join(", ")
   const there = keys.size === 0 ? "it has none at all" : `it has ${some}${keys.size > 6 ? ", …" : ""}`
   return new EngineError("E_INPUT", `${folder} has no mesh of tile ${TileKey.format(key)}: ${there}`, { file: folder })

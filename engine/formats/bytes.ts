@@ -2,6 +2,7 @@ import type { Stats } from "node:fs"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../errors.js"
+import { locateStored, type StoredFile } from "./archive/stored-file.js"
 import { type HttpOptions, isUrl, sendRequest } from "./http.js"
 import { isS3, partsOfS3 } from "./s3.js"
 
@@ -34,7 +35,7 @@ export interface ByteSource {
 export type OpenBytesOptions = HttpOptions
 
 /**
- * Opens a file for positioned reads, or an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken
+ * Opens a file for positioned reads (also one that is stored in an archive, `a.3tz/inner/path`), or an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken
  * connections are tried again with growing waits (`Retry-After` is obeyed up to 30 s).
  *
  * @throws EngineError `E_INPUT`: absent, unreadable, a folder, a server without range support, a file that changed meanwhile.
@@ -61,31 +62,37 @@ const unreadable = (path: string, error: unknown): EngineError => {
 const openFile = async (path: string): Promise<ByteSource> => {
   let handle: FileHandle | undefined
   try {
-    handle = await open(path, "r")
+    const stored = await locateStored(path)
+    handle = await open(stored.file, "r")
     const facts = await handle.stat()
     if (facts.isDirectory()) {
       throw new EngineError("E_INPUT", `${path}: is a folder, a file was expected. Name the files in it.`, {
         file: path,
       })
     }
-    return fileSource(path, handle, facts)
+    return fileSource(path, handle, facts, stored)
   } catch (error) {
     await handle?.close()
     throw error instanceof EngineError ? error : unreadable(path, error)
   }
 }
 
-const fileSource = (path: string, handle: FileHandle, facts: Stats): ByteSource => ({
+const fileSource = (
+  path: string,
+  handle: FileHandle,
+  facts: Stats,
+  { file, begin: start, sizeBytes: size = facts.size }: StoredFile,
+): ByteSource => ({
   path,
   name: basename(path),
-  size: facts.size,
-  identity: `${facts.size}-${facts.mtimeMs}`,
+  size,
+  identity: `${size}-${facts.mtimeMs}`,
   read: async (begin, end) => {
-    checkRange(path, facts.size, begin, end)
+    checkRange(path, size, begin, end)
     const bytes = new Uint8Array(end - begin)
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await handle
-        .read(bytes, done, bytes.length - done, begin + done)
+        .read(bytes, done, bytes.length - done, start + begin + done)
         .catch((error: unknown) => {
           throw unreadable(path, error)
         })
@@ -103,7 +110,7 @@ const fileSource = (path: string, handle: FileHandle, facts: Stats): ByteSource 
     return bytes
   },
   verify: async () => {
-    const now = await stat(path).catch((error: unknown) => {
+    const now = await stat(file).catch((error: unknown) => {
       throw unreadable(path, error)
     })
     const same = now.size === facts.size && now.mtimeMs === facts.mtimeMs && now.ino === facts.ino

@@ -41,6 +41,8 @@ export interface WorkContext {
   /** Most triangles of a content. */
   readonly maxTriangles: number
   readonly textureFormat: TextureFormat
+  /** True: what tasks make is packed by the main process. */
+  readonly pack?: true
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string
@@ -48,7 +50,7 @@ export interface WorkContext {
   readonly optionsHash: string
 }
 
-/** What a worker is sent for one task: under 4 KB. */
+/** What a worker is sent for one task: under 4 KB, but for the places of packed files. */
 export interface TaskMessage {
   readonly context: string
   /** Hash of the context file, so that a worker reads it again when a new job starts. */
@@ -75,14 +77,21 @@ export interface TaskMessage {
   readonly shards?: Readonly<Record<string, readonly [offset: number, size: number]>>
   /** Keys of the other tiles whose blobs the tile reads, ordered (scope "model"). */
   readonly reads?: readonly string[]
+  /** Where the files that the task reads lie, by path (scopes "model" and "parent"); absent: under their paths. */
+  readonly places?: Places
   /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
   readonly time?: readonly [number, number]
 }
+
+/** Where packed files lie, relative to the output folder, by path. */
+export type Places = Readonly<Record<string, string>>
 
 /** Tiles, or files of theirs, that a task over the whole job reads. */
 export interface TileList {
   /** Files, relative to the output folder, ordered by tile. */
   readonly files: readonly string[]
+  /** Where those lie that are packed, by path. */
+  readonly places?: Places
   /** Keys of the tiles that are there for their neighbours' sake alone: what they own is none of the job's. */
   readonly neighbours: readonly string[]
 }

@@ -6,6 +6,7 @@ import { mergeCitySequences } from "../formats/cityjson/cityjson.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import { placeOf } from "./packed-file.js"
 import type { Plan } from "./plan.js"
 
 /**
@@ -34,7 +35,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return
   const merged = await mergeCitySequences(
-    files.map(({ path }) => join(job.out, path)),
+    files.map((file) => join(job.out, placeOf(file))),
     facts,
   )
   const temporary = join(job.out, layout.temporary, "solids.city.jsonl")

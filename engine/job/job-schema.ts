@@ -54,6 +54,11 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       items: { type: "string" },
       description: "Layers that the product vector stands for; default: all",
     },
+    pack: {
+      type: "boolean",
+      default: false,
+      description: "Few files: tiles are packed into 3D Tiles archives (.3tz) and ZIPs, one set a run or shard",
+    },
     sourceNames: {
       type: "boolean",
       default: false,

@@ -90,6 +90,8 @@ export interface Job {
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
   /** Attribution and licence line that every product carries. */
   readonly source: string
+  /** True: tiles are packed, few files instead of some a tile. */
+  readonly pack?: true
   /** Make everything again. */
   readonly force: boolean
   /** Where paths that a plan names lie here; in no file that is written, which name paths as the plan does. */
@@ -137,6 +139,7 @@ export interface JobInput {
   readonly newColours?: boolean
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly source?: string
+  readonly pack?: boolean
   readonly force?: boolean
 }
 
@@ -210,6 +213,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...parseColours(input),
     options: checkOptions(input.options ?? {}, declared),
     source: input.source ?? defaultSource,
+    ...(input.pack === true ? { pack: true } : {}),
     force: input.force ?? false,
     ...(settings.pathMap === undefined || settings.pathMap.length === 0 ? {} : { pathMap: settings.pathMap }),
   }

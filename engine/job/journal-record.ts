@@ -13,6 +13,11 @@ export interface WrittenFile {
   readonly path: string
   readonly sha256: string
   readonly sizeBytes: number
+  /** The pack that it lies in, relative to the output folder, and where its bytes begin there; absent for a file of its own. */
+  readonly pack?: string
+  readonly at?: number
+  /** As a pack's directory tells it. */
+  readonly crc32?: number
 }
 
 /** What the tileset needs to know of a written mesh, or of a part of one. */

@@ -11,6 +11,7 @@ import { wktOf } from "../formats/las/wkt.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import { placeOf } from "./packed-file.js"
 import type { Plan } from "./plan.js"
 
 /** Raised when equal tiles give other bytes. */
@@ -35,7 +36,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return
-  const paths = files.map(({ path }) => join(job.out, path))
+  const paths = files.map((file) => join(job.out, placeOf(file)))
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
   if (count === 0) return nothing()

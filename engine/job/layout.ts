@@ -1,3 +1,4 @@
+import { packsFolder, tilesetPack } from "../formats/archive/product-files.js"
 import { TileKey } from "../grid/tile-key.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
@@ -30,6 +31,12 @@ export const layout = {
   tileset: "tileset.json",
   /** Folder of a task that could not be done: `reason.json`, and points of its input. */
   quarantine: (id: string): string => `quarantine/${id.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}`,
+  /** Archives of products, with `--pack`. */
+  packs: packsFolder,
+  /** The tilesets of a job whose contents lie in several archives. */
+  tilesetPack,
+  /** Packs of what is no product. */
+  workPacks: ".work/packs",
   /** Everything that is no product lies below. */
   work: ".work",
   /** Temporary names before a rename. */

@@ -274,6 +274,8 @@ const contextOf = (
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
     textureFormat: job.textureFormat,
+    // Shapes no product: it is in no hash.
+    ...(job.pack ? { pack: true as const } : {}),
     ...(given === undefined ? {} : { given }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),

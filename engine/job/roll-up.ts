@@ -7,26 +7,34 @@ import { gatherVectorFormats } from "./gather-vector-formats.js"
 import type { EndRecord } from "./journal-record.js"
 import { gatherKeptPoints } from "./kept-points.js"
 import { layout } from "./layout.js"
+import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
 import type { Plan } from "./plan.js"
 import { writeIfChanged } from "./write-if-changed.js"
-import { writeTilesets } from "./write-tilesets.js"
 
 /**
  * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
  * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. What a former run of other products
- * left is removed: `former` holds the journal's ends by `scope key`.
+ * left is removed: `former` holds the journal's ends by `scope key`. Packs are sealed; they keep what tiles read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
  */
 export const rollUp = async (
   plan: Plan,
   ends: readonly EndRecord[],
   former: ReadonlyMap<string, EndRecord>,
+  { neighbours = [], gone = [] }: OtherEnds = {},
 ): Promise<void> => {
-  await dropUnwanted(plan, ends, former)
-  await writeMosaics(plan, ends)
-  await writeTilesets(plan, ends)
+  const unwanted = await dropUnwanted(plan, ends, former)
+  const packed = packedProducts(former, [...neighbours, ...ends], [...gone, ...unwanted])
+  await writeMosaics(plan, ends, packed)
+  await packProducts(plan, ends, packed)
   await gatherSolids(plan, ends)
   await gatherKeptPoints(plan, ends)
   await gatherVectorFormats(plan, ends)
+}
+
+/** Ends beside those of the job's own tasks. */
+export interface OtherEnds {
+  readonly neighbours?: readonly EndRecord[]
+  readonly gone?: readonly EndRecord[]
 }
 
 /** What stages and kernels made that the job has no more, and mosaics of products that are not asked for; files of tiles outside the run stay. */
@@ -34,15 +42,18 @@ const dropUnwanted = async (
   plan: Plan,
   ends: readonly EndRecord[],
   former: ReadonlyMap<string, EndRecord>,
-): Promise<void> => {
+): Promise<readonly EndRecord[]> => {
   const { out } = plan.job
+  const unwanted: EndRecord[] = []
   const { chains } = plan.context
   const scopes = new Set(plan.tasks.map(({ scope }) => scope))
   const written = new Set(ends.flatMap(({ files }) => files.map(({ path }) => path)))
   const keys = new Set(plan.tasks.map(({ scope, key }) => `${scope} ${key}`))
-  for (const { scope, key, files } of former.values()) {
+  for (const end of former.values()) {
+    const { scope, key, files } = end
     const overall = scope === "layer" || scope === "join"
     if (overall ? keys.has(`${scope} ${key}`) : scope === "source" || scopes.has(scope)) continue
+    unwanted.push(end)
     for (const { path } of files) if (!written.has(path)) await rm(join(out, path), { force: true })
   }
   for (const { kernel } of plan.kernels) {
@@ -51,6 +62,7 @@ const dropUnwanted = async (
         await rm(join(out, layout.mosaic(name)), { force: true })
     }
   }
+  return unwanted
 }
 
 /** True for either stage of a work tile. */
@@ -58,14 +70,14 @@ const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === 
 
 // ------------------------------------------------------------------------------------------------------------- rasters
 
-const writeMosaics = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: PackedProducts): Promise<void> => {
   const { context, kernels } = plan
   for (const step of [...context.chains.tile, ...context.chains.model]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
       if (port.kind !== "raster" || port.publish === false || !context.chains.publish.includes(name)) continue
       const cellSize = Number(step.options["cell"] ?? 0.5)
-      const tiles = ends.flatMap((end) => mosaicTile(plan, end, name, cellSize))
+      const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"
       const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData: type === "float" ? -9999 : 0, type })
       if (text === "") await rm(join(plan.job.out, layout.mosaic(name)), { force: true })
@@ -74,12 +86,21 @@ const writeMosaics = async (plan: Plan, ends: readonly EndRecord[]): Promise<voi
   }
 }
 
-const mosaicTile = (plan: Plan, end: EndRecord, name: string, cellSize: number): VrtTile[] => {
+const mosaicTile = (
+  plan: Plan,
+  { archives }: PackedProducts,
+  end: EndRecord,
+  name: string,
+  cellSize: number,
+): VrtTile[] => {
   if (!isTile(end) || end.outcome !== "done") return []
   const key = TileKey.parse(end.key)
   const path = layout.raster(name, key)
   if (!end.files.some((file) => file.path === path)) return []
   const [minX, minY, maxX, maxY] = TileKey.box(plan.context.grid, key)
   const size = { width: Math.round((maxX - minX) / cellSize), height: Math.round((maxY - minY) / cellSize) }
-  return [{ path: posix.relative(dirname(layout.mosaic(name)), path), minX, maxY, ...size }]
+  const archive = archives.get(path)
+  // For GDAL started in the output folder: it takes no path in an archive from where the mosaic lies.
+  const place = archive === undefined ? {} : { packed: `/vsizip/${archive}/${path}` }
+  return [{ path: posix.relative(dirname(layout.mosaic(name)), path), ...place, minX, maxY, ...size }]
 }

@@ -17,32 +17,58 @@ const mostBytes = 180_000
 const tileBytes = 520
 
 /**
- * Writes `tileset.json` and the tilesets nested in it, from the ends of the tasks that have a mesh.
+ * The files of `tileset.json` and of the tilesets nested in it, the root's last, from the ends of the tasks that have a mesh; none where none has.
  *
  * A tile's parts stand side by side. What refines a part are those contents of the next finer tiles that lie within it; where a finer content lies within no part (its
  * parent has no triangle there), it stands beside them. No tile with a parent is without a content: a viewer that stops at it would show a hole.
  *
  * The version of each file (`asset.tilesetVersion`) is a hash of all contents below it: it changes with them and with nothing else, so that a viewer or a cache
  * learns from a few bytes what was updated, and an update gives the version that a full run does.
+ *
+ * @param ends of all tasks
+ * @param options.wanted tells which contents, by path; default all
+ * @param options.placeOf where a content or a tileset lies that addresses name; default: under its path
  */
-export const writeTilesets = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
-  const { out } = plan.job
+export const encodeTilesets = (plan: Plan, ends: readonly EndRecord[], options: TilesetPlaces = {}): TilesetFiles => {
+  const { wanted = () => true, placeOf = (path) => path } = options
+  const required = options.required === undefined ? {} : { required: options.required }
   const contents = new Map<string, readonly MeshContent[]>()
   for (const end of ends) {
-    if (madeMesh(end) && end.content) contents.set(end.key, end.content)
+    const own = madeMesh(end) ? (end.content ?? []).filter(({ uri }) => wanted(uri)) : []
+    if (own.length > 0) contents.set(end.key, own)
   }
-  if (contents.size === 0) return rm(join(out, layout.tileset), { force: true })
+  const texts = new Map<string, string>()
+  if (contents.size === 0) return texts
   const { leafLevel } = plan.context.grid
   const forest = { contents, children: childrenOf([...contents.keys()].map(TileKey.parse)), leafLevel }
   const facts = tilesetFacts(plan, acquiredBy(ends))
   const versions = new Map(ends.flatMap(({ files }) => files.map(({ path, sha256: hash }) => [path, hash] as const)))
-  const files = await writeTree(treeOf(forest), async (file, root, nested) => {
+  writeTree(treeOf(forest), (file, root, nested) => {
     const within = nested ? { within: summariseNode(root).centre } : {}
     const tilesetVersion = versionOf(root, versions)
     versions.set(file, tilesetVersion)
-    await writeIfChanged(out, file, encodeTileset(relativeTo(file, root), { ...facts, ...within, tilesetVersion }))
+    const placed = relativeTo(placeOf(file), root, placeOf)
+    texts.set(file, encodeTileset(placed, { ...facts, ...within, ...required, tilesetVersion }))
   })
-  await dropFormer(out, files)
+  return texts
+}
+
+/** Texts of tilesets by path. */
+export type TilesetFiles = ReadonlyMap<string, string>
+
+/** Of which contents, and where they lie. */
+export interface TilesetPlaces {
+  wanted?(uri: string): boolean
+  placeOf?(path: string): string
+  /** Extensions that a viewer must know. */
+  readonly required?: readonly string[]
+}
+
+/** Writes tilesets under their paths, where the bytes differ, and removes those that a former run wrote and nothing refers to any more. */
+export const writeTilesets = async (out: string, texts: TilesetFiles): Promise<void> => {
+  for (const [file, text] of texts) await writeIfChanged(out, file, text)
+  if (!texts.has(layout.tileset)) await rm(join(out, layout.tileset), { force: true })
+  await dropFormer(out, texts)
 }
 
 const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
@@ -75,7 +101,7 @@ const acquiredBy = (ends: readonly EndRecord[]): string => {
 }
 
 /** Tilesets that a former run wrote and nothing refers to any more. */
-const dropFormer = async (out: string, files: ReadonlySet<string>): Promise<void> => {
+const dropFormer = async (out: string, files: TilesetFiles): Promise<void> => {
   const names = await readdir(join(out, "tiles"), { recursive: true }).catch(() => [])
   for (const name of names) {
     const path = `tiles/${name.replaceAll("\\", "/")}`
@@ -157,7 +183,7 @@ const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
 
 // -------------------------------------------------------------------------------------------------------------- files
 
-type WriteFile = (file: string, root: TileNode, nested: boolean) => Promise<void>
+type WriteFile = (file: string, root: TileNode, nested: boolean) => void
 
 /** A subtree as the file above holds it. */
 interface HeldNode {
@@ -165,37 +191,34 @@ interface HeldNode {
   readonly bytes: number
 }
 
-/** Writes a tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first; gives their names. */
-const writeTree = async (root: ContentNode, write: WriteFile): Promise<ReadonlySet<string>> => {
-  const files = new Set<string>()
-  const apart = async (node: TileNode, file: string): Promise<HeldNode> => {
-    files.add(file)
-    await write(file, node, true)
+/** Writes a tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first. */
+const writeTree = (root: ContentNode, write: WriteFile): void => {
+  const apart = (node: TileNode, file: string): HeldNode => {
+    write(file, node, true)
     return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
   }
-  const hold = async (node: ContentNode): Promise<HeldNode> => {
+  const hold = (node: ContentNode): HeldNode => {
     const held: HeldNode[] = []
     for (const child of node.children) {
-      const below = await hold(child)
-      held.push(child.isStart ? await apart(below.node, child.file) : below)
+      const below = hold(child)
+      held.push(child.isStart ? apart(below.node, child.file) : below)
     }
     let bytes = held.reduce((sum, child) => sum + child.bytes, tileBytes)
     while (bytes > mostBytes) {
       const largest = held.reduce((most, { bytes: own }, i) => (own > held[most]!.bytes ? i : most), 0)
       const { node: child, bytes: own } = held[largest]!
       if (own <= tileBytes) break
-      held[largest] = await apart(child, node.children[largest]!.file)
+      held[largest] = apart(child, node.children[largest]!.file)
       bytes -= own - tileBytes
     }
     return { node: { ...node, children: held.map(({ node: child }) => child) }, bytes }
   }
-  await write(layout.tileset, (await hold(root)).node, false)
-  return files
+  write(layout.tileset, hold(root).node, false)
 }
 
 /** The tree with addresses that start from a file. */
-const relativeTo = (file: string, node: TileNode): TileNode => ({
+const relativeTo = (file: string, node: TileNode, placeOf: (path: string) => string): TileNode => ({
   ...node,
-  ...(node.uri === undefined ? {} : { uri: posix.relative(dirname(file), node.uri) }),
-  children: node.children.map((child) => relativeTo(file, child)),
+  ...(node.uri === undefined ? {} : { uri: posix.relative(dirname(file), placeOf(node.uri)) }),
+  children: node.children.map((child) => relativeTo(file, child, placeOf)),
 })

@@ -1,19 +1,22 @@
-import { rm, stat } from "node:fs/promises"
+import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { TaskMessage, TileList } from "../job/context.js"
+import type { Places, TaskMessage, TileList } from "../job/context.js"
 import { memoryOfCounted, memoryOfRead } from "../job/estimate-memory.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
-import type { EndRecord } from "../job/journal-record.js"
+import type { EndRecord, WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
+import { placeOf } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
 import type { IsolatedResult } from "./isolated.js"
+import { removeStale, stands, withProducts } from "./keep-end.js"
 import { readMainLane } from "./main-lane.js"
 import { MemoryCorrection } from "./memory-correction.js"
+import type { PackStore } from "./pack-store.js"
 import type { Pool } from "./pool.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
@@ -28,6 +31,8 @@ export interface Dispatching {
   readonly plan: Plan
   readonly pool: Pool
   readonly journal: Journal
+  /** Takes what tasks stage for it; absent where each file has a name of its own. */
+  readonly packs: PackStore | undefined
   readonly state: JournalState
   /** Tasks whose products stand and whose hash has not changed. */
   readonly unchanged: ReadonlySet<string>
@@ -110,33 +115,33 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   }
 }
 
-/** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
-export const stands = async (
-  plan: Plan,
-  end: EndRecord | undefined,
-  hash: string,
-  ownEnds: ReadonlySet<string>,
-): Promise<boolean> => {
-  if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
-  if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
-  for (const file of end.files) {
-    const found = await stat(join(plan.job.out, file.path)).catch(() => undefined)
-    if (found?.size !== file.sizeBytes) return false
-  }
-  return true
-}
-
 const perform = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
   const { plan, state, journal } = given
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
   const made = await makeEnd(given, starting, crashes)
   if (made === later) return later
-  const end = task.neighbour ? withProducts(made, earlier) : made
+  if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
+  const packed = await packEnd(given, made)
+  const end = task.neighbour ? withProducts(packed, earlier) : packed
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
   await journal.append(end)
   return end
+}
+
+/** The end with its files in their packs; a pack that cannot be written fails the task. */
+const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecord> => {
+  if (packs === undefined) return end
+  try {
+    return { ...end, files: await packs.add(end.files) }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const lost = new EngineError("E_OUTPUT", `packs could not be written: ${why}`, { tile: end.key }, cause)
+    const error = EngineError.toData(lost)
+    const { content: _, metrics: _metrics, ...told } = end
+    return { ...told, files: [], outcome: outcomeOf(error), reason: error.message, error }
+  }
 }
 
 const makeEnd = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
@@ -206,7 +211,7 @@ const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): 
 const workerInput = async (given: Dispatching, starting: Starting): Promise<WorkerInput> => {
   const { plan } = given
   const { task, reads, ends } = starting
-  const overall = task.scope === "layer" || task.scope === "join"
+  const overall = isOverall(task)
   const time = timeBelow(task, ends)
   const children = childrenThatHand(starting)
   const childParts = partsOf(children, starting)
@@ -222,7 +227,7 @@ const workerInput = async (given: Dispatching, starting: Starting): Promise<Work
     ...(task.views === undefined ? {} : { views: task.views }),
     children,
     ...(childParts === undefined ? {} : { childParts }),
-    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : {}),
+    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : placesOfFiles(reads.files)),
     ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
@@ -253,30 +258,27 @@ const childrenThatHand = ({ task, ends }: Starting): string[] => {
 }
 
 /** Writes the list of what a task over the whole job reads, and which tiles are none of the job's. */
+const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
+
+/** Gone when the task has ended: a country has thousands of squares. */
+const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
+  join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
+
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
-  const path = join(plan.job.out, layout.work, `tiles-${task.scope}-${task.key}.json`)
+  const path = tileListPath(plan, task)
   const above = new Set(task.dependsOn)
   const neighbours = plan.tasks
     .filter(({ id, neighbour }) => neighbour && above.has(id))
     .map(({ key }) => TileKey.parse(key))
     .sort(TileKey.compare)
     .map(TileKey.format)
-  const list: TileList = { files: reads.files.map((file) => file.path), neighbours }
+  const list: TileList = { files: reads.files.map((file) => file.path), ...placesOfFiles(reads.files), neighbours }
   await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
   return path
 }
 
-/** A tile that is read for its neighbours' sake keeps the products that an earlier job made of it. */
-const withProducts = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
-  const written = new Set(end.files.map(({ path }) => path))
-  const products = (earlier?.files ?? []).filter(({ path }) => !path.startsWith(layout.work) && !written.has(path))
-  return { ...end, files: [...end.files, ...products] }
-}
-
-/** Files of the task's former result that the new one did not write again. */
-const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
-  const written = new Set(end.files.map((file) => file.path))
-  for (const file of earlier?.files ?? []) {
-    if (!written.has(file.path)) await rm(join(plan.job.out, file.path), { force: true })
-  }
+/** Where those files lie that are packed. */
+const placesOfFiles = (files: readonly WrittenFile[]): { readonly places?: Places } => {
+  const packed = files.filter(({ pack }) => pack !== undefined)
+  return packed.length === 0 ? {} : { places: Object.fromEntries(packed.map((file) => [file.path, placeOf(file)])) }
 }

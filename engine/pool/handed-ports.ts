@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { readStored } from "../formats/archive/stored-file.js"
 import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../formats/solids-file.js"
 import { TileKey } from "../grid/tile-key.js"
+import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Mesh, Solids } from "../kernel.js"
 import type { ChainResult } from "./chain-run.js"
@@ -37,7 +38,7 @@ const encodeIfAnySolid = (solids: Solids): Uint8Array | undefined =>
 export const readHanded = async (
   state: WorkerState,
   name: string,
-  children: readonly string[],
+  { children, places }: Pick<TaskMessage, "children" | "places">,
 ): Promise<readonly Mesh[] | readonly Solids[] | undefined> => {
   const { out, chains } = state.context
   const kind = chains.handed.find((port) => port.name === name)?.kind
@@ -45,8 +46,9 @@ export const readHanded = async (
   const meshes: Mesh[] = []
   const solids: Solids[] = []
   for (const child of children) {
-    const path = join(out, layout.handed(name, kind, TileKey.parse(child)))
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const file = layout.handed(name, kind, TileKey.parse(child))
+    const path = join(out, places?.[file] ?? file)
+    const bytes = await readStored(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined
       throw error
     })

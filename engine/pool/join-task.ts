@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
+import { readStored } from "../formats/archive/stored-file.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
@@ -28,7 +28,8 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
   const { values, metrics } = await runChain(state, steps, root, read, memory)
-  const output = new Output(context.out, state.clock)
+  // A country has thousands of squares; what is of the whole job is one file a port.
+  const output = new Output(context.out, state.clock, square !== undefined && context.pack)
   const neighbours = new Set(list.neighbours)
   const owns = ownsJoined(state, neighbours)
   for (const [name, { port, value }] of values) {
@@ -46,9 +47,10 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   return { outcome: "done", points: 0, files: output.files, metrics }
 }
 
-const readPieces = async (out: string, name: string, { files }: TileList): Promise<Uint8Array[]> => {
+const readPieces = async (out: string, name: string, { files, places }: TileList): Promise<Uint8Array[]> => {
   const blobs: Uint8Array[] = []
-  for (const path of files) if (path.startsWith(layout.blobs(name))) blobs.push(await readFile(join(out, path)))
+  for (const path of files)
+    if (path.startsWith(layout.blobs(name))) blobs.push(await readStored(join(out, places?.[path] ?? path)))
   return blobs
 }
 

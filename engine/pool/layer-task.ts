@@ -11,7 +11,7 @@ import type { PeakMemory, WorkerState } from "./worker-state.js"
 /** One vector layer of the job: what tiles completed alone, and what a kernel of scope "job" joined across them. */
 export const runLayerTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
   const { context } = state
-  const { files } = await readTileList(message)
+  const { files, places } = await readTileList(message)
   if (files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
   const output = new Output(context.out, state.clock)
   const { codes } = context.limit ?? {}
@@ -20,7 +20,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     ...(codes === undefined ? {} : { departement: codes.join(",") }),
   }
   const facts = { name: message.key, epsg: context.epsg, metadata }
-  const paths = files.map((path) => join(context.out, path))
+  const paths = files.map((path) => join(context.out, places?.[path] ?? path))
   const layer = await state.clock.during("merge", () => mergeLayer(paths, facts))
   memory.sample()
   await output.writeParts(layout.layer(message.key), layer.bytes)

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../errors.js"
+import { locateStored, readStored } from "../formats/archive/stored-file.js"
 import { readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { boxesOf, encodeFlatGeobufHead, type LayerShape, shapeOf } from "../formats/vector/flatgeobuf-writer.js"
 import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize, rtreeSize } from "../formats/vector/packed-rtree.js"
@@ -119,24 +120,23 @@ const headerEnd = (bytes: Uint8Array): number => 12 + new DataView(bytes.buffer,
 const placesOf = async (path: string, count: number): Promise<{ offsets: Float64Array; sizes: Uint32Array }> => {
   const [offsets, sizes] = [new Float64Array(count), new Uint32Array(count)]
   if (count === 0) return { offsets, sizes }
-  const handle = await open(path, "r")
-  try {
-    const { size: fileSize } = await handle.stat()
-    const bytes = new Uint8Array(fileSize)
-    await readFully(handle, bytes, 0)
-    const view = new DataView(bytes.buffer)
-    let found = 0
-    for (let offset = headerEnd(bytes) + rtreeSize(count, rtreeNodeSize); offset < fileSize; found++) {
-      offsets[found] = offset
-      sizes[found] = 4 + view.getUint32(offset, true)
-      offset += sizes[found] ?? 0
-    }
-    if (found !== count)
-      throw new EngineError("E_INTERNAL", `${path}: ${found} features, expected ${count}`, { file: path })
-    return { offsets, sizes }
-  } finally {
-    await handle.close()
+  const bytes = await readStored(path)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  let found = 0
+  for (let offset = headerEnd(bytes) + rtreeSize(count, rtreeNodeSize); offset < bytes.length; found++) {
+    offsets[found] = offset
+    sizes[found] = 4 + view.getUint32(offset, true)
+    offset += sizes[found] ?? 0
   }
+  if (found !== count)
+    throw new EngineError("E_INTERNAL", `${path}: ${found} features, expected ${count}`, { file: path })
+  return { offsets, sizes }
+}
+
+/** A file of features, open, and where it begins: in a pack not at 0. */
+interface OpenPart {
+  readonly handle: FileHandle
+  readonly begin: number
 }
 
 const readFully = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
@@ -164,7 +164,7 @@ async function* layerBytes(header: Uint8Array, index: Uint8Array, places: Places
   yield header
   yield index
   const { paths, ends, offsets, sizes, order } = places
-  const handles = new Map<string, FileHandle>()
+  const handles = new Map<string, OpenPart>()
   try {
     for (let next = 0; next < order.length; ) {
       let end = next
@@ -176,14 +176,15 @@ async function* layerBytes(header: Uint8Array, index: Uint8Array, places: Places
       for (const feature of order.subarray(next, end)) {
         const path = paths[fileOf(ends, feature)] ?? ""
         const part = chunk.subarray(at, at + sizes[feature]!)
-        await readFully(await handleOf(handles, path), part, offsets[feature]!)
+        const { handle, begin } = await handleOf(handles, path)
+        await readFully(handle, part, begin + offsets[feature]!)
         at += part.length
       }
       yield chunk
       next = end
     }
   } finally {
-    for (const handle of handles.values()) await handle.close()
+    for (const { handle } of handles.values()) await handle.close()
   }
 }
 
@@ -199,15 +200,20 @@ const fileOf = (ends: Uint32Array, feature: number): number => {
 }
 
 /** The open handle of a path; the one used longest ago is closed for it. */
-const handleOf = async (handles: Map<string, FileHandle>, path: string): Promise<FileHandle> => {
+const handleOf = async (handles: Map<string, OpenPart>, path: string): Promise<OpenPart> => {
   const found = handles.get(path)
   handles.delete(path)
-  const handle = found ?? (await open(path, "r"))
-  handles.set(path, handle)
+  const opened = found ?? (await openPart(path))
+  handles.set(path, opened)
   const [oldest] = handles
   if (handles.size > openFiles && oldest) {
     handles.delete(oldest[0])
-    await oldest[1].close()
+    await oldest[1].handle.close()
   }
-  return handle
+  return opened
+}
+
+const openPart = async (path: string): Promise<OpenPart> => {
+  const { file, begin } = await locateStored(path)
+  return { handle: await open(file, "r"), begin }
 }

@@ -1,30 +1,38 @@
 import { createHash } from "node:crypto"
-import { mkdir, open, rename } from "node:fs/promises"
+import { mkdir, open, rename, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { crc32 } from "node:zlib"
 import { atomicWrite, syncFolder, temporaryName } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import type { WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { StageClock } from "./stage-clock.js"
+import type { StagedFile } from "./task-result.js"
 
 /** Writes files of one task under the output folder and remembers what was written. */
 export class Output {
   readonly #out: string
   readonly #clock: StageClock
-  readonly #files: WrittenFile[] = []
+  readonly #pack: boolean
+  readonly #files: StagedFile[] = []
 
-  constructor(out: string, clock: StageClock) {
+  /** @param pack true: files keep a temporary name, for the main process to pack */
+  constructor(out: string, clock: StageClock, pack = false) {
     this.#out = out
     this.#clock = clock
+    this.#pack = pack
   }
 
-  /** Writes `data` at the relative path: temporary name → fsync → rename. Throws E_OUTPUT. */
+  /** Writes `data` at the relative path: temporary name → fsync → rename; or, to be packed, under a temporary name alone. Throws E_OUTPUT. */
   async write(path: string, data: Uint8Array): Promise<void> {
     const outer = this.#clock.enter("write")
     try {
-      await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
-      this.#files.push({ path, sha256: sha256(data), sizeBytes: data.byteLength })
+      const file = { path, sha256: sha256(data), sizeBytes: data.byteLength }
+      if (this.#pack) this.#files.push({ ...file, crc32: crc32(data), staged: await this.#stage(path, data) })
+      else {
+        await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
+        this.#files.push(file)
+      }
     } catch (cause) {
       throw outputError(path, cause)
     } finally {
@@ -32,7 +40,15 @@ export class Output {
     }
   }
 
-  /** The same for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
+  /** Not durable: the pack is, before the task's end is journaled. */
+  async #stage(path: string, data: Uint8Array): Promise<string> {
+    const staged = `${layout.temporary}/${temporaryName(path)}`
+    await mkdir(join(this.#out, layout.temporary), { recursive: true })
+    await writeFile(join(this.#out, staged), data)
+    return staged
+  }
+
+  /** The same, never packed, for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
   async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
     const final = join(this.#out, path)
     const temporary = join(this.#out, layout.temporary, temporaryName(path))
@@ -64,7 +80,7 @@ export class Output {
   }
 
   /** What was written, by path. */
-  get files(): readonly WrittenFile[] {
+  get files(): readonly StagedFile[] {
     return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 }

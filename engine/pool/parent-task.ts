@@ -18,15 +18,14 @@ export const runParentTask = async (
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
   const read: PortReader = (port, name, tile, step) => {
-    if (port.kind === "mesh" || port.kind === "solids")
-      return readHanded(state, step.takes?.[name] ?? name, message.children)
+    if (port.kind === "mesh" || port.kind === "solids") return readHanded(state, step.takes?.[name] ?? name, message)
     if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
     return undefined
   }
   const chain = await runChain(state, state.context.chains.parent, key, read, memory)
   const mesh = chain.values.get("mesh")?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0) return { outcome: "skipped", reason: "no mesh below", points: 0, files: [] }
-  const output = new Output(state.context.out, state.clock)
+  const output = new Output(state.context.out, state.clock, state.context.pack)
   await writeHanded(state, key, chain.values, output)
   const texture = chain.values.get("texture")?.value as Texture | undefined
   const content = await meshContent(state, key, mesh, texture, output, message.time, message.childParts)

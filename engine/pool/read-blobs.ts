@@ -1,6 +1,7 @@
-import { open, readFile } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
+import { readStored } from "../formats/archive/stored-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
@@ -21,9 +22,13 @@ export const readBlobs = async (
   const { out, chains } = state.context
   if (chains.shards.includes(name)) return readShard(join(out, layout.shards(name)), message.shards?.[name])
   if (!chains.blobs.includes(name)) return undefined
-  if (port.listed !== true) return readIfThere(join(out, layout.blob(name, TileKey.parse(message.key))))
+  const blobOf = (key: string): Promise<Uint8Array> => {
+    const path = layout.blob(name, TileKey.parse(key))
+    return readIfThere(join(out, message.places?.[path] ?? path))
+  }
+  if (port.listed !== true) return blobOf(message.key)
   const blobs: Uint8Array[] = []
-  for (const key of message.reads ?? []) blobs.push(await readIfThere(join(out, layout.blob(name, TileKey.parse(key)))))
+  for (const key of message.reads ?? []) blobs.push(await blobOf(key))
   return blobs
 }
 
@@ -50,7 +55,7 @@ const readShard = async (path: string, place: readonly [number, number] | undefi
 /** A tile that was skipped made none: no bytes. */
 const readIfThere = async (path: string): Promise<Uint8Array> => {
   try {
-    return new Uint8Array(await readFile(path))
+    return new Uint8Array(await readStored(path))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Uint8Array(0)
     throw error

@@ -3,12 +3,15 @@ import type { MeshContent, WrittenFile } from "../job/journal-record.js"
 import type { Metrics } from "../kernel.js"
 import type { StageTimes } from "../report/stage-times.js"
 
+/** A file that a task wrote; `staged`: under this name for the time being, relative to the output folder, to be packed. */
+export type StagedFile = WrittenFile & { readonly staged?: string }
+
 /** What a task made of its tile. */
 export interface TaskWork {
   readonly outcome: "done" | "skipped"
   readonly reason?: string
   readonly points: number
-  readonly files: readonly WrittenFile[]
+  readonly files: readonly StagedFile[]
   readonly metrics?: Metrics
   readonly content?: readonly MeshContent[]
   /** Points of the extent by class, as `EndRecord.classes` has them. */

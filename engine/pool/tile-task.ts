@@ -18,7 +18,7 @@ export const runTileTask = async (
 ): Promise<TaskWork> => {
   const { context } = state
   const steps = context.chains[message.scope === "model" ? "model" : "tile"]
-  const output = new Output(context.out, state.clock)
+  const output = new Output(context.out, state.clock, context.pack)
   const tile = { state, message, steps, given }
   const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)
   if (lacking !== undefined)

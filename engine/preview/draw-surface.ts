@@ -1,7 +1,8 @@
-import { open, readFile } from "node:fs/promises"
 import { Box2 } from "../core/box.js"
 import { classColour } from "../core/class-colour.js"
 import { EngineError } from "../errors.js"
+import { readStored } from "../formats/archive/stored-file.js"
+import { openBytes } from "../formats/bytes.js"
 import { decodePixels, type Pixels, type Sheet } from "../formats/raster/sheet.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import type { Crs } from "../grid/crs.js"
@@ -42,7 +43,7 @@ export const drawSurface = async (
       waiting.push(...finer)
       continue
     }
-    const decoded = await decodeGlb(await readFile(file.path), file.path)
+    const decoded = await decodeGlb(await readStored(file.path), file.path)
     const image = what === "texture" && decoded.texture ? await pixelsOf(decoded.texture, file.path) : undefined
     const texels = image === undefined ? 0 : Math.max(image.width, image.height)
     const look = what === "texture" && (image === undefined ? side > LEAST_SIDE : texels < side)
@@ -162,13 +163,11 @@ const flatten = (
 export const countTextured = async (files: readonly SurfaceFile[]): Promise<number> => {
   let count = 0
   for (const { path } of files) {
-    const file = await open(path, "r")
+    const file = await openBytes(path)
     try {
-      const head = Buffer.alloc(20)
-      await file.read(head, 0, 20, 0)
+      const head = Buffer.from(await file.read(0, 20))
       // A length that lies is found when the content is decoded.
-      const json = Buffer.alloc(Math.min(head.readUInt32LE(12), 1 << 20))
-      await file.read(json, 0, json.length, 20)
+      const json = Buffer.from(await file.read(20, Math.min(20 + Math.min(head.readUInt32LE(12), 1 << 20), file.size)))
       if (json.includes('"images"')) count++
     } finally {
       await file.close()

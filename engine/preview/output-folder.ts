@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs"
-import { readdir, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import { listProductFiles } from "../formats/archive/product-files.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -85,13 +86,12 @@ const readJobFile = async (path: string): Promise<JobFile> => {
 }
 
 const placed = async (path: string, folder: string, pattern: RegExp, grid: Grid): Promise<SurfaceFile[]> => {
-  const names = existsSync(join(path, folder)) ? await readdir(join(path, folder), { recursive: true }) : []
-  const files = names.flatMap((name): SurfaceFile[] => {
-    const found = pattern.exec(name)
+  const files = (await listProductFiles(path, `${folder}/`)).flatMap(({ path: name, place }): SurfaceFile[] => {
+    const found = pattern.exec(name.slice(folder.length + 1))
     const [, level, x, y] = found?.map(Number) ?? []
     if (level === undefined || x === undefined || y === undefined) return []
     const key = { level, x, y }
-    return [{ path: join(path, folder, name), key, box: boxOfPart(TileKey.box(grid, key), found?.[4] ?? "") }]
+    return [{ path: place, key, box: boxOfPart(TileKey.box(grid, key), found?.[4] ?? "") }]
   })
   return files.sort((a, b) => TileKey.compare(a.key, b.key) || (a.path < b.path ? -1 : 1))
 }

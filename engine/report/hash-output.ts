@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
-import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
+import { listProductFiles, type ProductFile, readUnpacked } from "../formats/archive/product-files.js"
+import { streamStored } from "../formats/archive/stored-file.js"
 
 /** The hash of an output folder's products. */
 export interface OutputHash {
@@ -27,44 +27,55 @@ const NO_PRODUCT = [
 
 /**
  * Hashes the products of an output folder: relative paths (forward slashes) and bytes. Two runs that made the same products have the
- * same hash. Left out: `job.json`, `plan.json`, `journal*.jsonl`, `report.*`, `quarantine/`, `plan/`, `.work/`. The bytes of every format written are fixed.
+ * same hash, packed or not: archives (`packs/`) count as the files in them, and addresses that lead through archives as if they did not. Left out: `job.json`, `plan.json`, `journal*.jsonl`, `report.*`, `quarantine/`, `plan/`, `.work/`. The bytes of every format written are fixed.
  *
  * @throws EngineError E_INPUT when there is no such folder or no product in it
  */
 export const hashOutput = async (folder: string, options: { readonly list?: boolean } = {}): Promise<OutputHash> => {
-  const paths = await productPaths(folder)
-  if (paths.length === 0) {
-    throw new EngineError("E_INPUT", `${folder}: holds no product. Give the folder of --out after a run.`, {
-      file: folder,
-    })
-  }
+  const products = await productFiles(folder)
   const files: { path: string; sha256: string }[] = []
-  for (const path of paths) files.push({ path, sha256: await fileHash(join(folder, path)) })
+  for (const file of products) files.push({ path: file.path, sha256: await fileHash(folder, file) })
   const hash = sha256(files.map((file) => `${file.sha256} ${file.path}\n`).join(""))
   return { hash, count: files.length, ...(options.list === true ? { files } : {}) }
 }
 
-const productPaths = async (folder: string): Promise<string[]> => {
-  let entries: Awaited<ReturnType<typeof readEntries>>
+/**
+ * Hashes of the files that products lie in, archives whole: what is sent to a store.
+ *
+ * @throws EngineError as {@link hashOutput}
+ */
+export const hashFiles = async (folder: string): Promise<NonNullable<OutputHash["files"]>> => {
+  const places = (await productFiles(folder)).map(({ file }) => file)
+  const files: { path: string; sha256: string }[] = []
+  for (const place of [...new Set(places)].sort())
+    files.push({
+      path: place.slice(join(folder, "/").length).replaceAll("\\", "/"),
+      sha256: await bytesHash(place),
+    })
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** What is a product, at least one. */
+const productFiles = async (folder: string): Promise<readonly ProductFile[]> => {
+  let products: readonly ProductFile[]
   try {
-    entries = await readEntries(folder)
+    products = await listProductFiles(folder)
   } catch (cause) {
+    if (cause instanceof EngineError) throw cause
     const text = `${folder}: cannot be read as a folder. Give the folder of --out after a run.`
     throw new EngineError("E_INPUT", text, { file: folder }, cause)
   }
-  return entries.filter((path) => !NO_PRODUCT.some((pattern) => pattern.test(path))).sort()
+  const wanted = products.filter(({ path }) => !NO_PRODUCT.some((pattern) => pattern.test(path)))
+  if (wanted.length > 0) return wanted
+  const text = `${folder}: holds no product. Give the folder of --out after a run.`
+  throw new EngineError("E_INPUT", text, { file: folder })
 }
 
-const readEntries = async (folder: string): Promise<string[]> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const below = (parent: string): string => parent.slice(folder.length).replaceAll("\\", "/").replace(/^\/+/, "")
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => [below(entry.parentPath), entry.name].filter((part) => part !== "").join("/"))
-}
+const fileHash = async (folder: string, file: ProductFile): Promise<string> =>
+  /\.(json|vrt)$/.test(file.path) ? sha256(await readUnpacked(folder, file)) : bytesHash(file.place)
 
-const fileHash = async (path: string): Promise<string> => {
+const bytesHash = async (place: string): Promise<string> => {
   const digest = createHash("sha256")
-  for await (const chunk of createReadStream(path)) digest.update(chunk as Uint8Array)
+  for await (const chunk of await streamStored(place)) digest.update(chunk as Uint8Array)
   return digest.digest("hex")
 }

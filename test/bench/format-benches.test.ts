@@ -4,6 +4,9 @@ import { projectFiles, readSource } from "../source-tree.js"
 
 /** Reader or writer, below engine/formats → the benchmarks that run it. */
 const BENCHES: Readonly<Record<string, readonly string[]>> = {
+  "archive/open-archive.ts": ["archive"],
+  "archive/tiles-index.ts": ["archive"],
+  "archive/zip-format.ts": ["archive"],
   "cityjson/encode-city.ts": ["write-cityjson"],
   "cityjson/read-city.ts": ["read-cityjson", "check-solid"],
   "las/point-file.ts": ["read-las", "read-laz", "read-copc"],
@@ -37,6 +40,8 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
 
 /** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
 const PARTS: readonly string[] = [
+  "archive/product-files.ts",
+  "archive/stored-file.ts",
   "attribute-table.ts",
   "bytes.ts",
   "part-writer.ts",

@@ -112,11 +112,15 @@ const readMosaic = async (product: string): Promise<RasterFile[]> => {
     const at = (name: string): number => Number(rect?.getAttribute(name))
     const [minX, maxY] = [left + at("xOff") * width, top + at("yOff") * height]
     return {
-      path: `out/raster/${source.querySelector("SourceFilename")?.textContent ?? ""}`,
+      path: addressOf(source.querySelector("SourceFilename")?.textContent ?? ""),
       box: [minX, maxY + at("ySize") * height, minX + at("xSize") * width, maxY],
     }
   })
 }
+
+/** Of a file beside the mosaic, or of one in an archive, which the server reads as a folder. */
+const addressOf = (name: string): string =>
+  name.startsWith("/vsizip/") ? `out/${name.slice("/vsizip/".length)}` : `out/raster/${name}`
 
 interface Relief {
   readonly width: number

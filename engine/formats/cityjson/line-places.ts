@@ -1,12 +1,12 @@
-import { createReadStream } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
+import { locateStored, streamStored } from "../archive/stored-file.js"
 
 /** Offset of each line of a file, and after them its size. */
 export const lineStarts = async (path: string): Promise<number[]> => {
   const starts = [0]
   let at = 0
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of await streamStored(path)) {
     for (let i = chunk.indexOf(10); i >= 0; i = chunk.indexOf(10, i + 1)) starts.push(at + i + 1)
     at += chunk.length
   }
@@ -26,26 +26,27 @@ export interface LineReader {
 
 /** A reader of the given files by their number. */
 export const lineReader = (paths: readonly string[]): LineReader => {
-  const handles = new Map<number, FileHandle>()
-  const handleOf = async (file: number): Promise<FileHandle> => {
-    let handle = handles.get(file)
-    if (handle === undefined) {
-      handle = await open(paths[file]!, "r")
+  const handles = new Map<number, { readonly handle: FileHandle; readonly begin: number }>()
+  const handleOf = async (file: number): Promise<{ readonly handle: FileHandle; readonly begin: number }> => {
+    let opened = handles.get(file)
+    if (opened === undefined) {
+      const stored = await locateStored(paths[file]!)
+      opened = { handle: await open(stored.file, "r"), begin: stored.begin }
       const [oldest] = handles
       if (handles.size >= openFiles && oldest !== undefined) {
         handles.delete(oldest[0])
-        await oldest[1].close()
+        await oldest[1].handle.close()
       }
-      handles.set(file, handle)
+      handles.set(file, opened)
     }
-    return handle
+    return opened
   }
   return {
     read: async (file, offset, size) => {
-      const handle = await handleOf(file)
+      const { handle, begin } = await handleOf(file)
       const bytes = new Uint8Array(size)
       for (let done = 0; done < size; ) {
-        const { bytesRead } = await handle.read(bytes, done, size - done, offset + done)
+        const { bytesRead } = await handle.read(bytes, done, size - done, begin + offset + done)
         if (bytesRead === 0)
           throw new EngineError("E_INTERNAL", `${paths[file]}: became shorter while it was read`, {
             file: paths[file]!,
@@ -55,7 +56,7 @@ export const lineReader = (paths: readonly string[]): LineReader => {
       return bytes
     },
     close: async () => {
-      for (const handle of handles.values()) await handle.close()
+      for (const { handle } of handles.values()) await handle.close()
       handles.clear()
     },
   }

@@ -1,6 +1,6 @@
-import { createReadStream } from "node:fs"
 import { createInterface } from "node:readline"
 import { EngineError } from "../../errors.js"
+import { streamStored } from "../archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
 
 /** A feature as read, with the header of its file and its line number, from 1. */
@@ -19,7 +19,7 @@ export interface ReadFeature {
 export async function* readCitySequence(path: string): AsyncGenerator<ReadFeature> {
   let header: CityHeader | undefined
   let line = 0
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
+  const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {
     for await (const text of lines) {
       line++
@@ -38,7 +38,7 @@ export async function* readCitySequence(path: string): AsyncGenerator<ReadFeatur
 
 /** The header of a CityJSON sequence alone. Throws as {@link readCitySequence}. */
 export const readCityHeader = async (path: string): Promise<CityHeader> => {
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
+  const lines = createInterface({ input: await streamStored(path), crlfDelay: Number.POSITIVE_INFINITY })
   try {
     for await (const text of lines) return headerOf(parse(text, path, 1), path)
   } catch (cause) {

@@ -2,6 +2,8 @@
 export interface VrtTile {
   /** Path relative to the VRT file, with `/`. */
   readonly path: string
+  /** Where it lies for GDAL, where not at that path: in an archive, from the output folder. */
+  readonly packed?: string
   readonly minX: number
   readonly maxY: number
   readonly width: number
@@ -37,7 +39,7 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
     const y = Math.round((maxY - tile.maxY) / cellSize)
     const size = `xSize="${tile.width}" ySize="${tile.height}"`
     return `    <ComplexSource>
-      <SourceFilename relativeToVRT="1">${xml(tile.path)}</SourceFilename>
+      <SourceFilename relativeToVRT="${tile.packed === undefined ? 1 : 0}">${xml(tile.packed ?? tile.path)}</SourceFilename>
       <SourceBand>1</SourceBand>
       <SourceProperties RasterXSize="${tile.width}" RasterYSize="${tile.height}" DataType="${type}"/>
       <SrcRect xOff="0" yOff="0" ${size}/>

@@ -34,6 +34,8 @@ export const encodeTileset = (
     /** `asset.tilesetVersion`: changes with the contents below. */
     readonly tilesetVersion?: string
     readonly within?: Vector
+    /** Names of extensions that a viewer must know. */
+    readonly required?: readonly string[]
   },
 ): string => {
   const tile = tileOf(root, options.within ?? [0, 0, 0])
@@ -43,6 +45,9 @@ export const encodeTileset = (
       ...(options.tilesetVersion === undefined ? {} : { tilesetVersion: options.tilesetVersion }),
       extras: { ...options.extras, copyright: options.copyright, generator: options.generator },
     },
+    ...(options.required === undefined
+      ? {}
+      : { extensionsUsed: options.required, extensionsRequired: options.required }),
     // Not shown at all, the scene misses what is as large as itself.
     geometricError: Math.max(2 * tile.geometricError, ...halvesOf(tile.box)),
     root: { ...tile.json, refine: "REPLACE" },

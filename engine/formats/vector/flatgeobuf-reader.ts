@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
 import { EngineError } from "../../errors.js"
 import type { Column, Features } from "../../kernel.js"
+import { readStored } from "../archive/stored-file.js"
 import {
   type FeatureRow,
   type FlatGeobufHead,
@@ -35,7 +35,7 @@ export interface FlatGeobufLayer {
 export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(path)
+    bytes = await readStored(path)
   } catch (cause) {
     throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
   }

@@ -10,7 +10,7 @@ import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
 import type { EndRecord, MeshContent } from "../../../engine/job/journal-record.js"
 import { layout } from "../../../engine/job/layout.js"
 import type { Plan } from "../../../engine/job/plan.js"
-import { writeTilesets } from "../../../engine/job/write-tilesets.js"
+import { encodeTilesets, writeTilesets } from "../../../engine/job/write-tilesets.js"
 import { gridMesh, tiltedGeoid } from "../formats/tiles3d/scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-tilesets-"))
@@ -63,7 +63,7 @@ const pyramid = (side: number, partsOf: (key: TileKey) => readonly string[]): En
 const write = async (name: string, ends: readonly EndRecord[]): Promise<string> => {
   const out = join(folder, name)
   mkdirSync(join(out, layout.temporary), { recursive: true })
-  await writeTilesets({ job: { out }, context: facts } as unknown as Plan, ends)
+  await writeTilesets(out, encodeTilesets({ context: facts } as unknown as Plan, ends))
   return out
 }
 

@@ -1,0 +1,173 @@
+import { type FileHandle, open, stat } from "node:fs/promises"
+import { EngineError } from "../../errors.js"
+import { searchTilesIndex, tilesIndexName } from "./tiles-index.js"
+import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
+
+/** A ZIP of stored files, read by ranges. Holds no file open. */
+export interface Archive {
+  /** Where a file lies; undefined where there is none of that path. By the index of a 3D Tiles archive where there is one. */
+  find(path: string): Promise<ArchiveEntry | undefined>
+  /** All files, in the order of the directory. */
+  entries(): Promise<readonly ArchiveEntry[]>
+}
+
+/** Archives whose index or directory is kept: those that a viewer or a check goes through. */
+const MOST_KEPT = 64
+const kept = new Map<string, { readonly identity: string; readonly archive: Promise<Archive> }>()
+
+/**
+ * Opens a ZIP archive of stored files; what was read of it is kept while the file is the same.
+ *
+ * @throws EngineError E_INPUT where it cannot be read, E_FORMAT where it has no directory, or one with files that are compressed
+ */
+export const openArchive = async (file: string): Promise<Archive> => {
+  const facts = await stat(file, { bigint: true }).catch((cause: unknown) => {
+    throw new EngineError("E_INPUT", `${file}: cannot be read (${String(cause)}). Check the path.`, { file }, cause)
+  })
+  const identity = `${facts.ino} ${facts.size} ${facts.mtimeNs}`
+  const known = kept.get(file)
+  kept.delete(file)
+  const entry = known?.identity === identity ? known : { identity, archive: read(file, Number(facts.size)) }
+  kept.set(file, entry)
+  const [oldest] = kept.keys()
+  if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+  return entry.archive.catch((error: unknown) => {
+    kept.delete(file)
+    throw error
+  })
+}
+
+const read = async (file: string, size: number): Promise<Archive> =>
+  withFile(file, async (handle) => {
+    const end = await readEnd(handle, file, size)
+    let listed: Promise<readonly ArchiveEntry[]> | undefined
+    const entries = (): Promise<readonly ArchiveEntry[]> => {
+      listed ??= withFile(file, (again) => readDirectory(again, file, end))
+      return listed
+    }
+    const index = await readIndex(handle, file, end)
+    if (index === undefined) {
+      let table: Map<string, ArchiveEntry> | undefined
+      const find = async (path: string) => {
+        table ??= new Map((await entries()).map((entry) => [entry.path, entry]))
+        return table.get(path)
+      }
+      return { entries, find }
+    }
+    const find = (path: string) =>
+      withFile(file, async (again) => {
+        for (const header of searchTilesIndex(index, path)) {
+          const entry = await readLocal(again, file, header)
+          if (entry.path === path) return entry
+        }
+        return undefined
+      })
+    return { entries, find }
+  })
+
+const withFile = async <T>(file: string, use: (handle: FileHandle) => Promise<T>): Promise<T> => {
+  const handle = await open(file, "r")
+  try {
+    return await use(handle)
+  } finally {
+    await handle.close()
+  }
+}
+
+const damaged = (file: string, found: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}: ${found}; expected a whole ZIP archive of stored files. Run the job again.`, {
+    file,
+  })
+
+const bytesAt = async (handle: FileHandle, file: string, at: number, size: number): Promise<Buffer> => {
+  const bytes = Buffer.alloc(size)
+  for (let done = 0; done < size; ) {
+    const { bytesRead } = await handle.read(bytes, done, size - done, at + done)
+    if (bytesRead === 0) throw damaged(file, `ends before byte ${at + size}`)
+    done += bytesRead
+  }
+  return bytes
+}
+
+interface Directory {
+  readonly at: number
+  readonly size: number
+  readonly count: number
+}
+
+/** A comment of up to 64 kB may follow the end. */
+const MOST_TAIL = 22 + 0xffff
+
+const readEnd = async (handle: FileHandle, file: string, size: number): Promise<Directory> => {
+  const tail = Math.min(size, MOST_TAIL)
+  const bytes = await bytesAt(handle, file, size - tail, tail)
+  let at = tail - 22
+  while (at >= 0 && (bytes.readUInt32LE(at) !== 0x06054b50 || bytes.readUInt16LE(at + 20) !== tail - at - 22)) at--
+  if (at < 0) throw damaged(file, "has no directory at its end")
+  const told = {
+    count: bytes.readUInt16LE(at + 10),
+    size: bytes.readUInt32LE(at + 12),
+    at: bytes.readUInt32LE(at + 16),
+  }
+  if (at < 20 || bytes.readUInt32LE(at - 20) !== 0x07064b50) return told
+  const end64 = await bytesAt(handle, file, Number(bytes.readBigUInt64LE(at - 12)), 56)
+  if (end64.readUInt32LE(0) !== 0x06064b50) throw damaged(file, "its ZIP64 locator leads nowhere")
+  const [count, bytesOf, start] = [32, 40, 48].map((field) => Number(end64.readBigUInt64LE(field)))
+  return { count: count!, size: bytesOf!, at: start! }
+}
+
+const readDirectory = async (handle: FileHandle, file: string, end: Directory): Promise<ArchiveEntry[]> => {
+  const bytes = await bytesAt(handle, file, end.at, end.size)
+  const entries: ArchiveEntry[] = []
+  for (let at = 0; entries.length < end.count; ) {
+    if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== 0x02014b50) throw damaged(file, "its directory is broken")
+    const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => bytes.readUInt16LE(at + field))
+    const path = bytes.toString("utf8", at + 46, at + 46 + nameBytes!)
+    const extra = bytes.subarray(at + 46 + nameBytes!, at + 46 + nameBytes! + extraBytes!)
+    if (bytes.readUInt16LE(at + 10) !== 0) throw damaged(file, `${path} is compressed`)
+    const header = bytes.readUInt32LE(at + 42)
+    const from = header === 0xffffffff ? farOffset(extra) : header
+    if (from === undefined) throw damaged(file, `${path} has no ZIP64 field`)
+    entries.push({
+      path,
+      // Our local headers have no extra fields; those of others are found by `find`.
+      at: from + 30 + nameBytes!,
+      sizeBytes: bytes.readUInt32LE(at + 24),
+      crc32: bytes.readUInt32LE(at + 16),
+    })
+    at += 46 + nameBytes! + extraBytes! + commentBytes!
+  }
+  return entries
+}
+
+/** The offset in a ZIP64 field of a central header whose sizes are below 4 GB. */
+const farOffset = (extra: Buffer): number | undefined => {
+  for (let at = 0; at + 12 <= extra.length; at += 4 + extra.readUInt16LE(at + 2))
+    if (extra.readUInt16LE(at) === 1) return Number(extra.readBigUInt64LE(at + 4))
+  return undefined
+}
+
+const readLocal = async (handle: FileHandle, file: string, header: number): Promise<ArchiveEntry> => {
+  const head = await bytesAt(handle, file, header, 30)
+  if (head.readUInt32LE(0) !== 0x04034b50) throw damaged(file, `no file begins at byte ${header}`)
+  if (head.readUInt16LE(8) !== 0) throw damaged(file, `the file at byte ${header} is compressed`)
+  const nameBytes = head.readUInt16LE(26)
+  const path = (await bytesAt(handle, file, header + 30, nameBytes)).toString("utf8")
+  const at = header + 30 + nameBytes + head.readUInt16LE(28)
+  return { path, at, sizeBytes: head.readUInt32LE(18), crc32: head.readUInt32LE(14) }
+}
+
+/** The last file of the directory, where it is the index of a 3D Tiles archive. */
+const readIndex = async (handle: FileHandle, file: string, end: Directory): Promise<Uint8Array | undefined> => {
+  const tail = Math.min(end.size, 46 + tilesIndexName.length + 12)
+  const bytes = await bytesAt(handle, file, end.at + end.size - tail, tail)
+  for (const extra of [0, 12]) {
+    const at = tail - 46 - tilesIndexName.length - extra
+    if (at < 0 || bytes.readUInt32LE(at) !== 0x02014b50) continue
+    if (bytes.toString("utf8", at + 46, at + 46 + tilesIndexName.length) !== tilesIndexName) continue
+    const header = bytes.readUInt32LE(at + 42)
+    const from = header === 0xffffffff ? farOffset(bytes.subarray(tail - extra)) : header
+    return bytesAt(handle, file, from! + localHeaderBytes(tilesIndexName), bytes.readUInt32LE(at + 24))
+  }
+  return undefined
+}

@@ -1,0 +1,81 @@
+import { createReadStream, type ReadStream } from "node:fs"
+import { open, readFile, stat } from "node:fs/promises"
+import { openArchive } from "./open-archive.js"
+
+/** Where the bytes of a path lie: in a file of its own, or as a part of another. */
+export interface StoredFile {
+  readonly file: string
+  readonly begin: number
+  /** Absent: to the end of the file. */
+  readonly sizeBytes?: number
+}
+
+/** An archive that is being written has this at the end of its name. */
+export const partEnding = ".part"
+
+/** The path of a part of a file: `packs/run.3tz#1234+567`, for those who know offset and size already. */
+export const partOfFile = (file: string, at: number, sizeBytes: number): string => `${file}#${at}+${sizeBytes}`
+
+/** A path below a folder that leads into an archive, taken apart; undefined for any other. */
+export const pathInArchive = (path: string): { readonly archive: string; readonly path: string } | undefined => {
+  const [, archive, inner] = /^(.+?\.(?:3tz|zip))[\\/](.+)$/.exec(path) ?? []
+  return archive === undefined || inner === undefined ? undefined : { archive, path: inner.replaceAll("\\", "/") }
+}
+
+/**
+ * Where the bytes of a path lie: of a plain one the file itself, of `folder/a.3tz/inner/path` (also `.zip`) the stored file in the archive, of {@link partOfFile} the part.
+ *
+ * Throws an Error with the code ENOENT where an archive has no such file; EngineError of {@link openArchive}.
+ */
+export const locateStored = async (path: string): Promise<StoredFile> => {
+  const part = /^(.+\.(?:3tz|zip|pack))#(\d+)\+(\d+)$/.exec(path)
+  if (part) {
+    const [, file = "", at, sizeBytes] = part
+    const isThere = (await isFile(file)) || !(await isFile(file + partEnding))
+    return { file: isThere ? file : file + partEnding, begin: Number(at), sizeBytes: Number(sizeBytes) }
+  }
+  for (const { index } of path.matchAll(/\.(?:3tz|zip)[\\/]/g)) {
+    const archive = path.slice(0, index + 4)
+    // A folder may have such a name.
+    if (await isFile(archive)) return findStored(archive, path.slice(index + 5).replaceAll("\\", "/"))
+  }
+  return { file: path, begin: 0 }
+}
+
+const findStored = async (archive: string, path: string): Promise<StoredFile> => {
+  const entry = await (await openArchive(archive)).find(path)
+  if (entry !== undefined) return { file: archive, begin: entry.at, sizeBytes: entry.sizeBytes }
+  const error: NodeJS.ErrnoException = new Error(`ENOENT: no file ${path} in ${archive}`)
+  error.code = "ENOENT"
+  throw error
+}
+
+const isFile = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  )
+
+/** All bytes of a path, as {@link locateStored} finds them. Throws as `readFile`. */
+export const readStored = async (path: string): Promise<Uint8Array> => {
+  const { file, begin, sizeBytes } = await locateStored(path)
+  if (sizeBytes === undefined) return readFile(file)
+  const bytes = new Uint8Array(sizeBytes)
+  const handle = await open(file, "r")
+  try {
+    for (let done = 0; done < sizeBytes; ) {
+      const { bytesRead } = await handle.read(bytes, done, sizeBytes - done, begin + done)
+      if (bytesRead === 0) throw new Error(`${file} ends before byte ${begin + sizeBytes}`)
+      done += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+  return bytes
+}
+
+/** A stream of the bytes of a path; an empty part has one byte too many and is none that maille writes. Throws as {@link locateStored}. */
+export const streamStored = async (path: string): Promise<ReadStream> => {
+  const { file, begin, sizeBytes } = await locateStored(path)
+  return createReadStream(file, sizeBytes === undefined ? {} : { start: begin, end: begin + sizeBytes - 1 })
+}

@@ -1,0 +1,41 @@
+import { open } from "node:fs/promises"
+import { join } from "node:path"
+import { locateStored, partOfFile } from "../formats/archive/stored-file.js"
+import { encodeLocalHeader } from "../formats/archive/zip-format.js"
+import { journalName } from "./journal.js"
+import type { WrittenFile } from "./journal-record.js"
+import { layout } from "./layout.js"
+
+/** Where a written file lies, relative to the output folder: its own path, or its part of a pack. */
+export const placeOf = ({ path, pack, at = 0, sizeBytes }: WrittenFile): string =>
+  pack === undefined ? path : partOfFile(pack, at, sizeBytes)
+
+/** Name of the packs of a run, by its journal: each has one writer. */
+export const packName = (journal = journalName): string =>
+  journal === journalName ? "run" : journal.slice(journal.lastIndexOf("/") + 1).replace(/\.jsonl$/, "")
+
+/** The pack for a file: contents in 3D Tiles archives, other products in plain ones, what is no product below `.work`. */
+export const packFor = (name: string, path: string): string => {
+  if (path.startsWith(`${layout.work}/`)) return `${layout.workPacks}/${name}.pack`
+  return `${layout.packs}/${name}.${path.startsWith("tiles/") ? "3tz" : "zip"}`
+}
+
+/** True where a packed file is in its pack: its header stands before it, and the pack reaches to its end. */
+export const isPacked = async (out: string, file: WrittenFile): Promise<boolean> => {
+  const { path, sizeBytes, at = 0, crc32 = 0 } = file
+  const wanted = encodeLocalHeader({ path, sizeBytes, crc32 })
+  const stored = await locateStored(join(out, placeOf(file)))
+  const handle = await open(stored.file, "r").catch(() => undefined)
+  if (handle === undefined) return false
+  try {
+    const header = new Uint8Array(wanted.length)
+    const { bytesRead } = await handle.read(header, 0, header.length, at - header.length)
+    return (
+      bytesRead === header.length &&
+      Buffer.compare(header, wanted) === 0 &&
+      (await handle.stat()).size >= at + sizeBytes
+    )
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,165 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { seededRandom } from "../../engine/core/random.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { writeSample } from "../../fixtures/write-sample.js"
+import { runMaille, startMaille } from "../run-maille.js"
+import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
+
+const filesBelow = async (out: string): Promise<string[]> =>
+  (await readdir(out, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
+    .sort()
+
+interface Line {
+  readonly type: string
+  readonly scope?: string
+  readonly key?: string
+}
+
+const journalOf = async (out: string): Promise<Line[]> => {
+  const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Line]
+    } catch {
+      return []
+    }
+  })
+}
+const names = (lines: readonly Line[], type: string): string[] =>
+  lines.filter((line) => line.type === type && line.scope !== "source").map(({ scope, key }) => `${scope} ${key}`)
+
+describe.skipIf(!sharedData)("packs of real tiles", () => {
+  let folder = ""
+  let wholeMs = 0
+  const flags = ["--imagery", montpellier.imagery, "--tile-size", "50", "--keep-points", "1"]
+  const args = (out: string): string[] => [
+    ...["run", ...montpellier.points, ...flags, "--pack", "--workers", "2", "--out", out, "--json"],
+  ]
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-packed-"))
+    const started = performance.now()
+    const ended = await runMaille(args(join(folder, "reference")))
+    wholeMs = performance.now() - started
+    expect(ended.code, ended.stderr).toBe(0)
+    const plain = ["run", ...montpellier.points, ...flags, "--workers", "2", "--out", join(folder, "plain")]
+    expect((await runMaille(plain)).code).toBe(0)
+    expect(await hashOutput(join(folder, "reference"), { list: true })).toEqual(
+      await hashOutput(join(folder, "plain"), { list: true }),
+    )
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  const random = seededRandom(20_261_126)
+  const shares = Array.from({ length: Number(process.env["MAILLE_KILLS"] ?? 4) }, () => random())
+  it.each(shares)(
+    "killed at %d of the time have the same content in the end, and no finished task is done again",
+    async (share) => {
+      const out = join(folder, `share-${share}`)
+      const { child, ended } = startMaille(args(out))
+      await sleep(share * wholeMs)
+      try {
+        process.kill(-(child.pid as number), "SIGKILL")
+      } catch {
+        // It had ended already: the second run then has nothing to do.
+      }
+      await ended
+      const before = await journalOf(out)
+      const again = await runMaille(args(out))
+      expect(again.code, again.stderr).toBe(0)
+      expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "reference"), { list: true }))
+      const finished = new Set(names(before, "end"))
+      const redone = names((await journalOf(out)).slice(before.length), "start").filter((name) => finished.has(name))
+      console.info(`killed at ${share}: ${finished.size} tasks had ended, ${redone.length} were done again`)
+      expect(redone).toEqual([])
+      const packs = (await filesBelow(out)).filter((path) => path.includes("packs/"))
+      expect(packs).toEqual([".work/packs/run.pack", "packs/run.3tz", "packs/run.zip"])
+      await rm(out, { recursive: true, force: true })
+    },
+  )
+
+  it("in shards are two packs a shard and phase, whatever number of tiles, with two live copies and one killed", async () => {
+    const out = join(folder, "shards")
+    const planned = await runMaille([
+      ...["plan", ...montpellier.points, ...flags, "--pack", "--out", out, "--shards", "2", "--json"],
+    ])
+    const shards = JSON.parse(planned.stdout).shards as number
+    expect(shards).toBeGreaterThan(1)
+    const job = `${out}/plan/job.json`
+    const run = async (phase: string, shard?: number): Promise<void> => {
+      const which = shard === undefined ? [] : ["--shard", String(shard)]
+      const ended = await runMaille(["run", "--job", job, "--phase", phase, "--workers", "1", ...which])
+      expect(ended.code, ended.stderr).toBe(0)
+    }
+    const killed = startMaille(["run", "--job", job, "--shard", "0", "--workers", "1"])
+    const copy = run("tile", 0)
+    await sleep(wholeMs / 10)
+    if (killed.child.pid !== undefined) process.kill(-killed.child.pid, "SIGKILL")
+    await Promise.all([killed.ended, copy])
+    for (let shard = 1; shard < shards; shard++) await run("tile", shard)
+    await run("join")
+    await Promise.all([run("model", 0), run("model", 0)])
+    for (let shard = 1; shard < shards; shard++) await run("model", shard)
+    await run("finish")
+    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "plain"), { list: true }))
+    const validated = await runMaille(["validate", out, "--json"])
+    expect(JSON.parse(validated.stdout), validated.stderr).toMatchObject({ ok: true, gltf: { files: 5 } })
+    const files = await filesBelow(out)
+    // Copies and attempts that were killed have journals and packs of their own.
+    for (let shard = 1; shard < shards; shard++) {
+      const own = files.filter((path) => new RegExp(`/(tile|model)-${shard}-`).test(path))
+      console.info(`shard ${shard}: ${own.length} files`)
+      expect(own.length).toBeLessThanOrEqual(6)
+      expect(own.filter((path) => path.endsWith(".jsonl")).length).toBe(2)
+    }
+    expect(files.filter((path) => path.startsWith(".work/context/") || path.endsWith(".part"))).toEqual([])
+    const fixed = files.filter((path) => !/\/(tile|model)-\d+-/.test(path))
+    console.info(`${shards} shards: ${files.length} files, ${fixed.length} of them whatever their number`)
+    // With nothing to do, another last phase changes nothing.
+    await run("finish")
+    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "plain"), { list: true }))
+  })
+})
+
+describe("packs that are written again", () => {
+  let folder = ""
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-repacked-"))
+    await writeSample(join(folder, "sample"), { seed: 1 })
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+  const run = async (out: string, ...more: string[]): Promise<void> => {
+    const fixed = ["--tile-size", "50", "--products", "dtm,mesh", "--workers", "2"]
+    const ended = await runMaille(["run", join(folder, "sample/lidar"), "--out", join(folder, out), ...fixed, ...more])
+    expect(ended.code, ended.stderr).toBe(0)
+  }
+  const small = ["--bbox", "842100,6520100,842200,6520200"]
+  const coarse = [...small, "--set", "mesh.terrain.maxError=0.3"]
+
+  it("after a run without packs, or with another option, hold what a fresh run makes", async () => {
+    await run("whole", ...coarse)
+    const whole = await hashOutput(join(folder, "whole"), { list: true })
+    await run("mixed", ...small)
+    await run("mixed", ...coarse, "--pack")
+    expect(await hashOutput(join(folder, "mixed"), { list: true })).toEqual(whole)
+    await run("packed", ...small, "--pack")
+    await run("packed", ...coarse, "--pack")
+    expect(await hashOutput(join(folder, "packed"), { list: true })).toEqual(whole)
+  })
+
+  it("keep the tiles of another area, and the tileset is that of the last job", async () => {
+    for (const [out, ...pack] of [["plain-areas"], ["packed-areas", "--pack"]] as [string, ...string[]][]) {
+      await run(out, "--bbox", "842100,6520100,842150,6520150", ...pack)
+      await run(out, "--bbox", "842150,6520100,842200,6520150", ...pack)
+    }
+    const packed = await hashOutput(join(folder, "packed-areas"), { list: true })
+    expect(packed).toEqual(await hashOutput(join(folder, "plain-areas"), { list: true }))
+  })
+})
