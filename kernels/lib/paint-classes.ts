@@ -1,6 +1,7 @@
 import { classColour } from "../../engine/core/class-colour.js"
 import { shownClasses } from "../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../engine/kernel.js"
+import type { PixelRuns } from "./empty-runs.js"
 
 /** 0xRRGGBB of a class. */
 const packed = (code: number): number => {
@@ -11,8 +12,9 @@ const packed = (code: number): number => {
 /**
  * Paints the pixels whose alpha is 0 in the class colours of the mesh seen from above, blended over each triangle, and makes them
  * opaque: each by its uppermost face, or where none covers its middle by any that touches it. Pixels outside `cell` that no triangle covers (the margin) take the colour of the nearest pixel inside.
- * `data`: RGBA of `image`'s size, changed in place. Time: pixels + triangles, and of triangles near pixels that none covers the boxes around them.
+ * `data`: RGBA of `image`'s size, changed in place. Time: pixels to paint + triangles, and of triangles near pixels that none covers the boxes around them.
  *
+ * @param runs the pixels, of `emptyRuns`; those that have a colour by now keep it
  * @param uppermost of each pixel 1 + the number of the uppermost face, or 0
  */
 export const paintClasses = (
@@ -20,19 +22,22 @@ export const paintClasses = (
   image: Image,
   mesh: Mesh,
   cell: { column: number; endColumn: number; row: number; endRow: number },
+  runs: PixelRuns,
   uppermost: Uint32Array,
 ): void => {
-  const { width, height } = image
+  const { width } = image
   const faces = placedFaces(mesh, image)
-  if (paintCovered(data, width, faces, uppermost)) paintTouched(data, image, faces)
-  for (let row = 0; row < height; row++) {
+  const { count, starts, ends } = runs
+  if (paintCovered(data, width, faces, runs, uppermost)) paintTouched(data, image, faces, runs)
+  for (let run = 0; run < count; run++) {
+    const row = Math.floor(starts[run] / width)
     const fromRow = Math.min(cell.endRow - 1, Math.max(cell.row, row))
-    for (let column = 0; column < width; column++) {
-      const at = 4 * (row * width + column)
-      if (data[at + 3] !== 0) continue
+    for (let i = starts[run]; i < ends[run]; i++) {
+      if (data[4 * i + 3] !== 0) continue
+      const column = i - row * width
       const from = 4 * (fromRow * width + Math.min(cell.endColumn - 1, Math.max(cell.column, column)))
       const colour = data[from + 3] === 0 ? packed(0) : (data[from] << 16) | (data[from + 1] << 8) | data[from + 2]
-      write(data, at, colour >> 16, (colour >> 8) & 255, colour & 255)
+      write(data, 4 * i, colour >> 16, (colour >> 8) & 255, colour & 255)
     }
   }
 }
@@ -60,20 +65,28 @@ const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
 }
 
 /** Paints the empty pixels whose middle a face covers, each by its uppermost one. Returns whether any are left. */
-const paintCovered = (data: Uint8Array, width: number, faces: PlacedFaces, uppermost: Uint32Array): boolean => {
+const paintCovered = (
+  data: Uint8Array,
+  width: number,
+  faces: PlacedFaces,
+  { count, starts, ends }: PixelRuns,
+  uppermost: Uint32Array,
+): boolean => {
   const face = new Float64Array(FACE)
   let taken = 0
   let isLeft = false
-  for (let i = 0; i < uppermost.length; i++) {
-    if (data[4 * i + 3] !== 0) continue
-    const above = uppermost[i]
-    if (above !== 0) {
-      if (above !== taken) takeFace(faces, above - 1, face)
-      taken = above
-      const row = Math.floor(i / width)
-      paintPixel(data, 4 * i, i - row * width, row, face)
+  for (let run = 0; run < count; run++) {
+    const row = Math.floor(starts[run] / width)
+    for (let i = starts[run]; i < ends[run]; i++) {
+      if (data[4 * i + 3] !== 0) continue
+      const above = uppermost[i]
+      if (above === 0) isLeft = true
+      else {
+        if (above !== taken) takeFace(faces, above - 1, face)
+        taken = above
+        paintPixel(data, 4 * i, i - row * width, row, face)
+      }
     }
-    if (above === 0) isLeft = true
   }
   return isLeft
 }
@@ -82,9 +95,9 @@ const paintCovered = (data: Uint8Array, width: number, faces: PlacedFaces, upper
 const CELL = 32
 
 /** Paints the empty pixels that a triangle touches, each by the first one. Only cells with such pixels are looked at: those along the mesh's edge. */
-const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedFaces): void => {
+const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedFaces, runs: PixelRuns): void => {
   const across = Math.ceil(width / CELL)
-  const empty = emptyCells(data, width, height)
+  const empty = emptyCells(data, width, height, runs)
   const face = new Float64Array(FACE)
   for (let t = 0; t < faces.triangles.length / 3; t++) {
     takeFace(faces, t, face)
@@ -112,18 +125,19 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
 const nextCell = (at: number): number => (Math.floor(at / CELL) + 1) * CELL
 
 /** 1 for each cell of an image that holds an empty pixel. */
-const emptyCells = (data: Uint8Array, width: number, height: number): Uint8Array => {
+const emptyCells = (
+  data: Uint8Array,
+  width: number,
+  height: number,
+  { count, starts, ends }: PixelRuns,
+): Uint8Array => {
   const across = Math.ceil(width / CELL)
   const cells = new Uint8Array(across * Math.ceil(height / CELL))
-  for (let row = 0; row < height; row++) {
+  for (let run = 0; run < count; run++) {
+    const row = Math.floor(starts[run] / width)
     const line = Math.floor(row / CELL) * across
-    for (let left = 0; left < width; left += CELL) {
-      const end = row * width + Math.min(width, left + CELL)
-      for (let i = row * width + left; i < end; i++) {
-        if (data[4 * i + 3] !== 0) continue
-        cells[line + left / CELL] = 1
-        break
-      }
+    for (let i = starts[run]; i < ends[run]; i++) {
+      if (data[4 * i + 3] === 0) cells[line + Math.floor((i - row * width) / CELL)] = 1
     }
   }
   return cells
