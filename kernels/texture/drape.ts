@@ -1,5 +1,6 @@
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
 import { faceNormals } from "../lib/charts.js"
+import { cropImage } from "../lib/crop-image.js"
 import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "../lib/depth-from-above.js"
 import { emptyRuns, type PixelRuns } from "../lib/empty-runs.js"
 import { meanColour, NO_COLOUR, objectColours, shownColours } from "../lib/face-colours.js"
@@ -40,7 +41,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 3,
+  version: 4,
   summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
   scopes: ["tile", "model", "parent"],
   inputs: {
@@ -109,11 +110,14 @@ export default defineKernel({
     }
     if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
+    const shown = cropImage(ortho, mesh)
+    const { width, height } = shown
+    const holes = shown === ortho ? runs : emptyRuns(shown.data, width, height)
     // A whole image is shown as it is; one with holes gets colours there, in a copy.
-    const data = runs.count === 0 ? ortho.data : ortho.data.slice()
-    const most = Math.floor(HOLE_AREA / gridOf(ortho, mesh).texel ** 2)
-    const left = fillImageHoles(data, ortho.width, ortho.height, most, runs)
-    const { texture, shares } = paint(mesh, { ...ortho, data }, cell, left, oriented)
+    const data = shown === ortho && holes.count > 0 ? ortho.data.slice() : shown.data
+    const most = Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2)
+    const left = fillImageHoles(data, width, height, most, holes)
+    const { texture, shares } = paint(mesh, { ...shown, data }, rowsAndColumnsOf(tile, shown), left, oriented)
     return { texture, "texture-quality": { ...quality, ...shares } }
   },
 })
