@@ -24,7 +24,7 @@ export const encodeTexture = async (
   format: TextureFormat,
 ): Promise<EncodedTexture> => {
   if (format === "jpeg" || format === "webp") {
-    return { bytes: await encodeImage(texture, { format, quality: QUALITY[format] }), mimeType: `image/${format}` }
+    return { bytes: encodeImage(texture, { format, quality: QUALITY[format] }), mimeType: `image/${format}` }
   }
   const { width, height } = texture
   if (width % BLOCK !== 0 || height % BLOCK !== 0) {
