@@ -49,7 +49,7 @@ for (const count of flags.images.split(",").map(Number)) {
     )
     const { coreSecondsPerKm2, share, wholePerKm2, peakBytes, of } = textureCost(summary, made.length)
     const parts = of.map(({ stage, coreSeconds }) => `${stage} ${shortFigure(coreSeconds)}`).join(", ")
-    const cells = [coreSecondsPerKm2, wholePerKm2].map(shortFigure)
+    const cells = [coreSecondsPerKm2, wholePerKm2].map((value) => shortFigure(value))
     rows.push([String(count), ...cells, `${Math.round(100 * share)} %`, shortFigure(peakBytes / 2 ** 20), parts])
   } finally {
     await rm(others, { recursive: true, force: true })
