@@ -26,13 +26,20 @@ export const encodeImage = (
       `An image of ${width} × ${height} pixels with ${data.length} bytes cannot be encoded; 4 bytes a pixel are expected`,
     )
   }
-  // The canvas multiplies colours by alpha: transparent pixels would come out black.
-  const opaque = new Uint8ClampedArray(data)
-  for (let i = 3; i < opaque.length; i += 4) opaque[i] = 255
   const canvas = createCanvas(width, height)
-  canvas.getContext("2d").putImageData(new ImageData(opaque, width, height), 0, 0)
+  canvas.getContext("2d").putImageData(new ImageData(opaqueOf(data), width, height), 0, 0)
   // In this thread, which would only wait: its clock then tells what encoding costs.
   const bytes =
     options.format === "jpeg" ? canvas.encodeSync("jpeg", options.quality) : canvas.encodeSync("webp", options.quality)
   return new Uint8Array(bytes)
+}
+
+/** The canvas multiplies colours by alpha: transparent pixels would come out black. A copy only where there are any. */
+const opaqueOf = (data: Uint8Array): Uint8ClampedArray => {
+  let at = 3
+  while (at < data.length && data[at] === 255) at += 4
+  if (at >= data.length) return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)
+  const opaque = new Uint8ClampedArray(data)
+  for (; at < opaque.length; at += 4) opaque[at] = 255
+  return opaque
 }
