@@ -34,7 +34,7 @@ export const runMaille = async (request: RunRequest): Promise<RunMeasurement> =>
     const images = input.images.length === 0 ? [] : ["--imagery", ...input.images]
     const options = ["--out", out, "--tile-size", String(tileSize), "--workers", String(workers)]
     const busyBefore = busySeconds()
-    const summary = await runCommand(["run", ...input.lidar, ...images, ...options, "--json"], out)
+    const summary = await runSummary(["run", ...input.lidar, ...images, ...options, "--json"], out)
     const machineBusySeconds = Number((busySeconds() - busyBefore).toFixed(2))
     const { hash } = await hashOutput(out)
     const bytesOut = await sizeOf(out, ({ name: entry }) => entry !== ".work")
@@ -52,7 +52,8 @@ const busySeconds = (): number =>
 /** Exit code of a command that was stopped by a signal. */
 const STOPPED = 130
 
-const runCommand = (args: readonly string[], out: string): Promise<RunSummary> =>
+/** Runs the built command and gives what `run --json` prints; `out` is taken away when it is stopped. */
+export const runSummary = (args: readonly string[], out: string): Promise<RunSummary> =>
   new Promise((resolve, reject) => {
     const main = join(projectRoot, "dist", "cli", "main.js")
     // A person at a terminal sees the run's own progress; else its words are kept for the case that it fails.

@@ -12,8 +12,8 @@ const benchmark: Benchmark = {
     const image = sceneImage(scene, scene.box, 0.2)
     let bytes = new Uint8Array(0)
     return {
-      run: async () => {
-        bytes = new Uint8Array(await encodeImage(image, { format: "jpeg", quality: 85 }))
+      run: () => {
+        bytes = new Uint8Array(encodeImage(image, { format: "jpeg", quality: 85 }))
         return (image.width * image.height) / 1e6
       },
       checksum: () => checksumOf(bytes),

@@ -9,39 +9,66 @@ export const NO_COLOUR = 0xffffffff
 /** Fewer texels than this tell no colour. */
 const FEW = 8
 
+/** Texels of the image along a side of a cell of the ground's colours. */
+export const GROUND_CELL = 8
+
+/** What an image shows of a mesh from above. */
+export interface ShownColours {
+  /** Of each face the texels whose uppermost it is and where the image has a pixel. */
+  readonly sums: ColourSums
+  /** Of each face its uppermost texels without an image. */
+  readonly empty: Uint32Array
+  /** Of cells of 8 × 8 texels, row by row from the grid's corner, the texels that show ground. */
+  readonly ground: ColourSums
+}
+
 /**
- * The colours that each face shows from above: of the texels whose uppermost it is and where the image has a pixel.
+ * The colours of faces and of ground, in one walk over the image: reading image and faces costs more than adding.
  *
  * @param data RGBA, alpha 0 where there is no image; of the size of `seen`
- * @returns the sums, and of each face its uppermost texels without an image
  */
-export const faceColours = (
+export const shownColours = (
   data: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  { owners }: Mesh,
   { uppermost, covered }: SeenFromAbove,
-): { readonly sums: ColourSums; readonly empty: Uint32Array } => {
+): ShownColours => {
   const sums = new Float64Array(4 * covered.length)
   const empty = new Uint32Array(covered.length)
-  for (let i = 0; i < uppermost.length; ) {
-    const shown = uppermost[i]
-    let [red, green, blue, count] = [0, 0, 0, 0]
-    const start = i
-    // A run of texels of one face at a time: sums in memory cost more than all the rest.
-    for (; i < uppermost.length && uppermost[i] === shown; i++) {
-      if (data[4 * i + 3] === 0) continue
-      red += data[4 * i]
-      green += data[4 * i + 1]
-      blue += data[4 * i + 2]
-      count++
+  const columns = Math.ceil(width / GROUND_CELL)
+  const ground = new Float64Array(4 * columns * Math.ceil(height / GROUND_CELL))
+  for (let row = 0; row < height; row++) {
+    const line = Math.floor(row / GROUND_CELL) * columns
+    for (let cell = 0; cell < columns; cell++) {
+      const end = row * width + Math.min(width, (cell + 1) * GROUND_CELL)
+      for (let i = row * width + cell * GROUND_CELL; i < end; ) {
+        // Texels of one face in a cell's row together: sums in memory cost more than all the rest.
+        const shown = uppermost[i]
+        const start = i
+        let [red, green, blue, count] = [0, 0, 0, 0]
+        for (; i < end && uppermost[i] === shown; i++) {
+          if (data[4 * i + 3] === 0) continue
+          red += data[4 * i]
+          green += data[4 * i + 1]
+          blue += data[4 * i + 2]
+          count++
+        }
+        if (shown === 0) continue
+        addColour(sums, 4 * (shown - 1), red, green, blue, count)
+        empty[shown - 1] += i - start - count
+        if (owners === undefined || owners[shown - 1] === 0)
+          addColour(ground, 4 * (line + cell), red, green, blue, count)
+      }
     }
-    if (shown === 0) continue
-    const at = 4 * (shown - 1)
-    sums[at] += red
-    sums[at + 1] += green
-    sums[at + 2] += blue
-    sums[at + 3] += count
-    empty[shown - 1] += i - start - count
   }
-  return { sums, empty }
+  return { sums, empty, ground }
+}
+
+const addColour = (sums: ColourSums, at: number, red: number, green: number, blue: number, count: number): void => {
+  sums[at] += red
+  sums[at + 1] += green
+  sums[at + 2] += blue
+  sums[at + 3] += count
 }
 
 /** The sums of the objects of a mesh, by row; one row where it is of one thing. */

@@ -1,34 +1,67 @@
+import { keptRuns, type PixelRuns } from "./empty-runs.js"
+
 /**
  * Fills small holes of an image (4-connected pixels whose alpha is 0, at most `maxPixels` of them) from their rims inward, ring by
  * ring: each pixel gets the mean of those of its four neighbours that have a colour by then. Larger holes, and images
- * without any pixel, stay. `data`: RGBA, changed in place. O(pixels).
+ * without any pixel, stay. `data`: RGBA, changed in place.
+ *
+ * Holes are found by their runs in rows, which hang together where they lie above each other. Time and memory: runs, and pixels of the small holes.
+ *
+ * @param runs the pixels without a colour, of `emptyRuns`
+ * @returns those of the holes that stay
  */
-export const fillImageHoles = (data: Uint8Array, width: number, height: number, maxPixels: number): void => {
-  const seen = new Uint8Array(width * height)
-  for (let start = 0; start < seen.length; start++) {
-    if (seen[start] === 1 || data[4 * start + 3] !== 0) continue
-    const hole = holeAt(data, width, height, start, seen)
-    if (hole.length <= maxPixels) fill(data, width, height, hole)
+export const fillImageHoles = (
+  data: Uint8Array,
+  width: number,
+  height: number,
+  maxPixels: number,
+  runs: PixelRuns,
+): PixelRuns => {
+  const { count, starts, ends } = runs
+  const { holeOf, sizes } = holesOf(runs, width)
+  // An image that is one hole has no rim.
+  const most = Math.min(maxPixels, width * height - 1)
+  const holes = new Map<number, number[]>()
+  for (let run = 0; run < count; run++) {
+    if (sizes[holeOf[run]] > most) continue
+    const pixels = holes.get(holeOf[run]) ?? []
+    holes.set(holeOf[run], pixels)
+    for (let i = starts[run]; i < ends[run]; i++) pixels.push(i)
   }
+  for (const hole of holes.values()) fill(data, width, height, hole)
+  return keptRuns(runs, (run) => sizes[holeOf[run]] > most)
 }
 
-/** The pixels of a hole, marked as seen. */
-const holeAt = (data: Uint8Array, width: number, height: number, start: number, seen: Uint8Array): number[] => {
-  const hole = [start]
-  seen[start] = 1
-  for (let at = 0; at < hole.length; at++) {
-    for (let k = 0; k < 4; k++) {
-      const other = neighbour(hole[at]!, k, width, height)
-      if (other < 0 || seen[other] === 1 || data[4 * other + 3] !== 0) continue
-      seen[other] = 1
-      hole.push(other)
+/** Of each run the first one of its hole, and at those the pixels of the hole. */
+const holesOf = (
+  { count, starts, ends }: PixelRuns,
+  width: number,
+): { readonly holeOf: Int32Array; readonly sizes: Int32Array } => {
+  // Of each run one that it hangs together with, no later than itself; the first of a hole points to itself.
+  const first = Int32Array.from({ length: count }, (_, run) => run)
+  const firstOf = (run: number): number => {
+    let at = run
+    while (first[at] !== at) {
+      first[at] = first[first[at]]
+      at = first[at]
+    }
+    return at
+  }
+  for (let above = 0, run = 0; run < count; run++) {
+    while (ends[above] + width <= starts[run]) above++
+    for (let k = above; k < run && starts[k] + width < ends[run]; k++) {
+      const [a, b] = [firstOf(k), firstOf(run)]
+      first[Math.max(a, b)] = Math.min(a, b)
     }
   }
-  return hole
+  const holeOf = first.map((_, run) => firstOf(run))
+  const sizes = new Int32Array(count)
+  for (let run = 0; run < count; run++) sizes[holeOf[run]] += ends[run] - starts[run]
+  return { holeOf, sizes }
 }
 
 const fill = (data: Uint8Array, width: number, height: number, hole: readonly number[]): void => {
-  let left = [...hole].sort((a, b) => a - b)
+  let left = hole
   while (left.length > 0) {
     const ring: number[] = []
     const colours: number[] = []
@@ -40,7 +73,7 @@ const fill = (data: Uint8Array, width: number, height: number, hole: readonly nu
         const other = neighbour(pixel, k, width, height)
         if (other < 0 || data[4 * other + 3] === 0) continue
         count++
-        for (let band = 0; band < 3; band++) sums[band]! += data[4 * other + band]
+        for (let band = 0; band < 3; band++) sums[band] += data[4 * other + band]
       }
       if (count === 0) {
         rest.push(pixel)
@@ -49,7 +82,6 @@ const fill = (data: Uint8Array, width: number, height: number, hole: readonly nu
       ring.push(pixel)
       for (const sum of sums) colours.push(Math.round(sum / count))
     }
-    if (ring.length === 0) return
     // Together, so that the order of the pixels does not matter.
     for (const [i, pixel] of ring.entries()) data.set([...colours.slice(3 * i, 3 * i + 3), 255], 4 * pixel)
     left = rest

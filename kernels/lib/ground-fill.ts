@@ -1,8 +1,7 @@
-import type { Mesh, TextureChart } from "../../engine/kernel.js"
-import type { SeenFromAbove, TexelGrid } from "./depth-from-above.js"
+import type { TextureChart } from "../../engine/kernel.js"
+import type { TexelGrid } from "./depth-from-above.js"
+import { type ColourSums, GROUND_CELL } from "./face-colours.js"
 
-/** Texels of the image along a side of a cell of the fill. */
-export const FILL_CELL = 8
 /** Texels that a cell needs to speak for itself; with fewer the cells around count as the rest. */
 const ENOUGH = 24
 
@@ -17,43 +16,13 @@ interface Level {
  * The colours of the ground where nothing shows it: cells of 8 × 8 texels, each the mean of its texels of ground that are seen from above; where these are few or none,
  * of those around it, from as near as there are any (pull and push over a pyramid of cells). Smooth, so it is sampled bilinearly.
  *
- * @param data RGBA of the grid, alpha 0 where there is no image
+ * @param sums of the cells, of `shownColours`; changed
  * @returns a chart over the grid without faces; undefined where no ground is seen
  */
-export const groundFill = (
-  mesh: Mesh,
-  grid: TexelGrid,
-  data: Uint8Array,
-  { uppermost }: SeenFromAbove,
-): TextureChart | undefined => {
-  const isGround = Uint8Array.from({ length: mesh.triangles.length / 3 }, (_, t) =>
-    (mesh.owners?.[t] ?? 0) === 0 ? 1 : 0,
-  )
+export const groundFill = (grid: TexelGrid, sums: ColourSums): TextureChart | undefined => {
   const { width, height, left, top, texel } = grid
-  const columns = Math.ceil(width / FILL_CELL)
-  const rows = Math.ceil(height / FILL_CELL)
-  const sums = new Float64Array(4 * columns * rows)
-  for (let row = 0; row < height; row++) {
-    const line = Math.floor(row / FILL_CELL) * columns
-    for (let cell = 0; cell < columns; cell++) {
-      const end = row * width + Math.min(width, (cell + 1) * FILL_CELL)
-      // Whole numbers of one run of texels first: sums in memory cost more than all the rest.
-      let [red, green, blue, count] = [0, 0, 0, 0]
-      for (let at = row * width + cell * FILL_CELL; at < end; at++) {
-        const face = uppermost[at]
-        if (face === 0 || isGround[face - 1] === 0 || data[4 * at + 3] === 0) continue
-        red += data[4 * at]
-        green += data[4 * at + 1]
-        blue += data[4 * at + 2]
-        count++
-      }
-      const to = 4 * (line + cell)
-      sums[to] += red
-      sums[to + 1] += green
-      sums[to + 2] += blue
-      sums[to + 3] += count
-    }
-  }
+  const columns = Math.ceil(width / GROUND_CELL)
+  const rows = Math.ceil(height / GROUND_CELL)
   const levels: Level[] = [{ columns, rows, sums }]
   for (;;) {
     const last = levels.at(-1)!
@@ -69,7 +38,7 @@ export const groundFill = (
     v: [0, -1, 0],
     width: columns,
     height: rows,
-    texel: FILL_CELL * texel,
+    texel: GROUND_CELL * texel,
     data: bytesOf(levels[0].sums),
   }
 }
@@ -131,8 +100,8 @@ const bytesOf = (sums: Float64Array): Uint8Array => {
 /** The colour of the fill at the middle of a texel of the grid, bilinear between its cells; written to `out` at `at`, opaque. */
 export const fillTexel = (fill: TextureChart, column: number, row: number, out: Uint8Array, at: number): void => {
   const { width, height, data } = fill
-  const x = Math.min(width - 1, Math.max(0, (column + 0.5) / FILL_CELL - 0.5))
-  const y = Math.min(height - 1, Math.max(0, (row + 0.5) / FILL_CELL - 0.5))
+  const x = Math.min(width - 1, Math.max(0, (column + 0.5) / GROUND_CELL - 0.5))
+  const y = Math.min(height - 1, Math.max(0, (row + 0.5) / GROUND_CELL - 0.5))
   const left = Math.min(Math.floor(x), Math.max(0, width - 2))
   const top = Math.min(Math.floor(y), Math.max(0, height - 2))
   const [right, down] = [x - left, y - top]

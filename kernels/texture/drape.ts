@@ -1,7 +1,9 @@
 import { defineKernel, type Image, type Mesh, type Texture, type TextureChart, type Tile } from "../../engine/kernel.js"
 import { faceNormals } from "../lib/charts.js"
+import { cropImage } from "../lib/crop-image.js"
 import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "../lib/depth-from-above.js"
-import { faceColours, meanColour, NO_COLOUR, objectColours } from "../lib/face-colours.js"
+import { emptyRuns, type PixelRuns } from "../lib/empty-runs.js"
+import { meanColour, NO_COLOUR, objectColours, shownColours } from "../lib/face-colours.js"
 import { fillImageHoles } from "../lib/fill-image-holes.js"
 import { fillTexel, groundFill } from "../lib/ground-fill.js"
 import { hiddenCharts } from "../lib/hidden-charts.js"
@@ -35,11 +37,11 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  * there is no texture. What the neighbours' trees hide of this tile is not known here, and an orthophoto that is no true one leans: its tall buildings hide ground and show walls
  * where the mesh has roofs; both stay as the image has them.
  *
- * Time: texels + faces; memory: 4 bytes a texel beside the image and its copy.
+ * Time: texels + faces; memory: 4 bytes a texel beside the image, and a copy of it where it has holes.
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 3,
+  version: 4,
   summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
   scopes: ["tile", "model", "parent"],
   inputs: {
@@ -97,7 +99,8 @@ export default defineKernel({
     const cell = rowsAndColumnsOf(tile, ortho)
     // An image of no pixels at all is how the engine says that there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
-    const empty = countEmpty(ortho, cell)
+    const runs = emptyRuns(ortho.data, ortho.width, ortho.height)
+    const empty = countEmpty(runs, ortho.width, cell)
     const quality = {
       coveredShare: inCell === 0 ? 0 : 1 - empty / inCell,
       classColourShare: 0,
@@ -107,10 +110,14 @@ export default defineKernel({
     }
     if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
-    const data = ortho.data.slice()
-    if (hasEmpty(data))
-      fillImageHoles(data, ortho.width, ortho.height, Math.floor(HOLE_AREA / gridOf(ortho, mesh).texel ** 2))
-    const { texture, shares } = paint(mesh, { ...ortho, data }, cell, oriented)
+    const shown = cropImage(ortho, mesh)
+    const { width, height } = shown
+    const holes = shown === ortho ? runs : emptyRuns(shown.data, width, height)
+    // A whole image is shown as it is; one with holes gets colours there, in a copy.
+    const data = shown === ortho && holes.count > 0 ? ortho.data.slice() : shown.data
+    const most = Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2)
+    const left = fillImageHoles(data, width, height, most, holes)
+    const { texture, shares } = paint(mesh, { ...shown, data }, rowsAndColumnsOf(tile, shown), left, oriented)
     return { texture, "texture-quality": { ...quality, ...shares } }
   },
 })
@@ -131,11 +138,12 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
   texel: (box[2] - box[0]) / width,
 })
 
-/** Changes the image's pixels where it has none. */
+/** Changes the image's pixels where it has none, which is at `holes`. */
 const paint = (
   mesh: Mesh,
   image: Image,
   cell: Cell,
+  holes: PixelRuns,
   oriented: Texture | undefined,
 ): { readonly texture: Texture; readonly shares: Readonly<Record<string, number>> } => {
   const { data } = image
@@ -143,14 +151,14 @@ const paint = (
   const normals = faceNormals(mesh)
   const hides = Uint8Array.from(mesh.objects?.classes ?? [2], (code) => (code === BUILDING ? 0 : 1))
   const seen = seenFromAbove(mesh, grid, hides)
-  const { sums, empty } = faceColours(data, seen)
+  const { sums, empty, ground } = shownColours(data, grid, mesh, seen)
   const colours = plainColours(mesh, normals, sums, STEEPNESS)
-  const fill = groundFill(mesh, grid, data, seen)
+  const fill = groundFill(grid, ground)
   const whole = objectColours(mesh, sums)
   const objectFill = Array.from(hides, (_, row) => meanColour(whole, row))
-  if (hasEmpty(data)) {
-    paintObjects(data, mesh, seen, objectFill)
-    paintClasses(data, image, mesh, cell, seen.uppermost)
+  if (holes.count > 0) {
+    paintObjects(data, mesh, holes, seen, objectFill)
+    paintClasses(data, image, mesh, cell, holes, seen.uppermost)
   }
   const kinds = kindsOf(mesh, normals, seen, fill !== undefined)
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
@@ -175,14 +183,17 @@ const paint = (
 const paintObjects = (
   data: Uint8Array,
   { owners }: Mesh,
+  { count, starts, ends }: PixelRuns,
   { uppermost }: SeenFromAbove,
   objectFill: readonly number[],
 ): void => {
   if (owners === undefined) return
-  for (let i = 0; i < uppermost.length; i++) {
-    if (data[4 * i + 3] !== 0 || uppermost[i] === 0) continue
-    const row = owners[uppermost[i] - 1]
-    if (row !== 0 && objectFill[row] !== NO_COLOUR) writeColour(objectFill[row], data, 4 * i)
+  for (let run = 0; run < count; run++) {
+    for (let i = starts[run]; i < ends[run]; i++) {
+      if (uppermost[i] === 0) continue
+      const row = owners[uppermost[i] - 1]
+      if (row !== 0 && objectFill[row] !== NO_COLOUR) writeColour(objectFill[row], data, 4 * i)
+    }
   }
 }
 
@@ -299,17 +310,14 @@ const rowsAndColumnsOf = (tile: Tile, image: Image) => {
   }
 }
 
-const countEmpty = (image: Image, cell: { column: number; endColumn: number; row: number; endRow: number }): number => {
+/** Pixels of the runs that lie in the cell. */
+const countEmpty = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): number => {
   let empty = 0
-  for (let row = cell.row; row < cell.endRow; row++) {
-    for (let column = cell.column; column < cell.endColumn; column++) {
-      if (image.data[4 * (row * image.width + column) + 3] === 0) empty++
-    }
+  for (let run = 0; run < count; run++) {
+    const row = Math.floor(starts[run] / width)
+    if (row < cell.row || row >= cell.endRow) continue
+    const first = Math.max(starts[run], row * width + cell.column)
+    empty += Math.max(0, Math.min(ends[run], row * width + cell.endColumn) - first)
   }
   return empty
-}
-
-const hasEmpty = (data: Uint8Array): boolean => {
-  for (let i = 3; i < data.length; i += 4) if (data[i] === 0) return true
-  return false
 }

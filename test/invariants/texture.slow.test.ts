@@ -3,10 +3,13 @@ import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { imagesAround } from "../../bench/texture/images-around.js"
 import type { Box2 } from "../../engine/core/box.js"
 import { composeImage } from "../../engine/formats/raster/compose-image.js"
 import { readTiffHeader } from "../../engine/formats/raster/tiff-image.js"
 import type { Image } from "../../engine/kernel.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import type { RunSummary } from "../../engine/report/outcome.js"
 import { writeSample } from "../../fixtures/write-sample.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
@@ -72,5 +75,37 @@ describe("the texture, seen from above", () => {
     expect(figures.texels).toBeGreaterThan(0.9 * 500 * 500)
     expect(figures.psnr).toBeGreaterThan(36)
     expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
+  })
+
+  it("costs what its own images cost, with 20 and with 2,000 in the catalogue", { retry: 1 }, async () => {
+    const { scene } = await writeSample(join(folder, "many"), { pulsesPerM2: 4 })
+    const [minX, minY] = scene.box
+    const bbox = [minX, minY, minX + 100, minY + 100].join(",")
+    const runs: (RunSummary & { readonly hash: string })[] = []
+    for (const count of [20, 2000]) {
+      const others = join(folder, `around-${count}`)
+      await imagesAround(others, count - 1)
+      const images = ["--imagery", join(folder, "many", "ortho"), others]
+      const options = ["--products", "mesh,texture", "--tile-size", "100", "--bbox", bbox, "--workers", "1"]
+      const out = join(folder, `catalogue-${count}`)
+      const ended = await runMaille([
+        "run",
+        join(folder, "many", "lidar"),
+        ...images,
+        ...options,
+        "--out",
+        out,
+        "--json",
+      ])
+      expect(ended.code, ended.stderr).toBe(0)
+      runs.push({ ...(jsonOf(ended) as RunSummary), hash: (await hashOutput(out)).hash })
+    }
+    const [few, many] = runs as [(typeof runs)[0], (typeof runs)[0]]
+    expect(many.hash).toBe(few.hash)
+    const drape = many.stages.find(({ stage }) => stage === "texture.drape")
+    expect(drape?.timeMs).toBeGreaterThan(0)
+    // A header takes about 0.2 ms, once a job.
+    expect(many.processCpuMs).toBeLessThan(1.15 * few.processCpuMs + 2000)
+    expect(many.processPeakBytes).toBeLessThan(1.15 * few.processPeakBytes + 32 * 2 ** 20)
   })
 })

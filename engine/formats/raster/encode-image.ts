@@ -1,3 +1,4 @@
+import { createCanvas, ImageData } from "@napi-rs/canvas"
 import { EngineError } from "../../errors.js"
 
 /** Format and quality of an encoded image. */
@@ -9,15 +10,15 @@ export interface EncodeImageOptions {
 
 /**
  * Encodes RGBA rows as JPEG or WebP (lossy). Alpha is ignored: every pixel is written opaque, with its colour. The same
- * pixels and options give the same bytes with one build of the codec; runs in any thread.
+ * pixels and options give the same bytes with one build of the codec; runs in any thread, and holds it until it is done.
  *
  * @param image `width · height · 4` bytes, row 0 at the top
  * @throws EngineError `E_INTERNAL` when size and data disagree
  */
-export const encodeImage = async (
+export const encodeImage = (
   image: { readonly width: number; readonly height: number; readonly data: Uint8Array },
   options: EncodeImageOptions,
-): Promise<Uint8Array> => {
+): Uint8Array => {
   const { width, height, data } = image
   if (!(width > 0 && height > 0) || data.length !== width * height * 4) {
     throw new EngineError(
@@ -25,14 +26,20 @@ export const encodeImage = async (
       `An image of ${width} × ${height} pixels with ${data.length} bytes cannot be encoded; 4 bytes a pixel are expected`,
     )
   }
-  const { createCanvas, ImageData } = await import("@napi-rs/canvas")
-  // The canvas multiplies colours by alpha: transparent pixels would come out black.
-  const opaque = new Uint8ClampedArray(data)
-  for (let i = 3; i < opaque.length; i += 4) opaque[i] = 255
   const canvas = createCanvas(width, height)
-  canvas.getContext("2d").putImageData(new ImageData(opaque, width, height), 0, 0)
-  const bytes = await (options.format === "jpeg"
-    ? canvas.encode("jpeg", options.quality)
-    : canvas.encode("webp", options.quality))
+  canvas.getContext("2d").putImageData(new ImageData(opaqueOf(data), width, height), 0, 0)
+  // In this thread, which would only wait: its clock then tells what encoding costs.
+  const bytes =
+    options.format === "jpeg" ? canvas.encodeSync("jpeg", options.quality) : canvas.encodeSync("webp", options.quality)
   return new Uint8Array(bytes)
+}
+
+/** The canvas multiplies colours by alpha: transparent pixels would come out black. A copy only where there are any. */
+const opaqueOf = (data: Uint8Array): Uint8ClampedArray => {
+  let at = 3
+  while (at < data.length && data[at] === 255) at += 4
+  if (at >= data.length) return new Uint8ClampedArray(data.buffer, data.byteOffset, data.length)
+  const opaque = new Uint8ClampedArray(data)
+  for (; at < opaque.length; at += 4) opaque[at] = 255
+  return opaque
 }

@@ -6,6 +6,8 @@ export interface PixelLevel {
   readonly height: number
   /** RGBA of the pixels `[left, right) × [top, bottom)`, row by row; alpha below 128 where there is no image. */
   read(left: number, top: number, right: number, bottom: number): Promise<Uint8Array>
+  /** Lets go what was kept from one window for the next. */
+  release?(): void
 }
 
 /** An image and its place: outer edges in CRS metres, levels from the finest to the coarsest. */
@@ -29,8 +31,8 @@ export interface PixelGrid {
   readonly height: number
 }
 
-/** The part of a source that is held at once: at most this many pixels a side. */
-const BLOCK = 2048
+/** Pixels of a source that are held at once, and the widest part of it: whole rows, so that windows follow each other downward and no strip or tile is decoded twice. */
+const [MOST_PIXELS, WIDEST] = [2048 ** 2, 2 ** 14]
 
 /**
  * Fills the pixels of `target` (RGBA on `grid`) that are still empty (alpha 0) from `source`.
@@ -45,17 +47,20 @@ export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uin
   const level = fittingLevel(source, grid.resolution)
   const columns = axisTaps(grid.firstColumn, grid.width, grid.resolution, source.minX, source.maxX, level.width)
   const rows = axisTaps(grid.firstRow, grid.height, grid.resolution, -source.maxY, -source.minY, level.height)
-  const stepX = blockLength(grid.resolution, (source.maxX - source.minX) / level.width)
-  const stepY = blockLength(grid.resolution, (source.maxY - source.minY) / level.height)
+  const [west, east] = tapped(columns)
+  const [north, south] = tapped(rows)
+  const perColumn = Math.max(1, (grid.resolution * level.width) / (source.maxX - source.minX))
+  const perRow = Math.max(1, (grid.resolution * level.height) / (source.maxY - source.minY))
+  const stepX = Math.max(1, Math.min(east - west, Math.floor(WIDEST / perColumn)))
+  const stepY = Math.max(1, Math.floor(MOST_PIXELS / (stepX * perColumn * perRow)))
   let filled = false
-  for (let top = 0; top < grid.height; top += stepY) {
-    const bottom = Math.min(top + stepY, grid.height)
-    const [rowStart, rowEnd] = tapRange(rows, top, bottom)
-    if (rowEnd <= rowStart) continue
-    for (let left = 0; left < grid.width; left += stepX) {
-      const right = Math.min(left + stepX, grid.width)
-      const [columnStart, columnEnd] = tapRange(columns, left, right)
-      if (columnEnd <= columnStart || !hasEmpty(target, grid.width, left, top, right, bottom)) continue
+  for (let left = west; left < east; left += stepX) {
+    const right = Math.min(left + stepX, east)
+    const [columnStart, columnEnd] = tapRange(columns, left, right)
+    for (let top = north; top < south; top += stepY) {
+      const bottom = Math.min(top + stepY, south)
+      if (!hasEmpty(target, grid.width, left, top, right, bottom)) continue
+      const [rowStart, rowEnd] = tapRange(rows, top, bottom)
       const pixels = await level.read(columnStart, rowStart, columnEnd, rowEnd)
       const block = { pixels, left: columnStart, top: rowStart, width: columnEnd - columnStart }
       if (fillBlock(target, grid.width, [left, top, right, bottom], columns, rows, block)) filled = true
@@ -75,9 +80,6 @@ const fittingLevel = (source: PixelSource, resolution: number): PixelLevel => {
   }
   return best
 }
-
-const blockLength = (resolution: number, pixel: number): number =>
-  Math.max(8, Math.floor(BLOCK / Math.max(1, resolution / pixel)))
 
 /** For each output index along an axis: the first source pixel, how many, and their weights (sum 1 inside the source). */
 interface Taps {
@@ -140,6 +142,12 @@ const areaTaps = (taps: Taps, i: number, centre: number, ratio: number, size: nu
   }
 }
 
+/** From the first output index that the source reaches to behind the last; those between are reached too. */
+const tapped = ({ counts }: Taps): [from: number, to: number] => {
+  const from = counts.findIndex((count) => count > 0)
+  return from < 0 ? [0, 0] : [from, counts.findLastIndex((count) => count > 0) + 1]
+}
+
 const tapRange = (taps: Taps, from: number, to: number): [start: number, end: number] => {
   let start = Number.POSITIVE_INFINITY
   let end = 0
@@ -165,6 +173,26 @@ const hasEmpty = (
   return false
 }
 
+/** True where each of these columns is one of the source's, one after the other: the source lies on the grid. */
+const isOneToOne = ({ starts, counts }: Taps, left: number, right: number): boolean => {
+  for (let i = left; i < right; i++) if (counts[i] !== 1 || starts[i] !== starts[left]! + i - left) return false
+  return true
+}
+
+/** Fills the empty pixels of a row from as many of the source, those that are image. */
+const copyRow = (from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): boolean => {
+  let filled = false
+  for (let i = start, k = at; i < start + 4 * count; i += 4, k += 4) {
+    if (to[k + 3] !== 0 || from[i + 3]! < 128) continue
+    to[k] = from[i]!
+    to[k + 1] = from[i + 1]!
+    to[k + 2] = from[i + 2]!
+    to[k + 3] = 255
+    filled = true
+  }
+  return filled
+}
+
 const fillBlock = (
   target: Uint8Array,
   width: number,
@@ -174,26 +202,21 @@ const fillBlock = (
   block: { readonly pixels: Uint8Array; readonly left: number; readonly top: number; readonly width: number },
 ): boolean => {
   const { pixels } = block
+  const isCopied = isOneToOne(columns, left, right)
   let filled = false
   for (let row = top; row < bottom; row++) {
     const rowCount = rows.counts[row]!
     const rowStart = rows.starts[row]! - block.top
+    if (isCopied && rowCount === 1) {
+      const from = 4 * (rowStart * block.width + columns.starts[left]! - block.left)
+      if (copyRow(pixels, from, target, 4 * (row * width + left), right - left)) filled = true
+      continue
+    }
     for (let column = left; column < right; column++) {
       const at = 4 * (row * width + column)
       const columnCount = columns.counts[column]!
       if (target[at + 3] !== 0 || rowCount === 0 || columnCount === 0) continue
       const columnStart = columns.starts[column]! - block.left
-      if (rowCount === 1 && columnCount === 1) {
-        // A pixel alone has all the weight: the source lies on the grid.
-        const from = 4 * (rowStart * block.width + columnStart)
-        if (pixels[from + 3]! < 128) continue
-        target[at] = pixels[from]!
-        target[at + 1] = pixels[from + 1]!
-        target[at + 2] = pixels[from + 2]!
-        target[at + 3] = 255
-        filled = true
-        continue
-      }
       let red = 0
       let green = 0
       let blue = 0

@@ -5,6 +5,7 @@ import { bytesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import type { PixelLevel, PixelSource } from "./sample-pixels.js"
+import { tiffPixels } from "./tiff-pixels.js"
 import { openTiff, withTiff } from "./tiff-source.js"
 import { readWorldFile } from "./world-file.js"
 
@@ -181,7 +182,11 @@ export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource)
       levelsOf.set(tiff, levels)
     }
     const [minX, minY, maxX, maxY] = image.box
-    return use({ minX, minY, maxX, maxY, levels: await levels })
+    try {
+      return await use({ minX, minY, maxX, maxY, levels: await levels })
+    } finally {
+      for (const level of await levels) level.release?.()
+    }
   })
 
 const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
@@ -216,67 +221,20 @@ const tiffLevel = (image: GeoTIFFImage, mask: GeoTIFFImage | undefined, noData: 
   const directory = image.getFileDirectory()
   const extra = directory.getValue("ExtraSamples")
   const hasAlpha = image.getSamplesPerPixel() === 4 && (extra?.[0] === 1 || extra?.[0] === 2)
-  const samples = hasAlpha ? [0, 1, 2, 3] : [0, 1, 2]
   const ycbcr = directory.getValue("PhotometricInterpretation") === YCBCR
+  const source = tiffPixels(image, { hasAlpha, ycbcr, noData })
   return {
     width: image.getWidth(),
     height: image.getHeight(),
     read: async (left, top, right, bottom) => {
-      const window = [left, top, right, bottom]
-      const raw = await image.readRasters({ window, samples, interleave: true })
-      const pixels = toRgba(raw, samples.length, ycbcr, noData)
+      const pixels = await source.read([left, top, right, bottom])
       if (mask) {
+        const window = [left, top, right, bottom]
         const [shown] = (await mask.readRasters({ window, samples: [0] })) as unknown as [ArrayLike<number>]
         for (let i = 0; i < shown.length; i++) if (shown[i] === 0) pixels[4 * i + 3] = 0
       }
-      await hideSparse(image, window as [number, number, number, number], pixels)
       return pixels
     },
-  }
-}
-
-const toRgba = (raw: ArrayLike<number>, samples: number, ycbcr: boolean, noData: number | null): Uint8Array => {
-  const count = raw.length / samples
-  const pixels = new Uint8ClampedArray(count * 4)
-  for (let i = 0; i < count; i++) {
-    const [a, b, c] = [raw[samples * i]!, raw[samples * i + 1]!, raw[samples * i + 2]!]
-    if (ycbcr) {
-      // ITU-R BT.601, as JFIF 1.02 has it; the clamped array rounds.
-      pixels[4 * i] = a + 1.402 * (c - 128)
-      pixels[4 * i + 1] = a - 0.344136 * (b - 128) - 0.714136 * (c - 128)
-      pixels[4 * i + 2] = a + 1.772 * (b - 128)
-    } else {
-      pixels[4 * i] = a
-      pixels[4 * i + 1] = b
-      pixels[4 * i + 2] = c
-    }
-    // Void only where every band has the nodata value: a saturated red alone is colour.
-    const isVoid =
-      noData !== null && pixels[4 * i] === noData && pixels[4 * i + 1] === noData && pixels[4 * i + 2] === noData
-    pixels[4 * i + 3] = isVoid ? 0 : samples === 4 ? raw[samples * i + 3]! : 255
-  }
-  return new Uint8Array(pixels.buffer)
-}
-
-/** Blocks that a sparse file does not hold (0 bytes) are no image, not black. */
-const hideSparse = async (
-  image: GeoTIFFImage,
-  [left, top, right, bottom]: readonly [number, number, number, number],
-  pixels: Uint8Array,
-): Promise<void> => {
-  const directory = image.getFileDirectory()
-  const tag = directory.hasTag("StripOffsets") ? "StripByteCounts" : "TileByteCounts"
-  const blockWidth = image.getTileWidth()
-  const blockHeight = image.getTileHeight()
-  const across = Math.ceil(image.getWidth() / blockWidth)
-  for (let y = Math.floor(top / blockHeight); y * blockHeight < bottom; y++) {
-    for (let x = Math.floor(left / blockWidth); x * blockWidth < right; x++) {
-      if (Number(await directory.loadValueIndexed(tag, y * across + x)) !== 0) continue
-      for (let row = Math.max(top, y * blockHeight); row < Math.min(bottom, (y + 1) * blockHeight); row++) {
-        const from = Math.max(left, x * blockWidth) - left
-        const to = Math.min(right, (x + 1) * blockWidth) - left
-        for (let column = from; column < to; column++) pixels[4 * ((row - top) * (right - left) + column) + 3] = 0
-      }
-    }
+    release: source.release,
   }
 }

@@ -9,6 +9,9 @@ const UNIT = 2 ** LEVELS
 /** Texels around what a chart's faces need: half a texel of the coarsest level, which bilinear sampling reaches, and one for places rounded to 16 bits. */
 const MARGIN = UNIT / 2 + 1
 
+/** An opaque texel where no chart lies, four bytes as one number. */
+const GREY = new Uint32Array(Uint8Array.of(128, 128, 128, 255).buffer)[0]!
+
 /** The chart number of faces that no chart paints. */
 export const NO_CHART = 0xffffffff
 
@@ -56,7 +59,7 @@ export const packAtlas = (
   // In the order of the charts: equal heights keep it.
   const { w, h } = potpack([...windows.values()])
   const [width, height] = [w * UNIT, h * UNIT]
-  const data = new Uint8Array(4 * width * height).fill(128)
+  const data = new Uint8Array(new Uint32Array(width * height).fill(GREY).buffer)
   for (const window of windows.values()) copyWindow(window, data, width)
   const uv = new Float32Array(places.length)
   for (let t = 0; t < chartOf.length; t++) {

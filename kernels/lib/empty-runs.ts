@@ -1,0 +1,47 @@
+/** Stretches of pixels of an image, each within a row, in order: pixels `[starts[i], ends[i])`, numbered row by row. */
+export interface PixelRuns {
+  readonly count: number
+  readonly starts: Int32Array
+  readonly ends: Int32Array
+}
+
+/**
+ * The pixels of an image whose alpha is 0, by their runs in rows: what no image covers takes memory by its runs, not by its pixels. O(pixels) time, 8 bytes a run.
+ *
+ * @param data RGBA
+ */
+export const emptyRuns = (data: Uint8Array, width: number, height: number): PixelRuns => {
+  let starts = new Int32Array(1024)
+  let ends = new Int32Array(1024)
+  let count = 0
+  for (let row = 0; row < height; row++) {
+    const end = (row + 1) * width
+    for (let i = row * width; i < end; i++) {
+      if (data[4 * i + 3] !== 0) continue
+      if (count === starts.length) {
+        starts = doubled(starts)
+        ends = doubled(ends)
+      }
+      starts[count] = i
+      while (i < end && data[4 * i + 3] === 0) i++
+      ends[count++] = i
+    }
+  }
+  return { count, starts, ends }
+}
+
+const doubled = (values: Int32Array): Int32Array<ArrayBuffer> => {
+  const out = new Int32Array(2 * values.length)
+  out.set(values)
+  return out
+}
+
+/** Those of the runs that `keep` wants, by their number. */
+export const keptRuns = ({ count, starts, ends }: PixelRuns, keep: (run: number) => boolean): PixelRuns => {
+  const chosen = Int32Array.from({ length: count }, (_, run) => run).filter(keep)
+  return {
+    count: chosen.length,
+    starts: chosen.map((run) => starts[run]),
+    ends: chosen.map((run) => ends[run]),
+  }
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest"
+import { textureCost } from "../../../bench/texture/texture-cost.js"
+import type { RunSummary } from "../../../engine/report/outcome.js"
+
+const summary = {
+  failed: 0,
+  quarantined: 0,
+  processCpuMs: 40_000,
+  processPeakBytes: 5e8,
+  stages: [
+    { stage: "image", timeMs: 1, cpuMs: 1000 },
+    { stage: "texture.drape", timeMs: 1, cpuMs: 2000 },
+    { stage: "image-encode", timeMs: 1, cpuMs: 500 },
+    { stage: "mesh.building", timeMs: 1, cpuMs: 20_000 },
+  ],
+} as unknown as RunSummary
+
+describe("textureCost", () => {
+  it("counts the stages of the texture, and their share of the whole process", () => {
+    const { coreSecondsPerKm2, share, wholePerKm2, of } = textureCost(summary, 2)
+    expect(coreSecondsPerKm2).toBeCloseTo(1.75)
+    expect(wholePerKm2).toBeCloseTo(20)
+    expect(share).toBeCloseTo(3.5 / 40)
+    expect(of.map(({ stage }) => stage)).toEqual(["image", "texture.drape", "image-encode"])
+  })
+
+  it("refuses a run that was not made whole, and one whose threads tell no time", () => {
+    expect(() => textureCost({ ...summary, failed: 1 }, 1)).toThrow(/not every tile/)
+    const stages = [{ stage: "image", timeMs: 1 }] as unknown as RunSummary["stages"]
+    expect(() => textureCost({ ...summary, stages }, 1)).toThrow(/processor time/)
+  })
+})
