@@ -257,13 +257,14 @@ const childrenThatHand = ({ task, ends }: Starting): string[] => {
   return task.children.filter((child) => handing.has(child))
 }
 
-/** Writes the list of what a task over the whole job reads, and which tiles are none of the job's. */
+/** True for a task over the whole job or a square of it. */
 const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
 
 /** Gone when the task has ended: a country has thousands of squares. */
 const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
   join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
 
+/** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
   const path = tileListPath(plan, task)
   const above = new Set(task.dependsOn)
