@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
-import type { Box2 } from "../core/box.js"
+import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
@@ -126,7 +126,20 @@ const acquiredOf = async (path: string): Promise<string | undefined> => {
   return undefined
 }
 
-/** The work tiles of which there is a product. */
+/** Box around the features of the vector layers that a map can show; undefined where there is none. */
+export const layersBox = async (folder: OutputFolder): Promise<Box2 | undefined> => {
+  const boxes: Box2[] = []
+  for (const name of ["building", "contour", "vegetation"]) {
+    const path = folder.layer(name)
+    if (path === undefined) continue
+    const layer = await openFlatGeobufSearch(path)
+    await layer.close()
+    if (layer.box !== undefined) boxes.push(layer.box)
+  }
+  return boxes.length === 0 ? undefined : boxes.reduce(Box2.union)
+}
+
+/** The work tiles of which there is a product beside vector layers. */
 export const workTiles = async (folder: OutputFolder): Promise<readonly SurfaceFile[]> => {
   for (const name of ["dtm", "dsm", "dhm"]) {
     const files = await folder.rasters(name)

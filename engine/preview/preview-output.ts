@@ -4,7 +4,7 @@ import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
 import { drawFurniture } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
 import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
-import { type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
+import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
 import { type LayerName, previewSizes } from "./preview-choices.js"
 
 /** What to draw of an output folder, and how large. */
@@ -93,11 +93,12 @@ const fillMap = (pen: ReturnType<typeof openSheet>["pen"], { map }: MapLayout): 
 
 const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box2> => {
   const tiles = await workTiles(folder)
-  if (tiles.length === 0) {
-    const text = `${folder.path}: holds no tile to draw. Run the job first, or look into its report.html for what failed.`
+  // A job of vector layers alone has no file a tile.
+  const whole = tiles.length > 0 ? tiles.map(({ box }) => box).reduce(Box2.union) : await layersBox(folder)
+  if (whole === undefined) {
+    const text = `${folder.path}: holds no tile and no layer to draw. Run the job first, or look into its report.html for what failed.`
     throw new EngineError("E_INPUT", text, { file: folder.path })
   }
-  const whole = tiles.map(({ box }) => box).reduce(Box2.union)
   if (asked === undefined) return whole
   if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
     const text = `--bbox: ${asked.join(",")} lies outside what ${folder.path} holds, ${whole.join(",")} (EPSG:${folder.crs.epsg}). Choose a box within it.`

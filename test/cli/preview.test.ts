@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -181,6 +181,21 @@ describe("maille preview", () => {
     const ended = await runMaille(["preview", out, ...args])
     expect(ended.stderr).toMatch(text)
     expect(ended.code).toBe(code)
+  })
+
+  it("draws the vector layers of a job that made nothing else", async () => {
+    const alone = join(folder, "vector-alone")
+    mkdirSync(alone)
+    cpSync(join(out, "vector"), join(alone, "vector"), { recursive: true })
+    cpSync(join(out, "job.json"), join(alone, "job.json"))
+    const path = join(folder, "vector-alone.png")
+    const map = jsonOf(await runMaille(["preview", alone, "-o", path, "--json"]))
+    const whole = jsonOf(await runMaille(["preview", out, "-o", join(folder, "whole.png"), "--json"]))
+    const found = (layers: Preview["layers"]) => layers.find(({ name }) => name === "building")?.drawn
+    expect(found(map.layers)).toBeGreaterThan(0)
+    expect(found(map.layers)).toBe(found(whole.layers))
+    expect(map.bbox[0]).toBeGreaterThanOrEqual(whole.bbox[0])
+    expect(map.bbox[2]).toBeLessThanOrEqual(whole.bbox[2])
   })
 
   it("names what is missing and how to make it", async () => {
