@@ -13,11 +13,18 @@ export interface WrittenFile {
   readonly path: string
   readonly sha256: string
   readonly sizeBytes: number
-  /** The pack that it lies in, relative to the output folder, and where its bytes begin there; absent for a file of its own. */
-  readonly pack?: string
-  readonly at?: number
-  /** As a pack's directory tells it. */
-  readonly crc32?: number
+  /** Where it lies in a pack; absent for a file of its own. */
+  readonly packed?: PackedPlace
+}
+
+/** Where a file lies in a pack. */
+export interface PackedPlace {
+  /** Path of the pack, relative to the output folder. */
+  readonly pack: string
+  /** Where the file's bytes begin. */
+  readonly at: number
+  /** As the pack's directory tells it. */
+  readonly crc32: number
 }
 
 /** What the tileset needs to know of a written mesh, or of a part of one. */

@@ -3,7 +3,7 @@ import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
 import { dropEmptyPacks, type PackedFiles, packedFiles, sealPack, writeTextPack } from "./seal-packs.js"
-import { encodeTilesets, type TilesetFiles, writeTilesets } from "./write-tilesets.js"
+import { encodeTilesets, writeTilesets } from "./write-tilesets.js"
 
 /** Products that lie in packs. */
 export interface PackedProducts {
@@ -50,8 +50,8 @@ export const packProducts = async (
   for (const archive of new Set(archives.values())) {
     const told = archive === sole ? ends : [...all.values()]
     const wanted = (uri: string): boolean => archives.get(uri) === archive
-    const texts: TilesetFiles = archive.endsWith(".3tz") ? encodeTilesets(plan, told, { wanted }) : new Map()
-    await sealPack(out, archive, packs.get(archive) ?? [], texts)
+    const texts = archive.endsWith(".3tz") ? encodeTilesets(plan, told, { wanted }) : []
+    await sealPack(out, archive, packs.get(archive) ?? [], new Map(texts))
   }
   if (!contents.some((uri) => archives.has(uri))) {
     await writeTilesets(out, encodeTilesets(plan, ends))
@@ -65,11 +65,11 @@ export const packProducts = async (
       const archive = path.endsWith(".json") ? home : archives.get(path)
       return archive === undefined ? path : `${archive}/${path}`
     }
-  const encodedWith = (root: string): TilesetFiles =>
-    encodeTilesets(plan, ends, { placeOf: placeOf(root), required: throughArchives })
+  const encodedWith = (root: string): Map<string, string> =>
+    new Map(encodeTilesets(plan, ends, { placeOf: placeOf(root), required: throughArchives }))
   if (sole === undefined) await writeTextPack(out, home, encodedWith(`${home}/${layout.tileset}`))
   const root = encodedWith(layout.tileset).get(layout.tileset) ?? ""
-  await writeTilesets(out, new Map([[layout.tileset, root]]))
+  await writeTilesets(out, [[layout.tileset, root]])
   await dropEmptyPacks(out, packs, [home])
 }
 

@@ -7,8 +7,8 @@ import type { WrittenFile } from "./journal-record.js"
 import { layout } from "./layout.js"
 
 /** Where a written file lies, relative to the output folder: its own path, or its part of a pack. */
-export const placeOf = ({ path, pack, at = 0, sizeBytes }: WrittenFile): string =>
-  pack === undefined ? path : partOfFile(pack, at, sizeBytes)
+export const placeOf = ({ path, packed, sizeBytes }: WrittenFile): string =>
+  packed === undefined ? path : partOfFile(packed.pack, packed.at, sizeBytes)
 
 /** Name of the packs of a run, by its journal: each has one writer. */
 export const packName = (journal = journalName): string =>
@@ -21,10 +21,11 @@ export const packFor = (name: string, path: string): string => {
 }
 
 /** True where a packed file is in its pack: its header stands before it, and the pack reaches to its end. */
-export const isPacked = async (out: string, file: WrittenFile): Promise<boolean> => {
-  const { path, sizeBytes, at = 0, crc32 = 0 } = file
+export const isPacked = async (out: string, { path, sizeBytes, packed }: WrittenFile): Promise<boolean> => {
+  if (packed === undefined) return false
+  const { pack, at, crc32 } = packed
   const wanted = encodeLocalHeader({ path, sizeBytes, crc32 })
-  const stored = await locateStored(join(out, placeOf(file)))
+  const stored = await locateStored(join(out, partOfFile(pack, at, sizeBytes)))
   const handle = await open(stored.file, "r").catch(() => undefined)
   if (handle === undefined) return false
   try {

@@ -11,24 +11,25 @@ import {
   encodeLocalHeader,
   localHeaderBytes,
 } from "../formats/archive/zip-format.js"
-import type { EndRecord, WrittenFile } from "./journal-record.js"
+import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
 
 /** The files of a job that are packed, by pack. */
-export type PackedFiles = ReadonlyMap<string, readonly WrittenFile[]>
+export type PackedFiles = ReadonlyMap<string, readonly ArchiveEntry[]>
 
 /** Files that the ends tell of and that lie in packs, ordered as they lie. */
 export const packedFiles = (ends: Iterable<EndRecord>): PackedFiles => {
-  const packs = new Map<string, WrittenFile[]>()
+  const packs = new Map<string, ArchiveEntry[]>()
   for (const { files } of ends) {
-    for (const file of files) {
-      if (file.pack === undefined) continue
-      const known = packs.get(file.pack)
-      if (known) known.push(file)
-      else packs.set(file.pack, [file])
+    for (const { path, sizeBytes, packed } of files) {
+      if (packed === undefined) continue
+      const { pack, at, crc32: sum } = packed
+      const known = packs.get(pack) ?? []
+      packs.set(pack, known)
+      known.push({ path, at, sizeBytes, crc32: sum })
     }
   }
-  for (const files of packs.values()) files.sort((a, b) => (a.at ?? 0) - (b.at ?? 0))
+  for (const entries of packs.values()) entries.sort((a, b) => a.at - b.at)
   return packs
 }
 
@@ -44,12 +45,11 @@ export const packedFiles = (ends: Iterable<EndRecord>): PackedFiles => {
 export const sealPack = async (
   out: string,
   file: string,
-  files: readonly WrittenFile[],
+  entries: readonly ArchiveEntry[],
   texts: ReadonlyMap<string, string>,
 ): Promise<void> => {
   const sealed = join(out, file)
   const part = sealed + partEnding
-  const entries = files.map(({ path, at = 0, sizeBytes, crc32: sum = 0 }) => ({ path, at, sizeBytes, crc32: sum }))
   const encoded = encodeTexts(texts)
   if (await isThere(sealed)) {
     const listed = await (await openArchive(sealed)).entries()

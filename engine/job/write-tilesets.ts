@@ -29,7 +29,11 @@ const tileBytes = 520
  * @param options.wanted tells which contents, by path; default all
  * @param options.placeOf where a content or a tileset lies that addresses name; default: under its path
  */
-export const encodeTilesets = (plan: Plan, ends: readonly EndRecord[], options: TilesetPlaces = {}): TilesetFiles => {
+export function* encodeTilesets(
+  plan: Plan,
+  ends: readonly EndRecord[],
+  options: TilesetPlaces = {},
+): Generator<TilesetFile> {
   const { wanted = () => true, placeOf = (path) => path } = options
   const required = options.required === undefined ? {} : { required: options.required }
   const contents = new Map<string, readonly MeshContent[]>()
@@ -37,24 +41,22 @@ export const encodeTilesets = (plan: Plan, ends: readonly EndRecord[], options: 
     const own = madeMesh(end) ? (end.content ?? []).filter(({ uri }) => wanted(uri)) : []
     if (own.length > 0) contents.set(end.key, own)
   }
-  const texts = new Map<string, string>()
-  if (contents.size === 0) return texts
+  if (contents.size === 0) return
   const { leafLevel } = plan.context.grid
   const forest = { contents, children: childrenOf([...contents.keys()].map(TileKey.parse)), leafLevel }
   const facts = tilesetFacts(plan, acquiredBy(ends))
   const versions = new Map(ends.flatMap(({ files }) => files.map(({ path, sha256: hash }) => [path, hash] as const)))
-  writeTree(treeOf(forest), (file, root, nested) => {
-    const within = nested ? { within: summariseNode(root).centre } : {}
+  for (const { file, root } of treeFiles(treeOf(forest))) {
+    const within = file === layout.tileset ? {} : { within: summariseNode(root).centre }
     const tilesetVersion = versionOf(root, versions)
     versions.set(file, tilesetVersion)
     const placed = relativeTo(placeOf(file), root, placeOf)
-    texts.set(file, encodeTileset(placed, { ...facts, ...within, ...required, tilesetVersion }))
-  })
-  return texts
+    yield [file, encodeTileset(placed, { ...facts, ...within, ...required, tilesetVersion })]
+  }
 }
 
-/** Texts of tilesets by path. */
-export type TilesetFiles = ReadonlyMap<string, string>
+/** Path and text of a tileset. */
+export type TilesetFile = readonly [path: string, text: string]
 
 /** Of which contents, and where they lie. */
 export interface TilesetPlaces {
@@ -64,11 +66,15 @@ export interface TilesetPlaces {
   readonly required?: readonly string[]
 }
 
-/** Writes tilesets under their paths, where the bytes differ, and removes those that a former run wrote and nothing refers to any more. */
-export const writeTilesets = async (out: string, texts: TilesetFiles): Promise<void> => {
-  for (const [file, text] of texts) await writeIfChanged(out, file, text)
-  if (!texts.has(layout.tileset)) await rm(join(out, layout.tileset), { force: true })
-  await dropFormer(out, texts)
+/** Writes tilesets under their paths as they come, where the bytes differ, and removes those that a former run wrote and nothing refers to any more. */
+export const writeTilesets = async (out: string, files: Iterable<TilesetFile>): Promise<void> => {
+  const written = new Set<string>()
+  for (const [file, text] of files) {
+    await writeIfChanged(out, file, text)
+    written.add(file)
+  }
+  if (!written.has(layout.tileset)) await rm(join(out, layout.tileset), { force: true })
+  await dropFormer(out, written)
 }
 
 const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
@@ -101,7 +107,7 @@ const acquiredBy = (ends: readonly EndRecord[]): string => {
 }
 
 /** Tilesets that a former run wrote and nothing refers to any more. */
-const dropFormer = async (out: string, files: TilesetFiles): Promise<void> => {
+const dropFormer = async (out: string, files: ReadonlySet<string>): Promise<void> => {
   const names = await readdir(join(out, "tiles"), { recursive: true }).catch(() => [])
   for (const name of names) {
     const path = `tiles/${name.replaceAll("\\", "/")}`
@@ -183,7 +189,11 @@ const childrenOf = (keys: readonly TileKey[]): Map<string, TileKey[]> => {
 
 // -------------------------------------------------------------------------------------------------------------- files
 
-type WriteFile = (file: string, root: TileNode, nested: boolean) => void
+/** A file and the tree that it holds. */
+interface TreeFile {
+  readonly file: string
+  readonly root: TileNode
+}
 
 /** A subtree as the file above holds it. */
 interface HeldNode {
@@ -191,29 +201,32 @@ interface HeldNode {
   readonly bytes: number
 }
 
-/** Writes a tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first. */
-const writeTree = (root: ContentNode, write: WriteFile): void => {
-  const apart = (node: TileNode, file: string): HeldNode => {
-    write(file, node, true)
-    return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
+/** A tree as files, each by the rule of levels and below {@link mostBytes}, the lowest first. */
+function* treeFiles(root: ContentNode): Generator<TreeFile> {
+  yield { file: layout.tileset, root: (yield* holdNode(root)).node }
+}
+
+/** Gives the files of what hangs below a node, and returns what the file above holds of it. */
+function* holdNode(node: ContentNode): Generator<TreeFile, HeldNode> {
+  const held: HeldNode[] = []
+  for (const child of node.children) {
+    const below = yield* holdNode(child)
+    held.push(child.isStart ? yield* fileOfItsOwn(below.node, child.file) : below)
   }
-  const hold = (node: ContentNode): HeldNode => {
-    const held: HeldNode[] = []
-    for (const child of node.children) {
-      const below = hold(child)
-      held.push(child.isStart ? apart(below.node, child.file) : below)
-    }
-    let bytes = held.reduce((sum, child) => sum + child.bytes, tileBytes)
-    while (bytes > mostBytes) {
-      const largest = held.reduce((most, { bytes: own }, i) => (own > held[most]!.bytes ? i : most), 0)
-      const { node: child, bytes: own } = held[largest]!
-      if (own <= tileBytes) break
-      held[largest] = apart(child, node.children[largest]!.file)
-      bytes -= own - tileBytes
-    }
-    return { node: { ...node, children: held.map(({ node: child }) => child) }, bytes }
+  let bytes = held.reduce((sum, child) => sum + child.bytes, tileBytes)
+  while (bytes > mostBytes) {
+    const largest = held.reduce((most, { bytes: own }, i) => (own > held[most]!.bytes ? i : most), 0)
+    const { node: child, bytes: own } = held[largest]!
+    if (own <= tileBytes) break
+    held[largest] = yield* fileOfItsOwn(child, node.children[largest]!.file)
+    bytes -= own - tileBytes
   }
-  write(layout.tileset, hold(root).node, false)
+  return { node: { ...node, children: held.map(({ node: child }) => child) }, bytes }
+}
+
+function* fileOfItsOwn(node: TileNode, file: string): Generator<TreeFile, HeldNode> {
+  yield { file, root: node }
+  return { node: { ...summariseNode(node), uri: file, children: [] }, bytes: tileBytes }
 }
 
 /** The tree with addresses that start from a file. */

@@ -280,6 +280,6 @@ const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<str
 
 /** Where those files lie that are packed. */
 const placesOfFiles = (files: readonly WrittenFile[]): { readonly places?: Places } => {
-  const packed = files.filter(({ pack }) => pack !== undefined)
+  const packed = files.filter((file) => file.packed !== undefined)
   return packed.length === 0 ? {} : { places: Object.fromEntries(packed.map((file) => [file.path, placeOf(file)])) }
 }

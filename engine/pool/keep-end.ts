@@ -16,7 +16,7 @@ export const stands = async (
   if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
   if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
   for (const file of end.files) {
-    if (file.pack === undefined) {
+    if (file.packed === undefined) {
       const found = await stat(join(plan.job.out, file.path)).catch(() => undefined)
       if (found?.size !== file.sizeBytes) return false
     } else if (!(await isPacked(plan.job.out, file))) return false
@@ -33,8 +33,8 @@ export const withProducts = (end: EndRecord, earlier: EndRecord | undefined): En
 
 /** Files of the task's former result that the new one did not write again. */
 export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
-  const written = new Set(end.files.filter(({ pack }) => pack === undefined).map((file) => file.path))
+  const written = new Set(end.files.filter(({ packed }) => packed === undefined).map((file) => file.path))
   for (const file of earlier?.files ?? []) {
-    if (file.pack === undefined && !written.has(file.path)) await rm(join(plan.job.out, file.path), { force: true })
+    if (file.packed === undefined && !written.has(file.path)) await rm(join(plan.job.out, file.path), { force: true })
   }
 }

@@ -28,7 +28,7 @@ export class Output {
     const outer = this.#clock.enter("write")
     try {
       const file = { path, sha256: sha256(data), sizeBytes: data.byteLength }
-      if (this.#pack) this.#files.push({ ...file, crc32: crc32(data), staged: await this.#stage(path, data) })
+      if (this.#pack) this.#files.push({ ...file, staged: { path: await this.#stage(path, data), crc32: crc32(data) } })
       else {
         await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
         this.#files.push(file)

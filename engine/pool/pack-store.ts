@@ -6,7 +6,7 @@ import { EngineError } from "../errors.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeLocalHeader } from "../formats/archive/zip-format.js"
 import { journalName } from "../job/journal.js"
-import type { WrittenFile } from "../job/journal-record.js"
+import type { PackedPlace, WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import { packFor, packName } from "../job/packed-file.js"
 import { readRecords } from "../job/shard-journals.js"
@@ -46,8 +46,8 @@ export class PackStore {
     const ends = new Map<string, number>()
     for await (const record of readRecords(join(out, journal))) {
       if (record.type !== "end") continue
-      for (const { pack, at = 0, sizeBytes } of record.files)
-        if (pack !== undefined) ends.set(pack, Math.max(ends.get(pack) ?? 0, at + sizeBytes))
+      for (const { packed, sizeBytes } of record.files)
+        if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
     }
     for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
       const writing = join(out, writtenAs(path))
@@ -97,8 +97,9 @@ export class PackStore {
       }
       const pack = await this.#packOf(packFor(this.#name, file.path))
       touched.add(pack)
-      packed.push({ ...file, pack: pack.file, at: await pack.append(file, await readFile(join(this.#out, staged))) })
-      await rm(join(this.#out, staged), { force: true })
+      const path = join(this.#out, staged.path)
+      packed.push({ ...file, packed: await pack.append(file.path, await readFile(path), staged.crc32) })
+      await rm(path, { force: true })
     }
     return packed
   }
@@ -158,21 +159,20 @@ class Pack {
     return new Pack(file, path, handle, ino, end)
   }
 
-  /** Writes header and bytes behind what is there; gives where the bytes begin. What failed half-way is written over. */
-  async append(file: WrittenFile, bytes: Uint8Array): Promise<number> {
+  /** Writes header and bytes behind what is there; gives where they lie. What failed half-way is written over. */
+  async append(path: string, bytes: Uint8Array, crc32: number): Promise<PackedPlace> {
     // A process that was frozen may wake up after the job was finished without it: what it holds open is no pack to be written any more.
     const now = await stat(this.#path, { bigint: true }).catch(() => undefined)
     if (now?.ino !== this.#inode) {
       const text = `${this.#path} was finished or removed by another process while this one wrote it. Run again.`
       throw new EngineError("E_OUTPUT", text, { file: this.#path })
     }
-    const { path, sizeBytes, crc32 = 0 } = file
-    const header = encodeLocalHeader({ path, sizeBytes, crc32 })
+    const header = encodeLocalHeader({ path, sizeBytes: bytes.length, crc32 })
     await this.#write(header, this.#end)
     await this.#write(bytes, this.#end + header.length)
     const at = this.#end + header.length
     this.#end = at + bytes.length
-    return at
+    return { pack: this.file, at, crc32 }
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {

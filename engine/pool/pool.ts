@@ -33,11 +33,14 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
     run: async (input, limitSeconds) => {
       const started = performance.now()
       const runaway = new AbortController()
-      // The thread writes its number there when it takes the task.
-      const seat = new Int32Array(new SharedArrayBuffer(4))
+      // The thread writes its number there when it takes the task; before, nobody has.
+      const seat = new Int32Array(new SharedArrayBuffer(4)).fill(-1)
       const rest = watchdog.watch({
         limitSeconds,
-        place: () => (seat[0] ? { process: process.pid, thread: Atomics.load(seat, 0) } : undefined),
+        place: () => {
+          const thread = Atomics.load(seat, 0)
+          return thread < 0 ? undefined : { process: process.pid, thread }
+        },
         end: () => runaway.abort(),
       })
       try {

@@ -3,8 +3,11 @@ import type { MeshContent, WrittenFile } from "../job/journal-record.js"
 import type { Metrics } from "../kernel.js"
 import type { StageTimes } from "../report/stage-times.js"
 
-/** A file that a task wrote; `staged`: under this name for the time being, relative to the output folder, to be packed. */
-export type StagedFile = WrittenFile & { readonly staged?: string }
+/** A file that a task wrote. */
+export interface StagedFile extends WrittenFile {
+  /** To be packed: the name that it has for the time being, relative to the output folder, and the CRC-32 of its bytes. */
+  readonly staged?: { readonly path: string; readonly crc32: number }
+}
 
 /** What a task made of its tile. */
 export interface TaskWork {

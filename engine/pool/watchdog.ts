@@ -1,6 +1,6 @@
 import { secondsOfThread } from "./processor-time.js"
 
-/** The system's numbers of a process and of a thread of it. */
+/** The system's numbers of a process and of a thread of it; a thread of 0 is one that the system does not tell. */
 export interface Place {
   readonly process: number
   readonly thread: number
@@ -10,7 +10,7 @@ export interface Place {
 export interface Watched {
   /** Seconds of a processor that it may use; undefined: as many as it likes. */
   readonly limitSeconds: number | undefined
-  /** Where it runs, once that is known. */
+  /** Where it runs; undefined as long as it waits for a thread. */
   place(): Place | undefined
   /** Ends it; called once at most. */
   end(): void
@@ -54,7 +54,8 @@ export class Watchdog {
   look(): void {
     for (const [task, state] of this.#tasks) {
       const place = task.place()
-      const now = place === undefined ? undefined : this.#secondsOf(place.process, place.thread)
+      if (place === undefined) continue
+      const now = place.thread === 0 ? undefined : this.#secondsOf(place.process, place.thread)
       if (now === undefined) state.usedSeconds += state.before === undefined ? this.#everyMs / 1000 : 0
       // What the thread had used for other tasks stood at the first look.
       else state.usedSeconds += now - (state.before ?? now)

@@ -28,7 +28,7 @@ const stage = async (path: string): Promise<StagedFile> => {
   const name = `${layout.temporary}/null-${staged++}`
   await mkdir(join(out, layout.temporary), { recursive: true })
   await writeFile(join(out, name), path)
-  return { path, sha256: sha256(path), sizeBytes: path.length, crc32: crc32(path), staged: name }
+  return { path, sha256: sha256(path), sizeBytes: path.length, staged: { path: name, crc32: crc32(path) } }
 }
 
 /** Tiles that take no time and write the files that a real tile writes. */

@@ -167,7 +167,8 @@ const readIndex = async (handle: FileHandle, file: string, end: Directory): Prom
     if (bytes.toString("utf8", at + 46, at + 46 + tilesIndexName.length) !== tilesIndexName) continue
     const header = bytes.readUInt32LE(at + 42)
     const from = header === 0xffffffff ? farOffset(bytes.subarray(tail - extra)) : header
-    return bytesAt(handle, file, from! + localHeaderBytes(tilesIndexName), bytes.readUInt32LE(at + 24))
+    if (from === undefined) throw damaged(file, `${tilesIndexName} has no ZIP64 field`)
+    return bytesAt(handle, file, from + localHeaderBytes(tilesIndexName), bytes.readUInt32LE(at + 24))
   }
   return undefined
 }

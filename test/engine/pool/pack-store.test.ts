@@ -24,7 +24,7 @@ let counter = 0
 const stage = async (path: string, text: string): Promise<StagedFile> => {
   const staged = `.work/tmp/${counter++}`
   await writeFile(join(out, staged), text)
-  return { path, sha256: sha256(text), sizeBytes: text.length, crc32: crc32(text), staged }
+  return { path, sha256: sha256(text), sizeBytes: text.length, staged: { path: staged, crc32: crc32(text) } }
 }
 const endOf = (key: string, files: readonly WrittenFile[]): EndRecord => ({
   ...{ type: "end", key, scope: "tile", hash: key, outcome: "done", timeMs: 0, points: 0, peakBytes: 0 },
@@ -49,11 +49,16 @@ describe("a pack store", () => {
     ]
     const plain = { path: "vector/a.fgb", sha256: "", sizeBytes: 3 }
     const files = await packs.add([...staged, plain])
-    expect(files.map(({ pack }) => pack)).toEqual(["packs/run.3tz", "packs/run.zip", ".work/packs/run.pack", undefined])
+    expect(files.map(({ packed }) => packed?.pack)).toEqual([
+      "packs/run.3tz",
+      "packs/run.zip",
+      ".work/packs/run.pack",
+      undefined,
+    ])
     expect(files.every((file) => !("staged" in file))).toBe(true)
     for (const [i, text] of ["mesh", "raster", "blob"].entries())
       expect(Buffer.from(await readStored(join(out, placeOf(files[i]!)))).toString()).toBe(text)
-    for (const { staged: name = "" } of staged) await expect(stat(join(out, name))).rejects.toThrow(/ENOENT/)
+    for (const { staged: name } of staged) await expect(stat(join(out, name!.path))).rejects.toThrow(/ENOENT/)
     await packs.close()
   })
 
@@ -71,7 +76,7 @@ describe("a pack store", () => {
     const again = await PackStore.open(out)
     expect([await sizeOf("packs/run.3tz.part"), await sizeOf(".work/packs/run.pack")]).toEqual(journaled)
     const two = await finish(again, journal, "b", [await stage("tiles/1/1/0.glb", "two")])
-    expect(two.files[0]?.at).toBe((journaled[0] ?? 0) + 45)
+    expect(two.files[0]?.packed?.at).toBe((journaled[0] ?? 0) + 45)
     for (const file of [...one.files, ...two.files]) expect(await isPacked(out, file)).toBe(true)
     await again.close()
     await journal.close()
@@ -83,7 +88,7 @@ describe("a pack store", () => {
     await packs.close()
     expect(await isPacked(out, file)).toBe(true)
     expect(await isPacked(out, { ...file, sizeBytes: 5 })).toBe(false)
-    expect(await isPacked(out, { ...file, crc32: 1 })).toBe(false)
+    expect(await isPacked(out, { ...file, packed: { ...file.packed!, crc32: 1 } })).toBe(false)
     const bytes = await readFile(join(out, "packs/run.3tz.part"))
     await writeFile(join(out, "packs/run.3tz.part"), bytes.subarray(0, bytes.length - 1))
     expect(await isPacked(out, file)).toBe(false)
@@ -95,7 +100,7 @@ describe("a pack store", () => {
     const journal = await Journal.open(out)
     const slept = await PackStore.open(out)
     const end = await finish(slept, journal, "a", [await stage("tiles/1/0/0.glb", "mesh")])
-    await sealPack(out, "packs/run.3tz", end.files, texts)
+    await sealPack(out, "packs/run.3tz", packedFiles([end]).get("packs/run.3tz")!, texts)
     const sealed = await readFile(join(out, "packs/run.3tz"))
     await expect(slept.add([await stage("tiles/1/1/0.glb", "late")])).rejects.toThrow(/another process.*Run again/)
     expect((await readFile(join(out, "packs/run.3tz"))).equals(sealed)).toBe(true)
@@ -106,7 +111,7 @@ describe("a pack store", () => {
   it("of a shard has the name of its journal, so that two attempts share none", async () => {
     const name = "plan/journal/0123/model-3-0a-b.jsonl"
     const packs = await PackStore.open(out, name)
-    expect((await packs.add([await stage("tiles/1/0/0.glb", "x")]))[0]?.pack).toBe("packs/model-3-0a-b.3tz")
+    expect((await packs.add([await stage("tiles/1/0/0.glb", "x")]))[0]?.packed?.pack).toBe("packs/model-3-0a-b.3tz")
     await packs.close()
   })
 })

@@ -53,6 +53,24 @@ describe("a watchdog", () => {
     expect(looks(1000)).toBe(0)
   })
 
+  it("does not count the time for which a task waits for a thread, and its own looks where the thread is not told", () => {
+    let seat: number | undefined
+    let looks = 0
+    const ended: number[] = []
+    const dog = new Watchdog({ everyMs: 1000, secondsOf: () => 1000 })
+    const rest = dog.watch({
+      limitSeconds: 2,
+      place: () => (seat === undefined ? undefined : { process: 1, thread: seat }),
+      end: () => ended.push(looks),
+    })
+    for (; looks < 50; looks++) dog.look()
+    expect(ended).toEqual([])
+    seat = 0
+    for (; looks < 60; looks++) dog.look()
+    expect(ended).toEqual([52])
+    rest()
+  })
+
   it("lets a task be that has no limit, and one that has ended", () => {
     let used = 0
     let ended = 0
