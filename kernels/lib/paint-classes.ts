@@ -101,6 +101,8 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
   const face = new Float64Array(FACE)
   for (let t = 0; t < faces.triangles.length / 3; t++) {
     takeFace(faces, t, face)
+    // A wall has no area here: shares of its corners would be no numbers.
+    if (face[6] === 0) continue
     const firstColumn = Math.max(0, Math.ceil(face[10]))
     const lastColumn = Math.min(width - 1, Math.floor(face[11]))
     const firstRow = Math.max(0, Math.ceil(face[12]))
