@@ -1,30 +1,14 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { hashesOf } from "../hashes-of.js"
+import { journalLines, tasksOf } from "../journal-lines.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
-
-interface Line {
-  readonly type: string
-  readonly scope?: string
-  readonly key?: string
-}
-
-const journal = async (out: string): Promise<Line[]> => {
-  const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Line]
-    } catch {
-      return []
-    }
-  })
-}
 
 describe.skipIf(!sharedData)("a run that is killed", () => {
   let folder = ""
@@ -46,7 +30,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
 
   const random = seededRandom(20_261_125)
   // One in each equal part of the run.
-  const kills = Number(process.env["MAILLE_KILLS"] ?? 3)
+  const kills = Number(process.env["MAILLE_KILLS"] ?? 4)
   const shares = Array.from({ length: kills }, (_, i) => (i + random()) / kills)
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
@@ -60,8 +44,8 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
       // It had ended already: the second run then has nothing to do.
     }
     await ended
-    const before = await journal(out)
-    const finished = before.filter(({ type, scope }) => type === "end" && scope === "tile").map(({ key }) => key)
+    const before = await journalLines(out)
+    const finished = new Set(tasksOf(before, "end"))
     // What lies under a final name is whole: it has the bytes of the undisturbed run. Mosaics and tileset come last.
     for (const [path, hash] of Object.entries(await hashesOf(out).catch(() => ({})))) {
       expect(hash, `${path} after the kill`).toBe(reference[path])
@@ -69,9 +53,8 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
     const again = await runMaille(args(out))
     expect(again.code, again.stderr).toBe(0)
     expect(await hashesOf(out)).toEqual(reference)
-    const later = (await journal(out)).slice(before.length)
-    const redone = later.filter(({ type, scope }) => type === "start" && scope === "tile").map(({ key }) => key)
-    expect(redone.filter((key) => finished.includes(key))).toEqual([])
+    const redone = tasksOf((await journalLines(out)).slice(before.length), "start")
+    expect(redone.filter((task) => finished.has(task))).toEqual([])
     await rm(out, { recursive: true, force: true })
   })
 })

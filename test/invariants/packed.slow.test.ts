@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { writeSample } from "../../fixtures/write-sample.js"
+import { journalLines, tasksOf } from "../journal-lines.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { montpellier } from "./montpellier.js"
@@ -15,25 +16,6 @@ const filesBelow = async (out: string): Promise<string[]> =>
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
     .sort()
-
-interface Line {
-  readonly type: string
-  readonly scope?: string
-  readonly key?: string
-}
-
-const journalOf = async (out: string): Promise<Line[]> => {
-  const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Line]
-    } catch {
-      return []
-    }
-  })
-}
-const names = (lines: readonly Line[], type: string): string[] =>
-  lines.filter((line) => line.type === type && line.scope !== "source").map(({ scope, key }) => `${scope} ${key}`)
 
 describe.skipIf(!sharedData)("packs of real tiles", () => {
   let folder = ""
@@ -58,7 +40,9 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   const random = seededRandom(20_261_126)
-  const shares = Array.from({ length: Number(process.env["MAILLE_KILLS"] ?? 4) }, () => random())
+  // One in each equal part of the run.
+  const kills = Number(process.env["MAILLE_KILLS"] ?? 2)
+  const shares = Array.from({ length: kills }, (_, i) => (i + random()) / kills)
   it.each(shares)(
     "killed at %d of the time have the same content in the end, and no finished task is done again",
     async (share) => {
@@ -71,12 +55,14 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
         // It had ended already: the second run then has nothing to do.
       }
       await ended
-      const before = await journalOf(out)
+      const before = await journalLines(out)
       const again = await runMaille(args(out))
       expect(again.code, again.stderr).toBe(0)
       expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "reference"), { list: true }))
-      const finished = new Set(names(before, "end"))
-      const redone = names((await journalOf(out)).slice(before.length), "start").filter((name) => finished.has(name))
+      const finished = new Set(tasksOf(before, "end"))
+      const redone = tasksOf((await journalLines(out)).slice(before.length), "start").filter((name) =>
+        finished.has(name),
+      )
       console.info(`killed at ${share}: ${finished.size} tasks had ended, ${redone.length} were done again`)
       expect(redone).toEqual([])
       const packs = (await filesBelow(out)).filter((path) => path.includes("packs/"))

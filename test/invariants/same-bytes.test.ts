@@ -48,12 +48,11 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     expect(await hashesOf(join(folder, "reference"))).toEqual(reference)
   })
 
-  // One worker makes them in `shards.slow.test.ts`, and the tile below.
-  it("are the same with 4 workers and shuffled inputs", async () => {
+  it.each(["1", "4"])("are the same with %s workers and shuffled inputs", async (workers) => {
     const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
-    const ended = await runMaille(["run", ...shuffled, ...base("workers-4"), "--workers", "4"])
+    const ended = await runMaille(["run", ...shuffled, ...base(`workers-${workers}`), "--workers", workers])
     expect(ended.code, ended.stderr).toBe(0)
-    expect(await hashesOf(join(folder, "workers-4"))).toEqual(reference)
+    expect(await hashesOf(join(folder, `workers-${workers}`))).toEqual(reference)
   })
 
   it("are the same for a tile made alone by one worker", async () => {

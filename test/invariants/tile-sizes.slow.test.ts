@@ -55,9 +55,8 @@ describe("layers of data that ends amid tiles", () => {
     expect(new Set(truncated("vegetation"))).toEqual(new Set([0, 1]))
   })
 
-  // In tiles of 500 m it lies in one tile, as in those of 1000 m.
-  it("are the same in tiles of 250 m", async () => {
-    const made = await layersIn("250")
+  it.each(["500", "250"])("are the same in tiles of %s m", async (side) => {
+    const made = await layersIn(side)
     expect([...made.keys()]).toEqual([...whole.keys()])
     for (const [name, features] of made) expect(features, name).toEqual(whole.get(name))
   })
