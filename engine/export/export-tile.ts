@@ -108,7 +108,9 @@ const contentsOf = async (folder: string, key: TileKey): Promise<string[]> => {
   const start = `${whole.slice(0, -".glb".length)}-`
   const isContent = (path: string): boolean =>
     path === whole || (path.startsWith(start) && /^[0-3]+\.glb$/.test(path.slice(start.length)))
-  return (await listProductFiles(folder, "tiles/")).filter(({ path }) => isContent(path)).map(({ place }) => place)
+  return (await listProductFiles(folder, `${dirname(whole)}/`))
+    .filter(({ path }) => isContent(path))
+    .map(({ place }) => place)
 }
 
 /** Names the tiles that there are, as far as they fit a line. */

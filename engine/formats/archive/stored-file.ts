@@ -74,7 +74,7 @@ export const readStored = async (path: string): Promise<Uint8Array> => {
   return bytes
 }
 
-/** A stream of the bytes of a path; an empty part has one byte too many and is none that maille writes. Throws as {@link locateStored}. */
+/** A stream of the bytes of a path. Throws as {@link locateStored}, and RangeError for an empty part of an archive, which maille writes none of. */
 export const streamStored = async (path: string): Promise<ReadStream> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   return createReadStream(file, sizeBytes === undefined ? {} : { start: begin, end: begin + sizeBytes - 1 })
