@@ -28,6 +28,7 @@ interface Exports {
   ): number
   countCandidates(x: number, y: number, count: number): void
   placeCandidates(x: number, y: number, z: number, count: number, place: number): void
+  fitPlanes(): number
   start(triangles: number, vertexRoom: number): number
   startMesh(vertices: number, triangles: number): void
   refine(maxError: number, maxTriangles: number): number
@@ -209,7 +210,7 @@ const fillGrid = (wasm: Exports, start: CoreStart, coordinateBytes: 2 | 4): bool
     wasm.placeCandidates(at, at + bytes, at + 2 * bytes, end - first, offset + first)
     if (wasm.overflown.value !== 0) return false
   }
-  return true
+  return wasm.fitPlanes() !== 0
 }
 
 /** Writes the triangulation to start from: records of four where it has columns, or records of three. */

@@ -2,7 +2,7 @@
  * Greedy insertion: the loop of `kernels/lib/greedy-tin.ts` with what it stands on, in WebAssembly. `kernels/wasm/greedy-core.ts` fills the memory, in the order
  * layOut, count and place (chunk by chunk), start, refine, and reads the triangulation from it.
  */
-import { clearCounts, fitPlanes, layOutGrid, layOutSlots, placeOf, xOf, yOf, zOf } from "./grid"
+import { layOutGrid, layOutSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
 import {
   cornerAddress,
   corners,
@@ -33,7 +33,7 @@ import {
   worstIsCorner,
 } from "./search"
 
-export { countCandidates, overflown, placeCandidates } from "./grid"
+export { countCandidates, fitPlanes, overflown, placeCandidates } from "./grid"
 export { corners, startMesh, triangleCount, twins, vertexCount, vertices } from "./mesh"
 export { countInside, sumOfSquares } from "./search"
 
@@ -63,7 +63,7 @@ export function layOut(
 ): i32 {
   chunk = (__heap_base + 63) & ~63
   if (!reach(layOutGrid(chunk + chunkBytes, boxX, boxY, cell, columns, rows, coordinateBytes))) return 0
-  clearCounts()
+  startCounts()
   return 1
 }
 
@@ -106,7 +106,6 @@ function measure(t: i32, floor: f64): bool {
  * @returns 1, or 0 where the memory does not reach
  */
 export function refine(maxError: f64, maxTriangles: f64): i32 {
-  fitPlanes()
   const floor = NEAR_BOUND * maxError
   for (let t = 0; t < withinCount; t++) if (isInside(t) && measure(t, floor)) enter(t)
   while (heapSize > 0 && load<f64>(heap) > maxError && <f64>triangleCount < maxTriangles) {

@@ -1,22 +1,27 @@
 /**
  * The search for the candidate inside a triangle that is farthest from it, over the blocks of `grid.ts`: single precision rules blocks and candidates out, by fours and with a margin above all rounding; what
- * is left is looked at in doubles, in the order of the TypeScript twin (`CandidateGrid.findWorst`).
+ * is left is looked at in doubles, as the TypeScript twin (`CandidateGrid.findWorst`) does.
  */
 import {
   SLACK,
+  SLOPES,
   SQUARE,
   baseZ,
+  blockAt,
   blockOf,
   blockScale,
   bounds,
   centreX,
   centreY,
-  ends,
-  first,
+  centresX,
+  endOf,
+  firstQuad,
+  loadFour,
   minX,
   minY,
   placeOf,
-  planes,
+  planeOf,
+  quadCount,
   rawX,
   rawY,
   rawZ,
@@ -30,6 +35,9 @@ import {
 
 /** A triangle over more blocks than this is looked at square by square. */
 const MANY: i32 = 96
+/** What rounding may take from a height in a block, which is less than 2¹⁵ or 2²⁵. */
+const NARROW_SLACK: f64 = 1.0 / 64.0
+const WIDE_SLACK: f64 = 16
 
 /** Slot found by {@link findWorst}, −1: none; and its vertical distance. */
 export let worst: i32 = -1
@@ -97,7 +105,7 @@ export function takeTriangle(p: usize, a: usize, b: usize, pa: bool, ab: bool, b
   slackB = SLACK * (abs(ux) * reachY + abs(uy) * reachX)
   slackA = SLACK * (abs(vx) * reachY + abs(vy) * reachX)
   slackP = slackA + slackB + SLACK * area
-  slackZ = SLACK * (abs(slopeX) * reachX + abs(slopeY) * reachY)
+  slackZ = SLACK * (abs(slopeX) * reachX + abs(slopeY) * reachY) + (wide ? WIDE_SLACK : NARROW_SLACK)
 }
 
 /** Finds the candidate inside the triangle in hand that is farthest from it and farther than `floor`, of equally far ones the one that comes first in the input. */
@@ -156,113 +164,171 @@ function scanSquares(): void {
   }
 }
 
-/** The least that a distance of single precision must be for the true one to reach `largest`. */
+/**
+ * Blocks that may hold a candidate worse than the worst so far: pairs of addresses, of the block's lane in a record and of its plane. And the records, {@link RECORD} bytes for four blocks that
+ * were looked at together, of each four numbers: f32 bound, side B, side A (both with what rounding may take from them) and height of the plane above the triangle, at the block's centre; i32 x and y from corner p to there.
+ */
+const found: usize = memory.data(8 * (MANY + 4), 16)
+const records: usize = memory.data(96 * MANY, 16)
+const RECORD: usize = 96
+/** What was read so that it comes into the cache. */
+const touched: usize = memory.data(4, 4)
+
+/** The least that a distance of single precision must be for the true one to reach the largest. */
 @inline
-function thresholdOf(distance: f64, slack: f64): v128 {
-  return f32x4.splat(<f32>(distance * (1 - SLACK) - slack))
+function leastDistance(): f32 {
+  return <f32>(largest * (1 - SLACK) - slackZ)
 }
 
+/** Looks at a range of blocks for a candidate that is worse than the worst so far. */
+@inline
 function scan(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
-  if (wide) scanIn<i32>(fromColumn, fromRow, toColumn, toRow)
-  else scanIn<i16>(fromColumn, fromRow, toColumn, toRow)
+  const end = findBlocks(fromColumn, fromRow, toColumn, toRow)
+  if (end === found) return
+  touchBlocks(end)
+  if (wide) scanBlocks<i32>(end)
+  else scanBlocks<i16>(end)
 }
 
-/** Four coordinates, widened. */
-@inline
-function loadFour<T>(at: usize): v128 {
-  return sizeof<T>() === 4 ? v128.load(at) : v128.load16x4_s(at)
-}
-
-/** Looks at a range of blocks for a candidate that is worse than the worst so far, blocks by fours, then candidates by fours. */
-function scanIn<T>(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): void {
-  const half = 0.5 * size
+/** Finds the blocks of a range that may hold a worse candidate; gives the end of the list. */
+function findBlocks(fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): usize {
+  const half = 0.5 * size + 1
   const mux = f32x4.splat(<f32>ux)
   const muy = f32x4.splat(<f32>uy)
   const mvx = f32x4.splat(<f32>vx)
   const mvy = f32x4.splat(<f32>vy)
-  const mArea = f32x4.splat(<f32>area)
+  const areaP = f32x4.splat(<f32>(area + slackA + slackB + slackP))
+  const reachB = f32x4.splat(<f32>((abs(uy) + abs(ux)) * half * (1 + SLACK)))
+  const reachA = f32x4.splat(<f32>((abs(vy) + abs(vx)) * half * (1 + SLACK)))
+  const reachP = f32x4.splat(<f32>((abs(vy - uy) + abs(vx - ux)) * half * (1 + SLACK)))
   const mSlopeX = f32x4.splat(<f32>slopeX)
   const mSlopeY = f32x4.splat(<f32>slopeY)
-  const leastB = f32x4.splat(<f32>-slackB)
-  const leastA = f32x4.splat(<f32>-slackA)
-  const leastP = f32x4.splat(<f32>-slackP)
-  const blockB = f32x4.splat(<f32>(-((abs(uy) + abs(ux)) * half) * (1 + SLACK) - slackB))
-  const blockA = f32x4.splat(<f32>(-((abs(vy) + abs(vx)) * half) * (1 + SLACK) - slackA))
-  const blockP = f32x4.splat(<f32>(-((abs(vy - uy) + abs(vx - ux)) * half) * (1 + SLACK) - slackP))
-  const mHalf = f32x4.splat(<f32>half)
-  const mHeight = f32x4.splat(<f32>pz)
-  const steps = f32x4.mul(f32x4(0.5, 1.5, 2.5, 3.5), f32x4.splat(<f32>size))
-  const slack = slackZ
-  let threshold = thresholdOf(largest, slack)
+  const stepsX = f32x4.splat(<f32>(SLOPES * slopeX))
+  const stepsY = f32x4.splat(<f32>(SLOPES * slopeY))
+  const halfStep = f32x4.splat(<f32>(half / SLOPES))
+  const height = f32x4.splat(<f32>pz)
+  const least = f32x4.splat(leastDistance())
+  const fromX = i32x4.splat(px)
+  let record = records
+  let end = found
   for (let row = fromRow; row <= toRow; row++) {
-    const cy = f32x4.splat(<f32>(minY + (<f64>row + 0.5) * size - <f64>py))
-    const uxcy = f32x4.mul(mux, cy)
-    const vxcy = f32x4.mul(mvx, cy)
     const offsetY = centreY(row) - py
-    const heightRow = f32x4.add(mHeight, f32x4.mul(mSlopeY, cy))
+    const cy = f32x4.splat(<f32>offsetY)
+    const rowB = f32x4.add(f32x4.mul(mux, cy), f32x4.splat(<f32>slackB))
+    const rowA = f32x4.sub(f32x4.splat(<f32>slackA), f32x4.mul(mvx, cy))
+    const rowZ = f32x4.mul(mSlopeY, cy)
     for (let column = fromColumn & ~3; column <= toColumn; column += 4) {
-      const block = blockOf(row, column)
-      const plane = planes + (<usize>block << 4)
-      const cx = f32x4.add(f32x4.splat(<f32>(minX + <f64>column * size - <f64>px)), steps)
-      const sideB = f32x4.sub(uxcy, f32x4.mul(muy, cx))
-      const sideA = f32x4.sub(f32x4.mul(mvy, cx), vxcy)
-      const sideP = f32x4.sub(f32x4.sub(mArea, sideA), sideB)
+      const plane = planeOf(blockOf(row, column))
+      const offsets = i32x4.sub(v128.load(centresX + (<usize>column << 2)), fromX)
+      const cx = f32x4.convert_i32x4_s(offsets)
+      const sideB = f32x4.sub(rowB, f32x4.mul(muy, cx))
+      const sideA = f32x4.add(rowA, f32x4.mul(mvy, cx))
+      const sideP = f32x4.sub(f32x4.sub(areaP, sideA), sideB)
+      const above = f32x4.sub(f32x4.sub(f32x4.sub(v128.load(plane), height), rowZ), f32x4.mul(mSlopeX, cx))
       const bound = f32x4.add(
         f32x4.add(
-          f32x4.abs(f32x4.sub(f32x4.sub(v128.load(plane), heightRow), f32x4.mul(mSlopeX, cx))),
+          f32x4.abs(above),
           f32x4.mul(
             f32x4.add(
-              f32x4.abs(f32x4.sub(v128.load(plane, 16), mSlopeX)),
-              f32x4.abs(f32x4.sub(v128.load(plane, 32), mSlopeY)),
+              f32x4.abs(f32x4.sub(f32x4.convert_i32x4_s(v128.load16x4_s(plane, 16)), stepsX)),
+              f32x4.abs(f32x4.sub(f32x4.convert_i32x4_s(v128.load16x4_s(plane, 24)), stepsY)),
             ),
-            mHalf,
+            halfStep,
           ),
         ),
-        v128.load(plane, 48),
+        v128.load(plane, 32),
       )
-      let blocks = i32x4.bitmask(
-        v128.and(
-          v128.and(f32x4.ge(sideB, blockB), f32x4.ge(sideA, blockA)),
-          v128.and(f32x4.ge(sideP, blockP), f32x4.ge(bound, threshold)),
-        ),
+      // What is less than 0 has its sign.
+      const out = v128.or(
+        v128.or(f32x4.add(sideB, reachB), f32x4.add(sideA, reachA)),
+        v128.or(f32x4.add(sideP, reachP), f32x4.sub(bound, least)),
       )
-      while (blocks !== 0) {
-        const k: i32 = ctz(blocks)
-        blocks &= blocks - 1
-        const at = first + (<usize>(block + k) << 3)
-        const offsetX = centreX(column + k) - px
-        const offsetZ = baseZ(block + k) - pz
-        const mOffsetX = i32x4.splat(offsetX)
-        const mOffsetY = i32x4.splat(offsetY)
-        const mOffsetZ = i32x4.splat(offsetZ)
-        const end = load<u32>(at, 8)
-        let quad = xyz + 3 * sizeof<T>() * <usize>load<u32>(at)
-        for (let slot = load<u32>(at); slot < end; slot += 4, quad += 12 * sizeof<T>()) {
-          const dx = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad), mOffsetX))
-          const dy = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad + 4 * sizeof<T>()), mOffsetY))
-          const dz = f32x4.convert_i32x4_s(i32x4.add(loadFour<T>(quad + 8 * sizeof<T>()), mOffsetZ))
-          const off = f32x4.abs(f32x4.sub(f32x4.sub(dz, f32x4.mul(mSlopeX, dx)), f32x4.mul(mSlopeY, dy)))
-          const wb = f32x4.sub(f32x4.mul(mux, dy), f32x4.mul(muy, dx))
-          const wa = f32x4.sub(f32x4.mul(mvy, dx), f32x4.mul(mvx, dy))
-          const wp = f32x4.sub(f32x4.sub(mArea, wa), wb)
-          let lanes = i32x4.bitmask(
-            v128.and(
-              v128.and(f32x4.ge(off, threshold), f32x4.ge(wb, leastB)),
-              v128.and(f32x4.ge(wa, leastA), f32x4.ge(wp, leastP)),
-            ),
-          )
-          while (lanes !== 0) {
-            const lane: i32 = ctz(lanes)
-            lanes &= lanes - 1
-            const candidate = quad + <usize>lane * sizeof<T>()
-            if (!isWorse(rawX<T>(candidate) + offsetX, rawY<T>(candidate) + offsetY, rawZ<T>(candidate) + offsetZ, slot + lane)) continue
-            worst = slot + lane
-            worstX = rawX<T>(candidate) + offsetX
-            worstY = rawY<T>(candidate) + offsetY
-            worstBlock = block + k
-            threshold = thresholdOf(largest, slack)
-          }
-        }
+      const ahead = max(0, fromColumn - column)
+      const behind = max(0, column + 3 - toColumn)
+      let blocks = ~i32x4.bitmask(out) & (15 << ahead) & (15 >> behind)
+      if (blocks === 0) continue
+      v128.store(record, bound)
+      v128.store(record, sideB, 16)
+      v128.store(record, sideA, 32)
+      v128.store(record, above, 48)
+      v128.store(record, offsets, 64)
+      v128.store(record, i32x4.splat(offsetY), 80)
+      // Each is written, and counts where its bit is set.
+      let pair = (<u64>plane << 32) | <u64>record
+      for (let k = 0; k < 4; k++) {
+        store<u64>(end, pair)
+        end += (blocks & 1) << 3
+        blocks >>= 1
+        pair += 0x400000004
+      }
+      record += RECORD
+    }
+  }
+  return end
+}
+
+/** Reads from each block found, one right after the other, so that memory answers all at once; and puts that of the largest bound first, which mostly rules the others out. */
+@inline
+function touchBlocks(end: usize): void {
+  const bytes: usize = wide ? 48 : 24
+  let promising = found
+  let most: f32 = -1
+  let sum: u32 = 0
+  for (let at = found; at < end; at += 8) {
+    const bound = load<f32>(<usize>load<u32>(at))
+    const quad = xyz + bytes * <usize>firstQuad(<usize>load<u32>(at, 4))
+    sum += load<u32>(quad) + load<u32>(quad, 92)
+    promising = bound > most ? at : promising
+    most = max(bound, most)
+  }
+  store<u32>(touched, sum)
+  const pair = load<u64>(promising)
+  store<u64>(promising, load<u64>(found))
+  store<u64>(found, pair)
+}
+
+/** Looks at the candidates of the blocks found, by fours. */
+function scanBlocks<T>(end: usize): void {
+  const mux = f32x4.splat(<f32>ux)
+  const muy = f32x4.splat(<f32>uy)
+  const mvx = f32x4.splat(<f32>vx)
+  const mvy = f32x4.splat(<f32>vy)
+  const areaP = f32x4.splat(<f32>(area + slackA + slackB + slackP))
+  const mSlopeX = f32x4.splat(<f32>slopeX)
+  const mSlopeY = f32x4.splat(<f32>slopeY)
+  let least = leastDistance()
+  for (let at = found; at < end; at += 8) {
+    const lane = <usize>load<u32>(at)
+    if (load<f32>(lane) < least) continue
+    const plane = <usize>load<u32>(at, 4)
+    const sideB = v128.load32_splat(lane, 16)
+    const sideA = v128.load32_splat(lane, 32)
+    const above = v128.load32_splat(lane, 48)
+    let slot = firstQuad(plane) << 2
+    let quad = xyz + 3 * sizeof<T>() * <usize>slot
+    const quadEnd = quad + 12 * sizeof<T>() * <usize>quadCount(plane)
+    for (; quad < quadEnd; quad += 12 * sizeof<T>(), slot += 4) {
+      const dx = f32x4.convert_i32x4_s(loadFour<T>(quad))
+      const dy = f32x4.convert_i32x4_s(loadFour<T>(quad + 4 * sizeof<T>()))
+      const dz = f32x4.convert_i32x4_s(loadFour<T>(quad + 8 * sizeof<T>()))
+      const off = f32x4.sub(f32x4.sub(f32x4.add(dz, above), f32x4.mul(mSlopeX, dx)), f32x4.mul(mSlopeY, dy))
+      const wb = f32x4.sub(f32x4.add(f32x4.mul(mux, dy), sideB), f32x4.mul(muy, dx))
+      const wa = f32x4.sub(f32x4.add(f32x4.mul(mvy, dx), sideA), f32x4.mul(mvx, dy))
+      const wp = f32x4.sub(f32x4.sub(areaP, wa), wb)
+      const short = f32x4.sub(f32x4.abs(off), f32x4.splat(least))
+      let lanes = ~i32x4.bitmask(v128.or(v128.or(wb, wa), v128.or(wp, short))) & 15
+      while (lanes !== 0) {
+        const k: i32 = ctz(lanes)
+        lanes &= lanes - 1
+        const candidate = quad + <usize>k * sizeof<T>()
+        const x = rawX<T>(candidate) + load<i32>(lane, 64)
+        const y = rawY<T>(candidate) + load<i32>(lane, 80)
+        if (!isWorse(x, y, rawZ<T>(candidate) + baseZ(plane) - pz, slot + k)) continue
+        worst = slot + k
+        worstX = x
+        worstY = y
+        worstBlock = blockAt(plane)
+        least = leastDistance()
       }
     }
   }
@@ -314,10 +380,11 @@ function addIn<T>(): void {
     const offsetY = centreY(row) - py
     for (let column = west; column <= east; column++) {
       const block = blockOf(row, column)
+      const plane = planeOf(block)
       const offsetX = centreX(column) - px
-      const offsetZ = baseZ(block) - pz
-      const end = load<u32>(ends + (<usize>block << 4), 12)
-      for (let slot = load<u32>(first + (<usize>block << 3)); slot < end; slot++) {
+      const offsetZ = baseZ(plane) - pz
+      const end = endOf(block)
+      for (let slot = firstQuad(plane) << 2; slot < end; slot++) {
         const at = xAddress<T>(slot)
         const dx = <f64>(rawX<T>(at) + offsetX)
         const dy = <f64>(rawY<T>(at) + offsetY)
