@@ -21,7 +21,7 @@ const noFacet: Facet = {
 }
 
 /** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
-const NEAR_BOUND = 0.9
+const NEAR_BOUND = 0.98
 
 /** What {@link greedyTin} starts from. All lengths in one unit (mm), integers below 2^31. */
 export interface TinInput {
@@ -127,7 +127,7 @@ const coreStart = (input: TinInput, { mesh, z, place, within }: TinStart): CoreS
 const coreTin = (input: TinInput, { within }: TinStart, tin: CoreTin): Tin => {
   const { corners, vertices, vertexCount, triangleCount, maxError } = tin
   return {
-    ...insideOf({ corners, stride: 4, triangleCount, vertexCount, within }, (v) => vertices[4 * v + 3]),
+    ...insideOf({ corners, stride: 8, triangleCount, vertexCount, within }, (v) => vertices[4 * v + 3]),
     maxError,
     statistics: () => {
       const { squares, count } = tin.statistics()

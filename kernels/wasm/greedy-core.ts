@@ -10,8 +10,7 @@ interface Exports {
   readonly chunk: Global
   readonly within: Global
   readonly vertices: Global
-  readonly corners: Global
-  readonly twins: Global
+  readonly triangles: Global
   readonly vertexCount: Global
   readonly triangleCount: Global
   readonly sumOfSquares: Global
@@ -69,7 +68,7 @@ export interface CoreStart {
 /** A refined triangulation. */
 export interface CoreTin {
   readonly triangleCount: number
-  /** Corners of triangle t at 4 t, 4 t + 1, 4 t + 2. */
+  /** Corners of triangle t at 8 t, 8 t + 1, 8 t + 2. */
   readonly corners: Int32Array
   /** Place in the input of vertex v at 4 v + 3. */
   readonly vertices: Int32Array
@@ -148,7 +147,7 @@ const createGreedyCore = (binary: Uint8Array): GreedyCore => {
       const vertexCount = wasm.vertexCount.value
       return {
         triangleCount,
-        corners: new Int32Array(wasm.memory.buffer, wasm.corners.value, 4 * triangleCount),
+        corners: new Int32Array(wasm.memory.buffer, wasm.triangles.value, 8 * triangleCount),
         vertices: new Int32Array(wasm.memory.buffer, wasm.vertices.value, 4 * vertexCount),
         vertexCount,
         maxError: wasm.largestError(),
@@ -225,16 +224,15 @@ const fillMesh = (wasm: Exports, { vertices, triangles, within }: CoreStart): vo
     records[4 * v + 2] = z[v]
     records[4 * v + 3] = place[v]
   }
-  const corners = new Int32Array(buffer, wasm.corners.value, 4 * triangles.count)
-  const twins = new Int32Array(buffer, wasm.twins.value, 4 * triangles.count)
+  const sides = new Int32Array(buffer, wasm.triangles.value, 8 * triangles.count)
   for (let t = 0; t < triangles.count; t++) {
     for (let k = 0; k < 3; k++) {
-      corners[4 * t + k] = triangles.corners[3 * t + k]
+      sides[8 * t + k] = triangles.corners[3 * t + k]
       const twin = triangles.twins[3 * t + k]
-      twins[4 * t + k] = twin < 0 ? -1 : twin + ((twin / 3) | 0)
+      sides[8 * t + 4 + k] = twin < 0 ? -1 : 8 * ((twin / 3) | 0) + (twin % 3)
     }
     // In no heap.
-    twins[4 * t + 3] = -1
+    sides[8 * t + 7] = -1
   }
   wasm.startMesh(vertices.count, triangles.count)
 }

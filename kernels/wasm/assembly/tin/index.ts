@@ -5,7 +5,6 @@
 import { layOutGrid, layOutSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
 import {
   cornerAddress,
-  corners,
   heap,
   insert,
   layOutMesh,
@@ -14,8 +13,8 @@ import {
   reach,
   reserve,
   triangleCount,
+  triangles,
   twinOf,
-  twins,
   vertexAddress,
   vertexCount,
   vertices,
@@ -34,11 +33,11 @@ import {
 } from "./search"
 
 export { countCandidates, fitPlanes, overflown, placeCandidates } from "./grid"
-export { corners, startMesh, triangleCount, twins, vertexCount, vertices } from "./mesh"
+export { startMesh, triangleCount, triangles, vertexCount, vertices } from "./mesh"
 export { countInside, sumOfSquares } from "./search"
 
 /** Share of the bound below which a triangle need not know its worst candidate: it will never be the next to go in. */
-const NEAR_BOUND: f64 = 0.9
+const NEAR_BOUND: f64 = 0.98
 
 /** Bytes of 1 for each triangle on the left of the border, and their number; later triangles are all inside. */
 export let within: usize = 0
@@ -68,15 +67,15 @@ export function layOut(
 }
 
 /**
- * Makes room for the candidates, once they are counted, for the flags of `triangles` triangles and for a mesh of `vertexRoom` vertices.
+ * Makes room for the candidates, once they are counted, for the flags of `triangleTotal` triangles and for a mesh of `vertexRoom` vertices.
  *
  * @returns 1, or 0 where the memory does not reach
  */
-export function start(triangles: i32, vertexRoom: i32): i32 {
+export function start(triangleTotal: i32, vertexRoom: i32): i32 {
   within = layOutSlots()
-  withinCount = triangles
+  withinCount = triangleTotal
   heapSize = 0
-  return i32(layOutMesh((within + triangles + 63) & ~63, vertexRoom))
+  return i32(layOutMesh((within + triangleTotal + 63) & ~63, vertexRoom))
 }
 
 @inline
@@ -87,7 +86,7 @@ function isInside(t: i32): bool {
 /** Finds a triangle's worst candidate; one at a corner is none: what distance it has comes from rounding. */
 @inline
 function measure(t: i32, floor: f64): bool {
-  const e = t << 2
+  const e = t << 3
   takeTriangle(
     cornerAddress(e),
     cornerAddress(e + 1),
@@ -117,11 +116,11 @@ export function refine(maxError: f64, maxTriangles: f64): i32 {
     // The changed triangles are the star of the new vertex. Out of the heap under their old errors first: it must be in order whenever one of them moves.
     let e = leaving
     do {
-      withdraw(e >> 2)
+      withdraw(e >> 3)
       e = twinOf(previousEdge(e))
     } while (e !== leaving)
     do {
-      if (measure(e >> 2, floor)) enter(e >> 2)
+      if (measure(e >> 3, floor)) enter(e >> 3)
       e = twinOf(previousEdge(e))
     } while (e !== leaving)
   }
@@ -141,7 +140,7 @@ export function takeStatistics(): void {
   clearStatistics()
   for (let t = 0; t < triangleCount; t++) {
     if (!isInside(t)) continue
-    const e = t << 2
+    const e = t << 3
     // An edge between two triangles belongs to the one of lower number.
     takeTriangle(
       cornerAddress(e),
@@ -158,17 +157,17 @@ export function takeStatistics(): void {
 /** The block of the worst candidate of a triangle in the heap. */
 @inline
 function blockOfWorst(t: i32): i32 {
-  return load<i32>(corners + (<usize>t << 4), 12)
+  return load<i32>(triangles + (<usize>t << 5), 12)
 }
 
 @inline
 function setBlockOfWorst(t: i32, block: i32): void {
-  store<i32>(corners + (<usize>t << 4), block, 12)
+  store<i32>(triangles + (<usize>t << 5), block, 12)
 }
 
 @inline
 function slotAddress(t: i32): usize {
-  return twins + (<usize>t << 4) + 12
+  return triangles + (<usize>t << 5) + 28
 }
 
 /** Puts the triangle just measured into the heap. */

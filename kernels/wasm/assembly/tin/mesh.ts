@@ -1,6 +1,6 @@
 /**
  * The triangulation under refinement: insertion into a triangle with Lawson's flips, as `kernels/lib/triangulation.ts` does it, step by step, so that both number all alike. Half-edge e
- * of triangle e >> 2 has lane e & 3 (0 to 2; the fourth lane holds something else), leaves corner `corners[e]` and has the opposite half-edge `twins[e]`, −1 on the border.
+ * of triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the opposite half-edge `triangles[e + 4]`, −1 on the border.
  *
  * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of 128 bits.
  *
@@ -9,15 +9,13 @@
  * | region | what |
  * |---|---|
  * | vertices | 16 bytes a vertex: i32 x, y, z, place in the input |
- * | corners | 16 bytes a triangle: i32 × 3 vertices, i32 block of the worst candidate |
- * | twins | 16 bytes a triangle: i32 × 3 half-edges, i32 place in the heap, −1: not in |
+ * | triangles | 32 bytes a triangle, in one line of the cache: i32 × 3 vertices, i32 block of the worst candidate, i32 × 3 half-edges, i32 place in the heap, −1: not in |
  * | heap | 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle |
  * | stack | half-edges to be checked, to the end of the memory |
  */
 
 export let vertices: usize = 0
-export let corners: usize = 0
-export let twins: usize = 0
+export let triangles: usize = 0
 export let heap: usize = 0
 let stack: usize = 0
 let room: i32 = 0
@@ -35,17 +33,17 @@ const STACK_BYTES: usize = 65536
 
 @inline
 function cornerOf(e: i32): i32 {
-  return load<i32>(corners + (<usize>e << 2))
+  return load<i32>(triangles + (<usize>e << 2))
 }
 
 @inline
 export function twinOf(e: i32): i32 {
-  return load<i32>(twins + (<usize>e << 2))
+  return load<i32>(triangles + (<usize>e << 2), 16)
 }
 
 @inline
 function setTwin(e: i32, twin: i32): void {
-  store<i32>(twins + (<usize>e << 2), twin)
+  store<i32>(triangles + (<usize>e << 2), twin, 16)
 }
 
 @inline
@@ -80,9 +78,8 @@ export function layOutMesh(base: usize, count: i32): bool {
   room = count
   const v = 16 * <usize>count
   vertices = base
-  corners = vertices + v
-  twins = corners + 2 * v
-  heap = twins + 2 * v
+  triangles = vertices + v
+  heap = triangles + 4 * v
   stack = heap + 2 * v
   vertexCount = 0
   triangleCount = 0
@@ -104,10 +101,8 @@ export function reserve(heapSize: i32): bool {
   room *= 2
   // From the last to the first: they move up, into each other's places.
   memory.copy(base + 10 * v, heap, 16 * <usize>heapSize)
-  memory.copy(base + 6 * v, twins, 16 * <usize>triangleCount)
-  memory.copy(base + 2 * v, corners, 16 * <usize>triangleCount)
-  corners = base + 2 * v
-  twins = base + 6 * v
+  memory.copy(base + 2 * v, triangles, 32 * <usize>triangleCount)
+  triangles = base + 2 * v
   heap = base + 10 * v
   stack = base + 14 * v
   return true
@@ -133,7 +128,7 @@ export function insert(x: i32, y: i32, z: i32, place: i32, triangle: i32): bool 
   store<i32>(p, y, 4)
   store<i32>(p, z, 8)
   store<i32>(p, place, 12)
-  const e = triangle << 2
+  const e = triangle << 3
   let zero: i32 = -1
   if (side(e, p) === 0) zero = e
   if (side(e + 1, p) === 0) zero = e + 1
@@ -147,8 +142,8 @@ function splitTriangle(e: i32, p: i32): bool {
   const c = cornerOf(e + 2)
   const bc = twinOf(e + 1)
   const ca = twinOf(e + 2)
-  const f = triangleCount << 2
-  const g = f + 4
+  const f = triangleCount << 3
+  const g = f + 8
   triangleCount += 2
   setCorners(e, a, b, p)
   setNew(f, b, c, p)
@@ -174,8 +169,8 @@ function splitEdge(e: i32, p: i32): bool {
   const twin = twinOf(e)
   const wrTwin = twinOf(wr)
   const ruTwin = twinOf(ru)
-  const f = triangleCount++ << 2
-  const base = e & ~3
+  const f = triangleCount++ << 3
+  const base = e & ~7
   // (r, u, p) takes the place of (u, w, r); (w, r, p) is new.
   setCorners(base, r, u, p)
   setNew(f, w, r, p)
@@ -195,8 +190,8 @@ function splitEdge(e: i32, p: i32): bool {
   const q = cornerOf(qw)
   const uqTwin = twinOf(uq)
   const qwTwin = twinOf(qw)
-  const g = twin & ~3
-  const h = triangleCount++ << 2
+  const g = twin & ~7
+  const h = triangleCount++ << 3
   setCorners(g, u, q, p)
   setNew(h, q, w, p)
   leaving = h + 2
@@ -212,7 +207,7 @@ function splitEdge(e: i32, p: i32): bool {
 
 @inline
 function setCorners(e: i32, a: i32, b: i32, c: i32): void {
-  const at = corners + (<usize>e << 2)
+  const at = triangles + (<usize>e << 2)
   store<i32>(at, a)
   store<i32>(at, b, 4)
   store<i32>(at, c, 8)
@@ -260,8 +255,8 @@ function legalise(count: i32): bool {
 function flip(e: i32, twin: i32): void {
   const pu = previousEdge(e)
   const qw = previousEdge(twin)
-  store<i32>(corners + (<usize>e << 2), cornerOf(qw))
-  store<i32>(corners + (<usize>twin << 2), cornerOf(pu))
+  store<i32>(triangles + (<usize>e << 2), cornerOf(qw))
+  store<i32>(triangles + (<usize>twin << 2), cornerOf(pu))
   link(e, twinOf(qw))
   link(twin, twinOf(pu))
   link(pu, qw)
