@@ -68,7 +68,7 @@ export interface Tin {
  * in its twin here; both give the same bits.
  *
  * Source: Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995 (algorithm III).
- * Time about n log n; memory 15 bytes a candidate (the twin: 21) beside the input, 56 bytes a triangle (46).
+ * Time about n log n; memory 13 bytes a candidate (the twin: 21) beside the input, 56 bytes a triangle (46).
  *
  * @param core what runs the loop; null: the twin
  */

@@ -1,7 +1,7 @@
 /**
  * Loader of the refinement loop of `kernels/lib/greedy-tin.ts` in WebAssembly (`assembly/tin/`, built by `npm run build:wasm` into `tin.wasm` and, for kernels see no
  * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker. Its one instance is used by all calls: the memory grows to the largest one
- * (about 15 bytes a candidate and 112 a vertex; 101 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
+ * (about 13 bytes a candidate and 112 a vertex; 104 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
  */
 
 /** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
@@ -94,7 +94,7 @@ export interface GreedyCore {
 const PLAN_LIMIT = 2 ** 26
 /** Heights below this are exact in single precision. */
 const HEIGHT_LIMIT = 2 ** 24
-/** Each takes 17 to 21 bytes, and 112 once it is a vertex, twice that at worst: less than 2 GB. */
+/** Each takes 12 to 21 bytes, and 112 once it is a vertex, twice that at worst: less than 2 GB. */
 const COUNT_LIMIT = 7e6
 /** Widest cell whose blocks, of four by four, fit into coordinates of 16 bits from their centre. */
 const NARROW_CELL = 16_000
@@ -175,7 +175,7 @@ const cellOf = ({ box, candidates }: CoreStart): number =>
   Math.max(1, Math.sqrt(((box[2] - box[0]) * (box[3] - box[1])) / Math.max(1, candidates.x.length)))
 
 /**
- * Counts the candidates into the cells of the grid, makes room for a mesh, and puts them there. The grid is that of `CandidateGrid`.
+ * Counts the candidates into the cells of the grid, makes room for a mesh, puts them there and gives the blocks their planes. The grid is that of `CandidateGrid`.
  *
  * @returns false where a height does not fit into coordinates of 2 bytes
  */

@@ -67,23 +67,35 @@ const ours: Triangulate = ({ width, height, heights }, maxError) => {
       z[n++] = heights[row * width + column]!
     }
   }
+  const candidates = { x, y, z }
   const tin = greedyTin({
     box: [0, 0, (width - 1) * CELL, (height - 1) * CELL],
     fixed,
     border: Int32Array.from({ length: 2 * border.length }, (_, i) => ((i + 1) >> 1) % border.length),
-    candidates: { x, y, z },
+    candidates,
     maxError,
   })
   const offset = border.length
-  const pick = (place: number, a: Int32Array, b: Int32Array): number =>
-    place < offset ? a[place]! : b[place - offset]!
-  return {
-    column: Float64Array.from(tin.vertices, (place) => pick(place, fixed.x, x) / CELL),
-    row: Float64Array.from(tin.vertices, (place) => height - 1 - pick(place, fixed.y, y) / CELL),
-    z: Float64Array.from(tin.vertices, (place) => pick(place, fixed.z, z)),
-    triangles: tin.triangles,
+  const mesh = emptyMesh(tin.vertices.length, tin.triangles)
+  for (let v = 0; v < tin.vertices.length; v++) {
+    const place = tin.vertices[v]!
+    const [from, i] = place < offset ? [fixed, place] : [candidates, place - offset]
+    mesh.column[v] = from.x[i]! / CELL
+    mesh.row[v] = height - 1 - from.y[i]! / CELL
+    mesh.z[v] = from.z[i]!
   }
+  return mesh
 }
+
+const emptyMesh = (
+  vertices: number,
+  triangles: ArrayLike<number>,
+): GridMesh & Record<"column" | "row" | "z", Float64Array> => ({
+  column: new Float64Array(vertices),
+  row: new Float64Array(vertices),
+  z: new Float64Array(vertices),
+  triangles,
+})
 
 /** Cells of the simplified border, counter-clockwise (row 0 in the north) from the south-west. */
 const borderOf = (width: number, height: number, heights: Float32Array, maxError: number): number[] => {
@@ -125,14 +137,14 @@ const onGrid = (
   heights: Float32Array,
 ): GridMesh => {
   const count = coordinates.length / 2
-  const column = Float64Array.from({ length: count }, (_, i) => coordinates[2 * i]!)
-  const row = Float64Array.from({ length: count }, (_, i) => coordinates[2 * i + 1]!)
-  return {
-    column,
-    row,
-    z: Float64Array.from({ length: count }, (_, i) => heights[row[i]! * width + column[i]!]!),
-    triangles,
+  const mesh = emptyMesh(count, triangles)
+  for (let v = 0; v < count; v++) {
+    const [column, row] = [coordinates[2 * v]!, coordinates[2 * v + 1]!]
+    mesh.column[v] = column
+    mesh.row[v] = row
+    mesh.z[v] = heights[row * width + column]!
   }
+  return mesh
 }
 
 /** Error-bounded TINs of a raster in memory, to vertices and triangles. */

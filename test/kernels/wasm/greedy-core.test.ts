@@ -107,6 +107,14 @@ describe("refinement in WebAssembly and its twin", () => {
     expect(greedyTin(input, core).vertices.length).toBeGreaterThan(3000)
   })
 
+  it("give the same bits where thousands of candidates crowd in one block", () => {
+    const random = seededRandom(21)
+    const crowd = placesOf(3000, 61, 1, random, (x, y) => 40 * Math.sin(x / 9) + 30 * Math.cos(y / 7) + 9 * random())
+    const around = placesOf(200, 100_000, 1000, random, (x) => 900 * Math.sin(x / 9000))
+    for (const maxError of [0, 4, 30])
+      expectTwins(inputOf([...crowd, ...around], 100_000, maxError), `within ${maxError} mm`)
+  })
+
   it("use their memory again, and say so where it was needed", () => {
     const random = seededRandom(3)
     const places = placesOf(3000, 100_000, 1, random, (x) => 3000 * Math.sin(x / 9000) + 900 * random())

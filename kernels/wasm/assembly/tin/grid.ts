@@ -9,7 +9,7 @@
  *
  * | region | what |
  * |---|---|
- * | planes | 64 bytes for 4 blocks of a row: f32 × 4 height at the centre, a whole number; i16 × 4 slope along x and i16 × 4 along y, in steps of 1 / {@link SLOPES}; f32 × 4 largest distance from the plane (−∞: no candidate); u32 × 4 first quad of slots << 10 and number of quads (1023: that or more) |
+ * | planes | 64 bytes for 4 blocks of a row: f32 × 4 height at the centre, a whole number; i16 × 4 slope along x and i16 × 4 along y, in steps of 1 / {@link SLOPES}; f32 × 4 largest distance from the plane (−∞: no candidate); u32 × 4 first quad of slots << 9 and number of quads (511: that or more) |
  * | ends | u32 × 4 b: end of each of a block's four rows of candidates |
  * | centres | i32 a column and i32 a row of blocks |
  * | squares | f64 × 4 a square: height at the centre, slopes, largest distance |
@@ -24,8 +24,8 @@ export const SQUARE: i32 = 8
 export const SLACK: f64 = 1.0 / 524288.0
 /** Steps of a plane's slope in 1: planes are no steeper than 8. */
 export const SLOPES: f64 = 4096
-/** Numbers of quads from here on are not kept beside the plane. */
-const MANY_QUADS: u32 = 1023
+/** Numbers of quads from here on are not kept beside the plane. The first quad has 23 bits: there are no more quads than candidates, and less than 2²³ of those. */
+const MANY_QUADS: u32 = 511
 /** Columns and rows of the four candidates in hand. */
 const four: usize = memory.data(32, 16)
 
@@ -108,7 +108,7 @@ export function baseZ(plane: usize): i32 {
 /** First quad of a block's candidates. */
 @inline
 export function firstQuad(plane: usize): u32 {
-  return load<u32>(plane, 48) >> 10
+  return load<u32>(plane, 48) >> 9
 }
 
 /** Number of a block's quads. */
@@ -265,7 +265,7 @@ export function layOutSlots(): usize {
     const plane = planeOf(block)
     // Until it has a plane: the height of the block's first candidate.
     store<i32>(plane, i32.MIN_VALUE)
-    store<u32>(plane, ((from >> 2) << 10) | min((slot - from) >> 2, MANY_QUADS), 48)
+    store<u32>(plane, ((from >> 2) << 9) | min((slot - from) >> 2, MANY_QUADS), 48)
   }
   index = align(xyz + (wide ? 48 : 24) * <usize>(slot >> 2))
   return align(index + 4 * <usize>slot)

@@ -1,6 +1,6 @@
 /**
  * Greedy insertion: the loop of `kernels/lib/greedy-tin.ts` with what it stands on, in WebAssembly. `kernels/wasm/greedy-core.ts` fills the memory, in the order
- * layOut, count and place (chunk by chunk), start, refine, and reads the triangulation from it.
+ * layOut, count (chunk by chunk), start, place (chunk by chunk), fitPlanes, refine, and reads the triangulation from it.
  */
 import { layOutGrid, layOutSlots, placeOf, startCounts, xOf, yOf, zOf } from "./grid"
 import {
