@@ -2,6 +2,7 @@ import { Box2 } from "../engine/core/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { buildChains, type ChainStep } from "../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/load-kernels.js"
+import { defaultMesh, meshChoices, meshPresets } from "../engine/job/mesh-presets.js"
 import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
 import { createArena } from "../engine/pool/scratch.js"
 import { type FullPoints, selectPoints } from "../engine/pool/select-points.js"
@@ -29,7 +30,10 @@ export const prepareCall = async (id: string): Promise<KernelCall> => {
   if (target === undefined) throw new Error(`there is no kernel ${id}`)
   const scope: Scope = (target.kernel.scopes ?? ["tile"])[0] ?? "tile"
   const scene = makeScene()
-  const chains = buildChains(kernels, everyProduct(kernels), {})
+  // The first way to make the mesh that has the kernel: the default one where no other has. Not all products can be made with another.
+  const mesh = meshChoices.find((choice) => meshPresets[choice].makers.includes(id)) ?? defaultMesh
+  const products = mesh === defaultMesh ? everyProduct(kernels) : Object.keys(target.kernel.outputs)
+  const chains = buildChains(kernels, products, {}, undefined, mesh)
   const cells = sourceTiles(scene)
   const step = chains[scope].find((candidate) => candidate.id === id)
   if (step === undefined) throw new Error(`kernel ${id} is not in the ${scope} chain`)
