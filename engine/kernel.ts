@@ -231,7 +231,7 @@ export interface Tile {
  * bytes of the blobs and shards that they read.
  */
 export interface Counts {
-  /** 0 for a kernel of the job, which reads no points. */
+  /** Of a kernel with points ports those that these get, as far as classes are known; of another one all of the tile; 0 for a kernel of the job, which reads no points. */
   readonly points: number
   /** 0 for a kernel of the job. */
   readonly areaM2: number
@@ -239,7 +239,7 @@ export interface Counts {
   readonly step?: number
   /** As they lie on disk; 0 in the first stage of tiles and for parents, and while they are not yet known. */
   readonly bytes: number
-  /** In the second stage, how many of the tile's points are of a class, by its code, where the first stage has read them all; absent before that, and for other stages. */
+  /** At most how many of the tile's points are of a class, by its code, where that is known: in the first stage from the decoding of its sources, in the second one from the first; absent before that, and for other stages. */
   readonly classes?: Readonly<Record<number, number>>
 }
 
@@ -279,7 +279,7 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   readonly options: P
   /** Metres of context needed around the output region; a chain needs the SUM of its kernels' halos. */
   halo(options: Values<P>): number
-  /** Upper estimate of peak bytes, for admission. */
+  /** Upper estimate of peak bytes, for admission: beside the points that it is handed, which the engine counts. */
   memory(counts: Counts, options: Values<P>): number
   /** Once a worker, before the first run. */
   prepare?(): Promise<void>

@@ -1,10 +1,9 @@
 import { Box2 } from "../core/box.js"
-import { TileKey } from "../grid/tile-key.js"
-import type { Counts, Tile } from "../kernel.js"
+import type { Counts, Kernel, Options, PointsPort, Tile, Values } from "../kernel.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { SquareKey } from "./square-key.js"
+import { everyByte, heldBytes, portBytes, portPoints, readingBytes, thinnedPoints } from "./points-memory.js"
 
 const mebibyte = 1024 * 1024
 
@@ -16,103 +15,130 @@ export const workerBytes = 112 * mebibyte
 
 /** Bytes a vertex of a mesh, its triangles and its encoded form. */
 const bytesPerVertex = 80
-const bytesPerPoint = 25
 /** Bytes of the encoder of KTX2 at its peak, for the largest texture of a content (1.6 million texels): 215 to 225 MB seen. */
 const ktx2Bytes = 256 * mebibyte
 
-interface Estimated {
+/** What estimates are made from. */
+export interface Estimated {
   readonly job?: { readonly tileSize: number }
   readonly catalogue?: Pick<Catalogue, "sources">
   readonly context: WorkContext
   readonly kernels: readonly LoadedKernel[]
 }
 
+/** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
+export interface StageCounts {
+  readonly points: number
+  /** True where all its sources are decoded into spools before. */
+  readonly spooled: boolean
+  readonly classes?: Counts["classes"]
+}
+
 /**
- * Upper estimate of the peak bytes of one task, for admission: what a process needs that runs it alone.
+ * Upper estimate of the peak bytes of a stage of a tile, for admission: what a process needs that runs it alone.
  *
- * Points are held twice while they are sorted, all that are read (`pointsRead`), then thinned; then the hungriest kernel works beside one copy and the chain's rasters. A parent reads meshes, which
- * have no more vertices than there are points below the densest four of the finest tiles. Points kept for looking at are written before the kernels work.
+ * Points are read and ordered, then held with the columns that the stage asks for until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
+ * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
  */
-export const estimateMemory = (
-  laying: Estimated,
-  scope: "tile" | "model" | "parent",
-  counts: Omit<Counts, "bytes">,
-  cell: Box2,
-  pointsRead: number = counts.points,
-): number => {
-  const points = scope === "parent" ? Math.min(counts.points, 4 * mostPointsOfTile(laying)) : counts.points
-  const { classes } = counts
-  const known = {
-    points,
-    areaM2: counts.areaM2,
-    ...(classes === undefined ? {} : { classes }),
-    step: stepOf(laying, cell),
-    bytes: 0,
-  }
-  let hungriest = 0
-  let rasters = 0
-  for (const step of laying.context.chains[scope]) {
-    const kernel = laying.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    if (!kernel) continue
-    hungriest = Math.max(hungriest, kernel.memory(known, step.options))
-    const side = Number(step.options["cell"] ?? 0.5)
-    for (const port of Object.values(kernel.outputs)) {
-      if (port.kind === "raster") rasters += (counts.areaM2 / side ** 2) * (port.type === "byte" ? 1 : 4)
-    }
-  }
-  const held = points * (scope === "parent" ? bytesPerVertex : bytesPerPoint)
-  const sorting = pointsRead * bytesPerPoint
-  const keeping = scope === "tile" ? keptBytes(laying.context.keepPoints, pointsRead, counts.areaM2) : 0
-  const work = scope === "parent" ? hungriest : Math.max(2 * sorting - held, hungriest + 13 * points, keeping)
-  return Math.ceil(held + work + rasters + imageBytes(laying, scope, cell) + workerBytes + processBytes)
+export const estimateMemory = (laying: Estimated, scope: "tile" | "model", counts: StageCounts, cell: Box2): number => {
+  const { points, spooled } = counts
+  const { keepPoints } = laying.context
+  const everything = scope === "tile" && keepPoints !== undefined
+  const steps = stepsOf(laying, scope, cell)
+  const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
+  const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
+  const reading = readingBytes({ points, spooled, everything }, ports, areaM2)
+  const keeping = everything ? everyByte * points + keptBytes(keepPoints, points, areaM2) : 0
+  const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
+  return Math.ceil(own + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
 
-/** The estimate of a tile's second stage by the points of each class that its first stage counted; as it was planned where it counted none, and never above that. */
-export const memoryOfCounted = (
-  laying: Estimated,
-  task: { readonly scope: string; readonly key: string; readonly points: number; readonly bytes: number },
-  classes: Counts["classes"],
+/** A kernel of a stage with its points ports and the spacing that each gets. */
+interface EstimatedStep {
+  readonly kernel: Kernel
+  readonly options: Values<Options>
+  /** Of its own extent, and of what it puts out. */
+  readonly areaM2: number
+  readonly outputM2: number
+  readonly ports: readonly { readonly port: PointsPort; readonly spacing: number | undefined }[]
+}
+
+const stepsOf = ({ context, kernels }: Estimated, scope: "tile" | "model", cell: Box2): EstimatedStep[] =>
+  context.chains[scope].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    if (!kernel) return []
+    const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "points" ? [{ port, spacing: spacing?.[name] }] : [],
+    )
+    const [areaM2, outputM2] = [inputGrowth, outputGrowth].map((by) => Box2.area(Box2.grow(cell, by))) as [
+      number,
+      number,
+    ]
+    return [{ kernel, options, ports, areaM2, outputM2 }]
+  })
+
+/** Peak bytes while points are thinned and kernels work. */
+const workBytes = (
+  steps: readonly EstimatedStep[],
+  counts: StageCounts & { readonly areaM2: number },
+  step: number,
 ): number => {
-  if (task.scope !== "model" || classes === undefined) return task.bytes
-  const { chains, grid } = laying.context
-  const cell = TileKey.box(grid, TileKey.parse(task.key))
-  const reach = Math.max(0, ...chains.model.map((step) => step.inputGrowth))
-  const counts = { points: task.points, areaM2: Box2.area(Box2.grow(cell, reach)), classes }
-  return Math.min(task.bytes, estimateMemory(laying, "model", counts, cell))
+  const { points, areaM2, classes } = counts
+  const ports = steps.flatMap((one) => one.ports)
+  const column = heldBytes(ports.map(({ port }) => port))
+  const spacings = new Set(ports.map(({ spacing }) => spacing))
+  // Where all ports share a spacing only its choice is held; else all points are, and a byte each for every spacing.
+  const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
+  const masks = [...spacings].filter((spacing) => spacing !== undefined).length
+  const holding = shared === undefined ? (column + masks) * points : column * thinnedPoints(points, areaM2, shared)
+  const last = steps.findLastIndex((one) => one.ports.length > 0)
+  let most = shared === undefined ? 0 : holding + (column + 1) * points
+  let rasters = 0
+  for (const [index, { kernel, options, ports: own, ...area }] of steps.entries()) {
+    let [taken, given] = [0, 0]
+    for (const { port, spacing } of own) {
+      const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
+      given += count
+      taken += portBytes(port) * count
+    }
+    const known = {
+      points: own.length === 0 ? points : Math.min(points, given),
+      areaM2: area.areaM2,
+      step,
+      bytes: 0,
+      ...(classes === undefined ? {} : { classes }),
+    }
+    for (const port of Object.values(kernel.outputs)) {
+      if (port.kind !== "raster") continue
+      rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
+    }
+    const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
+    most = Math.max(most, taken + Math.max(before, during + kernel.memory(known, options)))
+  }
+  return most + rasters
 }
 
 /**
- * What the bytes that a task reads of earlier tasks add to its estimate, known when those have ended: of a kernel of the job all that it needs, of a tile's second stage the most that one of its kernels
- * says more for them. The bytes themselves stand beside it; the second stage also holds what it decodes of them for all its kernels.
+ * Upper estimate of the peak bytes of a parent: it reads meshes, which have no more vertices than there are points below the densest four of the finest tiles.
  */
-export const memoryOfRead = (
-  { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
-  { scope, key }: { readonly scope: string; readonly key: string },
-  bytes: number,
-): number => {
-  if (scope !== "join" && scope !== "model") return 0
-  const made = scope === "join" ? SquareKey.parse(key).kernel : ""
-  const steps = scope === "join" ? [...chains.square, ...chains.job].filter(({ id }) => id === made) : chains.model
-  let most = 0
-  for (const step of steps) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
-    most = Math.max(most, needs(bytes) - (scope === "model" ? needs(0) : 0))
+export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" | "areaM2">, cell: Box2): number => {
+  const points = Math.min(counts.points, 4 * mostPointsOfTile(laying))
+  const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
+  let hungriest = 0
+  for (const { id, options } of laying.context.chains.parent) {
+    const kernel = laying.kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    if (kernel) hungriest = Math.max(hungriest, kernel.memory(known, options))
   }
-  return Math.ceil(most) + (scope === "model" ? decodedCopies + 1 : 1) * bytes
+  const own = bytesPerVertex * points + hungriest
+  return Math.ceil(own + imageBytes(laying, "parent", cell) + workerBytes + processBytes)
 }
-/** Copies of blobs and shards that the second stage of a tile holds decoded. */
-const decodedCopies = 2
 
 /** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
 const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
   if (spacing === undefined) return 0
-  const kept = Math.min(points, (classesPerCell * areaM2) / spacing ** 2)
-  return 5 * points + kept * (bytesPerPoint + 30)
+  const kept = thinnedPoints(points, areaM2, spacing)
+  return 5 * points + kept * (everyByte + 30)
 }
-/** Classes that the points of one cell have, as in lay-tasks. */
-const classesPerCell = 3
-
 /** Side of a tile over that of the finest ones. */
 const stepOf = ({ context }: Estimated, cell: Box2): number =>
   Math.max(1, Math.round((cell[2] - cell[0]) / context.grid.leafSide))

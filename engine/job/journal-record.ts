@@ -69,6 +69,16 @@ export interface EndRecord {
   readonly fatal?: true
 }
 
+/** A task that was begun. */
+export interface StartRecord {
+  readonly type: "start"
+  readonly key: string
+  readonly scope: TaskScope
+  readonly hash: string
+  /** What it was admitted by: the estimate, corrected by what others of its stage took. Starts and ends stand in the order in which they happened, so their sum over what runs is what the budget was held against. */
+  readonly bytes?: number
+}
+
 /** A line of the journal. */
 export type JournalRecord =
   | {
@@ -80,7 +90,7 @@ export type JournalRecord =
       readonly restart?: number
       readonly at: string
     }
-  | { readonly type: "start"; readonly key: string; readonly scope: TaskScope; readonly hash: string }
+  | StartRecord
   /** The run came to an orderly end before its time: what is running is given up, by no fault of its own. */
   | { readonly type: "stop"; readonly at: string }
   /** What took processes down is to be tried again (`maille retry`). */

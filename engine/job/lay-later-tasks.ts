@@ -2,7 +2,7 @@ import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
-import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import { estimateParent, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity } from "./image-identity.js"
 import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
@@ -119,7 +119,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
     images,
     children,
     points: 0,
-    bytes: estimateMemory(laying, "parent", counts, cell),
+    bytes: estimateParent(laying, counts, cell),
     costCoreSeconds: laying.job.tileSize ** 2 * secondsPerM2,
   }
 }

@@ -6,10 +6,11 @@ import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import { chooseOriented } from "../spatial/oriented-images.js"
 import { finestSpacing, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
-import { estimateMemory, processBytes, workerBytes } from "./estimate-memory.js"
+import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
+import { areSpooled, stageMemory } from "./weigh-memory.js"
 
 /** The tiles of a job in its two stages. */
 export interface TileStages {
@@ -82,8 +83,6 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
   const views = viewsOfStage(laying, scope, cell)
   const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
-  const areaM2 = Box2.area(extent)
-  const thinned = finest === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / finest ** 2))
   const given = readsGiven(laying, scope) ? context.given : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
@@ -106,7 +105,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     ...(views === undefined ? {} : { views }),
     children: [],
     points,
-    bytes: estimateMemory(laying, scope, { points: thinned, areaM2 }, cell, points),
+    bytes: stageMemory(laying, scope, key, { points, spooled: areSpooled(laying, indices) }),
     costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
 }
@@ -157,9 +156,8 @@ export const secondsPerM2 = 2e-5
 export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
   context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
 
-// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen, and rarely more than two classes in one cell.
+// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen.
 const pointsPerSquare = 6
-const classesPerCell = 3
 
 /** Points to read of a source in a box, as if they were spread evenly; never more than it has. */
 const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | undefined): number => {

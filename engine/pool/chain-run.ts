@@ -3,6 +3,7 @@ import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../job/chain.js"
 import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
+import { releaseMemory } from "./release-memory.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
 /** A port's value on its way through a chain. */
@@ -40,6 +41,7 @@ export const runChain = async (
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
     const tile = { ...tileOf(state, key, step), ...(sources === undefined ? {} : { sources }) }
+    releaseMemory()
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {
       const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
@@ -47,6 +49,7 @@ export const runChain = async (
         ? made.value
         : await state.clock.during(READING[port.kind] ?? "read", () => read(port, name, tile, step))
     }
+    releaseMemory()
     memory.sample()
     for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
       const port = kernel.outputs[name]

@@ -4,7 +4,6 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Places, TaskMessage, TileList } from "../job/context.js"
-import { memoryOfCounted, memoryOfRead } from "../job/estimate-memory.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord, WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -12,6 +11,7 @@ import { placeOf } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
+import { memoryOfCounted, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
 import { removeStale, stands, withProducts } from "./keep-end.js"
 import { readMainLane } from "./main-lane.js"
@@ -22,6 +22,7 @@ import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { withRetries } from "./retry.js"
 import { later } from "./schedule.js"
+import { classesOfSources } from "./source-classes.js"
 import { bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
@@ -80,7 +81,8 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
-    return { task, reads, hash: hashWithReads(task, plan, ends, reads), ends }
+    const bytes = correction.bytesOf(task)
+    return { task, bytes, reads, hash: hashWithReads(task, plan, ends, reads), ends }
   }
   const standing = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
     const earlier = state.ends.get(taskId(task))
@@ -90,8 +92,14 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     }
     return undefined
   }
+  /** By the classes of its sources, which are counted before it is admitted. */
+  const byClasses = (task: PlannedTask): PlannedTask => {
+    const bytes = memoryOfCounted(plan, task, classesOfSources(plan, task, ends))
+    return bytes < task.bytes ? { ...task, bytes } : task
+  }
   return {
-    run: async (task) => {
+    run: async (planned) => {
+      const task = byClasses(planned)
       const starting = await start(task)
       const kept = await standing(starting)
       const crashes = crashesOf(starting)
@@ -105,7 +113,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
     crashes: async (task) => crashesOf(await start(task)),
-    bytesOf: (task) => correction.bytesOf(task),
+    bytesOf: (task) => correction.bytesOf(byClasses(task)),
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
@@ -152,7 +160,8 @@ const makeEnd = async (given: Dispatching, starting: Starting, crashes: number):
   if (refusal) return { ...base, ...nothing, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal }
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
-  await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash }, false)
+  const { bytes } = starting
+  await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash, bytes }, false)
   const { result, tries } = await send(given, starting, crashes)
   // Of a run that was stopped nobody waits for it.
   if (given.signal?.aborted) await new Promise(() => undefined)

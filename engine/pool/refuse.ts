@@ -12,6 +12,8 @@ const maxCrashes = 3
 export interface Starting {
   /** With the bytes of what it reads. */
   readonly task: PlannedTask
+  /** What it was admitted by. */
+  readonly bytes: number
   readonly hash: string
   readonly reads: TaskReads
   readonly ends: Ends

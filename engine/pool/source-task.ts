@@ -2,9 +2,11 @@ import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
+import type { PointColumns, PointQuery } from "../formats/las/columns.js"
 import { writeSpool } from "../formats/las/write-spool.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
+import { ClassCounts } from "./source-classes.js"
 import type { TaskWork } from "./task-result.js"
 import { openPlanned, type WorkerState } from "./worker-state.js"
 
@@ -22,13 +24,23 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   await mkdir(dirname(spool), { recursive: true })
   const file = await openPlanned(source.path, source.identity)
   try {
-    const { points } = await state.clock.during("read", () => writeSpool(file, temporary, part))
+    const counts = new ClassCounts()
+    const read = (query: PointQuery): AsyncIterable<PointColumns> => counted(file.read(query), counts)
+    const { points } = await state.clock.during("read", () => writeSpool({ ...file, read }, temporary, part))
     await file.verify()
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
     await rename(temporary, spool)
     const { size } = await stat(spool)
-    return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }] }
+    return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }], classes: counts.classes }
   } finally {
     await file.close()
+  }
+}
+
+/** The columns as they come, counted. */
+async function* counted(columns: AsyncIterable<PointColumns>, counts: ClassCounts): AsyncGenerator<PointColumns> {
+  for await (const one of columns) {
+    counts.add(one)
+    yield one
   }
 }

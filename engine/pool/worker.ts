@@ -7,6 +7,7 @@ import { runLayerTask } from "./layer-task.js"
 import { runParentTask } from "./parent-task.js"
 import { threadNumber } from "./processor-time.js"
 import type { GivenImages } from "./read-image.js"
+import { releaseMemory } from "./release-memory.js"
 import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
 import { runTileTask } from "./tile-task.js"
@@ -38,6 +39,7 @@ const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResul
     return { ...result, timeMs, peakBytes: memory.peakBytes, stages, startedAt, worker: threadId }
   }
   try {
+    releaseMemory()
     const state = await workerState(message.context, message.contextHash)
     const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
     return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))

@@ -47,9 +47,13 @@ export interface SurfaceValues {
 export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number => 2 * fill + reach + 3 * cell
 
 /** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
-export const surfaceMemory = (counts: { points: number; areaM2: number }, options: SurfaceValues): number => {
-  const cells = counts.areaM2 / (options.cell * options.cell)
-  return counts.points * 13 + cells * (4 + 6 + 16) + tinRasterBytes(cells, options.reach * 1000, options.cell * 1000)
+export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues): number => {
+  const { cell, reach } = options
+  const cells = counts.areaM2 / (cell * cell)
+  // The window that is filled lies between the output and what the reach leaves of the extent.
+  const side = Math.sqrt(cells)
+  const [least, most] = [side - (2 * surfaceHalo(options)) / cell, side - (2 * reach) / cell]
+  return cells * (4 + 6 + 16) + tinRasterBytes(Math.max(0, least), Math.max(1, most), reach * 1000, cell * 1000)
 }
 
 /** Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2 filled. */

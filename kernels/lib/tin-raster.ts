@@ -30,10 +30,12 @@ const SPARSE = 24
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
 
-/** Upper estimate of the bytes {@link tinRaster} takes for a window of `cells` cells. */
-export const tinRasterBytes = (cells: number, reach: number, cell: number): number => {
-  const side = Math.min(Math.sqrt(cells), BLOCK) + 2 * tinMargin(reach, cell)
-  return side * side * 120
+/** Upper estimate of the bytes {@link tinRaster} takes for a square window whose side, in cells, lies between two numbers. */
+export const tinRasterBytes = (least: number, most: number, reach: number, cell: number): number => {
+  // Blocks are equal: the largest is that of a window of whole blocks, where there may be one, else of the largest window.
+  const blocks = Math.max(1, Math.ceil(most / BLOCK))
+  const side = Math.floor(most / BLOCK) * BLOCK >= least && most >= BLOCK ? BLOCK : Math.ceil(most / blocks)
+  return (side + 2 * tinMargin(reach, cell)) ** 2 * 120
 }
 
 /**

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { jsonOf, runMaille } from "../run-maille.js"
-import { type FaultyJob, type Line, makeFaultyJob, tileAt } from "./faulty-job.js"
+import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faulty-job.js"
+import { mount, mounts, unmount } from "./small-disk.js"
 
 let job: FaultyJob
 let reference = ""
@@ -23,14 +24,6 @@ beforeAll(async () => {
 afterAll(() => job.remove())
 
 const out = (name: string): string => join(job.folder, name)
-const redone = (lines: readonly Line[]): string[] => {
-  const ended = new Set<string>()
-  return lines.flatMap(({ type, scope, key = "", outcome }) => {
-    if (scope !== "tile") return []
-    if (type === "end" && outcome === "done") ended.add(key)
-    return type === "start" && ended.has(key) ? [key] : []
-  })
-}
 const begins = async (folder: string, key: string): Promise<void> => {
   const text = `"type":"start","key":"${key}"`
   for (let i = 0; i < 3000; i++) {
@@ -39,27 +32,6 @@ const begins = async (folder: string, key: string): Promise<void> => {
   }
   throw new Error(`${key} was never begun`)
 }
-
-const mount = (...args: string[]): void => {
-  execFileSync("mount", args, { stdio: "ignore" })
-}
-const unmount = (path: string): void => {
-  execFileSync("umount", [path], { stdio: "ignore" })
-}
-/** Whether file systems may be mounted here: by root, outside of most containers. */
-const mounts = await (async (): Promise<boolean> => {
-  const place = join("/tmp", `maille-mount-${process.pid}`)
-  await mkdir(place)
-  try {
-    mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", place)
-    unmount(place)
-    return true
-  } catch {
-    return false
-  } finally {
-    await rm(place, { recursive: true })
-  }
-})()
 
 describe.skipIf(!mounts)("a disk", () => {
   const random = seededRandom(75)

@@ -75,6 +75,16 @@ export interface Line {
   readonly tries?: number
 }
 
+/** Tiles that were begun again after they were done. */
+export const redone = (lines: readonly Line[]): string[] => {
+  const ended = new Set<string>()
+  return lines.flatMap(({ type, scope, key = "", outcome }) => {
+    if (scope !== "tile") return []
+    if (type === "end" && outcome === "done") ended.add(key)
+    return type === "start" && ended.has(key) ? [key] : []
+  })
+}
+
 export interface FaultyJob {
   readonly folder: string
   /** Path of the input of a tile. */

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { seededRandom } from "../../engine/core/random.js"
 import { hashesOf } from "../hashes-of.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
+import { killShares } from "./kill-shares.js"
 import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 
 describe.skipIf(!sharedData)("a run that is killed", () => {
@@ -28,10 +28,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const random = seededRandom(20_261_125)
-  // One in each equal part of the run.
-  const kills = Number(process.env["MAILLE_KILLS"] ?? 4)
-  const shares = Array.from({ length: kills }, (_, i) => (i + random()) / kills)
+  const shares = killShares(20_261_125, 4)
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)

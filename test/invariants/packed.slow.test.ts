@@ -3,12 +3,12 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { seededRandom } from "../../engine/core/random.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import { writeSample } from "../../fixtures/write-sample.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
+import { killShares } from "./kill-shares.js"
 import { montpellier } from "./montpellier.js"
 
 const filesBelow = async (out: string): Promise<string[]> =>
@@ -39,10 +39,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const random = seededRandom(20_261_126)
-  // One in each equal part of the run.
-  const kills = Number(process.env["MAILLE_KILLS"] ?? 2)
-  const shares = Array.from({ length: kills }, (_, i) => (i + random()) / kills)
+  const shares = killShares(20_261_126, 2)
   it.each(shares)(
     "killed at %d of the time have the same content in the end, and no finished task is done again",
     async (share) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { memoryOfCounted } from "../../../engine/job/estimate-memory.js"
+import { memoryOfCounted } from "../../../engine/job/weigh-memory.js"
 import { countClasses } from "../../../engine/pool/count-classes.js"
 
 const step = (id: string, inputGrowth: number, spacing?: number) => ({
@@ -25,7 +25,7 @@ describe("the second stage of a tile", () => {
     context: { grid, images: [], chains: { tile: [], model: [step("mesh.roofs", 20)], parent: [] } },
     kernels: [{ kernel: kernel("mesh.roofs", [6]) }],
   } as unknown as Parameters<typeof memoryOfCounted>[0]
-  const task = { scope: "model", key: "13/1/1", points: 8e6, bytes: 4e9 }
+  const task = { scope: "model", key: "13/1/1", points: 8e6, bytes: 4e9, sources: [] } as const
 
   it("is estimated by the points of the classes that its first stage counted", () => {
     const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(laying, task, classes)

@@ -1,0 +1,65 @@
+import type { AttributeName, Counts, PointsPort } from "../kernel.js"
+
+/** Bytes of a point's place as it is held. */
+const placeBytes = 12
+const attributeBytes: Readonly<Record<AttributeName, number>> = {
+  classification: 1,
+  returnNumber: 1,
+  numberOfReturns: 1,
+  intensity: 2,
+  gpsTime: 8,
+}
+
+/** How the points of a tile come: all at once with every attribute, or out of spools, which give the columns that are asked for. */
+export interface PointReading {
+  /** All that are read, before any thinning. */
+  readonly points: number
+  readonly spooled: boolean
+  /** True where they are held with all attributes, since some are kept for looking at. */
+  readonly everything: boolean
+}
+
+/** Bytes a point of a port's columns. */
+export const portBytes = ({ attributes = [] }: Pick<PointsPort, "attributes">): number =>
+  attributes.reduce((sum, name) => sum + attributeBytes[name], placeBytes)
+
+/** Bytes a point of what a tile holds for its ports: their columns and the class, by which it is dealt out. */
+export const heldBytes = (ports: readonly PointsPort[]): number =>
+  portBytes({
+    attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), "classification" as const])],
+  })
+
+/** Classes that the points of one cell of a spacing have, at most. */
+const classesPerCell = 3
+
+/** Most points that a spacing leaves of an area. */
+export const thinnedPoints = (points: number, areaM2: number, spacing: number | undefined): number =>
+  spacing === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / spacing ** 2))
+
+/** Most points that a port gets: those of its classes where all of these were counted, else every one. */
+export const portPoints = ({ classes }: PointsPort, points: number, counted: Counts["classes"]): number => {
+  if (classes === undefined || counted === undefined) return points
+  let sum = 0
+  for (const code of classes) sum += counted[code] ?? points
+  return Math.min(points, sum)
+}
+
+/** Bytes a point with every attribute, as files are read. */
+export const everyByte = 25
+/** Of points that are sorted all together: as read, and as sorted. */
+const sortingBytes = 2 * everyByte
+/** Of the rows of blocks that are read and ordered at a time: two as read (21), as they came from the file, as ordered; and as much again that is not collected yet. */
+const rowBytes = 160
+/** Side of a spool's blocks, metres. */
+const blockSide = 50
+
+/** Peak bytes while the points are read and brought into order. */
+export const readingBytes = (
+  { points, spooled, everything }: PointReading,
+  ports: readonly PointsPort[],
+  areaM2: number,
+): number => {
+  if (!spooled) return sortingBytes * points
+  const rows = Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
+  return (everything ? everyByte : heldBytes(ports)) * points + rowBytes * rows * points
+}

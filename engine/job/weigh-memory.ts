@@ -1,0 +1,51 @@
+import { TileKey } from "../grid/tile-key.js"
+import type { Counts } from "../kernel.js"
+import { type Estimated, estimateMemory, type StageCounts } from "./estimate-memory.js"
+import type { PlannedTask } from "./planned-task.js"
+import { SquareKey } from "./square-key.js"
+
+/** Peak bytes of a stage of a tile, by its points. */
+export const stageMemory = (laying: Estimated, scope: "tile" | "model", key: TileKey, counts: StageCounts): number =>
+  estimateMemory(laying, scope, counts, TileKey.box(laying.context.grid, key))
+
+/** True where each of the sources is decoded into spools before it is read. */
+export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
+  sources.every((index) => context.sources[index]?.parts !== undefined)
+
+/**
+ * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. As it was planned
+ * where nothing was counted, and never above that.
+ */
+export const memoryOfCounted = (
+  laying: Estimated,
+  task: Pick<PlannedTask, "scope" | "key" | "points" | "bytes" | "sources">,
+  classes: Counts["classes"],
+): number => {
+  const { scope, points } = task
+  if ((scope !== "tile" && scope !== "model") || classes === undefined) return task.bytes
+  const spooled = areSpooled(laying, task.sources)
+  return Math.min(task.bytes, stageMemory(laying, scope, TileKey.parse(task.key), { points, classes, spooled }))
+}
+
+/**
+ * What the bytes that a task reads of earlier tasks add to its estimate, known when those have ended: of a kernel of the job all that it needs, of a tile's second stage the most that one of its kernels
+ * says more for them. The bytes themselves stand beside it; the second stage also holds what it decodes of them for all its kernels.
+ */
+export const memoryOfRead = (
+  { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
+  { scope, key }: { readonly scope: string; readonly key: string },
+  bytes: number,
+): number => {
+  if (scope !== "join" && scope !== "model") return 0
+  const made = scope === "join" ? SquareKey.parse(key).kernel : ""
+  const steps = scope === "join" ? [...chains.square, ...chains.job].filter(({ id }) => id === made) : chains.model
+  let most = 0
+  for (const step of steps) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
+    most = Math.max(most, needs(bytes) - (scope === "model" ? needs(0) : 0))
+  }
+  return Math.ceil(most) + (scope === "model" ? decodedCopies + 1 : 1) * bytes
+}
+/** Copies of blobs and shards that the second stage of a tile holds decoded. */
+const decodedCopies = 2

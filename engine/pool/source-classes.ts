@@ -1,0 +1,40 @@
+import type { PointColumns } from "../formats/las/columns.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
+import { areSpooled } from "../job/weigh-memory.js"
+import type { Counts } from "../kernel.js"
+import type { Ends } from "./task-reads.js"
+
+/** Counts the points of each class as they are decoded. */
+export class ClassCounts {
+  readonly #counts = new Float64Array(256)
+
+  add({ classification, count }: Pick<PointColumns, "classification" | "count">): void {
+    const counts = this.#counts
+    for (let i = 0; i < count; i++) counts[classification[i]!]!++
+  }
+
+  /** Of the classes that there are. */
+  get classes(): Readonly<Record<number, number>> {
+    return Object.fromEntries([...this.#counts.entries()].filter(([, count]) => count > 0))
+  }
+}
+
+/**
+ * Most points of each class that the first stage of a tile may read: all that its sources hold, as the tasks that decoded them counted. Undefined for other tasks, and where a source was not decoded,
+ * like COPC, or by an earlier version that did not count.
+ */
+export const classesOfSources = (
+  plan: Pick<Plan, "context" | "kernels">,
+  task: Pick<PlannedTask, "scope" | "sources" | "dependsOn">,
+  ends: Ends,
+): Counts["classes"] => {
+  if (task.scope !== "tile" || !areSpooled(plan, task.sources)) return undefined
+  const counts = new Float64Array(256)
+  for (const id of task.dependsOn) {
+    const classes = ends.get(id)?.classes
+    if (classes === undefined) return undefined
+    for (const [code, count] of Object.entries(classes)) counts[Number(code)]! += count
+  }
+  return Object.fromEntries(counts.entries())
+}
