@@ -6,6 +6,8 @@ export interface JournalLine {
   readonly type: string
   readonly scope?: string
   readonly key?: string
+  /** Of a start: what the task was admitted by. */
+  readonly bytes?: number
 }
 
 /** The records of a run's journal; a line that a kill cut is none, and a run that was killed before its first has no journal. */

@@ -1,13 +1,46 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { processBytes } from "../../engine/job/estimate-memory.js"
+import { journalLines } from "../journal-lines.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
 const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
 const bridge = `${hd}/las-digital-models/bridge/pointcloud`
+const dense = `${sharedData ?? ""}/bench/t500.laz`
+
+/** What ran at one time, by the order of the journal's lines, which no clock shapes. */
+interface InFlight {
+  readonly tasks: number
+  /** What they were admitted by together, what they share counted once. */
+  readonly bytes: number
+}
+
+/** The most of a stage that ran at one time. */
+const mostInFlight = async (out: string, scope: string): Promise<InFlight> => {
+  const running = new Map<string, number>()
+  let most: InFlight = { tasks: 0, bytes: 0 }
+  for (const line of await journalLines(out)) {
+    const id = `${line.scope} ${line.key}`
+    if (line.type === "start") running.set(id, line.bytes ?? Number.POSITIVE_INFINITY)
+    else if (line.type === "end") running.delete(id)
+    if (line.type !== "start" || line.scope !== scope) continue
+    const bytes = [...running.values()].reduce((sum, own) => sum + own - processBytes, processBytes)
+    most = { tasks: Math.max(most.tasks, running.size), bytes: Math.max(most.bytes, bytes) }
+  }
+  return most
+}
+
+/** A LAZ file elsewhere: its points are integers from an offset that the header tells. */
+const shifted = async (path: string, metres: number, to: string): Promise<void> => {
+  const bytes = await readFile(path)
+  // Offset, maximum and minimum of x (LAS 1.4, table 3).
+  for (const at of [155, 179, 187]) bytes.writeDoubleLE(bytes.readDoubleLE(at) + metres, at)
+  await writeFile(to, bytes)
+}
 
 describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
   let folder = ""
@@ -60,6 +93,42 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     expect(summary.done).toBe(3)
     expect(summary.processPeakBytes).toBeLessThan(2 ** 30)
   }, 400_000)
+
+  it.each([
+    ["two at once, from the first ones on", 1500, 2],
+    ["one at a time", 1000, 1],
+  ])(
+    "runs two dense tiles of 500 m %s in %d MiB, and never takes more",
+    async (name, mebibytes, atOnce) => {
+      const east = join(folder, "east.laz")
+      await shifted(dense, 500, east)
+      const out = join(folder, name)
+      const flags = [
+        "--tile-size",
+        "500",
+        "--workers",
+        "2",
+        "--memory",
+        `${mebibytes}M`,
+        "--products",
+        "dtm,dsm,dhm,mesh,vector",
+      ]
+      const ended = await runMaille(["run", dense, east, ...flags, "--out", out, "--json"])
+      expect(ended.code, ended.stderr).toBe(0)
+      const { done, processPeakBytes } = jsonOf(ended)
+      expect(done).toBe(2)
+      const [tile, model] = [await mostInFlight(out, "tile"), await mostInFlight(out, "model")]
+      const told = [tile, model].map(({ tasks, bytes }) => `${tasks} by ${Math.round(bytes / 2 ** 20)}`).join(" and ")
+      process.stdout.write(
+        `${mebibytes} MiB: ${told} MiB at once, VmHWM ${Math.round(processPeakBytes / 2 ** 20)} MiB\n`,
+      )
+      expect([tile.tasks, model.tasks]).toEqual([atOnce, atOnce])
+      expect(Math.max(tile.bytes, model.bytes)).toBeLessThanOrEqual(mebibytes * 2 ** 20)
+      expect(processPeakBytes).toBeLessThan(mebibytes * 2 ** 20)
+      await rm(out, { recursive: true })
+    },
+    600_000,
+  )
 
   it("refuses what cannot fit, and says what to do", async () => {
     const out = join(folder, "small")

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { estimateMemory, processBytes, workerBytes } from "../../../engine/job/estimate-memory.js"
 import { memoryOfCounted } from "../../../engine/job/weigh-memory.js"
 import { countClasses } from "../../../engine/pool/count-classes.js"
+import { classesOfSources } from "../../../engine/pool/source-classes.js"
 
 const step = (id: string, inputGrowth: number, spacing?: number) => ({
   id,
@@ -30,13 +32,76 @@ describe("the second stage of a tile", () => {
   it("is estimated by the points of the classes that its first stage counted", () => {
     const of = (classes: Record<number, number> | undefined): number => memoryOfCounted(laying, task, classes)
     expect(of(undefined)).toBe(4e9)
-    expect(of({ 6: 2e6 }) - of({ 6: 1e6 })).toBe(300e6)
+    // 300 bytes of the kernel, and the place of each point that it is handed.
+    expect(of({ 6: 2e6 }) - of({ 6: 1e6 })).toBe(312e6)
     expect(of({ 6: 1e6 })).toBeLessThan(1.2e9)
   })
 
   it("is never estimated above what was planned, and no other stage is by it", () => {
     expect(memoryOfCounted(laying, task, { 6: 1e9 })).toBe(4e9)
-    expect(memoryOfCounted(laying, { ...task, scope: "tile" }, { 6: 1 })).toBe(4e9)
+    expect(memoryOfCounted(laying, { ...task, scope: "join" }, { 6: 1 })).toBe(4e9)
+  })
+})
+
+describe("a stage of a tile", () => {
+  // So large that the rows of blocks that are read at a time are few of its points.
+  const grid = { leafSide: 5000, leafLevel: 13 }
+  const cell = [0, 0, 5000, 5000] as const
+  const points = (classes: readonly number[] | undefined, attributes: readonly string[] = []) => ({
+    id: "k.points",
+    inputs: { points: { kind: "points", ...(classes === undefined ? {} : { classes }), attributes } },
+    outputs: {},
+    memory: ({ points: own }: { points: number }) => own,
+  })
+  const bytesOf = (
+    kernels: readonly object[],
+    counts: Parameters<typeof estimateMemory>[2],
+    keepPoints?: number,
+  ): number => {
+    const all = kernels.map((one, i) => ({ kernel: { ...one, id: `k.${i}` } }))
+    const tile = all.map(({ kernel: { id } }) => step(id, 0))
+    const context = { grid, images: [], chains: { tile, model: [], parent: [] }, keepPoints }
+    const laying = { context, kernels: all } as unknown as Parameters<typeof estimateMemory>[0]
+    return estimateMemory(laying, "tile", counts, cell) - processBytes - workerBytes
+  }
+
+  it("holds place, class and the columns that are asked for, and each kernel its own points beside them", () => {
+    // The last kernel has taken its points: nothing else is held. Before it ran, both stood beside each other.
+    expect(bytesOf([points(undefined)], { points: 1e7, spooled: true })).toBe((13 + 12) * 1e7)
+    expect(bytesOf([points(undefined, ["gpsTime"])], { points: 1e7, spooled: true })).toBe((21 + 20) * 1e7)
+    expect(bytesOf([points([6]), points([2])], { points: 1e7, spooled: true })).toBe((13 + 12 + 1) * 1e7)
+  })
+
+  it("is smaller where the points of its classes are counted, and never above all of them", () => {
+    const two = [points([6]), points([2])]
+    const counted = bytesOf(two, { points: 1e7, spooled: true, classes: { 2: 2e6, 6: 1e6 } })
+    expect(counted).toBe(13 * 1e7 + 12 * 2e6)
+    expect(bytesOf(two, { points: 1e7, spooled: true, classes: { 2: 9e9, 6: 9e9 } })).toBe((13 + 12 + 1) * 1e7)
+    // A class that was not counted may be all of them.
+    expect(bytesOf(two, { points: 1e7, spooled: true, classes: { 6: 1 } })).toBe((13 + 12) * 1e7)
+  })
+
+  it("takes twice every column while points that are in no spool are sorted, and all columns where some are kept", () => {
+    expect(bytesOf([points([6])], { points: 1e7, spooled: false, classes: { 6: 0 } })).toBe(50 * 1e7)
+    const keeping = bytesOf([points([6])], { points: 1e7, spooled: true, classes: { 6: 0 } }, 10)
+    expect(keeping).toBeGreaterThan(30 * 1e7)
+    expect(keeping).toBeLessThan(50 * 1e7)
+  })
+
+  it("knows the classes of its sources where each was decoded and counted", () => {
+    const plan = { context: { sources: [{ parts: 2 }, {}] } } as unknown as Parameters<typeof classesOfSources>[0]
+    const ends = new Map([
+      ["source a#0", { classes: { 2: 5, 6: 1 } }],
+      ["source a#1", { classes: { 2: 7 } }],
+      ["source b#0", {}],
+    ]) as unknown as Parameters<typeof classesOfSources>[2]
+    const of = (sources: number[], dependsOn: string[], scope = "tile") =>
+      classesOfSources(plan, { scope, sources, dependsOn } as Parameters<typeof classesOfSources>[1], ends)
+    expect(of([0], ["source a#0", "source a#1"])).toMatchObject({ 2: 12, 6: 1, 9: 0 })
+    expect(of([0], ["source a#0", "source b#0"])).toBeUndefined()
+    expect(of([0], ["source a#0", "source c#0"])).toBeUndefined()
+    expect(of([0, 1], ["source a#0", "source a#1"])).toBeUndefined()
+    expect(of([0], ["source a#0"], "model")).toBeUndefined()
   })
 })
 
