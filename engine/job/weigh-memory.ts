@@ -1,6 +1,7 @@
+import { Box2 } from "../core/box.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Counts } from "../kernel.js"
-import { type Estimated, estimateMemory, type StageCounts } from "./estimate-memory.js"
+import { type Estimated, estimateMemory, estimateParent, type StageCounts } from "./estimate-memory.js"
 import type { PlannedTask } from "./planned-task.js"
 import { SquareKey } from "./square-key.js"
 
@@ -25,6 +26,21 @@ export const memoryOfCounted = (
   if ((scope !== "tile" && scope !== "model") || classes === undefined) return task.bytes
   const spooled = areSpooled(laying, task.sources)
   return Math.min(task.bytes, stageMemory(laying, scope, TileKey.parse(task.key), { points, classes, spooled }))
+}
+
+/** Least bytes of a vertex in the files that parents read: place and class. */
+const handedVertexBytes = 13
+
+/** The estimate of a parent by the bytes of its children's meshes, known when they have ended; never above what was planned. */
+export const memoryOfHanded = (
+  laying: Estimated,
+  task: Pick<PlannedTask, "key" | "bytes">,
+  handedBytes: number,
+): number => {
+  const cell = TileKey.box(laying.context.grid, TileKey.parse(task.key))
+  // Kernels take it that half of the points become vertices.
+  const counts = { points: 2 * Math.ceil(handedBytes / handedVertexBytes), areaM2: Box2.area(cell) }
+  return Math.min(task.bytes, estimateParent(laying, counts, cell))
 }
 
 /**

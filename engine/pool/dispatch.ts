@@ -11,7 +11,7 @@ import { placeOf } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
-import { memoryOfCounted, memoryOfRead } from "../job/weigh-memory.js"
+import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
 import { removeStale, stands, withProducts } from "./keep-end.js"
 import { readMainLane } from "./main-lane.js"
@@ -23,7 +23,7 @@ import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { withRetries } from "./retry.js"
 import { later } from "./schedule.js"
 import { classesOfSources } from "./source-classes.js"
-import { bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
+import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
@@ -92,14 +92,17 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     }
     return undefined
   }
-  /** By the classes of its sources, which are counted before it is admitted. */
-  const byClasses = (task: PlannedTask): PlannedTask => {
-    const bytes = memoryOfCounted(plan, task, classesOfSources(plan, task, ends))
-    return bytes < task.bytes ? { ...task, bytes } : task
+  /** By what earlier tasks counted or made, which is known before it is admitted. */
+  const weighed = (task: PlannedTask): PlannedTask => {
+    const known =
+      task.scope === "parent"
+        ? memoryOfHanded(plan, task, bytesHanded(task, ends))
+        : memoryOfCounted(plan, task, classesOfSources(plan, task, ends))
+    return known < task.bytes ? { ...task, bytes: known } : task
   }
   return {
     run: async (planned) => {
-      const task = byClasses(planned)
+      const task = weighed(planned)
       const starting = await start(task)
       const kept = await standing(starting)
       const crashes = crashesOf(starting)
@@ -113,7 +116,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
     crashes: async (task) => crashesOf(await start(task)),
-    bytesOf: (task) => correction.bytesOf(byClasses(task)),
+    bytesOf: (task) => correction.bytesOf(weighed(task)),
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task

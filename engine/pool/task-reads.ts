@@ -36,7 +36,7 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
     return index
   }
   return async (task, ends) => {
-    if (task.scope === "parent") return { ...nothing, files: filesBelow(task, ends, `${layout.work}/handed/`) }
+    if (task.scope === "parent") return { ...nothing, files: handedTo(task, ends) }
     if (task.scope === "layer") return { ...nothing, files: filesBelow(task, ends, layout.featuresOf(task.key)) }
     if (task.scope === "join") return { ...nothing, files: piecesOf(plan, task, ends) }
     return task.scope === "model" ? readsOfModel(plan, ports, task, ends, indexOf) : nothing
@@ -47,6 +47,10 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
 export const bytesRead = ({ files, shards }: TaskReads): number =>
   files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) +
   Object.values(shards).reduce((sum, { size }) => sum + size, 0)
+
+/** Bytes of the meshes and solids that a parent reads. */
+export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
+  bytesRead({ ...nothing, files: handedTo(task, ends) })
 
 /** The task's hash with the contents of the earlier outputs that it reads. */
 export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
@@ -61,6 +65,8 @@ const byPath = (a: WrittenFile, b: WrittenFile): number => (a.path < b.path ? -1
 
 const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): WrittenFile[] =>
   dependsOn.flatMap((id) => (ends.get(id)?.files ?? []).filter(({ path }) => path.startsWith(folder))).sort(byPath)
+
+const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(task, ends, `${layout.work}/handed/`)
 
 /** The blobs of all tiles, and of all squares, that a kernel of a square or of the whole job reads, tile by tile. */
 const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { estimateMemory, processBytes, workerBytes } from "../../../engine/job/estimate-memory.js"
-import { memoryOfCounted } from "../../../engine/job/weigh-memory.js"
+import { memoryOfCounted, memoryOfHanded } from "../../../engine/job/weigh-memory.js"
 import { countClasses } from "../../../engine/pool/count-classes.js"
 import { classesOfSources } from "../../../engine/pool/source-classes.js"
 
@@ -102,6 +102,20 @@ describe("a stage of a tile", () => {
     expect(of([0], ["source a#0", "source c#0"])).toBeUndefined()
     expect(of([0, 1], ["source a#0", "source a#1"])).toBeUndefined()
     expect(of([0], ["source a#0"], "model")).toBeUndefined()
+  })
+})
+
+describe("a parent", () => {
+  it("is estimated by the bytes of the meshes below, never above what was planned", () => {
+    const laying = {
+      context: { grid: { leafSide: 500, leafLevel: 14 }, images: [], chains: { parent: [step("mesh.pyramid", 0)] } },
+      kernels: [{ kernel: { id: "mesh.pyramid", inputs: {}, memory: ({ points }: { points: number }) => points } }],
+    } as unknown as Parameters<typeof memoryOfHanded>[0]
+    const of = (handed: number): number => memoryOfHanded(laying, { key: "13/1/1", bytes: 2e9 }, handed)
+    expect(of(0)).toBe(processBytes + workerBytes)
+    // Two points a vertex of 13 bytes, 80 bytes each and one of the kernel.
+    expect(of(13e6) - of(0)).toBe(2e6 * 81)
+    expect(of(13e9)).toBe(2e9)
   })
 })
 
