@@ -1,0 +1,30 @@
+import { getHeapStatistics } from "node:v8"
+import { describe, expect, it } from "vitest"
+import { releaseMemory } from "../../../engine/pool/release-memory.js"
+
+const mebibyte = 2 ** 20
+const outside = (): number => getHeapStatistics().external_memory
+const take = (mebibytes: number): Uint8Array => new Uint8Array(mebibytes * mebibyte)
+
+describe("memory that nobody holds", () => {
+  it("is given back where much was taken since the last time, and what is held stays", () => {
+    releaseMemory()
+    const before = outside()
+    const held = take(20)
+    const drop = (): number => take(100).length
+    expect(drop()).toBe(100 * mebibyte)
+    expect(outside() - before).toBeGreaterThan(100 * mebibyte)
+    releaseMemory()
+    expect(outside() - before).toBeLessThan(40 * mebibyte)
+    expect(held.length).toBe(20 * mebibyte)
+    expect(outside() - before).toBeGreaterThan(10 * mebibyte)
+  })
+
+  it("is left for another time where it is little", () => {
+    releaseMemory()
+    const before = outside()
+    expect(((): number => take(30).length)()).toBe(30 * mebibyte)
+    releaseMemory()
+    expect(outside() - before).toBeGreaterThan(25 * mebibyte)
+  })
+})
