@@ -2,39 +2,49 @@
 import { Command, CommanderError } from "commander"
 import { EngineError } from "../engine/errors.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
-import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
-import { addBench } from "./commands/bench.js"
-import { addCompare } from "./commands/compare.js"
-import { addConvert } from "./commands/convert.js"
-import { addCopc } from "./commands/copc.js"
-import { addCrop } from "./commands/crop.js"
-import { addExport } from "./commands/export.js"
-import { addFetch } from "./commands/fetch.js"
-import { addFixtures } from "./commands/fixtures.js"
-import { addHash } from "./commands/hash.js"
-import { addInspect } from "./commands/inspect.js"
-import { addKernels } from "./commands/kernels.js"
-import { addPlan } from "./commands/plan.js"
-import { addPreview } from "./commands/preview.js"
-import { addProject } from "./commands/project.js"
-import { addPublish } from "./commands/publish.js"
-import { addRun } from "./commands/run.js"
-import { addSimulate } from "./commands/simulate.js"
-import { addCancel, addResume, addStatus } from "./commands/status.js"
-import { addSubmit } from "./commands/submit.js"
-import { addRetry, addUpdate } from "./commands/update.js"
-import { addValidate } from "./commands/validate.js"
-import { addView } from "./commands/view.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { printJson, say } from "./print.js"
+import { superviseSelf } from "./supervise-self.js"
 
 const exitText = `
 Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
 75 stopped early by SIGTERM or SIGUSR1, or a phase whose turn has not come, 130 stopped by Ctrl-C (after all of these: run again to go on).`
 
-const buildProgram = (kernels: readonly KernelOptions[]): Command => {
+/** Adds commands to the program; the kernels are there where {@link takesKernelOptions} says so. */
+type Add = (program: Command, kernels: readonly KernelOptions[]) => void
+
+/** How each command is loaded, in the order of the help: only the one that is called is, since the modules of all take a quarter of a second. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  run: async () => (await import("./commands/run.js")).addRun,
+  update: async () => (await import("./commands/update.js")).addUpdate,
+  retry: async () => (await import("./commands/update.js")).addRetry,
+  plan: async () => (await import("./commands/plan.js")).addPlan,
+  submit: async () => (await import("./commands/submit.js")).addSubmit,
+  status: async () => (await import("./commands/status.js")).addStatus,
+  resume: async () => (await import("./commands/status.js")).addResume,
+  cancel: async () => (await import("./commands/status.js")).addCancel,
+  fetch: async () => (await import("./commands/fetch.js")).addFetch,
+  inspect: async () => (await import("./commands/inspect.js")).addInspect,
+  copc: async () => (await import("./commands/copc.js")).addCopc,
+  crop: async () => (await import("./commands/crop.js")).addCrop,
+  export: async () => (await import("./commands/export.js")).addExport,
+  convert: async () => (await import("./commands/convert.js")).addConvert,
+  validate: async () => (await import("./commands/validate.js")).addValidate,
+  view: async () => (await import("./commands/view.js")).addView,
+  preview: async () => (await import("./commands/preview.js")).addPreview,
+  compare: async () => (await import("./commands/compare.js")).addCompare,
+  publish: async () => (await import("./commands/publish.js")).addPublish,
+  hash: async () => (await import("./commands/hash.js")).addHash,
+  kernels: async () => (await import("./commands/kernels.js")).addKernels,
+  bench: async () => (await import("./commands/bench.js")).addBench,
+  fixtures: async () => (await import("./commands/fixtures.js")).addFixtures,
+  project: async () => (await import("./commands/project.js")).addProject,
+  simulate: async () => (await import("./commands/simulate.js")).addSimulate,
+}
+
+const buildProgram = async (args: readonly string[]): Promise<Command> => {
   const program = new Command("maille")
     .description("LiDAR HD point clouds and aerial images in, textured meshes, rasters and vector layers out.")
     .version(packageVersion)
@@ -42,36 +52,32 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
     .showSuggestionAfterError()
     .showHelpAfterError("(maille COMMAND --help tells more)")
     .addHelpText("after", exitText)
-  addRun(program, kernels)
-  addUpdate(program)
-  addRetry(program)
-  addPlan(program, kernels)
-  addSubmit(program)
-  addStatus(program)
-  addResume(program)
-  addCancel(program)
-  addFetch(program)
-  addInspect(program)
-  addCopc(program)
-  addCrop(program)
-  addExport(program)
-  addConvert(program)
-  addValidate(program)
-  addView(program)
-  addPreview(program)
-  addCompare(program)
-  addPublish(program)
-  addHash(program)
-  addKernels(program)
-  addBench(program)
-  addFixtures(program)
-  addProject(program)
-  addSimulate(program)
+  const kernels = takesKernelOptions(args) ? await kernelOptions() : []
+  for (const load of wanted(args)) (await load())(program, kernels)
   return program
+}
+
+/** The command of these arguments; all where it is none of them: for the help and for what is spelt wrongly. */
+const wanted = ([name = ""]: readonly string[]): readonly (() => Promise<Add>)[] => {
+  if (name === "--version" || name === "-V") return []
+  return Object.hasOwn(commands, name) ? [commands[name]!] : Object.values(commands)
 }
 
 // The flags of these are made from the kernels' declarations; other commands start faster without them.
 const takesKernelOptions = (args: readonly string[]): boolean => args.includes("run") || args.includes("plan")
+
+const kernelOptions = async (): Promise<readonly KernelOptions[]> => {
+  const { loadKernels } = await import("../engine/job/load-kernels.js")
+  return (await loadKernels()).map(({ kernel }) => kernel)
+}
+
+/** Commands that work in a process of their own, and what of their flags the process that watches over it must know itself. */
+const SUPERVISED: ReadonlySet<string> = new Set(["run", "update", "retry"])
+const OWN_FLAGS = /^(-h|--help|--dry-run|--grace|--shard|--phase)/
+
+/** True where this process has nothing to do but to start that one and watch over it, which reads and checks all arguments: it loads nothing of the engine then. */
+const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
+  SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
 const endWithError = (error: unknown, args: readonly string[]): void => {
   if (error instanceof CommanderError) {
@@ -91,8 +97,8 @@ const endWithError = (error: unknown, args: readonly string[]): void => {
 
 const main = async (args: readonly string[]): Promise<void> => {
   try {
-    const kernels = takesKernelOptions(args) ? (await loadKernels()).map(({ kernel }) => kernel) : []
-    await buildProgram(kernels).parseAsync([...args], { from: "user" })
+    if (onlySupervises(args)) await superviseSelf()
+    else await (await buildProgram(args)).parseAsync([...args], { from: "user" })
   } catch (error) {
     endWithError(error, args)
   }

@@ -2,7 +2,6 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
-import { cropPoints } from "./crop.js"
 import { EngineError } from "./errors.js"
 import type { Job } from "./job/job.js"
 import { crashId, Journal, type JournalState } from "./job/journal.js"
@@ -20,6 +19,7 @@ import { writeGiven } from "./job/write-given.js"
 import { createDispatch } from "./pool/dispatch.js"
 import { PackStore } from "./pool/pack-store.js"
 import { openPool, type Pool } from "./pool/pool.js"
+import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
@@ -137,7 +137,7 @@ async function* runPart(
       unchanged,
       before,
       ownEnds: new Set<string>(),
-      crop: cropPoints,
+      crop: async (request: Parameters<CropInput>[0]) => (await import("./crop.js")).cropPoints(request),
     }
     const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
     const { signal, drain } = options

@@ -2,7 +2,6 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
-import { cropPoints } from "./crop.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, readJournal } from "./job/journal.js"
@@ -20,6 +19,7 @@ import { createDispatch, type Dispatched } from "./pool/dispatch.js"
 import { rejectedSources } from "./pool/outcomes.js"
 import { PackStore } from "./pool/pack-store.js"
 import { openPool } from "./pool/pool.js"
+import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
@@ -86,7 +86,7 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* rejected
       const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
-      const crop = cropPoints
+      const crop: CropInput = async (request) => (await import("./crop.js")).cropPoints(request)
       const given = { plan, pool, journal, packs, state, unchanged, contextHash, ownEnds, signal, crop }
       const dispatch = createDispatch(given)
       const { drain } = options

@@ -76,6 +76,22 @@ describe("imports", () => {
     report(findCircles(graph))
   })
 
+  it("load little at the start: a package where a command or task needs it", () => {
+    const graph = new Map(sources.map(({ path, imports }) => [path, imports.filter((i) => !i.typeOnly && !i.dynamic)]))
+    const loaded = (entry: string): { files: number; packages: string[] } => {
+      const paths = new Set([entry])
+      for (const path of paths) for (const { file } of graph.get(path) ?? []) if (file !== undefined) paths.add(file)
+      const packages = new Set([...paths].flatMap((path) => (graph.get(path) ?? []).flatMap((i) => i.package ?? [])))
+      return { files: paths.size, packages: [...packages].sort() }
+    }
+    const command = loaded("cli/main.ts")
+    expect(command.packages).toEqual(["commander"])
+    expect(command.files).toBeLessThan(15)
+    const worker = loaded("engine/pool/worker.ts")
+    expect(worker.packages).toEqual(["laz-perf"])
+    expect(worker.files).toBeLessThan(80)
+  })
+
   it("name files that exist, with .js at the end", () => {
     const faults: string[] = []
     for (const source of sources) {

@@ -9,8 +9,8 @@ import { addJobFlags, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, summaryText } from "../progress.js"
 import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
-import { restartVariable, supervise } from "../supervise.js"
-import { printPlan } from "./plan.js"
+import { restartVariable } from "../supervise.js"
+import { superviseSelf } from "../supervise-self.js"
 
 interface RunFlags extends ShardFlags {
   readonly json?: true
@@ -56,6 +56,7 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
   const sharded = flags.shard !== undefined || flags.phase !== undefined
   if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
+    const { printPlan } = await import("./plan.js")
     await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
     return
   }
@@ -67,13 +68,6 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
     return
   }
   await superviseSelf(flags.grace)
-}
-
-/** Runs this same command line in a supervised process. */
-export const superviseSelf = async (grace: number | undefined): Promise<void> => {
-  const [, script = ""] = process.argv
-  const graceMs = grace === undefined ? {} : { graceMs: 1000 * grace }
-  process.exitCode = await supervise({ script, args: process.argv.slice(2), say, ...graceMs })
 }
 
 /** The whole job, or one shard of its plan. */

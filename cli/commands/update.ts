@@ -6,7 +6,8 @@ import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { readJob } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
-import { addGrace, runEngine, superviseSelf } from "./run.js"
+import { superviseSelf } from "../supervise-self.js"
+import { addGrace, runEngine } from "./run.js"
 
 interface AgainFlags {
   readonly workers?: string

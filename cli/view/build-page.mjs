@@ -29,6 +29,17 @@ const { metafile } = await build({
   platform: "browser",
   // The compiler's paths lead to declarations; the bundle needs the packages.
   tsconfigRaw: {},
+  plugins: [
+    {
+      // The engine loads this package another way, which browsers do not have.
+      name: "proj4",
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /engine\/grid\/load-proj4\.ts$/ }, () => ({
+          contents: 'export { default as proj4 } from "proj4"',
+          resolveDir: root,
+        })),
+    },
+  ],
   // Packages that serve both worlds look for this.
   define: { "process.env.NODE_ENV": '"production"' },
   legalComments: "none",

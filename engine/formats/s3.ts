@@ -1,4 +1,3 @@
-import { AwsV4Signer } from "aws4fetch"
 import { EngineError } from "../errors.js"
 
 /** True for an address of an object in an S3 store, `s3://bucket/key`. */
@@ -85,6 +84,7 @@ export const signS3 = async (
   const url = `${base}/${path}${query}`
   const { method = "GET", headers = {} } = request
   if (credentials === undefined) return { url, headers }
+  const { AwsV4Signer } = await import("aws4fetch")
   const signer = new AwsV4Signer({ ...credentials, service: "s3", region, method, url, headers })
   const signed = await signer.sign()
   return { url: String(signed.url), headers: Object.fromEntries(signed.headers) }

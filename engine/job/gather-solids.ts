@@ -2,7 +2,6 @@ import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { atomicWrite, syncFolder } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
-import { mergeCitySequences } from "../formats/cityjson/cityjson.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
@@ -34,6 +33,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   }
   const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return
+  const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
   const merged = await mergeCitySequences(
     files.map((file) => join(job.out, placeOf(file))),
     facts,

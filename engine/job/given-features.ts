@@ -6,9 +6,7 @@ import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
-import { readFeatures } from "../formats/vector/read-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import type { Features, FeaturesPort } from "../kernel.js"
 import type { Job } from "./job.js"
@@ -71,6 +69,8 @@ export const copyGiven = async (
   epsg: number,
   box: Box2,
 ): Promise<void> => {
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf.js")
+  const { readFeatures } = await import("../formats/vector/read-features.js")
   for (const [name, path] of Object.entries(files)) {
     const target = join(out, layout.given(name))
     const noted = `${target}.json`

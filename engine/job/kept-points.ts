@@ -3,7 +3,6 @@ import { basename, dirname, join } from "node:path"
 import { atomicWrite, syncFolder } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
-import { writeCopc } from "../formats/las/copc-writer.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
 import type { RecordSpec } from "../formats/las/record-spec.js"
@@ -44,6 +43,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const temporary = join(temporaryFolder, basename(out))
   await mkdir(temporaryFolder, { recursive: true })
   const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
+  const { writeCopc } = await import("../formats/las/copc-writer.js")
   const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
   await mkdir(dirname(out), { recursive: true })
   await rename(temporary, out)

@@ -1,7 +1,6 @@
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
-import { readFeatures } from "../formats/vector/read-features.js"
 import type { Column, Features } from "../kernel.js"
 import { nearestNames } from "./check-options.js"
 import { usageError } from "./parse-values.js"
@@ -47,6 +46,7 @@ const normalCode = (value: string | number): string => String(value).trim().toUp
  * names near ones
  */
 export const readLimits = async (path: string, codes: readonly string[], epsg: number): Promise<Limits> => {
+  const { readFeatures } = await import("../formats/vector/read-features.js")
   const { features, epsg: from } = await readFeatures(path, "Polygon")
   const found = codesOf(features, path)
   const known = [...new Set(found)].filter((code) => codeForm.test(code)).sort()

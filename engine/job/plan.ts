@@ -2,20 +2,20 @@ import type { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
-import { type ImageCatalogue, openImageCatalogue } from "../formats/raster/image-catalogue.js"
+import type { ImageCatalogue } from "../formats/raster/image-catalogue.js"
 import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
-import { type FoundOrientedImages, openOrientedImages } from "../spatial/oriented-images.js"
+import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains, type Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import type { Job } from "./job.js"
-import { type ImagesOfJob, jobColours, withFilms } from "./job-colours.js"
+import type { ImagesOfJob } from "./job-colours.js"
 import { layTasks } from "./lay-tasks.js"
 import { type Limits, readLimits } from "./limits.js"
 import { type LoadedKernel, loadKernels } from "./load-kernels.js"
@@ -179,10 +179,11 @@ const platformIdentity = (): string => `node ${process.versions.node.split(".")[
 
 const noImages: ImageCatalogue = { images: [], ignored: [], warnings: [] }
 
-const imagesOf = (job: Job, chains: Chains, epsg: number, box: Box2): Promise<ImageCatalogue> | ImageCatalogue => {
+const imagesOf = async (job: Job, chains: Chains, epsg: number, box: Box2): Promise<ImageCatalogue> => {
   const drapes = chains.publish.includes("texture")
   if (job.imagery.length === 0 || !drapes) return noImages
   const options = { epsg, box, ...(job.prefer === undefined ? {} : { prefer: job.prefer }) }
+  const { openImageCatalogue } = await import("../formats/raster/image-catalogue.js")
   return openImageCatalogue(job.imagery, options)
 }
 
@@ -205,6 +206,7 @@ const orientedOf = async (
   const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
   if (orientedImages === undefined || !isRead) return undefined
   const [low, high] = zRange ?? zRangeOf(sources)
+  const { openOrientedImages } = await import("../spatial/oriented-images.js")
   return openOrientedImages(orientedImages, orientation ?? [], { epsg, box, low, high })
 }
 
@@ -223,6 +225,7 @@ const coloursOf = async (
 ): Promise<{ images: ImagesOfJob; file?: ColourFile; warnings: readonly string[] }> => {
   if (job.colours === "none" || found.images.length + (found.oriented?.images.length ?? 0) === 0)
     return { images: found, warnings: [] }
+  const { jobColours, withFilms } = await import("./job-colours.js")
   const { file, warnings } = await jobColours(job, found, catalogue, mode)
   return { images: withFilms(found, file), ...(file === undefined ? {} : { file }), warnings }
 }

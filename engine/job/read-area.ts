@@ -1,5 +1,4 @@
 import type { Area } from "../formats/vector/area.js"
-import { readPolygons } from "../formats/vector/polygons.js"
 import { projectArea } from "./project-area.js"
 
 /**
@@ -7,6 +6,7 @@ import { projectArea } from "./project-area.js"
  * coordinates cannot be degrees is taken to be in the job's CRS already. Throws E_INPUT for a CRS that is not known.
  */
 export const readArea = async (path: string, epsg: number): Promise<Area> => {
+  const { readPolygons } = await import("../formats/vector/polygons.js")
   const polygons = await readPolygons(path)
   return projectArea(polygons, polygons.epsg, epsg, { file: path, option: "aoi" })
 }

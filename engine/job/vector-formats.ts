@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path"
 import { syncFolder } from "../core/atomic-write.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { withSchema } from "../formats/vector/bdtopo-schema.js"
-import { type LayerStream, openLayerStream } from "../formats/vector/layer-stream.js"
+import type { LayerStream } from "../formats/vector/layer-stream.js"
 import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "../formats/vector/write-format.js"
 
 /** Formats that vector layers are written in beside FlatGeobuf. */
@@ -59,6 +59,7 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
   await mkdir(folder, { recursive: true })
   const layers: LayerStream[] = []
   try {
+    const { openLayerStream } = await import("../formats/vector/layer-stream.js")
     for (const path of paths) layers.push(await openLayerStream(path))
     const named = layers.map((layer) => withSchema(layer, schema))
     const options: WriteFormatOptions = { keepCrs, zooms, software, date: newestDay(layers), temporaryFolder: folder }

@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
-import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { copyGiven, givenFiles } from "./given-features.js"
 import { layout } from "./layout.js"
 import { limitFeatures } from "./limits.js"
@@ -17,6 +16,7 @@ export const writeGiven = async (plan: Plan): Promise<void> => {
   // Work tiles may pass the sources by less than their side.
   if (given) await copyGiven(out, givenFiles(plan.job), given, epsg, Box2.grow(plan.box, reach + grid.leafSide))
   if (!plan.limits) return
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf.js")
   const bytes = encodeFlatGeobuf(limitFeatures(plan.limits), { name: "limit", epsg, metadata: {} })
   await atomicWrite(join(out, layout.limit), bytes, join(out, layout.temporary))
 }

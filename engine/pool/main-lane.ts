@@ -1,10 +1,8 @@
 import { Box2 } from "../core/box.js"
-import { readGdalWindow } from "../formats/raster/gdal.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import type { Tile } from "../kernel.js"
-import { readGivenViews, viewWindows } from "./read-views.js"
 import type { WorkerInput } from "./worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
@@ -19,6 +17,8 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
     return []
   const key = TileKey.parse(task.key)
   const cell = TileKey.box(plan.context.grid, key)
+  const { readGdalWindow } = await import("../formats/raster/gdal.js")
+  const { readGivenViews, viewWindows } = await import("./read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[task.scope]) {
     const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel

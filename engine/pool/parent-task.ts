@@ -5,7 +5,7 @@ import { type PortReader, runChain } from "./chain-run.js"
 import { readHanded, writeHanded } from "./handed-ports.js"
 import { meshContent } from "./mesh-content.js"
 import { Output } from "./output.js"
-import { type GivenImages, readImage } from "./read-image.js"
+import type { GivenImages } from "./read-image.js"
 import type { TaskWork } from "./task-result.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
 
@@ -19,7 +19,10 @@ export const runParentTask = async (
   const key = TileKey.parse(message.key)
   const read: PortReader = (port, name, tile, step) => {
     if (port.kind === "mesh" || port.kind === "solids") return readHanded(state, step.takes?.[name] ?? name, message)
-    if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
+    if (port.kind === "image")
+      return import("./read-image.js").then(({ readImage }) =>
+        readImage(state, message, port, tile, step.options, given),
+      )
     return undefined
   }
   const chain = await runChain(state, state.context.chains.parent, key, read, memory)

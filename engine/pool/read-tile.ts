@@ -5,12 +5,9 @@ import { layout } from "../job/layout.js"
 import type { Metrics } from "../kernel.js"
 import { type PortReader, tileOf } from "./chain-run.js"
 import { countClasses } from "./count-classes.js"
-import { encodeKeptPoints } from "./kept-points.js"
 import type { Output } from "./output.js"
 import { readBlobs } from "./read-blobs.js"
-import { readGiven } from "./read-given.js"
-import { type GivenImages, readImage } from "./read-image.js"
-import { readTileViews } from "./read-views.js"
+import type { GivenImages } from "./read-image.js"
 import { type CellSummary, type FullPoints, hasPoints, selectPoints } from "./select-points.js"
 import { pointsPorts, readTilePoints, type ThinnedPoints, thinTilePoints } from "./tile-points.js"
 import type { PeakMemory, WorkerState } from "./worker-state.js"
@@ -49,6 +46,7 @@ export const readTile = async (tile: TileReading, memory: PeakMemory, output: Ou
   const lacking = inCell.count === 0 ? "no point in the tile" : missingPoints(tile, key, thinned)
   const { keepPoints } = state.context
   if (keepPoints !== undefined && lacking === undefined && message.scope === "tile" && !message.neighbour) {
+    const { encodeKeptPoints } = await import("./kept-points.js")
     await output.write(layout.keptPoints(key), encodeKeptPoints(points as FullPoints, cell, keepPoints))
     memory.sample()
   }
@@ -75,11 +73,20 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
   let points: ThinnedPoints | undefined = thinned
   let unread = pointsPorts(state, steps).length
   return (port, name, tile, step) => {
-    if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
-    if (port.kind === "views") return readTileViews({ state, message, given }, port, tile, step.options)
+    // Readers of images and features are loaded when a port asks for them.
+    if (port.kind === "image")
+      return import("./read-image.js").then(({ readImage }) =>
+        readImage(state, message, port, tile, step.options, given),
+      )
+    if (port.kind === "views")
+      return import("./read-views.js").then(({ readTileViews }) =>
+        readTileViews({ state, message, given }, port, tile, step.options),
+      )
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
     if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined
-    if (port.kind === "features" && port.given !== undefined) return readGiven(state, port.given, tile.extent)
+    const wanted = port.kind === "features" ? port.given : undefined
+    if (wanted !== undefined)
+      return import("./read-given.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined) return undefined
     const selected = selectPoints(points.held, port, tile.extent, points.kept(step.spacing?.[name]))
     unread--

@@ -4,8 +4,7 @@ import { getHeapStatistics } from "node:v8"
 import { changed } from "../formats/bytes.js"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { openSpool, type Spool } from "../formats/las/spool.js"
-import { type AreaIndex, indexArea } from "../formats/vector/area-index.js"
-import { readPolygons } from "../formats/vector/polygons.js"
+import type { AreaIndex } from "../formats/vector/area-index.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import type { WorkContext } from "../job/context.js"
@@ -47,7 +46,7 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   }
   const geoidOptions = { heights: context.heights, epsg: context.epsg }
   const geoid = await openGeoid(context.geoid === undefined ? geoidOptions : { ...geoidOptions, geoid: context.geoid })
-  const limit = context.limit && indexArea(await readPolygons(join(context.out, layout.limit)))
+  const limit = context.limit && (await readLimit(context.out))
   const state = {
     context,
     crs: crsByEpsg(context.epsg),
@@ -59,6 +58,12 @@ export const workerState = async (contextPath: string, hash: string): Promise<Wo
   }
   current = { hash, state }
   return state
+}
+
+const readLimit = async (out: string): Promise<AreaIndex> => {
+  const { indexArea } = await import("../formats/vector/area-index.js")
+  const { readPolygons } = await import("../formats/vector/polygons.js")
+  return indexArea(await readPolygons(join(out, layout.limit)))
 }
 
 /** What a tile uses of its sources; `decoded` as of a point file, `parts` as of a spool. */

@@ -2,15 +2,10 @@ import { threadId, workerData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Image } from "../kernel.js"
-import { runJoinTask } from "./join-task.js"
-import { runLayerTask } from "./layer-task.js"
-import { runParentTask } from "./parent-task.js"
 import { threadNumber } from "./processor-time.js"
 import type { GivenImages } from "./read-image.js"
 import { releaseMemory } from "./release-memory.js"
-import { runSourceTask } from "./source-task.js"
 import type { TaskResult, TaskWork } from "./task-result.js"
-import { runTileTask } from "./tile-task.js"
 import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
 
 /** A task with the image windows that the main thread read for it (transferred, not copied). */
@@ -49,17 +44,20 @@ const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResul
   }
 }
 
-const dispatch = (
+/** Runs a task by its scope. What a scope needs is loaded with its first task: all of it takes half a second of a processor in each worker. */
+const dispatch = async (
   state: Awaited<ReturnType<typeof workerState>>,
   message: TaskMessage,
   images: GivenImages,
   memory: PeakMemory,
 ): Promise<TaskWork> => {
-  if (message.scope === "source") return runSourceTask(state, message)
-  if (message.scope === "tile" || message.scope === "model") return runTileTask(state, message, images, memory)
-  if (message.scope === "join") return runJoinTask(state, message, memory)
-  if (message.scope === "parent") return runParentTask(state, message, images, memory)
-  return runLayerTask(state, message, memory)
+  if (message.scope === "source") return (await import("./source-task.js")).runSourceTask(state, message)
+  if (message.scope === "tile" || message.scope === "model")
+    return (await import("./tile-task.js")).runTileTask(state, message, images, memory)
+  if (message.scope === "join") return (await import("./join-task.js")).runJoinTask(state, message, memory)
+  if (message.scope === "parent")
+    return (await import("./parent-task.js")).runParentTask(state, message, images, memory)
+  return (await import("./layer-task.js")).runLayerTask(state, message, memory)
 }
 
 export default runTask

@@ -1,6 +1,3 @@
-import { encodeCitySequence } from "../formats/cityjson/cityjson.js"
-import { encodeCog } from "../formats/raster/cog.js"
-import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, WorkContext } from "../job/context.js"
 import { layout } from "../job/layout.js"
@@ -8,7 +5,6 @@ import type { Features, Mesh, Port, Raster, Solids, Texture } from "../kernel.js
 import type { ChainResult } from "./chain-run.js"
 import { cropRaster } from "./crop-raster.js"
 import { writeHanded } from "./handed-ports.js"
-import { meshContent } from "./mesh-content.js"
 import type { Output } from "./output.js"
 import { inLimit, ownFeatures, ownsSolid } from "./own-objects.js"
 import { provenance } from "./provenance.js"
@@ -54,6 +50,8 @@ export const writeProducts = async (
     if (port.kind === "raster") {
       const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
       const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
+      // Writers are loaded with the first product of their kind.
+      const { encodeCog } = await import("../formats/raster/cog.js")
       const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
       const options = { epsg: context.epsg, ...reference, metadata }
       await output.write(
@@ -64,6 +62,7 @@ export const writeProducts = async (
       const facts = { name, epsg: context.epsg, metadata: {} }
       const own = ownFeatures(value as Features, inLimit(state.limit))
       const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+      const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf.js")
       const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
       await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
     } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
@@ -73,6 +72,7 @@ export const writeProducts = async (
   await writeHanded(state, key, chain.values, output)
   const mesh = chain.values.get(context.chains.shown)?.value as Mesh | undefined
   if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
+  const { meshContent } = await import("./mesh-content.js")
   return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
 }
 
@@ -92,6 +92,7 @@ const writeSolids = async (
   const owns = inLimit(limit)
   const keep = (solids: Solids, index: number): boolean => ownsSolid(solids, index, owns)
   if (!all.some((solids) => solids.ids.some((_, index) => keep(solids, index)))) return
+  const { encodeCitySequence } = await import("../formats/cityjson/cityjson.js")
   const { epsg, verticalEpsg } = context
   const facts = {
     epsg,

@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
-import { convertPathToPattern, glob, isDynamicPattern } from "tinyglobby"
 import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "../formats/bytes.js"
 
@@ -23,7 +22,9 @@ export const absoluteInput = async (folder: string, input: string): Promise<stri
   if (isUrl(input)) return input
   const full = resolve(folder, input)
   const exists = (await stat(full).catch(() => undefined)) !== undefined
-  if (exists || !isDynamicPattern(input)) return full
+  if (exists) return full
+  const { convertPathToPattern, isDynamicPattern } = await import("tinyglobby")
+  if (!isDynamicPattern(input)) return full
   return input.startsWith("/") ? input : `${convertPathToPattern(resolve(folder))}/${input.replace(/^\.\//, "")}`
 }
 
@@ -49,6 +50,7 @@ const expandInput = async (input: string): Promise<readonly string[] | string> =
   const path = resolve(input)
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile()) return [path]
+  const { glob, isDynamicPattern } = await import("tinyglobby")
   if (found?.isDirectory()) {
     const files = await glob(POINT_FILES, { cwd: path, absolute: true, caseSensitiveMatch: false })
     return files.length > 0 ? files : `${path}: the folder holds no .las, .laz or .copc.laz file. Name another one.`

@@ -3,8 +3,6 @@ import { mapCamera, type Shot, scaleCamera } from "../core/camera.js"
 import type { Film } from "../core/film.js"
 import { projectPoints } from "../core/projection.js"
 import { EngineError } from "../errors.js"
-import { readOrientations } from "../formats/orientation/read-orientations.js"
-import { readFrameHeader } from "../formats/raster/frame-header.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
@@ -50,6 +48,7 @@ export const openOrientedImages = async (
 ): Promise<FoundOrientedImages> => {
   const { epsg, box, low, high } = place
   const files = orientation.length === 0 ? images : orientation
+  const { readOrientations } = await import("../formats/orientation/read-orientations.js")
   const { shots, withoutImage, rejected, notes } = await readOrientations(files, { images, epsg })
   const [fault] = rejected
   // A camera that is not known, a broken file: what it tells would be missing in silence.
@@ -78,6 +77,7 @@ export const openOrientedImages = async (
 
 const openShot = async (shot: Shot): Promise<OrientedImage> => {
   const path = shot.image ?? ""
+  const { readFrameHeader } = await import("../formats/raster/frame-header.js")
   const header = await readFrameHeader(path)
   try {
     return { shot: { ...shot, camera: scaleCamera(shot.camera, header.width, header.height) }, header }

@@ -1,0 +1,9 @@
+import { createRequire } from "node:module"
+
+const require = createRequire(import.meta.url)
+
+/**
+ * The package by `require`: `import` would first search its 300 kB, a CommonJS module, for names of exports, which takes 70 ms of a processor in each thread. The viewer page,
+ * whose bundler has no such step, imports the package in the place of this file (`cli/view/build-page.mjs`).
+ */
+export const proj4 = require("proj4") as typeof import("proj4")
