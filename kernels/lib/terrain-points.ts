@@ -49,7 +49,7 @@ export const pointsOfClasses = (points: Points, wanted: Uint8Array, scratch: Scr
 }
 
 /**
- * The usable points strictly inside the square tile and outside all objects. Near an object's box a point is looked up in the triangulation of the fixed
+ * The usable points strictly inside the square tile and outside all objects: in the columns of `points` themselves where `own` says that nobody else reads them, so that no page of memory is touched for the first time. Near an object's box a point is looked up in the triangulation of the fixed
  * edges; decks, which have no edges there, are asked by their rings.
  */
 export const acceptPoints = (
@@ -60,21 +60,24 @@ export const acceptPoints = (
   objects: readonly LocalObject[],
   decks: readonly LocalObject[],
   scratch: Scratch,
+  own: boolean,
 ): AcceptedPoints => {
   const columns = Math.ceil(side / CELL)
   const near = scratch.uint8(columns * columns)
   for (const object of [...objects, ...decks]) markBox(near, columns, object)
-  const x = scratch.int32(points.count)
-  const y = scratch.int32(points.count)
-  const z = scratch.int32(points.count)
-  const classes = scratch.uint8(points.count)
+  const { x: fromX, y: fromY, z: fromZ } = points
+  const fromClasses = points.classification!
+  const x = own ? fromX : scratch.int32(points.count)
+  const y = own ? fromY : scratch.int32(points.count)
+  const z = own ? fromZ : scratch.int32(points.count)
+  const classes = own ? fromClasses : scratch.uint8(points.count)
   const counts = [0, 0, 0]
   let covered = 0
   let count = 0
   let triangle = 0
   for (let i = 0; i < points.count; i++) {
-    const px = points.x[i]
-    const py = points.y[i]
+    const px = fromX[i]
+    const py = fromY[i]
     if (px <= 0 || py <= 0 || px >= side || py >= side) continue
     if (marks[i] !== GroundMark.usable) {
       counts[marks[i]]!++
@@ -89,8 +92,8 @@ export const acceptPoints = (
     }
     x[count] = px
     y[count] = py
-    z[count] = points.z[i]
-    classes[count++] = points.classification![i]
+    z[count] = fromZ[i]
+    classes[count++] = fromClasses[i]
   }
   const triangleOf = scratch.int32(count).fill(-1)
   return { count, x, y, z, classes, triangle: triangleOf, merged: counts[1]!, steps: counts[2]!, covered }

@@ -1,5 +1,5 @@
 import type { Points } from "../../engine/kernel.js"
-import { canonicalDelaunay } from "./delaunay.js"
+import { edgesAcross, triangleAround } from "./edges-across.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
 const LONGEST = 16_000
@@ -67,20 +67,18 @@ const thinned = (
 export const heightAmong = (points: Points, square: readonly number[], cx: number, cy: number): number | undefined => {
   const { x, y, z } = points
   const chosen = thinned(points, square, cx, cy, (i) => x[i] === cx && y[i] === cy)
-  const triangles = canonicalDelaunay(
-    Float64Array.from({ length: 2 * chosen.length }, (_, k) =>
-      k % 2 === 0 ? x[chosen[k >> 1]!] - cx : y[chosen[k >> 1]!] - cy,
-    ),
-  )
-  for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [chosen[triangles[t]]!, chosen[triangles[t + 1]]!, chosen[triangles[t + 2]]!]
-    const weight = (p: number, q: number): number => (x[p] - cx) * (y[q] - cy) - (y[p] - cy) * (x[q] - cx)
-    const [ab, bc, ca] = [weight(a, b), weight(b, c), weight(c, a)]
-    if (ab < 0 || bc < 0 || ca < 0) continue
-    // Whole numbers below 2^53: the same in every tile.
-    return Math.round((z[a] * bc + z[b] * ca + z[c] * ab) / (ab + bc + ca))
+  const places = new Float64Array(2 * chosen.length)
+  for (let k = 0; k < chosen.length; k++) {
+    places[2 * k] = x[chosen[k]!] - cx
+    places[2 * k + 1] = y[chosen[k]!] - cy
   }
-  return undefined
+  const triangle = triangleAround(places)
+  if (triangle === undefined) return undefined
+  const [a, b, c] = triangle.map((k) => chosen[k]!) as [number, number, number]
+  const weight = (p: number, q: number): number => (x[p] - cx) * (y[q] - cy) - (y[p] - cy) * (x[q] - cx)
+  const [ab, bc, ca] = [weight(a, b), weight(b, c), weight(c, a)]
+  // Whole numbers below 2^53: the same in every tile.
+  return Math.round((z[a] * bc + z[b] * ca + z[c] * ab) / (ab + bc + ca))
 }
 
 /** Heights where the line cuts the triangulation of the strip, and the points of the line; sorted, one a place. */
@@ -94,21 +92,21 @@ export const samplesOf = (points: Points, strip: readonly number[], frame: Frame
     if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
       samples.push({ along: alongs[i], z: points.z[i], onLine: true })
   }
-  const triangles = canonicalDelaunay(
-    Float64Array.from({ length: 2 * chosen.length }, (_, k) =>
-      k % 2 === 0 ? alongs[chosen[k >> 1]!] : acrosses[chosen[k >> 1]!] - line,
-    ),
-  )
-  for (let e = 0; e < triangles.length; e++) {
-    const p = chosen[triangles[e]]!
-    const q = chosen[triangles[e % 3 === 2 ? e - 2 : e + 1]]!
+  const places = new Float64Array(2 * chosen.length)
+  for (let k = 0; k < chosen.length; k++) {
+    places[2 * k] = alongs[chosen[k]!]
+    places[2 * k + 1] = acrosses[chosen[k]!] - line
+  }
+  const edges = edgesAcross(places, length)
+  for (let e = 0; e < edges.length; e += 2) {
+    const p = chosen[edges[e]!]!
+    const q = chosen[edges[e + 1]!]!
     const cp = acrosses[p] - line
     const cq = acrosses[q] - line
-    if (((cp < 0 && cq > 0) || (cp > 0 && cq < 0)) && Math.abs(alongs[p] - alongs[q]) <= LONGEST) {
-      const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp))
-      const z = Math.round((points.z[p] * cq - points.z[q] * cp) / (cq - cp))
-      if (along > 0 && along < length) samples.push({ along, z, onLine: false })
-    }
+    if (Math.abs(alongs[p] - alongs[q]) > LONGEST) continue
+    const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp))
+    const z = Math.round((points.z[p] * cq - points.z[q] * cp) / (cq - cp))
+    if (along > 0 && along < length) samples.push({ along, z, onLine: false })
   }
   addStations(samples, points, chosen, frame)
   samples.sort((a, b) => a.along - b.along || Number(b.onLine) - Number(a.onLine) || a.z - b.z)
