@@ -2,14 +2,19 @@ import type { AttributeName } from "../../kernel.js"
 import { CELL_MM } from "./cell-sort.js"
 import type { MmBox } from "./columns.js"
 import { leastTime } from "./further-columns.js"
+import { sortKeys } from "./sort-keys.js"
 import { type SegmentColumns, SPOOL, type SpoolSegment } from "./spool-format.js"
 import type { SpoolBlock } from "./spool-rows.js"
 
 /** Rows of 1 m in a block. */
 const ROWS = SPOOL.cellMm / CELL_MM
-/** Width, mm, of the bins of such a row: cells of 1 m follow each other by x, so narrower bins do so too and leave little to sort. */
-const BIN_MM = 125
+/** Width, mm, of the bins of such a row: cells of 1 m follow each other by x, so narrower bins do so too and leave little to sort. All bins of a block fit 16 bits. */
+const BIN_MM = 40
 const BINS = SPOOL.cellMm / BIN_MM
+/** Length, mm, of the stretches of a row within which points are ordered by their keys. */
+const STRETCH_MM = 2000
+const STRETCHES = SPOOL.cellMm / STRETCH_MM
+const STRETCH_BINS = STRETCH_MM / BIN_MM
 /** In place of a bin: the point is not wanted. */
 const NONE = ROWS * BINS
 
@@ -26,20 +31,21 @@ export interface SortedRow {
 }
 
 /**
- * A point of a bin as one double, so that to order points is to order numbers that lie in a row, and duplicates are equal numbers.
+ * A point of a stretch as one double, so that to order points is to order numbers that lie in a row, and duplicates are equal numbers.
  *
  * | bits of the double | what |
  * |---|---|
  * | 63–61 | 0, 1, 0: a positive number that is neither subnormal nor infinite |
- * | 60–54, 53–44 | x in the bin, y in its row, mm |
- * | 43–16 | z + 2²⁷ mm |
+ * | 60–50, 49–40 | x in the stretch, y in its row, mm |
+ * | 39–16 | z + 2²² mm |
  * | 15–8 | class |
  * | 7–4, 3–0 | return number, number of returns |
  */
-const KEY = { mark: 0x40000000, x: 22, y: 12, zBits: 28, zBase: 2 ** 27 } as const
+const KEY = { mark: 0x40000000, x: 18, y: 8, zBase: 2 ** 22, zEnd: 2 ** 24 } as const
 
-/** True for points whose heights a key holds: within 134 km of the datum. */
-export const isOrderable = ({ lowZ, highZ }: SpoolSegment): boolean => lowZ >= -KEY.zBase && highZ < KEY.zBase
+/** True for points whose heights a key holds: from 4.1 km below the datum to 12.5 km above. */
+export const isOrderable = ({ lowZ, highZ }: SpoolSegment): boolean =>
+  lowZ >= -KEY.zBase && highZ < KEY.zEnd - KEY.zBase
 
 /** What all blocks share: the choice, and working memory that grows with the largest of them. */
 export interface BlockOrder {
@@ -177,7 +183,7 @@ const deal = (order: BlockOrder, segments: readonly SegmentColumns[]): void => {
       if (bin === NONE) continue
       const place = starts[bin]!
       starts[bin] = place + 1
-      const inX = x[i]! % BIN_MM
+      const inX = x[i]! % STRETCH_MM
       const inY = y[i]! % CELL_MM
       const height = z[i]! + KEY.zBase
       const both = returns[i]!
@@ -207,11 +213,11 @@ const writeSorted = (
   const ends = new Uint32Array(ROWS + 1)
   ends[0] = at
   let [start, next, duplicates, inCell] = [0, at, 0, 0]
-  for (let bin = 0; bin < NONE; bin++) {
-    const end = starts[bin]!
-    if (end - start > 1) sortBin(order, start, end)
-    const west = (bin % BINS) * BIN_MM
-    const south = ((bin / BINS) | 0) * CELL_MM
+  for (let stretch = 0; stretch < ROWS * STRETCHES; stretch++) {
+    const end = starts[(stretch + 1) * STRETCH_BINS - 1]!
+    sortKeys(order.keys, order.apart ? order.places : undefined, start, end)
+    const west = (stretch % STRETCHES) * STRETCH_MM
+    const south = ((stretch / STRETCHES) | 0) * CELL_MM
     let [highBefore, lowBefore] = [0, 0]
     for (; start < end; start++) {
       const high = words[2 * start + 1]!
@@ -224,59 +230,20 @@ const writeSorted = (
       }
       highBefore = high
       lowBefore = low
-      const px = west + ((high >>> KEY.x) & 127)
+      const px = west + ((high >>> KEY.x) & 2047)
       const py = south + ((high >>> KEY.y) & 1023)
       if (whole || (px >= minX && px < maxX && py >= minY && py < maxY)) inCell++
       to.x[next] = px + block.x
       to.y[next] = py + block.y
-      to.z[next] = (((high & 4095) << 16) | (low >>> 16)) - zBase
+      to.z[next] = (((high & 255) << 16) | (low >>> 16)) - zBase
       to.classification[next] = code
       if (further) putFurther(order, start, low, to, next)
       // What is not wanted is written over: less than a branch that nothing foretells.
       next += wanted[code]!
     }
-    if (bin % BINS === BINS - 1) ends[(bin + 1) / BINS] = next
+    if (stretch % STRETCHES === STRETCHES - 1) ends[(stretch + 1) / STRETCHES] = next
   }
   return { ends, duplicates, inCell }
-}
-
-/** Bins with more points than this are not sorted by insertion from the start. */
-const FEW = 32
-
-/** Brings the keys `[start, end)` into order, and the places beside them. */
-const sortBin = ({ keys, places, apart }: BlockOrder, start: number, end: number): void => {
-  if (apart) {
-    for (let gap = firstGap(end - start); gap >= 1; gap = nextGap(gap)) insertPairs(keys, places, start, end, gap)
-    return
-  }
-  if (end - start > FEW) {
-    keys.subarray(start, end).sort()
-    return
-  }
-  for (let i = start + 1; i < end; i++) {
-    const key = keys[i]!
-    let at = i
-    for (; at > start && keys[at - 1]! > key; at--) keys[at] = keys[at - 1]!
-    keys[at] = key
-  }
-}
-
-/** Gaps of Shell's sort, each 0.45 of the one before: order among equal keys does not matter, and no other memory is needed. */
-const nextGap = (gap: number): number => (gap === 1 ? 0 : Math.max(1, Math.floor(gap * 0.45)))
-const firstGap = (n: number): number => (n <= FEW ? 1 : Math.floor(n * 0.45))
-
-const insertPairs = (keys: Float64Array, places: Uint32Array, start: number, end: number, gap: number): void => {
-  for (let i = start + gap; i < end; i++) {
-    const key = keys[i]!
-    const place = places[i]!
-    let at = i
-    for (; at >= start + gap && keys[at - gap]! > key; at -= gap) {
-      keys[at] = keys[at - gap]!
-      places[at] = places[at - gap]!
-    }
-    keys[at] = key
-    places[at] = place
-  }
 }
 
 const putFurther = (order: BlockOrder, at: number, low: number, to: SortedRow, next: number): void => {

@@ -240,7 +240,10 @@ const endOfRun = ({ x, y, count }: PointColumns, begin: number, west: number, so
   return end
 }
 
-/** One column after the other: each loop reads and writes two rows of memory, and nothing else. */
+/**
+ * Takes a run of points into the buffer of their cell, in one walk: the next point's columns lie beside this one's. Times are those of points that are no noise, by
+ * quarters of the cell.
+ */
 const appendRun = (
   buffer: CellBuffer,
   points: PointColumns,
@@ -249,44 +252,35 @@ const appendRun = (
   west: number,
   south: number,
 ): void => {
-  const { count, columns } = buffer
-  const { x, y, z, classification, intensity, gpsTime } = points
-  for (let i = 0; i < n; i++) columns.x[count + i] = x[begin + i]! - west
-  for (let i = 0; i < n; i++) columns.y[count + i] = y[begin + i]! - south
-  let { lowZ, highZ } = buffer
-  for (let i = 0; i < n; i++) {
-    const height = z[begin + i]!
-    columns.z[count + i] = height
+  const { columns, times } = buffer
+  const { x, y, z, classification, gpsTime } = points
+  const returns = points.returns!
+  const [toX, toY, toZ, toClass, toReturns] = [columns.x, columns.y, columns.z, columns.classification, columns.returns]
+  const half = SPOOL.cellMm / 2
+  let { count, lowZ, highZ } = buffer
+  for (let i = begin; i < begin + n; i++, count++) {
+    const inX = x[i]! - west
+    const inY = y[i]! - south
+    const height = z[i]!
+    const code = classification[i]!
+    toX[count] = inX
+    toY[count] = inY
+    toZ[count] = height
+    toClass[count] = code
+    toReturns[count] = returns[i]!
     if (height < lowZ) lowZ = height
     if (height > highZ) highZ = height
-  }
-  buffer.lowZ = lowZ
-  buffer.highZ = highZ
-  const end = begin + n
-  columns.classification.set(classification.subarray(begin, end), count)
-  columns.returns.set(points.returns!.subarray(begin, end), count)
-  if (columns.intensity.length > 0) columns.intensity.set(intensity.subarray(begin, end), count)
-  if (columns.gpsTime.length > 0) columns.gpsTime.set(gpsTime.subarray(begin, end), count)
-  addTimes(buffer.times, points, begin, end, west + SPOOL.cellMm / 2, south + SPOOL.cellMm / 2)
-  buffer.count += n
-}
-
-/** Widens the times of the quarters around the middle of a cell by those of points that are no noise. */
-const addTimes = (
-  times: Float64Array,
-  { x, y, classification, gpsTime }: PointColumns,
-  begin: number,
-  end: number,
-  middleX: number,
-  middleY: number,
-): void => {
-  for (let i = begin; i < end; i++) {
+    const at = (inX >= half ? 2 : 0) + (inY >= half ? 4 : 0)
     const time = gpsTime[i]!
-    const code = classification[i]!
-    // 0: virtual points; NaN too fails here.
+    // Nearly always; of the others 0 is the time of virtual points, and NaN is none.
+    if (time >= times[at]! && time <= times[at + 1]!) continue
     if (!(time > 0) || code === 7 || code === 18) continue
-    const at = (x[i]! >= middleX ? 2 : 0) + (y[i]! >= middleY ? 4 : 0)
     if (time < times[at]!) times[at] = time
     if (time > times[at + 1]!) times[at + 1] = time
   }
+  buffer.lowZ = lowZ
+  buffer.highZ = highZ
+  if (columns.intensity.length > 0) columns.intensity.set(points.intensity.subarray(begin, begin + n), buffer.count)
+  if (columns.gpsTime.length > 0) columns.gpsTime.set(gpsTime.subarray(begin, begin + n), buffer.count)
+  buffer.count = count
 }
