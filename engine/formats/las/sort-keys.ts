@@ -3,7 +3,7 @@ const FEW = 256
 
 /**
  * Brings the keys `[start, end)` of a stretch into order, and the places beside them where there are any; equal keys in any order. They come by bins of about a point
- * each, so that most stand where they belong: O(n) then, and O(n log n) where bins are crowded. No memory.
+ * each, so that most stand where they belong: O(n) then; crowded bins are sorted natively, or by Shell's sort where places go along. No memory.
  */
 export const sortKeys = (keys: Float64Array, places: Uint32Array | undefined, start: number, end: number): void => {
   if (places !== undefined) {
