@@ -40,7 +40,10 @@ export type {
 
 // --------------------------------------------------------------------------------------------------------------- ports
 
-/** Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes. */
+/**
+ * Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes; of points of one place, class, return number and number of
+ * returns one does. Intensity and GPS time are decoded where a port of the job asks for them, and cost reading time: ask for what is used.
+ */
 export interface PointsPort {
   readonly kind: "points"
   readonly classes?: readonly number[]

@@ -16,8 +16,9 @@ export type AttributeName = keyof PointAttributes
 
 /**
  * Points as columns. `x`, `y`, `z` are integers of `scale` (0.001 m) relative to `origin` (CRS metres), in canonical
- * order: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, GPS time, return number; exact duplicates dropped.
- * Only the attributes that the port asks for are present.
+ * order: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, class, return number, number of returns. Of duplicates, which are equal in all
+ * that, there is one, with the least intensity and the least GPS time of them, each by itself. Only the attributes that the port asks for are present; they do
+ * not depend on what other ports ask for, nor on the form of the input.
  */
 export interface Points extends Partial<PointAttributes> {
   readonly count: number

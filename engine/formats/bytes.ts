@@ -19,10 +19,10 @@ export interface ByteSource {
   /** What changes when the content does: `ETag` (or date) and length of an address; size and time of change of a file. */
   readonly identity: string
   /**
-   * Bytes `[begin, end)`, an array of its own.
+   * Bytes `[begin, end)`, an array of its own, or `into`, which is as long.
    * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read.
    */
-  read(begin: number, end: number): Promise<Uint8Array>
+  read(begin: number, end: number, into?: Uint8Array): Promise<Uint8Array>
   /**
    * Checks, after reading, that the path still stands for the bytes that were read. Of an address each answer was checked.
    * @throws EngineError `E_INPUT` when it was changed, replaced or removed meanwhile.
@@ -87,9 +87,8 @@ const fileSource = (
   name: basename(path),
   size,
   identity: `${size}-${facts.mtimeMs}`,
-  read: async (begin, end) => {
+  read: async (begin, end, bytes = new Uint8Array(end - begin)) => {
     checkRange(path, size, begin, end)
-    const bytes = new Uint8Array(end - begin)
     for (let done = 0; done < bytes.length; ) {
       const { bytesRead } = await handle
         .read(bytes, done, bytes.length - done, start + begin + done)
@@ -147,7 +146,11 @@ const openUrl = async (url: string, options: OpenBytesOptions): Promise<ByteSour
     name,
     size,
     identity: `${tag}-${size}`,
-    read: fetchBytes,
+    read: async (begin, end, into) => {
+      const bytes = await fetchBytes(begin, end)
+      into?.set(bytes)
+      return into ?? bytes
+    },
     verify: () => Promise.resolve(),
     close: () => Promise.resolve(),
   }

@@ -1,6 +1,6 @@
 import { EngineError } from "../errors.js"
 import { chainGrowth } from "../grid/halo.js"
-import type { Kernel, OptionValue, Port, Scope } from "../kernel.js"
+import type { AttributeName, Kernel, OptionValue, Port, Scope } from "../kernel.js"
 import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "./choose-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import type { MeshChoice } from "./mesh-presets.js"
@@ -206,6 +206,16 @@ export const spacingsOf = (
     }
   }
   return [...spacings]
+}
+
+/** Attributes that the points ports of the stages of tiles ask for, sorted: what the spools of a job must hold. All of them where points are kept for looking at. */
+export const pointAttributes = (
+  { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
+  kernelOf: (id: string) => Kernel | undefined,
+): readonly AttributeName[] => {
+  if (keepPoints !== undefined) return ["classification", "gpsTime", "intensity", "numberOfReturns", "returnNumber"]
+  const ports = [...chains.tile, ...chains.model].flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
+  return [...new Set(ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : [])))].sort()
 }
 
 /** The distance between points that a chain needs to read: that of its finest port; undefined: every point. */

@@ -1,10 +1,11 @@
 import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
+import { POINTS_VERSION } from "../formats/las/order.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Port } from "../kernel.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import { chooseOriented } from "../spatial/oriented-images.js"
-import { finestSpacing, spacingsOf } from "./chain.js"
+import { finestSpacing, pointAttributes, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
@@ -93,6 +94,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
     shaping: {
       shared,
+      pointsVersion: POINTS_VERSION,
       key: text,
       identities: sources.map((source) => source.identity).sort(),
       imageIdentities: images.map((index) => imageIdentity(context, index)),
@@ -178,12 +180,14 @@ const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): str
 export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): PlannedTask[] => {
   const keys = partKeys(laying, source, index)
   const points = Math.ceil(source.count / keys.length)
+  const { context, kernels } = laying
+  const held = pointAttributes(context, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel)
   return keys.map((key, part) => ({
     id: `source ${key}`,
     scope: "source",
     key,
     dependsOn: [],
-    hash: sha256(`spool ${laying.context.version} ${key} of ${keys.length}`),
+    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${held.join(", ")}`),
     sources: [index],
     part: { index: part, of: keys.length },
     images: [],

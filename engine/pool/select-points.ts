@@ -166,27 +166,21 @@ const millimetres = (box: Box2, points: Points): [number, number, number, number
   return [at(box[0], 0), at(box[1], 1), at(box[2], 0), at(box[3], 1)]
 }
 
-/** Number of points in a box, and the first and last GPS time among them. */
+/** Number of points in a box without noise and duplicates, and the first and last GPS time of all in it but noise. */
 export interface CellSummary {
   readonly count: number
   readonly time?: readonly [first: number, last: number]
 }
 
 /** Counts the points in a half-open box, CRS metres. */
-export const summarisePoints = (all: FullPoints, box: Box2): CellSummary => {
+export const countInside = (all: Points, box: Box2): number => {
   const [minX, minY, maxX, maxY] = millimetres(box, all)
+  const { x, y } = all
   let count = 0
-  let first = Number.POSITIVE_INFINITY
-  let last = Number.NEGATIVE_INFINITY
   for (let i = 0; i < all.count; i++) {
-    const px = all.x[i] as number
-    const py = all.y[i] as number
-    if (px < minX || px >= maxX || py < minY || py >= maxY) continue
-    count++
-    const time = all.gpsTime[i] as number
-    // Virtual points (class 66) carry time 0.
-    if (time > 0 && time < first) first = time
-    if (time > 0 && time > last) last = time
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) count++
   }
-  return first <= last ? { count, time: [first, last] } : { count }
+  return count
 }

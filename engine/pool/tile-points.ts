@@ -1,12 +1,12 @@
 import { Box2 } from "../core/box.js"
-import { gatherPoints, type PointSource } from "../formats/las/gather.js"
-import { gatherSpools, type SpoolPoints } from "../formats/las/gather-spools.js"
+import { type GatherOptions, gatherPoints, type PointSource } from "../formats/las/gather.js"
+import { areOrderable, gatherSpools, type SpoolPoints } from "../formats/las/gather-spools.js"
 import { thinPoints, wholeCells } from "../formats/las/thin.js"
 import { type ChainStep, finestSpacing, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../kernel.js"
 import { EVERYTHING } from "./kept-points.js"
-import { type CellSummary, type FullPoints, type HeldPoints, keepAttributes, summarisePoints } from "./select-points.js"
+import { type CellSummary, countInside, type HeldPoints, keepAttributes } from "./select-points.js"
 import { openSource, type PeakMemory, type WorkerState } from "./worker-state.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */
@@ -51,9 +51,14 @@ export const readTilePoints = async (
     const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
     const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
     const gathered =
-      spools.length === sources.length
+      spools.length === sources.length && areOrderable(spools)
         ? await gatherSpools(spools, { extent, origin, cell, ...wanted }, sample)
-        : await gatherAll(sources, extent, origin, cell, sample, finestSpacing(asked))
+        : await gatherAll(sources, extent, origin, {
+            attributes: wanted.attributes,
+            cell,
+            spacing: finestSpacing(asked),
+            watch: sample,
+          })
     for (const source of sources) await source.verify()
     const { points, count, inCell, duplicates, noise } = gathered
     const metrics = {
@@ -73,13 +78,11 @@ const gatherAll = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [number, number, number],
-  cell: Box2,
-  watch: () => void,
-  spacing: number | undefined,
+  options: GatherOptions & { readonly cell: Box2 },
 ): Promise<Omit<SpoolPoints, "points"> & { points: HeldPoints }> => {
-  const { points, duplicates, noise } = await gatherPoints(sources, extent, origin, watch, spacing)
-  const full = points as FullPoints
-  return { points: full, count: full.count, duplicates, noise, inCell: summarisePoints(full, cell) }
+  const { points, duplicates, noise, time } = await gatherPoints(sources, extent, origin, options)
+  const inCell = { count: countInside(points, options.cell), ...(time === undefined ? {} : { time }) }
+  return { points, count: points.count, duplicates, noise, inCell }
 }
 
 /** Attributes and classes (all when absent) that some port takes. */

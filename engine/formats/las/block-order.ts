@@ -1,14 +1,20 @@
 import type { AttributeName } from "../../kernel.js"
-import { CELL_MM, type CellSort, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
+import { CELL_MM } from "./cell-sort.js"
 import type { MmBox } from "./columns.js"
-import { SPOOL } from "./spool-format.js"
-import type { RowPoints, SpoolBlock } from "./spool-rows.js"
+import { leastTime } from "./further-columns.js"
+import { sortKeys } from "./sort-keys.js"
+import { type SegmentColumns, SPOOL, type SpoolSegment } from "./spool-format.js"
+import type { SpoolBlock } from "./spool-rows.js"
 
 /** Rows of 1 m in a block. */
 const ROWS = SPOOL.cellMm / CELL_MM
-/** Width, mm, of the bins of such a row: cells of 1 m follow each other by x, so narrower bins do so too and leave little to sort. */
-const BIN_MM = 125
+/** Width, mm, of the bins of such a row: cells of 1 m follow each other by x, so narrower bins do so too and leave little to sort. All bins of a block fit 16 bits. */
+const BIN_MM = 40
 const BINS = SPOOL.cellMm / BIN_MM
+/** Length, mm, of the stretches of a row within which points are ordered by their keys. */
+const STRETCH_MM = 2000
+const STRETCHES = SPOOL.cellMm / STRETCH_MM
+const STRETCH_BINS = STRETCH_MM / BIN_MM
 /** In place of a bin: the point is not wanted. */
 const NONE = ROWS * BINS
 
@@ -24,21 +30,42 @@ export interface SortedRow {
   readonly gpsTime?: Float64Array
 }
 
+/**
+ * A point of a stretch as one double, so that to order points is to order numbers that lie in a row, and duplicates are equal numbers.
+ *
+ * | bits of the double | what |
+ * |---|---|
+ * | 63–61 | 0, 1, 0: a positive number that is neither subnormal nor infinite |
+ * | 60–50, 49–40 | x in the stretch, y in its row, mm |
+ * | 39–16 | z + 2²² mm |
+ * | 15–8 | class |
+ * | 7–4, 3–0 | return number, number of returns |
+ */
+const KEY = { mark: 0x40000000, x: 18, y: 8, zBase: 2 ** 22, zEnd: 2 ** 24 } as const
+
+/** True for points whose heights a key holds: from 4.1 km below the datum to 12.5 km above. */
+export const isOrderable = ({ lowZ, highZ }: SpoolSegment): boolean =>
+  lowZ >= -KEY.zBase && highZ < KEY.zEnd - KEY.zBase
+
 /** What all blocks share: the choice, and working memory that grows with the largest of them. */
 export interface BlockOrder {
   /** mm in the CRS. */
   readonly originZ: number
   /** 1 for each class that is given. */
   readonly wanted: Uint8Array
-  /** Attributes that are asked for beside places and class. */
+  /** Attributes that are asked for beside places and class: any, and those that the key does not hold. */
   readonly further: boolean
+  readonly apart: boolean
   /** Of each point of the block: its bin, row by row. */
   bins: Uint16Array
-  /** Points of the block, by bins. */
-  dealt: Uint32Array
+  /** Points of the block, by bins; `words` are the low and the high half of each key. */
+  keys: Float64Array
+  words: Uint32Array
+  /** Where `apart`: the place in the block of the point of each key, and these columns of the block. */
+  places: Uint32Array
+  intensity: Uint16Array
+  gpsTime: Float64Array
   readonly starts: Uint32Array
-  order: Uint32Array
-  sort: CellSort
 }
 
 /** Working memory for ordering blocks. */
@@ -53,19 +80,21 @@ export const blockOrderOf = (
     originZ: origin[2],
     wanted,
     further: attributes.some((name) => name !== "classification"),
+    apart: attributes.includes("intensity") || attributes.includes("gpsTime"),
     bins: new Uint16Array(0),
-    dealt: new Uint32Array(0),
+    keys: new Float64Array(0),
+    words: new Uint32Array(0),
+    places: new Uint32Array(0),
+    intensity: new Uint16Array(0),
+    gpsTime: new Float64Array(0),
     starts: new Uint32Array(NONE + 1),
-    order: new Uint32Array(256),
-    sort: cellSortOf(256),
   }
 }
 
-/** A block: its points stand in `row` from `from` on. Boxes are mm from the origin. */
+/** A block and its points. Boxes are mm from the origin. */
 export interface BlockTask {
   readonly block: SpoolBlock
-  readonly row: RowPoints
-  readonly from: number
+  readonly segments: readonly SegmentColumns[]
   readonly box: MmBox
   readonly cell: MmBox
 }
@@ -78,25 +107,28 @@ export interface BlockDone {
   readonly kept: number
   readonly duplicates: number
   readonly noise: number
-  /** Of those that are kept, how many lie in the cell, and the range of their times above 0. */
+  /** Of those that are kept, how many lie in the cell. */
   readonly inCell: number
-  readonly first: number
-  readonly last: number
 }
 
 /** Writes the points of a block in the box, in canonical order, without noise and duplicates, into `to` from `at` on. */
 export const sortBlock = (order: BlockOrder, task: BlockTask, to: SortedRow, at: number): BlockDone => {
-  const { count } = task.block
-  if (order.bins.length < count) {
-    order.bins = new Uint16Array(count)
-    order.dealt = new Uint32Array(count)
-  }
+  makeRoom(order, task.block.count)
   const noise = findBins(order, task)
-  deal(order, task)
+  deal(order, task.segments)
   const written = writeSorted(order, task, to, at)
-  const [first, last] = timesOf(order, task)
-  const kept = order.starts[NONE - 1]! - written.duplicates
-  return { ...written, kept, noise, first, last }
+  return { ...written, kept: order.starts[NONE - 1]! - written.duplicates, noise }
+}
+
+const makeRoom = (order: BlockOrder, count: number): void => {
+  if (order.bins.length >= count) return
+  order.bins = new Uint16Array(count)
+  order.keys = new Float64Array(count)
+  order.words = new Uint32Array(order.keys.buffer)
+  if (!order.apart) return
+  order.places = new Uint32Array(count)
+  order.intensity = new Uint16Array(count)
+  order.gpsTime = new Float64Array(count)
 }
 
 /** The range of a block, mm from its corner, that a box covers: half-open. */
@@ -111,128 +143,119 @@ const isWhole = ({ minX, minY, maxX, maxY }: MmBox): boolean =>
   minX <= 0 && minY <= 0 && maxX >= SPOOL.cellMm && maxY >= SPOOL.cellMm
 
 /** Bins of the points, and how many noise points are left out (classes 7 and 18). */
-const findBins = ({ bins, starts }: BlockOrder, { block, row, from, box }: BlockTask): number => {
-  const { x, y, classification } = row
-  const { minX, minY, maxX, maxY } = within(block, box)
-  const { count } = block
+const findBins = ({ bins, starts }: BlockOrder, { block, segments, box }: BlockTask): number => {
+  const range = within(block, box)
+  const { minX, minY, maxX, maxY } = range
+  const whole = isWhole(range)
   starts.fill(0)
-  let noise = 0
-  for (let i = 0; i < count; i++) {
-    const px = x[from + i]!
-    const py = y[from + i]!
-    const code = classification[from + i]!
-    let bin = ((py / CELL_MM) | 0) * BINS + ((px / BIN_MM) | 0)
-    if (px < minX || px >= maxX || py < minY || py >= maxY) bin = NONE
-    else if (code === 7 || code === 18) {
-      bin = NONE
-      noise++
+  let [noise, at] = [0, 0]
+  for (const { x, y, classification } of segments) {
+    for (let i = 0; i < x.length; i++) {
+      const px = x[i]!
+      const py = y[i]!
+      const code = classification[i]!
+      let bin = ((py / CELL_MM) | 0) * BINS + ((px / BIN_MM) | 0)
+      if (!whole && (px < minX || px >= maxX || py < minY || py >= maxY)) bin = NONE
+      else if (code === 7 || code === 18) {
+        bin = NONE
+        noise++
+      }
+      bins[at++] = bin
+      starts[bin]!++
     }
-    bins[i] = bin
-    starts[bin]!++
   }
   return noise
 }
 
-/** Brings the points of each bin together; `starts` holds the ends of the bins afterwards. */
-const deal = ({ bins, dealt, starts }: BlockOrder, { block, from }: BlockTask): void => {
+/** Brings the points of each bin together, as keys; `starts` holds the ends of the bins afterwards. */
+const deal = (order: BlockOrder, segments: readonly SegmentColumns[]): void => {
+  const { bins, words, places, starts, apart } = order
   let sum = 0
   for (let bin = 0; bin <= NONE; bin++) {
     const here = starts[bin]!
     starts[bin] = sum
     sum += here
   }
-  for (let i = 0; i < block.count; i++) dealt[starts[bins[i]!]!++] = from + i
+  let from = 0
+  for (const { x, y, z, classification, returns, intensity, gpsTime } of segments) {
+    for (let i = 0; i < x.length; i++) {
+      const bin = bins[from + i]!
+      if (bin === NONE) continue
+      const place = starts[bin]!
+      starts[bin] = place + 1
+      const inX = x[i]! % STRETCH_MM
+      const inY = y[i]! % CELL_MM
+      const height = z[i]! + KEY.zBase
+      const both = returns[i]!
+      words[2 * place + 1] = KEY.mark | (inX << KEY.x) | (inY << KEY.y) | (height >>> 16)
+      words[2 * place] = (height << 16) | (classification[i]! << 8) | ((both & 15) << 4) | (both >> 4)
+      if (apart) places[place] = from + i
+    }
+    if (apart) {
+      order.intensity.set(intensity, from)
+      order.gpsTime.set(gpsTime, from)
+    }
+    from += x.length
+  }
 }
 
 const writeSorted = (
   order: BlockOrder,
-  { block, row, cell }: BlockTask,
+  { block, cell }: BlockTask,
   to: SortedRow,
   at: number,
 ): { ends: Uint32Array; duplicates: number; inCell: number } => {
-  const { dealt, starts, wanted, further, originZ } = order
-  const { x, y, z, classification } = row
-  const { minX, minY, maxX, maxY } = within(block, cell)
+  const { starts, words, wanted, further, originZ } = order
+  const range = within(block, cell)
+  const { minX, minY, maxX, maxY } = range
+  const whole = isWhole(range)
+  const zBase = KEY.zBase + originZ
   const ends = new Uint32Array(ROWS + 1)
   ends[0] = at
   let [start, next, duplicates, inCell] = [0, at, 0, 0]
-  for (let bin = 0; bin < NONE; bin++) {
-    const end = starts[bin]!
-    const n = end - start
-    if (n > order.order.length) grow(order, n)
-    const indices = order.order
-    for (let i = 0; i < n; i++) indices[i] = dealt[start + i]!
-    if (n > 1) sortBin(order, row, bin, n)
-    start = end
-    let before = -1
-    for (let i = 0; i < n; i++) {
-      const index = indices[i]!
-      const px = x[index]!
-      const py = y[index]!
-      const pz = z[index]!
-      const same = before >= 0 && x[before] === px && y[before] === py && z[before] === pz
-      if (same && compareRest(row, before, index) === 0) {
+  for (let stretch = 0; stretch < ROWS * STRETCHES; stretch++) {
+    const end = starts[(stretch + 1) * STRETCH_BINS - 1]!
+    sortKeys(order.keys, order.apart ? order.places : undefined, start, end)
+    const west = (stretch % STRETCHES) * STRETCH_MM
+    const south = ((stretch / STRETCHES) | 0) * CELL_MM
+    let [highBefore, lowBefore] = [0, 0]
+    for (; start < end; start++) {
+      const high = words[2 * start + 1]!
+      const low = words[2 * start]!
+      const code = (low >>> 8) & 255
+      if (high === highBefore && low === lowBefore) {
         duplicates++
+        if (order.apart) keepLeastOf(order, start, to, next - wanted[code]!)
         continue
       }
-      before = index
-      if (px >= minX && px < maxX && py >= minY && py < maxY) inCell++
-      const code = classification[index]!
+      highBefore = high
+      lowBefore = low
+      const px = west + ((high >>> KEY.x) & 2047)
+      const py = south + ((high >>> KEY.y) & 1023)
+      if (whole || (px >= minX && px < maxX && py >= minY && py < maxY)) inCell++
       to.x[next] = px + block.x
       to.y[next] = py + block.y
-      to.z[next] = pz - originZ
+      to.z[next] = (((high & 255) << 16) | (low >>> 16)) - zBase
       to.classification[next] = code
-      if (further) putFurther(row, index, to, next)
+      if (further) putFurther(order, start, low, to, next)
       // What is not wanted is written over: less than a branch that nothing foretells.
       next += wanted[code]!
     }
-    if (bin % BINS === BINS - 1) ends[(bin + 1) / BINS] = next
+    if (stretch % STRETCHES === STRETCHES - 1) ends[(stretch + 1) / STRETCHES] = next
   }
   return { ends, duplicates, inCell }
 }
 
-/** Brings the first `n` of `order`, points of one bin, into canonical order. */
-const sortBin = ({ order, sort }: BlockOrder, row: RowPoints, bin: number, n: number): void => {
-  const { x, y, z } = row
-  const { keys } = sort
-  const baseX = (bin % BINS) * BIN_MM
-  const baseY = ((bin / BINS) | 0) * CELL_MM
-  for (let i = 0; i < n; i++) {
-    const index = order[i]!
-    keys[i] = placeKey(x[index]! - baseX, y[index]! - baseY, z[index]!)
-  }
-  sortCell(row, order, n, sort)
+const putFurther = (order: BlockOrder, at: number, low: number, to: SortedRow, next: number): void => {
+  if (to.returnNumber !== undefined) to.returnNumber[next] = (low >>> 4) & 15
+  if (to.numberOfReturns !== undefined) to.numberOfReturns[next] = low & 15
+  if (to.intensity !== undefined) to.intensity[next] = order.intensity[order.places[at]!]!
+  if (to.gpsTime !== undefined) to.gpsTime[next] = order.gpsTime[order.places[at]!]!
 }
 
-const putFurther = (row: RowPoints, index: number, to: SortedRow, at: number): void => {
-  if (to.returnNumber !== undefined) to.returnNumber[at] = row.returnNumber[index]!
-  if (to.numberOfReturns !== undefined) to.numberOfReturns[at] = row.numberOfReturns[index]!
-  if (to.intensity !== undefined) to.intensity[at] = row.intensity[index]!
-  if (to.gpsTime !== undefined) to.gpsTime[at] = row.gpsTime[index]!
-}
-
-const grow = (order: BlockOrder, points: number): void => {
-  const capacity = 2 ** Math.ceil(Math.log2(points))
-  order.order = new Uint32Array(capacity)
-  order.sort = cellSortOf(capacity)
-}
-
-/** First and last time above 0 (virtual points have 0) of the points in the cell; duplicates have the times of those that are kept. */
-const timesOf = ({ bins }: BlockOrder, { block, row, from, cell }: BlockTask): readonly [number, number] => {
-  const { x, y, gpsTime } = row
-  const range = within(block, cell)
-  const { minX, minY, maxX, maxY } = range
-  const whole = isWhole(range)
-  let [first, last] = [Infinity, -Infinity]
-  if (minX >= SPOOL.cellMm || minY >= SPOOL.cellMm || maxX <= 0 || maxY <= 0) return [first, last]
-  for (let i = 0; i < block.count; i++) {
-    if (bins[i] === NONE) continue
-    const px = x[from + i]!
-    const py = y[from + i]!
-    if (!whole && !(px >= minX && px < maxX && py >= minY && py < maxY)) continue
-    const time = gpsTime[from + i]!
-    if (time > 0 && time < first) first = time
-    if (time > 0 && time > last) last = time
-  }
-  return [first, last]
+/** As `keepLeast`: of duplicates the least of each column. */
+const keepLeastOf = (order: BlockOrder, at: number, { intensity, gpsTime }: SortedRow, kept: number): void => {
+  const place = order.places[at]!
+  if (intensity !== undefined && order.intensity[place]! < intensity[kept]!) intensity[kept] = order.intensity[place]!
+  if (gpsTime !== undefined) gpsTime[kept] = leastTime(gpsTime[kept]!, order.gpsTime[place]!)
 }

@@ -1,7 +1,8 @@
 import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
 import { emptyColumns, type PointColumns } from "./columns.js"
+import { type Further, keepLeast } from "./further-columns.js"
 
-/** Points in canonical order, and how many equal ones were left out. */
+/** Points in canonical order, and how many duplicates were left out. */
 export interface OrderedPoints {
   readonly points: PointColumns
   readonly duplicates: number
@@ -11,27 +12,29 @@ export interface OrderedPoints {
 const MOST_CELLS = 2 ** 24
 
 /**
- * The fast way to what `canonicalOrder` and `dropDuplicates` make: points of chunks in canonical order, without equal ones.
+ * The fast way to what `canonicalOrder` and `dropDuplicates` make: points of chunks in canonical order, without duplicates.
  *
  * Points of every 1 m cell are counted, then each chunk is dealt out to the places of its cells, and each cell, whose points then lie in a row, is sorted by itself.
  * Chunks come from small parts of the country, so that the cells they are dealt to stay in the cache; with one sort of indices for all
  * points every column would be read all over memory. Chunks are let go as they are dealt out: `chunks` is empty afterwards.
  *
+ * @param further columns that every chunk has
  * @returns undefined, with `chunks` as they were, where the points lie too far apart for counting cells: the plain way does it then
  */
 export const orderByCells = (
   chunks: PointColumns[],
   origin: readonly [x: number, y: number, z: number],
+  further: Further = { intensity: true, gpsTime: true },
 ): OrderedPoints | undefined => {
   const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0)
   if (count === 0) {
     chunks.length = 0
-    return { points: emptyColumns(0), duplicates: 0 }
+    return { points: emptyColumns(0, further), duplicates: 0 }
   }
   const cells = cellsOf(chunks, cellPhase(origin[0]), cellPhase(origin[1]))
   if (cells === undefined) return undefined
   const next = countCells(chunks, cells)
-  const points = emptyColumns(count)
+  const points = emptyColumns(count, further)
   for (let c = 0; c < chunks.length; c++) {
     deal(chunks[c]!, cells, next, points)
     // The last reference: the chunk's memory may be used again before the next one is dealt out.
@@ -88,6 +91,7 @@ const countCells = (chunks: readonly PointColumns[], cells: Cells): Uint32Array 
 
 const deal = (chunk: PointColumns, cells: Cells, next: Uint32Array, to: PointColumns): void => {
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime, count } = chunk
+  const [withIntensity, withTime] = [to.intensity.length > 0, to.gpsTime.length > 0]
   for (let i = 0; i < count; i++) {
     const row = ((y[i]! - cells.y) / CELL_MM) | 0
     const at = next[row * cells.columns + (((x[i]! - cells.x) / CELL_MM) | 0)]!++
@@ -97,8 +101,8 @@ const deal = (chunk: PointColumns, cells: Cells, next: Uint32Array, to: PointCol
     to.classification[at] = classification[i]!
     to.returnNumber[at] = returnNumber[i]!
     to.numberOfReturns[at] = numberOfReturns[i]!
-    to.intensity[at] = intensity[i]!
-    to.gpsTime[at] = gpsTime[i]!
+    if (withIntensity) to.intensity[at] = intensity[i]!
+    if (withTime) to.gpsTime[at] = gpsTime[i]!
   }
 }
 
@@ -110,17 +114,17 @@ interface CellWork {
   readonly copy: PointColumns
 }
 
-const cellWork = (capacity: number): CellWork => ({
+const cellWork = (capacity: number, { intensity, gpsTime }: PointColumns): CellWork => ({
   capacity,
   sort: cellSortOf(capacity),
   order: new Uint32Array(capacity),
-  copy: emptyColumns(capacity),
+  copy: emptyColumns(capacity, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 }),
 })
 
-/** Sorts the points of each cell where they lie; gives 1 for each point that equals the one before, undefined where there is none. */
+/** Sorts the points of each cell where they lie; gives 1 for each duplicate of the one before, undefined where there is none. */
 const sortEachCell = (points: PointColumns, cells: Cells, ends: Uint32Array): Uint8Array | undefined => {
   const { x, y, z } = points
-  let work = cellWork(256)
+  let work = cellWork(256, points)
   let equal: Uint8Array | undefined
   let start = 0
   for (let cell = 0; cell < ends.length; cell++) {
@@ -130,7 +134,7 @@ const sortEachCell = (points: PointColumns, cells: Cells, ends: Uint32Array): Ui
       start = end
       continue
     }
-    if (n > work.capacity) work = cellWork(2 ** Math.ceil(Math.log2(n)))
+    if (n > work.capacity) work = cellWork(2 ** Math.ceil(Math.log2(n)), points)
     const { keys } = work.sort
     const { order } = work
     const baseX = cells.x + (cell % cells.columns) * CELL_MM
@@ -141,10 +145,15 @@ const sortEachCell = (points: PointColumns, cells: Cells, ends: Uint32Array): Ui
     }
     sortCell(points, order, n, work.sort)
     reorder(points, start, n, work)
+    let kept = start
     for (let i = start + 1; i < end; i++) {
-      if (x[i] !== x[i - 1] || y[i] !== y[i - 1] || z[i] !== z[i - 1] || compareRest(points, i - 1, i) !== 0) continue
+      if (x[i] !== x[i - 1] || y[i] !== y[i - 1] || z[i] !== z[i - 1] || compareRest(points, i - 1, i) !== 0) {
+        kept = i
+        continue
+      }
       equal ??= new Uint8Array(x.length)
       equal[i] = 1
+      keepLeast(points, kept, i)
     }
     start = end
   }
@@ -154,6 +163,7 @@ const sortEachCell = (points: PointColumns, cells: Cells, ends: Uint32Array): Ui
 /** Brings the `n` points from `start` on into the order of `work.order`. */
 const reorder = (points: PointColumns, start: number, n: number, { order, copy }: CellWork): void => {
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
+  const [withIntensity, withTime] = [intensity.length > 0, gpsTime.length > 0]
   for (let i = 0; i < n; i++) {
     const from = order[i]!
     copy.x[i] = x[from]!
@@ -162,8 +172,8 @@ const reorder = (points: PointColumns, start: number, n: number, { order, copy }
     copy.classification[i] = classification[from]!
     copy.returnNumber[i] = returnNumber[from]!
     copy.numberOfReturns[i] = numberOfReturns[from]!
-    copy.intensity[i] = intensity[from]!
-    copy.gpsTime[i] = gpsTime[from]!
+    if (withIntensity) copy.intensity[i] = intensity[from]!
+    if (withTime) copy.gpsTime[i] = gpsTime[from]!
   }
   for (let i = 0; i < n; i++) {
     const to = start + i
@@ -173,8 +183,8 @@ const reorder = (points: PointColumns, start: number, n: number, { order, copy }
     classification[to] = copy.classification[i]!
     returnNumber[to] = copy.returnNumber[i]!
     numberOfReturns[to] = copy.numberOfReturns[i]!
-    intensity[to] = copy.intensity[i]!
-    gpsTime[to] = copy.gpsTime[i]!
+    if (withIntensity) intensity[to] = copy.intensity[i]!
+    if (withTime) gpsTime[to] = copy.gpsTime[i]!
   }
 }
 
@@ -189,6 +199,7 @@ const withoutEqual = (points: PointColumns, equal: Uint8Array): OrderedPoints =>
   let kept = 0
   for (let i = 0; i < equal.length; i++) if (equal[i] === 0) kept++
   const shorten = <A extends Numbers>(column: A): A => {
+    if (column.length === 0) return column
     let n = 0
     for (let i = 0; i < equal.length; i++) if (equal[i] === 0) column[n++] = column[i]!
     return column.slice(0, kept)

@@ -1,7 +1,7 @@
 import type { PointColumns } from "./columns.js"
 
 /** What orders points of one place. */
-type RestColumns = Pick<PointColumns, "gpsTime" | "returnNumber" | "numberOfReturns" | "classification" | "intensity">
+type RestColumns = Pick<PointColumns, "classification" | "returnNumber" | "numberOfReturns">
 
 /** Side of the cells by which points are ordered, mm. */
 export const CELL_MM = 1000
@@ -89,19 +89,12 @@ const insertionSort = (
   }
 }
 
-/** Order of two points of equal x, y and z; 0 for points that are equal in everything. */
-export const compareRest = (columns: RestColumns, a: number, b: number): number => {
-  const { gpsTime, returnNumber, numberOfReturns, classification, intensity } = columns
-  const timeA = gpsTime[a]!
-  const timeB = gpsTime[b]!
-  if (timeA < timeB) return -1
-  if (timeA > timeB) return 1
-  const byNaN = Number(Number.isNaN(timeA)) - Number(Number.isNaN(timeB))
-  if (byNaN !== 0) return byNaN
-  return (
-    returnNumber[a]! - returnNumber[b]! ||
-    numberOfReturns[a]! - numberOfReturns[b]! ||
-    classification[a]! - classification[b]! ||
-    intensity[a]! - intensity[b]!
-  )
-}
+/** Order of two points of equal x, y and z; 0 for duplicates: points of one class and return too. */
+export const compareRest = (
+  { classification, returnNumber, numberOfReturns }: RestColumns,
+  a: number,
+  b: number,
+): number =>
+  classification[a]! - classification[b]! ||
+  returnNumber[a]! - returnNumber[b]! ||
+  numberOfReturns[a]! - numberOfReturns[b]!

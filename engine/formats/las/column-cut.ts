@@ -11,30 +11,53 @@ export interface Cut {
 interface Numbers {
   readonly length: number
   [index: number]: number
-  slice(begin: number, end: number): this
+  set(from: ArrayLike<number>): void
+  subarray(begin: number, end: number): this
 }
 
-/** A cut's values of a column, in an array of its own. */
-export const taken = <A extends Numbers>(from: A, { begin, end, chosen }: Cut): A => {
-  if (chosen === undefined) return from.slice(begin, end)
-  const count = chosen.length
-  const column = from.slice(0, count)
-  for (let i = 0; i < count; i++) column[i] = from[chosen[i]!]!
+/** Memory for the columns of a block: new, or that of an earlier block, by the column's name. */
+export class ColumnRoom {
+  private readonly arrays: Map<string, Numbers> | undefined
+
+  /** @param again true: memory is used again */
+  constructor(again: boolean) {
+    this.arrays = again ? new Map() : undefined
+  }
+
+  /** Room for a column, of undefined content. */
+  of<A extends Numbers>(name: string, count: number, make: new (count: number) => A): A {
+    if (this.arrays === undefined) return new make(count)
+    const known = this.arrays.get(name) as A | undefined
+    if (known !== undefined && known.length >= count) return known.subarray(0, count)
+    const array = new make(count)
+    this.arrays.set(name, array)
+    return array
+  }
+}
+
+/** Points of a cut. */
+export const countOf = ({ begin, end, chosen }: Cut): number => chosen?.length ?? end - begin
+
+/** Puts a cut's values of a column into `column`, which is as long as the cut, and gives that. */
+export const taken = <A extends Numbers>(from: A, { begin, end, chosen }: Cut, column: A): A => {
+  if (chosen === undefined) column.set(from.subarray(begin, end))
+  else for (let i = 0; i < column.length; i++) column[i] = from[chosen[i]!]!
   return column
 }
 
 /** Four bits of each byte of a cut, from `shift` on. */
-export const nibbles = (from: Uint8Array, { begin, end, chosen }: Cut, shift: 0 | 4): Uint8Array => {
-  const column = new Uint8Array(chosen?.length ?? end - begin)
+export const nibbles = (from: Uint8Array, { begin, chosen }: Cut, shift: 0 | 4, column: Uint8Array): Uint8Array => {
   if (chosen === undefined) for (let i = 0; i < column.length; i++) column[i] = (from[begin + i]! >> shift) & 15
   else for (let i = 0; i < column.length; i++) column[i] = (from[chosen[i]!]! >> shift) & 15
   return column
 }
 
 /** GPS times of a cut: −0 and NaN become 0 and the one NaN, so that equal points have equal bytes. */
-export const times = (from: Float64Array, cut: Cut): Float64Array => {
-  const column = taken(from, cut)
-  for (let i = 0; i < column.length; i++) column[i] = Number.isNaN(column[i]) ? Number.NaN : column[i]! + 0
+export const times = (from: Float64Array, { begin, chosen }: Cut, column: Float64Array): Float64Array => {
+  for (let i = 0; i < column.length; i++) {
+    const time = from[chosen === undefined ? begin + i : chosen[i]!]!
+    column[i] = Number.isNaN(time) ? Number.NaN : time + 0
+  }
   return column
 }
 
@@ -42,15 +65,15 @@ export const times = (from: Float64Array, cut: Cut): Float64Array => {
  * A cut's places along an axis in millimetres, or undefined where one does not fit 32 bits. One pass: places grow with the stored integers, so
  * it is enough that the least and the greatest fit, and 32-bit arithmetic is exact then.
  */
-export const placed = (from: Int32Array, axis: Axis, { begin, end, chosen }: Cut): Int32Array | undefined => {
-  const column = chosen === undefined ? from.slice(begin, end) : chosenPlaces(from, chosen)
+export const placed = (from: Int32Array, axis: Axis, cut: Cut, column: Int32Array): Int32Array | undefined => {
   if (column.length === 0) return column
-  if (!axis.exact) return rounded(column, axis)
+  if (!axis.exact) return rounded(from, axis, cut, column)
+  const { begin, chosen } = cut
   const [scale, offset] = [axis.scale | 0, axis.offset | 0]
-  let least = column[0]!
+  let least = from[chosen === undefined ? begin : chosen[0]!]!
   let most = least
   for (let i = 0; i < column.length; i++) {
-    const stored = column[i]!
+    const stored = from[chosen === undefined ? begin + i : chosen[i]!]!
     if (stored < least) least = stored
     if (stored > most) most = stored
     column[i] = (Math.imul(stored, scale) + offset) | 0
@@ -58,16 +81,9 @@ export const placed = (from: Int32Array, axis: Axis, { begin, end, chosen }: Cut
   return toMm(axis, least) >= -2147483648 && toMm(axis, most) <= 2147483647 ? column : undefined
 }
 
-/** As {@link taken}, which sees four kinds of arrays as it is: a fifth would make its loop slow for all. */
-const chosenPlaces = (from: Int32Array, chosen: Uint32Array): Int32Array => {
-  const column = new Int32Array(chosen.length)
-  for (let i = 0; i < column.length; i++) column[i] = from[chosen[i]!]!
-  return column
-}
-
-const rounded = (column: Int32Array, axis: Axis): Int32Array | undefined => {
+const rounded = (from: Int32Array, axis: Axis, { begin, chosen }: Cut, column: Int32Array): Int32Array | undefined => {
   for (let i = 0; i < column.length; i++) {
-    const mm = toMm(axis, column[i]!)
+    const mm = toMm(axis, from[chosen === undefined ? begin + i : chosen[i]!]!)
     column[i] = mm
     if (column[i] !== mm) return undefined
   }

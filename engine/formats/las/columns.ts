@@ -1,9 +1,12 @@
 import type { Box2 } from "../../core/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
+import type { Further } from "./further-columns.js"
 import type { Part } from "./part.js"
 
 /** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */
 export interface FurtherAttributes {
+  /** Return number in bits 0–3, number of returns in bits 4–7. */
+  readonly returns: Uint8Array
   /** Units of 0.006 degrees; the whole degrees of formats 0–5 are brought to them. */
   readonly scanAngle: Int16Array
   /** Class flags in bits 0–3 (synthetic, key point, withheld, overlap), scanner channel in 4–5, scan direction in 6, edge of flight line in 7. */
@@ -42,11 +45,13 @@ export interface PointQuery {
   readonly classes?: readonly number[]
   /** Only points whose return number is at most this; all when absent. */
   readonly firstReturns?: number
+  /** True: the columns are good until the next ones are asked for. Their memory is then used again, which spares page faults and the collector. */
+  readonly lent?: boolean
 }
 
 /**
  * Points as columns: x, y, z in millimetres relative to the query's origin. Every array is `count` long (or empty, see `PointQuery.attributes`) and
- * the caller's own.
+ * the caller's own, but for `PointQuery.lent`.
  */
 export interface PointColumns extends PointAttributes, Partial<FurtherAttributes> {
   readonly count: number
@@ -92,8 +97,11 @@ export const classFilter = ({ classes }: PointQuery): Uint8Array | undefined => 
   return wanted
 }
 
-/** Columns for `count` points, zeroed. */
-export const emptyColumns = (count: number): PointColumns => ({
+/** Columns for `count` points, zeroed; further ones that are not there are empty. */
+export const emptyColumns = (
+  count: number,
+  { intensity, gpsTime }: Further = { intensity: true, gpsTime: true },
+): PointColumns => ({
   count,
   x: new Int32Array(count),
   y: new Int32Array(count),
@@ -101,6 +109,6 @@ export const emptyColumns = (count: number): PointColumns => ({
   classification: new Uint8Array(count),
   returnNumber: new Uint8Array(count),
   numberOfReturns: new Uint8Array(count),
-  intensity: new Uint16Array(count),
-  gpsTime: new Float64Array(count),
+  intensity: new Uint16Array(intensity ? count : 0),
+  gpsTime: new Float64Array(gpsTime ? count : 0),
 })

@@ -1,59 +1,79 @@
 import type { Box2 } from "../../core/box.js"
-import type { Points } from "../../kernel.js"
+import type { AttributeName, Points } from "../../kernel.js"
 import { type OrderedPoints, orderByCells } from "./cell-order.js"
-import { emptyColumns, type PointColumns, type PointQuery } from "./columns.js"
+import { emptyColumns, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
+import { type Further, furtherOf } from "./further-columns.js"
 import { canonicalOrder, dropDuplicates } from "./order.js"
+import { TimeRange } from "./time-range.js"
 
 /** Anything that gives points: a point file or a spool. */
 export interface PointSource {
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** Of a source that knows it: first and last GPS time of its points in a box (CRS metres, on lines of 25 m), without noise; undefined where they have none. */
+  timesIn?(box: Box2): readonly [first: number, last: number] | undefined
+}
+
+/** How points are gathered. */
+export interface GatherOptions {
+  /** Columns beside places, class and returns; all when absent. Those that are not asked for come empty: they are not held. */
+  readonly attributes?: readonly AttributeName[]
+  /** CRS metres, half-open, on lines of 25 m and in the extent: whose points tell the days of acquisition; the extent when absent. */
+  readonly cell?: Box2
+  /** COPC: the levels needed for this distance between points, metres. */
+  readonly spacing?: number | undefined
+  /** Called where memory is highest. */
+  readonly watch?: () => void
 }
 
 /** Points of a region, ready for kernels. */
 export interface GatheredPoints {
-  /** All attributes, in canonical order, without noise and duplicates. */
+  /** In canonical order, without noise and duplicates. */
   readonly points: Required<Points>
-  /** Points equal to another in every attribute, dropped. */
+  /** Points dropped: another one has their place, class, return number and number of returns. */
   readonly duplicates: number
   /** Points of class 7 and 18, dropped. */
   readonly noise: number
-  /** First and last GPS time, where there is any (0 and NaN are none). */
+  /** First and last GPS time in the cell, duplicates included, where there is any (0 and NaN are none). */
   readonly time?: readonly [first: number, last: number]
 }
 
 /**
  * Reads the points of `extent` (half-open, CRS metres) from all sources into one set of columns: millimetres relative to
- * `origin`, canonical order (1 m cell of the CRS grid, row by row from the south-west; then x, y, z, GPS time, return number, and the
- * other attributes so that the order is total), exact duplicates and noise (classes 7, 18) dropped. The result does not depend on the
- * order of the sources or of their points, nor on their format.
+ * `origin`, canonical order (1 m cell of the CRS grid, row by row from the south-west; then x, y, z, class, return number, number of returns), of duplicates,
+ * which are equal in all that, one with the least intensity and GPS time of them; without noise (classes 7, 18). The result does not depend on the
+ * order of the sources or of their points, nor on their format, nor a column on which others are asked for.
  *
- * O(n log(points a cell)) time; about 50 bytes a point at the peak (25 of them are the result).
+ * O(n log(points a cell)) time; about 50 bytes a point at the peak (25 of them are the result), less without intensity and GPS time.
  *
- * @param spacing COPC: the levels needed for this distance between points, metres
- * @param watch called where memory is highest
  * @throws EngineError of the sources.
  */
 export const gatherPoints = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [x: number, y: number, z: number],
-  watch: () => void = () => undefined,
-  spacing?: number,
+  { attributes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
 ): Promise<GatheredPoints> => {
   const chunks: PointColumns[] = []
+  const further = furtherOf(attributes)
+  const times = new TimeRange()
+  const timed = mmBoxOf({ box: cell, origin })
   let noise = 0
-  const query = { origin, box: extent, ...(spacing === undefined ? {} : { spacing }) }
   for (const source of sources) {
-    for await (const columns of source.read(query)) {
+    const known = source.timesIn?.(cell)
+    if (known) times.widen(...known)
+    const query = { origin, box: extent, attributes: readAttributes(further, source) }
+    for await (const columns of source.read(spacing === undefined ? query : { ...query, spacing })) {
       const kept = withoutNoise(columns)
       noise += columns.count - kept.count
-      if (kept.count > 0) chunks.push(kept)
+      if (kept.count === 0) continue
+      if (source.timesIn === undefined) times.addPoints(kept, timed)
+      chunks.push(further.gpsTime ? kept : { ...kept, gpsTime: new Float64Array(0) })
     }
   }
   watch()
-  const { points, duplicates } = orderByCells(chunks, origin) ?? orderPlainly(chunks, origin)
+  const { points, duplicates } = orderByCells(chunks, origin, further) ?? orderPlainly(chunks, origin, further)
   watch()
-  const time = timeRange(points.gpsTime)
+  const time = times.range
   return {
     points: { ...points, scale: 0.001, origin },
     duplicates,
@@ -61,6 +81,15 @@ export const gatherPoints = async (
     ...(time === undefined ? {} : { time }),
   }
 }
+
+/** What orders points, what is asked for, and the times, unless the source tells their range without them. */
+const readAttributes = ({ intensity, gpsTime }: Further, { timesIn }: PointSource): AttributeName[] => [
+  "classification",
+  "returnNumber",
+  "numberOfReturns",
+  ...(intensity ? (["intensity"] as const) : []),
+  ...(gpsTime || timesIn === undefined ? (["gpsTime"] as const) : []),
+]
 
 const isNoise = (code: number): boolean => code === 7 || code === 18
 
@@ -88,7 +117,8 @@ const pick = <A extends Numbers>(from: A, indices: Uint32Array, into: A): A => {
 }
 
 const pickPoints = (columns: PointColumns, indices: Uint32Array): PointColumns => {
-  const into = emptyColumns(indices.length)
+  const { intensity, gpsTime } = columns
+  const into = emptyColumns(indices.length, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 })
   for (const name of columnNames) pick<Numbers>(columns[name], indices, into[name])
   return into
 }
@@ -108,28 +138,21 @@ const columnNames = [
 export const orderPlainly = (
   chunks: readonly PointColumns[],
   origin: readonly [x: number, y: number, z: number],
+  further: Further = { intensity: true, gpsTime: true },
 ): OrderedPoints => {
-  const all = emptyColumns(chunks.reduce((sum, { count }) => sum + count, 0))
+  const all = emptyColumns(
+    chunks.reduce((sum, { count }) => sum + count, 0),
+    further,
+  )
   let at = 0
   for (const chunk of chunks) {
     for (const name of columnNames) {
       const [from, to]: [Numbers, Numbers] = [chunk[name], all[name]]
-      for (let i = 0; i < chunk.count; i++) to[at + i] = from[i]!
+      for (let i = 0; i < from.length; i++) to[at + i] = from[i]!
     }
     at += chunk.count
   }
   const order = canonicalOrder(all, origin)
   const kept = dropDuplicates(all, order)
   return { points: pickPoints(all, order.subarray(0, kept)), duplicates: all.count - kept }
-}
-
-const timeRange = (times: Float64Array): readonly [number, number] | undefined => {
-  let [first, last] = [Infinity, -Infinity]
-  for (let i = 0; i < times.length; i++) {
-    const time = times[i]!
-    if (time === 0) continue
-    if (time < first) first = time
-    if (time > last) last = time
-  }
-  return first <= last ? [first, last] : undefined
 }

@@ -1,7 +1,7 @@
 import { EngineError } from "../../errors.js"
 import { type Axis, axesOf, overflow, toMm } from "./axis.js"
 import { BLOCK_POINTS } from "./chunk-decoder.js"
-import { type Cut, nibbles, placed, taken, times } from "./column-cut.js"
+import { ColumnRoom, type Cut, countOf, nibbles, placed, taken, times } from "./column-cut.js"
 import {
   classFilter,
   type FieldName,
@@ -22,7 +22,7 @@ import { storedBox } from "./stored-box.js"
 export type LayerReader = (bytes: Uint8Array, chunk: Chunk) => PointColumns[]
 
 /** The layer that holds an attribute; the returns lie with x and y. */
-const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns">, LayerName>> = {
+const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns" | "returns">, LayerName>> = {
   classification: "classification",
   intensity: "intensity",
   gpsTime: "gpsTime",
@@ -78,6 +78,7 @@ export const layerReader = (
     lastReturn: query.firstReturns ?? 15,
   }
   const request = requestOf(plan)
+  const rooms: ColumnRoom[] = []
   // Of the chunk at hand: whether all of it lies in the box.
   let within = false
   const wants = (x: Int32Array, y: Int32Array): boolean => {
@@ -103,7 +104,9 @@ export const layerReader = (
     const blocks: PointColumns[] = []
     for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
       const end = Math.min(begin + BLOCK_POINTS, columns.count)
-      blocks.push(readBlock(plan, columns, begin, end, chosenOf(plan, columns, within, begin, end)))
+      const room = rooms[blocks.length] ?? new ColumnRoom(query.lent === true)
+      rooms[blocks.length] = room
+      blocks.push(readBlock(plan, columns, { begin, end, chosen: chosenOf(plan, columns, within, begin, end) }, room))
     }
     return blocks
   }
@@ -114,7 +117,7 @@ const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<Laye
   const base = RECORD_BYTES[pointFormat] ?? recordLength
   const layers = new Set<LayerName>(["z"])
   for (const name of attributes) {
-    if (name === "returnNumber" || name === "numberOfReturns") continue
+    if (name === "returnNumber" || name === "numberOfReturns" || name === "returns") continue
     const layer = LAYER_OF[name]
     if ((layer !== "rgb" || pointFormat >= 7) && (layer !== "nir" || pointFormat === 8)) layers.add(layer)
   }
@@ -191,30 +194,31 @@ const chosenOf = (
 
 // --------------------------------------------------------------------------------------------------------- the columns
 
-const readBlock = (
-  plan: Plan,
-  columns: LayerColumns,
-  begin: number,
-  end: number,
-  chosen: Uint32Array | undefined,
-): PointColumns => {
+const readBlock = (plan: Plan, columns: LayerColumns, cut: Cut, room: ColumnRoom): PointColumns => {
   const { attributes, axes } = plan
-  const cut: Cut = { begin, end, chosen }
-  const [x, y, z] = [columns.x, columns.y, columns.z!].map((column, i) => placed(column, axes[i]!, cut))
-  if (x === undefined || y === undefined || z === undefined) throw firstOverflow(plan, columns, cut)
+  const count = countOf(cut)
+  const place = (name: "x" | "y" | "z", axis: Axis): Int32Array => {
+    const column = placed(columns[name]!, axis, cut, room.of(name, count, Int32Array))
+    if (column === undefined) throw firstOverflow(plan, columns, cut)
+    return column
+  }
   const { classification, intensity, gpsTime, returns } = columns
+  const bytes = (name: FieldName): Uint8Array => room.of(name, count, Uint8Array)
   const points = {
-    count: x.length,
-    x,
-    y,
-    z,
+    count,
+    x: place("x", axes[0]),
+    y: place("y", axes[1]),
+    z: place("z", axes[2]),
     // A filter may have had it decoded though nobody asked for it.
-    classification: classification && attributes.has("classification") ? taken(classification, cut) : noUint8,
-    returnNumber: attributes.has("returnNumber") ? nibbles(returns, cut, 0) : noUint8,
-    numberOfReturns: attributes.has("numberOfReturns") ? nibbles(returns, cut, 4) : noUint8,
-    intensity: intensity ? taken(intensity, cut) : noUint16,
-    gpsTime: gpsTime ? times(gpsTime, cut) : noFloat64,
-    ...furtherColumns(attributes, columns, cut),
+    classification:
+      classification && attributes.has("classification")
+        ? taken(classification, cut, bytes("classification"))
+        : noUint8,
+    returnNumber: attributes.has("returnNumber") ? nibbles(returns, cut, 0, bytes("returnNumber")) : noUint8,
+    numberOfReturns: attributes.has("numberOfReturns") ? nibbles(returns, cut, 4, bytes("numberOfReturns")) : noUint8,
+    intensity: intensity ? taken(intensity, cut, room.of("intensity", count, Uint16Array)) : noUint16,
+    gpsTime: gpsTime ? times(gpsTime, cut, room.of("gpsTime", count, Float64Array)) : noFloat64,
+    ...furtherColumns(attributes, columns, cut, room),
   }
   return plan.dimensions.length === 0 ? points : { ...points, extra: extraValues(plan, columns, cut) }
 }
@@ -223,17 +227,22 @@ const furtherColumns = (
   attributes: ReadonlySet<FieldName>,
   columns: LayerColumns,
   cut: Cut,
+  room: ColumnRoom,
 ): Partial<FurtherAttributes> => {
-  const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
+  const { returns, scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
+  const count = countOf(cut)
+  const bytes = (name: FieldName, from: Uint8Array): Uint8Array => taken(from, cut, room.of(name, count, Uint8Array))
+  const words = (name: FieldName, from: Uint16Array): Uint16Array => taken(from, cut, room.of(name, count, Uint16Array))
   return {
-    ...(scanAngle ? { scanAngle: taken(scanAngle, cut) } : {}),
-    ...(flags ? { flags: taken(flags, cut) } : {}),
-    ...(userData ? { userData: taken(userData, cut) } : {}),
-    ...(sourceId ? { pointSourceId: taken(sourceId, cut) } : {}),
-    ...(red && attributes.has("red") ? { red: taken(red, cut) } : {}),
-    ...(green && attributes.has("green") ? { green: taken(green, cut) } : {}),
-    ...(blue && attributes.has("blue") ? { blue: taken(blue, cut) } : {}),
-    ...(nir ? { nir: taken(nir, cut) } : {}),
+    ...(attributes.has("returns") ? { returns: bytes("returns", returns) } : {}),
+    ...(scanAngle ? { scanAngle: taken(scanAngle, cut, room.of("scanAngle", count, Int16Array)) } : {}),
+    ...(flags ? { flags: bytes("flags", flags) } : {}),
+    ...(userData ? { userData: bytes("userData", userData) } : {}),
+    ...(sourceId ? { pointSourceId: words("pointSourceId", sourceId) } : {}),
+    ...(red && attributes.has("red") ? { red: words("red", red) } : {}),
+    ...(green && attributes.has("green") ? { green: words("green", green) } : {}),
+    ...(blue && attributes.has("blue") ? { blue: words("blue", blue) } : {}),
+    ...(nir ? { nir: words("nir", nir) } : {}),
   }
 }
 

@@ -1,9 +1,13 @@
 import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
 import type { PointColumns } from "./columns.js"
+import { keepLeast } from "./further-columns.js"
+
+/** Raised when the same files give kernels other points, or in another order: part of the hash of every task that reads points. */
+export const POINTS_VERSION = 2
 
 /**
- * Canonical order of points, as indices: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, GPS time (NaN
- * last), return number, number of returns, class, intensity. Points that still tie are equal in everything.
+ * Canonical order of points, as indices: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, class, return number, number of
+ * returns. Points that still tie are duplicates.
  *
  * Two stable counting sorts (column, then row) bring cells together; a cell is then sorted by one double a point, which
  * holds x, y (0–999 each) and z (32 bits) in 52 bits. O(n log(points a cell)); 8 bytes a point, 16 a point of the fullest cell.
@@ -77,7 +81,7 @@ const grow = (work: CellSort): void => {
   work.otherOrder = new Uint32Array(keys.length)
 }
 
-/** Moves the first of each run of equal points to the front of `order` (already sorted) and returns how many there are. */
+/** Moves one point of each run of duplicates to the front of `order` (already sorted) and returns how many there are; `columns` get the least of what they differ in. */
 export const dropDuplicates = (columns: PointColumns, order: Uint32Array): number => {
   const { x, y, z } = columns
   if (order.length === 0) return 0
@@ -86,7 +90,8 @@ export const dropDuplicates = (columns: PointColumns, order: Uint32Array): numbe
     const a = order[kept - 1]!
     const b = order[i]!
     const equal = x[a] === x[b] && y[a] === y[b] && z[a] === z[b] && compareRest(columns, a, b) === 0
-    if (!equal) order[kept++] = b
+    if (equal) keepLeast(columns, a, b)
+    else order[kept++] = b
   }
   return kept
 }

@@ -189,6 +189,7 @@ const furtherColumns = (
   const words = (name: "red" | "green" | "blue" | "nir", at: number): Partial<FurtherAttributes> =>
     asked.has(name) ? { [name]: wordsAt(view, kept, at) } : {}
   return {
+    ...(asked.has("returns") ? { returns: extended ? bytesAt(view, kept, 14) : legacyReturns(view, kept) } : {}),
     ...(asked.has("scanAngle") ? { scanAngle: scanAngles(view, kept, extended) } : {}),
     ...(asked.has("flags") ? { flags: extended ? bytesAt(view, kept, 15) : legacyFlags(view, kept) } : {}),
     ...(asked.has("userData") ? { userData: bytesAt(view, kept, userData) } : {}),
@@ -204,6 +205,13 @@ const scanAngles = (view: DataView, kept: Uint32Array, extended: boolean): Int16
     angles[i] = extended ? view.getInt16(kept[i]! + 18, true) : Math.round(view.getInt8(kept[i]! + 16) / 0.006)
   }
   return angles
+}
+
+/** Returns of formats 0–5, three bits each, where those of 6–10 stand. */
+const legacyReturns = (view: DataView, kept: Uint32Array): Uint8Array => {
+  const returns = bytesAt(view, kept, 14)
+  for (let i = 0; i < returns.length; i++) returns[i] = (returns[i]! & 7) | ((returns[i]! & 0x38) << 1)
+  return returns
 }
 
 /** Flags of formats 0–5 where those of 6–10 stand: synthetic, key point and withheld are the class's upper bits. */

@@ -1,7 +1,10 @@
+import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
-import type { MmBox } from "./columns.js"
+import type { FieldName, MmBox } from "./columns.js"
+import { furtherOf } from "./further-columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
-import { type SegmentColumns, SPOOL, type SpoolSegment } from "./spool-format.js"
+import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
+import { TimeRange } from "./time-range.js"
 
 /** A segment and the place of its part among those of all spools. */
 export interface PlacedSegment {
@@ -61,20 +64,40 @@ const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].
 export const tooFar = (file: string): EngineError =>
   new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
 
-/** The points of a row of blocks, one block behind the other; x and y in mm from their block's corner. */
-export type RowPoints = SegmentColumns
+/** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
+export const spoolTimes = (
+  parts: readonly Pick<SpoolPart, "segments">[],
+  [minX, minY, maxX, maxY]: Box2,
+): readonly [first: number, last: number] | undefined => {
+  const range = new TimeRange()
+  const side = SPOOL.cellMm / 1000
+  for (const { cellX, cellY, times } of parts.flatMap(({ segments }) => segments)) {
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const x = (cellX + (quarter % 2) / 2) * side
+      const y = (cellY + (quarter >> 1) / 2) * side
+      if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
+      range.widen(times[2 * quarter]!, times[2 * quarter + 1]!)
+    }
+  }
+  return range.range
+}
 
-/** Room for the points of a row of blocks. */
-const rowPointsOf = (count: number): RowPoints => ({
-  gpsTime: new Float64Array(count),
-  z: new Int32Array(count),
-  x: new Uint16Array(count),
-  y: new Uint16Array(count),
-  intensity: new Uint16Array(count),
-  classification: new Uint8Array(count),
-  returnNumber: new Uint8Array(count),
-  numberOfReturns: new Uint8Array(count),
-})
+/** @throws EngineError `E_INTERNAL` where spools do not hold what is asked of them. */
+export const checkHeld = (
+  parts: readonly Pick<SpoolPart, "held" | "path">[],
+  attributes: readonly FieldName[] | undefined = [],
+): void => {
+  const asked = furtherOf(attributes)
+  const lacking = parts.find(({ held }) => (asked.gpsTime && !held.gpsTime) || (asked.intensity && !held.intensity))
+  if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: holds no column of ${attributes.join(", ")}`)
+}
+
+/** The points of a row of blocks: of each block its segments, x and y in mm from the block's corner. */
+export interface RowPoints {
+  readonly blocks: readonly (readonly SegmentColumns[])[]
+  /** The memory that they lie in. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
 
 /**
  * Reads the segments of a row of blocks.
@@ -85,25 +108,16 @@ const rowPointsOf = (count: number): RowPoints => ({
 export const blockRow = async (
   parts: readonly SpoolPart[],
   blocks: readonly SpoolBlock[],
-  room: RowPoints | undefined,
+  room: Uint8Array<ArrayBuffer> | undefined,
 ): Promise<RowPoints> => {
-  const segments = blocks.flatMap((block) => block.segments)
-  const count = segments.reduce((sum, { segment }) => sum + segment.count, 0)
-  const row = room !== undefined && room.x.length >= count ? room : rowPointsOf(count)
+  const size = ({ part, segment: { count } }: PlacedSegment): number => SpoolSegment.bytes(count, parts[part]!.held)
+  const total = blocks.flatMap(({ segments }) => segments).reduce((sum, segment) => sum + size(segment), 0)
+  const bytes = room !== undefined && room.length >= total ? room : new Uint8Array(total)
   let at = 0
-  const reads = segments.map(async ({ part, segment }) => {
-    const place = at
-    at += segment.count
-    const columns = await parts[part]!.columns(segment)
-    row.gpsTime.set(columns.gpsTime, place)
-    row.z.set(columns.z, place)
-    row.x.set(columns.x, place)
-    row.y.set(columns.y, place)
-    row.intensity.set(columns.intensity, place)
-    row.classification.set(columns.classification, place)
-    row.returnNumber.set(columns.returnNumber, place)
-    row.numberOfReturns.set(columns.numberOfReturns, place)
-  })
-  await Promise.all(reads)
-  return row
+  const read = (placed: PlacedSegment): Promise<SegmentColumns> => {
+    const begin = at
+    at += size(placed)
+    return parts[placed.part]!.columns(placed.segment, bytes.subarray(begin, at))
+  }
+  return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
 }

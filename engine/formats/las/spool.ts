@@ -1,30 +1,29 @@
 import { crc32 } from "node:zlib"
+import type { Box2 } from "../../core/box.js"
 import { type ByteSource, openBytes } from "../bytes.js"
 import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
-import {
-  brokenSpool,
-  decodeSpoolFooter,
-  decodeSpoolIndex,
-  type SegmentColumns,
-  SPOOL,
-  SpoolSegment,
-} from "./spool-format.js"
-import { tooFar } from "./spool-rows.js"
+import type { Further } from "./further-columns.js"
+import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
+import { brokenSpool, decodeSpoolFooter, decodeSpoolHeader, decodeSpoolIndex } from "./spool-index.js"
+import { checkHeld, spoolTimes, tooFar } from "./spool-rows.js"
 
 /** One of the files that a spool is made of. */
 export interface SpoolPart {
   readonly path: string
   readonly segments: readonly SpoolSegment[]
-  /** The points of one of the segments. @throws EngineError `E_FORMAT` when it is damaged. */
-  columns(segment: SpoolSegment): Promise<SegmentColumns>
+  readonly held: Further
+  /** The points of one of the segments, in memory of their own or in `into`, which has as many bytes as they take. @throws EngineError `E_FORMAT` when it is damaged. */
+  columns(segment: SpoolSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
 }
 
 /** A spool that can be read like a point file. */
 export interface Spool {
   readonly count: number
   readonly parts: readonly SpoolPart[]
-  /** All attributes of kernels, whatever the query names; it knows no parts. */
+  /** All attributes of kernels that the spool holds, whatever the query names; it knows no parts. */
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** See `PointSource`. */
+  timesIn(box: Box2): readonly [first: number, last: number] | undefined
   close(): Promise<void>
 }
 
@@ -44,9 +43,11 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
     await close()
     throw failed.reason
   }
+  const parts = spools.flatMap((spool) => spool.parts)
   return {
     count: spools.reduce((sum, { count }) => sum + count, 0),
-    parts: spools.flatMap(({ parts }) => parts),
+    parts,
+    timesIn: (box) => spoolTimes(parts, box),
     read: async function* (query) {
       for (const spool of spools) yield* spool.read(query)
     },
@@ -54,21 +55,21 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
   }
 }
 
-const openPart = async (path: string): Promise<Spool> => {
+const openPart = async (path: string): Promise<Omit<Spool, "timesIn">> => {
   const source = await openBytes(path)
   try {
     if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
-    const version = new DataView((await source.read(8, 12)).buffer).getUint32(0, true)
-    if (version !== SPOOL.version) throw brokenSpool(path, `it has version ${version}, ${SPOOL.version} is read`)
+    const held = decodeSpoolHeader(await source.read(0, SPOOL.headerBytes), path)
     const footer = await source.read(source.size - SPOOL.footerBytes, source.size)
     const { indexOffset, points, crc } = decodeSpoolFooter(footer, source.size, path)
     const index = await source.read(indexOffset, source.size - SPOOL.footerBytes)
-    const segments = decodeSpoolIndex(index, crc, indexOffset, path)
-    const part = { path, segments, columns: (segment: SpoolSegment) => segmentColumns(source, segment) }
+    const segments = decodeSpoolIndex(index, crc, indexOffset, held, path)
+    const columns: SpoolPart["columns"] = (segment, into) => segmentColumns(source, held, segment, into)
+    const part: SpoolPart = { path, segments, held, columns }
     return {
       count: points,
       parts: [part],
-      read: (query) => readSegments(source, segments, query),
+      read: (query) => readSegments(part, query),
       close: () => source.close(),
     }
   } catch (error) {
@@ -77,17 +78,22 @@ const openPart = async (path: string): Promise<Spool> => {
   }
 }
 
-const segmentColumns = async (source: ByteSource, { offset, count, crc }: SpoolSegment): Promise<SegmentColumns> => {
-  const bytes = await source.read(offset, offset + SpoolSegment.bytes(count))
+const segmentColumns = async (
+  source: ByteSource,
+  held: Further,
+  { offset, count, crc }: SpoolSegment,
+  into?: Uint8Array<ArrayBuffer>,
+): Promise<SegmentColumns> => {
+  const bytes = await source.read(offset, offset + SpoolSegment.bytes(count, held), into)
   if (crc32(bytes) !== crc) throw brokenSpool(source.path, `the segment at byte ${offset} is damaged`)
-  return SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, count)
+  return SpoolSegment.columns(bytes as Uint8Array<ArrayBuffer>, count, held)
 }
 
 async function* readSegments(
-  source: ByteSource,
-  segments: readonly SpoolSegment[],
+  { path, segments, held, columns: columnsOf }: SpoolPart,
   query: PointQuery,
 ): AsyncGenerator<PointColumns> {
+  checkHeld([{ path, held }], query.attributes)
   const box = mmBoxOf(query)
   const classes = classFilter(query)
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
@@ -95,21 +101,26 @@ async function* readSegments(
     const x = segment.cellX * SPOOL.cellMm - origin[0]
     const y = segment.cellY * SPOOL.cellMm - origin[1]
     if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
-    const stored = await segmentColumns(source, segment)
-    if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(source.path)
-    const columns = segmentPoints(stored, x, y, origin[2], box, classes, query.firstReturns ?? 15)
+    const stored = await columnsOf(segment)
+    if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
+    const choice = { box, classes, lastReturn: query.firstReturns ?? 15 }
+    const columns = segmentPoints(stored, held, [x, y, origin[2]], choice)
     if (columns.count > 0) yield columns
   }
 }
 
+/** Which points of a segment are wanted. */
+interface Choice {
+  readonly box: MmBox
+  readonly classes: Uint8Array | undefined
+  readonly lastReturn: number
+}
+
 const segmentPoints = (
   stored: SegmentColumns,
-  x: number,
-  y: number,
-  z: number,
-  box: MmBox,
-  classes: Uint8Array | undefined,
-  lastReturn: number,
+  held: Further,
+  [x, y, z]: readonly [number, number, number],
+  { box, classes, lastReturn }: Choice,
 ): PointColumns => {
   const kept = new Uint32Array(stored.x.length)
   let n = 0
@@ -118,19 +129,19 @@ const segmentPoints = (
     const pointY = stored.y[i]! + y
     if (!(pointX >= box.minX && pointX < box.maxX && pointY >= box.minY && pointY < box.maxY)) continue
     if (classes !== undefined && classes[stored.classification[i]!] !== 1) continue
-    if (stored.returnNumber[i]! <= lastReturn) kept[n++] = i
+    if ((stored.returns[i]! & 15) <= lastReturn) kept[n++] = i
   }
-  const columns = emptyColumns(n)
+  const columns = emptyColumns(n, held)
   for (let k = 0; k < n; k++) {
     const i = kept[k]!
     columns.x[k] = stored.x[i]! + x
     columns.y[k] = stored.y[i]! + y
     columns.z[k] = stored.z[i]! - z
     columns.classification[k] = stored.classification[i]!
-    columns.returnNumber[k] = stored.returnNumber[i]!
-    columns.numberOfReturns[k] = stored.numberOfReturns[i]!
-    columns.intensity[k] = stored.intensity[i]!
-    columns.gpsTime[k] = stored.gpsTime[i]!
+    columns.returnNumber[k] = stored.returns[i]! & 15
+    columns.numberOfReturns[k] = stored.returns[i]! >> 4
+    if (held.intensity) columns.intensity[k] = stored.intensity[i]!
+    if (held.gpsTime) columns.gpsTime[k] = stored.gpsTime[i]!
   }
   return columns
 }

@@ -1,14 +1,17 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
-import type { PointColumns } from "./columns.js"
+import type { AttributeName } from "../../kernel.js"
+import type { FieldName, PointColumns } from "./columns.js"
+import { type Further, furtherOf } from "./further-columns.js"
 import type { Part } from "./part.js"
 import type { PointFile } from "./point-file.js"
-import { encodeSpoolIndex, type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
+import { type SegmentColumns, SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
+import { encodeSpoolHeader, encodeSpoolIndex } from "./spool-index.js"
 
-/** Points of one cell in one segment, at most: 172 KB. */
+/** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192
-/** All buffers are written out when they hold this many points (28 MB at most, half of them unused). */
+/** All buffers are written out when they hold this many points (22 MB at most, half of them unused). */
 const BUFFERED_POINTS = 2 ** 19
 const FIRST_POINTS = 256
 
@@ -21,12 +24,12 @@ interface CellBuffer {
   /** Those of a segment where the buffer is full. */
   bytes: Uint8Array<ArrayBuffer>
   columns: SegmentColumns
+  lowZ: number
+  highZ: number
+  times: Float64Array
 }
 
-const bufferOf = (cellX: number, cellY: number, capacity: number): CellBuffer => {
-  const bytes = new Uint8Array(SpoolSegment.bytes(capacity))
-  return { cellX, cellY, count: 0, capacity, bytes, columns: SpoolSegment.columns(bytes, capacity) }
-}
+const noTimes = (): Float64Array => Float64Array.from({ length: TIMES }, (_, k) => (k % 2 === 0 ? Infinity : -Infinity))
 
 const COLUMN_NAMES = [
   "gpsTime",
@@ -35,8 +38,7 @@ const COLUMN_NAMES = [
   "y",
   "intensity",
   "classification",
-  "returnNumber",
-  "numberOfReturns",
+  "returns",
 ] as const satisfies readonly (keyof SegmentColumns)[]
 
 const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns): void => {
@@ -46,8 +48,9 @@ const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns):
 /** The file being written: segments in the order in which buffers fill. */
 class SpoolWriter {
   readonly handle: FileHandle
+  readonly held: Further
   readonly segments: SpoolSegment[] = []
-  readonly cells = new Map<string, CellBuffer>()
+  readonly cells = new Map<number, CellBuffer>()
   /** Encoded segments that wait for the file. */
   pending: Uint8Array<ArrayBuffer>[] = []
   /** Bytes of full segments that are written, for the next ones. */
@@ -57,15 +60,20 @@ class SpoolWriter {
   buffered = 0
   points = 0
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, held: Further) {
     this.handle = handle
+    this.held = held
   }
 
   cell(cellX: number, cellY: number): CellBuffer {
-    const key = `${cellX}/${cellY}`
+    // Cells of 50 m: 32 bits of millimetres reach 86,000 of them.
+    const key = cellX * 2 ** 26 + cellY
     let buffer = this.cells.get(key)
     if (buffer === undefined) {
-      buffer = bufferOf(cellX, cellY, FIRST_POINTS)
+      const bytes = new Uint8Array(SpoolSegment.bytes(FIRST_POINTS, this.held))
+      const columns = SpoolSegment.columns(bytes, FIRST_POINTS, this.held)
+      const empty = { count: 0, capacity: FIRST_POINTS, lowZ: Infinity, highZ: -Infinity, times: noTimes() }
+      buffer = { cellX, cellY, bytes, columns, ...empty }
       this.cells.set(key, buffer)
     }
     return buffer
@@ -78,35 +86,41 @@ class SpoolWriter {
       this.emit(buffer)
       return
     }
-    const larger = bufferOf(buffer.cellX, buffer.cellY, buffer.capacity * 2)
-    copyColumns(buffer.columns, buffer.count, larger.columns)
-    buffer.bytes = larger.bytes
-    buffer.columns = larger.columns
-    buffer.capacity = larger.capacity
+    const capacity = buffer.capacity * 2
+    const size = SpoolSegment.bytes(capacity, this.held)
+    const bytes = (capacity === SEGMENT_POINTS ? this.free.pop() : undefined) ?? new Uint8Array(size)
+    const columns = SpoolSegment.columns(bytes, capacity, this.held)
+    copyColumns(buffer.columns, buffer.count, columns)
+    buffer.bytes = bytes
+    buffer.columns = columns
+    buffer.capacity = capacity
   }
 
   emit(buffer: CellBuffer): void {
-    const { count, cellX, cellY } = buffer
+    const { count, cellX, cellY, lowZ, highZ, times } = buffer
     const bytes = this.segmentOf(buffer)
-    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes) })
+    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes), lowZ, highZ, times })
     this.pending.push(bytes)
     this.at += bytes.length
     this.buffered -= count
     this.points += count
     buffer.count = 0
+    buffer.lowZ = Infinity
+    buffer.highZ = -Infinity
+    buffer.times = noTimes()
   }
 
   /** The bytes of a buffer's points: its own, for which it gets others, where it is full. */
   private segmentOf(buffer: CellBuffer): Uint8Array<ArrayBuffer> {
     const { count } = buffer
     if (count < SEGMENT_POINTS) {
-      const bytes = new Uint8Array(SpoolSegment.bytes(count))
-      copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count))
+      const bytes = new Uint8Array(SpoolSegment.bytes(count, this.held))
+      copyColumns(buffer.columns, count, SpoolSegment.columns(bytes, count, this.held))
       return bytes
     }
     const { bytes } = buffer
     buffer.bytes = this.free.pop() ?? new Uint8Array(bytes.length)
-    buffer.columns = SpoolSegment.columns(buffer.bytes, SEGMENT_POINTS)
+    buffer.columns = SpoolSegment.columns(buffer.bytes, SEGMENT_POINTS, this.held)
     return bytes
   }
 
@@ -132,7 +146,7 @@ class SpoolWriter {
     for (const bytes of pending) {
       await writeAll(this.handle, bytes, position)
       position += bytes.length
-      if (bytes.length === SpoolSegment.bytes(SEGMENT_POINTS)) this.free.push(bytes)
+      if (bytes.length === SpoolSegment.bytes(SEGMENT_POINTS, this.held)) this.free.push(bytes)
     }
   }
 }
@@ -143,26 +157,43 @@ const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number)
   }
 }
 
+/** What {@link writeSpool} puts into a spool. */
+export interface SpoolOptions {
+  /** A share of the file; all of it when absent. */
+  readonly part?: Part
+  /** Attributes that will be asked of the spool: GPS time and intensity are held where they are among them; all when absent. */
+  readonly attributes?: readonly AttributeName[]
+}
+
 /**
  * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
- * Memory: the reader's and at most about 30 MB of buffers. The end mark comes last: a file that was not finished is
- * recognised. The caller renames it. The same file gives the same bytes.
+ * Memory: the reader's and at most about 22 MB of buffers. The end mark comes last: a file that was not finished is
+ * recognised. The caller renames it. The same file and attributes give the same bytes.
  *
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
  */
-export const writeSpool = async (file: PointFile, path: string, part?: Part): Promise<{ points: number }> => {
+export const writeSpool = async (
+  file: PointFile,
+  path: string,
+  { part, attributes }: SpoolOptions = {},
+): Promise<{ points: number }> => {
   const cell = SPOOL.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
+  const held = furtherOf(attributes)
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
-    const writer = new SpoolWriter(handle)
-    const header = new Uint8Array(SPOOL.headerBytes)
-    header.set(new TextEncoder().encode(SPOOL.magic))
-    new DataView(header.buffer).setUint32(8, SPOOL.version, true)
-    await writeAll(handle, header, 0)
+    const writer = new SpoolWriter(handle, held)
+    await writeAll(handle, encodeSpoolHeader(held), 0)
     const origin = [base[0] * cell, base[1] * cell, 0] as const
-    for await (const columns of file.read(part === undefined ? { origin } : { origin, part })) {
+    const fields: FieldName[] = [
+      "classification",
+      "returns",
+      "gpsTime",
+      ...(held.intensity ? ["intensity" as const] : []),
+    ]
+    const query = { origin, attributes: fields, lent: true }
+    for await (const columns of file.read(part === undefined ? query : { ...query, part })) {
       distribute(writer, columns, base)
       await writer.flush(false)
     }
@@ -209,7 +240,10 @@ const endOfRun = ({ x, y, count }: PointColumns, begin: number, west: number, so
   return end
 }
 
-/** One column after the other: each loop reads and writes two rows of memory, and nothing else. */
+/**
+ * Takes a run of points into the buffer of their cell, in one walk: the next point's columns lie beside this one's. Times are those of points that are no noise, by
+ * quarters of the cell.
+ */
 const appendRun = (
   buffer: CellBuffer,
   points: PointColumns,
@@ -218,15 +252,35 @@ const appendRun = (
   west: number,
   south: number,
 ): void => {
-  const { count, columns } = buffer
-  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
-  for (let i = 0; i < n; i++) columns.x[count + i] = x[begin + i]! - west
-  for (let i = 0; i < n; i++) columns.y[count + i] = y[begin + i]! - south
-  for (let i = 0; i < n; i++) columns.z[count + i] = z[begin + i]!
-  for (let i = 0; i < n; i++) columns.classification[count + i] = classification[begin + i]!
-  for (let i = 0; i < n; i++) columns.returnNumber[count + i] = returnNumber[begin + i]!
-  for (let i = 0; i < n; i++) columns.numberOfReturns[count + i] = numberOfReturns[begin + i]!
-  for (let i = 0; i < n; i++) columns.intensity[count + i] = intensity[begin + i]!
-  for (let i = 0; i < n; i++) columns.gpsTime[count + i] = gpsTime[begin + i]!
-  buffer.count += n
+  const { columns, times } = buffer
+  const { x, y, z, classification, gpsTime } = points
+  const returns = points.returns!
+  const [toX, toY, toZ, toClass, toReturns] = [columns.x, columns.y, columns.z, columns.classification, columns.returns]
+  const half = SPOOL.cellMm / 2
+  let { count, lowZ, highZ } = buffer
+  for (let i = begin; i < begin + n; i++, count++) {
+    const inX = x[i]! - west
+    const inY = y[i]! - south
+    const height = z[i]!
+    const code = classification[i]!
+    toX[count] = inX
+    toY[count] = inY
+    toZ[count] = height
+    toClass[count] = code
+    toReturns[count] = returns[i]!
+    if (height < lowZ) lowZ = height
+    if (height > highZ) highZ = height
+    const at = (inX >= half ? 2 : 0) + (inY >= half ? 4 : 0)
+    const time = gpsTime[i]!
+    // Nearly always; of the others 0 is the time of virtual points, and NaN is none.
+    if (time >= times[at]! && time <= times[at + 1]!) continue
+    if (!(time > 0) || code === 7 || code === 18) continue
+    if (time < times[at]!) times[at] = time
+    if (time > times[at + 1]!) times[at + 1] = time
+  }
+  buffer.lowZ = lowZ
+  buffer.highZ = highZ
+  if (columns.intensity.length > 0) columns.intensity.set(points.intensity.subarray(begin, begin + n), buffer.count)
+  if (columns.gpsTime.length > 0) columns.gpsTime.set(gpsTime.subarray(begin, begin + n), buffer.count)
+  buffer.count = count
 }

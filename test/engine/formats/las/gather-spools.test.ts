@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import type { Box2 } from "../../../../engine/core/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { gatherPoints } from "../../../../engine/formats/las/gather.js"
-import { gatherSpools } from "../../../../engine/formats/las/gather-spools.js"
+import { areOrderable, gatherSpools } from "../../../../engine/formats/las/gather-spools.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { openSpool, type Spool } from "../../../../engine/formats/las/spool.js"
 import { writeSpool } from "../../../../engine/formats/las/write-spool.js"
 import { encodeLas } from "../../../../engine/formats/las/writer.js"
-import { type FullPoints, summarisePoints } from "../../../../engine/pool/select-points.js"
+import { countInside, type FullPoints } from "../../../../engine/pool/select-points.js"
 
 let folder = ""
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const spoolOf = async (points: FullPoints, name: string): Promise<Spool> => {
   await writeFile(path, encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.001 }))
   const file = await openPointFile(path)
   const paths = [0, 1].map((index) => join(folder, `${name}-${index}.spool`))
-  for (const [index, spool] of paths.entries()) await writeSpool(file, spool, { index, of: 2 })
+  for (const [index, spool] of paths.entries()) await writeSpool(file, spool, { part: { index, of: 2 } })
   await file.close()
   return openSpool(...paths)
 }
@@ -58,7 +58,7 @@ describe("gatherSpools", () => {
     [-33.333, -0.001, 62.5, 50],
     [0, 0, 0.002, 0.002],
   ]
-  const cell: Box2 = [-12.5, -50, 50.001, 50]
+  const cell: Box2 = [-25, -50, 50, 25]
 
   test.each([
     [1, 4000],
@@ -75,8 +75,14 @@ describe("gatherSpools", () => {
         [0, 0, 0],
         [-7.003, 12.5, 0.5],
       ] as const) {
-        const plain = await gatherPoints(spools, extent, origin)
-        const summary = summarisePoints(plain.points as FullPoints, cell)
+        const files = [`one-${seed}`, `two-${seed}`].map((name) => openPointFile(join(folder, `${name}.las`)))
+        const sources = await Promise.all(files)
+        // Times of the cell, whatever of it is in the extent.
+        const { time } = await gatherPoints(sources, cell, origin)
+        const plain = await gatherPoints(sources, extent, origin)
+        expect(await gatherPoints(spools, extent, origin, { cell })).toEqual({ ...plain, time })
+        await Promise.all(sources.map((source) => source.close()))
+        const summary = { count: countInside(plain.points, cell), time }
         const query = { extent, origin, cell, attributes: ALL, classes: undefined }
         const counts = { count: plain.points.count, duplicates: plain.duplicates, noise: plain.noise, inCell: summary }
         expect(await gatherSpools(spools, query)).toEqual({ points: plain.points, ...counts })
@@ -106,7 +112,8 @@ describe("gatherSpools", () => {
   })
 
   test("gives nothing of no spool, and nothing beside the points", async () => {
-    const query = { extent: [5000, 5000, 5001, 5001], origin: [0, 0, 0], cell, attributes: [], classes: [2] } as const
+    const [extent, cell] = [[5000, 5000, 5050, 5050] as const, [5000, 5000, 5025, 5025] as const]
+    const query = { extent, origin: [0, 0, 0], cell, attributes: [], classes: [2] } as const
     const spool = await spoolOf(pointsOf(9, 50), "beside")
     for (const spools of [[], [spool]]) {
       const { points, ...counts } = await gatherSpools(spools, query)
@@ -114,6 +121,43 @@ describe("gatherSpools", () => {
       expect(points.count).toBe(0)
     }
     await spool.close()
+  })
+
+  test("of spools without GPS time and intensity gives the same, days too, and no column that they lack", async () => {
+    const points = pointsOf(5, 3000)
+    const whole = await spoolOf(points, "whole")
+    const file = await openPointFile(join(folder, "whole.las"))
+    const path = join(folder, "without.spool")
+    await writeSpool(file, path, { attributes: ["returnNumber"] })
+    const without = await openSpool(path)
+    const query = { extent: extents[0]!, origin: [0, 0, 0], cell, classes: undefined } as const
+    for (const attributes of [[], ["returnNumber", "numberOfReturns"]] as const)
+      expect(await gatherSpools([without], { ...query, attributes })).toEqual(
+        await gatherSpools([whole], { ...query, attributes }),
+      )
+    const asked = { attributes: ["numberOfReturns"], cell } as const
+    expect(await gatherPoints([without], query.extent, [0, 0, 0], asked)).toEqual(
+      await gatherPoints([file], query.extent, [0, 0, 0], asked),
+    )
+    for (const name of ["gpsTime", "intensity"] as const) {
+      await expect(gatherSpools([without], { ...query, attributes: [name] })).rejects.toThrow(name)
+      await expect(gatherPoints([without], query.extent, [0, 0, 0], { attributes: [name] })).rejects.toThrow(name)
+    }
+    await Promise.all([whole.close(), without.close(), file.close()])
+  })
+
+  test("leaves heights that no ground has to the plain way", async () => {
+    const points = pointsOf(6, 20)
+    const low = await spoolOf(points, "low")
+    points.z[3] = -(2 ** 22)
+    const lowest = await spoolOf(points, "lowest")
+    points.z[3] = 2 ** 24 - 2 ** 22
+    const high = await spoolOf(points, "high")
+    expect([low, lowest, high].map((spool) => areOrderable([low, spool]))).toEqual([true, true, false])
+    const query = { extent: extents[0]!, origin: [0, 0, 0], cell, classes: undefined, attributes: ALL } as const
+    const { points: gathered } = await gatherSpools([lowest], query)
+    expect(gathered).toEqual((await gatherPoints([lowest], query.extent, query.origin)).points)
+    await Promise.all([low, lowest, high].map((spool) => spool.close()))
   })
 
   test("refuses points that 32 bits do not reach", async () => {

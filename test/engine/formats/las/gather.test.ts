@@ -57,21 +57,26 @@ const shuffled = <T>(values: readonly T[], seed: number): T[] => {
   return all
 }
 
-/** The canonical order by its definition, slowly. */
+const leastTime = (a: number, b: number): number => (Number.isNaN(a) ? b : Number.isNaN(b) ? a : Math.min(a, b))
+
+/** The canonical order by its definition, slowly: of duplicates one with the least intensity and time of them. */
 const canonical = (rows: readonly (readonly number[])[]): number[][] => {
-  const key = ([x, y, z, code, number, returns, intensity, time]: readonly number[]): number[] => [
+  const key = ([x, y, z, code, number, returns]: readonly number[]): number[] => [
     Math.floor(y! / 1000),
     Math.floor(x! / 1000),
     x!,
     y!,
     z!,
-    Number.isNaN(time) ? Infinity : time!,
+    code!,
     number!,
     returns!,
-    code!,
-    intensity!,
   ]
-  const unique = new Map(rows.filter((row) => row[3] !== 7 && row[3] !== 18).map((row) => [row.join(), [...row]]))
+  const unique = new Map<string, number[]>()
+  for (const row of rows.filter(([, , , code]) => code !== 7 && code !== 18)) {
+    const place = row.slice(0, 6)
+    const [intensity, time] = unique.get(place.join())?.slice(6) ?? row.slice(6)
+    unique.set(place.join(), [...place, Math.min(intensity!, row[6]!), leastTime(time!, row[7]!)])
+  }
   return [...unique.values()].sort((a, b) => {
     const [keyA, keyB] = [key(a), key(b)]
     const at = keyA.findIndex((value, i) => value !== keyB[i])
@@ -85,7 +90,7 @@ describe("gatherPoints", () => {
   const rows = crowd(1, 4000)
   const inside = rows.filter(([x, y]) => x! < 5000 && y! < 5008000)
 
-  test("sorts by the definition, drops noise and exact duplicates, counts them", async () => {
+  test("sorts by the definition, drops noise and duplicates, counts them", async () => {
     const { points, duplicates, noise, time } = await gatherPoints([sourceOf(rows)], extent, [0, 5000, 0])
     const expected = canonical(inside)
     expect(rowsOf([points]).map((row) => [row[0], row[1]! + 5000000, ...row.slice(2)])).toEqual(expected)
@@ -112,6 +117,32 @@ describe("gatherPoints", () => {
     const twice = await gatherPoints([sourceOf(rows), sourceOf(shuffled(rows, 3))], extent, [0, 5000, 0])
     expect(twice.points).toEqual(once.points)
     expect(twice.duplicates).toBe(2 * once.duplicates + once.points.count)
+  })
+
+  test("a column does not depend on which others are read", async () => {
+    const whole = await gatherPoints([sourceOf(rows)], extent, [0, 5000, 0])
+    for (const attributes of [[], ["intensity"], ["gpsTime"], ["gpsTime", "classification"]] as const) {
+      const some = await gatherPoints([sourceOf(rows)], extent, [0, 5000, 0], { attributes })
+      const none = attributes.includes("gpsTime" as never) ? {} : { gpsTime: new Float64Array(0) }
+      const dull = attributes.includes("intensity" as never) ? {} : { intensity: new Uint16Array(0) }
+      expect(some).toEqual({ ...whole, points: { ...whole.points, ...none, ...dull } })
+    }
+  })
+
+  test("tells times of the points in the cell, those of duplicates too", async () => {
+    const at = (x: number, code: number, time: number): number[] => [x, 1000, 0, code, 1, 1, 5, time]
+    const some = [
+      at(1000, 2, 20),
+      at(1000, 2, 10),
+      at(1000, 6, 0),
+      at(2000, 7, 1),
+      at(2000, 2, Number.NaN),
+      at(26_000, 2, 99),
+    ]
+    const read = async (rows: number[][]) =>
+      gatherPoints([sourceOf(rows)], [0, 0, 50, 50], [0, 0, 0], { attributes: [], cell: [0, 0, 25, 25] })
+    expect((await read(some)).time).toEqual([10, 20])
+    expect((await read(some.slice(2))).time).toBeUndefined()
   })
 
   test("nothing gives nothing", async () => {

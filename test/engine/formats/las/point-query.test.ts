@@ -106,7 +106,7 @@ describe("parts of a file", () => {
     const { path } = await lasOf(7)
     const file = await openPointFile(path)
     const spools = [0, 1, 2].map((index) => join(folder, `part-${index}.spool`))
-    for (const [index, spool] of spools.entries()) await writeSpool(file, spool, { index, of: 3 })
+    for (const [index, spool] of spools.entries()) await writeSpool(file, spool, { part: { index, of: 3 } })
     const spool = await openSpool(...spools)
     expect(spool.count).toBe(file.info.count)
     const query = { origin, box: [3, 4, 31, 28] as const, firstReturns: 3 }
