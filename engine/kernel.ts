@@ -64,6 +64,8 @@ export interface RasterPort {
 /** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. */
 export interface ImagePort {
   readonly kind: "image"
+  /** True: colour-infrared images (`--irc`; red is near infrared, green red, blue green) instead of orthophotos; undefined where none lies there. */
+  readonly infrared?: true
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
 }
 /**
@@ -157,7 +159,9 @@ type PortData<P extends Port> = P extends { kind: "points" }
     : P extends { kind: "views" }
       ? readonly View[]
       : P extends { kind: "image" }
-        ? Image
+        ? P extends { infrared: true }
+          ? Image | undefined
+          : Image
         : P extends { kind: "mesh"; many: true }
           ? Maybe<P, readonly Mesh[]>
           : P extends { kind: "mesh" }

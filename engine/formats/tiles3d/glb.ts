@@ -4,6 +4,7 @@ import type { Column, Mesh, MeshObjects } from "../../kernel.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { type GltfPrimitive, writeGlb } from "./glb-container.js"
 import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
 import { NO_CHART } from "./texture-atlas.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
@@ -19,6 +20,8 @@ export interface GlbTexture {
   readonly chartOf: Uint32Array
   /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
   readonly colours?: Uint32Array
+  /** The same in near infrared, red and green: an image of the same type and size, and the triangles' colours, 0xNNRRGG. */
+  readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
 }
 
 /** What a tile content is made of. */
@@ -64,11 +67,11 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   }
   if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
   else {
-    const { chartOf, colours } = texture
+    const { chartOf, colours, infrared } = texture
     const painted = kept.filter((triangle) => chartOf[triangle] !== NO_CHART)
     if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf), textured(texture.mimeType))
     const rest = kept.filter((triangle) => chartOf[triangle] === NO_CHART)
-    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours), unlit)
+    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours, infrared?.colours), unlit)
   }
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
 }
@@ -152,6 +155,13 @@ const primitiveOf = (
     attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, {
       componentType: 5121,
       type: "VEC4",
+      normalized: true,
+    })
+  }
+  if (faces.infrared !== undefined) {
+    attributes[INFRARED_ATTRIBUTE] = content.attribute(gathered(faces.infrared, order, 3), 4, {
+      componentType: 5121,
+      type: "VEC3",
       normalized: true,
     })
   }

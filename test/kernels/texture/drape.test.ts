@@ -30,7 +30,7 @@ const nadirOf = (texture: Texture | undefined): TextureChart => {
   if (nadir === undefined) throw new Error("no texture")
   return nadir
 }
-const run = (ortho: Image) => drape.run(tile, { mesh, ortho, oriented: undefined }, options, scratch)
+const run = (ortho: Image) => drape.run(tile, { mesh, ortho, irc: undefined, oriented: undefined }, options, scratch)
 
 /** Rows: ground (with a hole below the house), house of 3 × 3 × 3 m at (1, 1), deck of 4 × 10 m at 4 m, shed of 2 × 2 m below it. */
 function townUnder(): Mesh {
@@ -121,7 +121,7 @@ describe("texture.drape", () => {
       classes: Uint8Array.of(2, 2, 2, 2, 6, 6, 6, 6),
     }
     const ortho = imageOf((column) => column < 14)
-    const { texture } = drape.run(tile, { mesh: closed, ortho, oriented: undefined }, options, scratch)
+    const { texture } = drape.run(tile, { mesh: closed, ortho, irc: undefined, oriented: undefined }, options, scratch)
     for (const pixel of [28 * 9 + 18, 28 * 20 + 20])
       expect([...nadirOf(texture).data.subarray(4 * pixel, 4 * pixel + 4)]).toEqual([190, 102, 82, 255])
   })
@@ -153,7 +153,12 @@ describe("texture.drape", () => {
     const corner = imageOf((column, row) => column < 6 && row < 6)
     expect(run(corner).texture).toBeUndefined()
     expect(
-      drape.run(tile, { mesh, ortho: corner, oriented: undefined }, { ...options, minCover: 0 }, scratch).texture,
+      drape.run(
+        tile,
+        { mesh, ortho: corner, irc: undefined, oriented: undefined },
+        { ...options, minCover: 0 },
+        scratch,
+      ).texture,
     ).toBeDefined()
   })
 
@@ -191,7 +196,7 @@ describe("texture.drape", () => {
     const standing = { ...mesh, positions }
     const whole = drape.run(
       tile,
-      { mesh: standing, ortho: imageOf(() => true), oriented: undefined },
+      { mesh: standing, ortho: imageOf(() => true), irc: undefined, oriented: undefined },
       options,
       scratch,
     ).texture
@@ -200,7 +205,7 @@ describe("texture.drape", () => {
     expect(nadirOf(whole).data).toEqual(imageOf(() => true).data)
     const cut = drape.run(
       tile,
-      { mesh: standing, ortho: imageOf((column) => column >= 4), oriented: undefined },
+      { mesh: standing, ortho: imageOf((column) => column >= 4), irc: undefined, oriented: undefined },
       options,
       scratch,
     ).texture
@@ -238,7 +243,7 @@ describe("texture.drape on a mesh that knows its objects", () => {
     }
     return image
   }
-  const made = drape.run(tile, { mesh: town, ortho: seen(), oriented: undefined }, options, scratch)
+  const made = drape.run(tile, { mesh: town, ortho: seen(), irc: undefined, oriented: undefined }, options, scratch)
   const texture = made.texture!
   const chartOf = (t: number): number => texture.charts.findIndex(({ faces }) => faces.includes(t))
   const facesOf = (row: number): number[] => [...town.owners!].flatMap((owner, t) => (owner === row ? [t] : []))
@@ -323,7 +328,12 @@ describe("texture.drape on a mesh that knows its objects", () => {
   it("gives objects beyond the image the mean of what is shown of them, the ground its class colour", () => {
     const image = seen()
     for (let i = 0; i < 28 * 28; i++) if (i % 28 < 9) image.data[4 * i + 3] = 0
-    const { charts } = drape.run(tile, { mesh: town, ortho: image, oriented: undefined }, options, scratch).texture!
+    const { charts } = drape.run(
+      tile,
+      { mesh: town, ortho: image, irc: undefined, oriented: undefined },
+      options,
+      scratch,
+    ).texture!
     const at = (x: number, y: number) => {
       const from = 4 * (Math.floor((12 - y) / 0.5) * 28 + Math.floor((x + 2) / 0.5))
       return [...charts[0]!.data.subarray(from, from + 3)]
