@@ -179,9 +179,17 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 // Bytes depend on the floating-point library and the image encoder that come with these.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
-/** Kernels that look at oriented images run where there are some; a third party's always. */
-const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] =>
-  kernels.filter((loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded))
+/** Kernels that look at oriented images, and those that paint parents from what these make, run where there are some; a third party's always. */
+const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
+  const kept = kernels.filter(
+    (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
+  )
+  const inTiles = kept.filter(({ kernel }) => !(kernel.scopes ?? ["tile"]).includes("parent"))
+  const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
+  const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
+    Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
+  return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
+}
 
 const readsViews = ({ kernel }: LoadedKernel): boolean =>
   Object.values(kernel.inputs).some((port) => port.kind === "views")

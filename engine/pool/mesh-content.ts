@@ -180,14 +180,14 @@ const encodeAtlas = async (
   const own = triangles.map((t) => chartOf[t]!)
   const atlas = clock.during("atlas", () => packAtlas(mesh, charts, own))
   if (atlas === undefined) return undefined
-  const encode = (data: Uint8Array): ReturnType<typeof encodeTexture> =>
-    clock.during("image-encode", () => encodeTexture({ ...atlas, data }, context.textureFormat))
+  const encode = (data: Uint8Array, format = context.textureFormat): ReturnType<typeof encodeTexture> =>
+    clock.during("image-encode", () => encodeTexture({ ...atlas, data }, format))
   const { bytes, mimeType } = await encode(atlas.data)
   const ofPart = (values: Uint32Array): Uint32Array => triangles.map((t) => values[t]!)
   const infrared =
     atlas.infrared === undefined || infraredColours === undefined
       ? {}
-      : { infrared: { image: (await encode(atlas.infrared)).bytes, colours: ofPart(infraredColours) } }
+      : { infrared: { image: (await encode(atlas.infrared, "jpeg")).bytes, colours: ofPart(infraredColours) } }
   return { image: bytes, mimeType, uv: atlas.uv, chartOf: own, colours: ofPart(colours), ...infrared }
 }
 

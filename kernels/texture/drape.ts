@@ -53,6 +53,7 @@ export default defineKernel({
     irc: {
       kind: "image",
       infrared: true,
+      optional: true,
       resolution: (tile, options) => texelSize(tile, Number(options["texel"]), Number(options["maxTexture"])),
     },
     oriented: { kind: "texture", optional: true },

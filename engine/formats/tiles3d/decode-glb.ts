@@ -31,10 +31,10 @@ export interface DecodedGlb {
     readonly image: Uint8Array
     readonly mimeType: string
     readonly triangles: number
-    /** The second image, of the same type, in near infrared, red and green. */
+    /** The second image, JPEG, in near infrared, red and green. */
     readonly infrared?: Uint8Array
   }
-  /** Near infrared, red and green per vertex where no image gives them, else 0; absent without `texture.infrared`'s kind of metadata. */
+  /** Near infrared, red and green per vertex where no image gives them, else 0; absent where no vertex has such values. */
   readonly infrared?: Uint8Array
   /** Linear RGBA per vertex where a vertex has a colour, else 0. */
   readonly colours: Uint8Array

@@ -3,7 +3,7 @@ import type { MeshObjects } from "../../kernel.js"
 import type { ContentWriter } from "./content-writer.js"
 import type { GlbInput } from "./glb.js"
 import type { Gltf, GltfPrimitive } from "./glb-container.js"
-import { infraredMetadata, lookNames, VARIANTS, withInfrared } from "./infrared-metadata.js"
+import { INFRARED_TYPE, infraredMetadata, lookNames, VARIANTS, withInfrared } from "./infrared-metadata.js"
 import { encodeObjectTable, METADATA } from "./object-table.js"
 
 /** Name of the extension that tells which faces belong to which row of the table. */
@@ -85,7 +85,7 @@ export const documentOf = (
   const shown = second
     ? primitives.map((one) => withInfrared(one, paints[one.material]?.isImage === true, paints.length))
     : [...primitives]
-  const all = isVaried ? [...paints, textured(texture?.mimeType ?? "", 1)] : paints
+  const all = isVaried ? [...paints, textured(INFRARED_TYPE, 1)] : paints
   const extensions = { ...(metadata && { [METADATA]: metadata }), ...(isVaried ? { [VARIANTS]: lookNames } : {}) }
   return {
     asset: {
@@ -130,14 +130,13 @@ const imageOf = (
     const known = ["image/jpeg", "image/png", ...Object.keys(IMAGE_EXTENSIONS)].join(", ")
     throw new EngineError("E_INTERNAL", `texture of type ${mimeType}: expected one of ${known}`)
   }
-  const images = infrared === undefined ? [image] : [image, infrared.image]
-  const textureAt = (source: number): Readonly<Record<string, unknown>> => ({
-    sampler: 0,
-    ...(extension ? { extensions: { [extension]: { source } } } : { source }),
-  })
+  const second = infrared === undefined ? [] : [{ bytes: infrared.image, mimeType: INFRARED_TYPE }]
+  const images = [{ bytes: image, mimeType }, ...second]
+  const textureAt = (source: number): Readonly<Record<string, unknown>> =>
+    source === 0 && extension ? { extensions: { [extension]: { source } } } : { source }
   return {
-    textures: images.map((_, source) => textureAt(source)),
+    textures: images.map((_, source) => ({ sampler: 0, ...textureAt(source) })),
     samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
-    images: images.map((bytes) => ({ bufferView: content.plain(bytes), mimeType })),
+    images: images.map((one) => ({ bufferView: content.plain(one.bytes), mimeType: one.mimeType })),
   }
 }

@@ -20,7 +20,7 @@ export interface GlbTexture {
   readonly chartOf: Uint32Array
   /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
   readonly colours?: Uint32Array
-  /** The same in near infrared, red and green: an image of the same type and size, and the triangles' colours, 0xNNRRGG. */
+  /** The same in near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG. */
   readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
 }
 

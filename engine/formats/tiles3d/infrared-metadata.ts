@@ -3,6 +3,8 @@ import { METADATA } from "./object-table.js"
 
 /** Vertex attribute of near infrared, red and green (unsigned bytes, normalized) of faces that no image paints. */
 export const INFRARED_ATTRIBUTE = "_INFRARED"
+/** Type of the second image, whatever that of the first: plain glTF, since readers of property textures (3d-tiles-renderer, hence iTowns) ask for no extension of the texture. */
+export const INFRARED_TYPE = "image/jpeg"
 /** Name of the extension by which viewers offer another material. */
 export const VARIANTS = "KHR_materials_variants"
 /** Names of the two looks, the first the usual one. */
