@@ -121,6 +121,9 @@ const objectsOf = (
   }
 }
 
+/** Unsigned bytes as parts of 1. */
+const SHARES = { componentType: 5121, normalized: true } as const
+
 const primitiveOf = (
   content: ContentWriter,
   { frame, texture }: GlbInput,
@@ -152,17 +155,12 @@ const primitiveOf = (
     })
   }
   if (faces.colours !== undefined) {
-    attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, {
-      componentType: 5121,
-      type: "VEC4",
-      normalized: true,
-    })
+    attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, { ...SHARES, type: "VEC4" })
   }
   if (faces.infrared !== undefined) {
     attributes[INFRARED_ATTRIBUTE] = content.attribute(gathered(faces.infrared, order, 3), 4, {
-      componentType: 5121,
+      ...SHARES,
       type: "VEC3",
-      normalized: true,
     })
   }
   if (paint.isImage && texture !== undefined) {
