@@ -44,11 +44,10 @@ export interface GlbInput {
  * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. `_CLASSIFICATION` keeps the class. Triangles
  * with two equal lattice points are dropped. Same input, same bytes.
  *
- * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture
- * the material is unlit; faces that no chart of it paints are a second primitive in plain colours, unlit too.
+ * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture the material is unlit; faces that no chart of it paints are
+ * a second primitive in plain colours, unlit too. An infrared image is a second texture of the same coordinates, see `infraredMetadata`.
  *
- * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the
- * content has, the ground first. Vertices that several objects share are repeated, in equal places.
+ * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the content has, the ground first. Vertices that several objects share are repeated, in equal places.
  *
  * @param lattice the mesh's `latticePositions`, where the caller has them
  * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
