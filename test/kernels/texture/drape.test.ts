@@ -94,6 +94,28 @@ describe("texture.drape", () => {
     expect(nadir.faces).toEqual(Uint32Array.of(0, 1))
   })
 
+  it("puts the infrared on the same charts, changes no colour for it, and makes none up where there is none", () => {
+    const ortho = imageOf(() => true)
+    const whole = imageOf((column) => column < 14)
+    const irc = { ...whole, data: whole.data.map((value, i) => (i % 4 === 3 ? value : 255 - value)) }
+    for (let i = 0; i < irc.data.length; i += 4) if (irc.data[i + 3] === 0) irc.data.fill(0, i, i + 3)
+    const town = townUnder()
+    const before = drape.run(tile, { mesh: town, ortho, irc: undefined, oriented: undefined }, options, scratch)
+    const after = drape.run(tile, { mesh: town, ortho, irc, oriented: undefined }, options, scratch)
+    expect(after.texture!.charts.map(({ infrared: _, ...chart }) => chart)).toEqual(before.texture!.charts)
+    expect(after.texture!.colours).toEqual(before.texture!.colours)
+    expect(before.texture!.infraredColours).toBeUndefined()
+    for (const { data, infrared } of after.texture!.charts) expect(infrared?.length).toBe(data.length)
+    const { data, infrared } = after.texture!.charts[0]!
+    for (let i = 0; i < 28 * 28; i++) {
+      const isShown = i % 28 < 14
+      for (let k = 0; k < 3; k++) expect(infrared![4 * i + k]).toBe(isShown ? 255 - data[4 * i + k]! : 0)
+    }
+    expect(after["texture-quality"]["infraredCoveredShare"]).toBeCloseTo(0.5, 1)
+    // The house's walls: of its roof, which the infrared shows; of nothing that has an image they have 0, no class.
+    expect(Math.max(...after.texture!.infraredColours!)).toBeLessThan(0x1000000)
+  })
+
   it("shows class colours where the image has no pixel, and keeps the pixels it has", () => {
     const image = imageOf((column) => column < 14)
     const { texture, "texture-quality": quality } = run(image)
