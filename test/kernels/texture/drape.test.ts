@@ -336,7 +336,7 @@ describe("texture.drape on a mesh that knows its objects", () => {
       texel: 0.5,
     } as const
     const oriented = { charts: [{ ...facade, data }], colours: texture.colours }
-    const both = drape.run(tile, { mesh: town, ortho: seen(), oriented }, options, scratch)
+    const both = drape.run(tile, { mesh: town, ortho: seen(), irc: undefined, oriented }, options, scratch)
     const last = both.texture!.charts.at(-1)!
     expect(last.faces).toEqual(wall)
     expect([...last.data.subarray(0, 4)]).toEqual([...BLUE, 255])
