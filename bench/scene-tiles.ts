@@ -210,7 +210,9 @@ const runTile = async (
 const readPort = (scene: Scene, points: FullPoints, port: Port, tile: Tile, step: ChainStep): unknown => {
   if (port.kind === "points") return selectPoints(points, port, tile.extent)
   if (port.kind === "views") return sceneWindows(scene)
-  return port.kind === "image" ? sceneImage(scene, tile.extent, port.resolution(tile, step.options)) : undefined
+  return port.kind === "image" && !port.optional
+    ? sceneImage(scene, tile.extent, port.resolution(tile, step.options))
+    : undefined
 }
 
 /** The scene from two rings of cameras, whole frames. */

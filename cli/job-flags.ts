@@ -36,6 +36,10 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--out <dir>", "output folder")
     .option("--imagery <path...>", "image files and folders")
     .option(
+      "--irc <path...>",
+      "colour-infrared orthophotos (near infrared, red, green) of the same ground: a second image of each texture",
+    )
+    .option(
       "--oriented-images <path...>",
       "images with a known camera and attitude, for kernels that ask for them: files and folders",
     )
@@ -114,7 +118,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
     " ",
   ),
 )
@@ -170,7 +174,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source pack force".split(
+  "imagery irc orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source pack force".split(
     " ",
   ),
 )

@@ -67,6 +67,10 @@ export interface RasterPort {
 /** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. */
 export interface ImagePort {
   readonly kind: "image"
+  /** True: colour-infrared images (`--irc`; red is near infrared, green red, blue green) instead of orthophotos. */
+  readonly infrared?: true
+  /** True: undefined where no image lies; else an image of nothing. */
+  readonly optional?: true
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
 }
 /**
@@ -95,9 +99,10 @@ export interface SolidsPort {
   readonly many?: true
   readonly optional?: true
 }
-/** A texture of the mesh, absent (undefined) where there is no image. */
+/** A texture of the mesh, absent (undefined) where there is no image. As input of a kernel of scope "parent", with `many`: the children's painted walls, ordered by key (charts without faces, placed in the CRS); the kernel runs where tiles make them. */
 export interface TexturePort {
   readonly kind: "texture"
+  readonly many?: true
   /** True: undefined where no kernel of the job makes it; it asks for no maker. */
   readonly optional?: true
 }
@@ -153,6 +158,7 @@ export type Port =
 export type Ports = Readonly<Record<string, Port>>
 
 type Maybe<P, T> = P extends { optional: true } ? T | undefined : T
+type Many<P, T> = P extends { many: true } ? readonly T[] : T
 type PortData<P extends Port> = P extends { kind: "points" }
   ? Points
   : P extends { kind: "raster" }
@@ -160,28 +166,24 @@ type PortData<P extends Port> = P extends { kind: "points" }
     : P extends { kind: "views" }
       ? readonly View[]
       : P extends { kind: "image" }
-        ? Image
-        : P extends { kind: "mesh"; many: true }
-          ? Maybe<P, readonly Mesh[]>
-          : P extends { kind: "mesh" }
-            ? Maybe<P, Mesh>
-            : P extends { kind: "solids"; many: true }
-              ? Maybe<P, readonly Solids[]>
-              : P extends { kind: "solids" }
-                ? Maybe<P, Solids>
-                : P extends { kind: "texture" }
-                  ? Texture | undefined
-                  : P extends { kind: "features"; given: string }
-                    ? Features | undefined
-                    : P extends { kind: "features" }
-                      ? Features
-                      : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
-                        ? Maybe<P, readonly Uint8Array[]>
-                        : P extends { kind: "blob" }
-                          ? Maybe<P, Uint8Array>
-                          : P extends { kind: "shards" }
-                            ? readonly Shard[]
-                            : Metrics
+        ? Maybe<P, Image>
+        : P extends { kind: "mesh" }
+          ? Maybe<P, Many<P, Mesh>>
+          : P extends { kind: "solids" }
+            ? Maybe<P, Many<P, Solids>>
+            : P extends { kind: "texture" }
+              ? Many<P, Texture> | undefined
+              : P extends { kind: "features"; given: string }
+                ? Features | undefined
+                : P extends { kind: "features" }
+                  ? Features
+                  : P extends { kind: "blob"; many: true } | { kind: "blob"; listed: true }
+                    ? Maybe<P, readonly Uint8Array[]>
+                    : P extends { kind: "blob" }
+                      ? Maybe<P, Uint8Array>
+                      : P extends { kind: "shards" }
+                        ? readonly Shard[]
+                        : Metrics
 
 /** Data of the input ports. */
 export type Inputs<I extends Ports> = { readonly [K in keyof I]: PortData<I[K]> }

@@ -19,6 +19,7 @@ export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "mesh.vegetation": at("./mesh/vegetation.js"),
   "mesh.model-pyramid": at("./mesh/model-pyramid.js"),
   "texture.drape": at("./texture/drape.js"),
+  "texture.facade": at("./texture/facade.js"),
   "texture.views": at("./texture/views.js"),
   "vector.artificial": at("./vector/artificial.js"),
   "vector.artificial-join": at("./vector/artificial-join.js"),

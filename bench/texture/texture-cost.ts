@@ -9,7 +9,10 @@ export interface TextureCost {
   readonly share: number
   /** Peak resident memory of the process (VmHWM). */
   readonly peakBytes: number
-  readonly of: readonly { readonly stage: string; readonly coreSeconds: number }[]
+  /** Of the texture's seconds a km², those of tiles and those of parents. */
+  readonly tilesPerKm2: number
+  readonly parentsPerKm2: number
+  readonly of: readonly { readonly scope: string; readonly stage: string; readonly coreSeconds: number }[]
 }
 
 const STAGES = ["image", "texture.drape", "texture.views", "atlas", "image-encode"]
@@ -23,16 +26,42 @@ export const textureCost = (summary: RunSummary, km2: number): TextureCost => {
   if (summary.failed + summary.quarantined > 0) throw new Error("not every tile was made")
   const of = summary.stages
     .filter(({ stage }) => STAGES.includes(stage))
-    .map(({ stage, cpuMs }) => {
+    .map(({ scope, stage, cpuMs }) => {
       if (cpuMs === undefined) throw new Error("this system does not tell the processor time of a thread")
-      return { stage, coreSeconds: cpuMs / 1000 }
+      return { scope, stage, coreSeconds: cpuMs / 1000 }
     })
-  const seconds = of.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0)
+  const sumOf = (parts: typeof of): number => parts.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0)
+  const seconds = sumOf(of)
   return {
     coreSecondsPerKm2: seconds / km2,
+    tilesPerKm2: sumOf(of.filter(({ scope }) => scope !== "parent")) / km2,
+    parentsPerKm2: sumOf(of.filter(({ scope }) => scope === "parent")) / km2,
     wholePerKm2: summary.processCpuMs / 1000 / km2,
     share: seconds / (summary.processCpuMs / 1000),
     peakBytes: summary.processPeakBytes,
     of,
   }
+}
+
+/** What the texture of a square kilometre costs with its share of all parents above it. */
+export interface PyramidCost {
+  readonly coreSecondsPerKm2: number
+  /** Part of the whole run, parents' other work continued in the same way. */
+  readonly share: number
+}
+
+/**
+ * The cost of tiles with all parents above them, from a run of four tiles and the one parent that they fill: a parent of the next level costs as much as this one for four times the ground, so that all of them cost 4/3 of it.
+ * That holds where images have overviews, as deliveries do (JP2, COG); without them each level reads the pixels of the finest again.
+ *
+ * @throws Error as {@link textureCost}
+ */
+export const pyramidCost = (summary: RunSummary, km2: number): PyramidCost => {
+  const { tilesPerKm2, parentsPerKm2, wholePerKm2 } = textureCost(summary, km2)
+  const allParents = summary.stages.reduce(
+    (sum, { scope, cpuMs = 0 }) => sum + (scope === "parent" ? cpuMs / 1000 : 0),
+    0,
+  )
+  const coreSecondsPerKm2 = tilesPerKm2 + (4 / 3) * parentsPerKm2
+  return { coreSecondsPerKm2, share: coreSecondsPerKm2 / (wholePerKm2 + allParents / 3 / km2) }
 }

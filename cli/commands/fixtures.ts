@@ -87,7 +87,7 @@ const addViews = (fixtures: Command): void => {
     .command("views")
     .summary("make a scene with oriented images")
     .description(
-      "Writes a synthetic scene of 200 m: points in four tiles (lidar), an orthophoto (ortho), the planes of its roofs (truth.geojson), and oriented images of 800 × 600 pixels with\n" +
+      "Writes a synthetic scene of 200 m: points in four tiles (lidar), an orthophoto (ortho), its colour-infrared twin (irc), the planes of its roofs (truth.geojson), and oriented images of 800 × 600 pixels with\n" +
         "their orientations (views). The same options give the same bytes.",
     )
     .requiredOption("--out <dir>", "folder for the scene")
@@ -100,7 +100,7 @@ const addViews = (fixtures: Command): void => {
     )
     .option("--cars <n>", "vans before walls, others in each image", inRange(0, 100, 1), 0)
     .option("--seed <n>", "of vegetation, films and cars", inRange(0, 1_000_000, 1), 1)
-    .option("--json", "print one JSON document: { lidar, ortho, truth, images, orientation, camera, films }")
+    .option("--json", "print one JSON document: { lidar, ortho, irc, truth, images, orientation, camera, films }")
     .action(async ({ json, ...flags }: ViewFlags) => {
       const written = await (await loadFixtures<ViewMaker>("make-views.js")).writeViewScene(flags)
       if (json) return printJson(written)

@@ -27,6 +27,8 @@ export interface OutputDescription {
   readonly tileset: boolean
   /** True where the job writes textures as KTX2. */
   readonly hasKtx2: boolean
+  /** True where textures have an infrared image too. */
+  readonly hasInfrared: boolean
   /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
   readonly rasters: readonly string[]
   readonly vectors: readonly string[]
@@ -58,6 +60,7 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     ...(box === undefined ? {} : { box }),
     ...(await undulationOver(box, crs, job)),
     hasKtx2: job.textureFormat.startsWith("ktx2"),
+    hasInfrared: (job.irc ?? []).length > 0,
     tileset: existsSync(join(folder, layout.tileset)),
     rasters: await named("raster", ".vrt"),
     vectors: await filledLayers(folder, await named("vector", ".fgb")),
@@ -81,6 +84,7 @@ interface JobFacts {
   readonly tileSize: number
   readonly source: string
   readonly textureFormat: string
+  readonly irc?: readonly string[]
   readonly version: string
   readonly heights: "orthometric" | "ellipsoidal"
   readonly geoid?: string
@@ -96,11 +100,20 @@ const readJob = async (folder: string): Promise<JobFacts> => {
     const told = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError("E_INPUT", `${path} cannot be read (${told}): ${remedy}`, { file: path }, cause)
   }
-  const { epsg, tileSize, source = "", version = "", heights = "orthometric", geoid, textureFormat = "" } = job
+  const {
+    epsg,
+    tileSize,
+    source = "",
+    version = "",
+    heights = "orthometric",
+    geoid,
+    textureFormat = "",
+    irc = [],
+  } = job
   if (typeof epsg !== "number" || typeof tileSize !== "number") {
     throw new EngineError("E_INPUT", `${path} has no epsg and tileSize: ${remedy}`, { file: path })
   }
-  return { epsg, tileSize, source, version, heights, textureFormat, ...(geoid === undefined ? {} : { geoid }) }
+  return { epsg, tileSize, source, version, heights, textureFormat, irc, ...(geoid === undefined ? {} : { geoid }) }
 }
 
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {

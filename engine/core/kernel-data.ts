@@ -148,6 +148,8 @@ export interface Chart {
 export interface TextureChart extends Chart {
   /** `width · height · 4` bytes RGBA, row by row. Encoders ignore alpha; in what a kernel hands to another, 0 is a texel that is not known. */
   readonly data: Uint8Array
+  /** The same place in near infrared, red and green, as `data`; of all charts of a texture or of none. */
+  readonly infrared?: Uint8Array
 }
 
 /** A texture for a mesh. A face is in one chart at most. */
@@ -155,6 +157,8 @@ export interface Texture {
   readonly charts: readonly TextureChart[]
   /** Of each triangle the colour, 0xRRGGBB (sRGB), that it has where no chart paints it; above 0xffffff: that of its class. */
   readonly colours: Uint32Array
+  /** The same in near infrared, red and green; with charts that have it. 0: not known. */
+  readonly infraredColours?: Uint32Array
   /** Ground that the charts from above show, CRS: what stands out of it has plain colours. */
   readonly box?: Box2
 }

@@ -1,7 +1,7 @@
 import { EngineError } from "../errors.js"
 import { chainGrowth } from "../grid/halo.js"
 import type { AttributeName, Kernel, OptionValue, Port, Scope } from "../kernel.js"
-import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "./choose-kernels.js"
+import { type ChosenKernels, chainInputs, chooseKernels, type HandedKind, portTaken } from "./choose-kernels.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import type { MeshChoice } from "./mesh-presets.js"
 
@@ -37,8 +37,8 @@ export interface Chains {
   readonly publish: readonly string[]
   /** Port that is shown as the mesh of a tile. */
   readonly shown: string
-  /** Meshes and solids that tiles and parents hand to the parent above. */
-  readonly handed: readonly { readonly name: string; readonly kind: "mesh" | "solids" }[]
+  /** Meshes, solids and painted walls that tiles and parents hand to the parent above. */
+  readonly handed: readonly { readonly name: string; readonly kind: HandedKind }[]
   /** Shards that the second tile stage reads; where there are any, a tile's model needs the tile stage of its eight neighbours. */
   readonly shards: readonly string[]
   /** Blobs that a tile hands to the second tile stage, or to the kernels that make its shards. */

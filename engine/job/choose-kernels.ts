@@ -19,9 +19,12 @@ export interface ChosenKernels {
   readonly withheld: ReadonlyMap<string, readonly string[]>
   /** Port that is shown as the mesh. */
   readonly shown: string
-  /** Meshes and solids that tiles and parents hand to the parent above. */
-  readonly handed: readonly { readonly name: string; readonly kind: "mesh" | "solids" }[]
+  /** Meshes, solids and painted walls that tiles and parents hand to the parent above. */
+  readonly handed: readonly { readonly name: string; readonly kind: HandedKind }[]
 }
+
+/** Kinds of what tiles and parents hand to the parent above. */
+export type HandedKind = "mesh" | "solids" | "texture"
 
 /** Ports that other kernels of the same stage, or of the one before, must make; the optional ones too. */
 export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
@@ -264,19 +267,21 @@ const takenPorts = (
   return { taken: [...new Set(taken)].sort(), withheld: new Map(withheld) }
 }
 
-/** The meshes and solids that a parent's kernels read of its children and the tiles make. */
+/** The meshes, solids and painted walls that a parent's kernels read of its children and the tiles make. */
 const handedPorts = (
   below: readonly LoadedKernel[],
   parents: readonly LoadedKernel[],
   { shown, handed }: MeshPreset,
 ): ChosenKernels["handed"] => {
   const made = new Set(below.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
-  const ports = new Map<string, "mesh" | "solids">()
+  const ports = new Map<string, HandedKind>()
   for (const { kernel } of parents) {
     for (const [input, port] of Object.entries(kernel.inputs)) {
-      if ((port.kind !== "mesh" && port.kind !== "solids") || port.many !== true) continue
-      const name = isOptional(port) ? input : portTaken(input, shown)
-      if (made.has(name) && (handed === undefined || handed.includes(name))) ports.set(name, port.kind)
+      if (!("many" in port) || port.kind === "blob") continue
+      const name = isOptional(port) || port.kind === "texture" ? input : portTaken(input, shown)
+      // The way of the mesh names shapes; what they are painted with goes with any.
+      const isOfWay = handed === undefined || handed.includes(name) || port.kind === "texture"
+      if (made.has(name) && isOfWay) ports.set(name, port.kind)
     }
   }
   return [...ports].map(([name, kind]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -154,7 +154,7 @@ const imageBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell:
       // A window as read and as handed over.
       if (port.kind === "views" && context.oriented !== undefined)
         bytes += 4 * (port.most(step.options) + 1) * port.mostPixels(step.options)
-      if (port.kind !== "image" || context.images.length === 0) continue
+      if (port.kind !== "image" || !context.images.some(({ infrared }) => infrared === port.infrared)) continue
       const origin = [0, 0, 0] as const
       const tile: Tile = {
         key: "",

@@ -16,6 +16,7 @@ export const viewsShaping = (
 
 /** What of an image from above shapes a result: its pixels, and its film where it has one. */
 export const imageIdentity = ({ images }: WorkContext, index: number): string | undefined => {
-  const { identity, film } = images[index] ?? {}
+  const { identity, film, infrared } = images[index] ?? {}
+  if (infrared) return sha256(canonicalJson([identity, "infrared"]))
   return film === undefined ? identity : sha256(canonicalJson([identity, film]))
 }

@@ -28,6 +28,7 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     out: resolve(folder, job.out),
     ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
+    ...(job.irc === undefined ? {} : { irc: job.irc.map(absolute) }),
     ...(job.orientedImages === undefined ? {} : { orientedImages: job.orientedImages.map(absolute) }),
     ...(job.orientation === undefined ? {} : { orientation: job.orientation.map(absolute) }),
     ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),

@@ -35,6 +35,9 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
     inputs: { ...paths("LAS, LAZ and COPC files, folders, globs, http(s) addresses"), minItems: 1 },
     out: text("Output folder"),
     imagery: paths("Image files and folders"),
+    irc: paths(
+      "Colour-infrared orthophotos (near infrared, red, green) of the same ground: a second image of each texture",
+    ),
     orientedImages: paths("Files and folders of oriented images: JPEG, TIFF, COG, JP2, named after their shots"),
     orientation: paths(
       "Their orientations and cameras: OPK with Borea's camera files, MicMac or conic XML; default: among the images",

@@ -13,7 +13,7 @@ import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
-import { orientedInput } from "./oriented-input.js"
+import { ircInput, orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import type { PathMap } from "./path-map.js"
 import { parseTaskTimeout } from "./task-timeout.js"
@@ -33,6 +33,8 @@ export interface Job {
   readonly out: string
   /** Image files and folders. */
   readonly imagery: readonly string[]
+  /** Files and folders of colour-infrared orthophotos; absent: textures have no second image. */
+  readonly irc?: readonly string[]
   /** Files and folders of oriented images, and of their orientations and cameras; without these they lie among the images. */
   readonly orientedImages?: readonly string[]
   readonly orientation?: readonly string[]
@@ -106,6 +108,7 @@ export interface JobInput {
   readonly inputs: readonly string[]
   readonly out: string
   readonly imagery?: readonly string[]
+  readonly irc?: readonly string[]
   readonly orientedImages?: readonly string[]
   readonly orientation?: readonly string[]
   readonly products?: readonly string[]
@@ -187,6 +190,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),
     out: await outputFolder(resolve(folder, out)),
     imagery: await Promise.all((input.imagery ?? []).map((path) => existingPath(folder, path, "--imagery"))),
+    ...(await ircInput(folder, input, productsOf(input.products))),
     ...(await orientedInput(folder, input, productsOf(input.products))),
     products: productsOf(input.products),
     ...layersOf(input),

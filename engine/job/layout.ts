@@ -49,8 +49,8 @@ export const layout = {
   keptPoints: (key: TileKey): string => `.work/kept/${TileKey.fileName(key)}.las`,
   /** What the kept points of the whole job were made of. */
   pointsState: ".work/kept/points.json",
-  /** Mesh or solids of a tile before encoding, for its parent. */
-  handed: (port: string, kind: "mesh" | "solids", key: TileKey): string =>
+  /** Mesh, solids or painted walls of a tile before encoding, for its parent. */
+  handed: (port: string, kind: "mesh" | "solids" | "texture", key: TileKey): string =>
     `.work/handed/${port}/${TileKey.format(key)}.${kind}`,
   /** Bytes that a tile hands to a kernel of scope "job". */
   blob: (port: string, key: TileKey): string => `.work/blob/${port}/${TileKey.fileName(key)}.bin`,

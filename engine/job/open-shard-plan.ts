@@ -82,7 +82,9 @@ export const planSources = async (
 }
 
 const unsolved = ({ job, context: { images, oriented }, colours }: Plan): string[] =>
-  job.colours === "none" || colours !== undefined || images.length + (oriented?.images.length ?? 0) < 2
+  job.colours === "none" ||
+  colours !== undefined ||
+  images.filter(({ infrared }) => !infrared).length + (oriented?.images.length ?? 0) < 2
     ? []
     : [
         "colours: planned from an index, images keep their own; plan from the files for a solve, or copy the colours.json of another folder before planning",

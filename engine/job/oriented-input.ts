@@ -22,3 +22,17 @@ export const orientedInput = async (
     ...(orientation === undefined ? {} : { orientation: await all(orientation, "--orientation") }),
   }
 }
+
+/** Colour-infrared orthophotos with absolute paths; they need the colour ones, whose texels they share, and the product texture. Throws E_USAGE and E_INPUT. */
+export const ircInput = async (
+  folder: string,
+  { irc, imagery }: Pick<JobInput, "irc" | "imagery">,
+  products: readonly ProductName[],
+): Promise<Pick<Job, "irc">> => {
+  if (irc === undefined || irc.length === 0) return {}
+  if (!products.includes("texture"))
+    throw usageError("--irc", irc.join(" "), "the product texture", "Add texture to --products.")
+  if (imagery === undefined || imagery.length === 0)
+    throw usageError("--irc", irc.join(" "), "--imagery beside it", "Name the colour orthophotos: --imagery DIR.")
+  return { irc: await Promise.all(irc.map((path) => existingPath(folder, path, "--irc"))) }
+}

@@ -36,7 +36,7 @@ export const mapPath = (map: PathMap, path: string): string => {
 /** The other way round: from here to what the plan names. */
 export const invertPathMap = (map: PathMap): PathMap => map.map(({ from, to }) => ({ from: to, to: from }))
 
-const lists = ["inputs", "imagery", "orientedImages", "orientation", "kernels"] as const
+const lists = ["inputs", "imagery", "irc", "orientedImages", "orientation", "kernels"] as const
 const single = ["out", "aoi", "limits", "footprints", "breaklines", "geoid"] as const
 
 /** A job with every path mapped. */

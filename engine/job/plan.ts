@@ -2,7 +2,6 @@ import type { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
-import type { ImageCatalogue } from "../formats/raster/image-catalogue.js"
 import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
@@ -14,6 +13,7 @@ import { buildChains, type Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
+import { imagesOf } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
 import { layTasks } from "./lay-tasks.js"
@@ -92,7 +92,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const found = await imagesOf(job, chains, epsg, box)
   const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known.zRange)
   const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
-  const { images: developed, oriented } = colours.images
+  const { oriented } = colours.images
+  // Infrared is no colour to be matched.
+  const developed = [...colours.images.images, ...found.infrared]
   const given = await givenIdentities(givenFiles(job))
   const context = contextOf(job, { epsg, grid, chains, catalogue, images: developed, oriented, given, limits })
   const shared = {
@@ -177,19 +179,17 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 // Bytes depend on the floating-point library and the image encoder that come with these.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
-const noImages: ImageCatalogue = { images: [], ignored: [], warnings: [] }
-
-const imagesOf = async (job: Job, chains: Chains, epsg: number, box: Box2): Promise<ImageCatalogue> => {
-  const drapes = chains.publish.includes("texture")
-  if (job.imagery.length === 0 || !drapes) return noImages
-  const options = { epsg, box, ...(job.prefer === undefined ? {} : { prefer: job.prefer }) }
-  const { openImageCatalogue } = await import("../formats/raster/image-catalogue.js")
-  return openImageCatalogue(job.imagery, options)
+/** Kernels that look at oriented images, and those that paint parents from what these make, run where there are some; a third party's always. */
+const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
+  const kept = kernels.filter(
+    (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
+  )
+  const inTiles = kept.filter(({ kernel }) => !(kernel.scopes ?? ["tile"]).includes("parent"))
+  const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
+  const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
+    Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
+  return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
 }
-
-/** Kernels that look at oriented images run where there are some; a third party's always. */
-const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] =>
-  kernels.filter((loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded))
 
 const readsViews = ({ kernel }: LoadedKernel): boolean =>
   Object.values(kernel.inputs).some((port) => port.kind === "views")

@@ -2,15 +2,16 @@ import { join } from "node:path"
 import { readStored } from "../formats/archive/stored-file.js"
 import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../formats/solids-file.js"
+import { decodeWallsFile, encodeWallsFile } from "../formats/walls-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
-import type { Mesh, Solids } from "../kernel.js"
+import type { Mesh, Solids, Texture } from "../kernel.js"
 import type { ChainResult } from "./chain-run.js"
 import type { Output } from "./output.js"
 import type { WorkerState } from "./worker-state.js"
 
-/** Writes the meshes and solids that the parent of a tile reads; empty ones are not written. */
+/** Writes the meshes, solids and painted walls that the parent of a tile reads; empty ones are not written. */
 export const writeHanded = async (
   state: WorkerState,
   key: TileKey,
@@ -22,9 +23,10 @@ export const writeHanded = async (
     // A parent shows what it makes as "mesh", whatever its children showed.
     const value = values.get(name)?.value ?? (name === shown ? values.get("mesh")?.value : undefined)
     if (value === undefined) continue
-    const bytes = state.clock.during("mesh-file", () =>
-      kind === "mesh" ? encodeIfAny(value as Mesh) : encodeIfAnySolid(value as Solids),
-    )
+    const bytes = state.clock.during("mesh-file", () => {
+      if (kind === "texture") return encodeWallsFile(value as Texture)
+      return kind === "mesh" ? encodeIfAny(value as Mesh) : encodeIfAnySolid(value as Solids)
+    })
     if (bytes !== undefined) await output.write(layout.handed(name, kind, key), bytes)
   }
 }
@@ -34,17 +36,18 @@ const encodeIfAny = (mesh: Mesh): Uint8Array | undefined =>
 const encodeIfAnySolid = (solids: Solids): Uint8Array | undefined =>
   solids.solidEnds.length === 0 ? undefined : encodeSolidsFile(solids)
 
-/** The children's meshes or solids of a name, ordered by key; undefined where no kernel below makes any. */
+/** The children's meshes, solids or painted walls of a name, ordered by key; undefined where no kernel below makes any. */
 export const readHanded = async (
   state: WorkerState,
   name: string,
   { children, places }: Pick<TaskMessage, "children" | "places">,
-): Promise<readonly Mesh[] | readonly Solids[] | undefined> => {
+): Promise<readonly Mesh[] | readonly Solids[] | readonly Texture[] | undefined> => {
   const { out, chains } = state.context
   const kind = chains.handed.find((port) => port.name === name)?.kind
   if (kind === undefined) return undefined
   const meshes: Mesh[] = []
   const solids: Solids[] = []
+  const walls: Texture[] = []
   for (const child of children) {
     const file = layout.handed(name, kind, TileKey.parse(child))
     const path = join(out, places?.[file] ?? file)
@@ -54,7 +57,9 @@ export const readHanded = async (
     })
     if (bytes === undefined) continue
     if (kind === "mesh") meshes.push(decodeMeshFile(bytes, path))
+    else if (kind === "texture") walls.push(decodeWallsFile(bytes, path))
     else solids.push(decodeSolidsFile(bytes, path))
   }
+  if (kind === "texture") return walls
   return kind === "mesh" ? meshes : solids
 }

@@ -39,7 +39,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
         given.push(...(await readGivenViews(viewWindows(oriented, task.views ?? [], port, tile, step.options))))
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
-      for (const image of images)
+      for (const image of images.filter(({ infrared }) => infrared === port.infrared))
         given.push({ path: image.path, image: await readGdalWindow(image, extent, resolution) })
     }
   }

@@ -65,6 +65,7 @@ export const meshContent = async (
     charts: shown.charts,
     chartOf: divided.sources.map((t) => shown.chartOf[t]!),
     colours: divided.sources.map((t) => shown.colours[t]!),
+    ...(shown.infraredColours && { infraredColours: divided.sources.map((t) => shown.infraredColours![t]!) }),
   }
   const contents: MeshContent[] = []
   for (const part of divided.parts) {
@@ -103,12 +104,13 @@ interface Paint {
   readonly charts: Texture["charts"]
   readonly chartOf: Uint32Array
   readonly colours: Uint32Array
+  readonly infraredColours?: Uint32Array | undefined
 }
 
 /** The mesh, cut where it stands out of the images from above, a texel within their edge: what lies beyond has plain colours. */
 const shownTexture = (
   whole: Mesh,
-  { charts, colours, box = [-Infinity, -Infinity, Infinity, Infinity] }: Texture,
+  { charts, colours, infraredColours, box = [-Infinity, -Infinity, Infinity, Infinity] }: Texture,
   cell: Box2,
 ): Paint & { readonly mesh: Mesh; readonly texels: number } => {
   const texel = charts[0]?.texel ?? 1
@@ -138,7 +140,9 @@ const shownTexture = (
     return numbers[source]!
   })
   const texels = ((cell[2] - cell[0]) * (cell[3] - cell[1])) / texel ** 2
-  return { mesh, charts, chartOf, colours: sources.map((t) => colours[t]!), texels }
+  const ofSources = (values: Uint32Array): Uint32Array => sources.map((t) => values[t]!)
+  const second = infraredColours && ofSources(infraredColours)
+  return { mesh, charts, chartOf, colours: ofSources(colours), infraredColours: second, texels }
 }
 
 const encodePart = async (
@@ -170,14 +174,21 @@ const encodePart = async (
 const encodeAtlas = async (
   { clock, context }: WorkerState,
   mesh: Mesh,
-  { charts, chartOf, colours }: Paint,
+  { charts, chartOf, colours, infraredColours }: Paint,
   triangles: Uint32Array,
 ): Promise<GlbInput["texture"]> => {
   const own = triangles.map((t) => chartOf[t]!)
   const atlas = clock.during("atlas", () => packAtlas(mesh, charts, own))
   if (atlas === undefined) return undefined
-  const { bytes, mimeType } = await clock.during("image-encode", () => encodeTexture(atlas, context.textureFormat))
-  return { image: bytes, mimeType, uv: atlas.uv, chartOf: own, colours: triangles.map((t) => colours[t]!) }
+  const encode = (data: Uint8Array, format = context.textureFormat): ReturnType<typeof encodeTexture> =>
+    clock.during("image-encode", () => encodeTexture({ ...atlas, data }, format))
+  const { bytes, mimeType } = await encode(atlas.data)
+  const ofPart = (values: Uint32Array): Uint32Array => triangles.map((t) => values[t]!)
+  const infrared =
+    atlas.infrared === undefined || infraredColours === undefined
+      ? {}
+      : { infrared: { image: (await encode(atlas.infrared, "jpeg")).bytes, colours: ofPart(infraredColours) } }
+  return { image: bytes, mimeType, uv: atlas.uv, chartOf: own, colours: ofPart(colours), ...infrared }
 }
 
 /** Rings of decks, whole millimetres from the south-west corner of the tile's cell. */

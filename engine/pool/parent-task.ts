@@ -18,7 +18,8 @@ export const runParentTask = async (
 ): Promise<TaskWork> => {
   const key = TileKey.parse(message.key)
   const read: PortReader = (port, name, tile, step) => {
-    if (port.kind === "mesh" || port.kind === "solids") return readHanded(state, step.takes?.[name] ?? name, message)
+    if (port.kind === "mesh" || port.kind === "solids" || port.kind === "texture")
+      return readHanded(state, step.takes?.[name] ?? name, message)
     if (port.kind === "image")
       return import("./read-image.js").then(({ readImage }) =>
         readImage(state, message, port, tile, step.options, given),

@@ -4,10 +4,12 @@ import type { Image, Mesh } from "../../engine/kernel.js"
 const AROUND = 32
 /** Lines that are cut at, pixels from the image's corner: cells of what is sampled coarsely keep theirs. */
 const STEP = 256
+/** Least part that is cut off: a copy is not worth less. */
+const WORTH = 0.1
 
 /**
  * The part of an image that lies over a mesh, with some pixels around it, cut at multiples of 256 pixels: a tile at the edge of a job, whose parents mostly cover nothing, costs what is there.
- * The image itself where nothing can be cut off; else a copy. Same place and size of pixels. O(vertices + pixels).
+ * The image itself where less than a tenth can be cut off; else a copy. Same place and size of pixels. O(vertices + pixels).
  */
 export const cropImage = (image: Image, mesh: Mesh): Image => {
   const { width, height, box, data } = image
@@ -19,7 +21,7 @@ export const cropImage = (image: Image, mesh: Mesh): Image => {
   const right = Math.max(left + 1, end((high[0] - box[0]) / pixelX, width))
   const top = Math.min(height - 1, first((box[3] - high[1]) / pixelY))
   const bottom = Math.max(top + 1, end((box[3] - low[1]) / pixelY, height))
-  if (right - left === width && bottom - top === height) return image
+  if ((right - left) * (bottom - top) > (1 - WORTH) * width * height) return image
   const [columns, rows] = [right - left, bottom - top]
   const out = new Uint8Array(4 * columns * rows)
   for (let row = 0; row < rows; row++) {

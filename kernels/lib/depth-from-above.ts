@@ -45,6 +45,8 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
   const depths = new Float32Array(BAND * width)
   const spans = { from: new Int32Array(BAND + 1), to: new Int32Array(BAND + 1) }
   const plane = new Float64Array(3)
+  const shown = new Uint32Array(faces)
+  const missing = new Uint32Array(faces)
   for (let band = 0; band < bands.ends.length; band++) {
     const top = band * BAND
     const bottom = Math.min(height, top + BAND)
@@ -68,8 +70,12 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
       }
     }
     if (owners === undefined) continue
+    countShown(uppermost, top * width, bottom * width, shown)
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
+      // All that it covers of this band it shows: nothing hides it, as is so of most faces.
+      if (covered[t] - shown[t] === missing[t]) continue
+      missing[t] = covered[t] - shown[t]
       const first = spansOf(places, triangles, t, top, bottom, width, spans)
       planeOf(mesh, places, t, plane)
       const [atOrigin, perColumn, perRow] = plane
@@ -85,6 +91,16 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
     }
   }
   return { uppermost, covered, hidden }
+}
+
+/** Adds the texels that each face shows. */
+const countShown = (uppermost: Uint32Array, from: number, to: number, shown: Uint32Array): void => {
+  for (let i = from; i < to; ) {
+    const face = uppermost[i]
+    const start = i++
+    while (i < to && uppermost[i] === face) i++
+    if (face > 0) shown[face - 1] += i - start
+  }
 }
 
 interface TexelPlaces {

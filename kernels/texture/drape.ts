@@ -3,10 +3,10 @@ import { faceNormals } from "../lib/charts.js"
 import { cropImage } from "../lib/crop-image.js"
 import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "../lib/depth-from-above.js"
 import { emptyRuns, type PixelRuns } from "../lib/empty-runs.js"
-import { meanColour, NO_COLOUR, objectColours, shownColours } from "../lib/face-colours.js"
+import { type ColourSums, meanColour, NO_COLOUR, objectColours, shownColours } from "../lib/face-colours.js"
 import { fillImageHoles } from "../lib/fill-image-holes.js"
 import { fillTexel, groundFill } from "../lib/ground-fill.js"
-import { hiddenCharts } from "../lib/hidden-charts.js"
+import { type FillTexel, hiddenCharts } from "../lib/hidden-charts.js"
 import { paintClasses } from "../lib/paint-classes.js"
 import { plainColours } from "../lib/plain-colours.js"
 
@@ -48,6 +48,12 @@ export default defineKernel({
     mesh: { kind: "mesh" },
     ortho: {
       kind: "image",
+      resolution: (tile, options) => texelSize(tile, Number(options["texel"]), Number(options["maxTexture"])),
+    },
+    irc: {
+      kind: "image",
+      infrared: true,
+      optional: true,
       resolution: (tile, options) => texelSize(tile, Number(options["texel"]), Number(options["maxTexture"])),
     },
     oriented: { kind: "texture", optional: true },
@@ -95,7 +101,7 @@ export default defineKernel({
     return 14 * texels + 64 * Math.min(counts.points, 4 * counts.areaM2)
   },
   run(tile, input, options) {
-    const { mesh, ortho, oriented } = input
+    const { mesh, ortho, irc, oriented } = input
     const cell = rowsAndColumnsOf(tile, ortho)
     // An image of no pixels at all is how the engine says that there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
@@ -117,8 +123,17 @@ export default defineKernel({
     const data = shown === ortho && holes.count > 0 ? ortho.data.slice() : shown.data
     const most = Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2)
     const left = fillImageHoles(data, width, height, most, holes)
-    const { texture, shares } = paint(mesh, { ...shown, data }, rowsAndColumnsOf(tile, shown), left, oriented)
-    return { texture, "texture-quality": { ...quality, ...shares } }
+    const second = irc && infraredOf(irc, mesh, cell)
+    const { texture, shares } = paint(
+      mesh,
+      { ...shown, data },
+      rowsAndColumnsOf(tile, shown),
+      left,
+      oriented,
+      second?.data,
+    )
+    const seconds = second === undefined ? {} : { infraredCoveredShare: second.share }
+    return { texture, "texture-quality": { ...quality, ...shares, ...seconds } }
   },
 })
 
@@ -138,6 +153,20 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
   texel: (box[2] - box[0]) / width,
 })
 
+/** The infrared image on the same texels as the colour one, its small holes filled; and its share of the tile. What it does not cover stays 0, which is no colour of the infrared: a class tells none. */
+const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
+  const runs = emptyRuns(irc.data, irc.width, irc.height)
+  const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
+  const share = 1 - countEmpty(runs, irc.width, cell) / inCell
+  const shown = cropImage(irc, mesh)
+  const { width, height } = shown
+  const holes = shown === irc ? runs : emptyRuns(shown.data, width, height)
+  if (holes.count === 0) return { data: shown.data, share }
+  const data = shown === irc ? irc.data.slice() : shown.data
+  fillImageHoles(data, width, height, Math.floor(HOLE_AREA / gridOf(shown, mesh).texel ** 2), holes)
+  return { data, share }
+}
+
 /** Changes the image's pixels where it has none, which is at `holes`. */
 const paint = (
   mesh: Mesh,
@@ -145,6 +174,7 @@ const paint = (
   cell: Cell,
   holes: PixelRuns,
   oriented: Texture | undefined,
+  infrared: Uint8Array | undefined,
 ): { readonly texture: Texture; readonly shares: Readonly<Record<string, number>> } => {
   const { data } = image
   const grid = gridOf(image, mesh)
@@ -154,8 +184,7 @@ const paint = (
   const { sums, empty, ground } = shownColours(data, grid, mesh, seen)
   const colours = plainColours(mesh, normals, sums, STEEPNESS)
   const fill = groundFill(grid, ground)
-  const whole = objectColours(mesh, sums)
-  const objectFill = Array.from(hides, (_, row) => meanColour(whole, row))
+  const objectFill = objectFillOf(mesh, sums)
   if (holes.count > 0) {
     paintObjects(data, mesh, holes, seen, objectFill)
     paintClasses(data, image, mesh, cell, holes, seen.uppermost)
@@ -163,10 +192,7 @@ const paint = (
   const kinds = kindsOf(mesh, normals, seen, fill !== undefined)
   for (const { faces } of oriented?.charts ?? []) for (const t of faces) kinds[t] = PLAIN
   const inPart = facesOf(kinds, IN_PART)
-  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, (object, column, row, out, at) => {
-    if (object === 0 && fill !== undefined) fillTexel(fill, column, row, out, at)
-    else if (objectFill[object] !== NO_COLOUR) writeColour(objectFill[object], out, at)
-  })
+  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFill))
   const fromFill = facesOf(kinds, FROM_FILL)
   const charts: TextureChart[] = [
     { ...nadirOf(grid), faces: Uint32Array.from(facesOf(kinds, FROM_ABOVE)), data },
@@ -176,7 +202,67 @@ const paint = (
   ]
   const known = { kinds, colours, objectFill, hasFill: fill !== undefined }
   const shares = sharesOf(mesh, normals, { ...seen, empty }, known, oriented?.charts ?? [])
-  return { texture: { charts, colours, box: image.box }, shares }
+  const texture = { charts, colours, box: image.box }
+  if (infrared === undefined) return { texture, shares }
+  const fillCharts = fill === undefined || fromFill.length === 0 ? 0 : 1
+  return {
+    texture: withInfrared(mesh, texture, { data: infrared, grid, normals, seen, hides, inPart, fillCharts }),
+    shares,
+  }
+}
+
+const objectFillOf = (mesh: Mesh, sums: ColourSums): number[] => {
+  const whole = objectColours(mesh, sums)
+  return Array.from({ length: whole.length / 4 }, (_, row) => meanColour(whole, row))
+}
+
+/** What a texel of an object takes that something hides. */
+const hiddenFill =
+  (fill: TextureChart | undefined, objectFill: readonly number[]): FillTexel =>
+  (object, column, row, out, at) => {
+    if (object === 0 && fill !== undefined) fillTexel(fill, column, row, out, at)
+    else if (objectFill[object] !== NO_COLOUR) writeColour(objectFill[object], out, at)
+  }
+
+/**
+ * The texture with a second image on the same charts, by the same rules: what is seen from above has the infrared image's own texels, what is hidden those around it or the mean of its object.
+ * Walls have the mean of their roofs, for no oriented image is infrared. Where the infrared tells nothing all is 0.
+ */
+const withInfrared = (
+  mesh: Mesh,
+  texture: Texture,
+  known: {
+    readonly data: Uint8Array
+    readonly grid: TexelGrid
+    readonly normals: Float64Array
+    readonly seen: SeenFromAbove
+    readonly hides: Uint8Array
+    readonly inPart: readonly number[]
+    /** One or none, the second chart. */
+    readonly fillCharts: number
+  },
+): Texture => {
+  const { data, grid, normals, seen, hides, inPart, fillCharts } = known
+  const { sums, ground } = shownColours(data, grid, mesh, seen)
+  const fill = groundFill(grid, ground)
+  const colours = plainColours(mesh, normals, sums, STEEPNESS).map((colour) => (colour === NO_COLOUR ? 0 : colour))
+  // In the same order and of the same sizes: they follow from the mesh and the grid.
+  const hidden = hiddenCharts(mesh, inPart, grid, { data, seen, hides }, hiddenFill(fill, objectFillOf(mesh, sums)))
+  const ofFill = fillCharts === 0 ? [] : [fill?.data ?? new Uint8Array(texture.charts[1].data.length)]
+  const walls = texture.charts.slice(1 + fillCharts + hidden.length).map((chart) => plainTexels(chart, colours))
+  const seconds = [data, ...ofFill, ...hidden.map((chart) => chart.data), ...walls]
+  return {
+    ...texture,
+    charts: texture.charts.map((chart, number) => ({ ...chart, infrared: seconds[number] })),
+    infraredColours: colours,
+  }
+}
+
+/** Texels of the plain colour of a chart's first face. */
+const plainTexels = ({ data, faces }: TextureChart, colours: Uint32Array): Uint8Array => {
+  const texel = new Uint8Array(4)
+  writeColour(colours[faces[0]], texel, 0)
+  return new Uint8Array(new Uint32Array(data.length / 4).fill(new Uint32Array(texel.buffer)[0]).buffer)
 }
 
 /** Texels without an image take the colour of the object that they show, where some other texel tells it; not of the ground: a missing image is no ground. */

@@ -5,6 +5,7 @@ import { type ChartSamples, sampleChart } from "../lib/chart-samples.js"
 import { wallCharts } from "../lib/charts.js"
 import { paintChart } from "../lib/choose-views.js"
 import { columnMesh } from "../lib/column-mesh.js"
+import { halvedWalls } from "../lib/facade.js"
 import { drawDepth } from "../lib/view-depth.js"
 
 /** Side of the columns that stand for what is around the tile, metres. */
@@ -15,13 +16,13 @@ const NO_COLOUR = 0xffffffff
 /**
  * The walls of a mesh, painted from oriented images: a chart a wall, its texels from the images that see them. What hides a wall is asked of
  * depth buffers, a view at a time, of the tile's own mesh and of columns of points around it. Texels that no view sees have alpha 0, for
- * `texture.drape` to fill; walls that none sees have no chart.
+ * `texture.drape` to fill; walls that none sees have no chart. Beside them, at half their size, the walls for the parent to be painted from (`facade`).
  *
  * Time: views · (faces + pixels) + texels · views. Memory: the windows, one depth buffer, 13 bytes a texel and view that sees it.
  */
 export default defineKernel({
   id: "texture.views",
-  version: 2,
+  version: 3,
   summary: "Walls painted from oriented images that see them",
   scopes: ["model"],
   inputs: {
@@ -34,7 +35,7 @@ export default defineKernel({
       mostPixels: (options) => Number(options["maxWindow"]) ** 2,
     },
   },
-  outputs: { oriented: { kind: "texture" }, "views-quality": { kind: "metrics" } },
+  outputs: { oriented: { kind: "texture" }, facade: { kind: "texture" }, "views-quality": { kind: "metrics" } },
   options: {
     wallTexel: { type: "number", default: 0.2, unit: "m", min: 0.02, max: 10, help: "Size of a texel on walls" },
     views: { type: "number", default: 12, min: 1, max: 64, help: "Most oriented images that a tile looks at" },
@@ -68,7 +69,11 @@ export default defineKernel({
     return 4 * options.maxWindow ** 2 + 7 * options.views * texels + 220 * Math.min(counts.points, counts.areaM2)
   },
   run(tile, { mesh, around, views }, options) {
-    const nothing = { oriented: undefined, "views-quality": { walls: 0, views: views.length, paintedShare: 0 } }
+    const nothing = {
+      oriented: undefined,
+      facade: undefined,
+      "views-quality": { walls: 0, views: views.length, paintedShare: 0 },
+    }
     if (views.length === 0 || mesh.triangles.length === 0) return nothing
     const charts = wallCharts(mesh, { texel: options.wallTexel })
     const columns = columnMesh(around, COLUMN, tile.cell, objectBoxes(mesh))
@@ -96,9 +101,10 @@ export default defineKernel({
       paintedShare: texels === 0 ? 0 : shown / texels,
       outliers,
     }
-    if (painted.length === 0) return { oriented: undefined, "views-quality": quality }
+    if (painted.length === 0) return { ...nothing, "views-quality": quality }
     const colours = new Uint32Array(mesh.triangles.length / 3).fill(NO_COLOUR)
-    return { oriented: { charts: painted, colours }, "views-quality": quality }
+    const facade = { charts: halvedWalls(mesh, painted), colours: new Uint32Array(0) }
+    return { oriented: { charts: painted, colours }, facade, "views-quality": quality }
   },
 })
 

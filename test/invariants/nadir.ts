@@ -17,8 +17,13 @@ export interface NadirFigures {
   readonly shift: readonly [x: number, y: number]
 }
 
-/** Draws the finest contents of an output folder from above, as they are written, at the middles of the orthophoto's texels. */
-export const nadirFigures = async (out: string, ortho: Image, epsg = 2154): Promise<NadirFigures> => {
+/** Draws the finest contents of an output folder from above, as they are written, at the middles of the orthophoto's texels; by their infrared image where `which` says so. */
+export const nadirFigures = async (
+  out: string,
+  ortho: Image,
+  epsg = 2154,
+  which: "image" | "infrared" = "image",
+): Promise<NadirFigures> => {
   const names = (await readdir(join(out, "tiles"), { recursive: true })).filter((name) => name.endsWith(".glb"))
   const finest = Math.max(...names.map((name) => Number(name.split("/")[0])))
   const texel = (ortho.box[2] - ortho.box[0]) / ortho.width
@@ -27,7 +32,7 @@ export const nadirFigures = async (out: string, ortho: Image, epsg = 2154): Prom
   for (const name of names.filter((one) => Number(one.split("/")[0]) === finest)) {
     const decoded = await decodeGlb(await readFile(join(out, "tiles", name)), name)
     if (decoded.texture === undefined) continue
-    const drawn = await draw(decoded, ortho.box, texel, ortho, epsg)
+    const drawn = await draw(decoded, ortho.box, texel, ortho, epsg, which)
     for (let row = 1; row < ortho.height - 1; row++) {
       for (let column = 1; column < ortho.width - 1; column++) {
         const at = 4 * (row * ortho.width + column)
@@ -60,6 +65,7 @@ const draw = async (
   texel: number,
   { width, height }: Image,
   epsg: number,
+  which: "image" | "infrared",
 ): Promise<Uint8ClampedArray> => {
   const crs = crsByEpsg(epsg)
   const count = positions.length / 3
@@ -70,7 +76,7 @@ const draw = async (
     flat.y[v] = (box[3] - y) / texel
     flat.z[v] = h / texel
   }
-  const picture = await loadImage(texture!.image)
+  const picture = await loadImage(texture![which]!)
   const pen = createCanvas(picture.width, picture.height).getContext("2d")
   pen.drawImage(picture, 0, 0)
   const image = pen.getImageData(0, 0, picture.width, picture.height)

@@ -25,6 +25,7 @@ export interface Elements {
 export interface App extends Steered {
   readonly state: () => State
   readonly stages: Stages
+  readonly hasInfrared: boolean
   change(part: Partial<State>): void
   act(action: Action): void
   measuring(): boolean
@@ -141,6 +142,7 @@ export const createApp = (
   return {
     state: () => state,
     stages,
+    hasInfrared: description.hasInfrared,
     camera: () => camera,
     steer,
     change,

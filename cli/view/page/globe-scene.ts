@@ -13,16 +13,17 @@ import {
   type Object3D,
   PerspectiveCamera,
   type ShaderMaterial,
+  SRGBColorSpace,
   type Texture,
   type Vector3,
 } from "three"
 import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../describe-output.js"
 import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
-import { featureIds, NOTHING, objectOf } from "./mesh-object.js"
+import { featureIds, infraredImage, NOTHING, objectOf } from "./mesh-object.js"
 import { globePlace } from "./place.js"
 import { cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
-import type { Camera, State } from "./state.js"
+import { type Camera, infraredModes, type State } from "./state.js"
 import { borderLines } from "./tile-borders.js"
 
 /** A mesh of a tile that is loaded: all of it, or what one material paints, or a part. */
@@ -33,6 +34,8 @@ export interface LoadedTile {
   readonly geometricError: number
   /** Lowest and highest of its vertices, metres of the job's height system. */
   readonly heights: readonly [low: number, high: number]
+  /** Its second image, where it has one. */
+  readonly infrared?: Texture
   borders?: Object3D
 }
 
@@ -87,7 +90,9 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   const listen = (type: string, listener: (event: TileEvent) => void): void =>
     layer.addEventListener(type, (event) => listener(event as unknown as TileEvent))
   const dress = (tile: LoadedTile): void => {
-    ;(tile.mesh.material as ShaderMaterial).wireframe = settings.mode === "wireframe"
+    const material = tile.mesh.material as ShaderMaterial
+    material.wireframe = settings.mode === "wireframe"
+    if (tile.infrared !== undefined) showInfrared(material, infraredModes.includes(settings.mode), tile.infrared)
     // Meshes of one content end where the others begin: its border is that of all.
     const beside = [...loaded.values()].filter(({ mesh }) => mesh.parent === tile.mesh.parent)
     if (settings.borders && beside[0] === tile && tile.borders === undefined) {
@@ -112,6 +117,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
       const tile = loaded.get(object)
       if (tile === undefined) return
       ;(tile.mesh.material as ShaderMaterial).dispose()
+      tile.infrared?.dispose()
       loaded.delete(object)
       shown.delete(tile)
     })
@@ -164,6 +170,15 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   }
 }
 
+/** Gives the material its second image, or takes it away. */
+const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Texture): void => {
+  const { second, hasSecond, isSecondLinear } = uniforms
+  if (second === undefined || hasSecond === undefined || isSecondLinear === undefined) return
+  second.value = isShown ? image : null
+  hasSecond.value = isShown ? 1 : 0
+  isSecondLinear.value = image.colorSpace === SRGBColorSpace ? 1 : 0
+}
+
 const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   const key = /(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
   const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
@@ -175,9 +190,11 @@ const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   const map = before.map ?? null
   before.dispose()
   turnToClass(mesh.geometry)
+  const infrared = infraredImage(mesh)
   mesh.material = meshMaterial(scene.shared, {
     map,
     coloured: mesh.geometry.hasAttribute("color"),
+    infraredVertices: mesh.geometry.hasAttribute("_infrared"),
     unlit: before.isMeshBasicMaterial === true,
     featured: featureIds(mesh) !== undefined,
     baseHeight: height,
@@ -187,7 +204,8 @@ const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
     levelColour: distinctColour(level * 3),
     curvature: CURVATURE,
   })
-  return { key, mesh, geometricError: tile.geometricError, heights: heightsOf(mesh, height, localUp) }
+  const heights = heightsOf(mesh, height, localUp)
+  return { key, mesh, geometricError: tile.geometricError, heights, ...(infrared && { infrared }) }
 }
 
 const heightsOf = (mesh: Mesh, base: number, up: Vector3): readonly [low: number, high: number] => {

@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [
   [["+", "−"], "keyZoom"],
   [["Enter"], "keyAsk"],
   [["1", "…", "9"], "keyModes"],
+  [["I"], "keyInfrared"],
   [["O"], "keyMesh"],
   [["B"], "borders"],
   [["V"], "keyView"],

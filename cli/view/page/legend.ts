@@ -25,6 +25,7 @@ export const showLegend = (box: HTMLElement, mode: MeshMode | "raster", heights:
   } else if (mode === "height" || mode === "raster")
     box.replaceChildren(...ramp(metres(heights[0]), metres(heights[1])))
   else if (mode === "slope") box.replaceChildren(...ramp("0°", "90°"))
+  else if (mode === "ndvi") box.replaceChildren(...ramp(figure(-0.2, 1), figure(0.8, 1)))
   else if (mode === "error") {
     box.replaceChildren(...ramp(`${figure(errorRange[0], 2)} m`, `${figure(errorRange[1], 0)} m`))
   } else box.replaceChildren()

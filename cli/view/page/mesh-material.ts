@@ -27,6 +27,8 @@ export interface SharedUniforms {
 /** What a tile has of its own. */
 export interface TileUniforms {
   readonly map: Texture | null
+  /** Vertices have values of near infrared, red and green where there is no image: `_infrared`. */
+  readonly infraredVertices?: boolean
   /** The product has colours of its own where it has no image: the vertex attribute `color`, linear. */
   readonly coloured?: boolean
   /** Height of the local origin, and the local upward direction. */
@@ -83,6 +85,10 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
       ...(shared as unknown as Record<string, { value: unknown }>),
       map: { value: tile.map },
       hasMap: { value: tile.map === null ? 0 : 1 },
+      // Given when it is looked at: what no one sees takes no memory of the graphics card.
+      second: { value: null },
+      hasSecond: { value: tile.infraredVertices ? 1 : 0 },
+      isSecondLinear: { value: 0 },
       baseHeight: { value: tile.baseHeight },
       localUp: { value: tile.localUp },
       curvature: { value: tile.curvature },
@@ -94,6 +100,7 @@ export const meshMaterial = (shared: SharedUniforms, tile: TileUniforms): Shader
     },
     defines: {
       ...(tile.coloured ? { COLOURED: 1 } : {}),
+      ...(tile.infraredVertices ? { INFRARED_VERTICES: 1 } : {}),
       ...(tile.featured ? { FEATURED: 1 } : {}),
       ...(tile.fixed === undefined ? {} : { FIXED: 1 }),
       ...(tile.fixed === "value" ? { BY_VALUE: 1 } : {}),
@@ -132,6 +139,10 @@ attribute float _classification;
 #ifdef COLOURED
 attribute vec4 color;
 #endif
+#ifdef INFRARED_VERTICES
+attribute vec3 _infrared;
+varying vec3 ownInfrared;
+#endif
 #ifdef FEATURED
 attribute float _feature_id_0;
 flat varying float feature;
@@ -158,6 +169,9 @@ void main() {
   #else
   code = _classification;
   #endif
+  #ifdef INFRARED_VERTICES
+  ownInfrared = _infrared;
+  #endif
   #ifdef FEATURED
   feature = _feature_id_0;
   #endif
@@ -179,6 +193,12 @@ uniform vec3 palette[68];
 uniform vec3 ramp[5];
 uniform sampler2D map;
 uniform float hasMap;
+uniform sampler2D second;
+uniform float hasSecond;
+uniform float isSecondLinear;
+#ifdef INFRARED_VERTICES
+varying vec3 ownInfrared;
+#endif
 uniform float ownStrength;
 uniform float geometricError;
 uniform vec3 tileColour;
@@ -199,6 +219,24 @@ vec3 onRamp(float part) {
   return mix(ramp[low], ramp[low + 1], place - float(low));
 }
 
+vec3 toLinear(vec3 value) {
+  return mix(value / 12.92, pow((value + 0.055) / 1.055, vec3(2.4)), step(0.04045, value));
+}
+
+vec3 toValue(vec3 linear) {
+  return mix(12.92 * linear, 1.055 * pow(linear, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, linear));
+}
+
+// Values as the image has them: indices are made of these, not of light.
+vec3 infrared() {
+  #ifdef INFRARED_VERTICES
+  return ownInfrared;
+  #else
+  vec3 value = texture2D(second, mapUv).rgb;
+  return isSecondLinear > 0.5 ? toValue(value) : value;
+  #endif
+}
+
 vec3 ofClass() {
   return palette[int(min(code + 0.5, 67.0))];
 }
@@ -212,7 +250,14 @@ void main() {
   #ifdef FIXED
   colour = onRamp((height - heights.x) / max(0.01, heights.y - heights.x));
   #else
-  if (mode == 0) {
+  if (mode == 9 && hasSecond > 0.5) { colour = toLinear(infrared()); strength = 0.35; }
+  else if (mode == 10 && hasSecond > 0.5) {
+    vec3 value = infrared();
+    // No data is black, nearly so after a lossy encoding.
+    if (value.r + value.g > 0.03) colour = onRamp((value.r - value.g) / (value.r + value.g) + 0.2);
+    strength = 0.35;
+  }
+  else if (mode == 0 || mode >= 9) {
     colour = hasMap > 0.5 ? texture2D(map, mapUv).rgb : own;
     // The image has its own light and shade: a little of ours tells walls from roofs.
     strength = hasMap > 0.5 ? 0.35 : ownStrength;

@@ -1,4 +1,4 @@
-import type { BufferGeometry, Object3D } from "three"
+import type { BufferGeometry, Object3D, Texture } from "three"
 import type { Hit } from "./scene.js"
 
 /** What a content tells of the thing that a face belongs to. */
@@ -18,6 +18,10 @@ export const NOTHING = -1
 
 /** What 3d-tiles-renderer makes of EXT_structural_metadata, as far as the page reads it. */
 interface StructuralMetadata {
+  readonly textureAccessors?: readonly {
+    readonly data: readonly (Texture | null)[]
+    readonly definition: { readonly properties: Readonly<Record<string, { readonly index: number }>> }
+  }[]
   readonly tableAccessors: readonly {
     readonly properties: Readonly<Record<string, { readonly name: string | null; noData: unknown }>>
     getPropertyValue(property: string, row: number): unknown
@@ -58,4 +62,12 @@ const readValue = (table: StructuralMetadata["tableAccessors"][number], property
 export const featureIds = (object: Object3D): { getX(index: number): number } | undefined => {
   const { geometry } = object as Object3D & { geometry?: BufferGeometry }
   return geometry?.hasAttribute("_feature_id_0") ? geometry.getAttribute("_feature_id_0") : undefined
+}
+
+/** The image of near infrared, red and green that the content's metadata name for a mesh; undefined where they name none. */
+export const infraredImage = ({ userData }: Object3D): Texture | undefined => {
+  const { structuralMetadata } = userData as { structuralMetadata?: StructuralMetadata }
+  const [accessor] = structuralMetadata?.textureAccessors ?? []
+  const property = accessor?.definition.properties["infrared"]
+  return (property && accessor?.data[property.index]) ?? undefined
 }

@@ -1,5 +1,5 @@
 import type { OutputDescription } from "../describe-output.js"
-import { meshModes, type State } from "./state.js"
+import { infraredModes, meshModes, type State } from "./state.js"
 import { say, type TextName } from "./texts.js"
 
 /** What the panel's buttons do. */
@@ -24,7 +24,9 @@ export const buildPanel = (
   key.id = "key"
   const views = radios("view", ["globe", "plane"], (view) => change({ view }))
   const mode = select(
-    meshModes.map((name) => [name, say(name)]),
+    meshModes
+      .filter((name) => description.hasInfrared || !infraredModes.includes(name))
+      .map((name) => [name, say(name)]),
     (value) => {
       change({ mode: meshModes.find((name) => name === value) ?? "texture" })
     },

@@ -11,7 +11,11 @@ export const meshModes = [
   "error",
   "tile",
   "level",
+  "infrared",
+  "ndvi",
 ] as const
+/** Modes that need the infrared image of the textures. */
+export const infraredModes: readonly MeshMode[] = ["infrared", "ndvi"]
 /** One of {@link meshModes}. */
 export type MeshMode = (typeof meshModes)[number]
 

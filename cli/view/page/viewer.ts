@@ -149,6 +149,7 @@ const pressed = (app: App, key: string): void => {
   const state = app.state()
   const mode = meshModes[Number(key) - 1]
   const keys: Readonly<Record<string, () => void>> = {
+    i: () => app.change({ mode: state.mode === "infrared" || !app.hasInfrared ? "texture" : "infrared" }),
     b: () => app.change({ borders: !state.borders }),
     o: () => app.change({ mesh: !state.mesh }),
     v: () => app.change({ view: state.view === "globe" ? "plane" : "globe" }),

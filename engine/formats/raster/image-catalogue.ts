@@ -24,6 +24,8 @@ export interface ImageCatalogue {
 export interface ImageCatalogueOptions extends ImageDemand {
   /** Images whose path matches this regular expression or text come first. */
   readonly prefer?: string
+  /** True: they are colour-infrared, whatever their names say. */
+  readonly infrared?: true
 }
 
 /** Headers read at a time. */
@@ -33,7 +35,7 @@ const PARALLEL = 8
  * Finds the images of files, folders (with all below), globs and `http(s)` addresses, reading headers only.
  *
  * Used: three bands of unsigned bytes, placed and in the CRS asked for, overlapping `box` (CRS metres) where it is given, not
- * infrared by its name. Anything else is listed as ignored with the reason; what cannot be read is a warning.
+ * infrared by its name, unless `infrared` says that all are. Anything else is listed as ignored with the reason; what cannot be read is a warning.
  * Files of a folder that are no images are passed over; of a file named by itself the reason is told. GDAL
  * is loaded when a JP2, VRT or other format of its own is met, and where it is absent those images are ignored.
  *
@@ -44,7 +46,7 @@ export const openImageCatalogue = async (
   options: ImageCatalogueOptions,
 ): Promise<ImageCatalogue> => {
   const files = await listImages(paths)
-  const outcomes = await mapParallel(files, (path) => inspect(path, options))
+  const outcomes = await mapParallel(files, (path) => inspect(path, options, options.infrared === true))
   const images: ImageHeader[] = []
   const ignored: { path: string; reason: string }[] = []
   const warnings: string[] = []
@@ -56,7 +58,7 @@ export const openImageCatalogue = async (
       ignored.push({ path, reason: outcome.ignored })
       if (outcome.needsGdal) lackGdal++
     } else {
-      images.push(outcome.image)
+      images.push(options.infrared === true ? { ...outcome.image, infrared: true } : outcome.image)
       if (outcome.note !== undefined) warnings.push(`${path}: ${outcome.note}`)
     }
   }
@@ -74,9 +76,9 @@ export const openImageCatalogue = async (
 
 type Inspection = HeaderOutcome | { readonly broken: string }
 
-const inspect = async (path: string, demand: ImageDemand): Promise<Inspection> => {
+const inspect = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<Inspection> => {
   try {
-    if (isInfrared(path)) return { ignored: "infrared by its name, not colour" }
+    if (!takesInfrared && isInfrared(path)) return { ignored: "infrared by its name, not colour; give it as --irc" }
     const head = await readHead(path)
     const kind = imageKind(head)
     if (kind === "tiff") {

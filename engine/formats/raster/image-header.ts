@@ -22,6 +22,8 @@ export interface ImageHeader {
   readonly decoder: "tiff" | "canvas" | "gdal"
   /** Changes when the file does: hash of its size and of its first and last bytes; ETag and length of an address. */
   readonly identity: string
+  /** True: near infrared, red and green instead of red, green and blue. */
+  readonly infrared?: true
   /** How its values become the job's colours; absent: they are. */
   readonly film?: Film
 }

@@ -108,6 +108,9 @@ const blockPlace = (image: GeoTIFFImage, x: number, y: number): BlockPlace => {
   return { box: [x * stride, y * down, right, bottom], stride, step }
 }
 
+/** Numbers begin with their lowest byte here, as on nearly every machine. */
+const IS_LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+
 const copyBlock = (
   block: Block,
   { box, stride, step }: BlockPlace,
@@ -126,18 +129,25 @@ const copyBlock = (
   const [red, green, blue] = [planeOf(0), planeOf(1), planeOf(2)]
   const alpha = hasAlpha ? planeOf(3) : undefined
   const [second, third, fourth] = step === 1 ? [0, 0, 0] : [1, 2, 3]
+  // A pixel at a time as one number: four bytes apart take twice as long.
+  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4)
   for (let row = top; row < bottom; row++) {
     let from = ((row - box[1]) * stride + left - box[0]) * step
-    let to = 4 * ((row - window[1]) * (window[2] - window[0]) + left - window[0])
-    for (let column = left; column < right; column++, from += step, to += 4) {
-      pixels[to] = red[from]!
-      pixels[to + 1] = green[from + second]!
-      pixels[to + 2] = blue[from + third]!
-      pixels[to + 3] = alpha === undefined ? 255 : alpha[from + fourth]!
+    let at = (row - window[1]) * (window[2] - window[0]) + left - window[0]
+    const start = 4 * at
+    if (alpha === undefined && IS_LITTLE) {
+      for (let column = left; column < right; column++, from += step)
+        words[at++] = red[from]! | (green[from + second]! << 8) | (blue[from + third]! << 16) | 0xff000000
+    } else {
+      for (let column = left; column < right; column++, from += step, at++) {
+        pixels[4 * at] = red[from]!
+        pixels[4 * at + 1] = green[from + second]!
+        pixels[4 * at + 2] = blue[from + third]!
+        pixels[4 * at + 3] = alpha === undefined ? 255 : alpha[from + fourth]!
+      }
     }
     if (!ycbcr && noData === null) continue
-    const start = 4 * ((row - window[1]) * (window[2] - window[0]) + left - window[0])
-    const line = pixels.subarray(start, to)
+    const line = pixels.subarray(start, 4 * at)
     if (ycbcr) toRgb(line)
     if (noData !== null) hideVoid(line, noData)
   }

@@ -10,6 +10,7 @@ import {
   readGlb,
   writeGlb,
 } from "./glb-container.js"
+import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { decodeObjectTable } from "./object-table.js"
 
 /** A tile content as a viewer sees it. */
@@ -30,7 +31,11 @@ export interface DecodedGlb {
     readonly image: Uint8Array
     readonly mimeType: string
     readonly triangles: number
+    /** The second image, JPEG, in near infrared, red and green. */
+    readonly infrared?: Uint8Array
   }
+  /** Near infrared, red and green per vertex where no image gives them, else 0; absent where no vertex has such values. */
+  readonly infrared?: Uint8Array
   /** Linear RGBA per vertex where a vertex has a colour, else 0. */
   readonly colours: Uint8Array
   /** `asset.extras`: the provenance. */
@@ -77,7 +82,9 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
     return one.triangles.map((vertex) => start + vertex)
   })
   const objects = decodeObjectTable(document, views, file)
-  const image = (document["images"] as { bufferView: number; mimeType: string }[] | undefined)?.[0]
+  const images = (document["images"] as { bufferView: number; mimeType: string }[] | undefined) ?? []
+  const [image, second] = images.map((one) => ({ ...one, bytes: views[one.bufferView] ?? new Uint8Array() }))
+  const hasInfrared = primitives.some(({ infrared }) => infrared !== undefined)
   return {
     positions,
     triangles,
@@ -86,7 +93,10 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
     ...(objects === undefined ? {} : { objects, owners: joined(Uint32Array, primitives, ({ owners }) => owners) }),
     centre,
     step: Number(extras["step"]),
-    ...(image === undefined ? {} : { texture: textureOf(primitives, views[image.bufferView], image.mimeType) }),
+    ...(image === undefined ? {} : { texture: textureOf(primitives, image, second?.bytes) }),
+    ...(hasInfrared
+      ? { infrared: joined(Uint8Array, primitives, (one) => one.infrared ?? new Uint8Array(3 * one.classes.length)) }
+      : {}),
     extras,
     copyright: document.asset.copyright ?? "",
   }
@@ -100,6 +110,7 @@ interface DecodedPrimitive {
   readonly owners: Uint32Array
   readonly uv: Float32Array
   readonly isTextured: boolean
+  readonly infrared?: Uint8Array
 }
 
 const decodePrimitive = (
@@ -124,16 +135,20 @@ const decodePrimitive = (
     owners: Uint32Array.from({ length: triangles.length / 3 }, (_, i) => ids[triangles[3 * i]!]!),
     uv: has("TEXCOORD_0") ? Float32Array.from(read("TEXCOORD_0")) : new Float32Array(2 * count),
     isTextured: has("TEXCOORD_0"),
+    ...(has(INFRARED_ATTRIBUTE)
+      ? { infrared: Uint8Array.from(read(INFRARED_ATTRIBUTE), (value) => Math.round(255 * value)) }
+      : {}),
   }
 }
 
 const textureOf = (
   primitives: readonly DecodedPrimitive[],
-  image: Uint8Array | undefined,
-  mimeType: string,
+  { bytes, mimeType }: { readonly bytes: Uint8Array; readonly mimeType: string },
+  infrared: Uint8Array | undefined,
 ): NonNullable<DecodedGlb["texture"]> => ({
   uv: joined(Float32Array, primitives, ({ uv }) => uv),
-  image: image ?? new Uint8Array(),
+  image: bytes,
+  ...(infrared === undefined ? {} : { infrared }),
   mimeType,
   triangles: primitives.reduce((sum, one) => sum + (one.isTextured ? one.owners.length : 0), 0),
 })

@@ -3,6 +3,7 @@ import type { MeshObjects } from "../../kernel.js"
 import type { ContentWriter } from "./content-writer.js"
 import type { GlbInput } from "./glb.js"
 import type { Gltf, GltfPrimitive } from "./glb-container.js"
+import { INFRARED_TYPE, infraredMetadata, lookNames, VARIANTS, withInfrared } from "./infrared-metadata.js"
 import { encodeObjectTable, METADATA } from "./object-table.js"
 
 /** Name of the extension that tells which faces belong to which row of the table. */
@@ -43,19 +44,19 @@ const extensionOf = (mimeType: string): readonly string[] => {
   return name === undefined ? [] : [name]
 }
 
-/** The image as it is. */
-export const textured = (mimeType: string): Paint => ({
+/** An image of the document as it is: the first, or the infrared one. */
+export const textured = (mimeType: string, texture = 0): Paint => ({
   isLit: false,
   isImage: true,
   extensions: [UNLIT, ...extensionOf(mimeType)],
   material: {
-    pbrMetallicRoughness: { baseColorTexture: { index: 0 }, ...matt },
+    pbrMetallicRoughness: { baseColorTexture: { index: texture }, ...matt },
     extensions: { [UNLIT]: {} },
   },
 })
 
 /** Extensions that a viewer may leave aside. */
-const OPTIONAL: readonly string[] = [UNLIT, MESH_FEATURES, METADATA]
+const OPTIONAL: readonly string[] = [UNLIT, MESH_FEATURES, METADATA, VARIANTS]
 
 /** The document of a content whose primitives are written: one mesh, a material a primitive, the image, the table of objects. */
 export const documentOf = (
@@ -66,14 +67,26 @@ export const documentOf = (
   objects: MeshObjects | undefined,
 ): Gltf => {
   const { texture } = input
-  const image = paints.some(({ isImage }) => isImage) && texture ? imageOf(texture, content) : {}
-  const metadata = objects && encodeObjectTable(objects, (bytes) => content.plain(bytes))
+  const hasImage = paints.some(({ isImage }) => isImage)
+  const image = hasImage && texture ? imageOf(texture, content) : {}
+  const table = objects && encodeObjectTable(objects, (bytes) => content.plain(bytes))
+  const second =
+    texture?.infrared && infraredMetadata(1, { image: hasImage, plain: paints.some((one) => !one.isImage) })
+  const isVaried = second !== undefined && hasImage
+  const metadata = joinedMetadata(table, second)
   const used = [
     "EXT_meshopt_compression",
     ...(paints.some(({ isLit }) => isLit) ? ["KHR_mesh_quantization"] : []),
     ...new Set(paints.flatMap(({ extensions }) => extensions)),
-    ...(metadata === undefined ? [] : [MESH_FEATURES, METADATA]),
+    ...(table === undefined ? [] : [MESH_FEATURES]),
+    ...(metadata === undefined ? [] : [METADATA]),
+    ...(isVaried ? [VARIANTS] : []),
   ]
+  const shown = second
+    ? primitives.map((one) => withInfrared(one, paints[one.material]?.isImage === true, paints.length))
+    : [...primitives]
+  const all = isVaried ? [...paints, textured(INFRARED_TYPE, 1)] : paints
+  const extensions = { ...(metadata && { [METADATA]: metadata }), ...(isVaried ? { [VARIANTS]: lookNames } : {}) }
   return {
     asset: {
       version: "2.0",
@@ -86,19 +99,30 @@ export const documentOf = (
     scene: 0,
     scenes: [{ nodes: [0] }],
     nodes: [{ mesh: 0 }],
-    meshes: [{ primitives: [...primitives] }],
-    materials: paints.map(({ material }) => material),
+    meshes: [{ primitives: shown }],
+    materials: all.map(({ material }) => material),
     ...image,
-    ...(metadata === undefined ? {} : { extensions: { [METADATA]: metadata } }),
+    ...(Object.keys(extensions).length === 0 ? {} : { extensions }),
     accessors: [...content.accessors],
     bufferViews: [...content.bufferViews],
     buffers: content.buffers(),
   }
 }
 
+/** The table of objects and what there is of the infrared under one schema; undefined where there is neither. */
+const joinedMetadata = (
+  table: ReturnType<typeof encodeObjectTable> | undefined,
+  second: ReturnType<typeof infraredMetadata> | undefined,
+): Readonly<Record<string, unknown>> | undefined => {
+  if (second === undefined) return table && { ...table }
+  const { classes, ...properties } = second
+  const schema = { id: table?.schema.id ?? "maille", classes: { ...table?.schema.classes, ...classes } }
+  return { ...table, ...properties, schema }
+}
+
 /** Clamped: a repeating sampler would bleed the opposite edge into the border. */
 const imageOf = (
-  { image, mimeType }: NonNullable<GlbInput["texture"]>,
+  { image, mimeType, infrared }: NonNullable<GlbInput["texture"]>,
   content: ContentWriter,
 ): Readonly<Record<string, unknown>> => {
   const [extension] = extensionOf(mimeType)
@@ -106,9 +130,13 @@ const imageOf = (
     const known = ["image/jpeg", "image/png", ...Object.keys(IMAGE_EXTENSIONS)].join(", ")
     throw new EngineError("E_INTERNAL", `texture of type ${mimeType}: expected one of ${known}`)
   }
+  const second = infrared === undefined ? [] : [{ bytes: infrared.image, mimeType: INFRARED_TYPE }]
+  const images = [{ bytes: image, mimeType }, ...second]
+  const textureAt = (source: number): Readonly<Record<string, unknown>> =>
+    source === 0 && extension ? { extensions: { [extension]: { source } } } : { source }
   return {
-    textures: [{ sampler: 0, ...(extension ? { extensions: { [extension]: { source: 0 } } } : { source: 0 }) }],
+    textures: images.map((_, source) => ({ sampler: 0, ...textureAt(source) })),
     samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
-    images: [{ bufferView: content.plain(image), mimeType }],
+    images: images.map((one) => ({ bufferView: content.plain(one.bytes), mimeType: one.mimeType })),
   }
 }

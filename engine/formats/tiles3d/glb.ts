@@ -4,6 +4,7 @@ import type { Column, Mesh, MeshObjects } from "../../kernel.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { type GltfPrimitive, writeGlb } from "./glb-container.js"
 import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
 import { NO_CHART } from "./texture-atlas.js"
 import { latticePositions, type TileFrame } from "./tile-frame.js"
@@ -19,6 +20,8 @@ export interface GlbTexture {
   readonly chartOf: Uint32Array
   /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
   readonly colours?: Uint32Array
+  /** The same in near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG. */
+  readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
 }
 
 /** What a tile content is made of. */
@@ -41,11 +44,10 @@ export interface GlbInput {
  * centre belongs into the tile's transform; it is also in `asset.extras.centre`, with `step`. `_CLASSIFICATION` keeps the class. Triangles
  * with two equal lattice points are dropped. Same input, same bytes.
  *
- * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture
- * the material is unlit; faces that no chart of it paints are a second primitive in plain colours, unlit too.
+ * Without a texture vertices have normals and the colour of their class (see `shownClasses`; walls of objects have another). With a texture the material is unlit; faces that no chart of it paints are
+ * a second primitive in plain colours, unlit too. An infrared image is a second texture of the same coordinates, see `infraredMetadata`.
  *
- * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the
- * content has, the ground first. Vertices that several objects share are repeated, in equal places.
+ * `Mesh.owners` become feature ids (EXT_mesh_features, `_FEATURE_ID_0`), rows of a property table (EXT_structural_metadata) of those objects that the content has, the ground first. Vertices that several objects share are repeated, in equal places.
  *
  * @param lattice the mesh's `latticePositions`, where the caller has them
  * @throws EngineError E_SKIP where no triangle remains; E_INTERNAL for a vertex out of reach or an image of another type
@@ -64,11 +66,11 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   }
   if (texture === undefined) add(plainFaces(mesh, kept, true), lit)
   else {
-    const { chartOf, colours } = texture
+    const { chartOf, colours, infrared } = texture
     const painted = kept.filter((triangle) => chartOf[triangle] !== NO_CHART)
     if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf), textured(texture.mimeType))
     const rest = kept.filter((triangle) => chartOf[triangle] === NO_CHART)
-    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours), unlit)
+    if (rest.length > 0) add(plainFaces(mesh, rest, false, colours, infrared?.colours), unlit)
   }
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
 }
@@ -118,6 +120,9 @@ const objectsOf = (
   }
 }
 
+/** Unsigned bytes as parts of 1. */
+const SHARES = { componentType: 5121, normalized: true } as const
+
 const primitiveOf = (
   content: ContentWriter,
   { frame, texture }: GlbInput,
@@ -149,10 +154,12 @@ const primitiveOf = (
     })
   }
   if (faces.colours !== undefined) {
-    attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, {
-      componentType: 5121,
-      type: "VEC4",
-      normalized: true,
+    attributes["COLOR_0"] = content.attribute(gathered(faces.colours, order, 4), 4, { ...SHARES, type: "VEC4" })
+  }
+  if (faces.infrared !== undefined) {
+    attributes[INFRARED_ATTRIBUTE] = content.attribute(gathered(faces.infrared, order, 3), 4, {
+      ...SHARES,
+      type: "VEC3",
     })
   }
   if (paint.isImage && texture !== undefined) {

@@ -25,6 +25,8 @@ export interface Faces {
   readonly classes: Uint8Array
   /** Linear RGBA of each vertex; none for what an image paints. */
   readonly colours?: Uint8Array
+  /** Near infrared, red and green of each vertex, as an image has them; of faces without an image, where they are known. */
+  readonly infrared?: Uint8Array
   /** Row of `Mesh.objects` of each vertex; none where the mesh has none. */
   readonly rows?: Uint32Array
 }
@@ -46,8 +48,15 @@ export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Arra
  *
  * @param which numbers of the mesh's triangles
  * @param given colours of the mesh's triangles, 0xRRGGBB; above 0xffffff, and without them: those of classes
+ * @param infrared the same in near infrared, red and green
  */
-export const plainFaces = (mesh: Mesh, which: Uint32Array, lit: boolean, given?: Uint32Array): Faces => {
+export const plainFaces = (
+  mesh: Mesh,
+  which: Uint32Array,
+  lit: boolean,
+  given?: Uint32Array,
+  infrared?: Uint32Array,
+): Faces => {
   const { objects } = mesh
   const looks = (row: number, triangle: number): number => {
     const colour = given?.[triangle] ?? UNKNOWN
@@ -57,8 +66,27 @@ export const plainFaces = (mesh: Mesh, which: Uint32Array, lit: boolean, given?:
     const normal = normalOf(mesh, triangle)
     return row * CHARTS + (lit ? flatCode(normal) : lightCode(normal))
   }
-  const faces = facesOf(mesh, which, looks)
-  return { ...faces, colours: coloursOf(mesh, faces, lit, given) }
+  if (infrared === undefined) {
+    const faces = facesOf(mesh, which, looks)
+    return { ...faces, colours: coloursOf(mesh, faces, lit, given) }
+  }
+  // Numbers of the pairs of both looks, in the order of the faces: both beside each other are more than a double holds.
+  const pairs = new Map<string, number>()
+  const faces = facesOf(mesh, which, (row, triangle) => {
+    const pair = `${looks(row, triangle)} ${infrared[triangle]!}`
+    if (!pairs.has(pair)) pairs.set(pair, pairs.size)
+    return pairs.get(pair)!
+  })
+  return { ...faces, colours: coloursOf(mesh, faces, lit, given), infrared: infraredOf(faces, infrared) }
+}
+
+const infraredOf = ({ corners }: Faces, infrared: Uint32Array): Uint8Array => {
+  const out = new Uint8Array(3 * corners.length)
+  for (let i = 0; i < corners.length; i++) {
+    const value = infrared[(corners[i]! / 3) | 0]!
+    out.set([value >> 16, (value >> 8) & 255, value & 255], 3 * i)
+  }
+  return out
 }
 
 /** Colours from here on are none. */

@@ -99,7 +99,7 @@ export const decodeObjectTable = (
   file: string,
 ): MeshObjects | undefined => {
   const metadata = (document["extensions"] as Record<string, Metadata | undefined> | undefined)?.[METADATA]
-  if (metadata === undefined) return undefined
+  if (metadata?.propertyTables === undefined) return undefined
   const table = metadata.propertyTables[0]
   const properties = metadata.schema.classes[table?.class ?? ""]?.properties
   if (table === undefined || properties === undefined) {

@@ -21,6 +21,8 @@ export interface TextureAtlas {
   readonly height: number
   /** RGBA. */
   readonly data: Uint8Array
+  /** The same in near infrared, red and green, where the charts have it. */
+  readonly infrared?: Uint8Array
   /** (u, v) of the three corners of each triangle, 0 to 1 from the image's upper left corner; 0 of those without a chart. */
   readonly uv: Float32Array
 }
@@ -59,8 +61,10 @@ export const packAtlas = (
   // In the order of the charts: equal heights keep it.
   const { w, h } = potpack([...windows.values()])
   const [width, height] = [w * UNIT, h * UNIT]
-  const data = new Uint8Array(new Uint32Array(width * height).fill(GREY).buffer)
-  for (const window of windows.values()) copyWindow(window, data, width)
+  const used = [...windows.values()]
+  const data = imageOf(used, width, height, ({ data: texels }) => texels)
+  const hasInfrared = used.every(({ chart }) => chart.infrared !== undefined)
+  const second = hasInfrared ? { infrared: imageOf(used, width, height, ({ infrared }) => infrared!) } : {}
   const uv = new Float32Array(places.length)
   for (let t = 0; t < chartOf.length; t++) {
     const window = windows.get(chartOf[t]!)
@@ -70,7 +74,18 @@ export const packAtlas = (
       uv[i + 1] = (places[i + 1]! - window.top + window.y * UNIT) / height
     }
   }
-  return { width, height, data, uv }
+  return { width, height, data, ...second, uv }
+}
+
+const imageOf = (
+  windows: readonly Window[],
+  width: number,
+  height: number,
+  texelsOf: (chart: TextureChart) => Uint8Array,
+): Uint8Array => {
+  const data = new Uint8Array(new Uint32Array(width * height).fill(GREY).buffer)
+  for (const window of windows) copyWindow(window, texelsOf(window.chart), data, width)
+  return data
 }
 
 /** Columns and rows of the corners of the triangles on their charts, whole numbers at the edges of texels. */
@@ -124,8 +139,13 @@ const windowsOf = (
   return windows
 }
 
-const copyWindow = ({ chart, left, top, w, h, x, y }: Window, data: Uint8Array, across: number): void => {
-  const { width, height, data: from } = chart
+const copyWindow = (
+  { chart, left, top, w, h, x, y }: Window,
+  from: Uint8Array,
+  data: Uint8Array,
+  across: number,
+): void => {
+  const { width, height } = chart
   const [columns, rows] = [w * UNIT, h * UNIT]
   // Columns of the window that the chart has; beside them its edge is repeated.
   const first = Math.min(columns, Math.max(0, -left))

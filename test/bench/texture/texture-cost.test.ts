@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { textureCost } from "../../../bench/texture/texture-cost.js"
+import { pyramidCost, textureCost } from "../../../bench/texture/texture-cost.js"
 import type { RunSummary } from "../../../engine/report/outcome.js"
 
 const summary = {
@@ -28,5 +28,18 @@ describe("textureCost", () => {
     expect(() => textureCost({ ...summary, failed: 1 }, 1)).toThrow(/not every tile/)
     const stages = [{ stage: "image", timeMs: 1 }] as unknown as RunSummary["stages"]
     expect(() => textureCost({ ...summary, stages }, 1)).toThrow(/processor time/)
+  })
+})
+
+describe("pyramidCost", () => {
+  it("adds the parents above the one that was made: a third of it", () => {
+    const stages = [
+      { scope: "model", stage: "image", tasks: 4, timeMs: 1, cpuMs: 1500 },
+      { scope: "parent", stage: "texture.drape", tasks: 1, timeMs: 1, cpuMs: 600 },
+      { scope: "parent", stage: "mesh.model-pyramid", tasks: 1, timeMs: 1, cpuMs: 900 },
+    ] as unknown as RunSummary["stages"]
+    const { coreSecondsPerKm2, share } = pyramidCost({ ...summary, stages, processCpuMs: 9500 }, 1)
+    expect(coreSecondsPerKm2).toBeCloseTo(1.5 + 0.8)
+    expect(share).toBeCloseTo(2.3 / 10)
   })
 })

@@ -30,7 +30,7 @@ const nadirOf = (texture: Texture | undefined): TextureChart => {
   if (nadir === undefined) throw new Error("no texture")
   return nadir
 }
-const run = (ortho: Image) => drape.run(tile, { mesh, ortho, oriented: undefined }, options, scratch)
+const run = (ortho: Image) => drape.run(tile, { mesh, ortho, irc: undefined, oriented: undefined }, options, scratch)
 
 /** Rows: ground (with a hole below the house), house of 3 × 3 × 3 m at (1, 1), deck of 4 × 10 m at 4 m, shed of 2 × 2 m below it. */
 function townUnder(): Mesh {
@@ -94,6 +94,28 @@ describe("texture.drape", () => {
     expect(nadir.faces).toEqual(Uint32Array.of(0, 1))
   })
 
+  it("puts the infrared on the same charts, changes no colour for it, and makes none up where there is none", () => {
+    const ortho = imageOf(() => true)
+    const whole = imageOf((column) => column < 14)
+    const irc = { ...whole, data: whole.data.map((value, i) => (i % 4 === 3 ? value : 255 - value)) }
+    for (let i = 0; i < irc.data.length; i += 4) if (irc.data[i + 3] === 0) irc.data.fill(0, i, i + 3)
+    const town = townUnder()
+    const before = drape.run(tile, { mesh: town, ortho, irc: undefined, oriented: undefined }, options, scratch)
+    const after = drape.run(tile, { mesh: town, ortho, irc, oriented: undefined }, options, scratch)
+    expect(after.texture!.charts.map(({ infrared: _, ...chart }) => chart)).toEqual(before.texture!.charts)
+    expect(after.texture!.colours).toEqual(before.texture!.colours)
+    expect(before.texture!.infraredColours).toBeUndefined()
+    for (const { data, infrared } of after.texture!.charts) expect(infrared?.length).toBe(data.length)
+    const { data, infrared } = after.texture!.charts[0]!
+    for (let i = 0; i < 28 * 28; i++) {
+      const isShown = i % 28 < 14
+      for (let k = 0; k < 3; k++) expect(infrared![4 * i + k]).toBe(isShown ? 255 - data[4 * i + k]! : 0)
+    }
+    expect(after["texture-quality"]["infraredCoveredShare"]).toBeCloseTo(0.5, 1)
+    // The house's walls: of its roof, which the infrared shows; of nothing that has an image they have 0, no class.
+    expect(Math.max(...after.texture!.infraredColours!)).toBeLessThan(0x1000000)
+  })
+
   it("shows class colours where the image has no pixel, and keeps the pixels it has", () => {
     const image = imageOf((column) => column < 14)
     const { texture, "texture-quality": quality } = run(image)
@@ -121,7 +143,7 @@ describe("texture.drape", () => {
       classes: Uint8Array.of(2, 2, 2, 2, 6, 6, 6, 6),
     }
     const ortho = imageOf((column) => column < 14)
-    const { texture } = drape.run(tile, { mesh: closed, ortho, oriented: undefined }, options, scratch)
+    const { texture } = drape.run(tile, { mesh: closed, ortho, irc: undefined, oriented: undefined }, options, scratch)
     for (const pixel of [28 * 9 + 18, 28 * 20 + 20])
       expect([...nadirOf(texture).data.subarray(4 * pixel, 4 * pixel + 4)]).toEqual([190, 102, 82, 255])
   })
@@ -153,7 +175,12 @@ describe("texture.drape", () => {
     const corner = imageOf((column, row) => column < 6 && row < 6)
     expect(run(corner).texture).toBeUndefined()
     expect(
-      drape.run(tile, { mesh, ortho: corner, oriented: undefined }, { ...options, minCover: 0 }, scratch).texture,
+      drape.run(
+        tile,
+        { mesh, ortho: corner, irc: undefined, oriented: undefined },
+        { ...options, minCover: 0 },
+        scratch,
+      ).texture,
     ).toBeDefined()
   })
 
@@ -191,7 +218,7 @@ describe("texture.drape", () => {
     const standing = { ...mesh, positions }
     const whole = drape.run(
       tile,
-      { mesh: standing, ortho: imageOf(() => true), oriented: undefined },
+      { mesh: standing, ortho: imageOf(() => true), irc: undefined, oriented: undefined },
       options,
       scratch,
     ).texture
@@ -200,7 +227,7 @@ describe("texture.drape", () => {
     expect(nadirOf(whole).data).toEqual(imageOf(() => true).data)
     const cut = drape.run(
       tile,
-      { mesh: standing, ortho: imageOf((column) => column >= 4), oriented: undefined },
+      { mesh: standing, ortho: imageOf((column) => column >= 4), irc: undefined, oriented: undefined },
       options,
       scratch,
     ).texture
@@ -238,7 +265,7 @@ describe("texture.drape on a mesh that knows its objects", () => {
     }
     return image
   }
-  const made = drape.run(tile, { mesh: town, ortho: seen(), oriented: undefined }, options, scratch)
+  const made = drape.run(tile, { mesh: town, ortho: seen(), irc: undefined, oriented: undefined }, options, scratch)
   const texture = made.texture!
   const chartOf = (t: number): number => texture.charts.findIndex(({ faces }) => faces.includes(t))
   const facesOf = (row: number): number[] => [...town.owners!].flatMap((owner, t) => (owner === row ? [t] : []))
@@ -309,7 +336,7 @@ describe("texture.drape on a mesh that knows its objects", () => {
       texel: 0.5,
     } as const
     const oriented = { charts: [{ ...facade, data }], colours: texture.colours }
-    const both = drape.run(tile, { mesh: town, ortho: seen(), oriented }, options, scratch)
+    const both = drape.run(tile, { mesh: town, ortho: seen(), irc: undefined, oriented }, options, scratch)
     const last = both.texture!.charts.at(-1)!
     expect(last.faces).toEqual(wall)
     expect([...last.data.subarray(0, 4)]).toEqual([...BLUE, 255])
@@ -323,7 +350,12 @@ describe("texture.drape on a mesh that knows its objects", () => {
   it("gives objects beyond the image the mean of what is shown of them, the ground its class colour", () => {
     const image = seen()
     for (let i = 0; i < 28 * 28; i++) if (i % 28 < 9) image.data[4 * i + 3] = 0
-    const { charts } = drape.run(tile, { mesh: town, ortho: image, oriented: undefined }, options, scratch).texture!
+    const { charts } = drape.run(
+      tile,
+      { mesh: town, ortho: image, irc: undefined, oriented: undefined },
+      options,
+      scratch,
+    ).texture!
     const at = (x: number, y: number) => {
       const from = 4 * (Math.floor((12 - y) / 0.5) * 28 + Math.floor((x + 2) / 0.5))
       return [...charts[0]!.data.subarray(from, from + 3)]

@@ -17,6 +17,7 @@ const describeAt = (
   notes: [],
   tileset: true,
   hasKtx2: false,
+  hasInfrared: false,
   rasters: [],
   vectors: [],
   points: [],

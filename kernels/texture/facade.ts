@@ -1,0 +1,59 @@
+import { defineKernel, type TextureChart } from "../../engine/kernel.js"
+import { wallCharts } from "../lib/charts.js"
+import { halvedWalls, indexWalls, paintFromWalls } from "../lib/facade.js"
+
+/** Colour of a face that no chart paints: that of its class. */
+const NO_COLOUR = 0xffffffff
+
+/**
+ * The walls of a parent's blocks, painted from the painted walls of its children, so that façades keep their colours from level to level. Texels are twice those of the children, whose walls come at
+ * that size already. A wall without a painted one within reach keeps the rule of walls that no image shows; see `paintFromWalls`.
+ *
+ * Time: faces log faces + texels of the walls. Memory: the children's walls, the parent's, and those handed on.
+ */
+export default defineKernel({
+  id: "texture.facade",
+  version: 1,
+  summary: "Walls of parents painted from the walls of their children",
+  scopes: ["parent"],
+  inputs: { mesh: { kind: "mesh" }, facade: { kind: "texture", many: true } },
+  outputs: { oriented: { kind: "texture" }, facade: { kind: "texture" }, "facade-quality": { kind: "metrics" } },
+  options: {
+    wallReach: {
+      type: "number",
+      default: 1,
+      unit: "m",
+      min: 0.05,
+      max: 20,
+      help: "How far walls of a parent may lie off those of its children that they are painted from; doubles with each level",
+    },
+  },
+  halo: () => 0,
+  // Walls about as large as the ground at most, at the texel that views have by default, doubled with the level: the children's, the parent's, what is handed on.
+  memory: (counts) => (10 * counts.areaM2) / (0.2 * (counts.step ?? 1)) ** 2,
+  run(tile, { mesh, facade = [] }, options) {
+    const finer = facade.flatMap(({ charts }) => charts)
+    const nothing = { oriented: undefined, facade: undefined, "facade-quality": { walls: 0, paintedShare: 0 } }
+    if (finer.length === 0 || mesh.triangles.length === 0) return nothing
+    const texel = finer.reduce((least, chart) => Math.min(least, chart.texel), Infinity)
+    const index = indexWalls(finer)
+    const walls = wallCharts(mesh, { texel })
+    const painted: TextureChart[] = []
+    let [texels, shown] = [0, 0]
+    for (const chart of walls) {
+      texels += chart.width * chart.height
+      const found = paintFromWalls(chart, mesh.origin, index, options.wallReach * tile.step)
+      if (found === undefined) continue
+      shown += found.known
+      painted.push({ ...chart, data: found.data })
+    }
+    const quality = { walls: walls.length, paintedShare: texels === 0 ? 0 : shown / texels }
+    if (painted.length === 0) return { ...nothing, "facade-quality": quality }
+    const colours = new Uint32Array(mesh.triangles.length / 3).fill(NO_COLOUR)
+    return {
+      oriented: { charts: painted, colours },
+      facade: { charts: halvedWalls(mesh, painted), colours: new Uint32Array(0) },
+      "facade-quality": quality,
+    }
+  },
+})
