@@ -4,7 +4,8 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import type { Tile } from "../kernel.js"
-import { readGivenViews, viewWindows } from "./read-views.js"
+import { viewWindows } from "../spatial/view-windows.js"
+import { readGivenViews } from "./read-views.js"
 import type { WorkerInput } from "./worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
@@ -36,7 +37,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
       if (port.kind === "views" && oriented !== undefined)
-        given.push(...(await readGivenViews(viewWindows(oriented, task.views ?? [], port, tile, step.options))))
+        given.push(...(await readGivenViews(viewWindows(oriented, port, tile, step.options))))
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
       for (const image of images)

@@ -76,7 +76,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
   let unread = pointsPorts(state, steps).length
   return (port, name, tile, step) => {
     if (port.kind === "image") return readImage(state, message, port, tile, step.options, given)
-    if (port.kind === "views") return readTileViews({ state, message, given }, port, tile, step.options)
+    if (port.kind === "views") return readTileViews({ state, given }, port, tile, step.options)
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
     if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined
     if (port.kind === "features" && port.given !== undefined) return readGiven(state, port.given, tile.extent)

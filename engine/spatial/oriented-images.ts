@@ -1,5 +1,5 @@
 import type { Box2 } from "../core/box.js"
-import { mapCamera, type Shot, scaleCamera } from "../core/camera.js"
+import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Film } from "../core/film.js"
 import { projectPoints } from "../core/projection.js"
 import { EngineError } from "../errors.js"
@@ -107,7 +107,10 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
     const distance = Math.sqrt(x * x + y * y + z * z)
     const sector = Math.floor(((Math.atan2(y, x) + Math.PI) / (2 * Math.PI)) * SECTORS) % SECTORS
     const group = z / distance > DOWN ? SECTORS : sector
-    groups.set(group, [...(groups.get(group) ?? []), { index: index.get(shot) ?? 0, distance }])
+    const one = { index: index.get(shot) ?? 0, distance }
+    const others = groups.get(group)
+    if (others === undefined) groups.set(group, [one])
+    else others.push(one)
   }
   const ordered = [...groups]
     .sort(([a], [b]) => a - b)
@@ -145,28 +148,23 @@ export interface ViewWindow {
   readonly step: number
 }
 
-/**
- * Steps are powers of √2: neighbouring tiles, whose windows have other middles and sizes, mostly read an image at one step, on one grid of its pixels, and so paint what both
- * see alike.
- */
-const halfPower = (k: number): number => 2 ** Math.floor(k / 2) * (k % 2 === 0 ? 1 : Math.SQRT2)
+/** Steps are powers of √2, so that windows of one image that were asked differently mostly share a grid of its pixels. */
+export const halfPower = (k: number): number => 2 ** Math.floor(k / 2) * (k % 2 === 0 ? 1 : Math.SQRT2)
 
 /** Pixels added around a window: for filtering, and for sides that bend by the distortion. */
 const MARGIN = 4
 
 /**
- * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle) or finer by less than √2, of at most `mostPixels`.
+ * The part of an image that shows a box between two altitudes.
  *
- * @returns undefined where the image does not reach the box
+ * @returns `[left, −bottom, right, −top]`, pixels; undefined where the image does not reach the box
  */
-export const viewWindow = (
-  image: OrientedImage,
+export const frameBox = (
+  { shot }: OrientedImage,
   box: Box2,
   { low, high }: { readonly low: number; readonly high: number },
-  { resolution, mostPixels }: { readonly resolution: number; readonly mostPixels: number },
-): ViewWindow | undefined => {
-  const { shot } = image
-  const { width, height, focal } = shot.camera
+): Box2 | undefined => {
+  const { width, height } = shot.camera
   const corners = [box[0], box[2]].flatMap((x) =>
     [box[1], box[3]].flatMap((y) => [low, high].flatMap((z) => [x, y, z])),
   )
@@ -183,27 +181,34 @@ export const viewWindow = (
   }
   const [left, right] = range(0, width)
   const [top, bottom] = range(1, height)
-  if (right - left < 2 || bottom - top < 2) return undefined
+  return right - left < 2 || bottom - top < 2 ? undefined : [left, -bottom, right, -top]
+}
+
+/**
+ * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle) or finer by less than √2, of at most `mostPixels`.
+ *
+ * @returns undefined where the image does not reach the box
+ */
+export const viewWindow = (
+  image: OrientedImage,
+  box: Box2,
+  range: { readonly low: number; readonly high: number },
+  { resolution, mostPixels }: { readonly resolution: number; readonly mostPixels: number },
+): ViewWindow | undefined => {
+  const { shot } = image
+  const frame = frameBox(image, box, range)
+  if (frame === undefined) return undefined
   const [x, y, z] = [
     (box[0] + box[2]) / 2 - shot.centre[0],
     (box[1] + box[3]) / 2 - shot.centre[1],
-    low - shot.centre[2],
+    range.low - shot.centre[2],
   ]
-  const pixel = Math.sqrt(x * x + y * y + z * z) / focal
-  const most = Math.sqrt(((right - left) * (bottom - top)) / mostPixels)
+  const pixel = Math.sqrt(x * x + y * y + z * z) / shot.camera.focal
+  const most = Math.sqrt(((frame[2] - frame[0]) * (frame[3] - frame[1])) / mostPixels)
   const step = Math.max(
     1,
     halfPower(Math.floor(2 * Math.log2(resolution / pixel))),
     halfPower(Math.ceil(2 * Math.log2(most))),
   )
-  return { image, box: [left, -bottom, right, -top], step }
-}
-
-/** The shot with the camera of a window that was read: `box` and size as {@link composeImage} gave them. */
-export const windowShot = (
-  { image: { shot }, step }: ViewWindow,
-  read: { readonly box: Box2; readonly width: number; readonly height: number },
-): Shot => {
-  const camera = mapCamera(shot.camera, 1 / step, [-read.box[0] / step, read.box[3] / step])
-  return { ...shot, camera: { ...camera, width: read.width, height: read.height } }
+  return { image, box: frame, step }
 }
