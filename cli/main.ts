@@ -5,6 +5,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { addBench } from "./commands/bench.js"
+import { addColours } from "./commands/colours.js"
 import { addCompare } from "./commands/compare.js"
 import { addConvert } from "./commands/convert.js"
 import { addCopc } from "./commands/copc.js"
@@ -46,6 +47,7 @@ const buildProgram = (kernels: readonly KernelOptions[]): Command => {
   addUpdate(program)
   addRetry(program)
   addPlan(program, kernels)
+  addColours(program)
   addSubmit(program)
   addStatus(program)
   addResume(program)

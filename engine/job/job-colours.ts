@@ -51,6 +51,10 @@ export interface ImagesOfJob {
   readonly oriented?: OrientedImages
 }
 
+/** Whether two images of a job may have films of their own, so that there is something to solve. */
+export const hasFilms = ({ colours }: Pick<Job, "colours">, { images, oriented }: ImagesOfJob): boolean =>
+  colours !== "none" && groupMosaics(images).length + (oriented?.images.length ?? 0) > 1
+
 /** A solve, and what is to be said about it. */
 interface JobColours {
   readonly file: ColourFile
@@ -238,6 +242,7 @@ const fileOf = (parts: {
     places: places.ends.length,
     ...(before.whole && { before: before.whole }),
     ...(after.whole && { after: after.whole }),
+    ...(stored?.zRange && { zRange: stored.zRange }),
     images: [...kept.values()],
   }
 }

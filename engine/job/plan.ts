@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
@@ -10,6 +10,7 @@ import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import { type FoundOrientedImages, openOrientedImages } from "../spatial/oriented-images.js"
+import { SIDE } from "../spatial/view-windows.js"
 import { buildChains, type Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
@@ -90,7 +91,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const onGlobe = chains.publish.includes("mesh")
   const box = known.box ?? catalogue.box
   const found = await imagesOf(job, chains, epsg, box)
-  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known.zRange)
+  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
   const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
   const { images: developed, oriented } = colours.images
   const given = await givenIdentities(givenFiles(job))
@@ -199,13 +200,15 @@ const orientedOf = async (
   kernels: readonly LoadedKernel[],
   epsg: number,
   { sources, box }: Catalogue,
-  zRange: KnownOfPlan["zRange"],
+  { box: whole, zRange }: KnownOfPlan,
 ): Promise<FoundOrientedImages | undefined> => {
   const ids = new Set([...chains.tile, ...chains.model].map(({ id }) => id))
   const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
   if (orientedImages === undefined || !isRead) return undefined
   const [low, high] = zRange ?? zRangeOf(sources)
-  return openOrientedImages(orientedImages, orientation ?? [], { epsg, box, low, high })
+  // A part of a job chooses among the images that the whole does, in every square that its tiles reach.
+  const place = whole === undefined ? { box } : { box: Box2.grow(box, 2 * SIDE), whole }
+  return openOrientedImages(orientedImages, orientation ?? [], { epsg, ...place, low, high })
 }
 
 /** Lowest and highest altitude of sources. */

@@ -40,15 +40,22 @@ const PARALLEL = 8
  * Reads orientations, finds their images, keeps those that can see the box between two altitudes, and reads the headers of these alone.
  *
  * @param images files, folders and globs @param orientation the same, of orientation and camera files; empty: they lie among the images
+ * @param place with `whole`: images must see that box too, of which `box` is a part
  * @throws EngineError `E_INPUT`: a path is missing, no orientation is readable, a camera is unknown, no shot has an image, an image is no whole frame of its
  *   camera; `E_FORMAT`: an image cannot be used
  */
 export const openOrientedImages = async (
   images: readonly string[],
   orientation: readonly string[],
-  place: { readonly epsg: number; readonly box: Box2; readonly low: number; readonly high: number },
+  place: {
+    readonly epsg: number
+    readonly box: Box2
+    readonly whole?: Box2
+    readonly low: number
+    readonly high: number
+  },
 ): Promise<FoundOrientedImages> => {
-  const { epsg, box, low, high } = place
+  const { epsg, box, whole = box, low, high } = place
   const files = orientation.length === 0 ? images : orientation
   const { shots, withoutImage, rejected, notes } = await readOrientations(files, { images, epsg })
   const [fault] = rejected
@@ -59,7 +66,9 @@ export const openOrientedImages = async (
     const text = `${files.join(", ")}: none of ${shots.length} shots has an image in ${images.join(", ")}. An image bears the name of its shot (${shots[0]?.name}.jpg, .tif, .jp2); name the folder with --oriented-images.`
     throw new EngineError("E_INPUT", text)
   }
-  const seeing = catalogueShots(placed, { low, high }).query(box)
+  const catalogue = catalogueShots(placed, { low, high })
+  const ofWhole = new Set(whole === box ? [] : catalogue.query(whole))
+  const seeing = catalogue.query(box).filter((shot) => whole === box || ofWhole.has(shot))
   const found: OrientedImage[] = []
   for (let at = 0; at < seeing.length; at += PARALLEL) {
     found.push(...(await Promise.all(seeing.slice(at, at + PARALLEL).map(openShot))))

@@ -14,7 +14,7 @@ import {
  * Side of the squares of the CRS in which oriented images are chosen, metres: a tile looks at the images of all squares that it reaches, so that tiles on both sides of a border
  * have the same images for the same place. Larger ones would take images that see a corner alone, smaller ones more images a tile.
  */
-const SIDE = 250
+export const SIDE = 250
 
 /** An image of a tile, and the squares of the CRS that it was chosen for. */
 export interface ChosenView {
