@@ -1,14 +1,7 @@
 import { Box2 } from "../core/box.js"
-import { mapCamera, type Shot } from "../core/camera.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"
-import {
-  chooseOriented,
-  frameBox,
-  halfPower,
-  type OrientedImage,
-  type OrientedImages,
-  type ViewWindow,
-} from "./oriented-images.js"
+import { chooseOriented, type OrientedImage, type OrientedImages } from "./oriented-images.js"
+import { frameBox, halfPower, type ViewWindow } from "./view-window.js"
 
 /**
  * Side of the squares of the CRS in which oriented images are chosen, metres: a tile looks at the images of all squares that it reaches, so that tiles on both sides of a border
@@ -112,13 +105,4 @@ export const windowBytes = (windows: readonly ViewWindow[]): number => {
     largest = Math.max(largest, bytes)
   }
   return sum + largest
-}
-
-/** The shot with the camera of a window that was read: `box` and size as `composeImage` gave them. */
-export const windowShot = (
-  { image: { shot }, step }: ViewWindow,
-  read: { readonly box: Box2; readonly width: number; readonly height: number },
-): Shot => {
-  const camera = mapCamera(shot.camera, 1 / step, [-read.box[0] / step, read.box[3] / step])
-  return { ...shot, camera: { ...camera, width: read.width, height: read.height } }
 }

@@ -79,7 +79,7 @@ describe("a plan made of an index", () => {
     expect(file.zRange).toEqual(zRangeOf(files.catalogue.sources))
 
     const map = [{ from: host, to: join(folder, "lidar") }]
-    const planned = await resolveJob({ ...(await readJobFile(join(out, "plan/job.json"), map)), pathMap: map })
+    const planned = { ...(await resolveJob(await readJobFile(join(out, "plan/job.json"), map))), pathMap: map }
     const shardPlan = await readShardPlan(out)
     const whole = await planWhole(planned, shardPlan)
     const hashes = new Set(whole.tasks.map(({ id, hash }) => `${id} ${hash}`))

@@ -6,21 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Box2 } from "../../engine/core/box.js"
 import { type Film, plainFilm } from "../../engine/core/film.js"
 import { projectPoints } from "../../engine/core/projection.js"
-import { composeImage } from "../../engine/formats/raster/compose-image.js"
-import { resolveJob } from "../../engine/job/job.js"
-import { planJob } from "../../engine/job/plan.js"
 import type { Tile, View, ViewsPort } from "../../engine/kernel.js"
 import { readViews } from "../../engine/pool/read-views.js"
-import type { OrientedImages } from "../../engine/spatial/oriented-images.js"
 import { viewWindows } from "../../engine/spatial/view-windows.js"
-import { filmed, type SceneView, sceneViews, sightTest } from "../../fixtures/views.js"
+import { filmed, type SceneView, sightTest } from "../../fixtures/views.js"
 import { wallColour } from "../../fixtures/wall-pattern.js"
 import { type Sample, writeSample } from "../../fixtures/write-sample.js"
-import { writeViews } from "../../fixtures/write-views.js"
 import { LEAST_COSINE, sampleChart } from "../../kernels/lib/chart-samples.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../kernels/lib/choose-views.js"
-import { type DepthBuffer, drawDepth } from "../../kernels/lib/view-depth.js"
-import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../kernels/texture/scene-mesh.js"
+import { alongWall, topOf, type WallChart } from "../kernels/texture/scene-mesh.js"
+import { lookAtScene, type Seen, wholeDepth } from "./seen-scene.js"
 
 const TEXEL = 0.25
 /** Texels of a metre. */
@@ -39,55 +34,6 @@ beforeAll(async () => {
   sample = await writeSample(folder, { pulsesPerM2: 4 })
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-/** The scene from so many views, as a job finds them. */
-interface Seen {
-  readonly views: readonly SceneView[]
-  /** Films that the job's plan solves. */
-  readonly solved: readonly Film[]
-  readonly data: readonly Uint8Array[]
-  readonly oriented: OrientedImages
-  readonly mesh: ReturnType<typeof sceneMesh>
-  readonly depths: readonly DepthBuffer[]
-  readonly charts: readonly WallChart[]
-}
-
-const lookAtScene = async (count: number): Promise<Seen> => {
-  const { scene } = sample
-  const own = join(folder, `views-${count}`)
-  // Pixels of 0.2 m on the walls in the middle of the scene.
-  const views = sceneViews(scene, { count, width: 640, height: 480, spread: 0.2 }).map((view) => {
-    const camera = { ...view.shot.camera, focal: 2 * view.shot.camera.focal }
-    return { ...view, shot: { ...view.shot, camera } }
-  })
-  await writeViews(own, scene, views, "tif")
-  const job = await resolveJob({
-    inputs: sample.lidar,
-    out: join(own, "out"),
-    tileSize: 100,
-    products: ["mesh", "texture"],
-    orientedImages: [join(own, "images")],
-    orientation: [join(own, "views_alt.OPK"), join(own, "camera.txt")],
-  })
-  const { context } = await planJob(job)
-  const oriented = context.oriented!
-  const images = views.map(({ shot }) => oriented.images.find((image) => image.shot.name === shot.name)!)
-  const data: Uint8Array[] = []
-  for (const { header } of images) data.push((await composeImage([header], header.box, 1))!.data)
-  const mesh = sceneMesh(scene)
-  return {
-    views,
-    solved: images.map(({ film }) => film!),
-    data,
-    oriented,
-    mesh,
-    depths: views.map(({ shot }) => wholeDepth(mesh, shot)),
-    charts: sceneCharts(scene, TEXEL),
-  }
-}
-
-const wholeDepth = (mesh: Seen["mesh"], shot: SceneView["shot"]): DepthBuffer =>
-  drawDepth([mesh], shot, [0, 0, shot.camera.width, shot.camera.height], 1)
 
 /** All walls from all views with given films. */
 const paint = (
@@ -200,7 +146,7 @@ describe.each([12, 24])("walls painted from %i images with solved films", (count
   let seen: Seen
   let painted: PaintedChart[]
   beforeAll(async () => {
-    seen = await lookAtScene(count)
+    seen = await lookAtScene(folder, sample, count, TEXEL)
     painted = paint(seen, seen.solved)
   })
 
