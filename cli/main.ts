@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   update: async () => (await import("./commands/update.js")).addUpdate,
   retry: async () => (await import("./commands/update.js")).addRetry,
   plan: async () => (await import("./commands/plan.js")).addPlan,
+  colours: async () => (await import("./commands/colours.js")).addColours,
   submit: async () => (await import("./commands/submit.js")).addSubmit,
   status: async () => (await import("./commands/status.js")).addStatus,
   resume: async () => (await import("./commands/status.js")).addResume,

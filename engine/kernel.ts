@@ -75,15 +75,16 @@ export interface ImagePort {
 }
 /**
  * Oriented images that can see something of the extent, as windows of it; ordered by the name of the shot. The engine reads them one after another and
- * holds no more than these: `most` of all that meet the extent, spread over the directions that they look from.
+ * holds no more than these: `most` for each square of 250 m of the CRS that the extent reaches, spread over the directions that they look from. What is chosen for a place hangs on its
+ * square alone, not on the tile (see `View.squares`).
  */
 export interface ViewsPort {
   readonly kind: "views"
-  /** Metres a pixel at the middle of the tile that are fine enough; the engine reads the overview that fits. */
+  /** Metres a pixel that are fine enough, on the ground in the middle of an image; the engine reads the overview that fits. */
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
-  /** Most windows. */
+  /** Most images of a square. */
   most(options: Readonly<Record<string, OptionValue>>): number
-  /** Most pixels of a window: a larger one comes coarser. */
+  /** About how many pixels a window may have: images of which the extent would have more come coarser, in all tiles alike. */
   mostPixels(options: Readonly<Record<string, OptionValue>>): number
 }
 /** A mesh. As input of a kernel of scope "parent", with `many`: the meshes of the children, ordered by key. */

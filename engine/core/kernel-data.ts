@@ -61,6 +61,11 @@ export interface View {
   /** The film: a value is gain · colour + bias, colours being those of the whole job. Red, green, blue. */
   readonly gain: readonly [number, number, number]
   readonly bias: readonly [number, number, number]
+  /**
+   * Squares of a grid of the CRS that the image was chosen for, metres; absent: it counts everywhere alike. It counts in full a sixteenth of a square's side within its lines and not at all as far beyond, so
+   * that places beside a line, which have other images, have nearly the same.
+   */
+  readonly squares?: readonly Box2[]
 }
 
 /**

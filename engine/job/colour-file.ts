@@ -4,6 +4,7 @@ import type { ColourResidual } from "../core/colour-places.js"
 import type { Film } from "../core/film.js"
 import { EngineError } from "../errors.js"
 import { layout } from "./layout.js"
+import { packageVersion } from "./package-version.js"
 
 /** The film of an image as it is kept: value = gain · colour + bias for red, green and blue, of 255. */
 export interface StoredFilm extends Film {
@@ -43,11 +44,24 @@ export interface ColourFile {
   readonly before?: ColourResidual
   readonly after?: ColourResidual
   readonly images: readonly StoredFilm[]
+  /** Lowest and highest altitude of the job's points, metres, where its plan was made of an index, which tells none: oriented images are looked at between them. */
+  readonly zRange?: readonly [number, number]
 }
 
 /** The gauge in words. */
 export const gaugeText =
   "Orthophotos: the first of each connected part keeps its colours (by --prefer, finer pixel, later date). Oriented images: each connected part has one gain and bias a channel from ground that orthophotos show too; where that tells none, its gains have the mean 1, its biases the mean 0. Images with a film from before keep it."
+
+/** A solve of nothing: no two images have films of their own. */
+export const noFilms: ColourFile = {
+  format: 1,
+  version: packageVersion,
+  edition: 1,
+  gauge: gaugeText,
+  sites: 0,
+  places: 0,
+  images: [],
+}
 
 /** Name under which an image's film is kept. */
 export const filmKey = ({ kind, name, identity }: Pick<StoredFilm, "kind" | "name" | "identity">): string =>

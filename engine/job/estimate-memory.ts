@@ -1,6 +1,7 @@
 import { Box2 } from "../core/box.js"
 import type { Counts, Kernel, Options, PointsPort, Tile, Values } from "../kernel.js"
 import type { Catalogue } from "../spatial/catalogue.js"
+import { viewWindows, windowBytes } from "../spatial/view-windows.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { everyByte, heldBytes, portBytes, portPoints, readingBytes, thinnedPoints } from "./points-memory.js"
@@ -151,19 +152,23 @@ const imageBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell:
   for (const step of context.chains[scope]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     for (const port of Object.values(kernel?.inputs ?? {})) {
-      // A window as read and as handed over.
-      if (port.kind === "views" && context.oriented !== undefined)
-        bytes += 4 * (port.most(step.options) + 1) * port.mostPixels(step.options)
-      if (port.kind !== "image" || !context.images.some(({ infrared }) => infrared === port.infrared)) continue
+      const read =
+        port.kind === "views" ||
+        (port.kind === "image" && context.images.some(({ infrared }) => infrared === port.infrared))
+      if (!read) continue
       const origin = [0, 0, 0] as const
       const tile: Tile = {
         key: "",
         cell,
         core: cell,
-        extent: cell,
+        extent: port.kind === "views" ? Box2.grow(cell, step.inputGrowth) : cell,
         origin,
         step: stepOf(laying, cell),
         epsg: context.epsg,
+      }
+      if (port.kind === "views") {
+        if (context.oriented) bytes += windowBytes(viewWindows(context.oriented, port, tile, step.options))
+        continue
       }
       bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
     }

@@ -51,6 +51,11 @@ export interface ImagesOfJob {
   readonly oriented?: OrientedImages
 }
 
+/** Whether two images of a job may have films of their own, so that there is something to solve; infrared is no colour to be matched. */
+export const hasFilms = ({ colours }: Pick<Job, "colours">, { images, oriented }: ImagesOfJob): boolean =>
+  colours !== "none" &&
+  groupMosaics(images.filter(({ infrared }) => !infrared)).length + (oriented?.images.length ?? 0) > 1
+
 /** A solve, and what is to be said about it. */
 interface JobColours {
   readonly file: ColourFile
@@ -238,6 +243,7 @@ const fileOf = (parts: {
     places: places.ends.length,
     ...(before.whole && { before: before.whole }),
     ...(after.whole && { after: after.whole }),
+    ...(stored?.zRange && { zRange: stored.zRange }),
     images: [...kept.values()],
   }
 }

@@ -4,7 +4,7 @@ import { POINTS_VERSION } from "../formats/las/order.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Port } from "../kernel.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
-import { chooseOriented } from "../spatial/oriented-images.js"
+import { chooseViews } from "../spatial/view-windows.js"
 import { finestSpacing, pointAttributes, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { processBytes, workerBytes } from "./estimate-memory.js"
@@ -135,7 +135,9 @@ const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): numb
   if (oriented === undefined) return undefined
   const chosen = chains[scope].flatMap((step) =>
     inputsOf(laying, step.id).flatMap((port) =>
-      port.kind === "views" ? chooseOriented(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)) : [],
+      port.kind === "views"
+        ? chooseViews(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)).map(({ index }) => index)
+        : [],
     ),
   )
   return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)

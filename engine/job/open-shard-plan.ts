@@ -7,12 +7,15 @@ import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/cat
 import { byText } from "../spatial/expand-inputs.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
+import { type ColourFile, noFilms, readColourFile } from "./colour-file.js"
 import type { Job } from "./job.js"
+import { hasFilms } from "./job-colours.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
+import { layout } from "./layout.js"
 import { mapPath } from "./path-map.js"
-import { type Plan, planJob } from "./plan.js"
+import { type Plan, planJob, zRangeOf } from "./plan.js"
 import type { Laying } from "./planned-task.js"
-import { readAllSources, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
+import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
@@ -81,13 +84,11 @@ export const planSources = async (
   return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
 }
 
-const unsolved = ({ job, context: { images, oriented }, colours }: Plan): string[] =>
-  job.colours === "none" ||
-  colours !== undefined ||
-  images.filter(({ infrared }) => !infrared).length + (oriented?.images.length ?? 0) < 2
+const unsolved = ({ job, context, colours }: Plan): string[] =>
+  colours !== undefined || (!hasFilms(job, context) && context.oriented === undefined)
     ? []
     : [
-        "colours: planned from an index, images keep their own; plan from the files for a solve, or copy the colours.json of another folder before planning",
+        `colours: an index tells none; run maille colours ${job.out} where points and images are, before the first shard`,
       ]
 
 /** A plan without tasks, and what they would be laid out from. */
@@ -134,7 +135,7 @@ export const planOneShard = async (
     for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
   const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
   const lay = (laying: Laying) => layShardTasks(laying, { phase, tiles, present, range, topLevel })
-  return { ...(await planJob({ ...job, epsg }, { catalogue, ...frozen(shardPlan), lay })), hash: shardPlan.hash }
+  return { ...(await withSolve(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
 }
 
 /** The sources with the paths that they have on this machine. */
@@ -148,9 +149,53 @@ const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
-  return planJob({ ...job, epsg: shardPlan.epsg }, { catalogue, ...frozen(shardPlan) })
+  return withSolve(job, shardPlan, { catalogue })
 }
 
-/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut. */
-const frozen = ({ box, zRange }: ShardPlan) =>
-  ({ box, ...(zRange === undefined ? {} : { zRange }), colours: "stored" }) as const
+/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by {@link solveShardPlan}. */
+const frozen = async (job: Job, { box, zRange: planned }: ShardPlan) => {
+  const zRange = planned ?? (await readColourFile(job.out))?.zRange
+  return { box, ...(zRange === undefined ? {} : { zRange }), colours: "stored" } as const
+}
+
+/** A plan with the solve that it was made for. Throws E_INCOMPLETE where an index told neither colours nor the altitudes that oriented images are looked at between, and nobody has found them since. */
+const withSolve = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  known: Omit<Parameters<typeof planJob>[1] & object, keyof Awaited<ReturnType<typeof frozen>>>,
+): Promise<Plan> => {
+  const found = await frozen(job, shardPlan)
+  const plan = await planJob({ ...job, epsg: shardPlan.epsg }, { ...known, ...found })
+  const { images, oriented } = plan.context
+  const isThere =
+    (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasFilms(job, plan.context))
+  if (shardPlan.zRange !== undefined || isThere || images.length + (oriented?.images.length ?? 0) === 0) return plan
+  const path = join(job.out, layout.colours)
+  const text = `${path} is missing: the plan was made of an index, which tells neither colours nor altitudes. Run maille colours ${job.out} once, where its points and images are.`
+  throw new EngineError("E_INCOMPLETE", text, { file: path })
+}
+
+/**
+ * Solves the colours of a plan that was made of an index, where its points and images can be read, and keeps them beside the plan for all shards; oriented images need the headers of all point
+ * files too, for the altitudes that they are looked at between. A film that the folder holds stays.
+ *
+ * @throws EngineError E_INPUT where a point file or an image cannot be read, and as {@link planJob}
+ */
+export const solveShardPlan = async (
+  job: Job,
+): Promise<{ readonly file: ColourFile; readonly warnings: readonly string[] }> => {
+  const shardPlan = await readShardPlan(job.out)
+  const { epsg, box } = shardPlan
+  const planned = inOrder(sourcesHere(job, await readAllSources(job.out)))
+  const isOpened = shardPlan.zRange === undefined && job.orientedImages !== undefined
+  const paths = planned.map(({ path }) => path)
+  const catalogue = isOpened ? await openCatalogue(paths, { epsg }) : catalogueOf(planned, epsg)
+  const [fault] = catalogue.rejected
+  if (fault !== undefined) throw EngineError.fromData(fault.error)
+  const zRange = shardPlan.zRange ?? zRangeOf(catalogue.sources)
+  const { plan } = await layNothing({ ...job, epsg }, { catalogue, box, zRange, colours: "solve" })
+  const file = { ...(plan.colours ?? noFilms), ...(isOpened ? { zRange } : {}) }
+  await mkdir(join(job.out, layout.temporary), { recursive: true })
+  await writeColours({ job, colours: file })
+  return { file, warnings: plan.warnings }
+}

@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
@@ -90,7 +90,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const onGlobe = chains.publish.includes("mesh")
   const box = known.box ?? catalogue.box
   const found = await imagesOf(job, chains, epsg, box)
-  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known.zRange)
+  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
   const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
   const { oriented } = colours.images
   // Infrared is no colour to be matched.
@@ -200,14 +200,17 @@ const orientedOf = async (
   kernels: readonly LoadedKernel[],
   epsg: number,
   { sources, box }: Catalogue,
-  zRange: KnownOfPlan["zRange"],
+  { box: whole, zRange }: KnownOfPlan,
 ): Promise<FoundOrientedImages | undefined> => {
   const ids = new Set([...chains.tile, ...chains.model].map(({ id }) => id))
   const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
   if (orientedImages === undefined || !isRead) return undefined
   const [low, high] = zRange ?? zRangeOf(sources)
+  // A part of a job chooses among the images that the whole does, in every square that its tiles reach.
+  const { SIDE } = await import("../spatial/view-windows.js")
+  const place = whole === undefined ? { box } : { box: Box2.grow(box, 2 * SIDE), whole }
   const { openOrientedImages } = await import("../spatial/oriented-images.js")
-  return openOrientedImages(orientedImages, orientation ?? [], { epsg, box, low, high })
+  return openOrientedImages(orientedImages, orientation ?? [], { epsg, ...place, low, high })
 }
 
 /** Lowest and highest altitude of sources. */

@@ -22,6 +22,6 @@ export const writeGiven = async (plan: Plan): Promise<void> => {
 }
 
 /** Writes the films of the job's images where they are others than those that the folder holds. The folder for temporary files must be there. */
-export const writeColours = async ({ job, colours }: Plan): Promise<void> => {
+export const writeColours = async ({ job, colours }: Pick<Plan, "job" | "colours">): Promise<void> => {
   if (colours !== undefined) await writeIfChanged(job.out, layout.colours, `${JSON.stringify(colours, undefined, 1)}\n`)
 }

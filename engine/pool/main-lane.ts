@@ -18,7 +18,8 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const key = TileKey.parse(task.key)
   const cell = TileKey.box(plan.context.grid, key)
   const { readGdalWindow } = await import("../formats/raster/gdal.js")
-  const { readGivenViews, viewWindows } = await import("./read-views.js")
+  const { viewWindows } = await import("../spatial/view-windows.js")
+  const { readGivenViews } = await import("./read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[task.scope]) {
     const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
@@ -36,7 +37,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
     for (const port of Object.values(kernel?.inputs ?? {})) {
       const { oriented } = plan.context
       if (port.kind === "views" && oriented !== undefined)
-        given.push(...(await readGivenViews(viewWindows(oriented, task.views ?? [], port, tile, step.options))))
+        given.push(...(await readGivenViews(viewWindows(oriented, port, tile, step.options))))
       if (port.kind !== "image") continue
       const resolution = port.resolution(tile, step.options)
       for (const image of images.filter(({ infrared }) => infrared === port.infrared))

@@ -80,7 +80,7 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       )
     if (port.kind === "views")
       return import("./read-views.js").then(({ readTileViews }) =>
-        readTileViews({ state, message, given }, port, tile, step.options),
+        readTileViews({ state, given }, port, tile, step.options),
       )
     if (port.kind === "blob" && step.withheld?.includes(name)) return undefined
     if (port.kind === "blob") return message.scope === "model" ? readBlobs(state, message, name, port) : undefined

@@ -8,7 +8,8 @@ import { closeTiffs } from "../formats/raster/tiff-source.js"
 import type { Image } from "../kernel.js"
 import { type ColourPlace, PLACE_HALF } from "./colour-ground.js"
 import type { ColourImages, ColourSite } from "./colour-sites.js"
-import { type OrientedImage, viewWindow, windowShot } from "./oriented-images.js"
+import type { OrientedImage } from "./oriented-images.js"
+import { viewWindow, windowShot } from "./view-window.js"
 
 /** Pixels of a window of an oriented image, at most: 16 MB. */
 const MOST_PIXELS = 2 ** 22

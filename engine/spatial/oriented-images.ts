@@ -1,7 +1,6 @@
 import type { Box2 } from "../core/box.js"
-import { mapCamera, type Shot, scaleCamera } from "../core/camera.js"
+import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Film } from "../core/film.js"
-import { projectPoints } from "../core/projection.js"
 import { EngineError } from "../errors.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import { catalogueShots } from "./shot-catalogue.js"
@@ -38,15 +37,22 @@ const PARALLEL = 8
  * Reads orientations, finds their images, keeps those that can see the box between two altitudes, and reads the headers of these alone.
  *
  * @param images files, folders and globs @param orientation the same, of orientation and camera files; empty: they lie among the images
+ * @param place with `whole`: images must see that box too, of which `box` is a part
  * @throws EngineError `E_INPUT`: a path is missing, no orientation is readable, a camera is unknown, no shot has an image, an image is no whole frame of its
  *   camera; `E_FORMAT`: an image cannot be used
  */
 export const openOrientedImages = async (
   images: readonly string[],
   orientation: readonly string[],
-  place: { readonly epsg: number; readonly box: Box2; readonly low: number; readonly high: number },
+  place: {
+    readonly epsg: number
+    readonly box: Box2
+    readonly whole?: Box2
+    readonly low: number
+    readonly high: number
+  },
 ): Promise<FoundOrientedImages> => {
-  const { epsg, box, low, high } = place
+  const { epsg, box, whole = box, low, high } = place
   const files = orientation.length === 0 ? images : orientation
   const { readOrientations } = await import("../formats/orientation/read-orientations.js")
   const { shots, withoutImage, rejected, notes } = await readOrientations(files, { images, epsg })
@@ -58,7 +64,9 @@ export const openOrientedImages = async (
     const text = `${files.join(", ")}: none of ${shots.length} shots has an image in ${images.join(", ")}. An image bears the name of its shot (${shots[0]?.name}.jpg, .tif, .jp2); name the folder with --oriented-images.`
     throw new EngineError("E_INPUT", text)
   }
-  const seeing = catalogueShots(placed, { low, high }).query(box)
+  const catalogue = catalogueShots(placed, { low, high })
+  const ofWhole = new Set(whole === box ? [] : catalogue.query(whole))
+  const seeing = catalogue.query(box).filter((shot) => whole === box || ofWhole.has(shot))
   const found: OrientedImage[] = []
   for (let at = 0; at < seeing.length; at += PARALLEL) {
     found.push(...(await Promise.all(seeing.slice(at, at + PARALLEL).map(openShot))))
@@ -107,7 +115,10 @@ export const chooseOriented = (oriented: OrientedImages, box: Box2, most: number
     const distance = Math.sqrt(x * x + y * y + z * z)
     const sector = Math.floor(((Math.atan2(y, x) + Math.PI) / (2 * Math.PI)) * SECTORS) % SECTORS
     const group = z / distance > DOWN ? SECTORS : sector
-    groups.set(group, [...(groups.get(group) ?? []), { index: index.get(shot) ?? 0, distance }])
+    const one = { index: index.get(shot) ?? 0, distance }
+    const others = groups.get(group)
+    if (others === undefined) groups.set(group, [one])
+    else others.push(one)
   }
   const ordered = [...groups]
     .sort(([a], [b]) => a - b)
@@ -134,76 +145,4 @@ const catalogueOf = (oriented: OrientedImages): Catalogued => {
   const made = { catalogue: catalogueShots(shots, oriented), index: new Map(shots.map((shot, i) => [shot, i])) }
   catalogues.set(oriented, made)
   return made
-}
-
-/** A window of an oriented image that is to be read. */
-export interface ViewWindow {
-  readonly image: OrientedImage
-  /** In the header's units: `[left, −bottom, right, −top]`, pixels. */
-  readonly box: Box2
-  /** Pixels of the image a pixel of the window, 1 at least. */
-  readonly step: number
-}
-
-/**
- * Steps are powers of √2: neighbouring tiles, whose windows have other middles and sizes, mostly read an image at one step, on one grid of its pixels, and so paint what both
- * see alike.
- */
-const halfPower = (k: number): number => 2 ** Math.floor(k / 2) * (k % 2 === 0 ? 1 : Math.SQRT2)
-
-/** Pixels added around a window: for filtering, and for sides that bend by the distortion. */
-const MARGIN = 4
-
-/**
- * The window of an image that shows a box between two altitudes, as fine as `resolution` (metres a pixel at its middle) or finer by less than √2, of at most `mostPixels`.
- *
- * @returns undefined where the image does not reach the box
- */
-export const viewWindow = (
-  image: OrientedImage,
-  box: Box2,
-  { low, high }: { readonly low: number; readonly high: number },
-  { resolution, mostPixels }: { readonly resolution: number; readonly mostPixels: number },
-): ViewWindow | undefined => {
-  const { shot } = image
-  const { width, height, focal } = shot.camera
-  const corners = [box[0], box[2]].flatMap((x) =>
-    [box[1], box[3]].flatMap((y) => [low, high].flatMap((z) => [x, y, z])),
-  )
-  const places = projectPoints(shot, Float64Array.from(corners))
-  // A corner behind the camera or beyond the distortion's reach: the whole frame.
-  const whole = places.some(Number.isNaN)
-  const range = (k: 0 | 1, size: number): [number, number] => {
-    const values = places.filter((_, i) => i % 2 === k)
-    if (whole) return [0, size]
-    return [
-      Math.max(0, Math.floor(Math.min(...values)) - MARGIN),
-      Math.min(size, Math.ceil(Math.max(...values)) + MARGIN),
-    ]
-  }
-  const [left, right] = range(0, width)
-  const [top, bottom] = range(1, height)
-  if (right - left < 2 || bottom - top < 2) return undefined
-  const [x, y, z] = [
-    (box[0] + box[2]) / 2 - shot.centre[0],
-    (box[1] + box[3]) / 2 - shot.centre[1],
-    low - shot.centre[2],
-  ]
-  const pixel = Math.sqrt(x * x + y * y + z * z) / focal
-  const most = Math.sqrt(((right - left) * (bottom - top)) / mostPixels)
-  const step = Math.max(
-    1,
-    halfPower(Math.floor(2 * Math.log2(resolution / pixel))),
-    halfPower(Math.ceil(2 * Math.log2(most))),
-  )
-  return { image, box: [left, -bottom, right, -top], step }
-}
-
-/** The shot with the camera of a window that was read: `box` and size as {@link composeImage} gave them. */
-export const windowShot = (
-  { image: { shot }, step }: ViewWindow,
-  read: { readonly box: Box2; readonly width: number; readonly height: number },
-): Shot => {
-  const camera = mapCamera(shot.camera, 1 / step, [-read.box[0] / step, read.box[3] / step])
-  return { ...shot, camera: { ...camera, width: read.width, height: read.height } }
 }

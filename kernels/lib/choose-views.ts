@@ -42,7 +42,7 @@ const QUORUM = 3
  *
  * 1. Consensus: where at least {@link QUORUM} views see a texel, those that differ from the channels' median by more than `outlier` (mean over the texel and
  *    its eight neighbours) are not used there.
- * 2. Rims: beside what hides the wall from a view (`edge`) its pixels hold both; it is used there only where no other shows the texel.
+ * 2. Rims: beside what hides the wall from a view, or what the others contradict (`edge`), its pixels hold both; it is used there only where no other shows the texel.
  * 3. Choice: squares of `patch` take a view each by what it shows of them and how well, with a price on seams (Potts), solved by alpha
  *    expansion over the graph of squares (Lempitsky and Ivanov 2007 choose views of faces so; {@link labelFaces}).
  * 4. Texels that the chosen view does not show take the best other one that does.
@@ -107,7 +107,7 @@ const agreeing = (
   return { usable, outliers }
 }
 
-/** Leaves a view out at texels that have one within `radius` that it does not see, where another shows the texel and all around it. */
+/** Leaves a view out at texels that have one within `radius` that it does not see or where the others contradict it, where another shows the texel and all around it. */
 const dropRims = (
   { width, height }: Chart,
   samples: readonly ChartSamples[],
@@ -117,8 +117,8 @@ const dropRims = (
   const size = width * height
   const hidden = new Float32Array(size)
   const [clear, any] = [samples.map(() => new Uint8Array(size)), new Uint8Array(size)]
-  for (const [k, { seen }] of samples.entries()) {
-    for (let i = 0; i < size; i++) hidden[i] = 1 - seen[i]
+  for (const k of samples.keys()) {
+    for (let i = 0; i < size; i++) hidden[i] = 1 - usable[k][i]
     boxSums(hidden, width, height, radius)
     for (let i = 0; i < size; i++) {
       clear[k][i] = hidden[i] < 0.5 ? usable[k][i] : 0
@@ -193,9 +193,10 @@ const labelSquares = (
     const [left, top] = [(f % across) * side, Math.floor(f / across) * side]
     const [right, bottom] = [Math.min(width, left + side), Math.min(height, top + side)]
     for (const [l, k] of labels.entries()) {
+      const { weight } = samples[k]
       let count = 0
       for (let row = top; row < bottom; row++) {
-        for (let i = row * width + left; i < row * width + right; i++) count += usable[k][i]
+        for (let column = left; column < right; column++) count += usable[k][row * width + column] * weight[column]
       }
       const share = count / ((right - left) * (bottom - top))
       data[f * labels.length + l] = Math.round(WORST * (1 - (share * samples[k].score) / best))

@@ -2,7 +2,7 @@ import type { ChartSamples } from "./chart-samples.js"
 
 /** What the views that see a texel agree on. */
 export interface Consensus {
-  /** Mean of red, green, blue over those views, weighted by their score; three a texel. */
+  /** Mean of red, green, blue over those views, weighted by their score and by how much they count at the place; three a texel. */
   readonly mean: Float32Array
   /** 1 where two views or more see the texel and none is far off. */
   readonly sure: Uint8Array
@@ -24,12 +24,14 @@ export const consensusOf = (
   const mean = new Float32Array(3 * size)
   const weights = new Float32Array(size)
   const sure = new Uint8Array(size)
-  for (const [k, { colour, score }] of samples.entries()) {
+  for (const [k, { colour, score, weight }] of samples.entries()) {
     const own = usable[k]
-    for (let i = 0; i < size; i++) {
+    const width = weight.length
+    for (let i = 0, column = 0; i < size; i++, column = column + 1 === width ? 0 : column + 1) {
       if (own[i] === 0) continue
-      for (let at = 3 * i; at < 3 * i + 3; at++) mean[at] += score * colour[at]
-      weights[i] += score
+      const share = score * weight[column]
+      for (let at = 3 * i; at < 3 * i + 3; at++) mean[at] += share * colour[at]
+      weights[i] += share
       if (sure[i] < 2) sure[i]++
     }
   }

@@ -7,6 +7,7 @@ import { paintChart } from "../lib/choose-views.js"
 import { columnMesh } from "../lib/column-mesh.js"
 import { halvedWalls } from "../lib/facade.js"
 import { drawDepth } from "../lib/view-depth.js"
+import { viewWeights } from "../lib/view-weights.js"
 
 /** Side of the columns that stand for what is around the tile, metres. */
 const COLUMN = 1
@@ -38,13 +39,19 @@ export default defineKernel({
   outputs: { oriented: { kind: "texture" }, facade: { kind: "texture" }, "views-quality": { kind: "metrics" } },
   options: {
     wallTexel: { type: "number", default: 0.2, unit: "m", min: 0.02, max: 10, help: "Size of a texel on walls" },
-    views: { type: "number", default: 12, min: 1, max: 64, help: "Most oriented images that a tile looks at" },
+    views: {
+      type: "number",
+      default: 12,
+      min: 1,
+      max: 64,
+      help: "Most oriented images for a place: of each square of 250 m of the CRS",
+    },
     maxWindow: {
       type: "number",
       default: 2048,
       min: 64,
       max: 16384,
-      help: "Side of a square of as many pixels as the window of an oriented image may have; a larger one comes coarser",
+      help: "Side of a square of about as many pixels as the window of an oriented image may have; images of which a tile would have more come coarser",
     },
     around: {
       type: "number",
@@ -79,8 +86,10 @@ export default defineKernel({
     const columns = columnMesh(around, COLUMN, tile.cell, objectBoxes(mesh))
     const samples: ChartSamples[][] = charts.map(() => [])
     for (const [index, view] of views.entries()) {
+      const counted = [...charts.entries()].filter(([, chart]) => viewWeights(chart, mesh.origin, view) !== undefined)
+      if (counted.length === 0) continue
       const depth = drawDepth([mesh], view.shot, idealBox(view), 1, [columns])
-      for (const [k, chart] of charts.entries()) {
+      for (const [k, chart] of counted) {
         const seen = sampleChart(chart, mesh.origin, view, index, depth)
         if (seen !== undefined) samples[k].push(seen)
       }

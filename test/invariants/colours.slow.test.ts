@@ -1,4 +1,4 @@
-/** Walls of the scene painted from twelve images whose films differ by a fifth, with the films that a plan solves, before encoding. */
+/** Walls of the scene painted from 12 and 24 images whose films differ by a fifth, with the films that a plan solves, before encoding. */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,65 +6,41 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { Box2 } from "../../engine/core/box.js"
 import { type Film, plainFilm } from "../../engine/core/film.js"
 import { projectPoints } from "../../engine/core/projection.js"
-import { composeImage } from "../../engine/formats/raster/compose-image.js"
-import { resolveJob } from "../../engine/job/job.js"
-import { planJob } from "../../engine/job/plan.js"
 import type { Tile, View, ViewsPort } from "../../engine/kernel.js"
-import { readViews, viewWindows } from "../../engine/pool/read-views.js"
-import { chooseOriented, type OrientedImages } from "../../engine/spatial/oriented-images.js"
-import { filmed, type SceneView, sceneViews, sightTest } from "../../fixtures/views.js"
+import { readViews } from "../../engine/pool/read-views.js"
+import { viewWindows } from "../../engine/spatial/view-windows.js"
+import { filmed, type SceneView, sightTest } from "../../fixtures/views.js"
 import { wallColour } from "../../fixtures/wall-pattern.js"
 import { type Sample, writeSample } from "../../fixtures/write-sample.js"
-import { writeViews } from "../../fixtures/write-views.js"
 import { LEAST_COSINE, sampleChart } from "../../kernels/lib/chart-samples.js"
 import { type PaintedChart, type PaintOptions, paintChart } from "../../kernels/lib/choose-views.js"
-import { type DepthBuffer, drawDepth } from "../../kernels/lib/view-depth.js"
-import { alongWall, sceneCharts, sceneMesh, topOf, type WallChart } from "../kernels/texture/scene-mesh.js"
+import { alongWall, topOf, type WallChart } from "../kernels/texture/scene-mesh.js"
+import { lookAtScene, type Seen, wholeDepth } from "./seen-scene.js"
 
 const TEXEL = 0.25
 /** Texels of a metre. */
 const METRE = 4
 
+/** Metres a pixel on a wall from which an image is too coarse for the pattern of the walls: windows of 1.9 m with edges of 0.7 m. */
+const COARSE = 1
+
+/** How far beyond a tile its images are looked at, metres. */
+const REACH = 40
+
 let folder: string
 let sample: Sample
-let views: SceneView[]
-const data: Uint8Array[] = []
-let depths: DepthBuffer[]
-let charts: WallChart[]
-let solved: Film[]
-let oriented: OrientedImages
-let mesh: ReturnType<typeof sceneMesh>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "colours-"))
   sample = await writeSample(folder, { pulsesPerM2: 4 })
-  const { scene } = sample
-  // Pixels of 0.2 m on the walls in the middle of the scene.
-  views = sceneViews(scene, { count: 12, width: 640, height: 480, spread: 0.2 }).map((view) => {
-    const camera = { ...view.shot.camera, focal: 2 * view.shot.camera.focal }
-    return { ...view, shot: { ...view.shot, camera } }
-  })
-  await writeViews(folder, scene, views, "tif")
-  const job = await resolveJob({
-    inputs: sample.lidar,
-    out: join(folder, "out"),
-    tileSize: 100,
-    products: ["mesh", "texture"],
-    orientedImages: [join(folder, "images")],
-    orientation: [join(folder, "views_alt.OPK"), join(folder, "camera.txt")],
-  })
-  const { context } = await planJob(job)
-  oriented = context.oriented!
-  const images = views.map(({ shot }) => oriented.images.find((image) => image.shot.name === shot.name)!)
-  solved = images.map(({ film }) => film!)
-  for (const { header } of images) data.push((await composeImage([header], header.box, 1))!.data)
-  mesh = sceneMesh(scene)
-  depths = views.map(({ shot }) => drawDepth([mesh], shot, [0, 0, shot.camera.width, shot.camera.height], 2))
-  charts = sceneCharts(scene, TEXEL)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** All walls from all views with given films. */
-const paint = (films: readonly Film[], options?: PaintOptions): PaintedChart[] =>
+const paint = (
+  { views, data, mesh, depths, charts }: Seen,
+  films: readonly Film[],
+  options?: PaintOptions,
+): PaintedChart[] =>
   charts.map(({ chart }) => {
     const samples = views.flatMap(({ shot }, i) => {
       const { gain, bias } = films[i]!
@@ -80,20 +56,25 @@ interface Metre {
   readonly off: readonly number[]
 }
 
-/** The square metres of a chart from its top left corner, row by row; undefined where a texel is beyond the wall, not painted, or of another view. */
-const metresOf = ({ wall, chart }: WallChart, { view, data: painted }: PaintedChart): (Metre | undefined)[][] => {
+/** The square metres of a chart from a texel near its top left corner, row by row; undefined where a texel is beyond the wall, not painted, or of another view. */
+const metresOf = (
+  { wall, chart }: WallChart,
+  { view, data: painted }: PaintedChart,
+  [firstRow, firstColumn]: readonly [number, number] = [0, 0],
+): (Metre | undefined)[][] => {
   const building = sample.scene.buildings[wall.building]!
   const isOnWall = (along: number, z: number): boolean => {
     if (along > wall.length) return false
     const [x, y] = alongWall(wall, along)
     return z > sample.scene.ground(x, y) && z < topOf(building, wall, along)
   }
-  return Array.from({ length: Math.floor(chart.height / METRE) }, (_, row) =>
-    Array.from({ length: Math.floor(chart.width / METRE) }, (__, column) => {
+  return Array.from({ length: Math.floor((chart.height - firstRow) / METRE) }, (_, row) =>
+    Array.from({ length: Math.floor((chart.width - firstColumn) / METRE) }, (__, column) => {
       const off = [0, 0, 0]
-      const first = view[row * METRE * chart.width + column * METRE]!
+      const [top, left] = [firstRow + row * METRE, firstColumn + column * METRE]
+      const first = view[top * chart.width + left]!
       for (let i = 0; i < METRE * METRE; i++) {
-        const [c, r] = [column * METRE + (i % METRE), row * METRE + Math.floor(i / METRE)]
+        const [c, r] = [left + (i % METRE), top + Math.floor(i / METRE)]
         const at = r * chart.width + c
         const [along, z] = [(c + 0.5) * TEXEL, building.top - (r + 0.5) * TEXEL]
         if (view[at] !== first || first < 0 || !isOnWall(along, z)) return undefined
@@ -105,23 +86,38 @@ const metresOf = ({ wall, chart }: WallChart, { view, data: painted }: PaintedCh
   )
 }
 
-/** Differences of neighbouring square metres of different views, a channel each, sorted. */
-const seamSteps = (painted: readonly PaintedChart[]): number[] => {
-  const steps: number[] = []
-  for (const [k, chart] of charts.entries()) {
-    const rows = metresOf(chart, painted[k]!)
+/** A difference between a square metre and the next one, of another view; metres a pixel of the coarser of both views on the wall. */
+interface Step {
+  readonly step: number
+  readonly pixel: number
+}
+
+/** Differences of neighbouring square metres of different views, a channel each, sorted; squares begin at `from`, texels from the top left corner. */
+const seamSteps = (seen: Seen, painted: readonly PaintedChart[], from?: readonly [number, number]): Step[] => {
+  const steps: Step[] = []
+  for (const [k, chart] of seen.charts.entries()) {
+    const rows = metresOf(chart, painted[k]!, from)
     for (const [r, row] of rows.entries()) {
       for (const [c, one] of row.entries()) {
         for (const other of [row[c + 1], rows[r + 1]?.[c]]) {
           if (one === undefined || other === undefined || one.view === other.view) continue
-          for (let band = 0; band < 3; band++) steps.push(Math.abs(one.off[band]! - other.off[band]!))
+          const pixel = Math.max(...[one.view, other.view].map((view) => pixelOn(chart, seen.views[view]!, c + 0.5)))
+          for (let band = 0; band < 3; band++) steps.push({ step: Math.abs(one.off[band]! - other.off[band]!), pixel })
         }
       }
     }
   }
-  return steps.sort((a, b) => a - b)
+  return steps.sort((a, b) => a.step - b.step)
 }
-const shareOf = (sorted: readonly number[], share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!
+
+/** Metres along a wall that a pixel of a view covers there. */
+const pixelOn = ({ wall, chart }: WallChart, { shot: { centre, camera } }: SceneView, along: number): number => {
+  const [x, y] = alongWall(wall, along)
+  const [dx, dy, dz] = [centre[0] - x, centre[1] - y, centre[2] - chart.origin[2]]
+  const across = (dx * (wall.b[1] - wall.a[1]) - dy * (wall.b[0] - wall.a[0])) / wall.length
+  return (dx * dx + dy * dy + dz * dz) / camera.focal / across
+}
+const stepAt = (sorted: readonly Step[], share: number): number => sorted[Math.floor(share * (sorted.length - 1))]!.step
 
 /** Texels of a chart that lie on the wall, one in `every`: where they are and the colour that they should have. */
 const texelsOf = ({ wall, chart }: WallChart, every: number) =>
@@ -146,66 +142,77 @@ const shows = (sees: ReturnType<typeof sightTest>, { shot }: SceneView, { wall }
 }
 type Place = readonly [number, number, number]
 
-describe("walls painted from images with solved films", () => {
+describe.each([12, 24])("walls painted from %i images with solved films", (count) => {
+  let seen: Seen
   let painted: PaintedChart[]
-  beforeAll(() => {
-    painted = paint(solved)
+  beforeAll(async () => {
+    seen = await lookAtScene(folder, sample, count, TEXEL)
+    painted = paint(seen, seen.solved)
   })
 
-  it("have no step of more than 2 of 255 across 95 % of seams of images, which are 40 and more without a solve", () => {
-    const steps = seamSteps(painted)
-    const without = seamSteps(
-      paint(
-        views.map(() => plainFilm),
-        { edge: 0, level: -1 },
-      ),
-    )
+  it("have no step of more than 2 of 255 across seams of images, which are 20 and more without a solve", () => {
+    const steps = seamSteps(seen, painted)
+    const plain = seen.views.map(() => plainFilm)
+    const without = seamSteps(seen, paint(seen, plain, { edge: 0, level: -1 }))
     expect(steps.length).toBeGreaterThan(30)
-    expect(shareOf(without, 0.9)).toBeGreaterThan(40)
-    expect(shareOf(steps, 0.95)).toBeLessThanOrEqual(2)
-    // What is above comes from walls that images of 0.6 m a pixel alone show, beside such of 0.2 m: the true films leave as much.
-    expect(shareOf(steps, 1)).toBeLessThan(shareOf(seamSteps(paint(views)), 1) + 0.5)
+    expect(stepAt(without, 0.9)).toBeGreaterThan(count === 12 ? 40 : 20)
+    expect(stepAt(steps, 0.95)).toBeLessThanOrEqual(2)
+    // Above are only metres of an image that is too coarse for the wall's windows and alone shows it.
+    const fine = steps.filter(({ pixel }) => pixel < COARSE)
+    expect(fine.length).toBeGreaterThan(0.8 * steps.length)
+    expect(stepAt(fine, 1)).toBeLessThanOrEqual(2)
+    if (count === 12) expect(stepAt(steps, 1)).toBeLessThanOrEqual(2)
+    // Wherever the squares begin: beside the above those under the edge of a roof, whose pixels hold both.
+    const all = Array.from({ length: METRE ** 2 }, (_, i) =>
+      seamSteps(seen, painted, [Math.floor(i / METRE), i % METRE]),
+    )
+      .flat()
+      .sort((a, b) => a.step - b.step)
+    expect(all.length).toBeGreaterThan(3 * steps.length)
+    expect(stepAt(all, 0.95)).toBeLessThanOrEqual(2)
   })
 
   it("are levelled where films are off by 3 of 255, as solves leave them that JPEG blurs", () => {
-    const bent = solved.map(({ gain, bias: [red, green, blue] }, i): Film => {
+    const bent = seen.solved.map(({ gain, bias: [red, green, blue] }, i): Film => {
       const off = (band: number): number => 3 * Math.sin(5 * i + 2 * band)
       return { gain, bias: [red + off(0), green + off(1), blue + off(2)] }
     })
-    expect(shareOf(seamSteps(paint(bent)), 0.95)).toBeLessThanOrEqual(2)
-    expect(shareOf(seamSteps(paint(bent, { level: -1 })), 0.95)).toBeGreaterThan(4)
+    expect(stepAt(seamSteps(seen, paint(seen, bent)), 0.95)).toBeLessThanOrEqual(2)
+    expect(stepAt(seamSteps(seen, paint(seen, bent, { level: -1 })), 0.95)).toBeGreaterThan(3)
   })
 
-  it("match across the border of tiles that were painted alone, to 1 of 255", async () => {
-    const [west, south] = sample.scene.box
-    const [left, right] = await Promise.all(
-      [0, 100].map(async (from) => {
-        const cell: Box2 = [west + from, south + 50, west + from + 100, south + 150]
-        return paintAlone(cell)
-      }),
-    )
-    const steps: number[] = []
-    for (const [k, chart] of nearMiddle().entries()) {
-      const others = metresOf(chart, right![k]!).flat()
-      for (const [i, one] of metresOf(chart, left![k]!).flat().entries()) {
-        const other = others[i]
-        if (one === undefined || other === undefined) continue
-        for (let band = 0; band < 3; band++) steps.push(Math.abs(one.off[band]! - other.off[band]!))
+  // Squares of 250 m hold the scene; of 64 and 40 m, lines cross it beside and between the tiles.
+  it.each([250, 64, 40])(
+    "match across the border of tiles that were painted alone, to 1 of 255 in every metre, with images chosen in squares of %i m",
+    async (side) => {
+      const [west, south] = sample.scene.box
+      const near = nearMiddle(seen)
+      const [left, right] = await Promise.all(
+        [0, 100].map((from) => paintAlone(seen, [west + from, south + 50, west + from + 100, south + 150], side)),
+      )
+      const steps: number[] = []
+      for (const [k, chart] of near.entries()) {
+        const others = metresOf(chart, right![k]!).flat()
+        for (const [i, one] of metresOf(chart, left![k]!).flat().entries()) {
+          const other = others[i]
+          if (one === undefined || other === undefined) continue
+          for (let band = 0; band < 3; band++) steps.push(Math.abs(one.off[band]! - other.off[band]!))
+        }
       }
-    }
-    expect(steps.length).toBeGreaterThan(300)
-    // All square metres that both painted, from whichever image.
-    expect(Math.max(...steps)).toBeLessThanOrEqual(1)
-  })
+      expect(steps.length).toBeGreaterThan(300)
+      // All square metres that both painted, from whichever image.
+      expect(Math.max(...steps)).toBeLessThanOrEqual(1)
+    },
+  )
 
   it("are covered to 95 % where an image shows them, with 26 dB", () => {
     const sees = sightTest(sample.scene)
-    let [squares, values, seen, covered] = [0, 0, 0, 0]
-    for (const [k, chart] of charts.entries()) {
+    let [squares, values, shown, covered] = [0, 0, 0, 0]
+    for (const [k, chart] of seen.charts.entries()) {
       for (const { at, place, truth } of texelsOf(chart, 11)) {
         const isPainted = painted[k]!.data[4 * at + 3] === 255
-        if (views.some((view) => shows(sees, view, chart, place))) {
-          seen++
+        if (seen.views.some((view) => shows(sees, view, chart, place))) {
+          shown++
           if (isPainted) covered++
         }
         for (let band = 0; isPainted && band < 3; band++) {
@@ -214,29 +221,29 @@ describe("walls painted from images with solved films", () => {
         }
       }
     }
-    expect(seen).toBeGreaterThan(500)
-    expect(covered / seen).toBeGreaterThanOrEqual(0.95)
+    expect(shown).toBeGreaterThan(500)
+    expect(covered / shown).toBeGreaterThanOrEqual(0.95)
     expect(10 * Math.log10((255 * 255 * values) / squares)).toBeGreaterThanOrEqual(26)
   })
 })
 
-/** Walls that both tiles in the middle of the scene have in their extents. */
-const nearMiddle = (): WallChart[] => {
+/** Walls that lie in the extents of both tiles in the middle of the scene. */
+const nearMiddle = ({ charts }: Seen): WallChart[] => {
   const { box } = sample.scene
-  const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
-  return charts.filter(({ wall: { a, b } }) => Math.hypot((a[0] + b[0]) / 2 - x, (a[1] + b[1]) / 2 - y) < 65)
+  const both = Box2.grow([box[0] + 100, box[1] + 50, box[0] + 100, box[1] + 150], REACH)
+  return charts.filter(({ wall }) => [wall.a, wall.b].every(([x, y]) => Box2.owns(both, x, y)))
 }
 
 /** Those walls from the windows that the task of one tile reads. */
-const paintAlone = async (cell: Box2): Promise<PaintedChart[]> => {
-  const extent = Box2.grow(cell, 40)
+const paintAlone = async (seen: Seen, cell: Box2, side: number): Promise<PaintedChart[]> => {
+  const { oriented, views, mesh } = seen
   const origin = [cell[0], cell[1], 0] as const
-  const tile: Tile = { key: "0/0/0", cell, core: cell, extent, origin, step: 1, epsg: 2154 }
+  const tile: Tile = { key: "0/0/0", cell, core: cell, extent: Box2.grow(cell, REACH), origin, step: 1, epsg: 2154 }
   const port: ViewsPort = { kind: "views", resolution: () => 0.2, most: () => 12, mostPixels: () => 2 ** 22 }
-  const read = await readViews(viewWindows(oriented, chooseOriented(oriented, extent, 12), port, tile, {}), new Map())
+  const read = await readViews(viewWindows(oriented, port, tile, {}, side), new Map())
   const numbers = read.map(({ shot }) => views.findIndex((view) => view.shot.name === shot.name))
-  const buffers = read.map(({ shot }) => drawDepth([mesh], shot, [0, 0, shot.camera.width, shot.camera.height], 2))
-  return nearMiddle().map(({ chart }) =>
+  const buffers = read.map(({ shot }) => wholeDepth(mesh, shot))
+  return nearMiddle(seen).map(({ chart }) =>
     paintChart(
       chart,
       read.flatMap((view, i) => sampleChart(chart, mesh.origin, view, numbers[i]!, buffers[i]!) ?? []),

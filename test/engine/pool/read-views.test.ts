@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
 import { projectPoints } from "../../../engine/core/projection.js"
 import type { Tile, View, ViewsPort } from "../../../engine/kernel.js"
-import { readViews, viewWindows } from "../../../engine/pool/read-views.js"
+import { readViews } from "../../../engine/pool/read-views.js"
 import {
   chooseOriented,
   type FoundOrientedImages,
   type OrientedImages,
   openOrientedImages,
 } from "../../../engine/spatial/oriented-images.js"
+import { viewWindows } from "../../../engine/spatial/view-windows.js"
 import { makeScene } from "../../../fixtures/scene.js"
 import { type SceneView, sceneViews, viewRenderer } from "../../../fixtures/views.js"
 import { writeViews } from "../../../fixtures/write-views.js"
@@ -54,7 +55,7 @@ const colourAt = (shot: View["shot"], data: Uint8Array, at: Float64Array, reach:
 
 describe("readViews", () => {
   it("gives windows that hold the extent, with cameras that are theirs", async () => {
-    const windows = viewWindows(found, [0, 1, 2, 3], port(0.2), tile, {})
+    const windows = viewWindows(found, port(0.2), tile, {})
     const read = await readViews(windows, new Map())
     expect(read.map(({ shot }) => shot.name)).toEqual(views.map(({ shot }) => shot.name))
     const render = viewRenderer(scene)
@@ -79,9 +80,9 @@ describe("readViews", () => {
   })
 
   it("reads as coarse as is asked, and no larger than is allowed", async () => {
-    const [fine] = await readViews(viewWindows(found, [0], port(0.2), tile, {}), new Map())
+    const [fine] = await readViews(viewWindows(found, port(0.2), tile, {}), new Map())
     for (const coarser of [port(2.2), port(0.2, 4000)]) {
-      const [view] = await readViews(viewWindows(found, [0], coarser, tile, {}), new Map())
+      const [view] = await readViews(viewWindows(found, coarser, tile, {}), new Map())
       const ratio = fine!.shot.camera.width / view!.shot.camera.width
       expect(ratio).toBeGreaterThan(1.5)
       let [worst, compared] = [0, 0]
@@ -95,7 +96,7 @@ describe("readViews", () => {
       expect(compared).toBeGreaterThan(5)
       expect(worst).toBeLessThan(8)
     }
-    const most = viewWindows(found, [0], port(0.2, 4000), tile, {})
+    const most = viewWindows(found, port(0.2, 4000), tile, {})
     const [small] = await readViews(most, new Map())
     expect(small!.shot.camera.width * small!.shot.camera.height).toBeLessThan(4600)
   })

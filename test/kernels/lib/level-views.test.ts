@@ -27,7 +27,8 @@ const viewOf = (view: number, bias: number, score: number, sees = (_: number): b
     const i = Math.floor(k / 3)
     return seen[i] === 1 ? truth(i) + bias : 0
   })
-  return { view, seen, colour, seenCount: seen.reduce((sum, one) => sum + one, 0), score }
+  const weight = new Float32Array(width).fill(1)
+  return { view, seen, colour, weight, seenCount: seen.reduce((sum, one) => sum + one, 0), score }
 }
 const isWest = (i: number): boolean => i % width < 44
 const isEast = (i: number): boolean => i % width >= 36

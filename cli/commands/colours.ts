@@ -1,0 +1,63 @@
+import { join } from "node:path"
+import type { Command } from "commander"
+import type { ColourFile, StoredFilm } from "../../engine/job/colour-file.js"
+import { planLayout } from "../../engine/job/shard-plan.js"
+import { addTo, mapPathHelp, readJob } from "../job-flags.js"
+import { grouped, printJson, printLine, say } from "../print.js"
+import { outOf } from "../slurm-flags.js"
+
+/** `maille colours`: the colour solve of a plan that was made of an index. */
+export const addColours = (program: Command): void => {
+  program
+    .command("colours")
+    .summary("solve the colours of a plan that was made of an index")
+    .description(
+      "Compares the images of a plan of maille plan --tile-index --shards where points and images can be read, and writes colours.json beside it: one solve that every shard uses. With\n" +
+        "oriented images it reads the header of every point file too. Needed once, before the first shard; films that the folder holds stay.",
+    )
+    .argument("<plan>", "output folder of maille plan --shards")
+    .option("--map-path <from=to>", mapPathHelp, addTo)
+    .option("--json", "print what was solved as one JSON document")
+    .action(async (given: string, { json, mapPath }: { json?: true; mapPath?: readonly string[] }) => {
+      const out = outOf(given)
+      const { solveShardPlan } = await import("../../engine/job/open-shard-plan.js")
+      const job = await readJob([], { job: join(out, planLayout.job), out, ...(mapPath && { mapPath }) })
+      const { file, warnings } = await solveShardPlan(job)
+      if (json) {
+        const { edition, sites, places, before, after, zRange, images } = file
+        printJson({
+          edition,
+          images: images.length,
+          ...countsOf(images),
+          sites,
+          places,
+          before,
+          after,
+          zRange,
+          warnings,
+        })
+        return
+      }
+      for (const text of warnings) say(`warning: ${text}`)
+      printSolve(file)
+    })
+}
+
+const countsOf = (images: readonly StoredFilm[]): Record<StoredFilm["state"], number> => {
+  const counts = { anchor: 0, solved: 0, alone: 0, refused: 0 }
+  for (const { state } of images) counts[state]++
+  return counts
+}
+
+const printSolve = ({ images, places, before, after, zRange }: ColourFile): void => {
+  const { anchor, solved, alone, refused } = countsOf(images)
+  if (zRange !== undefined) printLine(`points from ${zRange[0].toFixed(1)} to ${zRange[1].toFixed(1)} m`)
+  if (images.length === 0) {
+    printLine("no two images have films of their own: nothing to solve")
+    return
+  }
+  const counts = `${solved} solved, ${anchor} whose colours are kept, ${alone} alone, ${refused} refused`
+  printLine(`${images.length} image(s): ${counts}; compared at ${grouped(places)} places`)
+  if (before !== undefined && after !== undefined)
+    printLine(`apart by ${before.p95.toFixed(1)} of 255 before, ${after.p95.toFixed(1)} after (95 %)`)
+}
