@@ -9,7 +9,12 @@ const bench: Benchmark = {
   unit: "buildings/s",
   setup: async () => {
     const { tile, inputs, buildings } = villageOf()
-    const options = { detail: building.options.detail.default, simplicity: building.options.simplicity.default }
+    const options = {
+      detail: building.options.detail.default,
+      simplicity: building.options.simplicity.default,
+      bodyPoints: building.options.bodyPoints.default,
+      recessPoints: building.options.recessPoints.default,
+    }
     const arena = createArena()
     let outputs: Readonly<Record<string, unknown>> = {}
     return {

@@ -11,7 +11,12 @@ const bench: Benchmark = {
   setup: async () => {
     const { tile, inputs } = villageOf()
     const arena = createArena()
-    const raised = { detail: building.options.detail.default, simplicity: building.options.simplicity.default }
+    const raised = {
+      detail: building.options.detail.default,
+      simplicity: building.options.simplicity.default,
+      bodyPoints: building.options.bodyPoints.default,
+      recessPoints: building.options.recessPoints.default,
+    }
     const made = building.run(tile, inputs, raised, arena)
     arena.reset()
     const none = new Uint8Array(0)

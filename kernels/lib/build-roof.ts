@@ -6,11 +6,13 @@ import { labelFaces } from "./label-faces.js"
 import { cyclesOf, facesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
 import { RoofFault, type RoofPlane, raiseRoof } from "./raise-roof.js"
+import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "./roof-bodies.js"
 import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "./roof-grid.js"
 import { roofLines, smallBoxes } from "./roof-lines.js"
 import { faceRings, isPlanar, mergePieces, type RoofPlan } from "./roof-plan.js"
-import { findPlanes } from "./roof-planes.js"
+import { findPlanes, type PlanePoints } from "./roof-planes.js"
 import { UnionFind } from "./union-find.js"
+import { carveRecesses, type WallRecess, wallRecesses } from "./wall-recesses.js"
 
 /** How roofs are made. */
 export interface RoofRules {
@@ -18,6 +20,10 @@ export interface RoofRules {
   readonly detail: number
   /** What a metre of line between two planes must gain, m³ of misfit: higher is simpler. */
   readonly simplicity: number
+  /** Points that prove a chimney, an aerial or the like that is no plane; 0: none are made. */
+  readonly bodyPoints: number
+  /** Points that prove that a part of a wall stands back; 0: none does. */
+  readonly recessPoints: number
 }
 
 /** Points of a block, in its frame. */
@@ -97,18 +103,91 @@ const fullRoof = (
 ): BuiltBlock => {
   const found = findPlanes(points.x, points.y, points.z, rules.detail)
   if (found.planes.length === 0) throw new RoofFault("no plane in the points")
-  const cells = labelGrid(grid, points.x, points.y, points.z, found.label)
-  const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, found.planes.length, block.rings)]
-  const arrangement = arrangeSegments(block.rings, memberSegments(block), lines)
+  const frame = { block, points, rules, grid, members }
+  if (rules.bodyPoints === 0) return standing(frame, found, planOf(frame, found, found.label, []))
+  const label = releaseTops(found, points, grid, block.rings)
+  let drawn = planOf(frame, found, label, undefined)
+  const left = releaseLost(drawn.cells, drawn.pieces.cells, drawn.label, found.planes, label)
+  if (left !== label) {
+    const again = planOf(frame, found, left, undefined)
+    // What is lost and no body either was noise; without it the other lines would lie elsewhere for nothing.
+    if (again.bodies.length > drawn.bodies.length) drawn = again
+  }
+  try {
+    return standing(frame, found, drawn)
+  } catch (error) {
+    // Better a roof without its chimneys than none.
+    if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
+    return standing(frame, found, planOf(frame, found, found.label, []))
+  }
+}
+
+interface RoofFrame {
+  readonly block: BuildingBlock
+  readonly points: BlockPoints
+  readonly rules: RoofRules
+  readonly grid: RoofGrid
+  readonly members: Int32Array
+}
+
+/** Pieces of a plan, each with its plane; those of bodies after those found. */
+interface DrawnPlan {
+  readonly cells: LabelledGrid
+  readonly arrangement: Arrangement
+  readonly pieces: Pieces
+  readonly label: Int32Array
+  readonly bodies: readonly RoofBody[]
+}
+
+/** Divides the outline by the lines of the planes that points have, and by those of bodies: the given ones, else those that the other points make. */
+const planOf = (
+  { block, points, rules, grid, members }: RoofFrame,
+  found: PlanePoints,
+  pointLabel: Int32Array,
+  given: readonly RoofBody[] | undefined,
+): DrawnPlan => {
+  const { planes } = found
+  const cells = labelGrid(grid, points.x, points.y, points.z, pointLabel)
+  const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.bodyPoints)
+  const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, planes.length, block.rings)]
+  const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
   const pieces = piecesOf(arrangement, cells, members)
-  const label = labelPieces(arrangement, pieces, cells, found.planes, rules)
-  return stand(
+  const label = labelPieces(arrangement, pieces, cells, planes, rules)
+  takeBodies(arrangement, pieces, bodies, planes.length, label)
+  return { cells, arrangement, pieces, label, bodies }
+}
+
+const standing = (
+  { block, points, rules }: RoofFrame,
+  { planes }: PlanePoints,
+  { arrangement, pieces, label, bodies }: DrawnPlan,
+): BuiltBlock =>
+  stand(
     block,
     mergePieces(arrangement, pieces.left, label, pieces.member, cornersOf(block)),
-    found.planes,
+    [...planes, ...bodies.map(({ top }) => top)],
     "2.2",
     "",
+    points,
+    rules.recessPoints,
   )
+
+/** Gives the pieces in the rectangle of a body its top. */
+const takeBodies = (
+  arrangement: Arrangement,
+  { left }: Pieces,
+  bodies: readonly RoofBody[],
+  first: number,
+  label: Int32Array,
+): void => {
+  if (bodies.length === 0) return
+  const vertices: number[][] = Array.from(label, () => [])
+  for (let h = 0; h < left.length; h++) if (left[h] >= 0) vertices[left[h]].push(originOf(arrangement, h))
+  for (const [b, body] of bodies.entries()) {
+    vertices.forEach((own, piece) => {
+      if (own.every((v) => isOnBody(body, arrangement.x[v], arrangement.y[v]))) label[piece] = first + b
+    })
+  }
 }
 
 const flatRoof = (
@@ -145,6 +224,8 @@ const flatRoof = (
     planes,
     "1.2",
     reason,
+    undefined,
+    0,
   )
 }
 
@@ -157,20 +238,24 @@ const stand = (
   planes: readonly RoofPlane[],
   lod: "2.2" | "1.2",
   reason: string,
+  points: BlockPoints | undefined,
+  recessPoints: number,
 ): BuiltBlock => {
   const own = [...planes]
   const { heights, raised } = raiseRoof(plan, own, (now) => footOf(block, now))
   const rings = faceRings(plan)
   if (!rings || !isPlanar(plan, rings)) throw new RoofFault("faces of the plan overlap")
   const roof: RaisedRoof = { plan, rings, heights }
-  const skin = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
-  if (!skin) throw new RoofFault("roof below the ground")
+  const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
+  if (!walls) throw new RoofFault("roof below the ground")
+  const recesses = points === undefined ? [] : wallRecesses(walls, roof, points, recessPoints)
+  const skin = carveRecesses(walls, recesses)
   const triangles = skin.faces.map((face) => {
     const cut = trianglesOf(skin, face)
     if (!cut) throw new RoofFault("a face is no simple polygon")
     return cut
   })
-  const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm))
+  const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
   const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
   return { lod, reason: told, roof, planes: own, skin, triangles, solids }
 }
@@ -206,10 +291,15 @@ const solidParts = (plan: RoofPlan): SolidPart[] => {
 }
 
 /** The part as one solid, or, where that touches itself, one for each face. */
-const soundSolids = (roof: RaisedRoof, { member, faces }: SolidPart, floor: number): BuiltSolid[] => {
+const soundSolids = (
+  roof: RaisedRoof,
+  { member, faces }: SolidPart,
+  floor: number,
+  recesses: readonly WallRecess[],
+): BuiltSolid[] => {
   const whole = extrudeRoof(roof, (face) => faces.includes(face), { floor })
   if (!whole) throw new RoofFault("roof below the floor")
-  if (!solidFault(whole)) return [{ member, polyhedron: whole }]
+  if (!solidFault(whole)) return [{ member, polyhedron: carveRecesses(whole, recesses) }]
   return faces.map((face) => {
     const single = extrudeRoof(roof, (other) => other === face, { floor })
     const fault = single ? solidFault(single) : "roof below the floor"

@@ -36,7 +36,7 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
   if (cells * rules.cell * rules.cell < rules.minArea) return undefined
   const outline = buildingOutline(object, rules)
   // What the outline is made of is let go.
-  const { runs, edge: _edge, foreign: _foreign, ...known } = object
+  const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...known } = object
   const representative = representativePlace(outline, runs, Math.round(rules.cell * 1000))
   return {
     id: objectId("building", representative[0] / 1000, representative[1] / 1000),

@@ -7,12 +7,15 @@ import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
 import { movedRing, type RingRules, regularRing } from "./regular-ring.js"
 import { brokenRings, simplifyRegion } from "./simplify-region.js"
 import { doubledArea, type GridRing, startAtWest, traceRegion } from "./trace-regions.js"
+import { ringAtWalls } from "./wall-ring.js"
 
 /** What an outline is made of: the cells of a whole object, its count of points, the points along its border, and cells of other objects near it. */
 export interface OutlineSource extends Pick<BuildingSums, "points"> {
   readonly runs: CellRuns
   /** Boundary points, x, y, z: whole millimetres of the CRS, in any order. */
   readonly edge: Float64Array
+  /** Points of its walls near the border, likewise. */
+  readonly wall: Float64Array
   /** Cells of other objects nearby: column, row pairs. */
   readonly foreign: Int32Array
 }
@@ -80,8 +83,32 @@ export const buildingOutline = (source: OutlineSource, rules: BuildingRules): Bu
       current[r] = formOf(r)
     }
   }
+  moveToWalls(current, traced, forms, source, origin, limits)
   const count = (form: number): number => forms.reduce((sum, own) => sum + (own === form ? 1 : 0), 0)
   return { origin, rings: current.map(startAtWest), moved: count(1), unfitted: count(2), unsimplified: count(3) }
+}
+
+/** Moves the regular rings to the walls under them where points tell where those stand, and takes back what leaves the limits or meets another ring. */
+const moveToWalls = (
+  current: GridRing[],
+  traced: readonly GridRing[],
+  forms: Uint8Array,
+  { edge, wall }: OutlineSource,
+  origin: Place,
+  limits: OutlineLimits,
+): void => {
+  if (wall.length === 0) return
+  const all = new Float64Array(edge.length + wall.length)
+  all.set(edge)
+  all.set(wall, edge.length)
+  const points = indexEdgePoints(all, origin)
+  const before = [...current]
+  for (let r = 0; r < current.length; r++) if (forms[r] < 2) current[r] = ringAtWalls(current[r], points, limits)
+  for (;;) {
+    const broken = [...brokenRings(current, traced)].filter((r) => current[r] !== before[r])
+    if (broken.length === 0) return
+    for (const r of broken) current[r] = before[r]
+  }
 }
 
 /** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */

@@ -20,7 +20,7 @@ interface Distances {
  * | height_ground | m | lowest ground at the block's outline: the floor of the solid |
  * | height_eaves | m | lowest vertex of the roof |
  * | height_70p | m | 70th percentile of the points: the top of an LoD1 block |
- * | height_ridge | m | highest vertex of the roof |
+ * | height_ridge | m | highest vertex of the roof, without what stands on it |
  * | area | m² | in plan |
  * | volume | m³ | of its solids |
  * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
@@ -36,10 +36,11 @@ export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoi
     if (kind !== faceKind.roof) continue
     const row = faces[plan.member[part]]
     row.faces++
+    const isBody = built.planes[plan.label[part]].isBody === true
     for (const v of vertices.flat()) {
       const z = built.skin.positions[3 * v + 2]
       row.eaves = Math.min(z, Number.isNaN(row.eaves) ? z : row.eaves)
-      row.ridge = Math.max(z, Number.isNaN(row.ridge) ? z : row.ridge)
+      if (!isBody) row.ridge = Math.max(z, Number.isNaN(row.ridge) ? z : row.ridge)
     }
     for (const ring of vertices) row.area += planArea(built.skin.positions, ring)
   }

@@ -58,26 +58,94 @@ export const edgeProfile = (
   const width = (length - 2 * trim) / bins
   const best = new Int32Array(bins).fill(-1)
   const height = new Float64Array(bins).fill(-INWARDS)
-  const { x, y, rowStarts, firstRow } = points
-  const lastRow = Math.min(firstRow + rowStarts.length - 2, Math.floor((Math.max(a[1], b[1]) + INWARDS) / ROW))
-  for (let row = Math.max(firstRow, Math.floor((Math.min(a[1], b[1]) - INWARDS) / ROW)); row <= lastRow; row++) {
-    const [west, east] = stretchInRow(a, b, row)
-    const end = rowStarts[row - firstRow + 1]
-    for (let i = lowerBound(x, rowStarts[row - firstRow], end, west); i < end && x[i] <= east; i++) {
-      const [dx, dy] = [x[i] - a[0], y[i] - a[1]]
-      const bin = Math.floor((dx * ux + dy * uy - trim) / width)
-      const out = dx * uy - dy * ux
-      if (bin < 0 || bin >= bins || out > OUTWARDS || out <= height[bin]) continue
-      height[bin] = out
-      best[bin] = i
-    }
-  }
+  const { x, y } = points
+  forNear(points, a, b, (i) => {
+    const [dx, dy] = [x[i] - a[0], y[i] - a[1]]
+    const bin = Math.floor((dx * ux + dy * uy - trim) / width)
+    const out = dx * uy - dy * ux
+    if (bin < 0 || bin >= bins || out > OUTWARDS || out <= height[bin]) return
+    height[bin] = out
+    best[bin] = i
+  })
   const held = Array.from({ length: bins }, (_, bin) => bin).filter((bin) => best[bin] >= 0)
   return {
     t: held.map((bin) => (x[best[bin]] - a[0]) * ux + (y[best[bin]] - a[1]) * uy),
     h: held.map((bin) => height[bin]),
     z: held.map((bin) => points.z[best[bin]]),
   }
+}
+
+/** Calls with the points of the rows and stretches near the edge from `a` to `b`, row by row. */
+const forNear = (
+  { x, rowStarts, firstRow }: EdgePoints,
+  a: readonly [number, number],
+  b: readonly [number, number],
+  call: (i: number) => void,
+): void => {
+  const lastRow = Math.min(firstRow + rowStarts.length - 2, Math.floor((Math.max(a[1], b[1]) + INWARDS) / ROW))
+  for (let row = Math.max(firstRow, Math.floor((Math.min(a[1], b[1]) - INWARDS) / ROW)); row <= lastRow; row++) {
+    const [west, east] = stretchInRow(a, b, row)
+    const end = rowStarts[row - firstRow + 1]
+    for (let i = lowerBound(x, rowStarts[row - firstRow], end, west); i < end && x[i] <= east; i++) call(i)
+  }
+}
+
+/** A point so much lower than the highest one of its stretch is on the wall, mm. */
+export const wallDepth = 1000
+/** Stretches in which a wall's points are looked at, mm. */
+const WALL_BIN = 1000
+/** Points of one wall lie within this of each other across it, mm. */
+const WALL_WIDTH = 300
+/** A wall has so many points, so many a metre, on this share of its stretches; this share of the points near it lies on it. */
+const [LEAST_OF_WALL, LEAST_A_METRE, LEAST_STRETCHES, LEAST_SHARE] = [20, 2, 0.6, 0.45]
+/** A roof that reaches so far over its wall has eaves, mm, where it does in this share of the stretches. */
+const [EAVES, EAVES_SHARE] = [250, 0.5]
+
+/**
+ * How far outwards of the edge from `a` to `b` the wall under it stands, mm; undefined where too few points tell, or where the roof's edge stands out over the wall. The wall is where
+ * most of the points lie that are well under others of their stretch: what stands out of it (sills, shutters, balconies) is no wall. O(points near · log n).
+ */
+export const wallBelow = (
+  points: EdgePoints,
+  a: readonly [number, number],
+  b: readonly [number, number],
+): number | undefined => {
+  const length = Math.hypot(b[0] - a[0], b[1] - a[1])
+  const [ux, uy] = [(b[0] - a[0]) / length, (b[1] - a[1]) / length]
+  const bins = Math.max(1, Math.round(length / WALL_BIN))
+  const width = length / bins
+  const top = new Float64Array(bins).fill(Number.NEGATIVE_INFINITY)
+  const near: { readonly bin: number; readonly out: number; readonly z: number }[] = []
+  forNear(points, a, b, (i) => {
+    const [dx, dy] = [points.x[i] - a[0], points.y[i] - a[1]]
+    const bin = Math.floor((dx * ux + dy * uy) / width)
+    const out = dx * uy - dy * ux
+    if (bin < 0 || bin >= bins || out > OUTWARDS || out <= -INWARDS) return
+    near.push({ bin, out, z: points.z[i] })
+    top[bin] = Math.max(top[bin], points.z[i])
+  })
+  const wall = near.filter(({ bin, z }) => z < top[bin] - wallDepth)
+  if (wall.length < Math.max(LEAST_OF_WALL, (LEAST_A_METRE * length) / 1000)) return undefined
+  if (new Set(wall.map(({ bin }) => bin)).size < LEAST_STRETCHES * bins) return undefined
+  const place = densestPlace(wall.map(({ out }) => out))
+  if (place === undefined) return undefined
+  const eaves = new Uint8Array(bins)
+  for (const { bin, out, z } of near) if (z >= top[bin] - wallDepth && out > place + EAVES) eaves[bin] = 1
+  return eaves.reduce((sum, one) => sum + one, 0) >= EAVES_SHARE * bins ? undefined : place
+}
+
+/** Mean of the values in the window that holds most of them, the outermost one of equals. */
+const densestPlace = (values: readonly number[]): number | undefined => {
+  const sorted = Float64Array.from(values).sort()
+  let [support, first] = [0, 0]
+  for (let low = 0, high = 0; high < sorted.length; high++) {
+    while (sorted[high] - sorted[low] > WALL_WIDTH) low++
+    if (high - low + 1 >= support) [support, first] = [high - low + 1, low]
+  }
+  if (support < LEAST_SHARE * sorted.length) return undefined
+  let sum = 0
+  for (let k = first; k < first + support; k++) sum += sorted[k]
+  return sum / support
 }
 
 /** West and east bound of what lies near the edge in a row. */

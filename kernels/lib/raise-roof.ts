@@ -8,6 +8,8 @@ export interface RoofPlane {
   readonly c: number
   readonly low: number
   readonly high: number
+  /** Top of what stands on the roof (a chimney, an aerial): no ridge. */
+  readonly isBody?: true
 }
 
 /** Height of each face at each of its vertices, whole millimetres, by {@link heightKey}. */

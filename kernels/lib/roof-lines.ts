@@ -222,7 +222,8 @@ const takeRidge = (p: RoofPlane, q: RoofPlane, samples: readonly number[], lines
   return rest
 }
 
-type Direction = readonly [dx: number, dy: number]
+/** Unit vector in plan. */
+export type Direction = readonly [dx: number, dy: number]
 
 /** Notes lines through the samples, the one that explains most first. */
 const takeSteps = (directions: readonly Direction[], samples: readonly number[], lines: Line[]): void => {
@@ -291,7 +292,7 @@ const mainDirection = (samples: readonly number[]): Direction => {
 }
 
 /** Directions of the outline's edges of 1.5 m and more, the longest first, and square to them; like ones once. */
-const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
+export const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
   const edges: { length: number; direction: Direction }[] = []
   for (const ring of rings) {
     for (let i = 0; i < ring.length; i += 2) {

@@ -34,7 +34,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 3,
+  version: 4,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
   scopes: ["model"],
   inputs: {
@@ -65,6 +65,20 @@ export default defineKernel({
       min: 0.001,
       max: 100,
       help: "misfit (m³) that a metre of line between two roof planes must save: higher is simpler",
+    },
+    bodyPoints: {
+      type: "number",
+      default: 4,
+      min: 0,
+      max: 1000,
+      help: "points that prove a chimney, an aerial or the like that is no roof plane; 0 makes none",
+    },
+    recessPoints: {
+      type: "number",
+      default: 12,
+      min: 0,
+      max: 100000,
+      help: "points that prove that a wall stands back under its eaves, or a loggia; 0 makes none",
     },
   },
   halo: () => 0,

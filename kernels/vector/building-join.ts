@@ -36,7 +36,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building-join",
-  version: 3,
+  version: 4,
   summary: "Buildings across tile borders, whole and once",
   scopes: ["job"],
   inputs: { "building-part": { kind: "blob", many: true } },
@@ -191,7 +191,8 @@ function* joinParts(
     const object = {
       runs: whole,
       truncated: own.some((part) => part.cut || part.atEnd),
-      edge: edgePoints(own),
+      edge: edgePoints(own, "edge"),
+      wall: edgePoints(own, "wall"),
       foreign: foreignOf(
         whole,
         own.map((part) => part.foreign),

@@ -9,6 +9,7 @@ import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "../
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../lib/cell-runs.js"
 import { closeMask, fillPinches } from "../lib/close-mask.js"
 import { type DataEnd, dataEnd, meetsEnd } from "../lib/data-end.js"
+import { wallDepth } from "../lib/edge-points.js"
 import { groundReach, rasterGround } from "../lib/foot-heights.js"
 import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
 import { encodeGivenParts, type GivenMember, givenPolygons } from "../lib/given-member.js"
@@ -34,7 +35,7 @@ const POINT_REACH = 500
  */
 export default defineKernel({
   id: "vector.building",
-  version: 4,
+  version: 5,
   summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
   inputs: {
     "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
@@ -106,13 +107,14 @@ export default defineKernel({
       forEachRun(group, frame, (from, to) => label.fill(g + 1, from, to))
     })
     const sums = sumsOf(points, cells, { mask, label }, groups, frame, input.dtm)
-    const edges = edgesOf(points, cells, mask, label, groups.length, frame)
+    const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, frame)
     const surroundings = surroundingsOf(groups, mask, label, frame, input.dtm)
     const end = dataEnd(tile)
     const pieces = groups.map((group, g) => ({
       ...surroundings(g),
       runs: group,
       edge: edges[g],
+      wall: walls[g],
       ...sums[g],
       atEnd: meetsEnd(end, group, cellMm),
     }))
@@ -202,7 +204,23 @@ const comesNear = (
   return false
 }
 
-/** Boundary points of each group: x, y, z in whole millimetres of the CRS. */
+/** Points of wanted cells that lie well under the highest of their cell: those of walls. */
+const wallPoints = (
+  z: Int32Array,
+  { starts, order }: ReturnType<typeof pointsByCell>,
+  wanted: Uint8Array,
+): Int32Array => {
+  const found: number[] = []
+  for (let cell = 0; cell < wanted.length; cell++) {
+    if (wanted[cell] === 0) continue
+    let top = Number.NEGATIVE_INFINITY
+    for (let k = starts[cell]; k < starts[cell + 1]; k++) top = Math.max(top, z[order[k]])
+    for (let k = starts[cell]; k < starts[cell + 1]; k++) if (z[order[k]] < top - wallDepth) found.push(order[k])
+  }
+  return Int32Array.from(found)
+}
+
+/** Boundary points of each group, and points of its walls: x, y, z in whole millimetres of the CRS. */
 const edgesOf = (
   points: Points,
   cells: Int32Array,
@@ -210,7 +228,7 @@ const edgesOf = (
   label: Int32Array,
   groups: number,
   frame: CellFrame,
-): Float64Array[] => {
+): { readonly edges: Float64Array[]; readonly walls: Float64Array[] } => {
   // Cells within two of an empty one.
   const wanted = new Uint8Array(mask.length)
   const { width } = frame
@@ -219,7 +237,20 @@ const edgesOf = (
     for (let r = -2; r <= 2 && wanted[at] === 0; r++)
       for (let c = at + r * width - 2; c <= at + r * width + 2; c++) if (mask[c] === 0) wanted[at] = 1
   }
-  const chosen = boundaryPoints(points.x, points.y, pointsByCell(cells, mask.length), wanted, frame)
+  const byCell = pointsByCell(cells, mask.length)
+  const boundary = boundaryPoints(points.x, points.y, byCell, wanted, frame)
+  const placesOf = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
+  return { edges: placesOf(boundary), walls: placesOf(wallPoints(points.z, byCell, wanted)) }
+}
+
+/** Places of points by group, in their order: x, y, z in whole millimetres of the CRS. */
+const placesByGroup = (
+  points: Points,
+  cells: Int32Array,
+  label: Int32Array,
+  groups: number,
+  chosen: Int32Array,
+): Float64Array[] => {
   const counts = new Int32Array(groups)
   for (const i of chosen) counts[label[cells[i]] - 1]++
   const edges = Array.from(counts, (count) => new Float64Array(3 * count))
