@@ -1,10 +1,11 @@
 import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { CostModel } from "./fit-cost.js"
+import { SquareKey } from "./square-key.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
-export const phases = ["tile", "join", "model", "finish"] as const
-/** Name of a phase: first stage of tiles, kernels over all tiles that the second stage waits for, second stage, all the rest. */
+export const phases = ["tile", "square", "join", "model", "finish"] as const
+/** Name of a phase: first stage of tiles, kernels over squares, kernels over all tiles that the second stage waits for, second stage, all the rest. */
 export type Phase = (typeof phases)[number]
 
 /** A shard as the plan lists it. */
@@ -47,6 +48,10 @@ export interface ShardPlan {
   readonly phases: readonly Phase[]
   /** Kernels of phase "join". */
   readonly joins: readonly string[]
+  /** Kernels of phase "square". `ring`: they also read the tiles around those that were asked for. */
+  readonly squareJoins: readonly { readonly id: string; readonly ring: boolean }[]
+  /** The squares of 10 km that each task of phase "square" makes; none where all tiles lie in one. */
+  readonly squares: readonly (readonly PlannedSquare[])[]
   /** Tiles that were asked for. */
   readonly tiles: number
   /** Tiles around them, read for their sake. */
@@ -58,6 +63,28 @@ export interface ShardPlan {
   readonly parallel: number
   readonly shards: readonly Shard[]
 }
+
+/** A square with tiles of the job. */
+export interface PlannedSquare {
+  readonly square: string
+  /** It holds nothing but tiles around those that were asked for. */
+  readonly ringOnly?: true
+}
+
+/** How many tasks a phase's array has; undefined where the phase is one task. */
+export const arraySizeOf = (
+  { shards, squares }: Pick<ShardPlan, "shards" | "squares">,
+  phase: Phase,
+): number | undefined => {
+  if (phase === "tile" || phase === "model") return shards.length
+  return phase === "square" ? squares.length : undefined
+}
+
+/** Keys of the joins that a task of phase "square" makes. */
+export const squareTaskKeys = ({ squares, squareJoins }: ShardPlan, task: number): string[] =>
+  (squares[task] ?? []).flatMap(({ square, ringOnly }) =>
+    squareJoins.flatMap(({ id, ring }) => (ring || !ringOnly ? [SquareKey.format(id, square)] : [])),
+  )
 
 /** A line of `tiles.ndjson`. */
 export interface PlannedTile {

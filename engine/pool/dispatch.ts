@@ -257,7 +257,12 @@ const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMes
 }
 
 const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
-  Object.fromEntries(Object.entries(shards).map(([port, { offset, size }]) => [port, [offset, size]]))
+  Object.fromEntries(
+    Object.entries(shards).map(([port, parts]) => [
+      port,
+      parts.map(({ file, offset, size }) => [placeOf(file), offset, size] as const),
+    ]),
+  )
 
 /** The children of a parent that have something for it. */
 const childrenThatHand = ({ task, ends }: Starting): string[] => {
@@ -276,13 +281,26 @@ const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scop
 const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
   join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
 
+const taskMaps = new WeakMap<Plan, ReadonlyMap<string, PlannedTask>>()
+
+/** Of the plan's tasks those that kernels of the job and of squares read. */
+const tasksById = (plan: Plan): ReadonlyMap<string, PlannedTask> => {
+  const known = taskMaps.get(plan)
+  if (known !== undefined) return known
+  const tasks = plan.tasks.filter(({ scope }) => scope === "tile" || scope === "join")
+  const map = new Map(tasks.map((task) => [task.id, task]))
+  taskMaps.set(plan, map)
+  return map
+}
+
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
   const path = tileListPath(plan, task)
-  const above = new Set(task.dependsOn)
-  const neighbours = plan.tasks
-    .filter(({ id, neighbour }) => neighbour && above.has(id))
-    .map(({ key }) => TileKey.parse(key))
+  const tasks = tasksById(plan)
+  // What a job reads of squares is of their tiles.
+  const below = task.dependsOn.flatMap((id) => (id.startsWith("join ") ? (tasks.get(id)?.dependsOn ?? []) : [id]))
+  const neighbours = [...new Set(below)]
+    .flatMap((id) => (tasks.get(id)?.neighbour ? [TileKey.parse(tasks.get(id)!.key)] : []))
     .sort(TileKey.compare)
     .map(TileKey.format)
   const list: TileList = { files: reads.files.map((file) => file.path), ...placesOfFiles(reads.files), neighbours }
