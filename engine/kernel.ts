@@ -127,10 +127,7 @@ export interface BlobPort {
   readonly listed?: true
   readonly optional?: true
 }
-/**
- * One {@link Shard} a tile, made by a kernel of scope "job"; a kernel of scope "model" reads the bytes of its own tile (empty where there are none) by a blob port of that name. Where the kernel also runs in
- * squares, these are the bytes that it made in the tile's square and those that it made in the job, one after the other.
- */
+/** One {@link Shard} a tile, made by a kernel of scope "job", and of "square"; a kernel of scope "model" reads the bytes of its own tile (those of its square first; empty where there are none) by a blob port of that name. */
 export interface ShardsPort {
   readonly kind: "shards"
 }
@@ -219,7 +216,7 @@ export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]>
  * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
  * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
  * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
- * `square`: in scope "square" the square that the kernel works on, metres of the CRS; the tile itself is the root there, as in scope "job".
+ * `square`: in scope "square" that square, metres of the CRS; the tile itself is the root, as in scope "job".
  * `sources`: of work tiles, the boxes of the point files that meet the extent of the stage, as their headers tell; metres of the CRS.
  */
 export interface Tile {
@@ -267,8 +264,8 @@ export interface Scratch {
  * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a
  * tile again, with what the job's kernels made ("model"); once a parent tile of the pyramid.
  *
- * A kernel of scopes "square" and "job" joins what lies inside a square there, and hands on what it leaves by an output blob of the name of its input; the job then reads these instead of the tiles' own. In a job
- * of one square it runs once, on what the tiles hand on. What it makes must not depend on which of them it was.
+ * A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input. In a job of one square it runs once, on what the tiles
+ * hand on; what it makes must be the same.
  */
 export type Scope = "tile" | "square" | "job" | "model" | "parent"
 

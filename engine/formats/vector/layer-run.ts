@@ -2,9 +2,10 @@ import { type FileHandle, open, stat } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { EngineError } from "../../errors.js"
 import { locateStored } from "../archive/stored-file.js"
+import { curvePlace } from "./curve-place.js"
 import { readFeatureId, readFlatGeobufHead, simpleOf } from "./flatgeobuf-feature.js"
 import type { LayerShape } from "./flatgeobuf-writer.js"
-import { curvePlace, rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
+import { rtreeLevels, rtreeNodeBytes, rtreeNodeSize } from "./packed-rtree.js"
 
 /** A FlatGeobuf file as `encodeFlatGeobuf` makes them: its features are sorted, its index tells their boxes and places. */
 export interface LayerRun {

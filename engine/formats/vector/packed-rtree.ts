@@ -1,25 +1,10 @@
-import { hilbertIndex } from "../../grid/hilbert.js"
+import { curvePlace } from "./curve-place.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
 export const rtreeNodeBytes = 40
 
 /** Children of a node; the default of the FlatGeobuf specification. */
 export const rtreeNodeSize = 16
-
-/** Cells of a quarter of a metre (of a unit of the CRS), 2²⁶ a side: coordinates from -4.2 to 12.6 million, beyond which the nearest cell counts. */
-const curveLevel = 26
-const curveOrigin = -(2 ** 22)
-const cellsPerUnit = 4
-
-/**
- * Where a box stands along a Hilbert curve over the plane of the CRS, which knows nothing of the other features of a layer: layers that are sorted by it can be merged in any
- * grouping. By the box's centre; exact, below 2^52.
- */
-export const curvePlace = (minX: number, minY: number, maxX: number, maxY: number): number =>
-  hilbertIndex(curveLevel, curveCell((minX + maxX) / 2), curveCell((minY + maxY) / 2))
-
-const curveCell = (at: number): number =>
-  Math.min(2 ** curveLevel - 1, Math.max(0, Math.floor((at - curveOrigin) * cellsPerUnit)))
 
 /**
  * Order of features along a Hilbert curve of their box centres ({@link curvePlace}), the order in which the packed index wants them.

@@ -123,7 +123,7 @@ describe("an automatic time limit", () => {
   }
 
   it("is that of the dearest shard of each class of memory, on its processors, three times", () => {
-    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 0.04 and 0.1 s each.
+    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 4 and 4.3 ms each.
     const hours = (seconds: number): string => {
       const tens = Math.ceil((480 + 3 * seconds) / 600)
       return `${String(Math.floor(tens / 6)).padStart(2, "0")}:${(tens % 6) * 10 || "00"}:00`
@@ -131,10 +131,10 @@ describe("an automatic time limit", () => {
     expect(limits({})).toEqual([
       `tile 0-1,3 ${hours((36_000 * 0.48) / 4)}`,
       `tile 2 ${hours((72_000 * 0.48) / 4)}`,
-      `join  ${hours(500_000 * 0.04)}`,
+      `join  ${hours(500_000 * 0.004)}`,
       "model 3 00:30:00",
-      `finish  ${hours(500_000 * 0.1)}`,
-      `end  ${hours(500_000 * 0.1)}`,
+      `finish  ${hours(500_000 * 0.0043)}`,
+      `end  ${hours(500_000 * 0.0043)}`,
     ])
   })
 
