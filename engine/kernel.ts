@@ -263,9 +263,7 @@ export interface Scratch {
 /**
  * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a
  * tile again, with what the job's kernels made ("model"); once a parent tile of the pyramid.
- *
- * A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input. In a job of one square it runs once, on what the tiles
- * hand on; what it makes must be the same.
+ * A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input; in a job of one square it runs once, with the same result.
  */
 export type Scope = "tile" | "square" | "job" | "model" | "parent"
 

@@ -1,5 +1,6 @@
+import { arraySizeOf } from "../job/array-tasks.js"
 import { usageError } from "../job/parse-values.js"
-import { arraySizeOf, type ShardPlan } from "../job/shard-plan.js"
+import type { ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
 import { memoryShare, taskBytes } from "./phase-steps.js"
 import { quoteWord, runArguments } from "./run-command.js"

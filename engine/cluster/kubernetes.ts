@@ -1,4 +1,5 @@
-import { arraySizeOf, type Phase, type ShardPlan } from "../job/shard-plan.js"
+import { arraySizeOf } from "../job/array-tasks.js"
+import type { Phase, ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
 import { runArguments } from "./run-command.js"
 

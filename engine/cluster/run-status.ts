@@ -1,5 +1,6 @@
+import { squareTaskKeys } from "../job/array-tasks.js"
 import { readShardTiles } from "../job/read-shard-plan.js"
-import { type Phase, type ShardPlan, squareTaskKeys } from "../job/shard-plan.js"
+import type { Phase, ShardPlan } from "../job/shard-plan.js"
 import { type Ledger, readLedger } from "../job/shard-progress.js"
 import { isFinished } from "./open-phases.js"
 

@@ -1,7 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { CostModel } from "./fit-cost.js"
-import { SquareKey } from "./square-key.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
 export const phases = ["tile", "square", "join", "model", "finish"] as const
@@ -70,21 +69,6 @@ export interface PlannedSquare {
   /** It holds nothing but tiles around those that were asked for. */
   readonly ringOnly?: true
 }
-
-/** How many tasks a phase's array has; undefined where the phase is one task. */
-export const arraySizeOf = (
-  { shards, squares }: Pick<ShardPlan, "shards" | "squares">,
-  phase: Phase,
-): number | undefined => {
-  if (phase === "tile" || phase === "model") return shards.length
-  return phase === "square" ? squares.length : undefined
-}
-
-/** Keys of the joins that a task of phase "square" makes. */
-export const squareTaskKeys = ({ squares, squareJoins }: ShardPlan, task: number): string[] =>
-  (squares[task] ?? []).flatMap(({ square, ringOnly }) =>
-    squareJoins.flatMap(({ id, ring }) => (ring || !ringOnly ? [SquareKey.format(id, square)] : [])),
-  )
 
 /** A line of `tiles.ndjson`. */
 export interface PlannedTile {

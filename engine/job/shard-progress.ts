@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { readShardTiles } from "./read-shard-plan.js"
 import { journalFolder, listJournals } from "./shard-journals.js"
-import { type Phase, type ShardPlan, squareTaskKeys } from "./shard-plan.js"
+import type { Phase, ShardPlan } from "./shard-plan.js"
 
 type Outcome = EndRecord["outcome"]
 

@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
-import { TileKey } from "../grid/tile-key.js"
 import type { Places, TaskMessage, TileList } from "../job/context.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord, WrittenFile } from "../job/journal-record.js"
@@ -24,6 +23,7 @@ import { withRetries } from "./retry.js"
 import { later } from "./schedule.js"
 import { classesOfSources } from "./source-classes.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
+import { neighboursBelow } from "./tile-list.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
@@ -281,29 +281,14 @@ const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scop
 const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
   join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
 
-const taskMaps = new WeakMap<Plan, ReadonlyMap<string, PlannedTask>>()
-
-/** Of the plan's tasks those that kernels of the job and of squares read. */
-const tasksById = (plan: Plan): ReadonlyMap<string, PlannedTask> => {
-  const known = taskMaps.get(plan)
-  if (known !== undefined) return known
-  const tasks = plan.tasks.filter(({ scope }) => scope === "tile" || scope === "join")
-  const map = new Map(tasks.map((task) => [task.id, task]))
-  taskMaps.set(plan, map)
-  return map
-}
-
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
   const path = tileListPath(plan, task)
-  const tasks = tasksById(plan)
-  // What a job reads of squares is of their tiles.
-  const below = task.dependsOn.flatMap((id) => (id.startsWith("join ") ? (tasks.get(id)?.dependsOn ?? []) : [id]))
-  const neighbours = [...new Set(below)]
-    .flatMap((id) => (tasks.get(id)?.neighbour ? [TileKey.parse(tasks.get(id)!.key)] : []))
-    .sort(TileKey.compare)
-    .map(TileKey.format)
-  const list: TileList = { files: reads.files.map((file) => file.path), ...placesOfFiles(reads.files), neighbours }
+  const list: TileList = {
+    files: reads.files.map((file) => file.path),
+    ...placesOfFiles(reads.files),
+    neighbours: neighboursBelow(plan, task),
+  }
   await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
   return path
 }

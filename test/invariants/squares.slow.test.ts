@@ -14,7 +14,7 @@ const { planShards } = await built<typeof import("../../engine/job/open-shard-pl
   "engine/job/open-shard-plan.js",
 )
 const { planJob } = await built<typeof import("../../engine/job/plan.js")>("engine/job/plan.js")
-const { arraySizeOf } = await built<typeof import("../../engine/job/shard-plan.js")>("engine/job/shard-plan.js")
+const { arraySizeOf } = await built<typeof import("../../engine/job/array-tasks.js")>("engine/job/array-tasks.js")
 const { hashOutput } = await built<typeof import("../../engine/report/hash-output.js")>("engine/report/hash-output.js")
 const { runJob } = await built<typeof import("../../engine/run.js")>("engine/run.js")
 const { runShard } = await built<typeof import("../../engine/run-shard.js")>("engine/run-shard.js")

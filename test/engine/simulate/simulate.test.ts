@@ -169,7 +169,8 @@ describe("a simulated country", () => {
       ...{
         firstShare: 12 / 24,
         squareSeconds: 0.1,
-        joinSeconds: 0.01,
+        // A tenth is left to the job.
+        joinSeconds: 0.1 * 0.1,
         finishSeconds: 0.05,
         bytesIn: 6.8,
         bytesOut: 5.5,
