@@ -7,8 +7,9 @@ import {
   artificialSpots,
 } from "../lib/artificial-object.js"
 import { partsOfTiles, squareOf } from "../lib/left-parts.js"
-import { commonRules, joinRegions, leftRegionParts, regionsInside } from "../lib/region-join.js"
+import { commonRules, joinRegions } from "../lib/region-join.js"
 import { decodeRegionParts } from "../lib/region-part.js"
+import { leftRegionParts, regionsInside } from "../lib/square-regions.js"
 
 /**
  * Things of classes 64 and 67 that touch borders of work tiles, each made whole and once. The rules come with the parts; the order of the tiles does not matter.

@@ -1,7 +1,8 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { partsOfTiles, squareOf } from "../lib/left-parts.js"
-import { commonRules, joinRegions, leftRegionParts, regionsInside, settledIn } from "../lib/region-join.js"
+import { commonRules, joinRegions } from "../lib/region-join.js"
 import { decodeRegionParts } from "../lib/region-part.js"
+import { leftRegionParts, regionsInside, settledIn } from "../lib/square-regions.js"
 import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
 import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
 
