@@ -118,8 +118,7 @@ export interface FeaturesPort {
   readonly given?: "footprints" | "breaklines"
 }
 /**
- * Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a
- * tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
+ * Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
  */
 export interface BlobPort {
   readonly kind: "blob"
@@ -261,9 +260,8 @@ export interface Scratch {
 }
 
 /**
- * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a
- * tile again, with what the job's kernels made ("model"); once a parent tile of the pyramid.
- * A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input; in a job of one square it runs once, with the same result.
+ * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a tile again, with what the job's kernels made
+ * ("model"); once a parent tile of the pyramid. A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input; in a job of one square it runs once, with the same result.
  */
 export type Scope = "tile" | "square" | "job" | "model" | "parent"
 
@@ -294,7 +292,6 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
 
 /**
  * Declares a kernel with its ports and options inferred, so that reading an undeclared port or option is a type error.
- *
  * @example
  * export default defineKernel({ id: "raster.slope", version: 1, summary: "…", inputs: { dtm: { kind: "raster" } }, … })
  */
