@@ -1,4 +1,5 @@
 import type { DeckGround } from "./deck-ground.js"
+import { sortedObjects } from "./sorted-objects.js"
 
 /**
  * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
@@ -116,10 +117,6 @@ export const decodeSiteObjects = (bytes: Uint8Array | undefined): SiteObject[] =
   }
   return lists > 1 ? sortedObjects(objects) : objects
 }
-
-/** The order of objects in a list. */
-export const sortedObjects = (objects: SiteObject[]): SiteObject[] =>
-  objects.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
 
 const decodeList = (bytes: Uint8Array): SiteObject[] => {
   const copy = new Uint8Array(bytes)

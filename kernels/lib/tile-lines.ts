@@ -1,7 +1,8 @@
 import type { Shard, Tile } from "../../engine/kernel.js"
 import type { CellRuns } from "./cell-runs.js"
 import { byKey } from "./region-join.js"
-import { encodeSiteObjects, type SiteObject, sortedObjects } from "./site-object.js"
+import { encodeSiteObjects, type SiteObject } from "./site-object.js"
+import { sortedObjects } from "./sorted-objects.js"
 
 /** The grid of the finest tiles as a kernel of scope "job" finds it: their side, whole millimetres, and their level. */
 export interface LeafGrid {

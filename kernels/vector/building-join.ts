@@ -30,8 +30,9 @@ import {
 import { gridRings } from "../lib/grid-crossings.js"
 import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm, squareOf } from "../lib/left-parts.js"
 import { cellLookUp } from "../lib/outline-limits.js"
-import { encodeSiteObjects, type SiteObject, sameRings, sortedObjects } from "../lib/site-object.js"
+import { encodeSiteObjects, type SiteObject, sameRings } from "../lib/site-object.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
+import { sortedObjects } from "../lib/sorted-objects.js"
 
 /** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
 const POINT_REACH = 500
