@@ -29,7 +29,7 @@ export const addShardFlags = (command: Command): void => {
     .addOption(
       new Option(
         "--phase <name>",
-        "which phase of the shard; join and finish are one task each (default: tile)",
+        "which phase of the shard; square has tasks of its own, join and finish are one each (default: tile)",
       ).choices(phases),
     )
     .option("--map-path <from=to>", mapPathHelp, addTo)

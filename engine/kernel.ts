@@ -41,8 +41,8 @@ export type {
 // --------------------------------------------------------------------------------------------------------------- ports
 
 /**
- * Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes; of points of one place, class, return number and number of
- * returns one does. Intensity and GPS time are decoded where a port of the job asks for them, and cost reading time: ask for what is used.
+ * Points of some classes (all when `classes` is absent), with the attributes asked for. Noise (7, 18) never comes; of points of one place, class, return number and number of returns
+ * one does. Intensity and GPS time are decoded where a port of the job asks for them, and cost reading time: ask for what is used.
  */
 export interface PointsPort {
   readonly kind: "points"
@@ -64,12 +64,11 @@ export interface RasterPort {
   /** False: handed on in the chain, not written. Default true. */
   readonly publish?: boolean
 }
-/** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. */
+/** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. Where no image lies: undefined if `optional`, else an image of nothing. */
 export interface ImagePort {
   readonly kind: "image"
   /** True: colour-infrared images (`--irc`; red is near infrared, green red, blue green) instead of orthophotos. */
   readonly infrared?: true
-  /** True: undefined where no image lies; else an image of nothing. */
   readonly optional?: true
   resolution(tile: Tile, options: Readonly<Record<string, OptionValue>>): number
 }
@@ -123,17 +122,14 @@ export interface FeaturesPort {
   /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
   readonly given?: "footprints" | "breaklines"
 }
-/**
- * Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a
- * tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key.
- */
+/** Bytes of a kernel's own making. Handed from tiles to kernels of scopes "square" and "job", and from squares to those of scope "job" (there, with `many`: one array a tile or square, ordered by key), and to kernels of scope "model" of the same tile; with `listed`: an array of those of the other tiles that the tile's shards list, ordered by key. */
 export interface BlobPort {
   readonly kind: "blob"
   readonly many?: true
   readonly listed?: true
   readonly optional?: true
 }
-/** One {@link Shard} a tile, made by a kernel of scope "job"; a kernel of scope "model" reads the bytes of its own tile (empty where there are none) by a blob port of that name. */
+/** One {@link Shard} a tile, made by a kernel of scope "job", and of "square"; a kernel of scope "model" reads the bytes of its own tile (those of its square first; empty where there are none) by a blob port of that name. */
 export interface ShardsPort {
   readonly kind: "shards"
 }
@@ -219,6 +215,7 @@ export type Values<P extends Options> = { readonly [K in keyof P]: ValueOf<P[K]>
  * The tile a kernel works on. `core`: the region that the kernel's output must cover (already grown by what later kernels
  * of the chain need); `extent`: the region of its input, `core` grown by the kernel's own halo. `cell`: the work tile
  * itself. `origin`: the point that integers are relative to. `step`: side of the tile over the side of the finest tiles (1, 2, 4 …).
+ * `square`: in scope "square" that square, metres of the CRS; the tile itself is the root, as in scope "job".
  * `sources`: of work tiles, the boxes of the point files that meet the extent of the stage, as their headers tell; metres of the CRS.
  */
 export interface Tile {
@@ -230,6 +227,7 @@ export interface Tile {
   readonly step: number
   readonly epsg: number
   readonly sources?: readonly Box2[]
+  readonly square?: Box2
 }
 
 /**
@@ -262,8 +260,8 @@ export interface Scratch {
 }
 
 /**
- * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a
- * tile again, with what the job's kernels made ("model"); once a parent tile of the pyramid.
+ * Where a kernel runs: once a tile; once a square of 10 km of the CRS, when its tiles are through ("square"); once a job, when all tiles and squares are through; once a tile again, with what the job's kernels made
+ * ("model"); once a parent tile of the pyramid. A kernel of scopes "square" and "job" joins what lies inside a square there, and leaves the rest to the job by an output blob of the name of its input; in a job of one square it runs once, with the same result.
  */
 export type Scope = "tile" | "square" | "job" | "model" | "parent"
 
@@ -294,7 +292,6 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
 
 /**
  * Declares a kernel with its ports and options inferred, so that reading an undeclared port or option is a type error.
- *
  * @example
  * export default defineKernel({ id: "raster.slope", version: 1, summary: "…", inputs: { dtm: { kind: "raster" } }, … })
  */

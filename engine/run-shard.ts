@@ -3,18 +3,19 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { EngineError } from "./errors.js"
+import { arraySizeOf, squareTaskKeys } from "./job/array-tasks.js"
 import type { Job } from "./job/job.js"
 import { crashId, Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
-import { planOneShard, planWhole } from "./job/open-shard-plan.js"
+import { planOneShard, planSquares, planWhole } from "./job/open-shard-plan.js"
 import { packageVersion } from "./job/package-version.js"
 import type { Plan } from "./job/plan.js"
 import { readShardPlan } from "./job/read-shard-plan.js"
 import { journalFile, journalFolder } from "./job/shard-journals.js"
 import { type Phase, planLayout, type ShardPlan } from "./job/shard-plan.js"
 import { findMissing } from "./job/shard-progress.js"
-import { readModelInputs, readShardState, readTileEnds, type ShardPhase } from "./job/shard-state.js"
+import { readJoinInputs, readModelInputs, readShardState, type ShardPhase } from "./job/shard-state.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch } from "./pool/dispatch.js"
 import { PackStore } from "./pool/pack-store.js"
@@ -55,14 +56,18 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
     const text = `--phase ${phase}: this plan has the phases ${shardPlan.phases.join(", ")}`
     throw new EngineError("E_USAGE", text, { option: "--phase" })
   }
-  const shard = phase === "tile" || phase === "model" ? options.shard : 0
+  const shard = arraySizeOf(shardPlan, phase) === undefined ? 0 : options.shard
   await requireComplete(job.out, shardPlan, phase)
   const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
   await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
   if (phase === "finish") return yield* finish(job, shardPlan, { ...options, journal })
-  const plan = phase === "join" ? await planWhole(job, shardPlan) : await planOneShard(job, shardPlan, phase, shard)
-  const before = await inputsOf(job.out, shardPlan, plan, phase)
-  const part = phase === "join" ? joinsOf(plan, shardPlan) : plan
+  const { plan, part } = await planPart(job, shardPlan, phase, shard)
+  const before =
+    phase === "join" || phase === "square"
+      ? await readJoinInputs(job.out, shardPlan, part.tasks)
+      : phase === "model"
+        ? await readModelInputs(job.out, shardPlan, plan)
+        : new Map<string, EndRecord>()
   return yield* runPart({ plan, part, before, journal, shardPlan, of: { phase, shard } }, options)
 }
 
@@ -90,16 +95,25 @@ const requireComplete = async (out: string, shardPlan: ShardPlan, phase: Phase):
   throw new EngineError("E_INCOMPLETE", text, { file: join(out, path) })
 }
 
-const inputsOf = (out: string, shardPlan: ShardPlan, plan: Plan, phase: Phase): Promise<Map<string, EndRecord>> => {
-  if (phase === "join") return readTileEnds(out, shardPlan)
-  return phase === "model" ? readModelInputs(out, shardPlan, plan) : Promise.resolve(new Map())
+/** The tasks that one task of a phase looks up, and those of them that it runs. */
+const planPart = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  phase: Exclude<Phase, "finish">,
+  shard: number,
+): Promise<Pick<Part, "plan" | "part">> => {
+  const joinsOf = (plan: Plan, keys: readonly string[]): Pick<Part, "plan" | "part"> => {
+    const wanted = new Set(keys)
+    return {
+      plan,
+      part: { ...plan, tasks: plan.tasks.filter(({ scope, key }) => scope === "join" && wanted.has(key)) },
+    }
+  }
+  if (phase === "join") return joinsOf(await planWhole(job, shardPlan), shardPlan.joins)
+  if (phase === "square") return joinsOf(await planSquares(job, shardPlan, shard), squareTaskKeys(shardPlan, shard))
+  const plan = await planOneShard(job, shardPlan, phase, shard)
+  return { plan, part: plan }
 }
-
-/** The tasks of the kernels over all tiles alone. */
-const joinsOf = (plan: Plan, { joins }: ShardPlan): Plan => ({
-  ...plan,
-  tasks: plan.tasks.filter(({ scope, key }) => scope === "join" && joins.includes(key)),
-})
 
 interface Part {
   /** With all tasks that are looked up. */

@@ -1,3 +1,4 @@
+import { arraySizeOf } from "../job/array-tasks.js"
 import type { Phase, ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
 import { runArguments } from "./run-command.js"
@@ -43,7 +44,8 @@ export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest =
   const submitJob: AwsSubmission[] = []
   let before: string[] = []
   for (const phase of plan.phases) {
-    const parts = phase === "tile" || phase === "model" ? partsOf(plan.shards.length) : [undefined]
+    const size = arraySizeOf(plan, phase)
+    const parts = size === undefined ? [undefined] : partsOf(size)
     const names = parts.map((part) => (part === undefined || part.offset === 0 ? phase : `${phase}-${part.offset}`))
     for (const [index, part] of parts.entries()) {
       submitJob.push({

@@ -1,7 +1,8 @@
+import { arraySizeOf } from "../job/array-tasks.js"
 import { usageError } from "../job/parse-values.js"
 import type { ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
-import { memoryShare } from "./phase-steps.js"
+import { memoryShare, taskBytes } from "./phase-steps.js"
 import { quoteWord, runArguments } from "./run-command.js"
 
 /** How a plan is written down for GPAO. */
@@ -37,16 +38,19 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   const line = (task: Parameters<typeof runArguments>[1]): string =>
     [...command, ...runArguments(out, task)].map(quoteWord).join(" ")
   const projects = plan.phases.map((phase, index): GpaoProject => {
-    const memoryBytes = phase === "tile" || phase === "model" ? options.memoryBytes : options.singleMemoryBytes
+    const size = arraySizeOf(plan, phase)
+    const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes
     const task = { phase, cpus, memoryBytes, grace, pathMap }
     const jobs =
-      phase === "tile" || phase === "model"
-        ? plan.shards.map(({ bytes }, shard) => ({
+      size === undefined
+        ? [{ name: phase, command: line(task) }]
+        : Array.from({ length: size }, (_, shard) => ({
             name: `${phase}-${shard}`,
             command: line({ ...task, shard }),
-            ...(largeTag !== undefined && bytes > memoryShare * memoryBytes ? { tags: [largeTag] } : {}),
+            ...(largeTag !== undefined && taskBytes(plan, phase, shard) > memoryShare * memoryBytes
+              ? { tags: [largeTag] }
+              : {}),
           }))
-        : [{ name: phase, command: line(task) }]
     // An empty list is refused.
     return { name: `${planName(plan)}-${phase}`, jobs, ...(index === 0 ? {} : { deps: [{ id: index - 1 }] }) }
   })

@@ -1,3 +1,4 @@
+import { arraySizeOf } from "../job/array-tasks.js"
 import type { Phase, ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
 import { runArguments } from "./run-command.js"
@@ -30,8 +31,9 @@ export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): Kub
 
 const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: KubernetesOptions): KubernetesJob => {
   const { namespace, retries, atOnce, grace } = options
-  const isArray = phase === "tile" || phase === "model"
-  const completions = plan.shards.length
+  const size = arraySizeOf(plan, phase)
+  const isArray = size !== undefined
+  const completions = size ?? 1
   const labels = { "app.kubernetes.io/name": "maille", "maille/plan": planName(plan), "maille/phase": phase }
   const array = {
     completionMode: "Indexed",

@@ -39,7 +39,7 @@ export const phaseSteps = (plan: ShardPlan, open: readonly OpenPhase[], limits: 
     if (shards === undefined) return [{ phase, offset: 0, memoryBytes: limits.singleMemoryBytes }]
     const arrays = new Map<string, { phase: Phase; tasks: number[]; offset: number; memoryBytes: number }>()
     for (const shard of shards) {
-      const memoryBytes = memoryClass(plan, shard, limits)
+      const memoryBytes = memoryClass(plan, phase, shard, limits)
       const offset = Math.floor(shard / limits.arraySize) * limits.arraySize
       const id = `${memoryBytes} ${offset}`
       const array = arrays.get(id) ?? { phase, tasks: [], offset, memoryBytes }
@@ -49,9 +49,18 @@ export const phaseSteps = (plan: ShardPlan, open: readonly OpenPhase[], limits: 
     return [...arrays.values()]
   })
 
+/** Bytes that a task of an array needs at least; of squares that is known when their tiles have ended. */
+export const taskBytes = ({ shards }: ShardPlan, phase: Phase, task: number): number =>
+  phase === "square" ? 0 : (shards[task]?.bytes ?? 0)
+
 /** The class of a shard: the normal memory, doubled until its hungriest tile fits. */
-const memoryClass = ({ shards }: ShardPlan, shard: number, { memoryBytes, mostMemoryBytes }: StepLimits): number => {
-  const needed = Math.max(processBytes, shards[shard]?.bytes ?? 0)
+const memoryClass = (
+  plan: ShardPlan,
+  phase: Phase,
+  shard: number,
+  { memoryBytes, mostMemoryBytes }: StepLimits,
+): number => {
+  const needed = Math.max(processBytes, taskBytes(plan, phase, shard))
   let bytes = memoryBytes
   while (bytes * memoryShare < needed) bytes *= 2
   if (mostMemoryBytes === undefined || bytes <= mostMemoryBytes) return bytes

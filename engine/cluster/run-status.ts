@@ -1,3 +1,4 @@
+import { squareTaskKeys } from "../job/array-tasks.js"
 import { readShardTiles } from "../job/read-shard-plan.js"
 import type { Phase, ShardPlan } from "../job/shard-plan.js"
 import { type Ledger, readLedger } from "../job/shard-progress.js"
@@ -70,6 +71,7 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
       const left = tasks - done - failed - quarantined
       return { phase, tasks, done, failed, quarantined, left, shards: plan.shards.length, shardsThrough }
     }
+    if (phase === "square") return squareStatus(plan, ledger)
     return phase === "join" ? joinStatus(plan, ledger) : { phase, tasks: 1, ...nothing, ...oneTask(finished) }
   })
   const total = (count: (status: PhaseStatus) => number): number => phases.reduce((sum, one) => sum + count(one), 0)
@@ -101,6 +103,18 @@ const joinStatus = ({ joins }: ShardPlan, { tasks }: Ledger): PhaseStatus => {
   const counts = { ...nothing }
   for (const id of joins) counts[kindOf(tasks.get(`join ${id}`)?.outcome)]++
   return { phase: "join", tasks: joins.length, ...counts }
+}
+
+const squareStatus = (plan: ShardPlan, { tasks }: Ledger): PhaseStatus => {
+  const counts = { ...nothing }
+  let [sum, through] = [0, 0]
+  for (let task = 0; task < plan.squares.length; task++) {
+    const kinds = squareTaskKeys(plan, task).map((key) => kindOf(tasks.get(`join ${key}`)?.outcome))
+    for (const kind of kinds) counts[kind]++
+    sum += kinds.length
+    if (!kinds.includes("left")) through++
+  }
+  return { phase: "square", tasks: sum, ...counts, shards: plan.squares.length, shardsThrough: through }
 }
 
 const kindOf = (outcome: string | undefined): "done" | "failed" | "quarantined" | "left" => {

@@ -28,12 +28,17 @@ interface TimedTask {
  */
 export const timeLimit = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">, task: TimedTask): string => {
   const { cpus, warning, mostSeconds = Number.POSITIVE_INFINITY } = task
-  const work = step.tasks === undefined ? singleSeconds(plan, step.phase) : dearest(plan, step) / cpus
+  const work = step.tasks === undefined ? singleSeconds(plan, step.phase) : arraySeconds(plan, step) / cpus
   const needed = Math.max(leastSeconds, startSeconds + warning + factor * work)
   const seconds = Math.min(mostSeconds, stepSeconds * Math.ceil(needed / stepSeconds))
   const two = (value: number): string => String(value).padStart(2, "0")
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`
 }
+
+const arraySeconds = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">): number =>
+  step.phase === "square"
+    ? (defaultStages.squareSeconds * (plan.tiles + plan.ring)) / Math.max(1, plan.squares.length)
+    : dearest(plan, step)
 
 /** Seconds of a core of the array's dearest shard in its phase. */
 const dearest = (plan: ShardPlan, { phase, tasks = [], offset }: Pick<Step, "phase" | "tasks" | "offset">): number => {

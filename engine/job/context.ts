@@ -73,8 +73,8 @@ export interface TaskMessage {
   readonly childParts?: Readonly<Record<string, readonly string[]>>
   /** Path of a JSON {@link TileList} (scopes "join" and "layer"). */
   readonly tilesFile?: string
-  /** Where the tile's own bytes lie in the file of each shards port (scope "model"). */
-  readonly shards?: Readonly<Record<string, readonly [offset: number, size: number]>>
+  /** Where the tile's own bytes of each shards port lie: of its square, and of the job (scope "model"). */
+  readonly shards?: Readonly<Record<string, readonly ShardPlace[]>>
   /** Keys of the other tiles whose blobs the tile reads, ordered (scope "model"). */
   readonly reads?: readonly string[]
   /** Where the files that the task reads lie, by path (scopes "model" and "parent"); absent: under their paths. */
@@ -82,6 +82,9 @@ export interface TaskMessage {
   /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
   readonly time?: readonly [number, number]
 }
+
+/** Where bytes lie in a file, relative to the output folder. */
+export type ShardPlace = readonly [path: string, offset: number, size: number]
 
 /** Where packed files lie, relative to the output folder, by path. */
 export type Places = Readonly<Record<string, string>>

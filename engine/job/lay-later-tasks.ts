@@ -10,31 +10,42 @@ import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
 
 /**
- * One task a kernel of scope "square" and square, and one a kernel of scope "job". Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
+ * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
  * pieces of the tiles around the job's.
  */
-export const joinTasks = (laying: Laying, { keys, ring }: TileStages): PlannedTask[] => {
-  const { chains, grid, limit } = laying.context
-  const tilesOf = (id: string): TileKey[] =>
-    limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : [...keys]
-  const squares = chains.square.flatMap(({ id }) =>
-    SquareKey.group(grid, tilesOf(id)).map(({ square, tiles }) =>
-      joinTask(laying, SquareKey.format(id, square), tiles, tiles.map(tileTaskId)),
-    ),
-  )
+export const joinTasks = (laying: Laying, stages: TileStages): PlannedTask[] => {
+  const { chains } = laying.context
+  const squares = squareTasks(laying, stages)
   const makes = (id: string, blobs: readonly string[]): boolean =>
     blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
   const whole = chains.job.map(({ id }) => {
     const blobs = Object.entries(kernelOf(laying, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
       kind === "blob" ? [name] : [],
     )
-    const below = squares.filter(({ key }) => makes(key, blobs)).map((task) => task.id)
-    const tiles = tilesOf(id)
-    const direct = chains.tile.some((step) => makes(step.id, blobs)) || below.length === 0
-    return joinTask(laying, id, tiles, [...(direct ? tiles.map(tileTaskId) : []), ...below])
+    const below = squares.filter(({ key }) => makes(key, blobs))
+    const tiles = joinedTiles(laying, stages, id)
+    const ofOwn = below.some(({ key }) => SquareKey.parse(key).kernel === id)
+    const direct = below.length === 0 || (!ofOwn && chains.tile.some((step) => makes(step.id, blobs)))
+    return joinTask(laying, id, tiles, [...(direct ? tiles.map(tileTaskId) : []), ...below.map((task) => task.id)])
   })
   return [...squares, ...whole]
 }
+
+/** The tasks of the squares that tiles lie in. */
+export const squareTasks = (laying: Laying, stages: TileStages): PlannedTask[] => {
+  const { chains, grid } = laying.context
+  const alsoOfJob = new Set(chains.job.map(({ id }) => id))
+  const steps = chains.square.filter(({ id }) => stages.bySquare || !alsoOfJob.has(id))
+  return steps.flatMap(({ id }) =>
+    SquareKey.group(grid, joinedTiles(laying, stages, id)).map(({ square, tiles }) =>
+      joinTask(laying, SquareKey.format(id, square), tiles, tiles.map(tileTaskId)),
+    ),
+  )
+}
+
+/** The tiles whose pieces a kernel joins. */
+const joinedTiles = (laying: Laying, { keys, ring }: Pick<TileStages, "keys" | "ring">, id: string): TileKey[] =>
+  laying.context.limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : [...keys]
 
 const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
 
@@ -55,7 +66,7 @@ const joinTask = (
         shared: laying.shared,
         join: key,
         ...(limit === undefined ? {} : { limit }),
-        ...namesOf(laying),
+        ...namesOf(laying, SquareKey.parse(key).square),
       }),
     ),
     sources: [],
@@ -67,9 +78,13 @@ const joinTask = (
   }
 }
 
-/** Names of all sources, where features tell them. */
-const namesOf = ({ context: { sourceNames, sources } }: Laying): { names?: string[] } =>
-  sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}
+/** Names of all sources, or of those that meet a square, where features tell them. */
+const namesOf = ({ context: { sourceNames, sources } }: Laying, square: string | undefined): { names?: string[] } => {
+  if (!sourceNames) return {}
+  const within = square === undefined ? undefined : SquareKey.box(square)
+  const met = sources.filter(({ box }) => within === undefined || Box2.meets(box, within))
+  return { names: met.map(({ path }) => sourceName(path)).sort() }
+}
 
 /**
  * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level); with `wanted` those cells alone, all of whose

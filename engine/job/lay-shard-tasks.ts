@@ -1,6 +1,6 @@
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
-import { joinTasks, parentTasks } from "./lay-later-tasks.js"
+import { parentTasks, squareTasks } from "./lay-later-tasks.js"
 import { hasFirstStage, taskList } from "./lay-tasks.js"
 import { modelTask, sharesWith, tileTask } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
@@ -16,6 +16,8 @@ export interface ShardTiles {
   readonly range: readonly [number, number]
   /** Level of the pyramid's top. */
   readonly topLevel: number
+  /** True where the job's tiles lie in more than one square. */
+  readonly bySquare: boolean
 }
 
 /**
@@ -30,9 +32,8 @@ export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] =
   if (part.phase === "tile") {
     for (const { key, neighbour } of part.tiles) lay(tileTask(laying, key, neighbour))
   } else {
-    const stages = { keys: [], ring: [], firstStage, present: part.present }
-    const joins = joinTasks(laying, stages)
-    for (const key of own) lay(modelTask(laying, key, stages, joins))
+    const stages = { firstStage, present: part.present, bySquare: part.bySquare }
+    for (const key of own) lay(modelTask(laying, key, stages))
   }
   const withParents = context.chains.model.length > 0 ? "model" : "tile"
   if (part.phase === withParents && context.chains.parent.length > 0)
@@ -40,6 +41,22 @@ export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] =
       ...parentTasks(laying, own, (key) => key.level >= part.topLevel && isInside(context.grid, key, part.range)),
     )
   return tasks
+}
+
+/**
+ * The tasks of squares, whose tiles these are, with the hashes that they have in the whole job; and the first stages of the tiles, which are there to be looked up.
+ */
+export const laySquareTasks = (
+  laying: Laying,
+  tiles: ShardTiles["tiles"],
+): { readonly tiles: PlannedTask[]; readonly squares: PlannedTask[] } => {
+  const [keys, ring] = [false, true].map((neighbours) =>
+    tiles.filter(({ neighbour }) => neighbour === neighbours).map(({ key }) => key),
+  ) as [TileKey[], TileKey[]]
+  return {
+    tiles: tiles.map(({ key, neighbour }) => tileTask(laying, key, neighbour)),
+    squares: squareTasks(laying, { keys, ring, firstStage: true, bySquare: true, present: new Set() }),
+  }
 }
 
 /** Kernels over all tiles that the second stage waits for. */

@@ -7,12 +7,15 @@ import type { WorkContext } from "./context.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
 import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
+import { SquareKey } from "./square-key.js"
 
 /**
  * The tasks of a job in order of execution: the parts of each source just before the first tile that reads it, tiles along the Hilbert curve, kernels over
  * all tiles, the tiles' second stage, parents, layers.
+ *
+ * `whole`: kernels that could join square by square join all at one time, for comparison: the products are the same.
  */
-export const layTasks = (laying: Laying): PlannedTask[] => {
+export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): PlannedTask[] => {
   const { chains } = laying.context
   const keys = workTiles(laying)
   const ring = readsRing(laying) ? ringAround(laying, keys) : []
@@ -22,10 +25,12 @@ export const layTasks = (laying: Laying): PlannedTask[] => {
     const neighbours = new Set(ring)
     for (const key of alongHilbert(laying, [...keys, ...ring])) lay(tileTask(laying, key, neighbours.has(key)))
   }
-  const stages = { keys, ring, firstStage, present: new Set([...keys, ...ring].map(TileKey.format)) }
+  const all = [...keys, ...ring]
+  const bySquare = !whole && SquareKey.group(laying.context.grid, all).length > 1
+  const stages = { keys, ring, firstStage, bySquare, present: new Set(all.map(TileKey.format)) }
   const joins = joinTasks(laying, stages)
   tasks.push(...joins)
-  if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages, joins))
+  if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages))
   if (chains.parent.length > 0) tasks.push(...parentTasks(laying, keys))
   tasks.push(...layerTasks(laying, stages, joins))
   return tasks

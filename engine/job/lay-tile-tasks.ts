@@ -11,6 +11,7 @@ import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
+import { SquareKey } from "./square-key.js"
 import { areSpooled, stageMemory } from "./weigh-memory.js"
 
 /** The tiles of a job in its two stages. */
@@ -23,6 +24,8 @@ export interface TileStages {
   readonly present: ReadonlySet<string>
   /** False where the kernels of the first stage have nothing to do. */
   readonly firstStage: boolean
+  /** True where these tiles, or those of the job whose part they are, lie in more than one square. */
+  readonly bySquare: boolean
 }
 
 /** The first stage of a tile, of the job itself or for its neighbours' sake. */
@@ -44,17 +47,20 @@ export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): Plan
 export const modelTask = (
   laying: Laying,
   key: TileKey,
-  { present, firstStage }: Pick<TileStages, "present" | "firstStage">,
-  joins: readonly PlannedTask[],
+  { present, firstStage, bySquare }: Pick<TileStages, "present" | "firstStage" | "bySquare">,
 ): PlannedTask => {
   const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
   const { chains } = laying.context
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
   const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
-  const shared = joins.filter((join) => sharesWith(laying, join.key))
+  const square = SquareKey.of(laying.context.grid, key)
+  const shared = [
+    ...(bySquare ? sharingIds(laying, "square").map((id) => SquareKey.format(id, square)) : []),
+    ...sharingIds(laying, "job"),
+  ]
   return {
     ...task,
-    dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map(({ id }) => id)],
+    dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map((id) => `join ${id}`)],
     hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
   }
 }
@@ -70,6 +76,10 @@ export const sharesWith = ({ context, kernels }: Laying, id: string): boolean =>
   const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
   return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
 }
+
+/** Kernels of a scope whose shards the second stage reads. */
+const sharingIds = (laying: Laying, scope: "square" | "job"): string[] =>
+  laying.context.chains[scope].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
 
 type StageTask = Omit<PlannedTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 

@@ -70,6 +70,10 @@ export const layout = {
   /** Bytes that a kernel of scope "job" hands to single tiles, one after the other, and the list of them. */
   shards: (port: string): string => `.work/shard/${port}.bin`,
   shardIndex: (port: string): string => `.work/shard/${port}.json`,
+  isShardIndex: (path: string): boolean => path.startsWith(".work/shard/") && path.endsWith(".json"),
+  /** The same of a square. */
+  squareShards: (port: string, square: string): string => `.work/shard/${port}@${square}.bin`,
+  squareShardIndex: (port: string, square: string): string => `.work/shard/${port}@${square}.json`,
   /** The départements of the job, in its CRS. */
   limit: ".work/given/limit.fgb",
   /** The user's own features, in the job's CRS and with an index. */

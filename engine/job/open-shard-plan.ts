@@ -10,13 +10,14 @@ import { streamIndex } from "../spatial/stream-index.js"
 import { type ColourFile, noFilms, readColourFile } from "./colour-file.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
-import { layShardTasks } from "./lay-shard-tasks.js"
+import { layShardTasks, laySquareTasks } from "./lay-shard-tasks.js"
 import { layout } from "./layout.js"
 import { mapPath } from "./path-map.js"
 import { type Plan, planJob, zRangeOf } from "./plan.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
+import { SquareKey } from "./square-key.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
@@ -134,7 +135,39 @@ export const planOneShard = async (
   for (const near of shardsAround(shardPlan, keys, 1))
     for (const { key } of await readShardTiles(job.out, shardPlan.shards[near]!)) present.add(key)
   const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
-  const lay = (laying: Laying) => layShardTasks(laying, { phase, tiles, present, range, topLevel })
+  const lay = (laying: Laying) =>
+    layShardTasks(laying, { phase, tiles, present, range, topLevel, bySquare: shardPlan.squares.length > 0 })
+  return { ...(await withSolve(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
+}
+
+/**
+ * The tasks of one task of the phase "square", laid out from the sources around its squares alone, and the first stages of the tiles in these, which are looked up. Throws E_USAGE for a number that the plan has
+ * not.
+ */
+export const planSquares = async (job: Job, shardPlan: ShardPlan, task: number): Promise<Plan> => {
+  const squares = new Set(shardPlan.squares[task]?.map(({ square }) => square))
+  if (squares.size === 0) {
+    const text = `--shard ${task}: the phase has ${shardPlan.squares.length} tasks, 0 to ${shardPlan.squares.length - 1}`
+    throw new EngineError("E_USAGE", text, { option: "--shard" })
+  }
+  const { grid, epsg, reach, sourceReach } = shardPlan
+  const boxes = [...squares].map(SquareKey.box)
+  const inside = boxes.flatMap((box) => TileKey.covering(grid, grid.leafLevel, Box2.grow(box, -grid.leafSide / 2)))
+  const tiles: { key: TileKey; neighbour: boolean }[] = []
+  for (const near of shardsAround(shardPlan, inside, 0))
+    for (const { key: text, neighbour } of await readShardTiles(job.out, shardPlan.shards[near]!)) {
+      const key = TileKey.parse(text)
+      if (squares.has(SquareKey.of(grid, key))) tiles.push({ key, neighbour: neighbour === true })
+    }
+  const sources: CatalogueSource[] = []
+  for (const near of shardsAround(shardPlan, inside, Math.ceil((reach + sourceReach) / grid.leafSide) + 1))
+    for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
+      if (boxes.some((box) => Box2.meets(source.box, Box2.grow(box, reach + 1)))) sources.push(source)
+  const catalogue = catalogueOf(inOrder(sourcesHere(job, sources)), epsg)
+  const lay = (laying: Laying) => {
+    const laid = laySquareTasks(laying, tiles)
+    return [...laid.tiles, ...laid.squares]
+  }
   return { ...(await withSolve(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
 }
 

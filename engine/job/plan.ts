@@ -23,6 +23,7 @@ import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
+import { readsViews, withoutViews } from "./without-views.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
 export interface Plan {
@@ -178,21 +179,6 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 
 // Bytes depend on the floating-point library and the image encoder that come with these.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
-
-/** Kernels that look at oriented images, and those that paint parents from what these make, run where there are some; a third party's always. */
-const withoutViews = (job: Job, kernels: readonly LoadedKernel[]): LoadedKernel[] => {
-  const kept = kernels.filter(
-    (loaded) => job.orientedImages !== undefined || loaded.digest !== undefined || !readsViews(loaded),
-  )
-  const inTiles = kept.filter(({ kernel }) => !(kernel.scopes ?? ["tile"]).includes("parent"))
-  const made = new Set(inTiles.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
-  const lacksWalls = ({ kernel }: LoadedKernel): boolean =>
-    Object.entries(kernel.inputs).some(([name, port]) => port.kind === "texture" && port.many && !made.has(name))
-  return kept.filter((loaded) => loaded.digest !== undefined || !lacksWalls(loaded))
-}
-
-const readsViews = ({ kernel }: LoadedKernel): boolean =>
-  Object.values(kernel.inputs).some((port) => port.kind === "views")
 
 const orientedOf = async (
   { orientedImages, orientation }: Job,

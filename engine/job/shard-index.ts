@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { layout } from "./layout.js"
+import { readStored } from "../formats/archive/stored-file.js"
+import type { WrittenFile } from "./journal-record.js"
+import { placeOf } from "./packed-file.js"
 
 /** Where a tile's shard lies in the file of its port, and what must be read with it. */
 export interface ShardEntry {
@@ -15,5 +16,5 @@ export interface ShardEntry {
 export type ShardIndex = Readonly<Record<string, ShardEntry>>
 
 /** The list that a join wrote beside the shards of a port. */
-export const readShardIndex = async (out: string, port: string): Promise<ShardIndex> =>
-  JSON.parse(await readFile(join(out, layout.shardIndex(port)), "utf8")) as ShardIndex
+export const readShardIndex = async (out: string, file: WrittenFile): Promise<ShardIndex> =>
+  JSON.parse(new TextDecoder().decode(await readStored(join(out, placeOf(file))))) as ShardIndex

@@ -32,7 +32,7 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   const files: JournalFile[] = []
   for (const plan of (await readdir(root).catch(() => [])).sort()) {
     for (const name of (await readdir(join(root, plan)).catch(() => [])).sort()) {
-      const match = /^(tile|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
+      const match = /^(tile|square|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
       if (!match) continue
       const path = `${planLayout.journals}/${plan}/${name}`
       files.push({ path, phase: match[1] as Phase, shard: Number(match[2]), attempt: match[3] ?? "", plan })

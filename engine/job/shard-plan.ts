@@ -3,8 +3,8 @@ import type { Grid } from "../grid/tile-key.js"
 import type { CostModel } from "./fit-cost.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
-export const phases = ["tile", "join", "model", "finish"] as const
-/** Name of a phase: first stage of tiles, kernels over all tiles that the second stage waits for, second stage, all the rest. */
+export const phases = ["tile", "square", "join", "model", "finish"] as const
+/** Name of a phase: first stage of tiles, kernels over squares, kernels over all tiles that the second stage waits for, second stage, all the rest. */
 export type Phase = (typeof phases)[number]
 
 /** A shard as the plan lists it. */
@@ -47,6 +47,10 @@ export interface ShardPlan {
   readonly phases: readonly Phase[]
   /** Kernels of phase "join". */
   readonly joins: readonly string[]
+  /** Kernels of phase "square". `ring`: they also read the tiles around those that were asked for. */
+  readonly squareJoins: readonly { readonly id: string; readonly ring: boolean }[]
+  /** The squares of 10 km that each task of phase "square" makes; none where all tiles lie in one. */
+  readonly squares: readonly (readonly PlannedSquare[])[]
   /** Tiles that were asked for. */
   readonly tiles: number
   /** Tiles around them, read for their sake. */
@@ -57,6 +61,13 @@ export interface ShardPlan {
   readonly cost: CostModel
   readonly parallel: number
   readonly shards: readonly Shard[]
+}
+
+/** A square with tiles of the job. */
+export interface PlannedSquare {
+  readonly square: string
+  /** It holds nothing but tiles around those that were asked for. */
+  readonly ringOnly?: true
 }
 
 /** A line of `tiles.ndjson`. */

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { readShardTiles } from "./read-shard-plan.js"
@@ -150,6 +151,12 @@ export const openTasks = async (
   isThrough: (id: string) => boolean,
 ): Promise<Missing["shards"][number][]> => {
   if (phase === "finish") return []
+  if (phase === "square") {
+    return shardPlan.squares.flatMap((_, shard) => {
+      const keys = squareTaskKeys(shardPlan, shard).filter((key) => !isThrough(`join ${key}`))
+      return keys.length === 0 ? [] : [{ phase, shard, count: keys.length, keys: keys.slice(0, mostKeys) }]
+    })
+  }
   if (phase === "join") {
     const keys = shardPlan.joins.filter((id) => !isThrough(`join ${id}`))
     return keys.length === 0 ? [] : [{ phase, shard: 0, count: keys.length, keys }]

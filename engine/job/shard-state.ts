@@ -1,12 +1,12 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { TileKey } from "../grid/tile-key.js"
 import { crashId, type JournalState, journalName } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
+import type { PlannedTask } from "./planned-task.js"
 import { shardsAround } from "./read-shard-plan.js"
-import type { ShardIndex } from "./shard-index.js"
+import { readShardIndex } from "./shard-index.js"
 import { addEnds, Ends, journalFolder, listJournals } from "./shard-journals.js"
 import type { Phase, ShardPlan } from "./shard-plan.js"
 
@@ -54,13 +54,24 @@ export const readShardState = async (
   return { ends: ends.all, running: [], crashes, endedInRun: new Set(), suspects, written }
 }
 
-/** Ends of the first stage of all tiles, as kernels over all tiles read them. */
-export const readTileEnds = async (out: string, shardPlan: ShardPlan): Promise<Map<string, EndRecord>> => {
+/** Ends of other tasks that kernels of squares, or of the whole job, read: of tiles and of squares. */
+export const readJoinInputs = async (
+  out: string,
+  shardPlan: ShardPlan,
+  joins: readonly PlannedTask[],
+): Promise<Map<string, EndRecord>> => {
+  const wanted = new Set(joins.flatMap(({ dependsOn }) => dependsOn))
+  const phases = new Set<Phase>([...wanted].map((id) => (id.startsWith("tile ") ? "tile" : "square")))
+  const isWanted = ({ scope, key }: EndRecord): boolean => wanted.has(`${scope} ${key}`)
   const ends = new Ends()
-  await addEnds(ends, join(out, journalName), { wanted: isOf("tile") })
-  for (const journal of await listJournals(out))
-    if (journal.phase === "tile" || !journal.path.startsWith(journalFolder(shardPlan.hash)))
-      await addEnds(ends, join(out, journal.path), { wanted: isOf("tile") })
+  await addEnds(ends, join(out, journalName), { wanted: isWanted })
+  const tiles = [...wanted].flatMap((id) => (id.startsWith("tile ") ? [TileKey.parse(id.slice(5))] : []))
+  const near = new Set(shardsAround(shardPlan, tiles, 0))
+  for (const { path, phase, shard } of await listJournals(out)) {
+    const own = path.startsWith(journalFolder(shardPlan.hash))
+    if (!own || (phases.has(phase) && (phase !== "tile" || near.has(shard))))
+      await addEnds(ends, join(out, path), { wanted: isWanted })
+  }
   return ends.all
 }
 
@@ -76,14 +87,16 @@ export const readModelInputs = async (
   const journals = await listJournals(out)
   const ends = new Ends()
   await addEnds(ends, join(out, journalName), { wanted: ({ scope }) => scope === "join" || scope === "tile" })
+  const joins = new Set(plan.tasks.flatMap(({ dependsOn }) => dependsOn.filter((id) => id.startsWith("join "))))
   for (const { path, phase } of journals)
-    if (phase === "join") await addEnds(ends, join(out, path), { wanted: isOf("join") })
+    if (phase === "join" || phase === "square")
+      await addEnds(ends, join(out, path), { wanted: ({ scope, key }) => joins.has(`${scope} ${key}`) })
   const wanted = new Set<string>()
   for (const { scope, key } of plan.tasks) if (scope === "model") wanted.add(key)
   const keys = [...wanted].map(TileKey.parse)
   for (const key of [...wanted].flatMap((one) => TileKey.around(TileKey.parse(one)).map(TileKey.format)))
     wanted.add(key)
-  for (const key of await listedTiles(out, plan, keys.map(TileKey.format))) wanted.add(key)
+  for (const key of await listedTiles(out, ends, keys.map(TileKey.format))) wanted.add(key)
   const shards = new Set(shardsAround(shardPlan, [...wanted].map(TileKey.parse), 0))
   const own = journalFolder(shardPlan.hash)
   for (const { path, phase, shard } of journals) {
@@ -93,17 +106,13 @@ export const readModelInputs = async (
   return ends.all
 }
 
-const isOf =
-  (scope: EndRecord["scope"]) =>
-  (end: EndRecord): boolean =>
-    end.scope === scope
-
 /** Tiles whose blobs belong to the shards of these tiles' objects. */
-const listedTiles = async (out: string, { context }: Plan, keys: readonly string[]): Promise<string[]> => {
+const listedTiles = async (out: string, ends: Ends, keys: readonly string[]): Promise<string[]> => {
   const listed: string[] = []
-  for (const port of context.chains.shards) {
-    const text = await readFile(join(out, layout.shardIndex(port)), "utf8").catch(() => "{}")
-    const index = JSON.parse(text) as ShardIndex
+  const written = [...ends.all.values()].flatMap(({ scope, files }) => (scope === "join" ? files : []))
+  for (const file of written) {
+    if (!layout.isShardIndex(file.path)) continue
+    const index = await readShardIndex(out, file)
     for (const key of keys) listed.push(...(index[key]?.reads ?? []))
   }
   return listed

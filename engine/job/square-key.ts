@@ -1,6 +1,12 @@
+import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
 import { TileKey } from "../grid/tile-key.js"
 import { squareSide } from "../kernel.js"
+
+const placeOf = (grid: Grid, key: TileKey): [column: number, row: number] => {
+  const [west, south] = TileKey.box(grid, key)
+  return [Math.floor(west / squareSide), Math.floor(south / squareSide)]
+}
 
 /** Keys of the tasks that run a kernel: `id` for the whole job, `id@column_row` for a square of 10 km, counted from the CRS origin. */
 export const SquareKey = {
@@ -11,12 +17,18 @@ export const SquareKey = {
     const [kernel = "", square] = key.split("@")
     return square === undefined ? { kernel } : { kernel, square }
   },
+  /** The square that a tile lies in. */
+  of: (grid: Grid, key: TileKey): string => placeOf(grid, key).join("_"),
+  /** The square itself, metres of the CRS. */
+  box: (square: string): Box2 => {
+    const [west = 0, south = 0] = square.split("_").map((place) => squareSide * Number(place))
+    return [west, south, west + squareSide, south + squareSide]
+  },
   /** The squares that tiles lie in, from south to north and west to east, with their tiles. Sides of tiles divide the square's. */
   group: (grid: Grid, keys: readonly TileKey[]): { square: string; tiles: TileKey[] }[] => {
     const squares = new Map<string, { column: number; row: number; tiles: TileKey[] }>()
     for (const key of keys) {
-      const [west, south] = TileKey.box(grid, key)
-      const [column, row] = [Math.floor(west / squareSide), Math.floor(south / squareSide)]
+      const [column, row] = placeOf(grid, key)
       const known = squares.get(`${column}_${row}`) ?? { column, row, tiles: [] }
       squares.set(`${column}_${row}`, known)
       known.tiles.push(key)

@@ -18,6 +18,7 @@ import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
 import { zRangeOf } from "./plan.js"
+import { joinsOfSquares, squaresOf } from "./plan-squares.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
@@ -58,6 +59,7 @@ export const writeShardPlan = async (
   const cost = options.cost ?? defaultCost(job.tileSize)
   const resolved = { ...job, force: false, epsg: context.epsg, leafLevel: grid.leafLevel, version: packageVersion }
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
+  const squares = squaresOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { ...options, cost }, digest)
   const [low, high] = zRangeOf(plan.catalogue.sources)
   const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
@@ -71,8 +73,10 @@ export const writeShardPlan = async (
     ...(low < high ? { zRange: [low, high] as const } : {}),
     reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
     topLevel: topLevelOf(grid, tiles),
-    phases: phasesOf(laying),
+    phases: phasesOf(laying, squares.length),
     joins: awaitedJoins(laying),
+    squareJoins: squares.length === 0 ? [] : joinsOfSquares(laying),
+    squares,
     tiles: wanted,
     ring: tiles.wanted.length - wanted,
     sources: homes.place.length,
@@ -90,8 +94,9 @@ export const writeShardPlan = async (
   return shardPlan
 }
 
-const phasesOf = (laying: Laying): Phase[] => [
+const phasesOf = (laying: Laying, squares: number): Phase[] => [
   ...(hasFirstStage(laying.context) ? (["tile"] as const) : []),
+  ...(squares > 0 ? (["square"] as const) : []),
   ...(awaitedJoins(laying).length > 0 ? (["join"] as const) : []),
   ...(laying.context.chains.model.length > 0 ? (["model"] as const) : []),
   "finish",

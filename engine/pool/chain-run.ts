@@ -32,7 +32,7 @@ export const runChain = async (
   read: PortReader,
   memory: PeakMemory,
   keep: (name: string, port: Port) => boolean = () => true,
-  sources?: readonly Box2[],
+  about: Pick<Tile, "sources" | "square"> = {},
 ): Promise<ChainResult> => {
   const values = new Map<string, { port: Port; value: PortValue }>()
   const metrics: Record<string, number> = {}
@@ -40,7 +40,7 @@ export const runChain = async (
   for (const [index, step] of steps.entries()) {
     const kernel = state.kernels.get(step.id)
     if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
-    const tile = { ...tileOf(state, key, step), ...(sources === undefined ? {} : { sources }) }
+    const tile = { ...tileOf(state, key, step), ...about }
     releaseMemory()
     const inputs: Record<string, PortValue> = {}
     for (const [name, port] of Object.entries(kernel.inputs)) {

@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
-import { TileKey } from "../grid/tile-key.js"
 import type { Places, TaskMessage, TileList } from "../job/context.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord, WrittenFile } from "../job/journal-record.js"
@@ -24,6 +23,7 @@ import { withRetries } from "./retry.js"
 import { later } from "./schedule.js"
 import { classesOfSources } from "./source-classes.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
+import { neighboursBelow } from "./tile-list.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
@@ -257,7 +257,12 @@ const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMes
 }
 
 const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
-  Object.fromEntries(Object.entries(shards).map(([port, { offset, size }]) => [port, [offset, size]]))
+  Object.fromEntries(
+    Object.entries(shards).map(([port, parts]) => [
+      port,
+      parts.map(({ file, offset, size }) => [placeOf(file), offset, size] as const),
+    ]),
+  )
 
 /** The children of a parent that have something for it. */
 const childrenThatHand = ({ task, ends }: Starting): string[] => {
@@ -279,13 +284,11 @@ const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
   const path = tileListPath(plan, task)
-  const above = new Set(task.dependsOn)
-  const neighbours = plan.tasks
-    .filter(({ id, neighbour }) => neighbour && above.has(id))
-    .map(({ key }) => TileKey.parse(key))
-    .sort(TileKey.compare)
-    .map(TileKey.format)
-  const list: TileList = { files: reads.files.map((file) => file.path), ...placesOfFiles(reads.files), neighbours }
+  const list: TileList = {
+    files: reads.files.map((file) => file.path),
+    ...placesOfFiles(reads.files),
+    neighbours: neighboursBelow(plan, task),
+  }
   await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
   return path
 }

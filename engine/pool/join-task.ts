@@ -27,14 +27,15 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
     throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of squares`)
   const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
   const root: TileKey = { level: 0, x: 0, y: 0 }
-  const { values, metrics } = await runChain(state, steps, root, read, memory)
+  const within = square === undefined ? {} : { square: SquareKey.box(square) }
+  const { values, metrics } = await runChain(state, steps, root, read, memory, undefined, within)
   // A country has thousands of squares; what is of the whole job is one file a port.
   const output = new Output(context.out, state.clock, square !== undefined && context.pack)
   const neighbours = new Set(list.neighbours)
   const owns = ownsJoined(state, neighbours)
   for (const [name, { port, value }] of values) {
     if (port.kind === "shards" && context.chains.shards.includes(name))
-      await writeShards(output, name, value as readonly Shard[], neighbours)
+      await writeShards(output, name, value as readonly Shard[], neighbours, square)
     if (port.kind === "blob" && square !== undefined)
       await output.write(layout.squareBlob(name, square), value as Uint8Array)
     if (port.kind !== "features" || !context.chains.publish.includes(name)) continue

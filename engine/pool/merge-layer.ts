@@ -1,9 +1,16 @@
-import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../errors.js"
-import { locateStored, readStored } from "../formats/archive/stored-file.js"
-import { readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
-import { boxesOf, encodeFlatGeobufHead, type LayerShape, shapeOf } from "../formats/vector/flatgeobuf-writer.js"
-import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize, rtreeSize } from "../formats/vector/packed-rtree.js"
+import { encodeFlatGeobufHead, type LayerFacts } from "../formats/vector/flatgeobuf-writer.js"
+import {
+  type LayerRun,
+  OpenFiles,
+  openLayerRun,
+  RunCursor,
+  RunFeatures,
+  type RunShape,
+} from "../formats/vector/layer-run.js"
+import { boundsOf, packInnerNodes, rtreeNodeBytes, rtreeNodeSize } from "../formats/vector/packed-rtree.js"
+import { GrownArray } from "./grown-array.js"
+import { RunHeap } from "./run-heap.js"
 
 /** A layer ready to be written: how many features, and its bytes in turn. */
 export interface MergedLayer {
@@ -12,208 +19,169 @@ export interface MergedLayer {
 }
 
 /**
- * The FlatGeobuf files of tiles as one layer: the bytes that `encodeFlatGeobuf` makes of all their features together, without ever
- * holding their geometry or columns. A feature's own bytes do not depend on the layer it stands in, so they are copied from file
- * to file; header and index come from boxes and ids.
+ * FlatGeobuf files of parts of a layer as one: the bytes that `encodeFlatGeobuf` makes of all their features together, without ever decoding one. The order of two features depends on these alone and each
+ * file has it, so that files are merged from the boxes in their indices, encoded features copied from file to file, and what was merged can be merged again: parts may be put together in any grouping.
  *
- * Memory: about 250 bytes a feature, and the largest file with what it holds.
+ * Memory: 2.5 bytes a feature and 8 a change from one file to another, some 150 kB for each file that is begun and not through, 300 bytes a file.
  *
- * @throws EngineError of the readers; E_INTERNAL when ids repeat or columns disagree
+ * @throws EngineError of the readers; E_INTERNAL when a feature comes twice, columns disagree or a file is not sorted
  */
-export const mergeLayer = async (
-  paths: readonly string[],
-  facts: Parameters<typeof encodeFlatGeobufHead>[1],
-): Promise<MergedLayer> => {
-  const table = await readTable(paths, facts.name)
-  const { shape, ids } = table
-  const head = encodeFlatGeobufHead(shape, facts)
-  if (shape.count === 0) return { count: 0, bytes: oneByOne([head]) }
-  const boxes = concatenated(Float64Array, table.boxes)
-  table.boxes.length = 0
-  const order = hilbertOrder(boxes, ids)
-  ids.length = 0
-  const sizes = concatenated(Uint32Array, table.sizes)
-  const sorted = new Float64Array(boxes.length)
-  const sortedSizes = new Uint32Array(order.length)
-  order.forEach((feature, i) => {
-    for (let k = 0; k < 4; k++) sorted[4 * i + k] = boxes[4 * feature + k]!
-    sortedSizes[i] = sizes[feature]!
-  })
-  const index = packRtree(sorted, sortedSizes)
-  const places = { paths, ends: table.ends, offsets: concatenated(Float64Array, table.offsets), sizes, order }
-  return { count: shape.count, bytes: layerBytes(head, index, places) }
-}
-
-/** What is kept of the features of all files, file by file. */
-interface LayerTable {
-  readonly shape: LayerShape
-  readonly ids: string[]
-  readonly boxes: Float64Array[]
-  /** Where the encoded features lie in their files, and their bytes. */
-  readonly offsets: Float64Array[]
-  readonly sizes: Uint32Array[]
-  /** Features of the files up to each. */
-  readonly ends: Uint32Array
-}
-
-const readTable = async (paths: readonly string[], layer: string): Promise<LayerTable> => {
-  const [ids, boxes, offsets, sizes]: [string[], Float64Array[], Float64Array[], Uint32Array[]] = [[], [], [], []]
-  const known = new Set<string>()
-  const ends = new Uint32Array(paths.length)
-  let first: LayerShape | undefined
-  for (const [file, path] of paths.entries()) {
-    const { features } = await readFlatGeobuf(path)
-    const own = boxesOf(features)
-    const shape = shapeOf(features, boundsOf(own))
-    // Files without features need not agree.
-    if (shape.count > 0 && first !== undefined && first.count > 0) checkSame(first, shape)
-    if (first === undefined || (first.count === 0 && shape.count > 0)) first = shape
-    for (const id of features.ids) {
-      if (known.has(id))
-        throw new EngineError("E_INTERNAL", `layer ${layer}: ids of features repeat; each object must come out once`)
-      known.add(id)
-      ids.push(id)
+export const mergeLayer = async (paths: readonly string[], facts: LayerFacts): Promise<MergedLayer> => {
+  const files = new OpenFiles()
+  try {
+    const runs: LayerRun[] = []
+    let shape: RunShape | undefined
+    let count = 0
+    for (const path of paths) {
+      const { run, shape: own } = await openLayerRun(files, path)
+      // Files without features need not agree with the others.
+      if (run.count > 0 && count > 0) checkSame(shape!, own)
+      if (shape === undefined || (run.count > 0 && count === 0)) shape = own
+      runs.push(run)
+      count += run.count
     }
-    boxes.push(own)
-    const placed = await placesOf(path, features.ids.length)
-    offsets.push(placed.offsets)
-    sizes.push(placed.sizes)
-    ends[file] = ids.length
+    if (shape === undefined)
+      throw new EngineError("E_INTERNAL", `layer ${facts.name}: no file to merge, expected one at least`)
+    const order = await orderOf(files, runs, facts.name)
+    const head = encodeFlatGeobufHead({ ...shape, count, bounds: boundsOf(order.parents) }, facts)
+    return { count, bytes: layerBytes(head, count, runs, order) }
+  } finally {
+    await files.close()
   }
-  if (first === undefined)
-    throw new EngineError("E_INTERNAL", `layer ${layer}: no file to merge, expected one at least`)
-  const bounds = boxes
-    .map(boundsOf)
-    .reduce<LayerShape["bounds"]>(
-      (a, b) => [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])],
-      [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
-    )
-  return { shape: { ...first, count: ids.length, bounds }, ids, boxes, offsets, sizes, ends }
 }
 
-const checkSame = (one: LayerShape, other: LayerShape): void => {
-  const [a, b] = [one, other].map(({ geometry, dimension, columns }) => JSON.stringify([geometry, dimension, columns]))
+const checkSame = (one: RunShape, other: RunShape): void => {
+  const facts = ({ geometry, dimension, columns }: RunShape) => JSON.stringify([geometry, dimension, columns])
+  const [a, b] = [facts(one), facts(other)]
   if (a !== b) throw new EngineError("E_INTERNAL", `features of one layer disagree: ${a} and ${b}`)
 }
 
-const concatenated = <T extends Float64Array | Uint32Array>(
-  make: new (length: number) => T,
-  parts: readonly T[],
-): T => {
-  const all = new make(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part as never, at)
-    at += part.length
+/** Which files the features of a layer come from, in its order. */
+interface MergedOrder {
+  /** Numbers of files, and how many features of each follow one another. */
+  readonly sources: Uint32Array
+  readonly lengths: Uint32Array
+  /** Boxes of the parents of the index's leaves. */
+  readonly parents: Float64Array
+}
+
+const orderOf = async (files: OpenFiles, runs: readonly LayerRun[], layer: string): Promise<MergedOrder> => {
+  const [sources, lengths] = [new GrownArray(Uint32Array), new GrownArray(Uint32Array)]
+  const parents = new GrownArray(Float64Array)
+  const box = new Float64Array(4)
+  const heap = new RunHeap()
+  runs.forEach((run, source) => {
+    if (run.count > 0) heap.push({ source, cursor: new RunCursor(files, run) })
+  })
+  let done = 0
+  for (let top = await heap.take(layer); top !== undefined; ) {
+    const { source, cursor } = top
+    const rest = heap.highest
+    let length = 0
+    let more = true
+    do {
+      growBox(box, cursor.box, done % rtreeNodeSize === 0)
+      done++
+      length++
+      if (done % rtreeNodeSize === 0) parents.push(box)
+      if (!cursor.ready) await cursor.fill()
+      more = cursor.step()
+      // Equal places are for the heap, which looks at ids.
+    } while (more && cursor.place > rest)
+    sources.push([source])
+    lengths.push([length])
+    if (more) heap.push(top)
+    top = await heap.take(layer)
   }
-  return all
+  if (done % rtreeNodeSize !== 0) parents.push(box)
+  return { sources: sources.values, lengths: lengths.values, parents: parents.values }
 }
 
-async function* oneByOne(parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* parts
+const growBox = (box: Float64Array, other: Float64Array, anew: boolean): void => {
+  for (let k = 0; k < 4; k++)
+    box[k] = anew ? other[k]! : k < 2 ? Math.min(box[k]!, other[k]!) : Math.max(box[k]!, other[k]!)
 }
 
-/** Magic, size of the header, header. */
-const headerEnd = (bytes: Uint8Array): number => 12 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true)
-
-/** Places of a file's encoded features, in the order in which they lie. */
-const placesOf = async (path: string, count: number): Promise<{ offsets: Float64Array; sizes: Uint32Array }> => {
-  const [offsets, sizes] = [new Float64Array(count), new Uint32Array(count)]
-  if (count === 0) return { offsets, sizes }
-  const bytes = await readStored(path)
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  let found = 0
-  for (let offset = headerEnd(bytes) + rtreeSize(count, rtreeNodeSize); offset < bytes.length; found++) {
-    offsets[found] = offset
-    sizes[found] = 4 + view.getUint32(offset, true)
-    offset += sizes[found] ?? 0
-  }
-  if (found !== count)
-    throw new EngineError("E_INTERNAL", `${path}: ${found} features, expected ${count}`, { file: path })
-  return { offsets, sizes }
-}
-
-/** A file of features, open, and where it begins: in a pack not at 0. */
-interface OpenPart {
-  readonly handle: FileHandle
-  readonly begin: number
-}
-
-const readFully = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, position + done)
-    if (bytesRead === 0) throw new EngineError("E_INTERNAL", "a file of this run became shorter while it was read")
-    done += bytesRead
-  }
-}
-
-/** Files open at once; along the Hilbert curve the next feature mostly lies in one of the last few. */
-const openFiles = 16
 const chunkBytes = 2 ** 20
 
-/** Where all encoded features lie, and in which order they are wanted. */
-interface Places {
-  readonly paths: readonly string[]
-  readonly ends: Uint32Array
-  readonly offsets: Float64Array
-  readonly sizes: Uint32Array
-  readonly order: Uint32Array
-}
-
-async function* layerBytes(header: Uint8Array, index: Uint8Array, places: Places): AsyncGenerator<Uint8Array> {
-  yield header
-  yield index
-  const { paths, ends, offsets, sizes, order } = places
-  const handles = new Map<string, OpenPart>()
+async function* layerBytes(
+  head: Uint8Array,
+  count: number,
+  runs: readonly LayerRun[],
+  order: MergedOrder,
+): AsyncGenerator<Uint8Array> {
+  yield head
+  if (count === 0) return
+  const files = new OpenFiles()
   try {
-    for (let next = 0; next < order.length; ) {
-      let end = next
-      let size = 0
-      do size += sizes[order[end++]!]!
-      while (end < order.length && size < chunkBytes)
-      const chunk = new Uint8Array(size)
-      let at = 0
-      for (const feature of order.subarray(next, end)) {
-        const path = paths[fileOf(ends, feature)] ?? ""
-        const part = chunk.subarray(at, at + sizes[feature]!)
-        const { handle, begin } = await handleOf(handles, path)
-        await readFully(handle, part, begin + offsets[feature]!)
-        at += part.length
-      }
-      yield chunk
-      next = end
-    }
+    yield packInnerNodes(order.parents, count)
+    const sizes = new GrownArray(Float64Array)
+    yield* leafBytes(files, runs, order, sizes)
+    yield* featureBytes(files, runs, order, sizes.values)
   } finally {
-    for (const { handle } of handles.values()) await handle.close()
+    await files.close()
   }
 }
 
-/** The first file that ends after the feature. */
-const fileOf = (ends: Uint32Array, feature: number): number => {
-  let [low, high] = [0, ends.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ends[middle]! <= feature) low = middle + 1
-    else high = middle
+/** The leaves of the index; `sizes` takes the bytes of each stretch of features. */
+async function* leafBytes(
+  files: OpenFiles,
+  runs: readonly LayerRun[],
+  { sources, lengths }: MergedOrder,
+  sizes: GrownArray<Float64Array>,
+): AsyncGenerator<Uint8Array> {
+  const cursors = new Map<number, RunCursor>()
+  const leaves = Math.floor(chunkBytes / rtreeNodeBytes)
+  let view = new DataView(new ArrayBuffer(leaves * rtreeNodeBytes))
+  let [at, position] = [0, 0]
+  for (const [stretch, source] of sources.entries()) {
+    const cursor = cursors.get(source) ?? new RunCursor(files, runs[source]!)
+    cursors.set(source, cursor)
+    const from = position
+    for (let k = 0; k < lengths[stretch]!; k++) {
+      if (!cursor.ready) await cursor.fill()
+      cursor.step()
+      for (let side = 0; side < 4; side++) view.setFloat64(at + 8 * side, cursor.box[side]!, true)
+      view.setUint32(at + 32, position % 2 ** 32, true)
+      view.setUint32(at + 36, Math.floor(position / 2 ** 32), true)
+      position += cursor.size
+      at += rtreeNodeBytes
+      if (at < view.byteLength) continue
+      yield new Uint8Array(view.buffer)
+      view = new DataView(new ArrayBuffer(leaves * rtreeNodeBytes))
+      at = 0
+    }
+    sizes.push([position - from])
+    if (cursor.at + 1 >= cursor.run.count) cursors.delete(source)
   }
-  return low
+  yield new Uint8Array(view.buffer, 0, at)
 }
 
-/** The open handle of a path; the one used longest ago is closed for it. */
-const handleOf = async (handles: Map<string, OpenPart>, path: string): Promise<OpenPart> => {
-  const found = handles.get(path)
-  handles.delete(path)
-  const opened = found ?? (await openPart(path))
-  handles.set(path, opened)
-  const [oldest] = handles
-  if (handles.size > openFiles && oldest) {
-    handles.delete(oldest[0])
-    await oldest[1].handle.close()
+async function* featureBytes(
+  files: OpenFiles,
+  runs: readonly LayerRun[],
+  { sources, lengths }: MergedOrder,
+  sizes: Float64Array,
+): AsyncGenerator<Uint8Array> {
+  const readers = new Map<number, { features: RunFeatures; left: number }>()
+  let parts: Uint8Array[] = []
+  let size = 0
+  for (const [stretch, source] of sources.entries()) {
+    const run = runs[source]!
+    const reader = readers.get(source) ?? { features: new RunFeatures(files, run), left: run.count }
+    readers.set(source, reader)
+    for (let left = sizes[stretch]!; left > 0; ) {
+      const part = await reader.features.take(Math.min(left, chunkBytes))
+      parts.push(part)
+      size += part.length
+      left -= part.length
+      if (size < chunkBytes) continue
+      yield Buffer.concat(parts)
+      parts = []
+      size = 0
+    }
+    reader.left -= lengths[stretch]!
+    if (reader.left === 0) readers.delete(source)
   }
-  return opened
-}
-
-const openPart = async (path: string): Promise<OpenPart> => {
-  const { file, begin } = await locateStored(path)
-  return { handle: await open(file, "r"), begin }
+  yield Buffer.concat(parts)
 }

@@ -1,9 +1,9 @@
 import { open } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
-import { readStored } from "../formats/archive/stored-file.js"
+import { locateStored, readStored } from "../formats/archive/stored-file.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { TaskMessage } from "../job/context.js"
+import type { ShardPlace, TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { BlobPort } from "../kernel.js"
 import type { WorkerState } from "./worker-state.js"
@@ -20,7 +20,7 @@ export const readBlobs = async (
   port: BlobPort,
 ): Promise<Uint8Array | readonly Uint8Array[] | undefined> => {
   const { out, chains } = state.context
-  if (chains.shards.includes(name)) return readShard(join(out, layout.shards(name)), message.shards?.[name])
+  if (chains.shards.includes(name)) return readShards(out, message.shards?.[name] ?? [])
   if (!chains.blobs.includes(name)) return undefined
   const blobOf = (key: string): Promise<Uint8Array> => {
     const path = layout.blob(name, TileKey.parse(key))
@@ -32,9 +32,16 @@ export const readBlobs = async (
   return blobs
 }
 
-const readShard = async (path: string, place: readonly [number, number] | undefined): Promise<Uint8Array> => {
-  if (place === undefined) return new Uint8Array(0)
-  const [offset, size] = place
+const readShards = async (out: string, places: readonly ShardPlace[]): Promise<Uint8Array> => {
+  const parts: Uint8Array[] = []
+  for (const place of places) parts.push(await readShard(out, place))
+  const [only] = parts
+  return parts.length === 1 && only ? only : Uint8Array.from(Buffer.concat(parts))
+}
+
+const readShard = async (out: string, [place, within, size]: ShardPlace): Promise<Uint8Array> => {
+  const { file: path, begin } = await locateStored(join(out, place))
+  const offset = begin + within
   const bytes = new Uint8Array(size)
   const handle = await open(path, "r")
   try {

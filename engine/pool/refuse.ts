@@ -41,13 +41,13 @@ const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
 
 /** The failure of a task that this one needs: tiles need their sources; models also their own and the other tiles that they read, and the joins; layers the joins. */
 const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
-  if (task.scope === "parent" || task.scope === "join" || task.scope === "source") return undefined
+  if (task.scope === "parent" || task.scope === "source") return undefined
   const listed = task.scope === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
   for (const id of [...task.dependsOn, ...listed]) {
     const end = ends.get(id)
     if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
-    // A layer is made of the tiles that there are.
-    if (task.scope === "layer" && end.scope !== "join") continue
+    // A layer, and what is joined, is made of the tiles that there are.
+    if ((task.scope === "layer" || task.scope === "join") && end.scope !== "join") continue
     return failureOf(task, end)
   }
   return undefined

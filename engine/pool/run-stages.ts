@@ -99,11 +99,12 @@ const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   const stageOf = ({ id, scope, key }: PlannedTask): number => {
     if (scope === "source" || scope === "tile") return 0
     // What squares make is weighed before a kernel of the whole job reads it.
-    if (scope === "join") return awaited.has(id) ? 1 : SquareKey.parse(key).square === undefined ? 4 : 3
-    if (scope === "layer") return 4
-    return modelled ? 2 : 0
+    const ofJob = scope === "join" && SquareKey.parse(key).square === undefined
+    if (scope === "join") return (awaited.has(id) ? 1 : 4) + (ofJob ? 1 : 0)
+    if (scope === "layer") return 5
+    return modelled ? 3 : 0
   }
-  return [0, 1, 2, 3, 4].map((stage) => tasks.filter((task) => stageOf(task) === stage))
+  return [0, 1, 2, 3, 4, 5].map((stage) => tasks.filter((task) => stageOf(task) === stage))
 }
 
 /** The parts of sources that models must read again and that no task of this run has spooled. */

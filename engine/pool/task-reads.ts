@@ -4,7 +4,7 @@ import type { EndRecord, WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
-import { readShardIndex, type ShardIndex } from "../job/shard-index.js"
+import { readShardIndex, type ShardEntry, type ShardIndex } from "../job/shard-index.js"
 import { SquareKey } from "../job/square-key.js"
 import type { BlobPort } from "../kernel.js"
 import { timeBelow } from "./time-below.js"
@@ -13,10 +13,15 @@ import { timeBelow } from "./time-below.js"
 export interface TaskReads {
   /** Whole files, ordered by path. */
   readonly files: readonly WrittenFile[]
-  /** Its own part of the file of each shards port: place and content. */
-  readonly shards: Readonly<Record<string, { readonly offset: number; readonly size: number; readonly sha256: string }>>
+  /** Its own parts of the files of each shards port, of its square and of the job: place and content. */
+  readonly shards: Readonly<Record<string, readonly ShardPart[]>>
   /** Keys of the other tiles whose blobs its shards list, ordered. */
   readonly tiles: readonly string[]
+}
+
+/** Bytes of a tile in a file of shards. */
+export interface ShardPart extends Pick<ShardEntry, "offset" | "size" | "sha256"> {
+  readonly file: WrittenFile
 }
 
 const nothing: TaskReads = { files: [], shards: {}, tiles: [] }
@@ -28,11 +33,11 @@ export type Ends = ReadonlyMap<string, EndRecord>
 export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) => Promise<TaskReads>) => {
   const ports = modelPorts(plan)
   const indices = new Map<string, { identity: string; index: Promise<ShardIndex> }>()
-  const indexOf = (port: string, file: WrittenFile): Promise<ShardIndex> => {
-    const known = indices.get(port)
+  const indexOf = (file: WrittenFile): Promise<ShardIndex> => {
+    const known = indices.get(file.path)
     if (known?.identity === file.sha256) return known.index
-    const index = readShardIndex(plan.job.out, port)
-    indices.set(port, { identity: file.sha256, index })
+    const index = readShardIndex(plan.job.out, file)
+    indices.set(file.path, { identity: file.sha256, index })
     return index
   }
   return async (task, ends) => {
@@ -46,7 +51,9 @@ export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) =>
 /** Bytes of all that a task reads. */
 export const bytesRead = ({ files, shards }: TaskReads): number =>
   files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) +
-  Object.values(shards).reduce((sum, { size }) => sum + size, 0)
+  Object.values(shards)
+    .flat()
+    .reduce((sum, { size }) => sum + size, 0)
 
 /** Bytes of the meshes and solids that a parent reads. */
 export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
@@ -56,7 +63,7 @@ export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
 export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
   if (task.scope === "source" || task.scope === "tile") return task.hash
   const lines = reads.files.map((file) => `${file.path} ${file.sha256}`)
-  for (const [port, shard] of Object.entries(reads.shards)) lines.push(`${layout.shards(port)} ${shard.sha256}`)
+  for (const part of Object.values(reads.shards).flat()) lines.push(`${part.file.path} ${part.sha256}`)
   const time = timeBelow(task, ends) ?? []
   return sha256(`${task.hash}\n${plan.context.version}\n${time.join(" ")}\n${lines.sort().join("\n")}`)
 }
@@ -110,18 +117,27 @@ const readsOfModel = async (
   ports: ModelPorts,
   task: PlannedTask,
   ends: Ends,
-  indexOf: (port: string, file: WrittenFile) => Promise<ShardIndex>,
+  indexOf: (file: WrittenFile) => Promise<ShardIndex>,
 ): Promise<TaskReads> => {
-  const shards: Record<string, TaskReads["shards"][string]> = {}
+  const shards: Record<string, readonly ShardPart[]> = {}
   const tiles = new Set<string>()
   const written = task.dependsOn.flatMap((id) => (id.startsWith("join ") ? (ends.get(id)?.files ?? []) : []))
   for (const port of context.chains.shards) {
-    const file = written.find(({ path }) => path === layout.shardIndex(port))
-    const entry = file && (await indexOf(port, file))[task.key]
-    if (!entry) continue
-    const { offset, size, sha256 } = entry
-    shards[port] = { offset, size, sha256 }
-    for (const key of entry.reads) tiles.add(key)
+    const square = SquareKey.of(context.grid, TileKey.parse(task.key))
+    const parts: ShardPart[] = []
+    for (const [list, bytes] of [
+      [layout.squareShardIndex(port, square), layout.squareShards(port, square)],
+      [layout.shardIndex(port), layout.shards(port)],
+    ] as const) {
+      const index = written.find(({ path }) => path === list)
+      const file = written.find(({ path }) => path === bytes)
+      const entry = index && (await indexOf(index))[task.key]
+      if (!entry || !file) continue
+      const { offset, size, sha256 } = entry
+      parts.push({ file, offset, size, sha256 })
+      for (const key of entry.reads) tiles.add(key)
+    }
+    if (parts.length > 0) shards[port] = parts
   }
   const ordered = [...tiles]
     .map(TileKey.parse)

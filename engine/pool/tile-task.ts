@@ -26,7 +26,7 @@ export const runTileTask = async (
   const wanted = isWritten(context, message)
   const run = message.neighbour ? stepsOfBlobs(state, steps) : steps
   const boxes = message.sources.map((index) => context.sources[index]!.box)
-  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, boxes)
+  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
   const content = await writeProducts(state, message, chain, output, inCell.time)
   return {
     outcome: "done",

@@ -7,7 +7,7 @@ import type { Shard } from "../kernel.js"
 import type { Output } from "./output.js"
 
 /**
- * Writes the shards of a port: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
+ * Writes the shards of a port, of the whole job or of a square: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
  * of tiles and each file of its own would cost an fsync. Those of `neighbours` are left out: these tiles have no second stage.
  *
  * Throws E_KERNEL on a key that is none or comes twice.
@@ -17,6 +17,7 @@ export const writeShards = async (
   port: string,
   shards: readonly Shard[],
   neighbours: ReadonlySet<string>,
+  square?: string,
 ): Promise<void> => {
   const ordered = shards
     .filter(({ key }) => !neighbours.has(key))
@@ -32,8 +33,14 @@ export const writeShards = async (
     index[key] = { offset, size, sha256: sha256(bytes), reads: reads.filter((other) => other !== key) }
     offset += size
   }
-  await output.writeParts(layout.shards(port), bytesOf(ordered.map(({ shard }) => shard)))
-  await output.write(layout.shardIndex(port), new TextEncoder().encode(canonicalJson(index)))
+  const list = new TextEncoder().encode(canonicalJson(index))
+  if (square === undefined) {
+    await output.writeParts(layout.shards(port), bytesOf(ordered.map(({ shard }) => shard)))
+    await output.write(layout.shardIndex(port), list)
+  } else if (ordered.length > 0) {
+    await output.write(layout.squareShards(port, square), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
+    await output.write(layout.squareShardIndex(port, square), list)
+  }
 }
 
 async function* bytesOf(shards: readonly Shard[]): AsyncGenerator<Uint8Array> {

@@ -23,7 +23,7 @@ export interface RunTimes {
   readonly busyCores: readonly number[]
 }
 
-/** The phases of a plan, one after another: those over tiles as arrays, the others as one task on the fastest node. */
+/** The phases of a plan, one after another: those over tiles as arrays, squares evenly on all nodes until the slowest is through, the others as one task on the fastest node. */
 export const runPhases = (
   tiles: SimulatedTiles,
   shards: readonly (readonly number[])[],
@@ -51,6 +51,9 @@ export const runPhases = (
       for (const name of ["busySeconds", "lostSeconds", "deaths", "breakdowns", "starts"] as const)
         sum[name] += ran[name]
       sum.peakBytes = Math.max(sum.peakBytes, ran.peakBytes)
+    } else if (phase === "square") {
+      time += squaresTime(tiles.seconds.length, stages, cluster)
+      for (let core = 0; core < cluster.nodes.length * cluster.cores; core++) busy.add(from, time)
     } else {
       const perTile = phase === "join" ? stages.joinSeconds : stages.finishSeconds
       time += (perTile * tiles.seconds.length) / speed
@@ -70,6 +73,15 @@ export const runPhases = (
     peakBytes: sum.peakBytes,
     busyCores: busy.byMinute(),
   }
+}
+
+/** Tiles of 1 km² in a square. */
+const tilesOfSquare = 100
+
+/** Seconds until the slowest node has made its share of the squares, with one more square at its end. */
+const squaresTime = (tiles: number, { squareSeconds }: StageCosts, { nodes, cores }: SimulatedCluster): number => {
+  const slowest = Math.min(...nodes.map(({ speed }) => speed))
+  return (squareSeconds * (tiles / (nodes.length * cores) + tilesOfSquare)) / slowest
 }
 
 const isArray = (phase: Phase): boolean => phase === "tile" || phase === "model"

@@ -9,6 +9,8 @@ export interface Region extends RegionPart {
   readonly truncated: boolean
   /** Keys of the tiles that hold its parts, ordered. */
   readonly tiles: readonly string[]
+  /** Its parts; absent where it was not joined of any. */
+  readonly parts?: ReadonlySet<RegionPart>
   /** Sides of tiles with its parts beyond which the job holds no tile; absent where it meets none. */
   readonly openSides?: readonly OpenSide[]
 }
@@ -41,6 +43,7 @@ export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
     tile.parts.map((part) => ({
       ...part,
       key: tile.key,
+      part,
       cut: touchesOpenSide(part.runs, tile, open[t]),
       sides: stretchesOf(tile, open[t]),
     })),
@@ -59,6 +62,7 @@ export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
       truncated: own.some((part) => part.cut || part.atEnd),
       atEnd: own.some((part) => part.atEnd),
       tiles: [...new Set(own.map((part) => part.key))].sort(byKey),
+      parts: new Set(own.map(({ part }) => part)),
       ...addRegionSums(own),
     }
   })

@@ -1,4 +1,5 @@
 import type { DeckGround } from "./deck-ground.js"
+import { sortedObjects } from "./sorted-objects.js"
 
 /**
  * An object that shapes the ground of the tiles it meets: a building block, a water body or a bridge deck. Everyone who meets it reads the same
@@ -47,8 +48,8 @@ export interface SiteMember {
   readonly attributes: Readonly<Record<string, number | string>>
 }
 
-const magic = 0x324f534d
-const headerBytes = 12
+const magic = 0x334f534d
+const headerBytes = 16
 
 /** The JSON part of an encoded list; numbers of vertices in place of the rings. */
 type Plain = Omit<SiteObject, "rings" | "free" | "members"> & {
@@ -58,8 +59,9 @@ type Plain = Omit<SiteObject, "rings" | "free" | "members"> & {
 }
 
 /**
- * Bytes of a list of objects, little-endian: u32 "MSO2", u32 size of the JSON text, u32 vertices of rings; the text, padded with blanks to a multiple
- * of 8; then f64 x, y, z of all rings (an object's free ones after its own), f64 x, y of all members' rings, u8 corner flags.
+ * Bytes of a list of objects, little-endian: u32 "MSO3", u32 size of the JSON text, u32 vertices of rings, u32 all bytes; the text, padded with blanks to a multiple
+ * of 8; then f64 x, y, z of all rings (an object's free ones after its own), f64 x, y of all members' rings, u8 corner flags. Lists may stand one after the other: what
+ * squares and job made of one tile.
  */
 export const encodeSiteObjects = (objects: readonly SiteObject[]): Uint8Array => {
   const plain: Plain[] = objects.map(({ free, ...object }) => ({
@@ -80,6 +82,7 @@ export const encodeSiteObjects = (objects: readonly SiteObject[]): Uint8Array =>
   view.setUint32(0, magic, true)
   view.setUint32(4, textBytes, true)
   view.setUint32(8, vertices, true)
+  view.setUint32(12, bytes.length, true)
   bytes.fill(0x20, headerBytes, headerBytes + textBytes)
   bytes.set(encoded, headerBytes)
   const numbers = new Float64Array(bytes.buffer, headerBytes + textBytes, 3 * vertices + memberNumbers)
@@ -99,13 +102,25 @@ const set = (to: Float64Array, from: Float64Array, at: number): number => {
   return from.length
 }
 
-/** The objects again; none from no bytes. Throws on other bytes. */
+/** The objects again, those of several lists by id; none from no bytes. Throws on other bytes. */
 export const decodeSiteObjects = (bytes: Uint8Array | undefined): SiteObject[] => {
-  if (bytes === undefined || bytes.byteLength === 0) return []
+  const objects: SiteObject[] = []
+  let lists = 0
+  for (let at = 0; bytes !== undefined && at < bytes.byteLength; lists++) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at)
+    const left = bytes.byteLength - at
+    if (left < headerBytes || view.getUint32(0, true) !== magic || view.getUint32(12, true) > left)
+      throw new Error("these bytes are no list of objects: run with --force")
+    const end = at + view.getUint32(12, true)
+    objects.push(...decodeList(bytes.subarray(at, end)))
+    at = end
+  }
+  return lists > 1 ? sortedObjects(objects) : objects
+}
+
+const decodeList = (bytes: Uint8Array): SiteObject[] => {
   const copy = new Uint8Array(bytes)
   const view = new DataView(copy.buffer)
-  if (copy.length < headerBytes || view.getUint32(0, true) !== magic)
-    throw new Error("these bytes are no list of objects: run with --force")
   const textBytes = view.getUint32(4, true)
   const vertices = view.getUint32(8, true)
   const text = new TextDecoder().decode(copy.subarray(headerBytes, headerBytes + textBytes))

@@ -2,6 +2,7 @@ import type { Shard, Tile } from "../../engine/kernel.js"
 import type { CellRuns } from "./cell-runs.js"
 import { byKey } from "./region-join.js"
 import { encodeSiteObjects, type SiteObject } from "./site-object.js"
+import { sortedObjects } from "./sorted-objects.js"
 
 /** The grid of the finest tiles as a kernel of scope "job" finds it: their side, whole millimetres, and their level. */
 export interface LeafGrid {
@@ -95,7 +96,7 @@ export const tilesMet = (
 }
 
 /**
- * A shard for each tile of the job that an object meets, ordered by key.
+ * A shard for each tile of the job that an object meets, ordered by key; its objects by id.
  *
  * @param objects each with the tiles it meets and those that hold its parts
  * @param held keys of the job's tiles
@@ -120,6 +121,6 @@ export const shardsOf = (
   }
   return [...byTile.keys()].sort(byKey).map((key) => {
     const { objects: list, reads } = byTile.get(key)!
-    return { key, bytes: encodeSiteObjects(list), reads: [...reads].sort(byKey) }
+    return { key, bytes: encodeSiteObjects(sortedObjects(list)), reads: [...reads].sort(byKey) }
   })
 }

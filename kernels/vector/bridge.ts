@@ -24,7 +24,7 @@ import { encodeSiteObjects } from "../lib/site-object.js"
  */
 export default defineKernel({
   id: "vector.bridge",
-  version: 2,
+  version: 3,
   summary: "Bridge decks from class 17, with area and heights",
   inputs: {
     "deck-surface-points": { kind: "points", classes: [17] },

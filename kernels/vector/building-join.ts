@@ -7,17 +7,32 @@ import {
   buildingOf,
   outlineCounts,
 } from "../lib/building-object.js"
-import { decodeBuildingParts, edgePoints, type ReadBuildingParts } from "../lib/building-part.js"
+import {
+  decodeBuildingParts,
+  edgePoints,
+  encodeBuildingParts,
+  type ReadBuildingPart,
+  type ReadBuildingParts,
+} from "../lib/building-part.js"
 import { buildingSite } from "../lib/building-site.js"
 import { addSums, type BuildingRules } from "../lib/building-sums.js"
 import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../lib/cell-runs.js"
 import { cellsGround } from "../lib/foot-heights.js"
 import { boxOf, givenBlocks, nearGroups } from "../lib/given-block.js"
-import { decodeGivenParts, type GivenMember, type GivenParts, isGivenParts, memberKey } from "../lib/given-member.js"
+import {
+  decodeGivenParts,
+  encodeGivenParts,
+  type GivenMember,
+  type GivenParts,
+  isGivenParts,
+  memberKey,
+} from "../lib/given-member.js"
 import { gridRings } from "../lib/grid-crossings.js"
+import { encodeLeftParts, isInSquare, partsOfTiles, runsMeetLines, type SquareMm, squareOf } from "../lib/left-parts.js"
 import { cellLookUp } from "../lib/outline-limits.js"
 import { encodeSiteObjects, type SiteObject, sameRings } from "../lib/site-object.js"
 import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "../lib/site-tiles.js"
+import { sortedObjects } from "../lib/sorted-objects.js"
 
 /** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
 const POINT_REACH = 500
@@ -32,13 +47,15 @@ const POINT_REACH = 500
  * Shards: each tile that an outline meets gets the building as a site object, with a vertex wherever it crosses a line of the tile grid, and the keys of the
  * other tiles that hold points of it; objects ordered by id.
  *
+ * In a square: the buildings that come to none of its lines and meet no tile beyond; the pieces of the others are left to the job.
+ *
  * Memory: about 100 bytes a run and 30 a point of the pieces' borders. Time: O(n log n).
  */
 export default defineKernel({
   id: "vector.building-join",
   version: 4,
   summary: "Buildings across tile borders, whole and once",
-  scopes: ["job"],
+  scopes: ["square", "job"],
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
     building: {
@@ -48,22 +65,24 @@ export default defineKernel({
       columns: buildingColumns,
     },
     "building-object": { kind: "shards" },
+    "building-part": { kind: "blob" },
     "building-join-quality": { kind: "metrics" },
   },
   options: {},
   halo: () => 0,
   memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const blobs = input["building-part"]
+    const blobs = partsOfTiles(input["building-part"])
     const given = blobs.some(isGivenParts)
     const made = given
-      ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile))
-      : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile))
+      ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile), squareOf(tile))
+      : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile), squareOf(tile))
     const buildings = made.joined.map(({ building }) => building)
     const { moved, unfitted, unsimplified } = outlineCounts(buildings)
     return {
       building: buildingFeatures(buildings),
       "building-object": shardsOf(made.joined, made.keys, sideOf(tile)),
+      "building-part": encodeLeftParts(made.left),
       "building-join-quality": {
         joinedBuildings: buildings.length,
         truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
@@ -89,12 +108,17 @@ interface Joined {
   readonly holders: readonly (readonly [column: number, row: number])[]
 }
 
-/** What the pieces make: the buildings, how many were dropped, and the keys of the tiles that the job holds. */
+/** What the pieces make: the buildings, how many were dropped, the keys of the tiles that the job holds, and of each of these what is left to the job. */
 interface Made {
   readonly joined: readonly Joined[]
   readonly dropped: number
   readonly keys: readonly string[]
+  readonly left: readonly Uint8Array[]
 }
+
+/** True where the outline or the points of a building may be of a tile beyond the square. */
+const goesBeyond = ({ site, holders }: Joined, sideMm: number, square: SquareMm): boolean =>
+  [...holders, ...tilesOfRings(site.rings, sideMm)].some(([column, row]) => !isInSquare(column, row, sideMm, square))
 
 const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpulled"> => {
   const { rings, unpulled } = gridRings(site.rings, sideMm)
@@ -110,12 +134,20 @@ const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): Buildi
   return rules
 }
 
-const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number): Made => {
+const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
   const rules = checkRules(tiles)
   const joined: Joined[] = []
+  const over = new Set<ReadBuildingPart>()
   const cellMm = Math.round(rules.cell * 1000)
   let dropped = 0
-  for (const { object, ground } of joinParts(tiles)) {
+  for (const { object, ground, pieces } of joinParts(tiles)) {
+    const leave = (): void => {
+      for (const piece of pieces) over.add(piece)
+    }
+    if (square !== undefined && runsMeetLines(object.runs, cellMm, square)) {
+      leave()
+      continue
+    }
     const building = buildingOf(object, rules)
     if (building === undefined) {
       dropped++
@@ -123,13 +155,23 @@ const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number): Made =
     }
     const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
     const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
-    joined.push({ building, holders, ...crossed(site, sideMm) })
+    const one = { building, holders, ...crossed(site, sideMm) }
+    if (square !== undefined && goesBeyond(one, sideMm, square)) leave()
+    else joined.push(one)
   }
-  return { joined, dropped, keys: tiles.map(({ key }) => key) }
+  const left = tiles.map((tile) =>
+    encodeBuildingParts({
+      ...tile,
+      parts: tile.parts.flatMap((part) =>
+        over.has(part) ? [{ ...part, edge: edgePoints([part], "edge"), wall: edgePoints([part], "wall") }] : [],
+      ),
+    }),
+  )
+  return { joined, dropped, keys: tiles.map(({ key }) => key), left }
 }
 
 /** Blocks of given outlines: each outline once, with the sums of all tiles. */
-const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
+const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareMm | undefined): Made => {
   const rules = checkRules(tiles)
   const found = new Map<string, GivenMember[]>()
   for (const member of tiles.flatMap(({ members }) => members)) {
@@ -148,9 +190,14 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
   const keys = tiles.map(({ key }) => key)
   const known = new Set(keys.map((key) => key.slice(key.indexOf("/") + 1)))
   const joined: Joined[] = []
+  const over = new Set<string>()
   let dropped = 0
   for (const group of nearGroups(members)) {
     const own = group.map((m) => members[m])
+    if (square !== undefined && own.some((member) => comesNear(member, square))) {
+      for (const member of own) over.add(memberKey(member))
+      continue
+    }
     const holders = tilesOfBoxes(
       own.map(({ rings }) => boxOf(rings[0])),
       POINT_REACH,
@@ -171,16 +218,27 @@ const joinGiven = (tiles: readonly GivenParts[], sideMm: number): Made => {
     for (const { building, members: single } of blocks)
       joined.push({ building, holders, ...crossed(buildingSite(building, ground, single), sideMm) })
   }
-  return { joined, dropped, keys }
+  const left = tiles.map((tile) =>
+    encodeGivenParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
+  )
+  return { joined, dropped, keys, left }
+}
+
+/** Given outlines this near to a line of the square, mm, may have a neighbour or points beyond it: more than `givenReach` and `POINT_REACH`. */
+const GIVEN_ROOM = 1000
+
+const comesNear = ({ rings }: GivenMember, [west, south, east, north]: SquareMm): boolean => {
+  const [minX, minY, maxX, maxY] = boxOf(rings[0])
+  return minX < west + GIVEN_ROOM || minY < south + GIVEN_ROOM || maxX > east - GIVEN_ROOM || maxY > north - GIVEN_ROOM
 }
 
 /** The objects that the pieces make, with the DTM cells around each. */
 function* joinParts(
   tiles: readonly ReadBuildingParts[],
-): Generator<{ object: BuildingObject; ground: readonly Int32Array[] }> {
+): Generator<{ object: BuildingObject; ground: readonly Int32Array[]; pieces: readonly ReadBuildingPart[] }> {
   const open = openSides(tiles)
   const parts = tiles.flatMap((tile, t) =>
-    tile.parts.map((part) => ({ ...part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
+    tile.parts.map((part) => ({ ...part, piece: part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
   )
   const { runs, owner } = sortRuns(parts.map((part) => part.runs))
   const { members, groupEnds } = groupRuns(connectRuns(runs))
@@ -202,6 +260,7 @@ function* joinParts(
     yield {
       object,
       ground: own.map((part) => part.ground),
+      pieces: own.map(({ piece }) => piece),
     }
   }
 }
@@ -256,7 +315,7 @@ const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: nu
     .sort(([, a], [, b]) => byPlace(a.place, b.place))
     .map(([key, { objects, reads }]) => ({
       key,
-      bytes: encodeSiteObjects(objects.sort((a, b) => (a.id < b.id ? -1 : 1))),
+      bytes: encodeSiteObjects(sortedObjects(objects)),
       reads: [...reads].sort(([, a], [, b]) => byPlace(a, b)).map(([other]) => other),
     }))
 }

@@ -1,6 +1,8 @@
 import { defineKernel } from "../../engine/kernel.js"
+import { partsOfTiles, squareOf } from "../lib/left-parts.js"
 import { commonRules, joinRegions } from "../lib/region-join.js"
 import { decodeRegionParts } from "../lib/region-part.js"
+import { leftRegionParts, regionsInside, settledIn } from "../lib/square-regions.js"
 import { leafGridOf, shardsOf, tilesMet } from "../lib/tile-lines.js"
 import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
 
@@ -8,13 +10,15 @@ import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
  * Lakes and rivers that touch borders of work tiles, each made whole and once, with levels from the counts of all their parts: for the layer, and for every tile that they meet, with rings that cross the lines of the tile grid in
  * vertices. The rules come with the parts; the order of the tiles does not matter. `truncated` marks bodies at a side of a tile beyond which the job holds no tile.
  *
+ * In a square: the bodies that come to none of its lines; the parts of the others are left to the job.
+ *
  * Memory: 40 bytes a run of the parts. Time: O(n log n).
  */
 export default defineKernel({
   id: "vector.water-join",
-  version: 3,
+  version: 4,
   summary: "Lakes and rivers across tile borders, whole and once",
-  scopes: ["job"],
+  scopes: ["square", "job"],
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
     water: {
@@ -24,24 +28,29 @@ export default defineKernel({
       columns: waterColumns,
     },
     "water-object": { kind: "shards" },
+    "water-part": { kind: "blob" },
     "water-join-quality": { kind: "metrics" },
   },
   options: {},
   halo: () => 0,
   memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
   run(tile, input) {
-    const tiles = input["water-part"].map(decodeRegionParts)
+    const tiles = partsOfTiles(input["water-part"]).map(decodeRegionParts)
     const rules = commonRules(tiles)
     const leaf = leafGridOf(tile)
-    const { rows, dropped } = waterRows(joinRegions(tiles), rules, leaf.sideMm)
-    const met = rows.map(({ region, outline, object }) => ({
-      object,
-      meets: tilesMet(region.runs, rules.cellMm, outline.rings, leaf),
-      parts: region.tiles,
+    const square = squareOf(tile)
+    const { inside, left } = regionsInside(joinRegions(tiles), rules, square)
+    const { rows: made, dropped } = waterRows(inside, rules, leaf.sideMm)
+    const met = made.map((row) => ({
+      ...row,
+      meets: tilesMet(row.region.runs, rules.cellMm, row.outline.rings, leaf),
+      parts: row.region.tiles,
     }))
+    const { settled: rows, left: over } = settledIn(met, leaf, square)
     return {
       water: waterFeatures(rows),
-      "water-object": shardsOf(met, new Set(tiles.map(({ key }) => key))),
+      "water-object": shardsOf(rows, new Set(tiles.map(({ key }) => key))),
+      "water-part": leftRegionParts(tiles, [...left, ...over]),
       "water-join-quality": {
         joinedWaters: rows.length,
         truncatedWaters: rows.filter(({ region }) => region.truncated).length,

@@ -21,7 +21,7 @@ import { waterColumns, waterFeatures, waterRows } from "../lib/water-object.js"
  */
 export default defineKernel({
   id: "vector.water",
-  version: 3,
+  version: 4,
   summary: "Lakes and rivers from class 9, with their levels",
   inputs: {
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },

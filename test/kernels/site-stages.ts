@@ -9,6 +9,7 @@ import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } fro
 import { type FullPoints, selectPoints } from "../../engine/pool/select-points.js"
 import { type ScanPoints, takePoints } from "../../fixtures/scan.js"
 import { decodeSiteObjects, type SiteObject } from "../../kernels/lib/site-object.js"
+import { expectSameBySquares } from "./by-squares.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -139,6 +140,11 @@ export const runStages = async (
   )
   const root = tileOf(side, 0, 0, 0, 0)
   const joined = join.run(root, blobs as never, optionsOf(join), scratch) as Record<string, unknown>
+  const handing = tiles.map(({ key }) => {
+    const outputs = made.get(key)!
+    return { key, blobs: Object.fromEntries([names.part].flat().map((part) => [part, outputs[part] as Uint8Array])) }
+  })
+  expectSameBySquares(join, root, handing, optionsOf(join), scratch, joined)
   count(joined)
   const layers = [...made.values(), joined].map((outputs) => outputs[names.layer] as Features)
   const features = mergeFeatures(layers)

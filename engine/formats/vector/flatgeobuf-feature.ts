@@ -81,6 +81,14 @@ export const readFeatureRows = (
 ): FeatureRow[] =>
   rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path)
 
+/** The id of a feature of ours, whose first column it is, from its bytes with their size prefix. */
+export const readFeatureId = (bytes: Uint8Array): string => {
+  const properties = Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)).propertiesArray()
+  if (properties === null || properties.length < 6) return ""
+  const size = new DataView(properties.buffer, properties.byteOffset).getUint32(2, true)
+  return new TextDecoder().decode(properties.subarray(6, 6 + size))
+}
+
 /** A file that breaks the format, or holds what is not read; the message goes on after the file's name. */
 export const formatError = (path: string, message: string): EngineError =>
   new EngineError("E_FORMAT", `${basename(path)} ${message}`, { file: path })

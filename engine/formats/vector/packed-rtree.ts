@@ -1,4 +1,4 @@
-import { hilbertIndex } from "../../grid/hilbert.js"
+import { curvePlace } from "./curve-place.js"
 
 /** Bytes of one node: minX, minY, maxX, maxY (float64), offset (uint64), little-endian. */
 export const rtreeNodeBytes = 40
@@ -6,32 +6,20 @@ export const rtreeNodeBytes = 40
 /** Children of a node; the default of the FlatGeobuf specification. */
 export const rtreeNodeSize = 16
 
-const hilbertLevel = 16
-const hilbertMax = 2 ** hilbertLevel - 1
-
 /**
- * Order of features along the 16-bit Hilbert curve of their box centres, the order in which the packed index wants them.
+ * Order of features along a Hilbert curve of their box centres ({@link curvePlace}), the order in which the packed index wants them.
  *
- * Source: FlatGeobuf specification, "packed Hilbert R-tree" (from flatbush). As in the reference writers values fall; equal
- * ones go by `ids`, so that the order depends on the features alone. O(n log n).
+ * Source: FlatGeobuf specification, "packed Hilbert R-tree" (from flatbush), but for the curve: fixed in the CRS, not over the layer's own bounds. As in the reference writers values fall; equal
+ * ones go by `ids`, so that the order of two features depends on these alone. O(n log n).
  *
  * @param boxes four numbers a feature: minX, minY, maxX, maxY
  */
 export const hilbertOrder = (boxes: Float64Array, ids: readonly string[]): Uint32Array => {
-  const count = ids.length
-  const [minX, minY, maxX, maxY] = boundsOf(boxes)
-  const width = maxX - minX
-  const height = maxY - minY
-  const values = new Float64Array(count)
-  for (let i = 0; i < count; i++) {
-    const centreX = (boxes[4 * i]! + boxes[4 * i + 2]!) / 2
-    const centreY = (boxes[4 * i + 1]! + boxes[4 * i + 3]!) / 2
-    const x = width > 0 ? Math.floor((hilbertMax * (centreX - minX)) / width) : 0
-    const y = height > 0 ? Math.floor((hilbertMax * (centreY - minY)) / height) : 0
-    values[i] = hilbertIndex(hilbertLevel, x, y)
-  }
-  return Uint32Array.from({ length: count }, (_, i) => i).sort(
-    (a, b) => values[b]! - values[a]! || (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : a - b),
+  const places = Float64Array.from(ids, (_, i) =>
+    curvePlace(boxes[4 * i]!, boxes[4 * i + 1]!, boxes[4 * i + 2]!, boxes[4 * i + 3]!),
+  )
+  return Uint32Array.from(ids, (_, i) => i).sort(
+    (a, b) => places[b]! - places[a]! || (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : a - b),
   )
 }
 
@@ -68,14 +56,19 @@ export const packRtree = (boxes: Float64Array, sizes: ArrayLike<number>): Uint8A
     view.setBigUint64((leaves + i) * rtreeNodeBytes + 32, BigInt(position), true)
     position += sizes[i]!
   }
-  for (let level = 1; level < levels.length; level++) {
+  packLevels(view, levels, 1)
+  return bytes
+}
+
+/** Writes the levels from one on, each from the one below it. */
+const packLevels = (view: DataView, levels: ReturnType<typeof rtreeLevels>, from: number): void => {
+  for (let level = from; level < levels.length; level++) {
     const children = levels[level - 1]!
     let node = levels[level]!.start
     for (let child = children.start; child < children.end; child += rtreeNodeSize) {
       writeParent(view, node++, child, Math.min(child + rtreeNodeSize, children.end))
     }
   }
-  return bytes
 }
 
 const writeParent = (view: DataView, node: number, firstChild: number, endChild: number): void => {
@@ -88,6 +81,25 @@ const writeParent = (view: DataView, node: number, firstChild: number, endChild:
     view.setFloat64(node * rtreeNodeBytes + 8 * k, value, true)
   }
   view.setBigUint64(node * rtreeNodeBytes + 32, BigInt(firstChild), true)
+}
+
+/**
+ * The nodes above the leaves of such a tree, ready to stand before them; the same bytes as in {@link packRtree}.
+ *
+ * @param parents boxes of the leaves' parents in their order, four numbers each
+ * @param count features of the layer
+ */
+export const packInnerNodes = (parents: Float64Array, count: number): Uint8Array => {
+  const levels = rtreeLevels(count, rtreeNodeSize)
+  const bytes = new Uint8Array(levels[0]!.start * rtreeNodeBytes)
+  const view = new DataView(bytes.buffer)
+  const first = levels[1]!.start
+  for (let node = 0; 4 * node < parents.length; node++) {
+    for (let k = 0; k < 4; k++) view.setFloat64((first + node) * rtreeNodeBytes + 8 * k, parents[4 * node + k]!, true)
+    view.setBigUint64((first + node) * rtreeNodeBytes + 32, BigInt(levels[0]!.start + rtreeNodeSize * node), true)
+  }
+  packLevels(view, levels, 2)
+  return bytes
 }
 
 /** Node ranges of the levels, leaves first; a single feature still has a root over its leaf. */

@@ -13,6 +13,8 @@ export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
   topLevel: 3,
   phases: ["tile", "join", "model", "finish"],
   joins: ["vector.water-join"],
+  squareJoins: [],
+  squares: [],
   tiles: bytes.length,
   ring: 0,
   sources: bytes.length,

@@ -5,6 +5,7 @@ import { phaseSteps } from "../../../engine/cluster/phase-steps.js"
 import { parseQueue } from "../../../engine/cluster/slurm-client.js"
 import { slurmOptions } from "../../../engine/cluster/slurm-options.js"
 import { jobNames, slurmJobs } from "../../../engine/cluster/slurm-scripts.js"
+import { squareTaskKeys } from "../../../engine/job/array-tasks.js"
 import { shardPlanOf } from "./shard-plan.js"
 
 const gibibyte = 2 ** 30
@@ -122,8 +123,34 @@ describe("an automatic time limit", () => {
     })
   }
 
+  it("of squares is that of an even share of them, in as many tasks as the plan has", () => {
+    const squares = [["70_650", "71_650"], ["71_651"], ["70_651"]].map((own) => own.map((square) => ({ square })))
+    const phases = ["tile", "square", "join", "model", "finish"] as const
+    const larger = { ...plan, phases, squares, squareJoins: [{ id: "a.b-join", ring: false }] }
+    const options = { command: ["maille"], arraySize: 1001, time: "auto", cpus: 4, memoryBytes: 2 * gibibyte }
+    const [job] = slurmJobs(
+      "/data/out",
+      larger,
+      [{ phase: "square", shards: [0, 1, 2] }],
+      slurmOptions(larger, options),
+    )
+    expect(job?.tasks).toBe(3)
+    expect(job?.script).toContain("--array=0-2")
+    expect(job?.script).toContain("--phase square --shard")
+    // A third of 500,000 tiles at 0.13 s each, on 4 processors, three times.
+    expect(job?.script).toContain("--time=04:40:00")
+    expect([0, 1, 2].map((task) => squareTaskKeys(larger, task))).toEqual([
+      ["a.b-join@70_650", "a.b-join@71_650"],
+      ["a.b-join@71_651"],
+      ["a.b-join@70_651"],
+    ])
+    const around = { ...larger, squares: [[{ square: "70_650", ringOnly: true as const }]] }
+    expect(squareTaskKeys(around, 0)).toEqual([])
+    expect(squareTaskKeys({ ...around, squareJoins: [{ id: "a.b-join", ring: true }] }, 0)).toHaveLength(1)
+  })
+
   it("is that of the dearest shard of each class of memory, on its processors, three times", () => {
-    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 0.04 and 0.1 s each.
+    // 480 s to start and to be warned; tiles take 0.48 of their cost in their first stage. One task for 500,000 tiles: 4 and 4.3 ms each.
     const hours = (seconds: number): string => {
       const tens = Math.ceil((480 + 3 * seconds) / 600)
       return `${String(Math.floor(tens / 6)).padStart(2, "0")}:${(tens % 6) * 10 || "00"}:00`
@@ -131,16 +158,16 @@ describe("an automatic time limit", () => {
     expect(limits({})).toEqual([
       `tile 0-1,3 ${hours((36_000 * 0.48) / 4)}`,
       `tile 2 ${hours((72_000 * 0.48) / 4)}`,
-      `join  ${hours(500_000 * 0.04)}`,
+      `join  ${hours(500_000 * 0.004)}`,
       "model 3 00:30:00",
-      `finish  ${hours(500_000 * 0.1)}`,
-      `end  ${hours(500_000 * 0.1)}`,
+      `finish  ${hours(500_000 * 0.0043)}`,
+      `end  ${hours(500_000 * 0.0043)}`,
     ])
   })
 
   it("is no longer than asked, and only where it is asked for", () => {
     expect(limits({ mostTime: "2:00:00" }).map((one) => one.split(" ").at(-1))).toEqual([
-      ...["02:00:00", "02:00:00", "02:00:00", "00:30:00", "02:00:00", "02:00:00"],
+      ...["02:00:00", "02:00:00", "01:50:00", "00:30:00", "02:00:00", "02:00:00"],
     ])
     expect(limits({ time: "60", singleTime: "auto" }).filter((one) => one.endsWith(" 60"))).toHaveLength(3)
     expect(() => limits({ mostTime: "long" })).toThrow(/--max-time/)

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeFlatGeobuf, mergeFeatures } from "../../../engine/formats/vector/flatgeobuf.js"
+import { readFlatGeobufHead } from "../../../engine/formats/vector/flatgeobuf-feature.js"
 import type { Features } from "../../../engine/kernel.js"
 import { mergeLayer } from "../../../engine/pool/merge-layer.js"
 
@@ -61,6 +62,58 @@ describe("mergeLayer", () => {
     const together = encodeFlatGeobuf(mergeFeatures(parts), facts)
     expect((await bytesOf(paths)).equals(together)).toBe(true)
     expect((await bytesOf([...paths].reverse())).equals(together)).toBe(true)
+  })
+
+  it("gives the same bytes when what was merged is merged again, in any grouping", async () => {
+    const parts = Array.from({ length: 24 }, (_, i) => linesOf(30 * i, 30, 2))
+    const together = encodeFlatGeobuf(mergeFeatures(parts), facts)
+    for (const groups of [1, 2, 5]) {
+      const paths = await written(parts)
+      const merged: string[] = []
+      for (let g = 0; g < groups; g++) {
+        const path = join(folder, `group-${g}.fgb`)
+        await writeFile(path, await bytesOf(paths.filter((_, i) => i % groups === g)))
+        merged.push(path)
+      }
+      expect((await bytesOf(merged)).equals(together)).toBe(true)
+    }
+  })
+
+  it("orders what lies at one place by id, whichever file it comes from", async () => {
+    // All of them twice within a quarter of a metre.
+    const near = linesOf(0, 40, 2)
+    const coordinates = near.coordinates.map((value) => value + 0.001)
+    const parts = [near, { ...near, coordinates, ids: near.ids.map((id, i) => `${i % 2 === 0 ? "a" : "z"}${id}`) }]
+    const together = encodeFlatGeobuf(mergeFeatures(parts), facts)
+    expect((await bytesOf(await written(parts))).equals(together)).toBe(true)
+    expect((await bytesOf((await written(parts)).reverse())).equals(together)).toBe(true)
+  })
+
+  it("holds more of the index than it reads at once", async () => {
+    const parts = [linesOf(0, 1000, 2), linesOf(1000, 9, 2)]
+    const many = (part: Features, times: number): Features =>
+      mergeFeatures(
+        Array.from({ length: times }, (_, k) => ({
+          ...part,
+          coordinates: part.coordinates.map((value) => value + 40 * k),
+          ids: part.ids.map((id) => `${k}-${id}`),
+        })),
+      )
+    const large = [many(parts[0]!, 9), many({ ...parts[1]!, ids: parts[1]!.ids.map((id) => `b-${id}`) }, 40)]
+    const together = encodeFlatGeobuf(mergeFeatures(large), facts)
+    expect((await bytesOf(await written(large))).equals(together)).toBe(true)
+  })
+
+  it("refuses a file whose features are in another order", async () => {
+    const [path = ""] = await written([linesOf(0, 100, 2)])
+    const bytes = await readFile(path)
+    // Two leaves of the index, the last but one and the last, change their places along the curve.
+    const { featuresAt } = readFlatGeobufHead(bytes, bytes.length, path)
+    const [one, other] = [featuresAt - 80, featuresAt - 40].map((at) => Buffer.from(bytes.subarray(at, at + 32)))
+    bytes.set(other!, featuresAt - 80)
+    bytes.set(one!, featuresAt - 40)
+    await writeFile(path, bytes)
+    await expect(bytesOf([path])).rejects.toThrow("not in order")
   })
 
   it("gives an empty layer of empty files", async () => {

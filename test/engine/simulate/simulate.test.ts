@@ -166,7 +166,16 @@ describe("a simulated country", () => {
     const tiles = ["a", "b", "c", "d"].flatMap((key) => [end("tile", key, 2000, 25), end("model", key, 3000, 25)])
     const ends = [...tiles, end("source", "s", 4000), end("join", "j", 400), end("layer", "l", 200)]
     expect(fitStages(ends)).toEqual({
-      ...{ firstShare: 12 / 24, joinSeconds: 0.1, finishSeconds: 0.05, bytesIn: 6.8, bytesOut: 5.5, tiles: 4 },
+      ...{
+        firstShare: 12 / 24,
+        squareSeconds: 0.1,
+        // A tenth is left to the job.
+        joinSeconds: 0.1 * 0.1,
+        finishSeconds: 0.05,
+        bytesIn: 6.8,
+        bytesOut: 5.5,
+        tiles: 4,
+      },
     })
     expect(fitStages(tiles.slice(0, 4))).toBeUndefined()
   })

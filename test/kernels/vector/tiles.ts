@@ -2,6 +2,7 @@ import type { Box2 } from "../../../engine/core/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { encodeFlatGeobuf, mergeFeatures } from "../../../engine/formats/vector/flatgeobuf.js"
 import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../../engine/kernel.js"
+import { expectSameBySquares } from "../by-squares.js"
 
 /** Fresh zeroed arrays. */
 export const scratch: Scratch = {
@@ -154,6 +155,10 @@ export const runTiled = (
     string,
     unknown
   >
+  const handing = Object.entries(tiles).map(([key, outputs]) => {
+    return { key, blobs: { [names.blob]: outputs[names.blob] as Uint8Array } }
+  })
+  expectSameBySquares(join, whole, handing, optionsOf(join), scratch, joined)
   take(joined)
   const features = mergeFeatures(parts)
   const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))

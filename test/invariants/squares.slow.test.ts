@@ -1,0 +1,81 @@
+/** Joins in squares of 10 km: over a corner of the grid, the products that one join of all tiles gives, in one process and in shards, packed too. */
+import { randomUUID } from "node:crypto"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { TileOutcome } from "../../engine/report/outcome.js"
+
+/** Workers are files of the build. */
+const built = <T>(path: string): Promise<T> => import(new URL(`../../dist/${path}`, import.meta.url).href)
+const { resolveJob } = await built<typeof import("../../engine/job/job.js")>("engine/job/job.js")
+const { layTasks } = await built<typeof import("../../engine/job/lay-tasks.js")>("engine/job/lay-tasks.js")
+const { planShards } = await built<typeof import("../../engine/job/open-shard-plan.js")>(
+  "engine/job/open-shard-plan.js",
+)
+const { planJob } = await built<typeof import("../../engine/job/plan.js")>("engine/job/plan.js")
+const { arraySizeOf } = await built<typeof import("../../engine/job/array-tasks.js")>("engine/job/array-tasks.js")
+const { hashOutput } = await built<typeof import("../../engine/report/hash-output.js")>("engine/report/hash-output.js")
+const { runJob } = await built<typeof import("../../engine/run.js")>("engine/run.js")
+const { runShard } = await built<typeof import("../../engine/run-shard.js")>("engine/run-shard.js")
+const { writeSample } = await built<typeof import("../../fixtures/write-sample.js")>("fixtures/write-sample.js")
+
+describe("a job over four squares", () => {
+  let folder = ""
+  let whole: unknown
+  const jobAt = (name: string, more: object = {}) =>
+    resolveJob({
+      inputs: [join(folder, "lidar")],
+      out: join(folder, name),
+      products: ["mesh", "vector"],
+      tileSize: 100,
+      workers: 2,
+      ...more,
+    })
+  /** The joins that were made; all tasks must come out well. */
+  const all = async (outcomes: AsyncIterable<TileOutcome>): Promise<string[]> => {
+    const joins: string[] = []
+    for await (const { key, outcome } of outcomes) {
+      expect(["done", "skipped", "unchanged"], key).toContain(outcome)
+      if (key.includes("-join") && outcome === "done") joins.push(key)
+    }
+    return joins
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "maille-squares-"))
+    await writeSample(folder, { place: [770_000 - 100, 6_280_000 - 100], pulsesPerM2: 2 })
+    const job = await jobAt("whole")
+    const plan = await planJob(job, { lay: (laying) => layTasks(laying, { whole: true }) })
+    const joins = await all(runJob(job, { plan }))
+    expect(joins.some((key) => key.includes("@"))).toBe(false)
+    whole = await hashOutput(job.out, { list: true })
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it("has the bytes of one join of all", async () => {
+    const job = await jobAt("squares")
+    const joins = await all(runJob(job))
+    for (const name of ["building", "water", "bridge", "artificial"])
+      expect(joins.filter((key) => key.startsWith(`vector.${name}-join@`))).toHaveLength(4)
+    expect(await hashOutput(job.out, { list: true })).toEqual(whole)
+  })
+
+  it.each([
+    [1, false],
+    [2, true],
+    [5, false],
+  ])("has them in shards for %s tasks at one time, packed: %s", async (parallel, pack) => {
+    const job = await jobAt(`shards-${parallel}`, pack ? { pack } : {})
+    const { shardPlan } = await planShards(job, { parallel })
+    expect(shardPlan.phases).toEqual(["tile", "square", "join", "model", "finish"])
+    expect(arraySizeOf(shardPlan, "square")).toBe(Math.min(4, parallel))
+    for (const phase of shardPlan.phases)
+      for (let shard = 0; shard < (arraySizeOf(shardPlan, phase) ?? 1); shard++) {
+        const made = await all(runShard(job, { phase, shard, attempt: randomUUID() }))
+        // The last phase finds what the squares made.
+        if (phase === "finish") expect(made.filter((key) => key.includes("@"))).toEqual([])
+      }
+    expect(await hashOutput(job.out, { list: true })).toEqual(whole)
+  })
+})

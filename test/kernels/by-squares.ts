@@ -1,0 +1,78 @@
+import { expect } from "vitest"
+import type { Box2 } from "../../engine/core/box.js"
+import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf.js"
+import type { Features, Kernel, Scratch, Shard, Tile } from "../../engine/kernel.js"
+import { decodeSiteObjects } from "../../kernels/lib/site-object.js"
+
+type Made = Readonly<Record<string, unknown>>
+
+/** What a tile hands to a join: by port. */
+export interface HandingTile {
+  readonly key: string
+  readonly blobs: Readonly<Record<string, Uint8Array>>
+}
+
+/**
+ * Runs a join square by square, then on what the squares left, and expects what it makes of all tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the same tiles to
+ * read. Squares of one, two, three and five tiles a side; a join that knows no squares is left alone.
+ */
+export const expectSameBySquares = (
+  join: Kernel,
+  root: Tile,
+  tiles: readonly HandingTile[],
+  options: never,
+  scratch: Scratch,
+  whole: Made,
+): void => {
+  if (!join.scopes?.includes("square")) return
+  const ports = Object.keys(join.inputs)
+  const side = (root.cell[2] - root.cell[0]) / root.step
+  for (const across of [1, 2, 3, 5]) {
+    const squares = new Map<string, { box: Box2; tiles: HandingTile[] }>()
+    for (const tile of tiles) {
+      const [, x = 0, y = 0] = tile.key.split("/").map((place) => Math.floor(Number(place) / across))
+      const box: Box2 = [x, y, x + 1, y + 1].map((place) => place * across * side) as never
+      const square = squares.get(`${x} ${y}`) ?? { box, tiles: [] }
+      squares.set(`${x} ${y}`, square)
+      square.tiles.push(tile)
+    }
+    const run = (blobs: readonly Readonly<Record<string, unknown>>[], square?: Box2): Made => {
+      const input = Object.fromEntries(ports.map((port) => [port, blobs.map((own) => own[port])]))
+      return join.run({ ...root, ...(square && { square }) }, input as never, options, scratch) as Made
+    }
+    const below = [...squares.values()].map(({ box, tiles }) =>
+      run(
+        tiles.map(({ blobs }) => blobs),
+        box,
+      ),
+    )
+    const made = [...below, run(below)]
+    for (const [name, port] of Object.entries(join.outputs)) {
+      if (port.kind === "features")
+        expect(layerOf(made.map((one) => one[name] as Features))).toEqual(layerOf([whole[name] as Features]))
+      if (port.kind === "shards")
+        expect(shardsByTile(made.map((one) => one[name] as Shard[]))).toEqual(shardsByTile([whole[name] as Shard[]]))
+    }
+  }
+}
+
+/** As written: the order is that of the file. */
+const layerOf = (parts: readonly Features[]): Uint8Array =>
+  encodeFlatGeobuf(mergeFeatures(parts), { name: "layer", epsg: 2154, metadata: {} })
+
+/** The objects of each tile, and the tiles that are read for them. */
+const shardsByTile = (made: readonly (readonly Shard[])[]): object => {
+  const lists = new Map<string, { bytes: Uint8Array[]; reads: Set<string> }>()
+  for (const { key, bytes, reads } of made.flat()) {
+    const list = lists.get(key) ?? { bytes: [], reads: new Set() }
+    lists.set(key, list)
+    list.bytes.push(bytes)
+    for (const other of reads) list.reads.add(other)
+  }
+  const sorted = [...lists].sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([key, { bytes, reads }]) => ({
+    key,
+    objects: decodeSiteObjects(Buffer.concat(bytes)),
+    reads: [...reads].sort(),
+  }))
+}
