@@ -36,6 +36,7 @@ const BENCHES: Readonly<Record<string, readonly string[]>> = {
   "vector/read-features.ts": ["read-features"],
   "mesh-file.ts": ["mesh-file"],
   "solids-file.ts": ["solids-file"],
+  "walls-file.ts": ["walls-file"],
 }
 
 /** Parts of the above, or a few kilobytes of text, whose time shows in no run. */
@@ -53,6 +54,7 @@ const PARTS: readonly string[] = [
   "las/laszip.ts",
   "las/laszip-writer.ts",
   "las/spool-format.ts",
+  "las/spool-index.ts",
   "las/stored-spec.ts",
   "las/vlr.ts",
   "las/write-header.ts",
@@ -77,6 +79,8 @@ const PARTS: readonly string[] = [
   "vector/flatgeobuf-feature.ts",
   "vector/flatgeobuf-reader.ts",
   "vector/flatgeobuf-writer.ts",
+  // Merges of layers, which `npm run bench:large` measures with millions of features.
+  "vector/layer-run.ts",
 ]
 
 const files = projectFiles()

@@ -49,8 +49,7 @@ describe.skipIf(!sharedData)("bad input", () => {
 
   it("with one bit turned in its body quarantines its own tile alone, and mends when the file does", async () => {
     const whole = await readFile(montpellier.points[1])
-    const damaged = Buffer.from(whole)
-    damaged[damaged.length >> 1] = (damaged[damaged.length >> 1] as number) ^ 1
+    const damaged = withBitTurned(whole, "height")
     const input = join(folder, "damaged.laz")
     await writeFile(input, damaged)
     const far = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/replace_area_in_pointcloud/target_cloud_crop.laz`
@@ -76,6 +75,27 @@ describe.skipIf(!sharedData)("bad input", () => {
     expect(await readdir(join(out, "quarantine"))).toEqual([])
   })
 
+  it("with one bit turned in what no kernel asks for gives the products of the whole file, and is found where points are kept", async () => {
+    const whole = await readFile(montpellier.points[1])
+    const input = join(folder, "intensity.laz")
+    const runs: unknown[] = []
+    for (const [name, bytes] of [
+      ["sound", whole],
+      ["unread", withBitTurned(whole, "intensity")],
+    ] as const) {
+      await writeFile(input, bytes)
+      const out = join(folder, name)
+      const ended = await runMaille(["run", input, "--tile-size", "50", "--products", "dtm", "--out", out, "--json"])
+      expect(ended.code, ended.stderr).toBe(0)
+      runs.push(await readFile(join(out, "raster", "dtm", "18-15411-125550.tif")))
+    }
+    expect(runs[1]).toEqual(runs[0])
+    const args = ["run", input, "--tile-size", "50", "--products", "dtm", "--keep-points", "1"]
+    const kept = await runMaille([...args, "--out", join(folder, "kept"), "--json"])
+    expect(kept.code, kept.stderr).toBe(3)
+    expect(kept.stderr).toMatch(/intensity\.laz.*damaged/s)
+  })
+
   it("without a ground class is skipped with the remedy, and leaves no raster", async () => {
     const reunion = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/sample_lareunion_epsg2975.laz`
     const out = join(folder, "reunion")
@@ -97,3 +117,16 @@ describe.skipIf(!sharedData)("bad input", () => {
     expect(ended.stderr).toMatch(/--crs/)
   })
 })
+
+/** A copy of a LAZ file with one bit turned in the middle of a layer of its first chunk (LAS 1.4 R15, LAZ of layers: the first record, its number of points and the bytes of each layer come first). */
+const withBitTurned = (whole: Buffer, layer: "height" | "intensity"): Buffer => {
+  const bytes = Buffer.from(whole)
+  const sizes = bytes.readUInt32LE(96) + 8 + bytes.readUInt16LE(105) + 4
+  const names = ["place", "height", "class", "flags", "intensity", "angle", "user", "source", "time"]
+  const sizeOf = (k: number): number => bytes.readUInt32LE(sizes + 4 * k)
+  let at = sizes + 4 * names.length
+  for (let k = 0; k < names.indexOf(layer); k++) at += sizeOf(k)
+  at += sizeOf(names.indexOf(layer)) >> 1
+  bytes[at] = (bytes[at] as number) ^ 1
+  return bytes
+}
