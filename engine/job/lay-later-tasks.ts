@@ -86,9 +86,12 @@ const namesOf = ({ context: { sourceNames, sources } }: Laying, square: string |
   return { names: met.map(({ path }) => sourceName(path)).sort() }
 }
 
+/** The largest side of a parent, metres: positions are whole millimetres from its corner in 32 bits, and what stands out of it needs room too. */
+const mostSide = 2_100_000
+
 /**
- * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level); with `wanted` those cells alone, all of whose
- * tiles must be there.
+ * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level), or to the largest that positions can be told in: the tileset then has several parents below a root
+ * without a content. With `wanted` those cells alone, all of whose tiles must be there.
  */
 export const parentTasks = (
   laying: Laying,
@@ -101,7 +104,7 @@ export const parentTasks = (
     const families = new Map<string, { key: TileKey; children: TileKey[] }>()
     for (const child of level) {
       const key = TileKey.parent(child)
-      if (wanted?.(key) === false) continue
+      if (TileKey.side(laying.context.grid, key.level) > mostSide || wanted?.(key) === false) continue
       const family = families.get(TileKey.format(key)) ?? { key, children: [] }
       family.children.push(child)
       families.set(TileKey.format(key), family)

@@ -23,10 +23,12 @@ export interface TileFrame {
 const MAX_OFFSET = 2 ** 23 - 1
 const FINEST_STEP = 1 / 256
 
-/** Half the diagonal of a tile of 16384 m, with its relief, stays below 2^23 steps of 1/256 m (32768 m). */
+/** Metres. Half the diagonal of a tile of this side, with its relief, stays below 2^23 steps of 1/256 m (32768 m). */
+const FINEST_SIDE = 16384
+
 const stepOf = (side: number): number => {
   let step = FINEST_STEP
-  while (side > 16384 * (step / FINEST_STEP)) step *= 2
+  while (side > FINEST_SIDE * (step / FINEST_STEP)) step *= 2
   return step
 }
 
@@ -42,8 +44,14 @@ export const frameOf = (crs: Crs, geoid: Geoid, box: Box2, zRange: readonly [min
     const [lon, lat] = crs.toGeographic(x, y)
     return geographicToGeocentric(lon, lat, z + geoid.undulation(lon, lat))
   }
-  const step = stepOf(Math.max(box[2] - box[0], box[3] - box[1]))
-  const [X, Y, Z] = toGeocentric((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (zRange[0] + zRange[1]) / 2)
+  const side = Math.max(box[2] - box[0], box[3] - box[1])
+  const step = stepOf(side)
+  const middle = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2, (zRange[0] + zRange[1]) / 2] as const
+  // The middle of a tile of half a country may lie where the grid of the geoid has no value; any place near does for a centre.
+  const [X, Y, Z] =
+    side > FINEST_SIDE
+      ? geographicToGeocentric(...crs.toGeographic(middle[0], middle[1]), middle[2])
+      : toGeocentric(...middle)
   const onLattice = (value: number): number => Math.round(value / step) * step
   return { centre: [onLattice(X), onLattice(Y), onLattice(Z)], step, toGeocentric }
 }

@@ -1,6 +1,8 @@
 /** The tasks of a job with a second tile stage: 4 × 4 tiles of 50 m, small kernels. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { TileKey } from "../../../engine/grid/tile-key.js"
 import { resolveJob } from "../../../engine/job/job.js"
+import { parentTasks } from "../../../engine/job/lay-later-tasks.js"
 import { type Plan, planJob } from "../../../engine/job/plan.js"
 import type { PlannedTask } from "../../../engine/job/planned-task.js"
 import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../invariants/model/toy-job.js"
@@ -29,6 +31,19 @@ const taskOf = ({ tasks }: Plan, id: string): PlannedTask => {
   const task = tasks.find((one) => one.id === id)
   if (task === undefined) throw new Error(`no task ${id}`)
   return task
+}
+
+/** The pyramid that would be laid above some tiles. */
+const parentsOf = async (leaves: TileKey[]): Promise<PlannedTask[]> => {
+  let tasks: PlannedTask[] = []
+  const given = { inputs: sources, out: `${job.folder}/out`, tileSize: 50, products: ["mesh"], mesh: "ground" } as const
+  await planJob(await resolveJob({ ...given, products: [...given.products] }), {
+    lay: (laying) => {
+      tasks = parentTasks(laying, leaves)
+      return []
+    },
+  })
+  return tasks
 }
 
 describe("the tasks of a job with models", () => {
@@ -116,5 +131,16 @@ describe("the tasks of a job with models", () => {
     const surface = await planOf({ kernels: [], products: ["mesh"], mesh: "surface", bbox: boxOf(1, 1) })
     expect([keysOf(surface, "tile").length, keysOf(surface, "tile", true).length]).toEqual([1, 0])
     expect(keysOf(surface, "model")).toEqual([])
+  })
+
+  it("end below the parents in which positions cannot be told", async () => {
+    const grid = whole.context.grid
+    const far = await parentsOf([
+      { level: grid.leafLevel, x: 60_000, y: 125_500 },
+      { level: grid.leafLevel, x: 60_000, y: 136_000 },
+    ])
+    const top = far.map(({ key }) => Number(key.split("/")[0])).reduce((a, b) => Math.min(a, b))
+    expect(grid.leafSide * 2 ** (grid.leafLevel - top)).toBe(1_638_400)
+    expect(far.filter(({ key }) => key.startsWith(`${top}/`))).toHaveLength(2)
   })
 })

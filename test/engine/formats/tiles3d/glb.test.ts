@@ -187,6 +187,19 @@ describe("encodeGlb", () => {
     for (const value of frameOf(crs, tiltedGeoid, [770500, 6277500, 770550, 6277550], [20, 40]).centre)
       expect(Number.isInteger(value * 256)).toBe(true)
   })
+
+  test("a parent of half a country has a frame where the grid of the geoid ends before its middle", () => {
+    const mainland = {
+      ...tiltedGeoid,
+      undulation: (lon: number, lat: number) => {
+        if (lon > 10) throw new Error("beyond the grid")
+        return tiltedGeoid.undulation(lon, lat)
+      },
+    }
+    const frame = frameOf(crsByEpsg(2154), mainland, [1024000, 6144000, 2048000, 7168000], [0, 100])
+    for (const value of frame.centre) expect(Number.isInteger(value / frame.step)).toBe(true)
+    expect(frame.toGeocentric(1050000, 6300000, 10)).toHaveLength(3)
+  })
 })
 
 const crsByEpsgProj = (epsg: number): string =>
