@@ -79,6 +79,7 @@ describe.skipIf(sharedData === undefined)("shards of tiles that make nothing", (
     }
     let tasks = 0
     for (const shard of plan.shards.keys()) tasks += await run("tile", shard)
+    for (const task of plan.squares.keys()) await run("square", task)
     await run("join", 0)
     for (const shard of plan.shards.keys()) tasks += await run("model", shard)
     expect(tasks).toBeGreaterThan(2 * side * side)
@@ -86,11 +87,14 @@ describe.skipIf(sharedData === undefined)("shards of tiles that make nothing", (
       .filter((entry) => entry.isFile())
       .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
     const ofShards = files.filter((path) => /\/(tile|model)-\d+-/.test(path))
-    const others = files.filter((path) => !ofShards.includes(path))
+    const ofSquares = files.filter((path) => /\/square-\d+-/.test(path))
+    const others = files.filter((path) => !ofShards.includes(path) && !ofSquares.includes(path))
     console.info(
-      `${side * side} tiles, ${tasks} tasks, ${staged} files of tiles, ${plan.shards.length} shards: ${ofShards.length} files of shards, ${others.length} others`,
+      `${side * side} tiles, ${tasks} tasks, ${staged} files of tiles, ${plan.shards.length} shards: ${ofShards.length} files of shards, ${ofSquares.length} of ${plan.squares.length} tasks of squares, ${others.length} others`,
     )
     expect(ofShards.length).toBe(6 * plan.shards.length)
+    expect(plan.squares.length).toBeGreaterThan(1)
+    expect(ofSquares.length).toBeLessThanOrEqual(2 * plan.squares.length)
     // Contexts go with the last phase.
     expect(others.filter((path) => !path.startsWith(".work/context/")).length).toBeLessThan(20)
   })
