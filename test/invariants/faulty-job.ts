@@ -133,8 +133,14 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
     hash: async (out) => (await hashOutput(out)).hash,
     journal: async (out) => {
       const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")
-      const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n")
-      return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Line)
+      // A line that a full disk or a kill cut is none: the next run goes on behind it.
+      return text.split("\n").flatMap((line) => {
+        try {
+          return [JSON.parse(line) as Line]
+        } catch {
+          return []
+        }
+      })
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   }
