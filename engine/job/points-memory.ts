@@ -48,7 +48,7 @@ export const portPoints = ({ classes }: PointsPort, points: number, counted: Cou
 export const everyByte = 25
 /** Of points that are sorted all together: as read, and as sorted. */
 const sortingBytes = 2 * everyByte
-/** Of the rows of blocks that are read and ordered at a time: two as read (21), as they came from the file, as ordered; and as much again that is not collected yet. */
+/** Of the rows of blocks that are read and ordered at a time: two as read (20 at most), as they came from the file, as ordered; and as much again that is not collected yet. */
 const rowBytes = 160
 /** Side of a spool's blocks, metres. */
 const blockSide = 50

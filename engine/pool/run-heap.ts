@@ -1,3 +1,4 @@
+import { Heap } from "../core/heap.js"
 import { EngineError } from "../errors.js"
 import type { RunCursor } from "../formats/vector/layer-run.js"
 
@@ -10,34 +11,27 @@ export interface MergedRun {
 
 /** The runs of a layer that is merged, the one whose next feature comes first on top: places fall, equal ones go by id. */
 export class RunHeap {
-  readonly #runs: MergedRun[] = []
+  readonly #runs = new Heap<MergedRun>((a, b) => a.cursor.place > b.cursor.place)
 
   /** Place of the next feature of all; below all places without any. */
   get highest(): number {
-    return this.#runs[0]?.cursor.place ?? Number.NEGATIVE_INFINITY
+    return this.#runs.values[0]?.cursor.place ?? Number.NEGATIVE_INFINITY
   }
 
   push(run: MergedRun): void {
-    const runs = this.#runs
-    let at = runs.length
-    runs.push(run)
-    for (let above = (at - 1) >> 1; at > 0 && isBefore(run, runs[above]!); above = (at - 1) >> 1) {
-      runs[at] = runs[above]!
-      at = above
-    }
-    runs[at] = run
+    this.#runs.push(run)
   }
 
   /** Takes the run whose feature is next, its cursor at it; undefined when none is left. Throws E_INTERNAL when two runs have the same feature. */
   async take(layer: string): Promise<MergedRun | undefined> {
-    const first = this.#pop()
+    const first = this.#runs.pop()
     if (first === undefined) return undefined
     await begin(first)
     const { place } = first.cursor
     if (place > this.highest) return first
     const equal = [first]
     while (this.highest === place) {
-      const other = this.#pop()!
+      const other = this.#runs.pop()!
       await begin(other)
       equal.push(other)
     }
@@ -51,25 +45,7 @@ export class RunHeap {
     })
     return equal[least]
   }
-
-  #pop(): MergedRun | undefined {
-    const runs = this.#runs
-    const [top] = runs
-    const last = runs.pop()
-    if (last === undefined || runs.length === 0) return top
-    let at = 0
-    for (let child = 1; child < runs.length; child = 2 * at + 1) {
-      if (child + 1 < runs.length && isBefore(runs[child + 1]!, runs[child]!)) child++
-      if (!isBefore(runs[child]!, last)) break
-      runs[at] = runs[child]!
-      at = child
-    }
-    runs[at] = last
-    return top
-  }
 }
-
-const isBefore = (a: MergedRun, b: MergedRun): boolean => a.cursor.place > b.cursor.place
 
 /** Runs are opened when their first feature is next: most of a country's are not begun or through. */
 const begin = async ({ cursor }: MergedRun): Promise<void> => {

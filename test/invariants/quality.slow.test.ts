@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import type { ValidateReport } from "../../engine/check/validate-report.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
+import { montpellier } from "./montpellier.js"
 
 interface TilesetNode {
   readonly geometricError: number
@@ -49,6 +50,20 @@ describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () =>
     expect(report.accuracy.groundRmse).toBeLessThan(rmse)
     expect(report.accuracy.groundMax).toBeLessThan(max)
     expect(report.mesh.outlineEdges).toBeGreaterThan(0)
+  })
+
+  it.each([
+    ["Montpellier", montpellier.points, 5],
+    ["a house among trees", [join(data, "lidar-hd/pdal-ign-plugin/input/bat.laz")], 2],
+  ])("buildings of %s: points of class 6 lie at their solids, and outlines cover them", async (name, points, count) => {
+    const flags = ["--tile-size", "50", "--geoid", raf, "--products", "mesh"]
+    const { report } = await made(`buildings-${name}`, ...points, ...flags)
+    const { buildings, buildingRmseMedian, buildingRmse95, covered } = report.accuracy
+    expect(buildings).toBe(count)
+    expect(buildingRmseMedian).toBeLessThanOrEqual(0.15)
+    expect(buildingRmse95).toBeLessThanOrEqual(0.35)
+    expect(covered).toBeGreaterThanOrEqual(0.965)
+    expect(report.solids).toMatchObject({ count, valid: count })
   })
 
   // A level's own error doubles with its bound, and once more where its triangles are short: it adds at most four times what the level below has. A sheet's errors are taken at the points of the level
