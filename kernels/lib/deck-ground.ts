@@ -252,16 +252,21 @@ const findEnds = (
   for (let r = 0; r < rings.length; r++) {
     const ring = rings[r]
     const { pieces, starts } = rim.rings[r]
+    let [bx, by] = [ring[0], ring[1]]
     for (let i = 0; i < ring.length; i += 2) {
-      const j = (i + 2) % ring.length
-      const [ex, ey] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
-      const [px, py] = [ring[i] - x, ring[i + 1] - y]
+      const [ax, ay] = [bx, by]
+      const j = i + 2 < ring.length ? i + 2 : 0
+      bx = ring[j]
+      by = ring[j + 1]
+      const [ex, ey] = [bx - ax, by - ay]
+      const [px, py] = [ax - x, ay - y]
       const turn = ux * ey - uy * ex
-      if (turn === 0) continue
-      const share = (px * uy - py * ux) / turn
-      if (share < 0 || share >= 1) continue
+      const across = px * uy - py * ux
+      // Most edges lie beside the line: no division tells. The share is at least 0 and below 1.
+      if (turn > 0 ? across < 0 || across >= turn : across > 0 || across <= turn) continue
       const along = (px * ey - py * ex) / turn
       if (along >= 0 ? along >= ends.ahead : -along >= ends.behind) continue
+      const share = across / turn
       const [start, end] = [starts[i / 2], i + 2 < ring.length ? starts[i / 2 + 1] : pieces.length]
       const piece = pieces[start + Math.floor(share * (end - start))]
       if (along >= 0) {
