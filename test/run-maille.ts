@@ -11,13 +11,20 @@ export interface Ended {
   readonly stderr: string
 }
 
-/** Starts the built binary with these arguments. */
+/**
+ * Arguments of a run by one worker where they do not say how many: products are the same by any number (`invariants/same-bytes`), and each worker starts and compiles on its own, a quarter of
+ * the processor time of a small run, while other test files keep the other processors busy.
+ */
+export const byOneWorker = (args: readonly string[]): readonly string[] =>
+  args[0] === "run" && !args.includes("--workers") && !args.includes("--job") ? [...args, "--workers", "1"] : args
+
+/** Starts the built binary with these arguments; see {@link byOneWorker}. */
 export const startMaille = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; ended: Promise<Ended> } => {
   // In a group of its own, so that a test can kill the whole run, supervisor and engine.
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [main, ...byOneWorker(args)], {
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -36,7 +43,7 @@ export const startMaille = (
   return { child, ended }
 }
 
-/** Runs the built binary to its end. */
+/** Runs the built binary to its end; see {@link byOneWorker}. */
 export const runMaille = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   startMaille(args, env).ended
 

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { byOneWorker } from "../run-maille.js"
 
 /** What a command left behind. */
 export interface Ended {
@@ -11,11 +12,16 @@ export interface Ended {
 /** The built command's main file. */
 export const mailleScript = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url))
 
-/** Runs the built command as a shell would. */
+/** Runs the built command as a shell would; see {@link byOneWorker}. */
 export const maille = (...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [mailleScript, ...args], { maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 128
-      resolve({ code, stdout, stderr })
-    })
+    execFile(
+      process.execPath,
+      [mailleScript, ...byOneWorker(args)],
+      { maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : typeof error.code === "number" ? error.code : 128
+        resolve({ code, stdout, stderr })
+      },
+    )
   })

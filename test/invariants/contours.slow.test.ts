@@ -10,7 +10,8 @@ import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js
 import type { Features } from "../../engine/kernel.js"
 import { runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
+import { montpellier, montpellierRun } from "./montpellier.js"
+import { realRun } from "./real-runs.js"
 
 const gdal = (await loadGdal()) as unknown as PeerGdal | undefined
 const nodata = -9999
@@ -102,21 +103,24 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const run = async (name: string, inputs: readonly string[], flags: readonly string[]) => {
-    const out = join(folder, name)
-    const args = ["run", ...inputs, "--out", out, "--products", "dtm,vector", "--layers", "contour", "--json"]
-    const ended = await runMaille([...args, ...flags])
-    expect(ended.code, ended.stderr).toBe(0)
+  const contoursIn = async (out: string) => {
     const { features } = await readFlatGeobuf(join(out, "vector", "contour.fgb"))
     return { features, dtm: await mosaicOf(join(out, "raster", "dtm")) }
   }
+  const smoothed = async (name: string, inputs: readonly string[], side: string) => {
+    const out = join(folder, name)
+    const args = ["run", ...inputs, "--out", out, "--products", "dtm,vector", "--layers", "contour", "--json"]
+    const ended = await runMaille([...args, "--tile-size", side, "--smooth", "2"])
+    expect(ended.code, ended.stderr).toBe(0)
+    return contoursIn(out)
+  }
 
   it.each([
-    ["corse", [`${hd}/pdal-ign-plugin/input/corse.laz`], "50", 1],
-    ["montpellier", montpellier.points, "50", 1],
-    ["t02", [`${sharedData ?? ""}/bench/t02.laz`], "250", 1],
-  ] as const)("%s", async (name, inputs, side, interval) => {
-    const { features, dtm } = await run(name, inputs, ["--tile-size", side])
+    ["corse", () => realRun("corse"), [`${hd}/pdal-ign-plugin/input/corse.laz`], "50", 1],
+    ["montpellier", montpellierRun, montpellier.points, "50", 1],
+    ["t02", () => realRun("t02"), [`${sharedData ?? ""}/bench/t02.laz`], "250", 1],
+  ] as const)("%s", async (name, run, inputs, side, interval) => {
+    const { features, dtm } = await contoursIn((await run()).out)
     const src = memoryRaster(gdal!, dtm).bands.get(1)
     const dst = gdal!.drivers.get("Memory").create("").layers.create("contour", null, gdal!.wkbLineString)
     dst.fields.add(new gdal!.FieldDefn("elevation", "real"))
@@ -127,7 +131,7 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
     for (let one = dst.features.first(); one; one = dst.features.next())
       if ((one.getGeometry().getLength?.() ?? 1) < 1e-3) empty++
     const length = (features.columns["length"]!.values as Float64Array).reduce((sum, value) => sum + value, 0)
-    const smooth = await run(`${name}-smooth`, inputs, ["--tile-size", side, "--smooth", "2"])
+    const smooth = await smoothed(name, inputs, side)
     let [steep, largest] = [0, 0]
     smooth.features.ids.forEach((_, f) => {
       const { ringEnds, coordinates, columns } = smooth.features

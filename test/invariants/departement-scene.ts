@@ -2,12 +2,12 @@ import { mkdtemp, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { crsByEpsg } from "../../engine/grid/crs.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { sceneFiles } from "./scene-runs.js"
 
 /** The synthetic sample with two départements, 34 in the west and 2A in the east, whose common limit is a slanted line over tile borders and objects. */
 export const writeDepartementScene = async (): Promise<{ folder: string; lidar: string; limits: string }> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-departement-"))
-  const { scene } = await writeSample(folder, { pulsesPerM2: 4 })
+  const { scene, lidar } = await sceneFiles()
   const { toGeographic } = crsByEpsg(scene.epsg)
   const [x0, y0, x1, y1] = scene.box
   const top = toGeographic(x0 + 140, y1 + 300)
@@ -22,5 +22,5 @@ export const writeDepartementScene = async (): Promise<{ folder: string; lidar: 
   const limits = join(folder, "limits.geojson")
   const features = [feature("34", west), feature("2A", east)]
   await writeFile(limits, JSON.stringify({ type: "FeatureCollection", features }))
-  return { folder, lidar: join(folder, "lidar"), limits }
+  return { folder, lidar, limits }
 }

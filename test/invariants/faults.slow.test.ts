@@ -130,8 +130,8 @@ describe("a worker out of memory", () => {
 })
 
 describe("a tile that runs away", () => {
-  // Its neighbours take a fraction of it, on any machine.
-  const limit = ["--task-timeout", "6"]
+  // Its neighbours take a tenth of it, on any machine.
+  const limit = ["--task-timeout", "3"]
 
   it("loses its thread alone, and is made in a process of its own", async () => {
     await job.fault(1, 1, "loop", 1)
@@ -152,7 +152,7 @@ describe("a tile that runs away", () => {
     expect(ended.stderr).not.toContain("starting it again")
     expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1, failed: 0 })
     const reason = await reasonOf(folder, 1, 1)
-    expect(reason.reason).toMatch(/ran away: it had used more than 6 s of a processor/)
+    expect(reason.reason).toMatch(/ran away: it had used more than 3 s of a processor/)
     expect(reason.input.files.length).toBeGreaterThan(0)
     for (const file of reason.input.files) await access(join(folder, file))
     // The limit is the job's: the command on the crop meets the same end.
@@ -174,11 +174,11 @@ describe("a tile that runs away", () => {
 
   it("is none that waits, or whose machine stood still, for longer than the limit", async () => {
     const folder = out("frozen")
-    await job.fault(1, 1, "wait", 1, 9000)
-    const { child, ended } = job.start(folder, "--workers", "1", "--task-timeout", "6")
+    await job.fault(1, 1, "wait", 1, 5000)
+    const { child, ended } = job.start(folder, "--workers", "1", ...limit)
     await appears(join(folder, "journal.jsonl"), `"type":"start","key":"${tileAt(1, 1)}"`)
     process.kill(-(child.pid as number), "SIGSTOP")
-    await sleep(8000)
+    await sleep(4500)
     process.kill(-(child.pid as number), "SIGCONT")
     const { code, stderr } = await ended
     expect(code, stderr).toBe(0)

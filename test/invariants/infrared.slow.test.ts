@@ -10,11 +10,11 @@ import { textureFormats } from "../../engine/formats/raster/texture-format.js"
 import { readTiffHeader } from "../../engine/formats/raster/tiff-image.js"
 import { type DecodedGlb, decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import type { Image } from "../../engine/kernel.js"
-import type { RunSummary } from "../../engine/report/outcome.js"
-import { writeViewScene } from "../../fixtures/make-views.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { nadirFigures } from "./nadir.js"
+import { rgbRun } from "./real-runs.js"
+import { sceneFiles, sceneInfrared, sceneWithInfrared } from "./scene-runs.js"
 
 const imageOf = async (path: string, box: Box2): Promise<Image> => {
   const header = (await readTiffHeader(path, { epsg: 2154 })) as Extract<
@@ -75,11 +75,11 @@ describe("the infrared image of textures", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const run = async (name: string, ...args: string[]): Promise<{ out: string; summary: RunSummary }> => {
+  const run = async (name: string, ...args: string[]): Promise<string> => {
     const out = join(folder, name)
     const ended = await runMaille(["run", ...args, "--products", "mesh,texture", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(0)
-    return { out, summary: jsonOf(ended) as RunSummary }
+    return out
   }
 
   /** Whatever the infrared is, nothing else of a content changes. */
@@ -98,15 +98,13 @@ describe("the infrared image of textures", () => {
   it.skipIf(sharedData === undefined)(
     "is the IRC of Montpellier, texel by texel; gardens grow, roofs do not",
     async () => {
-      const points = `${sharedData}/lidar-hd/ign-pdal-tools/test_data_77055_627760_LA93_IGN69.laz`
-      const [rgb, irc] = ["rgb", "irc"].map((band) => `${sharedData}/ortho/ign-pdal-tools/test_data_${band}.tif`)
-      const options = [points, "--imagery", rgb!, "--tile-size", "50", "--crs", "EPSG:2154"]
-      const plain = await run("montpellier", ...options)
-      const both = await run("montpellier-irc", ...options, "--irc", irc!)
+      const irc = `${sharedData}/ortho/ign-pdal-tools/test_data_irc.tif`
+      const plain = await rgbRun()
+      const both = await rgbRun("--irc", irc)
       await expectSameColours(plain.out, both.out)
       const figures = await nadirFigures(
         both.out,
-        await imageOf(irc!, [770550, 6277550, 770600, 6277600]),
+        await imageOf(irc, [770550, 6277550, 770600, 6277600]),
         2154,
         "infrared",
       )
@@ -121,10 +119,7 @@ describe("the infrared image of textures", () => {
   )
 
   it("is the scene's infrared: plants are bright in it, on parents too", async () => {
-    const scene = await writeViewScene({ out: join(folder, "scene"), views: 1, spread: 0, cars: 0, seed: 1 })
-    const options = [join(folder, "scene", "lidar"), "--imagery", scene.ortho, "--tile-size", "100"]
-    const plain = await run("plain", ...options)
-    const both = await run("both", ...options, "--irc", join(folder, "scene", "irc"))
+    const { plain, both } = await sceneWithInfrared()
     await expectSameColours(plain.out, both.out)
     const contents = await contentsOf(both.out)
     const levels = [...new Set([...contents.keys()].map((name) => name.split("/")[0]))]
@@ -138,13 +133,13 @@ describe("the infrared image of textures", () => {
   })
 
   it("is in contents of every format, which the public validator finds sound", async () => {
-    const lidar = join(folder, "scene", "lidar")
+    const { lidar, ortho } = await sceneFiles()
     const [first] = (await readdir(lidar)).sort()
-    const images = ["--imagery", join(folder, "scene", "ortho"), "--irc", join(folder, "scene", "irc")]
+    const images = ["--imagery", ortho, "--irc", await sceneInfrared()]
     for (const format of textureFormats) {
       // Texels of 1 m: KTX2 takes a hundred times as long as JPEG.
       const size = ["--tile-size", "100", "--texel", "1", "--texture-format", format]
-      const { out } = await run(`format-${format}`, join(lidar, first!), ...images, ...size)
+      const out = await run(`format-${format}`, join(lidar, first!), ...images, ...size)
       const report = jsonOf(await runMaille(["validate", out, "--json"])) as {
         gltf: { files: number; errors: number; warnings: number }
       }

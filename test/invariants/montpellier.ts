@@ -1,8 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises"
-import { join } from "node:path"
-import { expect } from "vitest"
-import { madeOnce } from "../made-once.js"
-import { jsonOf, runMaille } from "../run-maille.js"
+import { type RunOnce, runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
@@ -19,22 +15,11 @@ export const montpellier = {
   references: `${hd}/las-digital-models`,
 } as const
 
-/** What {@link montpellierRun} was asked for, beside inputs and workers. */
-export const montpellierFlags: readonly string[] = ["--imagery", montpellier.imagery, "--tile-size", "50"]
+/** What {@link montpellierRun} was asked for, beside inputs and workers: every product, kept points too. */
+export const montpellierFlags: readonly string[] = [
+  ...["--imagery", montpellier.imagery, "--tile-size", "50", "--keep-points", "1"],
+]
 
-/** The main job on these tiles by two workers, its summary and how long it took; nobody writes into it. */
-export const montpellierRun = async (): Promise<{
-  readonly out: string
-  readonly wholeMs: number
-  readonly summary: ReturnType<typeof JSON.parse>
-}> => {
-  const folder = await madeOnce("montpellier", async (folder) => {
-    const started = performance.now()
-    const flags = [...montpellierFlags, "--workers", "2", "--out", join(folder, "out"), "--json"]
-    const ended = await runMaille(["run", ...montpellier.points, ...flags])
-    const wholeMs = performance.now() - started
-    expect(ended.code, ended.stderr).toBe(0)
-    await writeFile(join(folder, "told.json"), JSON.stringify({ wholeMs, summary: jsonOf(ended) }))
-  })
-  return { out: join(folder, "out"), ...JSON.parse(await readFile(join(folder, "told.json"), "utf8")) }
-}
+/** The main job on these tiles by two workers. */
+export const montpellierRun = (): Promise<RunOnce> =>
+  runOnce(...montpellier.points, ...montpellierFlags, "--workers", "2")

@@ -4,12 +4,12 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { hashOutput } from "../../engine/report/hash-output.js"
-import { writeSample } from "../../fixtures/write-sample.js"
 import { journalLines, tasksOf } from "../journal-lines.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { killShares } from "./kill-shares.js"
-import { montpellier } from "./montpellier.js"
+import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
+import { sceneFiles } from "./scene-runs.js"
 
 const filesBelow = async (out: string): Promise<string[]> =>
   (await readdir(out, { recursive: true, withFileTypes: true }))
@@ -20,9 +20,10 @@ const filesBelow = async (out: string): Promise<string[]> =>
 describe.skipIf(!sharedData)("packs of real tiles", () => {
   let folder = ""
   let wholeMs = 0
-  const flags = ["--imagery", montpellier.imagery, "--tile-size", "50", "--keep-points", "1"]
+  /** What the same run without packs makes. */
+  let plain: unknown
   const args = (out: string): string[] => [
-    ...["run", ...montpellier.points, ...flags, "--pack", "--workers", "2", "--out", out, "--json"],
+    ...["run", ...montpellier.points, ...montpellierFlags, "--pack", "--workers", "2", "--out", out, "--json"],
   ]
 
   beforeAll(async () => {
@@ -31,11 +32,8 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
     const ended = await runMaille(args(join(folder, "reference")))
     wholeMs = performance.now() - started
     expect(ended.code, ended.stderr).toBe(0)
-    const plain = ["run", ...montpellier.points, ...flags, "--workers", "2", "--out", join(folder, "plain")]
-    expect((await runMaille(plain)).code).toBe(0)
-    expect(await hashOutput(join(folder, "reference"), { list: true })).toEqual(
-      await hashOutput(join(folder, "plain"), { list: true }),
-    )
+    plain = await hashOutput((await montpellierRun()).out, { list: true })
+    expect(await hashOutput(join(folder, "reference"), { list: true })).toEqual(plain)
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -55,7 +53,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
       const before = await journalLines(out)
       const again = await runMaille(args(out))
       expect(again.code, again.stderr).toBe(0)
-      expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "reference"), { list: true }))
+      expect(await hashOutput(out, { list: true })).toEqual(plain)
       const finished = new Set(tasksOf(before, "end"))
       const redone = tasksOf((await journalLines(out)).slice(before.length), "start").filter((name) =>
         finished.has(name),
@@ -71,7 +69,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
   it("in shards are two packs a shard and phase, whatever number of tiles, with two live copies and one killed", async () => {
     const out = join(folder, "shards")
     const planned = await runMaille([
-      ...["plan", ...montpellier.points, ...flags, "--pack", "--out", out, "--shards", "2", "--json"],
+      ...["plan", ...montpellier.points, ...montpellierFlags, "--pack", "--out", out, "--shards", "2", "--json"],
     ])
     const shards = JSON.parse(planned.stdout).shards as number
     expect(shards).toBeGreaterThan(1)
@@ -91,7 +89,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
     await Promise.all([run("model", 0), run("model", 0)])
     for (let shard = 1; shard < shards; shard++) await run("model", shard)
     await run("finish")
-    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "plain"), { list: true }))
+    expect(await hashOutput(out, { list: true })).toEqual(plain)
     const validated = await runMaille(["validate", out, "--json"])
     expect(JSON.parse(validated.stdout), validated.stderr).toMatchObject({ ok: true, gltf: { files: 5 } })
     const files = await filesBelow(out)
@@ -107,7 +105,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
     console.info(`${shards} shards: ${files.length} files, ${fixed.length} of them whatever their number`)
     // With nothing to do, another last phase changes nothing.
     await run("finish")
-    expect(await hashOutput(out, { list: true })).toEqual(await hashOutput(join(folder, "plain"), { list: true }))
+    expect(await hashOutput(out, { list: true })).toEqual(plain)
   })
 })
 
@@ -115,12 +113,11 @@ describe("packs that are written again", () => {
   let folder = ""
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-repacked-"))
-    await writeSample(join(folder, "sample"), { seed: 1 })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
   const run = async (out: string, ...more: string[]): Promise<void> => {
-    const fixed = ["--tile-size", "50", "--products", "dtm,mesh", "--workers", "2"]
-    const ended = await runMaille(["run", join(folder, "sample/lidar"), "--out", join(folder, out), ...fixed, ...more])
+    const fixed = ["--tile-size", "50", "--products", "dtm,mesh"]
+    const ended = await runMaille(["run", (await sceneFiles()).lidar, "--out", join(folder, out), ...fixed, ...more])
     expect(ended.code, ended.stderr).toBe(0)
   }
   const small = ["--bbox", "842100,6520100,842200,6520200"]

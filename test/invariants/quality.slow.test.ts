@@ -1,12 +1,13 @@
 /** Meshes of real data that are hard to get right: cliffs and sea without returns, sparse and dense tiles. */
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import type { ValidateReport } from "../../engine/check/validate-report.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
+import { montpellierRun } from "./montpellier.js"
+import { raf, realRun } from "./real-runs.js"
 
 interface TilesetNode {
   readonly geometricError: number
@@ -18,46 +19,34 @@ interface TilesetNode {
 const levelOf = ({ content }: TilesetNode): number => Number(/tiles\/(\d+)\//.exec(content!.uri)![1])
 
 describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () => {
-  const data = sharedData ?? ""
-  const raf = `${data}/geoid/Borea/fr_ign_RAF20.tif`
-  let folder = ""
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "maille-quality-"))
-  })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
-
-  const made = async (name: string, ...args: string[]) => {
-    const out = join(folder, name)
-    const ended = await runMaille(["run", ...args, "--out", out, "--json"])
-    expect(ended.code, ended.stderr).toBe(0)
+  /** What `validate` tells of a run, which is sound. */
+  const reportOf = async (out: string): Promise<ValidateReport> => {
     const report = jsonOf(await runMaille(["validate", out, "--json"])) as unknown as ValidateReport
     expect(report.problems).toEqual([])
     expect(report.seams).toMatchObject({ maxGapMm: 0, unequalVertices: 0, oneSidedSegments: 0 })
     expect(report.mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0 })
-    return { out, report }
+    return report
   }
 
   // Most errors allowed are those of the raster beside low walls; medians are centimetres.
   it.each([
-    ["cliffs of Corsica over a sea with few returns", "lidar-hd/pdal-ign-plugin/input/corse.laz", "50", 0.2, 1, ""],
-    ["a building among trees", "lidar-hd/pdal-ign-plugin/input/bat.laz", "50", 0.06, 0.3, raf],
-    ["a wood at a lake", "lidar-hd/pdal-ign-plugin/input/crop_2.laz", "50", 0.1, 0.5, raf],
-    ["a mosaic with squares left out", "bench/t02.laz", "50", 0.1, 2.5, raf],
-    ["a subset of a tile", "lidar-hd/lidar-prod/870000_6618000.subset.postCompletion.laz", "100", 0.08, 0.8, raf],
-  ] as const)("%s", async (_, path, size, rmse, max, geoid) => {
-    const grid = geoid === "" ? [] : ["--geoid", geoid]
-    const { report } = await made(path.replaceAll("/", "-"), join(data, path), "--tile-size", size, ...grid)
+    ["cliffs of Corsica over a sea with few returns", "corse", 0.2, 1],
+    ["a building among trees", "bat", 0.06, 0.3],
+    ["a wood at a lake", "crop_2", 0.1, 0.5],
+    ["a mosaic with squares left out", "t02", 0.1, 2.5],
+    ["a subset of a tile", "subset", 0.08, 0.8],
+  ] as const)("%s", async (_, name, rmse, max) => {
+    const report = await reportOf((await realRun(name)).out)
     expect(report.accuracy.groundRmse).toBeLessThan(rmse)
     expect(report.accuracy.groundMax).toBeLessThan(max)
     expect(report.mesh.outlineEdges).toBeGreaterThan(0)
   })
 
   it.each([
-    ["Montpellier", montpellier.points, 5],
-    ["a house among trees", [join(data, "lidar-hd/pdal-ign-plugin/input/bat.laz")], 2],
-  ])("buildings of %s: points of class 6 lie at their solids, and outlines cover them", async (name, points, count) => {
-    const flags = ["--tile-size", "50", "--geoid", raf, "--products", "mesh"]
-    const { report } = await made(`buildings-${name}`, ...points, ...flags)
+    ["Montpellier", montpellierRun, 5],
+    ["a house among trees", () => realRun("bat"), 2],
+  ])("buildings of %s: points of class 6 lie at their solids, and outlines cover them", async (_, run, count) => {
+    const report = await reportOf((await run()).out)
     const { buildings, buildingRmseMedian, buildingRmse95, covered } = report.accuracy
     expect(buildings).toBe(count)
     expect(buildingRmseMedian).toBeLessThanOrEqual(0.15)
@@ -76,8 +65,9 @@ describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () =>
   ] as const)(
     "geometric errors of a %s grow from level to level, by no more than a factor of %i",
     async (mesh, factor) => {
-      const pair = `${data}/lidar-hd/las-digital-models/bridge/pointcloud`
-      const { out } = await made(`pair-${mesh}`, pair, "--geoid", raf, "--products", "mesh", "--mesh", mesh)
+      const pair = `${sharedData}/lidar-hd/las-digital-models/bridge/pointcloud`
+      const { out } = await runOnce(pair, "--geoid", raf, "--products", "mesh", "--mesh", mesh)
+      await reportOf(out)
       const { root } = JSON.parse(await readFile(join(out, "tileset.json"), "utf8")) as { root: TilesetNode }
       const growths: [level: number, growth: number][] = []
       const parents: [level: number, error: number][] = []

@@ -8,7 +8,8 @@ import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { geosVerdict, layerFiles } from "../layer-files.js"
 import { runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { montpellier } from "./montpellier.js"
+import { montpellierRun } from "./montpellier.js"
+import { realRun } from "./real-runs.js"
 
 // References are SQLite and Shapefile, which GDAL reads.
 const gdal = await loadGdal()
@@ -53,7 +54,7 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", { timeout:
   })
 
   it("buildings of a LiDAR HD subset lie on its polygons, and all its layers are valid", async () => {
-    const out = await run("subset", [`${subset}.postCompletion.laz`])
+    const { out } = await realRun("subset")
     const { iou, matches } = (await compareVector({ a: `${subset}.postIA.shp`, b: out, layer: "building" })).comparison
     expect(matches.length).toBeGreaterThanOrEqual(3)
     expect(iou?.median).toBeGreaterThanOrEqual(0.7)
@@ -61,6 +62,6 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", { timeout:
   })
 
   it("all layers of Montpellier over four tiles are valid", async () => {
-    expect(await expectValid(await run("montpellier", montpellier.points, "--tile-size", "50"))).toBeGreaterThan(300)
+    expect(await expectValid((await montpellierRun()).out)).toBeGreaterThan(300)
   })
 })

@@ -1,11 +1,16 @@
 /** The synthetic scene at 4 pulses a m², and runs on it that several test files look at. Nobody writes into them. */
+import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { expect } from "vitest"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { infraredOf } from "../../fixtures/infrared.js"
+import { renderOrtho } from "../../fixtures/ortho.js"
 import { makeScene, type Scene } from "../../fixtures/scene.js"
+import { encodeGeoTiff } from "../../fixtures/tiff.js"
 import { writeSample } from "../../fixtures/write-sample.js"
 import { madeOnce } from "../made-once.js"
 import { runMaille } from "../run-maille.js"
+import { type RunOnce, runOnce } from "../run-once.js"
 
 const sample = (): Promise<string> =>
   madeOnce("scene", async (folder) => {
@@ -33,10 +38,26 @@ const run = (name: string, flags: (ortho: string) => readonly string[]): Promise
     expect(ended.code, ended.stderr).toBe(0)
   })
 
-/** Every product in tiles of 100 m, with the image, by two workers. */
-export const sceneInHundreds = (): Promise<string> =>
-  run("scene-100", (ortho) => [...flagsOfHundreds(ortho), "--workers", "2"])
+/** Every product in tiles of 100 m, with the image. */
+export const sceneInHundreds = (): Promise<string> => run("scene-100", flagsOfHundreds)
 
-/** Every product but the texture in tiles of 50 m, by one worker. */
+/** Every product but the texture in tiles of 50 m. */
 export const sceneInFifties = (): Promise<string> =>
-  run("scene-50", () => ["--products", "dtm,dsm,dhm,mesh,vector", "--tile-size", "50", "--workers", "1"])
+  run("scene-50", () => ["--products", "dtm,dsm,dhm,mesh,vector", "--tile-size", "50"])
+
+/** The colour-infrared image of the scene. */
+export const sceneInfrared = async (): Promise<string> => {
+  const folder = await madeOnce("scene-irc", async (made) => {
+    const scene = makeScene()
+    await writeFile(join(made, "IRC_2023_LA93_0M20.tif"), encodeGeoTiff(infraredOf(renderOrtho(scene)), scene.epsg))
+  })
+  return join(folder, "IRC_2023_LA93_0M20.tif")
+}
+
+/** The textured mesh in tiles of 100 m, its images as WebP, without and with the infrared. */
+export const sceneWithInfrared = async (): Promise<{ plain: RunOnce; both: RunOnce }> => {
+  const { lidar, ortho } = await sceneFiles()
+  const options = ["--tile-size", "100", "--products", "mesh,texture", "--texture-format", "webp"]
+  const job = [lidar, "--imagery", ortho, ...options]
+  return { plain: await runOnce(...job), both: await runOnce(...job, "--irc", await sceneInfrared()) }
+}

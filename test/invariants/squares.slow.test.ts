@@ -15,6 +15,7 @@ const { planShards } = await built<typeof import("../../engine/job/open-shard-pl
 )
 const { planJob } = await built<typeof import("../../engine/job/plan.js")>("engine/job/plan.js")
 const { arraySizeOf } = await built<typeof import("../../engine/job/array-tasks.js")>("engine/job/array-tasks.js")
+const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("engine/pool/pool.js")
 const { hashOutput } = await built<typeof import("../../engine/report/hash-output.js")>("engine/report/hash-output.js")
 const { runJob } = await built<typeof import("../../engine/run.js")>("engine/run.js")
 const { runShard } = await built<typeof import("../../engine/run-shard.js")>("engine/run-shard.js")
@@ -23,13 +24,16 @@ const { writeSample } = await built<typeof import("../../fixtures/write-sample.j
 describe("a job over four squares", () => {
   let folder = ""
   let whole: unknown
+  // The thread of all shards, which takes longer to start than to run one.
+  const threads = openPool(1, 2 ** 31)
+  const pool = { ...threads, close: () => Promise.resolve() }
   const jobAt = (name: string, more: object = {}) =>
     resolveJob({
       inputs: [join(folder, "lidar")],
       out: join(folder, name),
       products: ["mesh", "vector"],
       tileSize: 100,
-      workers: 2,
+      workers: 1,
       ...more,
     })
   /** The joins that were made; all tasks must come out well. */
@@ -51,7 +55,10 @@ describe("a job over four squares", () => {
     expect(joins.some((key) => key.includes("@"))).toBe(false)
     whole = await hashOutput(job.out, { list: true })
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  afterAll(async () => {
+    await threads.close()
+    await rm(folder, { recursive: true, force: true })
+  })
 
   it("has the bytes of one join of all", async () => {
     const job = await jobAt("squares")
@@ -72,7 +79,7 @@ describe("a job over four squares", () => {
     expect(arraySizeOf(shardPlan, "square")).toBe(Math.min(4, parallel))
     for (const phase of shardPlan.phases)
       for (let shard = 0; shard < (arraySizeOf(shardPlan, phase) ?? 1); shard++) {
-        const made = await all(runShard(job, { phase, shard, attempt: randomUUID() }))
+        const made = await all(runShard(job, { phase, shard, attempt: randomUUID(), pool }))
         // The last phase finds what the squares made.
         if (phase === "finish") expect(made.filter((key) => key.includes("@"))).toEqual([])
       }

@@ -10,10 +10,11 @@ import { readTiffHeader } from "../../engine/formats/raster/tiff-image.js"
 import type { Image } from "../../engine/kernel.js"
 import { hashOutput } from "../../engine/report/hash-output.js"
 import type { RunSummary } from "../../engine/report/outcome.js"
-import { writeSample } from "../../fixtures/write-sample.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 import { nadirFigures } from "./nadir.js"
+import { rgb, rgbRun } from "./real-runs.js"
+import { sceneFiles } from "./scene-runs.js"
 
 interface Report {
   readonly ok: boolean
@@ -45,10 +46,8 @@ describe("the texture, seen from above", () => {
   }
 
   it.skipIf(sharedData === undefined)("is the orthophoto of Montpellier, texel by texel", async () => {
-    const points = `${sharedData}/lidar-hd/ign-pdal-tools/test_data_77055_627760_LA93_IGN69.laz`
-    const image = `${sharedData}/ortho/ign-pdal-tools/test_data_rgb.tif`
-    const out = await run("montpellier", points, "--imagery", image, "--tile-size", "50", "--crs", "EPSG:2154")
-    const figures = await nadirFigures(out, await orthoOf(image, [770550, 6277550, 770600, 6277600]))
+    const { out } = await rgbRun()
+    const figures = await nadirFigures(out, await orthoOf(rgb, [770550, 6277550, 770600, 6277600]))
     expect(figures.texels).toBeGreaterThan(0.9 * 250 * 250)
     expect(figures.psnr).toBeGreaterThan(36)
     expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
@@ -57,46 +56,29 @@ describe("the texture, seen from above", () => {
   })
 
   it("is the orthophoto of the scene", async () => {
-    const { scene } = await writeSample(folder, { pulsesPerM2: 4 })
+    const { scene, lidar, ortho } = await sceneFiles()
     const [minX, minY] = scene.box
     const box: Box2 = [minX, minY, minX + 100, minY + 100]
-    const out = await run(
-      "scene",
-      join(folder, "lidar"),
-      "--imagery",
-      join(folder, "ortho"),
-      "--tile-size",
-      "100",
-      "--bbox",
-      box.join(","),
-    )
-    const [name] = (await readdir(join(folder, "ortho"))).filter((one) => one.endsWith(".tif"))
-    const figures = await nadirFigures(out, await orthoOf(join(folder, "ortho", name!), box))
+    const out = await run("scene", lidar, "--imagery", ortho, "--tile-size", "100", "--bbox", box.join(","))
+    const [name] = (await readdir(ortho)).filter((one) => one.endsWith(".tif"))
+    const figures = await nadirFigures(out, await orthoOf(join(ortho, name!), box))
     expect(figures.texels).toBeGreaterThan(0.9 * 500 * 500)
     expect(figures.psnr).toBeGreaterThan(36)
     expect(Math.hypot(...figures.shift)).toBeLessThan(0.1)
   })
 
   it("costs what its own images cost, with 20 and with 2,000 in the catalogue", { retry: 1 }, async () => {
-    const { scene } = await writeSample(join(folder, "many"), { pulsesPerM2: 4 })
+    const { scene, lidar, ortho } = await sceneFiles()
     const [minX, minY] = scene.box
     const bbox = [minX, minY, minX + 100, minY + 100].join(",")
     const runs: (RunSummary & { readonly hash: string })[] = []
     for (const count of [20, 2000]) {
       const others = join(folder, `around-${count}`)
       await imagesAround(others, count - 1)
-      const images = ["--imagery", join(folder, "many", "ortho"), others]
+      const images = ["--imagery", ortho, others]
       const options = ["--products", "mesh,texture", "--tile-size", "100", "--bbox", bbox, "--workers", "1"]
       const out = join(folder, `catalogue-${count}`)
-      const ended = await runMaille([
-        "run",
-        join(folder, "many", "lidar"),
-        ...images,
-        ...options,
-        "--out",
-        out,
-        "--json",
-      ])
+      const ended = await runMaille(["run", lidar, ...images, ...options, "--out", out, "--json"])
       expect(ended.code, ended.stderr).toBe(0)
       runs.push({ ...(jsonOf(ended) as RunSummary), hash: (await hashOutput(out)).hash })
     }

@@ -1,31 +1,19 @@
 /** The infrared image of textures in the viewer, as people see it. */
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { writeViewScene } from "../../../fixtures/make-views.js"
-import { maille } from "../maille.js"
+import { sceneWithInfrared } from "../../invariants/scene-runs.js"
 import { chromiumPath, openStage, type Stage, settle, share, take } from "./browser.js"
 
-const folder = mkdtempSync(join(tmpdir(), "maille-page-infrared-"))
-const [plain, both] = [join(folder, "plain"), join(folder, "both")]
+let [plain, both] = ["", ""]
 let stage: Stage
 if (chromiumPath !== undefined) {
   beforeAll(async () => {
     stage = await openStage()
-    const { ortho, irc } = await writeViewScene({ out: folder, views: 1, spread: 0, cars: 0, seed: 1 })
-    const job = [join(folder, "lidar"), "--imagery", ortho, "--tile-size", "100", "--products", "mesh,texture"]
-    for (const options of [
-      ["--out", plain],
-      ["--irc", irc, "--texture-format", "webp", "--out", both],
-    ]) {
-      const { code, stderr } = await maille("run", ...job, ...options)
-      expect(code, stderr).toBe(0)
-    }
+    const made = await sceneWithInfrared()
+    plain = made.plain.out
+    both = made.both.out
   })
   afterAll(() => stage.close())
 }
-afterAll(() => rmSync(folder, { recursive: true }))
 
 const isGreen = (r: number, g: number, b: number): boolean => g > r + 10 && g > b + 20
 const isPink = (r: number, g: number, b: number): boolean => r > g + 60 && r > b + 40

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { writeSample } from "../../../fixtures/write-sample.js"
+import { sceneFiles } from "../../invariants/scene-runs.js"
 import { maille } from "../maille.js"
 import { chromiumPath, difference, go, openStage, type Picture, type Stage, take } from "./browser.js"
 
@@ -11,8 +11,8 @@ let stage: Stage
 if (chromiumPath !== undefined) {
   beforeAll(async () => {
     stage = await openStage()
-    await writeSample(join(folder, "sample"), { seed: 1 })
-    const input = [join(folder, "sample", "lidar"), "--imagery", join(folder, "sample", "ortho")]
+    const { lidar, ortho } = await sceneFiles()
+    const input = [lidar, "--imagery", ortho]
     const box = ["--tile-size", "50", "--bbox", "842100,6520100,842200,6520200", "--products", "dtm,texture"]
     for (const [name, ...pack] of [["plain"], ["packed", "--pack"]] as [string, ...string[]][]) {
       const { code, stderr } = await maille("run", ...input, ...box, ...pack, "--out", join(folder, name))

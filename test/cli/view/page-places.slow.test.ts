@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/writer.js"
-import { montpellier } from "../../invariants/montpellier.js"
+import { montpellierRun } from "../../invariants/montpellier.js"
 import { sharedData } from "../../shared-data.js"
 import { maille } from "../maille.js"
 import {
@@ -77,7 +77,7 @@ describe.skipIf(chromiumPath === undefined)("results of other places in Chromium
   })
 
   it.skipIf(!sharedData)("shows the four tiles of Montpellier", async () => {
-    const out = await run("montpellier", ...montpellier.points, "--imagery", montpellier.imagery, "--tile-size", "50")
+    const { out } = await montpellierRun()
     const page = await stage.open(out)
     const whole = await take(page, "montpellier")
     expect(1 - share(whole, isSky)).toBeGreaterThan(0.2)
