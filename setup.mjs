@@ -11,7 +11,7 @@
  * `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again after a failure.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -21,6 +21,8 @@ const BUILD_SECONDS = 900
 const root = dirname(fileURLToPath(import.meta.url))
 const modules = join(root, "node_modules")
 const gdalFolder = join(modules, "gdal-async")
+// Where nothing finds it: it need not be fetched again when it is wanted after all.
+const gdalLeftOut = join(modules, ".gdal-async-left-out")
 const stampFile = join(modules, ".maille-setup.json")
 
 const say = (line) => console.log(`setup: ${line}`)
@@ -135,6 +137,7 @@ const withoutGdal =
 const retry = process.argv.includes("--gdal")
 const abi = process.versions.modules
 const before = readJson(stampFile)
+if (!withoutGdal && !existsSync(gdalFolder) && existsSync(gdalLeftOut)) renameSync(gdalLeftOut, gdalFolder)
 const gdalUnsettled = before.gdal === undefined || before.gdal === "left out" || before.abi !== abi || retry
 const packagesMissing = !packagesMatch() || (!withoutGdal && gdalUnsettled && !existsSync(gdalFolder))
 const gdalWanted = !withoutGdal && (gdalUnsettled || packagesMissing)
@@ -150,7 +153,8 @@ if (packagesMissing || gdalWanted) {
       )
     } else say(`gdal-async is ready (${gdal})`)
   } else {
-    rmSync(gdalFolder, { recursive: true, force: true })
+    rmSync(gdalLeftOut, { recursive: true, force: true })
+    if (existsSync(gdalFolder)) renameSync(gdalFolder, gdalLeftOut)
     gdal = "left out"
     say("gdal-async is left out, as asked")
   }
