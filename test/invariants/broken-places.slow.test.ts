@@ -14,7 +14,7 @@ let reference = ""
 let productBytes = 0
 beforeAll(async () => {
   job = await makeFaultyJob(3)
-  const ended = await job.run(join(job.folder, "reference"))
+  const ended = await job.again(join(job.folder, "reference"))
   expect(ended.code, ended.stderr).toBe(0)
   reference = await job.hash(join(job.folder, "reference"))
   productBytes = Number(
@@ -54,7 +54,7 @@ describe.skipIf(!mounts)("a disk", () => {
           line.type === "end" && line.scope === "tile" && line.outcome === "done" ? [line.key] : [],
         )
         mount("-o", "remount,size=64m", disk)
-        const whole = await job.run(folder)
+        const whole = await job.again(folder)
         expect(whole.code, whole.stderr).toBe(0)
         const lines = await job.journal(folder)
         expect(redone(lines)).toEqual([])
@@ -78,9 +78,9 @@ describe.skipIf(!mounts)("a disk", () => {
       expect(ended.stderr).toMatch(/read-only|EROFS/)
       expect(await readdir(disk)).toEqual([])
       mount("-o", "remount,rw", disk)
-      expect((await job.run(join(disk, "out"))).code).toBe(0)
+      expect((await job.again(join(disk, "out"))).code).toBe(0)
       mount("-o", "remount,ro", disk)
-      expect((await job.run(join(disk, "out"))).code).toBe(4)
+      expect((await job.again(join(disk, "out"))).code).toBe(4)
       expect(await job.hash(join(disk, "out"))).toBe(reference)
     } finally {
       unmount(disk)
@@ -122,7 +122,7 @@ describe("an input", () => {
 
   it("that vanishes costs the tiles that need it; once it is back the next run completes them", async () => {
     const whole = join(wide.folder, "whole")
-    expect((await wide.run(whole)).code).toBe(0)
+    expect((await wide.again(whole)).code).toBe(0)
     const { far } = await places()
     const [input, away] = [wide.input(...far), join(wide.folder, "away")]
     const folder = join(wide.folder, "vanish")
@@ -133,7 +133,7 @@ describe("an input", () => {
     for (const { reason } of bad) expect(reason).toMatch(/\.las: there is no such file/)
     expect(jsonOf(ended).done).toBe(12)
     await rename(away, input)
-    expect(jsonOf(await wide.run(folder))).toMatchObject({ done: 4, unchanged: 12, quarantined: 0 })
+    expect(jsonOf(await wide.again(folder))).toMatchObject({ done: 4, unchanged: 12, quarantined: 0 })
     expect(redone(await wide.journal(folder))).toEqual([])
     expect(await wide.hash(folder)).toBe(await wide.hash(whole))
   })
@@ -146,9 +146,9 @@ describe("an input", () => {
     const bad = quarantined(ended)
     expect(bad.filter(({ scope }) => scope === "tile")).toHaveLength(4)
     for (const { reason } of bad) expect(reason).toMatch(/\.las: was changed during the run/)
-    expect(jsonOf(await wide.run(folder))).toMatchObject({ done: 4, unchanged: 12, quarantined: 0 })
+    expect(jsonOf(await wide.again(folder))).toMatchObject({ done: 4, unchanged: 12, quarantined: 0 })
     const anew = join(wide.folder, "anew")
-    expect((await wide.run(anew)).code).toBe(0)
+    expect((await wide.again(anew)).code).toBe(0)
     expect(await wide.hash(folder)).toBe(await wide.hash(anew))
   })
 })

@@ -93,7 +93,10 @@ export interface FaultyJob {
   write(column: number, row: number, lift?: number): Promise<void>
   fault(column: number, row: number, fault: Fault, times: number, ms?: number): Promise<void>
   args(out: string, ...more: string[]): string[]
+  /** By two workers. */
   run(out: string, ...more: string[]): Promise<Ended>
+  /** The same by one: a run where nothing goes wrong, or that completes another. */
+  again(out: string, ...more: string[]): Promise<Ended>
   start(out: string, ...more: string[]): ReturnType<typeof startMaille>
   /** Another command, beside the same faults. */
   maille(...args: string[]): Promise<Ended>
@@ -128,6 +131,7 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
       writeFile(join(faults, tileAt(column, row, metres).replaceAll("/", "-")), JSON.stringify({ fault, times, ms })),
     args,
     run: (out, ...more) => runMaille(args(out, ...more), env),
+    again: (out, ...more) => runMaille(args(out, ...more, "--workers", "1"), env),
     start: (out, ...more) => startMaille(args(out, ...more), env),
     maille: (...words) => runMaille(words, env),
     hash: async (out) => (await hashOutput(out)).hash,

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 it("is run there by --map-path or MAILLE_MAP_PATH, and stands here when it is back", async () => {
   const [out, whole] = [join(job.folder, "out"), join(job.folder, "whole")]
-  expect((await job.run(whole)).code).toBe(0)
+  expect((await job.again(whole)).code).toBe(0)
   const words = job.args(out).slice(1)
   const planned = await job.maille("plan", ...words, "--shards", "2")
   expect(planned.code, planned.stderr).toBe(0)

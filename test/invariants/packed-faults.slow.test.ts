@@ -16,7 +16,7 @@ let packedBytes = 0
 const out = (name: string): string => join(job.folder, name)
 const run = (folder: string, ...more: string[]) => job.run(folder, "--mesh", "surface", ...more)
 const whole = async (name: string): Promise<string> => {
-  const ended = await run(out(name))
+  const ended = await job.again(out(name), "--mesh", "surface")
   expect(ended.code, ended.stderr).toBe(0)
   return job.hash(out(name))
 }
@@ -52,7 +52,7 @@ describe.skipIf(!mounts)("a disk that fills while packs are written", () => {
       const before = await job.journal(folder)
       const done = before.filter(({ type, scope, outcome }) => type === "end" && scope === "tile" && outcome === "done")
       mount("-o", "remount,size=64m", disk)
-      const ended = await run(folder, "--pack")
+      const ended = await job.again(folder, "--mesh", "surface", "--pack")
       expect(ended.code, ended.stderr).toBe(0)
       expect(redone(await job.journal(folder))).toEqual([])
       expect(jsonOf(ended)).toMatchObject({ done: side * side - done.length, unchanged: done.length })

@@ -51,7 +51,7 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
       }
       await ended
       const before = await journalLines(out)
-      const again = await runMaille(args(out))
+      const again = await runMaille([...args(out), "--workers", "1"])
       expect(again.code, again.stderr).toBe(0)
       expect(await hashOutput(out, { list: true })).toEqual(plain)
       const finished = new Set(tasksOf(before, "end"))

@@ -13,7 +13,7 @@ let out = ""
 beforeAll(async () => {
   job = await makeFaultyJob(side, "dtm,mesh", 100)
   out = join(job.folder, "out")
-  const ended = await job.run(out, "--mesh", "surface")
+  const ended = await job.again(out, "--mesh", "surface")
   expect(ended.code, ended.stderr).toBe(0)
 })
 afterAll(() => job.remove())
@@ -46,7 +46,7 @@ const version = async (folder: string): Promise<string> =>
   JSON.parse(await readFile(join(folder, "tileset.json"), "utf8")).asset.tilesetVersion
 const fullRun = async (name: string): Promise<{ hash: string; version: string }> => {
   const folder = join(job.folder, name)
-  const ended = await job.run(folder, "--mesh", "surface")
+  const ended = await job.again(folder, "--mesh", "surface")
   expect(ended.code, ended.stderr).toBe(0)
   const made = { hash: await job.hash(folder), version: await version(folder) }
   await rm(folder, { recursive: true })
