@@ -30,12 +30,13 @@ const files = slow ? "*.slow.test.ts" : "*.test.ts"
 /** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
 const longest = [
   ...["slurm/faults.slow", "invariants/packed.slow", "invariants/admission.slow", "slurm/national.slow"],
+  ...["invariants/same-bytes.slow"],
   ...["invariants/faults.slow", "invariants/killed.slow", "invariants/quality.slow", "invariants/memory.slow"],
   ...["invariants/copc.slow", "engine/export/convert-layers.slow", "invariants/model/changes.slow"],
   ...["cli/view/page.slow", "cli/view/page-objects.slow", "invariants/infrared.slow", "invariants/tile-sizes.slow"],
   ...["invariants/broken-places.slow", "invariants/departement.slow", "invariants/squares.slow"],
   ...["invariants/shards.slow", "invariants/coverage.slow", "invariants/colours.slow", "cli/view/page-places.slow"],
-  ...["invariants/same-bytes", "invariants/layers", "invariants/truth", "invariants/model", "cli/fixtures"],
+  ...["invariants/layers", "invariants/truth", "invariants/model", "cli/fixtures"],
   ...["cli/bench-e2e", "invariants/bad-input", "invariants/model/stages", "kernels/mesh/model-pyramid"],
   ...["kernels/mesh/bridge", "kernels/vector/building-scene", "kernels/vector/building"],
 ].map((name) => `/test/${name}.test.ts`)

@@ -12,7 +12,7 @@ export interface Ended {
 }
 
 /**
- * Arguments of a run by one worker where they do not say how many: products are the same by any number (`invariants/same-bytes`), and each worker starts and compiles on its own, a quarter of
+ * Arguments of a run by one worker where they do not say how many: products are the same by any number (`invariants/same-bytes.slow.test.ts`), and each worker starts and compiles on its own, a quarter of
  * the processor time of a small run, while other test files keep the other processors busy.
  */
 export const byOneWorker = (args: readonly string[]): readonly string[] =>
