@@ -106,7 +106,9 @@ const installGdal = () => {
   if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
   say("gdal-async: no prebuilt binary can be had; building against the system's GDAL (a minute or two) …")
   if (!prepareBuild()) return "none"
-  const env = { npm_config_shared_gdal: "true", ...nodeHeaders() }
+  // Only what stands between GDAL's library and JavaScript is compiled: a quarter of the time less, for code in which nothing is computed.
+  const flags = `${process.env.CXXFLAGS ?? ""} -O1`.trim()
+  const env = { npm_config_shared_gdal: "true", CXXFLAGS: flags, ...nodeHeaders() }
   if (preGyp(["install", "--build-from-source", "-j", "max"], { env, seconds: BUILD_SECONDS }) && gdalLoads())
     return "built"
   return "none"
