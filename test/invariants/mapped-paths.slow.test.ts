@@ -34,7 +34,7 @@ it("is run there by --map-path or MAILLE_MAP_PATH, and stands here when it is ba
     for (let shard = 0; shard < (isArray ? shards.length : 1); shard++) {
       const which = ["--phase", phase, ...(isArray ? ["--shard", String(shard)] : [])]
       // The path of the job file is one of the plan's: it is mapped too.
-      const args = ["run", "--job", join(out, "plan/job.json"), ...which, "--workers", "1", "--json"]
+      const args = ["run", "--job", join(out, "plan/job.json"), ...which, "--workers", "2", "--json"]
       const mapped = [...args, "--map-path", `${job.folder}=${away}`]
       const ended = shard === 0 ? await job.maille(...mapped) : await withVariable(args)
       expect(ended.code, ended.stderr).toBe(0)
