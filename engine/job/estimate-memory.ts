@@ -4,7 +4,15 @@ import type { Catalogue } from "../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../spatial/view-windows.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { everyByte, heldBytes, portBytes, portPoints, readingBytes, thinnedPoints } from "./points-memory.js"
+import {
+  everyByte,
+  heldBytes,
+  holdingBytes,
+  portBytes,
+  portPoints,
+  readingBytes,
+  thinnedPoints,
+} from "./points-memory.js"
 
 const mebibyte = 1024 * 1024
 
@@ -38,7 +46,7 @@ export interface StageCounts {
 /**
  * Upper estimate of the peak bytes of a stage of a tile, for admission: what a process needs that runs it alone.
  *
- * Points are read and ordered, then held with the columns that the stage asks for until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
+ * Points are read and ordered, then held with the columns that the stage asks for (times of the classes alone that need them) until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
  * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
  */
 export const estimateMemory = (laying: Estimated, scope: "tile" | "model", counts: StageCounts, cell: Box2): number => {
@@ -48,7 +56,7 @@ export const estimateMemory = (laying: Estimated, scope: "tile" | "model", count
   const steps = stepsOf(laying, scope, cell)
   const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
   const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
-  const reading = readingBytes({ points, spooled, everything }, ports, areaM2)
+  const reading = readingBytes({ points, spooled, everything }, ports, areaM2, counts.classes)
   const keeping = everything ? everyByte * points + keptBytes(keepPoints, points, areaM2) : 0
   const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
   return Math.ceil(own + imageBytes(laying, scope, cell) + workerBytes + processBytes)
@@ -86,14 +94,17 @@ const workBytes = (
 ): number => {
   const { points, areaM2, classes } = counts
   const ports = steps.flatMap((one) => one.ports)
-  const column = heldBytes(ports.map(({ port }) => port))
+  const held = ports.map(({ port }) => port)
   const spacings = new Set(ports.map(({ spacing }) => spacing))
   // Where all ports share a spacing only its choice is held; else all points are, and a byte each for every spacing.
   const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
   const masks = [...spacings].filter((spacing) => spacing !== undefined).length
-  const holding = shared === undefined ? (column + masks) * points : column * thinnedPoints(points, areaM2, shared)
+  const holding =
+    shared === undefined
+      ? holdingBytes(held, points, classes) + masks * points
+      : holdingBytes(held, thinnedPoints(points, areaM2, shared), classes)
   const last = steps.findLastIndex((one) => one.ports.length > 0)
-  let most = shared === undefined ? 0 : holding + (column + 1) * points
+  let most = shared === undefined ? 0 : holding + (heldBytes(held) + 1) * points
   let rasters = 0
   for (const [index, { kernel, options, ports: own, ...area }] of steps.entries()) {
     let [taken, given] = [0, 0]
