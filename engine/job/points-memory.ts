@@ -14,6 +14,8 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
 export interface PointReading {
   /** All that are read, before any thinning. */
   readonly points: number
+  /** Of the densest row of a spool's blocks, where they were counted; else they are as dense everywhere. */
+  readonly row?: number
   readonly spooled: boolean
   /** True where they are held with all attributes, since some are kept for looking at. */
   readonly everything: boolean
@@ -77,16 +79,16 @@ const blockSide = 50
  * much again that is not collected yet. In the end times of some classes stand beside those of all.
  */
 export const readingBytes = (
-  { points, spooled, everything }: PointReading,
+  { points, row, spooled, everything }: PointReading,
   ports: readonly PointsPort[],
   areaM2: number,
   counted: Counts["classes"],
 ): number => {
   if (!spooled) return sortingBytes * points
-  const rows = Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
+  const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
   const column = everything ? everyByte : heldBytes(ports)
   // All further columns that there are may lie in the spools, since other stages ask for them.
-  const row = 2 * (2 * (spoolBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
+  const rowBytes = 2 * (2 * (spoolBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
   const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
-  return column * points + Math.max(row * rows * points, picked)
+  return column * points + Math.max(rowBytes * inRow, picked)
 }
