@@ -15,9 +15,10 @@ export interface Ended {
 export const startMaille = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  script = main,
 ): { child: ChildProcess; ended: Promise<Ended> } => {
   // In a group of its own, so that a test can kill the whole run, supervisor and engine.
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
