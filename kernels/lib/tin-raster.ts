@@ -44,12 +44,17 @@ export const tinRasterBytes = (
   reach: number,
   cell: number,
 ): { readonly peak: number; readonly left: number } => {
-  // Blocks are equal: the largest is that of a window of whole blocks, where there may be one, else of the largest window.
-  const blocks = Math.max(1, Math.ceil(most / BLOCK))
-  const side = Math.floor(most / BLOCK) * BLOCK >= least && most >= BLOCK ? BLOCK : Math.ceil(most / blocks)
-  const block = BYTES_A_CELL * (side + 2 * tinMargin(reach, cell)) ** 2
-  const left = Math.min(block, LEFT_BYTES)
-  return { peak: block + (most > BLOCK ? left : 0), left }
+  // Blocks are equal. Of so many side by side the largest are those of the largest window that has no more.
+  const count = (side: number): number => Math.max(1, Math.ceil(side / BLOCK))
+  let [peak, left] = [0, 0]
+  for (let blocks = count(least); blocks <= count(most); blocks++) {
+    const side = Math.ceil(Math.min(most, blocks * BLOCK) / blocks) + 2 * tinMargin(reach, cell)
+    const bytes = BYTES_A_CELL * side ** 2
+    const uncollected = Math.min(bytes, LEFT_BYTES)
+    peak = Math.max(peak, bytes + (blocks > 1 ? uncollected : 0))
+    left = Math.max(left, uncollected)
+  }
+  return { peak, left }
 }
 
 /**
