@@ -103,7 +103,7 @@ const systemCode = (error: unknown): string | undefined => {
   return code
 }
 
-/** What the system refused: the machine's or the folder's fault, not maille's. Inputs that cannot be read are told by their readers. */
+/** What the system refused: the machine's, the folder's or the installation's fault, not maille's. Inputs that cannot be read are told by their readers. */
 const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | undefined => {
   const code = error instanceof Error && "code" in error ? String(error.code) : ""
   if (["ENOSPC", "EDQUOT"].includes(code)) {
@@ -114,6 +114,10 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
   }
   if (["EROFS", "EACCES", "EPERM", "ENOTDIR"].includes(code)) {
     return { code: "E_OUTPUT", remedy: "Check the permissions of the folder, or choose another --out." }
+  }
+  if (code === "ERR_MODULE_NOT_FOUND") {
+    const remedy = "A file of the installation is missing: install it again (npm ci, then npm run build, in a clone)."
+    return { code: "E_INTERNAL", remedy }
   }
   return undefined
 }

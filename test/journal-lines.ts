@@ -8,6 +8,8 @@ export interface JournalLine {
   readonly key?: string
   /** Of a start: what the task was admitted by. */
   readonly bytes?: number
+  /** Of an end: what it took. */
+  readonly peakBytes?: number
 }
 
 /** The records of a run's journal; a line that a kill cut is none, and a run that was killed before its first has no journal. */

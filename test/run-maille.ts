@@ -22,9 +22,10 @@ export const byOneWorker = (args: readonly string[]): readonly string[] =>
 export const startMaille = (
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  script = main,
 ): { child: ChildProcess; ended: Promise<Ended> } => {
   // In a group of its own, so that a test can kill the whole run, supervisor and engine.
-  const child = spawn(process.execPath, [main, ...byOneWorker(args)], {
+  const child = spawn(process.execPath, [script, ...byOneWorker(args)], {
     env: { ...process.env, ...env },
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],

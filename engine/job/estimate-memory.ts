@@ -4,7 +4,15 @@ import type { Catalogue } from "../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../spatial/view-windows.js"
 import type { WorkContext } from "./context.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { everyByte, heldBytes, portBytes, portPoints, readingBytes, thinnedPoints } from "./points-memory.js"
+import {
+  everyByte,
+  heldBytes,
+  holdingBytes,
+  portBytes,
+  portPoints,
+  readingBytes,
+  thinnedPoints,
+} from "./points-memory.js"
 
 const mebibyte = 1024 * 1024
 
@@ -27,9 +35,18 @@ export interface Estimated {
   readonly kernels: readonly LoadedKernel[]
 }
 
-/** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
-export interface StageCounts {
+/** Points that a stage of a tile reads out of spools, counted in their blocks. */
+export interface ReadCounts {
+  /** In its extent; a block on the rim is taken to be spread evenly, within a margin. */
   readonly points: number
+  /** Of all blocks that meet its extent: room is made for so many. */
+  readonly held: number
+  /** Of the densest row of blocks. */
+  readonly row: number
+}
+
+/** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
+export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "held" | "row">> {
   /** True where all its sources are decoded into spools before. */
   readonly spooled: boolean
   readonly classes?: Counts["classes"]
@@ -38,18 +55,23 @@ export interface StageCounts {
 /**
  * Upper estimate of the peak bytes of a stage of a tile, for admission: what a process needs that runs it alone.
  *
- * Points are read and ordered, then held with the columns that the stage asks for until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
+ * Points are read and ordered, then held with the columns that the stage asks for (times of the classes alone that need them) until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
  * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
  */
 export const estimateMemory = (laying: Estimated, scope: "tile" | "model", counts: StageCounts, cell: Box2): number => {
-  const { points, spooled } = counts
+  const { points, held = points, row, spooled } = counts
   const { keepPoints } = laying.context
   const everything = scope === "tile" && keepPoints !== undefined
   const steps = stepsOf(laying, scope, cell)
   const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
   const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
-  const reading = readingBytes({ points, spooled, everything }, ports, areaM2)
-  const keeping = everything ? everyByte * points + keptBytes(keepPoints, points, areaM2) : 0
+  const reading = readingBytes(
+    { points: held, spooled, everything, ...(row === undefined ? {} : { row }) },
+    ports,
+    areaM2,
+    counts.classes,
+  )
+  const keeping = everything ? everyByte * held + keptBytes(keepPoints, held, areaM2) : 0
   const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
   return Math.ceil(own + imageBytes(laying, scope, cell) + workerBytes + processBytes)
 }
@@ -84,16 +106,19 @@ const workBytes = (
   counts: StageCounts & { readonly areaM2: number },
   step: number,
 ): number => {
-  const { points, areaM2, classes } = counts
+  const { points, held = points, areaM2, classes } = counts
   const ports = steps.flatMap((one) => one.ports)
-  const column = heldBytes(ports.map(({ port }) => port))
+  const kinds = ports.map(({ port }) => port)
   const spacings = new Set(ports.map(({ spacing }) => spacing))
   // Where all ports share a spacing only its choice is held; else all points are, and a byte each for every spacing.
   const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
   const masks = [...spacings].filter((spacing) => spacing !== undefined).length
-  const holding = shared === undefined ? (column + masks) * points : column * thinnedPoints(points, areaM2, shared)
+  const holding =
+    shared === undefined
+      ? holdingBytes(kinds, held, classes) + masks * points
+      : holdingBytes(kinds, thinnedPoints(points, areaM2, shared), classes)
   const last = steps.findLastIndex((one) => one.ports.length > 0)
-  let most = shared === undefined ? 0 : holding + (column + 1) * points
+  let most = shared === undefined ? 0 : holding + (heldBytes(kinds) + 1) * held
   let rasters = 0
   for (const [index, { kernel, options, ports: own, ...area }] of steps.entries()) {
     let [taken, given] = [0, 0]

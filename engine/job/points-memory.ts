@@ -14,6 +14,8 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
 export interface PointReading {
   /** All that are read, before any thinning. */
   readonly points: number
+  /** Of the densest row of a spool's blocks, where they were counted; else they are as dense everywhere. */
+  readonly row?: number
   readonly spooled: boolean
   /** True where they are held with all attributes, since some are kept for looking at. */
   readonly everything: boolean
@@ -29,6 +31,21 @@ export const heldBytes = (ports: readonly PointsPort[]): number =>
     attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), "classification" as const])],
   })
 
+/** Bytes of what a tile holds for its ports from then on, of so many points: times of the classes alone whose ports ask for them. */
+export const holdingBytes = (ports: readonly PointsPort[], points: number, counted: Counts["classes"]): number => {
+  const timed = timedPoints(ports, points, counted)
+  const others = heldBytes(ports) - (timed === undefined ? 0 : attributeBytes.gpsTime)
+  return others * points + attributeBytes.gpsTime * (timed ?? 0)
+}
+
+/** Most points whose times are held; undefined where no port asks for any. */
+const timedPoints = (ports: readonly PointsPort[], points: number, counted: Counts["classes"]): number | undefined => {
+  const timed = ports.filter(({ attributes }) => attributes?.includes("gpsTime"))
+  if (timed.length === 0) return undefined
+  if (timed.some(({ classes }) => classes === undefined)) return points
+  return portPoints({ classes: [...new Set(timed.flatMap(({ classes = [] }) => classes))] }, points, counted)
+}
+
 /** Classes that the points of one cell of a spacing have, at most. */
 const classesPerCell = 3
 
@@ -37,7 +54,11 @@ export const thinnedPoints = (points: number, areaM2: number, spacing: number | 
   spacing === undefined ? points : Math.min(points, Math.ceil((classesPerCell * areaM2) / spacing ** 2))
 
 /** Most points that a port gets: those of its classes where all of these were counted, else every one. */
-export const portPoints = ({ classes }: PointsPort, points: number, counted: Counts["classes"]): number => {
+export const portPoints = (
+  { classes }: Pick<PointsPort, "classes">,
+  points: number,
+  counted: Counts["classes"],
+): number => {
   if (classes === undefined || counted === undefined) return points
   let sum = 0
   for (const code of classes) sum += counted[code] ?? points
@@ -48,18 +69,26 @@ export const portPoints = ({ classes }: PointsPort, points: number, counted: Cou
 export const everyByte = 25
 /** Of points that are sorted all together: as read, and as sorted. */
 const sortingBytes = 2 * everyByte
-/** Of the rows of blocks that are read and ordered at a time: two as read (20 at most), as they came from the file, as ordered; and as much again that is not collected yet. */
-const rowBytes = 160
+/** Bytes a point of a spool, without times and intensities. */
+const spoolBytes = 10
 /** Side of a spool's blocks, metres. */
 const blockSide = 50
 
-/** Peak bytes while the points are read and brought into order. */
+/**
+ * Peak bytes while the points are read and brought into order. Beside what is held of all of them, rows of blocks are read and ordered at a time: two as they came from the file, one as ordered; and as
+ * much again that is not collected yet. In the end times of some classes stand beside those of all.
+ */
 export const readingBytes = (
-  { points, spooled, everything }: PointReading,
+  { points, row, spooled, everything }: PointReading,
   ports: readonly PointsPort[],
   areaM2: number,
+  counted: Counts["classes"],
 ): number => {
   if (!spooled) return sortingBytes * points
-  const rows = Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
-  return (everything ? everyByte : heldBytes(ports)) * points + rowBytes * rows * points
+  const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
+  const column = everything ? everyByte : heldBytes(ports)
+  // All further columns that there are may lie in the spools, since other stages ask for them.
+  const rowBytes = 2 * (2 * (spoolBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
+  const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
+  return column * points + Math.max(rowBytes * inRow, picked)
 }

@@ -1,7 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { Counts } from "../kernel.js"
-import { type Estimated, estimateMemory, estimateParent, type StageCounts } from "./estimate-memory.js"
+import { type Estimated, estimateMemory, estimateParent, type ReadCounts, type StageCounts } from "./estimate-memory.js"
 import type { PlannedTask } from "./planned-task.js"
 import { SquareKey } from "./square-key.js"
 
@@ -14,18 +14,21 @@ export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: rea
   sources.every((index) => context.sources[index]?.parts !== undefined)
 
 /**
- * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. As it was planned
- * where nothing was counted, and never above that.
+ * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. By the points that lie in
+ * its reach where its spools were counted, be it more than was planned: in a plan points are spread evenly. As it was planned where nothing was counted, and by classes alone never above that.
  */
 export const memoryOfCounted = (
   laying: Estimated,
   task: Pick<PlannedTask, "scope" | "key" | "points" | "bytes" | "sources">,
   classes: Counts["classes"],
+  read?: ReadCounts,
 ): number => {
   const { scope, points } = task
-  if ((scope !== "tile" && scope !== "model") || classes === undefined) return task.bytes
-  const spooled = areSpooled(laying, task.sources)
-  return Math.min(task.bytes, stageMemory(laying, scope, TileKey.parse(task.key), { points, classes, spooled }))
+  if ((scope !== "tile" && scope !== "model") || (classes === undefined && read === undefined)) return task.bytes
+  const known = { spooled: areSpooled(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
+  const key = TileKey.parse(task.key)
+  if (read !== undefined) return stageMemory(laying, scope, key, { ...known, ...read })
+  return Math.min(task.bytes, stageMemory(laying, scope, key, { ...known, points }))
 }
 
 /** Least bytes of a vertex in the files that parents read: place and class. */

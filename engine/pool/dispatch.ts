@@ -1,19 +1,13 @@
 import { rm } from "node:fs/promises"
-import { join } from "node:path"
-import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
-import type { Places, TaskMessage, TileList } from "../job/context.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
-import type { EndRecord, WrittenFile } from "../job/journal-record.js"
-import { layout } from "../job/layout.js"
-import { placeOf } from "../job/packed-file.js"
+import type { EndRecord } from "../job/journal-record.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
 import { removeStale, stands, withProducts } from "./keep-end.js"
-import { readMainLane } from "./main-lane.js"
 import { MemoryCorrection } from "./memory-correction.js"
 import type { PackStore } from "./pack-store.js"
 import type { Pool } from "./pool.js"
@@ -22,10 +16,9 @@ import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
 import { withRetries } from "./retry.js"
 import { later } from "./schedule.js"
 import { classesOfSources } from "./source-classes.js"
+import { SpoolCounts } from "./spool-counts.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
-import { neighboursBelow } from "./tile-list.js"
-import { timeBelow } from "./time-below.js"
-import type { WorkerInput } from "./worker.js"
+import { isOverall, tileListPath, workerInput } from "./worker-input.js"
 
 /** What the dispatcher works with. */
 export interface Dispatching {
@@ -75,6 +68,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const ends = new Map<string, EndRecord>(given.before)
   const { plan, state } = given
   const correction = new MemoryCorrection()
+  const spools = new SpoolCounts(plan)
   const deaths = new Set<string>()
   const crashesOf = ({ task, hash }: Starting): number =>
     (state.crashes.get(crashId({ ...task, hash })) ?? 0) + (deaths.has(task.id) ? 1 : 0)
@@ -92,13 +86,14 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     }
     return undefined
   }
-  /** By what earlier tasks counted or made, which is known before it is admitted. */
+  /** By what earlier tasks counted or made, which is known before it is admitted; second stages are weighed before. */
   const weighed = (task: PlannedTask): PlannedTask => {
+    if (task.scope === "model") return task
     const known =
       task.scope === "parent"
         ? memoryOfHanded(plan, task, bytesHanded(task, ends))
-        : memoryOfCounted(plan, task, classesOfSources(plan, task, ends))
-    return known < task.bytes ? { ...task, bytes: known } : task
+        : memoryOfCounted(plan, task, classesOfSources(plan, task, ends), spools.of(task))
+    return known === task.bytes ? task : { ...task, bytes: known }
   }
   return {
     run: async (planned) => {
@@ -112,6 +107,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
         return later
       }
       ends.set(task.id, end)
+      await spools.add(task, end)
       if (kept === undefined) correction.learn(task, end)
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
@@ -120,7 +116,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
       if (task.scope !== "join" && task.scope !== "model") return task
-      const bytes = memoryOfCounted(plan, task, ends.get(`tile ${task.key}`)?.classes)
+      const bytes = memoryOfCounted(plan, task, ends.get(`tile ${task.key}`)?.classes, spools.of(task))
       return { ...task, bytes: bytes + memoryOfRead(plan, task, bytesRead(await readsOf(task, ends))) }
     },
   }
@@ -218,83 +214,4 @@ const attempt = async (run: () => Promise<IsolatedResult>, { task }: Starting): 
   } catch (error) {
     return { outcome: "failed", error: EngineError.toData(error, { tile: task.key }), timeMs: 0, peakBytes: 0 }
   }
-}
-
-const workerInput = async (given: Dispatching, starting: Starting): Promise<WorkerInput> => {
-  const { plan } = given
-  const { task, reads, ends } = starting
-  const overall = isOverall(task)
-  const time = timeBelow(task, ends)
-  const children = childrenThatHand(starting)
-  const childParts = partsOf(children, starting)
-  const message: TaskMessage = {
-    context: join(plan.job.out, given.contextPath ?? layout.context),
-    contextHash: given.contextHash,
-    scope: task.scope,
-    key: task.key,
-    sources: task.sources,
-    ...(task.part === undefined ? {} : { part: task.part }),
-    ...(task.neighbour ? { neighbour: true } : {}),
-    images: task.images,
-    ...(task.views === undefined ? {} : { views: task.views }),
-    children,
-    ...(childParts === undefined ? {} : { childParts }),
-    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : placesOfFiles(reads.files)),
-    ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
-    ...(time === undefined ? {} : { time }),
-  }
-  return { message, given: await readMainLane(plan, task) }
-}
-
-/** Parts of the children that are written in several. */
-const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
-  const divided: [string, string[]][] = []
-  for (const id of task.dependsOn) {
-    const { key = "", content = [] } = ends.get(id) ?? {}
-    if (content.length > 1 && children.includes(key)) divided.push([key, content.map(({ part }) => part)])
-  }
-  return divided.length === 0 ? undefined : Object.fromEntries(divided)
-}
-
-const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
-  Object.fromEntries(
-    Object.entries(shards).map(([port, parts]) => [
-      port,
-      parts.map(({ file, offset, size }) => [placeOf(file), offset, size] as const),
-    ]),
-  )
-
-/** The children of a parent that have something for it. */
-const childrenThatHand = ({ task, ends }: Starting): string[] => {
-  const handing = new Set<string>()
-  for (const id of task.scope === "parent" ? task.dependsOn : []) {
-    const end = ends.get(id)
-    if (end?.files.some(({ path }) => path.startsWith(`${layout.work}/handed/`))) handing.add(end.key)
-  }
-  return task.children.filter((child) => handing.has(child))
-}
-
-/** True for a task over the whole job or a square of it. */
-const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
-
-/** Gone when the task has ended: a country has thousands of squares. */
-const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
-  join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
-
-/** Writes the list of what such a task reads, and which tiles are none of the job's. */
-const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
-  const path = tileListPath(plan, task)
-  const list: TileList = {
-    files: reads.files.map((file) => file.path),
-    ...placesOfFiles(reads.files),
-    neighbours: neighboursBelow(plan, task),
-  }
-  await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
-  return path
-}
-
-/** Where those files lie that are packed. */
-const placesOfFiles = (files: readonly WrittenFile[]): { readonly places?: Places } => {
-  const packed = files.filter((file) => file.packed !== undefined)
-  return packed.length === 0 ? {} : { places: Object.fromEntries(packed.map((file) => [file.path, placeOf(file)])) }
 }

@@ -1,21 +1,26 @@
-import { Piscina } from "piscina"
-import { EngineError } from "../errors.js"
+import { EngineError, type ErrorData } from "../errors.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
 import type { TaskResult } from "./task-result.js"
+import { Threads } from "./threads.js"
 import { ranAway, Watchdog } from "./watchdog.js"
 import type { WorkerInput } from "./worker.js"
-import type { WorkerData } from "./worker-state.js"
 
 /** The threads that run tasks. */
 export interface Pool {
   /**
+   * Waits until a thread has loaded its code.
+   *
+   * @throws EngineError `E_INTERNAL` when none can: a file of the installation is missing or damaged; `E_RESOURCE` when the memory does not suffice for it
+   */
+  loaded(): Promise<void>
+  /**
    * Sends a task; image windows are transferred. Its thread is ended when it has used more than `limitSeconds` of a processor. Never rejects: a worker that died, or was ended, is a failed
-   * task.
+   * task; so is every task when no thread is left and none can be started.
    */
   run(input: WorkerInput, limitSeconds?: number): Promise<TaskResult>
   /** Runs a task in a process of its own, which the same limit ends, and `signal`. Never rejects. */
   runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
-  /** Ends the idle threads and starts new ones: what they kept of their tiles goes back to the system. */
+  /** Ends the idle threads and starts new ones, as {@link Pool.loaded}: what they kept of their tiles goes back to the system. */
   renew(): Promise<void>
   /** Ends the threads, whatever they do. */
   close(): Promise<void>
@@ -25,11 +30,17 @@ export interface Pool {
  * Starts `workers` threads that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
  */
-export const openPool = (workers: number, memoryBytes: number): Pool => {
-  const start = threadStarter(workers, memoryBytes)
+export const openPool = (
+  workers: number,
+  memoryBytes: number,
+  worker: URL = new URL("./worker.js", import.meta.url),
+): Pool => {
+  const baseBytes = process.memoryUsage.rss()
+  const start = (): Threads => new Threads(worker, workers, memoryBytes, { baseBytes })
   const watchdog = new Watchdog()
-  let piscina = start()
+  let threads = start()
   return {
+    loaded: () => threads.loaded,
     run: async (input, limitSeconds) => {
       const started = performance.now()
       const runaway = new AbortController()
@@ -43,15 +54,20 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
         },
         end: () => runaway.abort(),
       })
+      const failed = (error: ErrorData): TaskResult => {
+        const timeMs = Math.round(performance.now() - started)
+        return { outcome: "failed", error, timeMs, peakBytes: 0 }
+      }
+      const own = threads
       try {
-        const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
-        return await piscina.run({ ...input, seat }, { transferList, signal: runaway.signal })
+        return await own.run({ ...input, seat }, runaway)
       } catch (error) {
-        const data = EngineError.toData(error, { tile: input.message.key })
+        const context = { tile: input.message.key }
+        if (own.lost !== undefined) return failed(EngineError.toData(own.lost, context))
+        const data = EngineError.toData(error, context)
         const died = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
         const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
-        const timeMs = Math.round(performance.now() - started)
-        return { outcome: "failed", error: { ...data, code: "E_RESOURCE", message }, timeMs, peakBytes: 0, died: true }
+        return { ...failed({ ...data, code: "E_RESOURCE", message }), died: true }
       } finally {
         rest()
       }
@@ -59,32 +75,10 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
     runApart: (input, signal, limitSeconds) =>
       runIsolated(input, { heapBytes: memoryBytes, signal, limitSeconds, watchdog }),
     renew: async () => {
-      await piscina.destroy()
-      piscina = start()
+      await threads.close()
+      threads = start()
+      await threads.loaded
     },
-    close: () => piscina.destroy(),
+    close: () => threads.close(),
   }
-}
-
-const threadStarter = (workers: number, memoryBytes: number): (() => Piscina<WorkerInput, TaskResult>) => {
-  const baseBytes = process.memoryUsage.rss()
-  return () => startThreads(workers, memoryBytes, baseBytes)
-}
-
-const startThreads = (workers: number, memoryBytes: number, baseBytes: number): Piscina<WorkerInput, TaskResult> => {
-  const piscina = new Piscina<WorkerInput, TaskResult>({
-    filename: new URL("./worker.js", import.meta.url).href,
-    minThreads: workers,
-    maxThreads: workers,
-    idleTimeout: 2 ** 31 - 1,
-    concurrentTasksPerWorker: 1,
-    recordTiming: false,
-    // A thread whose JavaScript heap passes it ends alone (ERR_WORKER_OUT_OF_MEMORY); buffers and WebAssembly are not counted.
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) },
-    // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
-    workerData: { baseBytes } satisfies WorkerData,
-  })
-  // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
-  piscina.on("error", () => undefined)
-  return piscina
 }

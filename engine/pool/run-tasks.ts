@@ -22,7 +22,11 @@ export interface TasksRun {
   readonly stopped: RunSummary["stopped"]
 }
 
-/** Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run. */
+/**
+ * Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run.
+ *
+ * @throws EngineError when no thread of the pool can load its code; nothing was begun then
+ */
 export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
   const { plan, tasks } = running
   const { workers, memoryBytes } = plan.job
@@ -40,6 +44,7 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
   const onMore = (count: number): void => {
     total += count
   }
+  await running.pool.loaded()
   for await (const dispatched of runStages({ ...running, limits, onMore })) {
     finished.push(dispatched)
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()

@@ -5,9 +5,15 @@ import type { AttributeName, PointAttributes, Points, PointsPort } from "../kern
 export type FullPoints = Required<Points>
 
 /** Points as a tile holds them for its kernels: the attributes that none of its ports asks for are gone. */
-export type HeldPoints = Points & { readonly classification: Uint8Array }
+export type HeldPoints = Points & {
+  readonly classification: Uint8Array
+  /** 1 for each class whose points have a time, where others have none: `gpsTime` is then of those points alone, in their order. */
+  readonly timed?: Uint8Array
+}
 
-/** The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. */
+/**
+ * The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. Of times, 8 bytes each, those of the classes alone whose ports ask for them.
+ */
 export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
   const { count, x, y, z, scale, origin, classification } = all
   const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
@@ -22,8 +28,38 @@ export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): H
     ...(asked.has("returnNumber") && all.returnNumber ? { returnNumber: all.returnNumber } : {}),
     ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
     ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),
-    ...(asked.has("gpsTime") && all.gpsTime ? { gpsTime: all.gpsTime } : {}),
+    ...(asked.has("gpsTime") && all.gpsTime ? timesOf(all, all.gpsTime, timedClasses(ports)) : {}),
   }
+}
+
+/** 1 for each class whose points a port wants the times of. */
+const timedClasses = (ports: readonly PointsPort[]): Uint8Array => {
+  const timed = new Uint8Array(256)
+  for (const port of ports) {
+    if (!port.attributes?.includes("gpsTime")) continue
+    const wanted = wantedClasses(port)
+    for (let code = 0; code < 256; code++) timed[code]! |= wanted[code]!
+  }
+  return timed
+}
+
+/** The times of the points of some classes, of points that all have one. */
+const timesOf = (
+  { classification, count }: HeldPoints,
+  gpsTime: Float64Array,
+  timed: Uint8Array,
+): Pick<HeldPoints, "gpsTime" | "timed"> => {
+  let n = 0
+  for (let i = 0; i < count; i++) n += timed[classification[i]!]!
+  if (n === count) return { gpsTime }
+  // One place more, for what is written over last.
+  const times = new Float64Array(n + 1)
+  n = 0
+  for (let i = 0; i < count; i++) {
+    times[n] = gpsTime[i]!
+    n += timed[classification[i]!]!
+  }
+  return { gpsTime: times.subarray(0, n), timed }
 }
 
 /**
@@ -40,10 +76,12 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
     name: AttributeName,
     from: T | undefined,
     make: () => T,
+    held?: Uint8Array,
   ): Partial<PointAttributes> => {
     if (from === undefined || !port.attributes?.includes(name)) return {}
     const to = make()
-    copySelected(all, within, from, to)
+    if (held === undefined) copySelected(all, within, from, to)
+    else copyHeld(all, within, from, held, to)
     return { [name]: to }
   }
   // One place more, for what is written over last.
@@ -61,7 +99,7 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
     ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
-    ...column("gpsTime", all.gpsTime, () => new Float64Array(count)),
+    ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
 }
 
@@ -157,6 +195,27 @@ const copySelected = <T extends PointAttributes[AttributeName]>(
     if (thinned !== undefined && thinned[i] !== 1) continue
     if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
       to[n++] = from[i] as number
+  }
+}
+
+/** As {@link copySelected}, of a column that only points of the classes in `held` have, which all that are selected are. */
+const copyHeld = <T extends PointAttributes[AttributeName]>(
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  from: T,
+  held: Uint8Array,
+  to: T,
+): void => {
+  const { x, y, classification, count } = all
+  let [n, at] = [0, 0]
+  for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    if (held[code] !== 1) continue
+    const value = from[at++] as number
+    if (wanted[code] !== 1 || (thinned !== undefined && thinned[i] !== 1)) continue
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) to[n++] = value
   }
 }
 

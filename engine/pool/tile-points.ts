@@ -129,7 +129,7 @@ const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
     for (let i = 0; i < kept.length; i++) if (kept[i] === 1) to[n++] = from[i] as number
     return to
   }
-  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime, scale, origin } = points
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, scale, origin } = points
   return {
     count,
     scale,
@@ -141,6 +141,23 @@ const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
     ...(returnNumber ? { returnNumber: pick(returnNumber, new Uint8Array(count)) } : {}),
     ...(numberOfReturns ? { numberOfReturns: pick(numberOfReturns, new Uint8Array(count)) } : {}),
     ...(intensity ? { intensity: pick(intensity, new Uint16Array(count)) } : {}),
-    ...(gpsTime ? { gpsTime: pick(gpsTime, new Float64Array(count)) } : {}),
+    ...compactTimes(points, kept),
   }
+}
+
+/** The times of the points that are kept: of those that have one, where only some classes do. */
+const compactTimes = (points: HeldPoints, kept: Uint8Array): Pick<HeldPoints, "gpsTime" | "timed"> => {
+  const { classification, gpsTime, timed } = points
+  if (gpsTime === undefined) return {}
+  const has = timed ?? new Uint8Array(256).fill(1)
+  let count = 0
+  for (let i = 0; i < kept.length; i++) count += kept[i]! & has[classification[i]!]!
+  const times = new Float64Array(count)
+  let [from, to] = [0, 0]
+  for (let i = 0; i < kept.length; i++) {
+    if (has[classification[i]!] !== 1) continue
+    if (kept[i] === 1) times[to++] = gpsTime[from]!
+    from++
+  }
+  return timed === undefined ? { gpsTime: times } : { gpsTime: times, timed }
 }

@@ -48,12 +48,15 @@ export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number => 2 *
 
 /** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
 export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues): number => {
-  const { cell, reach } = options
+  const { cell, fill } = options
   const cells = counts.areaM2 / (cell * cell)
-  // The window that is filled lies between the output and what the reach leaves of the extent.
-  const side = Math.sqrt(cells)
-  const [least, most] = [side - (2 * surfaceHalo(options)) / cell, side - (2 * reach) / cell]
-  return cells * (4 + 6 + 16) + tinRasterBytes(Math.max(0, least), Math.max(1, most), reach * 1000, cell * 1000)
+  const core = Math.sqrt(cells) - (2 * surfaceHalo(options)) / cell
+  // The window that is filled: whole cells of the coarsest level, at least one, and less than two, on each side of the core, which may lie across one cell more than it is long.
+  const around = 2 ** fillLevels(fill * 1000, cell * 1000) - 1
+  const [least, most] = [Math.floor(core) + 2 * around, Math.ceil(core) + 1 + 4 * around]
+  const tin = tinRasterBytes(Math.max(0, least), Math.max(1, most), options.reach * 1000, cell * 1000)
+  // Samples, heights, their source and class; then the triangulation, or the filling beside what is left of it.
+  return cells * (4 + 6) + Math.max(tin.peak, cells * 11 + tin.left)
 }
 
 /** Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2 filled. */

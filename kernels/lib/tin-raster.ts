@@ -21,7 +21,7 @@ export interface TinRasterTask {
   readonly block?: number
 }
 
-/** About 190 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
+/** About 166 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
 const BLOCK = 1088
 
 /** Of samples in fewer than one in so many cells a row holds few, and triangles along rows are long ones. */
@@ -30,12 +30,31 @@ const SPARSE = 24
 /** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
 export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
 
-/** Upper estimate of the bytes {@link tinRaster} takes for a square window whose side, in cells, lies between two numbers. */
-export const tinRasterBytes = (least: number, most: number, reach: number, cell: number): number => {
-  // Blocks are equal: the largest is that of a window of whole blocks, where there may be one, else of the largest window.
-  const blocks = Math.max(1, Math.ceil(most / BLOCK))
-  const side = Math.floor(most / BLOCK) * BLOCK >= least && most >= BLOCK ? BLOCK : Math.ceil(most / blocks)
-  return (side + 2 * tinMargin(reach, cell)) ** 2 * 120
+/** Bytes a cell of a block and its margins, of which each may have a vertex: place 16, copied behind its helpers 16, point 4, two triangles and their twins 48, strips 12, which to keep 2. */
+const BYTES_A_CELL = 100
+/** Most of a block that V8 has not collected when the next one is worked: it does where buffers have grown by 64 MB. */
+const LEFT_BYTES = 96e6
+
+/**
+ * Upper estimate of the bytes {@link tinRaster} takes for a square window whose side, in cells, lies between two numbers: at its peak, and not yet collected when it has ended.
+ */
+export const tinRasterBytes = (
+  least: number,
+  most: number,
+  reach: number,
+  cell: number,
+): { readonly peak: number; readonly left: number } => {
+  // Blocks are equal. Of so many side by side the largest are those of the largest window that has no more.
+  const count = (side: number): number => Math.max(1, Math.ceil(side / BLOCK))
+  let [peak, left] = [0, 0]
+  for (let blocks = count(least); blocks <= count(most); blocks++) {
+    const side = Math.ceil(Math.min(most, blocks * BLOCK) / blocks) + 2 * tinMargin(reach, cell)
+    const bytes = BYTES_A_CELL * side ** 2
+    const uncollected = Math.min(bytes, LEFT_BYTES)
+    peak = Math.max(peak, bytes + (blocks > 1 ? uncollected : 0))
+    left = Math.max(left, uncollected)
+  }
+  return { peak, left }
 }
 
 /**

@@ -2,37 +2,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { processBytes } from "../../engine/job/estimate-memory.js"
-import { journalLines } from "../journal-lines.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
+import { mostInFlight } from "./in-flight.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
 const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`
 const bridge = `${hd}/las-digital-models/bridge/pointcloud`
 const dense = `${sharedData ?? ""}/bench/t500.laz`
-
-/** What ran at one time, by the order of the journal's lines, which no clock shapes. */
-interface InFlight {
-  readonly tasks: number
-  /** What they were admitted by together, what they share counted once. */
-  readonly bytes: number
-}
-
-/** The most of a stage that ran at one time. */
-const mostInFlight = async (out: string, scope: string): Promise<InFlight> => {
-  const running = new Map<string, number>()
-  let most: InFlight = { tasks: 0, bytes: 0 }
-  for (const line of await journalLines(out)) {
-    const id = `${line.scope} ${line.key}`
-    if (line.type === "start") running.set(id, line.bytes ?? Number.POSITIVE_INFINITY)
-    else if (line.type === "end") running.delete(id)
-    if (line.type !== "start" || line.scope !== scope) continue
-    const bytes = [...running.values()].reduce((sum, own) => sum + own - processBytes, processBytes)
-    most = { tasks: Math.max(most.tasks, running.size), bytes: Math.max(most.bytes, bytes) }
-  }
-  return most
-}
 
 /** A LAZ file elsewhere: its points are integers from an offset that the header tells. */
 const shifted = async (path: string, metres: number, to: string): Promise<void> => {
@@ -55,7 +32,8 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
   ])(
     "estimates %s above the process's own peak, and accounts it within 20 per cent",
     async (name, input, side) => {
-      const out = join(folder, name)
+      // A second try must not find the first one's tiles.
+      const out = join(await mkdtemp(join(folder, `${name}-`)), "out")
       const ended = await runMaille([
         "run",
         input,

@@ -50,7 +50,7 @@ const nullTask = async ({ message }: WorkerInput): Promise<TaskResult> => {
   return { outcome: "done", timeMs: 0, points: 0, peakBytes: 0, files, startedAt: Date.now() }
 }
 const nothing = (): Promise<void> => Promise.resolve()
-const pool: Pool = { run: nullTask, runApart: nullTask, renew: nothing, close: nothing }
+const pool: Pool = { loaded: nothing, run: nullTask, runApart: nullTask, renew: nothing, close: nothing }
 
 describe.skipIf(sharedData === undefined)("shards of tiles that make nothing", () => {
   beforeAll(async () => {

@@ -72,6 +72,15 @@ describe("a stage of a tile", () => {
     expect(bytesOf([points([6]), points([2])], { points: 1e7, spooled: true })).toBe((13 + 12 + 1) * 1e7)
   })
 
+  it("holds times for the classes that they are asked of", () => {
+    const timed = [points([6], ["gpsTime"]), points([2])]
+    const unknown = bytesOf(timed, { points: 1e7, spooled: true })
+    // Beside what is held for the second one (a byte less than it takes itself) the first takes place and time of its points.
+    const known = bytesOf(timed, { points: 1e7, spooled: true, classes: { 2: 9e9, 6: 2e6 } })
+    expect(known).toBe(13 * 1e7 + 8 * 2e6 + 12 * 1e7)
+    expect(unknown).toBe((21 + 20 + 1) * 1e7)
+  })
+
   it("is smaller where the points of its classes are counted, and never above all of them", () => {
     const two = [points([6]), points([2])]
     const counted = bytesOf(two, { points: 1e7, spooled: true, classes: { 2: 2e6, 6: 1e6 } })

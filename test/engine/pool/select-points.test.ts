@@ -35,6 +35,33 @@ describe("selectPoints", () => {
     expect(selected.classification).toBeUndefined()
   })
 
+  it("holds times for the classes alone whose ports ask for them, and gives each port those of its own points", () => {
+    const box = [1010, 2020, 1070, 2100] as const
+    const timed: PointsPort = { kind: "points", classes: [6, 5], attributes: ["gpsTime"] }
+    const roofs: PointsPort = { kind: "points", classes: [6], attributes: ["gpsTime", "classification"] }
+    const ground: PointsPort = { kind: "points", classes: [2], attributes: ["classification"] }
+    const held = keepAttributes(all, [ground, timed, roofs])
+    // Of five classes two have times.
+    expect(held.gpsTime).toHaveLength((2 * count) / 5)
+    const thinned = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 0 : 1))
+    for (const mask of [undefined, thinned]) {
+      for (const port of [timed, roofs]) {
+        const selected = selectPoints(held, port, box, mask)
+        expect(selected.count).toBeGreaterThan(20)
+        // z is the number of the point.
+        expect([...(selected.gpsTime ?? [])]).toEqual([...selected.z].map((i) => all.gpsTime[i]))
+      }
+    }
+    expect(selectPoints(held, ground, box).gpsTime).toBeUndefined()
+  })
+
+  it("shares the times of all points where each is asked for", () => {
+    const every: PointsPort = { kind: "points", attributes: ["gpsTime"] }
+    const clean = { ...all, classification: new Uint8Array(count).fill(2) }
+    expect(keepAttributes(clean, [every]).gpsTime).toBe(all.gpsTime)
+    expect(keepAttributes(clean, [every])).not.toHaveProperty("timed")
+  })
+
   it("finds whether there is any", () => {
     expect(hasPoints(all, port, [1000, 2000, 1100, 2100])).toBe(true)
     expect(hasPoints(all, { kind: "points", classes: [7, 18] }, [1000, 2000, 1100, 2100])).toBe(false)
@@ -43,7 +70,7 @@ describe("selectPoints", () => {
 
   it("lets go of columns that no port asks for", () => {
     expect(Object.keys(keepAttributes(all, [port])).sort()).toEqual(
-      ["classification", "count", "gpsTime", "intensity", "origin", "scale", "x", "y", "z"].sort(),
+      ["classification", "count", "gpsTime", "intensity", "origin", "scale", "timed", "x", "y", "z"].sort(),
     )
   })
 })

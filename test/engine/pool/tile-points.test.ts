@@ -19,18 +19,26 @@ const all: FullPoints = {
   returnNumber: new Uint8Array(count).fill(1),
   numberOfReturns: new Uint8Array(count).fill(1),
   intensity: Uint16Array.from({ length: count }, (_, i) => i),
-  gpsTime: new Float64Array(count),
+  gpsTime: Float64Array.from({ length: count }, (_, i) => 1e8 + i),
 }
 
 const port: PointsPort = { kind: "points", attributes: ["intensity"] }
 
 /** What {@link thinTilePoints} looks at: one kernel a spacing. */
-const stateOf = (...spacings: readonly (number | undefined)[]): [WorkerState, ChainStep[]] => {
+const stateOf = (...spacings: readonly (number | undefined)[]): [WorkerState, ChainStep[]] =>
+  stateWith([port], spacings)
+
+const stateWith = (
+  ports: readonly PointsPort[],
+  spacings: readonly (number | undefined)[],
+): [WorkerState, ChainStep[]] => {
   const tile = spacings.map((spacing, i) => ({
     id: `kernel.${i}`,
     ...(spacing === undefined ? {} : { spacing: { points: spacing } }),
   }))
-  const kernels = new Map(tile.map(({ id }) => [id, { inputs: { points: port } } as unknown as Kernel]))
+  const kernels = new Map(
+    tile.map(({ id }, i) => [id, { inputs: { points: ports[i % ports.length] } } as unknown as Kernel]),
+  )
   return [{ kernels } as unknown as WorkerState, tile as unknown as ChainStep[]]
 }
 
@@ -55,6 +63,18 @@ describe("the points of a tile's ports", () => {
         expect(heights(spacing, ...others), `${spacing} beside ${others}`).toEqual(expected(spacing))
     }
     for (const others of [[], [1], [undefined]]) expect(heights(undefined, ...others)).toEqual([...all.z])
+  })
+
+  it("have their times where only some classes do, thinned or not", () => {
+    const roofs: PointsPort = { kind: "points", classes: [6], attributes: ["gpsTime"] }
+    const ground: PointsPort = { kind: "points", classes: [2] }
+    for (const spacings of [[undefined], [1], [1, undefined]]) {
+      const points = thinTilePoints(...stateWith([roofs, ground], [...spacings, ...spacings]), all)
+      expect(points.held.gpsTime!.length).toBeLessThan(0.6 * points.held.count)
+      const { z, gpsTime } = selectPoints(points.held, roofs, extent, points.kept(spacings[0]))
+      expect(z.length).toBeGreaterThan(10)
+      expect([...(gpsTime ?? [])]).toEqual([...z].map((i) => 1e8 + i))
+    }
   })
 
   it("are all that is held where every port has one spacing", () => {

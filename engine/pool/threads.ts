@@ -1,0 +1,104 @@
+import { fileURLToPath } from "node:url"
+import type { Worker } from "node:worker_threads"
+import { Piscina } from "piscina"
+import { EngineError } from "../errors.js"
+import type { TaskResult } from "./task-result.js"
+import type { WorkerInput } from "./worker.js"
+import type { WorkerData } from "./worker-state.js"
+
+/**
+ * Threads that run the same module. One that dies is replaced, as long as those that are started can load it: Piscina gives up where they cannot, and would let tasks wait for ever.
+ */
+export class Threads {
+  /** Settled when a thread has loaded its module, or all that were started have died over it. */
+  readonly loaded: Promise<void>
+  readonly #piscina: Piscina<WorkerInput, TaskResult>
+  readonly #worker: URL
+  readonly #waiting = new Set<AbortController>()
+  #lost: EngineError | undefined
+
+  constructor(worker: URL, workers: number, memoryBytes: number, data: WorkerData) {
+    this.#worker = worker
+    const piscina = new Piscina<WorkerInput, TaskResult>({
+      filename: worker.href,
+      minThreads: workers,
+      maxThreads: workers,
+      idleTimeout: 2 ** 31 - 1,
+      concurrentTasksPerWorker: 1,
+      recordTiming: false,
+      // A thread whose JavaScript heap passes it ends alone (ERR_WORKER_OUT_OF_MEMORY); buffers and WebAssembly are not counted.
+      resourceLimits: { maxOldGenerationSizeMb: Math.ceil(memoryBytes / 2 ** 20) },
+      // geotiff's worker shim reads a field of it when it is loaded in a thread, and fails where there is no data at all.
+      workerData: data,
+    })
+    this.#piscina = piscina
+    this.loaded = Promise.any(piscina.threads.map(whenLoaded)).then(
+      () => undefined,
+      ({ errors }: AggregateError) => {
+        this.#lose(errors[0])
+        throw this.#lost
+      },
+    )
+    // Who runs a task is told too.
+    this.loaded.catch(() => undefined)
+    // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
+    piscina.on("error", (error: unknown) => this.#check(error))
+  }
+
+  /** Why no thread is left; undefined while there are some. */
+  get lost(): EngineError | undefined {
+    return this.#lost
+  }
+
+  /** Rejects when its thread died, `runaway` was aborted, or no thread is left. */
+  async run(input: WorkerInput, runaway: AbortController): Promise<TaskResult> {
+    if (this.#lost !== undefined) throw this.#lost
+    this.#waiting.add(runaway)
+    try {
+      const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
+      return await this.#piscina.run(input, { transferList, signal: runaway.signal })
+    } catch (error) {
+      this.#check(error)
+      throw error
+    } finally {
+      this.#waiting.delete(runaway)
+    }
+  }
+
+  /** Ends them, whatever they do. */
+  close(): Promise<void> {
+    return this.#piscina.destroy()
+  }
+
+  #check(error: unknown): void {
+    if (this.#piscina.threads.length === 0) this.#lose(error)
+  }
+
+  /** From now on every task fails, those that wait for a thread too. */
+  #lose(error: unknown): void {
+    this.#lost ??= lostThreads(this.#worker, error)
+    for (const runaway of this.#waiting) runaway.abort()
+  }
+}
+
+/** What a thread says first is that its module is loaded. */
+const whenLoaded = (thread: Worker): Promise<void> =>
+  new Promise((resolve, reject) => {
+    thread.once("message", () => resolve())
+    thread.once("error", reject)
+    thread.once("exit", (code) => reject(new Error(`it ended with exit code ${code}`)))
+  })
+
+const lostThreads = (worker: URL, cause: unknown): EngineError => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const file = fileURLToPath(worker)
+  if (cause instanceof Error && "code" in cause && cause.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    const text = `no worker could start: its memory does not suffice to load ${file} (${why}); raise --memory`
+    return new EngineError("E_RESOURCE", text, { file }, cause)
+  }
+  // Errors of syntax tell their file in the first line of the stack alone.
+  const [place = ""] = (cause instanceof Error ? cause.stack : undefined)?.match(/file:\/\/\S+/) ?? []
+  const at = place === "" || why.includes(place) ? "" : ` at ${place}`
+  const text = `no worker could start: ${file} cannot be loaded (${why}${at}). The installation of maille is not whole: install it again (npm ci, then npm run build, in a clone)`
+  return new EngineError("E_INTERNAL", text, { file }, cause)
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path"
+import { atomicWrite } from "../core/atomic-write.js"
+import type { Places, TaskMessage, TileList } from "../job/context.js"
+import type { WrittenFile } from "../job/journal-record.js"
+import { layout } from "../job/layout.js"
+import { placeOf } from "../job/packed-file.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
+import { readMainLane } from "./main-lane.js"
+import type { Starting } from "./refuse.js"
+import { neighboursBelow } from "./tile-list.js"
+import { timeBelow } from "./time-below.js"
+import type { WorkerInput } from "./worker.js"
+
+/** Of a run, what its messages tell. */
+interface Sending {
+  readonly plan: Plan
+  readonly contextHash: string
+  readonly contextPath?: string
+}
+
+/** The message of a task that is about to start, and what the main thread reads for it. */
+export const workerInput = async (given: Sending, starting: Starting): Promise<WorkerInput> => {
+  const { plan } = given
+  const { task, reads, ends } = starting
+  const overall = isOverall(task)
+  const time = timeBelow(task, ends)
+  const children = childrenThatHand(starting)
+  const childParts = partsOf(children, starting)
+  const message: TaskMessage = {
+    context: join(plan.job.out, given.contextPath ?? layout.context),
+    contextHash: given.contextHash,
+    scope: task.scope,
+    key: task.key,
+    sources: task.sources,
+    ...(task.part === undefined ? {} : { part: task.part }),
+    ...(task.neighbour ? { neighbour: true } : {}),
+    images: task.images,
+    ...(task.views === undefined ? {} : { views: task.views }),
+    children,
+    ...(childParts === undefined ? {} : { childParts }),
+    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : placesOfFiles(reads.files)),
+    ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
+    ...(time === undefined ? {} : { time }),
+  }
+  return { message, given: await readMainLane(plan, task) }
+}
+
+/** Parts of the children that are written in several. */
+const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
+  const divided: [string, string[]][] = []
+  for (const id of task.dependsOn) {
+    const { key = "", content = [] } = ends.get(id) ?? {}
+    if (content.length > 1 && children.includes(key)) divided.push([key, content.map(({ part }) => part)])
+  }
+  return divided.length === 0 ? undefined : Object.fromEntries(divided)
+}
+
+const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
+  Object.fromEntries(
+    Object.entries(shards).map(([port, parts]) => [
+      port,
+      parts.map(({ file, offset, size }) => [placeOf(file), offset, size] as const),
+    ]),
+  )
+
+/** The children of a parent that have something for it. */
+const childrenThatHand = ({ task, ends }: Starting): string[] => {
+  const handing = new Set<string>()
+  for (const id of task.scope === "parent" ? task.dependsOn : []) {
+    const end = ends.get(id)
+    if (end?.files.some(({ path }) => path.startsWith(`${layout.work}/handed/`))) handing.add(end.key)
+  }
+  return task.children.filter((child) => handing.has(child))
+}
+
+/** True for a task over the whole job or a square of it. */
+export const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
+
+/** Gone when the task has ended: a country has thousands of squares. */
+export const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
+  join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
+
+/** Writes the list of what such a task reads, and which tiles are none of the job's. */
+const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
+  const path = tileListPath(plan, task)
+  const list: TileList = {
+    files: reads.files.map((file) => file.path),
+    ...placesOfFiles(reads.files),
+    neighbours: neighboursBelow(plan, task),
+  }
+  await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
+  return path
+}
+
+/** Where those files lie that are packed. */
+const placesOfFiles = (files: readonly WrittenFile[]): { readonly places?: Places } => {
+  const packed = files.filter((file) => file.packed !== undefined)
+  return packed.length === 0 ? {} : { places: Object.fromEntries(packed.map((file) => [file.path, placeOf(file)])) }
+}
