@@ -3,7 +3,7 @@ import { EngineError } from "../../errors.js"
 import type { FieldName, MmBox } from "./columns.js"
 import { furtherOf } from "./further-columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
-import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
+import { QUARTERS, type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
 import { TimeRange } from "./time-range.js"
 
 /** A segment and the place of its part among those of all spools. */
@@ -37,6 +37,7 @@ export const spoolRows = (
   const parts = spools.flatMap((spool) => spool.parts)
   for (const [part, { segments, path }] of parts.entries()) {
     for (const segment of segments) {
+      if (segment.count === 0) continue
       const x = segment.cellX * SPOOL.cellMm - origin[0]
       const y = segment.cellY * SPOOL.cellMm - origin[1]
       if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
@@ -67,19 +68,37 @@ export const tooFar = (file: string): EngineError =>
 /** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
 export const spoolTimes = (
   parts: readonly Pick<SpoolPart, "segments">[],
-  [minX, minY, maxX, maxY]: Box2,
+  box: Box2,
 ): readonly [first: number, last: number] | undefined => {
   const range = new TimeRange()
+  for (const { quarter, segment } of quartersIn(parts, box))
+    range.widen(segment.times[2 * quarter]!, segment.times[2 * quarter + 1]!)
+  return range.range
+}
+
+/** The quarters of segments that meet a box, CRS metres. */
+function* quartersIn(
+  parts: readonly Pick<SpoolPart, "segments">[],
+  [minX, minY, maxX, maxY]: Box2,
+): Generator<{ readonly quarter: number; readonly segment: SpoolSegment }> {
   const side = SPOOL.cellMm / 1000
-  for (const { cellX, cellY, times } of parts.flatMap(({ segments }) => segments)) {
-    for (let quarter = 0; quarter < 4; quarter++) {
-      const x = (cellX + (quarter % 2) / 2) * side
-      const y = (cellY + (quarter >> 1) / 2) * side
-      if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
-      range.widen(times[2 * quarter]!, times[2 * quarter + 1]!)
+  for (const { segments } of parts) {
+    for (const segment of segments) {
+      for (let quarter = 0; quarter < QUARTERS; quarter++) {
+        const x = (segment.cellX + (quarter % 2) / 2) * side
+        const y = (segment.cellY + (quarter >> 1) / 2) * side
+        if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
+        yield { quarter, segment }
+      }
     }
   }
-  return range.range
+}
+
+/** How many points that spools left out, no noise among them, lie in the squares of 25 m that meet a box (CRS metres): from the indexes alone. */
+export const spoolOthers = (parts: readonly Pick<SpoolPart, "segments">[], box: Box2): number => {
+  let count = 0
+  for (const { quarter, segment } of quartersIn(parts, box)) count += segment.others[quarter]!
+  return count
 }
 
 /** @throws EngineError `E_INTERNAL` where spools do not hold what is asked of them. */
