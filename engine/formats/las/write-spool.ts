@@ -122,12 +122,23 @@ class SpoolWriter {
   }
 
   private async write(pending: readonly Uint8Array<ArrayBuffer>[], start: number): Promise<void> {
-    let position = start
-    for (const bytes of pending) {
-      await writeAll(this.handle, bytes, position)
-      position += bytes.length
-      if (bytes.length === SpoolSegment.bytes(SEGMENT_POINTS, this.held)) this.free.push(bytes)
-    }
+    await writeMany(this.handle, pending, start)
+    const full = SpoolSegment.bytes(SEGMENT_POINTS, this.held)
+    for (const bytes of pending) if (bytes.length === full) this.free.push(bytes)
+  }
+}
+
+/** Writes buffers one behind the other: many at one call, whose cost is the same as that of one. */
+const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], start: number): Promise<void> => {
+  let position = start
+  for (let rest = buffers; rest.length > 0; ) {
+    const { bytesWritten } = await handle.writev(rest, position)
+    position += bytesWritten
+    let done = bytesWritten
+    let next = 0
+    while (next < rest.length && done >= rest[next]!.length) done -= rest[next++]!.length
+    rest = rest.slice(next)
+    if (done > 0) rest = [rest[0]!.subarray(done), ...rest.slice(1)]
   }
 }
 
