@@ -3,15 +3,8 @@ import type { AttributeName, Points } from "../../kernel.js"
 import { type BlockOrder, blockOrderOf, isOrderable, type SortedRow, sortBlock } from "./block-order.js"
 import { type MmBox, mmBoxOf } from "./columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
-import {
-  blockRow,
-  checkHeld,
-  type RowPoints,
-  type SpoolBlock,
-  spoolOthers,
-  spoolRows,
-  spoolTimes,
-} from "./spool-rows.js"
+import { spoolOthers, spoolTimes } from "./spool-quarters.js"
+import { blockRow, checkHeld, type RowPoints, type SpoolBlock, spoolRows } from "./spool-rows.js"
 
 /** What is wanted of the points of some spools. */
 export interface SpoolQuery {

@@ -5,7 +5,8 @@ import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type
 import type { Further } from "./further-columns.js"
 import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
 import { brokenSpool, decodeSpoolFooter, decodeSpoolHeader, decodeSpoolIndex } from "./spool-index.js"
-import { checkHeld, spoolOthers, spoolTimes, tooFar } from "./spool-rows.js"
+import { spoolOthers, spoolTimes } from "./spool-quarters.js"
+import { checkHeld, tooFar } from "./spool-rows.js"
 
 /** One of the files that a spool is made of. */
 export interface SpoolPart {
