@@ -218,6 +218,22 @@ export const pointAttributes = (
   return [...new Set(ports.flatMap((port) => (port.kind === "points" ? (port.attributes ?? []) : [])))].sort()
 }
 
+/**
+ * Classes that the points ports of the stages of tiles take, sorted: points of others need not be held. Undefined, all of them, where a port takes every class, where points are thinned (what is
+ * thinned is counted with all its classes) and where they are kept for looking at.
+ */
+export const pointClasses = (
+  { chains, keepPoints }: { readonly chains: Pick<Chains, "tile" | "model">; readonly keepPoints?: number },
+  kernelOf: (id: string) => Kernel | undefined,
+): readonly number[] | undefined => {
+  const steps = [...chains.tile, ...chains.model]
+  const ports = steps.flatMap(({ id }) => Object.values(kernelOf(id)?.inputs ?? {}))
+  const classes = ports.flatMap((port) => (port.kind === "points" ? [port.classes] : []))
+  if (keepPoints !== undefined || steps.some(({ spacing }) => spacing !== undefined)) return undefined
+  if (classes.includes(undefined)) return undefined
+  return [...new Set(classes.flatMap((some) => some ?? []))].sort((a, b) => a - b)
+}
+
 /** The distance between points that a chain needs to read: that of its finest port; undefined: every point. */
 export const finestSpacing = (spacings: readonly (number | undefined)[]): number | undefined => {
   const finest = spacings.reduce((least: number, one) => Math.min(least, one ?? 0), Infinity)

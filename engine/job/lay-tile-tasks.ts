@@ -2,10 +2,10 @@ import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { POINTS_VERSION } from "../formats/las/order.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { Port } from "../kernel.js"
+import type { Kernel, Port } from "../kernel.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import { chooseViews } from "../spatial/view-windows.js"
-import { finestSpacing, pointAttributes, spacingsOf } from "./chain.js"
+import { finestSpacing, pointAttributes, pointClasses, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
@@ -193,13 +193,15 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
   const keys = partKeys(laying, source, index)
   const points = Math.ceil(source.count / keys.length)
   const { context, kernels } = laying
-  const held = pointAttributes(context, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel)
+  const kernelOf = (id: string): Kernel | undefined => kernels.find(({ kernel }) => kernel.id === id)?.kernel
+  const attributes = pointAttributes(context, kernelOf).join(", ")
+  const classes = pointClasses(context, kernelOf)?.join(", ") ?? "all"
   return keys.map((key, part) => ({
     id: `source ${key}`,
     scope: "source",
     key,
     dependsOn: [],
-    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${held.join(", ")}`),
+    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${attributes} of classes ${classes}`),
     sources: [index],
     part: { index: part, of: keys.length },
     images: [],

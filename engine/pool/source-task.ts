@@ -4,14 +4,15 @@ import { temporaryName } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import type { PointColumns, PointQuery } from "../formats/las/columns.js"
 import { writeSpool } from "../formats/las/write-spool.js"
-import { pointAttributes } from "../job/chain.js"
+import { pointAttributes, pointClasses } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
+import type { Kernel } from "../kernel.js"
 import { ClassCounts } from "./source-classes.js"
 import type { TaskWork } from "./task-result.js"
 import { openPlanned, type WorkerState } from "./worker-state.js"
 
-/** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns that some kernel of the job asks for. */
+/** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns and classes that some kernel of the job asks for. */
 export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
   const { out, sources } = state.context
   const source = sources[message.sources[0] ?? -1]
@@ -27,9 +28,11 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   try {
     const counts = new ClassCounts()
     const read = (query: PointQuery): AsyncIterable<PointColumns> => counted(file.read(query), counts)
-    const attributes = pointAttributes(state.context, (id) => state.kernels.get(id))
+    const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
+    const attributes = pointAttributes(state.context, kernelOf)
+    const classes = pointClasses(state.context, kernelOf)
     const { points } = await state.clock.during("read", () =>
-      writeSpool({ ...file, read }, temporary, { part, attributes }),
+      writeSpool({ ...file, read }, temporary, { part, attributes, classes }),
     )
     await file.verify()
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.

@@ -2,7 +2,7 @@ import { Box2 } from "../core/box.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../formats/las/gather.js"
 import { areOrderable, gatherSpools, type SpoolPoints } from "../formats/las/gather-spools.js"
 import { thinPoints, wholeCells } from "../formats/las/thin.js"
-import { type ChainStep, finestSpacing, spacingsOf } from "../job/chain.js"
+import { type ChainStep, finestSpacing, pointClasses, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../kernel.js"
 import { EVERYTHING } from "./kept-points.js"
@@ -55,6 +55,7 @@ export const readTilePoints = async (
         ? await gatherSpools(spools, { extent, origin, cell, ...wanted }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
+            classes: pointClasses(state.context, (id) => state.kernels.get(id)),
             cell,
             spacing: finestSpacing(asked),
             watch: sample,
@@ -80,9 +81,10 @@ const gatherAll = async (
   origin: readonly [number, number, number],
   options: GatherOptions & { readonly cell: Box2 },
 ): Promise<Omit<SpoolPoints, "points"> & { points: HeldPoints }> => {
-  const { points, duplicates, noise, time } = await gatherPoints(sources, extent, origin, options)
-  const inCell = { count: countInside(points, options.cell), ...(time === undefined ? {} : { time }) }
-  return { points, count: points.count, duplicates, noise, inCell }
+  const { points, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
+  const count = countInside(points, options.cell) + others.inCell
+  const inCell = { count, ...(time === undefined ? {} : { time }) }
+  return { points, count: points.count + others.count, duplicates, noise, inCell }
 }
 
 /** Attributes and classes (all when absent) that some port takes. */

@@ -58,8 +58,18 @@ export interface LazRequest {
   readonly wants?: (x: Int32Array, y: Int32Array) => boolean
 }
 
+/** What can be done to whole columns of the last chunk where they lie, several values at once. */
+export interface ColumnWork {
+  /** The least and the greatest value; twice 0 of none. */
+  range(column: Int32Array): readonly [least: number, most: number]
+  /** Makes each value its `scale`-fold and `offset` more, in 32 bits. */
+  place(column: Int32Array, scale: number, offset: number): void
+  /** Makes −0 0, and of every NaN the one NaN, so that equal times have equal bytes. */
+  settle(times: Float64Array): void
+}
+
 /** Decodes chunks one after another. @throws RangeError when a chunk is broken; the decoder is sound afterwards. */
-export interface LazDecoder {
+export interface LazDecoder extends ColumnWork {
   decode(chunk: Uint8Array, request: LazRequest): LazColumns
 }
 

@@ -13,6 +13,7 @@ import {
 } from "./laz-twin-attributes.js"
 import { layerStatus, startLayer } from "./laz-twin-coder.js"
 import { decodeByte, decodeNir, decodeRgb } from "./laz-twin-colours.js"
+import { twinColumns } from "./laz-twin-columns.js"
 import { decodeXy } from "./laz-twin-xy.js"
 import { decodeClassification, decodeZ } from "./laz-twin-z.js"
 
@@ -50,5 +51,5 @@ export const createLazTwin = (): LazDecoder => {
       return layerStatus()
     },
   }
-  return { decode: (chunk, request) => decodeLayers(layers, chunk, request) }
+  return { decode: (chunk, request) => decodeLayers(layers, chunk, request), ...twinColumns }
 }

@@ -12,6 +12,10 @@ interface Exports {
   startLayer(source: number, size: number, turned: number): void
   decodeXy(count: number, channel: number, xs: number, ys: number, returns: number, links: number): number
   decodeRgb(count: number, red: number, green: number, blue: number, links: number): number
+  leastOf(column: number, count: number): number
+  mostOf(column: number, count: number): number
+  placeColumn(column: number, count: number, scale: number, offset: number): void
+  settleColumn(column: number, count: number): void
   readonly [name: string]: unknown
 }
 
@@ -51,8 +55,15 @@ const ARRAYS = { Int32: Int32Array, Uint8: Uint8Array, Uint16: Uint16Array, Int1
 export const createLazDecoder = (binary: Uint8Array): LazDecoder => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), {})
-  const layers = wasmLayers(instance.exports as Exports)
-  return { decode: (chunk, request) => decodeLayers(layers, chunk, request) }
+  const wasm = instance.exports as Exports
+  const layers = wasmLayers(wasm)
+  return {
+    decode: (chunk, request) => decodeLayers(layers, chunk, request),
+    range: ({ byteOffset, length }) =>
+      length === 0 ? [0, 0] : [wasm.leastOf(byteOffset, length), wasm.mostOf(byteOffset, length)],
+    place: ({ byteOffset, length }, scale, offset) => wasm.placeColumn(byteOffset, length, scale, offset),
+    settle: ({ byteOffset, length }) => wasm.settleColumn(byteOffset, length),
+  }
 }
 
 const wasmLayers = (wasm: Exports): LayerDecoder => {

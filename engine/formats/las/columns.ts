@@ -90,7 +90,11 @@ export const mmBoxOf = ({ box, origin }: PointQuery): MmBox => {
 }
 
 /** 1 for each wanted class code, or undefined when all are wanted. */
-export const classFilter = ({ classes }: PointQuery): Uint8Array | undefined => {
+export const classFilter = ({
+  classes,
+}: {
+  readonly classes?: readonly number[] | undefined
+}): Uint8Array | undefined => {
   if (classes === undefined) return undefined
   const wanted = new Uint8Array(256)
   for (const code of classes) wanted[code] = 1

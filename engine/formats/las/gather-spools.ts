@@ -3,7 +3,8 @@ import type { AttributeName, Points } from "../../kernel.js"
 import { type BlockOrder, blockOrderOf, isOrderable, type SortedRow, sortBlock } from "./block-order.js"
 import { type MmBox, mmBoxOf } from "./columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
-import { blockRow, checkHeld, type RowPoints, type SpoolBlock, spoolRows, spoolTimes } from "./spool-rows.js"
+import { spoolOthers, spoolTimes } from "./spool-quarters.js"
+import { blockRow, checkHeld, type RowPoints, type SpoolBlock, spoolRows } from "./spool-rows.js"
 
 /** What is wanted of the points of some spools. */
 export interface SpoolQuery {
@@ -23,7 +24,7 @@ export interface SpoolQuery {
 export interface SpoolPoints {
   /** In canonical order, without noise and duplicates. Columns are views, whose buffers may be longer. */
   readonly points: Points & { readonly classification: Uint8Array }
-  /** Points of all classes, without noise and duplicates. */
+  /** Points of all classes, without noise and duplicates; those that the spools left out with their duplicates, in the squares of 25 m that meet the extent. */
   readonly count: number
   readonly duplicates: number
   readonly noise: number
@@ -65,8 +66,14 @@ export const gatherSpools = async (
     done = row.bytes
   }
   watch()
+  const { points, count, inCell, ...told } = result.points()
   const time = spoolTimes(parts, query.cell)
-  return result.points(time === undefined ? {} : { time })
+  return {
+    points,
+    count: count + spoolOthers(parts, query.extent),
+    ...told,
+    inCell: { count: inCell + spoolOthers(parts, query.cell), ...(time === undefined ? {} : { time }) },
+  }
 }
 
 /** True where {@link gatherSpools} can be used: heights that no ground has need `gatherPoints`. */
@@ -134,7 +141,7 @@ class Gathering {
     }
   }
 
-  points(time: Pick<SpoolPoints["inCell"], "time">): SpoolPoints {
+  points(): Omit<SpoolPoints, "inCell"> & { readonly inCell: number } {
     const { count, columns, query } = this
     const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = columns
     return {
@@ -154,7 +161,7 @@ class Gathering {
       count: this.read,
       duplicates: this.duplicates,
       noise: this.noise,
-      inCell: { count: this.inCell, ...time },
+      inCell: this.inCell,
     }
   }
 }

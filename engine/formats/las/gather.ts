@@ -1,7 +1,7 @@
 import type { Box2 } from "../../core/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { type OrderedPoints, orderByCells } from "./cell-order.js"
-import { emptyColumns, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
+import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
 import { type Further, furtherOf } from "./further-columns.js"
 import { canonicalOrder, dropDuplicates } from "./order.js"
 import { TimeRange } from "./time-range.js"
@@ -11,12 +11,16 @@ export interface PointSource {
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** Of a source that knows it: first and last GPS time of its points in a box (CRS metres, on lines of 25 m), without noise; undefined where they have none. */
   timesIn?(box: Box2): readonly [first: number, last: number] | undefined
+  /** Of a source that leaves points out: how many of them, no noise among them, lie in the squares of 25 m that meet a box (CRS metres). */
+  othersIn?(box: Box2): number
 }
 
 /** How points are gathered. */
 export interface GatherOptions {
   /** Columns beside places, class and returns; all when absent. Those that are not asked for come empty: they are not held. */
   readonly attributes?: readonly AttributeName[]
+  /** Classes to hold; all when absent. Points of others are counted. */
+  readonly classes?: readonly number[] | undefined
   /** CRS metres, half-open, on lines of 25 m and in the extent: whose points tell the days of acquisition; the extent when absent. */
   readonly cell?: Box2
   /** COPC: the levels needed for this distance between points, metres. */
@@ -33,6 +37,8 @@ export interface GatheredPoints {
   readonly duplicates: number
   /** Points of class 7 and 18, dropped. */
   readonly noise: number
+  /** Points that are left out for their class, no noise among them, duplicates included: all, and those in the cell. */
+  readonly others: { readonly count: number; readonly inCell: number }
   /** First and last GPS time in the cell, duplicates included, where there is any (0 and NaN are none). */
   readonly time?: readonly [first: number, last: number]
 }
@@ -51,22 +57,27 @@ export const gatherPoints = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [x: number, y: number, z: number],
-  { attributes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
+  { attributes, classes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
 ): Promise<GatheredPoints> => {
   const chunks: PointColumns[] = []
   const further = furtherOf(attributes)
   const times = new TimeRange()
   const timed = mmBoxOf({ box: cell, origin })
+  const choice = { wanted: classFilter({ classes }), cell: timed }
+  const others = { count: 0, inCell: 0 }
   let noise = 0
   for (const source of sources) {
+    others.count += source.othersIn?.(extent) ?? 0
+    others.inCell += source.othersIn?.(cell) ?? 0
     const known = source.timesIn?.(cell)
     if (known) times.widen(...known)
     const query = { origin, box: extent, attributes: readAttributes(further, source) }
     for await (const columns of source.read(spacing === undefined ? query : { ...query, spacing })) {
-      const kept = withoutNoise(columns)
-      noise += columns.count - kept.count
+      const clean = withoutNoise(columns)
+      noise += columns.count - clean.count
+      if (source.timesIn === undefined) times.addPoints(clean, timed)
+      const kept = ofClasses(clean, choice, others)
       if (kept.count === 0) continue
-      if (source.timesIn === undefined) times.addPoints(kept, timed)
       chunks.push(further.gpsTime ? kept : { ...kept, gpsTime: new Float64Array(0) })
     }
   }
@@ -78,6 +89,7 @@ export const gatherPoints = async (
     points: { ...points, scale: 0.001, origin },
     duplicates,
     noise,
+    others,
     ...(time === undefined ? {} : { time }),
   }
 }
@@ -103,6 +115,27 @@ const withoutNoise = (columns: PointColumns): PointColumns => {
   n = 0
   for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) kept[n++] = i
   return pickPoints(columns, kept)
+}
+
+/** The points of a chunk of the classes that are wanted, itself where all are; others are counted. */
+const ofClasses = (
+  columns: PointColumns,
+  { wanted, cell: { minX, minY, maxX, maxY } }: { readonly wanted: Uint8Array | undefined; readonly cell: MmBox },
+  others: { count: number; inCell: number },
+): PointColumns => {
+  if (wanted === undefined) return columns
+  const { classification, count, x, y } = columns
+  const kept = new Uint32Array(count)
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    if (wanted[classification[i]!] === 1) {
+      kept[n++] = i
+      continue
+    }
+    others.count++
+    if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) others.inCell++
+  }
+  return n === count ? columns : pickPoints(columns, kept.subarray(0, n))
 }
 
 /** Arrays that hold one column. */

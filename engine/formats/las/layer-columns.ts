@@ -14,11 +14,12 @@ import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } f
 import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
 import type { Chunk } from "./laszip.js"
 import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./layer-decoder.js"
+import { lentColumns, placeAll } from "./lent-columns.js"
 import { USUAL } from "./record-columns.js"
 import { astray, statedBox } from "./stated-box.js"
 import { storedBox } from "./stored-box.js"
 
-/** Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`. */
+/** Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. */
 export type LayerReader = (bytes: Uint8Array, chunk: Chunk) => PointColumns[]
 
 /** The layer that holds an attribute; the returns lie with x and y. */
@@ -82,7 +83,8 @@ export const layerReader = (
   // Of the chunk at hand: whether all of it lies in the box.
   let within = false
   const wants = (x: Int32Array, y: Int32Array): boolean => {
-    const range = rangeOf(x, y)
+    const [[minX, maxX], [minY, maxY]] = [decoder.range(x), decoder.range(y)]
+    const range = { minX, minY, maxX, maxY }
     checkStated(range, x, y, plan)
     within = isWithin(range, plan.box)
     return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
@@ -101,6 +103,14 @@ export const layerReader = (
         "The file is damaged: fetch or make it again.",
       )
     }
+    if (
+      query.lent === true &&
+      plan.dimensions.length === 0 &&
+      within &&
+      isWhole(plan) &&
+      placeAll(decoder, columns, axes)
+    )
+      return [lentColumns(columns, plan.attributes)]
     const blocks: PointColumns[] = []
     for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
       const end = Math.min(begin + BLOCK_POINTS, columns.count)
@@ -132,23 +142,6 @@ const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<Laye
 
 // ---------------------------------------------------------------------------------------------------------- the choice
 
-/** The closed range of a chunk's stored places. */
-const rangeOf = (x: Int32Array, y: Int32Array): MmBox => {
-  let minX = x[0] ?? 0
-  let maxX = minX
-  let minY = y[0] ?? 0
-  let maxY = minY
-  for (let i = 1; i < x.length; i++) {
-    const pointX = x[i]!
-    const pointY = y[i]!
-    if (pointX < minX) minX = pointX
-    if (pointX > maxX) maxX = pointX
-    if (pointY < minY) minY = pointY
-    if (pointY > maxY) maxY = pointY
-  }
-  return { minX, minY, maxX, maxY }
-}
-
 /** @throws EngineError `E_FORMAT` when a point lies far outside the header's box. */
 const checkStated = (range: MmBox, x: Int32Array, y: Int32Array, { header, file }: Plan): void => {
   const [minX, minY, maxX, maxY] = statedBox(header)
@@ -171,6 +164,10 @@ const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmB
   return false
 }
 
+/** True where a query takes every point in its box. */
+const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">): boolean =>
+  classes === undefined && lastReturn >= 15
+
 /** Places of the wanted points of `[begin, end)`, or undefined: all of them. */
 const chosenOf = (
   { box, classes, lastReturn }: Plan,
@@ -179,7 +176,7 @@ const chosenOf = (
   begin: number,
   end: number,
 ): Uint32Array | undefined => {
-  if (within && classes === undefined && lastReturn >= 15) return undefined
+  if (within && isWhole({ classes, lastReturn })) return undefined
   const { minX, minY, maxX, maxY } = box
   const { x, y, returns, classification } = columns
   const chosen = new Uint32Array(end - begin)

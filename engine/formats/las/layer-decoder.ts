@@ -55,6 +55,10 @@ export interface LayerRequest {
 /** What is used of `kernels/wasm/laz-chunk.ts`, whose docblocks say more. @throws RangeError for a broken chunk. */
 export interface LayerDecoder {
   decode(chunk: Uint8Array, request: LayerRequest): LayerColumns
+  /** Whole columns of the last chunk, where they lie. */
+  range(column: Int32Array): readonly [least: number, most: number]
+  place(column: Int32Array, scale: number, offset: number): void
+  settle(times: Float64Array): void
 }
 
 // URLs, not imports: the engine meets everything of kernels/, its decoders too, as modules that it loads when they are needed.

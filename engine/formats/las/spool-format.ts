@@ -8,15 +8,15 @@ import type { Further } from "./further-columns.js"
  * |---|---|
  * | 0 | `MAILLESP`, u32 version, u32 columns that are held beside the others: 1 GPS time, 2 intensity |
  * | 16 | segments: the points of one cell, as columns: GPS time (f64), z (i32, absolute mm), x, y (u16, mm in the cell), intensity (u16), class, returns (u8: return number in bits 0–3, number of returns in 4–7); padded to 8 bytes |
- * | index | 96 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), lowest, highest z (i32), first and last GPS time of each quarter of the cell (8 f64) |
+ * | index | 112 bytes a segment: cell column, row (i32), offset (f64), count, CRC-32 (u32), lowest, highest z (i32), first and last GPS time of each quarter of the cell (8 f64), points that are left out of each (4 u32) |
  * | end − 32 | index offset (f64), points (f64), segments (u32), CRC-32 of the index (u32), `MAILLESP` |
  *
  * Times are told by quarters (25 m, which divides every side of a tile; south-west, south-east, north-west, north-east), of points that are no noise and have a time: days of
- * acquisition need no column. A quarter without any has ∞ and −∞.
+ * acquisition need no column. A quarter without any has ∞ and −∞. Points of classes that nobody will ask for are left out and counted by quarters; their times and heights count as those of others. Noise stays in.
  */
 export const SPOOL = {
   magic: "MAILLESP",
-  version: 2,
+  version: 3,
   headerBytes: 16,
   footerBytes: 32,
   /** Side of a cell, mm. */
@@ -25,6 +25,8 @@ export const SPOOL = {
 
 /** Values of a segment's times: first and last of four quarters. */
 export const TIMES = 8
+/** Quarters of a cell. */
+export const QUARTERS = 4
 
 /** One run of points of one cell. */
 export interface SpoolSegment {
@@ -37,6 +39,8 @@ export interface SpoolSegment {
   readonly highZ: number
   /** First and last GPS time, quarter by quarter. */
   readonly times: Float64Array
+  /** Points that are left out, no noise among them, quarter by quarter. */
+  readonly others: Uint32Array
 }
 
 /** The columns of a segment, views of its bytes; those that are not held are empty. */

@@ -1,9 +1,9 @@
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
 import type { Further } from "./further-columns.js"
-import { SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
+import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
 
-const INDEX_BYTES = 96
+const INDEX_BYTES = 112
 
 /** The bytes before the segments. */
 export const encodeSpoolHeader = ({ gpsTime, intensity }: Further): Uint8Array => {
@@ -42,6 +42,7 @@ export const encodeSpoolIndex = (
     view.setInt32(at + 24, segment.lowZ, true)
     view.setInt32(at + 28, segment.highZ, true)
     for (let k = 0; k < TIMES; k++) view.setFloat64(at + 32 + 8 * k, segment.times[k]!, true)
+    for (let k = 0; k < QUARTERS; k++) view.setUint32(at + 96 + 4 * k, segment.others[k]!, true)
   })
   const at = segments.length * INDEX_BYTES
   view.setFloat64(at, indexOffset, true)
@@ -95,6 +96,7 @@ export const decodeSpoolIndex = (
       lowZ: view.getInt32(at + 24, true),
       highZ: view.getInt32(at + 28, true),
       times: Float64Array.from({ length: TIMES }, (_, k) => view.getFloat64(at + 32 + 8 * k, true)),
+      others: Uint32Array.from({ length: QUARTERS }, (_, k) => view.getUint32(at + 96 + 4 * k, true)),
     }
     if (segment.offset + SpoolSegment.bytes(segment.count, held) > indexOffset)
       throw brokenSpool(file, "a segment runs into its index")

@@ -1,10 +1,8 @@
-import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { FieldName, MmBox } from "./columns.js"
 import { furtherOf } from "./further-columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
 import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
-import { TimeRange } from "./time-range.js"
 
 /** A segment and the place of its part among those of all spools. */
 export interface PlacedSegment {
@@ -37,6 +35,7 @@ export const spoolRows = (
   const parts = spools.flatMap((spool) => spool.parts)
   for (const [part, { segments, path }] of parts.entries()) {
     for (const segment of segments) {
+      if (segment.count === 0) continue
       const x = segment.cellX * SPOOL.cellMm - origin[0]
       const y = segment.cellY * SPOOL.cellMm - origin[1]
       if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
@@ -63,24 +62,6 @@ const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].
 /** The error for points that are out of reach of 32 bits. */
 export const tooFar = (file: string): EngineError =>
   new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
-
-/** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
-export const spoolTimes = (
-  parts: readonly Pick<SpoolPart, "segments">[],
-  [minX, minY, maxX, maxY]: Box2,
-): readonly [first: number, last: number] | undefined => {
-  const range = new TimeRange()
-  const side = SPOOL.cellMm / 1000
-  for (const { cellX, cellY, times } of parts.flatMap(({ segments }) => segments)) {
-    for (let quarter = 0; quarter < 4; quarter++) {
-      const x = (cellX + (quarter % 2) / 2) * side
-      const y = (cellY + (quarter >> 1) / 2) * side
-      if (x >= maxX || y >= maxY || x + side / 2 <= minX || y + side / 2 <= minY) continue
-      range.widen(times[2 * quarter]!, times[2 * quarter + 1]!)
-    }
-  }
-  return range.range
-}
 
 /** @throws EngineError `E_INTERNAL` where spools do not hold what is asked of them. */
 export const checkHeld = (

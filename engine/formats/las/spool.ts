@@ -5,7 +5,8 @@ import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type
 import type { Further } from "./further-columns.js"
 import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
 import { brokenSpool, decodeSpoolFooter, decodeSpoolHeader, decodeSpoolIndex } from "./spool-index.js"
-import { checkHeld, spoolTimes, tooFar } from "./spool-rows.js"
+import { spoolOthers, spoolTimes } from "./spool-quarters.js"
+import { checkHeld, tooFar } from "./spool-rows.js"
 
 /** One of the files that a spool is made of. */
 export interface SpoolPart {
@@ -24,6 +25,8 @@ export interface Spool {
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** See `PointSource`. */
   timesIn(box: Box2): readonly [first: number, last: number] | undefined
+  /** See `PointSource`. */
+  othersIn(box: Box2): number
   close(): Promise<void>
 }
 
@@ -48,6 +51,7 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
     count: spools.reduce((sum, { count }) => sum + count, 0),
     parts,
     timesIn: (box) => spoolTimes(parts, box),
+    othersIn: (box) => spoolOthers(parts, box),
     read: async function* (query) {
       for (const spool of spools) yield* spool.read(query)
     },
@@ -55,7 +59,7 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
   }
 }
 
-const openPart = async (path: string): Promise<Omit<Spool, "timesIn">> => {
+const openPart = async (path: string): Promise<Omit<Spool, "timesIn" | "othersIn">> => {
   const source = await openBytes(path)
   try {
     if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
@@ -98,6 +102,7 @@ async function* readSegments(
   const classes = classFilter(query)
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
   for (const segment of segments) {
+    if (segment.count === 0) continue
     const x = segment.cellX * SPOOL.cellMm - origin[0]
     const y = segment.cellY * SPOOL.cellMm - origin[1]
     if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue

@@ -6,31 +6,14 @@ import type { FieldName, PointColumns } from "./columns.js"
 import { type Further, furtherOf } from "./further-columns.js"
 import type { Part } from "./part.js"
 import type { PointFile } from "./point-file.js"
-import { type SegmentColumns, SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
+import { appendRun, type CellBuffer, emptyCell, isSpent, nothingTold } from "./spool-cells.js"
+import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
 import { encodeSpoolHeader, encodeSpoolIndex } from "./spool-index.js"
 
 /** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192
 /** All buffers are written out when they hold this many points (22 MB at most, half of them unused). */
 const BUFFERED_POINTS = 2 ** 19
-const FIRST_POINTS = 256
-
-/** Points of one cell that wait to be written. */
-interface CellBuffer {
-  readonly cellX: number
-  readonly cellY: number
-  count: number
-  capacity: number
-  /** Those of a segment where the buffer is full. */
-  bytes: Uint8Array<ArrayBuffer>
-  columns: SegmentColumns
-  lowZ: number
-  highZ: number
-  times: Float64Array
-}
-
-const noTimes = (): Float64Array => Float64Array.from({ length: TIMES }, (_, k) => (k % 2 === 0 ? Infinity : -Infinity))
-
 const COLUMN_NAMES = [
   "gpsTime",
   "z",
@@ -59,6 +42,8 @@ class SpoolWriter {
   at = SPOOL.headerBytes
   buffered = 0
   points = 0
+  /** Points dealt out, those too that are left out. */
+  dealt = 0
 
   constructor(handle: FileHandle, held: Further) {
     this.handle = handle
@@ -70,10 +55,7 @@ class SpoolWriter {
     const key = cellX * 2 ** 26 + cellY
     let buffer = this.cells.get(key)
     if (buffer === undefined) {
-      const bytes = new Uint8Array(SpoolSegment.bytes(FIRST_POINTS, this.held))
-      const columns = SpoolSegment.columns(bytes, FIRST_POINTS, this.held)
-      const empty = { count: 0, capacity: FIRST_POINTS, lowZ: Infinity, highZ: -Infinity, times: noTimes() }
-      buffer = { cellX, cellY, bytes, columns, ...empty }
+      buffer = emptyCell(cellX, cellY, this.held)
       this.cells.set(key, buffer)
     }
     return buffer
@@ -97,17 +79,15 @@ class SpoolWriter {
   }
 
   emit(buffer: CellBuffer): void {
-    const { count, cellX, cellY, lowZ, highZ, times } = buffer
+    const { count, cellX, cellY, lowZ, highZ, times, others } = buffer
     const bytes = this.segmentOf(buffer)
-    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes), lowZ, highZ, times })
+    this.segments.push({ cellX, cellY, offset: this.at, count, crc: crc32(bytes), lowZ, highZ, times, others })
     this.pending.push(bytes)
     this.at += bytes.length
     this.buffered -= count
     this.points += count
     buffer.count = 0
-    buffer.lowZ = Infinity
-    buffer.highZ = -Infinity
-    buffer.times = noTimes()
+    Object.assign(buffer, nothingTold())
   }
 
   /** The bytes of a buffer's points: its own, for which it gets others, where it is full. */
@@ -127,7 +107,7 @@ class SpoolWriter {
   /** Starts to write what waits, once what went before is written: meanwhile the next points are decoded. */
   async flush(all: boolean): Promise<void> {
     if (all || this.buffered > BUFFERED_POINTS) {
-      for (const buffer of this.cells.values()) if (buffer.count > 0) this.emit(buffer)
+      for (const buffer of this.cells.values()) if (!isSpent(buffer)) this.emit(buffer)
       this.cells.clear()
     }
     await this.writing
@@ -142,12 +122,23 @@ class SpoolWriter {
   }
 
   private async write(pending: readonly Uint8Array<ArrayBuffer>[], start: number): Promise<void> {
-    let position = start
-    for (const bytes of pending) {
-      await writeAll(this.handle, bytes, position)
-      position += bytes.length
-      if (bytes.length === SpoolSegment.bytes(SEGMENT_POINTS, this.held)) this.free.push(bytes)
-    }
+    await writeMany(this.handle, pending, start)
+    const full = SpoolSegment.bytes(SEGMENT_POINTS, this.held)
+    for (const bytes of pending) if (bytes.length === full) this.free.push(bytes)
+  }
+}
+
+/** Writes buffers one behind the other: many at one call, whose cost is the same as that of one. */
+const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], start: number): Promise<void> => {
+  let position = start
+  for (let rest = buffers; rest.length > 0; ) {
+    const { bytesWritten } = await handle.writev(rest, position)
+    position += bytesWritten
+    let done = bytesWritten
+    let next = 0
+    while (next < rest.length && done >= rest[next]!.length) done -= rest[next++]!.length
+    rest = rest.slice(next)
+    if (done > 0) rest = [rest[0]!.subarray(done), ...rest.slice(1)]
   }
 }
 
@@ -163,23 +154,27 @@ export interface SpoolOptions {
   readonly part?: Part
   /** Attributes that will be asked of the spool: GPS time and intensity are held where they are among them; all when absent. */
   readonly attributes?: readonly AttributeName[]
+  /** Classes that will be asked of the spool; all when absent. Points of others are counted, and noise is held for its count. */
+  readonly classes?: readonly number[] | undefined
 }
 
 /**
  * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
  * Memory: the reader's and at most about 22 MB of buffers. The end mark comes last: a file that was not finished is
- * recognised. The caller renames it. The same file and attributes give the same bytes.
+ * recognised. The caller renames it. Gives the points of the part, those too that are left out. The same file and attributes give the same bytes.
  *
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
  */
 export const writeSpool = async (
   file: PointFile,
   path: string,
-  { part, attributes }: SpoolOptions = {},
+  { part, attributes, classes }: SpoolOptions = {},
 ): Promise<{ points: number }> => {
   const cell = SPOOL.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
   const held = furtherOf(attributes)
+  const kept = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
+  for (const code of [...(classes ?? []), 7, 18]) kept[code] = 1
   let handle: FileHandle | undefined
   try {
     handle = await open(path, "w")
@@ -194,12 +189,12 @@ export const writeSpool = async (
     ]
     const query = { origin, attributes: fields, lent: true }
     for await (const columns of file.read(part === undefined ? query : { ...query, part })) {
-      distribute(writer, columns, base)
+      distribute(writer, columns, base, kept)
       await writer.flush(false)
     }
     await writer.flush(true)
     await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
-    return { points: writer.points }
+    return { points: writer.dealt }
   } catch (error) {
     if (error instanceof EngineError) throw error
     throw new EngineError(
@@ -214,73 +209,21 @@ export const writeSpool = async (
 }
 
 /** Deals the points out to their cells, run by run: points come in scan order, so that many follow each other in one cell. */
-const distribute = (writer: SpoolWriter, points: PointColumns, base: readonly [number, number]): void => {
+const distribute = (
+  writer: SpoolWriter,
+  points: PointColumns,
+  base: readonly [number, number],
+  kept: Uint8Array,
+): void => {
   const { count, x, y } = points
   for (let begin = 0; begin < count; ) {
     const column = Math.floor(x[begin]! / SPOOL.cellMm)
     const row = Math.floor(y[begin]! / SPOOL.cellMm)
-    const end = endOfRun(points, begin, column * SPOOL.cellMm, row * SPOOL.cellMm)
     const buffer = writer.cell(base[0] + column, base[1] + row)
-    while (begin < end) {
-      writer.makeRoom(buffer)
-      const n = Math.min(end - begin, buffer.capacity - buffer.count)
-      appendRun(buffer, points, begin, n, column * SPOOL.cellMm, row * SPOOL.cellMm)
-      begin += n
-    }
+    writer.makeRoom(buffer)
+    const before = buffer.count
+    begin = appendRun(buffer, points, begin, [column * SPOOL.cellMm, row * SPOOL.cellMm], kept)
+    writer.buffered += buffer.count - before
   }
-  writer.buffered += count
-}
-
-/** Where the run from `begin` on leaves the cell with this south-west corner. */
-const endOfRun = ({ x, y, count }: PointColumns, begin: number, west: number, south: number): number => {
-  const east = west + SPOOL.cellMm
-  const north = south + SPOOL.cellMm
-  let end = begin + 1
-  while (end < count && x[end]! >= west && x[end]! < east && y[end]! >= south && y[end]! < north) end++
-  return end
-}
-
-/**
- * Takes a run of points into the buffer of their cell, in one walk: the next point's columns lie beside this one's. Times are those of points that are no noise, by
- * quarters of the cell.
- */
-const appendRun = (
-  buffer: CellBuffer,
-  points: PointColumns,
-  begin: number,
-  n: number,
-  west: number,
-  south: number,
-): void => {
-  const { columns, times } = buffer
-  const { x, y, z, classification, gpsTime } = points
-  const returns = points.returns!
-  const [toX, toY, toZ, toClass, toReturns] = [columns.x, columns.y, columns.z, columns.classification, columns.returns]
-  const half = SPOOL.cellMm / 2
-  let { count, lowZ, highZ } = buffer
-  for (let i = begin; i < begin + n; i++, count++) {
-    const inX = x[i]! - west
-    const inY = y[i]! - south
-    const height = z[i]!
-    const code = classification[i]!
-    toX[count] = inX
-    toY[count] = inY
-    toZ[count] = height
-    toClass[count] = code
-    toReturns[count] = returns[i]!
-    if (height < lowZ) lowZ = height
-    if (height > highZ) highZ = height
-    const at = (inX >= half ? 2 : 0) + (inY >= half ? 4 : 0)
-    const time = gpsTime[i]!
-    // Nearly always; of the others 0 is the time of virtual points, and NaN is none.
-    if (time >= times[at]! && time <= times[at + 1]!) continue
-    if (!(time > 0) || code === 7 || code === 18) continue
-    if (time < times[at]!) times[at] = time
-    if (time > times[at + 1]!) times[at + 1] = time
-  }
-  buffer.lowZ = lowZ
-  buffer.highZ = highZ
-  if (columns.intensity.length > 0) columns.intensity.set(points.intensity.subarray(begin, begin + n), buffer.count)
-  if (columns.gpsTime.length > 0) columns.gpsTime.set(gpsTime.subarray(begin, begin + n), buffer.count)
-  buffer.count = count
+  writer.dealt += count
 }

@@ -11,3 +11,4 @@ export {
   decodeUserData,
 } from "./attributes"
 export { decodeByte, decodeNir, decodeRgb } from "./colours"
+export { leastOf, mostOf, placeColumn, settleColumn } from "./columns"

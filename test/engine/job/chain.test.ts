@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { buildChains, finestSpacing, spacingsOf } from "../../../engine/job/chain.js"
+import { buildChains, finestSpacing, pointClasses, spacingsOf } from "../../../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../../../engine/job/load-kernels.js"
 import type { Kernel, PointsPort } from "../../../engine/kernel.js"
 
@@ -48,6 +48,32 @@ describe("the spacing of a points port", () => {
     expect(finest([stating, silent])).toBeUndefined()
     expect(finest([stating, wantingAll], 1.5)).toBeUndefined()
     expect(finest([])).toBeUndefined()
+  })
+})
+
+describe("the classes that are held", () => {
+  const taking = (id: `${string}.${string}`, classes?: number[], spacing?: PointsPort["spacing"]): LoadedKernel => {
+    const { kernel: whole, ...loaded } = kernel(id)
+    const points = { kind: "points", ...(classes ? { classes } : {}), ...(spacing ? { spacing } : {}) }
+    return { ...loaded, kernel: { ...whole, inputs: { points } } as Kernel }
+  }
+  const held = (kernels: LoadedKernel[], keepPoints?: number): readonly number[] | undefined => {
+    const chains = { tile: buildChains(kernels, [], {}).tile, model: [] }
+    const kernelOf = (id: string): Kernel | undefined => kernels.find((one) => one.kernel.id === id)?.kernel
+    return pointClasses({ chains, ...(keepPoints === undefined ? {} : { keepPoints }) }, kernelOf)
+  }
+  const [ground, roofs] = [taking("a.ground", [66, 2]), taking("b.roofs", [6, 2])]
+
+  it("are those that some port takes", () => {
+    expect(held([ground])).toEqual([2, 66])
+    expect(held([ground, roofs])).toEqual([2, 6, 66])
+    expect(held([])).toEqual([])
+  })
+
+  it("are all where a port takes any, where points are thinned, and where they are kept for looking at", () => {
+    expect(held([ground, taking("c.any")])).toBeUndefined()
+    expect(held([ground, taking("c.thinned", [6], () => 1)])).toBeUndefined()
+    expect(held([ground], 0.5)).toBeUndefined()
   })
 })
 

@@ -146,6 +146,37 @@ describe("gatherSpools", () => {
     await Promise.all([whole.close(), without.close(), file.close()])
   })
 
+  test("of spools of some classes gives what files give of these, the others counted, days of all", async () => {
+    const points = pointsOf(12, 6000)
+    // Nothing of these classes in the west: cells without a point tell of the others all the same.
+    for (let i = 0; i < points.count; i++) if (points.x[i]! < -50_000) points.classification[i] = [6, 7][i % 2]!
+    const whole = await spoolOf(points, "classes")
+    const file = await openPointFile(join(folder, "classes.las"))
+    const path = join(folder, "some-classes.spool")
+    const classes = [2, 66]
+    expect(await writeSpool(file, path, { classes })).toEqual({ points: points.count })
+    const some = await openSpool(path)
+    expect(some.count).toBeLessThan((whole.count * 5) / 6)
+    for (const extent of [[-100, -100, 125, 125] as const, cell]) {
+      const query = { extent, origin: [0, 0, 0], cell, attributes: ALL } as const
+      const found = await gatherSpools([some], { ...query, classes })
+      expect(found.points).toEqual((await gatherSpools([whole], { ...query, classes })).points)
+      const plain = await gatherPoints([file], extent, [0, 0, 0], { cell, classes })
+      expect(plain.others.inCell).toBeGreaterThan(0)
+      expect(plain.others.count).toBeGreaterThanOrEqual(plain.others.inCell)
+      expect(await gatherPoints([some], extent, [0, 0, 0], { cell, classes })).toEqual(plain)
+      const { duplicates, noise, time } = plain
+      const count = plain.points.count + plain.others.count
+      const inCell = { count: countInside(plain.points, cell) + plain.others.inCell, time }
+      expect(found).toEqual({ points: plain.points, count, duplicates, noise, inCell })
+      // No class more or less changes noise and days.
+      const all = await gatherPoints([file], extent, [0, 0, 0], { cell })
+      expect({ noise: all.noise, time: all.time }).toEqual({ noise, time })
+      expect(all.others).toEqual({ count: 0, inCell: 0 })
+    }
+    await Promise.all([whole.close(), some.close(), file.close()])
+  })
+
   test("leaves heights that no ground has to the plain way", async () => {
     const points = pointsOf(6, 20)
     const low = await spoolOf(points, "low")

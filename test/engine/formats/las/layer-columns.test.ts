@@ -48,6 +48,8 @@ describe.skipIf(!sharedData)("points by layers are those by records", () => {
     const part: Box2 = [box[0], box[1], (box[0] + box[2]) / 2, (2 * box[1] + box[3]) / 3]
     const queries: PointQuery[] = [
       { origin },
+      { origin, lent: true },
+      { origin, lent: true, box: part },
       { origin, extra: dimensions.map(({ name }) => name) },
       { origin, box: part },
       { origin, classes: [2, 6] },

@@ -1,0 +1,58 @@
+/** Whole columns at once, four or two values at a time, where they lie: addresses need no alignment. The scalar twin is `laz-twin-columns.ts`. */
+
+/** Folds lanes into the least of them. */
+@inline
+function leastLane(lanes: v128): i32 {
+  const pairs = i32x4.min_s(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
+  return i32x4.extract_lane(i32x4.min_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0)
+}
+
+/** Folds lanes into the greatest of them. */
+@inline
+function mostLane(lanes: v128): i32 {
+  const pairs = i32x4.max_s(lanes, v128.shuffle<i32>(lanes, lanes, 2, 3, 0, 1))
+  return i32x4.extract_lane(i32x4.max_s(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2)), 0)
+}
+
+/** The least of `count` i32, at least one. */
+export function leastOf(column: usize, count: u32): i32 {
+  let lanes = i32x4.splat(load<i32>(column))
+  let i: u32 = 0
+  for (; i + 4 <= count; i += 4) lanes = i32x4.min_s(lanes, v128.load(column + 4 * i))
+  for (; i < count; i++) lanes = i32x4.min_s(lanes, i32x4.splat(load<i32>(column + 4 * i)))
+  return leastLane(lanes)
+}
+
+/** The greatest of `count` i32, at least one. */
+export function mostOf(column: usize, count: u32): i32 {
+  let lanes = i32x4.splat(load<i32>(column))
+  let i: u32 = 0
+  for (; i + 4 <= count; i += 4) lanes = i32x4.max_s(lanes, v128.load(column + 4 * i))
+  for (; i < count; i++) lanes = i32x4.max_s(lanes, i32x4.splat(load<i32>(column + 4 * i)))
+  return mostLane(lanes)
+}
+
+/** Makes each i32 its `scale`-fold and `offset` more, in 32 bits. */
+export function placeColumn(column: usize, count: u32, scale: i32, offset: i32): void {
+  const scales = i32x4.splat(scale)
+  const offsets = i32x4.splat(offset)
+  let i: u32 = 0
+  for (; i + 4 <= count; i += 4) {
+    v128.store(column + 4 * i, i32x4.add(i32x4.mul(v128.load(column + 4 * i), scales), offsets))
+  }
+  for (; i < count; i++) store<i32>(column + 4 * i, load<i32>(column + 4 * i) * scale + offset)
+}
+
+/** Makes −0 0, and of every NaN the one NaN. */
+export function settleColumn(column: usize, count: u32): void {
+  const zero = f64x2.splat(0)
+  const none = i64x2.splat(0x7ff8000000000000)
+  let i: u32 = 0
+  for (; i + 2 <= count; i += 2) {
+    const values = v128.load(column + 8 * i)
+    v128.store(column + 8 * i, v128.bitselect(f64x2.add(values, zero), none, f64x2.eq(values, values)))
+  }
+  if (i == count) return
+  const value = load<f64>(column + 8 * i)
+  store<u64>(column + 8 * i, value == value ? reinterpret<u64>(value + 0) : 0x7ff8000000000000)
+}
