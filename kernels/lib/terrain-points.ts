@@ -2,13 +2,13 @@ import type { Points, Scratch } from "../../engine/kernel.js"
 import { GroundMark } from "./accept-ground.js"
 import { type ConstrainedTin, EdgeKind } from "./constrained-tin.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
-import type { RefinePoints } from "./terrain-refine.js"
+import type { RowPoints } from "./triangle-points.js"
 
 /** Side of the cells, mm, by which places far from every object are told. */
 const CELL = 1000
 
 /** Points that the surface must meet, and what became of the others inside the tile. */
-export interface AcceptedPoints extends RefinePoints {
+export interface AcceptedPoints extends RowPoints {
   readonly classes: Uint8Array
   readonly merged: number
   readonly steps: number
@@ -95,8 +95,7 @@ export const acceptPoints = (
     z[count] = fromZ[i]
     classes[count++] = fromClasses[i]
   }
-  const triangleOf = scratch.int32(count).fill(-1)
-  return { count, x, y, z, classes, triangle: triangleOf, merged: counts[1]!, steps: counts[2]!, covered }
+  return { count, x, y, z, classes, merged: counts[1]!, steps: counts[2]!, covered }
 }
 
 const markBox = (near: Uint8Array, columns: number, { box }: LocalObject): void => {

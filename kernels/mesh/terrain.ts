@@ -10,7 +10,7 @@ import { type BorderAnchor, meetingSide, type TerrainBorder, terrainBorder } fro
 import { type ConstrainedTile, constrainTile } from "../lib/terrain-constraints.js"
 import { terrainExtent } from "../lib/terrain-extent.js"
 import { type AcceptedPoints, acceptPoints, pointsOfClasses } from "../lib/terrain-points.js"
-import { heightIn, measureErrors, refineTin, type SurfaceErrors } from "../lib/terrain-refine.js"
+import { heightIn, refineTin, type SurfaceErrors } from "../lib/terrain-refine.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
@@ -53,7 +53,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 4,
+  version: 5,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
   scopes: ["model"],
@@ -86,12 +86,12 @@ export default defineKernel({
   },
   halo: () => CORNER_REACH,
   memory: (counts, options) => {
-    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 17 (4 where the copy is kept). Of 25 points a square metre one in 30 becomes a
+    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 13 (none where the copy is kept). Of 25 points a square metre one in 30 becomes a
     // vertex at 0.15 m, of thinned ground one in three, of a cliff one in two: 0.3, 0.05 and 6 a square metre.
     const { classes } = counts
     const ground = classes === undefined ? 0.7 * counts.points : sumOf(classes, [2, 9, 66])
     const vertices = Math.min(ground, (options.maxError < 0.1 ? 3 : 1) * counts.areaM2 + 1e4)
-    return 31 * ground + 320 * vertices + 8 * counts.areaM2 + 4e6
+    return 27 * ground + 320 * vertices + 16 * counts.areaM2 + 4e6
   },
   run(tile, input, options, scratch) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
@@ -137,9 +137,8 @@ export default defineKernel({
     const own = points !== returns
     const accepted = acceptPoints(points, marks, side, fixed.tin, site.objects, site.decks, scratch, own)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
-    const { atWall, sources } = refineTin(fixed.tin, accepted, bound)
+    const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound)
     for (const i of sources) fixed.classes.push(accepted.classes[i])
-    const errors = measureErrors(fixed.tin, accepted)
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
     const ground = meshOf(fixed, site, border, extent.inner, openGuards, largest, tile)
