@@ -5,8 +5,10 @@ import type { DataExtent } from "./data-extent.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
 import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf } from "./terrain-profile.js"
 
+/** How far from a side, and along the axes from a corner, points take part in the border, mm. */
+export const BorderReach = { side: STRIP, corner: 16_000 } as const
 /** A corner without a triangle around it takes the nearest point within this, mm. */
-const REACH = 16_000
+const REACH = BorderReach.corner
 /** The profile's share of the bound: at the full bound on both sides a crease shows along the seam. */
 const SHARE = 0.5
 /** Heights computed closer than this to an anchor, mm, are left out; points of the line there that differ by twice the bound too. */
@@ -24,10 +26,8 @@ export interface BorderAnchor {
 
 /** What the border is made of. */
 export interface TerrainBorderInput {
-  /** Ground points of the tile and 16 m around it. */
+  /** Ground points that can be met, of the tile and 16 m around it: all that lie within {@link BorderReach} of its sides and corners. */
   readonly points: Points
-  /** 0 for each point that counts. */
-  readonly marks: Uint8Array
   /** All returns there, of any class. */
   readonly returns: Points
   readonly side: number
@@ -124,13 +124,13 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
 }
 
 /** Indices of the usable points near the sides, then near the corners. */
-const collectStrips = ({ points, marks, side }: TerrainBorderInput): number[][] => {
+const collectStrips = ({ points, side }: TerrainBorderInput): number[][] => {
   const strips: number[][] = [[], [], [], [], [], [], [], []]
   const { x, y, count } = points
   for (let i = 0; i < count; i++) {
     const px = x[i]
     const py = y[i]
-    if ((px > REACH && px < side - REACH && py > STRIP && py < side - STRIP) || marks[i] !== 0) continue
+    if (px > REACH && px < side - REACH && py > STRIP && py < side - STRIP) continue
     if (py > REACH && py < side - REACH && px > STRIP && px < side - STRIP) continue
     const inX = px >= -STRIP && px <= side + STRIP
     const inY = py >= -STRIP && py <= side + STRIP

@@ -1,5 +1,6 @@
+import type { PointLookup } from "../wasm/ground-core.js"
 import { type ConstrainedTin, EdgeKind } from "./constrained-tin.js"
-import { type ErrorSums, type RowPoints, TrianglePoints } from "./triangle-points.js"
+import { type RowPoints, TrianglePoints } from "./triangle-points.js"
 
 /** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
 const ROUNDING = 1e-6
@@ -41,10 +42,15 @@ export interface Refined {
  * those of the triangulation. Source: after Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995.
  *
  * @param points strictly inside the square, by rows of 1 m and x
+ * @param lookup finds the points of triangles
  */
-export const refineTin = (tin: ConstrainedTin, points: RowPoints, maxError: number): Refined => {
+export const refineTin = (
+  tin: ConstrainedTin,
+  points: RowPoints,
+  maxError: number,
+  lookup: PointLookup = new TrianglePoints(points, tin.x[1]),
+): Refined => {
   const before = tin.vertexCount
-  const lookup = new TrianglePoints(points, tin.x[1])
   const refinement = new Refinement(tin, points, lookup, maxError - ROUNDING)
   for (const stride of STRIDES) {
     refinement.look(stride)
@@ -76,10 +82,10 @@ class Refinement {
 
   private readonly tin: ConstrainedTin
   private readonly points: RowPoints
-  private readonly lookup: TrianglePoints
+  private readonly lookup: PointLookup
   private readonly bound: number
 
-  constructor(tin: ConstrainedTin, points: RowPoints, lookup: TrianglePoints, bound: number) {
+  constructor(tin: ConstrainedTin, points: RowPoints, lookup: PointLookup, bound: number) {
     this.tin = tin
     this.points = points
     this.lookup = lookup
@@ -228,10 +234,9 @@ export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number)
 }
 
 /** Distances of all points but those given up, triangle by triangle, each point looked for anew, whatever the refinement thought of it: the proof of the bound. O(points). */
-const measureErrors = (tin: ConstrainedTin, lookup: TrianglePoints, expected: number): SurfaceErrors => {
-  const sums: ErrorSums = { points: 0, max: 0, squares: 0, histogram: new Uint32Array(4096) }
-  for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t, sums)
-  const { points, max, squares, histogram } = sums
+const measureErrors = (tin: ConstrainedTin, lookup: PointLookup, expected: number): SurfaceErrors => {
+  for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t)
+  const { points, max, squares, histogram } = lookup.sums()
   if (points !== expected) throw new Error(`terrain: the surface holds ${points} points of ${expected}`)
   let p95 = 0
   for (let below = histogram[0]; below < 0.95 * points; below += histogram[p95]) p95++

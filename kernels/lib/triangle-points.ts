@@ -1,3 +1,4 @@
+import type { ErrorSums, PointLookup } from "../wasm/ground-core.js"
 import type { ConstrainedTin } from "./constrained-tin.js"
 
 /** Points come in rows of this height, mm, */
@@ -6,7 +7,7 @@ const ROW = 1000
 const BIN = 500
 /** Kept off where a row is cut, mm, for the rounding of an edge's place: points are whole mm. */
 const MARGIN = 1
-/** Last whole millimetre that is counted by itself, see {@link ErrorSums}. */
+/** Last whole millimetre that is counted by itself. */
 const LARGEST = 4095
 
 /** Points in a square, integers of mm from its south-west corner: rows of 1 m from the south, by x in a row. */
@@ -17,27 +18,16 @@ export interface RowPoints {
   readonly z: Int32Array
 }
 
-/** Distances of points to the surface, mm, added up. */
-export interface ErrorSums {
-  points: number
-  max: number
-  squares: number
-  /** Points by distance, rounded up; those beyond the last in the last. */
-  readonly histogram: Uint32Array
-}
-
 /**
  * The points of each triangle of a changing triangulation: found along the rows of points that the triangle crosses, in their order. No point knows its triangle, so that an insertion costs the points of
  * the triangles that it made and nothing else. Of two triangles that share an edge exactly one has the points on it, of those around a vertex one has the point there: as if all points lay an infinitesimal
- * step to the east, and a far smaller one to the north. Hence each point strictly inside the square belongs to exactly one triangle.
+ * step to the east, and a far smaller one to the north. The twin of the one in WebAssembly (`kernels/wasm/ground-core`). Hence each point strictly inside the square belongs to exactly one triangle.
  *
  * O(rows crossed + points in the bins crossed) a triangle. 8 bytes a square metre.
  */
-export class TrianglePoints {
-  /** Answers of {@link findWorst}: the first point beyond the bound, the farthest (of equally far ones the first) and its distance. */
+export class TrianglePoints implements PointLookup {
   first = -1
   worst = -1
-  error = 0
   private readonly points: RowPoints
   private readonly columns: number
   private readonly rows: number
@@ -50,6 +40,10 @@ export class TrianglePoints {
   /** For each row that the triangle crosses: first point of the bins it touches, first of those it holds, end of these, end of those. */
   private readonly ranges: Int32Array
   private crossed = 0
+  private seen = 0
+  private squares = 0
+  private max = 0
+  private readonly histogram = new Uint32Array(LARGEST + 1)
 
   /** @throws Error for points in another order or outside the square */
   constructor(points: RowPoints, side: number) {
@@ -60,7 +54,6 @@ export class TrianglePoints {
     this.ranges = new Int32Array(4 * this.rows)
   }
 
-  /** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`; false where there is none. */
   findWorst(tin: ConstrainedTin, t: number, stride: number, bound: number): boolean {
     this.take(tin, t)
     const { ranges, crossed } = this
@@ -93,21 +86,18 @@ export class TrianglePoints {
     }
     this.first = first
     this.worst = worst
-    this.error = error
     return worst >= 0
   }
 
-  /** Adds up the distances of all points of a triangle but those given up. */
-  addErrors(tin: ConstrainedTin, t: number, sums: ErrorSums): void {
+  addErrors(tin: ConstrainedTin, t: number): void {
     this.take(tin, t)
     const { ranges, crossed } = this
     const { x, y, z } = this.points
     const [ox, oy, oz, ax, ay, bx, by, slopeX, slopeY, area, lowB, lowA, lowO] = this.plane
-    const { histogram } = sums
-    const some = this.dropped.length > 0
+    const { histogram } = this
     let points = 0
     let squares = 0
-    let max = sums.max
+    let max = this.max
     for (let k = 0; k < crossed; k += 4) {
       for (let part = 0; part < 3; part++) {
         const end = ranges[k + part + 1]
@@ -119,7 +109,7 @@ export class TrianglePoints {
             const toA = dx * by - dy * bx
             if (toB < lowB || toA < lowA || area - toB - toA < lowO) continue
           }
-          if (some && this.isDropped(i)) continue
+          if (this.isDropped(i)) continue
           const distance = Math.abs(z[i] - oz - slopeX * dx - slopeY * dy)
           points++
           squares += distance * distance
@@ -128,12 +118,15 @@ export class TrianglePoints {
         }
       }
     }
-    sums.points += points
-    sums.squares += squares
-    sums.max = max
+    this.seen += points
+    this.squares += squares
+    this.max = max
   }
 
-  /** Gives a point up: no triangle has it any more. */
+  sums(): ErrorSums {
+    return { points: this.seen, max: this.max, squares: this.squares, histogram: this.histogram }
+  }
+
   drop(i: number): void {
     if (this.dropped.length === 0) this.dropped = new Uint8Array((this.points.count >> 3) + 1)
     this.dropped[i >> 3] |= 1 << (i & 7)

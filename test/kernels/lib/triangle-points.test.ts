@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import { ConstrainedTin } from "../../../kernels/lib/constrained-tin.js"
 import { heightIn } from "../../../kernels/lib/terrain-refine.js"
-import { type ErrorSums, type RowPoints, TrianglePoints } from "../../../kernels/lib/triangle-points.js"
+import { type RowPoints, TrianglePoints } from "../../../kernels/lib/triangle-points.js"
 
 /** A triangulation of random vertices on a grid of `step` mm, and points on the same grid: many of them lie on edges and at vertices. */
 const scene = (seed: number, side: number, step: number, vertices: number, count: number) => {
@@ -19,8 +19,6 @@ const scene = (seed: number, side: number, step: number, vertices: number, count
   const column = (k: 0 | 1 | 2): Int32Array => Int32Array.from(shots, (shot) => shot[k])
   return { tin, points: { count, x: column(0), y: column(1), z: column(2) } satisfies RowPoints }
 }
-
-const sumsOf = (): ErrorSums => ({ points: 0, max: 0, squares: 0, histogram: new Uint32Array(4096) })
 
 /** The triangle of a point moved a little to the east and far less to the north: asked with numbers of any length. */
 const holderOf = (tin: ConstrainedTin, px: number, py: number): number => {
@@ -66,12 +64,11 @@ describe("TrianglePoints", () => {
         for (let t = 0; t < tin.triangleCount; t++) {
           expect(lookup.findWorst(tin, t, stride, bound)).toBe(wanted[t]!.worst >= 0)
           expect([lookup.first, lookup.worst]).toEqual([wanted[t]!.first, wanted[t]!.worst])
-          expect(lookup.error).toBeCloseTo(wanted[t]!.error, 6)
         }
       }
     }
-    const sums = sumsOf()
-    for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t, sums)
+    for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t)
+    const sums = lookup.sums()
     const distances = holders.map((t, i) => Math.abs(z[i]! - heightIn(tin, t, x[i]!, y[i]!)))
     expect(sums.points).toBe(count)
     expect(sums.max).toBeCloseTo(Math.max(...distances), 6)
@@ -93,8 +90,8 @@ describe("TrianglePoints", () => {
         lookup.drop(lookup.worst)
       }
     }
-    const sums = sumsOf()
-    for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t, sums)
+    for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t)
+    const sums = lookup.sums()
     expect(dropped.size).toBeGreaterThan(100)
     expect(sums.points).toBe(500 - dropped.size)
     expect(sums.max).toBeLessThanOrEqual(100)
