@@ -29,6 +29,8 @@ export const terrainExtent = (
   meets: readonly (readonly LocalObject[])[],
   lines?: Features,
 ): TerrainExtent => {
+  if (isDense(cells, side, reach))
+    return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
@@ -37,6 +39,19 @@ export const terrainExtent = (
       ? plain
       : dataExtent(middles(points, withInsides(cells, side, 2 * reach, some), side, 2 * reach), side, reach)
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
+}
+
+/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then {@link dataExtent} finds no void, whatever is marked beside them. */
+const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
+  const n = Math.round(side / CELL) + 4 * reach
+  for (let row = 0; row < n; row++) {
+    let run = 0
+    for (let at = row * n; at < (row + 1) * n; at++) {
+      run = cells[at] === 1 ? 0 : run + 1
+      if (run === 2 * reach) return false
+    }
+  }
+  return true
 }
 
 /** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */

@@ -140,6 +140,14 @@ function markPair(i: i32, j: i32): void {
   store<u8>(marks + j, STEP)
 }
 
+/** Marks point i with those of its fellows, of points by x from `from` to before `to`, that differ by more than the limit. */
+@inline
+function markFellows(i: i32, from: i32, to: i32, x: i32, y: i32, z: i32, limit: i32): void {
+  for (let j = from; j < to && columnOf(xs, j) - x <= FELLOW; j++) {
+    if (abs(columnOf(zs, j) - z) > limit && isFellow(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
+  }
+}
+
 /**
  * Sorts out the next row of what was taken: points at the place of another, points with a fellow at another height; moves the others inside the square together and copies those near its border.
  *
@@ -157,20 +165,28 @@ export function settleRow(bound: f64): i32 {
   if (aboveEnd < 0) return -1
   if (!reach(near + 12 * <usize>(nearCount + end - rowStart))) return -2
   let above = end
+  // Differences are whole: beyond the bound is beyond what is whole of it.
+  const whole = <i32>min(bound, <f64>(i32.MAX_VALUE - 1))
+  const fellow = i32x4.splat(FELLOW)
+  const limit4 = i32x4.splat(whole)
   for (let i = rowStart; i < end; i++) {
     const mark = load<u8>(marks + i)
     const x = columnOf(xs, i)
     const y = columnOf(ys, i)
     const z = columnOf(zs, i)
     if (mark !== MERGED) {
-      for (let j = i + 1; j < end && columnOf(xs, j) - x <= FELLOW; j++) {
-        if (<f64>abs(columnOf(zs, j) - z) > bound && isFellow(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
+      let j = i + 1
+      // Four at a time: most points have no step near, and how many are near is nothing that a processor foretells.
+      for (; j + 4 <= end; j += 4) {
+        const close = i32x4.le_s(i32x4.sub(v128.load(xs + (<usize>j << 2)), i32x4.splat(x)), fellow)
+        const apart = i32x4.gt_s(i32x4.abs(i32x4.sub(v128.load(zs + (<usize>j << 2)), i32x4.splat(z))), limit4)
+        if (v128.any_true(v128.and(close, apart))) markFellows(i, j, j + 4, x, y, z, whole)
+        if (i32x4.extract_lane(close, 3) === 0) break
       }
+      if (j + 4 > end) markFellows(i, j, end, x, y, z, whole)
       if (upper - y <= FELLOW) {
         while (above < aboveEnd && columnOf(xs, above) < x - FELLOW) above++
-        for (let j = above; j < aboveEnd && columnOf(xs, j) - x <= FELLOW; j++) {
-          if (<f64>abs(columnOf(zs, j) - z) > bound && isFellow(columnOf(xs, j) - x, columnOf(ys, j) - y)) markPair(i, j)
-        }
+        markFellows(i, above, aboveEnd, x, y, z, whole)
       }
     }
     keep(i, x, y, z)

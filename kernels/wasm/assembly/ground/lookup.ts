@@ -1,5 +1,5 @@
 /** The points of triangles, as `kernels/lib/triangle-points.ts` finds them, to the bit. */
-import { dropped, DISTANCES, ranges, starts, sums, xs, ys, zs } from "./memory"
+import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, starts, sums, xs, ys, zs } from "./memory"
 
 const ROW: i32 = 1000
 const BIN: i32 = 500
@@ -15,6 +15,9 @@ let rows: i32 = 0
 /** Last bin whose start is known. */
 let bin: i32 = -1
 let someDropped: bool = false
+/** Bytes of a column of samples. */
+let sampleBytes8: usize = 0
+let sampleBytes64: usize = 0
 
 /** The triangle in hand. */
 let ox: i32 = 0
@@ -60,6 +63,20 @@ export function binPoints(from: i32, to: i32): i32 {
 /** After the last point. */
 export function endBins(count: i32): void {
   for (let at = bin + 1; at <= rows * columns; at++) store<i32>(starts + (<usize>at << 2), count)
+  sampleBytes8 = sampleRoom(count, 8) << 2
+  sampleBytes64 = sampleRoom(count, 64) << 2
+  copySample(samples8, sampleBytes8, count, 8)
+  copySample(samples64, sampleBytes64, count, 64)
+}
+
+function copySample(to: usize, bytes: usize, count: i32, stride: i32): void {
+  let at = to
+  for (let i = 0; i < count; i += stride) {
+    store<i32>(at, load<i32>(xs + (<usize>i << 2)))
+    store<i32>(at + bytes, load<i32>(ys + (<usize>i << 2)))
+    store<i32>(at + 2 * bytes, load<i32>(zs + (<usize>i << 2)))
+    at += 4
+  }
 }
 
 export function drop(i: i32): void {
@@ -173,16 +190,22 @@ function holds(dx: f64, dy: f64): bool {
 
 let worst: i32 = -1
 
+/** Columns of the points that are looked at, and what the place there is multiplied by. */
+let fromX: usize = 0
+let fromY: usize = 0
+let fromZ: usize = 0
+let step: i32 = 1
+
 /** Looks at one point. */
 @inline
-function look(i: i32, asked: bool): void {
-  const at = <usize>i << 2
-  const dx = <f64>(load<i32>(xs + at) - ox)
-  const dy = <f64>(load<i32>(ys + at) - oy)
-  const distance = abs(<f64>load<i32>(zs + at) - height - slopeX * dx - slopeY * dy)
-  if (distance <= error || (asked && !holds(dx, dy)) || isDropped(i)) return
-  if (first < 0) first = i
-  worst = i
+function look(k: i32, asked: bool): void {
+  const at = <usize>k << 2
+  const dx = <f64>(load<i32>(fromX + at) - ox)
+  const dy = <f64>(load<i32>(fromY + at) - oy)
+  const distance = abs(<f64>load<i32>(fromZ + at) - height - slopeX * dx - slopeY * dy)
+  if (distance <= error || (asked && !holds(dx, dy)) || isDropped(k * step)) return
+  if (first < 0) first = k * step
+  worst = k * step
   error = distance
 }
 
@@ -194,13 +217,16 @@ function lookAtAll(from: i32, to: i32, asked: bool): void {
   const z0 = f64x2.splat(height)
   const sx = f64x2.splat(slopeX)
   const sy = f64x2.splat(slopeY)
+  const columnX = fromX
+  const columnY = fromY
+  const columnZ = fromZ
   let i = from
   let largest = f64x2.splat(error)
   for (; i + 4 <= to; i += 4) {
     const at = <usize>i << 2
-    const dx = i32x4.sub(v128.load(xs + at), x0)
-    const dy = i32x4.sub(v128.load(ys + at), y0)
-    const z = v128.load(zs + at)
+    const dx = i32x4.sub(v128.load(columnX + at), x0)
+    const dy = i32x4.sub(v128.load(columnY + at), y0)
+    const z = v128.load(columnZ + at)
     const low = f64x2.abs(
       f64x2.sub(
         f64x2.sub(f64x2.sub(f64x2.convert_low_i32x4_s(z), z0), f64x2.mul(sx, f64x2.convert_low_i32x4_s(dx))),
@@ -228,6 +254,18 @@ function upper(v: v128): v128 {
   return i32x4.shuffle(v, v, 2, 3, 2, 3)
 }
 
+/** Has points looked at in the columns of the samples of a stride, where there are such. */
+@inline
+function takeColumns(stride: i32): void {
+  const sampled = stride === 8 || stride === 64
+  const bytes = stride === 8 ? sampleBytes8 : sampleBytes64
+  const base = stride === 8 ? samples8 : samples64
+  fromX = sampled ? base : xs
+  fromY = sampled ? base + bytes : ys
+  fromZ = sampled ? base + 2 * bytes : zs
+  step = sampled ? stride : 1
+}
+
 /** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`. @returns it, or −1 */
 export function findWorst(
   px: i32,
@@ -246,12 +284,13 @@ export function findWorst(
   first = -1
   worst = -1
   error = bound
+  takeColumns(stride)
   for (let at = ranges; at < rangesEnd; at += 16) {
     for (let part = 0; part < 3; part++) {
       const from = load<i32>(at + (<usize>part << 2))
       const to = load<i32>(at + (<usize>part << 2), 4)
-      if (stride === 1) {
-        lookAtAll(from, to, part !== 1)
+      if (step === stride) {
+        lookAtAll((from + stride - 1) / stride, (to + stride - 1) / stride, part !== 1)
       } else {
         let i = from + stride - 1
         i -= i % stride

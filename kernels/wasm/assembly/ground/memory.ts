@@ -11,6 +11,7 @@
  * | ranges | i32 × 4 a row of points, see `lookup.ts` |
  * | dropped | a bit a point |
  * | xs, ys, zs, classes, marks | the points' columns, i32 × 3 and u8 × 2, room for {@link room} of them and four more |
+ * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other |
  * | near | i32 × 3 a point near the border, to the end of the memory |
  */
 
@@ -29,6 +30,8 @@ export let ys: usize = 0
 export let zs: usize = 0
 export let classes: usize = 0
 export let marks: usize = 0
+export let samples8: usize = 0
+export let samples64: usize = 0
 export let near: usize = 0
 
 @inline
@@ -40,6 +43,11 @@ function aligned(address: usize): usize {
 export function reach(address: usize): bool {
   const missing = <isize>address - (<isize>memory.size() << 16)
   return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
+}
+
+/** Places in a column of samples of so many points; four more are read. */
+export function sampleRoom(points: i32, stride: i32): usize {
+  return <usize>(points / stride) + 8
 }
 
 /** Lays all out for so many cells, bins, rows and points. @returns 1, or 0 where the memory does not reach */
@@ -57,7 +65,9 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   zs = aligned(ys + 4 * points)
   classes = aligned(zs + 4 * points)
   marks = aligned(classes + points)
-  near = aligned(marks + points)
+  samples8 = aligned(marks + points)
+  samples64 = aligned(samples8 + 12 * sampleRoom(room, 8))
+  near = aligned(samples64 + 12 * sampleRoom(room, 64))
   if (!reach(near)) return 0
   memory.fill(cells, 0, cellCount)
   memory.fill(dropped, 0, (points >> 3) + 1)
