@@ -1,5 +1,4 @@
-import type { ErrorSums, PointLookup } from "../wasm/ground-core.js"
-import type { ConstrainedTin } from "./constrained-tin.js"
+import type { ErrorSums, PointLookup, Triangles } from "../wasm/ground-core.js"
 
 /** Points come in rows of this height, mm, */
 const ROW = 1000
@@ -54,7 +53,7 @@ export class TrianglePoints implements PointLookup {
     this.ranges = new Int32Array(4 * this.rows)
   }
 
-  findWorst(tin: ConstrainedTin, t: number, stride: number, bound: number): boolean {
+  findWorst(tin: Triangles, t: number, stride: number, bound: number): boolean {
     this.take(tin, t)
     const { ranges, crossed } = this
     const { x, y, z } = this.points
@@ -89,7 +88,7 @@ export class TrianglePoints implements PointLookup {
     return worst >= 0
   }
 
-  addErrors(tin: ConstrainedTin, t: number): void {
+  addErrors(tin: Triangles, t: number): void {
     this.take(tin, t)
     const { ranges, crossed } = this
     const { x, y, z } = this.points
@@ -154,7 +153,7 @@ export class TrianglePoints implements PointLookup {
   }
 
   /** Takes a triangle in hand: its plane, and the points of its rows. */
-  private take(tin: ConstrainedTin, t: number): void {
+  private take(tin: Triangles, t: number): void {
     const { corners, x, y, z } = tin
     const [o, a, b] = [corners[3 * t], corners[3 * t + 1], corners[3 * t + 2]]
     const { plane } = this

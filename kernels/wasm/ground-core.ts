@@ -86,7 +86,7 @@ export interface GatheredGround {
 }
 
 /** A triangulation whose triangles are asked for their points. */
-interface Triangles {
+export interface Triangles {
   readonly corners: Int32Array
   readonly x: Int32Array
   readonly y: Int32Array

@@ -46,8 +46,9 @@ const scenes = [
 
 describe("TrianglePoints", () => {
   it.each(scenes)("gives each point to one triangle, the farthest first: $name", ({ args }) => {
-    const { tin, points } = scene(...args)
-    const lookup = new TrianglePoints(points, args[1])
+    const [seed, side, step, vertices, shots] = args
+    const { tin, points } = scene(seed, side, step, vertices, shots)
+    const lookup = new TrianglePoints(points, side)
     const { x, y, z, count } = points
     const holders = Array.from({ length: count }, (_, i) => holderOf(tin, x[i]!, y[i]!))
     for (const stride of [1, 3, 8]) {
