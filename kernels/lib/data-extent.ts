@@ -84,34 +84,79 @@ export const wholeExtent: DataExtent = {
  * (2i + shift, 2j + shift).
  */
 const within = (marks: Uint8Array, n: number, shift: number, reach: number): Uint8Array => {
-  const none = 255
-  // Distance along the row to the nearest mark, by one walk each way.
-  const across = new Uint8Array(n * n).fill(none)
+  const across = new Uint8Array(n * n).fill(FAR)
+  // The columns of each row from which a mark of that row is within reach.
+  const first = new Int32Array(n).fill(n)
+  const last = new Int32Array(n).fill(-1)
+  // Row by row in functions of their own: V8 compiles each once, and not this one again behind each of its loops.
   for (let row = 0; row < n; row++) {
-    for (let column = 0, last = -none; column < n; column++) {
-      if (shift === 0 && marks[row * n + column] === 1) last = 2 * column
-      across[row * n + column] = Math.min(none, 2 * column - last)
-      if (marks[row * n + column] === 1) last = 2 * column + shift
-    }
-    for (let column = n - 1, last = 2 * n + none; column >= 0; column--) {
-      if (marks[row * n + column] === 1) last = 2 * column + shift
-      across[row * n + column] = Math.min(across[row * n + column], last - 2 * column)
-    }
+    measureAcross(marks, across, row * n, n, shift)
+    closeColumns(across, row, n, reach, first, last)
   }
   const found = new Uint8Array(n * n)
-  const rows = Math.ceil(reach / 2)
-  for (let row = 0; row < n; row++) {
-    const from = Math.max(0, row - rows - shift)
-    const to = Math.min(n - 1, row + rows)
-    for (let other = from; other <= to; other++) {
-      const up = 2 * other + shift - 2 * row
-      const rest = reach * reach - up * up
-      if (rest < 0) continue
-      for (let column = 0; column < n; column++) {
-        const distance = across[other * n + column]
-        if (distance * distance <= rest) found[row * n + column] = 1
-      }
-    }
-  }
+  for (let row = 0; row < n; row++) findInRow(across, row, n, shift, reach, first, last, found)
   return found
+}
+
+/** Stands for any greater distance along a row. */
+const FAR = 255
+
+/** Distance along a row, from `at` on, to the nearest mark, by one walk each way. */
+const measureAcross = (marks: Uint8Array, across: Uint8Array, at: number, n: number, shift: number): void => {
+  let near = -FAR
+  for (let column = 0; column < n; column++) {
+    if (shift === 0 && marks[at + column] === 1) near = 2 * column
+    across[at + column] = Math.min(FAR, 2 * column - near)
+    if (marks[at + column] === 1) near = 2 * column + shift
+  }
+  near = 2 * n + FAR
+  for (let column = n - 1; column >= 0; column--) {
+    if (marks[at + column] === 1) near = 2 * column + shift
+    across[at + column] = Math.min(across[at + column], near - 2 * column)
+  }
+}
+
+const closeColumns = (
+  across: Uint8Array,
+  row: number,
+  n: number,
+  reach: number,
+  first: Int32Array,
+  last: Int32Array,
+): void => {
+  for (let column = 0; column < n; column++) {
+    if (across[row * n + column] > reach) continue
+    if (last[row] < 0) first[row] = column
+    last[row] = column
+  }
+}
+
+/** Marks the nodes of a row that are within reach of a mark: by the rows near by first, which find most; what is not found yet lies between `low` and `high`. */
+const findInRow = (
+  across: Uint8Array,
+  row: number,
+  n: number,
+  shift: number,
+  reach: number,
+  first: Int32Array,
+  last: Int32Array,
+  found: Uint8Array,
+): void => {
+  const rows = (reach + 1) >> 1
+  let low = 0
+  let high = n - 1
+  for (let k = 0; k <= 2 * rows + 1 && low <= high; k++) {
+    const other = (k & 1) === 0 ? row + (k >> 1) : row - ((k + 1) >> 1)
+    if (other < Math.max(0, row - rows - shift) || other > Math.min(n - 1, row + rows)) continue
+    const up = 2 * other + shift - 2 * row
+    const rest = reach * reach - up * up
+    if (rest < 0) continue
+    const end = Math.min(high, last[other])
+    for (let column = Math.max(low, first[other]); column <= end; column++) {
+      const distance = across[other * n + column]
+      if (distance * distance <= rest) found[row * n + column] = 1
+    }
+    while (low <= high && found[row * n + low] === 1) low++
+    while (low <= high && found[row * n + high] === 1) high--
+  }
 }

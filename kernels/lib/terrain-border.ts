@@ -5,8 +5,10 @@ import type { DataExtent } from "./data-extent.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
 import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf } from "./terrain-profile.js"
 
+/** How far from a side, and along the axes from a corner, points take part in the border, mm. */
+export const BorderReach = { side: STRIP, corner: 16_000 } as const
 /** A corner without a triangle around it takes the nearest point within this, mm. */
-const REACH = 16_000
+const REACH = BorderReach.corner
 /** The profile's share of the bound: at the full bound on both sides a crease shows along the seam. */
 const SHARE = 0.5
 /** Heights computed closer than this to an anchor, mm, are left out; points of the line there that differ by twice the bound too. */
@@ -24,10 +26,8 @@ export interface BorderAnchor {
 
 /** What the border is made of. */
 export interface TerrainBorderInput {
-  /** Ground points of the tile and 16 m around it. */
+  /** Ground points that can be met, of the tile and 16 m around it: all that lie within {@link BorderReach} of its sides and corners. */
   readonly points: Points
-  /** 0 for each point that counts. */
-  readonly marks: Uint8Array
   /** All returns there, of any class. */
   readonly returns: Points
   readonly side: number
@@ -83,8 +83,7 @@ interface Corner {
  * one that differs by more than twice the bound.
  */
 export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
-  const strips = collectStrips(input)
-  const corners = [0, 1, 2, 3].map((corner) => cornerOf(input, strips[4 + corner]!, corner))
+  const corners = [0, 1, 2, 3].map((corner) => cornerOf(input, corner))
   const loop: { x: number[]; y: number[]; z: number[]; labels: number[]; open: number[] } = {
     x: [],
     y: [],
@@ -96,7 +95,7 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
   for (let index = 0; index < 4; index++) {
     const frame = frameOf(index, input.side)
     const ends = [corners[index < 2 ? index : index === 2 ? 3 : 0]!, corners[index === 0 ? 1 : index === 3 ? 3 : 2]!]
-    const profile = profileOf(input, frame, strips[index]!, ends, sum)
+    const profile = profileOf(input, frame, ends, sum)
     const last = profile.along.length - 1
     for (let i = 0; i < last; i++) {
       const k = index < 2 ? i : last - i
@@ -123,32 +122,26 @@ export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
   return { border, ...sum }
 }
 
-/** Indices of the usable points near the sides, then near the corners. */
-const collectStrips = ({ points, marks, side }: TerrainBorderInput): number[][] => {
-  const strips: number[][] = [[], [], [], [], [], [], [], []]
+/** Indices of the points in a box, its border too, in order. */
+const pointsWithin = (points: Points, minX: number, minY: number, maxX: number, maxY: number): Int32Array => {
   const { x, y, count } = points
+  const found = new Int32Array(count)
+  let size = 0
   for (let i = 0; i < count; i++) {
-    const px = x[i]
-    const py = y[i]
-    if ((px > REACH && px < side - REACH && py > STRIP && py < side - STRIP) || marks[i] !== 0) continue
-    if (py > REACH && py < side - REACH && px > STRIP && px < side - STRIP) continue
-    const inX = px >= -STRIP && px <= side + STRIP
-    const inY = py >= -STRIP && py <= side + STRIP
-    if (inX && Math.abs(py) <= STRIP) strips[0]!.push(i)
-    if (inY && Math.abs(px - side) <= STRIP) strips[1]!.push(i)
-    if (inX && Math.abs(py - side) <= STRIP) strips[2]!.push(i)
-    if (inY && Math.abs(px) <= STRIP) strips[3]!.push(i)
-    for (let corner = 0; corner < 4; corner++) {
-      const dx = px - (corner === 1 || corner === 2 ? side : 0)
-      const dy = py - (corner >= 2 ? side : 0)
-      if (dx * dx + dy * dy <= REACH * REACH) strips[4 + corner]!.push(i)
-    }
+    found[size] = i
+    if (x[i] >= minX && x[i] <= maxX && y[i] >= minY && y[i] <= maxY) size++
   }
-  return strips
+  return found.slice(0, size)
 }
 
+/** Indices of the points near a side, those beyond its ends too. */
+const stripOf = (points: Points, { horizontal, line, length }: Frame): Int32Array =>
+  horizontal
+    ? pointsWithin(points, -STRIP, line - STRIP, length + STRIP, line + STRIP)
+    : pointsWithin(points, line - STRIP, -STRIP, line + STRIP, length + STRIP)
+
 /** Height and class of a corner; not a number where nothing is near. */
-const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: number): Corner => {
+const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   const { points, side, objects, crossings } = input
   const cx = corner === 1 || corner === 2 ? side : 0
   const cy = corner >= 2 ? side : 0
@@ -164,13 +157,16 @@ const cornerOf = (input: TerrainBorderInput, near: readonly number[], corner: nu
   const { x, y, z } = points
   // A deck over the corner is known to all four tiles.
   const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
-  const free = near.filter((i) => decks.every((deck) => placeTo(deck, x[i], y[i]) < 0))
-  const square = free.filter((i) => Math.abs(x[i] - cx) <= STRIP && Math.abs(y[i] - cy) <= STRIP)
-  const height = heightAmong(points, square, cx, cy)
+  const free = (reach: number): Int32Array =>
+    pointsWithin(points, cx - reach, cy - reach, cx + reach, cy + reach).filter((i) =>
+      decks.every((deck) => placeTo(deck, x[i], y[i]) < 0),
+    )
+  const height = heightAmong(points, free(STRIP), cx, cy)
   if (height !== undefined) return { z: height, label: 2 }
   let nearest = -1
   const distance = (i: number): number => (x[i] - cx) ** 2 + (y[i] - cy) ** 2
-  for (const i of free) {
+  for (const i of free(REACH)) {
+    if (distance(i) > REACH * REACH) continue
     const better =
       nearest < 0 ||
       (distance(i) - distance(nearest) || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) < 0
@@ -274,7 +270,6 @@ const anchorsOf = (
 const profileOf = (
   input: TerrainBorderInput,
   frame: Frame,
-  strip: readonly number[],
   ends: readonly Corner[],
   sum: { accepted: number; rejected: number; covered: number; maxError: number },
 ): Profile => {
@@ -283,7 +278,11 @@ const profileOf = (
   const anchors = anchorsOf(input, frame, objects, ends)
   const decks = decksOver(input.decks, frame)
   const covers = [...objects, ...decks]
-  const outside = strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
+  const strip = stripOf(points, frame)
+  const outside =
+    covers.length === 0
+      ? strip
+      : strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
   const isUnder = (along: number): boolean =>
     decks.some(
       (deck) =>
@@ -294,7 +293,8 @@ const profileOf = (
   const samples = samplesOf(points, outside, frame).filter(({ along }) => !isUnder(along))
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
-  if (counts) sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
+  if (counts && covers.length > 0)
+    sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
   let next = 0
   for (let k = 0; k + 1 < anchors.length; k++) {
     const a = anchors[k]!
@@ -335,7 +335,7 @@ const onPiece = (pieces: Int32Array, x: number, y: number): boolean => {
   return false
 }
 
-const onLineCount = (points: Points, indices: readonly number[], { horizontal, line, length }: Frame): number => {
+const onLineCount = (points: Points, indices: Int32Array, { horizontal, line, length }: Frame): number => {
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x
   let count = 0

@@ -17,18 +17,20 @@ export interface TerrainExtent {
  * Where there is data (see {@link dataExtent}), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
  * since the tile across knows of no others.
  *
- * @param points all returns of the surface, so that ground under a wood or a roof is inside
+ * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
  * @param meets for each side the objects that meet it
  */
 export const terrainExtent = (
-  points: Points,
+  points: Pick<Points, "scale" | "origin">,
+  cells: Uint8Array,
   side: number,
   reach: number,
   objects: readonly LocalObject[],
   meets: readonly (readonly LocalObject[])[],
   lines?: Features,
 ): TerrainExtent => {
-  const cells = occupied(points, side, 2 * reach)
+  if (isDense(cells, side, reach))
+    return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
   const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
@@ -39,18 +41,17 @@ export const terrainExtent = (
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
 }
 
-/** 1 for each metre cell of the tile and `margin` cells around it that holds a point. */
-const occupied = ({ x, y, count }: Points, side: number, margin: number): Uint8Array => {
-  const n = Math.round(side / CELL) + 2 * margin
-  const cells = new Uint8Array(n * n)
-  const shift = margin * CELL
-  const limit = n * CELL
-  for (let i = 0; i < count; i++) {
-    const px = x[i] + shift
-    const py = y[i] + shift
-    if (px >= 0 && py >= 0 && px < limit && py < limit) cells[((py / CELL) | 0) * n + ((px / CELL) | 0)] = 1
+/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then {@link dataExtent} finds no void, whatever is marked beside them. */
+const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
+  const n = Math.round(side / CELL) + 4 * reach
+  for (let row = 0; row < n; row++) {
+    let run = 0
+    for (let at = row * n; at < (row + 1) * n; at++) {
+      run = cells[at] === 1 ? 0 : run + 1
+      if (run === 2 * reach) return false
+    }
   }
-  return cells
+  return true
 }
 
 /** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */
@@ -99,7 +100,7 @@ const withInsides = (cells: Uint8Array, side: number, margin: number, objects: r
 }
 
 /** A point in the middle of each marked cell. */
-const middles = (points: Points, cells: Uint8Array, side: number, margin: number): Points => {
+const middles = (points: Pick<Points, "scale" | "origin">, cells: Uint8Array, side: number, margin: number): Points => {
   const n = Math.round(side / CELL) + 2 * margin
   let count = 0
   for (const cell of cells) count += cell

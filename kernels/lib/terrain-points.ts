@@ -1,18 +1,15 @@
 import type { Points, Scratch } from "../../engine/kernel.js"
-import { GroundMark } from "./accept-ground.js"
 import { type ConstrainedTin, EdgeKind } from "./constrained-tin.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
-import type { RefinePoints } from "./terrain-refine.js"
+import type { RowPoints } from "./triangle-points.js"
 
 /** Side of the cells, mm, by which places far from every object are told. */
 const CELL = 1000
 
-/** Points that the surface must meet, and what became of the others inside the tile. */
-export interface AcceptedPoints extends RefinePoints {
+/** Points that the surface must meet. */
+export interface AcceptedPoints extends RowPoints {
   readonly classes: Uint8Array
-  readonly merged: number
-  readonly steps: number
-  /** Inside a block, a water body or a deck, or on its ring. */
+  /** Points inside a block, a water body or a deck, or on its ring: left out. */
   readonly covered: number
 }
 
@@ -49,54 +46,40 @@ export const pointsOfClasses = (points: Points, wanted: Uint8Array, scratch: Scr
 }
 
 /**
- * The usable points strictly inside the square tile and outside all objects: in the columns of `points` themselves where `own` says that nobody else reads them, so that no page of memory is touched for the first time. Near an object's box a point is looked up in the triangulation of the fixed
+ * The points outside all objects, in the columns of `points` themselves, so that no page of memory is touched for the first time. Near an object's box a point is looked up in the triangulation of the fixed
  * edges; decks, which have no edges there, are asked by their rings.
+ *
+ * @param points strictly inside the square tile
  */
 export const acceptPoints = (
-  points: Points,
-  marks: Uint8Array,
+  points: RowPoints & { readonly classes: Uint8Array },
   side: number,
   tin: ConstrainedTin,
   objects: readonly LocalObject[],
   decks: readonly LocalObject[],
   scratch: Scratch,
-  own: boolean,
 ): AcceptedPoints => {
+  const { x, y, z, classes } = points
+  if (objects.length + decks.length === 0) return { ...points, covered: 0 }
   const columns = Math.ceil(side / CELL)
   const near = scratch.uint8(columns * columns)
   for (const object of [...objects, ...decks]) markBox(near, columns, object)
-  const { x: fromX, y: fromY, z: fromZ } = points
-  const fromClasses = points.classification!
-  const x = own ? fromX : scratch.int32(points.count)
-  const y = own ? fromY : scratch.int32(points.count)
-  const z = own ? fromZ : scratch.int32(points.count)
-  const classes = own ? fromClasses : scratch.uint8(points.count)
-  const counts = [0, 0, 0]
-  let covered = 0
   let count = 0
   let triangle = 0
   for (let i = 0; i < points.count; i++) {
-    const px = fromX[i]
-    const py = fromY[i]
-    if (px <= 0 || py <= 0 || px >= side || py >= side) continue
-    if (marks[i] !== GroundMark.usable) {
-      counts[marks[i]]!++
-      continue
-    }
+    const px = x[i]
+    const py = y[i]
     if (near[((py / CELL) | 0) * columns + ((px / CELL) | 0)] === 1) {
       triangle = tin.locate(px, py, triangle)
-      if (tin.owner[triangle] !== 0 || isOnWall(tin, triangle, px, py) || decks.some((d) => placeTo(d, px, py) >= 0)) {
-        covered++
+      if (tin.owner[triangle] !== 0 || isOnWall(tin, triangle, px, py) || decks.some((d) => placeTo(d, px, py) >= 0))
         continue
-      }
     }
     x[count] = px
     y[count] = py
-    z[count] = fromZ[i]
-    classes[count++] = fromClasses[i]
+    z[count] = z[i]
+    classes[count++] = classes[i]
   }
-  const triangleOf = scratch.int32(count).fill(-1)
-  return { count, x, y, z, classes, triangle: triangleOf, merged: counts[1]!, steps: counts[2]!, covered }
+  return { count, x, y, z, classes, covered: points.count - count }
 }
 
 const markBox = (near: Uint8Array, columns: number, { box }: LocalObject): void => {

@@ -34,39 +34,98 @@ export const frameOf = (index: number, length: number): Frame => ({
   length,
 })
 
-/** One point a cell of a grid fixed on (ox, oy), and those for which `always` says so; in order. */
-const thinned = (
-  points: Points,
-  indices: readonly number[],
-  ox: number,
-  oy: number,
-  always: (i: number) => boolean,
-): number[] => {
-  const best = new Map<number, number>()
-  const { x, y, z } = points
-  const kept: number[] = []
-  for (const i of indices) {
-    if (always(i)) {
-      kept.push(i)
-      continue
-    }
+/** One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal ones, and those at x = `onX` and y = `onY`, not a number: anywhere; in order. */
+const thinned = (points: Points, indices: Int32Array, ox: number, oy: number, onX: number, onY: number): Int32Array => {
+  const columns = cellsOf(points.x, indices, ox)
+  const rows = cellsOf(points.y, indices, oy)
+  const best = new Int32Array((columns.last - columns.first + 1) * (rows.last - rows.first + 1)).fill(-1)
+  // One place more: what is not kept is written, too, and written over.
+  const kept = new Int32Array(indices.length + 1)
+  const count = chooseBest(points, indices, { columns, rows, ox, oy, onX, onY }, best, kept)
+  return kept.subarray(0, addChosen(best, kept, count)).sort()
+}
+
+/** First and last cell of the grid along an axis that holds one of the points. */
+interface Cells {
+  readonly first: number
+  readonly last: number
+}
+
+const cellsOf = (along: Int32Array, indices: Int32Array, origin: number): Cells => {
+  let least = Infinity
+  let most = -Infinity
+  for (let k = 0; k < indices.length; k++) {
+    const at = along[indices[k]]
+    if (at < least) least = at
+    if (at > most) most = at
+  }
+  return indices.length === 0
+    ? { first: 0, last: -1 }
+    : { first: Math.floor((least - origin) / CELL), last: Math.floor((most - origin) / CELL) }
+}
+
+interface ThinningGrid {
+  readonly columns: Cells
+  readonly rows: Cells
+  readonly ox: number
+  readonly oy: number
+  readonly onX: number
+  readonly onY: number
+}
+
+/** Finds the point of each cell; those that are kept in any case are written to `kept`. Gives their count. */
+const chooseBest = (
+  { x, y, z }: Points,
+  indices: Int32Array,
+  { columns, rows, ox, oy, onX, onY }: ThinningGrid,
+  best: Int32Array,
+  kept: Int32Array,
+): number => {
+  const width = columns.last - columns.first + 1
+  const [anyX, anyY] = [Number.isNaN(onX), Number.isNaN(onY)]
+  let count = 0
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k]
+    // Without a branch that is seldom taken: V8 would compile all anew when it is.
+    const always = (anyX || x[i] === onX) && (anyY || y[i] === onY)
+    kept[count] = i
+    count += always ? 1 : 0
+    if (always) continue
     const column = Math.floor((x[i] - ox) / CELL)
     const row = Math.floor((y[i] - oy) / CELL)
-    const key = row * 1e6 + column
-    const held = best.get(key)
-    const distance = (k: number): number =>
-      (x[k] - ox - (column + 0.5) * CELL) ** 2 + (y[k] - oy - (row + 0.5) * CELL) ** 2
-    if (held === undefined || (distance(i) - distance(held) || z[i] - z[held] || x[i] - x[held] || y[i] - y[held]) < 0)
-      best.set(key, i)
+    const at = (row - rows.first) * width + column - columns.first
+    const centreX = ox + column * CELL + CELL / 2
+    const centreY = oy + row * CELL + CELL / 2
+    if (best[at] < 0 || isBefore(x, y, z, i, best[at], centreX, centreY)) best[at] = i
   }
-  kept.push(...best.values())
-  return kept.sort((a, b) => a - b)
+  return count
+}
+
+/** True where point i is nearer to a place than point k, of equally near ones the lower; then the one farther west, then south. */
+const isBefore = (
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
+  i: number,
+  k: number,
+  placeX: number,
+  placeY: number,
+): boolean => {
+  const [ax, ay, bx, by] = [x[i] - placeX, y[i] - placeY, x[k] - placeX, y[k] - placeY]
+  const nearer = ax * ax + ay * ay - (bx * bx + by * by)
+  return (nearer || z[i] - z[k] || x[i] - x[k] || y[i] - y[k]) < 0
+}
+
+const addChosen = (best: Int32Array, kept: Int32Array, from: number): number => {
+  let count = from
+  for (let at = 0; at < best.length; at++) if (best[at] >= 0) kept[count++] = best[at]
+  return count
 }
 
 /** Height at a place on the triangulation of thinned points around it; undefined outside. Alike in every tile. */
-export const heightAmong = (points: Points, square: readonly number[], cx: number, cy: number): number | undefined => {
+export const heightAmong = (points: Points, square: Int32Array, cx: number, cy: number): number | undefined => {
   const { x, y, z } = points
-  const chosen = thinned(points, square, cx, cy, (i) => x[i] === cx && y[i] === cy)
+  const chosen = thinned(points, square, cx, cy, cx, cy)
   const places = new Float64Array(2 * chosen.length)
   for (let k = 0; k < chosen.length; k++) {
     places[2 * k] = x[chosen[k]!] - cx
@@ -74,7 +133,7 @@ export const heightAmong = (points: Points, square: readonly number[], cx: numbe
   }
   const triangle = triangleAround(places)
   if (triangle === undefined) return undefined
-  const [a, b, c] = triangle.map((k) => chosen[k]!) as [number, number, number]
+  const [a, b, c] = [chosen[triangle[0]], chosen[triangle[1]], chosen[triangle[2]]]
   const weight = (p: number, q: number): number => (x[p] - cx) * (y[q] - cy) - (y[p] - cy) * (x[q] - cx)
   const [ab, bc, ca] = [weight(a, b), weight(b, c), weight(c, a)]
   // Whole numbers below 2^53: the same in every tile.
@@ -82,11 +141,13 @@ export const heightAmong = (points: Points, square: readonly number[], cx: numbe
 }
 
 /** Heights where the line cuts the triangulation of the strip, and the points of the line; sorted, one a place. */
-export const samplesOf = (points: Points, strip: readonly number[], frame: Frame): Sample[] => {
+export const samplesOf = (points: Points, strip: Int32Array, frame: Frame): Sample[] => {
   const { horizontal, line, length } = frame
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x
-  const chosen = thinned(points, strip, horizontal ? 0 : line, horizontal ? line : 0, (i) => acrosses[i] === line)
+  const chosen = horizontal
+    ? thinned(points, strip, 0, line, Number.NaN, line)
+    : thinned(points, strip, line, 0, line, Number.NaN)
   const samples: Sample[] = []
   for (const i of chosen) {
     if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
@@ -114,7 +175,7 @@ export const samplesOf = (points: Points, strip: readonly number[], frame: Frame
 }
 
 /** Adds heights of near points where the line runs beside the points and not between them: at the edge of a delivery. */
-const addStations = (samples: Sample[], points: Points, chosen: readonly number[], frame: Frame): void => {
+const addStations = (samples: Sample[], points: Points, chosen: Int32Array, frame: Frame): void => {
   const { horizontal, line, length } = frame
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x

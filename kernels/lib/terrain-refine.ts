@@ -1,5 +1,6 @@
-import { ChangedPlaces, RUN } from "./changed-places.js"
+import type { PointLookup } from "../wasm/ground-core.js"
 import { type ConstrainedTin, EdgeKind } from "./constrained-tin.js"
+import { type RowPoints, TrianglePoints } from "./triangle-points.js"
 
 /** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
 const ROUNDING = 1e-6
@@ -10,15 +11,6 @@ const SLIVER = 2
 /** A point within this of a wall, mm, that differs from it by more than twice the bound stands beyond a step. */
 const STEP_REACH = 100
 
-/** Points in an order in which neighbours follow each other; integers of mm. `triangle`: −1 each, is filled by the refinement. */
-export interface RefinePoints {
-  readonly count: number
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly triangle: Int32Array
-}
-
 /** Vertical distances from the points to the surface, mm. */
 export interface SurfaceErrors {
   readonly points: number
@@ -28,176 +20,145 @@ export interface SurfaceErrors {
   readonly p95: number
 }
 
-/** Mark of a point that a wall keeps from being met; see {@link refineTin}. */
-export const AT_WALL = -2
+/** What a refinement gives. */
+export interface Refined {
+  /** Points that were given up at walls. */
+  readonly atWall: number
+  /** The point of each new vertex. */
+  readonly sources: Int32Array
+  /** Of all points but those given up. */
+  readonly errors: SurfaceErrors
+}
 
 /**
- * Inserts points into the triangulation until every one is within `maxError` of it vertically. In rounds: all points of changed triangles are
- * looked at in memory order, each triangle proposes its worst one, and the proposals are inserted if what was inserted before them has not
+ * Inserts points into the triangulation of the square [0, side]² until every one is within `maxError` of it vertically. In rounds: each changed triangle looks at its points and proposes
+ * the worst, and the proposals are inserted if what was inserted before them has not
  * met them already. One point in 64 first, then one in 8, then all: a point is looked at few times, in small triangles.
  *
  * A point that is not met and lies within 2 mm of a wall, or within 0.10 m of a wall that differs from it by more than twice the bound, is
- * given up: no height field with that edge fixed can follow. Its `triangle` is {@link AT_WALL}. Gives the count of those, and for each new vertex its
- * point.
+ * given up: no height field with that edge fixed can follow.
  *
- * Ties: the first point. The result depends on the order of the points and nothing else. A few passes over the points; 13 bytes a triangle beside
+ * Ties: the first point; a point on an edge is looked at from one side of it (see {@link TrianglePoints}). The result depends on the order of the points and nothing else. A few passes over the points; 20 bytes a triangle beside
  * those of the triangulation. Source: after Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995.
+ *
+ * @param points strictly inside the square, by rows of 1 m and x
+ * @param lookup finds the points of triangles
  */
 export const refineTin = (
   tin: ConstrainedTin,
-  points: RefinePoints,
+  points: RowPoints,
   maxError: number,
-): { atWall: number; sources: Int32Array } => {
+  lookup: PointLookup = new TrianglePoints(points, tin.x[1]),
+): Refined => {
   const before = tin.vertexCount
-  const refinement = new Refinement(tin, points, maxError - ROUNDING)
+  const refinement = new Refinement(tin, points, lookup, maxError - ROUNDING)
   for (const stride of STRIDES) {
-    refinement.look(stride, 0)
-    while (refinement.insertProposals()) {
-      if (stride === 1) refinement.lookAtChanged()
-      else refinement.look(stride, refinement.round)
-    }
+    refinement.look(stride)
+    while (refinement.insertProposals()) refinement.lookAtChanged(stride)
   }
-  return { atWall: refinement.atWall, sources: refinement.sources.slice(0, tin.vertexCount - before) }
+  const { atWall } = refinement
+  return {
+    atWall,
+    sources: refinement.sources.slice(0, tin.vertexCount - before),
+    errors: measureErrors(tin, lookup, points.count - atWall),
+  }
 }
 
 class Refinement {
-  round = 1
   atWall = 0
-  /** Round in which a triangle was last changed; its worst point and that one's error. */
-  private stamp: Int32Array
-  private worst: Int32Array
-  private error: Float64Array
-  /** Triangles with a proposal. */
-  private proposals: Int32Array
-  private size = 0
   /** Point of each vertex that was added. */
   sources: Int32Array = new Int32Array(1 << 14)
   private added = 0
-  private readonly changed: ChangedPlaces
+  private round = 0
+  /** Round in which a triangle was last changed; its first and worst point beyond the bound. */
+  private stamp: Int32Array
+  private worst: Int32Array
+  /** Triangles to look at, and those of them with a proposal. */
+  private changed: Int32Array
+  private changes = 0
+  private proposals: Int32Array
+  private firsts: Int32Array
+  private size = 0
 
   private readonly tin: ConstrainedTin
-  private readonly points: RefinePoints
+  private readonly points: RowPoints
+  private readonly lookup: PointLookup
   private readonly bound: number
 
-  constructor(tin: ConstrainedTin, points: RefinePoints, bound: number) {
+  constructor(tin: ConstrainedTin, points: RowPoints, lookup: PointLookup, bound: number) {
     this.tin = tin
     this.points = points
+    this.lookup = lookup
     this.bound = bound
     const capacity = (tin.corners.length / 3) | 0
     this.stamp = new Int32Array(capacity)
-    this.worst = new Int32Array(capacity).fill(-1)
-    this.error = new Float64Array(capacity)
+    this.worst = new Int32Array(capacity)
+    this.changed = new Int32Array(capacity)
     this.proposals = new Int32Array(capacity)
-    this.changed = new ChangedPlaces(points, tin.x[1])
+    this.firsts = new Int32Array(capacity)
   }
 
-  /** Finds the triangle and the error of every point (of `stride`) whose triangle was changed since round `since`. */
-  look(stride: number, since: number): void {
-    this.size = 0
-    this.lookFrom(0, this.points.count, stride, since)
+  /** Finds the proposals of all triangles, of one point in `stride`. */
+  look(stride: number): void {
+    this.changes = this.tin.triangleCount
+    for (let t = 0; t < this.changes; t++) this.changed[t] = t
+    this.lookAtChanged(stride)
   }
 
-  /** As {@link look} at every point, of those whose triangle was changed in the last round. */
-  lookAtChanged(): void {
-    const { changed, round } = this
-    const { count } = this.points
-    this.size = 0
-    for (let begin = 0; begin < count; ) {
-      if (!changed.isNear(begin / RUN, round)) {
-        begin += RUN
-        continue
-      }
-      let end = begin + RUN
-      while (end < count && changed.isNear(end / RUN, round)) end += RUN
-      this.lookFrom(begin, Math.min(end, count), 1, round)
-      begin = end
-    }
-  }
-
-  private lookFrom(first: number, last: number, stride: number, since: number): void {
-    const { tin, stamp, worst, error, proposals, bound } = this
-    const { x, y, z, triangle } = this.points
-    const { corners, x: vx, y: vy, z: vz } = tin
-    let { size } = this
-    // The triangle in hand: its corners relative to the first, its plane.
-    let t = -1
-    let ox = 0
-    let oy = 0
-    let oz = 0
-    let ax = 0
-    let ay = 0
-    let bx = 0
-    let by = 0
-    let slopeX = 0
-    let slopeY = 0
-    let area = 0
-    for (let i = first; i < last; i += stride) {
-      const known = triangle[i]
-      if (known < -1 || (known >= 0 && stamp[known] < since)) continue
-      const px = x[i]
-      const py = y[i]
-      let dx = px - ox
-      let dy = py - oy
-      const toB = ax * dy - ay * dx
-      const toA = dx * by - dy * bx
-      if (t < 0 || toB < 0 || toA < 0 || toA + toB > area) {
-        const found = tin.locate(px, py, known >= 0 ? known : Math.max(t, 0))
-        if (found !== t) {
-          t = found
-          const o = corners[3 * t]
-          const a = corners[3 * t + 1]
-          const b = corners[3 * t + 2]
-          ox = vx[o]
-          oy = vy[o]
-          oz = vz[o]
-          ax = vx[a] - ox
-          ay = vy[a] - oy
-          bx = vx[b] - ox
-          by = vy[b] - oy
-          area = ax * by - ay * bx
-          slopeX = ((vz[a] - oz) * by - (vz[b] - oz) * ay) / area
-          slopeY = (ax * (vz[b] - oz) - bx * (vz[a] - oz)) / area
-          dx = px - ox
-          dy = py - oy
-        }
-      }
-      triangle[i] = t
-      const distance = Math.abs(z[i] - oz - slopeX * dx - slopeY * dy)
-      if (distance <= bound) continue
-      if (worst[t] < 0) proposals[size++] = t
-      else if (distance <= error[t]) continue
-      worst[t] = i
-      error[t] = distance
+  /** As {@link look}, of the triangles that were changed in the last round. */
+  lookAtChanged(stride: number): void {
+    const { tin, lookup, bound, changed, changes, worst, proposals, firsts } = this
+    let size = 0
+    for (let k = 0; k < changes; k++) {
+      const t = changed[k]
+      if (!lookup.findWorst(tin, t, stride, bound)) continue
+      worst[t] = lookup.worst
+      firsts[size] = lookup.first
+      proposals[size++] = t
     }
     this.size = size
   }
 
-  /** Inserts what the triangles have proposed, in the order of the points that they come from; false when there was nothing. */
+  /** Inserts what the triangles have proposed, in the order of their first points beyond the bound; false when there was nothing. */
   insertProposals(): boolean {
-    if (this.size === 0) return false
+    const { size, tin, points, bound, lookup } = this
+    if (size === 0) return false
     this.round++
-    const { tin, points } = this
-    for (let k = 0; k < this.size; k++) {
-      const proposer = this.proposals[k]
+    this.changes = 0
+    const order = this.order()
+    for (let k = 0; k < size; k++) {
+      const proposer = order[k]
       const i = this.worst[proposer]
-      this.worst[proposer] = -1
-      const [px, py, pz] = [points.x[i], points.y[i], points.z[i]]
+      const px = points.x[i]
+      const py = points.y[i]
+      const pz = points.z[i]
       const t = tin.locate(px, py, proposer)
-      if (Math.abs(pz - heightIn(tin, t, px, py)) <= this.bound) continue
+      if (Math.abs(pz - heightIn(tin, t, px, py)) <= bound) continue
       if (this.isBeyondWall(t, px, py, pz)) {
-        points.triangle[i] = AT_WALL
+        lookup.drop(i)
         this.atWall++
         // What it stood for is looked for again.
-        this.stamp[t] = this.round
-        this.changed.mark(tin, t, this.round)
+        this.markChanged(t)
         continue
       }
       const vertex = tin.insert(px, py, pz, t)
       this.grow()
       this.sources[this.added++] = i
-      this.stampStar(vertex)
+      this.markStar(vertex)
     }
     return true
+  }
+
+  /** The proposals by their first points; these are all different. */
+  private order(): Int32Array {
+    const { size, proposals, firsts } = this
+    const keys = new Float64Array(size)
+    // Below 2^53: fewer than 2^28 points, and triangles with some of them.
+    for (let k = 0; k < size; k++) keys[k] = firsts[k] * size + k
+    keys.sort()
+    const order = new Int32Array(size)
+    for (let k = 0; k < size; k++) order[k] = proposals[keys[k] % size]
+    return order
   }
 
   /** True for a place on a wall of the triangle or nearly so, or beyond a step from it. */
@@ -221,29 +182,32 @@ class Refinement {
     return false
   }
 
-  private stampStar(vertex: number): void {
-    const { tin, stamp, changed, round } = this
-    const start = tin.edgeFrom(vertex)
+  private markStar(vertex: number): void {
+    const { twins } = this.tin
+    const start = this.tin.edgeFrom(vertex)
     let e = start
     do {
-      stamp[(e / 3) | 0] = round
-      changed.mark(tin, (e / 3) | 0, round)
-      e = tin.twins[e % 3 === 0 ? e + 2 : e - 1]
+      this.markChanged((e / 3) | 0)
+      e = twins[e % 3 === 0 ? e + 2 : e - 1]
     } while (e !== start)
+  }
+
+  private markChanged(t: number): void {
+    if (this.stamp[t] === this.round) return
+    this.stamp[t] = this.round
+    this.changed[this.changes++] = t
   }
 
   /** Makes room for what an insertion has added. */
   private grow(): void {
     if (this.added === this.sources.length) this.sources = larger(this.sources, 2 * this.added)
     const capacity = (this.tin.corners.length / 3) | 0
-    const length = this.stamp.length
-    if (capacity <= length) return
+    if (capacity <= this.stamp.length) return
     this.stamp = larger(this.stamp, capacity)
-    this.worst = larger(this.worst, capacity).fill(-1, length)
+    this.worst = larger(this.worst, capacity)
+    this.changed = larger(this.changed, capacity)
     this.proposals = larger(this.proposals, capacity)
-    const error = new Float64Array(capacity)
-    error.set(this.error)
-    this.error = error
+    this.firsts = larger(this.firsts, capacity)
   }
 }
 
@@ -269,53 +233,12 @@ export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number)
   return z[o] + ((az * by - bz * ay) * (px - x[o]) + (ax * bz - bx * az) * (py - y[o])) / area
 }
 
-/** Distances of all points but those given up, each located anew, whatever the refinement thought of it: the proof of the bound. O(points). */
-export const measureErrors = (tin: ConstrainedTin, points: RefinePoints): SurfaceErrors => {
-  const { count, x, y, z, triangle } = points
-  const histogram = new Uint32Array(4096)
-  let seen = 0
-  let max = 0
-  let squares = 0
-  // The triangle in hand, its corners relative to the first, and its plane as in heightIn.
-  let known = -1
-  let [originX, originY, originZ, slopeX, slopeY, area] = [0, 0, 0, 0, 0, 1]
-  let [ax, ay, bx, by] = [0, 0, 0, 0]
-  const { corners, x: vx, y: vy, z: vz } = tin
-  for (let i = 0; i < count; i++) {
-    if (triangle[i] === AT_WALL) continue
-    let dx = x[i] - originX
-    let dy = y[i] - originY
-    const toB = ax * dy - ay * dx
-    const toA = dx * by - dy * bx
-    // Exact: a walk from the triangle in hand would end at once.
-    if (known < 0 || toB < 0 || toA < 0 || toA + toB > area) {
-      known = tin.locate(x[i], y[i], Math.max(known, 0))
-      const o = corners[3 * known]
-      const a = corners[3 * known + 1]
-      const b = corners[3 * known + 2]
-      originX = vx[o]
-      originY = vy[o]
-      originZ = vz[o]
-      ax = vx[a] - originX
-      ay = vy[a] - originY
-      bx = vx[b] - originX
-      by = vy[b] - originY
-      const az = vz[a] - originZ
-      const bz = vz[b] - originZ
-      area = ax * by - ay * bx
-      slopeX = az * by - bz * ay
-      slopeY = ax * bz - bx * az
-      dx = x[i] - originX
-      dy = y[i] - originY
-    }
-    const height = originZ + (slopeX * dx + slopeY * dy) / area
-    const distance = Math.abs(z[i] - height)
-    seen++
-    squares += distance * distance
-    if (distance > max) max = distance
-    histogram[Math.min(4095, Math.ceil(distance))]++
-  }
+/** Distances of all points but those given up, triangle by triangle, each point looked for anew, whatever the refinement thought of it: the proof of the bound. O(points). */
+const measureErrors = (tin: ConstrainedTin, lookup: PointLookup, expected: number): SurfaceErrors => {
+  for (let t = 0; t < tin.triangleCount; t++) lookup.addErrors(tin, t)
+  const { points, max, squares, histogram } = lookup.sums()
+  if (points !== expected) throw new Error(`terrain: the surface holds ${points} points of ${expected}`)
   let p95 = 0
-  for (let below = histogram[0]; below < 0.95 * seen; below += histogram[p95]) p95++
-  return { points: seen, max, rms: seen === 0 ? 0 : Math.sqrt(squares / seen), p95 }
+  for (let below = histogram[0]; below < 0.95 * points; below += histogram[p95]) p95++
+  return { points, max, rms: points === 0 ? 0 : Math.sqrt(squares / points), p95 }
 }

@@ -1,16 +1,23 @@
 import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
-import { markGround } from "../lib/accept-ground.js"
 import { type ClippedLines, clipLines, clipLocalLines } from "../lib/clip-lines.js"
 import type { ConstrainedTin } from "../lib/constrained-tin.js"
 import { borderGuards, cutVoids } from "../lib/cut-voids.js"
 import type { DataExtent } from "../lib/data-extent.js"
+import { gatherGround } from "../lib/gather-ground.js"
 import { type LocalObject, localObjects } from "../lib/ring-place.js"
 import { decodeSiteObjects, type SiteObject } from "../lib/site-object.js"
-import { type BorderAnchor, meetingSide, type TerrainBorder, terrainBorder } from "../lib/terrain-border.js"
+import {
+  type BorderAnchor,
+  BorderReach,
+  meetingSide,
+  type TerrainBorder,
+  terrainBorder,
+} from "../lib/terrain-border.js"
 import { type ConstrainedTile, constrainTile } from "../lib/terrain-constraints.js"
 import { terrainExtent } from "../lib/terrain-extent.js"
-import { type AcceptedPoints, acceptPoints, pointsOfClasses } from "../lib/terrain-points.js"
-import { heightIn, measureErrors, refineTin, type SurfaceErrors } from "../lib/terrain-refine.js"
+import { type AcceptedPoints, acceptPoints } from "../lib/terrain-points.js"
+import { heightIn, refineTin, type SurfaceErrors } from "../lib/terrain-refine.js"
+import { type GatheredGround, prepareGroundCore } from "../wasm/ground-core.js"
 
 /** Farthest point, metres, that a corner of a tile may take its height from. */
 const CORNER_REACH = 16
@@ -53,7 +60,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 4,
+  version: 5,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
   scopes: ["model"],
@@ -85,32 +92,39 @@ export default defineKernel({
     },
   },
   halo: () => CORNER_REACH,
+  prepare: async () => void (await prepareGroundCore()),
   memory: (counts, options) => {
-    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 17 (4 where the copy is kept). Of 25 points a square metre one in 30 becomes a
+    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 13 (none where the copy is kept). Of 25 points a square metre one in 30 becomes a
     // vertex at 0.15 m, of thinned ground one in three, of a cliff one in two: 0.3, 0.05 and 6 a square metre.
     const { classes } = counts
     const ground = classes === undefined ? 0.7 * counts.points : sumOf(classes, [2, 9, 66])
     const vertices = Math.min(ground, (options.maxError < 0.1 ? 3 : 1) * counts.areaM2 + 1e4)
-    return 31 * ground + 320 * vertices + 8 * counts.areaM2 + 4e6
+    return 27 * ground + 320 * vertices + 16 * counts.areaM2 + 4e6
   },
   run(tile, input, options, scratch) {
     const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
     const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
     const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
     const returns = input["ground-points"]
-    const points = pointsOfClasses(returns, waterMade ? groundAlone : groundAndWater, scratch)
+    const { ground: gathered, core } = gatherGround(
+      returns,
+      {
+        ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
+        ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
+      },
+      scratch,
+    )
     const site = readSite(tile, input, side)
-    if (points.count === 0 && site.objects.length === 0) return emptyResult(tile, side)
+    if (gathered.points === 0 && site.objects.length === 0) return emptyResult(tile, side)
     const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
     const abutments = clipLocalLines(
       site.decks.flatMap((deck) => deck.under?.lines ?? []),
       side,
     )
     const under = Int32Array.from(site.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
-    const marks = scratch.uint8(points.count)
-    markGround(points, options.maxError * 1000, marks)
     const extent = terrainExtent(
       returns,
+      gathered.cells,
       side,
       VOID_REACH,
       site.objects,
@@ -118,8 +132,7 @@ export default defineKernel({
       input.breaklines,
     )
     const border = terrainBorder({
-      points,
-      marks,
+      points: { ...gathered.near, scale: returns.scale, origin: returns.origin },
       returns,
       side,
       maxError: bound,
@@ -134,17 +147,15 @@ export default defineKernel({
       abutments: abutments.pieces,
       places: under,
     })
-    const own = points !== returns
-    const accepted = acceptPoints(points, marks, side, fixed.tin, site.objects, site.decks, scratch, own)
+    const accepted = acceptPoints(gathered.inside, side, fixed.tin, site.objects, site.decks, scratch)
     const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
-    const { atWall, sources } = refineTin(fixed.tin, accepted, bound)
+    const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
     for (const i of sources) fixed.classes.push(accepted.classes[i])
-    const errors = measureErrors(fixed.tin, accepted)
     const largest = Math.max(errors.max, border.maxError)
     if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
     const ground = meshOf(fixed, site, border, extent.inner, openGuards, largest, tile)
     const quality = {
-      ...pointMetrics(accepted, border, errors, atWall, largest),
+      ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
       ...waterMetrics(returns, fixed.tin, site.objects, side),
       ...meshMetrics(ground, fixed, border, side),
     }
@@ -328,6 +339,7 @@ const rowsOf = (
 }
 
 const pointMetrics = (
+  { merged, steps }: GatheredGround,
   accepted: AcceptedPoints,
   border: TerrainBorder,
   errors: SurfaceErrors,
@@ -335,9 +347,9 @@ const pointMetrics = (
   maxError: number,
 ): Record<string, number> => ({
   accepted: accepted.count - atWall + border.accepted,
-  rejectedStep: accepted.steps,
+  rejectedStep: steps,
   rejectedAtWall: atWall + border.rejected,
-  merged: accepted.merged,
+  merged,
   covered: accepted.covered + border.covered,
   maxErrorM: maxError / 1000,
   rmsErrorM: errors.rms / 1000,

@@ -10,9 +10,11 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const target = join(root, "dist/kernels/wasm")
-const outputs = ["laz.wasm", "tin.wasm", "tin-binary.js"].map((name) => join(target, name))
+const outputs = ["laz.wasm", "tin.wasm", "tin-binary.js", "ground.wasm", "ground-binary.js"].map((name) =>
+  join(target, name),
+)
 const stamp = join(root, "dist/.build/wasm.txt")
-const steps = ["build:wasm:laz", "build:wasm:tin"]
+const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground"]
 
 const read = (path) => readFileSync(join(root, path), "utf8")
 const hashOf = (texts) => {

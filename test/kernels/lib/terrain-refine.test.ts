@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { ConstrainedTin, EdgeKind, Forced } from "../../../kernels/lib/constrained-tin.js"
-import { AT_WALL, heightIn, type RefinePoints, refineTin } from "../../../kernels/lib/terrain-refine.js"
+import { heightIn, refineTin } from "../../../kernels/lib/terrain-refine.js"
+import type { RowPoints } from "../../../kernels/lib/triangle-points.js"
 
 /** Flat ground of 2 m with a wall from (800, 1200) to (1000, 1000), and a vertex so that a triangle of the wall reaches far beyond its end. */
 const withWall = (): ConstrainedTin => {
@@ -16,18 +17,19 @@ const withWall = (): ConstrainedTin => {
   return tin
 }
 
-const pointsOf = (...places: readonly (readonly [number, number, number])[]): RefinePoints => {
+const pointsOf = (...places: readonly (readonly [number, number, number])[]): RowPoints => {
   const column = (k: 0 | 1 | 2): Int32Array => Int32Array.from(places, (place) => place[k])
-  const triangle = new Int32Array(places.length).fill(-1)
-  return { count: places.length, x: column(0), y: column(1), z: column(2), triangle }
+  return { count: places.length, x: column(0), y: column(1), z: column(2) }
 }
 
 describe("refineTin at walls", () => {
   it("gives up a step within 0.10 m of a wall", () => {
     const tin = withWall()
     const points = pointsOf([930, 1130, 450])
-    expect(refineTin(tin, points, 150).atWall).toBe(1)
-    expect(points.triangle[0]).toBe(AT_WALL)
+    const { atWall, sources, errors } = refineTin(tin, points, 150)
+    expect(atWall).toBe(1)
+    expect(sources.length).toBe(0)
+    expect(errors).toEqual({ points: 0, max: 0, rms: 0, p95: 0 })
   })
 
   it("meets a step within 0.10 m of the line of a wall that lies farther from the wall itself", () => {

@@ -1,0 +1,331 @@
+/** The points of triangles, as `kernels/lib/triangle-points.ts` finds them, to the bit. */
+import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, starts, sums, xs, ys, zs } from "./memory"
+
+const ROW: i32 = 1000
+const BIN: i32 = 500
+/** Kept off where a row is cut, mm. */
+const MARGIN: f64 = 1
+
+/** Answers of {@link findWorst}. */
+export let first: i32 = -1
+export let error: f64 = 0
+
+let columns: i32 = 0
+let rows: i32 = 0
+/** Last bin whose start is known. */
+let bin: i32 = -1
+let someDropped: bool = false
+/** Bytes of a column of samples. */
+let sampleBytes8: usize = 0
+let sampleBytes64: usize = 0
+
+/** The triangle in hand. */
+let ox: i32 = 0
+let oy: i32 = 0
+let ax: f64 = 0
+let ay: f64 = 0
+let bx: f64 = 0
+let by: f64 = 0
+let area: f64 = 0
+let height: f64 = 0
+let slopeX: f64 = 0
+let slopeY: f64 = 0
+let lowB: f64 = 0
+let lowA: f64 = 0
+let lowO: f64 = 0
+/** Address after its last range. */
+let rangesEnd: usize = 0
+
+export function startLookup(columnCount: i32, rowCount: i32): void {
+  columns = columnCount
+  rows = rowCount
+  bin = -1
+  someDropped = false
+}
+
+/** Finds the bins of points from `from` to before `to`, the next ones. @returns 1, or 0 for points in another order or outside */
+export function binPoints(from: i32, to: i32): i32 {
+  let held = bin
+  for (let i = from; i < to; i++) {
+    const x = load<i32>(xs + (<usize>i << 2))
+    const y = load<i32>(ys + (<usize>i << 2))
+    if (x < 0 || y < 0) return 0
+    const column = x / BIN
+    const at = (y / ROW) * columns + column
+    if (at === held) continue
+    if (at < held || column >= columns || at >= rows * columns) return 0
+    while (held < at) store<i32>(starts + (<usize>++held << 2), i)
+  }
+  bin = held
+  return 1
+}
+
+/** After the last point. */
+export function endBins(count: i32): void {
+  for (let at = bin + 1; at <= rows * columns; at++) store<i32>(starts + (<usize>at << 2), count)
+  sampleBytes8 = sampleRoom(count, 8) << 2
+  sampleBytes64 = sampleRoom(count, 64) << 2
+  copySample(samples8, sampleBytes8, count, 8)
+  copySample(samples64, sampleBytes64, count, 64)
+}
+
+function copySample(to: usize, bytes: usize, count: i32, stride: i32): void {
+  let at = to
+  for (let i = 0; i < count; i += stride) {
+    store<i32>(at, load<i32>(xs + (<usize>i << 2)))
+    store<i32>(at + bytes, load<i32>(ys + (<usize>i << 2)))
+    store<i32>(at + 2 * bytes, load<i32>(zs + (<usize>i << 2)))
+    at += 4
+  }
+}
+
+export function drop(i: i32): void {
+  const at = dropped + (i >> 3)
+  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>i & 7)))
+  someDropped = true
+}
+
+@inline
+function isDropped(i: i32): bool {
+  return someDropped && ((load<u8>(dropped + (i >> 3)) >> <u8>(i & 7)) & 1) === 1
+}
+
+/** True where the triangle on the left of the edge has the points on it. */
+@inline
+function ownsEdge(dx: f64, dy: f64): bool {
+  return dy < 0 || (dy === 0 && dx > 0)
+}
+
+/** Takes a triangle in hand: its plane, and the points of its rows. */
+@inline
+function take(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
+  ox = px
+  oy = py
+  height = <f64>pz
+  ax = <f64>(qx - px)
+  ay = <f64>(qy - py)
+  bx = <f64>(rx - px)
+  by = <f64>(ry - py)
+  area = ax * by - ay * bx
+  const az = <f64>(qz - pz)
+  const bz = <f64>(rz - pz)
+  slopeX = (az * by - bz * ay) / area
+  slopeY = (ax * bz - bx * az) / area
+  lowB = ownsEdge(ax, ay) ? 0 : 1
+  lowA = ownsEdge(-bx, -by) ? 0 : 1
+  lowO = ownsEdge(bx - ax, by - ay) ? 0 : 1
+  cutRows(<f64>px, <f64>py, <f64>qx, <f64>qy, <f64>rx, <f64>ry)
+}
+
+let touchFrom: f64 = 0
+let touchTo: f64 = 0
+let holdFrom: f64 = 0
+let holdTo: f64 = 0
+
+@inline
+function cutByEdge(fromX: f64, fromY: f64, toY: f64, slope: f64, low: f64): void {
+  if (fromY === toY) return
+  const atLow = fromX + slope * (low - fromY)
+  const atHigh = atLow + slope * <f64>ROW
+  const left = min(atLow, atHigh)
+  const right = max(atLow, atHigh)
+  if (toY > fromY) {
+    touchTo = min(touchTo, right)
+    holdTo = min(holdTo, left)
+  } else {
+    touchFrom = max(touchFrom, left)
+    holdFrom = max(holdFrom, right)
+  }
+}
+
+@inline
+function startOf(at: i32): i32 {
+  return load<i32>(starts + (<usize>at << 2))
+}
+
+/** Cuts the rows that a triangle crosses by its edges: which bins it touches, and which it holds in their whole height. */
+function cutRows(px: f64, py: f64, qx: f64, qy: f64, rx: f64, ry: f64): void {
+  const south = min(py, min(qy, ry))
+  const north = max(py, max(qy, ry))
+  const lastRow = min(rows - 1, <i32>north / ROW)
+  const slope0 = (qx - px) / (qy - py)
+  const slope1 = (rx - qx) / (ry - qy)
+  const slope2 = (px - rx) / (py - ry)
+  const width = <f64>(columns * BIN)
+  let to = ranges
+  for (let row = <i32>south / ROW; row <= lastRow; row++) {
+    const low = <f64>(row * ROW)
+    touchFrom = 0
+    touchTo = width
+    holdFrom = 0
+    holdTo = width
+    cutByEdge(px, py, qy, slope0, low)
+    cutByEdge(qx, qy, ry, slope1, low)
+    cutByEdge(rx, ry, py, slope2, low)
+    const base = row * columns
+    const begin = max(0, <i32>Math.floor((touchFrom - MARGIN) / <f64>BIN))
+    const end = min(columns, <i32>Math.floor((touchTo + MARGIN) / <f64>BIN) + 1)
+    let innerBegin = <i32>Math.ceil((holdFrom + MARGIN) / <f64>BIN)
+    let innerEnd = <i32>Math.floor((holdTo - MARGIN) / <f64>BIN)
+    if (innerEnd <= innerBegin || low <= south || low + <f64>ROW > north) {
+      innerBegin = end
+      innerEnd = end
+    }
+    store<i32>(to, startOf(base + begin))
+    store<i32>(to, startOf(base + innerBegin), 4)
+    store<i32>(to, startOf(base + innerEnd), 8)
+    store<i32>(to, startOf(base + max(begin, end)), 12)
+    to += 16
+  }
+  rangesEnd = to
+}
+
+/** True for a place inside the triangle in hand. */
+@inline
+function holds(dx: f64, dy: f64): bool {
+  const toB = ax * dy - ay * dx
+  const toA = dx * by - dy * bx
+  return toB >= lowB && toA >= lowA && area - toB - toA >= lowO
+}
+
+let worst: i32 = -1
+
+/** Columns of the points that are looked at, and what the place there is multiplied by. */
+let fromX: usize = 0
+let fromY: usize = 0
+let fromZ: usize = 0
+let step: i32 = 1
+
+/** Looks at one point. */
+@inline
+function look(k: i32, asked: bool): void {
+  const at = <usize>k << 2
+  const dx = <f64>(load<i32>(fromX + at) - ox)
+  const dy = <f64>(load<i32>(fromY + at) - oy)
+  const distance = abs(<f64>load<i32>(fromZ + at) - height - slopeX * dx - slopeY * dy)
+  if (distance <= error || (asked && !holds(dx, dy)) || isDropped(k * step)) return
+  if (first < 0) first = k * step
+  worst = k * step
+  error = distance
+}
+
+/** Looks at the points from `from` to before `to`, four at a time: one by one only where one of them may be farther than the farthest so far. */
+@inline
+function lookAtAll(from: i32, to: i32, asked: bool): void {
+  const x0 = i32x4.splat(ox)
+  const y0 = i32x4.splat(oy)
+  const z0 = f64x2.splat(height)
+  const sx = f64x2.splat(slopeX)
+  const sy = f64x2.splat(slopeY)
+  const columnX = fromX
+  const columnY = fromY
+  const columnZ = fromZ
+  let i = from
+  let largest = f64x2.splat(error)
+  for (; i + 4 <= to; i += 4) {
+    const at = <usize>i << 2
+    const dx = i32x4.sub(v128.load(columnX + at), x0)
+    const dy = i32x4.sub(v128.load(columnY + at), y0)
+    const z = v128.load(columnZ + at)
+    const low = f64x2.abs(
+      f64x2.sub(
+        f64x2.sub(f64x2.sub(f64x2.convert_low_i32x4_s(z), z0), f64x2.mul(sx, f64x2.convert_low_i32x4_s(dx))),
+        f64x2.mul(sy, f64x2.convert_low_i32x4_s(dy)),
+      ),
+    )
+    const high = f64x2.abs(
+      f64x2.sub(
+        f64x2.sub(
+          f64x2.sub(f64x2.convert_low_i32x4_s(upper(z)), z0),
+          f64x2.mul(sx, f64x2.convert_low_i32x4_s(upper(dx))),
+        ),
+        f64x2.mul(sy, f64x2.convert_low_i32x4_s(upper(dy))),
+      ),
+    )
+    if (!v128.any_true(v128.or(f64x2.gt(low, largest), f64x2.gt(high, largest)))) continue
+    for (let k = i; k < i + 4; k++) look(k, asked)
+    largest = f64x2.splat(error)
+  }
+  for (; i < to; i++) look(i, asked)
+}
+
+@inline
+function upper(v: v128): v128 {
+  return i32x4.shuffle(v, v, 2, 3, 2, 3)
+}
+
+/** Has points looked at in the columns of the samples of a stride, where there are such. */
+@inline
+function takeColumns(stride: i32): void {
+  const sampled = stride === 8 || stride === 64
+  const bytes = stride === 8 ? sampleBytes8 : sampleBytes64
+  const base = stride === 8 ? samples8 : samples64
+  fromX = sampled ? base : xs
+  fromY = sampled ? base + bytes : ys
+  fromZ = sampled ? base + 2 * bytes : zs
+  step = sampled ? stride : 1
+}
+
+/** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`. @returns it, or −1 */
+export function findWorst(
+  px: i32,
+  py: i32,
+  pz: i32,
+  qx: i32,
+  qy: i32,
+  qz: i32,
+  rx: i32,
+  ry: i32,
+  rz: i32,
+  stride: i32,
+  bound: f64,
+): i32 {
+  take(px, py, pz, qx, qy, qz, rx, ry, rz)
+  first = -1
+  worst = -1
+  error = bound
+  takeColumns(stride)
+  for (let at = ranges; at < rangesEnd; at += 16) {
+    for (let part = 0; part < 3; part++) {
+      const from = load<i32>(at + (<usize>part << 2))
+      const to = load<i32>(at + (<usize>part << 2), 4)
+      if (step === stride) {
+        lookAtAll((from + stride - 1) / stride, (to + stride - 1) / stride, part !== 1)
+      } else {
+        let i = from + stride - 1
+        i -= i % stride
+        for (; i < to; i += stride) look(i, part !== 1)
+      }
+    }
+  }
+  return worst
+}
+
+/** Adds up the distances of all points of a triangle but those given up. */
+export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
+  take(px, py, pz, qx, qy, qz, rx, ry, rz)
+  let points: f64 = 0
+  let squares: f64 = 0
+  let most = load<f64>(sums, 8)
+  for (let at = ranges; at < rangesEnd; at += 16) {
+    for (let part = 0; part < 3; part++) {
+      const to = load<i32>(at + (<usize>part << 2), 4)
+      for (let i = load<i32>(at + (<usize>part << 2)); i < to; i++) {
+        const place = <usize>i << 2
+        const dx = <f64>(load<i32>(xs + place) - ox)
+        const dy = <f64>(load<i32>(ys + place) - oy)
+        if (part !== 1 && !holds(dx, dy)) continue
+        if (isDropped(i)) continue
+        const distance = abs(<f64>load<i32>(zs + place) - height - slopeX * dx - slopeY * dy)
+        points++
+        squares += distance * distance
+        if (distance > most) most = distance
+        const column = sums + 24 + (<usize>(distance < <f64>(DISTANCES - 1) ? <i32>Math.ceil(distance) : DISTANCES - 1) << 2)
+        store<u32>(column, load<u32>(column) + 1)
+      }
+    }
+  }
+  store<f64>(sums, load<f64>(sums) + squares)
+  store<f64>(sums, most, 8)
+  store<f64>(sums, load<f64>(sums, 16) + points, 16)
+}

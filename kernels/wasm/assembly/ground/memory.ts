@@ -1,0 +1,76 @@
+/**
+ * What lies where in the memory, in this order:
+ *
+ * | region | what |
+ * |---|---|
+ * | wanted | 256 bytes, 1 for each class that is taken |
+ * | sums | f64 squares, f64 largest, f64 points, then u32 × 4096 points by distance |
+ * | chunk | input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after the other |
+ * | cells | u8 a metre cell of the tile and around it: 1 where a return lies |
+ * | starts | i32 a bin of points, and one more: its first point |
+ * | ranges | i32 × 4 a row of points, see `lookup.ts` |
+ * | dropped | a bit a point |
+ * | xs, ys, zs, classes, marks | the points' columns, i32 × 3 and u8 × 2, room for {@link room} of them and four more |
+ * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other |
+ * | near | i32 × 3 a point near the border, to the end of the memory |
+ */
+
+export const CHUNK: usize = 8192
+export const DISTANCES: usize = 4096
+
+export let wanted: usize = 0
+export let sums: usize = 0
+export let chunk: usize = 0
+export let cells: usize = 0
+export let starts: usize = 0
+export let ranges: usize = 0
+export let dropped: usize = 0
+export let xs: usize = 0
+export let ys: usize = 0
+export let zs: usize = 0
+export let classes: usize = 0
+export let marks: usize = 0
+export let samples8: usize = 0
+export let samples64: usize = 0
+export let near: usize = 0
+
+@inline
+function aligned(address: usize): usize {
+  return (address + 63) & ~63
+}
+
+/** Makes the memory reach to an address. @returns false where there is no more */
+export function reach(address: usize): bool {
+  const missing = <isize>address - (<isize>memory.size() << 16)
+  return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
+}
+
+/** Places in a column of samples of so many points; four more are read. */
+export function sampleRoom(points: i32, stride: i32): usize {
+  return <usize>(points / stride) + 8
+}
+
+/** Lays all out for so many cells, bins, rows and points. @returns 1, or 0 where the memory does not reach */
+export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32): i32 {
+  wanted = aligned(__heap_base)
+  sums = wanted + 256
+  chunk = aligned(sums + 24 + 4 * DISTANCES)
+  cells = aligned(chunk + 13 * CHUNK)
+  starts = aligned(cells + cellCount)
+  ranges = aligned(starts + 4 * (<usize>binCount + 1))
+  dropped = aligned(ranges + 16 * <usize>rowCount)
+  const points = <usize>room + 4
+  xs = aligned(dropped + (points >> 3) + 1)
+  ys = aligned(xs + 4 * points)
+  zs = aligned(ys + 4 * points)
+  classes = aligned(zs + 4 * points)
+  marks = aligned(classes + points)
+  samples8 = aligned(marks + points)
+  samples64 = aligned(samples8 + 12 * sampleRoom(room, 8))
+  near = aligned(samples64 + 12 * sampleRoom(room, 64))
+  if (!reach(near)) return 0
+  memory.fill(cells, 0, cellCount)
+  memory.fill(dropped, 0, (points >> 3) + 1)
+  memory.fill(sums, 0, 24 + 4 * DISTANCES)
+  return 1
+}
