@@ -22,10 +22,12 @@ export const packRectangles = (rectangles: readonly Rectangle[]): { readonly w: 
   const { w, h } = potpack([...rectangles])
   let best = { w, h, at: rectangles.map((one) => [one.x, one.y] as const) }
   if (rectangles.length > MOST) return { w, h }
-  const order = rectangles.map((_, i) => i).sort((a, b) => {
-    const [one, other] = [rectangles[a]!, rectangles[b]!]
-    return other.h - one.h || other.w - one.w || a - b
-  })
+  const order = rectangles
+    .map((_, i) => i)
+    .sort((a, b) => {
+      const [one, other] = [rectangles[a]!, rectangles[b]!]
+      return other.h - one.h || other.w - one.w || a - b
+    })
   const widest = rectangles.reduce((most, one) => Math.max(most, one.w), 0)
   const area = rectangles.reduce((sum, one) => sum + one.w * one.h, 0)
   const step = Math.max(1, Math.ceil((Math.sqrt(2 * area) - widest) / WIDTHS))
