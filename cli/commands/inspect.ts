@@ -8,6 +8,7 @@ import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
 import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
 import { exitCodes } from "../exit-codes.js"
+import { type InspectedContents, inspectContents, isContent, printContents } from "../inspect-contents.js"
 import {
   type InspectedOrientations,
   inspectOrientations,
@@ -28,13 +29,14 @@ interface InspectFlags {
 export const addInspect = (program: Command): void => {
   program
     .command("inspect")
-    .summary("tell what point files and orientations of images hold")
+    .summary("tell what point files, orientations of images and contents of tilesets hold")
     .description(
       "Tells extent, CRS, density, classes and faults of point files, and gaps between them. Density: points per 1 m cell that holds any.\n" +
         "Of orientation files (OPK, MicMac and conic XML, with their cameras' files) it tells shots, cameras and, where images or their folder are named too, shots without one.\n" +
+        "Of contents of a tileset (GLB) it tells triangles, image and infrared image.\n" +
         "Exit code 1 when some inputs cannot be used, 3 when none can.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, orientation files, folders, globs, http(s) addresses")
+    .argument("<input...>", "LAS, LAZ and COPC files, orientation files, GLB files, folders, globs, http(s) addresses")
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
     .option("--map <file>", "draw footprints, density and gaps as a map: .png, .jpg or .webp")
@@ -60,7 +62,10 @@ interface InspectedSource {
   readonly usable: boolean
 }
 
-const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<void> => {
+const inspect = async (named: readonly string[], flags: InspectFlags): Promise<void> => {
+  const inputs = named.filter((input) => !isContent(input))
+  const contents = inputs.length === named.length ? undefined : await inspectContents(named.filter(isContent))
+  if (contents !== undefined && inputs.length === 0) return tellContents(contents, flags.json === true)
   // A wrong name is told before the points are counted.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
@@ -78,6 +83,7 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
     ...catalogue.rejected.map(({ path, error }) => ({ path, error })),
     ...broken,
     ...(oriented?.rejected ?? []),
+    ...(contents?.rejected ?? []),
   ]
   const { duplicates } = catalogue
   const gaps = catalogue.gaps()
@@ -89,8 +95,12 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
       duplicates,
       ...(catalogue.epsg === undefined ? {} : { epsg: catalogue.epsg }),
       ...(oriented === undefined ? {} : { orientations: oriented.found }),
+      ...(contents === undefined ? {} : { contents: contents.found }),
     })
-  else printFound({ sources, gaps, rejected, duplicates, oriented })
+  else {
+    printFound({ sources, gaps, rejected, duplicates, oriented })
+    if (contents !== undefined) printContents({ ...contents, rejected: [] })
+  }
   const hasPoints = sources.some((source) => source.usable)
   const usable = hasPoints || (oriented?.found.shots ?? 0) > 0
   if (flags.map !== undefined && format !== undefined) {
@@ -98,6 +108,15 @@ const inspect = async (inputs: readonly string[], flags: InspectFlags): Promise<
     else say("no map is drawn: no file can be used")
   }
   process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+}
+
+/** Contents alone were named. */
+const tellContents = (contents: InspectedContents, json: boolean): void => {
+  const { found, rejected } = contents
+  if (json) printJson({ sources: [], gaps: [], contents: found, rejected })
+  else printContents(contents)
+  const failed = found.length > 0 ? exitCodes.someFailed : exitCodes.input
+  process.exitCode = rejected.length === 0 ? exitCodes.done : failed
 }
 
 const printFound = (found: {

@@ -36,22 +36,23 @@ const SAME = 50
 export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): SeenFromAbove => {
   const { triangles, owners } = mesh
   const { width, height } = grid
-  const faces = triangles.length / 3
+  const count = triangles.length / 3
   const uppermost = new Uint32Array(width * height)
-  const covered = new Uint32Array(faces)
-  const hidden = new Uint32Array(faces)
+  const covered = new Uint32Array(count)
+  const hidden = new Uint32Array(count)
   const places = texelPlaces(mesh, grid)
   const bands = bandsOf(mesh, places.y, height)
   const depths = new Float32Array(BAND * width)
   const spans = { from: new Int32Array(BAND + 1), to: new Int32Array(BAND + 1) }
   const plane = new Float64Array(3)
-  const shown = new Uint32Array(faces)
-  const missing = new Uint32Array(faces)
+  const shown = new Uint32Array(count)
+  const missing = new Uint32Array(count)
   for (let band = 0; band < bands.ends.length; band++) {
     const top = band * BAND
     const bottom = Math.min(height, top + BAND)
     const [start, end] = [band > 0 ? bands.ends[band - 1] : 0, bands.ends[band]]
     depths.fill(-Infinity)
+    const faces = uppermost.subarray(top * width, bottom * width)
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
       const first = spansOf(places, triangles, t, top, bottom, width, spans)
@@ -59,13 +60,14 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
       const [atOrigin, perColumn, perRow] = plane
       for (let k = 0; spans.to[k] >= 0; k++) {
         const row = first + k
-        let z = atOrigin + perRow * row + perColumn * spans.from[k]
-        const offset = (row - top) * width
-        covered[t] += spans.to[k] - spans.from[k]
-        for (let column = spans.from[k]; column < spans.to[k]; column++, z += perColumn) {
-          if (z <= depths[offset + column]) continue
-          depths[offset + column] = z
-          uppermost[row * width + column] = t + 1
+        const from = spans.from[k]
+        let z = atOrigin + perRow * row + perColumn * from
+        const end = (row - top) * width + spans.to[k]
+        covered[t] += spans.to[k] - from
+        for (let i = (row - top) * width + from; i < end; i++, z += perColumn) {
+          if (z <= depths[i]) continue
+          depths[i] = z
+          faces[i] = t + 1
         }
       }
     }
@@ -81,11 +83,12 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
       const [atOrigin, perColumn, perRow] = plane
       for (let k = 0; spans.to[k] >= 0; k++) {
         const row = first + k
-        let z = atOrigin + perRow * row + perColumn * spans.from[k] + SAME
-        const offset = (row - top) * width
-        for (let column = spans.from[k]; column < spans.to[k]; column++, z += perColumn) {
-          if (depths[offset + column] <= z) continue
-          if (hides[owners[uppermost[row * width + column] - 1]] === 1) hidden[t]++
+        const from = spans.from[k]
+        let z = atOrigin + perRow * row + perColumn * from + SAME
+        const end = (row - top) * width + spans.to[k]
+        for (let i = (row - top) * width + from; i < end; i++, z += perColumn) {
+          if (depths[i] <= z) continue
+          if (hides[owners[faces[i] - 1]] === 1) hidden[t]++
         }
       }
     }

@@ -1,3 +1,8 @@
+import { readPixelWords } from "../../engine/core/pixel-words.js"
+
+/** Alpha of a pixel is not 0 above this. */
+const NO_ALPHA = 0x00ffffff
+
 /** Stretches of pixels of an image, each within a row, in order: pixels `[starts[i], ends[i])`, numbered row by row. */
 export interface PixelRuns {
   readonly count: number
@@ -14,16 +19,17 @@ export const emptyRuns = (data: Uint8Array, width: number, height: number): Pixe
   let starts = new Int32Array(1024)
   let ends = new Int32Array(1024)
   let count = 0
+  const words = readPixelWords(data)
   for (let row = 0; row < height; row++) {
     const end = (row + 1) * width
     for (let i = row * width; i < end; i++) {
-      if (data[4 * i + 3] !== 0) continue
+      if (words[i] > NO_ALPHA) continue
       if (count === starts.length) {
         starts = doubled(starts)
         ends = doubled(ends)
       }
       starts[count] = i
-      while (i < end && data[4 * i + 3] === 0) i++
+      while (i < end && words[i] <= NO_ALPHA) i++
       ends[count++] = i
     }
   }

@@ -48,8 +48,8 @@ interface PlacedFaces {
   /** Columns and rows of the vertices; whole numbers are middles of pixels. */
   readonly x: Float64Array
   readonly y: Float64Array
-  /** Of each vertex the class that it is shown as. */
-  readonly shown: Uint8Array
+  /** Of each vertex the class that it is shown as: found when a face is painted, for mostly none is. */
+  readonly shownOf: () => Uint8Array
 }
 
 const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
@@ -61,7 +61,12 @@ const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
     x[v] = (mesh.origin[0] - image.box[0] + mesh.positions[3 * v] / 1000) / pixelX - 0.5
     y[v] = (image.box[3] - mesh.origin[1] - mesh.positions[3 * v + 1] / 1000) / pixelY - 0.5
   }
-  return { triangles: mesh.triangles, x, y, shown: shownClasses(mesh) }
+  let shown: Uint8Array | undefined
+  const shownOf = (): Uint8Array => {
+    shown ??= shownClasses(mesh)
+    return shown
+  }
+  return { triangles: mesh.triangles, x, y, shownOf }
 }
 
 /** Paints the empty pixels whose middle a face covers, each by its uppermost one. Returns whether any are left. */
@@ -85,6 +90,8 @@ const paintCovered = (
         if (above !== taken) takeFace(faces, above - 1, face)
         taken = above
         paintPixel(data, 4 * i, i - row * width, row, face)
+        // The face's own shares may put a middle on its edge beside it, by rounding.
+        if (data[4 * i + 3] === 0) isLeft = true
       }
     }
   }
@@ -100,6 +107,7 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
   const empty = emptyCells(data, width, height, runs)
   const face = new Float64Array(FACE)
   for (let t = 0; t < faces.triangles.length / 3; t++) {
+    if (!meetsEmpty(faces, t, width, height, empty)) continue
     takeFace(faces, t, face)
     // A wall has no area here: shares of its corners would be no numbers.
     if (face[6] === 0) continue
@@ -121,6 +129,25 @@ const paintTouched = (data: Uint8Array, { width, height }: Image, faces: PlacedF
       }
     }
   }
+}
+
+/** Whether a cell with an empty pixel lies in the box around a face. */
+const meetsEmpty = (
+  { triangles, x, y }: PlacedFaces,
+  t: number,
+  width: number,
+  height: number,
+  empty: Uint8Array,
+): boolean => {
+  const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
+  const [across, down] = [Math.ceil(width / CELL), Math.ceil(height / CELL)]
+  const left = Math.max(0, Math.floor(Math.min(x[a], x[b], x[c]) / CELL))
+  const right = Math.min(across - 1, Math.floor(Math.max(x[a], x[b], x[c]) / CELL))
+  const top = Math.max(0, Math.floor(Math.min(y[a], y[b], y[c]) / CELL))
+  const bottom = Math.min(down - 1, Math.floor(Math.max(y[a], y[b], y[c]) / CELL))
+  for (let row = top; row <= bottom; row++)
+    for (let column = left; column <= right; column++) if (empty[row * across + column] === 1) return true
+  return false
 }
 
 /** Where the cell after that of a row or column begins. */
@@ -148,7 +175,8 @@ const emptyCells = (
 /** Numbers of a face at hand: place of its first corner, sides to the others, twice its area, three colours, its box. */
 const FACE = 14
 
-const takeFace = ({ triangles, x, y, shown }: PlacedFaces, t: number, out: Float64Array): void => {
+const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Float64Array): void => {
+  const shown = shownOf()
   const a = triangles[3 * t]
   const b = triangles[3 * t + 1]
   const c = triangles[3 * t + 2]

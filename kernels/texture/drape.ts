@@ -41,7 +41,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 4,
+  version: 5,
   summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
   scopes: ["tile", "model", "parent"],
   inputs: {

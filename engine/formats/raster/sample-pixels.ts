@@ -1,4 +1,6 @@
+import { pixelWords } from "../../core/pixel-words.js"
 import { EngineError } from "../../errors.js"
+import { fillFromSquares } from "./whole-pixels.js"
 
 /** One level of an image: the finest or an overview. */
 export interface PixelLevel {
@@ -32,7 +34,7 @@ export interface PixelGrid {
 }
 
 /** Pixels of a source that are held at once, and the widest part of it: whole rows, so that windows follow each other downward and no strip or tile is decoded twice. */
-const [MOST_PIXELS, WIDEST] = [2048 ** 2, 2 ** 14]
+const [MOST_PIXELS, WIDEST] = [2 ** 20, 2 ** 14]
 
 /**
  * Fills the pixels of `target` (RGBA on `grid`) that are still empty (alpha 0) from `source`.
@@ -173,24 +175,15 @@ const hasEmpty = (
   return false
 }
 
-/** True where each of these columns is one of the source's, one after the other: the source lies on the grid. */
-const isOneToOne = ({ starts, counts }: Taps, left: number, right: number): boolean => {
-  for (let i = left; i < right; i++) if (counts[i] !== 1 || starts[i] !== starts[left]! + i - left) return false
-  return true
-}
-
-/** Fills the empty pixels of a row from as many of the source, those that are image. */
-const copyRow = (from: Uint8Array, start: number, to: Uint8Array, at: number, count: number): boolean => {
-  let filled = false
-  for (let i = start, k = at; i < start + 4 * count; i += 4, k += 4) {
-    if (to[k + 3] !== 0 || from[i + 3]! < 128) continue
-    to[k] = from[i]!
-    to[k + 1] = from[i + 1]!
-    to[k + 2] = from[i + 2]!
-    to[k + 3] = 255
-    filled = true
+/** The side of the squares of source pixels whose means these columns are, one beside the other; 0 where they are no such. */
+const squareSide = ({ starts, counts, weights, stride }: Taps, left: number, right: number): number => {
+  const side = counts[left]!
+  if (side > 16 || (side & (side - 1)) !== 0) return 0
+  for (let i = left; i < right; i++) {
+    if (counts[i] !== side || starts[i] !== starts[left]! + side * (i - left)) return 0
+    for (let k = 0; k < side; k++) if (weights[i * stride + k] !== 1 / side) return 0
   }
-  return filled
+  return side
 }
 
 const fillBlock = (
@@ -202,14 +195,16 @@ const fillBlock = (
   block: { readonly pixels: Uint8Array; readonly left: number; readonly top: number; readonly width: number },
 ): boolean => {
   const { pixels } = block
-  const isCopied = isOneToOne(columns, left, right)
+  const [words, filling] = [pixelWords(pixels), pixelWords(target)]
+  const side = squareSide(columns, left, right)
   let filled = false
   for (let row = top; row < bottom; row++) {
     const rowCount = rows.counts[row]!
     const rowStart = rows.starts[row]! - block.top
-    if (isCopied && rowCount === 1) {
-      const from = 4 * (rowStart * block.width + columns.starts[left]! - block.left)
-      if (copyRow(pixels, from, target, 4 * (row * width + left), right - left)) filled = true
+    if (side > 0 && words !== undefined && filling !== undefined && squareSide(rows, row, row + 1) === side) {
+      const start = rowStart * block.width + columns.starts[left]! - block.left
+      const squares = { words, start, stride: block.width, side }
+      if (fillFromSquares(squares, filling, row * width + left, right - left)) filled = true
       continue
     }
     for (let column = left; column < right; column++) {

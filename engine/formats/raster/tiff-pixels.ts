@@ -1,4 +1,6 @@
 import { type BaseDecoder, type GeoTIFFImage, getDecoder } from "geotiff"
+import { pixelWords } from "../../core/pixel-words.js"
+import { copyOpaque } from "./whole-pixels.js"
 
 type Window = readonly [left: number, top: number, right: number, bottom: number]
 
@@ -28,12 +30,13 @@ type Block = readonly Uint8Array[]
 export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixels => {
   const [across, down] = [image.getTileWidth(), image.getTileHeight()]
   const perRow = Math.ceil(image.getWidth() / across)
+  const shown = isCanvasJpeg(image) ? { hasAlpha: false, ycbcr: false, noData: facts.noData } : facts
   let kept = new Map<number, Promise<Block | undefined>>()
   let decoder: Promise<BaseDecoder> | undefined
   return {
     read: async (window) => {
       const [left, top, right, bottom] = window
-      decoder ??= decoderOf(image)
+      decoder ??= decoderOf(image, facts)
       const decode = await decoder
       const pixels = new Uint8Array(4 * (right - left) * (bottom - top))
       const [before, after] = [kept, new Map<number, Promise<Block | undefined>>()]
@@ -43,7 +46,7 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
           const index = y * perRow + x
           const block = before.get(index) ?? decodeBlock(image, x, y, decode)
           if ((y + 1) * down > bottom) after.set(index, block)
-          blocks.push(block.then((found) => found && copyBlock(found, blockPlace(image, x, y), window, facts, pixels)))
+          blocks.push(block.then((found) => found && copyBlock(found, blockPlace(image, x, y), window, shown, pixels)))
         }
       }
       kept = after
@@ -56,8 +59,16 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
   }
 }
 
+const JPEG = 7
+
+/** True where blocks come out as RGBA: JPEG of three samples together. */
+const isCanvasJpeg = (image: GeoTIFFImage): boolean =>
+  image.getFileDirectory().getValue("Compression") === JPEG &&
+  image.getSamplesPerPixel() === 3 &&
+  image.planarConfiguration !== 2
+
 /** The decoder of an image, told what geotiff.js tells it. */
-const decoderOf = (image: GeoTIFFImage): Promise<BaseDecoder> => {
+const decoderOf = (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promise<BaseDecoder> => {
   const directory = image.getFileDirectory()
   const load = async (): Promise<BaseDecoder> => {
     const parameters = {
@@ -68,7 +79,16 @@ const decoderOf = (image: GeoTIFFImage): Promise<BaseDecoder> => {
       predictor: (await directory.loadValue("Predictor")) ?? 1,
       JPEGTables: await directory.loadValue("JPEGTables"),
     }
-    return getDecoder(directory.getValue("Compression") ?? 1, parameters as Parameters<typeof getDecoder>[1])
+    if (!isCanvasJpeg(image))
+      return getDecoder(directory.getValue("Compression") ?? 1, parameters as Parameters<typeof getDecoder>[1])
+    const tables = parameters.JPEGTables
+    // Read when it is used, as in `encode-image.ts`: the canvas takes a tenth of a start.
+    const { TiffJpegDecoder } = await import("./tiff-jpeg.js")
+    return new TiffJpegDecoder(parameters as ConstructorParameters<typeof TiffJpegDecoder>[0], {
+      tables: tables === undefined ? undefined : Uint8Array.from(tables),
+      ycbcr,
+      width: image.getTileWidth(),
+    })
   }
   return load()
 }
@@ -104,12 +124,10 @@ const blockPlace = (image: GeoTIFFImage, x: number, y: number): BlockPlace => {
   const [stride, down] = [image.getTileWidth(), image.getTileHeight()]
   const right = Math.min((x + 1) * stride, image.getWidth())
   const bottom = Math.min(y * down + image.getBlockHeight(y), image.getHeight())
-  const step = image.planarConfiguration === 2 ? 1 : image.getBytesPerPixel()
+  const bytes = isCanvasJpeg(image) ? 4 : image.getBytesPerPixel()
+  const step = image.planarConfiguration === 2 ? 1 : bytes
   return { box: [x * stride, y * down, right, bottom], stride, step }
 }
-
-/** Numbers begin with their lowest byte here, as on nearly every machine. */
-const IS_LITTLE = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
 
 const copyBlock = (
   block: Block,
@@ -129,15 +147,14 @@ const copyBlock = (
   const [red, green, blue] = [planeOf(0), planeOf(1), planeOf(2)]
   const alpha = hasAlpha ? planeOf(3) : undefined
   const [second, third, fourth] = step === 1 ? [0, 0, 0] : [1, 2, 3]
-  // A pixel at a time as one number: four bytes apart take twice as long.
-  const words = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4)
+  const words = alpha === undefined && step > 1 ? pixelWords(pixels) : undefined
   for (let row = top; row < bottom; row++) {
     let from = ((row - box[1]) * stride + left - box[0]) * step
     let at = (row - window[1]) * (window[2] - window[0]) + left - window[0]
     const start = 4 * at
-    if (alpha === undefined && IS_LITTLE) {
-      for (let column = left; column < right; column++, from += step)
-        words[at++] = red[from]! | (green[from + second]! << 8) | (blue[from + third]! << 16) | 0xff000000
+    if (words !== undefined) {
+      copyOpaque(red, from, step, words, at, right - left)
+      at += right - left
     } else {
       for (let column = left; column < right; column++, from += step, at++) {
         pixels[4 * at] = red[from]!

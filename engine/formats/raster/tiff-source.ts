@@ -97,6 +97,8 @@ class SliceSource {
       throw new Error(`bytes ${offset} to ${end} are announced, the file has ${this.bytes.size}`)
     }
     const found = await this.read(offset, Math.min(end, this.bytes.size))
+    if (found.length === length && found.buffer.byteLength === length)
+      return { offset, length, data: found.buffer as ArrayBuffer }
     const data = new Uint8Array(length)
     data.set(found)
     return { offset, length, data: data.buffer }

@@ -1,6 +1,6 @@
-import potpack from "potpack"
 import { EngineError } from "../../errors.js"
 import type { Mesh, TextureChart } from "../../kernel.js"
+import { packRectangles } from "./pack-rectangles.js"
 
 /** Levels of a mipmap, beside the full size, down to which no chart shows in another. */
 const LEVELS = 4
@@ -32,7 +32,7 @@ interface Window {
   readonly chart: TextureChart
   readonly left: number
   readonly top: number
-  /** Units, as potpack takes them; x and y are its answer. */
+  /** Units; x and y are where it is packed. */
   readonly w: number
   readonly h: number
   x: number
@@ -58,8 +58,7 @@ export const packAtlas = (
   const places = placesOf(mesh, charts, chartOf)
   const windows = windowsOf(charts, chartOf, places)
   if (windows.size === 0) return undefined
-  // In the order of the charts: equal heights keep it.
-  const { w, h } = potpack([...windows.values()])
+  const { w, h } = packRectangles([...windows.values()])
   const [width, height] = [w * UNIT, h * UNIT]
   const used = [...windows.values()]
   const data = imageOf(used, width, height, ({ data: texels }) => texels)

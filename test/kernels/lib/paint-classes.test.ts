@@ -33,6 +33,14 @@ describe("paintClasses", () => {
     expect(pixel(data, 7, 0)).toEqual([...classColour(0), 255])
   })
 
+  it("paints by another face what the uppermost one leaves, its middle being beside it by a rounding", () => {
+    const data = painted(
+      [0, 0, 0, 8000, 0, 0, 0, 8000, 0, 6000, 6000, 0, 8000, 6000, 0, 8000, 8000, 0],
+      new Uint32Array(SIDE ** 2).fill(2),
+    )
+    expect(pixel(data, 0, 7)).toEqual([...classColour(6), 255])
+  })
+
   it("paints nothing by a wall, which from above has no area, though it runs through the middles of pixels", () => {
     const data = painted([3500, 1500, 0, 3500, 6500, 0, 3500, 6500, 9000])
     for (let row = 0; row < SIDE; row++) expect(pixel(data, 3, row)).toEqual([...classColour(0), 255])

@@ -1,0 +1,107 @@
+import { basename } from "node:path"
+import { EngineError, type ErrorData } from "../engine/errors.js"
+import { readStored } from "../engine/formats/archive/stored-file.js"
+import { textureSize } from "../engine/formats/raster/texture-size.js"
+import { decodeGlb } from "../engine/formats/tiles3d/decode-glb.js"
+import { INFRARED_TYPE } from "../engine/formats/tiles3d/infrared-metadata.js"
+import { formatTable, grouped, printLine, say } from "./print.js"
+
+/** An image of a content. */
+interface InspectedImage {
+  readonly type: string
+  readonly width: number
+  readonly height: number
+  readonly sizeBytes: number
+}
+
+/** What a content (glTF, one file) holds, as `maille inspect --json` tells it. */
+export interface InspectedContent {
+  readonly path: string
+  readonly sizeBytes: number
+  readonly triangles: number
+  /** How many of them the image paints. */
+  readonly painted: number
+  readonly image?: InspectedImage
+  /** The second image, near infrared, red and green. */
+  readonly infrared?: InspectedImage
+  /** Whether triangles without an image have infrared values of their own. */
+  readonly infraredVertices: boolean
+  /** Source, date and licence. */
+  readonly copyright: string
+}
+
+/** The contents, and what cannot be read. */
+export interface InspectedContents {
+  readonly found: readonly InspectedContent[]
+  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
+}
+
+const CONTENT = /\.glb$/i
+
+/** Whether an input is named as a content. */
+export const isContent = (input: string): boolean => CONTENT.test(input)
+
+/** Reads contents and tells their triangles and images. One that is broken, or was not written by maille, is among the rejected. */
+export const inspectContents = async (paths: readonly string[]): Promise<InspectedContents> => {
+  const found: InspectedContent[] = []
+  const rejected: { path: string; error: ErrorData }[] = []
+  for (const path of paths) {
+    try {
+      found.push(await inspectContent(path))
+    } catch (error) {
+      rejected.push({ path, error: EngineError.toData(error) })
+    }
+  }
+  return { found, rejected }
+}
+
+const inspectContent = async (path: string): Promise<InspectedContent> => {
+  const bytes = await readStored(path).catch((error: unknown) => {
+    throw new EngineError(
+      "E_INPUT",
+      `${path}: cannot be read. Check the path and its permissions.`,
+      { file: path },
+      error,
+    )
+  })
+  const { triangles, texture, infrared, copyright } = await decodeGlb(bytes, path)
+  const second = texture?.infrared
+  return {
+    path,
+    sizeBytes: bytes.length,
+    triangles: triangles.length / 3,
+    painted: texture?.triangles ?? 0,
+    ...(texture === undefined ? {} : { image: describeImage(texture.image, texture.mimeType, path) }),
+    ...(second === undefined ? {} : { infrared: describeImage(second, INFRARED_TYPE, path) }),
+    infraredVertices: infrared !== undefined,
+    copyright,
+  }
+}
+
+const describeImage = (bytes: Uint8Array, type: string, path: string): InspectedImage => {
+  const size = textureSize(bytes)
+  if (size === undefined)
+    throw new EngineError("E_FORMAT", `${path}: its image, said to be ${type}, is none: make the tile again`, {
+      file: path,
+    })
+  return { type, ...size, sizeBytes: bytes.length }
+}
+
+/** Prints the same for people. */
+export const printContents = ({ found, rejected }: InspectedContents): void => {
+  const imageText = (image: InspectedImage | undefined): string =>
+    image === undefined ? "none" : `${image.type.slice(6)} ${image.width} x ${image.height}`
+  const rows = found.map((content) => [
+    basename(content.path),
+    grouped(content.sizeBytes),
+    grouped(content.triangles),
+    grouped(content.painted),
+    imageText(content.image),
+    `${imageText(content.infrared)}${content.infraredVertices ? ", and vertices" : ""}`,
+  ])
+  if (rows.length > 0) printLine(formatTable([["file", "bytes", "triangles", "painted", "image", "infrared"], ...rows]))
+  const withInfrared = found.filter(({ infrared, infraredVertices }) => infrared !== undefined || infraredVertices)
+  printLine(`${found.length} content(s), ${withInfrared.length} with infrared`)
+  for (const source of new Set(found.map(({ copyright }) => copyright))) printLine(`source: ${source}`)
+  for (const { error } of rejected) say(`cannot be used: ${error.message}`)
+}
