@@ -57,12 +57,13 @@ export interface PointsPort {
    */
   spacing?(options: Readonly<Record<string, OptionValue>>): number
 }
-/** A raster made by another kernel of the chain (input), or to be written under `raster/<port name>/` (output). */
+/** A raster made by another kernel of the chain (input), or to be written under `raster/<port name>/` (output). `cell`: of an output the side of its cells, metres; kernels that read some cells around hear of it in `halo`. */
 export interface RasterPort {
   readonly kind: "raster"
   readonly type?: "float" | "byte"
   /** False: handed on in the chain, not written. Default true. */
   readonly publish?: boolean
+  cell?(options: Readonly<Record<string, OptionValue>>): number
 }
 /** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. Where no image lies: undefined if `optional`, else an image of nothing. */
 export interface ImagePort {
@@ -268,8 +269,7 @@ export type Scope = "tile" | "square" | "job" | "model" | "parent"
 /**
  * A kernel: pure, synchronous, one algorithm on one tile.
  *
- * `run` sees no file, clock, random number, log or global, and decides nothing by a statistic of the tile or a time limit:
- * the same input bytes give the same output bytes on any worker count, in any order, alone or among neighbours.
+ * `run` sees no file, clock, random number, log or global, and decides nothing by a statistic of the tile or a time limit: the same input bytes give the same output bytes on any worker count, in any order, alone or among neighbours.
  */
 export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P extends Options = Options> {
   readonly id: `${string}.${string}`
@@ -281,8 +281,8 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
   readonly inputs: I
   readonly outputs: O
   readonly options: P
-  /** Metres of context needed around the output region; a chain needs the SUM of its kernels' halos. */
-  halo(options: Values<P>): number
+  /** Metres of context needed around the output region; a chain needs the SUM of its kernels' halos. `cells`: sides of the cells of its raster inputs, metres, by port, where the kernels that make them tell. */
+  halo(options: Values<P>, cells?: Readonly<Record<string, number>>): number
   /** Upper estimate of peak bytes, for admission: beside the points that it is handed, which the engine counts. */
   memory(counts: Counts, options: Values<P>): number
   /** Once a worker, before the first run. */

@@ -109,7 +109,7 @@ const planPart = async (
       part: { ...plan, tasks: plan.tasks.filter(({ scope, key }) => scope === "join" && wanted.has(key)) },
     }
   }
-  if (phase === "join") return joinsOf(await planWhole(job, shardPlan), shardPlan.joins)
+  if (phase === "join") return joinsOf(await planWhole(job, shardPlan, { unweighed: true }), shardPlan.joins)
   if (phase === "square") return joinsOf(await planSquares(job, shardPlan, shard), squareTaskKeys(shardPlan, shard))
   const plan = await planOneShard(job, shardPlan, phase, shard)
   return { plan, part: plan }

@@ -114,7 +114,5 @@ const print = (result: Simulation, { nodes, cores, seed }: Flags): void => {
     `${(bytesIn / 1e12).toFixed(0)} TB read, ${(bytesOut / 1e12).toFixed(0)} TB written: ${(bytesIn / hours / 3600 / 1e9).toFixed(1)} GB/s of reading while tiles are made first`,
   )
   if (stages.tiles === 0)
-    printLine(
-      "Shares of the stages are those of one measured run; the phases join and finish are one task each, without contours.",
-    )
+    printLine("Shares of the stages are those of one measured run; the phases join and finish are one task each.")
 }

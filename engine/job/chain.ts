@@ -147,7 +147,7 @@ const toSteps = (
         .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
         .map(([name, port]) => takenIn(scope, name, port, shown)),
       outputs: Object.keys(kernel.outputs),
-      halo: kernel.halo(values),
+      halo: kernel.halo(values, cellsOf(kernel, resolved)),
     })),
   )
   return resolved.map(({ loaded: { kernel, url, digest }, values }) => {
@@ -164,6 +164,22 @@ const toSteps = (
       inputGrowth: growth.input,
     }
   })
+}
+
+/** Sides of the cells of a kernel's raster inputs, as far as their makers tell. */
+const cellsOf = (
+  { inputs }: Kernel,
+  makers: readonly { readonly loaded: LoadedKernel; readonly values: Readonly<Record<string, OptionValue>> }[],
+): Record<string, number> => {
+  const cells: Record<string, number> = {}
+  for (const name of portNames(inputs, "raster")) {
+    for (const { loaded, values } of makers) {
+      const port = loaded.kernel.outputs[name]
+      const cell = port?.kind === "raster" ? port.cell?.(values) : undefined
+      if (cell !== undefined) cells[name] = cell
+    }
+  }
+  return cells
 }
 
 const takesOf = ({ inputs }: Kernel, scope: Scope, shown: string): Pick<ChainStep, "takes"> => {

@@ -54,7 +54,7 @@ export const laySquareTasks = (
     tiles.filter(({ neighbour }) => neighbour === neighbours).map(({ key }) => key),
   ) as [TileKey[], TileKey[]]
   return {
-    tiles: tiles.map(({ key, neighbour }) => tileTask(laying, key, neighbour)),
+    tiles: tiles.map(({ key, neighbour }) => tileTask({ ...laying, unweighed: true }, key, neighbour)),
     squares: squareTasks(laying, { keys, ring, firstStage: true, bySquare: true, present: new Set() }),
   }
 }

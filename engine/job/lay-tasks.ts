@@ -60,7 +60,8 @@ export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
 /** True where the tiles around those that were asked for are read for their sake. */
 export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
   // Objects over the limit of a département must come out whole where they lie in it.
-  (limit !== undefined && chains.job.length > 0) || (chains.model.length > 0 && chains.shards.length > 0)
+  (limit !== undefined && chains.square.length + chains.job.length > 0) ||
+  (chains.model.length > 0 && chains.shards.length > 0)
 
 /** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */
 export const wantedTile =

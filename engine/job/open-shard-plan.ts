@@ -11,6 +11,7 @@ import { type ColourFile, noFilms, readColourFile } from "./colour-file.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
 import { layShardTasks, laySquareTasks } from "./lay-shard-tasks.js"
+import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
 import { mapPath } from "./path-map.js"
 import { type Plan, planJob, zRangeOf } from "./plan.js"
@@ -179,10 +180,14 @@ const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): Catalog
 const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
   sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
 
-/** The whole plan, laid out from its frozen catalogue: no header is read. */
-export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
+/** The whole plan, laid out from its frozen catalogue: no header is read. `unweighed`: the memory of tiles is not estimated, where they are not run. */
+export const planWhole = async (
+  job: Job,
+  shardPlan: ShardPlan,
+  { unweighed = false }: { readonly unweighed?: boolean } = {},
+): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
-  return withSolve(job, shardPlan, { catalogue })
+  return withSolve(job, shardPlan, { catalogue, lay: (laying) => layTasks({ ...laying, unweighed }) })
 }
 
 /** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by {@link solveShardPlan}. */

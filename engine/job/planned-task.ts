@@ -46,4 +46,6 @@ export interface Laying {
   /** The départements of the job. */
   readonly limit: AreaIndex | undefined
   readonly shared: string
+  /** True: tiles are laid out to be looked up, not run; their memory is not estimated, which is half of the work, and is 0. */
+  readonly unweighed?: boolean
 }

@@ -21,12 +21,12 @@ export interface StageCosts {
 
 /**
  * Measured on Epyc cores in November 2026: shares and bytes with the full-density quarter of a square kilometre of LiDAR HD (6.3 million points, tiles of 250 m, all products but textures, 40 s of a core). Squares: buildings of a
- * made land 0.04 s a km² (real pieces: 0.11 to 0.23 s a megabyte), vegetation 0.09 s. What they leave: a tenth of the buildings (a square of 10 km has a tenth of the borders of its tiles), and 20 µs a tile to know which there are. The
- * last phase: 2,500 trees a km² at 1.4 µs each and 0.75 ms to open a tile's file. Contours are not in it: their join reads all pieces at one time. Files of LiDAR HD have 205 MB for 30 million points.
+ * made land 0.04 s a km² (real pieces: 0.11 to 0.23 s a megabyte), vegetation 0.09 s, contours of hills every metre 0.04 s. What they leave: a tenth of the buildings (a square of 10 km has a tenth of the borders of its tiles), and 20 µs a tile to know which there are. The
+ * last phase: 2,500 trees a km² at 1.4 µs each and 0.75 ms to open a tile's file. Files of LiDAR HD have 205 MB for 30 million points.
  */
 export const defaultStages: StageCosts = {
   firstShare: 0.48,
-  squareSeconds: 0.13,
+  squareSeconds: 0.17,
   joinSeconds: 0.004,
   finishSeconds: 0.0043,
   bytesIn: 6.8,

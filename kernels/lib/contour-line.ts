@@ -26,7 +26,7 @@ export interface ContourLine {
 export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
   index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
-  depression: { type: "integer", help: "1: closed around lower ground" },
+  depression: { type: "integer", help: "1: closed around lower ground; 0 too where the 10 km grid cuts the line" },
   length: { type: "number", unit: "m", help: "in plan" },
 }
 
@@ -38,7 +38,7 @@ export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
  * |---|---|---|
  * | elevation | m | level · interval |
  * | index | 0, 1 | 1: every `index`-th level |
- * | depression | 0, 1 | 1: closed around lower ground |
+ * | depression | 0, 1 | 1: closed around lower ground; of parts of a line that is cut 0 |
  * | length | m | of the line as it is written |
  *
  * The id is a hash of level, length and the first and middle vertex before simplification; the middle one is the representative point.

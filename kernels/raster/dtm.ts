@@ -20,7 +20,7 @@ export default defineKernel({
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
   },
   outputs: {
-    dtm: { kind: "raster", type: "float" },
+    dtm: { kind: "raster", type: "float", cell: ({ cell }) => Number(cell) },
     "dtm-source": { kind: "raster", type: "byte" },
     "dtm-quality": { kind: "metrics" },
   },

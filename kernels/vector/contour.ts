@@ -1,8 +1,9 @@
 import type { Box2 } from "../../engine/core/box.js"
-import { defineKernel, type Raster } from "../../engine/kernel.js"
+import { defineKernel, type Raster, squareSide } from "../../engine/kernel.js"
 import { contourColumns, contourFeatures } from "../lib/contour-line.js"
 import { type ContourBorder, encodeContourPart } from "../lib/contour-part.js"
 import { traceLines } from "../lib/contour-trace.js"
+import { squareAt } from "../lib/cut-lines.js"
 import type { HeightGrid } from "../lib/marching-squares.js"
 import { smoothHeights } from "../lib/smooth-heights.js"
 
@@ -10,7 +11,8 @@ import { smoothHeights } from "../lib/smooth-heights.js"
  * Contours at the multiples of an interval, traced on the DTM by marching squares between the centres of its cells.
  *
  * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border, and the heights along it, go to
- * `vector.contour-join`, which traces the squares between tiles and around all of them. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
+ * `vector.contour-join`, which traces the squares between tiles and around all of them. Lines are cut where they cross x, y = k · 10 km of the CRS, at a vertex that both parts have: a tile at such a line traces one row of
+ * corners beyond it, from its own halo, so that nothing across is asked for. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
  * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level.
  *
  * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
@@ -19,7 +21,7 @@ import { smoothHeights } from "../lib/smooth-heights.js"
  */
 export default defineKernel({
   id: "vector.contour",
-  version: 2,
+  version: 3,
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {
@@ -48,16 +50,18 @@ export default defineKernel({
       help: "reach of smoothing, which moves heights by 0.05 m at most; 0: none",
     },
   },
-  halo: ({ smooth }) => smooth,
+  // The next corner, at most a cell away, where a line of the 10 km grid lies between.
+  halo: ({ smooth }, cells) => smooth + (cells?.["dtm"] ?? 1),
   memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
   run(tile, input, { interval, index, minLength, tolerance, smooth }) {
     const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
     const grid = gridOf(input.dtm, tile.cell, smooth)
-    const { lines, pieces } = traceLines(grid, interval)
+    const square = squareAt(tile.cell)
+    const { lines, pieces } = traceLines(grid, interval, square)
     const { features, dropped } = contourFeatures(lines, rules)
     return {
       contour: features,
-      "contour-part": encodeContourPart({ rules, border: borderOf(grid), pieces }),
+      "contour-part": encodeContourPart({ rules, square, border: borderOf(grid), pieces }),
       "contour-quality": { contours: features.ids.length, contourPieces: pieces.length, contoursDropped: dropped },
     }
   },
@@ -65,21 +69,28 @@ export default defineKernel({
 
 /** The corners that a tile's contours are traced on. */
 const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
-  // No farther than the halo reaches.
+  // No farther than the halo reaches, which is a cell more.
   const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
   return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
 }
 
-/** The DTM's cell centres in the tile and `margin` more around. */
+/** The DTM's cell centres in the tile, the next ones beyond its sides on lines of the 10 km grid, and `margin` more around. */
 const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
   const { cellSize, width, height } = dtm
   // Corner i lies at (i + ½)·cellSize.
   const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
-  const [column, row] = [first(cell[0]) - margin, first(cell[1]) - margin]
-  const columns = first(cell[2]) - column + margin
-  const rows = first(cell[3]) - row + margin
+  const beyond = (value: number): number => (Math.round(1000 * value) % (1000 * squareSide) === 0 ? 1 : 0)
+  const [west, south] = [first(cell[0]), first(cell[1])]
+  const isEmpty = first(cell[2]) === west || first(cell[3]) === south
+  const [column, row] = [west - margin - beyond(cell[0]), south - margin - beyond(cell[1])]
+  const columns = isEmpty ? 0 : first(cell[2]) - column + margin + beyond(cell[2])
+  const rows = isEmpty ? 0 : first(cell[3]) - row + margin + beyond(cell[3])
   const rasterColumn = Math.round(dtm.minX / cellSize)
   const rasterTop = Math.round(dtm.maxY / cellSize) - 1
+  if (!isEmpty && (column < rasterColumn || column + columns > rasterColumn + width))
+    throw new Error(
+      `a DTM of cells of ${cellSize} m that ends at the tile: the kernel that makes it must tell its cells`,
+    )
   const heights = new Float32Array(columns * rows).fill(Number.NaN)
   const shift = column - rasterColumn
   const from = Math.max(0, -shift)

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import type { TileOutcome } from "../../engine/report/outcome.js"
 
 /** Workers are files of the build. */
@@ -52,7 +53,8 @@ describe("a job over four squares", () => {
     const job = await jobAt("whole")
     const plan = await planJob(job, { lay: (laying) => layTasks(laying, { whole: true }) })
     const joins = await all(runJob(job, { plan }))
-    expect(joins.some((key) => key.includes("@"))).toBe(false)
+    // Contours are cut at the squares' lines, whatever joins what is not.
+    expect(joins.filter((key) => key.includes("@") && !key.startsWith("vector.contour-join@"))).toEqual([])
     whole = await hashOutput(job.out, { list: true })
   })
   afterAll(async () => {
@@ -63,9 +65,32 @@ describe("a job over four squares", () => {
   it("has the bytes of one join of all", async () => {
     const job = await jobAt("squares")
     const joins = await all(runJob(job))
-    for (const name of ["building", "water", "bridge", "artificial"])
+    for (const name of ["building", "water", "bridge", "artificial", "contour"])
       expect(joins.filter((key) => key.startsWith(`vector.${name}-join@`))).toHaveLength(4)
     expect(await hashOutput(job.out, { list: true })).toEqual(whole)
+  })
+
+  it("has contours that meet on the lines of the squares, in tiles of any size", async () => {
+    const { features } = await readFlatGeobuf(join(folder, "whole/vector/contour.fgb"))
+    const { ids, ringEnds, coordinates, columns } = features
+    const ends = new Map<string, string[]>()
+    ids.forEach((_, f) => {
+      const [first, last] = [f > 0 ? ringEnds[f - 1]! : 0, ringEnds[f]! - 1]
+      for (const [v, end] of [
+        [first, "begins"],
+        [last, "ends"],
+      ] as const) {
+        const [x, y] = coordinates.subarray(2 * v, 2 * v + 2) as unknown as [number, number]
+        if (x % 10_000 !== 0 && y % 10_000 !== 0) continue
+        const place = `${x} ${y} ${columns["elevation"]!.values[f]}`
+        ends.set(place, [...(ends.get(place) ?? []), end])
+      }
+    })
+    expect(ends.size).toBeGreaterThan(5)
+    for (const [place, both] of ends) expect(both.sort(), place).toEqual(["begins", "ends"])
+    const more = { tileSize: 50, products: ["dtm", "vector"], layers: ["contour"] }
+    await all(runJob(await jobAt("tiles-50", more)))
+    expect((await readFlatGeobuf(join(folder, "tiles-50/vector/contour.fgb"))).features).toEqual(features)
   })
 
   it.each([

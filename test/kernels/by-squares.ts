@@ -14,7 +14,7 @@ export interface HandingTile {
 
 /**
  * Runs a join square by square, then on what the squares left, and expects what it makes of all tiles at one time (`whole`): the same bytes of its layers, for each tile the same objects and the same tiles to
- * read. Squares of one, two, three and five tiles a side; a join that knows no squares is left alone.
+ * read. Squares of one, two, three and five tiles a side; a join that is of squares alone, or of the job alone, is left alone.
  */
 export const expectSameBySquares = (
   join: Kernel,
@@ -24,7 +24,7 @@ export const expectSameBySquares = (
   scratch: Scratch,
   whole: Made,
 ): void => {
-  if (!join.scopes?.includes("square")) return
+  if (!join.scopes?.includes("square") || !join.scopes.includes("job")) return
   const ports = Object.keys(join.inputs)
   const side = (root.cell[2] - root.cell[0]) / root.step
   for (const across of [1, 2, 3, 5]) {

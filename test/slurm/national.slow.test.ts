@@ -1,6 +1,8 @@
 /**
- * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates, with tiles that make nothing (`null-shard.mjs`), and the power of a node cut on the way.
- * `MAILLE_NATIONAL_SIDE=742` runs 550,564 tiles; by default there are 20,164.
+ * The plan of a country on a small Slurm cluster: the real plan, shards, arrays, journals and gates of all phases (tiles, squares of 10 km, the job's joins, second stages with the parents below the shards, the last one), with
+ * tasks that make nothing (`null-shard.mjs`), and the power of a node cut on the way.
+ *
+ * `MAILLE_NATIONAL_SIDE=742` runs 550,564 tiles; by default there are 20,164. `MAILLE_NATIONAL_PRODUCTS=dtm` is one stage of tiles alone.
  */
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -17,6 +19,7 @@ import { sharedData } from "../shared-data.js"
 import { Cluster, hasSlurm, waitUntil } from "./cluster.js"
 
 const side = Number(process.env["MAILLE_NATIONAL_SIDE"] ?? 142)
+const products = process.env["MAILLE_NATIONAL_PRODUCTS"] ?? "mesh,vector"
 const nullShard = fileURLToPath(new URL("./null-shard.mjs", import.meta.url))
 
 describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that make nothing", () => {
@@ -28,7 +31,7 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
     out = join(folder, "out")
     await writeNationalIndex(join(folder, "index.geojson"), side)
     // Few processors claim to be four nodes: a power cut takes one task of four.
-    cluster = await Cluster.start({ NODES: 4, CPUS: 1, MEM: 4096 })
+    cluster = await Cluster.start({ NODES: 4, CPUS: 1, MEM: 16384 })
     Object.assign(process.env, cluster.env)
   })
   afterAll(async () => {
@@ -37,17 +40,18 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
   })
 
   it("ends each of them, once in effect, though a node loses its power", async () => {
-    const index = ["--tile-index", join(folder, "index.geojson"), "--products", "dtm"]
+    const index = ["--tile-index", join(folder, "index.geojson"), "--products", products]
     expect((await runMaille(["plan", ...index, "--out", out, "--shards", "4"])).code).toBe(0)
     const plan = await readShardPlan(out)
     const status = async () => jsonOf(await runMaille(["status", out, "--json"], cluster.env))
     const began = Date.now()
     const command = `${process.execPath} ${nullShard}`
-    const sizes = ["--mem", "4G", "--single-mem", "4G", "--array-size", "11"]
+    const sizes = ["--mem", "16G", "--single-mem", "16G", "--array-size", "11"]
     const submitted = await runMaille(["submit", "slurm", out, ...sizes, "--command", command, "--json"], cluster.env)
     expect(submitted.code, submitted.stdout).toBe(0)
     const arrays = jsonOf(submitted).jobs.filter(({ tasks }: { tasks?: number }) => tasks !== undefined)
-    expect(arrays.length).toBe(Math.ceil(plan.shards.length / 11))
+    const arraysOf = { tile: plan.shards, square: plan.squares, model: plan.shards, join: [], finish: [] } as const
+    expect(arrays.length).toBe(plan.phases.reduce((sum, phase) => sum + Math.ceil(arraysOf[phase].length / 11), 0))
 
     // Four tasks run at one time: when five shards were begun one is through.
     await waitUntil("the first shards to be through", 300, async () => (await listJournals(out)).length > 5)
@@ -64,12 +68,28 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
     let ends = 0
     for (const { path } of await listJournals(out))
       for await (const record of readRecords(join(out, path)))
-        if (record.type === "end" && record.scope === "tile") {
+        if (record.type === "end") {
           ends++
-          expect(record.outcome).toBe("done")
-          hashes.set(record.key, (hashes.get(record.key) ?? new Set()).add(record.hash))
+          if (record.outcome !== "done") expect(record).toMatchObject({ outcome: "done" })
+          const id = `${record.scope} ${record.key}`
+          hashes.set(id, (hashes.get(id) ?? new Set()).add(record.hash))
         }
-    expect(hashes.size).toBe(side * side)
+    const counts: Record<string, number> = {}
+    for (const id of hashes.keys()) {
+      const name = id.includes("@") ? "square" : id.slice(0, id.indexOf(" "))
+      counts[name] = (counts[name] ?? 0) + 1
+    }
+    expect(counts["tile"]).toBe(side * side)
+    expect(counts["square"] ?? 0).toBe(plan.squares.flat().length * plan.squareJoins.length)
+    expect(counts["join"] ?? 0).toBe(plan.joins.length)
+    expect(counts["model"] ?? 0).toBe(plan.phases.includes("model") ? side * side : 0)
+    if (products === "mesh,vector") {
+      expect(plan.phases).toEqual(["tile", "square", "join", "model", "finish"])
+      expect(plan.squares.flat().length).toBeGreaterThan((side / 10) ** 2 - 1)
+      expect(plan.squareJoins.map(({ id }) => id)).toContain("vector.contour-join")
+      // A quarter, a sixteenth … of the tiles, but for what lies over the borders of shards.
+      expect(counts["parent"]).toBeGreaterThan(side * side * 0.3)
+    }
     // A tile that was run twice was run as the same task.
     expect([...hashes.values()].every(({ size }) => size === 1)).toBe(true)
     const { left, quarantined, failed, moreThanOnce } = await status()
@@ -77,6 +97,8 @@ describe.skipIf(!hasSlurm || sharedData === undefined)("a country of tiles that 
     expect(moreThanOnce).toBeLessThanOrEqual(ends - hashes.size)
     // The power cut did end a task.
     expect(await cluster.restarts()).toBeGreaterThan(0)
-    console.info(`${hashes.size} tiles in ${plan.shards.length} shards: ${seconds} s, ${moreThanOnce} more than once`)
+    console.info(
+      `${side * side} tiles, tasks ${JSON.stringify(counts)}, in ${plan.shards.length} shards: ${seconds} s, ${moreThanOnce} more than once`,
+    )
   })
 })

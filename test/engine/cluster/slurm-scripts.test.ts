@@ -137,8 +137,8 @@ describe("an automatic time limit", () => {
     expect(job?.tasks).toBe(3)
     expect(job?.script).toContain("--array=0-2")
     expect(job?.script).toContain("--phase square --shard")
-    // A third of 500,000 tiles at 0.13 s each, on 4 processors, three times.
-    expect(job?.script).toContain("--time=04:40:00")
+    // A third of 500,000 tiles at 0.17 s each, on 4 processors, three times.
+    expect(job?.script).toContain("--time=06:10:00")
     expect([0, 1, 2].map((task) => squareTaskKeys(larger, task))).toEqual([
       ["a.b-join@70_650", "a.b-join@71_650"],
       ["a.b-join@71_651"],

@@ -90,3 +90,30 @@ describe("the kernels of this project", () => {
     expect(wide).toEqual([])
   })
 })
+
+describe("the halo of a kernel that reads cells around", () => {
+  it("is told the side of the cells by the kernel that makes them, with the job's options", () => {
+    const maker = kernel("a.raster")
+    const reader = kernel("b.reader")
+    const kernels: LoadedKernel[] = [
+      {
+        ...maker,
+        kernel: { ...maker.kernel, outputs: { heights: { kind: "raster", cell: ({ cell }) => Number(cell) } } },
+      },
+      {
+        ...reader,
+        kernel: {
+          ...reader.kernel,
+          inputs: { heights: { kind: "raster" } },
+          halo: (_, cells) => 3 * (cells?.["heights"] ?? Number.NaN),
+        },
+      },
+    ]
+    const growths = (cell?: number): (number | undefined)[] =>
+      buildChains(kernels, [], cell === undefined ? {} : { "a.raster": { cell } }).tile.map(
+        ({ outputGrowth }) => outputGrowth,
+      )
+    expect(growths()[0]).toBeCloseTo(1.2)
+    expect(growths(5)).toEqual([15, 0])
+  })
+})

@@ -55,7 +55,7 @@ const seeded = (seed: number): Raster & { readonly data: Float32Array } => {
     const hole = random() < 0.002 || Math.hypot(x - 50, y - 70) < 12 || (x > 80 && y < 9 + seed)
     return hole ? Number.NaN : 50 + 6 * Math.sin(x / 17 + seed) * Math.cos(y / 23) + 0.4 * random()
   })
-  return { width: side, height: side, minX: 700_000, maxY: 6_600_000, cellSize: 0.5, data }
+  return { width: side, height: side, minX: 700_500, maxY: 6_600_500, cellSize: 0.5, data }
 }
 
 describe.skipIf(gdal === undefined)("vector.contour beside gdal.contourGenerate", () => {
