@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8"
 import { Piscina } from "piscina"
 import { EngineError } from "../errors.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
@@ -17,21 +18,24 @@ export interface Pool {
   runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
   /** Ends the idle threads and starts new ones: what they kept of their tiles goes back to the system. */
   renew(): Promise<void>
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, whatever they do; once they are loaded. */
   close(): Promise<void>
 }
 
 /**
- * Starts `workers` threads that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
+ * Starts `workers` threads, which load their modules at once, and that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
  */
 export const openPool = (workers: number, memoryBytes: number): Pool => {
-  const start = threadStarter(workers, memoryBytes)
+  const base = baseMemory()
+  const start = (): Threads => startThreads(workers, memoryBytes, base.shared)
   const watchdog = new Watchdog()
-  let piscina = start()
+  let threads = start()
+  let closed: Promise<void> | undefined
   return {
     run: async (input, limitSeconds) => {
       const started = performance.now()
+      base.update()
       const runaway = new AbortController()
       // The thread writes its number there when it takes the task; before, nobody has.
       const seat = new Int32Array(new SharedArrayBuffer(4)).fill(-1)
@@ -45,7 +49,7 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
       })
       try {
         const transferList = input.given.map(({ image }) => image.data.buffer as ArrayBuffer)
-        return await piscina.run({ ...input, seat }, { transferList, signal: runaway.signal })
+        return await threads.piscina.run({ ...input, seat }, { transferList, signal: runaway.signal })
       } catch (error) {
         const data = EngineError.toData(error, { tile: input.message.key })
         const died = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
@@ -59,19 +63,47 @@ export const openPool = (workers: number, memoryBytes: number): Pool => {
     runApart: (input, signal, limitSeconds) =>
       runIsolated(input, { heapBytes: memoryBytes, signal, limitSeconds, watchdog }),
     renew: async () => {
-      await piscina.destroy()
-      piscina = start()
+      await endThreads(threads)
+      threads = start()
     },
-    close: () => piscina.destroy(),
+    close: () => {
+      closed ??= endThreads(threads)
+      return closed
+    },
   }
 }
 
-const threadStarter = (workers: number, memoryBytes: number): (() => Piscina<WorkerInput, TaskResult>) => {
-  const baseBytes = process.memoryUsage.rss()
-  return () => startThreads(workers, memoryBytes, baseBytes)
+/**
+ * Bytes of the process that are no thread's of the pool: resident when it was opened, and by what the main thread's own heap and buffers have grown since. The threads start
+ * while the job is still planned: how much the plan takes is known later.
+ */
+const baseMemory = (): { readonly shared: Float64Array; update(): void } => {
+  const shared = new Float64Array(new SharedArrayBuffer(8))
+  const own = (): number => {
+    const { total_heap_size, external_memory } = getHeapStatistics()
+    return total_heap_size + external_memory
+  }
+  const [residentBytes, ownBytes] = [process.memoryUsage.rss(), own()]
+  const update = (): void => {
+    shared[0] = residentBytes + Math.max(0, own() - ownBytes)
+  }
+  update()
+  return { shared, update }
 }
 
-const startThreads = (workers: number, memoryBytes: number, baseBytes: number): Piscina<WorkerInput, TaskResult> => {
+interface Threads {
+  readonly piscina: Piscina<WorkerInput, TaskResult>
+  /** Resolves when the threads have loaded their modules, or are gone. */
+  readonly loaded: Promise<unknown>
+}
+
+const endThreads = async ({ piscina, loaded }: Threads): Promise<void> => {
+  // Node 20 takes the process down when a thread is ended while it loads its modules.
+  await loaded
+  await piscina.destroy()
+}
+
+const startThreads = (workers: number, memoryBytes: number, baseBytes: Float64Array): Threads => {
   const piscina = new Piscina<WorkerInput, TaskResult>({
     filename: new URL("./worker.js", import.meta.url).href,
     minThreads: workers,
@@ -86,5 +118,9 @@ const startThreads = (workers: number, memoryBytes: number, baseBytes: number): 
   })
   // A worker that dies also rejects its task, where it is dealt with; unheard, the event would end the process.
   piscina.on("error", () => undefined)
-  return piscina
+  // What a thread says first is that its modules are loaded.
+  const loaded = piscina.threads.map(
+    (thread) => new Promise((resolve) => ["message", "error", "exit"].map((event) => thread.once(event, resolve))),
+  )
+  return { piscina, loaded: Promise.all(loaded) }
 }
