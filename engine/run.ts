@@ -18,7 +18,7 @@ import { writeGiven } from "./job/write-given.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
 import { rejectedSources } from "./pool/outcomes.js"
 import { PackStore } from "./pool/pack-store.js"
-import { openPool } from "./pool/pool.js"
+import { openPool, type Pool } from "./pool/pool.js"
 import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { runTasks } from "./pool/run-tasks.js"
@@ -56,8 +56,24 @@ export interface RunOptions {
  */
 export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
+  // Its threads load their modules on other processors while this one plans.
+  const pool = openPool(job.workers, job.memoryBytes)
+  try {
+    const plan = options.plan ?? (await planJob(job))
+    return yield* runPlan(plan, pool, started, options)
+  } finally {
+    await pool.close()
+  }
+}
+
+async function* runPlan(
+  plan: Plan,
+  pool: Pool,
+  started: number,
+  options: RunOptions,
+): AsyncGenerator<TileOutcome, RunSummary> {
+  const { job } = plan
   const emit = options.onEvent ?? (() => undefined)
-  const plan = options.plan ?? (await planJob(job))
   const unlock = await lockOutput(job.out)
   const memory = sampleMemory()
   try {
@@ -66,7 +82,6 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
     if (options.retry) await journal.append({ type: "retry", at: new Date().toISOString() })
     if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
     const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
-    const pool = openPool(job.workers, job.memoryBytes)
     const packs = job.pack ? await PackStore.open(job.out, options.journal) : undefined
     const rejected = rejectedSources(plan)
     const over = new AbortController()

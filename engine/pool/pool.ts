@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8"
 import { EngineError, type ErrorData } from "../errors.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
 import type { TaskResult } from "./task-result.js"
@@ -22,12 +23,12 @@ export interface Pool {
   runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
   /** Ends the idle threads and starts new ones, as {@link Pool.loaded}: what they kept of their tiles goes back to the system. */
   renew(): Promise<void>
-  /** Ends the threads, whatever they do. */
+  /** Ends the threads, whatever they do; once they are loaded. */
   close(): Promise<void>
 }
 
 /**
- * Starts `workers` threads that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
+ * Starts `workers` threads, which load their modules at once, and that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
  */
 export const openPool = (
@@ -35,14 +36,16 @@ export const openPool = (
   memoryBytes: number,
   worker: URL = new URL("./worker.js", import.meta.url),
 ): Pool => {
-  const baseBytes = process.memoryUsage.rss()
-  const start = (): Threads => new Threads(worker, workers, memoryBytes, { baseBytes })
+  const base = baseMemory()
+  const start = (): Threads => new Threads(worker, workers, memoryBytes, { baseBytes: base.shared })
   const watchdog = new Watchdog()
   let threads = start()
+  let closed: Promise<void> | undefined
   return {
     loaded: () => threads.loaded,
     run: async (input, limitSeconds) => {
       const started = performance.now()
+      base.update()
       const runaway = new AbortController()
       // The thread writes its number there when it takes the task; before, nobody has.
       const seat = new Int32Array(new SharedArrayBuffer(4)).fill(-1)
@@ -79,6 +82,27 @@ export const openPool = (
       threads = start()
       await threads.loaded
     },
-    close: () => threads.close(),
+    close: () => {
+      closed ??= threads.close()
+      return closed
+    },
   }
+}
+
+/**
+ * Bytes of the process that are no thread's of the pool: resident when it was opened, and by what the main thread's own heap and buffers have grown since. The threads start
+ * while the job is still planned: how much the plan takes is known later.
+ */
+const baseMemory = (): { readonly shared: Float64Array; update(): void } => {
+  const shared = new Float64Array(new SharedArrayBuffer(8))
+  const own = (): number => {
+    const { total_heap_size, external_memory } = getHeapStatistics()
+    return total_heap_size + external_memory
+  }
+  const [residentBytes, ownBytes] = [process.memoryUsage.rss(), own()]
+  const update = (): void => {
+    shared[0] = residentBytes + Math.max(0, own() - ownBytes)
+  }
+  update()
+  return { shared, update }
 }

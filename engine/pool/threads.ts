@@ -12,6 +12,7 @@ import type { WorkerData } from "./worker-state.js"
 export class Threads {
   /** Settled when a thread has loaded its module, or all that were started have died over it. */
   readonly loaded: Promise<void>
+  readonly #settled: Promise<unknown>
   readonly #piscina: Piscina<WorkerInput, TaskResult>
   readonly #worker: URL
   readonly #waiting = new Set<AbortController>()
@@ -32,7 +33,9 @@ export class Threads {
       workerData: data,
     })
     this.#piscina = piscina
-    this.loaded = Promise.any(piscina.threads.map(whenLoaded)).then(
+    const threads = piscina.threads.map(whenLoaded)
+    this.#settled = Promise.allSettled(threads)
+    this.loaded = Promise.any(threads).then(
       () => undefined,
       ({ errors }: AggregateError) => {
         this.#lose(errors[0])
@@ -65,9 +68,10 @@ export class Threads {
     }
   }
 
-  /** Ends them, whatever they do. */
-  close(): Promise<void> {
-    return this.#piscina.destroy()
+  /** Ends them, whatever they do; once they are loaded: Node 20 takes the process down when a thread is ended while it loads its modules. */
+  async close(): Promise<void> {
+    await this.#settled
+    await this.#piscina.destroy()
   }
 
   #check(error: unknown): void {

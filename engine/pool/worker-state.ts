@@ -94,8 +94,8 @@ export const openPlanned = async (path: string, identity: string): Promise<Point
 
 /** What {@link openPool} tells each of its threads. */
 export interface WorkerData {
-  /** Resident bytes of the process when the pool started: code, libraries, the main thread's own. */
-  readonly baseBytes: number
+  /** Shared, one number: bytes of the process that are no thread's of the pool: code, libraries, the main thread's own. */
+  readonly baseBytes: ArrayLike<number>
 }
 
 // Code, stack and free lists of one thread, which V8 counts nowhere. With it the account of one worker is within −15 to +16 % of the process on tiles

@@ -16,7 +16,7 @@ export interface WorkerInput {
   readonly seat?: Int32Array
 }
 
-const { baseBytes } = (workerData ?? { baseBytes: 0 }) as WorkerData
+const { baseBytes } = (workerData ?? { baseBytes: [0] }) as WorkerData
 
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
 const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResult> => {
@@ -24,7 +24,7 @@ const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResul
   const started = performance.now()
   const startedAt = Date.now()
   threadClock.begin("start")
-  const memory = new PeakMemory(baseBytes)
+  const memory = new PeakMemory(baseBytes[0] ?? 0)
   const finish = <T extends object>(
     result: T,
   ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages" | "startedAt" | "worker"> => {
