@@ -12,6 +12,8 @@ export interface DataEnd {
   meets(west: number, south: number, east: number, north: number): boolean
   /** False for a place beyond the end, whose height could only be filled in. Millimetres of the CRS, within the extent. */
   covers(x: number, y: number): boolean
+  /** The same for many places at once: those strictly inside one of these boxes (west, south, east, north; millimetres of the CRS) lie beyond the end. They may overlap. */
+  readonly beyond: readonly (readonly number[])[]
 }
 
 /**
@@ -30,6 +32,7 @@ export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): 
   return {
     meets: (west, south, east, north) => isBare(west, south, east, north, 2 * reach),
     covers: (x, y) => !isBare(x, y, x, y, reach),
+    beyond: bare.map(([west, south, east, north]) => [west - reach, south - reach, east + reach, north + reach]),
   }
 }
 

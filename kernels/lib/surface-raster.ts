@@ -98,14 +98,30 @@ export const surfaceRaster = (
   const source = scratch.uint8(values.length)
   for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
   fillVoids(values, grid, levels)
-  const end = dataEnd(tile)
-  for (let i = 0; i < values.length; i++) {
-    if (source[i] !== 0 || Number.isNaN(values[i])) continue
-    const [column, row] = [grid.column + (i % grid.columns), grid.row + Math.floor(i / grid.columns)]
-    if (end.covers((column + 0.5) * cell, (row + 0.5) * cell)) source[i] = 2
-    else values[i] = Number.NaN
-  }
+  voidBeyond(values, source, grid, dataEnd(tile).beyond)
+  for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
   return { values, source, ...given, grid, core }
+}
+
+/** Takes back what was filled where a cell's centre lies inside one of the boxes, CRS millimetres. */
+const voidBeyond = (
+  values: Float32Array,
+  source: Uint8Array,
+  grid: CellGrid,
+  boxes: readonly (readonly number[])[],
+): void => {
+  // The first cell whose centre is past a line, and the first whose centre is not before it.
+  const past = (line: number, first: number): number => Math.floor(line / grid.cell - 0.5) + 1 - first
+  const upTo = (line: number, first: number): number => Math.ceil(line / grid.cell - 0.5) - first
+  for (const [west, south, east, north] of boxes) {
+    const left = Math.max(0, past(west, grid.column))
+    const right = Math.min(grid.columns, upTo(east, grid.column))
+    const top = Math.min(grid.rows, upTo(north, grid.row))
+    for (let row = Math.max(0, past(south, grid.row)); row < top; row++) {
+      for (let at = row * grid.columns + left; at < row * grid.columns + right; at++)
+        if (source[at] === 0) values[at] = Number.NaN
+    }
+  }
 }
 
 const writeSamples = (

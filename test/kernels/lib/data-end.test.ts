@@ -29,6 +29,24 @@ describe("the end of the data", () => {
     expect(dataEnd({ extent }).covers(2e6, 3e6)).toBe(true)
   })
 
+  it("tells the places beyond it as boxes, the same ones, seed 6", () => {
+    const random = seededRandom(6)
+    const sources = Array.from({ length: 6 }, (): Box2 => {
+      const [x, y] = [980 + 100 * random(), 1980 + 100 * random()]
+      return [x, y, x + 10 + 50 * random(), y + 10 + 50 * random()]
+    })
+    const end = dataEnd({ extent, sources })
+    const seen = [0, 0]
+    for (let i = 0; i < 2000; i++) {
+      const [x, y] = [Math.round(1000 * (996 + 108 * random())), Math.round(1000 * (1996 + 108 * random()))]
+      const isBeyond = end.beyond.some(([west, south, east, north]) => x > west! && x < east! && y > south! && y < north!)
+      expect(isBeyond, `${x}, ${y}`).toBe(!end.covers(x, y))
+      seen[isBeyond ? 1 : 0]!++
+    }
+    expect(Math.min(...seen)).toBeGreaterThan(100)
+    expect(dataEnd({ extent }).beyond).toEqual([])
+  })
+
   it("is not between files up to two metres apart, and is between those farther apart", () => {
     const besides = (gap: number): boolean =>
       at(
