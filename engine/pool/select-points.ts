@@ -70,7 +70,8 @@ const timesOf = (
  */
 export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
   const within = selection(all, port, extent, thinned)
-  const count = countSelected(all, within)
+  const inside = holdsAll(all, within)
+  const count = inside ? countOfClasses(all, within) : countSelected(all, within)
   if (count === all.count) return pickAttributes(all, port)
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
@@ -87,7 +88,8 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
   // One place more, for what is written over last.
   const [x, y, z] = [new Int32Array(count + 1), new Int32Array(count + 1), new Int32Array(count + 1)]
   const classes = port.attributes?.includes("classification") ? new Uint8Array(count + 1) : undefined
-  copyPlaces(all, within, x, y, z, classes)
+  if (inside) copyClasses(all, within, x, y, z, classes)
+  else copyPlaces(all, within, x, y, z, classes)
   return {
     count,
     x: x.subarray(0, count),
@@ -114,6 +116,48 @@ const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Point
 /** True where at least one point would be selected. */
 export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
   countSelected(all, selection(all, port, extent, thinned), 1) > 0
+
+/** What is counted once for all ports of a tile: its points by class, and the box that holds them. */
+interface Summary {
+  readonly counts: Uint32Array
+  /** Least x and y, greatest x and y. */
+  readonly box: readonly [number, number, number, number]
+}
+
+const summaries = new WeakMap<HeldPoints, Summary>()
+
+const summaryOf = (all: HeldPoints): Summary => {
+  const known = summaries.get(all)
+  if (known !== undefined) return known
+  const { x, y, classification, count } = all
+  const counts = new Uint32Array(256)
+  let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px < minX) minX = px
+    else if (px > maxX) maxX = px
+    if (py < minY) minY = py
+    else if (py > maxY) maxY = py
+    const code = classification[i] as number
+    counts[code] = (counts[code] as number) + 1
+  }
+  const summary: Summary = { counts, box: [minX, minY, maxX, maxY] }
+  summaries.set(all, summary)
+  return summary
+}
+
+/** True where the classes alone decide: most ports take the points of the whole extent that was read. */
+const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
+  if (thinned !== undefined) return false
+  const [minX, minY, maxX, maxY] = summaryOf(all).box
+  return minX >= box[0] && maxX < box[2] && minY >= box[1] && maxY < box[3]
+}
+
+const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
+  const { counts } = summaryOf(all)
+  return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
+}
 
 /** 1 for each class that a port takes; noise (7, 18) never. */
 const wantedClasses = (port: PointsPort): Uint8Array => {
@@ -174,6 +218,28 @@ const copyPlaces = (
     if (px < minX || px >= maxX || py < minY || py >= maxY) continue
     toX[n] = px
     toY[n] = py
+    toZ[n] = z[i] as number
+    if (toClass !== undefined) toClass[n] = code
+    // What is not wanted is written over.
+    n += wanted[code] as number
+  }
+}
+
+/** The same where classes alone decide. */
+const copyClasses = (
+  all: HeldPoints,
+  { wanted }: Selection,
+  toX: Int32Array,
+  toY: Int32Array,
+  toZ: Int32Array,
+  toClass: Uint8Array | undefined,
+): void => {
+  const { x, y, z, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    toX[n] = x[i] as number
+    toY[n] = y[i] as number
     toZ[n] = z[i] as number
     if (toClass !== undefined) toClass[n] = code
     // What is not wanted is written over.
