@@ -7,8 +7,11 @@ export interface CogLevel {
   readonly data: Float32Array | Uint8Array
 }
 
-/** Deflate level of every tile. Fixed: the bytes of a product must not depend on a default. */
-const DEFLATE_LEVEL = 6
+/**
+ * How every tile is deflated. Fixed: the bytes of a product must not depend on a default. Of height models with predictor 3, level 4 with the larger table takes 0.6 of the time of level 6 with the default one, and 0.4 to
+ * 1.2 % more bytes.
+ */
+const DEFLATE = { level: 4, memLevel: 9 } as const
 
 /**
  * The next overview: each cell stands for 2 × 2 cells (fewer on an odd border). Float: mean of the cells that are not
@@ -28,19 +31,32 @@ export const halveLevel = (level: CogLevel): CogLevel => {
 const halveFloat = (source: Float32Array, w: number, h: number, width: number, height: number): Float32Array => {
   const target = new Float32Array(width * height)
   for (let row = 0; row < height; row++) {
+    const upper = 2 * row * w
+    const below = 2 * row + 1 < h
     for (let column = 0; column < width; column++) {
-      const first = 2 * row * w + 2 * column
+      const at = upper + 2 * column
       const right = 2 * column + 1 < w
-      const below = 2 * row + 1 < h
+      const a = source[at]!
+      const b = right ? source[at + 1]! : Number.NaN
+      const c = below ? source[at + w]! : Number.NaN
+      const d = right && below ? source[at + w + 1]! : Number.NaN
       let sum = 0
       let count = 0
-      for (let k = 0; k < 4; k++) {
-        if (((k & 1) === 1 && !right) || (k > 1 && !below)) continue
-        const value = source[first + (k & 1) + (k >> 1) * w]!
-        if (!Number.isNaN(value)) {
-          sum += value
-          count++
-        }
+      if (!Number.isNaN(a)) {
+        sum += a
+        count++
+      }
+      if (!Number.isNaN(b)) {
+        sum += b
+        count++
+      }
+      if (!Number.isNaN(c)) {
+        sum += c
+        count++
+      }
+      if (!Number.isNaN(d)) {
+        sum += d
+        count++
       }
       target[row * width + column] = count === 0 ? Number.NaN : sum / count
     }
@@ -84,7 +100,7 @@ export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: numb
         level.data instanceof Float32Array
           ? floatTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight, noData)
           : byteTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight)
-      tiles.push(deflateSync(raw, { level: DEFLATE_LEVEL }))
+      tiles.push(deflateSync(raw, DEFLATE))
     }
   }
   return tiles
