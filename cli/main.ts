@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander"
+import type { Command } from "commander"
 import { EngineError } from "../engine/errors.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { packageVersion } from "../engine/job/package-version.js"
@@ -46,6 +46,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
 }
 
 const buildProgram = async (args: readonly string[]): Promise<Command> => {
+  const { Command } = await import("commander")
   const program = new Command("maille")
     .description("LiDAR HD point clouds and aerial images in, textured meshes, rasters and vector layers out.")
     .version(packageVersion)
@@ -76,11 +77,12 @@ const kernelOptions = async (): Promise<readonly KernelOptions[]> => {
 const SUPERVISED: ReadonlySet<string> = new Set(["run", "update", "retry"])
 const OWN_FLAGS = /^(-h|--help|--dry-run|--grace|--shard|--phase)/
 
-/** True where this process has nothing to do but to start that one and watch over it, which reads and checks all arguments: it loads nothing of the engine then. */
+/** True where this process has nothing to do but to start that one and watch over it, which reads and checks all arguments: it loads nothing of the engine then, nor the reader of arguments. */
 const onlySupervises = ([name = "", ...rest]: readonly string[]): boolean =>
   SUPERVISED.has(name) && !isSupervised() && !rest.some((arg) => OWN_FLAGS.test(arg))
 
-const endWithError = (error: unknown, args: readonly string[]): void => {
+const endWithError = async (error: unknown, args: readonly string[]): Promise<void> => {
+  const { CommanderError } = await import("commander")
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
     if (process.exitCode !== exitCodes.done && args.includes("--json")) {
@@ -101,7 +103,7 @@ const main = async (args: readonly string[]): Promise<void> => {
     if (onlySupervises(args)) await superviseSelf()
     else await (await buildProgram(args)).parseAsync([...args], { from: "user" })
   } catch (error) {
-    endWithError(error, args)
+    await endWithError(error, args)
   }
 }
 
