@@ -62,6 +62,27 @@ describe("selectPoints", () => {
     expect(keepAttributes(clean, [every])).not.toHaveProperty("timed")
   })
 
+  it("takes the same by classes alone, where the box holds every point, as with a box that is cut at one", () => {
+    const held = keepAttributes(all, [{ kind: "points", attributes: ["classification", "gpsTime"] }])
+    const classed: PointsPort = { kind: "points", classes: [2, 6, 7], attributes: ["classification", "gpsTime"] }
+    const greatest = Math.max(...all.x)
+    const last = all.x.indexOf(greatest)
+    // Half-open: a box that ends at the last point does not hold it.
+    const whole = selectPoints(held, classed, [1000, 2000, 1000 + (greatest + 1) / 1000, 2100])
+    const cut = selectPoints(held, classed, [1000, 2000, 1000 + greatest / 1000, 2100])
+    const wanted = Array.from({ length: count }, (_, i) => i).filter((i) =>
+      [2, 6].includes(all.classification[i] as number),
+    )
+    expect([...whole.z]).toEqual(wanted)
+    expect([...cut.z]).toEqual(wanted.filter((i) => i !== last))
+    expect([...(whole.classification ?? [])]).toEqual(wanted.map((i) => all.classification[i]))
+    expect([...(whole.gpsTime ?? [])]).toEqual(wanted.map((i) => all.gpsTime[i]))
+    const thinned = Uint8Array.from({ length: count }, (_, i) => i % 2)
+    expect([...selectPoints(held, classed, [1000, 2000, 1100, 2100], thinned).z]).toEqual(
+      wanted.filter((i) => i % 2 === 1),
+    )
+  })
+
   it("finds whether there is any", () => {
     expect(hasPoints(all, port, [1000, 2000, 1100, 2100])).toBe(true)
     expect(hasPoints(all, { kind: "points", classes: [7, 18] }, [1000, 2000, 1100, 2100])).toBe(false)

@@ -39,7 +39,9 @@ describe("the end of the data", () => {
     const seen = [0, 0]
     for (let i = 0; i < 2000; i++) {
       const [x, y] = [Math.round(1000 * (996 + 108 * random())), Math.round(1000 * (1996 + 108 * random()))]
-      const isBeyond = end.beyond.some(([west, south, east, north]) => x > west! && x < east! && y > south! && y < north!)
+      const isBeyond = end.beyond.some(
+        ([west, south, east, north]) => x > west! && x < east! && y > south! && y < north!,
+      )
       expect(isBeyond, `${x}, ${y}`).toBe(!end.covers(x, y))
       seen[isBeyond ? 1 : 0]!++
     }
