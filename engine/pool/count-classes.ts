@@ -1,5 +1,5 @@
 import type { ChainStep } from "../job/chain.js"
-import type { HeldPoints } from "./select-points.js"
+import type { HeldPoints } from "./held-points.js"
 import { pointsPorts } from "./tile-points.js"
 import type { WorkerState } from "./worker-state.js"
 

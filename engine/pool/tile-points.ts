@@ -5,8 +5,9 @@ import { thinPoints, wholeCells } from "../formats/las/thin.js"
 import { type ChainStep, finestSpacing, pointClasses, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../kernel.js"
+import { type HeldPoints, keepAttributes } from "./held-points.js"
 import { EVERYTHING } from "./kept-points.js"
-import { type CellSummary, countInside, type HeldPoints, keepAttributes } from "./select-points.js"
+import { type CellSummary, countInside } from "./select-points.js"
 import { openSource, type PeakMemory, type WorkerState } from "./worker-state.js"
 
 /** Points of a tile's extent as read, and the figures of the reading. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { PointsPort } from "../../../engine/kernel.js"
-import { type FullPoints, hasPoints, keepAttributes, selectPoints } from "../../../engine/pool/select-points.js"
+import { keepAttributes } from "../../../engine/pool/held-points.js"
+import { type FullPoints, hasPoints, selectPoints } from "../../../engine/pool/select-points.js"
 
 const count = 500
 const all: FullPoints = {
