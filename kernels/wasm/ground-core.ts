@@ -125,7 +125,7 @@ interface Returns extends Columns {
 export interface GroundCore {
   /** Undefined where numbers are too large for it. @throws RangeError when there is no memory; Error for points in another order */
   gather(returns: Returns, rule: GatherRule): GatheredGround | undefined
-  /** Of the first `count` points inside that were gathered last, wherever they have been moved to. */
+  /** Of the first `count` points inside that were gathered last, wherever they have been moved to; once for each gathering. */
   lookup(count: number): PointLookup
 }
 
@@ -188,8 +188,11 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
       return gathered(wasm, cells, room)
     },
     lookup: (count) => {
-      if (instance === undefined) throw new Error("no ground points were gathered")
-      return new CoreLookup(instance, count, bins)
+      const wasm = instance
+      if (wasm === undefined) throw new Error("no ground points were gathered")
+      // A thread that goes on to other tasks does not hold it for the next tile.
+      if (wasm.memory.buffer.byteLength > KEPT_BYTES) instance = undefined
+      return new CoreLookup(wasm, count, bins)
     },
   }
 }
