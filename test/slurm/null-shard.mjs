@@ -36,7 +36,7 @@ async function run() {
   const shard = Number(process.env.SLURM_ARRAY_TASK_ID) + Number(values["shard-offset"] ?? 0)
   const made = { outcome: "done", timeMs: 0, points: 0, peakBytes: 0, files: [] }
   const make = async () => ({ ...made, startedAt: Date.now() })
-  const pool = { run: make, runApart: make, renew: async () => {}, close: async () => {} }
+  const pool = { loaded: async () => {}, run: make, runApart: make, renew: async () => {}, close: async () => {} }
   const options = { phase: values.phase, shard, attempt: randomUUID(), pool, drain: drain.signal }
   for await (const _ of runShard(job, options));
 }
