@@ -26,7 +26,7 @@ export class TiffJpegDecoder extends BaseDecoder {
     this.#facts = facts
   }
 
-  /** @throws Error where the block is no JPEG, or not as wide as the TIFF says */
+  /** @throws Error where the block is no JPEG, is cut short, or is not as wide as the TIFF says */
   override async decodeBlock(buffer: ArrayBufferLike): Promise<ArrayBufferLike> {
     const image = await loadImage(wholeStream(new Uint8Array(buffer), this.#facts))
     const { width, height } = image
@@ -34,8 +34,12 @@ export class TiffJpegDecoder extends BaseDecoder {
       throw new Error(`a JPEG block is ${width} pixels wide where ${this.#facts.width} are expected`)
     if (this.#canvas.width !== width || this.#canvas.height !== height) this.#canvas = createCanvas(width, height)
     const context = this.#canvas.getContext("2d")
+    // Of a stream that is cut short the canvas draws nothing, or not to its end, without a word.
+    context.clearRect(0, 0, width, height)
     context.drawImage(image, 0, 0)
-    return context.getImageData(0, 0, width, height).data.buffer
+    const { data } = context.getImageData(0, 0, width, height)
+    if (data[3] !== 255 || data[data.length - 1] !== 255) throw new Error("a JPEG block is cut short")
+    return data.buffer
   }
 }
 

@@ -86,4 +86,16 @@ describe("JPEG blocks of TIFFs", () => {
       "a JPEG block is 16 pixels wide where 8 are expected",
     )
   })
+
+  it("are refused where they are cut short, also behind a whole one", async () => {
+    const decoder = new TiffJpegDecoder({} as never, { tables: undefined, ycbcr: true, width: 256 })
+    const { encodeImage } = await import("../../../../engine/formats/raster/encode-image.js")
+    const data = Uint8Array.from({ length: 4 * 256 * 256 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256))
+    const jpeg = Uint8Array.from(encodeImage({ width: 256, height: 256, data }, { format: "jpeg", quality: 90 }))
+    for (const length of [jpeg.length / 2, (9 * jpeg.length) / 10, jpeg.length - 1]) {
+      expect((await decoder.decodeBlock(jpeg.slice().buffer)).byteLength).toBe(data.length)
+      const short = jpeg.slice(0, Math.floor(length)).buffer
+      await expect(decoder.decodeBlock(short), `${length}`).rejects.toThrow("a JPEG block is cut short")
+    }
+  })
 })
