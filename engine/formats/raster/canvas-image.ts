@@ -88,7 +88,8 @@ export const withCanvasSource = <T>(image: ImageHeader, use: (source: PixelSourc
 const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   // Read when it is used, as in `encode-image.ts`: it takes a tenth of a start.
   const { createCanvas, loadImage } = await import("@napi-rs/canvas")
-  const decoded = await loadImage(await readFile(image.path))
+  const bytes = await readFile(image.path)
+  const decoded = await loadImage(bytes)
   if (decoded.width !== image.width || decoded.height !== image.height) {
     throw new Error(
       `${decoded.width} × ${decoded.height} pixels come out, the header states ${image.width} × ${image.height}`,
@@ -96,5 +97,9 @@ const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   }
   const context = createCanvas(image.width, image.height).getContext("2d")
   context.drawImage(decoded, 0, 0)
-  return new Uint8Array(context.getImageData(0, 0, image.width, image.height).data.buffer)
+  const { data } = context.getImageData(0, 0, image.width, image.height)
+  // Of a file that is cut short the canvas draws what is there and leaves the rest transparent, without a word. A JPEG has no transparent pixel, a PNG ends with a chunk of its own.
+  const isWhole = bytes[0] === 0xff ? data[data.length - 1] === 255 : bytes.lastIndexOf("IEND") > 0
+  if (!isWhole) throw new Error("the file is cut short")
+  return new Uint8Array(data.buffer)
 }

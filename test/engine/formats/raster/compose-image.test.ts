@@ -142,4 +142,27 @@ describe("composeImage", () => {
     expect(pixelAt(found, 770504.25, 6277597.75)).toEqual([250, 0, 0, 255])
     expect(pixelAt(found, 770504.75, 6277597.75)).toEqual([10, 200, 30, 255])
   })
+
+  it("names a plain image that is cut short, whose rest the canvas would leave empty", async () => {
+    const canvas = createCanvas(256, 256)
+    const pixels = canvas.getContext("2d").getImageData(0, 0, 256, 256)
+    const draw = noise(7)
+    for (let i = 0; i < pixels.data.length; i++) pixels.data[i] = i % 4 === 3 ? 255 : draw(i, i >> 10)[0]!
+    canvas.getContext("2d").putImageData(pixels, 0, 0)
+    for (const [name, type] of [
+      ["short.png", "image/png"],
+      ["short.jpg", "image/jpeg"],
+    ] as const) {
+      const bytes = type === "image/png" ? canvas.toBuffer(type) : canvas.toBuffer(type, 90)
+      const path = join(folder, name)
+      writeFileSync(join(folder, name.replace(/(.).(.)$/, "$1$2w")), "0.5\n0\n0\n-0.5\n770500.25\n6277599.75\n")
+      for (const share of [1, 0.95, 0.5]) {
+        writeFileSync(path, bytes.subarray(0, Math.floor(share * bytes.length)))
+        const { images } = await openImageCatalogue([path], { epsg: 2154 })
+        const composed = composeImage(images, images[0].box, 0.5)
+        if (share === 1) expect((await composed)!.data.length).toBe(4 * 256 * 256)
+        else await expect(composed, `${name} ${share}`).rejects.toThrow(/short\.(png|jpg): its pixels cannot be read/)
+      }
+    }
+  })
 })
