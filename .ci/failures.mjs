@@ -1,0 +1,47 @@
+/**
+ * Tells what failed, from a suite's JSON results: `node failures.mjs RESULTS [LOG]`. A line for each test with the first lines of its message, few enough that many fit on a screen; what
+ * failed outside every test (a set-up, an unhandled rejection) is taken from the log. Exit code 0 also where there is nothing to tell.
+ */
+import { readFileSync } from "node:fs"
+
+/** For all together: what is longer would push the first of them off a screen. */
+const LINES = 40
+
+const [results, log] = process.argv.slice(2)
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours of the terminal
+const plain = (text) => text.replaceAll(/\u001b\[[0-9;]*m/g, "")
+const read = (path) => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}
+const text = read(results)
+const files = text === "" ? [] : JSON.parse(text).testResults
+const failedOf = (file) => file.assertionResults.filter(({ status }) => status === "failed")
+const count = files.reduce((sum, file) => sum + (file.status === "failed" ? Math.max(1, failedOf(file).length) : 0), 0)
+const linesATest = Math.min(8, Math.max(1, Math.floor(LINES / count) - 1))
+/** The first lines that say something; the call stack only where it names a test. */
+const words = (message) =>
+  plain(message)
+    .split("\n")
+    .filter((line) => line.trim() !== "" && (!/^\s+at /.test(line) || /\/test\//.test(line)))
+    .slice(0, linesATest)
+    .map((line) => `      ${line.slice(0, 300)}`)
+const nameOf = (path) => path.replace(/^.*?\/(?=test\/)/, "")
+
+const told = text === "" ? [`${results}: the suite ended before it wrote its results`] : []
+for (const file of files) {
+  const failed = failedOf(file)
+  for (const { fullName, failureMessages } of failed)
+    told.push(`${nameOf(file.name)} > ${fullName}`, ...words(failureMessages.join("\n")))
+  if (file.status === "failed" && failed.length === 0)
+    told.push(`${nameOf(file.name)}: failed outside its tests`, ...words(file.message ?? ""))
+}
+if (told.length === 0 || text === "") {
+  const lines = plain(read(log ?? "")).split("\n")
+  const first = lines.findIndex((line) => /FAIL|Unhandled|Error:/.test(line))
+  told.push(...(first < 0 ? lines.slice(-LINES) : lines.slice(first, first + LINES)))
+}
+console.log(told.join("\n"))
