@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import { EngineError } from "../../../../engine/errors.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
+import { processorMs } from "../../../processor-ms.js"
 import { sharedData } from "../../../shared-data.js"
 
 interface Expectation {
@@ -79,9 +80,9 @@ describe.skipIf(!sharedData)("every point file of the real data", () => {
   )
 
   test.each(Object.entries(REFUSED))("%s is refused within a second", async (path, message) => {
-    const start = performance.now()
+    const start = processorMs()
     const error = await readAll(`${sharedData}/${path}`).catch((thrown: unknown) => thrown)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(processorMs() - start).toBeLessThan(1000)
     expect(error).toBeInstanceOf(EngineError)
     expect((error as EngineError).code).toBe("E_FORMAT")
     expect((error as EngineError).message).toMatch(message)

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it, vi } from "vitest"
 import { openImageCatalogue } from "../../../../engine/formats/raster/image-catalogue.js"
 import { type ImageHeader, imageDate, isInfrared, orderImages } from "../../../../engine/formats/raster/image-header.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
+import { processorMs } from "../../../processor-ms.js"
 import { sharedData } from "../../../shared-data.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-images-"))
@@ -72,9 +73,9 @@ describe("names of images", () => {
 describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
   it("finds the one colour image of Montpellier among 116, quickly", { retry: 2 }, async () => {
     await loadGdal()
-    const start = performance.now()
+    const start = processorMs()
     const found = await openImageCatalogue([`${sharedData}/ortho`], { epsg: 2154, box: montpellier })
-    expect(performance.now() - start).toBeLessThan(1500)
+    expect(processorMs() - start).toBeLessThan(1500)
     expect(found.images.map((image) => image.name)).toEqual(["test_data_rgb.tif"])
     const [image] = found.images
     for (const [i, edge] of [770549.8, 6277549.8, 770600.2, 6277600.2].entries()) {
@@ -116,9 +117,9 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
       expect(files.length).toBeGreaterThan(2)
       await loadGdal()
       for (const file of files) {
-        const start = performance.now()
+        const start = processorMs()
         const found = await openImageCatalogue([file], { epsg: 2154 }).catch((error: unknown) => error)
-        expect(performance.now() - start, file).toBeLessThan(1000)
+        expect(processorMs() - start, file).toBeLessThan(1000)
         if (found instanceof Error) expect(found.message).toMatch(/needs GDAL/)
         else expect(found).toMatchObject({ images: [] })
       }
@@ -132,9 +133,9 @@ describe.skipIf(!sharedData)("openImageCatalogue on real files", () => {
       for (let k = 0; k < 4; k++) broken[4 + ((i * 37 + k * 101) % 516)] = (i * 53 + k * 19) & 0xff
       writeFileSync(join(folder, `scribbled-${i}.tif`), i % 3 === 0 ? broken.subarray(0, 9 + i * 9) : broken)
     }
-    const start = performance.now()
+    const start = processorMs()
     const found = await openImageCatalogue([folder], { epsg: 2154 })
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(processorMs() - start).toBeLessThan(5000)
     expect(found.images.length + found.ignored.length + found.warnings.length).toBeGreaterThanOrEqual(60)
   })
 

@@ -9,6 +9,7 @@ import { composeImage } from "../../../../engine/formats/raster/compose-image.js
 import { openImageCatalogue } from "../../../../engine/formats/raster/image-catalogue.js"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { closeTiffs } from "../../../../engine/formats/raster/tiff-source.js"
+import { processorMs } from "../../../processor-ms.js"
 import { sharedData } from "../../../shared-data.js"
 import { pixelAt, writeTiff } from "./written-images.js"
 
@@ -88,9 +89,9 @@ describe.skipIf(!sharedData)("pixels of real TIFFs", () => {
 
   it("reads 4096 × 4096 pixels for a coarse tile from an overview in a moment", { retry: 2 }, async () => {
     const images = await headers(`${ortho}/PackO/cache_test_RGB/ortho/17/00/00/00/13/YQ.tif`)
-    const start = performance.now()
+    const start = processorMs()
     expect(await composeImage(images, images[0].box, 6.4)).toBeDefined()
-    expect(performance.now() - start).toBeLessThan(1500)
+    expect(processorMs() - start).toBeLessThan(1500)
   })
 
   it("finds roof colour under the building points of IGN's tile", async () => {
