@@ -109,7 +109,7 @@ const serveRange = ({ tag }: TileServer, asked: Asked, response: ServerResponse)
   // What has just come when a connection breaks is lost to the client: a moment later it has taken it.
   if (how === "slow") drip(response, bytes)
   else if (most === undefined || (how === "cut" && bytes.length <= most)) response.end(bytes)
-  else response.write(bytes.subarray(0, most), () => setTimeout(() => response.socket?.destroy(), 50))
+  else response.write(bytes.subarray(0, most), () => setTimeout(() => response.socket?.destroy(), 300))
 }
 
 const drip = (response: ServerResponse, bytes: Uint8Array): void => {

@@ -41,7 +41,7 @@ const runWithout = async (file: string) => {
   const patience = setTimeout(() => {
     hung = true
     process.kill(-child.pid!, "SIGKILL")
-  }, 60_000)
+  }, 300_000)
   const how = await ended
   clearTimeout(patience)
   await cp(`${path}.kept`, path)
@@ -56,7 +56,7 @@ describe("a run of an installation that lacks a file", () => {
     expect(stderr).toMatch(/no worker could start/)
     expect(stderr).toContain(join(folder, "dist/engine/pool/release-memory.js"))
     expect(stderr).toMatch(/install it again/)
-  }, 90_000)
+  }, 400_000)
 
   it("ends, with the file and the remedy, where a kind of task cannot be loaded; goes on once it is whole", async () => {
     const { hung, code, stdout } = await runWithout("engine/pool/tile-task.js")

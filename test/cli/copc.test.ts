@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { openLazWriter } from "../../engine/formats/las/laz-writer.js"
@@ -9,6 +8,7 @@ import { encodeVlr, HEADER_BYTES, writeLasHeader } from "../../engine/formats/la
 import { inFolder, multiset, readAllRecords, shuffled, specOf, surveyRecords } from "../engine/formats/las/copc-file.js"
 import { lasBytes, randomPoints } from "../engine/formats/las/las-bytes.js"
 import { jsonOf, startMaille } from "../run-maille.js"
+import { until } from "../until.js"
 import { maille } from "./maille.js"
 
 // No EVLRs: plain LAS as written below has none.
@@ -125,7 +125,7 @@ describe("maille copc", () => {
       await writeLaz(laz, surveyRecords(seededRandom(4), spec, 300000, 30000))
       const { child, ended } = startMaille(["copc", laz, "--out", out, "--workers", "1"])
       const temporary = join(out, ".work/copc-temporary")
-      for (let i = 0; i < 2000 && !existsSync(join(temporary, "a")); i++) await sleep(5)
+      await until("a temporary file", () => existsSync(join(temporary, "a")), { everyMs: 5 })
       child.kill("SIGKILL")
       await ended
       expect(existsSync(temporary)).toBe(true)
@@ -147,7 +147,7 @@ describe("maille copc", () => {
       const out = join(folder, "out")
       const { child, ended } = startMaille(["copc", ...inputs, "--out", out, "--workers", workers, "--json"])
       const temporary = join(out, ".work/copc-temporary")
-      for (let i = 0; i < 4000 && !existsSync(join(temporary, "0")); i++) await sleep(5)
+      await until("a temporary file", () => existsSync(join(temporary, "0")), { everyMs: 5 })
       child.kill("SIGINT")
       const end = await ended
       expect(end.code, end.stderr).toBe(130)

@@ -1,14 +1,15 @@
 /** The command `fetch`, and `plan --tile-index`, against a server on the loopback address. */
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { specOf, surveyRecords, writeRecords } from "../engine/formats/las/copc-file.js"
 import { jsonOf, startMaille } from "../run-maille.js"
 import { startTileServer, type TileServer } from "../tile-server.js"
+import { until } from "../until.js"
 import { type Ended, maille } from "./maille.js"
 
 let server: TileServer
@@ -105,7 +106,7 @@ describe("maille fetch", () => {
     let before = 0
     for (const signal of ["SIGINT", "SIGKILL"] as const) {
       const { child, ended } = startMaille(["fetch", "0700_6601", "--tile-index", index, "--to", to])
-      for (let i = 0; i < 2000 && sizeOfPart() <= before + 20_000; i++) await sleep(5)
+      await until("some bytes", () => sizeOfPart() > before + 20_000, { everyMs: 5 })
       child.kill(signal)
       const end = await ended
       expect(end.code, end.stderr).toBe(signal === "SIGINT" ? 130 : null)

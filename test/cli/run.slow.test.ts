@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/writer.js"
+import { until } from "../until.js"
 import { maille, mailleScript } from "./maille.js"
 
 let folder = ""
@@ -95,7 +96,7 @@ describe("maille run", () => {
 
   it("ends cleanly on Ctrl-C, in the middle of a tile, and goes on the next time", async () => {
     const out = join(folder, "stopped")
-    const slow = kernel("slow", "for (const end = Date.now() + 60_000; Date.now() < end; );")
+    const slow = kernel("slow", "for (const end = Date.now() + 600_000; Date.now() < end; );")
     const plan = JSON.parse((await maille("plan", ...base.slice(1), "--out", out, "--json")).stdout)
     const last = plan.tasks.at(-1).key as string
     const args = [...base, "--out", out, "--kernel", slow, "--set", `test.slow.where=${last}`]
@@ -105,11 +106,8 @@ describe("maille run", () => {
     let stdout = ""
     process.stdout.on("data", (part: Buffer) => (stdout += part.toString()))
     const journal = join(out, "journal.jsonl")
-    for (let i = 0; i < 1000; i++) {
-      if (existsSync(journal) && readFileSync(journal, "utf8").includes(`"type":"end","key":"${plan.tasks[0].key}"`))
-        break
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    const first = `"type":"end","key":"${plan.tasks[0].key}"`
+    await until("the first tile", () => existsSync(journal) && readFileSync(journal, "utf8").includes(first))
     process.kill("SIGINT")
     expect(await new Promise((resolve) => process.on("close", resolve))).toBe(130)
     expect(JSON.parse(stdout)).toMatchObject({ done: 1, aborted: true })

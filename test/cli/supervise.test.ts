@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { supervise } from "../../cli/supervise.js"
+import { until } from "../until.js"
 
 let folder = ""
 beforeEach(() => {
@@ -61,16 +62,9 @@ describe("a supervisor's process", () => {
     return spawn(process.execPath, [path], { stdio: "ignore" })
   }
   const appears = async (path: string): Promise<string> => {
-    for (let i = 0; i < 500; i++) {
-      try {
-        const text = readFileSync(path, "utf8")
-        if (text !== "") return text
-      } catch {
-        // Not yet there.
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    throw new Error(`${path} did not appear`)
+    const text = (): string => (existsSync(path) ? readFileSync(path, "utf8") : "")
+    await until(path, () => text() !== "")
+    return text()
   }
 
   it("turns Ctrl-C into a message and waits for the clean end", async () => {

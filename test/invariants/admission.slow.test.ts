@@ -25,6 +25,8 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     folder = await mkdtemp(join(tmpdir(), "maille-admission-"))
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
+  /** A second try must not find the first one's tiles. */
+  const anew = async (name: string): Promise<string> => join(await mkdtemp(join(folder, `${name}-`)), "out")
 
   it.each([
     ["a decimated tile of 1 km", decimated, "1000"],
@@ -32,8 +34,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
   ])(
     "estimates %s above the process's own peak, and accounts it within 20 per cent",
     async (name, input, side) => {
-      // A second try must not find the first one's tiles.
-      const out = join(await mkdtemp(join(folder, `${name}-`)), "out")
+      const out = await anew(name)
       const ended = await runMaille([
         "run",
         input,
@@ -64,7 +65,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
       `${bridge}/test_semis_2023_0299_6802_LA93_IGN69.laz`,
       `${bridge}/test_semis_2023_0300_6802_LA93_IGN69.laz`,
     ]
-    const out = join(folder, "budget")
+    const out = await anew("budget")
     const ended = await runMaille(["run", ...inputs, "--workers", "2", "--memory", "1G", "--out", out, "--json"])
     expect(ended.code, ended.stderr).toBe(0)
     const summary = jsonOf(ended)
@@ -80,7 +81,7 @@ describe.skipIf(!sharedData)("admission by bytes", { retry: 1 }, () => {
     async (name, mebibytes, atOnce) => {
       const east = join(folder, "east.laz")
       await shifted(dense, 500, east)
-      const out = join(folder, name)
+      const out = await anew(name)
       const flags = [
         "--tile-size",
         "500",

@@ -1,4 +1,5 @@
 /** Inputs and output folders that fail in the middle of a run, or from its start: nothing that is done is lost, and the next run completes it. */
+
 import { execFileSync } from "node:child_process"
 import { mkdir, readdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -6,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { until } from "../until.js"
 import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faulty-job.js"
 import { mount, mounts, unmount } from "./small-disk.js"
 
@@ -26,11 +28,8 @@ afterAll(() => job.remove())
 const out = (name: string): string => join(job.folder, name)
 const begins = async (folder: string, key: string): Promise<void> => {
   const text = `"type":"start","key":"${key}"`
-  for (let i = 0; i < 3000; i++) {
-    if ((await readFile(join(folder, "journal.jsonl"), "utf8").catch(() => "")).includes(text)) return
-    await sleep(20)
-  }
-  throw new Error(`${key} was never begun`)
+  const journal = join(folder, "journal.jsonl")
+  await until(text, async () => (await readFile(journal, "utf8").catch(() => "")).includes(text))
 }
 
 describe.skipIf(!mounts)("a disk", () => {
@@ -110,11 +109,13 @@ describe("an input", () => {
   /** Runs with one worker, and does `harm` while the first tile waits. */
   const during = async (folder: string, harm: () => Promise<void>) => {
     const { first } = await places()
-    await wide.fault(...first, "wait", 1, 3000)
+    await wide.release(false)
+    await wide.fault(...first, "wait", 1, 200_000)
     const { ended } = wide.start(folder, "--workers", "1")
     await begins(folder, tileAt(...first, metres))
     await sleep(1000)
     await harm()
+    await wide.release(true)
     return ended
   }
   const quarantined = (ended: Awaited<ReturnType<typeof during>>): { scope: string; reason: string }[] =>

@@ -1,9 +1,11 @@
 /** What goes wrong in a run, made to happen: it costs the tile that it strikes, or nothing; what is made in the end is what an undisturbed run makes. */
+
 import { access, readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
+import { until } from "../until.js"
 import { type FaultyJob, type Line, makeFaultyJob, tileAt } from "./faulty-job.js"
 
 let job: FaultyJob
@@ -29,11 +31,7 @@ const redone = (lines: readonly Line[]): string[] => {
   })
 }
 const appears = async (path: string, text: string): Promise<void> => {
-  for (let i = 0; i < 3000; i++) {
-    if ((await readFile(path, "utf8").catch(() => "")).includes(text)) return
-    await sleep(20)
-  }
-  throw new Error(`${path} never held ${text}`)
+  await until(`${text} in ${path}`, async () => (await readFile(path, "utf8").catch(() => "")).includes(text))
 }
 const reasonOf = async (folder: string, column: number, row: number) =>
   JSON.parse(
@@ -131,7 +129,7 @@ describe("a worker out of memory", () => {
 
 describe("a tile that runs away", () => {
   // Its neighbours take a tenth of it, on any machine.
-  const limit = ["--task-timeout", "3"]
+  const limit = ["--task-timeout", "2"]
 
   it("loses its thread alone, and is made in a process of its own", async () => {
     await job.fault(1, 1, "loop", 1)
@@ -152,7 +150,7 @@ describe("a tile that runs away", () => {
     expect(ended.stderr).not.toContain("starting it again")
     expect(jsonOf(ended)).toMatchObject({ done: 8, quarantined: 1, failed: 0 })
     const reason = await reasonOf(folder, 1, 1)
-    expect(reason.reason).toMatch(/ran away: it had used more than 3 s of a processor/)
+    expect(reason.reason).toMatch(/ran away: it had used more than 2 s of a processor/)
     expect(reason.input.files.length).toBeGreaterThan(0)
     for (const file of reason.input.files) await access(join(folder, file))
     // The limit is the job's: the command on the crop meets the same end.
@@ -174,11 +172,11 @@ describe("a tile that runs away", () => {
 
   it("is none that waits, or whose machine stood still, for longer than the limit", async () => {
     const folder = out("frozen")
-    await job.fault(1, 1, "wait", 1, 5000)
+    await job.fault(1, 1, "wait", 1, 3500)
     const { child, ended } = job.start(folder, "--workers", "1", ...limit)
     await appears(join(folder, "journal.jsonl"), `"type":"start","key":"${tileAt(1, 1)}"`)
     process.kill(-(child.pid as number), "SIGSTOP")
-    await sleep(4500)
+    await sleep(3000)
     process.kill(-(child.pid as number), "SIGCONT")
     const { code, stderr } = await ended
     expect(code, stderr).toBe(0)
@@ -240,7 +238,7 @@ describe("SIGTERM or SIGUSR1, as batch systems send them", () => {
     "%s lets the running tile end, takes no new one, and exits with 75",
     async (signal) => {
       const folder = out(signal)
-      await job.fault(1, 1, "wait", 1, 3000)
+      await job.fault(1, 1, "wait", 1, 6000)
       const { child, ended } = job.start(folder, "--workers", "1")
       await appears(join(folder, "journal.jsonl"), `"type":"start","key":"${tileAt(1, 1)}"`)
       child.kill(signal)
@@ -267,7 +265,7 @@ describe("SIGTERM or SIGUSR1, as batch systems send them", () => {
     const started = performance.now()
     const { code, stderr } = await ended
     expect(code, stderr).toBe(75)
-    expect(performance.now() - started).toBeLessThan(60_000)
+    expect(performance.now() - started).toBeLessThan(300_000)
     expect(ofTile(await job.journal(folder), "end", tileAt(1, 1))).toEqual([])
     expect((await job.again(folder)).code).toBe(0)
     expect(redone(await job.journal(folder))).toEqual([])

@@ -11,7 +11,7 @@ export const [west, south] = [770_000, 6_277_000]
 
 /**
  * What a tile does: `kill` its process, fill the `heap` of its thread, ask for a `buffer` too large, `loop` for ever, `throw` as a kernel does, fail as a disk does (`eio`, `enospc`), or `wait`
- * for some time first.
+ * for some time first, or until it is released.
  */
 type Fault = "kill" | "heap" | "buffer" | "loop" | "throw" | "eio" | "enospc" | "wait"
 
@@ -26,7 +26,10 @@ const acts = {
   throw: () => { throw new Error("broken on purpose") },
   eio: () => { throw system("EIO") },
   enospc: () => { throw system("ENOSPC") },
-  wait: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms),
+  wait: (ms) => {
+    const nothing = new Int32Array(new SharedArrayBuffer(4))
+    for (let left = ms; left > 0 && !existsSync(process.env.MAILLE_TEST_FAULTS + "/go"); left -= 100) Atomics.wait(nothing, 0, 0, Math.min(left, 100))
+  },
 }
 const act = (key) => {
   const path = process.env.MAILLE_TEST_FAULTS + "/" + key.replaceAll("/", "-")
@@ -92,6 +95,8 @@ export interface FaultyJob {
   /** Writes an input, or another one in its place. */
   write(column: number, row: number, lift?: number): Promise<void>
   fault(column: number, row: number, fault: Fault, times: number, ms?: number): Promise<void>
+  /** What waits goes on, and nothing waits any more, or it may wait again. */
+  release(isFree: boolean): Promise<void>
   args(out: string, ...more: string[]): string[]
   /** By two workers. */
   run(out: string, ...more: string[]): Promise<Ended>
@@ -129,6 +134,7 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
     write,
     fault: (column, row, fault, times, ms = 0) =>
       writeFile(join(faults, tileAt(column, row, metres).replaceAll("/", "-")), JSON.stringify({ fault, times, ms })),
+    release: (isFree) => (isFree ? writeFile(join(faults, "go"), "") : rm(join(faults, "go"), { force: true })),
     args,
     run: (out, ...more) => runMaille(args(out, ...more), env),
     again: (out, ...more) => runMaille(args(out, ...more, "--workers", "1"), env),

@@ -44,14 +44,20 @@ describe.skipIf(!sharedData)("a plain LAZ of six million points", () => {
     expect(parts.map(({ key }) => key?.split("#")[1]).sort()).toEqual(["0", "1", "2"])
     expect(parts.reduce((sum, { points = 0 }) => sum + points, 0)).toBe(6_280_845)
 
-    const out = join(folder, "killed")
-    const { child, ended: killed } = startMaille(args(out, 1))
-    while (ofSources(await journal(out), "end").length === 0) await sleep(50)
-    process.kill(-(child.pid as number), "SIGKILL")
-    await killed
-    const before = await journal(out)
+    let out = ""
+    let before: Line[] = []
+    // Again where this process was kept waiting until all parts were through.
+    for (let i = 0; i < 5 && before.length === 0; i++) {
+      out = join(folder, `killed-${i}`)
+      const { child, ended: killed } = startMaille(args(out, 1))
+      while (ofSources(await journal(out), "end").length === 0) await sleep(50)
+      process.kill(-(child.pid as number), "SIGKILL")
+      await killed
+      const lines = await journal(out)
+      if (ofSources(lines, "end").length < 3) before = lines
+    }
     const done = ofSources(before, "end").map(({ key }) => key)
-    expect(done.length).toBeLessThan(3)
+    expect(done.length).toBeGreaterThan(0)
     const again = await runMaille(args(out, 1))
     expect(again.code, again.stderr).toBe(0)
     const started = ofSources((await journal(out)).slice(before.length), "start").map(({ key }) => key)

@@ -40,7 +40,7 @@ export const openStage = async (): Promise<Stage> => {
     servers.set(out, server)
     const context = await browser.newContext({ viewport: { width: 900, height: 600 }, locale: "en-GB", ...options })
     const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
+    page.setDefaultTimeout(120_000)
     opened++
     watch(page, server.url, misdeeds)
     await page.goto(server.url)
@@ -79,7 +79,7 @@ const watch = (page: Page, origin: string, misdeeds: Misdeeds): void => {
 export const settle = async (page: Page): Promise<void> => {
   // What was just set is in the page's hands after one turn of its own clock.
   await page.waitForTimeout(200)
-  await page.locator('#stage[aria-busy="false"]').waitFor({ timeout: 30_000 })
+  await page.locator('#stage[aria-busy="false"]').waitFor({ timeout: 120_000 })
   await page.waitForTimeout(200)
 }
 

@@ -180,7 +180,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     expect(share(without, isSky)).toBeGreaterThan(0.99)
     await page.locator("#points").check()
     const drawn = async (): Promise<number> => Number(await page.locator("#stage").getAttribute("data-points"))
-    await expect.poll(drawn, { timeout: 20_000 }).toBeGreaterThan(50_000)
+    await expect.poll(drawn, { timeout: 120_000 }).toBeGreaterThan(50_000)
     await settle(page)
     const points = await take(page, "demo-plane-points")
     expect(share(points, isSky)).toBeLessThan(0.85)

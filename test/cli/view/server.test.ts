@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startViewServer, type ViewServer, type ViewServerLimits } from "../../../cli/view/server.js"
+import { until } from "../../until.js"
 import { ask, makeOutput } from "./view-client.js"
 
 let server: ViewServer
@@ -26,7 +27,7 @@ afterAll(async () => {
 })
 
 /** Sends raw bytes and gives all that comes back until the end, or undefined when nothing ended it in time. */
-const raw = (port: number, text: string, timeMs = 4000): Promise<string | undefined> =>
+const raw = (port: number, text: string, timeMs = 60_000): Promise<string | undefined> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1")
     let answer = ""
@@ -220,12 +221,10 @@ describe("clients that are slow, large or many", () => {
       if (i % 2 === 0) setTimeout(() => socket.destroy(), 100)
       return socket
     })
-    await sleep(200)
-    expect(openFiles().length).toBeGreaterThan(before + 10)
+    await until("open files", () => openFiles().length > before + 10, { everyMs: 5 })
     await sleep(1200)
     for (const socket of sockets) socket.destroy()
-    await sleep(100)
-    expect(openFiles().length).toBeLessThanOrEqual(before)
+    await until("closed files", () => openFiles().length <= before)
     expect((await ask(impatient.port, file)).status).toBe(200)
     await impatient.close()
   })
@@ -243,8 +242,7 @@ describe("clients that are slow, large or many", () => {
         expect(body.equals(bytes.subarray(i * 997, i * 997 + 1000))).toBe(true)
       }
     }
-    await sleep(100)
-    expect(openFiles().length).toBeLessThanOrEqual(before + 2)
+    await until("closed files", () => openFiles().length <= before + 2)
   })
 
   it("rubbish does not end the server", async () => {

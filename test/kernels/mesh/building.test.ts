@@ -121,7 +121,7 @@ describe("mesh.building on anything", () => {
     }
     // The others have no points, or nothing but noise, or lie under the ground.
     expect(lods.get("2.2") ?? 0).toBeGreaterThan(45)
-  }, 60_000)
+  })
 
   it("a block without points stands 3 m over its highest ground, with the reason", () => {
     const object = siteOf("b", [[X + 10, Y + 10, X + 20, Y + 10, X + 20, Y + 18, X + 10, Y + 18]], ground)
