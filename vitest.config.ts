@@ -7,8 +7,8 @@ const slow = process.env["MAILLE_SLOW"] === "1"
 const common = {
   exclude: slow ? [] : ["test/**/*.slow.test.ts"],
   // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet one.
-  testTimeout: slow ? 900_000 : 300_000,
-  hookTimeout: slow ? 600_000 : 300_000,
+  testTimeout: slow ? 1_800_000 : 600_000,
+  hookTimeout: slow ? 1_800_000 : 600_000,
   globalSetup: ["test/set-up/shared-folder.ts"],
   setupFiles: ["test/set-up/equal-arrays.ts"],
 }
@@ -29,9 +29,9 @@ const files = slow ? "*.slow.test.ts" : "*.test.ts"
 
 /** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
 const longest = [
-  ...["slurm/faults.slow", "invariants/packed.slow", "invariants/admission.slow", "slurm/national.slow"],
-  ...["invariants/same-bytes.slow"],
-  ...["invariants/faults.slow", "invariants/killed.slow", "invariants/quality.slow", "invariants/memory.slow"],
+  ...["slurm/faults.slow", "invariants/admission.slow", "invariants/memory.slow", "invariants/packed.slow"],
+  ...["invariants/budget.slow", "slurm/national.slow", "invariants/quality.slow", "invariants/killed.slow"],
+  ...["invariants/faults.slow", "invariants/same-bytes.slow", "invariants/packed-faults.slow"],
   ...["invariants/copc.slow", "engine/export/convert-layers.slow", "invariants/model/changes.slow"],
   ...["cli/view/page.slow", "cli/view/page-objects.slow", "invariants/infrared.slow", "invariants/tile-sizes.slow"],
   ...["invariants/broken-places.slow", "invariants/departement.slow", "invariants/squares.slow"],
@@ -59,8 +59,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // The machine of the checks has two cores; there are always files that wait: for a cluster, a grace, a browser.
-    maxWorkers: 3,
+    // The machine of the checks has two cores; there are always files that wait: for a cluster, a grace, a browser. Of the slow ones two at a time do little else.
+    maxWorkers: slow ? 4 : 3,
     pool: "forks",
     sequence: { sequencer: LongestFirst },
     projects: [

@@ -87,5 +87,5 @@ describe("a run of an installation that lacks a file", () => {
     ).ended
     expect(whole.code, whole.stderr).toBe(0)
     expect(JSON.parse(whole.stdout)).toMatchObject({ done: 1, failed: 0 })
-  }, 120_000)
+  }, 400_000)
 })

@@ -98,7 +98,7 @@ describe("runs of départements", () => {
     await run("west", "--products", "mesh,vector", ...of("34"))
     await run("east", "--products", "vector", ...of("2a"))
     await run("both", "--products", "vector", ...of("34,2A"))
-  }, 600_000)
+  })
   afterAll(() => rm(scene.folder, { recursive: true, force: true }))
 
   it("give each object to exactly one, whole", () => {
@@ -138,7 +138,7 @@ describe("runs of départements", () => {
     expect(jsonOf(ended)).toMatchObject({ problems: [], ok: true, vector: { invalid: 0, duplicated: 0 } })
     const { metadata } = await readFlatGeobuf(join(out, "vector", "building.fgb"))
     expect(metadata["departement"]).toBe("34")
-  }, 120_000)
+  })
 
   it("see ground that is wrong beside decks, also beside those that their neighbour owns, and none inside", async () => {
     const out = join(scene.folder, "west")
@@ -166,5 +166,5 @@ describe("runs of départements", () => {
     } finally {
       await writeFile(join(out, "job.json"), JSON.stringify(job))
     }
-  }, 600_000)
+  })
 })

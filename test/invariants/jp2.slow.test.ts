@@ -38,7 +38,7 @@ beforeAll(async () => {
   await writeViews(folder, sample.scene, views, "tif")
   await toJp2(join(folder, "images"), join(folder, "images-jp2"))
   await toJp2(join(folder, "ortho"), join(folder, "ortho-jp2"), ["-a_srs", "EPSG:2154"])
-}, 120_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /** Hashes of the textures of a folder's contents, by name. */
@@ -91,7 +91,7 @@ describe("images as JP2", () => {
     const finest = Object.keys(expected).sort((a, b) => Number.parseInt(b, 10) - Number.parseInt(a, 10))[0]!
     expect(hashes[finest]).toBe(expected[finest])
     expect(Object.keys(hashes)).toEqual(Object.keys(expected))
-  }, 240_000)
+  })
 
   it("give the films of TIFF images, but for orthophotos at half a metre, which JP2 has from its wavelets", async (context) => {
     if (lacking !== undefined) return context.skip(lacking)
@@ -110,7 +110,7 @@ describe("images as JP2", () => {
     }
     const [jp2, tif] = [await films("ortho-jp2", "images-jp2"), await films("ortho", "images")]
     for (const [i, gain] of jp2.entries()) expect(Math.abs(gain / tif[i]! - 1)).toBeLessThan(0.01)
-  }, 120_000)
+  })
 
   it("that are broken are told by name, with the remedy", async (context) => {
     if (lacking !== undefined) return context.skip(lacking)
@@ -123,5 +123,5 @@ describe("images as JP2", () => {
     )
     expect(code).toBe(3)
     expect(stderr).toMatch(/view_001\.jp2: cannot be used as an oriented image \(.*\)\. Write it as RGB of 8 bits/)
-  }, 60_000)
+  })
 })

@@ -30,10 +30,7 @@ describe.skipIf(!sharedData)("memory of a run with two workers on tiles of 1 km"
     return summary.processPeakBytes / mebibyte
   }
 
-  it("stays under 1 GiB, and is flat when tiles of its kind stand at 16 places", {
-    retry: 1,
-    timeout: 900_000,
-  }, async () => {
+  it("stays under 1 GiB, and is flat when tiles of its kind stand at 16 places", { retry: 1 }, async () => {
     const { points } = await readPoints([tile])
     const copies: string[] = []
     for (let i = 0; i < 14; i++) {

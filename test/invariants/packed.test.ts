@@ -34,7 +34,7 @@ beforeAll(async () => {
   await writeSample(join(folder, "sample"), { seed: 1, pulsesPerM2: 2 })
   await run(plain, "--workers", "1")
   await run(packed, "--workers", "2", "--pack")
-}, 300_000)
+})
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe("a packed run", () => {

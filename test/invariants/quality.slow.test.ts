@@ -18,7 +18,7 @@ interface TilesetNode {
 /** Level of the content's tile, as its name says. */
 const levelOf = ({ content }: TilesetNode): number => Number(/tiles\/(\d+)\//.exec(content!.uri)![1])
 
-describe.skipIf(!sharedData)("quality on real data", { timeout: 600_000 }, () => {
+describe.skipIf(!sharedData)("quality on real data", () => {
   const reports = new Map<string, Promise<ValidateReport>>()
   /** What `validate` tells of a run, which is sound; asked once of each. */
   const reportOf = (out: string): Promise<ValidateReport> => {

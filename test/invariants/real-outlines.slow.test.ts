@@ -14,7 +14,7 @@ import { realRun } from "./real-runs.js"
 // References are SQLite and Shapefile, which GDAL reads.
 const gdal = await loadGdal()
 
-describe.skipIf(!sharedData || !gdal)("vector layers of real places", { timeout: 300_000 }, () => {
+describe.skipIf(!sharedData || !gdal)("vector layers of real places", () => {
   const delft = `${sharedData}/lidar-other/3dfier`
   const subset = `${sharedData}/lidar-hd/lidar-prod/870000_6618000.subset`
   let folder = ""

@@ -100,7 +100,7 @@ export class Cluster {
 
   /** Does what an operator does for a node that is back, until it takes jobs: Slurm drains one that it finds with another one's task. */
   async restore(name: string): Promise<void> {
-    await waitUntil(`${name} to take jobs again`, 60, async () => {
+    await waitUntil(`${name} to take jobs again`, 240, async () => {
       const state = await this.asks("sinfo", "-h", "-N", "-n", name, "-o", "%t")
       if (/drain|drng|down$/m.test(state)) await this.asks("scontrol", "update", `NodeName=${name}`, "State=RESUME")
       return /^(idle|mix|alloc)/.test(state)

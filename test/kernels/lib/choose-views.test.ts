@@ -95,7 +95,7 @@ let painted: PaintedChart[]
 beforeAll(() => {
   windows = openViews(views)
   painted = paintAll(windows)
-}, 120_000)
+})
 
 /** Texels asked, and those taken from a view that sees neither them nor anything within a pixel of them on the wall. */
 const blindTexels = (all: readonly PaintedChart[]): { asked: number; blind: number } => {
