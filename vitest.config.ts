@@ -20,12 +20,21 @@ const together = [
   "test/kernels/**",
   "test/engine/{check,cluster,core,export,grid,job,pool,preview,report,simulate,spatial}/**",
   "test/engine/formats/{cityjson,las,orientation,pmtiles,tiles3d,vector}/**",
-  "test/fixtures/**",
-  "test/bench/{e2e,projection}/**",
+  "test/{ci,fixtures}/**",
+  "test/bench/{e2e,profile,projection,texture}/**",
+  // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
+  "test/bench/{ci-files,csv,guard-decide,guard-judge,history,prove-log,scene-tiles}.*",
+  "test/bench/peers/{columns-checksum,delaunay-check,figures,markdown,mesh-error,record,rounds,statistics,work-markdown}.*",
+  "test/engine/formats/{handed-files,walls-file}.*",
+  "test/engine/formats/raster/{compose-image,encode-image,mosaics,read-raster,sample-pixels,sheet,whole-pixels}.*",
   "test/cli/**",
   "test/invariants/**",
 ]
 const files = slow ? "*.slow.test.ts" : "*.test.ts"
+/** Folders whose files of this suite are meant, or files by their names without an ending. */
+const filesTogether = together.map((place) =>
+  place.endsWith(".*") ? `${place.slice(0, -2)}.${files.slice(2)}` : `${place}/${files}`,
+)
 
 /** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
 const longest = [
@@ -65,7 +74,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       {
-        test: { ...common, name: "together", include: together.map((folder) => `${folder}/${files}`), isolate: false },
+        test: { ...common, name: "together", include: filesTogether, isolate: false },
       },
       // Each of these gets its own process.
       {
@@ -73,7 +82,7 @@ export default defineConfig({
           ...common,
           name: "alone",
           include: [`test/**/${files}`],
-          exclude: [...common.exclude, ...together.map((folder) => `${folder}/${files}`)],
+          exclude: [...common.exclude, ...filesTogether],
         },
       },
     ],
