@@ -1,11 +1,13 @@
 /** What the other tests lean on: things made once, arrays compared by their bytes, digests of records. */
-import { readFile, writeFile } from "node:fs/promises"
+import { spawnSync } from "node:child_process"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../engine/core/random.js"
 import { multiset, shuffled } from "./engine/formats/las/copc-file.js"
 import { madeOnce } from "./made-once.js"
+import { sharedFolderVariable } from "./set-up/shared-folder.js"
 
 describe("madeOnce", () => {
   it("makes a folder once, and lets all who ask wait for it", async () => {
@@ -26,6 +28,13 @@ describe("madeOnce", () => {
     const told = await Promise.allSettled([ask(), ask()])
     for (const one of told)
       expect(String((one as PromiseRejectedResult).reason)).toMatch(/never was not made: Error: no points/)
+  })
+
+  it("lets nobody wait for a process that is gone", async () => {
+    const folder = join(process.env[sharedFolderVariable]!, "orphan")
+    await mkdir(folder)
+    await writeFile(`${folder}.owner`, String(spawnSync(process.execPath, ["--version"]).pid))
+    await expect(madeOnce("orphan", () => Promise.resolve())).rejects.toThrow(/the process that made it is gone/)
   })
 })
 

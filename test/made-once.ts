@@ -4,6 +4,17 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { sharedFolderVariable } from "./set-up/shared-folder.js"
 
+/** Whether the process that this file names is there, or may be, while the file is not. */
+const isAlive = async (owner: string): Promise<boolean> => {
+  const id = Number(await readFile(owner, "utf8").catch(() => ""))
+  if (id === 0) return true
+  try {
+    return process.kill(id, 0)
+  } catch {
+    return false
+  }
+}
+
 /**
  * The folder `name` of this suite, filled by `make` once, whoever asks, in whatever process.
  *
@@ -19,7 +30,9 @@ export const madeOnce = async (name: string, make: (folder: string) => Promise<v
       throw error
     },
   )
+  const owner = `${folder}.owner`
   if (isMine) {
+    await writeFile(owner, String(process.pid))
     const fault = await make(folder).then(
       () => "made",
       (error: unknown) => String((error as Error).stack ?? error),
@@ -31,5 +44,7 @@ export const madeOnce = async (name: string, make: (folder: string) => Promise<v
     told = await readFile(verdict, "utf8").catch(() => "")
     if (told === "made") return folder
     if (told !== "") throw new Error(`${name} was not made: ${told}`)
+    if (!(await isAlive(owner)) && (await readFile(verdict, "utf8").catch(() => "")) === "")
+      throw new Error(`${name} was not made: the process that made it is gone`)
   }
 }
