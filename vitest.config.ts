@@ -7,8 +7,8 @@ const slow = process.env["MAILLE_SLOW"] === "1"
 const common = {
   exclude: slow ? [] : ["test/**/*.slow.test.ts"],
   // Bounds against hanging, not speeds: a loaded machine takes several times longer than a quiet one.
-  testTimeout: slow ? 1_800_000 : 600_000,
-  hookTimeout: slow ? 1_800_000 : 600_000,
+  testTimeout: slow ? 900_000 : 300_000,
+  hookTimeout: slow ? 900_000 : 300_000,
   globalSetup: ["test/set-up/shared-folder.ts"],
   setupFiles: ["test/set-up/equal-arrays.ts"],
 }
@@ -68,8 +68,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // The machine of the checks has two cores; there are always files that wait: for a cluster, a grace, a browser. Of the slow ones two at a time do little else.
-    maxWorkers: slow ? 4 : 3,
+    // The machine of the checks has two cores; there are always files that wait: for a cluster, a grace, a browser.
+    maxWorkers: 3,
     pool: "forks",
     sequence: { sequencer: LongestFirst },
     projects: [
