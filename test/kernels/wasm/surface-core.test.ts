@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
+import { gatherPoints } from "../../../engine/formats/las/gather.js"
+import { openPointFile } from "../../../engine/formats/las/point-file.js"
 import type { Points } from "../../../engine/kernel.js"
 import { type Surface, type SurfaceValues, surfaceHalo, surfaceRaster } from "../../../kernels/lib/surface-raster.js"
 import { prepareSurfaceCore, type SurfaceCore } from "../../../kernels/wasm/surface-core.js"
+import { sharedData } from "../../shared-data.js"
 import { scratch, tileOf } from "../raster/run-kernel.js"
 
 const core = await prepareSurfaceCore()
@@ -149,5 +152,37 @@ it("takes no notice of which raster it made before", () => {
   const few = pointsOf({ seed: 15, side: 30, density: 0.01, grid: 1 })
   for (const kind of ["top", "ground", "top"] as const) {
     for (const given of [points, few]) compare(given, 30, options, kind)
+  }
+})
+
+/** Points of real files, those of the classes alone. */
+const realPoints = async (classes: readonly number[]): Promise<Points> => {
+  const folder = `${sharedData}/lidar-hd/ign-pdal-tools`
+  const places = ["77050_627760", "77055_627755", "77055_627760"]
+  const files = await Promise.all(places.map((place) => openPointFile(`${folder}/test_data_${place}_LA93_IGN69.laz`)))
+  const { points } = await gatherPoints(files, [770000, 6277000, 771000, 6278000], [X, Y, 0])
+  await Promise.all(files.map((file) => file.close()))
+  const kept: number[] = []
+  for (let i = 0; i < points.x.length; i++) if (classes.includes(points.classification[i]!)) kept.push(i)
+  return {
+    ...{ count: kept.length, x: Int32Array.from(kept, (i) => points.x[i]!) },
+    ...{ y: Int32Array.from(kept, (i) => points.y[i]!), z: Int32Array.from(kept, (i) => points.z[i]!) },
+    classification: Uint8Array.from(kept, (i) => points.classification[i]!),
+    ...{ scale: 0.001, origin: [X, Y, 0] },
+  }
+}
+
+it.skipIf(!sharedData).each([
+  ["ground", [2, 9, 66]],
+  ["top", [2, 3, 4, 5, 6, 9, 17]],
+] as const)("makes of real points what its twin does: %s", async (kind, classes) => {
+  const points = await realPoints(classes)
+  expect(points.count).toBeGreaterThan(10_000)
+  for (const values of [
+    { cell: 0.5, reach: 50, fill: 16 },
+    { cell: 0.2, reach: 12, fill: 4 },
+  ]) {
+    const plain = compare(points, 100, values, kind)
+    expect(new Set(plain.source).size).toBeGreaterThan(1)
   }
 })
