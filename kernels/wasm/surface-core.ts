@@ -108,6 +108,8 @@ const SPARSE = 24
 /** Sides of blocks, in cells, of triangles up to {@link NEAR} across, and of all. */
 const NEAR_BLOCK = 576
 const FAR_BLOCK = 1088
+/** Of samples in fewer than one in so many cells nearly all lie beside empty squares of 9 × 9: they are worked at once. */
+const SCATTERED = 8
 /** Cells across which the first triangles are at most. */
 const NEAR = 20
 
@@ -224,12 +226,14 @@ interface Pass {
  * 8 columns and rows of its cell: the other samples need not take part. For tops, whose void cells have no sample, the same reasoning gives 3 columns and rows in all triangles, see `kernels/lib/tin-raster.ts`.
  */
 const makeRaster = (wasm: Exports, plan: SurfacePlan): void => {
-  const { reach, top, block, grid } = plan
-  const near = NEAR * grid.cell
+  const { reach, top, block, grid, sampleGrid } = plan
+  const { columns, rows } = sampleGrid
   if (top) wasm.writeSamples(offsetOf(plan))
-  const first = { widest: Math.min(near, reach), half: 0, distance: top ? 3 : 0 }
-  drawPass(wasm, plan, { ...first, block: block ?? NEAR_BLOCK })
-  if (reach > near) drawPass(wasm, plan, { widest: reach, half: 4, distance: 8, block: block ?? FAR_BLOCK })
+  check(wasm.prepare(0, 0, columns, rows, 0, 0), plan)
+  const near = wasm.vertexCount.value * SCATTERED < columns * rows ? reach : Math.min(reach, NEAR * grid.cell)
+  const blockOf = (widest: number): number => block ?? (widest > NEAR * grid.cell ? FAR_BLOCK : NEAR_BLOCK)
+  drawPass(wasm, plan, { widest: near, half: 0, distance: top ? 3 : 0, block: blockOf(near) })
+  if (reach > near) drawPass(wasm, plan, { widest: reach, half: 4, distance: 8, block: blockOf(reach) })
   check(wasm.fill(plan.levels), plan)
 }
 
