@@ -1,6 +1,8 @@
 import type { Options, Points, Scratch, Tile } from "../../engine/kernel.js"
+import { preparedSurfaceCore, type SurfaceCore } from "../wasm/surface-core.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "./cell-grid.js"
 import { dataEnd } from "./data-end.js"
+import { canonicalDelaunay } from "./delaunay.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { thinPoints } from "./thin-points.js"
 import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
@@ -69,10 +71,22 @@ export interface Surface {
   readonly core: CellGrid
 }
 
+/** What a surface is made of and where. */
+interface SurfaceTask {
+  readonly points: Points
+  readonly grid: CellGrid
+  readonly sampleGrid: CellGrid
+  readonly top: boolean
+  readonly reach: number
+  readonly levels: number
+  readonly block?: number | undefined
+}
+
 /**
  * The raster of a surface: `ground`, the TIN of the point nearest to the centre of each cell, at the centres of all cells;
  * `top`, the highest point of each cell, and the TIN of those in the empty ones, with classes. Then voids are filled from a pyramid.
  * Beyond the end of the data nothing is filled: how far that went would depend on the tiles. Each value depends on the points within {@link surfaceHalo} of its cell only.
+ * In WebAssembly where it was prepared and the numbers are small enough for it, else by {@link surfacePlainly}, with the same result; good until the next one.
  */
 export const surfaceRaster = (
   tile: Tile,
@@ -81,6 +95,7 @@ export const surfaceRaster = (
   kind: "ground" | "top",
   scratch: Scratch,
   block?: number,
+  wasm: SurfaceCore | null = preparedSurfaceCore(),
 ): Surface => {
   const cell = cellMillimetres(options.cell)
   const reach = options.reach * 1000
@@ -88,19 +103,27 @@ export const surfaceRaster = (
   const core = gridAround(tile.core, cell)
   const grid = fillWindow(core, levels)
   const sampleGrid = growGrid(grid, tinMargin(reach, cell))
+  const task: SurfaceTask = { points, grid, sampleGrid, top: kind === "top", reach, levels, block }
+  const made = wasm?.make({ ...task, delaunay: canonicalDelaunay }) ?? surfacePlainly(task, scratch)
+  voidBeyond(made.values, made.source, grid, dataEnd(tile).beyond)
+  return { ...made, grid, core }
+}
+
+/** The twin of what runs in WebAssembly. */
+const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "values" | "source" | "classes"> => {
+  const { points, grid, sampleGrid, top, reach, levels, block } = task
   const index = scratch.int32(sampleGrid.columns * sampleGrid.rows)
-  thinPoints(points, sampleGrid, kind === "ground" ? "nearest" : "highest", index)
+  thinPoints(points, sampleGrid, top ? "highest" : "nearest", index)
   const values = scratch.float32(grid.columns * grid.rows).fill(Number.NaN)
-  const classes = kind === "top" ? scratch.uint8(values.length) : undefined
+  const classes = top ? scratch.uint8(values.length) : undefined
   if (classes) writeSamples(points, index, sampleGrid, grid, values, classes)
   const given = classes ? { classes } : {}
   tinRaster({ points, grid, sampleGrid, index, reach, values, ...given, ...(block === undefined ? {} : { block }) })
   const source = scratch.uint8(values.length)
   for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
   fillVoids(values, grid, levels)
-  voidBeyond(values, source, grid, dataEnd(tile).beyond)
   for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
-  return { values, source, ...given, grid, core }
+  return { values, source, ...given }
 }
 
 /** Takes back what was filled where a cell's centre lies inside one of the boxes, CRS millimetres. */
@@ -118,8 +141,12 @@ const voidBeyond = (
     const right = Math.min(grid.columns, upTo(east, grid.column))
     const top = Math.min(grid.rows, upTo(north, grid.row))
     for (let row = Math.max(0, past(south, grid.row)); row < top; row++) {
-      for (let at = row * grid.columns + left; at < row * grid.columns + right; at++)
-        if (source[at] === 0) values[at] = Number.NaN
+      for (let at = row * grid.columns + left; at < row * grid.columns + right; at++) {
+        if (source[at] !== 1) {
+          values[at] = Number.NaN
+          source[at] = 0
+        }
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../lib/cell-grid.js"
 import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "../lib/surface-raster.js"
+import { prepareSurfaceCore } from "../wasm/surface-core.js"
 
 /**
  * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water and bridge decks; in empty
@@ -30,6 +31,7 @@ export default defineKernel({
   options: surfaceOptions,
   halo: surfaceHalo,
   memory: surfaceMemory,
+  prepare: async () => void (await prepareSurfaceCore()),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
     return {

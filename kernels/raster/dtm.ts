@@ -1,6 +1,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../lib/cell-grid.js"
 import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "../lib/surface-raster.js"
+import { prepareSurfaceCore } from "../wasm/surface-core.js"
 
 /**
  * Digital terrain model: at each cell's centre the height of the Delaunay TIN of ground (2), water (9) and virtual (66) points,
@@ -27,6 +28,7 @@ export default defineKernel({
   options: surfaceOptions,
   halo: surfaceHalo,
   memory: surfaceMemory,
+  prepare: async () => void (await prepareSurfaceCore()),
   run(tile, input, options, scratch) {
     const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
     return {

@@ -10,11 +10,17 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const target = join(root, "dist/kernels/wasm")
-const outputs = ["laz.wasm", "tin.wasm", "tin-binary.js", "ground.wasm", "ground-binary.js"].map((name) =>
-  join(target, name),
-)
+const outputs = [
+  "laz.wasm",
+  "tin.wasm",
+  "tin-binary.js",
+  "ground.wasm",
+  "ground-binary.js",
+  "raster.wasm",
+  "raster-binary.js",
+].map((name) => join(target, name))
 const stamp = join(root, "dist/.build/wasm.txt")
-const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground"]
+const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground", "build:wasm:raster"]
 
 const read = (path) => readFileSync(join(root, path), "utf8")
 const hashOf = (texts) => {

@@ -68,7 +68,17 @@ const halveByte = (source: Uint8Array, w: number, h: number, width: number, heig
   const target = new Uint8Array(width * height)
   const votes = new Uint8Array(256)
   for (let row = 0; row < height; row++) {
+    const isWhole = 2 * row + 1 < h
     for (let column = 0; column < width; column++) {
+      // Four of one value, as most are, need no votes.
+      const at = 2 * row * w + 2 * column
+      if (isWhole && 2 * column + 1 < w) {
+        const value = source[at]!
+        if (value === source[at + 1] && value === source[at + w] && value === source[at + w + 1]) {
+          target[row * width + column] = value
+          continue
+        }
+      }
       let best = 0
       for (let r = 2 * row; r < Math.min(2 * row + 2, h); r++) {
         for (let c = 2 * column; c < Math.min(2 * column + 2, w); c++) {

@@ -108,13 +108,14 @@ describe("encodeCog", () => {
     const classes = new Uint8Array(300 * 2)
     classes.set([6, 2, 0, 0, 9, 5])
     classes.set([6, 2, 0, 17, 0, 5], 300)
+    for (const at of [8, 9, 308, 309]) classes[at] = 6
     const byte = encodeCog({ ...byteRaster(300, 2), data: classes }, { epsg: 2154, metadata })
     const [map] = (await (
       await fromArrayBuffer(byte.buffer as ArrayBuffer)
     )
       .getImage(1)
       .then((image) => image.readRasters())) as unknown as Uint8Array[]
-    expect([...map.subarray(0, 4)]).toEqual([2, 17, 5, 0])
+    expect([...map.subarray(0, 6)]).toEqual([2, 17, 5, 0, 6, 0])
   })
 
   it.skipIf(!gdal)("is read by GDAL as written: values, place, CRS, nodata, overviews, tags", () => {
