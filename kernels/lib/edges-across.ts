@@ -79,7 +79,7 @@ export const triangulateNear = (xy: Float64Array): NearTriangles | undefined => 
   const coordinates = new Float64Array(2 * points)
   const numbers = new Uint32Array(points)
   const starts = new Int32Array(rows + 1)
-  if (!layRows(keys, xy, { west, base, width }, { coordinates, numbers, starts })) return undefined
+  if (!layRows(keys, xy, west, base, width, coordinates, numbers, starts)) return undefined
   for (let row = 1; row <= rows; row++) starts[row] = Math.max(starts[row], starts[row - 1])
   const made = triangulateRows({ coordinates, starts, height: ROW, width }, REACH)
   const placed = new Float64Array(made.coordinates.length)
@@ -111,12 +111,12 @@ const fillKeys = (keys: Float64Array, xy: Float64Array, west: number, base: numb
 const layRows = (
   keys: Float64Array,
   xy: Float64Array,
-  { west, base, width }: { readonly west: number; readonly base: number; readonly width: number },
-  {
-    coordinates,
-    numbers,
-    starts,
-  }: { readonly coordinates: Float64Array; readonly numbers: Uint32Array; readonly starts: Int32Array },
+  west: number,
+  base: number,
+  width: number,
+  coordinates: Float64Array,
+  numbers: Uint32Array,
+  starts: Int32Array,
 ): boolean => {
   const points = keys.length
   let last = -1

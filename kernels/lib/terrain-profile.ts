@@ -41,7 +41,7 @@ const thinned = (points: Points, indices: Int32Array, ox: number, oy: number, on
   const best = new Int32Array((columns.last - columns.first + 1) * (rows.last - rows.first + 1)).fill(-1)
   // One place more: what is not kept is written, too, and written over.
   const kept = new Int32Array(indices.length + 1)
-  const count = chooseBest(points, indices, { columns, rows, ox, oy, onX, onY }, best, kept)
+  const count = chooseBest(points.x, points.y, points.z, indices, gridOf(columns, rows, ox, oy, onX, onY), best, kept)
   return kept.subarray(0, addChosen(best, kept, count)).sort()
 }
 
@@ -64,26 +64,35 @@ const cellsOf = (along: Int32Array, indices: Int32Array, origin: number): Cells 
     : { first: Math.floor((least - origin) / CELL), last: Math.floor((most - origin) / CELL) }
 }
 
-interface ThinningGrid {
-  readonly columns: Cells
-  readonly rows: Cells
-  readonly ox: number
-  readonly oy: number
-  readonly onX: number
-  readonly onY: number
-}
+/**
+ * The grid in whole numbers, with `onX` and `onY` behind 1 where there is such a line. In one array: the numbers of an object have kinds that V8 learns from, and not-a-number made it compile
+ * what it had compiled for whole ones anew.
+ */
+const gridOf = (columns: Cells, rows: Cells, ox: number, oy: number, onX: number, onY: number): Int32Array =>
+  Int32Array.of(
+    ...[columns.first, columns.last - columns.first + 1, rows.first, ox, oy],
+    ...[Number.isNaN(onX) ? 0 : 1, Number.isNaN(onX) ? 0 : onX, Number.isNaN(onY) ? 0 : 1, Number.isNaN(onY) ? 0 : onY],
+  )
 
 /** Finds the point of each cell; those that are kept in any case are written to `kept`. Gives their count. */
 const chooseBest = (
-  { x, y, z }: Points,
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
   indices: Int32Array,
-  { columns, rows, ox, oy, onX, onY }: ThinningGrid,
+  grid: Int32Array,
   best: Int32Array,
   kept: Int32Array,
 ): number => {
-  const width = columns.last - columns.first + 1
-  const anyX = Number.isNaN(onX)
-  const anyY = Number.isNaN(onY)
+  const firstColumn = grid[0]
+  const width = grid[1]
+  const firstRow = grid[2]
+  const ox = grid[3]
+  const oy = grid[4]
+  const anyX = grid[5] === 0
+  const onX = grid[6]
+  const anyY = grid[7] === 0
+  const onY = grid[8]
   let count = 0
   for (let k = 0; k < indices.length; k++) {
     const i = indices[k]
@@ -94,7 +103,7 @@ const chooseBest = (
     if (always) continue
     const column = Math.floor((x[i] - ox) / CELL)
     const row = Math.floor((y[i] - oy) / CELL)
-    const at = (row - rows.first) * width + column - columns.first
+    const at = (row - firstRow) * width + column - firstColumn
     chooseIn(x, y, z, i, best, at, ox + column * CELL + CELL / 2, oy + row * CELL + CELL / 2)
   }
   return count
