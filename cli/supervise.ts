@@ -1,4 +1,5 @@
 import { fork } from "node:child_process"
+import { compileLater } from "./compile-later.js"
 import { exitCodes } from "./exit-codes.js"
 
 /** How {@link supervise} starts its child and what it tells. */
@@ -94,6 +95,7 @@ const startChild = (
 ): { ended: Promise<ChildEnd>; send(message: ParentMessage): void; kill(): void } => {
   const child = fork(script, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    execArgv: [...process.execArgv, ...compileLater()],
     env: { ...mallocLimits, ...process.env, [restartVariable]: String(restart) },
   })
   let orderly: number | undefined

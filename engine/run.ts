@@ -1,10 +1,11 @@
+import { existsSync } from "node:fs"
 import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import type { Job } from "./job/job.js"
-import { Journal, type JournalState, readJournal } from "./job/journal.js"
+import { Journal, type JournalState, journalName, readJournal } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
@@ -56,8 +57,9 @@ export interface RunOptions {
  */
 export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
-  // Its threads load their modules on other processors while this one plans.
-  const pool = openPool(job.workers, job.memoryBytes)
+  // Its threads load their modules on other processors while this one plans; where a run went before there may be nothing for them to do.
+  const later = existsSync(join(job.out, options.journal ?? journalName))
+  const pool = openPool(job.workers, job.memoryBytes, undefined, { later })
   try {
     const plan = options.plan ?? (await planJob(job))
     return yield* runPlan(plan, pool, started, options)

@@ -14,45 +14,80 @@ export interface ClassedSurface {
  * vertices before and after it on a straight border decide, if both are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
-  const { positions: p, triangles, classes } = mesh
+  const { triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
-  for (const v of triangles) first[v + 1]!++
-  for (let v = 0; v < classes.length; v++) first[v + 1]! += first[v]!
-  const fill = first.slice(0, classes.length)
   const corners = new Uint32Array(triangles.length)
-  for (let e = 0; e < triangles.length; e++) corners[fill[triangles[e]!]!++] = e
+  sortCorners(triangles, first, corners)
   const shown = Uint8Array.from(classes)
   const areas = new Float64Array(256)
   for (let v = 0; v < classes.length; v++) {
-    const own = classes[v]!
-    let mixed = false
-    // Around an inner vertex each neighbour is once the next and once the previous corner.
-    let ring = 0
-    areas.fill(0)
-    for (let k = first[v]!; k < first[v + 1]!; k++) {
-      const e = corners[k]!
-      const b = triangles[e % 3 === 2 ? e - 2 : e + 1]!
-      const c = triangles[e % 3 === 0 ? e + 2 : e - 1]!
-      ring += b - c
-      if (classes[b] === own && classes[c] === own) {
-        areas[own]! += 2 * gentleArea(p, v, b, c)
-        continue
-      }
-      mixed = true
-      const area = gentleArea(p, v, b, c)
-      areas[classes[b]!]! += area
-      areas[classes[c]!]! += area
-    }
-    if (!mixed) continue
-    if (ring !== 0) {
-      shown[v] = borderClass(mesh, v, corners.subarray(first[v]!, first[v + 1]!))
-      continue
-    }
-    let best = own
-    for (let code = 0; code < 256; code++) if (areas[code]! > areas[best]!) best = code
-    shown[v] = best
+    if (isMixed(triangles, classes, corners, v, first[v]!, first[v + 1]!))
+      shown[v] = shownClass(mesh, v, corners, first[v]!, first[v + 1]!, areas)
   }
   return shown
+}
+
+/** Writes the corners of triangles by their vertices, and where those of each vertex begin. Loops have functions of their own: V8 compiles each once, and not all behind each of them. */
+const sortCorners = (triangles: Uint32Array, first: Int32Array, corners: Uint32Array): void => {
+  for (let e = 0; e < triangles.length; e++) first[triangles[e]! + 1]!++
+  for (let v = 0; v + 1 < first.length; v++) first[v + 1]! += first[v]!
+  placeCorners(triangles, first.slice(), corners)
+}
+
+const placeCorners = (triangles: Uint32Array, fill: Int32Array, corners: Uint32Array): void => {
+  for (let e = 0; e < triangles.length; e++) corners[fill[triangles[e]!]!++] = e
+}
+
+const nextOf = (triangles: Uint32Array, e: number): number => triangles[e % 3 === 2 ? e - 2 : e + 1]!
+const previousOf = (triangles: Uint32Array, e: number): number => triangles[e % 3 === 0 ? e + 2 : e - 1]!
+
+/** True where a vertex has neighbours of another class; most have none. */
+const isMixed = (
+  triangles: Uint32Array,
+  classes: Uint8Array,
+  corners: Uint32Array,
+  v: number,
+  from: number,
+  to: number,
+): boolean => {
+  const own = classes[v]!
+  for (let k = from; k < to; k++) {
+    const e = corners[k]!
+    if (classes[nextOf(triangles, e)] !== own || classes[previousOf(triangles, e)] !== own) return true
+  }
+  return false
+}
+
+/** The class that a vertex with neighbours of others is coloured by; `areas`: 256 numbers to count in. */
+const shownClass = (
+  mesh: ClassedSurface,
+  v: number,
+  corners: Uint32Array,
+  from: number,
+  to: number,
+  areas: Float64Array,
+): number => {
+  const { positions, triangles, classes } = mesh
+  const own = classes[v]!
+  // Around an inner vertex each neighbour is once the next and once the previous corner.
+  let ring = 0
+  areas.fill(0)
+  for (let k = from; k < to; k++) {
+    const b = nextOf(triangles, corners[k]!)
+    const c = previousOf(triangles, corners[k]!)
+    ring += b - c
+    const area = gentleArea(positions, v, b, c)
+    if (classes[b] === own && classes[c] === own) {
+      areas[own]! += 2 * area
+      continue
+    }
+    areas[classes[b]!]! += area
+    areas[classes[c]!]! += area
+  }
+  if (ring !== 0) return borderClass(mesh, v, corners.subarray(from, to))
+  let best = own
+  for (let code = 0; code < 256; code++) if (areas[code]! > areas[best]!) best = code
+  return best
 }
 
 /** The class of a vertex on the border, by its fellows before and after; `around`: its corners in triangles. */

@@ -51,7 +51,11 @@ export interface Dispatched {
 
 /** Brings tasks to their ends. */
 export interface Dispatch {
-  /** Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died under it for the first time. */
+  /**
+   * Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died under it for the first time.
+   *
+   * @throws EngineError when no thread of the pool can load its code
+   */
   run(task: PlannedTask): Promise<Dispatched | typeof later>
   /** True where the task's earlier result would be kept; known once what it depends on has ended. */
   stands(task: PlannedTask): Promise<boolean>
@@ -160,6 +164,10 @@ const makeEnd = async (given: Dispatching, starting: Starting, crashes: number):
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   const { bytes } = starting
+  // Where no thread can load its code nothing is begun: the run ends with that.
+  await given.pool.loaded()
+  // Stopped meanwhile: what is not begun must not look as if it had taken the process down.
+  if (given.signal?.aborted) await new Promise(() => undefined)
   await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash, bytes }, false)
   const { result, tries } = await send(given, starting, crashes)
   // Of a run that was stopped nobody waits for it.

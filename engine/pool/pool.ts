@@ -9,7 +9,7 @@ import type { WorkerInput } from "./worker.js"
 /** The threads that run tasks. */
 export interface Pool {
   /**
-   * Waits until a thread has loaded its code.
+   * Waits until a thread has loaded its code; starts the threads where none was needed before.
    *
    * @throws EngineError `E_INTERNAL` when none can: a file of the installation is missing or damaged; `E_RESOURCE` when the memory does not suffice for it
    */
@@ -21,7 +21,7 @@ export interface Pool {
   run(input: WorkerInput, limitSeconds?: number): Promise<TaskResult>
   /** Runs a task in a process of its own, which the same limit ends, and `signal`. Never rejects. */
   runApart(input: WorkerInput, signal: AbortSignal | undefined, limitSeconds?: number): Promise<IsolatedResult>
-  /** Ends the idle threads and starts new ones, as {@link Pool.loaded}: what they kept of their tiles goes back to the system. */
+  /** Ends the idle threads and starts new ones, as {@link Pool.loaded}: what they kept of their tiles goes back to the system. Nothing where none was started. */
   renew(): Promise<void>
   /** Ends the threads, whatever they do; once they are loaded. */
   close(): Promise<void>
@@ -30,21 +30,30 @@ export interface Pool {
 /**
  * Starts `workers` threads, which load their modules at once, and that stay until the pool is closed: a thread that ends loses its WebAssembly instances and arenas.
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
+ *
+ * @param options.later the threads start with the first that is asked of them: a run that finds all done starts none
  */
 export const openPool = (
   workers: number,
   memoryBytes: number,
   worker: URL = new URL("./worker.js", import.meta.url),
+  options: { readonly later?: boolean } = {},
 ): Pool => {
   const base = baseMemory()
   const start = (): Threads => new Threads(worker, workers, memoryBytes, { baseBytes: base.shared })
   const watchdog = new Watchdog()
-  let threads = start()
+  let threads = options.later === true ? undefined : start()
   let closed: Promise<void> | undefined
+  const started = (): Threads => {
+    // What comes late must not leave threads behind.
+    if (threads === undefined && closed !== undefined) throw new Error("the pool is closed")
+    threads ??= start()
+    return threads
+  }
   return {
-    loaded: () => threads.loaded,
+    loaded: async () => started().loaded,
     run: async (input, limitSeconds) => {
-      const started = performance.now()
+      const startedAt = performance.now()
       base.update()
       const runaway = new AbortController()
       // The thread writes its number there when it takes the task; before, nobody has.
@@ -58,15 +67,16 @@ export const openPool = (
         end: () => runaway.abort(),
       })
       const failed = (error: ErrorData): TaskResult => {
-        const timeMs = Math.round(performance.now() - started)
+        const timeMs = Math.round(performance.now() - startedAt)
         return { outcome: "failed", error, timeMs, peakBytes: 0 }
       }
-      const own = threads
+      let own: Threads | undefined
       try {
+        own = started()
         return await own.run({ ...input, seat }, runaway)
       } catch (error) {
         const context = { tile: input.message.key }
-        if (own.lost !== undefined) return failed(EngineError.toData(own.lost, context))
+        if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))
         const data = EngineError.toData(error, context)
         const died = `the worker ended while it ran ${input.message.scope} ${input.message.key}: ${data.message}`
         const message = runaway.signal.aborted ? ranAway(input.message, limitSeconds) : died
@@ -78,12 +88,13 @@ export const openPool = (
     runApart: (input, signal, limitSeconds) =>
       runIsolated(input, { heapBytes: memoryBytes, signal, limitSeconds, watchdog }),
     renew: async () => {
+      if (threads === undefined) return
       await threads.close()
       threads = start()
       await threads.loaded
     },
     close: () => {
-      closed ??= threads.close()
+      closed ??= threads?.close() ?? Promise.resolve()
       return closed
     },
   }

@@ -53,13 +53,17 @@ export interface Running {
   onMore(count: number): void
 }
 
+/** Share of the memory up to which tiles and what comes after them are small: what they left in the threads may stay beside it. */
+const SMALL = 1 / 8
+
 /**
- * Runs the tasks stage by stage and yields them as they end. What a whole job's kernel or layer holds never comes on top of what tiles left in the
- * threads: those are ended before it and others started.
+ * Runs the tasks stage by stage and yields them as they end. What a whole job's kernel or layer holds does not come on top of what tiles left in the
+ * threads: those are ended before it and others started, which compile all code anew; but for a job that is small beside its memory.
  */
 export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
   const { dispatch, limits, pool } = running
-  let used = false
+  // The most that a tile's task took of a thread that is still there.
+  let used = 0
   for (const stage of stagesOf(running)) {
     const sources = await sourcesOfModels(running, stage)
     running.onMore(sources.length)
@@ -73,17 +77,28 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       else tasks.push(crashes === 1 ? besides(weighed, limits.budgetBytes) : weighed)
     }
     tasks.push(...last)
-    if (used && stage.some(({ scope }) => scope === "join" || scope === "layer")) {
+    const whole = tasks.filter(({ scope }) => scope === "join" || scope === "layer").map(({ bytes }) => bytes)
+    if (used > 0 && whole.length > 0 && !isSmall(limits, used, whole)) {
       await pool.renew()
-      used = false
+      used = 0
     }
     for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run, bytesOf: dispatch.bytesOf })) {
       const { task, kept } = dispatched
-      if ((task.scope === "tile" || task.scope === "model") && !kept) used = true
+      if ((task.scope === "tile" || task.scope === "model") && !kept) used = Math.max(used, task.bytes)
       yield dispatched
     }
     if (limits.signal?.aborted || limits.drain?.aborted) return
   }
+}
+
+/** True where all threads, each as full as its largest tile made it, leave most of the memory free with the largest of the tasks that follow. */
+const isSmall = (
+  { workers, budgetBytes, sharedBytes = 0 }: Running["limits"],
+  used: number,
+  following: readonly number[],
+): boolean => {
+  const largest = following.reduce((most, bytes) => Math.max(most, bytes), 0)
+  return workers * (used - sharedBytes) + largest <= SMALL * budgetBytes
 }
 
 /** A task with the process that it gets of its own, as far as that makes it no task that the budget cannot hold. */

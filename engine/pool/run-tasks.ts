@@ -44,7 +44,6 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
   const onMore = (count: number): void => {
     total += count
   }
-  await running.pool.loaded()
   for await (const dispatched of runStages({ ...running, limits, onMore })) {
     finished.push(dispatched)
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()

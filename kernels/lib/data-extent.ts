@@ -32,26 +32,18 @@ export const dataExtent = (points: Points, side: number, reach: number): DataExt
   const margin = 2 * reach
   const nodes = Math.round(side / STEP)
   const n = nodes + 2 * margin + 1
+  // Each pass is a function of its own: V8 compiles each once, and not all of them behind each loop.
   const occupied = new Uint8Array(n * n)
-  for (let i = 0; i < points.count; i++) {
-    const column = Math.floor(points.x[i] / STEP) + margin
-    const row = Math.floor(points.y[i] / STEP) + margin
-    if (column >= 0 && row >= 0 && column < n && row < n) occupied[row * n + column] = 1
-  }
+  markPoints(points.x, points.y, points.count, occupied, n, margin)
   const near = within(occupied, n, 1, 2 * reach)
   const empty = new Uint8Array(n * n)
-  for (let row = reach; row < n - reach; row++) {
-    for (let column = reach; column < n - reach; column++) {
-      if (near[row * n + column] === 0) empty[row * n + column] = 1
-    }
-  }
+  for (let row = reach; row < n - reach; row++) markVoids(near, empty, row * n + reach, (row + 1) * n - reach)
   const outside = within(empty, n, 0, 2 * (reach - RIM))
   const covers = (x: number, y: number): boolean =>
     outside[(Math.round(y / STEP) + margin) * n + Math.round(x / STEP) + margin] === 0
   let whole = true
-  for (let row = 0; row <= nodes && whole; row++) {
-    for (let column = 0; column <= nodes; column++) if (!covers(column * STEP, row * STEP)) whole = false
-  }
+  for (let row = margin; row <= margin + nodes && whole; row++)
+    whole = isClear(outside, row * n + margin, row * n + margin + nodes)
   return {
     whole,
     covers,
@@ -69,6 +61,33 @@ export const dataExtent = (points: Points, side: number, reach: number): DataExt
       return true
     },
   }
+}
+
+/** Marks the cells of an n × n grid that hold a point. */
+const markPoints = (
+  x: Int32Array,
+  y: Int32Array,
+  count: number,
+  occupied: Uint8Array,
+  n: number,
+  margin: number,
+): void => {
+  for (let i = 0; i < count; i++) {
+    const column = Math.floor(x[i] / STEP) + margin
+    const row = Math.floor(y[i] / STEP) + margin
+    if (column >= 0 && row >= 0 && column < n && row < n) occupied[row * n + column] = 1
+  }
+}
+
+/** Marks what is not near, from one node to before another. */
+const markVoids = (near: Uint8Array, empty: Uint8Array, from: number, to: number): void => {
+  for (let at = from; at < to; at++) if (near[at] === 0) empty[at] = 1
+}
+
+/** True where no node is marked, from one to another. */
+const isClear = (marks: Uint8Array, first: number, last: number): boolean => {
+  for (let at = first; at <= last; at++) if (marks[at] !== 0) return false
+  return true
 }
 
 /** An extent without voids. */

@@ -48,7 +48,9 @@ export const triangleAround = (xy: Float64Array): readonly [number, number, numb
 
 const holderOf = (triangles: Uint32Array, xy: Float64Array, accept: (t: number) => boolean): number => {
   for (let t = 0; t < triangles.length; t += 3) {
-    const [a, b, c] = [2 * triangles[t], 2 * triangles[t + 1], 2 * triangles[t + 2]]
+    const a = 2 * triangles[t]
+    const b = 2 * triangles[t + 1]
+    const c = 2 * triangles[t + 2]
     const ab = xy[a] * xy[b + 1] - xy[a + 1] * xy[b]
     const bc = xy[b] * xy[c + 1] - xy[b + 1] * xy[c]
     const ca = xy[c] * xy[a + 1] - xy[c + 1] * xy[a]
@@ -65,29 +67,62 @@ const holderOf = (triangles: Uint32Array, xy: Float64Array, accept: (t: number) 
  */
 export const triangulateNear = (xy: Float64Array): NearTriangles | undefined => {
   const points = xy.length / 2
-  let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity]
-  for (let i = 0; i < points; i++) {
-    west = Math.min(west, xy[2 * i])
-    east = Math.max(east, xy[2 * i])
-    south = Math.min(south, xy[2 * i + 1])
-    north = Math.max(north, xy[2 * i + 1])
-  }
   if (points === 0) return undefined
-  const base = Math.floor(south / ROW) * ROW
-  const width = east - west + 1
-  const rows = Math.floor((north - base) / ROW) + 1
-  // By row, x and number: of a strip of some kilometres and a million points below 2^53.
+  const west = least(xy, 0)
+  const base = Math.floor(least(xy, 1) / ROW) * ROW
+  const width = most(xy, 0) - west + 1
+  const rows = Math.floor((most(xy, 1) - base) / ROW) + 1
+  // Each pass is a function of its own: V8 compiles each once, and not all of them again behind each loop.
   const keys = new Float64Array(points)
-  for (let i = 0; i < points; i++)
-    keys[i] = (Math.floor((xy[2 * i + 1] - base) / ROW) * width + xy[2 * i] - west) * points + i
+  fillKeys(keys, xy, west, base, width)
   keys.sort()
   const coordinates = new Float64Array(2 * points)
   const numbers = new Uint32Array(points)
   const starts = new Int32Array(rows + 1)
+  if (!layRows(keys, xy, west, base, width, coordinates, numbers, starts)) return undefined
+  for (let row = 1; row <= rows; row++) starts[row] = Math.max(starts[row], starts[row - 1])
+  const made = triangulateRows({ coordinates, starts, height: ROW, width }, REACH)
+  const placed = new Float64Array(made.coordinates.length)
+  placeBack(made.coordinates, numbers, west, base, placed)
+  renumber(made.triangles, numbers)
+  return { points, triangles: made.triangles, coordinates: placed }
+}
+
+const least = (xy: Float64Array, axis: number): number => {
+  let value = Infinity
+  for (let i = axis; i < xy.length; i += 2) if (xy[i] < value) value = xy[i]
+  return value
+}
+
+const most = (xy: Float64Array, axis: number): number => {
+  let value = -Infinity
+  for (let i = axis; i < xy.length; i += 2) if (xy[i] > value) value = xy[i]
+  return value
+}
+
+/** Numbers that sort by row, x and number: of a strip of some kilometres and a million points below 2^53. */
+const fillKeys = (keys: Float64Array, xy: Float64Array, west: number, base: number, width: number): void => {
+  const points = keys.length
+  for (let i = 0; i < points; i++)
+    keys[i] = (Math.floor((xy[2 * i + 1] - base) / ROW) * width + xy[2 * i] - west) * points + i
+}
+
+/** Writes the points in the order of the sorted keys, and where rows end; false where two points of a row have one x. */
+const layRows = (
+  keys: Float64Array,
+  xy: Float64Array,
+  west: number,
+  base: number,
+  width: number,
+  coordinates: Float64Array,
+  numbers: Uint32Array,
+  starts: Int32Array,
+): boolean => {
+  const points = keys.length
   let last = -1
   for (let k = 0; k < points; k++) {
     const place = Math.floor(keys[k] / points)
-    if (place === last) return undefined
+    if (place === last) return false
     last = place
     const i = keys[k] - place * points
     numbers[k] = i
@@ -95,24 +130,31 @@ export const triangulateNear = (xy: Float64Array): NearTriangles | undefined => 
     coordinates[2 * k + 1] = xy[2 * i + 1] - base
     starts[Math.floor(place / width) + 1] = k + 1
   }
-  for (let row = 1; row <= rows; row++) starts[row] = Math.max(starts[row], starts[row - 1])
-  const made = triangulateRows({ coordinates, starts, height: ROW, width }, REACH)
-  const all = made.coordinates
-  const placed = new Float64Array(all.length)
-  for (let v = 0; v < all.length / 2; v++) {
-    const i = v < points ? numbers[v] : v
+  return true
+}
+
+const placeBack = (all: Float64Array, numbers: Uint32Array, west: number, base: number, placed: Float64Array): void => {
+  for (let v = 0; 2 * v < all.length; v++) {
+    const i = v < numbers.length ? numbers[v] : v
     placed[2 * i] = all[2 * v] + west
     placed[2 * i + 1] = all[2 * v + 1] + base
   }
-  return { points, triangles: made.triangles.map((v) => (v < points ? numbers[v] : v)), coordinates: placed }
+}
+
+const renumber = (triangles: Uint32Array, numbers: Uint32Array): void => {
+  for (let k = 0; k < triangles.length; k++) if (triangles[k] < numbers.length) triangles[k] = numbers[triangles[k]]
 }
 
 /** True for a triangle (the number of its first corner) of the points' own canonical triangulation. */
 export const isSure = ({ points, triangles, coordinates: c }: NearTriangles, t: number): boolean => {
-  const [i, j, k] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+  const i = triangles[t]
+  const j = triangles[t + 1]
+  const k = triangles[t + 2]
   if (i >= points || j >= points || k >= points) return false
-  const [ax, ay] = [c[2 * j] - c[2 * i], c[2 * j + 1] - c[2 * i + 1]]
-  const [bx, by] = [c[2 * k] - c[2 * i], c[2 * k + 1] - c[2 * i + 1]]
+  const ax = c[2 * j] - c[2 * i]
+  const ay = c[2 * j + 1] - c[2 * i + 1]
+  const bx = c[2 * k] - c[2 * i]
+  const by = c[2 * k + 1] - c[2 * i + 1]
   const sides = Math.hypot(ax, ay) * Math.hypot(bx, by) * Math.hypot(bx - ax, by - ay)
   // The circumcircle's diameter: the sides by twice the area. A millimetre for what floating point takes off.
   return sides <= (REACH - 1) * Math.abs(ax * by - ay * bx)
@@ -149,6 +191,27 @@ const edgesOf = (xy: Float64Array, triangles: Uint32Array): number[] => {
 const edgesOfClose = (xy: Float64Array, length: number): number[] | undefined => {
   const numbers = new Uint32Array(xy.length / 2)
   const places = new Float64Array(xy.length)
+  const count = takeClose(xy, places, numbers)
+  const near = triangulateNear(places.subarray(0, 2 * count))
+  if (near === undefined) return undefined
+  const { triangles, coordinates } = near
+  const edges: number[] = []
+  const span = new Float64Array(2)
+  for (
+    let t = nextAcross(triangles, coordinates, 0);
+    t < triangles.length;
+    t = nextAcross(triangles, coordinates, t + 3)
+  ) {
+    const from = edges.length
+    addCrossing(triangles, coordinates, t, edges, span)
+    if (hasCloseCircle(near, t)) continue
+    if (span[1] >= 0 && span[0] <= length) return undefined
+    edges.length = from
+  }
+  return edges.map((v) => numbers[v])
+}
+
+const takeClose = (xy: Float64Array, places: Float64Array, numbers: Uint32Array): number => {
   let count = 0
   for (let i = 0; i < numbers.length; i++) {
     const y = xy[2 * i + 1]
@@ -157,40 +220,58 @@ const edgesOfClose = (xy: Float64Array, length: number): number[] | undefined =>
     places[2 * count + 1] = y
     numbers[count++] = i
   }
-  const near = triangulateNear(places.subarray(0, 2 * count))
-  if (near === undefined) return undefined
-  const { triangles, coordinates } = near
-  const edges: number[] = []
-  for (let t = 0; t < triangles.length; t += 3) {
-    let first = Infinity
-    let last = -Infinity
-    const from = edges.length
-    for (let k = 0; k < 3; k++) {
-      const p = triangles[t + k]
-      const q = triangles[k === 2 ? t : t + k + 1]
-      if (crosses(coordinates, p, q)) edges.push(p, q)
-      else if (coordinates[2 * p + 1] !== 0) continue
-      const x = placeOn(coordinates, p, q)
-      first = Math.min(first, x)
-      last = Math.max(last, x)
-    }
-    // No edge crosses: the axis passes by, along a side or through a corner.
-    if (edges.length === from) continue
-    if (hasCloseCircle(near, t)) continue
-    if (last >= 0 && first <= length) return undefined
-    edges.length = from
+  return count
+}
+
+/** The first triangle from `from` on that has vertices on both sides of the axis, so that two of its edges or one cross it; the end of all where none has. */
+const nextAcross = (triangles: Uint32Array, xy: Float64Array, from: number): number => {
+  for (let t = from; t < triangles.length; t += 3) {
+    const a = xy[2 * triangles[t] + 1]
+    const b = xy[2 * triangles[t + 1] + 1]
+    const c = xy[2 * triangles[t + 2] + 1]
+    if ((a < 0 || b < 0 || c < 0) && (a > 0 || b > 0 || c > 0)) return t
   }
-  return edges.map((v) => numbers[v])
+  return triangles.length
+}
+
+/** Adds the edges of a triangle that cross the axis; `span` becomes where the axis enters and leaves it. */
+const addCrossing = (
+  triangles: Uint32Array,
+  xy: Float64Array,
+  t: number,
+  edges: number[],
+  span: Float64Array,
+): void => {
+  let first = Infinity
+  let last = -Infinity
+  for (let e = t; e < t + 3; e++) {
+    const p = triangles[e]
+    const q = triangles[e === t + 2 ? t : e + 1]
+    if (crosses(xy, p, q)) edges.push(p, q)
+    else if (xy[2 * p + 1] !== 0) continue
+    const x = placeOn(xy, p, q)
+    first = Math.min(first, x)
+    last = Math.max(last, x)
+  }
+  span[0] = first
+  span[1] = last
 }
 
 /** True for a triangle whose circumcircle lies within the strip of the close points: no other point can be in it. */
 const hasCloseCircle = ({ points, triangles, coordinates: c }: NearTriangles, t: number): boolean => {
-  const [i, j, k] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+  const i = triangles[t]
+  const j = triangles[t + 1]
+  const k = triangles[t + 2]
   if (i >= points || j >= points || k >= points) return false
-  const [ax, ay] = [c[2 * j] - c[2 * i], c[2 * j + 1] - c[2 * i + 1]]
-  const [bx, by] = [c[2 * k] - c[2 * i], c[2 * k + 1] - c[2 * i + 1]]
-  const [a, b, area] = [ax * ax + ay * ay, bx * bx + by * by, 2 * (ax * by - ay * bx)]
-  const [x, y] = [(by * a - ay * b) / area, (ax * b - bx * a) / area]
+  const ax = c[2 * j] - c[2 * i]
+  const ay = c[2 * j + 1] - c[2 * i + 1]
+  const bx = c[2 * k] - c[2 * i]
+  const by = c[2 * k + 1] - c[2 * i + 1]
+  const a = ax * ax + ay * ay
+  const b = bx * bx + by * by
+  const area = 2 * (ax * by - ay * bx)
+  const x = (by * a - ay * b) / area
+  const y = (ax * b - bx * a) / area
   // A millimetre for what floating point takes off.
   return Math.abs(c[2 * i + 1] + y) + Math.hypot(x, y) <= CLOSE - 1
 }
@@ -201,31 +282,27 @@ const edgesOfSure = (near: NearTriangles, length: number): number[] | undefined 
   const edges: number[] = []
   // Where the axis passes through what is not sure; where it enters and leaves the hull, as far as that is known.
   const unsure: [first: number, last: number][] = []
-  let [entry, exit] = [-Infinity, Infinity]
-  for (let t = 0; t < triangles.length; t += 3) {
-    let [first, last] = [Infinity, -Infinity]
+  let entry = -Infinity
+  let exit = Infinity
+  const span = new Float64Array(2)
+  for (
+    let t = nextAcross(triangles, coordinates, 0);
+    t < triangles.length;
+    t = nextAcross(triangles, coordinates, t + 3)
+  ) {
     const from = edges.length
-    for (let e = t; e < t + 3; e++) {
-      const p = triangles[e]
-      const q = triangles[e === t + 2 ? t : e + 1]
-      if (crosses(coordinates, p, q)) edges.push(p, q)
-      else if (coordinates[2 * p + 1] !== 0) continue
-      const x = placeOn(coordinates, p, q)
-      first = Math.min(first, x)
-      last = Math.max(last, x)
-    }
-    // No edge crosses: the axis passes by, along a side or through a corner.
-    if (edges.length === from || isSure(near, t)) continue
-    if (last >= 0 && first <= length) {
-      unsure.push([first, last])
-      for (let k = from; k < edges.length; k += 2) {
-        const side = sideOfAll(near, edges[k]!, edges[k + 1]!)
-        const x = placeOn(coordinates, edges[k]!, edges[k + 1]!)
+    addCrossing(triangles, coordinates, t, edges, span)
+    if (isSure(near, t)) continue
+    const kept = edges.splice(from)
+    if (span[1] >= 0 && span[0] <= length) {
+      unsure.push([span[0], span[1]])
+      for (let k = 0; k < kept.length; k += 2) {
+        const side = sideOfAll(near, kept[k]!, kept[k + 1]!)
+        const x = placeOn(coordinates, kept[k]!, kept[k + 1]!)
         if (side > 0) entry = Math.max(entry, x)
         if (side < 0) exit = Math.min(exit, x)
       }
     }
-    const kept = edges.splice(from)
     // An edge of the hull belongs to the triangulation, whatever is beyond it.
     for (let k = 0; k < kept.length; k += 2)
       if (kept[k]! < points && kept[k + 1]! < points && sideOfAll(near, kept[k]!, kept[k + 1]!) !== 0)
@@ -243,14 +320,22 @@ const placeOn = (xy: Float64Array, p: number, q: number): number =>
 /** 1 where all other points lie east of the edge, −1 where they lie west of it, 0 else and for helpers: an edge of the hull whose ends follow each other there. Exact. */
 const sideOfAll = ({ points, coordinates: c }: NearTriangles, p: number, q: number): number => {
   if (p >= points || q >= points) return 0
-  const [low, high] = c[2 * p + 1] < c[2 * q + 1] ? [p, q] : [q, p]
-  const [x, y] = [c[2 * low], c[2 * low + 1]]
-  const [dx, dy] = [c[2 * high] - x, c[2 * high + 1] - y]
+  const upwards = c[2 * p + 1] < c[2 * q + 1]
+  const sides = sidesOf(c, points, upwards ? p : q, upwards ? q : p)
+  return sides === 1 ? 1 : sides === 2 ? -1 : 0
+}
+
+/** 1 where points lie east of the line from one to another north of it, 2 where they lie west of it, 3 for both, or one on it. */
+const sidesOf = (c: Float64Array, points: number, low: number, high: number): number => {
+  const x = c[2 * low]
+  const y = c[2 * low + 1]
+  const dx = c[2 * high] - x
+  const dy = c[2 * high + 1] - y
   let sides = 0
   for (let i = 0; i < points && sides < 3; i++) {
-    if (i === p || i === q) continue
+    if (i === low || i === high) continue
     const turn = dx * (c[2 * i + 1] - y) - dy * (c[2 * i] - x)
     sides |= turn < 0 ? 1 : turn > 0 ? 2 : 3
   }
-  return sides === 1 ? 1 : sides === 2 ? -1 : 0
+  return sides
 }

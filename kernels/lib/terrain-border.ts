@@ -157,22 +157,29 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   const { x, y, z } = points
   // A deck over the corner is known to all four tiles.
   const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
-  const free = (reach: number): Int32Array =>
-    pointsWithin(points, cx - reach, cy - reach, cx + reach, cy + reach).filter((i) =>
-      decks.every((deck) => placeTo(deck, x[i], y[i]) < 0),
-    )
+  const free = (reach: number): Int32Array => {
+    const within = pointsWithin(points, cx - reach, cy - reach, cx + reach, cy + reach)
+    return decks.length === 0 ? within : within.filter((i) => decks.every((deck) => placeTo(deck, x[i], y[i]) < 0))
+  }
   const height = heightAmong(points, free(STRIP), cx, cy)
   if (height !== undefined) return { z: height, label: 2 }
-  let nearest = -1
-  const distance = (i: number): number => (x[i] - cx) ** 2 + (y[i] - cy) ** 2
-  for (const i of free(REACH)) {
-    if (distance(i) > REACH * REACH) continue
-    const better =
-      nearest < 0 ||
-      (distance(i) - distance(nearest) || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) < 0
-    if (better) nearest = i
-  }
+  const nearest = nearestOf(points, free(REACH), cx, cy)
   return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
+}
+
+/** The nearest of some points to a place within reach, of equally near ones the lowest, then the one farther south, then west; −1 where there is none. */
+const nearestOf = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: number): number => {
+  let nearest = -1
+  let least = REACH * REACH
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k]
+    const distance = (x[i] - cx) ** 2 + (y[i] - cy) ** 2
+    if (distance > least) continue
+    if (nearest >= 0 && (distance - least || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) >= 0) continue
+    nearest = i
+    least = distance
+  }
+  return nearest
 }
 
 /** Height of the lowest return within reach; not a number where there is none. */

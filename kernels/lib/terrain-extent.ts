@@ -102,15 +102,36 @@ const withInsides = (cells: Uint8Array, side: number, margin: number, objects: r
 /** A point in the middle of each marked cell. */
 const middles = (points: Pick<Points, "scale" | "origin">, cells: Uint8Array, side: number, margin: number): Points => {
   const n = Math.round(side / CELL) + 2 * margin
-  let count = 0
-  for (const cell of cells) count += cell
+  const count = sumOf(cells)
   const x = new Int32Array(count)
   const y = new Int32Array(count)
   let at = 0
-  for (let cell = 0; cell < n * n; cell++) {
-    if (cells[cell] === 0) continue
-    x[at] = middleOf(cell % n, margin)
-    y[at++] = middleOf(Math.floor(cell / n), margin)
-  }
+  for (let row = 0; row < n; row++) at = addMiddles(cells, row, n, margin, x, y, at)
   return { scale: points.scale, origin: points.origin, count, x, y, z: new Int32Array(count) }
+}
+
+const sumOf = (cells: Uint8Array): number => {
+  let sum = 0
+  for (let k = 0; k < cells.length; k++) sum += cells[k]
+  return sum
+}
+
+/** Adds those of a row; gives the place after the last. */
+const addMiddles = (
+  cells: Uint8Array,
+  row: number,
+  n: number,
+  margin: number,
+  x: Int32Array,
+  y: Int32Array,
+  from: number,
+): number => {
+  const middle = middleOf(row, margin)
+  let at = from
+  for (let column = 0; column < n; column++) {
+    if (cells[row * n + column] === 0) continue
+    x[at] = middleOf(column, margin)
+    y[at++] = middle
+  }
+  return at
 }

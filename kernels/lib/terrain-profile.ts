@@ -41,7 +41,7 @@ const thinned = (points: Points, indices: Int32Array, ox: number, oy: number, on
   const best = new Int32Array((columns.last - columns.first + 1) * (rows.last - rows.first + 1)).fill(-1)
   // One place more: what is not kept is written, too, and written over.
   const kept = new Int32Array(indices.length + 1)
-  const count = chooseBest(points, indices, { columns, rows, ox, oy, onX, onY }, best, kept)
+  const count = chooseBest(points.x, points.y, points.z, indices, gridOf(columns, rows, ox, oy, onX, onY), best, kept)
   return kept.subarray(0, addChosen(best, kept, count)).sort()
 }
 
@@ -64,25 +64,35 @@ const cellsOf = (along: Int32Array, indices: Int32Array, origin: number): Cells 
     : { first: Math.floor((least - origin) / CELL), last: Math.floor((most - origin) / CELL) }
 }
 
-interface ThinningGrid {
-  readonly columns: Cells
-  readonly rows: Cells
-  readonly ox: number
-  readonly oy: number
-  readonly onX: number
-  readonly onY: number
-}
+/**
+ * The grid in whole numbers, with `onX` and `onY` behind 1 where there is such a line. In one array: the numbers of an object have kinds that V8 learns from, and not-a-number made it compile
+ * what it had compiled for whole ones anew.
+ */
+const gridOf = (columns: Cells, rows: Cells, ox: number, oy: number, onX: number, onY: number): Int32Array =>
+  Int32Array.of(
+    ...[columns.first, columns.last - columns.first + 1, rows.first, ox, oy],
+    ...[Number.isNaN(onX) ? 0 : 1, Number.isNaN(onX) ? 0 : onX, Number.isNaN(onY) ? 0 : 1, Number.isNaN(onY) ? 0 : onY],
+  )
 
 /** Finds the point of each cell; those that are kept in any case are written to `kept`. Gives their count. */
 const chooseBest = (
-  { x, y, z }: Points,
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
   indices: Int32Array,
-  { columns, rows, ox, oy, onX, onY }: ThinningGrid,
+  grid: Int32Array,
   best: Int32Array,
   kept: Int32Array,
 ): number => {
-  const width = columns.last - columns.first + 1
-  const [anyX, anyY] = [Number.isNaN(onX), Number.isNaN(onY)]
+  const firstColumn = grid[0]
+  const width = grid[1]
+  const firstRow = grid[2]
+  const ox = grid[3]
+  const oy = grid[4]
+  const anyX = grid[5] === 0
+  const onX = grid[6]
+  const anyY = grid[7] === 0
+  const onY = grid[8]
   let count = 0
   for (let k = 0; k < indices.length; k++) {
     const i = indices[k]
@@ -93,12 +103,25 @@ const chooseBest = (
     if (always) continue
     const column = Math.floor((x[i] - ox) / CELL)
     const row = Math.floor((y[i] - oy) / CELL)
-    const at = (row - rows.first) * width + column - columns.first
-    const centreX = ox + column * CELL + CELL / 2
-    const centreY = oy + row * CELL + CELL / 2
-    if (best[at] < 0 || isBefore(x, y, z, i, best[at], centreX, centreY)) best[at] = i
+    const at = (row - firstRow) * width + column - firstColumn
+    chooseIn(x, y, z, i, best, at, ox + column * CELL + CELL / 2, oy + row * CELL + CELL / 2)
   }
   return count
+}
+
+/** Makes point i that of its cell where it is the better one. On its own: V8 compiles it once, and not with each loop that calls it. */
+const chooseIn = (
+  x: Int32Array,
+  y: Int32Array,
+  z: Int32Array,
+  i: number,
+  best: Int32Array,
+  at: number,
+  centreX: number,
+  centreY: number,
+): void => {
+  const held = best[at]
+  if (held < 0 || isBefore(x, y, z, i, held, centreX, centreY)) best[at] = i
 }
 
 /** True where point i is nearer to a place than point k, of equally near ones the lower; then the one farther west, then south. */
@@ -111,7 +134,10 @@ const isBefore = (
   placeX: number,
   placeY: number,
 ): boolean => {
-  const [ax, ay, bx, by] = [x[i] - placeX, y[i] - placeY, x[k] - placeX, y[k] - placeY]
+  const ax = x[i] - placeX
+  const ay = y[i] - placeY
+  const bx = x[k] - placeX
+  const by = y[k] - placeY
   const nearer = ax * ax + ay * ay - (bx * bx + by * by)
   return (nearer || z[i] - z[k] || x[i] - x[k] || y[i] - y[k]) < 0
 }
@@ -149,29 +175,62 @@ export const samplesOf = (points: Points, strip: Int32Array, frame: Frame): Samp
     ? thinned(points, strip, 0, line, Number.NaN, line)
     : thinned(points, strip, line, 0, line, Number.NaN)
   const samples: Sample[] = []
-  for (const i of chosen) {
-    if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
-      samples.push({ along: alongs[i], z: points.z[i], onLine: true })
-  }
+  addOnLine(samples, alongs, acrosses, points.z, chosen, frame)
   const places = new Float64Array(2 * chosen.length)
-  for (let k = 0; k < chosen.length; k++) {
-    places[2 * k] = alongs[chosen[k]!]
-    places[2 * k + 1] = acrosses[chosen[k]!] - line
-  }
+  fillPlaces(places, alongs, acrosses, chosen, line)
   const edges = edgesAcross(places, length)
   for (let e = 0; e < edges.length; e += 2) {
-    const p = chosen[edges[e]!]!
-    const q = chosen[edges[e + 1]!]!
-    const cp = acrosses[p] - line
-    const cq = acrosses[q] - line
-    if (Math.abs(alongs[p] - alongs[q]) > LONGEST) continue
-    const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp))
-    const z = Math.round((points.z[p] * cq - points.z[q] * cp) / (cq - cp))
-    if (along > 0 && along < length) samples.push({ along, z, onLine: false })
+    const cut = cutOf(alongs, acrosses, points.z, chosen[edges[e]!]!, chosen[edges[e + 1]!]!, line)
+    if (cut !== undefined && cut.along > 0 && cut.along < length) samples.push(cut)
   }
   addStations(samples, points, chosen, frame)
   samples.sort((a, b) => a.along - b.along || Number(b.onLine) - Number(a.onLine) || a.z - b.z)
   return samples.filter(({ along }, i) => i === 0 || samples[i - 1]!.along !== along)
+}
+
+/** Adds the points of the line itself. */
+const addOnLine = (
+  samples: Sample[],
+  alongs: Int32Array,
+  acrosses: Int32Array,
+  z: Int32Array,
+  chosen: Int32Array,
+  { line, length }: Frame,
+): void => {
+  for (let k = 0; k < chosen.length; k++) {
+    const i = chosen[k]
+    if (acrosses[i] === line && alongs[i] > 0 && alongs[i] < length)
+      samples.push({ along: alongs[i], z: z[i], onLine: true })
+  }
+}
+
+const fillPlaces = (
+  places: Float64Array,
+  alongs: Int32Array,
+  acrosses: Int32Array,
+  chosen: Int32Array,
+  line: number,
+): void => {
+  for (let k = 0; k < chosen.length; k++) {
+    places[2 * k] = alongs[chosen[k]]
+    places[2 * k + 1] = acrosses[chosen[k]] - line
+  }
+}
+
+/** Where the edge of two points cuts the line; undefined for one that is too long. */
+const cutOf = (
+  alongs: Int32Array,
+  acrosses: Int32Array,
+  z: Int32Array,
+  p: number,
+  q: number,
+  line: number,
+): Sample | undefined => {
+  if (Math.abs(alongs[p] - alongs[q]) > LONGEST) return undefined
+  const cp = acrosses[p] - line
+  const cq = acrosses[q] - line
+  const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp))
+  return { along, z: Math.round((z[p] * cq - z[q] * cp) / (cq - cp)), onLine: false }
 }
 
 /** Adds heights of near points where the line runs beside the points and not between them: at the edge of a delivery. */
@@ -181,27 +240,47 @@ const addStations = (samples: Sample[], points: Points, chosen: Int32Array, fram
   const acrosses = horizontal ? points.y : points.x
   const count = Math.floor(length / STATION)
   const near = new Uint8Array(count + 2)
-  for (const { along } of samples) {
-    near[Math.floor(along / STATION)] = 1
-    near[Math.ceil(along / STATION)] = 1
+  for (let s = 0; s < samples.length; s++) {
+    near[Math.floor(samples[s]!.along / STATION)] = 1
+    near[Math.ceil(samples[s]!.along / STATION)] = 1
   }
+  // Mostly samples are everywhere.
+  if (!hasGap(near, count)) return
   const nearest = new Int32Array(count + 1).fill(-1)
-  const distance = (i: number, k: number): number => (alongs[i] - k * STATION) ** 2 + (acrosses[i] - line) ** 2
-  for (const i of chosen) {
+  for (let c = 0; c < chosen.length; c++) {
+    const i = chosen[c]
     const first = Math.max(1, Math.ceil(alongs[i] / STATION) - 2)
-    for (let k = first; k <= Math.min(count, Math.floor(alongs[i] / STATION) + 2); k++) {
-      if (near[k] === 1 || distance(i, k) > 4 * STATION * STATION) continue
-      const held = nearest[k]
-      const better =
-        held < 0 ||
-        (distance(i, k) - distance(held, k) ||
-          points.z[i] - points.z[held] ||
-          alongs[i] - alongs[held] ||
-          acrosses[i] - acrosses[held]) < 0
-      if (better) nearest[k] = i
+    const last = Math.min(count, Math.floor(alongs[i] / STATION) + 2)
+    for (let k = first; k <= last; k++) {
+      if (near[k] === 0 && comesNearer(alongs, acrosses, points.z, line, i, nearest[k], k * STATION)) nearest[k] = i
     }
   }
   for (let k = 1; k <= count && k * STATION < length; k++) {
     if (nearest[k] >= 0) samples.push({ along: k * STATION, z: points.z[nearest[k]], onLine: false })
   }
 }
+
+const hasGap = (near: Uint8Array, count: number): boolean => {
+  for (let k = 1; k <= count; k++) if (near[k] === 0) return true
+  return false
+}
+
+/** True where point i is within reach of a place of the line, and comes before the point that is held for it (−1: none). */
+const comesNearer = (
+  alongs: Int32Array,
+  acrosses: Int32Array,
+  z: Int32Array,
+  line: number,
+  i: number,
+  held: number,
+  place: number,
+): boolean => {
+  const distance = squareTo(alongs, acrosses, line, i, place)
+  if (distance > 4 * STATION * STATION) return false
+  if (held < 0) return true
+  const nearer = distance - squareTo(alongs, acrosses, line, held, place)
+  return (nearer || z[i] - z[held] || alongs[i] - alongs[held] || acrosses[i] - acrosses[held]) < 0
+}
+
+const squareTo = (alongs: Int32Array, acrosses: Int32Array, line: number, i: number, place: number): number =>
+  (alongs[i] - place) ** 2 + (acrosses[i] - line) ** 2

@@ -25,13 +25,7 @@ export const boxAround = (points: ArrayLike<number>, axes: readonly Vector[], le
   const centre = [0, 0, 0]
   const halves: number[] = []
   for (const axis of axes) {
-    let min = Infinity
-    let max = -Infinity
-    for (let i = 0; i < points.length; i += 3) {
-      const along = points[i]! * axis[0] + points[i + 1]! * axis[1] + points[i + 2]! * axis[2]
-      if (along < min) min = along
-      if (along > max) max = along
-    }
+    const { min, max } = rangeAlong(points, axis[0], axis[1], axis[2])
     const half = Math.max(least, (max - min) / 2)
     for (let k = 0; k < 3; k++) {
       centre[k]! += (axis[k]! * (min + max)) / 2
@@ -39,6 +33,22 @@ export const boxAround = (points: ArrayLike<number>, axes: readonly Vector[], le
     }
   }
   return [...centre, ...halves]
+}
+
+const rangeAlong = (
+  points: ArrayLike<number>,
+  ax: number,
+  ay: number,
+  az: number,
+): { readonly min: number; readonly max: number } => {
+  let min = Infinity
+  let max = -Infinity
+  for (let i = 0; i < points.length; i += 3) {
+    const along = points[i]! * ax + points[i + 1]! * ay + points[i + 2]! * az
+    if (along < min) min = along
+    if (along > max) max = along
+  }
+  return { min, max }
 }
 
 /** The eight corners of a box, moved by `offset`, 24 numbers. */

@@ -1,6 +1,7 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
 import { EngineError } from "../../errors.js"
 import type { Column, Mesh, MeshObjects } from "../../kernel.js"
+import { byteNormals } from "./byte-normals.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
 import { type GltfPrimitive, writeGlb } from "./glb-container.js"
 import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
@@ -229,62 +230,6 @@ const positionWords = (lattice: Int32Array, from: Uint32Array, order: Uint32Arra
     words[3 * i + 2] = exponent | (-lattice[at + 1]! & 0xffffff)
   }
   return words
-}
-
-/**
- * Area-weighted normals of the vertices of faces, y up, as signed bytes, 3 a vertex. What a vertex of vegetation was copied for, being that of several objects, has one normal:
- * the squares of a canopy meet without an edge.
- */
-const byteNormals = (lattice: Int32Array, { triangles, from, classes }: Faces): Int8Array => {
-  const sums = new Float64Array(3 * from.length)
-  for (let i = 0; i < triangles.length; i += 3) {
-    const corners = [triangles[i]!, triangles[i + 1]!, triangles[i + 2]!] as const
-    const a = 3 * from[corners[0]]!
-    const b = 3 * from[corners[1]]!
-    const c = 3 * from[corners[2]]!
-    const ux = lattice[b]! - lattice[a]!
-    const uy = lattice[b + 1]! - lattice[a + 1]!
-    const uz = lattice[b + 2]! - lattice[a + 2]!
-    const vx = lattice[c]! - lattice[a]!
-    const vy = lattice[c + 1]! - lattice[a + 1]!
-    const vz = lattice[c + 2]! - lattice[a + 2]!
-    for (const corner of corners) {
-      sums[3 * corner]! += uy * vz - uz * vy
-      sums[3 * corner + 1]! += uz * vx - ux * vz
-      sums[3 * corner + 2]! += ux * vy - uy * vx
-    }
-  }
-  shareSums(sums, from, classes)
-  const out = new Int8Array(sums.length)
-  for (let i = 0; i < sums.length; i += 3) {
-    const length = Math.hypot(sums[i]!, sums[i + 1]!, sums[i + 2]!)
-    // A vertex whose triangles cancel out still needs a unit vector.
-    const scale = length === 0 ? 0 : 127 / length
-    out[i] = Math.round(sums[i]! * scale)
-    out[i + 1] = length === 0 ? 127 : Math.round(sums[i + 2]! * scale)
-    out[i + 2] = Math.round(-sums[i + 1]! * scale)
-  }
-  return out
-}
-
-const VEGETATION = 5
-
-/** Gives the copies of a vertex of vegetation their common sum, which is of whole numbers: exact in any order. */
-const shareSums = (sums: Float64Array, from: Uint32Array, classes: Uint8Array): void => {
-  const copies = new Map<number, number[]>()
-  for (let i = 0; i < from.length; i++) {
-    if (classes[i] !== VEGETATION) continue
-    const known = copies.get(from[i]!)
-    if (known === undefined) copies.set(from[i]!, [i])
-    else known.push(i)
-  }
-  for (const list of copies.values()) {
-    if (list.length < 2) continue
-    for (let axis = 0; axis < 3; axis++) {
-      const sum = list.reduce((total, i) => total + sums[3 * i + axis]!, 0)
-      for (const i of list) sums[3 * i + axis] = sum
-    }
-  }
 }
 
 const rangeOf = (words: Int32Array, step: number): { min: number[]; max: number[] } => {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -94,6 +95,34 @@ export default async ({ message }) => {
         ...Array.from({ length: 6 }, () => pool.run(input())),
       ])
       expect(results.map(({ outcome }) => outcome)).toEqual(["failed", ...Array.from({ length: 6 }, () => "done")])
+    } finally {
+      await pool.close()
+    }
+  })
+})
+
+describe("a pool whose threads start later", () => {
+  const told = (name: string): string => `import { writeFileSync } from "node:fs"
+writeFileSync(${JSON.stringify(join(folder, "told"))} + ${JSON.stringify(name)}, "")
+${good}`
+
+  it("starts none that is not asked for", async () => {
+    const { url } = await moduleOf("unasked.mjs", told("unasked"))
+    const pool = openPool(1, 2 ** 30, url, { later: true })
+    await pool.renew()
+    await pool.close()
+    expect(existsSync(join(folder, "toldunasked"))).toBe(false)
+    await expect(pool.loaded()).rejects.toThrow("closed")
+    expect(await pool.run(input())).toMatchObject({ outcome: "failed" })
+    expect(existsSync(join(folder, "toldunasked"))).toBe(false)
+  })
+
+  it("runs tasks all the same", async () => {
+    const { url } = await moduleOf("asked.mjs", told("asked"))
+    const pool = openPool(1, 2 ** 30, url, { later: true })
+    try {
+      expect(await pool.run(input())).toMatchObject({ outcome: "done" })
+      expect(existsSync(join(folder, "toldasked"))).toBe(true)
     } finally {
       await pool.close()
     }
