@@ -10,11 +10,11 @@ import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const target = join(root, "dist/kernels/wasm")
-const outputs = ["laz.wasm", "tin.wasm", "tin-binary.js", "ground.wasm", "ground-binary.js"].map((name) =>
+const outputs = ["laz.wasm", "tin.wasm", "tin-binary.js", "ground.wasm", "ground-binary.js", "spool.wasm"].map((name) =>
   join(target, name),
 )
 const stamp = join(root, "dist/.build/wasm.txt")
-const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground"]
+const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground", "build:wasm:spool"]
 
 const read = (path) => readFileSync(join(root, path), "utf8")
 const hashOf = (texts) => {
