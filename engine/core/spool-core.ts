@@ -67,9 +67,11 @@ export interface RowOrder {
   /** @param append takes the points of a row of 1 m after the other: the first `count` of columns that are good until it returns */
   order(blocks: readonly RowBlock[], append: (columns: SortedRow, count: number) => void): void
   readonly counts: OrderCounts
+  /** Called at the end: its memory may serve the next one. */
+  release(): void
 }
 
-/** Both passes; what one makes holds its own memory. */
+/** Both passes; what one makes holds memory of its own until it is released, or nobody holds it. */
 export interface SpoolCore {
   rowOrder(query: OrderQuery): RowOrder
   dealer(query: DealQuery): SpoolDealer

@@ -48,4 +48,6 @@ export interface SpoolDealer {
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void
   /** Gives all buffers, by their cells' first points, of which something is to be told, and forgets them. */
   drain(emit: (segment: DealtSegment) => void): void
+  /** Called at the end: its memory may serve the next one. */
+  release(): void
 }

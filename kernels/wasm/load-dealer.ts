@@ -22,12 +22,14 @@ interface Views {
 
 /** The dealing of `assembly/spool/deal.ts`, with an instance of its own. */
 export class CoreDealer implements SpoolDealer {
+  readonly release: () => void
   private readonly wasm: SpoolExports
   private readonly query: DealQuery
   private known: Views | undefined
 
-  constructor(wasm: SpoolExports, query: DealQuery) {
+  constructor(wasm: SpoolExports, release: (wasm: SpoolExports) => void, query: DealQuery) {
     this.wasm = wasm
+    this.release = () => release(wasm)
     this.query = query
     const { held, kept, most } = query
     guarded(() => wasm.startDealing(Number(held.gpsTime), Number(held.intensity), FEW, most))

@@ -1,6 +1,6 @@
 /**
  * Loader of the passes over points of spools in WebAssembly (`assembly/spool/`, built by `npm run build:wasm` into `spool.wasm`). It sees no file: whoever loads it gives the binary's bytes. The module is compiled once a thread; each
- * pass has an instance of its own, whose memory goes with it.
+ * pass has an instance of its own, which serves the next one where it is small: many small tiles would leave as many for the collector.
  */
 import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow, SpoolCore } from "../../engine/core/spool-core.js"
 import { CoreDealer } from "./load-dealer.js"
@@ -15,28 +15,40 @@ interface WebAssemblyGlobal {
 /** Side of a block, mm, and its rows of 1 m. */
 const SIDE = 50000
 const ROWS = 50
+/** An instance of more memory is not kept. */
+const KEPT_BYTES = 8 * 2 ** 20
 
 /** Compiles the passes. @param binary the bytes of `spool.wasm` */
 export const createSpoolCore = (binary: Uint8Array): SpoolCore => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
   const module = new WebAssembly.Module(binary)
-  const instance = (): SpoolExports => new WebAssembly.Instance(module, {}).exports as SpoolExports
+  let idle: SpoolExports | undefined
+  const instance = (): SpoolExports => {
+    const wasm = idle ?? (new WebAssembly.Instance(module, {}).exports as SpoolExports)
+    idle = undefined
+    return wasm
+  }
+  const release = (wasm: SpoolExports): void => {
+    if (wasm.memory.buffer.byteLength <= KEPT_BYTES) idle = wasm
+  }
   return {
-    rowOrder: (query) => new CoreOrder(instance(), query),
-    dealer: (query) => new CoreDealer(instance(), query),
+    rowOrder: (query) => new CoreOrder(instance(), release, query),
+    dealer: (query) => new CoreDealer(instance(), release, query),
   }
 }
 
 /** The order of `assembly/spool/order.ts`. */
 class CoreOrder implements RowOrder {
+  readonly release: () => void
   private readonly wasm: SpoolExports
   private readonly query: OrderQuery
   private readonly times: boolean
   private readonly intensities: boolean
   private readonly returns: boolean
 
-  constructor(wasm: SpoolExports, query: OrderQuery) {
+  constructor(wasm: SpoolExports, release: (wasm: SpoolExports) => void, query: OrderQuery) {
     this.wasm = wasm
+    this.release = () => release(wasm)
     this.query = query
     const { attributes, originZ, wanted } = query
     this.times = attributes.includes("gpsTime")

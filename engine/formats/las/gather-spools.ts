@@ -79,6 +79,7 @@ export const gatherSpools = async (
   }
   watch()
   const { points, count, inCell, ...told } = result.points()
+  order.release()
   const time = spoolTimes(parts, query.cell)
   return {
     points,

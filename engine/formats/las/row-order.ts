@@ -44,6 +44,10 @@ export class PlainOrder implements RowOrder {
       }
     }
   }
+
+  release(): void {
+    this.#sorted = sortedRowOf(0, this.#query.attributes)
+  }
 }
 
 /** Columns with room for so many points. */

@@ -157,6 +157,10 @@ export class PlainDealer implements SpoolDealer {
     this.#cells.clear()
   }
 
+  release(): void {
+    this.#cells.clear()
+  }
+
   #cell(cellX: number, cellY: number): CellBuffer {
     // Cells of 50 m: 32 bits of millimetres reach 86,000 of them.
     const key = cellX * 2 ** 26 + cellY

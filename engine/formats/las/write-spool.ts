@@ -154,6 +154,7 @@ export const writeSpool = async (
       await writer.flush(false)
     }
     await writer.flush(true)
+    writer.dealer.release()
     await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: writer.dealt }
   } catch (error) {
