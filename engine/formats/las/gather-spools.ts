@@ -42,7 +42,7 @@ export interface SpoolPoints {
  * and ordered block by block, where everything lies in the processor's cache, and its rows of 1 m are then put one behind the other. Attributes that nobody
  * asked for stay where they were read.
  *
- * O(n log(points a cell)) time. Memory: the result, and 33 bytes a point of two rows of blocks (53 with intensity and GPS time).
+ * O(n log(points a cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72 with intensity and GPS time): the row, the next one, and what orders it.
  *
  * @param watch called where memory is highest
  * @param core what orders them, in WebAssembly when absent
