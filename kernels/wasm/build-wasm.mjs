@@ -18,9 +18,10 @@ const outputs = [
   "ground-binary.js",
   "raster.wasm",
   "raster-binary.js",
+  "spool.wasm",
 ].map((name) => join(target, name))
 const stamp = join(root, "dist/.build/wasm.txt")
-const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground", "build:wasm:raster"]
+const steps = ["build:wasm:laz", "build:wasm:tin", "build:wasm:ground", "build:wasm:raster", "build:wasm:spool"]
 
 const read = (path) => readFileSync(join(root, path), "utf8")
 const hashOf = (texts) => {

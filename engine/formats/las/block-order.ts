@@ -1,10 +1,9 @@
-import type { AttributeName } from "../../kernel.js"
+import type { OrderQuery, RowBlock, SegmentColumns, SortedRow } from "../../core/spool-core.js"
 import { CELL_MM } from "./cell-sort.js"
 import type { MmBox } from "./columns.js"
 import { leastTime } from "./further-columns.js"
 import { sortKeys } from "./sort-keys.js"
-import { type SegmentColumns, SPOOL, type SpoolSegment } from "./spool-format.js"
-import type { SpoolBlock } from "./spool-rows.js"
+import { SPOOL, type SpoolSegment } from "./spool-format.js"
 
 /** Rows of 1 m in a block. */
 const ROWS = SPOOL.cellMm / CELL_MM
@@ -17,18 +16,6 @@ const STRETCHES = SPOOL.cellMm / STRETCH_MM
 const STRETCH_BINS = STRETCH_MM / BIN_MM
 /** In place of a bin: the point is not wanted. */
 const NONE = ROWS * BINS
-
-/** Columns of ordered points; others than those of places and class only where they are asked for. */
-export interface SortedRow {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
-  readonly classification: Uint8Array
-  readonly returnNumber?: Uint8Array
-  readonly numberOfReturns?: Uint8Array
-  readonly intensity?: Uint16Array
-  readonly gpsTime?: Float64Array
-}
 
 /**
  * A point of a stretch as one double, so that to order points is to order numbers that lie in a row, and duplicates are equal numbers.
@@ -69,15 +56,9 @@ export interface BlockOrder {
 }
 
 /** Working memory for ordering blocks. */
-export const blockOrderOf = (
-  classes: readonly number[] | undefined,
-  attributes: readonly AttributeName[],
-  origin: readonly [number, number, number],
-): BlockOrder => {
-  const wanted = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
-  for (const code of classes ?? []) wanted[code] = 1
+export const blockOrderOf = ({ wanted, attributes, originZ }: OrderQuery): BlockOrder => {
   return {
-    originZ: origin[2],
+    originZ,
     wanted,
     further: attributes.some((name) => name !== "classification"),
     apart: attributes.includes("intensity") || attributes.includes("gpsTime"),
@@ -93,8 +74,7 @@ export const blockOrderOf = (
 
 /** A block and its points. Boxes are mm from the origin. */
 export interface BlockTask {
-  readonly block: SpoolBlock
-  readonly segments: readonly SegmentColumns[]
+  readonly block: RowBlock
   readonly box: MmBox
   readonly cell: MmBox
 }
@@ -113,12 +93,15 @@ export interface BlockDone {
 
 /** Writes the points of a block in the box, in canonical order, without noise and duplicates, into `to` from `at` on. */
 export const sortBlock = (order: BlockOrder, task: BlockTask, to: SortedRow, at: number): BlockDone => {
-  makeRoom(order, task.block.count)
+  makeRoom(order, pointsOf(task.block))
   const noise = findBins(order, task)
-  deal(order, task.segments)
+  deal(order, task.block.segments)
   const written = writeSorted(order, task, to, at)
   return { ...written, kept: order.starts[NONE - 1]! - written.duplicates, noise }
 }
+
+/** Points of a block, in the box or not. */
+export const pointsOf = ({ segments }: RowBlock): number => segments.reduce((sum, { x }) => sum + x.length, 0)
 
 const makeRoom = (order: BlockOrder, count: number): void => {
   if (order.bins.length >= count) return
@@ -132,7 +115,7 @@ const makeRoom = (order: BlockOrder, count: number): void => {
 }
 
 /** The range of a block, mm from its corner, that a box covers: half-open. */
-const within = ({ x, y }: SpoolBlock, box: MmBox): MmBox => ({
+const within = ({ x, y }: RowBlock, box: MmBox): MmBox => ({
   minX: box.minX - x,
   minY: box.minY - y,
   maxX: box.maxX - x,
@@ -143,13 +126,13 @@ const isWhole = ({ minX, minY, maxX, maxY }: MmBox): boolean =>
   minX <= 0 && minY <= 0 && maxX >= SPOOL.cellMm && maxY >= SPOOL.cellMm
 
 /** Bins of the points, and how many noise points are left out (classes 7 and 18). */
-const findBins = ({ bins, starts }: BlockOrder, { block, segments, box }: BlockTask): number => {
+const findBins = ({ bins, starts }: BlockOrder, { block, box }: BlockTask): number => {
   const range = within(block, box)
   const { minX, minY, maxX, maxY } = range
   const whole = isWhole(range)
   starts.fill(0)
   let [noise, at] = [0, 0]
-  for (const { x, y, classification } of segments) {
+  for (const { x, y, classification } of block.segments) {
     for (let i = 0; i < x.length; i++) {
       const px = x[i]!
       const py = y[i]!

@@ -1,8 +1,11 @@
 import type { Box2 } from "../../core/box.js"
+import type { RowOrder, SortedRow, SpoolCore } from "../../core/spool-core.js"
 import type { AttributeName, Points } from "../../kernel.js"
-import { type BlockOrder, blockOrderOf, isOrderable, type SortedRow, sortBlock } from "./block-order.js"
-import { type MmBox, mmBoxOf } from "./columns.js"
+import { isOrderable } from "./block-order.js"
+import { classFilter, mmBoxOf } from "./columns.js"
+import { partOf, sortedRowOf } from "./row-order.js"
 import type { Spool, SpoolPart } from "./spool.js"
+import { spoolCore } from "./spool-core.js"
 import { spoolOthers, spoolTimes } from "./spool-quarters.js"
 import { blockRow, checkHeld, type RowPoints, type SpoolBlock, spoolRows } from "./spool-rows.js"
 
@@ -39,15 +42,17 @@ export interface SpoolPoints {
  * and ordered block by block, where everything lies in the processor's cache, and its rows of 1 m are then put one behind the other. Attributes that nobody
  * asked for stay where they were read.
  *
- * O(n log(points a cell)) time. Memory: the result, and 33 bytes a point of two rows of blocks (53 with intensity and GPS time).
+ * O(n log(points a cell)) time. Memory: the result, and 38 bytes a point of a row of blocks (72 with intensity and GPS time): the row, the next one, and what orders it.
  *
  * @param watch called where memory is highest
+ * @param core what orders them, in WebAssembly when absent
  * @throws EngineError of the spools.
  */
 export const gatherSpools = async (
   spools: readonly Pick<Spool, "parts">[],
   query: SpoolQuery,
   watch: () => void = () => undefined,
+  core?: Pick<SpoolCore, "rowOrder">,
 ): Promise<SpoolPoints> => {
   const box = mmBoxOf({ box: query.extent, origin: query.origin })
   const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
@@ -55,7 +60,14 @@ export const gatherSpools = async (
   const parts = spools.flatMap((spool) => spool.parts)
   checkHeld(parts, query.attributes)
   const most = rows.reduce((sum, row) => sum + countOf(row), 0)
-  const result = new Gathering(query, origin, most, box)
+  const order = (core ?? (await spoolCore())).rowOrder({
+    originZ: origin[2],
+    wanted: classFilter(query) ?? new Uint8Array(256).fill(1),
+    attributes: query.attributes,
+    box,
+    cell: mmBoxOf({ box: query.cell, origin: query.origin }),
+  })
+  const result = new Gathering(query, order, most)
   let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], undefined)
   let done: Uint8Array<ArrayBuffer> | undefined
   for (let r = 0; r < rows.length; r++) {
@@ -67,6 +79,7 @@ export const gatherSpools = async (
   }
   watch()
   const { points, count, inCell, ...told } = result.points()
+  order.release()
   const time = spoolTimes(parts, query.cell)
   return {
     points,
@@ -96,97 +109,39 @@ const readAhead = (
 /** The columns of the result, which only grow. */
 class Gathering {
   private count = 0
-  private read = 0
-  private duplicates = 0
-  private noise = 0
-  private inCell = 0
-  private readonly order: BlockOrder
   private readonly columns: SortedRow
-  /** Room for the points of a row of blocks. */
-  private sorted: SortedRow
+  private readonly order: RowOrder
   private readonly query: SpoolQuery
-  private readonly cell: MmBox
-  private readonly box: MmBox
 
-  constructor(query: SpoolQuery, origin: readonly [number, number, number], most: number, box: MmBox) {
+  constructor(query: SpoolQuery, order: RowOrder, most: number) {
     this.query = query
-    this.order = blockOrderOf(query.classes, query.attributes, origin)
+    this.order = order
     this.columns = sortedRowOf(most, query.attributes)
-    this.sorted = sortedRowOf(0, query.attributes)
-    this.box = box
-    this.cell = mmBoxOf({ box: query.cell, origin: query.origin })
   }
 
-  /** Orders the blocks of a row, then puts their rows of 1 m one behind the other. */
+  /** Appends a row of blocks in order. */
   add(blocks: readonly SpoolBlock[], row: RowPoints): void {
-    const { order, columns } = this
-    const count = countOf(blocks)
-    if (this.sorted.x.length < count) this.sorted = sortedRowOf(count, this.query.attributes)
-    const { sorted } = this
-    const ends: Uint32Array[] = []
-    let to = 0
-    for (const [b, block] of blocks.entries()) {
-      const task = { block, segments: row.blocks[b]!, box: this.box, cell: this.cell }
-      const done = sortBlock(order, task, sorted, to)
-      to = done.ends.at(-1)!
-      ends.push(done.ends)
-      this.read += done.kept
-      this.duplicates += done.duplicates
-      this.noise += done.noise
-      this.inCell += done.inCell
-    }
-    const lines = ends[0]?.length ?? 0
-    for (let line = 1; line < lines; line++) {
-      for (const places of ends) this.count = append(columns, sorted, places[line - 1]!, places[line]!, this.count)
-    }
+    const placed = blocks.map(({ x, y }, b) => ({ x, y, segments: row.blocks[b]! }))
+    this.order.order(placed, (columns, count) => {
+      append(this.columns, columns, count, this.count)
+      this.count += count
+    })
   }
 
   points(): Omit<SpoolPoints, "inCell"> & { readonly inCell: number } {
-    const { count, columns, query } = this
-    const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = columns
-    return {
-      points: {
-        count,
-        x: x.subarray(0, count),
-        y: y.subarray(0, count),
-        z: z.subarray(0, count),
-        classification: classification.subarray(0, count),
-        ...(returnNumber ? { returnNumber: returnNumber.subarray(0, count) } : {}),
-        ...(numberOfReturns ? { numberOfReturns: numberOfReturns.subarray(0, count) } : {}),
-        ...(intensity ? { intensity: intensity.subarray(0, count) } : {}),
-        ...(gpsTime ? { gpsTime: gpsTime.subarray(0, count) } : {}),
-        scale: 0.001,
-        origin: query.origin,
-      },
-      count: this.read,
-      duplicates: this.duplicates,
-      noise: this.noise,
-      inCell: this.inCell,
-    }
+    const { count, columns, query, order } = this
+    return { points: { count, ...partOf(columns, 0, count), scale: 0.001, origin: query.origin }, ...order.counts }
   }
 }
 
-const sortedRowOf = (count: number, attributes: readonly AttributeName[]): SortedRow => ({
-  x: new Int32Array(count),
-  y: new Int32Array(count),
-  z: new Int32Array(count),
-  classification: new Uint8Array(count),
-  ...(attributes.includes("returnNumber") ? { returnNumber: new Uint8Array(count) } : {}),
-  ...(attributes.includes("numberOfReturns") ? { numberOfReturns: new Uint8Array(count) } : {}),
-  ...(attributes.includes("intensity") ? { intensity: new Uint16Array(count) } : {}),
-  ...(attributes.includes("gpsTime") ? { gpsTime: new Float64Array(count) } : {}),
-})
-
-/** Appends the points `[begin, end)` at `at`; gives where the next ones go. */
-const append = (into: SortedRow, from: SortedRow, begin: number, end: number, at: number): number => {
-  if (begin === end) return at
-  into.x.set(from.x.subarray(begin, end), at)
-  into.y.set(from.y.subarray(begin, end), at)
-  into.z.set(from.z.subarray(begin, end), at)
-  into.classification.set(from.classification.subarray(begin, end), at)
-  into.returnNumber?.set(from.returnNumber!.subarray(begin, end), at)
-  into.numberOfReturns?.set(from.numberOfReturns!.subarray(begin, end), at)
-  into.intensity?.set(from.intensity!.subarray(begin, end), at)
-  into.gpsTime?.set(from.gpsTime!.subarray(begin, end), at)
-  return at + end - begin
+/** Puts the first `count` points of columns at `at`. */
+const append = (into: SortedRow, from: SortedRow, count: number, at: number): void => {
+  into.x.set(from.x.subarray(0, count), at)
+  into.y.set(from.y.subarray(0, count), at)
+  into.z.set(from.z.subarray(0, count), at)
+  into.classification.set(from.classification.subarray(0, count), at)
+  into.returnNumber?.set(from.returnNumber!.subarray(0, count), at)
+  into.numberOfReturns?.set(from.numberOfReturns!.subarray(0, count), at)
+  into.intensity?.set(from.intensity!.subarray(0, count), at)
+  into.gpsTime?.set(from.gpsTime!.subarray(0, count), at)
 }

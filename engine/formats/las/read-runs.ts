@@ -31,18 +31,25 @@ const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes 
 }
 
 /**
- * Bytes of chunks (sorted by place), neighbours read at once, and the next run while the one before is worked on. Memory: two runs of 2 MB of a
- * file or 8 MB of an address, or the two largest chunks.
+ * Bytes of chunks (sorted by place), each good until the next is asked for: neighbours are read at once, and the next run while the one before is worked on. Memory: two runs of 2 MB of a
+ * file or 8 MB of an address, or the two largest chunks; runs of a file take turns in it, since new memory for each would keep the collector busy.
  */
 export async function* readRuns(
   source: ByteSource,
   chunks: readonly Chunk[],
 ): AsyncGenerator<readonly [Chunk, Uint8Array]> {
   const cost = isUrl(source.path) ? REMOTE : LOCAL
+  let [room, other] = [new Uint8Array(0), new Uint8Array(0)]
+  const roomFor = (size: number): Uint8Array | undefined => {
+    if (isUrl(source.path)) return undefined
+    const roomy = Math.max(size, Math.min(cost.mostBytes, 2 * size))
+    ;[room, other] = [other.length < size ? new Uint8Array(roomy) : other, room]
+    return room.subarray(0, size)
+  }
   const start = (first: number): { run: Run; bytes: Promise<Uint8Array> } | undefined => {
     if (first >= chunks.length) return undefined
     const run = runFrom(chunks, first, cost)
-    const bytes = source.read(run.begin, run.end)
+    const bytes = source.read(run.begin, run.end, roomFor(run.end - run.begin))
     // A reader that stops early never asks for it: its failure is then nobody's.
     bytes.catch(() => undefined)
     return { run, bytes }

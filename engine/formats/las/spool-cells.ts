@@ -1,15 +1,14 @@
-import type { PointColumns } from "./columns.js"
+import type { SegmentColumns } from "../../core/spool-core.js"
+import type { DealQuery, DealtPoints, DealtSegment, SpoolDealer } from "../../core/spool-deal.js"
 import type { Further } from "./further-columns.js"
-import { QUARTERS, type SegmentColumns, SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
+import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "./spool-format.js"
 
 /** Points of one cell that wait to be written. */
-export interface CellBuffer {
+interface CellBuffer {
   readonly cellX: number
   readonly cellY: number
   count: number
   capacity: number
-  /** Those of a segment where the buffer is full. */
-  bytes: Uint8Array<ArrayBuffer>
   columns: SegmentColumns
   lowZ: number
   highZ: number
@@ -20,7 +19,7 @@ export interface CellBuffer {
 const FIRST_POINTS = 256
 
 /** What is told of a segment beside its points, of none yet. */
-export const nothingTold = (): Pick<CellBuffer, "lowZ" | "highZ" | "times" | "others"> => ({
+const nothingTold = (): Pick<CellBuffer, "lowZ" | "highZ" | "times" | "others"> => ({
   lowZ: Infinity,
   highZ: -Infinity,
   times: Float64Array.from({ length: TIMES }, (_, k) => (k % 2 === 0 ? Infinity : -Infinity)),
@@ -28,14 +27,13 @@ export const nothingTold = (): Pick<CellBuffer, "lowZ" | "highZ" | "times" | "ot
 })
 
 /** A buffer without points. */
-export const emptyCell = (cellX: number, cellY: number, held: Further): CellBuffer => {
-  const bytes = new Uint8Array(SpoolSegment.bytes(FIRST_POINTS, held))
-  const columns = SpoolSegment.columns(bytes, FIRST_POINTS, held)
-  return { cellX, cellY, count: 0, capacity: FIRST_POINTS, bytes, columns, ...nothingTold() }
+const emptyCell = (cellX: number, cellY: number, held: Further): CellBuffer => {
+  const columns = SpoolSegment.columns(new Uint8Array(SpoolSegment.bytes(FIRST_POINTS, held)), FIRST_POINTS, held)
+  return { cellX, cellY, count: 0, capacity: FIRST_POINTS, columns, ...nothingTold() }
 }
 
 /** True where nothing is to be told of a cell: all points that it had are written. */
-export const isSpent = ({ highZ }: CellBuffer): boolean => highZ === -Infinity
+const isSpent = ({ highZ }: CellBuffer): boolean => highZ === -Infinity
 
 /**
  * Takes points from `begin` on into the buffer of their cell, until one lies outside the quarter of the cell that the first lies in or the buffer is full, and gives where it stops. One
@@ -44,9 +42,9 @@ export const isSpent = ({ highZ }: CellBuffer): boolean => highZ === -Infinity
  * @param corner the cell's south-west corner, in the millimetres of the points
  * @param kept 1 for each class whose points are written, 0 for the others, which are counted
  */
-export const appendRun = (
+const appendRun = (
   buffer: CellBuffer,
-  points: PointColumns,
+  points: DealtPoints,
   begin: number,
   [west, south]: readonly [number, number],
   kept: Uint8Array,
@@ -97,7 +95,7 @@ export const appendRun = (
 /** Intensities and times, where they are held. */
 const appendFurther = (
   { columns, count }: CellBuffer,
-  { classification, intensity, gpsTime }: PointColumns,
+  { classification, intensity, gpsTime }: DealtPoints,
   begin: number,
   end: number,
   kept: Uint8Array,
@@ -108,5 +106,89 @@ const appendFurther = (
     if (intensities) columns.intensity[at] = intensity[i]!
     if (times) columns.gpsTime[at] = gpsTime[i]!
     at += kept[classification[i]!]!
+  }
+}
+
+const COLUMN_NAMES = [
+  "gpsTime",
+  "z",
+  "x",
+  "y",
+  "intensity",
+  "classification",
+  "returns",
+] as const satisfies readonly (keyof SegmentColumns)[]
+
+/** Copies the first `count` points. */
+const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns): void => {
+  for (const name of COLUMN_NAMES) if (into[name].length > 0) into[name].set(from[name].subarray(0, count))
+}
+
+/** The dealing of points to cells in TypeScript: the twin of `kernels/wasm/assembly/spool/deal.ts`, which goes by it. */
+export class PlainDealer implements SpoolDealer {
+  readonly #query: DealQuery
+  readonly #cells = new Map<number, CellBuffer>()
+  buffered = 0
+
+  constructor(query: DealQuery) {
+    this.#query = query
+  }
+
+  /** Run by run: points come in scan order, so that many follow each other in one cell. */
+  deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void {
+    const { kept, base, most } = this.#query
+    const { count, x, y } = points
+    for (let begin = 0; begin < count; ) {
+      const column = Math.floor(x[begin]! / SPOOL.cellMm)
+      const row = Math.floor(y[begin]! / SPOOL.cellMm)
+      const buffer = this.#cell(base[0] + column, base[1] + row)
+      if (buffer.count === buffer.capacity) {
+        if (buffer.capacity < most) this.#widen(buffer)
+        else this.#emit(buffer, emit)
+      }
+      const before = buffer.count
+      begin = appendRun(buffer, points, begin, [column * SPOOL.cellMm, row * SPOOL.cellMm], kept)
+      this.buffered += buffer.count - before
+    }
+  }
+
+  drain(emit: (segment: DealtSegment) => void): void {
+    for (const buffer of this.#cells.values()) if (!isSpent(buffer)) this.#emit(buffer, emit)
+    this.#cells.clear()
+  }
+
+  release(): void {
+    this.#cells.clear()
+  }
+
+  #cell(cellX: number, cellY: number): CellBuffer {
+    // Cells of 50 m: 32 bits of millimetres reach 86,000 of them.
+    const key = cellX * 2 ** 26 + cellY
+    let buffer = this.#cells.get(key)
+    if (buffer === undefined) {
+      buffer = emptyCell(cellX, cellY, this.#query.held)
+      this.#cells.set(key, buffer)
+    }
+    return buffer
+  }
+
+  #widen(buffer: CellBuffer): void {
+    const { held } = this.#query
+    const capacity = buffer.capacity * 2
+    const columns = SpoolSegment.columns(new Uint8Array(SpoolSegment.bytes(capacity, held)), capacity, held)
+    copyColumns(buffer.columns, buffer.count, columns)
+    buffer.columns = columns
+    buffer.capacity = capacity
+  }
+
+  #emit(buffer: CellBuffer, emit: (segment: DealtSegment) => void): void {
+    const { held } = this.#query
+    const { count, columns, cellX, cellY, lowZ, highZ, times, others } = buffer
+    const bytes = new Uint8Array(SpoolSegment.bytes(count, held))
+    copyColumns(columns, count, SpoolSegment.columns(bytes, count, held))
+    emit({ cellX, cellY, count, bytes, lowZ, highZ, times, others })
+    this.buffered -= buffer.count
+    buffer.count = 0
+    Object.assign(buffer, nothingTold())
   }
 }

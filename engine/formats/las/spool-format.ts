@@ -1,3 +1,4 @@
+import type { SegmentColumns } from "../../core/spool-core.js"
 import type { Further } from "./further-columns.js"
 
 /**
@@ -41,18 +42,6 @@ export interface SpoolSegment {
   readonly times: Float64Array
   /** Points that are left out, no noise among them, quarter by quarter. */
   readonly others: Uint32Array
-}
-
-/** The columns of a segment, views of its bytes; those that are not held are empty. */
-export interface SegmentColumns {
-  readonly gpsTime: Float64Array
-  readonly z: Int32Array
-  readonly x: Uint16Array
-  readonly y: Uint16Array
-  readonly intensity: Uint16Array
-  readonly classification: Uint8Array
-  /** Return number in bits 0–3, number of returns in bits 4–7. */
-  readonly returns: Uint8Array
 }
 
 /** Operations on segments. */

@@ -1,8 +1,9 @@
+import type { SegmentColumns } from "../../core/spool-core.js"
 import { EngineError } from "../../errors.js"
 import type { FieldName, MmBox } from "./columns.js"
 import { furtherOf } from "./further-columns.js"
 import type { Spool, SpoolPart } from "./spool.js"
-import { type SegmentColumns, SPOOL, SpoolSegment } from "./spool-format.js"
+import { SPOOL, SpoolSegment } from "./spool-format.js"
 
 /** A segment and the place of its part among those of all spools. */
 export interface PlacedSegment {

@@ -1,5 +1,6 @@
 /** Gathers the ground points of a tile, as `kernels/lib/gather-ground.ts` does it. */
-import { CHUNK, cells, chunk, classes, marks, near, reach, wanted, xs, ys, zs } from "./memory"
+import { reachTo } from "../reach"
+import { CHUNK, cells, chunk, classes, marks, near, wanted, xs, ys, zs } from "./memory"
 
 const MERGED: u8 = 1
 const STEP: u8 = 2
@@ -163,7 +164,7 @@ export function settleRow(bound: f64): i32 {
   const hasAbove = end < taken && rowOf(columnOf(ys, end)) === row + 1
   if (hasAbove) aboveEnd = endOfRow(end, row + 1)
   if (aboveEnd < 0) return -1
-  if (!reach(near + 12 * <usize>(nearCount + end - rowStart))) return -2
+  if (!reachTo(near + 12 * <usize>(nearCount + end - rowStart))) return -2
   let above = end
   // Differences are whole: beyond the bound is beyond what is whole of it.
   const whole = <i32>min(bound, <f64>(i32.MAX_VALUE - 1))

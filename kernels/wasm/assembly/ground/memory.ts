@@ -15,6 +15,8 @@
  * | near | i32 × 3 a point near the border, to the end of the memory |
  */
 
+import { aligned, reachTo } from "../reach"
+
 export const CHUNK: usize = 8192
 export const DISTANCES: usize = 4096
 
@@ -33,17 +35,6 @@ export let marks: usize = 0
 export let samples8: usize = 0
 export let samples64: usize = 0
 export let near: usize = 0
-
-@inline
-function aligned(address: usize): usize {
-  return (address + 63) & ~63
-}
-
-/** Makes the memory reach to an address. @returns false where there is no more */
-export function reach(address: usize): bool {
-  const missing = <isize>address - (<isize>memory.size() << 16)
-  return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
-}
 
 /** Places in a column of samples of so many points; four more are read. */
 export function sampleRoom(points: i32, stride: i32): usize {
@@ -68,7 +59,7 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   samples8 = aligned(marks + points)
   samples64 = aligned(samples8 + 12 * sampleRoom(room, 8))
   near = aligned(samples64 + 12 * sampleRoom(room, 64))
-  if (!reach(near)) return 0
+  if (!reachTo(near)) return 0
   memory.fill(cells, 0, cellCount)
   memory.fill(dropped, 0, (points >> 3) + 1)
   memory.fill(sums, 0, 24 + 4 * DISTANCES)

@@ -1,0 +1,295 @@
+/**
+ * Points of a chunk dealt out to the buffers of their cells; `engine/formats/las/spool-cells.ts` says how, and is the twin. After the chunk's columns lies what grows: records of cells, the table that finds them, buffers, until
+ * {@link clear} gives all of it back at once.
+ *
+ * A cell's record: i32 column, row; u32 points, capacity, address of the columns, next record; i32 lowest, highest z; f64 × 8 times, u32 × 4 points left out, u32 1 where something is told.
+ */
+import { aligned, reachTo } from "../reach"
+
+const RECORD: usize = 120
+/** Points of the chunk at a time. */
+const CHUNK: usize = 8192
+const SIDE: i32 = 50000
+const HALF: u32 = 25000
+
+/** 256 bytes, 1 for each class whose points are kept. */
+export let kept: usize = 0
+/** Columns of {@link CHUNK} points: f64 times, i32 x, y, z, u16 intensities, u8 classes, returns. */
+export let chunk: usize = 0
+/** Where {@link pack} puts a segment. */
+export let packed: usize = 0
+/** The record of the first cell, whose next ones follow; 0 where there is none. */
+export let first: usize = 0
+/** The cell whose buffer must be emptied before the dealing goes on; 0 where there is none. */
+export let full: usize = 0
+/** Points in buffers. */
+export let buffered: u32 = 0
+
+let last: usize = 0
+let free: usize = 0
+let table: usize = 0
+let slots: u32 = 0
+let cells: u32 = 0
+/** By capacity, from the least on: buffers that have been left for larger ones, each with the address of the next at its beginning. */
+let left: usize = 0
+let withTimes: bool = false
+let withIntensities: bool = false
+let least: u32 = 0
+let most: u32 = 0
+
+/** @param few points of a cell's first buffer, a power of two from 8 on @param many of a full one, `few` doubled some times */
+export function startDealing(heldTimes: bool, heldIntensities: bool, few: u32, many: u32): void {
+  withTimes = heldTimes
+  withIntensities = heldIntensities
+  least = few
+  most = many
+  kept = aligned(__heap_base)
+  chunk = aligned(kept + 256)
+  clear()
+}
+
+/** Forgets all cells. */
+export function clear(): void {
+  packed = aligned(chunk + 24 * CHUNK)
+  left = aligned(packed + bytesOf(most) + 8)
+  free = left + 128
+  if (!reachTo(free)) unreachable()
+  memory.fill(left, 0, 128)
+  first = 0
+  last = 0
+  full = 0
+  cells = 0
+  buffered = 0
+  makeTable(1024)
+}
+
+/** Puts a cell's columns one behind the other, as a segment has them. @returns bytes, a multiple of 8: those after the last column are 0 */
+export function pack(cell: usize): u32 {
+  const count = load<u32>(cell, 8)
+  copyColumns(<usize>load<u32>(cell, 16), load<u32>(cell, 12), packed, count, count)
+  const bytes = bytesOf(count)
+  store<u64>(packed + bytes, 0)
+  return <u32>((bytes + 7) & ~7)
+}
+
+/** Copies the columns of `count` points between places with room for `from` and `to`: those of a segment, see `engine/formats/las/spool-format.ts`. */
+function copyColumns(source: usize, from: u32, target: usize, to: u32, count: u32): void {
+  if (withTimes) {
+    memory.copy(target, source, 8 * <usize>count)
+    source += 8 * <usize>from
+    target += 8 * <usize>to
+  }
+  memory.copy(target, source, 4 * <usize>count)
+  source += 4 * <usize>from
+  target += 4 * <usize>to
+  for (let k = withIntensities ? 3 : 2; k > 0; k--) {
+    memory.copy(target, source, 2 * <usize>count)
+    source += 2 * <usize>from
+    target += 2 * <usize>to
+  }
+  memory.copy(target, source, <usize>count)
+  memory.copy(target + <usize>to, source + <usize>from, <usize>count)
+}
+
+/** A cell's buffer has been emptied. */
+export function spent(cell: usize): void {
+  buffered -= load<u32>(cell, 8)
+  store<u32>(cell, 0, 8)
+  tellNothing(cell)
+}
+
+function tellNothing(cell: usize): void {
+  store<i32>(cell, i32.MAX_VALUE, 24)
+  store<i32>(cell, i32.MIN_VALUE, 28)
+  for (let k: usize = 0; k < 8; k++) store<f64>(cell + 8 * k, (k & 1) == 0 ? Infinity : -Infinity, 32)
+  memory.fill(cell + 96, 0, 20)
+}
+
+/** Memory that only grows, on addresses for doubles. A trap where there is no more. */
+function take(bytes: usize): usize {
+  const at = free
+  free = (free + bytes + 7) & ~7
+  if (!reachTo(free)) unreachable()
+  return at
+}
+
+@inline
+function bytesOf(capacity: u32): usize {
+  return <usize>capacity * (10 + (withTimes ? 8 : 0) + (withIntensities ? 2 : 0))
+}
+
+@inline
+function leftOf(capacity: u32): usize {
+  return left + 4 * <usize>(ctz(capacity) - ctz(least))
+}
+
+function takeBuffer(capacity: u32): usize {
+  const at = leftOf(capacity)
+  const given = <usize>load<u32>(at)
+  if (given == 0) return take(bytesOf(capacity))
+  store<u32>(at, load<u32>(given))
+  return given
+}
+
+function makeTable(count: u32): void {
+  slots = count
+  table = take(4 * <usize>count)
+  memory.fill(table, 0, 4 * <usize>count)
+  for (let cell = first; cell != 0; cell = <usize>load<u32>(cell, 20)) {
+    store<u32>(slotOf(load<i32>(cell), load<i32>(cell, 4)), <u32>cell)
+  }
+}
+
+/** Where the table has a cell, or would have it. */
+function slotOf(column: i32, row: i32): usize {
+  let hash = <u32>column * 0x9e3779b1 + <u32>row * 0x85ebca6b
+  hash ^= hash >>> 15
+  let slot: usize = 0
+  for (; ; hash++) {
+    slot = table + 4 * <usize>(hash & (slots - 1))
+    const cell = <usize>load<u32>(slot)
+    if (cell == 0 || (load<i32>(cell) == column && load<i32>(cell, 4) == row)) break
+  }
+  return slot
+}
+
+function cellOf(column: i32, row: i32): usize {
+  const slot = slotOf(column, row)
+  const known = <usize>load<u32>(slot)
+  if (known != 0) return known
+  const cell = take(RECORD)
+  store<i32>(cell, column)
+  store<i32>(cell, row, 4)
+  store<u32>(cell, 0, 8)
+  store<u32>(cell, least, 12)
+  store<u32>(cell, <u32>takeBuffer(least), 16)
+  store<u32>(cell, 0, 20)
+  tellNothing(cell)
+  store<u32>(slot, <u32>cell)
+  if (last == 0) first = cell
+  else store<u32>(last, <u32>cell, 20)
+  last = cell
+  cells++
+  if (cells > slots >>> 1) makeTable(2 * slots)
+  return cell
+}
+
+/** Doubles a cell's buffer. */
+function widen(cell: usize): void {
+  const count = load<u32>(cell, 8)
+  const from = load<u32>(cell, 12)
+  const to = 2 * from
+  const old = <usize>load<u32>(cell, 16)
+  const buffer = takeBuffer(to)
+  copyColumns(old, from, buffer, to, count)
+  const at = leftOf(from)
+  store<u32>(old, load<u32>(at))
+  store<u32>(at, <u32>old)
+  store<u32>(cell, to, 12)
+  store<u32>(cell, <u32>buffer, 16)
+}
+
+@inline
+function floorOf(mm: i32): i32 {
+  const quotient = mm / SIDE
+  return mm - quotient * SIDE < 0 ? quotient - 1 : quotient
+}
+
+/**
+ * Deals out the points `[begin, end)` of the chunk. @returns where it stopped: at the end, or before, where a buffer is {@link full}
+ *
+ * @param column @param row the cell of the points' origin
+ */
+export function deal(begin: u32, end: u32, column: i32, row: i32): u32 {
+  const xs = chunk + 8 * CHUNK
+  const ys = xs + 4 * CHUNK
+  full = 0
+  let at = begin
+  while (at < end) {
+    const east = floorOf(load<i32>(xs + 4 * <usize>at))
+    const north = floorOf(load<i32>(ys + 4 * <usize>at))
+    const cell = cellOf(column + east, row + north)
+    if (load<u32>(cell, 8) == load<u32>(cell, 12)) {
+      if (load<u32>(cell, 12) == most) {
+        full = cell
+        return at
+      }
+      widen(cell)
+    }
+    at = run(cell, at, end, east * SIDE, north * SIDE)
+  }
+  return at
+}
+
+/** Takes points into a cell's buffer until one lies outside the quarter of the first one, or the buffer is full. */
+function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
+  const xs = chunk + 8 * CHUNK
+  const ys = xs + 4 * CHUNK
+  const zs = ys + 4 * CHUNK
+  const codes = zs + 6 * CHUNK
+  const returns = codes + CHUNK
+  const capacity = load<u32>(cell, 12)
+  const count = load<u32>(cell, 8)
+  const toZ = <usize>load<u32>(cell, 16) + (withTimes ? 8 * <usize>capacity : 0)
+  const toX = toZ + 4 * <usize>capacity
+  const toY = toX + 2 * <usize>capacity
+  const toClass = toY + (withIntensities ? 4 : 2) * <usize>capacity
+  const toReturns = toClass + <usize>capacity
+  const east = <u32>(load<i32>(xs + 4 * <usize>begin) - west) >= HALF ? HALF : 0
+  const north = <u32>(load<i32>(ys + 4 * <usize>begin) - south) >= HALF ? HALF : 0
+  const stop = min(end, begin + capacity - count)
+  let low = load<i32>(cell, 24)
+  let high = load<i32>(cell, 28)
+  let firstTime: f64 = Infinity
+  let lastTime: f64 = -Infinity
+  let to = count
+  let i = begin
+  for (; i < stop; i++) {
+    const inX = <u32>(load<i32>(xs + 4 * <usize>i) - west)
+    const inY = <u32>(load<i32>(ys + 4 * <usize>i) - south)
+    if (inX - east >= HALF || inY - north >= HALF) break
+    const height = load<i32>(zs + 4 * <usize>i)
+    const code = load<u8>(codes + <usize>i)
+    store<u16>(toX + 2 * <usize>to, <u16>inX)
+    store<u16>(toY + 2 * <usize>to, <u16>inY)
+    store<i32>(toZ + 4 * <usize>to, height)
+    store<u8>(toClass + <usize>to, code)
+    store<u8>(toReturns + <usize>to, load<u8>(returns + <usize>i))
+    // What is left out is written over: less than a branch that nothing foretells.
+    to += <u32>load<u8>(kept + <usize>code)
+    low = min(low, height)
+    high = max(high, height)
+    const time = load<f64>(chunk + 8 * <usize>i)
+    // 0 is the time of virtual points, and NaN is none.
+    if (!(time > 0) || code == 7 || code == 18) continue
+    if (time < firstTime) firstTime = time
+    if (time > lastTime) lastTime = time
+  }
+  store<i32>(cell, low, 24)
+  store<i32>(cell, high, 28)
+  const quarter = <usize>((east > 0 ? 1 : 0) + (north > 0 ? 2 : 0))
+  const times = cell + 16 * quarter
+  if (firstTime < load<f64>(times, 32)) store<f64>(times, firstTime, 32)
+  if (lastTime > load<f64>(times, 40)) store<f64>(times, lastTime, 40)
+  const others = cell + 4 * quarter
+  store<u32>(others, load<u32>(others, 96) + (i - begin) - (to - count), 96)
+  store<u32>(cell, 1, 112)
+  if (withTimes || withIntensities) putFurther(cell, begin, i)
+  store<u32>(cell, to, 8)
+  buffered += to - count
+  return i
+}
+
+function putFurther(cell: usize, begin: u32, end: u32): void {
+  const codes = chunk + 22 * CHUNK
+  const from = chunk + 20 * CHUNK
+  const capacity = <usize>load<u32>(cell, 12)
+  const times = <usize>load<u32>(cell, 16)
+  const intensities = times + (withTimes ? 16 : 8) * capacity
+  let at = <usize>load<u32>(cell, 8)
+  for (let i = begin; i < end; i++) {
+    if (withIntensities) store<u16>(intensities + 2 * at, load<u16>(from + 2 * <usize>i))
+    if (withTimes) store<f64>(times + 8 * at, load<f64>(chunk + 8 * <usize>i))
+    at += <usize>load<u8>(kept + <usize>load<u8>(codes + <usize>i))
+  }
+}
