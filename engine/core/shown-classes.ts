@@ -14,45 +14,61 @@ export interface ClassedSurface {
  * vertices before and after it on a straight border decide, if both are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
-  const { positions: p, triangles, classes } = mesh
+  const shownOf = shownClassOf(mesh)
+  return mesh.classes.map((_, v) => shownOf(v))
+}
+
+/** The same of one vertex after the other, for those who need a few of them. */
+export const shownClassOf = (mesh: ClassedSurface): ((vertex: number) => number) => {
+  const { triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
-  for (const v of triangles) first[v + 1]!++
+  for (let e = 0; e < triangles.length; e++) first[triangles[e]! + 1]!++
   for (let v = 0; v < classes.length; v++) first[v + 1]! += first[v]!
   const fill = first.slice(0, classes.length)
   const corners = new Uint32Array(triangles.length)
   for (let e = 0; e < triangles.length; e++) corners[fill[triangles[e]!]!++] = e
-  const shown = Uint8Array.from(classes)
   const areas = new Float64Array(256)
-  for (let v = 0; v < classes.length; v++) {
-    const own = classes[v]!
-    let mixed = false
-    // Around an inner vertex each neighbour is once the next and once the previous corner.
-    let ring = 0
-    areas.fill(0)
-    for (let k = first[v]!; k < first[v + 1]!; k++) {
+  return (v) => {
+    const [start, end] = [first[v]!, first[v + 1]!]
+    for (let k = start; k < end; k++) {
       const e = corners[k]!
-      const b = triangles[e % 3 === 2 ? e - 2 : e + 1]!
-      const c = triangles[e % 3 === 0 ? e + 2 : e - 1]!
-      ring += b - c
-      if (classes[b] === own && classes[c] === own) {
-        areas[own]! += 2 * gentleArea(p, v, b, c)
-        continue
-      }
-      mixed = true
-      const area = gentleArea(p, v, b, c)
-      areas[classes[b]!]! += area
-      areas[classes[c]!]! += area
+      const b = triangles[nextCorner(e)]!
+      const c = triangles[lastCorner(e)]!
+      if (classes[b] !== classes[v] || classes[c] !== classes[v]) return mixedClass(mesh, v, corners, start, end, areas)
     }
-    if (!mixed) continue
-    if (ring !== 0) {
-      shown[v] = borderClass(mesh, v, corners.subarray(first[v]!, first[v + 1]!))
-      continue
-    }
-    let best = own
-    for (let code = 0; code < 256; code++) if (areas[code]! > areas[best]!) best = code
-    shown[v] = best
+    return classes[v]!
   }
-  return shown
+}
+
+const nextCorner = (e: number): number => (e % 3 === 2 ? e - 2 : e + 1)
+const lastCorner = (e: number): number => (e % 3 === 0 ? e + 2 : e - 1)
+
+/** The class of a vertex around which there are several. */
+const mixedClass = (
+  mesh: ClassedSurface,
+  v: number,
+  corners: Uint32Array,
+  start: number,
+  end: number,
+  areas: Float64Array,
+): number => {
+  const { positions: p, triangles, classes } = mesh
+  // Around an inner vertex each neighbour is once the next and once the previous corner.
+  let ring = 0
+  areas.fill(0)
+  for (let k = start; k < end; k++) {
+    const e = corners[k]!
+    const b = triangles[nextCorner(e)]!
+    const c = triangles[lastCorner(e)]!
+    ring += b - c
+    const area = gentleArea(p, v, b, c)
+    areas[classes[b]!]! += area
+    areas[classes[c]!]! += area
+  }
+  if (ring !== 0) return borderClass(mesh, v, corners.subarray(start, end))
+  let best = classes[v]!
+  for (let code = 0; code < 256; code++) if (areas[code]! > areas[best]!) best = code
+  return best
 }
 
 /** The class of a vertex on the border, by its fellows before and after; `around`: its corners in triangles. */
