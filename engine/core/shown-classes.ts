@@ -14,17 +14,23 @@ export interface ClassedSurface {
  * vertices before and after it on a straight border decide, if both are of one class and the border rises less than 45 degrees. O(triangles + 256 · vertices of mixed surroundings) time; 4 bytes a triangle corner.
  */
 export const shownClasses = (mesh: ClassedSurface): Uint8Array => {
+  const shownOf = shownClassOf(mesh)
+  const shown = new Uint8Array(mesh.classes.length)
+  for (let v = 0; v < shown.length; v++) shown[v] = shownOf(v)
+  return shown
+}
+
+/** The same of one vertex after the other, for those who need a few of them. */
+export const shownClassOf = (mesh: ClassedSurface): ((vertex: number) => number) => {
   const { triangles, classes } = mesh
   const first = new Int32Array(classes.length + 1)
   const corners = new Uint32Array(triangles.length)
   sortCorners(triangles, first, corners)
-  const shown = Uint8Array.from(classes)
   const areas = new Float64Array(256)
-  for (let v = 0; v < classes.length; v++) {
-    if (isMixed(triangles, classes, corners, v, first[v]!, first[v + 1]!))
-      shown[v] = shownClass(mesh, v, corners, first[v]!, first[v + 1]!, areas)
-  }
-  return shown
+  return (v) =>
+    isMixed(triangles, classes, corners, v, first[v]!, first[v + 1]!)
+      ? shownClass(mesh, v, corners, first[v]!, first[v + 1]!, areas)
+      : classes[v]!
 }
 
 /** Writes the corners of triangles by their vertices, and where those of each vertex begin. Loops have functions of their own: V8 compiles each once, and not all behind each of them. */

@@ -1,5 +1,5 @@
 import { Box2 } from "../core/box.js"
-import type { Counts, Kernel, Options, PointsPort, Tile, Values } from "../kernel.js"
+import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../kernel.js"
 import type { Catalogue } from "../spatial/catalogue.js"
 import { viewWindows, windowBytes } from "../spatial/view-windows.js"
 import type { WorkContext } from "./context.js"
@@ -73,7 +73,7 @@ export const estimateMemory = (laying: Estimated, scope: "tile" | "model", count
   )
   const keeping = everything ? everyByte * held + keptBytes(keepPoints, held, areaM2) : 0
   const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
-  return Math.ceil(own + imageBytes(laying, scope, cell) + workerBytes + processBytes)
+  return Math.ceil(own + windowsBytes(laying, scope, cell) + workerBytes + processBytes)
 }
 
 /** A kernel of a stage with its points ports and the spacing that each gets. */
@@ -84,10 +84,13 @@ interface EstimatedStep {
   readonly areaM2: number
   readonly outputM2: number
   readonly ports: readonly { readonly port: PointsPort; readonly spacing: number | undefined }[]
+  /** Of the images that it takes. */
+  readonly imageBytes: number
 }
 
-const stepsOf = ({ context, kernels }: Estimated, scope: "tile" | "model", cell: Box2): EstimatedStep[] =>
-  context.chains[scope].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
+const stepsOf = (laying: Estimated, scope: "tile" | "model", cell: Box2): EstimatedStep[] => {
+  const { context, kernels } = laying
+  return context.chains[scope].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
     const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
     if (!kernel) return []
     const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
@@ -97,8 +100,9 @@ const stepsOf = ({ context, kernels }: Estimated, scope: "tile" | "model", cell:
       number,
       number,
     ]
-    return [{ kernel, options, ports, areaM2, outputM2 }]
+    return [{ kernel, options, ports, areaM2, outputM2, imageBytes: takenImageBytes(laying, kernel, options, cell) }]
   })
+}
 
 /** Peak bytes while points are thinned and kernels work. */
 const workBytes = (
@@ -120,7 +124,7 @@ const workBytes = (
   const last = steps.findLastIndex((one) => one.ports.length > 0)
   let most = shared === undefined ? 0 : holding + (heldBytes(kinds) + 1) * held
   let rasters = 0
-  for (const [index, { kernel, options, ports: own, ...area }] of steps.entries()) {
+  for (const [index, { kernel, options, ports: own, imageBytes: images, ...area }] of steps.entries()) {
     let [taken, given] = [0, 0]
     for (const { port, spacing } of own) {
       const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
@@ -139,7 +143,7 @@ const workBytes = (
       rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
     }
     const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
-    most = Math.max(most, taken + Math.max(before, during + kernel.memory(known, options)))
+    most = Math.max(most, taken + Math.max(before, during + images + kernel.memory(known, options)))
   }
   return most + rasters
 }
@@ -153,10 +157,12 @@ export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" 
   let hungriest = 0
   for (const { id, options } of laying.context.chains.parent) {
     const kernel = laying.kernels.find((loaded) => loaded.kernel.id === id)?.kernel
-    if (kernel) hungriest = Math.max(hungriest, kernel.memory(known, options))
+    if (!kernel) continue
+    const images = takenImageBytes(laying, kernel, options, cell)
+    hungriest = Math.max(hungriest, images + kernel.memory(known, options))
   }
   const own = bytesPerVertex * points + hungriest
-  return Math.ceil(own + imageBytes(laying, "parent", cell) + workerBytes + processBytes)
+  return Math.ceil(own + windowsBytes(laying, "parent", cell) + workerBytes + processBytes)
 }
 
 /** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
@@ -169,37 +175,57 @@ const keptBytes = (spacing: number | undefined, points: number, areaM2: number):
 const stepOf = ({ context }: Estimated, cell: Box2): number =>
   Math.max(1, Math.round((cell[2] - cell[0]) / context.grid.leafSide))
 
-/** Bytes of the windows of images: as read, as composed, as the kernel makes of them. */
-const imageBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
+/** Bytes a pixel of the image that a kernel takes: as composed, and once more; infrared ones also for what is made of them, which `memory` cannot know of. */
+const [perPixel, perInfrared] = [8, 12]
+/** Bytes a pixel of what is held all along: windows that GDAL has read, and plain images, which are decoded whole and kept for the next tile. */
+const perKept = 4
+
+/** Bytes of the images that a kernel takes: they are read before it runs, and nobody holds them when it is through. */
+const takenImageBytes = (laying: Estimated, kernel: Kernel, options: Values<Options>, cell: Box2): number => {
+  let bytes = 0
+  for (const port of imagePorts(laying.context, kernel))
+    bytes += (port.infrared ? perInfrared : perPixel) * pixelsOf(laying, port, options, cell)
+  return bytes
+}
+
+const imagePorts = ({ images }: WorkContext, kernel: Kernel | undefined): ImagePort[] =>
+  Object.values(kernel?.inputs ?? {}).filter(
+    (port) => port.kind === "image" && images.some(({ infrared }) => infrared === port.infrared),
+  ) as ImagePort[]
+
+const pixelsOf = (laying: Estimated, port: ImagePort, options: Values<Options>, cell: Box2): number =>
+  Box2.area(cell) / port.resolution(wholeTile(laying, cell, 0), options) ** 2
+
+const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
+  key: "",
+  cell,
+  core: cell,
+  extent: Box2.grow(cell, growth),
+  origin: [0, 0, 0],
+  step: stepOf(laying, cell),
+  epsg: laying.context.epsg,
+})
+
+/** Bytes that a task holds of images beside its kernels' own: windows of oriented ones, and what is kept of others all along. */
+const windowsBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
   const { context, kernels } = laying
   if (context.images.length === 0 && context.oriented === undefined) return 0
-  let bytes = 0
-  for (const step of context.chains[scope]) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+  const isKept = context.images.some(({ lane, decoder }) => lane === "main" || decoder === "canvas")
+  let [bytes, hasImages] = [0, false]
+  for (const { id, options, inputGrowth } of context.chains[scope]) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    for (const port of imagePorts(context, kernel)) {
+      hasImages = true
+      if (isKept) bytes += perKept * pixelsOf(laying, port, options, cell)
+    }
     for (const port of Object.values(kernel?.inputs ?? {})) {
-      const read =
-        port.kind === "views" ||
-        (port.kind === "image" && context.images.some(({ infrared }) => infrared === port.infrared))
-      if (!read) continue
-      const origin = [0, 0, 0] as const
-      const tile: Tile = {
-        key: "",
-        cell,
-        core: cell,
-        extent: port.kind === "views" ? Box2.grow(cell, step.inputGrowth) : cell,
-        origin,
-        step: stepOf(laying, cell),
-        epsg: context.epsg,
-      }
-      if (port.kind === "views") {
-        if (context.oriented) bytes += windowBytes(viewWindows(context.oriented, port, tile, step.options))
-        continue
-      }
-      bytes += 3 * 4 * (Box2.area(cell) / port.resolution(tile, step.options) ** 2)
+      if (port.kind !== "views" || context.oriented === undefined) continue
+      const tile = wholeTile(laying, cell, inputGrowth)
+      bytes += windowBytes(viewWindows(context.oriented, port, tile, options))
+      hasImages = true
     }
   }
-  const isKtx2 = context.textureFormat.startsWith("ktx2") && bytes > 0
-  return isKtx2 ? bytes + ktx2Bytes : bytes
+  return context.textureFormat.startsWith("ktx2") && hasImages ? bytes + ktx2Bytes : bytes
 }
 
 const densest = new WeakMap<object, number>()

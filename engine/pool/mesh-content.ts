@@ -6,7 +6,7 @@ import { cutMesh, withAdded } from "../formats/tiles3d/cut-mesh.js"
 import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
 import { encodeGlb, type GlbInput } from "../formats/tiles3d/glb.js"
 import { pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
-import { NO_CHART, packAtlas } from "../formats/tiles3d/texture-atlas.js"
+import { type AtlasMemory, atlasMemory, NO_CHART, packAtlas } from "../formats/tiles3d/texture-atlas.js"
 import { frameOf, latticePositions } from "../formats/tiles3d/tile-frame.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { MeshContent } from "../job/journal-record.js"
@@ -63,6 +63,7 @@ export const meshContent = async (
   }
   const paint = shown && {
     charts: shown.charts,
+    memory: atlasMemory(),
     chartOf: divided.sources.map((t) => shown.chartOf[t]!),
     colours: divided.sources.map((t) => shown.colours[t]!),
     ...(shown.infraredColours && { infraredColours: divided.sources.map((t) => shown.infraredColours![t]!) }),
@@ -105,6 +106,11 @@ interface Paint {
   readonly chartOf: Uint32Array
   readonly colours: Uint32Array
   readonly infraredColours?: Uint32Array | undefined
+}
+
+/** That of a tile whose contents are made one after another. */
+interface PartPaint extends Paint {
+  readonly memory: AtlasMemory
 }
 
 /** The mesh, cut where it stands out of the images from above, a texel within their edge: what lies beyond has plain colours. */
@@ -150,7 +156,7 @@ const encodePart = async (
   mesh: Mesh,
   lattice: Int32Array,
   { path, triangles }: MeshPart,
-  whole: Paint | undefined,
+  whole: PartPaint | undefined,
   facts: Omit<GlbInput, "mesh" | "texture">,
 ): Promise<{ glb: Uint8Array; box: MeshContent["box"] } | undefined> => {
   const { clock } = state
@@ -174,11 +180,11 @@ const encodePart = async (
 const encodeAtlas = async (
   { clock, context }: WorkerState,
   mesh: Mesh,
-  { charts, chartOf, colours, infraredColours }: Paint,
+  { charts, chartOf, colours, infraredColours, memory }: PartPaint,
   triangles: Uint32Array,
 ): Promise<GlbInput["texture"]> => {
   const own = triangles.map((t) => chartOf[t]!)
-  const atlas = clock.during("atlas", () => packAtlas(mesh, charts, own))
+  const atlas = clock.during("atlas", () => packAtlas(mesh, charts, own, memory))
   if (atlas === undefined) return undefined
   const encode = (data: Uint8Array, format = context.textureFormat): ReturnType<typeof encodeTexture> =>
     clock.during("image-encode", () => encodeTexture({ ...atlas, data }, format))

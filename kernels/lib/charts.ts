@@ -15,10 +15,10 @@ export const placeOnChart = ({ origin, u, v, texel }: Chart, x: number, y: numbe
 }
 
 /** Unit vector out of the surface that a chart lies on. */
-export const chartNormal = ({ u, v }: Chart): [number, number, number] => cross(v, u)
+export const chartNormal = ({ u, v }: Pick<Chart, "u" | "v">): [number, number, number] => cross(v, u)
 
 /** What makes a face a wall, and faces one wall. */
-export interface WallOptions {
+interface WallOptions {
   /** Side of a texel, metres. */
   readonly texel: number
   /** Largest height of a wall's unit normal, up or down. Default 0.2: within about 12 degrees of upright. */
@@ -43,19 +43,41 @@ const NO_WALLS = [2, 3, 4, 5, 9]
  * the order follows from the mesh alone. Faces without area are in no chart. O(faces log faces) time, 24 bytes a face.
  */
 export const wallCharts = (mesh: Mesh, options: WallOptions): Chart[] => {
-  const { steepness = 0.2, offset = 0.1, turn = 0.99, texel } = options
   const normals = faceNormals(mesh)
+  return wallFaces(mesh, options, normals).map((faces) => chartOf(mesh, faces, normals, options.texel))
+}
+
+/** The faces of each of those walls, ascending, for those who need no charts of them. */
+export const wallFaces = (mesh: Mesh, options: Omit<WallOptions, "texel">, normals: Float64Array): Uint32Array[] => {
+  const { steepness = 0.2, offset = 0.1, turn = 0.99 } = options
   const steep = steepFaces(mesh, normals, steepness)
   const seeds = steep.toSorted((a, b) => normals[4 * b + 3] - normals[4 * a + 3] || a - b)
   const around = facesByVertex(mesh, steep)
   const chosen = new Uint8Array(mesh.triangles.length / 3)
-  const charts: Chart[] = []
+  const walls: Uint32Array[] = []
   for (const seed of seeds) {
     if (chosen[seed] === 1) continue
-    const faces = grow(mesh, seed, normals, around, chosen, offset * 1000, turn)
-    charts.push(chartOf(mesh, faces.sort(), normals, texel))
+    walls.push(grow(mesh, seed, normals, around, chosen, offset * 1000, turn).sort())
   }
-  return charts
+  return walls
+}
+
+/** The axes of a wall's chart: along it to the right, and down. */
+export const wallAxes = (faces: Uint32Array, normals: Float64Array): Pick<Chart, "u" | "v"> => {
+  const normal = wallNormal(faces, normals)
+  const u = unit(cross([0, 0, 1], normal))
+  return { u, v: cross(u, normal) }
+}
+
+const wallNormal = (faces: Uint32Array, normals: Float64Array): Vector => {
+  let [x, y, z] = [0, 0, 0]
+  for (let i = 0; i < faces.length; i++) {
+    const t = 4 * faces[i]
+    x += normals[t] * normals[t + 3]
+    y += normals[t + 1] * normals[t + 3]
+    z += normals[t + 2] * normals[t + 3]
+  }
+  return unit([x, y, z])
 }
 
 /** Of each face its unit normal and its area, mm²: four numbers; all zero of a face without area. */
@@ -89,7 +111,7 @@ const steepFaces = ({ owners, objects }: Mesh, normals: Float64Array, steepness:
 }
 
 /** Faces of vertices: those of vertex v are `faces[ends[v − 1] … ends[v])`. */
-export interface FacesByVertex {
+interface FacesByVertex {
   readonly ends: Uint32Array
   readonly faces: Uint32Array
 }
@@ -151,9 +173,8 @@ const chartOf = (
   normals: Float64Array,
   texel: number,
 ): Chart => {
-  const normal = unit(sumOf(faces, (t, k) => normals[4 * t + k] * normals[4 * t + 3]))
-  const u = unit(cross([0, 0, 1], normal))
-  const v = cross(u, normal)
+  const normal = wallNormal(faces, normals)
+  const { u, v } = wallAxes(faces, normals)
   const [low, high] = [
     [Infinity, Infinity, Infinity],
     [-Infinity, -Infinity, -Infinity],
@@ -174,12 +195,6 @@ const chartOf = (
   const sizeOf = (axis: number): number => Math.max(1, Math.ceil((high[axis] - low[axis] - ROUNDED) / texel))
   const cornerOf = (k: number): number => low[0] * u[k] + low[1] * v[k] + (depth / area) * normal[k]
   return { faces, origin: [cornerOf(0), cornerOf(1), cornerOf(2)], u, v, width: sizeOf(0), height: sizeOf(1), texel }
-}
-
-const sumOf = (faces: Uint32Array, partOf: (face: number, axis: number) => number): Vector => {
-  const sum: [number, number, number] = [0, 0, 0]
-  for (const t of faces) for (let k = 0; k < 3; k++) sum[k] += partOf(t, k)
-  return sum
 }
 
 const dot = (a: Vector, b: Vector): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

@@ -1,4 +1,5 @@
 import type { Mesh } from "../../engine/kernel.js"
+import { type FaceRuns, faceRuns, runsOfFace, type TexelPlaces } from "./face-runs.js"
 
 /** Texels of a horizontal image over a mesh: metres in the mesh's frame, row 0 northernmost. */
 export interface TexelGrid {
@@ -19,17 +20,19 @@ export interface SeenFromAbove {
   readonly hidden: Uint32Array
 }
 
-/** Rows that are worked through together: their depths stay in the cache. */
+/** Rows that are worked through together: what they show stays in the cache. */
 const BAND = 64
 /** Heights nearer than this, mm, hide nothing: faces on one place (a shore, a wall drawn twice). */
 const SAME = 50
+/** What rounding a height to single precision may change, mm, up to 8,000 m. */
+const ROUNDING = 0.5
 
 /**
  * The depth buffer of a mesh from the vertical: which face each texel of an image from above shows, and how much of each face it does not show.
  *
- * A face covers the texels whose middle lies in it in plan: rows from its northern end to before its southern, columns from its western edge to before its
- * eastern, so that of faces that share an edge exactly one covers a middle. Faces that look down cover nothing. Of equal heights the first
- * face counts. O(texels covered + faces) time; 4 bytes a texel and 16 a vertex.
+ * A face covers the texels of its runs ({@link runsOfFace}): of faces that share an edge exactly one covers a middle. Faces that look down cover nothing. Of equal heights the first
+ * face counts. No heights are kept: where a face meets others they are compared by their planes, at both ends of the stretch that they share, and texel by texel only where they cross there.
+ * O(texels covered + faces) time; 4 bytes a texel, 16 a vertex and 24 a face.
  *
  * @param hides of each row of `mesh.objects` (of one thing alone: of row 0) whether it hides what lies below; what stands closed on the ground hides nothing that anyone could see
  */
@@ -42,75 +45,143 @@ export const seenFromAbove = (mesh: Mesh, grid: TexelGrid, hides: Uint8Array): S
   const hidden = new Uint32Array(count)
   const places = texelPlaces(mesh, grid)
   const bands = bandsOf(mesh, places.y, height)
-  const depths = new Float32Array(BAND * width)
-  const spans = { from: new Int32Array(BAND + 1), to: new Int32Array(BAND + 1) }
-  const plane = new Float64Array(3)
-  const shown = new Uint32Array(count)
+  const planes = planesOf(mesh, places)
+  const shown = new Int32Array(count)
   const missing = new Uint32Array(count)
+  const runs = faceRuns(BAND)
   for (let band = 0; band < bands.ends.length; band++) {
     const top = band * BAND
     const bottom = Math.min(height, top + BAND)
     const [start, end] = [band > 0 ? bands.ends[band - 1] : 0, bands.ends[band]]
-    depths.fill(-Infinity)
-    const faces = uppermost.subarray(top * width, bottom * width)
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
-      const first = spansOf(places, triangles, t, top, bottom, width, spans)
-      planeOf(mesh, places, t, plane)
-      const [atOrigin, perColumn, perRow] = plane
-      for (let k = 0; spans.to[k] >= 0; k++) {
-        const row = first + k
-        const from = spans.from[k]
-        let z = atOrigin + perRow * row + perColumn * from
-        const end = (row - top) * width + spans.to[k]
-        covered[t] += spans.to[k] - from
-        for (let i = (row - top) * width + from; i < end; i++, z += perColumn) {
-          if (z <= depths[i]) continue
-          depths[i] = z
-          faces[i] = t + 1
-        }
-      }
+      runsOfFace(places, triangles, t, top, bottom, width, runs)
+      drawFace(uppermost, width, runs, t, planes, covered, shown)
     }
     if (owners === undefined) continue
-    countShown(uppermost, top * width, bottom * width, shown)
     for (let i = start; i < end; i++) {
       const t = bands.faces[i]
       // All that it covers of this band it shows: nothing hides it, as is so of most faces.
       if (covered[t] - shown[t] === missing[t]) continue
       missing[t] = covered[t] - shown[t]
-      const first = spansOf(places, triangles, t, top, bottom, width, spans)
-      planeOf(mesh, places, t, plane)
-      const [atOrigin, perColumn, perRow] = plane
-      for (let k = 0; spans.to[k] >= 0; k++) {
-        const row = first + k
-        const from = spans.from[k]
-        let z = atOrigin + perRow * row + perColumn * from + SAME
-        const end = (row - top) * width + spans.to[k]
-        for (let i = (row - top) * width + from; i < end; i++, z += perColumn) {
-          if (depths[i] <= z) continue
-          if (hides[owners[faces[i] - 1]] === 1) hidden[t]++
-        }
-      }
+      runsOfFace(places, triangles, t, top, bottom, width, runs)
+      hidden[t] += countHidden(uppermost, width, runs, t, planes, owners, hides)
     }
   }
   return { uppermost, covered, hidden }
 }
 
-/** Adds the texels that each face shows. */
-const countShown = (uppermost: Uint32Array, from: number, to: number, shown: Uint32Array): void => {
-  for (let i = from; i < to; ) {
-    const face = uppermost[i]
-    const start = i++
-    while (i < to && uppermost[i] === face) i++
-    if (face > 0) shown[face - 1] += i - start
+/** Puts a face over what lies lower; counts what it covers, and what it and others show from then on. */
+const drawFace = (
+  uppermost: Uint32Array,
+  width: number,
+  { from, to, first, count }: FaceRuns,
+  t: number,
+  planes: Float64Array,
+  covered: Uint32Array,
+  shown: Int32Array,
+): void => {
+  const mark = t + 1
+  let total = 0
+  let won = 0
+  for (let k = 0; k < count; k++) {
+    const line = (first + k) * width
+    const end = line + to[k]
+    total += to[k] - from[k]
+    for (let i = line + from[k]; i < end; ) {
+      const start = i
+      while (i < end && uppermost[i] === 0) uppermost[i++] = mark
+      won += i - start
+      if (i === end) break
+      const other = uppermost[i]
+      const met = i++
+      while (i < end && uppermost[i] === other) i++
+      const taken = coverStretch(uppermost, met, i, line, first + k, t, planes)
+      won += taken
+      shown[other - 1] -= taken
+    }
   }
+  covered[t] += total
+  shown[t] += won
 }
 
-interface TexelPlaces {
-  /** Columns and rows of the vertices; whole numbers are middles of texels. */
-  readonly x: Float64Array
-  readonly y: Float64Array
+/** Puts a face over those texels of a stretch that show another one lower than it; gives how many. */
+const coverStretch = (
+  uppermost: Uint32Array,
+  start: number,
+  end: number,
+  line: number,
+  row: number,
+  t: number,
+  planes: Float64Array,
+): number => {
+  const other = uppermost[start] - 1
+  const above = heightOver(planes, t, other, start - line, row)
+  const last = heightOver(planes, t, other, end - 1 - line, row)
+  if (above < -ROUNDING && last < -ROUNDING) return 0
+  if (above > ROUNDING && last > ROUNDING) {
+    for (let i = start; i < end; i++) uppermost[i] = t + 1
+    return end - start
+  }
+  let taken = 0
+  for (let i = start; i < end; i++) {
+    if (heightAt(planes, t, i - line, row) <= Math.fround(heightAt(planes, other, i - line, row))) continue
+    uppermost[i] = t + 1
+    taken++
+  }
+  return taken
 }
+
+/** Texels of a face above which something is shown that hides. */
+const countHidden = (
+  uppermost: Uint32Array,
+  width: number,
+  { from, to, first, count }: FaceRuns,
+  t: number,
+  planes: Float64Array,
+  owners: Uint32Array,
+  hides: Uint8Array,
+): number => {
+  let hidden = 0
+  for (let k = 0; k < count; k++) {
+    const line = (first + k) * width
+    const end = line + to[k]
+    for (let i = line + from[k]; i < end; ) {
+      const shown = uppermost[i]
+      const start = i++
+      while (i < end && uppermost[i] === shown) i++
+      if (shown === t + 1 || hides[owners[shown - 1]] !== 1) continue
+      hidden += countBelow(start - line, i - line, first + k, t, shown - 1, planes)
+    }
+  }
+  return hidden
+}
+
+/** Columns of a row at which a face lies lower than another one, by more than what is the same. */
+const countBelow = (
+  start: number,
+  end: number,
+  row: number,
+  t: number,
+  other: number,
+  planes: Float64Array,
+): number => {
+  const below = -heightOver(planes, t, other, start, row) - SAME
+  const last = -heightOver(planes, t, other, end - 1, row) - SAME
+  if (below < -ROUNDING && last < -ROUNDING) return 0
+  if (below > ROUNDING && last > ROUNDING) return end - start
+  let count = 0
+  for (let column = start; column < end; column++) {
+    if (Math.fround(heightAt(planes, other, column, row)) > heightAt(planes, t, column, row) + SAME) count++
+  }
+  return count
+}
+
+const heightAt = (planes: Float64Array, t: number, column: number, row: number): number =>
+  planes[3 * t] + planes[3 * t + 2] * row + planes[3 * t + 1] * column
+
+const heightOver = (planes: Float64Array, t: number, other: number, column: number, row: number): number =>
+  heightAt(planes, t, column, row) - heightAt(planes, other, column, row)
 
 const texelPlaces = ({ positions, classes }: Mesh, { left, top, texel }: TexelGrid): TexelPlaces => {
   const x = new Float64Array(classes.length)
@@ -155,49 +226,20 @@ const bandsOf = (
   return { ends, faces }
 }
 
-/** Columns `[from, to)` of each row of the band that a face covers, −1 after the last. Returns the first row. */
-const spansOf = (
-  { x, y }: TexelPlaces,
-  triangles: Uint32Array,
-  t: number,
-  bandTop: number,
-  bandBottom: number,
-  width: number,
-  spans: { readonly from: Int32Array; readonly to: Int32Array },
-): number => {
-  const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
-  const first = Math.max(bandTop, Math.ceil(Math.min(y[a], y[b], y[c])))
-  const end = Math.min(bandBottom, Math.ceil(Math.max(y[a], y[b], y[c])))
-  let k = 0
-  for (let row = first; row < end; row++, k++) {
-    let west = Infinity
-    let east = -Infinity
-    for (let side = 0; side < 3; side++) {
-      const from = side === 0 ? a : side === 1 ? b : c
-      const to = side === 0 ? b : side === 1 ? c : a
-      // Northern end first, whichever face asks: both sides of an edge find the same column.
-      const upper = y[from] < y[to] || (y[from] === y[to] && x[from] < x[to]) ? from : to
-      const lower = upper === from ? to : from
-      if (y[upper] > row || y[lower] <= row) continue
-      const at = x[upper] + (row - y[upper]) * ((x[lower] - x[upper]) / (y[lower] - y[upper]))
-      if (at < west) west = at
-      if (at > east) east = at
-    }
-    spans.from[k] = Math.min(width, Math.max(0, Math.ceil(west)))
-    spans.to[k] = Math.max(spans.from[k], Math.min(width, Math.ceil(east)))
+/** Of each face's plane the height, mm, at texel (0, 0), and what a column and a row add: three numbers. */
+const planesOf = ({ positions: p, triangles }: Mesh, { x, y }: TexelPlaces): Float64Array => {
+  const planes = new Float64Array(triangles.length)
+  for (let i = 0; i < planes.length; i += 3) {
+    const a = triangles[i]
+    const b = triangles[i + 1]
+    const c = triangles[i + 2]
+    const z = p[3 * a + 2]
+    const [ux, uy, uz] = [x[b] - x[a], y[b] - y[a], p[3 * b + 2] - z]
+    const [vx, vy, vz] = [x[c] - x[a], y[c] - y[a], p[3 * c + 2] - z]
+    const area = ux * vy - uy * vx
+    planes[i + 1] = (uz * vy - vz * uy) / area
+    planes[i + 2] = (ux * vz - vx * uz) / area
+    planes[i] = z - planes[i + 1] * x[a] - planes[i + 2] * y[a]
   }
-  spans.to[k] = -1
-  return first
-}
-
-/** Height, mm, of a face's plane at texel (0, 0), and what a column and a row add. */
-const planeOf = ({ positions: p, triangles }: Mesh, { x, y }: TexelPlaces, t: number, out: Float64Array): void => {
-  const [a, b, c] = [triangles[3 * t], triangles[3 * t + 1], triangles[3 * t + 2]]
-  const z = p[3 * a + 2]
-  const [ux, uy, uz] = [x[b] - x[a], y[b] - y[a], p[3 * b + 2] - z]
-  const [vx, vy, vz] = [x[c] - x[a], y[c] - y[a], p[3 * c + 2] - z]
-  const area = ux * vy - uy * vx
-  out[1] = (uz * vy - vz * uy) / area
-  out[2] = (ux * vz - vx * uz) / area
-  out[0] = z - out[1] * x[a] - out[2] * y[a]
+  return planes
 }

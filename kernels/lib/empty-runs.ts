@@ -23,17 +23,43 @@ export const emptyRuns = (data: Uint8Array, width: number, height: number): Pixe
   for (let row = 0; row < height; row++) {
     const end = (row + 1) * width
     for (let i = row * width; i < end; i++) {
-      if (words[i] > NO_ALPHA) continue
+      i = opaqueEnd(words, i, end)
+      if (i === end) break
       if (count === starts.length) {
         starts = doubled(starts)
         ends = doubled(ends)
       }
       starts[count] = i
-      while (i < end && words[i] <= NO_ALPHA) i++
+      i = emptyEnd(words, i, end)
       ends[count++] = i
     }
   }
   return { count, starts, ends }
+}
+
+/** The first pixel from `i` whose alpha is 0, or `end`: eight at a time, as most are not. */
+const opaqueEnd = (words: Uint32Array, from: number, end: number): number => {
+  let i = from
+  while (i + 8 <= end) {
+    const first = words[i] & words[i + 1] & words[i + 2] & words[i + 3]
+    // A bit of alpha that all have is one that each has.
+    if ((first & words[i + 4] & words[i + 5] & words[i + 6] & words[i + 7]) >>> 24 === 0) break
+    i += 8
+  }
+  while (i < end && words[i] > NO_ALPHA) i++
+  return i
+}
+
+/** The first pixel from `i` whose alpha is not 0, or `end`. */
+const emptyEnd = (words: Uint32Array, from: number, end: number): number => {
+  let i = from
+  while (i + 8 <= end) {
+    const first = words[i] | words[i + 1] | words[i + 2] | words[i + 3]
+    if ((first | words[i + 4] | words[i + 5] | words[i + 6] | words[i + 7]) >>> 24 !== 0) break
+    i += 8
+  }
+  while (i < end && words[i] <= NO_ALPHA) i++
+  return i
 }
 
 const doubled = (values: Int32Array): Int32Array<ArrayBuffer> => {

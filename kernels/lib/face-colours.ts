@@ -43,16 +43,20 @@ export const shownColours = (
   const ground = new Float64Array(4 * columns * Math.ceil(height / GROUND_CELL))
   for (let row = 0; row < height; row++) {
     const line = Math.floor(row / GROUND_CELL) * columns
-    for (let cell = 0; cell < columns; cell++) {
-      const end = row * width + Math.min(width, (cell + 1) * GROUND_CELL)
-      for (let i = row * width + cell * GROUND_CELL; i < end; ) {
-        // Texels of one face in a cell's row together: sums in memory cost more than all the rest.
-        const shown = uppermost[i]
-        const start = i
-        if (shown === 0) {
-          while (i < end && uppermost[i] === 0) i++
-          continue
-        }
+    const rowEnd = (row + 1) * width
+    // Texels of one face together, of ground those in one cell: sums in memory cost more than all the rest.
+    for (let i = row * width; i < rowEnd; ) {
+      const shown = uppermost[i]
+      const start = i
+      if (shown === 0) {
+        while (i < rowEnd && uppermost[i] === 0) i++
+        continue
+      }
+      const isGround = owners === undefined || owners[shown - 1] === 0
+      let [reds, greens, blues, total] = [0, 0, 0, 0]
+      while (i < rowEnd && uppermost[i] === shown) {
+        const cell = Math.floor((i - row * width) / GROUND_CELL)
+        const end = Math.min(rowEnd, row * width + (cell + 1) * GROUND_CELL)
         // Red and blue in one number, 16 bits apart: a cell's row is 8 texels.
         let [redBlue, green, count] = [0, 0, 0]
         for (; i < end && uppermost[i] === shown; i++) {
@@ -63,11 +67,14 @@ export const shownColours = (
           count++
         }
         const [red, blue] = [redBlue & 0xffff, redBlue >>> 16]
-        addColour(sums, 4 * (shown - 1), red, green, blue, count)
-        empty[shown - 1] += i - start - count
-        if (owners === undefined || owners[shown - 1] === 0)
-          addColour(ground, 4 * (line + cell), red, green, blue, count)
+        reds += red
+        greens += green
+        blues += blue
+        total += count
+        if (isGround) addColour(ground, 4 * (line + cell), red, green, blue, count)
       }
+      addColour(sums, 4 * (shown - 1), reds, greens, blues, total)
+      empty[shown - 1] += i - start - total
     }
   }
   return { sums, empty, ground }

@@ -97,21 +97,31 @@ const bytesOf = (sums: Float64Array): Uint8Array => {
   return data
 }
 
-/** The colour of the fill at the middle of a texel of the grid, bilinear between its cells; written to `out` at `at`, opaque. */
-export const fillTexel = (fill: TextureChart, column: number, row: number, out: Uint8Array, at: number): void => {
-  const { width, height, data } = fill
-  const x = Math.min(width - 1, Math.max(0, (column + 0.5) / GROUND_CELL - 0.5))
+/** The colours of the fill at the middles of texels of the grid, from (column, row) to the right, bilinear between its cells; written to `out` from `at`, opaque. */
+export const fillTexels = (
+  { width, height, data }: TextureChart,
+  column: number,
+  row: number,
+  count: number,
+  out: Uint8Array,
+  at: number,
+): void => {
   const y = Math.min(height - 1, Math.max(0, (row + 0.5) / GROUND_CELL - 0.5))
-  const left = Math.min(Math.floor(x), Math.max(0, width - 2))
   const top = Math.min(Math.floor(y), Math.max(0, height - 2))
-  const [right, down] = [x - left, y - top]
-  const east = left + 1 < width ? 4 : 0
+  const down = y - top
   const south = top + 1 < height ? 4 * width : 0
-  const from = 4 * (top * width + left)
-  for (let k = 0; k < 3; k++) {
-    const north = data[from + k] * (1 - right) + data[from + east + k] * right
-    const below = data[from + south + k] * (1 - right) + data[from + south + east + k] * right
-    out[at + k] = Math.round(north * (1 - down) + below * down)
+  for (let i = 0; i < count; i++) {
+    const x = Math.min(width - 1, Math.max(0, (column + i + 0.5) / GROUND_CELL - 0.5))
+    const left = Math.min(Math.floor(x), Math.max(0, width - 2))
+    const right = x - left
+    const east = left + 1 < width ? 4 : 0
+    const from = 4 * (top * width + left)
+    const to = at + 4 * i
+    for (let k = 0; k < 3; k++) {
+      const north = data[from + k] * (1 - right) + data[from + east + k] * right
+      const below = data[from + south + k] * (1 - right) + data[from + south + east + k] * right
+      out[to + k] = Math.round(north * (1 - down) + below * down)
+    }
+    out[to + 3] = 255
   }
-  out[at + 3] = 255
 }

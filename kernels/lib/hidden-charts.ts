@@ -6,8 +6,15 @@ const SQUARE = 32
 /** Texels that a chart of its own costs beside those of its window, on each side. */
 const EDGE = 16
 
-/** Colours the texel (column, row) of the grid where something hides the object of a row: four bytes of `out` from `at`. */
-export type FillTexel = (object: number, column: number, row: number, out: Uint8Array, at: number) => void
+/** Colours texels of the grid, from (column, row) to the right, where something hides the object of a row: four bytes each of `out` from `at`. */
+export type FillTexels = (
+  object: number,
+  column: number,
+  row: number,
+  count: number,
+  out: Uint8Array,
+  at: number,
+) => void
 
 interface Window {
   left: number
@@ -32,7 +39,7 @@ export const hiddenCharts = (
   which: readonly number[],
   grid: TexelGrid,
   image: { readonly data: Uint8Array; readonly seen: SeenFromAbove; readonly hides: Uint8Array },
-  fill: FillTexel,
+  fill: FillTexels,
 ): TextureChart[] => joined(windowsOf(mesh, which, grid)).map((window) => chartOf(mesh, window, grid, image, fill))
 
 const windowsOf = (mesh: Mesh, which: readonly number[], grid: TexelGrid): Window[] => {
@@ -115,19 +122,20 @@ const chartOf = (
   { left, top, right, bottom, object, faces }: Window,
   grid: TexelGrid,
   { data, seen, hides }: { readonly data: Uint8Array; readonly seen: SeenFromAbove; readonly hides: Uint8Array },
-  fill: FillTexel,
+  fill: FillTexels,
 ): TextureChart => {
   const [width, height] = [right - left, bottom - top]
   const texels = new Uint8Array(4 * width * height)
   for (let row = 0; row < height; row++) {
     const from = (top + row) * grid.width + left
     texels.set(data.subarray(4 * from, 4 * (from + width)), 4 * row * width)
-    for (let column = 0; column < width; column++) {
-      const face = seen.uppermost[from + column] - 1
-      if (face < 0) continue
-      const above = owners?.[face] ?? 0
-      if (above !== object && hides[above] === 1)
-        fill(object, left + column, top + row, texels, 4 * (row * width + column))
+    for (let column = 0; column < width; ) {
+      const shown = seen.uppermost[from + column]
+      const start = column++
+      while (column < width && seen.uppermost[from + column] === shown) column++
+      const above = shown === 0 ? object : (owners?.[shown - 1] ?? 0)
+      if (above === object || hides[above] !== 1) continue
+      fill(object, left + start, top + row, column - start, texels, 4 * (row * width + start))
     }
   }
   return {

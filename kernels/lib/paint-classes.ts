@@ -1,5 +1,5 @@
 import { classColour } from "../../engine/core/class-colour.js"
-import { shownClasses } from "../../engine/core/shown-classes.js"
+import { shownClassOf } from "../../engine/core/shown-classes.js"
 import type { Image, Mesh } from "../../engine/kernel.js"
 import type { PixelRuns } from "./empty-runs.js"
 
@@ -48,8 +48,8 @@ interface PlacedFaces {
   /** Columns and rows of the vertices; whole numbers are middles of pixels. */
   readonly x: Float64Array
   readonly y: Float64Array
-  /** Of each vertex the class that it is shown as: found when a face is painted, for mostly none is. */
-  readonly shownOf: () => Uint8Array
+  /** The class that a vertex is shown as: found when a face is painted, for mostly none is. */
+  readonly shownOf: (vertex: number) => number
 }
 
 const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
@@ -61,10 +61,10 @@ const placedFaces = (mesh: Mesh, image: Image): PlacedFaces => {
     x[v] = (mesh.origin[0] - image.box[0] + mesh.positions[3 * v] / 1000) / pixelX - 0.5
     y[v] = (image.box[3] - mesh.origin[1] - mesh.positions[3 * v + 1] / 1000) / pixelY - 0.5
   }
-  let shown: Uint8Array | undefined
-  const shownOf = (): Uint8Array => {
-    shown ??= shownClasses(mesh)
-    return shown
+  let find: ((vertex: number) => number) | undefined
+  const shownOf = (vertex: number): number => {
+    find ??= shownClassOf(mesh)
+    return find(vertex)
   }
   return { triangles: mesh.triangles, x, y, shownOf }
 }
@@ -176,7 +176,6 @@ const emptyCells = (
 const FACE = 14
 
 const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Float64Array): void => {
-  const shown = shownOf()
   const a = triangles[3 * t]
   const b = triangles[3 * t + 1]
   const c = triangles[3 * t + 2]
@@ -187,9 +186,9 @@ const takeFace = ({ triangles, x, y, shownOf }: PlacedFaces, t: number, out: Flo
   out[4] = x[c] - x[a]
   out[5] = y[c] - y[a]
   out[6] = out[2] * out[5] - out[3] * out[4]
-  out[7] = packed(shown[a])
-  out[8] = packed(shown[b])
-  out[9] = packed(shown[c])
+  out[7] = packed(shownOf(a))
+  out[8] = packed(shownOf(b))
+  out[9] = packed(shownOf(c))
   out[10] = Math.min(x[a], x[b], x[c])
   out[11] = Math.max(x[a], x[b], x[c])
   out[12] = Math.min(y[a], y[b], y[c])

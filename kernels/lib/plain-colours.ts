@@ -1,5 +1,5 @@
 import type { Mesh } from "../../engine/kernel.js"
-import { chartNormal, facesByVertex, wallCharts } from "./charts.js"
+import { chartNormal, facesByVertex, wallAxes, wallFaces } from "./charts.js"
 import { addSum, type ColourSums, meanColour, NO_COLOUR, objectColours } from "./face-colours.js"
 
 /** Least light on a wall, which looks to the south-east, and on an underside; walls to the north-west have all, as on maps. */
@@ -35,9 +35,9 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
   const own = new Float64Array(4)
   // Stamps: each face counts once a wall.
   const met = new Int32Array(faces).fill(-1)
-  for (const [number, chart] of wallCharts(mesh, { texel: 1, steepness }).entries()) {
+  for (const [number, wall] of wallFaces(mesh, { steepness }, normals).entries()) {
     own.fill(0)
-    for (const t of chart.faces) {
+    for (const t of wall) {
       for (let k = 0; k < 3; k++) {
         const v = triangles[3 * t + k]
         for (let i = v > 0 ? around.ends[v - 1] : 0; i < around.ends[v]; i++) {
@@ -48,9 +48,9 @@ export const plainColours = (mesh: Mesh, normals: Float64Array, sums: ColourSums
         }
       }
     }
-    const [x, y] = chartNormal(chart)
+    const [x, y] = chartNormal(wallAxes(wall, normals))
     const colour = meanColour(own, 0, lightOf(x, y))
-    if (colour !== NO_COLOUR) for (const t of chart.faces) colours[t] = colour
+    if (colour !== NO_COLOUR) for (const t of wall) colours[t] = colour
   }
   return colours
 }

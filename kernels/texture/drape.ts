@@ -5,8 +5,8 @@ import { type SeenFromAbove, seenFromAbove, type TexelGrid } from "../lib/depth-
 import { emptyRuns, type PixelRuns } from "../lib/empty-runs.js"
 import { type ColourSums, meanColour, NO_COLOUR, objectColours, shownColours } from "../lib/face-colours.js"
 import { fillImageHoles } from "../lib/fill-image-holes.js"
-import { fillTexel, groundFill } from "../lib/ground-fill.js"
-import { type FillTexel, hiddenCharts } from "../lib/hidden-charts.js"
+import { fillTexels, groundFill } from "../lib/ground-fill.js"
+import { type FillTexels, hiddenCharts } from "../lib/hidden-charts.js"
 import { paintClasses } from "../lib/paint-classes.js"
 import { plainColours } from "../lib/plain-colours.js"
 
@@ -216,12 +216,13 @@ const objectFillOf = (mesh: Mesh, sums: ColourSums): number[] => {
   return Array.from({ length: whole.length / 4 }, (_, row) => meanColour(whole, row))
 }
 
-/** What a texel of an object takes that something hides. */
+/** What texels of an object take that something hides. */
 const hiddenFill =
-  (fill: TextureChart | undefined, objectFill: readonly number[]): FillTexel =>
-  (object, column, row, out, at) => {
-    if (object === 0 && fill !== undefined) fillTexel(fill, column, row, out, at)
-    else if (objectFill[object] !== NO_COLOUR) writeColour(objectFill[object], out, at)
+  (fill: TextureChart | undefined, objectFill: readonly number[]): FillTexels =>
+  (object, column, row, count, out, at) => {
+    if (object === 0 && fill !== undefined) fillTexels(fill, column, row, count, out, at)
+    else if (objectFill[object] !== NO_COLOUR)
+      for (let i = 0; i < count; i++) writeColour(objectFill[object], out, at + 4 * i)
   }
 
 /**

@@ -6,8 +6,8 @@ import { fillFromSquares } from "./whole-pixels.js"
 export interface PixelLevel {
   readonly width: number
   readonly height: number
-  /** RGBA of the pixels `[left, right) × [top, bottom)`, row by row; alpha below 128 where there is no image. */
-  read(left: number, top: number, right: number, bottom: number): Promise<Uint8Array>
+  /** RGBA of the pixels `[left, right) × [top, bottom)`, row by row; alpha below 128 where there is no image. In the memory of a window that is needed no more, where one is given that is large enough. */
+  read(left: number, top: number, right: number, bottom: number, spare?: Uint8Array): Promise<Uint8Array>
   /** Lets go what was kept from one window for the next. */
   release?(): void
 }
@@ -56,6 +56,7 @@ export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uin
   const stepX = Math.max(1, Math.min(east - west, Math.floor(WIDEST / perColumn)))
   const stepY = Math.max(1, Math.floor(MOST_PIXELS / (stepX * perColumn * perRow)))
   let filled = false
+  let pixels: Uint8Array | undefined
   for (let left = west; left < east; left += stepX) {
     const right = Math.min(left + stepX, east)
     const [columnStart, columnEnd] = tapRange(columns, left, right)
@@ -63,7 +64,7 @@ export const fillFrom = async (source: PixelSource, grid: PixelGrid, target: Uin
       const bottom = Math.min(top + stepY, south)
       if (!hasEmpty(target, grid.width, left, top, right, bottom)) continue
       const [rowStart, rowEnd] = tapRange(rows, top, bottom)
-      const pixels = await level.read(columnStart, rowStart, columnEnd, rowEnd)
+      pixels = await level.read(columnStart, rowStart, columnEnd, rowEnd, pixels)
       const block = { pixels, left: columnStart, top: rowStart, width: columnEnd - columnStart }
       if (fillBlock(target, grid.width, [left, top, right, bottom], columns, rows, block)) filled = true
     }

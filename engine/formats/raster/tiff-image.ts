@@ -226,8 +226,8 @@ const tiffLevel = (image: GeoTIFFImage, mask: GeoTIFFImage | undefined, noData: 
   return {
     width: image.getWidth(),
     height: image.getHeight(),
-    read: async (left, top, right, bottom) => {
-      const pixels = await source.read([left, top, right, bottom])
+    read: async (left, top, right, bottom, spare) => {
+      const pixels = await source.read([left, top, right, bottom], spare)
       if (mask) {
         const window = [left, top, right, bottom]
         const [shown] = (await mask.readRasters({ window, samples: [0] })) as unknown as [ArrayLike<number>]

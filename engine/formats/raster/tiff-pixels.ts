@@ -6,8 +6,8 @@ type Window = readonly [left: number, top: number, right: number, bottom: number
 
 /** Reads windows of one level of a TIFF as RGBA. */
 export interface TiffPixels {
-  /** RGBA of the window, alpha 0 where the file holds no block or every band has the nodata value. */
-  read(window: Window): Promise<Uint8Array>
+  /** RGBA of the window, alpha 0 where the file holds no block or every band has the nodata value; in the memory of `spare` where it has room. */
+  read(window: Window, spare?: Uint8Array): Promise<Uint8Array>
   /** Lets go what is kept for the next window. */
   release(): void
 }
@@ -34,11 +34,11 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
   let kept = new Map<number, Promise<Block | undefined>>()
   let decoder: Promise<BaseDecoder> | undefined
   return {
-    read: async (window) => {
+    read: async (window, spare) => {
       const [left, top, right, bottom] = window
       decoder ??= decoderOf(image, facts)
       const decode = await decoder
-      const pixels = new Uint8Array(4 * (right - left) * (bottom - top))
+      const pixels = emptyPixels((right - left) * (bottom - top), spare)
       const [before, after] = [kept, new Map<number, Promise<Block | undefined>>()]
       const blocks: Promise<void>[] = []
       for (let y = Math.floor(top / down); y * down < bottom; y++) {
@@ -58,6 +58,12 @@ export const tiffPixels = (image: GeoTIFFImage, facts: TiffPixelFacts): TiffPixe
     },
   }
 }
+
+/** So many empty pixels: to clear memory costs a fraction of having the system give it. */
+const emptyPixels = (count: number, spare: Uint8Array | undefined): Uint8Array =>
+  spare !== undefined && spare.byteLength >= 4 * count
+    ? spare.subarray(0, 4 * count).fill(0)
+    : new Uint8Array(4 * count)
 
 const JPEG = 7
 

@@ -27,6 +27,25 @@ export interface TextureAtlas {
   readonly uv: Float32Array
 }
 
+/** Memory of images that is used again: those of one atlas, from one to the next, so that the system does not have to clear pages for each. What was packed before is overwritten. */
+export interface AtlasMemory {
+  /** Texels from `number` on: of the image, of the infrared one. */
+  take(number: 0 | 1, texels: number): Uint32Array<ArrayBuffer>
+}
+
+/** A little more is taken than asked for: contents of a tile differ by their charts. */
+const GROWTH = 1.25
+
+export const atlasMemory = (): AtlasMemory => {
+  const kept: [ArrayBuffer, ArrayBuffer] = [new ArrayBuffer(0), new ArrayBuffer(0)]
+  return {
+    take: (number, texels) => {
+      if (kept[number].byteLength < 4 * texels) kept[number] = new ArrayBuffer(4 * Math.ceil(GROWTH * texels))
+      return new Uint32Array(kept[number], 0, texels)
+    },
+  }
+}
+
 /** Of a chart the texels `[left, left + width)` by `[top, top + height)`, which may reach beyond it, and their place in the atlas. */
 interface Window {
   readonly chart: TextureChart
@@ -48,12 +67,14 @@ interface Window {
  * mix; a coarser content has taken the place of this one by then.
  *
  * @param chartOf number of the chart of each triangle of the mesh, or `NO_CHART`
+ * @param memory where the images are put; they hold until it is used again
  * @returns undefined where no triangle has a chart
  */
 export const packAtlas = (
   mesh: Mesh,
   charts: readonly TextureChart[],
   chartOf: Uint32Array,
+  memory: AtlasMemory = atlasMemory(),
 ): TextureAtlas | undefined => {
   const places = placesOf(mesh, charts, chartOf)
   const windows = windowsOf(charts, chartOf, places)
@@ -61,9 +82,12 @@ export const packAtlas = (
   const { w, h } = packRectangles([...windows.values()])
   const [width, height] = [w * UNIT, h * UNIT]
   const used = [...windows.values()]
-  const data = imageOf(used, width, height, ({ data: texels }) => texels)
+  const texels = width * height
+  const data = imageOf(used, memory.take(0, texels), width, (chart) => chart.data)
   const hasInfrared = used.every(({ chart }) => chart.infrared !== undefined)
-  const second = hasInfrared ? { infrared: imageOf(used, width, height, ({ infrared }) => infrared!) } : {}
+  const second = hasInfrared
+    ? { infrared: imageOf(used, memory.take(1, texels), width, ({ infrared }) => infrared!) }
+    : {}
   const uv = new Float32Array(places.length)
   for (let t = 0; t < chartOf.length; t++) {
     const window = windows.get(chartOf[t]!)
@@ -78,13 +102,19 @@ export const packAtlas = (
 
 const imageOf = (
   windows: readonly Window[],
+  words: Uint32Array<ArrayBuffer>,
   width: number,
-  height: number,
   texelsOf: (chart: TextureChart) => Uint8Array,
 ): Uint8Array => {
-  const data = new Uint8Array(new Uint32Array(width * height).fill(GREY).buffer)
-  for (const window of windows) copyWindow(window, texelsOf(window.chart), data, width)
-  return data
+  words.fill(GREY)
+  for (const window of windows) copyWindow(window, wordsOf(texelsOf(window.chart)), words, width)
+  return new Uint8Array(words.buffer, 0, 4 * words.length)
+}
+
+/** The texels as one number each, in whichever order the machine has its bytes: they are copied alone. */
+const wordsOf = (data: Uint8Array): Uint32Array => {
+  const { buffer, byteOffset } = data.byteOffset % 4 === 0 ? data : data.slice()
+  return new Uint32Array(buffer, byteOffset, data.length >> 2)
 }
 
 /** Columns and rows of the corners of the triangles on their charts, whole numbers at the edges of texels. */
@@ -140,8 +170,8 @@ const windowsOf = (
 
 const copyWindow = (
   { chart, left, top, w, h, x, y }: Window,
-  from: Uint8Array,
-  data: Uint8Array,
+  from: Uint32Array,
+  words: Uint32Array,
   across: number,
 ): void => {
   const { width, height } = chart
@@ -152,12 +182,8 @@ const copyWindow = (
   for (let row = 0; row < rows; row++) {
     const line = Math.min(height - 1, Math.max(0, top + row)) * width
     const to = (y * UNIT + row) * across + x * UNIT
-    data.set(from.subarray(4 * (line + left + first), 4 * (line + left + last)), 4 * (to + first))
-    for (let column = 0; column < columns; column++) {
-      if (column === first && last > first) column = last
-      if (column >= columns) break
-      const at = 4 * (line + Math.min(width - 1, Math.max(0, left + column)))
-      data.set(from.subarray(at, at + 4), 4 * (to + column))
-    }
+    if (last > first) words.set(from.subarray(line + left + first, line + left + last), to + first)
+    words.fill(from[line]!, to, to + first)
+    words.fill(from[line + width - 1]!, to + last, to + columns)
   }
 }

@@ -114,6 +114,46 @@ describe("a stage of a tile", () => {
   })
 })
 
+describe("images", () => {
+  const grid = { leafSide: 500, leafLevel: 13 }
+  const cell = [0, 0, 500, 500] as const
+  const drape = {
+    id: "k.drape",
+    inputs: {
+      ortho: { kind: "image", resolution: () => 0.5 },
+      irc: { kind: "image", infrared: true, resolution: () => 1 },
+    },
+    outputs: {},
+    memory: () => 5e6,
+  }
+  const bytesOf = (images: readonly object[], points: number): number =>
+    estimateMemory(
+      {
+        context: { grid, images, textureFormat: "jpeg", chains: { model: [step("k.points", 0), step("k.drape", 0)] } },
+        kernels: [{ kernel: { ...kernel("k.points", [6]), memory: () => 0 } }, { kernel: drape }],
+      } as unknown as Parameters<typeof estimateMemory>[0],
+      "model",
+      { points, spooled: true },
+      cell,
+    ) -
+    processBytes -
+    workerBytes
+
+  it("count while the kernel works that takes them, beside no points that others had", () => {
+    expect(bytesOf([], 0)).toBe(5e6)
+    expect(bytesOf([{ lane: "worker" }], 0)).toBe(13e6)
+    expect(bytesOf([{ lane: "worker" }, { lane: "worker", infrared: true }], 0)).toBe(16e6)
+    expect(bytesOf([{ lane: "worker" }], 5e6)).toBe(bytesOf([], 5e6))
+  })
+
+  it("count all along where they come with the task, or are kept for the next one", () => {
+    for (const image of [{ lane: "main" }, { lane: "worker", decoder: "canvas" }]) {
+      expect(bytesOf([image], 0)).toBe(17e6)
+      expect(bytesOf([image], 5e6) - bytesOf([], 5e6)).toBe(4e6)
+    }
+  })
+})
+
 describe("a parent", () => {
   it("is estimated by the bytes of the meshes below, never above what was planned", () => {
     const laying = {

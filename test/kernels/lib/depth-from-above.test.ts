@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
 import type { Mesh } from "../../../engine/kernel.js"
 import { seenFromAbove, type TexelGrid } from "../../../kernels/lib/depth-from-above.js"
+import { plainSeen } from "./plain-depth.js"
 
 const meshOf = (positions: readonly number[], triangles: readonly number[], owners?: readonly number[]): Mesh => ({
   origin: [1000, 2000, 0],
@@ -17,15 +18,15 @@ const meshOf = (positions: readonly number[], triangles: readonly number[], owne
       }),
 })
 
-/** Squares of 3 m over [−9, 21] m, their corners shaken in plan, some of them on middles of texels; rough heights. */
-const shaken = (seed: number): Mesh => {
+/** Squares of 3 m over [−9, 21] m, their corners shaken in plan, some of them on middles of texels; rough heights, or a plane's. */
+const shaken = (seed: number, isPlane = false): Mesh => {
   const random = seededRandom(seed)
   const positions: number[] = []
   for (let j = 0; j <= 10; j++) {
     for (let i = 0; i <= 10; i++) {
       const isRound = random() < 0.4
       const [dx, dy] = [random(), random()].map((value) => (isRound ? 500 : Math.round(1000 * value)))
-      positions.push(3000 * i - 9000 + dx!, 3000 * j - 9000 + dy!, Math.round(4000 * random()))
+      positions.push(3000 * i - 9000 + dx!, 3000 * j - 9000 + dy!, isPlane ? 2000 : Math.round(4000 * random()))
     }
   }
   const triangles: number[] = []
@@ -109,6 +110,25 @@ describe("seenFromAbove", () => {
     )
     expect([...seenFromAbove(near, whole, Uint8Array.of(1, 1, 0)).hidden]).toEqual([0, 0, 0, 0])
   })
+
+  for (const seed of [4, 5, 6, 7]) {
+    it(`is what texels with their heights give, where sheets cross, lie on one another and hide (${seed})`, () => {
+      const sheets = [shaken(seed), shaken(seed + 10), shaken(seed + 20, true), shaken(seed + 20, true)]
+      const positions = sheets.flatMap((mesh) => [...mesh.positions])
+      const triangles = sheets.flatMap((mesh, k) => [...mesh.triangles].map((v) => v + 121 * k))
+      const owners = sheets.flatMap((mesh, k) => new Array<number>(mesh.triangles.length / 3).fill([0, 1, 2, 1][k]!))
+      const mesh = meshOf(positions, triangles, owners)
+      // Some look down.
+      for (let t = 0; t < triangles.length; t += 3 * 17) mesh.triangles.subarray(t, t + 2).reverse()
+      const hides = Uint8Array.of(1, 1, 0)
+      const seen = seenFromAbove(mesh, grid, hides)
+      const plain = plainSeen(mesh, grid, hides)
+      expect(Math.max(...plain.hidden)).toBeGreaterThan(20)
+      expect(Buffer.compare(Buffer.from(seen.uppermost.buffer), Buffer.from(plain.uppermost.buffer))).toBe(0)
+      expect(seen.covered).toEqual(plain.covered)
+      expect(seen.hidden).toEqual(plain.hidden)
+    })
+  }
 
   it("clips what lies around the grid, band by band", () => {
     const tall: TexelGrid = { width: 3, height: 1000, left: 0, top: 100, texel: 0.1 }

@@ -4,9 +4,19 @@ import { fillFrom, type PixelSource } from "../../../../engine/formats/raster/sa
 /** A source of `side` × `side` pixels of 1 m at (0, 0) whose red is the column and green the row; tells the windows that were read. */
 const sourceOf = (side: number) => {
   const windows: [left: number, top: number, right: number, bottom: number][] = []
-  const read = async (left: number, top: number, right: number, bottom: number): Promise<Uint8Array> => {
+  const spares: (Uint8Array | undefined)[] = []
+  const read = async (
+    left: number,
+    top: number,
+    right: number,
+    bottom: number,
+    spare?: Uint8Array,
+  ): Promise<Uint8Array> => {
     windows.push([left, top, right, bottom])
-    const out = new Uint8Array(4 * (right - left) * (bottom - top))
+    spares.push(spare)
+    const sizeBytes = 4 * (right - left) * (bottom - top)
+    const out =
+      spare !== undefined && spare.length >= sizeBytes ? spare.subarray(0, sizeBytes) : new Uint8Array(sizeBytes)
     for (let i = 0, row = top; row < bottom; row++) {
       for (let column = left; column < right; column++, i += 4) {
         out[i] = column
@@ -18,7 +28,7 @@ const sourceOf = (side: number) => {
   }
   const levels = [{ width: side, height: side, read }]
   const source: PixelSource = { minX: 0, minY: -side, maxX: side, maxY: 0, levels }
-  return { source, windows }
+  return { source, windows, spares }
 }
 
 describe("fillFrom", () => {
@@ -45,6 +55,17 @@ describe("fillFrom", () => {
       expect([...target.subarray(pixel, pixel + 4)]).toEqual([(column - 50) & 255, (row + 20) & 255, 0, 255])
     }
     expect(target[4 * 49 + 3]).toBe(0)
+  })
+
+  it("lets a window be read into the memory of the one before", async () => {
+    const { source, spares } = sourceOf(3000)
+    await fillFrom(
+      source,
+      { resolution: 1, firstColumn: 0, firstRow: 0, width: 3000, height: 3000 },
+      new Uint8Array(4 * 3000 * 3000),
+    )
+    expect(spares[0]).toBeUndefined()
+    expect(new Set(spares.slice(1).map((spare) => spare!.buffer)).size).toBe(1)
   })
 
   it("takes no more of a fine source at once where pixels are coarse", async () => {

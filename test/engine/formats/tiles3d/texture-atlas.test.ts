@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { NO_CHART, packAtlas, type TextureAtlas } from "../../../../engine/formats/tiles3d/texture-atlas.js"
+import {
+  atlasMemory,
+  NO_CHART,
+  packAtlas,
+  type TextureAtlas,
+} from "../../../../engine/formats/tiles3d/texture-atlas.js"
 import type { Mesh, TextureChart } from "../../../../engine/kernel.js"
 
 type Colour = readonly [number, number, number]
@@ -155,5 +160,36 @@ describe("packAtlas", () => {
     expect([atlas.width % 16, atlas.height % 16]).toEqual([0, 0])
     expect(Buffer.compare(packAtlas(mesh, charts, chartOf)!.data, atlas.data)).toBe(0)
     expect(packAtlas(mesh, charts, new Uint32Array(chartOf.length).fill(NO_CHART))).toBeUndefined()
+  })
+
+  it("is the same in memory that held another one, larger or smaller", () => {
+    const memory = atlasMemory()
+    for (const seed of [8, 9, 10, 8]) {
+      const { mesh, charts, chartOf } = scene(seed)
+      const paired = charts.map((chart) => ({ ...chart, infrared: chart.data.map((value) => value ^ 255) }))
+      const fresh = packAtlas(mesh, paired, chartOf)!
+      const again = packAtlas(mesh, paired, chartOf, memory)!
+      expect(Buffer.compare(again.data, fresh.data)).toBe(0)
+      expect(Buffer.compare(again.infrared!, fresh.infrared!)).toBe(0)
+    }
+  })
+
+  it("repeats the edge of a chart around it, whatever its bytes begin at", () => {
+    const chart = chartAt(0, 10, 5, 3, (i) => [10 * i, 7, 9])
+    const shifted = new Uint8Array(chart.data.length + 1)
+    shifted.set(chart.data, 1)
+    const mesh: Mesh = {
+      origin: [0, 0, 0],
+      positions: Int32Array.of(0, 9400, 0, 1000, 9400, 0, 0, 10000, 0),
+      triangles: Uint32Array.of(0, 1, 2),
+      classes: new Uint8Array(3),
+      maxError: 0,
+    }
+    const { width, height, data } = packAtlas(mesh, [{ ...chart, data: shifted.subarray(1) }], Uint32Array.of(0))!
+    for (let i = 0; i < width * height; i++) {
+      const column = Math.min(4, Math.max(0, (i % width) - 9))
+      const row = Math.min(2, Math.max(0, Math.floor(i / width) - 9))
+      expect([...data.subarray(4 * i, 4 * i + 4)]).toEqual([10 * (5 * row + column), 7, 9, 255])
+    }
   })
 })
