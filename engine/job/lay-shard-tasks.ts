@@ -36,10 +36,10 @@ export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] =
     for (const key of own) lay(modelTask(laying, key, stages))
   }
   const withParents = context.chains.model.length > 0 ? "model" : "tile"
-  if (part.phase === withParents && context.chains.parent.length > 0)
-    tasks.push(
-      ...parentTasks(laying, own, (key) => key.level >= part.topLevel && isInside(context.grid, key, part.range)),
-    )
+  if (part.phase === withParents && context.chains.parent.length > 0) {
+    const inside = (key: TileKey): boolean => key.level >= part.topLevel && isInside(context.grid, key, part.range)
+    for (const task of parentTasks(laying, own, inside)) tasks.push(task)
+  }
   return tasks
 }
 

@@ -72,7 +72,7 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       if (crashes > 1) last.push({ ...weighed, alone: true })
       else tasks.push(crashes === 1 ? besides(weighed, limits.budgetBytes) : weighed)
     }
-    tasks.push(...last)
+    for (const task of last) tasks.push(task)
     if (used && stage.some(({ scope }) => scope === "join" || scope === "layer")) {
       await pool.renew()
       used = false
