@@ -117,7 +117,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     ...(views === undefined ? {} : { views }),
     children: [],
     points,
-    bytes: laying.unweighed ? 0 : stageMemory(laying, scope, key, { points, spooled: areSpooled(laying, indices) }),
+    bytes: stageMemory(laying, scope, key, { points, spooled: areSpooled(laying, indices) }),
     costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
 }
