@@ -4,10 +4,11 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
 import { estimateParent, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity } from "./image-identity.js"
-import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import { imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
+import { stageFacts } from "./stage-facts.js"
 
 /**
  * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
@@ -172,7 +173,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const inModel = context.chains.model.some(({ id }) => kernelOf(laying, id)?.outputs[context.chains.shown])
   const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
-  const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, "parent")))
+  const images = imagesMeeting(context, Box2.grow(cell, stageFacts(laying, "parent").imageReach))
   const imageIdentities = images.map((index) => imageIdentity(context, index))
   // A mesh of a pyramid tile holds about as many vertices as each of its children.
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }

@@ -55,10 +55,15 @@ export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey
   const places = Float64Array.from(shards, (shard) => shard.place)
   const found = new Set<number>()
   const most = 2 ** grid.leafLevel
+  const seen = new Set<number>()
   for (const { x, y } of keys) {
     for (let row = Math.max(0, y - rings); row <= Math.min(most - 1, y + rings); row++) {
-      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++)
+      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++) {
+        const cell = row * most + column
+        if (seen.has(cell)) continue
+        seen.add(cell)
         found.add(shardAt(places, hilbertIndex(grid.leafLevel, column, row)))
+      }
     }
   }
   return [...found].sort((a, b) => a - b)
