@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
+import { lineBatches } from "./journal-lines.js"
 import type { EndRecord } from "./journal-record.js"
 import { readShardTiles, shardsOfSquares } from "./read-shard-plan.js"
 import { journalFolder, listJournals } from "./shard-journals.js"
@@ -47,22 +47,24 @@ export const readLedger = async (
   let began: string | undefined
   let records = 0
   for (const { path } of journals) {
-    for await (const line of headsOf(join(out, path))) {
-      if (line.startsWith('{"type":"run"')) {
-        const at = fieldOf(line, "at")
-        if (at !== undefined && (began === undefined || at < began)) began = at
+    for await (const lines of lineBatches(join(out, path)))
+      for (const line of lines) {
+        if (line.startsWith('{"type":"run"')) {
+          const at = fieldOf(line, "at")
+          if (at !== undefined && (began === undefined || at < began)) began = at
+        }
+        const end = endOf(line)
+        if (end === undefined) continue
+        records++
+        note(tasks, end)
       }
+  }
+  for await (const lines of lineBatches(join(out, journalName)))
+    for (const line of lines) {
       const end = endOf(line)
-      if (end === undefined) continue
-      records++
-      note(tasks, end)
+      const known = end === undefined ? undefined : tasks.get(end.id)
+      if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
     }
-  }
-  for await (const line of headsOf(join(out, journalName))) {
-    const end = endOf(line)
-    const known = end === undefined ? undefined : tasks.get(end.id)
-    if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
-  }
   return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
 }
 
@@ -72,17 +74,6 @@ interface End {
   readonly id: string
   readonly outcome: Outcome
   readonly endedAt: number
-}
-
-/** The lines of a journal; a last one without its end was cut by a kill. A file that is not there holds none. */
-async function* headsOf(path: string): AsyncGenerator<string> {
-  const text = await readFile(path, "utf8").catch(() => "")
-  for (let from = 0; ; ) {
-    const end = text.indexOf("\n", from)
-    if (end < 0) return
-    yield text.slice(from, end)
-    from = end + 1
-  }
 }
 
 const endOf = (line: string): End | undefined => {

@@ -22,6 +22,7 @@ describe("JSON in pieces", () => {
       const whole = `${JSON.stringify(value, undefined, 1)}\n`
       expect([...pieces].join("")).toBe(whole)
       expect([...pieces].join("")).toBe(whole)
+      expect([...jsonPieces(value, 0)].join("")).toBe(`${JSON.stringify(value)}\n`)
     }
   })
 
