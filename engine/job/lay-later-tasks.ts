@@ -8,7 +8,7 @@ import { imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
-import { stageFacts } from "./stage-facts.js"
+import { sharedId, stageFacts } from "./stage-facts.js"
 
 /**
  * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
@@ -203,7 +203,9 @@ export const layerTasks = (
     kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
   // Of a country these lists are long: their texts are held once.
   const tileIds = new Map(
-    ["tile", "model"].map((stage) => [stage, keys.map((key) => `${stage} ${TileKey.format(key)}`)] as const),
+    ["tile", "model"].map(
+      (stage) => [stage, keys.map((key) => sharedId(laying, `${stage} ${TileKey.format(key)}`))] as const,
+    ),
   )
   const layers = new Set<string>()
   for (const { kernel } of laying.kernels) {

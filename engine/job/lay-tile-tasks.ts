@@ -10,7 +10,7 @@ import { imageIdentity, viewsShaping } from "./image-identity.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
-import { inputsOf, rememberedMemory, spoolContent, stageFacts } from "./stage-facts.js"
+import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "./stage-facts.js"
 import { areSpooled, stageMemory } from "./weigh-memory.js"
 
 /** The tiles of a job in its two stages. */
@@ -59,7 +59,11 @@ export const modelTask = (
   ]
   return {
     ...task,
-    dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map((id) => `join ${id}`)],
+    dependsOn: [
+      ...dependsOn,
+      ...tiles.map((other) => sharedId(laying, `tile ${other}`)),
+      ...shared.map((id) => sharedId(laying, `join ${id}`)),
+    ],
     hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
   }
 }
@@ -97,7 +101,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
   const indices = sources.map((source) => indexOf(catalogue, source))
   const counts = { points, spooled: areSpooled(laying, indices) }
   return {
-    id: `${scope} ${text}`,
+    id: scope === "tile" ? sharedId(laying, `tile ${text}`) : `${scope} ${text}`,
     scope,
     key: text,
     dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),

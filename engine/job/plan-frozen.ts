@@ -18,7 +18,7 @@ export const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): 
 export const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
   sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
 
-/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by {@link solveShardPlan}. */
+/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by `solveShardPlan`. */
 const frozen = async (job: Job, { box, zRange: planned }: ShardPlan) => {
   const zRange = planned ?? (await readColourFile(job.out))?.zRange
   return { box, ...(zRange === undefined ? {} : { zRange }), colours: "stored" } as const

@@ -14,9 +14,9 @@ import {
   readShardSources,
   readShardTiles,
   shardsAround,
-  tilesInside,
 } from "./read-shard-plan.js"
 import type { PlannedTile, ShardPlan } from "./shard-plan.js"
+import { tilesInside } from "./shards-of-squares.js"
 import { SquareKey } from "./square-key.js"
 
 /**

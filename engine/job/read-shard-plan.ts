@@ -2,13 +2,11 @@ import { createReadStream } from "node:fs"
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
-import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
-import { TileKey } from "../grid/tile-key.js"
+import type { TileKey } from "../grid/tile-key.js"
 import type { CatalogueSource } from "../spatial/catalogue.js"
 import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
-import { SquareKey } from "./square-key.js"
 
 /** Reads the plan of an output folder. Throws E_INPUT when there is none. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
@@ -68,16 +66,6 @@ export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey
   }
   return [...found].sort((a, b) => a - b)
 }
-
-/** Numbers of the shards with tiles of the squares that a task of the phase "square" makes. */
-export const shardsOfSquares = (shardPlan: ShardPlan, task: number): number[] => {
-  const boxes = (shardPlan.squares[task] ?? []).map(({ square }) => SquareKey.box(square))
-  return shardsAround(shardPlan, tilesInside(shardPlan, boxes), 0)
-}
-
-/** The tiles in boxes whose sides are multiples of theirs. */
-export const tilesInside = ({ grid }: ShardPlan, boxes: readonly Box2[]): TileKey[] =>
-  boxes.flatMap((box) => TileKey.covering(grid, grid.leafLevel, Box2.grow(box, -grid.leafSide / 2)))
 
 /** Last shard that begins at or before a place of the curve. */
 const shardAt = (places: Float64Array, place: number): number => {

@@ -3,9 +3,10 @@ import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord } from "./journal-record.js"
-import { readShardTiles, shardsOfSquares } from "./read-shard-plan.js"
+import { readShardTiles } from "./read-shard-plan.js"
 import { journalFolder, listJournals } from "./shard-journals.js"
 import type { Phase, ShardPlan } from "./shard-plan.js"
+import { shardsOfSquares } from "./shards-of-squares.js"
 
 type Outcome = EndRecord["outcome"]
 

@@ -58,6 +58,18 @@ export const rememberedMemory = (
 
 const mostEstimates = 100_000
 
+const texts = new WeakMap<Laying, Map<string, string>>()
+
+/** The id of a task that many others wait for: held once, for of a country these lists are longer than all else. */
+export const sharedId = (laying: Laying, id: string): string => {
+  const known = texts.get(laying) ?? new Map<string, string>()
+  texts.set(laying, known)
+  const one = known.get(id)
+  if (one !== undefined) return one
+  known.set(id, id)
+  return id
+}
+
 const spools = new WeakMap<Laying, string>()
 
 /** What the spools of a job hold, in words: attributes and classes. */
