@@ -1,6 +1,11 @@
+import { jsonPieces } from "../engine/core/json-pieces.js"
+
 /** Prints the one JSON document of `--json` on standard output. */
 export const printJson = (value: unknown): void => {
-  process.stdout.write(`${JSON.stringify(value)}\n`)
+  // The summary of a country is longer than a string may be.
+  const isLong = typeof value === "object" && value !== null && !Array.isArray(value)
+  const pieces = isLong ? jsonPieces(value, 0) : [`${JSON.stringify(value)}\n`]
+  for (const piece of pieces) process.stdout.write(piece)
 }
 
 /** A message for people, on standard error. */

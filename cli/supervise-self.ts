@@ -1,3 +1,4 @@
+import { engineHeap } from "./engine-heap.js"
 import { say } from "./print.js"
 import { supervise } from "./supervise.js"
 
@@ -5,5 +6,6 @@ import { supervise } from "./supervise.js"
 export const superviseSelf = async (grace?: number): Promise<void> => {
   const [, script = ""] = process.argv
   const graceMs = grace === undefined ? {} : { graceMs: 1000 * grace }
-  process.exitCode = await supervise({ script, args: process.argv.slice(2), say, ...graceMs })
+  const args = process.argv.slice(2)
+  process.exitCode = await supervise({ script, args, execArgv: engineHeap(args), say, ...graceMs })
 }

@@ -7,6 +7,8 @@ export interface SuperviseOptions {
   /** Module that the child runs. */
   readonly script: string
   readonly args: readonly string[]
+  /** Flags of Node.js for the child, beside this process's own. */
+  readonly execArgv?: readonly string[]
   readonly say: (text: string) => void
   /** Restarts in a row without any task ending before it gives up; default 4. */
   readonly fruitless?: number
@@ -90,12 +92,12 @@ interface ChildEnd {
 }
 
 const startChild = (
-  { script, args }: SuperviseOptions,
+  { script, args, execArgv = [] }: SuperviseOptions,
   restart: number,
 ): { ended: Promise<ChildEnd>; send(message: ParentMessage): void; kill(): void } => {
   const child = fork(script, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    execArgv: [...process.execArgv, ...compileLater()],
+    execArgv: [...process.execArgv, ...compileLater(), ...execArgv],
     env: { ...mallocLimits, ...process.env, [restartVariable]: String(restart) },
   })
   let orderly: number | undefined

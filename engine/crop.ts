@@ -207,8 +207,9 @@ const writeAs = async (
   const { spec } = used[0]!
   if (/\.copc\.laz$/i.test(out)) {
     const count = used.reduce((sum, { file }) => sum + file.info.count, 0)
-    const [low, high] = [0, 1].map((k) => used.map(({ file }) => file.info.zRange[k]!)) as [number[], number[]]
-    const whole = [box[0], box[1], Math.min(...low), box[2], box[3], Math.max(...high)] as const
+    const low = used.reduce((least, { file }) => Math.min(least, file.info.zRange[0]), Infinity)
+    const high = used.reduce((most, { file }) => Math.max(most, file.info.zRange[1]), -Infinity)
+    const whole = [box[0], box[1], low, box[2], box[3], high] as const
     return writeCopc({ spec, records, count, box: whole }, temporary, { temporaryFolder: dirname(temporary) })
   }
   const writer = await openLazWriter(temporary, spec)

@@ -3,14 +3,15 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { EngineError } from "./errors.js"
-import { arraySizeOf, squareTaskKeys } from "./job/array-tasks.js"
+import { arraySizeOf } from "./job/array-tasks.js"
 import type { Job } from "./job/job.js"
 import { crashId, Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
-import { planOneShard, planSquares, planWhole } from "./job/open-shard-plan.js"
+import { planOneShard, planWhole } from "./job/open-shard-plan.js"
 import { packageVersion } from "./job/package-version.js"
 import type { Plan } from "./job/plan.js"
+import { planJoins, planSquares } from "./job/plan-joins.js"
 import { readShardPlan } from "./job/read-shard-plan.js"
 import { journalFile, journalFolder } from "./job/shard-journals.js"
 import { type Phase, planLayout, type ShardPlan } from "./job/shard-plan.js"
@@ -57,18 +58,18 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
     throw new EngineError("E_USAGE", text, { option: "--phase" })
   }
   const shard = arraySizeOf(shardPlan, phase) === undefined ? 0 : options.shard
-  await requireComplete(job.out, shardPlan, phase)
+  await requireComplete(job.out, shardPlan, { phase, shard })
   const journal = `${journalFolder(shardPlan.hash)}/${journalFile(phase, shard, attempt)}`
   await mkdir(join(job.out, journalFolder(shardPlan.hash)), { recursive: true })
   if (phase === "finish") return yield* finish(job, shardPlan, { ...options, journal })
-  const { plan, part } = await planPart(job, shardPlan, phase, shard)
+  const plan = await planPart(job, shardPlan, phase, shard)
   const before =
     phase === "join" || phase === "square"
-      ? await readJoinInputs(job.out, shardPlan, part.tasks)
+      ? await readJoinInputs(job.out, shardPlan, plan.tasks)
       : phase === "model"
         ? await readModelInputs(job.out, shardPlan, plan)
         : new Map<string, EndRecord>()
-  return yield* runPart({ plan, part, before, journal, shardPlan, of: { phase, shard } }, options)
+  return yield* runPart({ plan, before, journal, shardPlan, of: { phase, shard } }, options)
 }
 
 /** The last phase: a whole run that finds the others' work done; then a note that the plan is through. */
@@ -85,8 +86,8 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
 }
 
 /** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */
-const requireComplete = async (out: string, shardPlan: ShardPlan, phase: Phase): Promise<void> => {
-  const missing = await findMissing(out, shardPlan, phase)
+const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard }: ShardPhase): Promise<void> => {
+  const missing = await findMissing(out, shardPlan, phase, shard)
   if (missing.count === 0) return
   const path = planLayout.missing(phase)
   await atomicWrite(join(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
@@ -95,31 +96,15 @@ const requireComplete = async (out: string, shardPlan: ShardPlan, phase: Phase):
   throw new EngineError("E_INCOMPLETE", text, { file: join(out, path) })
 }
 
-/** The tasks that one task of a phase looks up, and those of them that it runs. */
-const planPart = async (
-  job: Job,
-  shardPlan: ShardPlan,
-  phase: Exclude<Phase, "finish">,
-  shard: number,
-): Promise<Pick<Part, "plan" | "part">> => {
-  const joinsOf = (plan: Plan, keys: readonly string[]): Pick<Part, "plan" | "part"> => {
-    const wanted = new Set(keys)
-    return {
-      plan,
-      part: { ...plan, tasks: plan.tasks.filter(({ scope, key }) => scope === "join" && wanted.has(key)) },
-    }
-  }
-  if (phase === "join") return joinsOf(await planWhole(job, shardPlan, { unweighed: true }), shardPlan.joins)
-  if (phase === "square") return joinsOf(await planSquares(job, shardPlan, shard), squareTaskKeys(shardPlan, shard))
-  const plan = await planOneShard(job, shardPlan, phase, shard)
-  return { plan, part: plan }
+/** The tasks that one task of a phase runs. */
+const planPart = (job: Job, shardPlan: ShardPlan, phase: Exclude<Phase, "finish">, shard: number): Promise<Plan> => {
+  if (phase === "join") return planJoins(job, shardPlan)
+  if (phase === "square") return planSquares(job, shardPlan, shard)
+  return planOneShard(job, shardPlan, phase, shard)
 }
 
 interface Part {
-  /** With all tasks that are looked up. */
   readonly plan: Plan
-  /** With those that are run. */
-  readonly part: Plan
   readonly before: ReadonlyMap<string, EndRecord>
   readonly journal: string
   readonly shardPlan: ShardPlan
@@ -127,7 +112,7 @@ interface Part {
 }
 
 async function* runPart(
-  { plan, part, before, journal: name, shardPlan, of }: Part,
+  { plan, before, journal: name, shardPlan, of }: Part,
   options: ShardRunOptions,
 ): AsyncGenerator<TileOutcome, RunSummary> {
   const { job } = plan
@@ -140,9 +125,9 @@ async function* runPart(
   const packs = job.pack ? await PackStore.open(job.out, name) : undefined
   const pool = options.pool ?? openPool(job.workers, job.memoryBytes)
   try {
-    const { tasks, unchanged } = await chooseTasks(part, state, new Set())
+    const { tasks, unchanged } = await chooseTasks(plan, state, new Set())
     await journal.append(runRecord(tasks.length, shardPlan, options))
-    emit({ type: "plan", tasks: tasks.length, points: part.tasks.reduce((sum, task) => sum + task.points, 0) })
+    emit({ type: "plan", tasks: tasks.length, points: plan.tasks.reduce((sum, task) => sum + task.points, 0) })
     const shared = {
       plan,
       pool,
@@ -156,7 +141,7 @@ async function* runPart(
     const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
     const { signal, drain } = options
     const { suspects } = state
-    const running = { plan: part, tasks, dispatch, pool, suspects, signal, drain, emit }
+    const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
     const { finished, outcomes, stopped } = yield* runTasks(running)
     // What stands of former plans and of whole runs: the ledger of this one need not look there.
     for (const { end, kept } of finished) if (kept && !state.written.has(crashId(end))) await journal.append(end, false)

@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState, journalName, readJournal } from "./job/journal.js"
@@ -164,11 +165,8 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan
-  await atomicWrite(
-    join(out, "plan.json"),
-    `${JSON.stringify({ hash, points, bytes, costCoreSeconds, tasks }, undefined, 1)}\n`,
-    temporary,
-  )
+  const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, tasks })
+  await atomicWrite(join(out, "plan.json"), planned, temporary)
   return sha256(context)
 }
 

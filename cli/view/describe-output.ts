@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/box.js"
+import { jsonElements } from "../../engine/core/json-pieces.js"
 import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
@@ -117,14 +118,12 @@ const readJob = async (folder: string): Promise<JobFacts> => {
 }
 
 const boxOfPlan = async (folder: string, crs: Crs, tileSize: number): Promise<Box2 | undefined> => {
-  const text = await readFile(join(folder, "plan.json"), "utf8").catch(() => undefined)
-  if (text === undefined) return undefined
-  const { tasks = [] } = JSON.parse(text) as {
-    tasks?: readonly { scope: string; key: string; neighbour?: true }[]
-  }
+  const path = join(folder, "plan.json")
+  if (!existsSync(path)) return undefined
   const grid = gridOf(crs.area, tileSize)
   let box: [number, number, number, number] | undefined
-  for (const { scope, key, neighbour } of tasks) {
+  for await (const task of jsonElements(path, "tasks")) {
+    const { scope, key, neighbour } = task as { scope: string; key: string; neighbour?: true }
     if ((scope !== "tile" && scope !== "model") || neighbour) continue
     const [minX, minY, maxX, maxY] = TileKey.box(grid, TileKey.parse(key))
     box ??= [minX, minY, maxX, maxY]

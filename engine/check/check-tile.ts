@@ -51,7 +51,7 @@ export const checkTile = async (
     const { errors, warnings, messages } = await checkGltf(bytes, path)
     gltf.errors += errors
     gltf.warnings += warnings
-    gltf.messages.push(...messages)
+    for (const message of messages) gltf.messages.push(message)
   }
   const decoded = joinContents(contents)
   const edges = meshEdges(decoded.positions, decoded.triangles)

@@ -19,13 +19,17 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
+/** What a file is to hold. */
+type FileData = Uint8Array | string | Iterable<string>
+
 /**
  * Writes a file so that its final name never holds half of it: temporary name → fsync → rename → fsync of the folder.
  *
  * @param path final path; its folder is made when missing
+ * @param data or pieces of it, written one after the other; they may be gone through twice
  * @param temporaryFolder folder on the same file system for the temporary name
  */
-export const atomicWrite = async (path: string, data: Uint8Array | string, temporaryFolder: string): Promise<void> => {
+export const atomicWrite = async (path: string, data: FileData, temporaryFolder: string): Promise<void> => {
   try {
     await writeOnce(path, data, temporaryFolder)
   } catch (error) {
@@ -35,14 +39,15 @@ export const atomicWrite = async (path: string, data: Uint8Array | string, tempo
   }
 }
 
-const writeOnce = async (path: string, data: Uint8Array | string, temporaryFolder: string): Promise<void> => {
+const writeOnce = async (path: string, data: FileData, temporaryFolder: string): Promise<void> => {
   const folder = dirname(path)
   await mkdir(folder, { recursive: true })
   await mkdir(temporaryFolder, { recursive: true })
   const temporary = join(temporaryFolder, temporaryName(path))
   const handle = await open(temporary, "w")
   try {
-    await handle.writeFile(data)
+    if (typeof data === "string" || data instanceof Uint8Array) await handle.writeFile(data)
+    else for (const piece of data) await handle.writeFile(piece)
     await handle.sync()
   } finally {
     await handle.close()

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises"
+import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
+import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
 
 /** State of an output folder as its journal tells it. */
@@ -25,19 +26,11 @@ export const taskId = (task: { scope: TaskScope; key: string }): string => `${ta
  * means that its task is done again.
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
-  let text = ""
-  try {
-    text = await readFile(join(out, journalName), "utf8")
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-  }
   const ends = new Map<string, EndRecord>()
   const running = new Map<string, { key: string; scope: TaskScope; hash: string }>()
   const crashes = new Map<string, number>()
   const endedInRun = new Set<string>()
-  for (const line of text.split("\n")) {
-    const record = parseLine(line)
-    if (!record) continue
+  const note = (record: JournalRecord): void => {
     if (record.type === "run") {
       blame(running.values(), crashes)
       running.clear()
@@ -59,6 +52,11 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       else if (record.outcome === "done" || record.outcome === "skipped") crashes.delete(id)
     }
   }
+  for await (const lines of lineBatches(join(out, journalName), { torn: true }))
+    for (const line of lines) {
+      const record = parseRecord(line)
+      if (record !== undefined) note(record)
+    }
   blame(running.values(), crashes)
   return { ends, running: [...running.values()], crashes, endedInRun }
 }
@@ -74,9 +72,10 @@ const blame = (
   for (const task of running) crashes.set(crashId(task), (crashes.get(crashId(task)) ?? 0) + 1)
 }
 
-const parseLine = (line: string): JournalRecord | undefined => {
+/** The record of a line; undefined where it is none. */
+export const parseRecord = (line: string): JournalRecord | undefined => {
   try {
-    return line === "" ? undefined : (JSON.parse(line) as JournalRecord)
+    return line === "" ? undefined : ((JSON.parse(line) as JournalRecord | null) ?? undefined)
   } catch {
     return undefined
   }

@@ -4,58 +4,107 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
 import { estimateParent, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity } from "./image-identity.js"
-import { imageReach, imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import { imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
+import { sharedId, stageFacts } from "./stage-facts.js"
 
 /**
  * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
  * pieces of the tiles around the job's.
  */
 export const joinTasks = (laying: Laying, stages: TileStages): PlannedTask[] => {
-  const { chains } = laying.context
   const squares = squareTasks(laying, stages)
+  return [
+    ...squares,
+    ...wholeTasks(
+      laying,
+      stages,
+      squares.map(({ key }) => key),
+    ),
+  ]
+}
+
+/** The tasks of kernels of scope "job"; `squares` are the keys of all tasks of squares. */
+const wholeTasks = (
+  laying: Laying,
+  stages: Pick<TileStages, "keys" | "ring">,
+  squares: readonly string[],
+): PlannedTask[] => {
+  const { chains } = laying.context
   const makes = (id: string, blobs: readonly string[]): boolean =>
     blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
-  const whole = chains.job.map(({ id }) => {
+  return chains.job.map(({ id }) => {
     const blobs = Object.entries(kernelOf(laying, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
       kind === "blob" ? [name] : [],
     )
-    const below = squares.filter(({ key }) => makes(key, blobs))
+    const below = squares.filter((key) => makes(key, blobs))
     const tiles = joinedTiles(laying, stages, id)
-    const ofOwn = below.some(({ key }) => SquareKey.parse(key).kernel === id)
-    const direct = below.length === 0 || (!ofOwn && chains.tile.some((step) => makes(step.id, blobs)))
-    return joinTask(laying, id, tiles, [...(direct ? tiles.map(tileTaskId) : []), ...below.map((task) => task.id)])
+    const makers = new Set(below.map((key) => SquareKey.parse(key).kernel))
+    const direct = below.length === 0 || (!makers.has(id) && chains.tile.some((step) => makes(step.id, blobs)))
+    const readers = direct ? [id, ...makers] : [...makers]
+    const neighbours = readers.some((one) => joinsRing(laying, one)) ? stages.ring : []
+    const dependsOn = [...(direct ? tiles.map(tileTaskId) : []), ...below.map((key) => `join ${key}`)]
+    return joinTask(laying, id, { tiles, dependsOn, neighbours })
   })
-  return [...squares, ...whole]
 }
 
+/** The tasks of {@link joinTasks} that run kernels of scope "job" alone, without those of squares. */
+export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): PlannedTask[] =>
+  wholeTasks(
+    laying,
+    stages,
+    squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
+      squares.map(({ square }) => SquareKey.format(id, square)),
+    ),
+  )
+
 /** The tasks of the squares that tiles lie in. */
-export const squareTasks = (laying: Laying, stages: TileStages): PlannedTask[] => {
+export const squareTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): PlannedTask[] => {
+  const ring = new Set(stages.ring)
+  return squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
+    squares.map(({ square, tiles }) => {
+      const neighbours = ring.size === 0 ? [] : tiles.filter((key) => ring.has(key))
+      return joinTask(laying, SquareKey.format(id, square), { tiles, dependsOn: tiles.map(tileTaskId), neighbours })
+    }),
+  )
+}
+
+/** The squares of each kernel that runs in any, with the tiles whose pieces it joins there. */
+const squaresOfKernels = (
+  laying: Laying,
+  stages: Pick<TileStages, "keys" | "ring" | "bySquare">,
+): { id: string; squares: ReturnType<typeof SquareKey.group> }[] => {
   const { chains, grid } = laying.context
   const alsoOfJob = new Set(chains.job.map(({ id }) => id))
   const steps = chains.square.filter(({ id }) => stages.bySquare || !alsoOfJob.has(id))
-  return steps.flatMap(({ id }) =>
-    SquareKey.group(grid, joinedTiles(laying, stages, id)).map(({ square, tiles }) =>
-      joinTask(laying, SquareKey.format(id, square), tiles, tiles.map(tileTaskId)),
-    ),
-  )
+  return steps.map(({ id }) => ({ id, squares: SquareKey.group(grid, joinedTiles(laying, stages, id)) }))
 }
 
 /** The tiles whose pieces a kernel joins. */
 const joinedTiles = (laying: Laying, { keys, ring }: Pick<TileStages, "keys" | "ring">, id: string): TileKey[] =>
-  laying.context.limit !== undefined || sharesWith(laying, id) ? [...keys, ...ring] : [...keys]
+  joinsRing(laying, id) ? [...keys, ...ring] : [...keys]
+
+const joinsRing = (laying: Laying, id: string): boolean => laying.context.limit !== undefined || sharesWith(laying, id)
 
 const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
 
 const joinTask = (
   laying: Laying,
   key: string,
-  tiles: readonly TileKey[],
-  dependsOn: readonly string[],
+  {
+    tiles,
+    dependsOn,
+    neighbours: around,
+  }: {
+    readonly tiles: readonly TileKey[]
+    readonly dependsOn: readonly string[]
+    readonly neighbours: readonly TileKey[]
+  },
 ): PlannedTask => {
   const { limit } = laying.context
+  const neighbours = [...around].sort(TileKey.compare).map(TileKey.format)
   return {
     id: `join ${key}`,
     scope: "join",
@@ -75,6 +124,7 @@ const joinTask = (
     points: 0,
     bytes: processBytes + workerBytes,
     costCoreSeconds: 0.01 * tiles.length,
+    ...(neighbours.length === 0 ? {} : { neighbours }),
   }
 }
 
@@ -123,7 +173,7 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
   const inModel = context.chains.model.some(({ id }) => kernelOf(laying, id)?.outputs[context.chains.shown])
   const leafStage = inModel ? "model" : "tile"
   const cell = TileKey.box(context.grid, key)
-  const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, "parent")))
+  const images = imagesMeeting(context, Box2.grow(cell, stageFacts(laying, "parent").imageReach))
   const imageIdentities = images.map((index) => imageIdentity(context, index))
   // A mesh of a pyramid tile holds about as many vertices as each of its children.
   const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
@@ -153,7 +203,9 @@ export const layerTasks = (
     kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
   // Of a country these lists are long: their texts are held once.
   const tileIds = new Map(
-    ["tile", "model"].map((stage) => [stage, keys.map((key) => `${stage} ${TileKey.format(key)}`)] as const),
+    ["tile", "model"].map(
+      (stage) => [stage, keys.map((key) => sharedId(laying, `${stage} ${TileKey.format(key)}`))] as const,
+    ),
   )
   const layers = new Set<string>()
   for (const { kernel } of laying.kernels) {

@@ -1,6 +1,6 @@
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { Grid, TileKey } from "../grid/tile-key.js"
-import { parentTasks, squareTasks } from "./lay-later-tasks.js"
+import { parentTasks } from "./lay-later-tasks.js"
 import { hasFirstStage, taskList } from "./lay-tasks.js"
 import { modelTask, sharesWith, tileTask } from "./lay-tile-tasks.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
@@ -36,27 +36,11 @@ export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] =
     for (const key of own) lay(modelTask(laying, key, stages))
   }
   const withParents = context.chains.model.length > 0 ? "model" : "tile"
-  if (part.phase === withParents && context.chains.parent.length > 0)
-    tasks.push(
-      ...parentTasks(laying, own, (key) => key.level >= part.topLevel && isInside(context.grid, key, part.range)),
-    )
-  return tasks
-}
-
-/**
- * The tasks of squares, whose tiles these are, with the hashes that they have in the whole job; and the first stages of the tiles, which are there to be looked up.
- */
-export const laySquareTasks = (
-  laying: Laying,
-  tiles: ShardTiles["tiles"],
-): { readonly tiles: PlannedTask[]; readonly squares: PlannedTask[] } => {
-  const [keys, ring] = [false, true].map((neighbours) =>
-    tiles.filter(({ neighbour }) => neighbour === neighbours).map(({ key }) => key),
-  ) as [TileKey[], TileKey[]]
-  return {
-    tiles: tiles.map(({ key, neighbour }) => tileTask({ ...laying, unweighed: true }, key, neighbour)),
-    squares: squareTasks(laying, { keys, ring, firstStage: true, bySquare: true, present: new Set() }),
+  if (part.phase === withParents && context.chains.parent.length > 0) {
+    const inside = (key: TileKey): boolean => key.level >= part.topLevel && isInside(context.grid, key, part.range)
+    for (const task of parentTasks(laying, own, inside)) tasks.push(task)
   }
+  return tasks
 }
 
 /** Kernels over all tiles that the second stage waits for. */

@@ -29,9 +29,9 @@ export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: b
   const bySquare = !whole && SquareKey.group(laying.context.grid, all).length > 1
   const stages = { keys, ring, firstStage, bySquare, present: new Set(all.map(TileKey.format)) }
   const joins = joinTasks(laying, stages)
-  tasks.push(...joins)
+  for (const task of joins) tasks.push(task)
   if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages))
-  if (chains.parent.length > 0) tasks.push(...parentTasks(laying, keys))
+  if (chains.parent.length > 0) for (const task of parentTasks(laying, keys)) tasks.push(task)
   tasks.push(...layerTasks(laying, stages, joins))
   return tasks
 }
@@ -46,7 +46,7 @@ export const taskList = (laying: Laying): { readonly tasks: PlannedTask[]; lay(t
       const source = catalogue.sources[index]
       if (!source || spooled.has(index)) continue
       spooled.add(index)
-      tasks.push(...sourceTasks(laying, source, index))
+      for (const part of sourceTasks(laying, source, index)) tasks.push(part)
     }
     tasks.push(task)
   }

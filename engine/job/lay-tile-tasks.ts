@@ -2,16 +2,15 @@ import { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { POINTS_VERSION } from "../formats/las/order.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { Kernel, Port } from "../kernel.js"
 import type { Catalogue, CatalogueSource } from "../spatial/catalogue.js"
 import { chooseViews } from "../spatial/view-windows.js"
-import { finestSpacing, pointAttributes, pointClasses, spacingsOf } from "./chain.js"
 import type { WorkContext } from "./context.js"
 import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
+import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "./stage-facts.js"
 import { areSpooled, stageMemory } from "./weigh-memory.js"
 
 /** The tiles of a job in its two stages. */
@@ -60,7 +59,11 @@ export const modelTask = (
   ]
   return {
     ...task,
-    dependsOn: [...dependsOn, ...tiles.map((other) => `tile ${other}`), ...shared.map((id) => `join ${id}`)],
+    dependsOn: [
+      ...dependsOn,
+      ...tiles.map((other) => sharedId(laying, `tile ${other}`)),
+      ...shared.map((id) => sharedId(laying, `join ${id}`)),
+    ],
     hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
   }
 }
@@ -84,21 +87,21 @@ const sharingIds = (laying: Laying, scope: "square" | "job"): string[] =>
 type StageTask = Omit<PlannedTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 
 const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): StageTask => {
-  const { context, catalogue, kernels, shared } = laying
-  const steps = context.chains[scope]
+  const { context, catalogue, shared } = laying
+  const facts = stageFacts(laying, scope)
   const cell = TileKey.box(context.grid, key)
-  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const { reach, finest } = facts
   const extent = Box2.grow(cell, reach)
   const sources = catalogue.query(extent)
-  const images = imagesMeeting(context, Box2.grow(cell, imageReach(laying, scope)))
+  const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
   const views = viewsOfStage(laying, scope, cell)
-  const finest = finestSpacing(spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel))
   const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
-  const given = readsGiven(laying, scope) ? context.given : undefined
+  const given = facts.readsGiven ? context.given : undefined
   const text = TileKey.format(key)
   const indices = sources.map((source) => indexOf(catalogue, source))
+  const counts = { points, spooled: areSpooled(laying, indices) }
   return {
-    id: `${scope} ${text}`,
+    id: scope === "tile" ? sharedId(laying, `tile ${text}`) : `${scope} ${text}`,
     scope,
     key: text,
     dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
@@ -117,7 +120,7 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     ...(views === undefined ? {} : { views }),
     children: [],
     points,
-    bytes: laying.unweighed ? 0 : stageMemory(laying, scope, key, { points, spooled: areSpooled(laying, indices) }),
+    bytes: rememberedMemory(laying, scope, counts, () => stageMemory(laying, scope, key, counts)),
     costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
 }
@@ -129,15 +132,6 @@ const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
   sourceIndices.set(catalogue, known)
   return known.get(source) ?? -1
 }
-
-/** True where a kernel of the stage reads features that the user gives. */
-const readsGiven = (laying: Laying, scope: "tile" | "model"): boolean =>
-  laying.context.chains[scope].some((step) =>
-    inputsOf(laying, step.id).some((port) => port.kind === "features" && port.given !== undefined),
-  )
-
-const inputsOf = ({ kernels }: Laying, id: string): readonly Port[] =>
-  Object.values(kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {})
 
 /** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
 const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): number[] | undefined => {
@@ -153,14 +147,6 @@ const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): numb
   return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)
 }
 
-/** How far beyond a tile, metres, the kernels of a stage look at images; below zero where none does. */
-export const imageReach = (laying: Laying, scope: "tile" | "model" | "parent"): number =>
-  Math.max(
-    -Infinity,
-    ...laying.context.chains[scope]
-      .filter((step) => inputsOf(laying, step.id).some((port) => port.kind === "image"))
-      .map((step) => step.inputGrowth),
-  )
 // Orders of magnitude for the plan's cost column; `maille bench` measures the machine at hand.
 const pointsPerSecond = 250_000
 /** Of kernels and writing. */
@@ -185,23 +171,25 @@ const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | un
 }
 
 /** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */
-const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): string[] =>
-  Array.from({ length: context.sources[index]?.parts ?? 0 }, (_, part) => `${source.identity}#${part}`)
+const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): readonly string[] => {
+  const { parts = 0 } = context.sources[index] ?? {}
+  return parts === 0 ? none : Array.from({ length: parts }, (_, part) => `${source.identity}#${part}`)
+}
+
+const none: readonly string[] = []
 
 /** The tasks that decode a plain source, one a part; none for COPC. */
 export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): PlannedTask[] => {
   const keys = partKeys(laying, source, index)
+  if (keys.length === 0) return []
   const points = Math.ceil(source.count / keys.length)
-  const { context, kernels } = laying
-  const kernelOf = (id: string): Kernel | undefined => kernels.find(({ kernel }) => kernel.id === id)?.kernel
-  const attributes = pointAttributes(context, kernelOf).join(", ")
-  const classes = pointClasses(context, kernelOf)?.join(", ") ?? "all"
+  const { context } = laying
   return keys.map((key, part) => ({
     id: `source ${key}`,
     scope: "source",
     key,
     dependsOn: [],
-    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${attributes} of classes ${classes}`),
+    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${spoolContent(laying)}`),
     sources: [index],
     part: { index: part, of: keys.length },
     images: [],

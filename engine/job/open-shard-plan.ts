@@ -4,21 +4,19 @@ import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
-import { byText } from "../spatial/expand-inputs.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
-import { type ColourFile, noFilms, readColourFile } from "./colour-file.js"
+import { type ColourFile, noFilms } from "./colour-file.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
-import { layShardTasks, laySquareTasks } from "./lay-shard-tasks.js"
+import { layShardTasks } from "./lay-shard-tasks.js"
 import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
-import { mapPath } from "./path-map.js"
 import { type Plan, planJob, zRangeOf } from "./plan.js"
+import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
-import { SquareKey } from "./square-key.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
@@ -138,79 +136,13 @@ export const planOneShard = async (
   const range = [shard.place, shardPlan.shards[index + 1]?.place ?? 4 ** grid.leafLevel] as const
   const lay = (laying: Laying) =>
     layShardTasks(laying, { phase, tiles, present, range, topLevel, bySquare: shardPlan.squares.length > 0 })
-  return { ...(await withSolve(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
+  return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
 }
 
-/**
- * The tasks of one task of the phase "square", laid out from the sources around its squares alone, and the first stages of the tiles in these, which are looked up. Throws E_USAGE for a number that the plan has
- * not.
- */
-export const planSquares = async (job: Job, shardPlan: ShardPlan, task: number): Promise<Plan> => {
-  const squares = new Set(shardPlan.squares[task]?.map(({ square }) => square))
-  if (squares.size === 0) {
-    const text = `--shard ${task}: the phase has ${shardPlan.squares.length} tasks, 0 to ${shardPlan.squares.length - 1}`
-    throw new EngineError("E_USAGE", text, { option: "--shard" })
-  }
-  const { grid, epsg, reach, sourceReach } = shardPlan
-  const boxes = [...squares].map(SquareKey.box)
-  const inside = boxes.flatMap((box) => TileKey.covering(grid, grid.leafLevel, Box2.grow(box, -grid.leafSide / 2)))
-  const tiles: { key: TileKey; neighbour: boolean }[] = []
-  for (const near of shardsAround(shardPlan, inside, 0))
-    for (const { key: text, neighbour } of await readShardTiles(job.out, shardPlan.shards[near]!)) {
-      const key = TileKey.parse(text)
-      if (squares.has(SquareKey.of(grid, key))) tiles.push({ key, neighbour: neighbour === true })
-    }
-  const sources: CatalogueSource[] = []
-  for (const near of shardsAround(shardPlan, inside, Math.ceil((reach + sourceReach) / grid.leafSide) + 1))
-    for (const source of await readShardSources(job.out, shardPlan.shards[near]!))
-      if (boxes.some((box) => Box2.meets(source.box, Box2.grow(box, reach + 1)))) sources.push(source)
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, sources)), epsg)
-  const lay = (laying: Laying) => {
-    const laid = laySquareTasks(laying, tiles)
-    return [...laid.tiles, ...laid.squares]
-  }
-  return { ...(await withSolve(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
-}
-
-/** The sources with the paths that they have on this machine. */
-const sourcesHere = ({ pathMap = [] }: Job, sources: CatalogueSource[]): CatalogueSource[] =>
-  pathMap.length === 0 ? sources : sources.map((source) => ({ ...source, path: mapPath(pathMap, source.path) }))
-
-/** As a catalogue orders them. */
-const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
-  sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
-
-/** The whole plan, laid out from its frozen catalogue: no header is read. `unweighed`: the memory of tiles is not estimated, where they are not run. */
-export const planWhole = async (
-  job: Job,
-  shardPlan: ShardPlan,
-  { unweighed = false }: { readonly unweighed?: boolean } = {},
-): Promise<Plan> => {
+/** The whole plan, laid out from its frozen catalogue: no header is read. */
+export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
-  return withSolve(job, shardPlan, { catalogue, lay: (laying) => layTasks({ ...laying, unweighed }) })
-}
-
-/** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by {@link solveShardPlan}. */
-const frozen = async (job: Job, { box, zRange: planned }: ShardPlan) => {
-  const zRange = planned ?? (await readColourFile(job.out))?.zRange
-  return { box, ...(zRange === undefined ? {} : { zRange }), colours: "stored" } as const
-}
-
-/** A plan with the solve that it was made for. Throws E_INCOMPLETE where an index told neither colours nor the altitudes that oriented images are looked at between, and nobody has found them since. */
-const withSolve = async (
-  job: Job,
-  shardPlan: ShardPlan,
-  known: Omit<Parameters<typeof planJob>[1] & object, keyof Awaited<ReturnType<typeof frozen>>>,
-): Promise<Plan> => {
-  const found = await frozen(job, shardPlan)
-  const plan = await planJob({ ...job, epsg: shardPlan.epsg }, { ...known, ...found })
-  const { images, oriented } = plan.context
-  const isThere =
-    (oriented === undefined || "zRange" in found) && (plan.colours !== undefined || !hasFilms(job, plan.context))
-  if (shardPlan.zRange !== undefined || isThere || images.length + (oriented?.images.length ?? 0) === 0) return plan
-  const path = join(job.out, layout.colours)
-  const text = `${path} is missing: the plan was made of an index, which tells neither colours nor altitudes. Run maille colours ${job.out} once, where its points and images are.`
-  throw new EngineError("E_INCOMPLETE", text, { file: path })
+  return planFrozen(job, shardPlan, { catalogue, lay: layTasks })
 }
 
 /**

@@ -22,6 +22,8 @@ export interface PlannedTask {
   readonly neighbour?: true
   /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
   readonly wholeHash?: string
+  /** Scope "join": keys of the tiles below, by squares too, that are there for their neighbours' sake alone; ordered, absent for none. */
+  readonly neighbours?: readonly string[]
   readonly sources: readonly number[]
   /** Scope "source": which part of it. */
   readonly part?: Part
@@ -46,6 +48,4 @@ export interface Laying {
   /** The départements of the job. */
   readonly limit: AreaIndex | undefined
   readonly shared: string
-  /** True: tiles are laid out to be looked up, not run; their memory is not estimated, which is half of the work, and is 0. */
-  readonly unweighed?: boolean
 }

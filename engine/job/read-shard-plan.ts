@@ -36,15 +36,32 @@ export const readAllSources = async (out: string): Promise<CatalogueSource[]> =>
   return sources
 }
 
+/** The first of the sources along the curve. Throws E_INPUT when there is none. */
+export const readFirstSource = async (out: string): Promise<CatalogueSource> => {
+  const path = join(out, planLayout.sources)
+  for await (const line of linesIn(path)) return JSON.parse(line) as CatalogueSource
+  throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
+}
+
+/** The tiles of the whole plan, along the curve, one at a time. */
+export async function* readAllTiles(out: string): AsyncGenerator<PlannedTile> {
+  for await (const line of linesIn(join(out, planLayout.tiles))) yield JSON.parse(line) as PlannedTile
+}
+
 /** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
 export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey[], rings: number): number[] => {
   const places = Float64Array.from(shards, (shard) => shard.place)
   const found = new Set<number>()
   const most = 2 ** grid.leafLevel
+  const seen = new Set<number>()
   for (const { x, y } of keys) {
     for (let row = Math.max(0, y - rings); row <= Math.min(most - 1, y + rings); row++) {
-      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++)
+      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++) {
+        const cell = row * most + column
+        if (seen.has(cell)) continue
+        seen.add(cell)
         found.add(shardAt(places, hilbertIndex(grid.leafLevel, column, row)))
+      }
     }
   }
   return [...found].sort((a, b) => a - b)

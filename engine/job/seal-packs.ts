@@ -57,7 +57,8 @@ export const sealPack = async (
     // Behind its files, the texts of before give way.
     const end = listed.filter(({ path }) => isText(path)).map(({ path, at }) => at - localHeaderBytes(path))
     await rename(sealed, part)
-    if (end.length > 0) await withFile(part, "r+", (handle) => handle.truncate(Math.min(...end)))
+    if (end.length > 0)
+      await withFile(part, "r+", (handle) => handle.truncate(end.reduce((least, at) => Math.min(least, at))))
   }
   await withFile(part, "r+", async (handle) => {
     const { size } = await handle.stat()

@@ -1,8 +1,7 @@
-import { createReadStream } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
-import { crashId, type JournalState, journalName, taskId } from "./journal.js"
+import { crashId, type JournalState, journalName, parseRecord, taskId } from "./journal.js"
+import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type Phase, planLayout } from "./shard-plan.js"
 
@@ -41,27 +40,13 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   return files
 }
 
-/** The records of a journal, one at a time; a line cut by a kill is left out, as any that is no JSON. */
+/** The records of a journal, one at a time; a line cut by a kill is left out, as any that is no JSON: a task whose record cannot be read is done again. */
 export async function* readRecords(path: string): AsyncGenerator<JournalRecord> {
-  for await (const line of linesOf(path)) {
-    try {
-      if (line !== "") yield JSON.parse(line) as JournalRecord
-    } catch {
-      // A task whose record cannot be read is done again.
+  for await (const lines of lineBatches(path, { torn: true }))
+    for (const line of lines) {
+      const record = parseRecord(line)
+      if (record !== undefined) yield record
     }
-  }
-}
-
-async function* linesOf(path: string): AsyncGenerator<string> {
-  const input = createReadStream(path, { highWaterMark: 1 << 20 })
-  try {
-    yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
-  } catch (error) {
-    // A file that is not there, or goes while it is read, holds no line.
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
-  } finally {
-    input.destroy()
-  }
 }
 
 /** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
@@ -103,7 +88,7 @@ export const addEnds = async (ends: Ends, path: string, { wanted, crashes }: Rea
     begun.clear()
   }
   let at = ""
-  for await (const record of readRecords(path)) {
+  const note = (record: JournalRecord): void => {
     if (record.type === "run") {
       at = record.at
       blame()
@@ -118,6 +103,13 @@ export const addEnds = async (ends: Ends, path: string, { wanted, crashes }: Rea
       if (wanted?.(record) !== false) ends.add(record, at)
     }
   }
+  for await (const lines of lineBatches(path, { torn: true }))
+    for (const line of lines) {
+      // Half of the records, which tell nothing where no death is looked for.
+      if (crashes === undefined && line.startsWith('{"type":"start"')) continue
+      const record = parseRecord(line)
+      if (record !== undefined) note(record)
+    }
   blame()
 }
 

@@ -1,11 +1,12 @@
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
+import { lineBatches } from "./journal-lines.js"
 import type { EndRecord } from "./journal-record.js"
 import { readShardTiles } from "./read-shard-plan.js"
 import { journalFolder, listJournals } from "./shard-journals.js"
 import type { Phase, ShardPlan } from "./shard-plan.js"
+import { shardsOfSquares } from "./shards-of-squares.js"
 
 type Outcome = EndRecord["outcome"]
 
@@ -30,34 +31,41 @@ export interface Ledger {
 }
 
 /**
- * Reads all journals of a plan, or those of one phase, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
+ * Reads all journals of a plan, or those of one phase and of some shards in it, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
  * in the same folder (`maille retry`) what they made better does.
  */
-export const readLedger = async (out: string, shardPlan: ShardPlan, only?: Phase): Promise<Ledger> => {
+export const readLedger = async (
+  out: string,
+  shardPlan: ShardPlan,
+  only: { readonly phase?: Phase; readonly shards?: ReadonlySet<number> } = {},
+): Promise<Ledger> => {
   const tasks = new Map<string, Standing>()
   const own = `${journalFolder(shardPlan.hash)}/`
   const journals = (await listJournals(out)).filter(
-    ({ path, phase }) => path.startsWith(own) && (only === undefined || phase === only),
+    ({ path, phase, shard }) =>
+      path.startsWith(own) && (only.phase ?? phase) === phase && only.shards?.has(shard) !== false,
   )
   let began: string | undefined
   let records = 0
   for (const { path } of journals) {
-    for await (const line of headsOf(join(out, path))) {
-      if (line.startsWith('{"type":"run"')) {
-        const at = fieldOf(line, "at")
-        if (at !== undefined && (began === undefined || at < began)) began = at
+    for await (const lines of lineBatches(join(out, path)))
+      for (const line of lines) {
+        if (line.startsWith('{"type":"run"')) {
+          const at = fieldOf(line, "at")
+          if (at !== undefined && (began === undefined || at < began)) began = at
+        }
+        const end = endOf(line)
+        if (end === undefined) continue
+        records++
+        note(tasks, end)
       }
+  }
+  for await (const lines of lineBatches(join(out, journalName)))
+    for (const line of lines) {
       const end = endOf(line)
-      if (end === undefined) continue
-      records++
-      note(tasks, end)
+      const known = end === undefined ? undefined : tasks.get(end.id)
+      if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
     }
-  }
-  for await (const line of headsOf(join(out, journalName))) {
-    const end = endOf(line)
-    const known = end === undefined ? undefined : tasks.get(end.id)
-    if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
-  }
   return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
 }
 
@@ -67,17 +75,6 @@ interface End {
   readonly id: string
   readonly outcome: Outcome
   readonly endedAt: number
-}
-
-/** The lines of a journal; a last one without its end was cut by a kill. A file that is not there holds none. */
-async function* headsOf(path: string): AsyncGenerator<string> {
-  const text = await readFile(path, "utf8").catch(() => "")
-  for (let from = 0; ; ) {
-    const end = text.indexOf("\n", from)
-    if (end < 0) return
-    yield text.slice(from, end)
-    from = end + 1
-  }
 }
 
 const endOf = (line: string): End | undefined => {
@@ -131,24 +128,34 @@ export interface Missing {
 
 const mostKeys = 100
 
-/** What of the phases before one has not ended: a failure is an end. */
-export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase): Promise<Missing> => {
+/** What of the phases before one has not ended: a failure is an end. Of squares, with the number of their task, what they read alone. */
+export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase, task?: number): Promise<Missing> => {
+  if (phase === "square" && task !== undefined)
+    return missingBelow(out, shardPlan, new Set(shardsOfSquares(shardPlan, task)))
   // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
   const joined = phase === "model" && shardPlan.phases.includes("join")
   const before = joined ? (["join"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
   const shards: Missing["shards"][number][] = []
   if (before.length === 0) return { count: 0, shards }
-  const { tasks } = await readLedger(out, shardPlan, joined ? "join" : undefined)
+  const { tasks } = await readLedger(out, shardPlan, joined ? { phase: "join" } : {})
   for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
   return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
 }
 
-/** The tasks of a phase that `isThrough` does not hold for, shard by shard. */
+/** Tiles of some shards whose first stage has not ended. */
+const missingBelow = async (out: string, shardPlan: ShardPlan, only: ReadonlySet<number>): Promise<Missing> => {
+  const { tasks } = await readLedger(out, shardPlan, { phase: "tile", shards: only })
+  const open = await openTasks(out, shardPlan, "tile", (id) => tasks.has(id), only)
+  return { count: open.reduce((sum, { count }) => sum + count, 0), shards: open }
+}
+
+/** The tasks of a phase that `isThrough` does not hold for, shard by shard; of first or second stages, where `only` is given, those of these shards. */
 export const openTasks = async (
   out: string,
   shardPlan: ShardPlan,
   phase: Phase,
   isThrough: (id: string) => boolean,
+  only?: ReadonlySet<number>,
 ): Promise<Missing["shards"][number][]> => {
   if (phase === "finish") return []
   if (phase === "square") {
@@ -163,6 +170,7 @@ export const openTasks = async (
   }
   const open: Missing["shards"][number][] = []
   for (const [shard, planned] of shardPlan.shards.entries()) {
+    if (only?.has(shard) === false) continue
     const keys: string[] = []
     let count = 0
     for (const { key, neighbour } of await readShardTiles(out, planned)) {

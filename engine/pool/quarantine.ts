@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises"
+import { rm, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
@@ -18,8 +18,10 @@ export type CropInput = (request: { inputs: string[]; box: Box2; out: string; ep
  */
 export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
   const folder = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
+  const isGood = end.outcome === "done" || end.outcome === "skipped"
+  if (isGood && !(await hasNotes(plan))) return
   await rm(folder, { recursive: true, force: true })
-  if (end.outcome === "done" || end.outcome === "skipped") return
+  if (isGood) return
   const { outcome, reason, error, tries } = end
   const note = {
     scope: task.scope,
@@ -37,6 +39,22 @@ export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndReco
     `${JSON.stringify(note, undefined, 2)}\n`,
     join(plan.job.out, layout.temporary),
   )
+}
+
+/** For how long it is taken that no other process has made the folder of notes, milliseconds: looking for each of a country's tasks costs as much as the rest of its journal. */
+const notesStandMs = 1000
+const looked = new WeakMap<Plan, { readonly at: number; readonly there: Promise<boolean> }>()
+
+/** True where some task's note lies in the output folder, or did. */
+const hasNotes = (plan: Plan): Promise<boolean> => {
+  const known = looked.get(plan)
+  if (known !== undefined && performance.now() - known.at < notesStandMs) return known.there
+  const there = stat(join(plan.job.out, "quarantine")).then(
+    () => true,
+    () => false,
+  )
+  looked.set(plan, { at: performance.now(), there })
+  return there
 }
 
 /** The tile's points with their halo, a file a source, and the command that runs on these alone. */

@@ -76,7 +76,7 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       if (crashes > 1) last.push({ ...weighed, alone: true })
       else tasks.push(crashes === 1 ? besides(weighed, limits.budgetBytes) : weighed)
     }
-    tasks.push(...last)
+    for (const task of last) tasks.push(task)
     const whole = tasks.filter(({ scope }) => scope === "join" || scope === "layer").map(({ bytes }) => bytes)
     if (used > 0 && whole.length > 0 && !isSmall(limits, used, whole)) {
       await pool.renew()
@@ -110,7 +110,9 @@ const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
 /** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of squares; then the other kernels of the whole job, and the layers. */
 const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
   const modelled = plan.context.chains.model.length > 0
-  const awaited = new Set(tasks.flatMap(({ scope, dependsOn }) => (scope === "model" ? dependsOn : [])))
+  const awaited = new Set<string>()
+  for (const { scope, dependsOn } of tasks)
+    if (scope === "model") for (const id of dependsOn) if (id.startsWith("join ")) awaited.add(id)
   const stageOf = ({ id, scope, key }: PlannedTask): number => {
     if (scope === "source" || scope === "tile") return 0
     // What squares make is weighed before a kernel of the whole job reads it.
@@ -119,7 +121,9 @@ const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
     if (scope === "layer") return 5
     return modelled ? 3 : 0
   }
-  return [0, 1, 2, 3, 4, 5].map((stage) => tasks.filter((task) => stageOf(task) === stage))
+  const stages: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
+  for (const task of tasks) stages[stageOf(task)]!.push(task)
+  return stages
 }
 
 /** The parts of sources that models must read again and that no task of this run has spooled. */
@@ -128,6 +132,8 @@ const sourcesOfModels = async (
   stage: readonly PlannedTask[],
 ): Promise<PlannedTask[]> => {
   const needed = new Set<string>()
+  // Of points that are read by ranges there are none.
+  if (!plan.tasks.some(({ scope }) => scope === "source")) return []
   for (const task of stage) {
     if (task.scope !== "model" || (await dispatch.stands(task))) continue
     for (const id of task.dependsOn) needed.add(id)

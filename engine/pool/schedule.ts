@@ -37,44 +37,96 @@ export async function* schedule<T extends Schedulable, R>(
   options: ScheduleOptions<T, R>,
 ): AsyncGenerator<R, void> {
   const queue = new Queue(tasks)
-  const running = new Map<number, Promise<{ index: number; own: number; result: R | typeof later }>>()
-  const aborted = abortPromise(options.signal)
+  const running = new Running<R>(options.signal)
   const shared = options.sharedBytes ?? 0
   const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
   const stopped = (): boolean => options.signal?.aborted === true || options.drain?.aborted === true
   // Of the tasks that run, without what they share.
   let bytes = 0
   let exclusive = false
-  for (;;) {
-    while (running.size < options.workers && !exclusive && !stopped()) {
-      const index = queue.peek()
-      const task = index === undefined ? undefined : tasks[index]
-      if (index === undefined || !task) break
-      const whole = bytesOf(task)
-      const alone = task.alone === true || queue.isPutOff(index)
-      if (running.size > 0 && (alone || bytes + whole > options.budgetBytes)) break
-      queue.take()
-      const own = whole - shared
-      bytes += own
-      exclusive = alone
-      running.set(
-        index,
-        options.run(task).then((result) => ({ index, own, result })),
-      )
+  try {
+    for (;;) {
+      while (running.size < options.workers && !exclusive && !stopped()) {
+        const index = queue.peek()
+        const task = index === undefined ? undefined : tasks[index]
+        if (index === undefined || !task) break
+        const whole = bytesOf(task)
+        const alone = task.alone === true || queue.isPutOff(index)
+        if (running.size > 0 && (alone || bytes + whole > options.budgetBytes)) break
+        queue.take()
+        const own = whole - shared
+        bytes += own
+        exclusive = alone
+        running.add({ index, own }, options.run(task))
+      }
+      if (running.size === 0 || options.signal?.aborted) return
+      const finished = await running.next()
+      if (finished === undefined) return
+      bytes -= finished.own
+      exclusive = false
+      const { index, result } = finished
+      if (result === later) {
+        queue.putOff(index)
+        continue
+      }
+      queue.finish(index)
+      yield result
     }
-    if (running.size === 0 || options.signal?.aborted) return
-    const finished = await Promise.race([...running.values(), aborted])
-    if (finished === undefined) return
-    running.delete(finished.index)
-    bytes -= finished.own
-    exclusive = false
-    const { index, result } = finished
-    if (result === later) {
-      queue.putOff(index)
-      continue
-    }
-    queue.finish(index)
-    yield result
+  } finally {
+    running.leave()
+  }
+}
+
+/** A task that runs: which, and the bytes that it was admitted by. */
+interface Admitted {
+  readonly index: number
+  readonly own: number
+}
+
+/**
+ * The tasks that run, and those that have ended and were not looked at. A race of all of them anew for each one that ends costs as many promises as there are workers, and hangs them all on the one that tells of an abort, for the whole run.
+ */
+class Running<R> {
+  readonly #signal: AbortSignal | undefined
+  readonly #ended: (Admitted & { readonly result: R | typeof later })[] = []
+  #failed: { readonly error: unknown } | undefined
+  #wake: () => void = () => undefined
+  readonly #onAbort = (): void => this.#wake()
+  size = 0
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal
+    signal?.addEventListener("abort", this.#onAbort, { once: true })
+  }
+
+  add(task: Admitted, work: Promise<R | typeof later>): void {
+    this.size++
+    work.then(
+      (result) => {
+        this.#ended.push({ ...task, result })
+        this.#wake()
+      },
+      (error: unknown) => {
+        this.#failed ??= { error }
+        this.#wake()
+      },
+    )
+  }
+
+  /** The one that ended first; undefined when the run is aborted before any. Throws what a task throws. */
+  async next(): Promise<(Admitted & { readonly result: R | typeof later }) | undefined> {
+    if (this.#ended.length === 0 && this.#failed === undefined && this.#signal?.aborted !== true)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    if (this.#failed !== undefined) throw this.#failed.error
+    const ended = this.#ended.shift()
+    if (ended !== undefined) this.size--
+    return ended
+  }
+
+  leave(): void {
+    this.#signal?.removeEventListener("abort", this.#onAbort)
   }
 }
 
@@ -142,9 +194,3 @@ class Queue {
     }
   }
 }
-
-const abortPromise = (signal: AbortSignal | undefined): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal?.aborted) resolve(undefined)
-    else signal?.addEventListener("abort", () => resolve(undefined), { once: true })
-  })

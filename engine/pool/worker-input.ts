@@ -8,7 +8,6 @@ import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import { readMainLane } from "./main-lane.js"
 import type { Starting } from "./refuse.js"
-import { neighboursBelow } from "./tile-list.js"
 import { timeBelow } from "./time-below.js"
 import type { WorkerInput } from "./worker.js"
 
@@ -87,7 +86,7 @@ const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<str
   const list: TileList = {
     files: reads.files.map((file) => file.path),
     ...placesOfFiles(reads.files),
-    neighbours: neighboursBelow(plan, task),
+    neighbours: task.neighbours ?? [],
   }
   await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
   return path

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import type { ColourResidual } from "../core/colour-places.js"
 import type { Film } from "../core/film.js"
+import { jsonPieces } from "../core/json-pieces.js"
 import type { ErrorData } from "../errors.js"
 import { summariseMetrics } from "./metrics.js"
 import type { RunSummary } from "./outcome.js"
@@ -76,6 +77,6 @@ export const writeReport = async (out: string, facts: ReportFacts): Promise<void
     metrics: summariseMetrics(tiles),
     quality: summariseQuality(tiles),
   }
-  await atomicWrite(join(out, "report.json"), `${JSON.stringify(json, undefined, 1)}\n`, temporary)
+  await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts), temporary)
 }

@@ -96,7 +96,7 @@ const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promi
   for (const shard of plan.shards) {
     const own: number[] = []
     const lines = await readShardTiles(out, shard)
-    const densest = Math.max(1, ...lines.map((line) => line.points))
+    const densest = lines.reduce((most, line) => Math.max(most, line.points), 1)
     for (const { cost, points } of lines) {
       estimate[at] = cost
       // The plan keeps the estimate of the densest tile; what is not the process's or the worker's own goes with the points. Processes are counted once a node.

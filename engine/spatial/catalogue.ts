@@ -71,7 +71,7 @@ export const openCatalogue = async (
     options.epsg,
     faulty,
   )
-  if (sources.length === 0 && faulty.length === 0) faulty.push(...empty.map(noPoint))
+  if (sources.length === 0 && faulty.length === 0) for (const info of empty) faulty.push(noPoint(info))
   faulty.sort((a, b) => byText(a.path, b.path))
   return { sources, empty, duplicates, rejected: faulty, ...(epsg === undefined ? {} : { epsg }), ...indexOf(sources) }
 }

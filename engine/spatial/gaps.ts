@@ -46,7 +46,7 @@ const shrink = (box: Box2): Box2 => {
 }
 
 const cellSide = (boxes: readonly Box2[]): number => {
-  const smallest = Math.min(...boxes.map((box) => Math.max(box[2] - box[0], box[3] - box[1])))
+  const smallest = boxes.reduce((least, box) => Math.min(least, Math.max(box[2] - box[0], box[3] - box[1])), Infinity)
   const fitting = [...tileSizes].reverse().find((size) => size >= smallest - 1)
   return fitting ?? tileSizes[0]
 }

@@ -33,7 +33,8 @@ export const listProductFiles = async (folder: string, under = ""): Promise<Prod
     if (!path.startsWith(`${packsFolder}/`)) found.push({ path, place: join(folder, path), file: join(folder, path) })
     else if (isArchive(path)) archives.push(path)
   }
-  if (under !== "") archives.push(...(await filesBelow(folder, `${packsFolder}/`)).filter(isArchive))
+  if (under !== "")
+    for (const path of await filesBelow(folder, `${packsFolder}/`)) if (isArchive(path)) archives.push(path)
   const contents = archives.filter((path) => path.endsWith(".3tz"))
   const home = contents.includes(tilesetPack) ? tilesetPack : contents[0]
   for (const archive of archives) {
@@ -87,7 +88,7 @@ const unpackTileset = (text: string, place: string, path: string): string => {
   if (document.root === undefined || document.extensionsRequired === undefined) return text
   const open: Tile[] = [document.root]
   for (let tile = open.pop(); tile !== undefined; tile = open.pop()) {
-    open.push(...(tile.children ?? []))
+    for (const child of tile.children ?? []) open.push(child)
     if (tile.content === undefined) continue
     const target = posix.join(dirname(place), tile.content.uri).replace(/^packs\/[^/]+\.3tz\//, "")
     tile.content.uri = posix.relative(dirname(path), target)

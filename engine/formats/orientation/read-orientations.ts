@@ -88,8 +88,9 @@ export const readOrientations = async (
   for (const [file, content] of contents) {
     try {
       const found = await shotsOf(content, file, cameras, (error) => reject(file, error))
-      notes.push(...found.notes, ...checkSystem(found.system, options.epsg, file))
-      shots.push(...found.shots)
+      for (const note of found.notes) notes.push(note)
+      notes.push(...checkSystem(found.system, options.epsg, file))
+      for (const shot of found.shots) shots.push(shot)
     } catch (error) {
       reject(file, error)
     }

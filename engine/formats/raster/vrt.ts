@@ -29,10 +29,13 @@ export const encodeVrt = (tiles: readonly VrtTile[], options: VrtOptions): strin
   if (tiles.length === 0) return ""
   const { cellSize } = options
   const sorted = [...tiles].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
-  const minX = Math.min(...sorted.map((tile) => tile.minX))
-  const maxY = Math.max(...sorted.map((tile) => tile.maxY))
-  const right = Math.max(...sorted.map((tile) => Math.round((tile.minX - minX) / cellSize) + tile.width))
-  const bottom = Math.max(...sorted.map((tile) => Math.round((maxY - tile.maxY) / cellSize) + tile.height))
+  // Of a country there are more tiles than a call may have arguments.
+  const most = (of: (tile: VrtTile) => number): number =>
+    sorted.reduce((known, tile) => Math.max(known, of(tile)), Number.NEGATIVE_INFINITY)
+  const minX = -most((tile) => -tile.minX)
+  const maxY = most((tile) => tile.maxY)
+  const right = most((tile) => Math.round((tile.minX - minX) / cellSize) + tile.width)
+  const bottom = most((tile) => Math.round((maxY - tile.maxY) / cellSize) + tile.height)
   const type = options.type === "float" ? "Float32" : "Byte"
   const sources = sorted.map((tile) => {
     const x = Math.round((tile.minX - minX) / cellSize)

@@ -73,7 +73,7 @@ const tileOf = (node: TileNode, within: Vector): EncodedTile => {
   const children = node.children.map((child) => tileOf(child, centre))
   const box = boxOf(node, centre, children)
   const offset = difference(centre, within)
-  const worst = Math.max(0, ...children.map((child) => child.geometricError))
+  const worst = children.reduce((most, child) => Math.max(most, child.geometricError), 0)
   // Without a content of its own a tile must not be where a viewer stops: what is missing then is as large as itself.
   const own = node.uri === undefined && children.length > 0 ? Math.max(...halvesOf(box)) : node.geometricError
   const geometricError = children.length === 0 ? own : Math.max(own, LEAST_PARENT_ERROR, worst * 1.01)
