@@ -22,6 +22,7 @@ export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndReco
   if (isGood && !(await hasNotes(plan))) return
   await rm(folder, { recursive: true, force: true })
   if (isGood) return
+  looked.set(plan, { at: performance.now(), there: Promise.resolve(true) })
   const { outcome, reason, error, tries } = end
   const note = {
     scope: task.scope,
