@@ -1,3 +1,4 @@
+import { MOST_CELLS } from "../formats/las/cell-order.js"
 import type { AttributeName, Counts, PointsPort } from "../kernel.js"
 
 /** Bytes of a point's place as it is held. */
@@ -10,7 +11,7 @@ const attributeBytes: Readonly<Record<AttributeName, number>> = {
   gpsTime: 8,
 }
 
-/** How the points of a tile come: all at once with every attribute, or out of spools, which give the columns that are asked for. */
+/** How the points of a tile come: by nodes of COPC in any order, or out of spools, row by row. */
 export interface PointReading {
   /** All that are read, before any thinning. */
   readonly points: number
@@ -69,6 +70,10 @@ export const portPoints = (
 export const everyByte = 25
 /** Of points that are sorted all together: as read, and as sorted. */
 const sortingBytes = 2 * everyByte
+/** Columns of points that are ordered where they lie, over what is planned: an eighth of room, and an eighth for what is not spread as evenly as a plan takes it to be. */
+const roomFactor = 1.25
+/** Bytes of nodes as they are read and decoded, and of those that are not collected yet. */
+const nodesBytes = 64 * 1024 * 1024
 /** Bytes a point of a spool, without times and intensities. */
 const spoolBytes = 10
 /** Side of a spool's blocks, metres. */
@@ -84,11 +89,28 @@ export const readingBytes = (
   areaM2: number,
   counted: Counts["classes"],
 ): number => {
-  if (!spooled) return sortingBytes * points
+  if (!spooled) return areaM2 > MOST_CELLS ? sortingBytes * points : inPlaceBytes(points, everything, ports, counted)
   const inRow = row ?? points * Math.min(1, (blockSide + 1) / Math.max(1, Math.sqrt(areaM2)))
   const column = everything ? everyByte : heldBytes(ports)
   // All further columns that there are may lie in the spools, since other stages ask for them.
   const rowBytes = 2 * (2 * (spoolBytes + attributeBytes.gpsTime + attributeBytes.intensity) + column)
   const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
   return column * points + Math.max(rowBytes * inRow, picked)
+}
+
+/** Attributes by which points of one place are told apart: held while points are read, whoever asks for them. */
+const telling = ["classification", "returnNumber", "numberOfReturns"] as const
+
+/** Peak bytes while points of COPC, or of it and spools, are read and ordered where they lie; in the end times of some classes stand beside those of all. */
+const inPlaceBytes = (
+  points: number,
+  everything: boolean,
+  ports: readonly PointsPort[],
+  counted: Counts["classes"],
+): number => {
+  const asked = portBytes({
+    attributes: [...new Set([...ports.flatMap(({ attributes = [] }) => attributes), ...telling])],
+  })
+  const picked = attributeBytes.gpsTime * (timedPoints(ports, points, counted) ?? 0)
+  return roomFactor * (everything ? everyByte : asked) * points + Math.max(nodesBytes, picked)
 }

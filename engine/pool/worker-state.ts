@@ -67,7 +67,7 @@ const readLimit = async (out: string): Promise<AreaIndex> => {
 }
 
 /** What a tile uses of its sources; `decoded` as of a point file, `parts` as of a spool. */
-type OpenSource = Pick<PointFile, "read" | "verify" | "close"> & {
+type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
   readonly decoded?: number
   readonly parts?: Spool["parts"]
 }

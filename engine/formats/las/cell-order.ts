@@ -1,6 +1,7 @@
-import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
+import { CELL_MM, type CellSort, cellPhase, cellSortOf, placeKey, sortCell } from "./cell-sort.js"
 import { emptyColumns, type PointColumns } from "./columns.js"
-import { type Further, keepLeast } from "./further-columns.js"
+import { columnNames, firstPoints } from "./grown-columns.js"
+import { dropDuplicates } from "./order.js"
 
 /** Points in canonical order, and how many duplicates were left out. */
 export interface OrderedPoints {
@@ -8,42 +9,35 @@ export interface OrderedPoints {
   readonly duplicates: number
 }
 
-/** Cells of an extent beyond which counting them would cost more memory than the points. */
-const MOST_CELLS = 2 ** 24
+/** Cells (of 1 m²) of an extent beyond which counting them would cost more memory than the points. */
+export const MOST_CELLS = 2 ** 24
+/** Strips that points are dealt to at first: few enough that the place where each one goes on stays in the cache. */
+const MOST_STRIPS = 256
 
 /**
- * The fast way to what `canonicalOrder` and `dropDuplicates` make: points of chunks in canonical order, without duplicates.
+ * The fast way to what `canonicalOrder` and `dropDuplicates` make: points in canonical order, without duplicates, in the columns in which they came. No second copy of the columns is made.
  *
- * Points of every 1 m cell are counted, then each chunk is dealt out to the places of its cells, and each cell, whose points then lie in a row, is sorted by itself.
- * Chunks come from small parts of the country, so that the cells they are dealt to stay in the cache; with one sort of indices for all
- * points every column would be read all over memory. Chunks are let go as they are dealt out: `chunks` is empty afterwards.
+ * Points are exchanged until each lies in its strip of rows of 1 m cells (each exchange brings one to its strip for good, and strips fill from one end to the other). Then a strip after the other, which fits
+ * the processor's cache, is copied, ordered cell by cell, and put back. Memory beside the columns: of one strip 25 bytes a point and 4 for its order.
  *
- * @param further columns that every chunk has
- * @returns undefined, with `chunks` as they were, where the points lie too far apart for counting cells: the plain way does it then
+ * @param points in any order; afterwards their columns hold the result, and after it what is left
+ * @returns views of the columns; undefined, with `points` as they were, where these lie too far apart for counting cells: the plain way does it then
  */
 export const orderByCells = (
-  chunks: PointColumns[],
+  points: PointColumns,
   origin: readonly [x: number, y: number, z: number],
-  further: Further = { intensity: true, gpsTime: true },
 ): OrderedPoints | undefined => {
-  const count = chunks.reduce((sum, chunk) => sum + chunk.count, 0)
-  if (count === 0) {
-    chunks.length = 0
-    return { points: emptyColumns(0, further), duplicates: 0 }
-  }
-  const cells = cellsOf(chunks, cellPhase(origin[0]), cellPhase(origin[1]))
+  if (points.count === 0) return { points, duplicates: 0 }
+  const cells = cellsOf(points, cellPhase(origin[0]), cellPhase(origin[1]))
   if (cells === undefined) return undefined
-  const next = countCells(chunks, cells)
-  const points = emptyColumns(count, further)
-  for (let c = 0; c < chunks.length; c++) {
-    deal(chunks[c]!, cells, next, points)
-    // The last reference: the chunk's memory may be used again before the next one is dealt out.
-    chunks[c] = emptyColumns(0)
-  }
-  chunks.length = 0
-  // Dealing has moved each cell's start to its end.
-  const equal = sortEachCell(points, cells, next)
-  return equal === undefined ? { points, duplicates: 0 } : withoutEqual(points, equal)
+  const ends = dealToStrips(points, cells)
+  const work = new StripWork(points)
+  let [start, kept] = [0, 0]
+  ends.forEach((end, strip) => {
+    kept = orderStrip(points, { start, end, kept, y: cells.y + strip * cells.stripRows * CELL_MM }, cells, work)
+    start = end
+  })
+  return { points: firstPoints(points, kept), duplicates: points.count - kept }
 }
 
 /** The cells that hold the points: mm from the origin to the south-west corner of the first one, and how many. */
@@ -52,170 +46,181 @@ interface Cells {
   readonly y: number
   readonly columns: number
   readonly rows: number
+  /** Rows of a strip. */
+  readonly stripRows: number
 }
 
-const cellsOf = (chunks: readonly PointColumns[], phaseX: number, phaseY: number): Cells | undefined => {
+const cellsOf = ({ x, y, count }: PointColumns, phaseX: number, phaseY: number): Cells | undefined => {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
-  for (const { x, y, count } of chunks) {
-    for (let i = 0; i < count; i++) {
-      const [px, py] = [x[i]!, y[i]!]
-      if (px < minX) minX = px
-      if (px > maxX) maxX = px
-      if (py < minY) minY = py
-      if (py > maxY) maxY = py
-    }
+  for (let i = 0; i < count; i++) {
+    const [px, py] = [x[i]!, y[i]!]
+    if (px < minX) minX = px
+    if (px > maxX) maxX = px
+    if (py < minY) minY = py
+    if (py > maxY) maxY = py
   }
   const corner = (least: number, phase: number): number => Math.floor((least + phase) / CELL_MM) * CELL_MM - phase
-  const [x, y] = [corner(minX, phaseX), corner(minY, phaseY)]
-  const [columns, rows] = [Math.floor((maxX - x) / CELL_MM) + 1, Math.floor((maxY - y) / CELL_MM) + 1]
-  return columns * rows <= MOST_CELLS ? { x, y, columns, rows } : undefined
+  const [left, bottom] = [corner(minX, phaseX), corner(minY, phaseY)]
+  const [columns, rows] = [Math.floor((maxX - left) / CELL_MM) + 1, Math.floor((maxY - bottom) / CELL_MM) + 1]
+  if (columns * rows > MOST_CELLS) return undefined
+  return { x: left, y: bottom, columns, rows, stripRows: Math.ceil(rows / MOST_STRIPS) }
 }
 
-/** Where the points of each cell begin. */
-const countCells = (chunks: readonly PointColumns[], cells: Cells): Uint32Array => {
-  const starts = new Uint32Array(cells.columns * cells.rows)
-  for (const { x, y, count } of chunks) {
-    for (let i = 0; i < count; i++) {
-      const row = ((y[i]! - cells.y) / CELL_MM) | 0
-      starts[row * cells.columns + (((x[i]! - cells.x) / CELL_MM) | 0)]!++
+/** Exchanges points until those of each strip lie in a row; gives where the strips end. */
+const dealToStrips = (points: PointColumns, { y: bottom, rows, stripRows }: Cells): Uint32Array => {
+  const { y, count } = points
+  const side = stripRows * CELL_MM
+  const ends = new Uint32Array(Math.ceil(rows / stripRows))
+  for (let i = 0; i < count; i++) ends[((y[i]! - bottom) / side) | 0]!++
+  const next = new Uint32Array(ends.length)
+  for (let strip = 1; strip < ends.length; strip++) {
+    next[strip] = ends[strip - 1]!
+    ends[strip]! += ends[strip - 1]!
+  }
+  for (let strip = 0; strip < ends.length; strip++) {
+    const end = ends[strip]!
+    for (let i = next[strip]!; i < end; i++) {
+      let to = ((y[i]! - bottom) / side) | 0
+      while (to !== strip) {
+        exchange(points, i, next[to]!++)
+        to = ((y[i]! - bottom) / side) | 0
+      }
     }
   }
+  return ends
+}
+
+/** One line a column, not a loop over columns: so each is compiled for its own kind of numbers. */
+const exchange = (points: PointColumns, i: number, j: number): void => {
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
+  const [px, py, pz] = [x[i]!, y[i]!, z[i]!]
+  const [code, number, returns] = [classification[i]!, returnNumber[i]!, numberOfReturns[i]!]
+  x[i] = x[j]!
+  y[i] = y[j]!
+  z[i] = z[j]!
+  classification[i] = classification[j]!
+  returnNumber[i] = returnNumber[j]!
+  numberOfReturns[i] = numberOfReturns[j]!
+  x[j] = px
+  y[j] = py
+  z[j] = pz
+  classification[j] = code
+  returnNumber[j] = number
+  numberOfReturns[j] = returns
+  if (intensity.length > 0) {
+    const kept = intensity[i]!
+    intensity[i] = intensity[j]!
+    intensity[j] = kept
+  }
+  if (gpsTime.length > 0) {
+    const kept = gpsTime[i]!
+    gpsTime[i] = gpsTime[j]!
+    gpsTime[j] = kept
+  }
+}
+
+/** Working memory of one strip: its points, their order by cells, and that of a cell. */
+class StripWork {
+  copy: PointColumns = emptyColumns(0)
+  indices = new Uint32Array(0)
+  order = new Uint32Array(256)
+  sort: CellSort = cellSortOf(256)
+  /** Where the points of each cell go on. */
+  next = new Uint32Array(0)
+  readonly #like: PointColumns
+
+  constructor(like: PointColumns) {
+    this.#like = like
+  }
+
+  makeRoom(count: number, cells: number): void {
+    if (count > this.indices.length) {
+      const room = Math.min(this.#like.count, Math.ceil(1.25 * count))
+      const { intensity, gpsTime } = this.#like
+      this.copy = emptyColumns(room, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 })
+      this.indices = new Uint32Array(room)
+    }
+    if (cells > this.next.length) this.next = new Uint32Array(cells)
+    else this.next.fill(0)
+  }
+
+  makeCellRoom(count: number): void {
+    if (count <= this.order.length) return
+    this.order = new Uint32Array(2 ** Math.ceil(Math.log2(count)))
+    this.sort = cellSortOf(this.order.length)
+  }
+}
+
+/** Points `[start, end)`, to be put in order from `kept` on; `y` of their lowest row, mm. */
+interface Strip {
+  readonly start: number
+  readonly end: number
+  readonly kept: number
+  readonly y: number
+}
+
+/** Orders the points of a strip, without duplicates; gives where they end. */
+const orderStrip = (points: PointColumns, strip: Strip, cells: Cells, work: StripWork): number => {
+  const count = strip.end - strip.start
+  const inStrip = cells.stripRows * cells.columns
+  work.makeRoom(count, inStrip)
+  const { copy, indices, next } = work
+  for (const name of columnNames) {
+    if (points[name].length > 0) copy[name].set(points[name].subarray(strip.start, strip.end))
+  }
+  indexByCell(copy, count, { ...cells, y: strip.y }, work)
+  let { kept } = strip
+  let start = 0
+  for (let cell = 0; cell < inStrip; cell++) {
+    // Indexing has moved each cell's start to its end.
+    const n = next[cell]! - start
+    if (n === 0) continue
+    work.makeCellRoom(n)
+    const { order, sort } = work
+    const baseX = cells.x + (cell % cells.columns) * CELL_MM
+    const baseY = strip.y + Math.floor(cell / cells.columns) * CELL_MM
+    for (let k = 0; k < n; k++) {
+      const i = indices[start + k]!
+      order[k] = i
+      sort.keys[k] = placeKey(copy.x[i]! - baseX, copy.y[i]! - baseY, copy.z[i]!)
+    }
+    sortCell(copy, order, n, sort)
+    const unique = dropDuplicates(copy, order, n)
+    putBack(points, kept, copy, order, unique)
+    kept += unique
+    start += n
+  }
+  return kept
+}
+
+/** Indices of the first `count` points by their cells; `work.next` of each cell becomes its end. */
+const indexByCell = ({ x, y }: PointColumns, count: number, cells: Cells, { indices, next }: StripWork): void => {
+  const cellOf = (i: number): number =>
+    (((y[i]! - cells.y) / CELL_MM) | 0) * cells.columns + (((x[i]! - cells.x) / CELL_MM) | 0)
+  for (let i = 0; i < count; i++) next[cellOf(i)]!++
   let sum = 0
-  for (let cell = 0; cell < starts.length; cell++) {
-    const here = starts[cell]!
-    starts[cell] = sum
+  for (let cell = 0; cell < cells.stripRows * cells.columns; cell++) {
+    const here = next[cell]!
+    next[cell] = sum
     sum += here
   }
-  return starts
+  for (let i = 0; i < count; i++) indices[next[cellOf(i)]!++] = i
 }
 
-const deal = (chunk: PointColumns, cells: Cells, next: Uint32Array, to: PointColumns): void => {
-  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime, count } = chunk
-  const [withIntensity, withTime] = [to.intensity.length > 0, to.gpsTime.length > 0]
-  for (let i = 0; i < count; i++) {
-    const row = ((y[i]! - cells.y) / CELL_MM) | 0
-    const at = next[row * cells.columns + (((x[i]! - cells.x) / CELL_MM) | 0)]!++
-    to.x[at] = x[i]!
-    to.y[at] = y[i]!
-    to.z[at] = z[i]!
-    to.classification[at] = classification[i]!
-    to.returnNumber[at] = returnNumber[i]!
-    to.numberOfReturns[at] = numberOfReturns[i]!
-    if (withIntensity) to.intensity[at] = intensity[i]!
-    if (withTime) to.gpsTime[at] = gpsTime[i]!
-  }
-}
-
-/** Working memory of one cell: its points, and the order they are to have. */
-interface CellWork {
-  readonly capacity: number
-  readonly sort: CellSort
-  readonly order: Uint32Array
-  readonly copy: PointColumns
-}
-
-const cellWork = (capacity: number, { intensity, gpsTime }: PointColumns): CellWork => ({
-  capacity,
-  sort: cellSortOf(capacity),
-  order: new Uint32Array(capacity),
-  copy: emptyColumns(capacity, { intensity: intensity.length > 0, gpsTime: gpsTime.length > 0 }),
-})
-
-/** Sorts the points of each cell where they lie; gives 1 for each duplicate of the one before, undefined where there is none. */
-const sortEachCell = (points: PointColumns, cells: Cells, ends: Uint32Array): Uint8Array | undefined => {
-  const { x, y, z } = points
-  let work = cellWork(256, points)
-  let equal: Uint8Array | undefined
-  let start = 0
-  for (let cell = 0; cell < ends.length; cell++) {
-    const end = ends[cell]!
-    const n = end - start
-    if (n < 2) {
-      start = end
-      continue
-    }
-    if (n > work.capacity) work = cellWork(2 ** Math.ceil(Math.log2(n)), points)
-    const { keys } = work.sort
-    const { order } = work
-    const baseX = cells.x + (cell % cells.columns) * CELL_MM
-    const baseY = cells.y + Math.floor(cell / cells.columns) * CELL_MM
-    for (let i = 0; i < n; i++) {
-      keys[i] = placeKey(x[start + i]! - baseX, y[start + i]! - baseY, z[start + i]!)
-      order[i] = start + i
-    }
-    sortCell(points, order, n, work.sort)
-    reorder(points, start, n, work)
-    let kept = start
-    for (let i = start + 1; i < end; i++) {
-      if (x[i] !== x[i - 1] || y[i] !== y[i - 1] || z[i] !== z[i - 1] || compareRest(points, i - 1, i) !== 0) {
-        kept = i
-        continue
-      }
-      equal ??= new Uint8Array(x.length)
-      equal[i] = 1
-      keepLeast(points, kept, i)
-    }
-    start = end
-  }
-  return equal
-}
-
-/** Brings the `n` points from `start` on into the order of `work.order`. */
-const reorder = (points: PointColumns, start: number, n: number, { order, copy }: CellWork): void => {
+/** Puts the first `n` points of `order` at `at`. */
+const putBack = (points: PointColumns, at: number, copy: PointColumns, order: Uint32Array, n: number): void => {
   const { x, y, z, classification, returnNumber, numberOfReturns, intensity, gpsTime } = points
   const [withIntensity, withTime] = [intensity.length > 0, gpsTime.length > 0]
-  for (let i = 0; i < n; i++) {
-    const from = order[i]!
-    copy.x[i] = x[from]!
-    copy.y[i] = y[from]!
-    copy.z[i] = z[from]!
-    copy.classification[i] = classification[from]!
-    copy.returnNumber[i] = returnNumber[from]!
-    copy.numberOfReturns[i] = numberOfReturns[from]!
-    if (withIntensity) copy.intensity[i] = intensity[from]!
-    if (withTime) copy.gpsTime[i] = gpsTime[from]!
-  }
-  for (let i = 0; i < n; i++) {
-    const to = start + i
-    x[to] = copy.x[i]!
-    y[to] = copy.y[i]!
-    z[to] = copy.z[i]!
-    classification[to] = copy.classification[i]!
-    returnNumber[to] = copy.returnNumber[i]!
-    numberOfReturns[to] = copy.numberOfReturns[i]!
-    if (withIntensity) intensity[to] = copy.intensity[i]!
-    if (withTime) gpsTime[to] = copy.gpsTime[i]!
-  }
-}
-
-/** Columns that can be shortened in place. */
-interface Numbers {
-  readonly length: number
-  [index: number]: number
-  slice(begin: number, end: number): this
-}
-
-const withoutEqual = (points: PointColumns, equal: Uint8Array): OrderedPoints => {
-  let kept = 0
-  for (let i = 0; i < equal.length; i++) if (equal[i] === 0) kept++
-  const shorten = <A extends Numbers>(column: A): A => {
-    if (column.length === 0) return column
-    let n = 0
-    for (let i = 0; i < equal.length; i++) if (equal[i] === 0) column[n++] = column[i]!
-    return column.slice(0, kept)
-  }
-  return {
-    points: {
-      count: kept,
-      x: shorten(points.x),
-      y: shorten(points.y),
-      z: shorten(points.z),
-      classification: shorten(points.classification),
-      returnNumber: shorten(points.returnNumber),
-      numberOfReturns: shorten(points.numberOfReturns),
-      intensity: shorten(points.intensity),
-      gpsTime: shorten(points.gpsTime),
-    },
-    duplicates: points.count - kept,
+  for (let k = 0; k < n; k++) {
+    const from = order[k]!
+    const to = at + k
+    x[to] = copy.x[from]!
+    y[to] = copy.y[from]!
+    z[to] = copy.z[from]!
+    classification[to] = copy.classification[from]!
+    returnNumber[to] = copy.returnNumber[from]!
+    numberOfReturns[to] = copy.numberOfReturns[from]!
+    if (withIntensity) intensity[to] = copy.intensity[from]!
+    if (withTime) gpsTime[to] = copy.gpsTime[from]!
   }
 }

@@ -14,6 +14,14 @@ export interface Copc {
   readonly rootBytes: number
   /** The root page of the hierarchy as stored. */
   readonly root: Uint8Array
+  /** Pages below it that were read, by their place. */
+  readonly pages: Map<number, Uint8Array>
+}
+
+/** The chunk of a node. */
+export interface CopcNode extends Chunk {
+  /** Of its points, about how many lie in the box that was asked for: as if they were spread evenly over its cube. */
+  readonly expected: number
 }
 
 const ENTRY_BYTES = 32
@@ -21,6 +29,8 @@ const ENTRY_BYTES = 32
 const MOST_LEVELS = 31
 /** A page of two million entries; real ones hold all nodes of a tile in some 100 KB. */
 const MOST_PAGE_BYTES = 64 * 1024 * 1024
+/** Pages below the root that are kept of a file. */
+const MOST_KEPT_BYTES = 8 * 1024 * 1024
 const DAMAGED = "The file is damaged: fetch or make it again"
 
 /**
@@ -55,6 +65,7 @@ export const openCopc = async (
     rootOffset,
     rootBytes,
     root: await source.read(rootOffset, rootOffset + rootBytes),
+    pages: new Map(),
   }
 }
 
@@ -86,10 +97,10 @@ export const selectNodes = async (
   header: LasHeader,
   copc: Copc,
   query: CopcQuery,
-): Promise<Chunk[]> => {
+): Promise<CopcNode[]> => {
   const file = source.path
   const most = deepest(copc, query.spacing)
-  const chunks: Chunk[] = []
+  const chunks: CopcNode[] = []
   const seen = new Set<number>([copc.rootOffset])
   const pages: Uint8Array[] = [copc.root]
   let [total, pageBytes] = [0, copc.rootBytes]
@@ -108,9 +119,12 @@ export const selectNodes = async (
           `${DAMAGED}.`,
         )
       }
-      if (level > most || count === 0 || !meetsNode(view, at, level, copc, header, query.box)) continue
+      if (level > most || count === 0) continue
+      const cube = cubeOf(view, at, level, copc)
+      if (!meetsCube(cube, header, query.box)) continue
       if (count > 0) {
-        chunks.push(plausible({ begin: offset, end: offset + bytes, count }, header, file))
+        const chunk = plausible({ begin: offset, end: offset + bytes, count }, header, file)
+        chunks.push({ ...chunk, expected: count * shareOf(cube, header, query.box) })
         total += count
         if (total > header.count) {
           throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total} or more`, `${DAMAGED}.`)
@@ -123,7 +137,7 @@ export const selectNodes = async (
         if (bytes > MOST_PAGE_BYTES || pageBytes > source.size) {
           throw refuse(file, `has COPC hierarchy pages of ${pageBytes} bytes or more`, `${DAMAGED}.`)
         }
-        pages.push(await source.read(offset, offset + bytes))
+        pages.push(await readPage(source, copc, offset, bytes))
       }
     }
   }
@@ -137,8 +151,19 @@ export const selectNodes = async (
   )
 }
 
+/** A page of the hierarchy: read once, as long as those of a file that are kept are not many. */
+const readPage = async (source: ByteSource, { pages }: Copc, offset: number, bytes: number): Promise<Uint8Array> => {
+  const known = pages.get(offset)
+  if (known?.length === bytes) return known
+  const page = await source.read(offset, offset + bytes)
+  let kept = bytes
+  for (const { length } of pages.values()) kept += length
+  if (kept <= MOST_KEPT_BYTES) pages.set(offset, page)
+  return page
+}
+
 /** Sorted chunks, when none shares bytes with the next. @throws EngineError `E_FORMAT` */
-const apart = (chunks: Chunk[], file: string): Chunk[] => {
+const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
   for (let i = 1; i < chunks.length; i++) {
     const [{ end }, { begin }] = [chunks[i - 1]!, chunks[i]!]
     if (begin < end) throw refuse(file, `has two COPC nodes that share the bytes ${begin} to ${end}`, `${DAMAGED}.`)
@@ -150,19 +175,24 @@ const apart = (chunks: Chunk[], file: string): Chunk[] => {
 const isKey = (view: DataView, at: number, level: number): boolean =>
   [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
 
-const meetsNode = (
-  view: DataView,
-  at: number,
-  level: number,
-  copc: Copc,
-  header: LasHeader,
-  box: Box2 | undefined,
-): boolean => {
+const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }: Copc): Box2 => {
+  const side = (2 * halfSize) / 2 ** level
+  const minX = centre[0] - halfSize + view.getInt32(at + 4, true) * side
+  const minY = centre[1] - halfSize + view.getInt32(at + 8, true) * side
+  return [minX, minY, minX + side, minY + side]
+}
+
+const meetsCube = (cube: Box2, { scale }: LasHeader, box: Box2 | undefined): boolean => {
   if (box === undefined) return true
-  const side = (2 * copc.halfSize) / 2 ** level
-  const minX = copc.centre[0] - copc.halfSize + view.getInt32(at + 4, true) * side
-  const minY = copc.centre[1] - copc.halfSize + view.getInt32(at + 8, true) * side
   // A writer may round a point across its cube's face, and 1 mm rounding may take it further.
-  const slack = Math.max(header.scale[0], header.scale[1]) + 0.002
-  return Box2.meets(Box2.grow([minX, minY, minX + side, minY + side], slack), box)
+  const slack = Math.max(scale[0], scale[1]) + 0.002
+  return Box2.meets(Box2.grow(cube, slack), box)
+}
+
+/** Of a cube, as far as there are points, what lies in a box. */
+const shareOf = (cube: Box2, header: LasHeader, box: Box2 | undefined): number => {
+  if (box === undefined) return 1
+  const held = Box2.intersection(cube, header.box)
+  const area = Box2.area(held)
+  return area > 0 ? Box2.area(Box2.intersection(held, box)) / area : 1
 }

@@ -3,12 +3,15 @@ import type { AttributeName, Points } from "../../kernel.js"
 import { type OrderedPoints, orderByCells } from "./cell-order.js"
 import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
 import { type Further, furtherOf } from "./further-columns.js"
+import { columnNames, GrownColumns } from "./grown-columns.js"
 import { canonicalOrder, dropDuplicates } from "./order.js"
 import { TimeRange } from "./time-range.js"
 
 /** Anything that gives points: a point file or a spool. */
 export interface PointSource {
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** About how many points a query will give, of a source that can tell: room is made for so many. */
+  expected?(query: PointQuery): Promise<number>
   /** Of a source that knows it: first and last GPS time of its points in a box (CRS metres, on lines of 25 m), without noise; undefined where they have none. */
   timesIn?(box: Box2): readonly [first: number, last: number] | undefined
   /** Of a source that leaves points out: how many of them, no noise among them, lie in the squares of 25 m that meet a box (CRS metres). */
@@ -49,7 +52,8 @@ export interface GatheredPoints {
  * which are equal in all that, one with the least intensity and GPS time of them; without noise (classes 7, 18). The result does not depend on the
  * order of the sources or of their points, nor on their format, nor a column on which others are asked for.
  *
- * O(n log(points a cell)) time; about 50 bytes a point at the peak (25 of them are the result), less without intensity and GPS time.
+ * O(n log(points a cell)) time. Memory: the result, 25 bytes a point (8 less without GPS time, 2 without intensity), since points are ordered where they lie; half as much again where sources hold more than they expected.
+ * Columns are views, whose buffers may be longer.
  *
  * @throws EngineError of the sources.
  */
@@ -59,36 +63,31 @@ export const gatherPoints = async (
   origin: readonly [x: number, y: number, z: number],
   { attributes, classes, cell = extent, spacing, watch = () => undefined }: GatherOptions = {},
 ): Promise<GatheredPoints> => {
-  const chunks: PointColumns[] = []
   const further = furtherOf(attributes)
-  const times = new TimeRange()
-  const timed = mmBoxOf({ box: cell, origin })
-  const choice = { wanted: classFilter({ classes }), cell: timed }
-  const others = { count: 0, inCell: 0 }
-  let noise = 0
+  const query: PointQuery = { origin, box: extent, ...(spacing === undefined ? {} : { spacing }), lent: true }
+  const expected = await Promise.all(sources.map((source) => source.expected?.(query) ?? 0))
+  const room = expected.reduce((sum, count) => sum + count, 0)
+  const gathered = new GrownColumns(Math.min(MOST_ROOM, room), further)
+  const choice = new Choice(classFilter({ classes }), mmBoxOf({ box: cell, origin }))
+  const { others, times } = choice
   for (const source of sources) {
     others.count += source.othersIn?.(extent) ?? 0
     others.inCell += source.othersIn?.(cell) ?? 0
     const known = source.timesIn?.(cell)
     if (known) times.widen(...known)
-    const query = { origin, box: extent, attributes: readAttributes(further, source) }
-    for await (const columns of source.read(spacing === undefined ? query : { ...query, spacing })) {
-      const clean = withoutNoise(columns)
-      noise += columns.count - clean.count
-      if (source.timesIn === undefined) times.addPoints(clean, timed)
-      const kept = ofClasses(clean, choice, others)
-      if (kept.count === 0) continue
-      chunks.push(further.gpsTime ? kept : { ...kept, gpsTime: new Float64Array(0) })
+    for await (const columns of source.read({ ...query, attributes: readAttributes(further, source) })) {
+      gathered.append(columns, choice.of(columns, source.timesIn === undefined))
     }
   }
   watch()
-  const { points, duplicates } = orderByCells(chunks, origin, further) ?? orderPlainly(chunks, origin, further)
+  const read = gathered.points
+  const { points, duplicates } = orderByCells(read, origin) ?? orderPlainly([read], origin, further)
   watch()
   const time = times.range
   return {
     points: { ...points, scale: 0.001, origin },
     duplicates,
-    noise,
+    noise: choice.noise,
     others,
     ...(time === undefined ? {} : { time }),
   }
@@ -105,37 +104,45 @@ const readAttributes = ({ intensity, gpsTime }: Further, { timesIn }: PointSourc
 
 const isNoise = (code: number): boolean => code === 7 || code === 18
 
-/** A chunk without its noise: itself where there is none. */
-const withoutNoise = (columns: PointColumns): PointColumns => {
-  const { classification, count } = columns
-  let n = 0
-  for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) n++
-  if (n === count) return columns
-  const kept = new Uint32Array(n)
-  n = 0
-  for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) kept[n++] = i
-  return pickPoints(columns, kept)
-}
+/** Points for which room is made before they are read, at most: what a file says of itself may be wrong. */
+const MOST_ROOM = 2 ** 27
 
-/** The points of a chunk of the classes that are wanted, itself where all are; others are counted. */
-const ofClasses = (
-  columns: PointColumns,
-  { wanted, cell: { minX, minY, maxX, maxY } }: { readonly wanted: Uint8Array | undefined; readonly cell: MmBox },
-  others: { count: number; inCell: number },
-): PointColumns => {
-  if (wanted === undefined) return columns
-  const { classification, count, x, y } = columns
-  const kept = new Uint32Array(count)
-  let n = 0
-  for (let i = 0; i < count; i++) {
-    if (wanted[classification[i]!] === 1) {
-      kept[n++] = i
-      continue
-    }
-    others.count++
-    if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) others.inCell++
+/** Which points are held; counts and times of what was looked at. */
+class Choice {
+  noise = 0
+  readonly others = { count: 0, inCell: 0 }
+  readonly times = new TimeRange()
+  readonly #wanted: Uint8Array | undefined
+  readonly #cell: MmBox
+  #kept = new Uint32Array(0)
+
+  constructor(wanted: Uint8Array | undefined, cell: MmBox) {
+    this.#wanted = wanted
+    this.#cell = cell
   }
-  return n === count ? columns : pickPoints(columns, kept.subarray(0, n))
+
+  /** The points of a chunk to hold, good until the next one is asked for; undefined: all of them. */
+  of(columns: PointColumns, timed: boolean): Uint32Array | undefined {
+    const { classification, count, x, y } = columns
+    if (this.#kept.length < count) this.#kept = new Uint32Array(count)
+    const [wanted, kept] = [this.#wanted, this.#kept]
+    const { minX, minY, maxX, maxY } = this.#cell
+    let [clean, n] = [0, 0]
+    for (let i = 0; i < count; i++) if (!isNoise(classification[i]!)) kept[clean++] = i
+    this.noise += count - clean
+    if (timed) this.times.addPoints(columns, this.#cell, clean === count ? undefined : kept.subarray(0, clean))
+    if (wanted === undefined) return clean === count ? undefined : kept.subarray(0, clean)
+    for (let k = 0; k < clean; k++) {
+      const i = kept[k]!
+      if (wanted[classification[i]!] === 1) {
+        kept[n++] = i
+        continue
+      }
+      this.others.count++
+      if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) this.others.inCell++
+    }
+    return n === count ? undefined : kept.subarray(0, n)
+  }
 }
 
 /** Arrays that hold one column. */
@@ -155,17 +162,6 @@ const pickPoints = (columns: PointColumns, indices: Uint32Array): PointColumns =
   for (const name of columnNames) pick<Numbers>(columns[name], indices, into[name])
   return into
 }
-
-const columnNames = [
-  "x",
-  "y",
-  "z",
-  "classification",
-  "returnNumber",
-  "numberOfReturns",
-  "intensity",
-  "gpsTime",
-] as const
 
 /** Any points in canonical order by one sort of all their indices. Plain twin of {@link orderByCells}, for points that lie too far apart for it. */
 export const orderPlainly = (

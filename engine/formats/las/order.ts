@@ -81,12 +81,12 @@ const grow = (work: CellSort): void => {
   work.otherOrder = new Uint32Array(keys.length)
 }
 
-/** Moves one point of each run of duplicates to the front of `order` (already sorted) and returns how many there are; `columns` get the least of what they differ in. */
-export const dropDuplicates = (columns: PointColumns, order: Uint32Array): number => {
+/** Moves one point of each run of duplicates to the front of the first `count` of `order` (already sorted) and returns how many there are; `columns` get the least of what they differ in. */
+export const dropDuplicates = (columns: PointColumns, order: Uint32Array, count = order.length): number => {
   const { x, y, z } = columns
-  if (order.length === 0) return 0
+  if (count === 0) return 0
   let kept = 1
-  for (let i = 1; i < order.length; i++) {
+  for (let i = 1; i < count; i++) {
     const a = order[kept - 1]!
     const b = order[i]!
     const equal = x[a] === x[b] && y[a] === y[b] && z[a] === z[b] && compareRest(columns, a, b) === 0

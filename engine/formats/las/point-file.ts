@@ -1,4 +1,4 @@
-import type { Box2 } from "../../core/box.js"
+import { Box2 } from "../../core/box.js"
 import { sha256 } from "../../core/hash.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
 import { type ByteSource, isUrl, type OpenBytesOptions, openBytes } from "../bytes.js"
@@ -51,6 +51,8 @@ export interface PointFile {
   readonly decoded: number
   /** Points in chunks of at most 65,536, in the file's order (COPC: in the order of its bytes). */
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** About how many points a query will give, whatever its classes and part: as if nodes of a COPC, or all of another file, were spread evenly; an eighth more where not all lie in the box. */
+  expected(query: PointQuery): Promise<number>
   /** Raw records of the file's own format, every byte kept: all, or those in a half-open box. Each block is good until the next. */
   records(query?: { readonly box?: Box2 | undefined }): AsyncIterable<RecordBlock>
   /** Points that its chunks hold; of a COPC by the whole hierarchy, every page of it read and checked. Chunks of others were checked when it was opened. */
@@ -128,6 +130,7 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
       return progress.decoded
     },
     read: (query) => readPoints(structure, query, progress),
+    expected: (query) => pointsExpected(structure, query),
     records: ({ box } = {}) =>
       readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
     held: () => pointsHeld(structure),
@@ -201,6 +204,18 @@ const pointsHeld = async ({ source, header, copc }: Structure): Promise<number> 
   if (copc === undefined) return header.count
   const nodes = await selectNodes(source, header, copc, {})
   return nodes.reduce((sum, { count }) => sum + count, 0)
+}
+
+const pointsExpected = async ({ source, header, copc }: Structure, query: PointQuery): Promise<number> => {
+  const { box } = query
+  const area = Box2.area(header.box)
+  const share = box === undefined || area === 0 ? 1 : Box2.area(Box2.intersection(header.box, box)) / area
+  const whole = copc === undefined ? [{ count: header.count, expected: header.count * share }] : undefined
+  let sum = 0
+  for (const { count, expected } of whole ?? (await selectNodes(source, header, copc!, query))) {
+    sum += Math.min(count, 1.125 * expected)
+  }
+  return Math.ceil(sum)
 }
 
 async function* readPoints(structure: Structure, query: PointQuery, progress: Progress): AsyncGenerator<PointColumns> {

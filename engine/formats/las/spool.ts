@@ -24,6 +24,8 @@ export interface Spool {
   readonly parts: readonly SpoolPart[]
   /** All attributes of kernels that the spool holds, whatever the query names; it knows no parts. */
   read(query: PointQuery): AsyncIterable<PointColumns>
+  /** See `PointSource`: the points of all cells that meet the box. */
+  expected(query: PointQuery): Promise<number>
   /** See `PointSource`. */
   timesIn(box: Box2): readonly [first: number, last: number] | undefined
   /** See `PointSource`. */
@@ -51,6 +53,7 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
   return {
     count: spools.reduce((sum, { count }) => sum + count, 0),
     parts,
+    expected: (query) => Promise.resolve(parts.reduce((sum, part) => sum + countOf(meeting(part.segments, query)), 0)),
     timesIn: (box) => spoolTimes(parts, box),
     othersIn: (box) => spoolOthers(parts, box),
     read: async function* (query) {
@@ -60,7 +63,7 @@ export const openSpool = async (...paths: readonly string[]): Promise<Spool> => 
   }
 }
 
-const openPart = async (path: string): Promise<Omit<Spool, "timesIn" | "othersIn">> => {
+const openPart = async (path: string): Promise<Omit<Spool, "expected" | "timesIn" | "othersIn">> => {
   const source = await openBytes(path)
   try {
     if (source.size < SPOOL.headerBytes + SPOOL.footerBytes) throw brokenSpool(path, `it has ${source.size} bytes`)
@@ -101,12 +104,10 @@ async function* readSegments(
   checkHeld([{ path, held }], query.attributes)
   const box = mmBoxOf(query)
   const classes = classFilter(query)
-  const origin = query.origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
-  for (const segment of segments) {
-    if (segment.count === 0) continue
+  const origin = originMm(query)
+  for (const segment of meeting(segments, query)) {
     const x = segment.cellX * SPOOL.cellMm - origin[0]
     const y = segment.cellY * SPOOL.cellMm - origin[1]
-    if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
     const stored = await columnsOf(segment)
     if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
     const choice = { box, classes, lastReturn: query.firstReturns ?? 15 }
@@ -114,6 +115,22 @@ async function* readSegments(
     if (columns.count > 0) yield columns
   }
 }
+
+const originMm = ({ origin }: PointQuery): [number, number, number] =>
+  origin.map((metres) => Math.round(metres * 1000)) as [number, number, number]
+
+/** The segments that meet a query's box and hold points. */
+const meeting = (segments: readonly SpoolSegment[], query: PointQuery): SpoolSegment[] => {
+  const box = mmBoxOf(query)
+  const origin = originMm(query)
+  return segments.filter(({ cellX, cellY, count }) => {
+    const [x, y] = [cellX * SPOOL.cellMm - origin[0], cellY * SPOOL.cellMm - origin[1]]
+    const apart = x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY
+    return count > 0 && !apart
+  })
+}
+
+const countOf = (segments: readonly SpoolSegment[]): number => segments.reduce((sum, { count }) => sum + count, 0)
 
 /** Which points of a segment are wanted. */
 interface Choice {

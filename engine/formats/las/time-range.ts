@@ -11,10 +11,12 @@ export class TimeRange {
     if (last > this.last) this.last = last
   }
 
-  /** Widens the range by the times of the points in a box. */
-  addPoints({ count, x, y, gpsTime }: PointColumns, { minX, minY, maxX, maxY }: MmBox): void {
+  /** Widens the range by the times of the points in a box: those of the places `chosen`, all when absent. */
+  addPoints({ count, x, y, gpsTime }: PointColumns, { minX, minY, maxX, maxY }: MmBox, chosen?: Uint32Array): void {
     let [first, last] = [this.first, this.last]
-    for (let i = 0; i < count; i++) {
+    const most = chosen?.length ?? count
+    for (let k = 0; k < most; k++) {
+      const i = chosen === undefined ? k : chosen[k]!
       const px = x[i]!
       const py = y[i]!
       if (!(px >= minX && px < maxX && py >= minY && py < maxY)) continue

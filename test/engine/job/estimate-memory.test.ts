@@ -57,12 +57,13 @@ describe("a stage of a tile", () => {
     kernels: readonly object[],
     counts: Parameters<typeof estimateMemory>[2],
     keepPoints?: number,
+    box: Parameters<typeof estimateMemory>[3] = cell,
   ): number => {
     const all = kernels.map((one, i) => ({ kernel: { ...one, id: `k.${i}` } }))
     const tile = all.map(({ kernel: { id } }) => step(id, 0))
     const context = { grid, images: [], chains: { tile, model: [], parent: [] }, keepPoints }
     const laying = { context, kernels: all } as unknown as Parameters<typeof estimateMemory>[0]
-    return estimateMemory(laying, "tile", counts, cell) - processBytes - workerBytes
+    return estimateMemory(laying, "tile", counts, box) - processBytes - workerBytes
   }
 
   it("holds place, class and the columns that are asked for, and each kernel its own points beside them", () => {
@@ -90,8 +91,22 @@ describe("a stage of a tile", () => {
     expect(bytesOf(two, { points: 1e7, spooled: true, classes: { 6: 1 } })).toBe((13 + 12) * 1e7)
   })
 
-  it("takes twice every column while points that are in no spool are sorted, and all columns where some are kept", () => {
-    expect(bytesOf([points([6])], { points: 1e7, spooled: false, classes: { 6: 0 } })).toBe(50 * 1e7)
+  it("takes what tells points apart, with room to spare, while points that are in no spool are ordered where they lie", () => {
+    const nodes = 64 * 2 ** 20
+    const none = { points: 1e7, spooled: false, classes: { 6: 0 } }
+    const small = [0, 0, 1000, 1000] as const
+    const here = (one: object, counts: Parameters<typeof bytesOf>[1] = none): number =>
+      bytesOf([one], counts, undefined, small)
+    expect(here(points([6]))).toBe(1.25 * 15 * 1e7 + nodes)
+    expect(here(points([6], ["intensity", "returnNumber"]))).toBe(1.25 * 17 * 1e7 + nodes)
+    expect(here(points([6], ["gpsTime"]))).toBe(1.25 * 23 * 1e7 + nodes)
+    // Times of a class that was not counted may be those of all points; here what the kernel takes beside what is held is more.
+    expect(here(points([6], ["gpsTime"]), { points: 1e7, spooled: false })).toBe((21 + 20) * 1e7)
+    // On an extent too large for counting its cells they are copied.
+    expect(bytesOf([points([6])], none)).toBe(50 * 1e7)
+  })
+
+  it("takes all columns where some points are kept", () => {
     const keeping = bytesOf([points([6])], { points: 1e7, spooled: true, classes: { 6: 0 } }, 10)
     expect(keeping).toBeGreaterThan(30 * 1e7)
     expect(keeping).toBeLessThan(50 * 1e7)

@@ -23,6 +23,7 @@ describe.skipIf(!sharedData)("COPC", () => {
     expect(all.length).toBe(count)
     const random = seededRandom(1)
     const [width, height] = [box[2] - box[0], box[3] - box[1]]
+    expect(await file.expected({ origin })).toBe(count)
     for (let i = 0; i < 6; i++) {
       const minX = Math.round((box[0] + random() * width) * 100) / 100
       const minY = Math.round((box[1] + random() * height) * 100) / 100
@@ -38,7 +39,10 @@ describe.skipIf(!sharedData)("COPC", () => {
         )
       })
       expect(sorted(found)).toEqual(sorted(inside))
+      expect(await file.expected({ origin, box: query })).toBeLessThanOrEqual(count)
     }
+    const beside = [box[2] + 50, box[1], box[2] + 60, box[3]] as const
+    expect(await file.expected({ origin, box: beside })).toBe(0)
     await file.close()
   })
 
