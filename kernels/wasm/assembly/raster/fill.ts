@@ -1,5 +1,6 @@
 /** Fills void cells by a pyramid of means, as `kernels/lib/fill-voids.ts` does it: means and weights are rounded to single precision at the same places. */
-import { aligned, height, reach, source, values, width, work } from "./memory"
+import { aligned, reachTo } from "../reach"
+import { height, source, values, width, work } from "./memory"
 
 /**
  * Tells the source of each cell and fills the void ones from `levels` levels.
@@ -15,7 +16,7 @@ export function fill(levels: i32): i32 {
   if (levels === 0) return 1
   let end = aligned(work)
   for (let level = 1; level <= levels; level++) end += 8 * cellsOf(level)
-  if (!reach(end)) return 0
+  if (!reachTo(end)) return 0
   let base = aligned(work)
   firstMeans(base)
   for (let level = 1; level < levels; level++) {

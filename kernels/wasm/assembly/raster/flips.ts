@@ -1,12 +1,10 @@
 /** Lawson's flips to the one triangulation that depends on nothing but the points, as `makeCanonical` of `kernels/lib/delaunay.ts` makes it. */
-import { reach, sampleAt } from "./memory"
+import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../exact-sum"
+import { reachTo } from "../reach"
+import { sampleAt } from "./memory"
 
 /** Differences below this make the in-circle determinant exact in doubles: three products below 2⁵⁰. */
 const EXACT: f64 = 4096
-/** Relative error bound of the in-circle determinant in doubles (Shewchuk 1997, iccerrboundA). */
-const CIRCLE_BOUND: f64 = 1.1102230246251577e-15
-/** Integers below this are exact in doubles. */
-const WHOLE: f64 = 9007199254740992
 
 let triangles: usize = 0
 
@@ -15,7 +13,7 @@ export function flipAll(base: usize, count: i32): i32 {
   triangles = base
   const stack = base + (<usize>count << 5)
   let room = 1024
-  if (!reach(stack + 4 * room)) return 0
+  if (!reachTo(stack + 4 * room)) return 0
   let budget = 192 * <i64>count + 1024
   for (let t = 0; t < count; t++) {
     for (let k = 0; k < 3; k++) {
@@ -30,7 +28,7 @@ export function flipAll(base: usize, count: i32): i32 {
           flip(a, b)
           if (size + 4 > room) {
             room *= 2
-            if (!reach(stack + (<usize>room << 2))) return 0
+            if (!reachTo(stack + (<usize>room << 2))) return 0
           }
           // The four sides of the quadrilateral, whose circles have changed.
           const to = stack + (<usize>size << 2)
@@ -121,7 +119,7 @@ function mustFlip(a: i32, b: i32): bool {
   if (!(isNear(lx, ly) && isNear(rx, ry) && isNear(px, py))) {
     const permanent =
       ll * (abs(ry * px) + abs(rx * py)) + rr * (abs(py * lx) + abs(px * ly)) + pp * (abs(ly * rx) + abs(lx * ry))
-    if (abs(inside) <= CIRCLE_BOUND * permanent && permanent >= WHOLE) inside = exactly(ll, rp, rr, pl, pp, lr)
+    if (abs(inside) <= CIRCLE_BOUND * permanent && permanent >= WHOLE) inside = signOfProducts(ll, rp, rr, pl, pp, lr)
   }
   if (inside < 0) return false
   if (inside === 0 && !isSplitWrongly(l, r, p, q)) return false
@@ -139,39 +137,4 @@ function isSplitWrongly(l: usize, r: usize, p: usize, q: usize): bool {
 function smaller(a: usize, b: usize): usize {
   const dx = load<i32>(a) - load<i32>(b)
   return (dx !== 0 ? dx : load<i32>(a, 4) - load<i32>(b, 4)) <= 0 ? a : b
-}
-
-/** The sign of the sum of three products of whole numbers below 2⁵⁴. */
-function exactly(a: f64, b: f64, c: f64, d: f64, e: f64, f: f64): f64 {
-  high = 0
-  low = 0
-  addProduct(<u64>a, <i64>b)
-  addProduct(<u64>c, <i64>d)
-  addProduct(<u64>e, <i64>f)
-  if (high < 0) return -1
-  return high > 0 || low > 0 ? 1 : 0
-}
-
-/** A sum of 128 bits. */
-let high: i64 = 0
-let low: u64 = 0
-
-/** Adds a · b to the sum; both below 2⁵⁴ in size. */
-function addProduct(a: u64, b: i64): void {
-  const size: u64 = b < 0 ? <u64>-b : <u64>b
-  const a0 = a & 0xffffffff
-  const a1 = a >> 32
-  const b0 = size & 0xffffffff
-  const b1 = size >> 32
-  // The three in the middle stay below 2⁶⁴: the upper halves are below 2²².
-  const middle = a0 * b1 + a1 * b0 + ((a0 * b0) >> 32)
-  const least = (middle << 32) | ((a0 * b0) & 0xffffffff)
-  const most = <i64>(a1 * b1 + (middle >> 32))
-  if (b < 0) {
-    high -= most + i64(low < least)
-    low -= least
-  } else {
-    low += least
-    high += most + i64(low < least)
-  }
 }

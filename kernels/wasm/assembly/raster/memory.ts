@@ -10,6 +10,8 @@
  * | work | to the end of the memory: the chunk of points, then for each block its flags, rows, triangles and stack, at last the pyramid of the filling |
  */
 
+import { aligned, reachTo } from "../reach"
+
 /** Points copied at a time. */
 export const CHUNK: usize = 8192
 
@@ -29,17 +31,6 @@ export let source: usize = 0
 export let classes: usize = 0
 export let hasClasses: bool = false
 export let work: usize = 0
-
-@inline
-export function aligned(address: usize): usize {
-  return (address + 63) & ~63
-}
-
-/** Makes the memory reach to an address. @returns false where there is no more */
-export function reach(address: usize): bool {
-  const missing = <isize>address - (<isize>memory.size() << 16)
-  return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
-}
 
 /** Address of a sample. */
 @inline
@@ -83,7 +74,7 @@ export function layOut(
   source = aligned(values + 4 * own)
   classes = aligned(source + own)
   work = aligned(classes + (hasClasses ? own : 0))
-  if (!reach(work + 13 * CHUNK)) return 0
+  if (!reachTo(work + 13 * CHUNK)) return 0
   // All bits set: class −1.
   memory.fill(samples, 0xff, 16 * cells)
   for (let at = values; at < values + 4 * own; at += 4) store<f32>(at, f32.NaN)

@@ -6,7 +6,8 @@
  */
 import { flags, markNearEmpty } from "./flags"
 import { flipAll } from "./flips"
-import { aligned, cell, columns, firstHelper, reach, sampleAt, work } from "./memory"
+import { aligned, reachTo } from "../reach"
+import { cell, columns, firstHelper, sampleAt, work } from "./memory"
 
 const OUTSIDE: i32 = -1
 
@@ -45,7 +46,7 @@ export function prepare(fromWest: i32, fromSouth: i32, wide: i32, high: i32, hal
   isMarked = distance !== 0
   const base = aligned(work)
   if (isMarked) {
-    if (!reach(base + 2 * <usize>across * <usize>up)) return 0
+    if (!reachTo(base + 2 * <usize>across * <usize>up)) return 0
     markNearEmpty(base, west, south, across, up, half, distance)
   }
   vertexCount = 0
@@ -81,7 +82,7 @@ export function makeRoom(list: i32): i32 {
   beyond = stack + 2 * line
   triangles = list !== 0 ? aligned(base + 4 * vertices) : beyond + 2 * line
   // Twice the points and the helpers, of which each is a vertex of the border; and a first page of the stack of flips.
-  if (!reach(triangles + 32 * (2 * vertices + 2 * (<usize>up + 2)) + 65536)) return 0
+  if (!reachTo(triangles + 32 * (2 * vertices + 2 * (<usize>up + 2)) + 65536)) return 0
   triangleCount = 0
   if (list === 0) return 1
   let to = listed

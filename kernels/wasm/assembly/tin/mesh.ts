@@ -13,6 +13,7 @@
  * | heap | 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle |
  * | stack | half-edges to be checked, to the end of the memory |
  */
+import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../exact-sum"
 
 export let vertices: usize = 0
 export let triangles: usize = 0
@@ -24,10 +25,6 @@ export let triangleCount: i32 = 0
 /** A half-edge that leaves the vertex inserted last. */
 export let leaving: i32 = 0
 
-/** Relative error bound of the in-circle determinant in doubles (Shewchuk 1997, iccerrboundA). */
-const CIRCLE_BOUND: f64 = 1.1102230246251577e-15
-/** Integers below this are exact in doubles. */
-const WHOLE: f64 = 9007199254740992
 /** Bytes behind the heap, so that the stack seldom needs a look at the memory's size. */
 const STACK_BYTES: usize = 65536
 
@@ -292,33 +289,5 @@ function breaksCircle(e: i32, twin: i32): bool {
     (abs(bdxcdy) + abs(cdxbdy)) * alift + (abs(cdxady) + abs(adxcdy)) * blift + (abs(adxbdy) + abs(bdxady)) * clift
   if (abs(determinant) > CIRCLE_BOUND * permanent || permanent < WHOLE) return determinant > 0
   // The factors are exact: lifts below 2⁵³, areas below 2⁵³.
-  high = 0
-  low = 0
-  addProduct(<u64>alift, <i64>(bdxcdy - cdxbdy))
-  addProduct(<u64>blift, <i64>(cdxady - adxcdy))
-  addProduct(<u64>clift, <i64>(adxbdy - bdxady))
-  return high > 0 || (high === 0 && low > 0)
-}
-
-/** A sum of 128 bits. */
-let high: i64 = 0
-let low: u64 = 0
-
-/** Adds a · b to the sum; both below 2⁵⁴ in size. */
-function addProduct(a: u64, b: i64): void {
-  const size: u64 = b < 0 ? <u64>-b : <u64>b
-  const a0 = a & 0xffffffff
-  const a1 = a >> 32
-  const b0 = size & 0xffffffff
-  const b1 = size >> 32
-  const middle = a0 * b1 + a1 * b0 + ((a0 * b0) >> 32)
-  const least = (middle << 32) | ((a0 * b0) & 0xffffffff)
-  const most = <i64>(a1 * b1 + (middle >> 32))
-  if (b < 0) {
-    high -= most + i64(low < least)
-    low -= least
-  } else {
-    low += least
-    high += most + i64(low < least)
-  }
+  return signOfProducts(alift, bdxcdy - cdxbdy, blift, cdxady - adxcdy, clift, adxbdy - bdxady) > 0
 }
