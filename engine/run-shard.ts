@@ -89,7 +89,7 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
 const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard }: ShardPhase): Promise<void> => {
   const missing = await findMissing(out, shardPlan, phase, shard)
   if (missing.count === 0) return
-  const path = planLayout.missing(phase)
+  const path = planLayout.missing(phase, phase === "square" ? shard : undefined)
   await atomicWrite(join(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
   const what = `${missing.count} task(s) of the phases before it have not ended, in ${missing.shards.length} shard(s)`
   const text = `phase ${phase} cannot begin: ${what}; ${join(out, path)} lists them. Run those shards again.`
@@ -123,7 +123,10 @@ async function* runPart(
   const state = await readShardState(job.out, shardPlan, of)
   const journal = await Journal.open(job.out, name)
   const packs = job.pack ? await PackStore.open(job.out, name) : undefined
-  const pool = options.pool ?? openPool(job.workers, job.memoryBytes)
+  const pool = options.pool ?? openPool(job.workers, job.memoryBytes, undefined, { later: true })
+  // What ends after the run has, or was never sent, is in no journal: it would count as a task's own failure.
+  const over = new AbortController()
+  const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
   try {
     const { tasks, unchanged } = await chooseTasks(plan, state, new Set())
     await journal.append(runRecord(tasks.length, shardPlan, options))
@@ -136,10 +139,11 @@ async function* runPart(
       unchanged,
       before,
       ownEnds: new Set<string>(),
+      signal,
       crop: async (request: Parameters<CropInput>[0]) => (await import("./crop.js")).cropPoints(request),
     }
     const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
-    const { signal, drain } = options
+    const { drain } = options
     const { suspects } = state
     const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
     const { finished, outcomes, stopped } = yield* runTasks(running)
@@ -150,6 +154,7 @@ async function* runPart(
     emit({ type: "end", summary })
     return summary
   } finally {
+    over.abort()
     memory.stop()
     await pool.close()
     await packs?.close()

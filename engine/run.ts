@@ -58,8 +58,8 @@ export interface RunOptions {
  */
 export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
-  // Its threads load their modules on other processors while this one plans; where a run went before there may be nothing for them to do.
-  const later = existsSync(join(job.out, options.journal ?? journalName))
+  // Its threads load their modules on other processors while this one plans. Where that is done, or a run went before, they wait for the first task: there may be none.
+  const later = options.plan !== undefined || existsSync(join(job.out, options.journal ?? journalName))
   const pool = openPool(job.workers, job.memoryBytes, undefined, { later })
   try {
     const plan = options.plan ?? (await planJob(job))

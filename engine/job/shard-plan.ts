@@ -90,6 +90,7 @@ export const planLayout = {
   finished: "plan/finished.json",
   /** How the plan was submitted to Slurm last. */
   slurm: "plan/slurm.json",
-  /** What a gate found missing. */
-  missing: (phase: Phase): string => `plan/missing-${phase}.json`,
+  /** What a gate found missing; that of a task, where each waits for tasks of its own. */
+  missing: (phase: Phase, shard?: number): string =>
+    `plan/missing-${phase}${shard === undefined ? "" : `-${shard}`}.json`,
 } as const

@@ -25,7 +25,7 @@ export interface TasksRun {
 /**
  * Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run.
  *
- * @throws EngineError when no thread of the pool can load its code; nothing was begun then
+ * @throws EngineError when no thread of the pool can load its code; no task was sent to a thread then
  */
 export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
   const { plan, tasks } = running
