@@ -1,3 +1,4 @@
+import { getHeapStatistics } from "node:v8"
 import { memoryLimit } from "../engine/job/memory-limit.js"
 import { parseBytes } from "../engine/job/parse-values.js"
 
@@ -6,18 +7,24 @@ const heapShare = 0.7
 
 /**
  * Flags of Node.js for the engine process of a command line. The last phase of a plan holds the plan and the ends of all tasks, of a country several gigabytes, where Node.js gives a heap 4 at most: it gets a share of what the
- * machine or the container has, or of `--memory` where that is less. Whoever states a heap, in `NODE_OPTIONS` or to Node.js itself, keeps it.
+ * machine or the container has, or of `--memory` on the command line where that is less, but no less than Node.js gives. Whoever states a heap, in `NODE_OPTIONS` or to Node.js itself, keeps it.
  */
 export const engineHeap = (
   args: readonly string[],
-  { options = process.env["NODE_OPTIONS"] ?? "", own = process.execArgv, limit = memoryLimit } = {},
+  {
+    options = process.env["NODE_OPTIONS"] ?? "",
+    own = process.execArgv,
+    limit = memoryLimit,
+    usual = getHeapStatistics().heap_size_limit,
+  } = {},
 ): string[] => {
   if (flagOf(args, "--phase") !== "finish") return []
   if ([options, ...own].some((text) => text.includes("max-old-space-size") || text.includes("max_old_space_size")))
     return []
   const told = flagOf(args, "--memory")
   const most = Math.min(limit(), told === undefined ? Number.POSITIVE_INFINITY : bytesOf(told))
-  return [`--max-old-space-size=${Math.floor((heapShare * most) / 2 ** 20)}`]
+  const bytes = heapShare * most
+  return bytes <= usual ? [] : [`--max-old-space-size=${Math.floor(bytes / 2 ** 20)}`]
 }
 
 /** The value of a flag, in either form; the last one counts. */

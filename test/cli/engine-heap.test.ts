@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { engineHeap } from "../../cli/engine-heap.js"
 
-const given = { options: "", own: [] as string[], limit: () => 10 * 2 ** 30 }
+const given = { options: "", own: [] as string[], limit: () => 10 * 2 ** 30, usual: 2 * 2 ** 30 }
 const last = ["run", "--job", "plan/job.json", "--phase", "finish"]
 
 describe("the heap of the engine process", () => {
@@ -12,6 +12,8 @@ describe("the heap of the engine process", () => {
 
   it("is no more than a share of --memory", () => {
     expect(engineHeap([...last, "--memory", "5000M"], given)).toEqual(["--max-old-space-size=3500"])
+    // Less than Node.js would give helps nobody.
+    expect(engineHeap([...last, "--memory", "2G"], given)).toEqual([])
     expect(engineHeap([...last, "--memory=100G"], given)).toEqual(["--max-old-space-size=7168"])
     expect(engineHeap([...last, "--memory", "much"], given)).toEqual(["--max-old-space-size=7168"])
   })
