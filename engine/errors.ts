@@ -123,4 +123,5 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
 }
 
 const isOutOfMemory = (error: unknown): boolean =>
-  error instanceof RangeError && /allocation failed|Invalid typed array length|out of memory/i.test(error.message)
+  error instanceof RangeError &&
+  /allocation failed|Invalid typed array length|(?:no|out of) memory/i.test(error.message)

@@ -44,6 +44,8 @@ export interface DealQuery {
 export interface SpoolDealer {
   /** Points in buffers. */
   readonly buffered: number
+  /** Cells that have a buffer, be it empty. */
+  readonly cells: number
   /** Gives each full buffer whose cell gets another point to `emit`. */
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void
   /** Gives all buffers, by their cells' first points, of which something is to be told, and forgets them. */

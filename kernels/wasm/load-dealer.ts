@@ -4,7 +4,7 @@ import { outOfMemory, type SpoolExports } from "./spool-exports.js"
 /** Points of the chunk, as in `assembly/spool/deal.ts`: they stay in the processor's cache. */
 const CHUNK = 8192
 /** Points of a cell's first buffer. */
-const FEW = 256
+const FEW = 32
 
 /** Views of the memory. */
 interface Views {
@@ -38,6 +38,10 @@ export class CoreDealer implements SpoolDealer {
 
   get buffered(): number {
     return this.wasm.buffered.value
+  }
+
+  get cells(): number {
+    return this.wasm.cells.value
   }
 
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void {

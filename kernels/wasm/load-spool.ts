@@ -37,6 +37,9 @@ export const createSpoolCore = (binary: Uint8Array): SpoolCore => {
   }
 }
 
+/** Points of a row of blocks, at most: with more of them addresses would overflow. */
+const MOST_POINTS = 4e7
+
 /** The order of `assembly/spool/order.ts`. */
 class CoreOrder implements RowOrder {
   readonly release: () => void
@@ -72,7 +75,7 @@ class CoreOrder implements RowOrder {
     const { wasm, query } = this
     const counts = blocks.map(({ segments }) => segments.reduce((sum, { x }) => sum + x.length, 0))
     const points = counts.reduce((sum, count) => sum + count, 0)
-    if (wasm.layOut(blocks.length, points, Math.max(0, ...counts)) === 0) throw outOfMemory()
+    if (points > MOST_POINTS || wasm.layOut(blocks.length, points, Math.max(0, ...counts)) === 0) throw outOfMemory()
     this.fill(blocks, points)
     let from = 0
     for (const [b, { x, y }] of blocks.entries()) {

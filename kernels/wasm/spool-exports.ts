@@ -2,6 +2,7 @@
 export interface SpoolExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly buffered: Global
+  readonly cells: Global
   readonly chunk: Global
   readonly columns: Global
   readonly duplicates: Global

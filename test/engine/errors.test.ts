@@ -15,6 +15,14 @@ describe("errors as data", () => {
     expect(data.stack).toBeUndefined()
   })
 
+  it.each([
+    "Array buffer allocation failed",
+    "no memory for a surface of 2001 × 2001 cells; make the tiles smaller",
+    "WebAssembly.Memory(): out of memory",
+  ])("%s: memory is short, and no kernel is at fault", (message) => {
+    expect(EngineError.toData(new RangeError(message)).code).toBe("E_RESOURCE")
+  })
+
   it("keep their code and place over a message port", () => {
     const data = EngineError.toData(new EngineError("E_FORMAT", "cut short", { file: "a.laz" }), { tile: "1/2/3" })
     expect(EngineError.fromData(structuredClone(data))).toMatchObject({

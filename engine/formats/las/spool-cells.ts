@@ -16,7 +16,8 @@ interface CellBuffer {
   others: Uint32Array
 }
 
-const FIRST_POINTS = 256
+/** Room of a cell that has got its first point: where points are scattered over a country most cells get few. */
+const FIRST_POINTS = 32
 
 /** What is told of a segment beside its points, of none yet. */
 const nothingTold = (): Pick<CellBuffer, "lowZ" | "highZ" | "times" | "others"> => ({
@@ -129,6 +130,10 @@ export class PlainDealer implements SpoolDealer {
   readonly #query: DealQuery
   readonly #cells = new Map<number, CellBuffer>()
   buffered = 0
+
+  get cells(): number {
+    return this.#cells.size
+  }
 
   constructor(query: DealQuery) {
     this.#query = query

@@ -16,8 +16,10 @@ import { encodeSpoolHeader, encodeSpoolIndex } from "./spool-index.js"
 const SEGMENT_POINTS = 8192
 /** Segments are written in blocks of so many bytes; none is larger. */
 const BLOCK_BYTES = 2 ** 20
-/** All buffers are written out when they hold this many points (22 MB at most, half of them unused). */
+/** All buffers are written out when they hold this many points (22 MB at most, half of them unused), */
 const BUFFERED_POINTS = 2 ** 19
+/** or when there are more of them than this: 10 MB and as many again a chunk of points scattered over a country. */
+const MOST_BUFFERS = 2 ** 14
 
 /** The file being written: segments in the order in which buffers fill. */
 class SpoolWriter {
@@ -67,7 +69,7 @@ class SpoolWriter {
 
   /** Starts to write what waits, once what went before is written: meanwhile the next points are decoded. */
   async flush(all: boolean): Promise<void> {
-    if (all || this.dealer.buffered > BUFFERED_POINTS) this.dealer.drain(this.emit)
+    if (all || this.dealer.buffered > BUFFERED_POINTS || this.dealer.cells > MOST_BUFFERS) this.dealer.drain(this.emit)
     if (all) this.closeBlock()
     await this.writing
     const { pending } = this
@@ -158,7 +160,8 @@ export const writeSpool = async (
     await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
     return { points: writer.dealt }
   } catch (error) {
-    if (error instanceof EngineError) throw error
+    // No memory is no fault of the folder's.
+    if (error instanceof EngineError || error instanceof RangeError) throw error
     throw new EngineError(
       "E_OUTPUT",
       `${path}: cannot be written (${error instanceof Error ? error.message : String(error)}). Check the free space and the folder's permissions.`,

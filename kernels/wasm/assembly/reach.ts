@@ -10,6 +10,8 @@ export function aligned(address: usize): usize {
  * all there is again and again. @returns false where there is no more
  */
 export function reachTo(address: usize): bool {
+  // 2 GB at most: JavaScript reads addresses as i32, and differences of larger ones overflow.
+  if (<isize>address < 0) return false
   const missing = <isize>address - (<isize>memory.size() << 16)
   if (missing <= 0) return true
   const pages = <i32>((missing + 65535) >> 16)

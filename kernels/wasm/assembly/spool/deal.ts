@@ -29,7 +29,8 @@ let last: usize = 0
 let free: usize = 0
 let table: usize = 0
 let slots: u32 = 0
-let cells: u32 = 0
+/** Cells that have a buffer. */
+export let cells: u32 = 0
 /** By capacity, from the least on: buffers that have been left for larger ones, each with the address of the next at its beginning. */
 let left: usize = 0
 let withTimes: bool = false
