@@ -143,7 +143,9 @@ const workBytes = (
       rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
     }
     const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
-    most = Math.max(most, taken + Math.max(before, during + images + kernel.memory(known, options)))
+    // Its ports are filled one after the other: images may be read while the points lie there that its own are chosen from.
+    const filling = before + (own.length > 0 ? images : 0)
+    most = Math.max(most, taken + Math.max(filling, during + images + kernel.memory(known, options)))
   }
   return most + rasters
 }

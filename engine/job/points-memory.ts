@@ -70,8 +70,8 @@ export const portPoints = (
 export const everyByte = 25
 /** Of points that are sorted all together: as read, and as sorted. */
 const sortingBytes = 2 * everyByte
-/** Columns of points that are ordered where they lie, over what is planned: an eighth of room, and an eighth for what is not spread as evenly as a plan takes it to be. */
-const roomFactor = 1.25
+/** Columns of points that are ordered where they lie, over what is planned: an eighth of room and, where that was not enough, another eighth and the longest column twice, while they grow. */
+const roomFactor = 1.5
 /** Bytes of nodes as they are read and decoded, and of those that are not collected yet. */
 const nodesBytes = 64 * 1024 * 1024
 /** Bytes a point of a spool, without times and intensities. */

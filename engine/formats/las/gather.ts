@@ -105,7 +105,7 @@ const readAttributes = ({ intensity, gpsTime }: Further, { timesIn }: PointSourc
 const isNoise = (code: number): boolean => code === 7 || code === 18
 
 /** Points for which room is made before they are read, at most: what a file says of itself may be wrong. */
-const MOST_ROOM = 2 ** 27
+const MOST_ROOM = 2 ** 26
 
 /** Which points are held; counts and times of what was looked at. */
 class Choice {
@@ -163,24 +163,22 @@ const pickPoints = (columns: PointColumns, indices: Uint32Array): PointColumns =
   return into
 }
 
+const joined = (chunks: readonly PointColumns[], further: Further): PointColumns => {
+  const all = new GrownColumns(
+    chunks.reduce((sum, { count }) => sum + count, 0),
+    further,
+  )
+  for (const chunk of chunks) all.append(chunk)
+  return all.points
+}
+
 /** Any points in canonical order by one sort of all their indices. Plain twin of {@link orderByCells}, for points that lie too far apart for it. */
 export const orderPlainly = (
   chunks: readonly PointColumns[],
   origin: readonly [x: number, y: number, z: number],
   further: Further = { intensity: true, gpsTime: true },
 ): OrderedPoints => {
-  const all = emptyColumns(
-    chunks.reduce((sum, { count }) => sum + count, 0),
-    further,
-  )
-  let at = 0
-  for (const chunk of chunks) {
-    for (const name of columnNames) {
-      const [from, to]: [Numbers, Numbers] = [chunk[name], all[name]]
-      for (let i = 0; i < from.length; i++) to[at + i] = from[i]!
-    }
-    at += chunk.count
-  }
+  const all = chunks.length === 1 ? chunks[0]! : joined(chunks, further)
   const order = canonicalOrder(all, origin)
   const kept = dropDuplicates(all, order)
   return { points: pickPoints(all, order.subarray(0, kept)), duplicates: all.count - kept }

@@ -52,13 +52,28 @@ export class GrownColumns {
     return firstPoints(this.#columns, this.#count)
   }
 
+  /** Column by column, each old one let go before the next one grows. */
   #grow(count: number): void {
-    const old = this.points
-    this.#columns = emptyColumns(Math.max(count, Math.ceil(this.#columns.count * 1.125)), this.#further)
-    for (const name of columnNames) {
-      const [from, to]: [Numbers, Numbers] = [old[name], this.#columns[name]]
-      to.set(from, 0)
+    const room = Math.max(count, Math.ceil(this.#columns.count * 1.125))
+    if (this.#count === 0) {
+      this.#columns = emptyColumns(room, this.#further)
+      return
     }
+    const columns: { -readonly [Name in keyof PointColumns]: PointColumns[Name] } = this.#columns
+    columns.x = this.#longer(columns.x, new Int32Array(room))
+    columns.y = this.#longer(columns.y, new Int32Array(room))
+    columns.z = this.#longer(columns.z, new Int32Array(room))
+    columns.classification = this.#longer(columns.classification, new Uint8Array(room))
+    columns.returnNumber = this.#longer(columns.returnNumber, new Uint8Array(room))
+    columns.numberOfReturns = this.#longer(columns.numberOfReturns, new Uint8Array(room))
+    if (columns.intensity.length > 0) columns.intensity = this.#longer(columns.intensity, new Uint16Array(room))
+    if (columns.gpsTime.length > 0) columns.gpsTime = this.#longer(columns.gpsTime, new Float64Array(room))
+    columns.count = room
+  }
+
+  #longer<Column extends Numbers>(from: Column, to: Column): Column {
+    to.set(from.subarray(0, this.#count), 0)
+    return to
   }
 }
 
