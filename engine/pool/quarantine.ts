@@ -1,5 +1,5 @@
 import { rm, stat } from "node:fs/promises"
-import { basename, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
@@ -50,9 +50,10 @@ const looked = new WeakMap<Plan, { readonly at: number; readonly there: Promise<
 const hasNotes = (plan: Plan): Promise<boolean> => {
   const known = looked.get(plan)
   if (known !== undefined && performance.now() - known.at < notesStandMs) return known.there
-  const there = stat(join(plan.job.out, "quarantine")).then(
+  const there = stat(join(plan.job.out, dirname(layout.quarantine("any")))).then(
     () => true,
-    () => false,
+    // What else fails is told by who looks for the note itself.
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   )
   looked.set(plan, { at: performance.now(), there })
   return there

@@ -62,7 +62,7 @@ const SMALL = 1 / 8
  */
 export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
   const { dispatch, limits, pool } = running
-  // The most that a tile's task took of a thread that is still there.
+  // The most that a task of before took of a thread that is still there.
   let used = 0
   for (const stage of stagesOf(running)) {
     const sources = await sourcesOfModels(running, stage)
@@ -84,7 +84,7 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     }
     for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run, bytesOf: dispatch.bytesOf })) {
       const { task, kept } = dispatched
-      if ((task.scope === "tile" || task.scope === "model") && !kept) used = Math.max(used, task.bytes)
+      if (task.scope !== "join" && task.scope !== "layer" && !kept) used = Math.max(used, task.bytes)
       yield dispatched
     }
     if (limits.signal?.aborted || limits.drain?.aborted) return
