@@ -21,7 +21,7 @@ const text = read(results)
 const files = text === "" ? [] : JSON.parse(text).testResults
 const failedOf = (file) => file.assertionResults.filter(({ status }) => status === "failed")
 const count = files.reduce((sum, file) => sum + (file.status === "failed" ? Math.max(1, failedOf(file).length) : 0), 0)
-const linesATest = Math.min(8, Math.max(1, Math.floor(LINES / count) - 1))
+const linesATest = Math.min(8, Math.max(0, Math.floor(LINES / count) - 1))
 /** The first lines that say something; the call stack only where it names a test. */
 const words = (message) =>
   plain(message)

@@ -48,9 +48,7 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     expect(await hashesOf(join(folder, "reference"))).toEqual(reference)
   })
 
-  // By one worker each it is made in shards (`shards.slow.test.ts`), and after kills.
-  it("are the same with 4 workers and shuffled inputs", async () => {
-    const workers = "4"
+  it.each(["1", "4"])("are the same with %s worker(s) and shuffled inputs", async (workers) => {
     const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
     const ended = await runMaille(["run", ...shuffled, ...base(`workers-${workers}`), "--workers", workers])
     expect(ended.code, ended.stderr).toBe(0)
