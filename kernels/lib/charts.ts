@@ -63,8 +63,10 @@ export const wallFaces = (mesh: Mesh, options: Omit<WallOptions, "texel">, norma
 }
 
 /** The axes of a wall's chart: along it to the right, and down. */
-export const wallAxes = (faces: Uint32Array, normals: Float64Array): Pick<Chart, "u" | "v"> => {
-  const normal = wallNormal(faces, normals)
+export const wallAxes = (faces: Uint32Array, normals: Float64Array): Pick<Chart, "u" | "v"> =>
+  axesOf(wallNormal(faces, normals))
+
+const axesOf = (normal: Vector): Pick<Chart, "u" | "v"> => {
   const u = unit(cross([0, 0, 1], normal))
   return { u, v: cross(u, normal) }
 }
@@ -174,7 +176,7 @@ const chartOf = (
   texel: number,
 ): Chart => {
   const normal = wallNormal(faces, normals)
-  const { u, v } = wallAxes(faces, normals)
+  const { u, v } = axesOf(normal)
   const [low, high] = [
     [Infinity, Infinity, Infinity],
     [-Infinity, -Infinity, -Infinity],
