@@ -223,13 +223,14 @@ const takeClose = (xy: Float64Array, places: Float64Array, numbers: Uint32Array)
   return count
 }
 
-/** The first triangle from `from` on that has vertices on both sides of the axis, so that two of its edges or one cross it; the end of all where none has. */
+/** The first triangle from `from` on that has vertices on both sides of the axis, so that two of its edges or one cross it, or an edge on it, which may not stay when points are added; the end of all where none has. */
 const nextAcross = (triangles: Uint32Array, xy: Float64Array, from: number): number => {
   for (let t = from; t < triangles.length; t += 3) {
     const a = xy[2 * triangles[t] + 1]
     const b = xy[2 * triangles[t + 1] + 1]
     const c = xy[2 * triangles[t + 2] + 1]
     if ((a < 0 || b < 0 || c < 0) && (a > 0 || b > 0 || c > 0)) return t
+    if (a === 0 ? b === 0 || c === 0 : b === 0 && c === 0) return t
   }
   return triangles.length
 }

@@ -46,6 +46,11 @@ describe("edgesAcross", () => {
     "thin by chance": strip(5, (x, y) => (x * 7 + y * 13) % 11 < 2),
     "that ends before its ends do": strip(6, (x) => x > 5000 && x < LENGTH - 5000),
     "without the middle": strip(7, (x) => x < 1000 || x > LENGTH - 1000),
+    "with points on the axis, far apart in what is near it": strip(
+      9,
+      (x, y) => (y === 0 && x % 6000 === 0) || Math.abs(y) > 1500,
+      500,
+    ),
     "on one side": strip(8, (_, y) => y >= 0),
   }
   for (const [name, xy] of Object.entries(cases)) {
