@@ -30,20 +30,33 @@ export interface DataExtent {
  */
 export const dataExtent = (points: Points, side: number, reach: number): DataExtent => {
   const margin = 2 * reach
-  const nodes = Math.round(side / STEP)
-  const n = nodes + 2 * margin + 1
-  // Each pass is a function of its own: V8 compiles each once, and not all of them behind each loop.
+  const n = Math.round(side / STEP) + 2 * margin + 1
   const occupied = new Uint8Array(n * n)
   markPoints(points.x, points.y, points.count, occupied, n, margin)
+  return extentOf(outsideOf(occupied, n, reach), n, margin)
+}
+
+/** 1 for each of n × n nodes outside the extent of marked cells, of which node and cell of one place have one number. */
+const outsideOf = (occupied: Uint8Array, n: number, reach: number): Uint8Array => {
+  // Each pass is a function of its own: V8 compiles each once, and not all of them behind each loop.
   const near = within(occupied, n, 1, 2 * reach)
   const empty = new Uint8Array(n * n)
   for (let row = reach; row < n - reach; row++) markVoids(near, empty, row * n + reach, (row + 1) * n - reach)
-  const outside = within(empty, n, 0, 2 * (reach - RIM))
-  const covers = (x: number, y: number): boolean =>
-    outside[(Math.round(y / STEP) + margin) * n + Math.round(x / STEP) + margin] === 0
+  return within(empty, n, 0, 2 * (reach - RIM))
+}
+
+/**
+ * The extent that leaves out some of n × n nodes.
+ *
+ * @param margin nodes around the tile's
+ */
+export const extentOf = (outside: Uint8Array, n: number, margin: number): DataExtent => {
+  const nodes = n - 1 - 2 * margin
   let whole = true
   for (let row = margin; row <= margin + nodes && whole; row++)
     whole = isClear(outside, row * n + margin, row * n + margin + nodes)
+  const covers = (x: number, y: number): boolean =>
+    outside[(Math.round(y / STEP) + margin) * n + Math.round(x / STEP) + margin] === 0
   return {
     whole,
     covers,

@@ -1,4 +1,5 @@
 import type { Points } from "../../engine/kernel.js"
+import type { BorderCore } from "../wasm/ground-border.js"
 import { simplifyProfile } from "./border-profile.js"
 import type { CutBorder } from "./cut-voids.js"
 import type { DataExtent } from "./data-extent.js"
@@ -41,6 +42,8 @@ export interface TerrainBorderInput {
   readonly sidePieces: Int32Array
   /** For each side, south, east, north, west, where there is data. */
   readonly extents: readonly DataExtent[]
+  /** What gathered `points`, where that was in WebAssembly. */
+  readonly core?: BorderCore | null
 }
 
 /** The border, counter-clockwise from the south-west corner, and how the points on its lines fare (each tile counts those south and west). */
@@ -134,11 +137,14 @@ const pointsWithin = (points: Points, minX: number, minY: number, maxX: number, 
   return found.slice(0, size)
 }
 
+const pointsIn = ({ points, core }: TerrainBorderInput, ...box: [number, number, number, number]): Int32Array =>
+  core ? core.within(...box) : pointsWithin(points, ...box)
+
 /** Indices of the points near a side, those beyond its ends too. */
-const stripOf = (points: Points, { horizontal, line, length }: Frame): Int32Array =>
+const stripOf = (input: TerrainBorderInput, { horizontal, line, length }: Frame): Int32Array =>
   horizontal
-    ? pointsWithin(points, -STRIP, line - STRIP, length + STRIP, line + STRIP)
-    : pointsWithin(points, line - STRIP, -STRIP, line + STRIP, length + STRIP)
+    ? pointsIn(input, -STRIP, line - STRIP, length + STRIP, line + STRIP)
+    : pointsIn(input, line - STRIP, -STRIP, line + STRIP, length + STRIP)
 
 /** Height and class of a corner; not a number where nothing is near. */
 const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
@@ -158,10 +164,10 @@ const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
   // A deck over the corner is known to all four tiles.
   const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
   const free = (reach: number): Int32Array => {
-    const within = pointsWithin(points, cx - reach, cy - reach, cx + reach, cy + reach)
+    const within = pointsIn(input, cx - reach, cy - reach, cx + reach, cy + reach)
     return decks.length === 0 ? within : within.filter((i) => decks.every((deck) => placeTo(deck, x[i], y[i]) < 0))
   }
-  const height = heightAmong(points, free(STRIP), cx, cy)
+  const height = heightAmong(points, free(STRIP), cx, cy, input.core)
   if (height !== undefined) return { z: height, label: 2 }
   const nearest = nearestOf(points, free(REACH), cx, cy)
   return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
@@ -285,7 +291,7 @@ const profileOf = (
   const anchors = anchorsOf(input, frame, objects, ends)
   const decks = decksOver(input.decks, frame)
   const covers = [...objects, ...decks]
-  const strip = stripOf(points, frame)
+  const strip = stripOf(input, frame)
   const outside =
     covers.length === 0
       ? strip
@@ -297,11 +303,12 @@ const profileOf = (
         deck.under.lines.length + deck.under.places.length > 0 &&
         placeTo(deck, frame.horizontal ? along : frame.line, frame.horizontal ? frame.line : along) > 0,
     )
-  const samples = samplesOf(points, outside, frame).filter(({ along }) => !isUnder(along))
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
+  // Before the samples, whose making uses up the list.
   if (counts && covers.length > 0)
     sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
+  const samples = samplesOf(points, outside, frame, input.core).filter(({ along }) => !isUnder(along))
   let next = 0
   for (let k = 0; k + 1 < anchors.length; k++) {
     const a = anchors[k]!

@@ -1,5 +1,6 @@
 import type { Features, Points } from "../../engine/kernel.js"
-import { type DataExtent, dataExtent, wholeExtent } from "./data-extent.js"
+import type { BorderCore } from "../wasm/ground-border.js"
+import { type DataExtent, dataExtent, extentOf, wholeExtent } from "./data-extent.js"
 import { type LocalObject, placeTo } from "./ring-place.js"
 
 /** Metre cells, mm. */
@@ -19,6 +20,7 @@ export interface TerrainExtent {
  *
  * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
  * @param meets for each side the objects that meet it
+ * @param core where it made `cells`: the nodes outside are found in WebAssembly
  */
 export const terrainExtent = (
   points: Pick<Points, "scale" | "origin">,
@@ -28,16 +30,20 @@ export const terrainExtent = (
   objects: readonly LocalObject[],
   meets: readonly (readonly LocalObject[])[],
   lines?: Features,
+  core?: BorderCore | null,
 ): TerrainExtent => {
   if (isDense(cells, side, reach))
     return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
-  const plain = dataExtent(middles(points, cells, side, 2 * reach), side, reach)
+  const extent = (marked: Uint8Array): DataExtent => {
+    if (!core) return dataExtent(middles(points, marked, side, 2 * reach), side, reach)
+    const outside = core.outside(marked, reach)
+    return outside.length === 0 ? wholeExtent : extentOf(outside, Math.round(side / CELL) + 4 * reach + 1, 2 * reach)
+  }
+  const plain = extent(cells)
   if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
   const withObjects = (some: readonly LocalObject[]): DataExtent =>
-    some.length === 0
-      ? plain
-      : dataExtent(middles(points, withInsides(cells, side, 2 * reach, some), side, 2 * reach), side, reach)
+    some.length === 0 ? plain : extent(withInsides(cells, side, 2 * reach, some))
   return { inner: withObjects(objects), sides: meets.map(withObjects) }
 }
 

@@ -1,4 +1,5 @@
 import type { Points } from "../../engine/kernel.js"
+import type { BorderCore } from "../wasm/ground-border.js"
 import { edgesAcross, triangleAround } from "./edges-across.js"
 
 /** Longer edges, mm, say nothing about the ground between their ends. */
@@ -35,7 +36,14 @@ export const frameOf = (index: number, length: number): Frame => ({
 })
 
 /** One point a cell of a grid fixed on (ox, oy), the nearest to its centre, the lowest of equal ones, and those at x = `onX` and y = `onY`, not a number: anywhere; in order. */
-const thinned = (points: Points, indices: Int32Array, ox: number, oy: number, onX: number, onY: number): Int32Array => {
+const thinned = (
+  points: Pick<Points, "x" | "y" | "z">,
+  indices: Int32Array,
+  ox: number,
+  oy: number,
+  onX: number,
+  onY: number,
+): Int32Array => {
   const columns = cellsOf(points.x, indices, ox)
   const rows = cellsOf(points.y, indices, oy)
   const best = new Int32Array((columns.last - columns.first + 1) * (rows.last - rows.first + 1)).fill(-1)
@@ -149,25 +157,52 @@ const addChosen = (best: Int32Array, kept: Int32Array, from: number): number => 
 }
 
 /** Height at a place on the triangulation of thinned points around it; undefined outside. Alike in every tile. */
-export const heightAmong = (points: Points, square: Int32Array, cx: number, cy: number): number | undefined => {
+export const heightAmong = (
+  points: Points,
+  square: Int32Array,
+  cx: number,
+  cy: number,
+  core?: BorderCore | null,
+): number | undefined => {
+  const [a, b, c] = core?.triangle(square, cx, cy) ?? triangleAmong(points, square, cx, cy)
+  if (a === undefined || b === undefined || c === undefined) return undefined
   const { x, y, z } = points
-  const chosen = thinned(points, square, cx, cy, cx, cy)
-  const places = new Float64Array(2 * chosen.length)
-  for (let k = 0; k < chosen.length; k++) {
-    places[2 * k] = x[chosen[k]!] - cx
-    places[2 * k + 1] = y[chosen[k]!] - cy
-  }
-  const triangle = triangleAround(places)
-  if (triangle === undefined) return undefined
-  const [a, b, c] = [chosen[triangle[0]], chosen[triangle[1]], chosen[triangle[2]]]
   const weight = (p: number, q: number): number => (x[p] - cx) * (y[q] - cy) - (y[p] - cy) * (x[q] - cx)
   const [ab, bc, ca] = [weight(a, b), weight(b, c), weight(c, a)]
   // Whole numbers below 2^53: the same in every tile.
   return Math.round((z[a] * bc + z[b] * ca + z[c] * ab) / (ab + bc + ca))
 }
 
-/** Heights where the line cuts the triangulation of the strip, and the points of the line; sorted, one a place. */
-export const samplesOf = (points: Points, strip: Int32Array, frame: Frame): Sample[] => {
+const triangleAmong = (
+  { x, y, z }: Points,
+  square: Int32Array,
+  cx: number,
+  cy: number,
+): readonly [] | readonly [number, number, number] => {
+  const chosen = thinned({ x, y, z }, square, cx, cy, cx, cy)
+  const places = new Float64Array(2 * chosen.length)
+  for (let k = 0; k < chosen.length; k++) {
+    places[2 * k] = x[chosen[k]!] - cx
+    places[2 * k + 1] = y[chosen[k]!] - cy
+  }
+  const triangle = triangleAround(places)
+  return triangle === undefined ? [] : [chosen[triangle[0]], chosen[triangle[1]], chosen[triangle[2]]]
+}
+
+/** Heights where the line cuts the triangulation of the strip, and the points of the line; sorted, one a place. In WebAssembly by `core`, with the same result. */
+export const samplesOf = (points: Points, strip: Int32Array, frame: Frame, core?: BorderCore | null): Sample[] => {
+  const found = core?.samples(strip, frame.horizontal, frame.line, frame.length)
+  return found === undefined ? plainSamples(points, strip, frame) : asSamples(found)
+}
+
+const asSamples = (found: Int32Array): Sample[] =>
+  Array.from({ length: found.length / 3 }, (_, k) => ({
+    along: found[3 * k],
+    z: found[3 * k + 1],
+    onLine: found[3 * k + 2] === 1,
+  }))
+
+const plainSamples = (points: Points, strip: Int32Array, frame: Frame): Sample[] => {
   const { horizontal, line, length } = frame
   const alongs = horizontal ? points.x : points.y
   const acrosses = horizontal ? points.y : points.x

@@ -130,6 +130,7 @@ export default defineKernel({
       site.objects,
       [0, 1, 2, 3].map((index) => meetingSide(site.objects, index, side)),
       input.breaklines,
+      core,
     )
     const border = terrainBorder({
       points: { ...gathered.near, scale: returns.scale, origin: returns.origin },
@@ -141,6 +142,7 @@ export default defineKernel({
       crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
       sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
       extents: extent.sides,
+      core,
     })
     const fixed = constrainTile(border.border, side, site.objects, {
       breaklines: lines.pieces,

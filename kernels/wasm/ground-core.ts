@@ -4,11 +4,11 @@
  * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (14 bytes a point, 8 a square metre) and stays, unless that is more than 128 MB.
  */
 
+import { type BorderCore, type BorderExports, borderOf, type Global } from "./ground-border.js"
+
 /** What `assembly/ground/index.ts` exports. Addresses and counts are u32. */
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer }
+interface Exports extends BorderExports {
   readonly bits: Global
-  readonly cells: Global
   readonly chunk: Global
   readonly classes: Global
   readonly error: Global
@@ -27,6 +27,7 @@ interface Exports {
   startGathering(side: number, margin: number, strip: number, corner: number): void
   take(count: number): void
   settleRow(bound: number): number
+  makeBorderRoom(): number
   startLookup(columns: number, rows: number): void
   binPoints(from: number, to: number): number
   endBins(count: number): void
@@ -37,10 +38,6 @@ interface Exports {
 
 type Corner = [x: number, y: number, z: number]
 type Corners = [...Corner, ...Corner, ...Corner]
-
-interface Global {
-  readonly value: number
-}
 
 /** The part of the `WebAssembly` global that is used; its types are those of browsers. */
 interface WebAssemblyGlobal {
@@ -121,8 +118,8 @@ interface Returns extends Columns {
   readonly classification?: Uint8Array | undefined
 }
 
-/** Gathers points, then finds those of triangles; see {@link prepareGroundCore}. */
-export interface GroundCore {
+/** Gathers points, makes the border, then finds the points of triangles; see {@link prepareGroundCore}. */
+export interface GroundCore extends BorderCore {
   /** Undefined where numbers are too large for it. @throws RangeError when there is no memory; Error for points in another order */
   gather(returns: Returns, rule: GatherRule): GatheredGround | undefined
   /** Of the first `count` points inside that were gathered last, wherever they have been moved to; once for each gathering. */
@@ -165,6 +162,10 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
   const module = new WebAssembly.Module(binary)
   let instance: Exports | undefined
   let bins: readonly [columns: number, rows: number] = [0, 0]
+  const last = (): Exports => {
+    if (instance === undefined) throw new Error("no ground points were gathered")
+    return instance
+  }
   return {
     gather: (returns, rule) => {
       // What another tile made large is not kept, nor is one that is broken.
@@ -184,12 +185,13 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
         if (answer === -1) throw new Error("ground points: expected canonical order")
         if (answer === -2) throw outOfMemory(room)
       }
+      if (wasm.makeBorderRoom() === 0) throw outOfMemory(room)
       instance = wasm
       return gathered(wasm, cells, room)
     },
+    ...borderOf(() => last()),
     lookup: (count) => {
-      const wasm = instance
-      if (wasm === undefined) throw new Error("no ground points were gathered")
+      const wasm = last()
       // A thread that goes on to other tasks does not hold it for the next tile.
       if (wasm.memory.buffer.byteLength > KEPT_BYTES) instance = undefined
       return new CoreLookup(wasm, count, bins)

@@ -14,15 +14,17 @@ export let kept: i32 = 0
 export let merged: i32 = 0
 export let steps: i32 = 0
 export let nearCount: i32 = 0
+/** Of those near the border, the ones on a line of it. */
+export let lineCount: i32 = 0
 /** Bits that some coordinate has, of its complement where it is negative. */
 export let bits: i32 = 0
 
-let side: i32 = 0
+export let side: i32 = 0
 let strip: i32 = 0
 let corner: i32 = 0
 /** Metre cells: added to a place, cells in a row, mm in a row; the cell in hand. */
 let shift: i32 = 0
-let columns: i32 = 0
+export let columns: i32 = 0
 let limit: i32 = 0
 let west: i32 = 0
 let east: i32 = 0
@@ -48,6 +50,7 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
   merged = 0
   steps = 0
   nearCount = 0
+  lineCount = 0
   bits = 0
   rowStart = 0
   rowEnd = 0
@@ -219,6 +222,7 @@ function keep(i: i32, x: i32, y: i32, z: i32): void {
   if (y > corner && y < side - corner && x > strip && x < side - strip) return
   const to = near + 12 * <usize>nearCount
   nearCount++
+  lineCount += <i32>((x === 0) | (y === 0) | (x === side) | (y === side))
   store<i32>(to, x)
   store<i32>(to, y, 4)
   store<i32>(to, z, 8)
