@@ -23,6 +23,8 @@ interface Exports extends BorderExports {
   readonly xs: Global
   readonly ys: Global
   readonly zs: Global
+  layInput(): number
+  countWanted(count: number): number
   layOut(cells: number, bins: number, rows: number, room: number): number
   startGathering(side: number, margin: number, strip: number, corner: number): void
   take(count: number): void
@@ -130,6 +132,7 @@ export interface GroundCore extends BorderCore {
 const KEPT_BYTES = 128 * 2 ** 20
 /** Points copied at a time: they stay in the processor's cache. */
 const CHUNK = 8192
+const CHUNK_BYTES = 13 * CHUNK
 /** Differences of coordinates below this, and those of heights, fit into 32 bits. */
 const LIMIT = 2 ** 30
 /** Each takes 14 bytes and some 12 more near the border: less than 2 GB. */
@@ -174,7 +177,7 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
           ? instance
           : (new WebAssembly.Instance(module, {}).exports as Exports)
       instance = undefined
-      const room = countOf(returns, rule.wanted)
+      const room = countOf(wasm, returns, rule.wanted)
       if (room > COUNT_LIMIT) return undefined
       bins = [Math.ceil((rule.side + 1) / BIN), Math.ceil((rule.side + 1) / ROW)]
       const cells = ((rule.side + 2 * rule.margin) / ROW) ** 2
@@ -202,9 +205,18 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
 const outOfMemory = (points: number): RangeError =>
   new RangeError(`no memory for ${points} ground points; make the tiles smaller`)
 
-const countOf = ({ count, classification }: Returns, wanted: Uint8Array): number => {
+/** Points of the wanted classes, which are written, too. */
+const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
+  if (wasm.layInput() === 0) throw outOfMemory(count)
+  const { buffer } = wasm.memory
+  new Uint8Array(buffer, wasm.wanted.value, 256).set(wanted)
+  const chunk = new Uint8Array(buffer, wasm.chunk.value, CHUNK_BYTES)
   let sum = 0
-  for (let i = 0; i < count; i++) sum += wanted[classification![i]]
+  for (let from = 0; from < count; from += CHUNK_BYTES) {
+    const end = Math.min(count, from + CHUNK_BYTES)
+    chunk.set(classification!.subarray(from, end))
+    sum += wasm.countWanted(end - from)
+  }
   return sum
 }
 
@@ -216,7 +228,6 @@ const fill = (wasm: Exports, returns: Returns, rule: GatherRule): boolean => {
   const at = wasm.chunk.value
   const [toX, toY, toZ] = [0, 1, 2].map((k) => new Int32Array(buffer, at + 4 * k * CHUNK, CHUNK)) as Columns3
   const toClass = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
-  new Uint8Array(buffer, wasm.wanted.value, 256).set(rule.wanted)
   wasm.startGathering(rule.side, rule.margin, rule.strip, rule.corner)
   for (let from = 0; from < count; from += CHUNK) {
     const end = Math.min(count, from + CHUNK)

@@ -4,6 +4,6 @@
  */
 export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom, samples, selectNear } from "./border"
 export { closeCells, outside } from "./extent"
-export { bits, kept, merged, nearCount, settleRow, startGathering, steps, take } from "./gather"
+export { bits, countWanted, kept, merged, nearCount, settleRow, startGathering, steps, take } from "./gather"
 export { addErrors, binPoints, drop, endBins, error, findWorst, first, startLookup } from "./lookup"
-export { cells, chunk, classes, layOut, near, sums, wanted, xs, ys, zs } from "./memory"
+export { cells, chunk, classes, layInput, layOut, near, sums, wanted, xs, ys, zs } from "./memory"

@@ -5,6 +5,10 @@ const ROW: i32 = 1000
 const BIN: i32 = 500
 /** Kept off where a row is cut, mm. */
 const MARGIN: f64 = 1
+/** Of a number, far more than single precision rounds off in a few steps. */
+const ROUGH: f64 = 2e-6
+/** Beyond all places. */
+const FAR: f64 = 1e12
 
 /** Answers of {@link findWorst}. */
 export let first: i32 = -1
@@ -27,6 +31,7 @@ let ay: f64 = 0
 let bx: f64 = 0
 let by: f64 = 0
 let area: f64 = 0
+let oz: i32 = 0
 let height: f64 = 0
 let slopeX: f64 = 0
 let slopeY: f64 = 0
@@ -101,6 +106,7 @@ function ownsEdge(dx: f64, dy: f64): bool {
 function take(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
   ox = px
   oy = py
+  oz = pz
   height = <f64>pz
   ax = <f64>(qx - px)
   ay = <f64>(qy - py)
@@ -117,64 +123,82 @@ function take(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry:
   cutRows(<f64>px, <f64>py, <f64>qx, <f64>qy, <f64>rx, <f64>ry)
 }
 
-let touchFrom: f64 = 0
-let touchTo: f64 = 0
-let holdFrom: f64 = 0
-let holdTo: f64 = 0
-
-@inline
-function cutByEdge(fromX: f64, fromY: f64, toY: f64, slope: f64, low: f64): void {
-  if (fromY === toY) return
-  const atLow = fromX + slope * (low - fromY)
-  const atHigh = atLow + slope * <f64>ROW
-  const left = min(atLow, atHigh)
-  const right = max(atLow, atHigh)
-  if (toY > fromY) {
-    touchTo = min(touchTo, right)
-    holdTo = min(holdTo, left)
-  } else {
-    touchFrom = max(touchFrom, left)
-    holdFrom = max(holdFrom, right)
-  }
-}
-
 @inline
 function startOf(at: i32): i32 {
   return load<i32>(starts + (<usize>at << 2))
+}
+
+/** An edge's place on a line: on the right where it leads north, on the left where it leads south, nowhere where it lies along the rows. */
+@inline
+function placeOn(fromX: f64, fromY: f64, toY: f64, slope: f64, low: f64): v128 {
+  const place = fromX + slope * (low - fromY)
+  return f64x2(toY > fromY ? place : FAR, toY < fromY ? -place : FAR)
+}
+
+@inline
+function stepOf(fromY: f64, toY: f64, slope: f64): v128 {
+  const step = slope * <f64>ROW
+  return f64x2(toY > fromY ? step : 0, toY < fromY ? -step : 0)
 }
 
 /** Cuts the rows that a triangle crosses by its edges: which bins it touches, and which it holds in their whole height. */
 function cutRows(px: f64, py: f64, qx: f64, qy: f64, rx: f64, ry: f64): void {
   const south = min(py, min(qy, ry))
   const north = max(py, max(qy, ry))
+  const firstRow = <i32>south / ROW
   const lastRow = min(rows - 1, <i32>north / ROW)
   const slope0 = (qx - px) / (qy - py)
   const slope1 = (rx - qx) / (ry - qy)
   const slope2 = (px - rx) / (py - ry)
-  const width = <f64>(columns * BIN)
+  const zero = f64x2.splat(0)
+  const line = <f64>(firstRow * ROW)
+  // Where the edges on the right cross the southern line of the row, and, with the other sign, those on the left.
+  let e0 = placeOn(px, py, qy, slope0, line)
+  let e1 = placeOn(qx, qy, ry, slope1, line)
+  let e2 = placeOn(rx, ry, py, slope2, line)
+  const s0 = stepOf(py, qy, slope0)
+  const s1 = stepOf(qy, ry, slope1)
+  const s2 = stepOf(ry, py, slope2)
+  // What is reached within the row: most of both ends, and least.
+  const most0 = f64x2.pmax(s0, zero)
+  const most1 = f64x2.pmax(s1, zero)
+  const most2 = f64x2.pmax(s2, zero)
+  const least0 = f64x2.pmin(s0, zero)
+  const least1 = f64x2.pmin(s1, zero)
+  const least2 = f64x2.pmin(s2, zero)
+  const frame = f64x2(max(px, max(qx, rx)), -min(px, min(qx, rx)))
+  const scale = f64x2(1 / <f64>BIN, -1 / <f64>BIN)
+  const wider = f64x2(MARGIN / <f64>BIN, -MARGIN / <f64>BIN)
+  const one = i32x4(0, 1, 0, 0)
   let to = ranges
-  for (let row = <i32>south / ROW; row <= lastRow; row++) {
-    const low = <f64>(row * ROW)
-    touchFrom = 0
-    touchTo = width
-    holdFrom = 0
-    holdTo = width
-    cutByEdge(px, py, qy, slope0, low)
-    cutByEdge(qx, qy, ry, slope1, low)
-    cutByEdge(rx, ry, py, slope2, low)
+  for (let row = firstRow; row <= lastRow; row++) {
+    const touch = f64x2.pmin(
+      frame,
+      f64x2.pmin(f64x2.add(e0, most0), f64x2.pmin(f64x2.add(e1, most1), f64x2.add(e2, most2))),
+    )
+    const hold = f64x2.pmin(
+      frame,
+      f64x2.pmin(f64x2.add(e0, least0), f64x2.pmin(f64x2.add(e1, least1), f64x2.add(e2, least2))),
+    )
+    e0 = f64x2.add(e0, s0)
+    e1 = f64x2.add(e1, s1)
+    e2 = f64x2.add(e2, s2)
+    // The last and the first bin.
+    const outer = i32x4.trunc_sat_f64x2_s_zero(f64x2.pmax(zero, f64x2.add(f64x2.mul(touch, scale), wider)))
+    const inner = i32x4.add(i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(f64x2.mul(hold, scale), wider)), one)
     const base = row * columns
-    const begin = max(0, <i32>Math.floor((touchFrom - MARGIN) / <f64>BIN))
-    const end = min(columns, <i32>Math.floor((touchTo + MARGIN) / <f64>BIN) + 1)
-    let innerBegin = <i32>Math.ceil((holdFrom + MARGIN) / <f64>BIN)
-    let innerEnd = <i32>Math.floor((holdTo - MARGIN) / <f64>BIN)
-    if (innerEnd <= innerBegin || low <= south || low + <f64>ROW > north) {
+    const begin = min(columns, i32x4.extract_lane(outer, 1))
+    const end = max(begin, min(columns, i32x4.extract_lane(outer, 0) + 1))
+    let innerBegin = i32x4.extract_lane(inner, 1)
+    let innerEnd = i32x4.extract_lane(inner, 0)
+    if (innerEnd <= innerBegin || <f64>(row * ROW) <= south || <f64>(row * ROW + ROW) > north) {
       innerBegin = end
       innerEnd = end
     }
     store<i32>(to, startOf(base + begin))
     store<i32>(to, startOf(base + innerBegin), 4)
     store<i32>(to, startOf(base + innerEnd), 8)
-    store<i32>(to, startOf(base + max(begin, end)), 12)
+    store<i32>(to, startOf(base + end), 12)
     to += 16
   }
   rangesEnd = to
@@ -198,60 +222,49 @@ let step: i32 = 1
 
 /** Looks at one point. */
 @inline
-function look(k: i32, asked: bool): void {
+function look(k: i32): void {
   const at = <usize>k << 2
   const dx = <f64>(load<i32>(fromX + at) - ox)
   const dy = <f64>(load<i32>(fromY + at) - oy)
   const distance = abs(<f64>load<i32>(fromZ + at) - height - slopeX * dx - slopeY * dy)
-  if (distance <= error || (asked && !holds(dx, dy)) || isDropped(k * step)) return
+  if (distance <= error || !holds(dx, dy) || isDropped(k * step)) return
   if (first < 0) first = k * step
   worst = k * step
   error = distance
 }
 
-/** Looks at the points from `from` to before `to`, four at a time: one by one only where one of them may be farther than the farthest so far. */
+/** What single precision may take off a distance from the plane that comes near to the farthest so far: far more than its few roundings, of the parts of the plane's height there. */
+let slip: f64 = 0
+
 @inline
-function lookAtAll(from: i32, to: i32, asked: bool): void {
+function nearlyFarthest(): v128 {
+  return f32x4.splat(<f32>(error - slip - error * ROUGH))
+}
+
+/** Looks at the points from `from` to before `to`, four at a time and in single precision: one by one only where one of them may be farther than the farthest so far. */
+@inline
+function lookAtAll(from: i32, to: i32): void {
   const x0 = i32x4.splat(ox)
   const y0 = i32x4.splat(oy)
-  const z0 = f64x2.splat(height)
-  const sx = f64x2.splat(slopeX)
-  const sy = f64x2.splat(slopeY)
+  const z0 = i32x4.splat(oz)
+  const sx = f32x4.splat(<f32>slopeX)
+  const sy = f32x4.splat(<f32>slopeY)
   const columnX = fromX
   const columnY = fromY
   const columnZ = fromZ
   let i = from
-  let largest = f64x2.splat(error)
+  let largest = nearlyFarthest()
   for (; i + 4 <= to; i += 4) {
     const at = <usize>i << 2
-    const dx = i32x4.sub(v128.load(columnX + at), x0)
-    const dy = i32x4.sub(v128.load(columnY + at), y0)
-    const z = v128.load(columnZ + at)
-    const low = f64x2.abs(
-      f64x2.sub(
-        f64x2.sub(f64x2.sub(f64x2.convert_low_i32x4_s(z), z0), f64x2.mul(sx, f64x2.convert_low_i32x4_s(dx))),
-        f64x2.mul(sy, f64x2.convert_low_i32x4_s(dy)),
-      ),
-    )
-    const high = f64x2.abs(
-      f64x2.sub(
-        f64x2.sub(
-          f64x2.sub(f64x2.convert_low_i32x4_s(upper(z)), z0),
-          f64x2.mul(sx, f64x2.convert_low_i32x4_s(upper(dx))),
-        ),
-        f64x2.mul(sy, f64x2.convert_low_i32x4_s(upper(dy))),
-      ),
-    )
-    if (!v128.any_true(v128.or(f64x2.gt(low, largest), f64x2.gt(high, largest)))) continue
-    for (let k = i; k < i + 4; k++) look(k, asked)
-    largest = f64x2.splat(error)
+    const dx = f32x4.convert_i32x4_s(i32x4.sub(v128.load(columnX + at), x0))
+    const dy = f32x4.convert_i32x4_s(i32x4.sub(v128.load(columnY + at), y0))
+    const dz = f32x4.convert_i32x4_s(i32x4.sub(v128.load(columnZ + at), z0))
+    const distance = f32x4.abs(f32x4.sub(f32x4.sub(dz, f32x4.mul(sx, dx)), f32x4.mul(sy, dy)))
+    if (!v128.any_true(f32x4.gt(distance, largest))) continue
+    for (let k = i; k < i + 4; k++) look(k)
+    largest = nearlyFarthest()
   }
-  for (; i < to; i++) look(i, asked)
-}
-
-@inline
-function upper(v: v128): v128 {
-  return i32x4.shuffle(v, v, 2, 3, 2, 3)
+  for (; i < to; i++) look(i)
 }
 
 /** Has points looked at in the columns of the samples of a stride, where there are such. */
@@ -285,17 +298,17 @@ export function findWorst(
   worst = -1
   error = bound
   takeColumns(stride)
+  // Points of a bin that the triangle touches lie up to one bin and one row beyond it.
+  slip = ROUGH * (abs(slopeX) * (max(abs(ax), abs(bx)) + <f64>(2 * BIN)) + abs(slopeY) * (max(abs(ay), abs(by)) + <f64>ROW))
   for (let at = ranges; at < rangesEnd; at += 16) {
-    for (let part = 0; part < 3; part++) {
-      const from = load<i32>(at + (<usize>part << 2))
-      const to = load<i32>(at + (<usize>part << 2), 4)
-      if (step === stride) {
-        lookAtAll((from + stride - 1) / stride, (to + stride - 1) / stride, part !== 1)
-      } else {
-        let i = from + stride - 1
-        i -= i % stride
-        for (; i < to; i += stride) look(i, part !== 1)
-      }
+    const from = load<i32>(at)
+    const to = load<i32>(at, 12)
+    if (step === stride) {
+      lookAtAll((from + stride - 1) / stride, (to + stride - 1) / stride)
+    } else {
+      let i = from + stride - 1
+      i -= i % stride
+      for (; i < to; i += stride) look(i)
     }
   }
   return worst

@@ -4,6 +4,7 @@
  * | region | what |
  * |---|---|
  * | wanted | 256 bytes, 1 for each class that is taken |
+ * | shuffles | 16 bytes for each set of four lanes: those lanes moved together; for words, then for bytes |
  * | sums | f64 squares, f64 largest, f64 points, then u32 × 4096 points by distance |
  * | chunk | input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after the other |
  * | cells | u8 a metre cell of the tile and around it: 1 where a return lies |
@@ -11,7 +12,7 @@
  * | ranges | i32 × 4 a row of points, see `lookup.ts` |
  * | dropped | a bit a point |
  * | xs, ys, zs, classes, marks | the points' columns, i32 × 3 and u8 × 2, room for {@link room} of them and four more |
- * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other |
+ * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other; before, of two rows the least and greatest height of each 16 points, i32 × 2 |
  * | near | i32 × 3 a point near the border, to the end of the memory |
  */
 
@@ -21,6 +22,7 @@ export const CHUNK: usize = 8192
 export const DISTANCES: usize = 4096
 
 export let wanted: usize = 0
+export let shuffles: usize = 0
 export let sums: usize = 0
 export let chunk: usize = 0
 export let cells: usize = 0
@@ -35,17 +37,26 @@ export let marks: usize = 0
 export let samples8: usize = 0
 export let samples64: usize = 0
 export let near: usize = 0
+/** Where heights of two rows are noted, so many bytes each; there are samples afterwards. */
+export let heights: usize = 0
+export let heightBytes: usize = 0
 
 /** Places in a column of samples of so many points; four more are read. */
 export function sampleRoom(points: i32, stride: i32): usize {
   return <usize>(points / stride) + 8
 }
 
+/** Lays the input out: all else comes behind it. @returns 1, or 0 where the memory does not reach */
+export function layInput(): i32 {
+  wanted = aligned(__heap_base)
+  shuffles = wanted + 256
+  sums = shuffles + 512
+  chunk = aligned(sums + 24 + 4 * DISTANCES)
+  return reachTo(chunk + 13 * CHUNK) ? 1 : 0
+}
+
 /** Lays all out for so many cells, bins, rows and points. @returns 1, or 0 where the memory does not reach */
 export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32): i32 {
-  wanted = aligned(__heap_base)
-  sums = wanted + 256
-  chunk = aligned(sums + 24 + 4 * DISTANCES)
   cells = aligned(chunk + 13 * CHUNK)
   starts = aligned(cells + cellCount)
   ranges = aligned(starts + 4 * (<usize>binCount + 1))
@@ -58,6 +69,8 @@ export function layOut(cellCount: i32, binCount: i32, rowCount: i32, room: i32):
   marks = aligned(classes + points)
   samples8 = aligned(marks + points)
   samples64 = aligned(samples8 + 12 * sampleRoom(room, 8))
+  heights = samples8
+  heightBytes = ((points >> 4) + 1) << 3
   near = aligned(samples64 + 12 * sampleRoom(room, 64))
   if (!reachTo(near)) return 0
   memory.fill(cells, 0, cellCount)
