@@ -1,5 +1,5 @@
 /** The points of triangles, as `kernels/lib/triangle-points.ts` finds them, to the bit. */
-import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, starts, sums, xs, ys, zs } from "./memory"
+import { dropped, DISTANCES, ranges, sampleRoom, samples64, samples8, spare, starts, sums, xs, ys, zs } from "./memory"
 
 const ROW: i32 = 1000
 const BIN: i32 = 500
@@ -314,31 +314,109 @@ export function findWorst(
   return worst
 }
 
-/** Adds up the distances of all points of a triangle but those given up. */
+@inline
+function upper(v: v128): v128 {
+  return i32x4.shuffle(v, v, 2, 3, 2, 3)
+}
+
+/** Of two points, where they are inside the triangle in hand. */
+@inline
+function hold2(dx: v128, dy: v128): v128 {
+  const toB = f64x2.sub(f64x2.mul(f64x2.splat(ax), dy), f64x2.mul(f64x2.splat(ay), dx))
+  const toA = f64x2.sub(f64x2.mul(dx, f64x2.splat(by)), f64x2.mul(dy, f64x2.splat(bx)))
+  const toO = f64x2.sub(f64x2.sub(f64x2.splat(area), toB), toA)
+  return v128.and(
+    v128.and(f64x2.ge(toB, f64x2.splat(lowB)), f64x2.ge(toA, f64x2.splat(lowA))),
+    f64x2.ge(toO, f64x2.splat(lowO)),
+  )
+}
+
+@inline
+function distance2(dx: v128, dy: v128, z: v128): v128 {
+  const above = f64x2.sub(z, f64x2.splat(height))
+  return f64x2.abs(
+    f64x2.sub(f64x2.sub(above, f64x2.mul(f64x2.splat(slopeX), dx)), f64x2.mul(f64x2.splat(slopeY), dy)),
+  )
+}
+
+/** The columns of two distances in the histogram. */
+@inline
+function columns2(distance: v128): v128 {
+  return i32x4.trunc_sat_f64x2_s_zero(f64x2.pmin(f64x2.ceil(distance), f64x2.splat(<f64>(DISTANCES - 1))))
+}
+
+@inline
+function count(column: i32): void {
+  const at = sums + 24 + (<usize>column << 2)
+  store<u32>(at, load<u32>(at) + 1)
+}
+
+/** Adds up the distances of all points of a triangle but those given up: four at a time, squares one after the other as the twin adds them. */
 export function addErrors(px: i32, py: i32, pz: i32, qx: i32, qy: i32, qz: i32, rx: i32, ry: i32, rz: i32): void {
   take(px, py, pz, qx, qy, qz, rx, ry, rz)
-  let points: f64 = 0
+  const x0 = i32x4.splat(ox)
+  const y0 = i32x4.splat(oy)
+  let points = 0
   let squares: f64 = 0
-  let most = load<f64>(sums, 8)
+  let most = f64x2.splat(load<f64>(sums, 8))
   for (let at = ranges; at < rangesEnd; at += 16) {
-    for (let part = 0; part < 3; part++) {
-      const to = load<i32>(at + (<usize>part << 2), 4)
-      for (let i = load<i32>(at + (<usize>part << 2)); i < to; i++) {
-        const place = <usize>i << 2
-        const dx = <f64>(load<i32>(xs + place) - ox)
-        const dy = <f64>(load<i32>(ys + place) - oy)
-        if (part !== 1 && !holds(dx, dy)) continue
-        if (isDropped(i)) continue
-        const distance = abs(<f64>load<i32>(zs + place) - height - slopeX * dx - slopeY * dy)
+    const innerFrom = load<i32>(at, 4)
+    const innerTo = load<i32>(at, 8)
+    const to = load<i32>(at, 12)
+    for (let i = load<i32>(at); i < to; i += 4) {
+      const place = <usize>i << 2
+      const dx = i32x4.sub(v128.load(xs + place), x0)
+      const dy = i32x4.sub(v128.load(ys + place), y0)
+      const z = v128.load(zs + place)
+      const dx0 = f64x2.convert_low_i32x4_s(dx)
+      const dx2 = f64x2.convert_low_i32x4_s(upper(dx))
+      const dy0 = f64x2.convert_low_i32x4_s(dy)
+      const dy2 = f64x2.convert_low_i32x4_s(upper(dy))
+      let set = 15
+      if (i < innerFrom || i + 4 > innerTo) {
+        set = i64x2.bitmask(hold2(dx0, dy0)) | (i64x2.bitmask(hold2(dx2, dy2)) << 2)
+        // There are four places behind the last point.
+        if (i + 4 > to) set &= (1 << (to - i)) - 1
+      }
+      if (someDropped) set &= ~droppedOf(i)
+      if (set === 0) continue
+      const first2 = distance2(dx0, dy0, f64x2.convert_low_i32x4_s(z))
+      const last2 = distance2(dx2, dy2, f64x2.convert_low_i32x4_s(upper(z)))
+      if (set === 15) {
+        const square0 = f64x2.mul(first2, first2)
+        const square2 = f64x2.mul(last2, last2)
+        squares += f64x2.extract_lane(square0, 0)
+        squares += f64x2.extract_lane(square0, 1)
+        squares += f64x2.extract_lane(square2, 0)
+        squares += f64x2.extract_lane(square2, 1)
+        most = f64x2.pmax(most, f64x2.pmax(first2, last2))
+        const column0 = columns2(first2)
+        const column2 = columns2(last2)
+        count(i32x4.extract_lane(column0, 0))
+        count(i32x4.extract_lane(column0, 1))
+        count(i32x4.extract_lane(column2, 0))
+        count(i32x4.extract_lane(column2, 1))
+        points += 4
+        continue
+      }
+      v128.store(spare, first2)
+      v128.store(spare, last2, 16)
+      for (; set !== 0; set &= set - 1) {
+        const distance = load<f64>(spare + (<usize>ctz(set) << 3))
         points++
         squares += distance * distance
-        if (distance > most) most = distance
-        const column = sums + 24 + (<usize>(distance < <f64>(DISTANCES - 1) ? <i32>Math.ceil(distance) : DISTANCES - 1) << 2)
-        store<u32>(column, load<u32>(column) + 1)
+        most = f64x2.pmax(most, f64x2.splat(distance))
+        count(i32x4.extract_lane(columns2(f64x2.splat(distance)), 0))
       }
     }
   }
   store<f64>(sums, load<f64>(sums) + squares)
-  store<f64>(sums, most, 8)
-  store<f64>(sums, load<f64>(sums, 16) + points, 16)
+  store<f64>(sums, max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1)), 8)
+  store<f64>(sums, load<f64>(sums, 16) + <f64>points, 16)
+}
+
+/** Of four points those given up, as bits. */
+@inline
+function droppedOf(i: i32): i32 {
+  return ((<i32>load<u16>(dropped + <usize>(i >> 3))) >> (i & 7)) & 15
 }

@@ -5,6 +5,7 @@
  * |---|---|
  * | wanted | 256 bytes, 1 for each class that is taken |
  * | shuffles | 16 bytes for each set of four lanes: those lanes moved together; for words, then for bytes |
+ * | spare | f64 × 4 |
  * | sums | f64 squares, f64 largest, f64 points, then u32 × 4096 points by distance |
  * | chunk | input: i32 x, y, z and u8 class of {@link CHUNK} points, one column after the other |
  * | cells | u8 a metre cell of the tile and around it: 1 where a return lies |
@@ -23,6 +24,7 @@ export const DISTANCES: usize = 4096
 
 export let wanted: usize = 0
 export let shuffles: usize = 0
+export let spare: usize = 0
 export let sums: usize = 0
 export let chunk: usize = 0
 export let cells: usize = 0
@@ -50,7 +52,8 @@ export function sampleRoom(points: i32, stride: i32): usize {
 export function layInput(): i32 {
   wanted = aligned(__heap_base)
   shuffles = wanted + 256
-  sums = shuffles + 512
+  spare = shuffles + 512
+  sums = spare + 32
   chunk = aligned(sums + 24 + 4 * DISTANCES)
   return reachTo(chunk + 13 * CHUNK) ? 1 : 0
 }
