@@ -5,7 +5,7 @@ import { joinObjects } from "./join-objects.js"
 import { type JoinedMeshes, joinMeshes } from "./mesh-border.js"
 import { keepRows } from "./object-rows.js"
 import { type SimplifiedBorder, simplifyBorder } from "./simplify-border.js"
-import { surfaceDifference } from "./surface-difference.js"
+import { type EdgePaths, edgePaths, surfaceDifference } from "./surface-difference.js"
 
 /** The ground of a level. */
 export interface GroundLevel {
@@ -81,13 +81,14 @@ const refine = (joined: JoinedMeshes, border: SimplifiedBorder, rule: Rule): Coa
   const outer = new Uint8Array(joined.x.length)
   for (const v of joined.border) outer[v] = 1
   const inner = innerVertices(outer)
-  let last = coarserTin(joined, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
+  const paths = edgePaths(joined)
+  let last = coarserTin(joined, paths, { vertices: border.vertices, border: border.edges, candidates: inner }, rule)
   let best = last
   const kept = new KeptEdges(border, outer)
   const rounds = rule.side < EXACT_SIDE ? ROUNDS : 0
   for (let round = 0; round < rounds && last.tin.maxError <= rule.bound; round++) {
     if (!kept.add(last.beyond)) break
-    last = coarserTin(joined, kept.start(inner), rule)
+    last = coarserTin(joined, paths, kept.start(inner), rule)
     if (last.largest < best.largest) best = last
   }
   return best
@@ -147,7 +148,12 @@ interface Start {
   readonly candidates: Int32Array
 }
 
-const coarserTin = (joined: JoinedMeshes, { vertices, border, candidates }: Start, rule: Rule): Coarse => {
+const coarserTin = (
+  joined: JoinedMeshes,
+  paths: EdgePaths,
+  { vertices, border, candidates }: Start,
+  rule: Rule,
+): Coarse => {
   const pick = (from: Int32Array, which: Int32Array): Int32Array => which.map((v) => from[v])
   const tin = greedyTin({
     box: [0, 0, rule.side, rule.side],
@@ -160,7 +166,7 @@ const coarserTin = (joined: JoinedMeshes, { vertices, border, candidates }: Star
   const vertexOf = tin.vertices.map((place) =>
     place < vertices.length ? vertices[place] : candidates[place - vertices.length],
   )
-  return { tin, vertexOf, ...surfaceDifference(joined, vertexOf, tin.triangles, FORCED * rule.bound) }
+  return { tin, vertexOf, ...surfaceDifference(joined, vertexOf, tin.triangles, FORCED * rule.bound, paths) }
 }
 
 /** Joined vertices that are not on the border of the union. */

@@ -26,18 +26,36 @@ export const surfaceDifference = (
   vertexOf: Int32Array,
   triangles: Uint32Array,
   bound = Number.POSITIVE_INFINITY,
+  paths: EdgePaths = edgePaths(fine),
 ): { readonly largest: number; readonly beyond: Int32Array } => {
-  const walk = new EdgeWalk(fine, bound)
+  const walk = new EdgeWalk(fine, bound, paths)
   let largest = 0
   for (let t = 0; t < triangles.length; t += 3) {
     for (let k = 0; k < 3; k++) {
       const a = vertexOf[triangles[t + k]]
-      const b = vertexOf[triangles[t + ((k + 1) % 3)]]
+      const b = vertexOf[triangles[t + (k === 2 ? 0 : k + 1)]]
       // Each inner edge once; those of the border come in one direction only, and lie along fine edges.
       if (a < b) largest = Math.max(largest, walk.largestAlong(a, b))
     }
   }
   return { largest, beyond: Int32Array.from([...walk.beyond.values()].flat()) }
+}
+
+/** Corners (half-edges) that leave vertex v of a field: `leaving[start[v]] … leaving[start[v + 1] − 1]`. */
+export interface EdgePaths {
+  readonly start: Int32Array
+  readonly leaving: Int32Array
+}
+
+/** Those of a field that several others are compared with. */
+export const edgePaths = ({ x, triangles }: HeightField): EdgePaths => {
+  const start = new Int32Array(x.length + 1)
+  for (let e = 0; e < triangles.length; e++) start[triangles[e] + 1]++
+  for (let v = 0; v < x.length; v++) start[v + 1] += start[v]
+  const at = start.slice()
+  const leaving = new Int32Array(triangles.length)
+  for (let e = 0; e < triangles.length; e++) leaving[at[triangles[e]]++] = e
+  return { start, leaving }
 }
 
 /** Walks of straight lines through a height field, from vertex to vertex. */
@@ -46,20 +64,12 @@ class EdgeWalk {
   readonly beyond = new Map<number, readonly [number, number]>()
   private readonly bound: number
   private readonly field: HeightField
-  /** Corners (half-edges) that leave vertex v: `leaving[start[v]] … leaving[start[v + 1] − 1]`. */
   private readonly start: Int32Array
   private readonly leaving: Int32Array
 
-  constructor(field: HeightField, bound: number) {
+  constructor(field: HeightField, bound: number, { start, leaving }: EdgePaths) {
     this.field = field
     this.bound = bound
-    const { triangles } = field
-    const start = new Int32Array(field.x.length + 1)
-    for (let e = 0; e < triangles.length; e++) start[triangles[e] + 1]++
-    for (let v = 0; v < field.x.length; v++) start[v + 1] += start[v]
-    const at = start.slice()
-    const leaving = new Int32Array(triangles.length)
-    for (let e = 0; e < triangles.length; e++) leaving[at[triangles[e]]++] = e
     this.start = start
     this.leaving = leaving
   }

@@ -94,8 +94,12 @@ export default defineKernel({
       square: Math.round(side / tile.step),
       maxTriangles: Math.floor((isGroundAlone ? 1 : GROUND_SHARE) * options.maxTriangles),
     })
-    const lookup = new HeightLookup(fieldOf(level.mesh))
-    const heightAt = (x: number, y: number): number | undefined => lookup.heightAt(x, y)
+    // Ground alone asks for no height.
+    let lookup: HeightLookup | undefined
+    const heightAt = (x: number, y: number): number | undefined => {
+      lookup ??= new HeightLookup(fieldOf(level.mesh))
+      return lookup.heightAt(x, y)
+    }
     const canopy = canopyOf(input.canopy ?? [], tile, { ...options, bound, side })
     const left = options.maxTriangles - (level.mesh.triangles.length + canopy.mesh.triangles.length) / 3
     const solids = SOLID_SHARE * left

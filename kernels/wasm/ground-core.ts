@@ -30,7 +30,7 @@ interface Exports extends BorderExports {
   take(count: number): void
   settleRow(bound: number): number
   makeBorderRoom(): number
-  startLookup(columns: number, rows: number): void
+  startLookup(columns: number, rows: number, count: number): void
   binPoints(from: number, to: number): number
   endBins(count: number): void
   findWorst(...args: [...Corners, stride: number, bound: number]): number
@@ -280,7 +280,7 @@ class CoreLookup implements PointLookup {
 
   constructor(wasm: Exports, count: number, [columns, rows]: readonly [number, number]) {
     this.wasm = wasm
-    wasm.startLookup(columns, rows)
+    wasm.startLookup(columns, rows, count)
     for (let from = 0; from < count; from += CHUNK) {
       if (wasm.binPoints(from, Math.min(count, from + CHUNK)) === 0)
         throw new Error("points of a surface: expected rows of 1 m from the south, by x in a row, inside the square")

@@ -41,42 +41,64 @@ let lowO: f64 = 0
 /** Address after its last range. */
 let rangesEnd: usize = 0
 
-export function startLookup(columnCount: i32, rowCount: i32): void {
+export function startLookup(columnCount: i32, rowCount: i32, count: i32): void {
   columns = columnCount
   rows = rowCount
   bin = -1
   someDropped = false
+  sampleBytes8 = sampleRoom(count, 8) << 2
+  sampleBytes64 = sampleRoom(count, 64) << 2
 }
 
-/** Finds the bins of points from `from` to before `to`, the next ones. @returns 1, or 0 for points in another order or outside */
+/** Finds the bins of points from `from`, a multiple of 64, to before `to`, the next ones, and copies the samples. @returns 1, or 0 for points in another order or outside */
 export function binPoints(from: i32, to: i32): i32 {
-  let held = bin
-  for (let i = from; i < to; i++) {
+  const width = i32x4.splat(BIN)
+  const height = i32x4.splat(ROW)
+  // Of the bin in hand; before the first nothing lies in it.
+  let west = i32x4.splat(i32.MIN_VALUE)
+  let south = west
+  if (bin >= 0) {
+    west = i32x4.splat((bin % columns) * BIN)
+    south = i32x4.splat((bin / columns) * ROW)
+  }
+  for (let i = from; i < to; ) {
+    const place = <usize>i << 2
+    const inBin = v128.and(
+      i32x4.lt_u(i32x4.sub(v128.load(xs + place), west), width),
+      i32x4.lt_u(i32x4.sub(v128.load(ys + place), south), height),
+    )
+    if (i32x4.all_true(inBin)) {
+      i += 4
+      continue
+    }
+    i += ctz(~i32x4.bitmask(inBin))
+    if (i >= to) break
     const x = load<i32>(xs + (<usize>i << 2))
     const y = load<i32>(ys + (<usize>i << 2))
     if (x < 0 || y < 0) return 0
     const column = x / BIN
-    const at = (y / ROW) * columns + column
-    if (at === held) continue
-    if (at < held || column >= columns || at >= rows * columns) return 0
-    while (held < at) store<i32>(starts + (<usize>++held << 2), i)
+    const row = y / ROW
+    const at = row * columns + column
+    if (at < bin || column >= columns || row >= rows) return 0
+    while (bin < at) store<i32>(starts + (<usize>++bin << 2), i)
+    west = i32x4.splat(column * BIN)
+    south = i32x4.splat(row * ROW)
+    i++
   }
-  bin = held
+  copySample(samples8, sampleBytes8, from, to, 8)
+  copySample(samples64, sampleBytes64, from, to, 64)
   return 1
 }
 
 /** After the last point. */
 export function endBins(count: i32): void {
   for (let at = bin + 1; at <= rows * columns; at++) store<i32>(starts + (<usize>at << 2), count)
-  sampleBytes8 = sampleRoom(count, 8) << 2
-  sampleBytes64 = sampleRoom(count, 64) << 2
-  copySample(samples8, sampleBytes8, count, 8)
-  copySample(samples64, sampleBytes64, count, 64)
 }
 
-function copySample(to: usize, bytes: usize, count: i32, stride: i32): void {
-  let at = to
-  for (let i = 0; i < count; i += stride) {
+@inline
+function copySample(column: usize, bytes: usize, from: i32, to: i32, stride: i32): void {
+  let at = column + (<usize>(from / stride) << 2)
+  for (let i = from; i < to; i += stride) {
     store<i32>(at, load<i32>(xs + (<usize>i << 2)))
     store<i32>(at + bytes, load<i32>(ys + (<usize>i << 2)))
     store<i32>(at + 2 * bytes, load<i32>(zs + (<usize>i << 2)))
