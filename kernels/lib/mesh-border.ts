@@ -82,17 +82,39 @@ export const joinMeshes = (meshes: readonly Mesh[], origin: Mesh["origin"]): Joi
   )
   for (let e = 0; e < triangles.length; e++) triangles[e] = same[triangles[e]]
   const renumbered = new Int32Array(count)
-  const kept: number[] = []
-  for (let v = 0; v < count; v++) if (same[v] === v) renumbered[v] = kept.push(v) - 1
+  const kept = numberKept(same, renumbered)
+  const own = <T extends Int32Array | Uint8Array>(values: T): T => pick(values, kept, values.slice(0, kept.length) as T)
   return {
-    x: Int32Array.from(kept, (v) => x[v]),
-    y: Int32Array.from(kept, (v) => y[v]),
-    z: Int32Array.from(kept, (v) => z[v]),
-    classes: Uint8Array.from(kept, (v) => classes[v]),
-    onBorder: Uint8Array.from(kept, (v) => onBorder[v]),
-    border: border.map((v) => renumbered[v]),
-    triangles: triangles.map((v) => renumbered[v]),
+    x: own(x),
+    y: own(y),
+    z: own(z),
+    classes: own(classes),
+    onBorder: own(onBorder),
+    border: pick(renumbered, border, new Int32Array(border.length)),
+    triangles: pick(renumbered, triangles, new Uint32Array(triangles.length)),
   }
+}
+
+/** Numbers the vertices that are the first of their place; gives them. */
+const numberKept = (same: Int32Array, numbers: Int32Array): Int32Array => {
+  const kept = new Int32Array(same.length)
+  let count = 0
+  for (let v = 0; v < same.length; v++) {
+    kept[count] = v
+    numbers[v] = count
+    count += same[v] === v ? 1 : 0
+  }
+  return kept.subarray(0, count)
+}
+
+/** Writes the values of some places. A loop of its own: V8 compiles it once. */
+const pick = <T extends Int32Array | Uint32Array | Uint8Array>(
+  values: Int32Array | Uint8Array,
+  places: Int32Array | Uint32Array,
+  to: T,
+): T => {
+  for (let i = 0; i < places.length; i++) to[i] = values[places[i]]
+  return to
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * Loader of the passes over the ground points of a tile in WebAssembly (`assembly/ground/`, built by `npm run build:wasm` into `ground.wasm` and, for kernels see no file, the module
- * `ground-binary.js` around its bytes): gathering them as `kernels/lib/gather-ground.ts` does, and finding those of a triangle as `kernels/lib/triangle-points.ts` does, to the bit. {@link prepareGroundCore} compiles
- * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (14 bytes a point, 8 a square metre) and stays, unless that is more than 128 MB.
+ * `ground-binary.js` around its bytes): gathering them as `kernels/lib/gather-ground.ts` does, the border and the extent (`ground-border.ts`), and finding those of a triangle as `kernels/lib/triangle-points.ts` does, to the bit. {@link prepareGroundCore} compiles
+ * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (16 bytes a point, 8 a square metre) and stays, unless that is more than 128 MB.
  */
 
 import { type BorderCore, type BorderExports, borderOf, type Global } from "./ground-border.js"
@@ -15,11 +15,11 @@ interface Exports extends BorderExports {
   readonly first: Global
   readonly kept: Global
   readonly merged: Global
-  readonly near: Global
   readonly nearCount: Global
   readonly steps: Global
   readonly sums: Global
   readonly wanted: Global
+  readonly work: Global
   readonly xs: Global
   readonly ys: Global
   readonly zs: Global
@@ -30,6 +30,7 @@ interface Exports extends BorderExports {
   take(count: number): void
   settleRow(bound: number): number
   makeBorderRoom(): number
+  writeNear(): void
   startLookup(columns: number, rows: number, count: number): void
   binPoints(from: number, to: number): number
   endBins(count: number): void
@@ -246,18 +247,10 @@ const gathered = (wasm: Exports, cells: number, points: number): GatheredGround 
   const { buffer } = wasm.memory
   const count = wasm.kept.value
   const nearCount = wasm.nearCount.value
-  const records = new Int32Array(buffer, wasm.near.value, 3 * nearCount)
-  const near = {
-    count: nearCount,
-    x: new Int32Array(nearCount),
-    y: new Int32Array(nearCount),
-    z: new Int32Array(nearCount),
-  }
-  for (let i = 0; i < nearCount; i++) {
-    near.x[i] = records[3 * i]
-    near.y[i] = records[3 * i + 1]
-    near.z[i] = records[3 * i + 2]
-  }
+  wasm.writeNear()
+  const column = (k: number): Int32Array =>
+    new Int32Array(buffer, wasm.work.value + 4 * k * nearCount, nearCount).slice()
+  const near = { count: nearCount, x: column(0), y: column(1), z: column(2) }
   return {
     inside: {
       count,

@@ -41,7 +41,19 @@ export function makeBorderRoom(): i32 {
   // Chosen points with the cells; their edges across the line; all samples.
   const stations = <usize>(side / STATION + 2)
   const bytes = 24 * most + 4096 + 12 * (2 * most + 2) + 5 * stations + 64 + 12 * (3 * most + stations)
-  return reachTo(work + max(bytes, closingBytes())) ? 1 : 0
+  return reachTo(work + max(12 * <usize>nearCount, max(bytes, closingBytes()))) ? 1 : 0
+}
+
+/** Writes the points near the border to `work` as columns x, y, z, one behind the other. */
+export function writeNear(): void {
+  const bytes = <usize>nearCount << 2
+  let to = work
+  for (let from = near, end = near + 3 * bytes; from < end; from += 12) {
+    store<i32>(to, load<i32>(from))
+    store<i32>(to + bytes, load<i32>(from, 4))
+    store<i32>(to + 2 * bytes, load<i32>(from, 8))
+    to += 4
+  }
 }
 
 /** A place among the points near the border: those more than a row before a line to the north lie before it, those more than a row behind it do not. */
