@@ -58,6 +58,9 @@ export const edgePaths = ({ x, triangles }: HeightField): EdgePaths => {
   return { start, leaving }
 }
 
+/** No way on. */
+const NOWHERE = -1
+
 /** Walks of straight lines through a height field, from vertex to vertex. */
 class EdgeWalk {
   /** Ends of fine edges, by their lower and higher number. */
@@ -82,29 +85,24 @@ class EdgeWalk {
     let largest = 0
     let from = a
     let steps = 0
-    // A straight line meets each half-edge of a field once.
-    const count = (): void => {
-      if (++steps > triangles.length)
-        throw new Error(
-          `a mesh lies over itself on the way from (${x[a]}, ${y[a]}) to (${x[b]}, ${y[b]}) mm: its pieces do not fit`,
-        )
-    }
     while (from !== b) {
-      count()
-      const step = this.leave(from, b)
-      if (step.vertex >= 0) {
-        from = step.vertex
-        largest = Math.max(largest, Math.abs(z[from] - z[a] - slope * ((x[from] - x[a]) * dx + (y[from] - y[a]) * dy)))
+      // A straight line meets each half-edge of a field once.
+      if (++steps > triangles.length) throw this.lap(a, b)
+      const way = this.leave(from, b)
+      if (way >= 0) {
+        from = way
+        const distance = Math.abs(z[from] - z[a] - slope * ((x[from] - x[a]) * dx + (y[from] - y[a]) * dy))
+        if (distance > largest) largest = distance
         continue
       }
-      if (step.edge < 0) return largest
+      if (way === NOWHERE) return largest
       // From edge to edge, right and left end of each, until the line meets a vertex.
-      let right = triangles[step.edge]
-      let left = triangles[next(step.edge)]
+      let right = triangles[-2 - way]
+      let left = triangles[next(-2 - way)]
       let sideRight = orientation(x[a], y[a], x[b], y[b], x[right], y[right])
       let sideLeft = orientation(x[a], y[a], x[b], y[b], x[left], y[left])
       for (;;) {
-        count()
+        if (++steps > triangles.length) throw this.lap(a, b)
         const share = sideRight / (sideRight - sideLeft)
         const px = x[right] - x[a] + share * (x[left] - x[right])
         const py = y[right] - y[a] + share * (y[left] - y[right])
@@ -118,10 +116,8 @@ class EdgeWalk {
         const side = orientation(x[a], y[a], x[b], y[b], x[apex], y[apex])
         if (side === 0) {
           from = apex
-          largest = Math.max(
-            largest,
-            Math.abs(z[apex] - z[a] - slope * ((x[apex] - x[a]) * dx + (y[apex] - y[a]) * dy)),
-          )
+          const its = Math.abs(z[apex] - z[a] - slope * ((x[apex] - x[a]) * dx + (y[apex] - y[a]) * dy))
+          if (its > largest) largest = its
           break
         }
         if (side > 0) {
@@ -140,21 +136,28 @@ class EdgeWalk {
     this.beyond.set(Math.min(a, b) * this.field.x.length + Math.max(a, b), [a, b])
   }
 
-  /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or through an edge opposite; both −1 where nothing lies there. */
-  private leave(v: number, b: number): { readonly vertex: number; readonly edge: number } {
+  private lap(a: number, b: number): Error {
+    const { x, y } = this.field
+    return new Error(
+      `a mesh lies over itself on the way from (${x[a]}, ${y[a]}) to (${x[b]}, ${y[b]}) mm: its pieces do not fit`,
+    )
+  }
+
+  /** How the line to `b` leaves vertex `v`: along an edge to a vertex, or, as −2 − e, through edge e opposite; {@link NOWHERE} where nothing lies there. */
+  private leave(v: number, b: number): number {
     const { x, y, triangles } = this.field
     for (let i = this.start[v]; i < this.start[v + 1]; i++) {
       const e = this.leaving[i]
       const p = triangles[next(e)]
       const q = triangles[previous(e)]
-      if (p === b || q === b) return { vertex: b, edge: -1 }
+      if (p === b || q === b) return b
       const sideP = orientation(x[v], y[v], x[b], y[b], x[p], y[p])
       const sideQ = orientation(x[v], y[v], x[b], y[b], x[q], y[q])
-      if (sideP === 0 && ahead(x, y, v, b, p)) return { vertex: p, edge: -1 }
-      if (sideQ === 0 && ahead(x, y, v, b, q)) return { vertex: q, edge: -1 }
-      if (sideP < 0 && sideQ > 0) return { vertex: -1, edge: next(e) }
+      if (sideP === 0 && ahead(x, y, v, b, p)) return p
+      if (sideQ === 0 && ahead(x, y, v, b, q)) return q
+      if (sideP < 0 && sideQ > 0) return -2 - next(e)
     }
-    return { vertex: -1, edge: -1 }
+    return NOWHERE
   }
 
   /** The half-edge from vertex a to vertex b, or −1. */
