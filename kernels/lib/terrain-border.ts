@@ -305,7 +305,7 @@ const profileOf = (
     )
   const counts = frame.index === 0 || frame.index === 3
   const profile: Profile = { along: [], z: [], labels: [], open: [] }
-  // Before the samples, whose making uses up the list.
+  // Before other lists are made, whose place that of the strip then is.
   if (counts && covers.length > 0)
     sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
   const samples = samplesOf(points, outside, frame, input.core).filter(({ along }) => !isUnder(along))

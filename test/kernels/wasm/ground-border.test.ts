@@ -91,13 +91,17 @@ describe("the border of the ground in WebAssembly", () => {
       args: [7, 8, 1, (x, y) => Math.abs(x - 25_000) > 19_000 && Math.abs(y - 25_000) > 19_000],
       sure: true,
     },
+    "on a lattice, with gaps of 38 m between points on one circle": {
+      args: [14, 12, 500, (x, y) => Math.abs(x - 25_000) > 18_900 && Math.abs(y - 25_000) > 18_900],
+      sure: false,
+    },
     "with gaps on one side of the line": { args: [8, 8, 1, (x, y) => x < 0 || x > 3000 || y < 20_000], sure: true },
     "that ends at the tile's east and north": { args: [9, 8, 1, (x, y) => x <= SIDE && y <= SIDE], sure: true },
     "that ends slanting": { args: [10, 8, 1, (x, y) => x + y < 40_000], sure: true },
     "in a corner alone": { args: [11, 8, 1, (x, y) => x < 3000 && y < 2000], sure: true },
     "on the lines themselves and in a few more places": {
       args: [12, 12, 100, (x, y) => x === 0 || y === 0 || x === SIDE || y === SIDE || (x + y) % 1700 === 0],
-      sure: false,
+      sure: true,
     },
     nowhere: { args: [13, 1, 1, () => false], sure: true },
   }
@@ -124,7 +128,7 @@ describe("the border of the ground in WebAssembly", () => {
         expect(heightAmong(points, core.within(...box), x, y, fast.core)).toBe(plain)
       }
       expect(samples > 50).toBe(name !== "nowhere")
-      if (sure) expect(fast.unsure).toBe(0)
+      expect(fast.unsure > 0).toBe(!sure)
     })
   }
 

@@ -38,7 +38,7 @@ export function makeBorderRoom(): i32 {
   list = aligned(near + 12 * <usize>nearCount)
   work = aligned(list + 4 * <usize>nearCount)
   const most = <usize>(cellsOf(side) + lineCount)
-  // Chosen points with the cells; their edges across the line; all samples.
+  // Chosen points with the cells and the points of the line; their edges across it; all samples.
   const stations = <usize>(side / STATION + 2)
   const bytes = 24 * most + 4096 + 12 * (2 * most + 2) + 5 * stations + 64 + 12 * (3 * most + stations)
   return reachTo(work + max(12 * <usize>nearCount, max(bytes, closingBytes()))) ? 1 : 0
@@ -95,14 +95,16 @@ export function cutSide(count: i32, horizontal: i32, line: i32, sideLength: i32)
 
 /** The edges that cross the line, from west to east. */
 function walkAlong(): bool {
-  const steps = 4 * chosenCount + 4
+  // Each triangle once; for that many edges there is room.
+  const most = 2 * chosenCount
+  let steps = 0
   let low = startLow
   let high = startHigh
   // Points of one line make no triangle.
   if (apexOf(low, high) === HULL && apexOf(high, low) === HULL) return true
-  for (let step = 0; crossing(low, high) >= 0; step++) {
+  while (crossing(low, high) >= 0) {
     const apex = apexOf(high, low)
-    if (apex === UNSURE || step > steps) return false
+    if (apex === UNSURE || ++steps > most) return false
     if (apex === HULL) break
     if (acrossOf(apex) > 0) high = apex
     else low = apex
@@ -112,9 +114,9 @@ function walkAlong(): bool {
   low = startLow
   high = startHigh
   addCut(low, high)
-  for (let step = 0; crossing(low, high) <= <f64>length; step++) {
+  while (crossing(low, high) <= <f64>length) {
     const apex = apexOf(low, high)
-    if (apex === UNSURE || step > steps) return false
+    if (apex === UNSURE || ++steps > most) return false
     if (apex === HULL) break
     if (acrossOf(apex) > 0) high = apex
     else low = apex

@@ -1,5 +1,6 @@
 /** Of some points near the border one a cell, as `thinned` of `kernels/lib/terrain-profile.ts` chooses it: the nearest to its centre, the lowest of equal ones. */
 import { aligned } from "../reach"
+import { lineCount } from "./gather"
 import { near } from "./memory"
 
 export const CELL: i32 = 500
@@ -65,16 +66,17 @@ export function thin(
   starts = work
   lineStarts = aligned(starts + 4 * (<usize>columns + 1))
   const best = aligned(lineStarts + 4 * (<usize>columns + 1))
-  chosen = aligned(best + 4 * <usize>(columns * ROWS))
+  const line = aligned(best + 4 * <usize>(columns * ROWS))
+  chosen = aligned(line + 4 * <usize>lineCount)
   memory.fill(best, 0xff, 4 * <usize>(columns * ROWS))
-  const onLine = chooseBest(count, list, best, hasLine)
+  const onLine = chooseBest(count, list, best, line, hasLine)
   if (onLine < 0) return 0
   takeBest(best)
-  return takeLine(list, onLine) ? 1 : 0
+  return takeLine(line, onLine) ? 1 : 0
 }
 
-/** Finds the point of each cell; those of the line are moved to the front of the list. @returns the count of these, or −1 for a point at the place */
-function chooseBest(count: i32, list: usize, best: usize, hasLine: bool): i32 {
+/** Finds the point of each cell, and lists those of the line. @returns the count of these, or −1 for a point at the place */
+function chooseBest(count: i32, list: usize, best: usize, line: usize, hasLine: bool): i32 {
   let onLine = 0
   for (let k = 0; k < count; k++) {
     const i = load<i32>(list + (<usize>k << 2))
@@ -84,7 +86,7 @@ function chooseBest(count: i32, list: usize, best: usize, hasLine: bool): i32 {
     const a = (swapped ? py : px) - fromAlong
     const c = (swapped ? px : py) - fromAcross
     if (c === 0 && hasLine) {
-      store<i32>(list + (<usize>onLine << 2), i)
+      store<i32>(line + (<usize>onLine << 2), i)
       onLine++
       continue
     }
@@ -143,12 +145,12 @@ function take(i: i32): i32 {
 }
 
 /** Takes the points of the line; false where they are not in its order. */
-function takeLine(list: usize, count: i32): bool {
+function takeLine(line: usize, count: i32): bool {
   onLineCount = count
   let column = -1
   let before = i32.MIN_VALUE
   for (let k = 0; k < count; k++) {
-    const along = take(load<i32>(list + (<usize>k << 2)))
+    const along = take(load<i32>(line + (<usize>k << 2)))
     if (along <= before) return false
     before = along
     const its = columnAt(along)
