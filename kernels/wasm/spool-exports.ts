@@ -5,6 +5,7 @@ export interface SpoolExports {
   readonly cells: Global
   readonly chunk: Global
   readonly columns: Global
+  readonly counts: Global
   readonly duplicates: Global
   readonly first: Global
   readonly full: Global
@@ -12,8 +13,8 @@ export interface SpoolExports {
   readonly kept: Global
   readonly noise: Global
   readonly out: Global
-  readonly packed: Global
   readonly read: Global
+  readonly segment: Global
   readonly wanted: Global
   startDealing(times: number, intensities: number, few: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number

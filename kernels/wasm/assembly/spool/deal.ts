@@ -14,10 +14,12 @@ const HALF: u32 = 25000
 
 /** 256 bytes, 1 for each class whose points are kept. */
 export let kept: usize = 0
+/** u32 a class: points dealt out so far, those too that are not kept. */
+export let counts: usize = 0
 /** Columns of {@link CHUNK} points: f64 times, i32 x, y, z, u16 intensities, u8 classes, returns. */
 export let chunk: usize = 0
-/** Where {@link pack} puts a segment. */
-export let packed: usize = 0
+/** Where {@link pack} has a segment. */
+export let segment: usize = 0
 /** The record of the first cell, whose next ones follow; 0 where there is none. */
 export let first: usize = 0
 /** The cell whose buffer must be emptied before the dealing goes on; 0 where there is none. */
@@ -25,6 +27,8 @@ export let full: usize = 0
 /** Points in buffers. */
 export let buffered: u32 = 0
 
+/** Room for the columns of a buffer that is not full, put together. */
+let packed: usize = 0
 let last: usize = 0
 let free: usize = 0
 let table: usize = 0
@@ -45,8 +49,10 @@ export function startDealing(heldTimes: bool, heldIntensities: bool, few: u32, m
   least = few
   most = many
   kept = aligned(__heap_base)
-  chunk = aligned(kept + 256)
+  counts = kept + 256
+  chunk = aligned(counts + 1024)
   clear()
+  memory.fill(counts, 0, 1024)
 }
 
 /** Forgets all cells. */
@@ -64,11 +70,15 @@ export function clear(): void {
   makeTable(1024)
 }
 
-/** Puts a cell's columns one behind the other, as a segment has them. @returns bytes, a multiple of 8: those after the last column are 0 */
+/** Puts a cell's columns one behind the other, as a segment has them, which those of a full buffer are. @returns bytes, a multiple of 8: those after the last column are 0 */
 export function pack(cell: usize): u32 {
   const count = load<u32>(cell, 8)
-  copyColumns(<usize>load<u32>(cell, 16), load<u32>(cell, 12), packed, count, count)
+  const capacity = load<u32>(cell, 12)
+  const columns = <usize>load<u32>(cell, 16)
   const bytes = bytesOf(count)
+  segment = count == capacity ? columns : packed
+  if (count == capacity) return <u32>bytes
+  copyColumns(columns, capacity, packed, count, count)
   store<u64>(packed + bytes, 0)
   return <u32>((bytes + 7) & ~7)
 }
@@ -258,6 +268,8 @@ function run(cell: usize, begin: u32, end: u32, west: i32, south: i32): u32 {
     store<u8>(toReturns + <usize>to, load<u8>(returns + <usize>i))
     // What is left out is written over: less than a branch that nothing foretells.
     to += <u32>load<u8>(kept + <usize>code)
+    const counter = counts + 4 * <usize>code
+    store<u32>(counter, load<u32>(counter) + 1)
     low = min(low, height)
     high = max(high, height)
     const time = load<f64>(chunk + 8 * <usize>i)
