@@ -60,6 +60,8 @@ export interface OrderCounts {
   readonly duplicates: number
   readonly noise: number
   readonly inCell: number
+  /** Of the points that were given, by class. */
+  readonly classes: Uint32Array
 }
 
 /** Brings rows of blocks, from the south, into canonical order. */

@@ -1,6 +1,7 @@
 import type { Box2 } from "../core/box.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 import { type HeldPoints, wantedClasses } from "./held-points.js"
+import { isNearlyAll, selectInPlace } from "./select-in-place.js"
 
 /** Points with every attribute, as read. */
 export type FullPoints = Required<Points>
@@ -10,12 +11,20 @@ export type FullPoints = Required<Points>
  * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result, and shares the columns where that is every point.
  *
  * @param thinned 1 for each point that the port's spacing keeps; all when absent
+ * @param last true where nobody will look at the points again: what is selected may then lie where they did
  */
-export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
+export const selectPoints = (
+  all: HeldPoints,
+  port: PointsPort,
+  extent: Box2,
+  thinned?: Uint8Array,
+  last = false,
+): Points => {
   const within = selection(all, port, extent, thinned)
   const inside = holdsAll(all, within)
   const count = inside ? countOfClasses(all, within) : countSelected(all, within)
   if (count === all.count) return pickAttributes(all, port)
+  if (last && inside && isNearlyAll(all, count)) return selectInPlace(all, port, count)
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
@@ -63,7 +72,7 @@ export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinn
 /** What is counted once for all ports of a tile: its points by class, and the box that holds them. */
 interface Summary {
   readonly counts: Uint32Array
-  /** Least x and y, greatest x and y. */
+  /** Half-open, in integers of the points. */
   readonly box: readonly [number, number, number, number]
 }
 
@@ -72,6 +81,7 @@ const summaries = new WeakMap<HeldPoints, Summary>()
 const summaryOf = (all: HeldPoints): Summary => {
   const known = summaries.get(all)
   if (known !== undefined) return known
+  if (all.known !== undefined) return { counts: all.known.counts, box: millimetres(all.known.extent, all) }
   const { x, y, classification, count } = all
   const counts = new Uint32Array(256)
   let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]
@@ -85,7 +95,7 @@ const summaryOf = (all: HeldPoints): Summary => {
     const code = classification[i] as number
     counts[code] = (counts[code] as number) + 1
   }
-  const summary: Summary = { counts, box: [minX, minY, maxX, maxY] }
+  const summary: Summary = { counts, box: [minX, minY, maxX + 1, maxY + 1] }
   summaries.set(all, summary)
   return summary
 }
@@ -94,7 +104,7 @@ const summaryOf = (all: HeldPoints): Summary => {
 const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
   if (thinned !== undefined) return false
   const [minX, minY, maxX, maxY] = summaryOf(all).box
-  return minX >= box[0] && maxX < box[2] && minY >= box[1] && maxY < box[3]
+  return minX >= box[0] && maxX <= box[2] && minY >= box[1] && maxY <= box[3]
 }
 
 const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {

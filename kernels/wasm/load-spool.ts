@@ -62,12 +62,13 @@ class CoreOrder implements RowOrder {
   }
 
   get counts(): OrderCounts {
-    const { read, duplicates, noise, inCell } = this.wasm
+    const { memory, classCounts, read, duplicates, noise, inCell } = this.wasm
     return {
       count: read.value - duplicates.value,
       duplicates: duplicates.value,
       noise: noise.value,
       inCell: inCell.value,
+      classes: new Uint32Array(memory.buffer, classCounts.value, 256).slice(),
     }
   }
 

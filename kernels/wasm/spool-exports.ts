@@ -4,6 +4,7 @@ export interface SpoolExports {
   readonly buffered: Global
   readonly cells: Global
   readonly chunk: Global
+  readonly classCounts: Global
   readonly columns: Global
   readonly counts: Global
   readonly duplicates: Global

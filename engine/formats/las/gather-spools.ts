@@ -33,6 +33,8 @@ export interface SpoolPoints {
   readonly noise: number
   /** Of `count`, those in the cell, and the first and last GPS time of the cell's points, duplicates included (0 and NaN are none). */
   readonly inCell: { readonly count: number; readonly time?: readonly [first: number, last: number] }
+  /** Of `points`, by class. */
+  readonly classes: Uint32Array
 }
 
 /**

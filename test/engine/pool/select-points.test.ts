@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import type { PointsPort } from "../../../engine/kernel.js"
-import { keepAttributes } from "../../../engine/pool/held-points.js"
+import { type HeldPoints, keepAttributes } from "../../../engine/pool/held-points.js"
 import { type FullPoints, hasPoints, selectPoints } from "../../../engine/pool/select-points.js"
 
 const count = 500
@@ -82,6 +82,40 @@ describe("selectPoints", () => {
     expect([...selectPoints(held, classed, [1000, 2000, 1100, 2100], thinned).z]).toEqual(
       wanted.filter((i) => i % 2 === 1),
     )
+  })
+
+  it("takes nearly all of what spools gave where they lie, if nobody looks at the others any more", () => {
+    const few = all.classification.map((_, i) => [9, 66][i % 70] ?? 2)
+    for (const attributes of [[], ["classification", "gpsTime"], ["gpsTime", "intensity", "returnNumber"]] as const) {
+      for (const [classes, isMoved] of [
+        [[2, 9], true],
+        [[2], false],
+      ] as const) {
+        const ports: PointsPort[] = [
+          { kind: "points", classes, attributes },
+          { kind: "points", classes: [2, 9, 66], attributes: attributes.slice(0, 1) },
+        ]
+        const counts = new Uint32Array(256)
+        for (const code of few) counts[code]!++
+        const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
+        const copy = (): HeldPoints => {
+          const columns = Object.entries({ ...all, classification: few }).map(([name, column]) => [
+            name,
+            ArrayBuffer.isView(column) ? (column as Uint8Array).slice() : column,
+          ])
+          return keepAttributes({ ...(Object.fromEntries(columns) as FullPoints), known }, ports)
+        }
+        const [held, untouched] = [copy(), copy()]
+        const selected = selectPoints(held, ports[0]!, known.extent, undefined, true)
+        expect(selected).toEqual(selectPoints(untouched, ports[0]!, known.extent))
+        expect(selected.count).toBeGreaterThan(400)
+        expect(selected.x.buffer === held.x.buffer).toBe(isMoved)
+        expect(untouched).toEqual(copy())
+        // A box that does not hold all of them.
+        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], undefined, true)
+        expect(cut).toEqual(selectPoints(untouched, ports[0]!, [1000, 2000, 1100, 2099]))
+      }
+    }
   })
 
   it("finds whether there is any", () => {

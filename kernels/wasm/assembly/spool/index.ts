@@ -3,4 +3,4 @@
  * cells into canonical order (`order.ts`, filled by `kernels/wasm/load-spool.ts`). One instance does one of both: each lays out the whole memory for itself.
  */
 export { buffered, cells, chunk, clear, counts, deal, first, full, kept, pack, segment, spent, startDealing } from "./deal"
-export { columns, duplicates, inCell, layOut, line, lineRoom, noise, out, read, sortBlock, startOrder, wanted } from "./order"
+export { classCounts, columns, duplicates, inCell, layOut, line, lineRoom, noise, out, read, sortBlock, startOrder, wanted } from "./order"

@@ -4,6 +4,7 @@
  * | region | what |
  * |---|---|
  * | wanted | 256 bytes, 1 for each class that is given |
+ * | class counts | u32 a class: points that were given |
  * | starts | u32 a bin of a block, and one more: where its next point goes |
  * | blocks | {@link BLOCK} bytes a block: i32 x, y; i32 range of the cell within it; u32 × 1251 where the keys of its stretches begin, and the last one ends |
  * | bins | u16 a point of the largest block |
@@ -33,6 +34,8 @@ export let wanted: usize = 0
 /** First column: the others follow, see `kernels/wasm/load-spool.ts`. */
 export let columns: usize = 0
 export let out: usize = 0
+/** u32 a class: points that were given. */
+export let classCounts: usize = 0
 /** Points of all blocks so far without noise, duplicates among them. */
 export let read: u32 = 0
 export let duplicates: u32 = 0
@@ -67,6 +70,8 @@ export function startOrder(askedTimes: bool, askedIntensities: bool, askedReturn
   withReturns = askedReturns
   zBase = Z_BASE + originZ
   wanted = aligned(__heap_base)
+  classCounts = wanted + 256
+  memory.fill(classCounts, 0, 1024)
   read = 0
   duplicates = 0
   noise = 0
@@ -78,7 +83,7 @@ export function layOut(count: u32, points: u32, largest: u32): i32 {
   const n = <usize>points
   blockCount = count
   dealt = 0
-  starts = aligned(wanted + 256)
+  starts = aligned(classCounts + 1024)
   blocks = aligned(starts + 4 * (<usize>NONE + 1))
   bins = aligned(blocks + BLOCK * <usize>count)
   columns = aligned(bins + 2 * <usize>largest)
@@ -291,6 +296,8 @@ function put(record: usize, start: u32, end: u32, west: u32, south: u32): void {
       continue
     }
     before = key
+    const counter = classCounts + 4 * <usize>code
+    store<u32>(counter, load<u32>(counter) + isWanted)
     const px = west + ((high >>> 18) & 2047)
     const py = south + ((high >>> 8) & 1023)
     if (whole || (px - minX < width && py - minY < height)) within++
