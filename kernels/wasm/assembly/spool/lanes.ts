@@ -56,3 +56,9 @@ export function storeBytes(at: usize, four: v128): void {
   const halves = i16x8.narrow_i32x4_u(four, four)
   v128.store32_lane(at, i8x16.narrow_i16x8_u(halves, halves), 0)
 }
+
+/** Stores four numbers below 65536 as 16 bits each. */
+@inline
+export function storeHalves(at: usize, four: v128): void {
+  v128.store64_lane(at, i16x8.narrow_i32x4_u(four, four), 0)
+}
