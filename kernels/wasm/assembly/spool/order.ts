@@ -99,7 +99,8 @@ export function layOut(count: u32, points: u32, largest: u32): i32 {
   keys = aligned(returns + n)
   places = aligned(keys + 8 * n)
   out = aligned(places + (withTimes || withIntensities ? 4 * n : 0))
-  return reachTo(out) ? 1 : 0
+  // So that rows of 1 m that hold a twentieth of the points each need no more: memory that grows is new memory to V8.
+  return reachTo(out + n) ? 1 : 0
 }
 
 /**
