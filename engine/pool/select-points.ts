@@ -1,7 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 import { type HeldPoints, wantedClasses } from "./held-points.js"
-import { isNearlyAll, selectInPlace } from "./select-in-place.js"
 
 /** Points with every attribute, as read. */
 export type FullPoints = Required<Points>
@@ -24,7 +23,7 @@ export const selectPoints = (
   const inside = holdsAll(all, within)
   const count = inside ? countOfClasses(all, within) : countSelected(all, within)
   if (count === all.count) return pickAttributes(all, port)
-  if (last && inside && isNearlyAll(all, count)) return selectInPlace(all, port, count)
+  const stays = last && inside && fillsRoom(all, count)
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
@@ -32,29 +31,48 @@ export const selectPoints = (
     held?: Uint8Array,
   ): Partial<PointAttributes> => {
     if (from === undefined || !port.attributes?.includes(name)) return {}
-    const to = make()
+    const to = stays ? from : make()
     if (held === undefined) copySelected(all, within, from, to)
     else copyHeld(all, within, from, held, to)
-    return { [name]: to }
+    return { [name]: to.subarray(0, count) }
   }
-  // One place more, for what is written over last.
-  const [x, y, z] = [new Int32Array(count + 1), new Int32Array(count + 1), new Int32Array(count + 1)]
-  const classes = port.attributes?.includes("classification") ? new Uint8Array(count + 1) : undefined
-  if (inside) copyClasses(all, within, x, y, z, classes)
-  else copyPlaces(all, within, x, y, z, classes)
-  return {
-    count,
-    x: x.subarray(0, count),
-    y: y.subarray(0, count),
-    z: z.subarray(0, count),
-    scale: all.scale,
-    origin: all.origin,
-    ...(classes === undefined ? {} : { classification: classes.subarray(0, count) }),
+  // Before places and classes, by which they are selected, and which may be written over.
+  const further = {
     ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
+  const to = placesOf(all, port, stays ? undefined : count)
+  if (inside) copyRuns(all, within, to)
+  else copyPlaces(all, within, to)
+  return {
+    count,
+    x: to.x.subarray(0, count),
+    y: to.y.subarray(0, count),
+    z: to.z.subarray(0, count),
+    scale: all.scale,
+    origin: all.origin,
+    ...(to.classification === undefined ? {} : { classification: to.classification.subarray(0, count) }),
+    ...further,
+  }
+}
+
+/** True where so many points of spools fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
+const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
+  known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
+
+type Places = Pick<Points, "x" | "y" | "z" | "classification">
+
+/** Columns for so many points, or those of all when undefined. */
+const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): Places => {
+  const isClassed = attributes.includes("classification")
+  if (count === undefined) {
+    const { x, y, z, classification } = all
+    return { x, y, z, ...(isClassed ? { classification } : {}) }
+  }
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count) } : {}) }
 }
 
 const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
@@ -134,60 +152,60 @@ const countSelected = (
   const { x, y, classification, count } = all
   let n = 0
   for (let i = 0; i < count && n < enough; i++) {
+    if (wanted[classification[i] as number] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
     const px = x[i] as number
     const py = y[i] as number
-    if (thinned !== undefined && thinned[i] !== 1) continue
-    // Places are mostly inside; classes alternate, and a branch that nothing foretells costs more than an addition.
-    if (px >= minX && px < maxX && py >= minY && py < maxY) n += wanted[classification[i] as number] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) n++
   }
   return n
 }
 
-/** What nearly every port asks for, in one pass: which points are selected is hard to foresee, and costs more than the copying. */
+/** What nearly every port asks for, in one pass. Equal classes follow each other, in rows of some points or of thousands. */
 const copyPlaces = (
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  toX: Int32Array,
-  toY: Int32Array,
-  toZ: Int32Array,
-  toClass: Uint8Array | undefined,
+  { x: toX, y: toY, z: toZ, classification: toClass }: Places,
 ): void => {
   const { x, y, z, classification, count } = all
   let n = 0
   for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    if (wanted[code] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
     const px = x[i] as number
     const py = y[i] as number
-    const code = classification[i] as number
-    if (thinned !== undefined && thinned[i] !== 1) continue
     if (px < minX || px >= maxX || py < minY || py >= maxY) continue
     toX[n] = px
     toY[n] = py
     toZ[n] = z[i] as number
     if (toClass !== undefined) toClass[n] = code
-    // What is not wanted is written over.
-    n += wanted[code] as number
+    n++
   }
 }
 
-/** The same where classes alone decide. */
-const copyClasses = (
-  all: HeldPoints,
-  { wanted }: Selection,
-  toX: Int32Array,
-  toY: Int32Array,
-  toZ: Int32Array,
-  toClass: Uint8Array | undefined,
-): void => {
-  const { x, y, z, classification, count } = all
-  let n = 0
-  for (let i = 0; i < count; i++) {
-    const code = classification[i] as number
-    toX[n] = x[i] as number
-    toY[n] = y[i] as number
-    toZ[n] = z[i] as number
-    if (toClass !== undefined) toClass[n] = code
-    // What is not wanted is written over.
-    n += wanted[code] as number
+/** A run of so many points is copied at once. */
+const longRun = 64
+
+/** The same where classes alone decide, run by run; the columns may be those of all points. */
+const copyRuns = ({ x, y, z, classification, count }: HeldPoints, { wanted }: Selection, to: Places): void => {
+  const { x: toX, y: toY, z: toZ, classification: toClass } = to
+  for (let i = 0, n = 0; i < count; ) {
+    while (i < count && wanted[classification[i] as number] === 0) i++
+    const begin = i
+    while (i < count && wanted[classification[i] as number] === 1) i++
+    if (i - begin < longRun) {
+      for (let k = begin; k < i; k++, n++) {
+        toX[n] = x[k] as number
+        toY[n] = y[k] as number
+        toZ[n] = z[k] as number
+        if (toClass !== undefined) toClass[n] = classification[k] as number
+      }
+      continue
+    }
+    toX.set(x.subarray(begin, i), n)
+    toY.set(y.subarray(begin, i), n)
+    toZ.set(z.subarray(begin, i), n)
+    toClass?.set(classification.subarray(begin, i), n)
+    n += i - begin
   }
 }
 
