@@ -1,3 +1,4 @@
+import { spoolCore } from "../formats/las/spool-core.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
@@ -91,11 +92,14 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
       return import("./read-given.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined) return undefined
     const { held } = points
+    const kept = points.kept(step.spacing?.[name])
     const last = unread === 1 && !shared
-    const selected = selectPoints(held, port, tile.extent, points.kept(step.spacing?.[name]), last)
-    shared ||= selected.x === held.x
     unread--
     if (unread === 0) points = undefined
-    return selected
+    return spoolCore().then((core) => {
+      const selected = selectPoints(held, port, tile.extent, kept, { last, core })
+      shared ||= selected.x === held.x
+      return selected
+    })
   }
 }

@@ -1,6 +1,15 @@
 import type { Box2 } from "../core/box.js"
+import type { PlaceColumns, SpoolCore } from "../core/spool-core.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 import { type HeldPoints, wantedClasses } from "./held-points.js"
+
+/** How points are selected. */
+interface Selecting {
+  /** True where nobody will look at the points again: what is selected may then lie where they did. */
+  readonly last?: boolean
+  /** What takes out points by their classes; in TypeScript when absent, which takes longer. */
+  readonly core?: Pick<SpoolCore, "select">
+}
 
 /** Points with every attribute, as read. */
 export type FullPoints = Required<Points>
@@ -10,14 +19,13 @@ export type FullPoints = Required<Points>
  * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result, and shares the columns where that is every point.
  *
  * @param thinned 1 for each point that the port's spacing keeps; all when absent
- * @param last true where nobody will look at the points again: what is selected may then lie where they did
  */
 export const selectPoints = (
   all: HeldPoints,
   port: PointsPort,
   extent: Box2,
   thinned?: Uint8Array,
-  last = false,
+  { last = false, core = plain }: Selecting = {},
 ): Points => {
   const within = selection(all, port, extent, thinned)
   const inside = holdsAll(all, within)
@@ -44,7 +52,7 @@ export const selectPoints = (
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
   const to = placesOf(all, port, stays ? undefined : count)
-  if (inside) copyRuns(all, within, to)
+  if (inside) core.select(all, all.count, within.wanted, to)
   else copyPlaces(all, within, to)
   return {
     count,
@@ -62,10 +70,8 @@ export const selectPoints = (
 const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
   known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
 
-type Places = Pick<Points, "x" | "y" | "z" | "classification">
-
 /** Columns for so many points, or those of all when undefined. */
-const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): Places => {
+const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): PlaceColumns => {
   const isClassed = attributes.includes("classification")
   if (count === undefined) {
     const { x, y, z, classification } = all
@@ -130,6 +136,8 @@ const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
   return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
 }
 
+const plain: Pick<SpoolCore, "select"> = { select: (...query) => copyRuns(...query) }
+
 /** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
 interface Selection {
   readonly wanted: Uint8Array
@@ -164,7 +172,7 @@ const countSelected = (
 const copyPlaces = (
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  { x: toX, y: toY, z: toZ, classification: toClass }: Places,
+  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
 ): void => {
   const { x, y, z, classification, count } = all
   let n = 0
@@ -185,8 +193,8 @@ const copyPlaces = (
 /** A run of so many points is copied at once. */
 const longRun = 64
 
-/** The same where classes alone decide, run by run; the columns may be those of all points. */
-const copyRuns = ({ x, y, z, classification, count }: HeldPoints, { wanted }: Selection, to: Places): void => {
+/** The same where classes alone decide, run by run: the twin of `kernels/wasm/assembly/spool/select.ts`. */
+const copyRuns: SpoolCore["select"] = ({ x, y, z, classification }, count, wanted, to) => {
   const { x: toX, y: toY, z: toZ, classification: toClass } = to
   for (let i = 0, n = 0; i < count; ) {
     while (i < count && wanted[classification[i] as number] === 0) i++

@@ -16,6 +16,8 @@ export interface SpoolExports {
   readonly out: Global
   readonly read: Global
   readonly segment: Global
+  readonly selected: Global
+  readonly taken: Global
   readonly wanted: Global
   startDealing(times: number, intensities: number, few: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
@@ -29,6 +31,8 @@ export interface SpoolExports {
   ): void
   line(row: number): number
   lineRoom(row: number): number
+  startSelection(): number
+  select(count: number): number
 }
 
 /** Of a range in a block, mm. */

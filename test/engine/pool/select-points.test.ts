@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { spoolCore } from "../../../engine/formats/las/spool-core.js"
 import type { PointsPort } from "../../../engine/kernel.js"
 import { type HeldPoints, keepAttributes } from "../../../engine/pool/held-points.js"
 import { type FullPoints, hasPoints, selectPoints } from "../../../engine/pool/select-points.js"
@@ -108,15 +110,44 @@ describe("selectPoints", () => {
           return keepAttributes({ ...(Object.fromEntries(columns) as FullPoints), known }, ports)
         }
         const [held, untouched] = [copy(), copy()]
-        const selected = selectPoints(held, ports[0]!, known.extent, undefined, true)
+        const selected = selectPoints(held, ports[0]!, known.extent, undefined, { last: true })
         expect(selected).toEqual(selectPoints(untouched, ports[0]!, known.extent))
         const places = [...few.keys()].filter((i) => (classes as readonly number[]).includes(few[i]!))
         expect([...selected.z]).toEqual(places)
         expect(selected.x.buffer === held.x.buffer).toBe(isMoved)
         expect(untouched).toEqual(copy())
         // A box that does not hold all of them.
-        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], undefined, true)
+        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], undefined, { last: true })
         expect(cut).toEqual(selectPoints(untouched, ports[0]!, [1000, 2000, 1100, 2099]))
+      }
+    }
+  })
+
+  it("takes the same out in WebAssembly, to new columns and to those where all lie", async () => {
+    const core = await spoolCore()
+    const random = seededRandom(7)
+    for (const many of [0, 1, 5, 8192, 20_001]) {
+      const columns = (): HeldPoints => ({
+        count: many,
+        scale: 0.001,
+        origin: [1000, 2000, 0],
+        x: Int32Array.from({ length: many }, (_, i) => i % 100_000),
+        y: Int32Array.from({ length: many }, (_, i) => (i * 7) % 100_000),
+        z: Int32Array.from({ length: many }, (_, i) => -i),
+        classification,
+      })
+      const classification = Uint8Array.from({ length: many }, () => [2, 2, 2, 2, 9, 6][Math.floor(random() * 6)]!)
+      const counts = new Uint32Array(256)
+      for (const code of classification) counts[code]!++
+      const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
+      for (const classes of [[2, 9], [6], [9]]) {
+        for (const attributes of [[], ["classification"]] as const) {
+          const one: PointsPort = { kind: "points", classes, attributes }
+          const expected = selectPoints({ ...columns(), known }, one, known.extent)
+          expect(selectPoints({ ...columns(), known }, one, known.extent, undefined, { core })).toEqual(expected)
+          const own = { ...columns(), classification: classification.slice(), known }
+          expect(selectPoints(own, one, known.extent, undefined, { core, last: true })).toEqual(expected)
+        }
       }
     }
   })
