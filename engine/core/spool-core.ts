@@ -60,6 +60,8 @@ export interface OrderCounts {
   readonly duplicates: number
   readonly noise: number
   readonly inCell: number
+  /** Of the points that were given, by class. */
+  readonly classes: Uint32Array
 }
 
 /** Brings rows of blocks, from the south, into canonical order. */
@@ -71,8 +73,18 @@ export interface RowOrder {
   release(): void
 }
 
-/** Both passes; what one makes holds memory of its own until it is released, or nobody holds it. */
+/** Places of points, and their classes where they are asked for. */
+export interface PlaceColumns {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly classification?: Uint8Array
+}
+
+/** The passes; what the first two make holds memory of its own until it is released, or nobody holds it. */
 export interface SpoolCore {
   rowOrder(query: OrderQuery): RowOrder
   dealer(query: DealQuery): SpoolDealer
+  /** Copies those of the first `count` points whose class is 1 in `wanted`, in their order, into columns that may be the same. */
+  select(from: Required<PlaceColumns>, count: number, wanted: Uint8Array, to: PlaceColumns): void
 }

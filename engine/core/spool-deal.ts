@@ -46,6 +46,8 @@ export interface SpoolDealer {
   readonly buffered: number
   /** Cells that have a buffer, be it empty. */
   readonly cells: number
+  /** Points dealt out so far by class, fewer than 2³² of each: those too that are not written. */
+  readonly classes: Uint32Array
   /** Gives each full buffer whose cell gets another point to `emit`. */
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void
   /** Gives all buffers, by their cells' first points, of which something is to be told, and forgets them. */

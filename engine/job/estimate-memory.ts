@@ -125,11 +125,16 @@ const workBytes = (
   let most = shared === undefined ? 0 : holding + (heldBytes(kinds) + 1) * held
   let rasters = 0
   for (const [index, { kernel, options, ports: own, imageBytes: images, ...area }] of steps.entries()) {
-    let [taken, given] = [0, 0]
+    let [taken, given, room] = [0, 0, 0]
     for (const { port, spacing } of own) {
       const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
       given += count
       taken += portBytes(port) * count
+      // The last one may be given its points where all of them lay, in room for a third more.
+      room =
+        index === last && spacing === undefined
+          ? portBytes(port) * Math.max(0, Math.min(held, (4 / 3) * count) - count)
+          : 0
     }
     const known = {
       points: own.length === 0 ? points : Math.min(points, given),
@@ -145,7 +150,7 @@ const workBytes = (
     const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
     // Its ports are filled one after the other: images may be read while the points lie there that its own are chosen from.
     const filling = before + (own.length > 0 ? images : 0)
-    most = Math.max(most, taken + Math.max(filling, during + images + kernel.memory(known, options)))
+    most = Math.max(most, taken + Math.max(filling, room + during + images + kernel.memory(known, options)))
   }
   return most + rasters
 }

@@ -10,7 +10,7 @@ import type { WorkerState } from "./worker-state.js"
 export const countClasses = (
   state: WorkerState,
   steps: readonly ChainStep[],
-  { classification, count }: HeldPoints,
+  { classification, count, known }: HeldPoints,
 ): Readonly<Record<number, number>> | undefined => {
   const { model } = state.context.chains
   const reach = (chain: readonly ChainStep[]): number => Math.max(0, ...chain.map((step) => step.inputGrowth))
@@ -25,7 +25,7 @@ export const countClasses = (
   const readAll = ports.some(({ classes }) => classes === undefined)
   const counted = [...taken].filter((code) => readAll || ports.some(({ classes }) => classes?.includes(code)))
   if (counted.length === 0) return undefined
-  const counts = new Uint32Array(256)
-  for (let i = 0; i < count; i++) counts[classification[i]!]!++
+  const counts = known?.counts ?? new Uint32Array(256)
+  if (known === undefined) for (let i = 0; i < count; i++) counts[classification[i]!]!++
   return Object.fromEntries(counted.sort((a, b) => a - b).map((code) => [code, counts[code]!]))
 }

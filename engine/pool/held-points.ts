@@ -1,3 +1,4 @@
+import type { Box2 } from "../core/box.js"
 import type { Points, PointsPort } from "../kernel.js"
 
 /** Points as a tile holds them for its kernels: the attributes that none of its ports asks for are gone. */
@@ -5,13 +6,23 @@ export type HeldPoints = Points & {
   readonly classification: Uint8Array
   /** 1 for each class whose points have a time, where others have none: `gpsTime` is then of those points alone, in their order. */
   readonly timed?: Uint8Array
+  /** What is known of them without a look at each, where they come from spools. */
+  readonly known?: KnownPoints
+}
+
+/** What the reading of points has found. */
+export interface KnownPoints {
+  /** Points of each class. */
+  readonly counts: Uint32Array
+  /** Half-open, CRS metres: all of them lie in it. */
+  readonly extent: Box2
 }
 
 /**
  * The points without the columns that no port asks for; of 25 bytes a point 12 are GPS time, intensity and returns. Of times, 8 bytes each, those of the classes alone whose ports ask for them.
  */
 export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): HeldPoints => {
-  const { count, x, y, z, scale, origin, classification } = all
+  const { count, x, y, z, scale, origin, classification, known } = all
   const asked = new Set(ports.flatMap((port) => port.attributes ?? []))
   return {
     count,
@@ -21,6 +32,7 @@ export const keepAttributes = (all: HeldPoints, ports: readonly PointsPort[]): H
     scale,
     origin,
     classification,
+    ...(known === undefined ? {} : { known }),
     ...(asked.has("returnNumber") && all.returnNumber ? { returnNumber: all.returnNumber } : {}),
     ...(asked.has("numberOfReturns") && all.numberOfReturns ? { numberOfReturns: all.numberOfReturns } : {}),
     ...(asked.has("intensity") && all.intensity ? { intensity: all.intensity } : {}),

@@ -1,3 +1,4 @@
+import { spoolCore } from "../formats/las/spool-core.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { ChainStep } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
@@ -72,6 +73,8 @@ const missingPoints = ({ state, steps }: TileReading, key: TileKey, points: Thin
 const portReader = ({ state, message, steps, given }: TileReading, thinned: ThinnedPoints): PortReader => {
   let points: ThinnedPoints | undefined = thinned
   let unread = pointsPorts(state, steps).length
+  // Columns that a port has got as they are held may be looked at as long as there is who holds them.
+  let shared = false
   return (port, name, tile, step) => {
     // Readers of images and features are loaded when a port asks for them.
     if (port.kind === "image")
@@ -88,9 +91,15 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     if (wanted !== undefined)
       return import("./read-given.js").then(({ readGiven }) => readGiven(state, wanted, tile.extent))
     if (port.kind !== "points" || points === undefined) return undefined
-    const selected = selectPoints(points.held, port, tile.extent, points.kept(step.spacing?.[name]))
+    const { held } = points
+    const kept = points.kept(step.spacing?.[name])
+    const last = unread === 1 && !shared
     unread--
     if (unread === 0) points = undefined
-    return selected
+    return spoolCore().then((core) => {
+      const selected = selectPoints(held, port, tile.extent, kept, { last, core })
+      shared ||= selected.x === held.x
+      return selected
+    })
   }
 }

@@ -1,6 +1,15 @@
 import type { Box2 } from "../core/box.js"
+import type { PlaceColumns, SpoolCore } from "../core/spool-core.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 import { type HeldPoints, wantedClasses } from "./held-points.js"
+
+/** How points are selected. */
+interface Selecting {
+  /** True where nobody will look at the points again: what is selected may then lie where they did. */
+  readonly last?: boolean
+  /** What takes out points by their classes; in TypeScript when absent, which takes longer. */
+  readonly core?: Pick<SpoolCore, "select">
+}
 
 /** Points with every attribute, as read. */
 export type FullPoints = Required<Points>
@@ -11,11 +20,18 @@ export type FullPoints = Required<Points>
  *
  * @param thinned 1 for each point that the port's spacing keeps; all when absent
  */
-export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Points => {
+export const selectPoints = (
+  all: HeldPoints,
+  port: PointsPort,
+  extent: Box2,
+  thinned?: Uint8Array,
+  { last = false, core = plain }: Selecting = {},
+): Points => {
   const within = selection(all, port, extent, thinned)
   const inside = holdsAll(all, within)
   const count = inside ? countOfClasses(all, within) : countSelected(all, within)
   if (count === all.count) return pickAttributes(all, port)
+  const stays = last && inside && fillsRoom(all, count)
   const column = <T extends PointAttributes[AttributeName]>(
     name: AttributeName,
     from: T | undefined,
@@ -23,29 +39,46 @@ export const selectPoints = (all: HeldPoints, port: PointsPort, extent: Box2, th
     held?: Uint8Array,
   ): Partial<PointAttributes> => {
     if (from === undefined || !port.attributes?.includes(name)) return {}
-    const to = make()
+    const to = stays ? from : make()
     if (held === undefined) copySelected(all, within, from, to)
     else copyHeld(all, within, from, held, to)
-    return { [name]: to }
+    return { [name]: to.subarray(0, count) }
   }
-  // One place more, for what is written over last.
-  const [x, y, z] = [new Int32Array(count + 1), new Int32Array(count + 1), new Int32Array(count + 1)]
-  const classes = port.attributes?.includes("classification") ? new Uint8Array(count + 1) : undefined
-  if (inside) copyClasses(all, within, x, y, z, classes)
-  else copyPlaces(all, within, x, y, z, classes)
-  return {
-    count,
-    x: x.subarray(0, count),
-    y: y.subarray(0, count),
-    z: z.subarray(0, count),
-    scale: all.scale,
-    origin: all.origin,
-    ...(classes === undefined ? {} : { classification: classes.subarray(0, count) }),
+  // Before places and classes, by which they are selected, and which may be written over.
+  const further = {
     ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
     ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
     ...column("intensity", all.intensity, () => new Uint16Array(count)),
     ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
   }
+  const to = placesOf(all, port, stays ? undefined : count)
+  if (inside) core.select(all, all.count, within.wanted, to)
+  else copyPlaces(all, within, to)
+  return {
+    count,
+    x: to.x.subarray(0, count),
+    y: to.y.subarray(0, count),
+    z: to.z.subarray(0, count),
+    scale: all.scale,
+    origin: all.origin,
+    ...(to.classification === undefined ? {} : { classification: to.classification.subarray(0, count) }),
+    ...further,
+  }
+}
+
+/** True where so many points of spools fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
+const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
+  known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
+
+/** Columns for so many points, or those of all when undefined. */
+const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): PlaceColumns => {
+  const isClassed = attributes.includes("classification")
+  if (count === undefined) {
+    const { x, y, z, classification } = all
+    return { x, y, z, ...(isClassed ? { classification } : {}) }
+  }
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count) } : {}) }
 }
 
 const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
@@ -63,7 +96,7 @@ export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinn
 /** What is counted once for all ports of a tile: its points by class, and the box that holds them. */
 interface Summary {
   readonly counts: Uint32Array
-  /** Least x and y, greatest x and y. */
+  /** Half-open, in integers of the points. */
   readonly box: readonly [number, number, number, number]
 }
 
@@ -72,6 +105,7 @@ const summaries = new WeakMap<HeldPoints, Summary>()
 const summaryOf = (all: HeldPoints): Summary => {
   const known = summaries.get(all)
   if (known !== undefined) return known
+  if (all.known !== undefined) return { counts: all.known.counts, box: millimetres(all.known.extent, all) }
   const { x, y, classification, count } = all
   const counts = new Uint32Array(256)
   let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]
@@ -85,7 +119,7 @@ const summaryOf = (all: HeldPoints): Summary => {
     const code = classification[i] as number
     counts[code] = (counts[code] as number) + 1
   }
-  const summary: Summary = { counts, box: [minX, minY, maxX, maxY] }
+  const summary: Summary = { counts, box: [minX, minY, maxX + 1, maxY + 1] }
   summaries.set(all, summary)
   return summary
 }
@@ -94,13 +128,15 @@ const summaryOf = (all: HeldPoints): Summary => {
 const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
   if (thinned !== undefined) return false
   const [minX, minY, maxX, maxY] = summaryOf(all).box
-  return minX >= box[0] && maxX < box[2] && minY >= box[1] && maxY < box[3]
+  return minX >= box[0] && maxX <= box[2] && minY >= box[1] && maxY <= box[3]
 }
 
 const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
   const { counts } = summaryOf(all)
   return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
 }
+
+const plain: Pick<SpoolCore, "select"> = { select: (...query) => copyRuns(...query) }
 
 /** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
 interface Selection {
@@ -124,60 +160,60 @@ const countSelected = (
   const { x, y, classification, count } = all
   let n = 0
   for (let i = 0; i < count && n < enough; i++) {
+    if (wanted[classification[i] as number] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
     const px = x[i] as number
     const py = y[i] as number
-    if (thinned !== undefined && thinned[i] !== 1) continue
-    // Places are mostly inside; classes alternate, and a branch that nothing foretells costs more than an addition.
-    if (px >= minX && px < maxX && py >= minY && py < maxY) n += wanted[classification[i] as number] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) n++
   }
   return n
 }
 
-/** What nearly every port asks for, in one pass: which points are selected is hard to foresee, and costs more than the copying. */
+/** What nearly every port asks for, in one pass. Equal classes follow each other, in rows of some points or of thousands. */
 const copyPlaces = (
   all: HeldPoints,
   { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
-  toX: Int32Array,
-  toY: Int32Array,
-  toZ: Int32Array,
-  toClass: Uint8Array | undefined,
+  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
 ): void => {
   const { x, y, z, classification, count } = all
   let n = 0
   for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    if (wanted[code] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
     const px = x[i] as number
     const py = y[i] as number
-    const code = classification[i] as number
-    if (thinned !== undefined && thinned[i] !== 1) continue
     if (px < minX || px >= maxX || py < minY || py >= maxY) continue
     toX[n] = px
     toY[n] = py
     toZ[n] = z[i] as number
     if (toClass !== undefined) toClass[n] = code
-    // What is not wanted is written over.
-    n += wanted[code] as number
+    n++
   }
 }
 
-/** The same where classes alone decide. */
-const copyClasses = (
-  all: HeldPoints,
-  { wanted }: Selection,
-  toX: Int32Array,
-  toY: Int32Array,
-  toZ: Int32Array,
-  toClass: Uint8Array | undefined,
-): void => {
-  const { x, y, z, classification, count } = all
-  let n = 0
-  for (let i = 0; i < count; i++) {
-    const code = classification[i] as number
-    toX[n] = x[i] as number
-    toY[n] = y[i] as number
-    toZ[n] = z[i] as number
-    if (toClass !== undefined) toClass[n] = code
-    // What is not wanted is written over.
-    n += wanted[code] as number
+/** A run of so many points is copied at once. */
+const longRun = 64
+
+/** The same where classes alone decide, run by run: the twin of `kernels/wasm/assembly/spool/select.ts`. */
+const copyRuns: SpoolCore["select"] = ({ x, y, z, classification }, count, wanted, to) => {
+  const { x: toX, y: toY, z: toZ, classification: toClass } = to
+  for (let i = 0, n = 0; i < count; ) {
+    while (i < count && wanted[classification[i] as number] === 0) i++
+    const begin = i
+    while (i < count && wanted[classification[i] as number] === 1) i++
+    if (i - begin < longRun) {
+      for (let k = begin; k < i; k++, n++) {
+        toX[n] = x[k] as number
+        toY[n] = y[k] as number
+        toZ[n] = z[k] as number
+        if (toClass !== undefined) toClass[n] = classification[k] as number
+      }
+      continue
+    }
+    toX.set(x.subarray(begin, i), n)
+    toY.set(y.subarray(begin, i), n)
+    toZ.set(z.subarray(begin, i), n)
+    toClass?.set(classification.subarray(begin, i), n)
+    n += i - begin
   }
 }
 

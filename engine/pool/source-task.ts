@@ -2,13 +2,11 @@ import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
-import type { PointColumns, PointQuery } from "../formats/las/columns.js"
 import { writeSpool } from "../formats/las/write-spool.js"
 import { pointAttributes, pointClasses } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
-import { ClassCounts } from "./source-classes.js"
 import type { TaskWork } from "./task-result.js"
 import { openPlanned, type WorkerState } from "./worker-state.js"
 
@@ -26,28 +24,18 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   await mkdir(dirname(spool), { recursive: true })
   const file = await openPlanned(source.path, source.identity)
   try {
-    const counts = new ClassCounts()
-    const read = (query: PointQuery): AsyncIterable<PointColumns> => counted(file.read(query), counts)
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)
     const classes = pointClasses(state.context, kernelOf)
-    const { points } = await state.clock.during("read", () =>
-      writeSpool({ ...file, read }, temporary, { part, attributes, classes }),
+    const { points, classes: counts } = await state.clock.during("read", () =>
+      writeSpool(file, temporary, { part, attributes, classes }),
     )
     await file.verify()
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
     await rename(temporary, spool)
     const { size } = await stat(spool)
-    return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }], classes: counts.classes }
+    return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }], classes: counts }
   } finally {
     await file.close()
-  }
-}
-
-/** The columns as they come, counted. */
-async function* counted(columns: AsyncIterable<PointColumns>, counts: ClassCounts): AsyncGenerator<PointColumns> {
-  for await (const one of columns) {
-    counts.add(one)
-    yield one
   }
 }

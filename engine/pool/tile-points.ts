@@ -1,6 +1,6 @@
 import { Box2 } from "../core/box.js"
 import { type GatherOptions, gatherPoints, type PointSource } from "../formats/las/gather.js"
-import { areOrderable, gatherSpools, type SpoolPoints } from "../formats/las/gather-spools.js"
+import { areOrderable, gatherSpools, type SpoolPoints, type SpoolQuery } from "../formats/las/gather-spools.js"
 import { thinPoints, wholeCells } from "../formats/las/thin.js"
 import { type ChainStep, finestSpacing, pointClasses, spacingsOf } from "../job/chain.js"
 import type { TaskMessage } from "../job/context.js"
@@ -53,7 +53,7 @@ export const readTilePoints = async (
     const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
     const gathered =
       spools.length === sources.length && areOrderable(spools)
-        ? await gatherSpools(spools, { extent, origin, cell, ...wanted }, sample)
+        ? await gatherSpooled(spools, { extent, origin, cell, ...wanted }, sample)
         : await gatherAll(sources, extent, origin, {
             attributes: wanted.attributes,
             classes: pointClasses(state.context, (id) => state.kernels.get(id)),
@@ -76,12 +76,24 @@ export const readTilePoints = async (
   }
 }
 
+/** Points as a tile's kernels may be given them, and their counts. */
+type Gathered = Omit<SpoolPoints, "points" | "classes"> & { readonly points: HeldPoints }
+
+const gatherSpooled = async (
+  spools: Parameters<typeof gatherSpools>[0],
+  query: SpoolQuery,
+  watch: () => void,
+): Promise<Gathered> => {
+  const { points, classes: counts, ...told } = await gatherSpools(spools, query, watch)
+  return { points: { ...points, known: { counts, extent: query.extent } }, ...told }
+}
+
 const gatherAll = async (
   sources: readonly PointSource[],
   extent: Box2,
   origin: readonly [number, number, number],
   options: GatherOptions & { readonly cell: Box2 },
-): Promise<Omit<SpoolPoints, "points"> & { points: HeldPoints }> => {
+): Promise<Gathered> => {
   const { points, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
   const count = countInside(points, options.cell) + others.inCell
   const inCell = { count, ...(time === undefined ? {} : { time }) }

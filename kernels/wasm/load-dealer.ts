@@ -44,6 +44,10 @@ export class CoreDealer implements SpoolDealer {
     return this.wasm.cells.value
   }
 
+  get classes(): Uint32Array {
+    return new Uint32Array(this.wasm.memory.buffer, this.wasm.counts.value, 256).slice()
+  }
+
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void {
     const [column, row] = this.query.base
     for (let from = 0; from < points.count; from += CHUNK) {
@@ -94,7 +98,7 @@ export class CoreDealer implements SpoolDealer {
       cellX: words[at] | 0,
       cellY: words[at + 1] | 0,
       count: words[at + 2],
-      bytes: new Uint8Array(buffer, wasm.packed.value, size),
+      bytes: new Uint8Array(buffer, wasm.segment.value, size),
       lowZ: words[at + 6] | 0,
       highZ: words[at + 7] | 0,
       times: numbers.slice((cell >> 3) + 4, (cell >> 3) + 12),

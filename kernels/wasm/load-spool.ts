@@ -4,6 +4,7 @@
  */
 import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow, SpoolCore } from "../../engine/core/spool-core.js"
 import { CoreDealer } from "./load-dealer.js"
+import { selectThrough } from "./load-selector.js"
 import { outOfMemory, type RangeCorners, type SpoolExports } from "./spool-exports.js"
 
 /** The part of the `WebAssembly` global that is used; its types are those of browsers. */
@@ -34,6 +35,11 @@ export const createSpoolCore = (binary: Uint8Array): SpoolCore => {
   return {
     rowOrder: (query) => new CoreOrder(instance(), release, query),
     dealer: (query) => new CoreDealer(instance(), release, query),
+    select: (...query) => {
+      const wasm = instance()
+      selectThrough(wasm, ...query)
+      release(wasm)
+    },
   }
 }
 
@@ -62,12 +68,13 @@ class CoreOrder implements RowOrder {
   }
 
   get counts(): OrderCounts {
-    const { read, duplicates, noise, inCell } = this.wasm
+    const { memory, classCounts, read, duplicates, noise, inCell } = this.wasm
     return {
       count: read.value - duplicates.value,
       duplicates: duplicates.value,
       noise: noise.value,
       inCell: inCell.value,
+      classes: new Uint32Array(memory.buffer, classCounts.value, 256).slice(),
     }
   }
 

@@ -4,7 +4,9 @@ export interface SpoolExports {
   readonly buffered: Global
   readonly cells: Global
   readonly chunk: Global
+  readonly classCounts: Global
   readonly columns: Global
+  readonly counts: Global
   readonly duplicates: Global
   readonly first: Global
   readonly full: Global
@@ -12,8 +14,10 @@ export interface SpoolExports {
   readonly kept: Global
   readonly noise: Global
   readonly out: Global
-  readonly packed: Global
   readonly read: Global
+  readonly segment: Global
+  readonly selected: Global
+  readonly taken: Global
   readonly wanted: Global
   startDealing(times: number, intensities: number, few: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
@@ -27,6 +31,8 @@ export interface SpoolExports {
   ): void
   line(row: number): number
   lineRoom(row: number): number
+  startSelection(): number
+  select(count: number): number
 }
 
 /** Of a range in a block, mm. */

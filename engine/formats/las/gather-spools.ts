@@ -7,7 +7,7 @@ import { partOf, sortedRowOf } from "./row-order.js"
 import type { Spool, SpoolPart } from "./spool.js"
 import { spoolCore } from "./spool-core.js"
 import { spoolOthers, spoolTimes } from "./spool-quarters.js"
-import { blockRow, checkHeld, type RowPoints, type SpoolBlock, spoolRows } from "./spool-rows.js"
+import { blockRow, checkHeld, type RowPoints, rowBytes, type SpoolBlock, spoolRows } from "./spool-rows.js"
 
 /** What is wanted of the points of some spools. */
 export interface SpoolQuery {
@@ -33,6 +33,8 @@ export interface SpoolPoints {
   readonly noise: number
   /** Of `count`, those in the cell, and the first and last GPS time of the cell's points, duplicates included (0 and NaN are none). */
   readonly inCell: { readonly count: number; readonly time?: readonly [first: number, last: number] }
+  /** Of `points`, by class. */
+  readonly classes: Uint32Array
 }
 
 /**
@@ -68,14 +70,16 @@ export const gatherSpools = async (
     cell: mmBoxOf({ box: query.cell, origin: query.origin }),
   })
   const result = new Gathering(query, order, most)
-  let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], undefined)
-  let done: Uint8Array<ArrayBuffer> | undefined
+  // Room for two rows, whichever they are: new memory for each would keep the collector busy.
+  const largest = rows.reduce((most, row) => Math.max(most, rowBytes(parts, row)), 0)
+  let ahead = rows[0] === undefined ? undefined : readAhead(parts, rows[0], new Uint8Array(largest))
+  let free = new Uint8Array(rows.length > 1 ? largest : 0)
   for (let r = 0; r < rows.length; r++) {
     const row = await ahead!
     const next = rows[r + 1]
-    ahead = next === undefined ? undefined : readAhead(parts, next, done)
+    ahead = next === undefined ? undefined : readAhead(parts, next, free)
     result.add(rows[r]!, row)
-    done = row.bytes
+    free = row.bytes
   }
   watch()
   const { points, count, inCell, ...told } = result.points()
@@ -99,7 +103,7 @@ const countOf = (row: readonly SpoolBlock[]): number => row.reduce((sum, { count
 const readAhead = (
   parts: readonly SpoolPart[],
   row: readonly SpoolBlock[],
-  room: Uint8Array<ArrayBuffer> | undefined,
+  room: Uint8Array<ArrayBuffer>,
 ): Promise<RowPoints> => {
   const reading = blockRow(parts, row, room)
   reading.catch(() => undefined)

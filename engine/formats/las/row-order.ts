@@ -7,7 +7,7 @@ export class PlainOrder implements RowOrder {
   readonly #order: BlockOrder
   /** Room for the points of a row of blocks. */
   #sorted: SortedRow
-  #counts = { count: 0, duplicates: 0, noise: 0, inCell: 0 }
+  #counts = { count: 0, duplicates: 0, noise: 0, inCell: 0, classes: new Uint32Array(256) }
 
   constructor(query: OrderQuery) {
     this.#query = query
@@ -40,6 +40,7 @@ export class PlainOrder implements RowOrder {
     for (let line = 1; line < lines; line++) {
       for (const places of ends) {
         const [begin, end] = [places[line - 1]!, places[line]!]
+        for (let i = begin; i < end; i++) counts.classes[this.#sorted.classification[i]!]!++
         if (begin < end) append(partOf(this.#sorted, begin, end), end - begin)
       }
     }

@@ -129,6 +129,7 @@ const copyColumns = (from: SegmentColumns, count: number, into: SegmentColumns):
 export class PlainDealer implements SpoolDealer {
   readonly #query: DealQuery
   readonly #cells = new Map<number, CellBuffer>()
+  readonly classes = new Uint32Array(256)
   buffered = 0
 
   get cells(): number {
@@ -142,7 +143,8 @@ export class PlainDealer implements SpoolDealer {
   /** Run by run: points come in scan order, so that many follow each other in one cell. */
   deal(points: DealtPoints, emit: (segment: DealtSegment) => void): void {
     const { kept, base, most } = this.#query
-    const { count, x, y } = points
+    const { count, x, y, classification } = points
+    for (let i = 0; i < count; i++) this.classes[classification[i]!]!++
     for (let begin = 0; begin < count; ) {
       const column = Math.floor(x[begin]! / SPOOL.cellMm)
       const row = Math.floor(y[begin]! / SPOOL.cellMm)

@@ -81,24 +81,28 @@ export interface RowPoints {
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
+/** Bytes of the segments of a row of blocks. */
+export const rowBytes = (parts: readonly SpoolPart[], blocks: readonly SpoolBlock[]): number =>
+  blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
+
+const bytesOf = (parts: readonly SpoolPart[], { part, segment: { count } }: PlacedSegment): number =>
+  SpoolSegment.bytes(count, parts[part]!.held)
+
 /**
  * Reads the segments of a row of blocks.
  *
- * @param room of an earlier row, taken where it is large enough: new memory for each row would keep the collector busy
+ * @param bytes as many as the row takes at least, in which they come to lie
  * @throws EngineError of the spools
  */
 export const blockRow = async (
   parts: readonly SpoolPart[],
   blocks: readonly SpoolBlock[],
-  room: Uint8Array<ArrayBuffer> | undefined,
+  bytes: Uint8Array<ArrayBuffer>,
 ): Promise<RowPoints> => {
-  const size = ({ part, segment: { count } }: PlacedSegment): number => SpoolSegment.bytes(count, parts[part]!.held)
-  const total = blocks.flatMap(({ segments }) => segments).reduce((sum, segment) => sum + size(segment), 0)
-  const bytes = room !== undefined && room.length >= total ? room : new Uint8Array(total)
   let at = 0
   const read = (placed: PlacedSegment): Promise<SegmentColumns> => {
     const begin = at
-    at += size(placed)
+    at += bytesOf(parts, placed)
     return parts[placed.part]!.columns(placed.segment, bytes.subarray(begin, at))
   }
   return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }

@@ -37,8 +37,6 @@ class SpoolWriter {
   private writing: Promise<void> = Promise.resolve()
   at = SPOOL.headerBytes
   points = 0
-  /** Points dealt out, those too that are left out. */
-  dealt = 0
 
   constructor(handle: FileHandle, held: Further, dealer: SpoolDealer) {
     this.handle = handle
@@ -48,7 +46,6 @@ class SpoolWriter {
 
   deal(points: PointColumns): void {
     this.dealer.deal(points, this.emit)
-    this.dealt += points.count
   }
 
   private readonly emit = ({ bytes: given, ...segment }: DealtSegment): void => {
@@ -123,7 +120,7 @@ export interface SpoolOptions {
 /**
  * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
  * Memory: the reader's and at most about 22 MB of buffers. The end mark comes last: a file that was not finished is
- * recognised. The caller renames it. Gives the points of the part, those too that are left out. The same file and attributes give the same bytes.
+ * recognised. The caller renames it. Gives the points of the part and how many each class has, those too that are left out. The same file and attributes give the same bytes.
  *
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
  */
@@ -131,7 +128,7 @@ export const writeSpool = async (
   file: PointFile,
   path: string,
   { part, attributes, classes, core }: SpoolOptions = {},
-): Promise<{ points: number }> => {
+): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
   const cell = SPOOL.cellMm / 1000
   const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
   const held = furtherOf(attributes)
@@ -156,9 +153,10 @@ export const writeSpool = async (
       await writer.flush(false)
     }
     await writer.flush(true)
+    const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
     writer.dealer.release()
     await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
-    return { points: writer.dealt }
+    return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
   } catch (error) {
     // No memory is no fault of the folder's.
     if (error instanceof EngineError || error instanceof RangeError) throw error

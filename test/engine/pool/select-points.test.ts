@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
+import { spoolCore } from "../../../engine/formats/las/spool-core.js"
 import type { PointsPort } from "../../../engine/kernel.js"
-import { keepAttributes } from "../../../engine/pool/held-points.js"
+import { type HeldPoints, keepAttributes } from "../../../engine/pool/held-points.js"
 import { type FullPoints, hasPoints, selectPoints } from "../../../engine/pool/select-points.js"
 
 const count = 500
@@ -82,6 +84,72 @@ describe("selectPoints", () => {
     expect([...selectPoints(held, classed, [1000, 2000, 1100, 2100], thinned).z]).toEqual(
       wanted.filter((i) => i % 2 === 1),
     )
+  })
+
+  it("takes nearly all of what spools gave where they lie, if nobody looks at the others any more", () => {
+    // Runs of hundreds, and of one or two.
+    const few = all.classification.map((_, i) => (i > 300 ? [2, 2, 9, 66][i % 4] : i % 299 === 0 ? 66 : 2) ?? 2)
+    for (const attributes of [[], ["classification", "gpsTime"], ["gpsTime", "intensity", "returnNumber"]] as const) {
+      for (const [classes, isMoved] of [
+        [[2, 9], true],
+        [[2], true],
+        [[9], false],
+      ] as const) {
+        const ports: PointsPort[] = [
+          { kind: "points", classes, attributes },
+          { kind: "points", classes: [2, 9, 66], attributes: attributes.slice(0, 1) },
+        ]
+        const counts = new Uint32Array(256)
+        for (const code of few) counts[code]!++
+        const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
+        const copy = (): HeldPoints => {
+          const columns = Object.entries({ ...all, classification: few }).map(([name, column]) => [
+            name,
+            ArrayBuffer.isView(column) ? (column as Uint8Array).slice() : column,
+          ])
+          return keepAttributes({ ...(Object.fromEntries(columns) as FullPoints), known }, ports)
+        }
+        const [held, untouched] = [copy(), copy()]
+        const selected = selectPoints(held, ports[0]!, known.extent, undefined, { last: true })
+        expect(selected).toEqual(selectPoints(untouched, ports[0]!, known.extent))
+        const places = [...few.keys()].filter((i) => (classes as readonly number[]).includes(few[i]!))
+        expect([...selected.z]).toEqual(places)
+        expect(selected.x.buffer === held.x.buffer).toBe(isMoved)
+        expect(untouched).toEqual(copy())
+        // A box that does not hold all of them.
+        const cut = selectPoints(copy(), ports[0]!, [1000, 2000, 1100, 2099], undefined, { last: true })
+        expect(cut).toEqual(selectPoints(untouched, ports[0]!, [1000, 2000, 1100, 2099]))
+      }
+    }
+  })
+
+  it("takes the same out in WebAssembly, to new columns and to those where all lie", async () => {
+    const core = await spoolCore()
+    const random = seededRandom(7)
+    for (const many of [0, 1, 5, 8192, 20_001]) {
+      const columns = (): HeldPoints => ({
+        count: many,
+        scale: 0.001,
+        origin: [1000, 2000, 0],
+        x: Int32Array.from({ length: many }, (_, i) => i % 100_000),
+        y: Int32Array.from({ length: many }, (_, i) => (i * 7) % 100_000),
+        z: Int32Array.from({ length: many }, (_, i) => -i),
+        classification,
+      })
+      const classification = Uint8Array.from({ length: many }, () => [2, 2, 2, 2, 9, 6][Math.floor(random() * 6)]!)
+      const counts = new Uint32Array(256)
+      for (const code of classification) counts[code]!++
+      const known = { counts, extent: [1000, 2000, 1100, 2100] } as const
+      for (const classes of [[2, 9], [6], [9]]) {
+        for (const attributes of [[], ["classification"]] as const) {
+          const one: PointsPort = { kind: "points", classes, attributes }
+          const expected = selectPoints({ ...columns(), known }, one, known.extent)
+          expect(selectPoints({ ...columns(), known }, one, known.extent, undefined, { core })).toEqual(expected)
+          const own = { ...columns(), classification: classification.slice(), known }
+          expect(selectPoints(own, one, known.extent, undefined, { core, last: true })).toEqual(expected)
+        }
+      }
+    }
   })
 
   it("finds whether there is any", () => {

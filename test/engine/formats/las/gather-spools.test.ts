@@ -50,6 +50,13 @@ const spoolOf = async (points: FullPoints, name: string): Promise<Spool> => {
   return openSpool(...paths)
 }
 
+/** Points of each class. */
+const byClass = (classification: ArrayLike<number>): Uint32Array => {
+  const counts = new Uint32Array(256)
+  for (const code of Array.from(classification)) counts[code]!++
+  return counts
+}
+
 const ALL = ["returnNumber", "numberOfReturns", "intensity", "gpsTime"] as const
 
 describe("gatherSpools", () => {
@@ -85,7 +92,11 @@ describe("gatherSpools", () => {
         const summary = { count: countInside(plain.points, cell), time }
         const query = { extent, origin, cell, attributes: ALL, classes: undefined }
         const counts = { count: plain.points.count, duplicates: plain.duplicates, noise: plain.noise, inCell: summary }
-        expect(await gatherSpools(spools, query)).toEqual({ points: plain.points, ...counts })
+        expect(await gatherSpools(spools, query)).toEqual({
+          points: plain.points,
+          classes: byClass(plain.points.classification),
+          ...counts,
+        })
         const kept = [...plain.points.classification.keys()].filter((i) => plain.points.classification[i] === 6)
         const few = await gatherSpools(spools, { ...query, attributes: ["intensity"], classes: [6] })
         const { x, y, z, classification, intensity } = plain.points
@@ -100,6 +111,7 @@ describe("gatherSpools", () => {
             classification: Uint8Array.from(kept, (i) => classification[i]!),
             intensity: Uint16Array.from(kept, (i) => intensity[i]!),
           },
+          classes: byClass(kept.map(() => 6)),
           ...counts,
         })
         if (count > 1000 && extent[0] === -100) {
@@ -117,7 +129,7 @@ describe("gatherSpools", () => {
     const spool = await spoolOf(pointsOf(9, 50), "beside")
     for (const spools of [[], [spool]]) {
       const { points, ...counts } = await gatherSpools(spools, query)
-      expect(counts).toEqual({ count: 0, duplicates: 0, noise: 0, inCell: { count: 0 } })
+      expect(counts).toEqual({ count: 0, duplicates: 0, noise: 0, inCell: { count: 0 }, classes: byClass([]) })
       expect(points.count).toBe(0)
     }
     await spool.close()
@@ -154,7 +166,10 @@ describe("gatherSpools", () => {
     const file = await openPointFile(join(folder, "classes.las"))
     const path = join(folder, "some-classes.spool")
     const classes = [2, 66]
-    expect(await writeSpool(file, path, { classes })).toEqual({ points: points.count })
+    expect(await writeSpool(file, path, { classes })).toEqual({
+      points: points.count,
+      classes: Object.fromEntries([...byClass(points.classification).entries()].filter(([, found]) => found > 0)),
+    })
     const some = await openSpool(path)
     expect(some.count).toBeLessThan((whole.count * 5) / 6)
     for (const extent of [[-100, -100, 125, 125] as const, cell]) {
@@ -168,7 +183,8 @@ describe("gatherSpools", () => {
       const { duplicates, noise, time } = plain
       const count = plain.points.count + plain.others.count
       const inCell = { count: countInside(plain.points, cell) + plain.others.inCell, time }
-      expect(found).toEqual({ points: plain.points, count, duplicates, noise, inCell })
+      const counts = byClass(plain.points.classification)
+      expect(found).toEqual({ points: plain.points, count, duplicates, noise, inCell, classes: counts })
       // No class more or less changes noise and days.
       const all = await gatherPoints([file], extent, [0, 0, 0], { cell })
       expect({ noise: all.noise, time: all.time }).toEqual({ noise, time })

@@ -19,6 +19,7 @@ import type { FullPoints } from "../../../../engine/pool/select-points.js"
 const plain: SpoolCore = {
   rowOrder: (query) => new PlainOrder(query),
   dealer: (query) => new PlainDealer(query),
+  select: () => undefined,
 }
 
 let folder = ""
