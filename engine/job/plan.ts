@@ -10,15 +10,17 @@ import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains, type Chains } from "./chain.js"
+import { chooseKernels } from "./choose-kernels.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
+import { declareKernels, loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import { imagesOf } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
 import { layTasks } from "./lay-tasks.js"
 import { type Limits, readLimits } from "./limits.js"
-import { type LoadedKernel, loadKernels } from "./load-kernels.js"
+import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
@@ -72,7 +74,7 @@ export interface KnownOfPlan {
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
 export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
-  const kernels = withoutViews(job, await loadKernels(job.kernels))
+  const kernels = await kernelsOf(job)
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const catalogue =
@@ -142,6 +144,14 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
         : []),
     ],
   }
+}
+
+/** The kernels that the job may take, those that it does loaded. */
+const kernelsOf = async (job: Job): Promise<LoadedKernel[]> => {
+  const declared = withoutViews(job, await declareKernels(job.kernels))
+  const { tile, square, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
+  const chosen = new Set<string>([...tile, ...square, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id))
+  return loadDeclared(declared, (id) => chosen.has(id))
 }
 
 /** Files of features that no kernel of the job looks at. */
