@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import type { Job } from "./job/job.js"
 import { journalName } from "./job/journal.js"
+import { kernelsOfJob } from "./job/kernels-of-job.js"
 import type { Plan } from "./job/plan.js"
 import { openPool } from "./pool/pool.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
@@ -37,7 +38,12 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
   const started = performance.now()
   // Its threads load their modules on other processors while this one loads its own, and plans. Where that is done, or a run went before, they wait for the first task: there may be none.
   const later = options.plan !== undefined || existsSync(join(job.out, options.journal ?? journalName))
-  const pool = openPool(job.workers, job.memoryBytes, undefined, { later })
+  const pool = openPool(
+    job.workers,
+    job.memoryBytes,
+    undefined,
+    later ? { later } : { ahead: await kernelModules(job) },
+  )
   try {
     const [{ planJob }, { runPlan }] = await Promise.all([import("./job/plan.js"), import("./run-plan.js")])
     const plan = options.plan ?? (await planJob(job))
@@ -45,4 +51,10 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
   } finally {
     await pool.close()
   }
+}
+
+/** URLs of maille's own kernels that the job takes. */
+const kernelModules = async (job: Job): Promise<string[]> => {
+  const { declared, chosen } = await kernelsOfJob(job)
+  return declared.flatMap(({ kernel, url, digest }) => (digest === undefined && chosen.has(kernel.id) ? [url] : []))
 }

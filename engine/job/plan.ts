@@ -11,14 +11,14 @@ import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/
 import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains } from "./build-chains.js"
 import type { Chains } from "./chain.js"
-import { chooseKernels } from "./choose-kernels.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
-import { declareKernels, loadDeclared } from "./declare-kernels.js"
+import { loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import { imagesOf } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
+import { kernelsOfJob } from "./kernels-of-job.js"
 import { layTasks } from "./lay-tasks.js"
 import { type Limits, readLimits } from "./limits.js"
 import type { LoadedKernel } from "./load-kernels.js"
@@ -26,7 +26,7 @@ import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
-import { readsViews, withoutViews } from "./without-views.js"
+import { readsViews } from "./without-views.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
 export interface Plan {
@@ -75,7 +75,8 @@ export interface KnownOfPlan {
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
 export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
-  const kernels = await kernelsOf(job)
+  const { declared, chosen } = await kernelsOfJob(job)
+  const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const catalogue =
@@ -145,14 +146,6 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
         : []),
     ],
   }
-}
-
-/** The kernels that the job may take, those that it does loaded. */
-const kernelsOf = async (job: Job): Promise<LoadedKernel[]> => {
-  const declared = withoutViews(job, await declareKernels(job.kernels))
-  const { tile, square, job: whole, model, parent } = chooseKernels(declared, job.products, job.mesh, job.layers)
-  const chosen = new Set<string>([...tile, ...square, ...whole, ...model, ...parent].map(({ kernel }) => kernel.id))
-  return loadDeclared(declared, (id) => chosen.has(id))
 }
 
 /** Files of features that no kernel of the job looks at. */
