@@ -70,6 +70,8 @@ export async function* runPlan(
       const { drain } = options
       const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
       const { finished, outcomes, stopped } = yield* runTasks(running)
+      // Their memory goes back to the system while the results are rolled up; awaited below.
+      pool.close().catch(() => undefined)
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
       else await rollUpFinished(plan, finished, state, options.dropOthers ? otherTasks(plan, state) : [])
