@@ -1,6 +1,7 @@
 import { Box2 } from "../engine/core/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
-import { buildChains, type ChainStep } from "../engine/job/chain.js"
+import { buildChains } from "../engine/job/build-chains.js"
+import type { ChainStep } from "../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/load-kernels.js"
 import { defaultMesh, meshChoices, meshPresets } from "../engine/job/mesh-presets.js"
 import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"

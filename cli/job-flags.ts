@@ -3,9 +3,9 @@ import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/t
 import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
+import { declareKernels } from "../engine/job/declare-kernels.js"
 import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
-import { loadKernels } from "../engine/job/load-kernels.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
 import { usageError } from "../engine/job/parse-values.js"
@@ -136,7 +136,7 @@ export const readJob = async (inputs: readonly string[], flags: Readonly<Record<
     )
   const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap)
   const modules = kernel ?? file.kernels ?? []
-  const kernels = (await loadKernels(modules)).map((loaded) => loaded.kernel)
+  const kernels = (await declareKernels(modules)).map((loaded) => loaded.kernel)
   const values = readKernelOptions(flags, kernels, OWN)
   const options: Record<string, Record<string, unknown>> = { ...file.options }
   for (const [id, own] of Object.entries(values)) options[id] = { ...options[id], ...own }

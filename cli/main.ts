@@ -69,8 +69,8 @@ const wanted = ([name = ""]: readonly string[]): readonly (() => Promise<Add>)[]
 const takesKernelOptions = (args: readonly string[]): boolean => args.includes("run") || args.includes("plan")
 
 const kernelOptions = async (): Promise<readonly KernelOptions[]> => {
-  const { loadKernels } = await import("../engine/job/load-kernels.js")
-  return (await loadKernels()).map(({ kernel }) => kernel)
+  const { declareKernels } = await import("../engine/job/declare-kernels.js")
+  return (await declareKernels()).map(({ kernel }) => kernel)
 }
 
 /** Commands that work in a process of their own, and what of their flags the process that watches over it must know itself. */

@@ -1,4 +1,5 @@
 import { fork } from "node:child_process"
+import { collectLater } from "./collect-later.js"
 import { compileLater } from "./compile-later.js"
 import { exitCodes } from "./exit-codes.js"
 
@@ -97,7 +98,7 @@ const startChild = (
 ): { ended: Promise<ChildEnd>; send(message: ParentMessage): void; kill(): void } => {
   const child = fork(script, args, {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    execArgv: [...process.execArgv, ...compileLater(), ...execArgv],
+    execArgv: [...process.execArgv, ...collectLater(), ...compileLater(), ...execArgv],
     env: { ...mallocLimits, ...process.env, [restartVariable]: String(restart) },
   })
   let orderly: number | undefined

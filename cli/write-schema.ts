@@ -1,5 +1,6 @@
-/** A step of the build: writes the JSON schema of job files, which the package publishes, to `dist/schemas/`. */
+/** The last step of the build: writes the JSON schema of job files, which the package publishes, and what the kernels declare to `dist/schemas/`. */
 import { mkdir, writeFile } from "node:fs/promises"
+import { declarationsText } from "../engine/job/declare-kernels.js"
 import { jobSchema } from "../engine/job/job-schema.js"
 import { loadKernels } from "../engine/job/load-kernels.js"
 
@@ -7,3 +8,4 @@ const folder = new URL("../schemas/", import.meta.url)
 const kernels = (await loadKernels()).map(({ kernel }) => kernel)
 await mkdir(folder, { recursive: true })
 await writeFile(new URL("job.schema.json", folder), `${JSON.stringify(jobSchema(kernels), undefined, 2)}\n`)
+await writeFile(new URL("kernels.json", folder), declarationsText(kernels))

@@ -18,7 +18,9 @@ const LEVELS: readonly (readonly RegExp[])[] = [
   [/^engine\/(kernel|errors)\.ts$/],
   [/^engine\/(formats|grid|spatial|report)\//],
   [/^engine\/(job|pool)\//],
-  [/^engine\/((run|run-shard|update|copc|crop|fetch|publish)\.ts$|(check|cluster|compare|preview|export|simulate)\/)/],
+  [
+    /^engine\/((run(-plan|-shard)?|update|copc|crop|fetch|publish)\.ts$|(check|cluster|compare|preview|export|simulate)\/)/,
+  ],
   [/^engine\/index\.ts$/],
   [/^cli\//],
 ]

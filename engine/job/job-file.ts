@@ -4,9 +4,9 @@ import type { ErrorObject } from "ajv"
 import { EngineError } from "../errors.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
+import { declareKernels } from "./declare-kernels.js"
 import type { JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
-import { loadKernels } from "./load-kernels.js"
 import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
 
 /**
@@ -20,7 +20,7 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
   const folder = dirname(resolve(path))
   const value = await readJson(path)
   const files = modulesOf(value).map((file) => mapPath(map, resolve(folder, file)))
-  const kernels = (await loadKernels(files)).map(({ kernel }) => kernel)
+  const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
   const job = await checkJob(value, kernels, path)
   const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
   return mapJobPaths(map, {

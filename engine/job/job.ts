@@ -7,9 +7,9 @@ import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { checkOptions, type KernelOptions, unknownName } from "./check-options.js"
+import { declareKernels } from "./declare-kernels.js"
 import { featuresInput, limitsInput } from "./given-input.js"
 import { existingPath, outputFolder } from "./job-paths.js"
-import { loadKernels } from "./load-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMemory } from "./memory-limit.js"
 import { defaultMesh, type MeshChoice, meshChoices } from "./mesh-presets.js"
@@ -184,7 +184,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   }
   const heights = heightsOf(input)
   const kernels = (input.kernels ?? []).map((file) => resolve(folder, file))
-  const declared = settings.kernels ?? (await loadKernels(kernels)).map(({ kernel }) => kernel)
+  const declared = settings.kernels ?? (await declareKernels(kernels)).map(({ kernel }) => kernel)
   const epsg = input.epsg ?? (input.crs === undefined ? undefined : parseEpsg(input.crs, "--crs"))
   return {
     inputs: await Promise.all(inputs.map((one) => absoluteInput(folder, one))),

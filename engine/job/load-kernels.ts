@@ -35,18 +35,30 @@ export const importKernel = async (url: string): Promise<Kernel> => {
   return kernel as Kernel
 }
 
+/** The table of maille's own kernels: id to module. */
+export const tableOfKernels = async (): Promise<Readonly<Record<string, { readonly url: string }>>> =>
+  ((await import(tableUrl)) as { kernelTable: Readonly<Record<string, { url: string }>> }).kernelTable
+
 /**
  * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE when a file is no kernel or an
  * id is taken.
  */
 export const loadKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
-  const table = (await import(tableUrl)) as { kernelTable: Readonly<Record<string, { url: string }>> }
+  const own: LoadedKernel[] = []
+  for (const { url } of Object.values(await tableOfKernels())) own.push({ url, kernel: await importKernel(url) })
+  return [...own, ...(await loadKernelFiles(files, own))]
+}
+
+/** Loads the kernels of `files` that come beside `others`. Throws E_USAGE when a file is no kernel or an id is taken. */
+export const loadKernelFiles = async (
+  files: readonly string[],
+  others: readonly LoadedKernel[],
+): Promise<LoadedKernel[]> => {
   const loaded: LoadedKernel[] = []
-  for (const { url } of Object.values(table.kernelTable)) loaded.push({ url, kernel: await importKernel(url) })
   for (const file of files) {
     const url = pathToFileURL(file).href
     const kernel = await importKernel(url)
-    if (loaded.some((other) => other.kernel.id === kernel.id)) {
+    if ([...others, ...loaded].some((other) => other.kernel.id === kernel.id)) {
       throw new EngineError("E_USAGE", `kernel ${file}: the id "${kernel.id}" is taken; give yours another`, { file })
     }
     loaded.push({ url, kernel, digest: sha256(await readFile(fileURLToPath(url))) })

@@ -9,21 +9,24 @@ import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
 import type { FoundOrientedImages } from "../spatial/oriented-images.js"
-import { buildChains, type Chains } from "./chain.js"
+import { buildChains } from "./build-chains.js"
+import type { Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
+import { loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import { imagesOf } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
+import { kernelsOfJob } from "./kernels-of-job.js"
 import { layTasks } from "./lay-tasks.js"
 import { type Limits, readLimits } from "./limits.js"
-import { type LoadedKernel, loadKernels } from "./load-kernels.js"
+import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
-import { readsViews, withoutViews } from "./without-views.js"
+import { readsViews } from "./without-views.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
 export interface Plan {
@@ -72,7 +75,8 @@ export interface KnownOfPlan {
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
 export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
-  const kernels = withoutViews(job, await loadKernels(job.kernels))
+  const { declared, chosen } = await kernelsOfJob(job)
+  const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
   const catalogue =

@@ -137,7 +137,8 @@ const perform = async (given: Dispatching, starting: Starting, crashes: number):
   const end = task.neighbour ? withProducts(packed, earlier) : packed
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
-  await journal.append(end)
+  // A spool is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.
+  await journal.append(end, end.scope !== "source")
   return end
 }
 

@@ -5,6 +5,7 @@ import type { TaskResult } from "./task-result.js"
 import { Threads } from "./threads.js"
 import { ranAway, Watchdog } from "./watchdog.js"
 import type { WorkerInput } from "./worker.js"
+import type { WorkerData } from "./worker-state.js"
 
 /** The threads that run tasks. */
 export interface Pool {
@@ -32,15 +33,18 @@ export interface Pool {
  * None's JavaScript heap grows beyond the budget. Only raw data crosses: messages under 4 KB, and image windows by transfer.
  *
  * @param options.later the threads start with the first that is asked of them: a run that finds all done starts none
+ * @param options.ahead URLs of kernels that tasks will need, and threads load before the first one
  */
 export const openPool = (
   workers: number,
   memoryBytes: number,
   worker: URL = new URL("./worker.js", import.meta.url),
-  options: { readonly later?: boolean } = {},
+  options: { readonly later?: boolean; readonly ahead?: readonly string[] } = {},
 ): Pool => {
   const base = baseMemory()
-  const start = (): Threads => new Threads(worker, workers, memoryBytes, { baseBytes: base.shared })
+  const { ahead } = options
+  const data: WorkerData = { baseBytes: base.shared, ...(ahead === undefined ? {} : { ahead }) }
+  const start = (): Threads => new Threads(worker, workers, memoryBytes, data)
   const watchdog = new Watchdog()
   let threads = options.later === true ? undefined : start()
   let closed: Promise<void> | undefined

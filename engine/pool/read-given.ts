@@ -1,6 +1,5 @@
 import { join } from "node:path"
 import type { Box2 } from "../core/box.js"
-import { readFeaturesInBox } from "../formats/vector/features-in-box.js"
 import { layout } from "../job/layout.js"
 import type { Features } from "../kernel.js"
 import type { WorkerState } from "./worker-state.js"
@@ -9,5 +8,6 @@ import type { WorkerState } from "./worker-state.js"
 export const readGiven = async (state: WorkerState, name: string, extent: Box2): Promise<Features | undefined> => {
   const { context } = state
   if (context.given?.[name] === undefined) return undefined
+  const { readFeaturesInBox } = await import("../formats/vector/features-in-box.js")
   return readFeaturesInBox(join(context.out, layout.given(name)), extent)
 }

@@ -6,12 +6,14 @@ const worthBytes = 64 * 1024 * 1024
 
 /** Bytes outside the heap after the last collection. */
 let left = 0
-let collect: (() => void) | undefined
+let collect: Collector | undefined
+
+type Collector = (options?: { readonly type: "minor" }) => void
 
 /** The collector of this thread, which V8 hands out to programs that ask for it by a flag. */
-const collector = (): (() => void) => {
+const collector = (): Collector => {
   setFlagsFromString("--expose-gc")
-  return runInNewContext("gc") as () => void
+  return runInNewContext("gc") as Collector
 }
 
 /**
@@ -21,8 +23,8 @@ const collector = (): (() => void) => {
 export const releaseMemory = (): void => {
   if (getHeapStatistics().external_memory < left + worthBytes) return
   collect ??= collector()
-  // The first one lets another thread free the buffers, the second one waits for that.
+  // The first one lets another thread free the buffers, the second one, of what is young alone, waits for that.
   collect()
-  collect()
+  collect({ type: "minor" })
   left = getHeapStatistics().external_memory
 }

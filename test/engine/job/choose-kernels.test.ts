@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { buildChains } from "../../../engine/job/chain.js"
+import { buildChains } from "../../../engine/job/build-chains.js"
 import { chooseKernels } from "../../../engine/job/choose-kernels.js"
 import type { LoadedKernel } from "../../../engine/job/load-kernels.js"
 import type { MeshChoice } from "../../../engine/job/mesh-presets.js"
