@@ -1,6 +1,6 @@
 /**
  * The decoder of LAZ layers in plain TypeScript: the scalar twin of `assembly/`, file by file, equal bit by bit. It is the reference that
- * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another, as there.
+ * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another; there, z and GPS time in turns.
  */
 import { type Column, decodeLayers, type LayerDecoder, type LazDecoder } from "./laz-chunk.js"
 import {

@@ -9,8 +9,12 @@ import { decodeLayers, type LayerDecoder, type LazDecoder } from "./laz-chunk.js
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
   setUp(): number
-  startLayer(source: number, size: number, turned: number): void
+  /** Addresses of the two lanes: what decodes a layer. */
+  readonly FIRST: { readonly value: number }
+  readonly SECOND: { readonly value: number }
+  startLayer(lane: number, source: number, size: number, turned: number): void
   decodeXy(count: number, channel: number, xs: number, ys: number, returns: number, links: number): number
+  decodeZAndTime(count: number, zs: number, times: number, links: number): number
   decodeRgb(count: number, red: number, green: number, blue: number, links: number): number
   leastOf(column: number, count: number): number
   mostOf(column: number, count: number): number
@@ -68,14 +72,20 @@ export const createLazDecoder = (binary: Uint8Array): LazDecoder => {
 
 const wasmLayers = (wasm: Exports): LayerDecoder => {
   const base = (wasm.setUp() + 15) & ~15
-  let [source, turned, free] = [base, base, base]
+  const { FIRST, SECOND } = wasm
+  let [source, turned, beside, free] = [base, base, base, base]
+  const start = (lane: number, bytes: Uint8Array, place: number): void => {
+    new Uint8Array(wasm.memory.buffer).set(bytes, source)
+    wasm.startLayer(lane, source, bytes.length, place)
+  }
   return {
-    reserve: (columnBytes, layerBytes) => {
+    reserve: (columnBytes, layerBytes, besideBytes) => {
       // Columns first: a stream that runs past its end looks at lower addresses, of the padding, and never writes there.
       free = base
       source = (base + columnBytes + 15) & ~15
       turned = (source + layerBytes + 15) & ~15
-      const missing = turned + PADDING + layerBytes + 16 - wasm.memory.buffer.byteLength
+      beside = (turned + PADDING + layerBytes + 15) & ~15
+      const missing = beside + PADDING + besideBytes + 16 - wasm.memory.buffer.byteLength
       if (missing > 0) wasm.memory.grow(Math.ceil(missing / PAGE))
     },
     column: (type, count) => {
@@ -84,14 +94,20 @@ const wasmLayers = (wasm: Exports): LayerDecoder => {
       return column
     },
     decode: (layer, bytes, columns, links) => {
-      new Uint8Array(wasm.memory.buffer).set(bytes, source)
-      wasm.startLayer(source, bytes.length, turned)
+      start(FIRST.value, bytes, turned)
       const count = links.length
       const [a, b, c] = columns.map((column) => column.byteOffset) as [number, number, number]
       if (layer === "xy") return wasm.decodeXy(count, links[0] >> 8, a, b, c, links.byteOffset)
       if (layer === "rgb") return wasm.decodeRgb(count, a, b, c, links.byteOffset)
       const decode = wasm[COLUMN_LAYERS[layer]] as (count: number, column: number, links: number) => number
       return decode(count, a, links.byteOffset)
+    },
+    decodeZAndTime: (z, time, links) => {
+      start(FIRST.value, z.bytes, turned)
+      start(SECOND.value, time.bytes, beside)
+      const { byteOffset, length } = links
+      const statuses = wasm.decodeZAndTime(length, z.column.byteOffset, time.column.byteOffset, byteOffset)
+      return [statuses & 255, statuses >> 8]
     },
   }
 }
