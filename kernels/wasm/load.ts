@@ -1,9 +1,9 @@
 /**
  * Loader of the WebAssembly decoder of LAZ layers (`assembly/`, built by `npm run build` into `laz.wasm` beside this module's
  * output). It sees no file: whoever loads it gives the binary's bytes. One instance a thread is enough; its memory grows to the
- * largest chunk (about 5 MB for 50,000 points) and stays.
+ * largest two neighbouring chunks (about 8 MB for 50,000 points each) and stays.
  */
-import { decodeLayers, type LayerDecoder, type LazDecoder } from "./laz-chunk.js"
+import { type LayerDecoder, type LazDecoder, layeredDecoder } from "./laz-chunk.js"
 
 /** What `assembly/index.ts` exports. Addresses and counts are u32; results as {@link LayerDecoder.decode} says. */
 interface Exports {
@@ -14,6 +14,8 @@ interface Exports {
   readonly SECOND: { readonly value: number }
   startLayer(lane: number, source: number, size: number, turned: number): void
   decodeXy(count: number, channel: number, xs: number, ys: number, returns: number, links: number): number
+  startXy(lane: number, channel: number, xs: number, ys: number, returns: number, links: number): void
+  decodeXyOfTwo(count: number, other: number): number
   decodeZAndTime(count: number, zs: number, times: number, links: number): number
   decodeRgb(count: number, red: number, green: number, blue: number, links: number): number
   leastOf(column: number, count: number): number
@@ -60,9 +62,8 @@ export const createLazDecoder = (binary: Uint8Array): LazDecoder => {
   const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
   const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), {})
   const wasm = instance.exports as Exports
-  const layers = wasmLayers(wasm)
   return {
-    decode: (chunk, request) => decodeLayers(layers, chunk, request),
+    decode: layeredDecoder(wasmLayers(wasm)),
     range: ({ byteOffset, length }) =>
       length === 0 ? [0, 0] : [wasm.leastOf(byteOffset, length), wasm.mostOf(byteOffset, length)],
     place: ({ byteOffset, length }, scale, offset) => wasm.placeColumn(byteOffset, length, scale, offset),
@@ -102,12 +103,22 @@ const wasmLayers = (wasm: Exports): LayerDecoder => {
       const decode = wasm[COLUMN_LAYERS[layer]] as (count: number, column: number, links: number) => number
       return decode(count, a, links.byteOffset)
     },
+    decodeXyOfTwo: (one, other) => {
+      start(FIRST.value, one.bytes, turned)
+      start(SECOND.value, other.bytes, beside)
+      for (const [lane, { columns, links }] of [[FIRST.value, one] as const, [SECOND.value, other] as const]) {
+        const [x, y, returns] = columns.map((column) => column.byteOffset) as [number, number, number]
+        wasm.startXy(lane, links[0] >> 8, x, y, returns, links.byteOffset)
+      }
+      return statusesOf(wasm.decodeXyOfTwo(one.links.length, other.links.length))
+    },
     decodeZAndTime: (z, time, links) => {
       start(FIRST.value, z.bytes, turned)
       start(SECOND.value, time.bytes, beside)
       const { byteOffset, length } = links
-      const statuses = wasm.decodeZAndTime(length, z.column.byteOffset, time.column.byteOffset, byteOffset)
-      return [statuses & 255, statuses >> 8]
+      return statusesOf(wasm.decodeZAndTime(length, z.column.byteOffset, time.column.byteOffset, byteOffset))
     },
   }
 }
+
+const statusesOf = (both: number): readonly [number, number] => [both & 255, both >> 8]

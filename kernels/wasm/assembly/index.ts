@@ -13,7 +13,7 @@ export {
   decodeUserData,
 } from "./attributes"
 export { decodeGpsTime, decodeZAndTime } from "./times"
-export { decodeXy } from "./xy"
+export { decodeXy, decodeXyOfTwo, startXy } from "./xy"
 export { decodeByte, decodeNir, decodeRgb } from "./colours"
 export { leastOf, mostOf, placeColumn, settleColumn } from "./columns"
 

@@ -1,6 +1,6 @@
 /** The layer of POINT14 that all others hang on: returns with x and y. */
 import { enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
-import { BIT_BYTES, corrector, endLayer, exhausted, FIRST, modelBytes, rareSymbol, symbol } from "./coder"
+import { BIT_BYTES, corrector, endLayer, exhausted, FIRST, modelBytes, rareSymbol, SECOND, symbol } from "./coder"
 
 /** Bytes of the correctors that follow the models of bit counts (32-bit integers). */
 const CORRECTOR_BYTES: usize = BIT_BYTES + 7 * modelBytes(0) + 4 * 254 + 24 * modelBytes(256)
@@ -192,7 +192,7 @@ function takeY(lane: usize, i: u32, bitsX: u32, bitsY: u32): void {
 }
 
 /** Starts a lane on a chunk's first point: element 0 of `xs`, `ys`, `returns`. */
-function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns: usize, links: usize): void {
+export function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns: usize, links: usize): void {
   startChannels(lane, Kind.xy)
   enterXy(lane, channel, load<i32>(xs), load<i32>(ys), load<u8>(returns))
   store<u16>(links, channel << 8)
@@ -202,6 +202,18 @@ function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns: usize
   store<usize>(lane, ys, YS)
   store<usize>(lane, returns, RETURNS)
   store<usize>(lane, links, LINKS)
+}
+
+/** Decodes the points `from` on; ends the lane. */
+function goOnWithXy(lane: usize, from: u32, count: u32): i32 {
+  for (let i = from; i < count; i++) {
+    if (exhausted(lane)) break
+    takeChanges(lane, changesOf(lane))
+    const bitsX = bitsOfX(lane)
+    takeX(lane, i, bitsX)
+    takeY(lane, i, bitsX, bitsOfY(lane, bitsX))
+  }
+  return endLayer(lane)
 }
 
 /**
@@ -214,12 +226,30 @@ function startXy(lane: usize, channel: u32, xs: usize, ys: usize, returns: usize
  */
 export function decodeXy(count: u32, channel: u32, xs: usize, ys: usize, returns: usize, links: usize): i32 {
   startXy(FIRST, channel, xs, ys, returns, links)
-  for (let i: u32 = 1; i < count; i++) {
-    if (exhausted(FIRST)) break
-    takeChanges(FIRST, changesOf(FIRST))
+  return goOnWithXy(FIRST, 1, count)
+}
+
+/**
+ * Decodes returns, x and y of two chunks, for which the lanes were started, symbol by symbol in turns. Gives what `endLayer` says of the
+ * first lane's, and 256 times what it says of the second's.
+ */
+export function decodeXyOfTwo(count: u32, other: u32): i32 {
+  const both = min(count, other)
+  let i: u32 = 1
+  for (; i < both; i++) {
+    if (exhausted(FIRST) || exhausted(SECOND)) break
+    const changes = changesOf(FIRST)
+    const changes2 = changesOf(SECOND)
+    takeChanges(FIRST, changes)
+    takeChanges(SECOND, changes2)
     const bitsX = bitsOfX(FIRST)
+    const bitsX2 = bitsOfX(SECOND)
     takeX(FIRST, i, bitsX)
-    takeY(FIRST, i, bitsX, bitsOfY(FIRST, bitsX))
+    takeX(SECOND, i, bitsX2)
+    const bitsY = bitsOfY(FIRST, bitsX)
+    const bitsY2 = bitsOfY(SECOND, bitsX2)
+    takeY(FIRST, i, bitsX, bitsY)
+    takeY(SECOND, i, bitsX2, bitsY2)
   }
-  return endLayer(FIRST)
+  return goOnWithXy(FIRST, i, count) | (goOnWithXy(SECOND, i, other) << 8)
 }
