@@ -68,9 +68,17 @@ export interface ColumnWork {
   settle(times: Float64Array): void
 }
 
+/** The chunk that will be asked for next, in the same request but for the count. */
+interface LazAhead {
+  /** The very object that the next call is given. */
+  readonly chunk: Uint8Array
+  readonly count: number
+}
+
 /** Decodes chunks one after another. @throws RangeError when a chunk is broken; the decoder is sound afterwards. */
 export interface LazDecoder extends ColumnWork {
-  decode(chunk: Uint8Array, request: LazRequest): LazColumns
+  /** @param ahead known already: its x and y may be decoded at the same time, which takes less than one after the other */
+  decode(chunk: Uint8Array, request: LazRequest, ahead?: LazAhead): LazColumns
 }
 
 /** A kind of column. */
@@ -81,13 +89,30 @@ type ColumnType = "Int32" | "Uint8" | "Uint16" | "Int16" | "Float64"
 
 /** Where columns live and how a layer is decoded: WebAssembly memory, or plain arrays. */
 export interface LayerDecoder {
-  /** Makes room for a chunk's columns and its largest layer; called once, before the columns. */
-  reserve(columnBytes: number, layerBytes: number): void
+  /** Makes room for columns, for the largest layer and for one that is decoded beside another; called once, before the columns. */
+  reserve(columnBytes: number, layerBytes: number, besideBytes: number): void
   column(type: ColumnType, count: number): Column
   /**
    * Decodes a layer into its columns, whose element 0 is set. 0: read to the last byte; 1: too short or impossible; 2: bytes are left.
    */
   decode(layer: LazLayer | "xy" | "byte", bytes: Uint8Array, columns: readonly Column[], links: Uint16Array): number
+  /** Decodes x and y of two chunks at once, where that is faster than one after the other: what {@link decode} gives of both. */
+  readonly decodeXyOfTwo?: (one: XyTask, other: XyTask) => readonly [one: number, other: number]
+  /** Decodes z and GPS time at once, where that is faster than one after the other: what {@link decode} gives of both. */
+  readonly decodeZAndTime?: (z: LayerTask, time: LayerTask, links: Uint16Array) => readonly [z: number, time: number]
+}
+
+/** The layer of x and y, as for {@link LayerDecoder.decode}. */
+interface XyTask {
+  readonly bytes: Uint8Array
+  readonly columns: readonly Column[]
+  readonly links: Uint16Array
+}
+
+/** A layer's bytes and its column, whose element 0 is set. */
+interface LayerTask {
+  readonly bytes: Uint8Array
+  readonly column: Column
 }
 
 interface Field {
@@ -172,40 +197,148 @@ const wantedLayers = (chunk: Uint8Array, view: DataView, request: LazRequest): W
   return wanted
 }
 
-/**
- * Decodes the layers asked for, each whole, x and y first. A layer of no bytes: every point has the first one's value.
- *
- * @throws RangeError what is wrong with the chunk, for a message that names the file.
- */
-export const decodeLayers = (decoder: LayerDecoder, chunk: Uint8Array, request: LazRequest): LazColumns => {
-  const { count } = request
+type Result = Partial<Record<string, unknown>> & { extra: (Uint8Array | undefined)[] }
+
+/** A chunk taken apart. */
+interface Opened {
+  readonly chunk: Uint8Array
+  readonly count: number
+  /** Those of the request. */
+  readonly layers: readonly LazLayer[]
+  readonly view: DataView
+  readonly wanted: readonly Wanted[]
+  /** The layer of GPS time where it is decoded beside that of z. */
+  readonly beside: Wanted | undefined
+  readonly result: Result
+  /** What decoding of x and y said, once they are there with the links. */
+  xyStatus: number
+  links: Uint16Array
+}
+
+const noLinks = new Uint16Array(0)
+
+const opened = (decoder: LayerDecoder, chunk: Uint8Array, request: LazRequest): Opened => {
+  const { count, layers } = request
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   if (request.recordLength + 4 > chunk.length) throw new RangeError(`has ${chunk.length} bytes, less than one record`)
   const wanted = wantedLayers(chunk, view, request)
-  const each = wanted.flatMap(({ fields }) => fields).reduce((sum, { type }) => sum + BYTES[type], 2)
-  // 8 bytes a column: each starts at a multiple of 8.
-  decoder.reserve(each * count + 8 * (wanted.length * 3 + 1), Math.max(...wanted.map(({ bytes }) => bytes.length)))
-  const links = decoder.column("Uint16", count) as Uint16Array
-  const result: Partial<Record<string, unknown>> & { extra: (Uint8Array | undefined)[] } = { count, extra: [] }
-  for (const { layer, bytes, fields } of wanted) {
-    const columns = fields.map(({ type, at, name }) => {
-      const column = decoder.column(type, count)
-      column[0] = firstValue(view, type, at)
-      if (typeof name === "number") result.extra[name] = column as Uint8Array
-      else result[name] = column
-      return column
-    })
-    if (layer === "xy") links[0] = ((view.getUint8(15) >> 4) & 3) << 8
+  const beside =
+    decoder.decodeZAndTime !== undefined && count > 1
+      ? wanted.find(({ layer, bytes }) => layer === "gpsTime" && bytes.length > 0)
+      : undefined
+  return { chunk, count, layers, view, wanted, beside, result: { count, extra: [] }, xyStatus: 0, links: noLinks }
+}
+
+/** Points of two chunks whose x and y are decoded at once, at most: the columns of both are held. */
+const MOST_OF_TWO = 1 << 18
+
+/** The next chunk, where its x and y can be decoded with those of this one. What is wrong with it is told when its turn comes. */
+const openedAhead = (
+  decoder: LayerDecoder,
+  one: Opened,
+  request: LazRequest,
+  ahead: LazAhead | undefined,
+): Opened | undefined => {
+  if (ahead === undefined || decoder.decodeXyOfTwo === undefined || one.count + ahead.count > MOST_OF_TWO)
+    return undefined
+  try {
+    const other = opened(decoder, ahead.chunk, { ...request, count: ahead.count })
+    return [one, other].every(({ count, wanted }) => count > 1 && wanted[0].bytes.length > 0) ? other : undefined
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+const reserve = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
+  let [columns, largest, beside] = [0, 0, 0]
+  for (const chunk of chunks) {
+    const each = chunk.wanted.flatMap(({ fields }) => fields).reduce((sum, { type }) => sum + BYTES[type], 2)
+    // 8 bytes a column: each starts at a multiple of 8.
+    columns += each * chunk.count + 8 * (chunk.wanted.length * 3 + 1)
+    largest = Math.max(largest, ...chunk.wanted.map(({ bytes }) => bytes.length))
+    beside = Math.max(beside, chunk.beside?.bytes.length ?? 0)
+  }
+  decoder.reserve(columns, largest, chunks.length > 1 ? Math.max(beside, chunks[1].wanted[0].bytes.length) : beside)
+}
+
+/** The columns of a layer of a chunk, with the first record's values. */
+const columnsOf = (decoder: LayerDecoder, { view, count, result }: Opened, { fields }: Wanted): Column[] =>
+  fields.map(({ type, at, name }) => {
+    const column = decoder.column(type, count)
+    column[0] = firstValue(view, type, at)
+    if (typeof name === "number") result.extra[name] = column as Uint8Array
+    else result[name] = column
+    return column
+  })
+
+/** Decodes x, y and returns of a chunk, or of two. */
+const decodeXy = (decoder: LayerDecoder, chunks: readonly Opened[]): void => {
+  const [one, other] = chunks.map((chunk): XyTask => {
+    const links = decoder.column("Uint16", chunk.count) as Uint16Array
+    links[0] = ((chunk.view.getUint8(15) >> 4) & 3) << 8
+    chunk.links = links
+    const [xy] = chunk.wanted
+    return { bytes: xy.bytes, columns: columnsOf(decoder, chunk, xy), links }
+  })
+  if (chunks.length > 1) [chunks[0].xyStatus, chunks[1].xyStatus] = decoder.decodeXyOfTwo!(one, other)
+  else if (one.bytes.length === 0 && one.links.length !== 1) throw new RangeError("its layer xy is empty")
+  // The first record of one point is all there is.
+  else if (one.links.length !== 1) chunks[0].xyStatus = decoder.decode("xy", one.bytes, one.columns, one.links)
+}
+
+/** Decodes the layers that are asked for of a chunk whose x and y are there. */
+const decodeOthers = (decoder: LayerDecoder, chunk: Opened): void => {
+  const { count, beside, wanted, links } = chunk
+  let timeStatus: number | undefined
+  for (const one of wanted.slice(1)) {
+    const { layer, bytes } = one
+    if (one === beside && timeStatus !== undefined) {
+      check(layer, timeStatus, bytes.length)
+      continue
+    }
+    const columns = columnsOf(decoder, chunk, one)
     if (count === 1) {
       // The first record is all there is.
-    } else if (bytes.length > 0) check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
-    else if (layer === "xy") throw new RangeError("its layer xy is empty")
-    else for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
-    const { x, y } = result
-    if (layer === "xy" && request.wants?.(x as Int32Array, y as Int32Array) === false)
-      return { ...result, count: 0 } as unknown as LazColumns
+    } else if (bytes.length === 0) {
+      for (const column of columns) repeatFirst(column, layer === "flags" ? links : undefined)
+    } else if (layer === "z" && beside !== undefined) {
+      const time = { bytes: beside.bytes, column: columnsOf(decoder, chunk, beside)[0] }
+      const statuses = decoder.decodeZAndTime!({ bytes, column: columns[0] }, time, links)
+      check(layer, statuses[0], bytes.length)
+      timeStatus = statuses[1]
+    } else check(layer, decoder.decode(layer, bytes, columns, links), bytes.length)
   }
-  return result as unknown as LazColumns
+}
+
+/**
+ * Decodes the layers asked for, each whole, x and y first, those of the next chunk with them where it is known. A layer of no bytes:
+ * every point has the first one's value.
+ *
+ * @throws RangeError from the function that it gives: what is wrong with the chunk, for a message that names the file.
+ */
+export const layeredDecoder = (decoder: LayerDecoder): LazDecoder["decode"] => {
+  // The chunk ahead, whose x and y are there; good until the next call.
+  let ready: Opened | undefined
+  return (bytes, request, ahead) => {
+    let chunk =
+      ready?.chunk === bytes && ready.count === request.count && ready.layers === request.layers ? ready : undefined
+    ready = undefined
+    if (chunk === undefined) {
+      chunk = opened(decoder, bytes, request)
+      const other = openedAhead(decoder, chunk, request, ahead)
+      const chunks = other === undefined ? [chunk] : [chunk, other]
+      reserve(decoder, chunks)
+      decodeXy(decoder, chunks)
+      ready = other
+    }
+    const { xyStatus, wanted, result } = chunk
+    check("xy", xyStatus, wanted[0].bytes.length)
+    if (request.wants?.(result["x"] as Int32Array, result["y"] as Int32Array) === false)
+      return { ...result, count: 0 } as unknown as LazColumns
+    decodeOthers(decoder, chunk)
+    return result as unknown as LazColumns
+  }
 }
 
 const check = (layer: string, status: number, size: number): void => {

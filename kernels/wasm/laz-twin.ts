@@ -1,8 +1,8 @@
 /**
  * The decoder of LAZ layers in plain TypeScript: the scalar twin of `assembly/`, file by file, equal bit by bit. It is the reference that
- * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another, as there.
+ * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another; there, z and GPS time in turns.
  */
-import { type Column, decodeLayers, type LayerDecoder, type LazDecoder } from "./laz-chunk.js"
+import { type Column, type LayerDecoder, type LazDecoder, layeredDecoder } from "./laz-chunk.js"
 import {
   decodeFlags,
   decodeGpsTime,
@@ -51,5 +51,5 @@ export const createLazTwin = (): LazDecoder => {
       return layerStatus()
     },
   }
-  return { decode: (chunk, request) => decodeLayers(layers, chunk, request), ...twinColumns }
+  return { decode: layeredDecoder(layers), ...twinColumns }
 }

@@ -19,8 +19,15 @@ import { USUAL } from "./record-columns.js"
 import { astray, statedBox } from "./stated-box.js"
 import { storedBox } from "./stored-box.js"
 
-/** Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. */
-export type LayerReader = (bytes: Uint8Array, chunk: Chunk) => PointColumns[]
+/**
+ * Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. The chunk that comes next may be named, with the
+ * bytes that it will come with.
+ */
+export type LayerReader = (
+  bytes: Uint8Array,
+  chunk: Chunk,
+  ahead?: readonly [Chunk, Uint8Array] | undefined,
+) => PointColumns[]
 
 /** The layer that holds an attribute; the returns lie with x and y. */
 const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns" | "returns">, LayerName>> = {
@@ -89,10 +96,11 @@ export const layerReader = (
     within = isWithin(range, plan.box)
     return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
   }
-  return (bytes, chunk) => {
+  return (bytes, chunk, ahead) => {
     let columns: LayerColumns
     try {
-      columns = decoder.decode(bytes, { ...request, count: chunk.count, wants })
+      const next = ahead && { chunk: ahead[1], count: ahead[0].count }
+      columns = decoder.decode(bytes, { ...request, count: chunk.count, wants }, next)
     } catch (error) {
       if (error instanceof EngineError) throw error
       // The decoder's own refusals, and traps of WebAssembly where a broken stream leaves its memory.

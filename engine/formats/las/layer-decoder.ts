@@ -54,7 +54,12 @@ export interface LayerRequest {
 
 /** What is used of `kernels/wasm/laz-chunk.ts`, whose docblocks say more. @throws RangeError for a broken chunk. */
 export interface LayerDecoder {
-  decode(chunk: Uint8Array, request: LayerRequest): LayerColumns
+  /** @param ahead the chunk that will be asked for next, the same object, by the same layers: part of it may be decoded at the same time */
+  decode(
+    chunk: Uint8Array,
+    request: LayerRequest,
+    ahead?: { readonly chunk: Uint8Array; readonly count: number },
+  ): LayerColumns
   /** Whole columns of the last chunk, where they lie. */
   range(column: Int32Array): readonly [least: number, most: number]
   place(column: Int32Array, scale: number, offset: number): void

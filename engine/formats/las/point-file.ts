@@ -228,9 +228,9 @@ async function* readPoints(structure: Structure, query: PointQuery, progress: Pr
   const chunks = chunksOfPart(all, query.part)
   if (laszip.compressor === 3) {
     const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path)
-    for await (const [chunk, bytes] of readRuns(source, chunks)) {
+    for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
       progress.decoded += chunk.count
-      for (const columns of decode(bytes, chunk)) if (columns.count > 0) yield columns
+      for (const columns of decode(bytes, chunk, next)) if (columns.count > 0) yield columns
     }
     return
   }

@@ -21,7 +21,7 @@ export interface RecordSource {
   readonly header: LasHeader
   readonly laszip?: Laszip | undefined
   /** Chunks with their bytes, in the order of the file; asked for LAZ only. */
-  readonly chunks: (box: Box2 | undefined) => AsyncIterable<readonly [Chunk, Uint8Array]>
+  readonly chunks: (box: Box2 | undefined) => AsyncIterable<readonly [Chunk, Uint8Array, ...unknown[]]>
 }
 
 /**

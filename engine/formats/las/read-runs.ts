@@ -30,14 +30,14 @@ const runFrom = (chunks: readonly Chunk[], first: number, { gapBytes, mostBytes 
   return { first, next, begin, end }
 }
 
+/** A chunk with its bytes, and the one that comes next where it was read at once: the same objects then. */
+type Read = readonly [Chunk, Uint8Array, next: readonly [Chunk, Uint8Array] | undefined]
+
 /**
  * Bytes of chunks (sorted by place), each good until the next is asked for: neighbours are read at once, and the next run while the one before is worked on. Memory: two runs of 2 MB of a
  * file or 8 MB of an address, or the two largest chunks; runs of a file take turns in it, since new memory for each would keep the collector busy.
  */
-export async function* readRuns(
-  source: ByteSource,
-  chunks: readonly Chunk[],
-): AsyncGenerator<readonly [Chunk, Uint8Array]> {
+export async function* readRuns(source: ByteSource, chunks: readonly Chunk[]): AsyncGenerator<Read> {
   const cost = isUrl(source.path) ? REMOTE : LOCAL
   let [room, other] = [new Uint8Array(0), new Uint8Array(0)]
   const roomFor = (size: number): Uint8Array | undefined => {
@@ -58,9 +58,9 @@ export async function* readRuns(
     const { run } = ahead
     const bytes = await ahead.bytes
     ahead = start(run.next)
-    for (let i = run.first; i < run.next; i++) {
-      const chunk = chunks[i]!
-      yield [chunk, bytes.subarray(chunk.begin - run.begin, chunk.end - run.begin)]
-    }
+    const read = chunks
+      .slice(run.first, run.next)
+      .map((chunk) => [chunk, bytes.subarray(chunk.begin - run.begin, chunk.end - run.begin)] as const)
+    for (const [i, [chunk, own]] of read.entries()) yield [chunk, own, read[i + 1]]
   }
 }

@@ -1,10 +1,10 @@
 /**
  * Scanner channels (up to four, each with its own models and its own last point) and the working memory of a layer.
  *
- * Memory from `__heap_base`: for each channel {@link STATE_BYTES} of state and the models of the layer, fresh when the channel is
+ * Memory from `__heap_base`: for each channel of each lane {@link STATE_BYTES} of state and the models of the layer, fresh when the channel is
  * first met; then what the loader lays out.
  */
-import { modelBytes, setUpCoder, writeInteger, writeModel } from "./coder"
+import { FIRST, modelBytes, SECOND, setUpCoder, writeInteger, writeModel } from "./coder"
 
 /** Bytes of state a channel: what a layer keeps of it between points. */
 export const STATE_BYTES: usize = 1024
@@ -25,10 +25,12 @@ export const enum Kind {
 }
 const KINDS: u32 = 11
 
-let work: usize = 0
 let workBytes: usize = 0
-let current: u32 = 0
-let seen: u32 = 0
+
+/** What a lane keeps of its channels: kind of the layer, channels that were met, address of their memory. */
+const KIND: usize = 20
+const SEEN: usize = 24
+const WORK: usize = 28
 
 function writeModels(start: usize, symbols: u32, count: u32): usize {
   let end = start
@@ -71,22 +73,24 @@ function writeKind(kind: u32, start: usize): usize {
   }
 }
 
-/** Prepares an instance, once; gives the first address that is free. Memory must hold 1 MB beyond `__heap_base`. */
-export function setUp(): usize {
+/** Lays out the lanes' memory, once an instance; gives the first address that is free. Memory must hold 1 MB beyond `__heap_base`. */
+export function setUpChannels(): usize {
   setUpCoder()
-  work = (__heap_base + 15) & ~15
+  const work = (__heap_base + 15) & ~15
   for (let kind: u32 = 0; kind < KINDS; kind++) {
     const bytes = writeKind(kind, work) - work
     if (bytes > workBytes) workBytes = bytes
   }
   workBytes = (workBytes + STATE_BYTES + 15) & ~15
-  return work + 4 * workBytes
+  store<usize>(FIRST, work, WORK)
+  store<usize>(SECOND, work + 4 * workBytes, WORK)
+  return work + 8 * workBytes
 }
 
-/** Starts a layer of a kind: no channel has been met. */
-export function startChannels(kind: Kind): void {
-  current = kind
-  seen = 0
+/** Starts a lane on a layer of a kind: no channel has been met. */
+export function startChannels(lane: usize, kind: Kind): void {
+  store<u32>(lane, kind, KIND)
+  store<u32>(lane, 0, SEEN)
 }
 
 /** Channel of a point by its link (see `decodeXy`). */
@@ -97,28 +101,28 @@ export function channelOf(link: u32): u32 {
 
 /** State of a channel; its models follow {@link STATE_BYTES} later. */
 @inline
-export function stateOf(channel: u32): usize {
-  return work + <usize>channel * workBytes
+export function stateOf(lane: usize, channel: u32): usize {
+  return load<usize>(lane, WORK) + <usize>channel * workBytes
 }
 
 /** True when the channel has not been met in this layer. */
 @inline
-export function isNew(channel: u32): bool {
-  return ((seen >>> channel) & 1) == 0
+export function isNew(lane: usize, channel: u32): bool {
+  return ((load<u32>(lane, SEEN) >>> channel) & 1) == 0
 }
 
 /** Marks a channel as met, gives it fresh models and a state of zeros. */
-export function enter(channel: u32): void {
-  seen |= 1 << channel
-  const state = stateOf(channel)
+export function enter(lane: usize, channel: u32): void {
+  store<u32>(lane, load<u32>(lane, SEEN) | (1 << channel), SEEN)
+  const state = stateOf(lane, channel)
   memory.fill(state, 0, STATE_BYTES)
-  writeKind(current, state + STATE_BYTES)
+  writeKind(load<u32>(lane, KIND), state + STATE_BYTES)
 }
 
 /** The same with one number of state: the last value. */
-export function enterWith(channel: u32, last: u32): void {
-  enter(channel)
-  store<u32>(stateOf(channel), last)
+export function enterWith(lane: usize, channel: u32, last: u32): void {
+  enter(lane, channel)
+  store<u32>(stateOf(lane, channel), last)
 }
 
 /** Address of model number `index` among models of `symbols` symbols that start at `models`. */

@@ -3,7 +3,8 @@
  * AssemblyScript: names such as `load<u16>(address, offset)` are WebAssembly's own memory instructions.
  *
  * A symbol is a chain of instructions that each wait for the one before: divide, look up, multiply, shift. So the table gives
- * what the chain needs (start and width), at once, and what is as good as random is worked out without a branch.
+ * what the chain needs (start and width), at once, and what is as good as random is worked out without a branch. Two layers can be
+ * decoded in one loop, each in a {@link FIRST lane} of its own: while one waits, the other goes on.
  *
  * Memory of a model of N symbols ({@link modelBytes}); all integers little-endian. Only the header is written at first: the rest
  * is made when the model is first used, for a chunk uses few of its models.
@@ -15,9 +16,9 @@
  * | 8 | u32 total of the counts |
  * | 12 | u32 N |
  * | 16 | u32 bits of a frequency: 15, or 13 where N is 2 and only 0 is counted (a model of one bit) |
- * | 20 | (u16 start, u16 width) × 260: of the symbol that holds frequency 128 i; the last symbol's width is 0xFFFF − start |
- * | 1060 | u16 × 260: that symbol |
- * | 1580 | (u16 start, u16 count) × N, then (0xFFFF, 0): a start above every frequency |
+ * | 20 | (u16 start, u16 width) × 136: of the symbol that holds frequency 256 i; the last symbol's width is 0xFFFF − start |
+ * | 564 | u16 × 136: that symbol |
+ * | 836 | (u16 start, u16 count) × N, then (0xFFFF, 0): a start above every frequency |
  */
 
 const CYCLE: usize = 4
@@ -25,24 +26,26 @@ const TOTAL: usize = 8
 const SIZE: usize = 12
 const BITS: usize = 16
 const TABLE: usize = 20
-const SYMBOLS: usize = TABLE + 4 * 260
-const PAIRS: usize = SYMBOLS + 2 * 260
+const SYMBOLS: usize = TABLE + 4 * 136
+const PAIRS: usize = SYMBOLS + 2 * 136
 const LAST: u32 = 0xffff
 /** Bytes of a model of one bit. */
 export const BIT_BYTES: usize = PAIRS + 12
 /** Bytes that must be readable below the first byte of a turned layer: what one point can take beyond the end. */
 const PADDING: usize = 256
 
-/** Coder state: the value, the length of the interval and the address of the next four bytes. */
-let value: u32 = 0
-let length: u32 = 0
-let at: usize = 0
-/** Below this address the layer's bytes are used up. */
-let floor: usize = 0
-/** Not 0: the stream holds what no encoder writes. */
-let broken: i32 = 0
-/** Number of bits of the last corrector: a context of the next field. */
-export let lastBits: u32 = 0
+/**
+ * Addresses of the two lanes. A lane is the state of what decodes a layer, in memory: the processor keeps such places at hand as well
+ * as locals, of which there would be too many. Here: value, length of the interval, address of the next four bytes, address below
+ * which the layer's bytes are used up, and whether the stream holds what no encoder writes; then what `channels.ts` and `xy.ts` keep.
+ */
+export const FIRST: usize = memory.data(64, 64)
+export const SECOND: usize = memory.data(64, 64)
+const VALUE: usize = 0
+const LENGTH: usize = 4
+const AT: usize = 8
+const FLOOR: usize = 12
+const BROKEN: usize = 16
 
 /** Bytes of a model of `symbols` symbols, a multiple of 4. */
 @inline
@@ -68,34 +71,57 @@ export function writeBitModel(model: usize): usize {
 }
 
 /**
- * Fills a model's table from a bucket on with a symbol that ends at frequency `end`, four buckets at a time: the symbols after it
+ * Fills a model's table from a bucket on with a symbol that ends at frequency `end`, eight buckets at a time: the symbols after it
  * write over what is too much. Gives the bucket after it.
  */
 @inline
 function fill(model: usize, bucket: u32, start: u32, end: u32, width: u32, symbol: u32): u32 {
   const entries = i32x4.splat(start | (width << 16))
-  const symbols: u64 = <u64>symbol * 0x0001000100010001
+  const symbols = i16x8.splat(<i16>symbol)
   let b = bucket
   do {
     v128.store(model + 4 * b, entries, TABLE)
-    store<u64>(model + 2 * b, symbols, SYMBOLS)
-    b += 4
-  } while (b << 7 < end)
-  return (end + 127) >>> 7
+    v128.store(model + 4 * b, entries, TABLE + 16)
+    v128.store(model + 2 * b, symbols, SYMBOLS)
+    b += 8
+  } while (b << 8 < end)
+  return (end + 255) >>> 8
+}
+
+/** Starts from the counts, four at a time. */
+@inline
+function addUp(model: usize, size: u32): void {
+  const scale: u32 = 0x80000000 / load<u32>(model, TOTAL)
+  const scales = i32x4.splat(scale)
+  const none = i32x4.splat(0)
+  const end = model + 4 * size
+  let sums = none
+  let pair = model
+  for (; pair + 16 <= end; pair += 16) {
+    const counts = i32x4.shr_u(v128.load(pair, PAIRS), 16)
+    const twos = i32x4.add(counts, v128.shuffle<i32>(counts, none, 4, 0, 1, 2))
+    const upTo = i32x4.add(i32x4.add(twos, v128.shuffle<i32>(twos, none, 4, 4, 0, 1)), sums)
+    const starts = i32x4.shr_u(i32x4.mul(i32x4.sub(upTo, counts), scales), 16)
+    v128.store(pair, v128.or(i32x4.shl(counts, 16), starts), PAIRS)
+    sums = v128.shuffle<i32>(upTo, upTo, 3, 3, 3, 3)
+  }
+  let sum: u32 = i32x4.extract_lane(sums, 0)
+  for (; pair < end; pair += 4) {
+    store<u16>(pair, (scale * sum) >>> 16, PAIRS)
+    sum += load<u16>(pair, PAIRS + 2)
+  }
 }
 
 /** Starts and table from the counts. */
 function tabulate(model: usize): void {
-  const scale: u32 = 0x80000000 / load<u32>(model, TOTAL)
-  const last = model + 4 * (load<u32>(model, SIZE) - 1)
-  let sum: u32 = 0
+  const size = load<u32>(model, SIZE)
+  addUp(model, size)
+  const last = model + 4 * (size - 1)
   let start: u32 = 0
   let bucket: u32 = 0
   let symbol: u32 = 0
   for (let pair = model; pair < last; pair += 4) {
-    sum += load<u16>(pair, PAIRS + 2)
-    const end = (scale * sum) >>> 16
-    store<u16>(pair, end, PAIRS + 4)
+    const end: u32 = load<u16>(pair, PAIRS + 4)
     bucket = fill(model, bucket, start, end, end - start, symbol)
     start = end
     symbol++
@@ -160,10 +186,10 @@ function update(model: usize): u32 {
 }
 
 /**
- * Starts on a layer of `size` bytes at `source`. They are turned around to `turned` ({@link PADDING} bytes further), so that a
+ * Starts a lane on a layer of `size` bytes at `source`. They are turned around to `turned` ({@link PADDING} bytes further), so that a
  * little-endian load gives them as a big-endian number.
  */
-export function startLayer(source: usize, size: usize, turned: usize): void {
+export function startLayer(lane: usize, source: usize, size: usize, turned: usize): void {
   const bottom = turned + PADDING
   // What lies beyond the end is looked at, if never used: always the same, so that a broken layer always fails alike.
   memory.fill(turned, 0, PADDING)
@@ -174,22 +200,25 @@ export function startLayer(source: usize, size: usize, turned: usize): void {
     v128.store(top - 15 - i, v128.shuffle<u8>(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0))
   }
   for (; i < size; i++) store<u8>(top - i, load<u8>(source + i))
-  value = load<u32>(top - 3)
-  length = 0xffffffff
-  at = top - 7
-  floor = bottom - 4
-  broken = 0
+  // The value is always below the length. Where it begins as high as that, no encoder wrote it, and its symbols would lie outside the tables.
+  const begin = load<u32>(top - 3)
+  const possible = begin != 0xffffffff
+  store<u32>(lane, possible ? begin : 0xfffffffe, VALUE)
+  store<u32>(lane, 0xffffffff, LENGTH)
+  store<usize>(lane, top - 7, AT)
+  store<usize>(lane, possible ? bottom - 4 : <usize>0xffffffff, FLOOR)
+  store<u32>(lane, u32(!possible), BROKEN)
 }
 
 /** True when the layer's bytes are used up before its points are. */
 @inline
-export function exhausted(): bool {
-  return at < floor
+export function exhausted(lane: usize): bool {
+  return load<usize>(lane, AT) < load<usize>(lane, FLOOR)
 }
 
 /** Marks the layer as broken. */
-export function markBroken(): void {
-  broken = 1
+export function markBroken(lane: usize): void {
+  store<u32>(lane, 1, BROKEN)
 }
 
 /**
@@ -198,12 +227,15 @@ export function markBroken(): void {
  * LASzip's encoder closes on base + 2^24, cut to its highest byte, or on base + 2^23, cut to two, where the interval is narrow; zeros follow.
  * The value left is what was added, less what was cut. A broken stream that happens to end at the last byte rarely ends on that.
  */
-export function endLayer(): i32 {
-  if (broken != 0 || at < floor) return 1
+export function endLayer(lane: usize): i32 {
+  const at = load<usize>(lane, AT)
+  const floor = load<usize>(lane, FLOOR)
+  const value = load<u32>(lane, VALUE)
+  if (load<u32>(lane, BROKEN) != 0 || at < floor) return 1
   if (at > floor) return 2
   const tail = load<u32>(floor + 4)
   const sound =
-    length > 0x02000000
+    load<u32>(lane, LENGTH) > 0x02000000
       ? value - 1 < 0x01000000 && (tail & 0xffffff) == 0
       : value - 0x7f0001 < 0x10000 && (tail & 0xffff) == 0
   return sound ? 0 : 1
@@ -211,28 +243,36 @@ export function endLayer(): i32 {
 
 /** Sets the coder's interval and brings it to 2^24 and above: by 0, 8, 16 or 24 bits, without a branch. */
 @inline
-function narrow(offset: u32, width: u32): void {
+function narrow(lane: usize, offset: u32, width: u32): void {
+  const at = load<usize>(lane, AT)
   const bits = clz(width) & 24
-  length = width << bits
-  value = <u32>((((<u64>offset << 32) | load<u32>(at)) << bits) >>> 32)
-  at -= bits >>> 3
+  store<u32>(lane, width << bits, LENGTH)
+  store<u32>(lane, <u32>((((<u64>offset << 32) | load<u32>(at)) << bits) >>> 32), VALUE)
+  store<usize>(lane, at - (bits >>> 3), AT)
 }
 
 /** Next symbol by a model. */
 @inline
-export function symbol(model: usize): u32 {
-  return nextSymbol(model, 15)
+export function symbol(lane: usize, model: usize): u32 {
+  return nextSymbol(lane, model, 15)
+}
+
+/** The same as a call: for what is rare, so that loops stay small. */
+export function rareSymbol(lane: usize, model: usize): u32 {
+  return nextSymbol(lane, model, 15)
 }
 
 /** Next symbol by a model whose frequencies have some bits. */
 @inline
-function nextSymbol(model: usize, bits: u32): u32 {
+function nextSymbol(lane: usize, model: usize, bits: u32): u32 {
   let until = load<u32>(model)
   if (until == 0) until = update(model)
   store<u32>(model, until - 1)
+  const length = load<u32>(lane, LENGTH)
+  const value = load<u32>(lane, VALUE)
   const step = length >>> bits
   const frequency = value / step
-  const bucket: usize = frequency >>> 7
+  const bucket: usize = frequency >>> 8
   let start: u32 = load<u16>(model + (bucket << 2), TABLE)
   let width: u32 = load<u16>(model + (bucket << 2), TABLE + 2)
   let pair = model + (<usize>load<u16>(model + (bucket << 1), SYMBOLS) << 2)
@@ -247,7 +287,7 @@ function nextSymbol(model: usize, bits: u32): u32 {
   }
   const low = start * step
   // The last symbol has the rest of the interval.
-  narrow(value - low, select<u32>(length - low, width * step, width >= 0x8000))
+  narrow(lane, value - low, select<u32>(length - low, width * step, width >= 0x8000))
   store<u16>(pair, load<u16>(pair, PAIRS + 2) + 1, PAIRS + 2)
   return <u32>(pair - model) >>> 2
 }
@@ -257,33 +297,35 @@ function nextSymbol(model: usize, bits: u32): u32 {
  * with the guess, which only has to be confirmed. Wrong guesses cost a mispredicted branch each: for symbols that rarely change.
  */
 @inline
-export function likelySymbol(model: usize, guess: u32): u32 {
+export function likelySymbol(lane: usize, model: usize, guess: u32): u32 {
   const until = load<u32>(model)
-  const step = length >>> 15
+  const step = load<u32>(lane, LENGTH) >>> 15
+  const value = load<u32>(lane, VALUE)
   const pair = model + (guess << 2)
   const end: u32 = load<u16>(pair, PAIRS + 4)
   const low = <u32>load<u16>(pair, PAIRS) * step
   const width = end * step - low
-  if (value - low >= width || end == LAST || until == 0) return symbol(model)
+  if (value - low >= width || end == LAST || until == 0) return symbol(lane, model)
   if (width >= 0x1000000) {
-    length = width
-    value -= low
-  } else narrow(value - low, width)
+    store<u32>(lane, width, LENGTH)
+    store<u32>(lane, value - low, VALUE)
+  } else narrow(lane, value - low, width)
   store<u16>(pair, load<u16>(pair, PAIRS + 2) + 1, PAIRS + 2)
   store<u32>(model, until - 1)
   return guess
 }
 
 /** `bits` bits (1–31) as they are: above 19, 16 low ones come first. */
-export function raw(bits: u32): u32 {
+export function raw(lane: usize, bits: u32): u32 {
   if (bits > 19) {
-    const low = raw(16)
-    return (raw(bits - 16) << 16) | low
+    const low = raw(lane, 16)
+    return (raw(lane, bits - 16) << 16) | low
   }
-  const step = length >>> bits
+  const step = load<u32>(lane, LENGTH) >>> bits
+  const value = load<u32>(lane, VALUE)
   const found = value / step
-  narrow(value - step * found, step)
-  if (found >>> bits != 0) broken = 1
+  narrow(lane, value - step * found, step)
+  if (found >>> bits != 0) markBroken(lane)
   return found
 }
 
@@ -312,16 +354,22 @@ export function writeInteger(start: usize, bits: u32, contexts: u32): usize {
   return end
 }
 
-/** Next corrector: `lengths` the context's model of bit counts, `correctors` the address of the shared models. */
+/**
+ * Next corrector of `k` bits, by the models at `correctors` that all contexts share. The symbol before it is k, by a context's model of
+ * bit counts. The frequencies' bits follow from k: what the model says of them would be there too late.
+ */
 @inline
-export function corrector(lengths: usize, correctors: usize): i32 {
-  const k = symbol(lengths)
-  lastBits = k
+export function corrector(lane: usize, k: u32, correctors: usize): i32 {
   const model = correctors + load<u32>(CORRECTORS + 4 * k)
-  if (k <= 8) return signed(nextSymbol(model, load<u32>(model, BITS)), k)
+  if (k > 8) return farCorrector(lane, k, model)
+  return signed(nextSymbol(lane, model, 15 - (u32(k == 0) << 1)), k)
+}
+
+/** The same where the symbol is the upper eight bits. */
+function farCorrector(lane: usize, k: u32, model: usize): i32 {
   if (k == 32) return i32.MIN_VALUE
-  const high = symbol(model)
-  return signed((high << (k - 8)) | raw(k - 8), k)
+  const high = symbol(lane, model)
+  return signed((high << (k - 8)) | raw(lane, k - 8), k)
 }
 
 /** Of k bits, the upper half stands for 2^(k−1) + 1 … 2^k, the lower for −(2^k − 1) … −2^(k−1); without bits 0 and 1 for themselves. */

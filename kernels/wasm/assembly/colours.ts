@@ -4,7 +4,7 @@
  * of the channel it comes from, and becomes that one's last value.
  */
 import { channelOf, enter, isNew, Kind, modelAt, STATE_BYTES, startChannels, stateOf } from "./channels"
-import { endLayer, exhausted, modelBytes, symbol } from "./coder"
+import { endLayer, exhausted, FIRST, modelBytes, symbol } from "./coder"
 
 /** Channel of the point before. */
 let current: u32 = 0
@@ -18,12 +18,12 @@ function countedChannel(link: u32): u32 {
 /** Turns to a point's channel; gives the state that holds the value before, 16 bytes. */
 @inline
 function lastOf(channel: u32): usize {
-  const before = stateOf(current)
+  const before = stateOf(FIRST, current)
   if (channel == current) return before
   current = channel
-  if (!isNew(channel)) return before
-  enter(channel)
-  const state = stateOf(channel)
+  if (!isNew(FIRST, channel)) return before
+  enter(FIRST, channel)
+  const state = stateOf(FIRST, channel)
   memory.copy(state, before, 16)
   return state
 }
@@ -34,15 +34,15 @@ function clamp(value: i32): u32 {
 }
 
 function start(kind: Kind, channel: u32): usize {
-  startChannels(kind)
+  startChannels(FIRST, kind)
   current = channel
-  enter(channel)
-  return stateOf(channel)
+  enter(FIRST, channel)
+  return stateOf(FIRST, channel)
 }
 
 @inline
 function difference(models: usize, index: usize): u32 {
-  return symbol(modelAt(models + modelBytes(128), 256, index))
+  return symbol(FIRST, modelAt(models + modelBytes(128), 256, index))
 }
 
 /** One colour from the one before in `last` (three u32): low and high bytes that differ, green and blue predicted by red. */
@@ -50,7 +50,7 @@ function decodeColour(last: usize, models: usize): void {
   const r = load<u32>(last)
   const g = load<u32>(last, 4)
   const b = load<u32>(last, 8)
-  const used = symbol(models)
+  const used = symbol(FIRST, models)
   let redLow = r & 255
   let redHigh = r >>> 8
   if ((used & 1) != 0) redLow = (redLow + difference(models, 0)) & 255
@@ -89,15 +89,15 @@ export function decodeRgb(count: u32, red: usize, green: usize, blue: usize, lin
   store<u32>(first, load<u16>(green), 4)
   store<u32>(first, load<u16>(blue), 8)
   for (let i: u32 = 1; i < count; i++) {
-    if (exhausted()) break
+    if (exhausted(FIRST)) break
     const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
-    decodeColour(last, stateOf(channel) + STATE_BYTES)
+    decodeColour(last, stateOf(FIRST, channel) + STATE_BYTES)
     store<u16>(red + 2 * i, load<u32>(last))
     store<u16>(green + 2 * i, load<u32>(last, 4))
     store<u16>(blue + 2 * i, load<u32>(last, 8))
   }
-  return endLayer()
+  return endLayer(FIRST)
 }
 
 /** Decodes near infrared (u16). */
@@ -105,21 +105,21 @@ export function decodeNir(count: u32, values: usize, links: usize): i32 {
   const first = start(Kind.infrared, channelOf(load<u16>(links)))
   store<u32>(first, load<u16>(values))
   for (let i: u32 = 1; i < count; i++) {
-    if (exhausted()) break
+    if (exhausted(FIRST)) break
     const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
-    const models = stateOf(channel) + STATE_BYTES
+    const models = stateOf(FIRST, channel) + STATE_BYTES
     const bytes = models + modelBytes(4)
     const before = load<u32>(last)
-    const used = symbol(models)
+    const used = symbol(FIRST, models)
     let low = before & 255
     let high = before >>> 8
-    if ((used & 1) != 0) low = (low + symbol(bytes)) & 255
-    if ((used & 2) != 0) high = (high + symbol(modelAt(bytes, 256, 1))) & 255
+    if ((used & 1) != 0) low = (low + symbol(FIRST, bytes)) & 255
+    if ((used & 2) != 0) high = (high + symbol(FIRST, modelAt(bytes, 256, 1))) & 255
     store<u32>(last, (high << 8) | low)
     store<u16>(values + 2 * i, (high << 8) | low)
   }
-  return endLayer()
+  return endLayer(FIRST)
 }
 
 /** Decodes one extra byte. */
@@ -127,12 +127,12 @@ export function decodeByte(count: u32, values: usize, links: usize): i32 {
   const first = start(Kind.extraByte, channelOf(load<u16>(links)))
   store<u32>(first, load<u8>(values))
   for (let i: u32 = 1; i < count; i++) {
-    if (exhausted()) break
+    if (exhausted(FIRST)) break
     const channel = countedChannel(load<u16>(links + 2 * i))
     const last = lastOf(channel)
-    const value = (load<u32>(last) + symbol(stateOf(channel) + STATE_BYTES)) & 255
+    const value = (load<u32>(last) + symbol(FIRST, stateOf(FIRST, channel) + STATE_BYTES)) & 255
     store<u32>(last, value)
     store<u8>(values + i, value)
   }
-  return endLayer()
+  return endLayer(FIRST)
 }

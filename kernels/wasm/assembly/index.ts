@@ -1,14 +1,25 @@
 /** Decoder of the layers of a LAZ chunk (compressor 3; items POINT14, RGB14, RGBNIR14, BYTE14 of version 3). */
-export { setUp } from "./channels"
-export { startLayer } from "./coder"
-export { decodeClassification, decodeXy, decodeZ } from "./point14"
+import { setUpChannels } from "./channels"
+import { setUpTimes } from "./times"
+import { setUpXy } from "./xy"
+
+export { FIRST, SECOND, startLayer } from "./coder"
+export { decodeClassification, decodeZ } from "./point14"
 export {
   decodeFlags,
-  decodeGpsTime,
   decodeIntensity,
   decodeScanAngle,
   decodeSourceId,
   decodeUserData,
 } from "./attributes"
+export { decodeGpsTime, decodeZAndTime } from "./times"
+export { decodeXy, decodeXyOfTwo, startXy } from "./xy"
 export { decodeByte, decodeNir, decodeRgb } from "./colours"
 export { leastOf, mostOf, placeColumn, settleColumn } from "./columns"
+
+/** Prepares an instance, once; gives the first address that is free. */
+export function setUp(): usize {
+  setUpXy()
+  setUpTimes()
+  return setUpChannels()
+}

@@ -49,6 +49,22 @@ const outcome = (decoder: LazDecoder, chunk: Uint8Array, request: LazRequest): U
   }
 }
 
+/** The columns, whatever layers there are. */
+const columnsOutcome = (
+  decoder: LazDecoder,
+  chunk: Uint8Array,
+  request: LazRequest,
+  ahead?: Parameters<LazDecoder["decode"]>[2],
+): unknown => {
+  try {
+    const { x, y, z, gpsTime, ...others } = decoder.decode(chunk, request, ahead)
+    return structuredClone({ x, y, z, times: gpsTime && new BigUint64Array(gpsTime.slice().buffer), ...others })
+  } catch (error) {
+    if (error instanceof RangeError) return error.message
+    throw error
+  }
+}
+
 const requestFor = (pointFormat: number, extra: number, count: number): LazRequest =>
   requestAll({ header: { pointFormat, recordLength: BYTES[pointFormat] + extra } as LasHeader }, count)
 
@@ -95,6 +111,61 @@ describe("WebAssembly and its twin", () => {
     }
   })
 
+  test.each([
+    ["all layers", []],
+    ["z and GPS time in turns", ["z", "gpsTime"]],
+  ] as const)("damaged chunks are refused alike or give the same: %s", (_, layers) => {
+    const random = seededRandom(14)
+    const below = (n: number): number => Math.floor(random() * n)
+    const kinds = new Set<string>()
+    for (let i = 0; i < 60; i++) {
+      const all = requestFor(6, 1, 2 + below(300))
+      const request = layers.length === 0 ? all : { ...all, layers }
+      const chunk = createLazEncoder().encode(walk(random, 6, 1, request.count), all)
+      const first = request.recordLength + 4 + 4 * 10
+      for (let k = 0; k < 12; k++) {
+        const broken = chunk.slice()
+        const at = first + below(chunk.length - first)
+        if (k < 6) broken[at] ^= 1 << below(8)
+        else broken.fill(k < 9 ? 255 : 0, at, at + 1 + below(20))
+        const found = columnsOutcome(twin, broken, request)
+        expect(columnsOutcome(wasm, broken, request)).toEqual(found)
+        kinds.add(typeof found === "string" ? found.replaceAll(/\d+/g, "n") : "sound")
+      }
+    }
+    expect(kinds.size).toBeGreaterThan(4)
+  })
+
+  test("chunks decoded with the next one known are those decoded one by one, sound or damaged, also when another comes", () => {
+    const random = seededRandom(21)
+    const below = (n: number): number => Math.floor(random() * n)
+    const kinds = new Set<string>()
+    for (let i = 0; i < 40; i++) {
+      const base = {
+        ...requestFor(6, 0, 0),
+        layers: i % 2 === 0 ? (["z", "gpsTime"] as const) : (["classification"] as const),
+      }
+      const chunks = Array.from({ length: 7 }, () => {
+        const count = 1 + below(random() < 0.2 ? 3 : 400)
+        const chunk = createLazEncoder().encode(walk(random, 6, 0, count), requestFor(6, 0, count))
+        if (random() < 0.3) chunk[30 + below(chunk.length - 30)] ^= 1 << below(8)
+        return { chunk, count }
+      })
+      for (let k = 0; k < chunks.length; k++) {
+        // Now and then the chunk that was announced is not the next one, or it is asked for in another way.
+        if (random() < 0.1) k = below(k)
+        const { chunk, count } = chunks[k]
+        const layers = random() < 0.1 ? (["z", "intensity"] as const) : base.layers
+        const refused = random() < 0.2
+        const request = { ...base, layers, count, ...(refused ? { wants: () => false } : {}) }
+        const found = columnsOutcome(twin, chunk, request)
+        expect(columnsOutcome(wasm, chunk, request, chunks[k + 1])).toEqual(found)
+        kinds.add(typeof found === "string" ? found.replaceAll(/\d+/g, "n") : `sound ${refused}`)
+      }
+    }
+    expect(kinds.size).toBeGreaterThan(4)
+  })
+
   test("a layer that begins as no encoder begins one is refused, and the twin is sound afterwards", () => {
     const request = requestFor(8, 2, 40)
     const records = walk(seededRandom(3), 8, 2, 40)
@@ -107,6 +178,7 @@ describe("WebAssembly and its twin", () => {
         const broken = chunk.slice()
         broken.fill(0xff, at, at + ones)
         expect(outcome(twin, broken, request), `layer ${i}, ${ones} bytes of ones`).toMatch(/ends too early or holds/)
+        expect(outcome(wasm, broken, request)).toEqual(outcome(twin, broken, request))
       }
       at += size
     }

@@ -61,7 +61,10 @@ describe.skipIf(!sharedData)("points by layers are those by records", () => {
       const byRecords = recordReader(header, query, dimensions, path)
       for (const [index, chunk] of file.chunks.slice(0, 2).entries()) {
         const expected = byRecords(await recordsByLazPerf(file, index), chunk.count)
-        expect(whole(byLayers(chunk.bytes, chunk))).toEqual(whole([expected]))
+        // The next chunk is named for the first one alone: the second comes with part of it done.
+        const next = file.chunks[1]
+        const ahead = index === 0 && next !== undefined ? ([next, next.bytes] as const) : undefined
+        expect(whole(byLayers(chunk.bytes, chunk, ahead))).toEqual(whole([expected]))
       }
     }
   })
