@@ -1,8 +1,7 @@
 import type { Options, Points, Scratch, Tile } from "../../engine/kernel.js"
-import { preparedSurfaceCore, type SurfaceCore } from "../wasm/surface-core.js"
+import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/surface-core.js"
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "./cell-grid.js"
 import { dataEnd } from "./data-end.js"
-import { canonicalDelaunay } from "./delaunay.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
 import { thinPoints } from "./thin-points.js"
 import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
@@ -69,6 +68,8 @@ export interface Surface {
   /** The window of `values`, and the part of it that is the kernel's output. */
   readonly grid: CellGrid
   readonly core: CellGrid
+  /** Cells of the tile itself, by their source. */
+  readonly counts: readonly [void: number, interpolated: number, filled: number]
 }
 
 /** What a surface is made of and where. */
@@ -104,10 +105,27 @@ export const surfaceRaster = (
   const grid = fillWindow(core, levels)
   const sampleGrid = growGrid(grid, tinMargin(reach, cell))
   const task: SurfaceTask = { points, grid, sampleGrid, top: kind === "top", reach, levels, block }
-  const made = wasm?.make({ ...task, delaunay: canonicalDelaunay }) ?? surfacePlainly(task, scratch)
+  const made: SurfaceArrays = wasm?.make(task) ?? surfacePlainly(task, scratch)
   voidBeyond(made.values, made.source, grid, dataEnd(tile).beyond)
-  return { ...made, grid, core }
+  const { values, source, classes } = made
+  const own = gridAround(tile.cell, cell)
+  const [column, row] = [own.column - grid.column, own.row - grid.row]
+  const count = (which: number): number =>
+    (made.countSource ?? countSource(source, grid))(which, column, row, column + own.columns, row + own.rows)
+  return { values, source, ...(classes ? { classes } : {}), grid, core, counts: [count(0), count(1), count(2)] }
 }
+
+/** The twin of that in WebAssembly. */
+const countSource =
+  (source: Uint8Array, grid: CellGrid): NonNullable<SurfaceArrays["countSource"]> =>
+  (wanted, fromColumn, fromRow, toColumn, toRow) => {
+    let count = 0
+    for (let row = fromRow; row < toRow; row++) {
+      for (let i = row * grid.columns + fromColumn; i < row * grid.columns + toColumn; i++)
+        if (source[i] === wanted) count++
+    }
+    return count
+  }
 
 /** The twin of what runs in WebAssembly. */
 const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "values" | "source" | "classes"> => {
@@ -172,14 +190,8 @@ const writeSamples = (
 }
 
 /** Shares of the tile's own cells, per cent, for the passport. */
-export const surfaceMetrics = (tile: Tile, surface: Surface): Record<string, number> => {
-  const { grid, source } = surface
-  const own = gridAround(tile.cell, grid.cell)
-  const counts = [0, 0, 0]
-  for (let row = 0; row < own.rows; row++) {
-    const from = (row + own.row - grid.row) * grid.columns + own.column - grid.column
-    for (let i = from; i < from + own.columns; i++) counts[source[i]]++
-  }
-  const percent = (count: number): number => Math.round((1e4 * count) / (own.columns * own.rows)) / 100
+export const surfaceMetrics = ({ counts }: Surface): Record<string, number> => {
+  const cells = counts[0] + counts[1] + counts[2]
+  const percent = (count: number): number => Math.round((1e4 * count) / cells) / 100
   return { voidPercent: percent(counts[0]), interpolatedPercent: percent(counts[1]), filledPercent: percent(counts[2]) }
 }

@@ -37,7 +37,7 @@ export default defineKernel({
     return {
       dsm: rasterOf(surface.values, surface.grid, surface.core),
       class: rasterOf(surface.classes!, surface.grid, surface.core),
-      "dsm-quality": surfaceMetrics(tile, surface),
+      "dsm-quality": surfaceMetrics(surface),
     }
   },
 })

@@ -34,7 +34,7 @@ export default defineKernel({
     return {
       dtm: rasterOf(surface.values, surface.grid, surface.core),
       "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
-      "dtm-quality": surfaceMetrics(tile, surface),
+      "dtm-quality": surfaceMetrics(surface),
     }
   },
 })

@@ -2,7 +2,7 @@
  * Loader of the surface rasters in WebAssembly (`assembly/raster/`, built by `npm run build:wasm` into `raster.wasm` and, for kernels see no file, the module `raster-binary.js` around its bytes): the point of each cell, the TIN of
  * those, and the filling of voids, as `kernels/lib/surface-raster.ts` and what it stands on do it, to the bit. {@link prepareSurfaceCore} compiles it once a worker.
  *
- * Its memory takes 16 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the block in hand: less than what the twin takes, which is what the kernels declare. No instance of more than 16 MB outlives a raster.
+ * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the block in hand: less than what the twin takes, which is what the kernels declare. No instance of more than 16 MB outlives a raster.
  */
 
 /** What `assembly/raster/index.ts` exports. Addresses and counts are u32; answers are 1, or 0 where the memory does not reach. */
@@ -10,10 +10,7 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly bits: Global
   readonly classes: Global
-  readonly listed: Global
-  readonly samples: Global
   readonly source: Global
-  readonly triangles: Global
   readonly values: Global
   readonly vertexCount: Global
   readonly work: Global
@@ -23,11 +20,10 @@ interface Exports {
   writeSamples(offset: number): void
   hasVoid(...block: Range): number
   prepare(west: number, south: number, ...window: [...Size, half: number, distance: number]): number
-  makeRoom(list: number): number
-  takeTriangles(count: number): void
   triangulate(far: number): number
   draw(...block: [...Range, widest: number, offset: number]): void
   fill(levels: number): number
+  countSource(source: number, ...window: Range): number
 }
 
 type Size = [columns: number, rows: number]
@@ -76,8 +72,6 @@ export interface SurfacePlan {
   readonly levels: number
   /** Largest side, in cells, of blocks; no effect on the result. */
   readonly block?: number | undefined
-  /** A Delaunay triangulation, for few points far from each other. */
-  readonly delaunay: (coordinates: Float64Array) => Uint32Array
 }
 
 /** Heights, metres, from the south row; `source`: 0 void, 1 from points, 2 filled. Good until the next raster is made. */
@@ -85,6 +79,8 @@ export interface SurfaceArrays {
   readonly values: Float32Array
   readonly source: Uint8Array
   readonly classes?: Uint8Array
+  /** Cells of a source, as it is told now, in a window of the grid: its first column and row, and those behind its last. */
+  readonly countSource?: (source: number, ...window: Range) => number
 }
 
 /** Makes surface rasters, one after the other, see {@link prepareSurfaceCore}. */
@@ -101,10 +97,10 @@ const CHUNK = 8192
 const LIMIT = 2 ** 30
 /** Differences in plan below this give orientations that are exact in doubles. */
 const PLAN_LIMIT = 2 ** 26
+/** Sides of cells, mm, below this have keys of distances below 2^31. */
+const SIDE_LIMIT = 2 ** 16
 /** Cells of samples: less than 2 GB with all that comes with them. */
 const CELL_LIMIT = 2e7
-/** Of samples in fewer than one in so many cells a row holds few, and triangles along rows are long ones. */
-const SPARSE = 24
 /** Sides of blocks, in cells, of triangles up to {@link NEAR} across, and of all. */
 const NEAR_BLOCK = 576
 const FAR_BLOCK = 1088
@@ -154,6 +150,7 @@ const createSurfaceCore = (binary: Uint8Array): SurfaceCore => {
         values: new Float32Array(buffer, wasm.values.value, size),
         source: new Uint8Array(buffer, wasm.source.value, size),
         ...(plan.top ? { classes: new Uint8Array(buffer, wasm.classes.value, size) } : {}),
+        countSource: wasm.countSource,
       }
     },
   }
@@ -169,6 +166,7 @@ const isSmall = (plan: SurfacePlan): boolean => {
   const { columns, rows, cell } = plan.sampleGrid
   return (
     columns * rows < CELL_LIMIT &&
+    cell < SIDE_LIMIT &&
     Math.max(columns, rows) * cell + 4 * Math.ceil(plan.reach) < PLAN_LIMIT &&
     shiftsOf(plan).every((shift) => Math.abs(shift) < LIMIT)
   )
@@ -259,28 +257,6 @@ const drawBlock = (wasm: Exports, plan: SurfacePlan, { widest, half, distance }:
   const [west, south] = [block[0] - margin, block[1] - margin]
   const [across, up] = [block[2] + margin - west, block[3] + margin - south]
   check(wasm.prepare(west, south, across, up, half, distance), plan)
-  const isSparse = wasm.vertexCount.value * SPARSE < across * up
-  check(wasm.makeRoom(isSparse ? 1 : 0), plan)
-  if (isSparse) giveTriangles(wasm, plan)
-  else check(wasm.triangulate(2 * Math.ceil(widest)), plan)
+  check(wasm.triangulate(2 * Math.ceil(widest)), plan)
   wasm.draw(...block, widest, offsetOf(plan))
-}
-
-/** Of few vertices: triangles from elsewhere. */
-const giveTriangles = (wasm: Exports, { delaunay }: SurfacePlan): void => {
-  const { buffer } = wasm.memory
-  const count = wasm.vertexCount.value
-  const ids = new Int32Array(buffer, wasm.listed.value, count)
-  const samples = new Int32Array(buffer, wasm.samples.value)
-  const coordinates = new Float64Array(2 * count)
-  for (let i = 0; i < count; i++) {
-    coordinates[2 * i] = samples[4 * ids[i]]
-    coordinates[2 * i + 1] = samples[4 * ids[i] + 1]
-  }
-  const corners = delaunay(coordinates)
-  const records = new Int32Array(buffer, wasm.triangles.value)
-  for (let k = 0, to = 0; k < corners.length; k += 3, to += 8) {
-    for (let i = 0; i < 3; i++) records[to + i] = ids[corners[k + i]]
-  }
-  wasm.takeTriangles(corners.length / 3)
 }

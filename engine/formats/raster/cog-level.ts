@@ -104,12 +104,13 @@ const halveByte = (source: Uint8Array, w: number, h: number, width: number, heig
  */
 export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: number, noData: number): Uint8Array[] => {
   const tiles: Uint8Array[] = []
+  const { data, width, height } = level
+  // Each is deflated before the next one is written to the same place.
+  const raw = new Uint8Array(tileWidth * tileHeight * data.BYTES_PER_ELEMENT)
   for (let top = 0; top < level.height; top += tileHeight) {
     for (let left = 0; left < level.width; left += tileWidth) {
-      const raw =
-        level.data instanceof Float32Array
-          ? floatTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight, noData)
-          : byteTile(level.data, level.width, level.height, left, top, tileWidth, tileHeight)
+      if (data instanceof Float32Array) floatTile(raw, data, width, height, left, top, tileWidth, tileHeight, noData)
+      else byteTile(raw, data, width, height, left, top, tileWidth, tileHeight)
       tiles.push(deflateSync(raw, DEFLATE))
     }
   }
@@ -117,6 +118,7 @@ export const encodeTiles = (level: CogLevel, tileWidth: number, tileHeight: numb
 }
 
 const byteTile = (
+  tile: Uint8Array,
   source: Uint8Array,
   width: number,
   height: number,
@@ -124,16 +126,16 @@ const byteTile = (
   top: number,
   tileWidth: number,
   tileHeight: number,
-): Uint8Array => {
-  const tile = new Uint8Array(tileWidth * tileHeight)
+): void => {
+  tile.fill(0)
   const right = Math.min(left + tileWidth, width)
   for (let row = 0; row < tileHeight && top + row < height; row++) {
     tile.set(source.subarray((top + row) * width + left, (top + row) * width + right), row * tileWidth)
   }
-  return tile
 }
 
 const floatTile = (
+  tile: Uint8Array,
   source: Float32Array,
   width: number,
   height: number,
@@ -142,30 +144,38 @@ const floatTile = (
   tileWidth: number,
   tileHeight: number,
   noData: number,
-): Uint8Array => {
-  const tile = new Uint8Array(tileWidth * tileHeight * 4)
-  const rowBytes = tileWidth * 4
+): void => {
   const values = new Float32Array(tileWidth)
-  const words = new Uint32Array(values.buffer)
+  const words = new Int32Array(values.buffer)
+  const inside = Math.min(tileWidth, width - left)
   for (let row = 0; row < tileHeight; row++) {
-    const y = top + row
-    const inside = y < height ? Math.min(tileWidth, width - left) : 0
-    values.fill(noData)
-    for (let column = 0; column < inside; column++) {
-      const value = source[y * width + left + column]!
-      if (!Number.isNaN(value)) values[column] = value
-    }
-    // Bytes of a row as four planes, the most significant first, whatever the byte order of the file; each byte as the difference
-    // to the one before it, which for the first of a plane is the last of the plane before.
-    let before = 0
-    let at = row * rowBytes
-    for (let shift = 24; shift >= 0; shift -= 8) {
-      for (let column = 0; column < tileWidth; column++) {
-        const byte = (words[column]! >>> shift) & 255
-        tile[at++] = byte - before
-        before = byte
-      }
-    }
+    const first = (top + row) * width + left
+    if (top + row < height) values.set(source.subarray(first, first + inside))
+    else values.fill(noData)
+    if (inside < tileWidth) values.fill(noData, inside)
+    for (let column = 0; column < inside; column++) if (Number.isNaN(values[column])) values[column] = noData
+    predictRow(words, tile, 4 * row * tileWidth)
   }
-  return tile
+}
+
+/**
+ * Bytes of a row as four planes, the most significant first, whatever the byte order of the file; each byte as the difference
+ * to the one before it, which for the first of a plane is the last of the plane before.
+ */
+const predictRow = (words: Int32Array, tile: Uint8Array, start: number): void => {
+  const count = words.length
+  const last = words[count - 1]!
+  let before = last >>> 8
+  for (let column = 0; column < count; column++) {
+    const word = words[column]!
+    const at = start + column
+    // Differences to bytes of other places are cut off as each is stored.
+    tile[at] = (word >>> 24) - (before >>> 24)
+    tile[at + count] = (word >>> 16) - (before >>> 16)
+    tile[at + 2 * count] = (word >>> 8) - (before >>> 8)
+    tile[at + 3 * count] = word - before
+    before = word
+  }
+  // The first byte of all has none before it.
+  tile[start] = words[0]! >>> 24
 }

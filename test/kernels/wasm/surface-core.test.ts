@@ -83,6 +83,7 @@ const compare = (
   expect(differing(fast.source, plain.source)).toBe(0)
   expect(differing(fast.classes ?? [], plain.classes ?? [])).toBe(0)
   expect(fast.grid).toEqual(plain.grid)
+  expect(fast.counts).toEqual(plain.counts)
   return plain
 }
 
@@ -107,6 +108,11 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
       "points farther from each other than narrow margins",
       { seed: 6, side: 80, density: 0.02, grid: 1 },
       { ...options, reach: 60 },
+    ],
+    [
+      "points of which few rows have two, in a wide window",
+      { seed: 17, side: 60, density: 0.006, grid: 1 },
+      { cell: 0.5, reach: 200, fill: 4 },
     ],
     ["a handful of points", { seed: 7, side: 30, density: 0.0005, grid: 1 }, { ...options, reach: 60 }],
     ["small cells", { seed: 8, side: 20, density: 8, grid: 10, holes: [3, 6] }, { cell: 0.1, reach: 8, fill: 3 }],
@@ -145,6 +151,34 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
     compare(pointsOf({ seed: 13, side: 20, density: 1, grid: 1 }), 20, options, kind)
     expect(asked.refused).toBe(refused + 1)
   })
+
+  it("leaves cells that are too wide to the twin, up to those", () => {
+    const points = pointsOf({ seed: 18, side: 200, density: 0.02, grid: 1 })
+    const { used, refused } = asked
+    compare(points, 200, { cell: 65.535, reach: 150, fill: 0 }, kind)
+    expect(asked.used).toBe(used + 1)
+    compare(points, 200, { cell: 65.536, reach: 150, fill: 0 }, kind)
+    expect(asked.refused).toBe(refused + 1)
+  })
+
+  it("tells the lowest height there is from none", () => {
+    const points = pointsOf({ seed: 19, side: 12, density: 0.5, grid: 1 })
+    points.z.fill(-(2 ** 31), 0, points.count / 2)
+    compare(points, 12, options, kind)
+  })
+})
+
+it("counts the cells of the tile by their source", () => {
+  const side = 60
+  const tile = tileOf([X, Y, X + side, Y + side], 0, surfaceHalo(options))
+  const points = pointsOf({ seed: 1, side, density: 5, grid: 1, holes: [6, 15, 28] })
+  const { counts, source, grid } = surfaceRaster(tile, points, options, "ground", scratch)
+  const counted = [0, 0, 0]
+  const [left, bottom] = [2 * X - grid.column, 2 * Y - grid.row]
+  for (let row = 0; row < 2 * side; row++)
+    for (let column = 0; column < 2 * side; column++) counted[source[(bottom + row) * grid.columns + left + column]!]!++
+  expect(counts).toEqual(counted)
+  expect(Math.min(...counts)).toBeGreaterThan(0)
 })
 
 it("takes no notice of which raster it made before", () => {

@@ -33,6 +33,20 @@ export function fill(levels: i32): i32 {
   return 1
 }
 
+/** Cells of a window of the grid, its first ones and those behind its last, that have a source. */
+export function countSource(wanted: i32, fromColumn: i32, fromRow: i32, toColumn: i32, toRow: i32): i32 {
+  const sought = i8x16.splat(<i8>wanted)
+  let count = 0
+  for (let row = fromRow; row < toRow; row++) {
+    const first = source + <usize>(row * width)
+    let column = fromColumn
+    for (; column + 16 <= toColumn; column += 16)
+      count += popcnt(i8x16.bitmask(i8x16.eq(v128.load(first + <usize>column), sought)))
+    for (; column < toColumn; column++) count += <i32>(load<u8>(first + <usize>column) === wanted)
+  }
+  return count
+}
+
 /** Of a level: its means, then as many weights. */
 @inline
 function cellsOf(level: i32): usize {

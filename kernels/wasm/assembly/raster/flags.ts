@@ -1,10 +1,18 @@
 /**
  * Which samples of a window are vertices: 1 for each cell within some cells of the middle of an empty square. What lies outside the window counts as empty.
  */
-import { columns, sampleAt } from "./memory"
+import { columns, taken } from "./memory"
 
-/** 1 a cell of the window, row by row; behind it as much room to work in. */
+/** 1 a cell of the window, row by row. */
 export let flags: usize = 0
+
+/** Behind the last byte of what is worked on 16 bytes at a time. */
+const SLACK: usize = 16
+
+/** Bytes that {@link markNearEmpty} works in: flags twice, and a line with what lies around it. */
+export function flagBytes(across: i32, up: i32, distance: i32): usize {
+  return 2 * (<usize>across * <usize>up + SLACK) + <usize>across + 2 * <usize>distance + SLACK
+}
 
 /**
  * Marks the cells within `distance` (columns and rows) of the middle of an empty square of `2 half + 1` cells.
@@ -18,45 +26,47 @@ export function markNearEmpty(
   half: i32,
   distance: i32,
 ): void {
-  const other = base + <usize>across * <usize>up
+  const size = <usize>across * <usize>up
   flags = base
   for (let row = 0; row < up; row++) {
-    const from = (south + row) * columns + west
-    const to = base + <usize>row * <usize>across
-    for (let column = 0; column < across; column++)
-      store<u8>(to + column, <u8>(load<i32>(sampleAt(from + column), 12) >= 0))
+    const from = taken + <usize>((south + row) * columns + west)
+    memory.copy(base + <usize>row * <usize>across, from, across)
   }
-  if (half > 0) spread(base, other, across, up, half, false)
-  for (let at = base; at < other; at++) store<u8>(at, load<u8>(at) ^ 1)
-  spread(base, other, across, up, distance, true)
+  if (half > 0) spread(across, up, half, 0)
+  for (let at = base; at < base + size; at += 16) v128.store(at, v128.xor(v128.load(at), i8x16.splat(1)))
+  spread(across, up, distance, 1)
 }
 
-/** Spreads what is marked to all cells within a distance, along rows into the other room and along columns back. */
-function spread(base: usize, other: usize, across: i32, up: i32, distance: i32, outside: bool): void {
+/** Spreads what is marked to all cells within a distance, along rows into other room and along columns back. Beyond the window all is `outside`. */
+function spread(across: i32, up: i32, distance: i32, outside: u8): void {
+  const wide = <usize>across
+  const other = flags + wide * <usize>up + SLACK
+  const line = other + wide * <usize>up + SLACK
+  memory.fill(line, outside, wide + 2 * distance)
   for (let row = 0; row < up; row++) {
-    const start = <usize>row * <usize>across
-    spreadLine(base + start, other + start, across, 1, distance, outside)
+    memory.copy(line + distance, flags + <usize>row * wide, wide)
+    // What is written behind a row is the next one's, which follows.
+    unite(line, 1, 2 * distance + 1, other + <usize>row * wide, wide)
   }
-  for (let column = 0; column < across; column++) {
-    spreadLine(other + column, base + column, up, across, distance, outside)
+  for (let row = 0; row < up; row++) {
+    const to = flags + <usize>row * wide
+    const first = max(0, row - distance)
+    const end = min(up, row + distance + 1)
+    if (outside !== 0 && end - first <= 2 * distance) memory.fill(to, 1, wide)
+    else unite(other + <usize>first * wide, wide, end - first, to, wide)
   }
 }
 
+/** What is marked in some of `count` lines, each `step` behind the one before. */
 @inline
-function spreadLine(from: usize, to: usize, count: i32, stride: usize, distance: i32, outside: bool): void {
-  let last = outside ? -1 : -distance - 1
-  let source = from
-  let target = to
-  for (let i = 0; i < count + distance; i++) {
-    if (i < count) {
-      if (load<u8>(source) !== 0) last = i
-      source += stride
-    } else if (outside) last = min(i, count)
-    // Now it is decided for the cell so far behind: a marked one lies within the distance or not.
-    const at = i - distance
-    if (at >= 0) {
-      store<u8>(target, <u8>(last >= at - distance))
-      target += stride
+function unite(from: usize, step: usize, count: i32, to: usize, wide: usize): void {
+  for (let column: usize = 0; column < wide; column += 16) {
+    let at = from + column
+    let all = v128.load(at)
+    for (let k = 1; k < count; k++) {
+      at += step
+      all = v128.or(all, v128.load(at))
     }
+    v128.store(to + column, all)
   }
 }

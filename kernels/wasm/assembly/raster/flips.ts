@@ -3,29 +3,38 @@ import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../exact-sum"
 import { reachTo } from "../reach"
 import { sampleAt } from "./memory"
 
-/** Differences below this make the in-circle determinant exact in doubles: three products below 2⁵⁰. */
-const EXACT: f64 = 4096
+/** Bits of differences in x and y, told without a sign, that are 0 below 4096: the in-circle determinant is then exact in doubles, three products below 2⁵⁰. */
+const FAR: i64 = 0xfffff000fffff000
 
 let triangles: usize = 0
+let stack: usize = 0
+let budget: i64 = 0
 
-/** Flips what must be flipped. @returns 1, 0 where the memory does not reach, −1 for flips without end (a fault of ours) */
-export function flipAll(base: usize, count: i32): i32 {
+/** Begins a triangulation. `room` is where the stack grows from, `most` flips are more than it needs. */
+export function startFlips(base: usize, room: usize, most: i64): void {
   triangles = base
-  const stack = base + (<usize>count << 5)
+  stack = room
+  budget = most
+}
+
+/**
+ * Flips what must be flipped where triangles from `first` to `count` have come to others that need no flip. `border` holds the half-edges of the upper border, whose twins are told as −2 − slot.
+ * @returns 1, 0 where the memory does not reach, −1 for flips without end (a fault of ours)
+ */
+export function flipFrom(first: i32, count: i32, border: usize): i32 {
   let room = 1024
   if (!reachTo(stack + 4 * room)) return 0
-  let budget = 192 * <i64>count + 1024
-  for (let t = 0; t < count; t++) {
+  for (let t = first; t < count; t++) {
     for (let k = 0; k < 3; k++) {
-      const first = (t << 3) + k
-      if (twinOf(first) < first) continue
-      let a = first
+      // Each edge once, and those of the triangles that were there before.
+      let a = (t << 3) + k
+      if (twinOf(a) > a) continue
       let size = 0
       for (;;) {
         const b = twinOf(a)
         if (b >= 0 && mustFlip(a, b)) {
           if (--budget < 0) return -1
-          flip(a, b)
+          flip(a, b, border)
           if (size + 4 > room) {
             room *= 2
             if (!reachTo(stack + (<usize>room << 2))) return 0
@@ -71,60 +80,102 @@ function previousEdge(e: i32): i32 {
   return (e & 3) === 0 ? e + 2 : e - 1
 }
 
+/** Joins a half-edge with what lies beyond it. */
+@inline
+function join(e: i32, other: i32, border: usize): void {
+  setTwin(e, other)
+  if (other >= 0) setTwin(other, e)
+  else if (other < -1) store<i32>(border + (<usize>(-2 - other) << 2), e)
+}
+
 /** Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new diagonal is p–q. */
 @inline
-function flip(a: i32, b: i32): void {
+function flip(a: i32, b: i32, border: usize): void {
   const ap = previousEdge(a)
   const bq = previousEdge(b)
   const beyondB = twinOf(bq)
   const beyondA = twinOf(ap)
   store<i32>(triangles + (<usize>a << 2), cornerOf(bq))
   store<i32>(triangles + (<usize>b << 2), cornerOf(ap))
-  setTwin(a, beyondB)
-  if (beyondB >= 0) setTwin(beyondB, a)
-  setTwin(b, beyondA)
-  if (beyondA >= 0) setTwin(beyondA, b)
+  join(a, beyondB, border)
+  join(b, beyondA, border)
   setTwin(ap, bq)
   setTwin(bq, ap)
 }
 
+/** x and y of a sample. */
 @inline
-function isNear(dx: f64, dy: f64): bool {
-  return max(abs(dx), abs(dy)) < EXACT
+function placeOf(at: usize): v128 {
+  return v128.load64_zero(at)
+}
+
+/** The first lanes of `a` and `b`, and the second ones. */
+@inline
+function firstLanes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+}
+
+@inline
+function secondLanes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+}
+
+/** (y, x) of (x, y). */
+@inline
+function turned(a: v128): v128 {
+  return i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
 }
 
 /** True when the edge a (twin b) is not Delaunay, or lies wrongly among points of one circle. */
 @inline
 function mustFlip(a: i32, b: i32): bool {
-  const l = sampleAt(cornerOf(a))
-  const r = sampleAt(cornerOf(b))
-  const p = sampleAt(cornerOf(previousEdge(a)))
-  const q = sampleAt(cornerOf(previousEdge(b)))
-  const qx = load<i32>(q)
-  const qy = load<i32>(q, 4)
-  const lx = <f64>(load<i32>(l) - qx)
-  const ly = <f64>(load<i32>(l, 4) - qy)
-  const rx = <f64>(load<i32>(r) - qx)
-  const ry = <f64>(load<i32>(r, 4) - qy)
-  const px = <f64>(load<i32>(p) - qx)
-  const py = <f64>(load<i32>(p, 4) - qy)
+  const atL = sampleAt(cornerOf(a))
+  const atR = sampleAt(cornerOf(b))
+  const atP = sampleAt(cornerOf(previousEdge(a)))
+  const atQ = sampleAt(cornerOf(previousEdge(b)))
+  const q = placeOf(atQ)
+  const toL = i32x4.sub(placeOf(atL), q)
+  const toR = i32x4.sub(placeOf(atR), q)
+  const toP = i32x4.sub(placeOf(atP), q)
+  const l = f64x2.convert_low_i32x4_s(toL)
+  const r = f64x2.convert_low_i32x4_s(toR)
+  const p = f64x2.convert_low_i32x4_s(toP)
+  const ofL = f64x2.mul(l, l)
+  const ofR = f64x2.mul(r, r)
+  const ofP = f64x2.mul(p, p)
+  const squares = f64x2.add(firstLanes(ofL, ofR), secondLanes(ofL, ofR))
+  // Exact: all differ by less than 2²⁶. Of r and p, of p and l, at last of l and r.
+  const ofRp = f64x2.mul(turned(r), p)
+  const ofPl = f64x2.mul(turned(p), l)
+  const turns = f64x2.sub(firstLanes(ofRp, ofPl), secondLanes(ofRp, ofPl))
+  const ofLr = f64x2.mul(turned(l), r)
+  const pp = f64x2.extract_lane(ofP, 0) + f64x2.extract_lane(ofP, 1)
+  const lr = f64x2.extract_lane(ofLr, 0) - f64x2.extract_lane(ofLr, 1)
+  const both = f64x2.mul(squares, turns)
+  let inside = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1) + pp * lr
+  const far = v128.or(v128.or(i32x4.abs(toL), i32x4.abs(toR)), i32x4.abs(toP))
+  if ((i64x2.extract_lane(far, 0) & FAR) !== 0) inside = wideCircle(inside, l, r, p)
+  if (inside < 0) return false
+  if (inside === 0 && !isSplitWrongly(atL, atR, atP, atQ)) return false
+  // Always so in a sound triangulation; keeps a slip of the start from turning triangles over.
+  return f64x2.extract_lane(turns, 0) > 0 && f64x2.extract_lane(turns, 1) > 0
+}
+
+/** Of places far apart: `inside`, or where rounding may have decided it a number with its exact sign. */
+function wideCircle(inside: f64, l: v128, r: v128, p: v128): f64 {
+  const lx = f64x2.extract_lane(l, 0)
+  const ly = f64x2.extract_lane(l, 1)
+  const rx = f64x2.extract_lane(r, 0)
+  const ry = f64x2.extract_lane(r, 1)
+  const px = f64x2.extract_lane(p, 0)
+  const py = f64x2.extract_lane(p, 1)
   const ll = lx * lx + ly * ly
   const rr = rx * rx + ry * ry
   const pp = px * px + py * py
-  // Exact: all differ by less than 2²⁶.
-  const rp = ry * px - rx * py
-  const pl = py * lx - px * ly
-  const lr = ly * rx - lx * ry
-  let inside = ll * rp + rr * pl + pp * lr
-  if (!(isNear(lx, ly) && isNear(rx, ry) && isNear(px, py))) {
-    const permanent =
-      ll * (abs(ry * px) + abs(rx * py)) + rr * (abs(py * lx) + abs(px * ly)) + pp * (abs(ly * rx) + abs(lx * ry))
-    if (abs(inside) <= CIRCLE_BOUND * permanent && permanent >= WHOLE) inside = signOfProducts(ll, rp, rr, pl, pp, lr)
-  }
-  if (inside < 0) return false
-  if (inside === 0 && !isSplitWrongly(l, r, p, q)) return false
-  // Always so in a sound triangulation; keeps a slip of the start from turning triangles over.
-  return rp > 0 && pl > 0
+  const permanent =
+    ll * (abs(ry * px) + abs(rx * py)) + rr * (abs(py * lx) + abs(px * ly)) + pp * (abs(ly * rx) + abs(lx * ry))
+  if (abs(inside) > CIRCLE_BOUND * permanent || permanent < WHOLE) return inside
+  return signOfProducts(ll, ry * px - rx * py, rr, py * lx - px * ly, pp, ly * rx - lx * ry)
 }
 
 /** Of four points of one circle: true where the edge l–r does not leave the smallest of them. */

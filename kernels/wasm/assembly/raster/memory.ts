@@ -3,7 +3,8 @@
  *
  * | region | what |
  * |---|---|
- * | samples | 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's corner, i32 z, i32 class, −1 in an empty cell; then such a record a helper of the triangulation |
+ * | samples | 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's corner, i32 z, and a last word: of the highest points their class, of the nearest the key of their distance, −1 in an empty cell, that is lower than all. Then such a record a helper of the triangulation |
+| taken | u8 a cell of the sample grid: 1 where it has a sample, else 0; and one more, of no cell |
  * | values | f32 a cell of the grid |
  * | source | u8 a cell of the grid: 0 void, 1 from points, 2 filled |
  * | classes | u8 a cell of the grid, where classes are wanted |
@@ -14,6 +15,8 @@ import { aligned, reachTo } from "../reach"
 
 /** Points copied at a time. */
 export const CHUNK: usize = 8192
+/** From the start of the chunk: where the cells and keys of some of its points are told. */
+export const CELLS: usize = 13 * CHUNK
 
 export let cell: i32 = 0
 /** Cells of the sample grid. */
@@ -26,6 +29,7 @@ export let left: i32 = 0
 export let bottom: i32 = 0
 
 export let samples: usize = 0
+export let taken: usize = 0
 export let values: usize = 0
 export let source: usize = 0
 export let classes: usize = 0
@@ -70,13 +74,15 @@ export function layOut(
   const cells = <usize>columns * <usize>rows
   const own = <usize>width * <usize>height
   samples = aligned(__heap_base)
-  values = aligned(samples + 16 * (cells + 2 * (<usize>rows + 2)))
+  taken = aligned(samples + 16 * (cells + 2 * (<usize>rows + 2)))
+  values = aligned(taken + cells + 1)
   source = aligned(values + 4 * own)
   classes = aligned(source + own)
   work = aligned(classes + (hasClasses ? own : 0))
-  if (!reachTo(work + 13 * CHUNK)) return 0
-  // All bits set: class −1.
-  memory.fill(samples, 0xff, 16 * cells)
+  if (!reachTo(work + 14 * CHUNK)) return 0
+  memory.fill(taken, 0, cells + 1)
+  const empty = i32x4(-1, -1, i32.MIN_VALUE, -1)
+  for (let at = samples; at < samples + 16 * cells; at += 16) v128.store(at, empty)
   for (let at = values; at < values + 4 * own; at += 4) store<f32>(at, f32.NaN)
   if (hasClasses) memory.fill(classes, 0, own)
   return 1

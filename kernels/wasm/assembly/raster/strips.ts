@@ -4,18 +4,16 @@
  *
  * What lies beyond an edge is a half-edge; {@link OUTSIDE}; or, as −2 − slot, a triangle of the next strip, that will look for the edge at the western vertex of that slot of the upper line.
  */
-import { flags, markNearEmpty } from "./flags"
-import { flipAll } from "./flips"
+import { flagBytes, flags, markNearEmpty } from "./flags"
+import { flipFrom, startFlips } from "./flips"
 import { aligned, reachTo } from "../reach"
-import { cell, columns, firstHelper, sampleAt, work } from "./memory"
+import { cell, columns, firstHelper, sampleAt, taken, work } from "./memory"
 
 const OUTSIDE: i32 = -1
 
 export let vertexCount: i32 = 0
 export let triangleCount: i32 = 0
 export let triangles: usize = 0
-/** The identifiers of all vertices, i32, where {@link makeRoom} was asked for them. */
-export let listed: usize = 0
 
 /** The window. */
 let west: i32 = 0
@@ -46,58 +44,60 @@ export function prepare(fromWest: i32, fromSouth: i32, wide: i32, high: i32, hal
   isMarked = distance !== 0
   const base = aligned(work)
   if (isMarked) {
-    if (!reachTo(base + 2 * <usize>across * <usize>up)) return 0
+    if (!reachTo(base + flagBytes(across, up, max(half, distance)))) return 0
     markNearEmpty(base, west, south, across, up, half, distance)
   }
   vertexCount = 0
-  for (let row = 0; row < up; row++) vertexCount += idsOf(row, 0)
+  for (let row = 0; row < up; row++) vertexCount += countOf(row)
   return 1
 }
 
-/** Writes the vertices of a row of the window to an address, unless it is 0, and counts them. */
-function idsOf(row: i32, to: usize): i32 {
-  const first = (south + row) * columns + west
+/** Eight cells of the window from an address of {@link taken} on: 1 in the byte of each vertex. */
+@inline
+function eightFrom(row: usize, marks: usize, column: i32): u64 {
+  const all = load<u64>(row + <usize>column)
+  return isMarked ? all & load<u64>(marks + <usize>column) : all
+}
+
+@inline
+function oneAt(row: usize, marks: usize, column: i32): i32 {
+  const one = <i32>load<u8>(row + <usize>column)
+  return isMarked ? one & <i32>load<u8>(marks + <usize>column) : one
+}
+
+/** Vertices of a row of the window. */
+function countOf(row: i32): i32 {
+  const cells = taken + <usize>((south + row) * columns + west)
   const marks = flags + <usize>row * <usize>across
   let count = 0
-  for (let column = 0; column < across; column++) {
-    if (isMarked && load<u8>(marks + column) === 0) continue
-    if (load<i32>(sampleAt(first + column), 12) < 0) continue
-    if (to !== 0) store<i32>(to + (<usize>count << 2), first + column)
-    count++
-  }
+  let column = 0
+  for (; column + 8 <= across; column += 8) count += <i32>popcnt<u64>(eightFrom(cells, marks, column))
+  for (; column < across; column++) count += oneAt(cells, marks, column)
   return count
 }
 
-/** Makes room for the triangles, and for the list of the vertices if `list`, which is written. @returns 1, or 0 where the memory does not reach */
-export function makeRoom(list: i32): i32 {
-  const line = aligned(4 * (<usize>across + 2))
-  const vertices = <usize>vertexCount
-  const base = aligned(aligned(work) + (isMarked ? <usize>across * <usize>up : 0))
-  listed = base
-  lowIds = base
-  highIds = lowIds + line
-  lowBelow = highIds + line
-  highBelow = lowBelow + line
-  stack = highBelow + line
-  beyond = stack + 2 * line
-  triangles = list !== 0 ? aligned(base + 4 * vertices) : beyond + 2 * line
-  // Twice the points and the helpers, of which each is a vertex of the border; and a first page of the stack of flips.
-  if (!reachTo(triangles + 32 * (2 * vertices + 2 * (<usize>up + 2)) + 65536)) return 0
-  triangleCount = 0
-  if (list === 0) return 1
-  let to = listed
-  for (let row = 0; row < up; row++) to += <usize>idsOf(row, to) << 2
-  return 1
-}
-
-/** Takes over so many triangles, whose corners were written. */
-export function takeTriangles(count: i32): void {
-  triangleCount = count
+/** Writes the vertices of a row of the window, and one place behind them, to an address, and counts them. */
+function idsOf(row: i32, to: usize): i32 {
+  const first = (south + row) * columns + west
+  const cells = taken + <usize>first
+  const marks = flags + <usize>row * <usize>across
+  let at = to
+  for (let column = 0; column < across; ) {
+    if (column + 8 <= across && eightFrom(cells, marks, column) === 0) {
+      column += 8
+      continue
+    }
+    for (const end = min(across, column + 8); column < end; column++) {
+      store<i32>(at, first + column)
+      at += <usize>oneAt(cells, marks, column) << 2
+    }
+  }
+  return <i32>((at - to) >> 2)
 }
 
 /** Triangulates. No circle of half of `far` through a vertex holds a helper. @returns 1, 0 where the memory does not reach, −1 for flips without end */
 export function triangulate(far: i32): i32 {
-  const base = triangles
+  if (!makeRoom()) return 0
   triangleCount = 0
   let helper = firstHelper()
   lowCount = 0
@@ -108,19 +108,37 @@ export function triangulate(far: i32): i32 {
     highCount = idsOf(row, highIds)
     if (highCount === 0) continue
     helper += 2
-    startLine(helper, (south + row) * cell, far)
+    const done = startLine(helper, (south + row) * cell, far)
+    if (done !== 1) return done
   }
-  helper += 2
   highCount = 0
-  startLine(helper, (south + up) * cell + far, far)
-  return flipAll(base, triangleCount)
+  return startLine(helper + 2, (south + up) * cell + far, far)
 }
 
-/** Fills the strip below the line that was listed as the upper one, which then is the lower one of the next. */
-function startLine(helper: i32, y: i32, far: i32): void {
+function makeRoom(): bool {
+  const line = aligned(4 * (<usize>across + 2))
+  lowIds = aligned(aligned(work) + (isMarked ? <usize>across * <usize>up : 0))
+  highIds = lowIds + line
+  lowBelow = highIds + line
+  highBelow = lowBelow + line
+  stack = highBelow + line
+  beyond = stack + 2 * line
+  triangles = beyond + 2 * line
+  // Twice the points and the helpers, of which each is a vertex of the border; and a first page of the stack of flips.
+  const most = 2 * <usize>vertexCount + 2 * (<usize>up + 2)
+  const flipStack = triangles + 32 * most
+  // Of scattered points an edge of the start crosses some of each row.
+  startFlips(triangles, flipStack, (192 + up) * <i64>most)
+  return reachTo(flipStack + 65536)
+}
+
+/** Fills the strip below the line that was listed as the upper one, which then is the lower one of the next. Flips follow at once, while its triangles lie in the cache. */
+function startLine(helper: i32, y: i32, far: i32): i32 {
   placeHelpers(helper, y, far)
   highWest = helper
+  const first = triangleCount
   fillStrip()
+  const done = flipFrom(first, triangleCount, highBelow)
   const ids = lowIds
   lowIds = highIds
   highIds = ids
@@ -129,6 +147,7 @@ function startLine(helper: i32, y: i32, far: i32): void {
   highBelow = below
   lowCount = highCount
   lowWest = highWest
+  return done
 }
 
 function placeHelpers(id: i32, y: i32, far: i32): void {
@@ -271,5 +290,8 @@ function link(e: i32, other: i32): void {
   if (other >= 0) {
     store<i32>(triangles + (<usize>e << 2), other, 16)
     store<i32>(triangles + (<usize>other << 2), e, 16)
-  } else if (other !== OUTSIDE) setEntry(highBelow, -2 - other, e)
+  } else if (other !== OUTSIDE) {
+    store<i32>(triangles + (<usize>e << 2), other, 16)
+    setEntry(highBelow, -2 - other, e)
+  }
 }
