@@ -60,7 +60,7 @@ const ROUNDING_SHARE = 0.02
  */
 export default defineKernel({
   id: "mesh.terrain",
-  version: 5,
+  version: 6,
   summary:
     "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
   scopes: ["model"],
