@@ -9,7 +9,7 @@ type Declaration = Pick<Kernel, "id" | "version" | "summary" | "inputs" | "outpu
 
 /** Written by the last step of the build. */
 const declarationsUrl = new URL("../../schemas/kernels.json", import.meta.url)
-/** Written by the compiler whenever it writes a module of the kernels; a package that was installed need not have it. */
+/** Written by the compiler whenever it writes a module of the kernels. No part of the package: installing gives files times of its own. */
 const compiledUrl = new URL("../../.build/kernels.tsbuildinfo", import.meta.url)
 
 /** The declarations of kernels as text, for {@link declareKernels}. */
@@ -38,26 +38,26 @@ export const loadDeclared = (
 ): Promise<LoadedKernel[]> =>
   Promise.all(
     kernels.map(async (declared) =>
-      declared.kernel.run === notLoaded && isWanted(declared.kernel.id)
+      alone.has(declared.kernel) && isWanted(declared.kernel.id)
         ? { ...declared, kernel: await importKernel(declared.url) }
         : declared,
     ),
   )
 
-/** Undefined where the build wrote none, as for sources that are run as they are, or modules were compiled after it did. */
+/** Undefined where the build wrote none, as for sources that are run as they are, or not all of it, or modules were compiled after it did. */
 export const readDeclarations = async (
   written: URL = declarationsUrl,
   compiled: URL = compiledUrl,
 ): Promise<LoadedKernel[] | undefined> => {
   const writtenAt = await modifiedAt(written)
   if (writtenAt === undefined || writtenAt < ((await modifiedAt(compiled)) ?? 0)) return undefined
-  const declared = JSON.parse(await readFile(written, "utf8")) as Declaration[]
+  const declared = parseDeclarations(await readFile(written, "utf8"))
+  if (declared === undefined) return undefined
   const table = await tableOfKernels()
   const kernels: LoadedKernel[] = []
   for (const kernel of declared) {
     const url = table[kernel.id]?.url
-    if (url !== undefined)
-      kernels.push({ url, kernel: { ...kernel, halo: notLoaded, memory: notLoaded, run: notLoaded } })
+    if (url !== undefined) kernels.push({ url, kernel: declaredAlone(kernel) })
   }
   return kernels.length === Object.keys(table).length ? kernels : undefined
 }
@@ -70,6 +70,24 @@ const modifiedAt = async (url: URL): Promise<number | undefined> => {
   }
 }
 
-const notLoaded = (): never => {
-  throw new EngineError("E_INTERNAL", "a kernel that was declared alone is asked for more")
+/** Kernels without functions. */
+const alone = new WeakSet<Kernel>()
+
+const declaredAlone = (kernel: Declaration): Kernel => {
+  const missing = (): never => {
+    throw new EngineError("E_INTERNAL", `the kernel ${kernel.id}, which the job does not take, was not loaded`)
+  }
+  const whole = { ...kernel, halo: missing, memory: missing, run: missing }
+  alone.add(whole)
+  return whole
+}
+
+/** Undefined of a file that was not written to its end: a build that was interrupted, or is under way. */
+const parseDeclarations = (text: string): Declaration[] | undefined => {
+  try {
+    const declared: unknown = JSON.parse(text)
+    return Array.isArray(declared) ? declared : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -115,7 +115,7 @@ export class Journal {
   }
 
   /**
-   * Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing). Where it fails (disk full), the next
+   * Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing, and what a lost end of a source made is made again). Where it fails (disk full), the next
    * record starts on a line of its own.
    */
   append(record: JournalRecord, durable = true): Promise<void> {

@@ -32,6 +32,7 @@ import { readsViews } from "./without-views.js"
 export interface Plan {
   readonly job: Job
   readonly context: WorkContext
+  /** All that are known. Those that the job does not take may be declared alone: their functions throw, their ports have none; `loadKernels` gives them whole. */
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
   /** The départements of the job. */

@@ -93,11 +93,11 @@ const portReader = ({ state, message, steps, given }: TileReading, thinned: Thin
     if (port.kind !== "points" || points === undefined) return undefined
     const { held } = points
     const kept = points.kept(step.spacing?.[name])
-    const last = unread === 1 && !shared
     unread--
-    if (unread === 0) points = undefined
+    const isLast = unread === 0
+    if (isLast) points = undefined
     return spoolCore().then((core) => {
-      const selected = selectPoints(held, port, tile.extent, kept, { last, core })
+      const selected = selectPoints(held, port, tile.extent, kept, { last: isLast && !shared, core })
       shared ||= selected.x === held.x
       return selected
     })

@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { PlaceColumns, SpoolCore } from "../core/spool-core.js"
+import { mmBoxOf } from "../formats/las/columns.js"
 import type { AttributeName, PointAttributes, Points, PointsPort } from "../kernel.js"
 import { type HeldPoints, wantedClasses } from "./held-points.js"
 
@@ -105,7 +106,11 @@ const summaries = new WeakMap<HeldPoints, Summary>()
 const summaryOf = (all: HeldPoints): Summary => {
   const known = summaries.get(all)
   if (known !== undefined) return known
-  if (all.known !== undefined) return { counts: all.known.counts, box: millimetres(all.known.extent, all) }
+  if (all.known !== undefined) {
+    // As the reader of spools cuts them, which may be one millimetre more than a port's own extent.
+    const { minX, minY, maxX, maxY } = mmBoxOf({ box: all.known.extent, origin: all.origin })
+    return { counts: all.known.counts, box: [minX, minY, maxX, maxY] }
+  }
   const { x, y, classification, count } = all
   const counts = new Uint32Array(256)
   let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -47,7 +47,7 @@ describe("declared kernels", () => {
     const find = (id: string): Kernel | undefined => kernels.find(({ kernel }) => kernel.id === id)?.kernel
     const whole = (await loadKernels()).map(({ kernel }) => kernel)
     expect(find("raster.dtm")).toBe(whole.find(({ id }) => id === "raster.dtm"))
-    expect(() => find("raster.dsm")?.halo({})).toThrow(/declared alone/)
+    expect(() => find("raster.dsm")?.halo({})).toThrow(/the kernel raster\.dsm, which the job does not take/)
     expect(kernels.map(({ kernel }) => kernel.id)).toEqual(whole.map(({ id }) => id))
   })
 
@@ -58,6 +58,19 @@ describe("declared kernels", () => {
     await utimes(compiled, new Date(), new Date(Date.now() + 60_000))
     expect(await readDeclarations(written, compiled)).toBeUndefined()
     expect(await readDeclarations(pathToFileURL(join(folder, "no.json")), compiled)).toBeUndefined()
+  })
+
+  it("are not believed when they were not written to their end", async () => {
+    for (const text of ["", '[{"id":"raster.dtm"', "{}", "[]"]) {
+      const cut = pathToFileURL(join(folder, "cut.json"))
+      await writeFile(cut, text)
+      expect(await readDeclarations(cut, pathToFileURL(join(folder, "none")))).toBeUndefined()
+    }
+  })
+
+  it("are published without what the compiler wrote about them, for installing gives files times of its own", async () => {
+    const { files } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"))
+    expect(files).toContain("!dist/.build")
   })
 
   it("of sources that are run as they are come from their modules", async () => {

@@ -152,6 +152,23 @@ describe("selectPoints", () => {
     }
   })
 
+  it("keeps the columns of a point beside each other where an extent ends within a millimetre", () => {
+    // The reader of spools takes the points of 507,000 mm too, which are none of the port's.
+    const extent = [999, 1999, 1507.0004, 2507.0004] as const
+    const counts = new Uint32Array(256)
+    counts[2] = 3
+    const held: HeldPoints = {
+      ...{ count: 3, scale: 0.001, origin: [1000, 2000, 0], x: Int32Array.of(1000, 507_000, 2000) },
+      ...{ y: Int32Array.of(10, 10, 10), z: Int32Array.of(1, 2, 3), classification: new Uint8Array(3).fill(2) },
+      returnNumber: Uint8Array.of(1, 2, 3),
+    }
+    const one: PointsPort = { kind: "points", classes: [2], attributes: ["returnNumber"] }
+    const selected = selectPoints({ ...held, known: { counts, extent } }, one, extent)
+    expect(selected).toEqual(selectPoints(held, one, extent))
+    expect([...selected.x]).toEqual([1000, 2000])
+    expect([...selected.returnNumber!]).toEqual([1, 3])
+  })
+
   it("finds whether there is any", () => {
     expect(hasPoints(all, port, [1000, 2000, 1100, 2100])).toBe(true)
     expect(hasPoints(all, { kind: "points", classes: [7, 18] }, [1000, 2000, 1100, 2100])).toBe(false)

@@ -41,6 +41,8 @@ export function startGathering(sideMm: i32, marginMm: i32, stripMm: i32, cornerM
   shift = marginMm
   limit = sideMm + 2 * marginMm
   columns = limit / ROW
+  // No cell is in hand: places are far from this one.
+  west = i32.MIN_VALUE
   east = west
   taken = 0
   kept = 0
