@@ -53,6 +53,19 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", () => {
     expect(await expectValid(out)).toBeGreaterThan(30)
   })
 
+  it("Delft's outlines that touch, given, give a mesh without a fault in every level", async () => {
+    const out = join(folder, "given")
+    const points = ["1", "2"].map((part) => `${delft}/ahn3/ahn3_cropped_${part}.laz`)
+    const flags = ["--crs", "EPSG:28992", "--footprints", `${delft}/bgt/bgt_pand.sqlite`, "--tile-size", "100"]
+    const ended = await runMaille(["run", ...points, "--out", out, "--products", "mesh", ...flags])
+    expect(ended.code, ended.stderr).toBe(0)
+    const { mesh, solids, problems } = JSON.parse((await runMaille(["validate", out, "--json"])).stdout)
+    expect(problems).toEqual([])
+    expect(mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, degenerate: 0, duplicates: 0 })
+    expect(solids.valid).toBe(solids.count)
+    expect(solids.count).toBeGreaterThanOrEqual(160)
+  })
+
   it("buildings of a LiDAR HD subset lie on its polygons, and all its layers are valid", async () => {
     const { out } = await realRun("subset")
     const { iou, matches } = (await compareVector({ a: `${subset}.postIA.shp`, b: out, layer: "building" })).comparison
