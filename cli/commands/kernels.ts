@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import { describeOption } from "../../engine/job/check-options.js"
+import { declareKernels } from "../../engine/job/declare-kernels.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
-import { loadKernels } from "../../engine/job/load-kernels.js"
 import type { Ports } from "../../engine/kernel.js"
 import { printJson, printLine } from "../print.js"
 
@@ -18,7 +18,9 @@ export const addKernels = (program: Command): void => {
     .option("--json", "print one JSON document")
     .action(async (flags: { kernel?: string[]; schema?: true; json?: true }) => {
       const { resolve } = await import("node:path")
-      const kernels = (await loadKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(({ kernel }) => kernel)
+      const kernels = (await declareKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(
+        ({ kernel }) => kernel,
+      )
       if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
       if (flags.json) {
         const list = kernels.map(({ id, version, summary, scopes = ["tile"], inputs, outputs, options }) => {

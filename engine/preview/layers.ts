@@ -3,7 +3,7 @@ import { classColour } from "../core/class-colour.js"
 import { EngineError } from "../errors.js"
 import type { Sheet } from "../formats/raster/sheet.js"
 import { unknownName } from "../job/check-options.js"
-import { loadKernels } from "../job/load-kernels.js"
+import { declareKernels } from "../job/declare-kernels.js"
 import { cssColour } from "./colour-ramp.js"
 import { drawTileGrid } from "./draw-grid.js"
 import { countTextured, drawSurface, type SurfaceFile } from "./draw-surface.js"
@@ -221,7 +221,7 @@ const contourLayer: Planner = async ({ folder, heights }, names) => {
 }
 
 const contourSteps = async (folder: OutputFolder, heights: Heights | undefined): Promise<ContourSteps> => {
-  const declared = (await loadKernels()).find(({ kernel }) => kernel.id === "vector.contour")?.kernel.options
+  const declared = (await declareKernels()).find(({ kernel }) => kernel.id === "vector.contour")?.kernel.options
   const given = folder.options["vector.contour"]
   const interval = Number(given?.["interval"] ?? declared?.["interval"]?.default ?? 1)
   const every = Number(given?.["index"] ?? declared?.["index"]?.default ?? 5)

@@ -1,44 +1,86 @@
 import type { Solids } from "../../engine/kernel.js"
-import { type Face, facesOf, solidsOf, type VertexTable } from "./solid-faces.js"
+import { BACK, partLines } from "./part-lines.js"
+import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./solid-faces.js"
 import { type PlanEnd, sameSegment, type Wall, wallsOf } from "./upright-walls.js"
+
+/** Bodies side by side as one surface, and how far a place of it lies from where it was, mm, at most. */
+export interface JointBodies {
+  readonly solids: Solids
+  readonly moved: number
+}
+
+/** Crossings of tops are on whole millimetres. */
+const ROUNDING = 1
+/** A crossing nearer than this to an end, mm, leaves no room for faces beside it. */
+const NEAR = 2
 
 /**
  * The surface of bodies that stand side by side: where an upright wall of one lies on a wall of another over the same segment in plan, only the step between them is left, which belongs
  * to the one that goes farther; its corners are vertices of the faces beside it. So each edge is one of two faces again, as in the block that the bodies were cut from. Where tops cross, the
- * crossing is a vertex, on whole millimetres, of both roofs. Where two bodies meet along an upright line alone, the second one draws back by a
- * centimetre halfway. Bodies whose walls overlap otherwise stay as they are.
+ * crossing is a vertex, on whole millimetres, of both roofs. Bodies that meet along an upright line alone are parted ({@link partLines}).
+ * Bodies whose walls overlap otherwise stay as they are, and those of which a face could not be cut into triangles any more.
  *
- * The result's faces are those of the same solids, in their order, closed together and no longer each alone; `solids` itself where none touch. O(n) for n vertices.
+ * The result's faces are those of the same solids, in their order, closed together and no longer each alone; `solids` itself where nothing has changed. O(n) for n vertices.
  */
-export const withoutPartyWalls = (solids: Solids): Solids => {
-  const { faces, vertices } = facesOf(solids)
+export const withoutPartyWalls = (solids: Solids): JointBodies => {
+  if (!anyTouch(solids)) return { solids, moved: 0 }
+  const { faces, vertices } = readFaces(solids)
+  const joint = withSteps(faces, vertices)
+  const parted = partLines(joint, vertices)
+  if (joint === faces && parted === undefined) return { solids, moved: 0 }
+  return { solids: withFaces(solids, parted ?? joint, vertices), moved: parted === undefined ? ROUNDING : BACK }
+}
+
+/** The faces with steps in place of walls that are paired; `faces` itself where none are. */
+const withSteps = (faces: readonly Face[], vertices: VertexTable): readonly Face[] => {
   const walls = faces.flatMap((face, index) => wallsOf(face, index, vertices))
-  const pairs = pairsOf(walls)
-  if (pairs.length === 0) return solids
-  const joint = new Joint(vertices)
-  const steps = pairs.map(([a, b]) => joint.stepsOf(a, b))
-  const paired = new Map<Wall, Face[]>()
-  pairs.forEach(([a, b], k) => {
-    paired.set(
+  const before = new Set(faces)
+  // Solids that stay as they are.
+  const left = new Set<number>()
+  for (;;) {
+    const pairs = pairsOf(walls.filter(({ solid }) => !left.has(solid)))
+    if (pairs.length === 0) return faces
+    const joint = joined(faces, walls, pairs, new Joint(vertices))
+    const failed = joint.filter((face) => !before.has(face) && trianglesOf(face, vertices) === undefined)
+    if (failed.length === 0) return joint
+    const known = left.size
+    for (const { solid } of failed) left.add(solid)
+    if (left.size === known) return faces
+  }
+}
+
+const joined = (
+  faces: readonly Face[],
+  walls: readonly Wall[],
+  pairs: readonly (readonly [Wall, Wall])[],
+  joint: Joint,
+): Face[] => {
+  // Of each wall what is left of it; of two walls of one solid the first has all.
+  const left = new Map<Wall, Face[]>()
+  for (const [a, b] of pairs) {
+    const steps = joint.stepsOf(a, b)
+    left.set(
       a,
-      steps[k]!.filter(({ solid }) => solid === a.solid),
+      steps.filter(({ solid }) => solid === a.solid),
     )
-    paired.set(
+    left.set(
       b,
-      steps[k]!.filter(({ solid }) => solid === b.solid && b.solid !== a.solid),
+      steps.filter(({ solid }) => solid !== a.solid),
     )
-  })
+  }
   const byFace = new Map<number, Wall[]>()
-  for (const wall of walls) byFace.set(wall.face, [...(byFace.get(wall.face) ?? []), wall])
-  const left = faces.flatMap((face, index) => {
+  for (const wall of walls) {
+    const own = byFace.get(wall.face)
+    if (own === undefined) byFace.set(wall.face, [wall])
+    else own.push(wall)
+  }
+  const found = faces.flatMap((face, index) => {
     const own = byFace.get(index)
-    if (own === undefined || !own.some((wall) => paired.has(wall))) return [face]
-    joint.splitFoot(own)
-    return own.flatMap((wall) => paired.get(wall) ?? [joint.faceOf(wall)])
+    if (own === undefined || !own.some((wall) => left.has(wall))) return [face]
+    joint.cut(own)
+    return own.flatMap((wall) => left.get(wall) ?? [joint.faceOf(wall)])
   })
-  joint.addCorners(left)
-  const conforming = left.map((face) => joint.conforming(face))
-  return solidsOf(solids, partLines(conforming, vertices), vertices)
+  return joint.conforming(found)
 }
 
 /** Walls over one segment that look at each other and overlap, two at a time. */
@@ -56,11 +98,20 @@ const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   return pairs
 }
 
-/** True where both overlap at both ends, and their feet do not cross. */
+/** True where both overlap at both ends, their feet do not cross, and their tops not too near to an end. */
 const canStep = (a: Wall, b: Wall): boolean => {
   const overlap = (k: 0 | 1): number => Math.min(a.high[k], b.high[k]) - Math.max(a.low[k], b.low[k])
-  const feet = (a.low[0] - b.low[0]) * (a.low[1] - b.low[1])
-  return overlap(0) >= 0 && overlap(1) >= 0 && overlap(0) + overlap(1) > 0 && feet >= 0
+  if (overlap(0) < 0 || overlap(1) < 0 || overlap(0) + overlap(1) === 0) return false
+  if ((a.low[0] - b.low[0]) * (a.low[1] - b.low[1]) < 0) return false
+  const share = crossingOf(a, b)
+  const [from, to] = a.ends
+  return share === undefined || Math.min(share, 1 - share) * Math.hypot(to[0] - from[0], to[1] - from[1]) >= NEAR
+}
+
+/** Share of the way at which tops cross; undefined where they do not. */
+const crossingOf = (a: Wall, b: Wall): number | undefined => {
+  const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
+  return first * last < 0 ? first / (first - last) : undefined
 }
 
 /** What is left of walls, and the vertices that others get by it. */
@@ -70,37 +121,25 @@ class Joint {
   readonly #heights = new Map<string, Set<number>>()
   /** Vertices on edges, from the one with the lower number to the other. */
   readonly #inserted = new Map<string, { along: number; vertex: number }[]>()
+  /** Walls of faces that are cut into them. */
+  readonly #cut: (readonly Wall[])[] = []
 
   constructor(vertices: VertexTable) {
     this.#vertices = vertices
   }
 
-  /** Where walls are left out, the edges of faces beside them are divided alike. */
-  addCorners(faces: readonly Face[]): void {
-    for (const vertex of faces.flatMap(({ rings }) => rings.flat())) {
-      const [x, y, z] = this.#vertices.place(vertex)
-      this.#heights.get(`${x} ${y}`)?.add(z)
-    }
-  }
-
   /** The parts of two walls that only one of them covers. */
   stepsOf(a: Wall, b: Wall): Face[] {
-    for (const k of [0, 1] as const) {
-      const place = a.ends[k].join(" ")
-      const heights = this.#heights.get(place) ?? new Set()
-      for (const z of [a.low[k], b.low[k], a.high[k], b.high[k]]) heights.add(z)
-      this.#heights.set(place, heights)
-    }
+    this.#addHeights(a)
+    this.#addHeights(b)
     const faces: Face[] = []
     const below = a.low[0] + a.low[1] < b.low[0] + b.low[1] ? a : b
     this.#add(faces, below, below.low, (below === a ? b : a).low)
-    const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
-    if (first * last >= 0) {
-      const above = first + last > 0 ? a : b
+    const share = crossingOf(a, b)
+    if (share === undefined) {
+      const above = a.high[0] + a.high[1] > b.high[0] + b.high[1] ? a : b
       this.#add(faces, above, (above === a ? b : a).high, above.high)
-      return faces
-    }
-    this.#cross(faces, a, b, first / (first - last))
+    } else this.#cross(faces, a, b, share)
     return faces
   }
 
@@ -130,11 +169,42 @@ class Joint {
     return { solid: wall.solid, kind: wall.kind, rings: [this.#ring(wall, wall.low, wall.high)] }
   }
 
-  /** Walls that a face is cut into have their own feet; so has the floor beside it. */
-  splitFoot(walls: readonly Wall[]): void {
+  /** A face is cut into these walls: they have feet of their own, and so has the floor beside them. */
+  cut(walls: readonly Wall[]): void {
+    if (walls.length === 1) return
+    this.#cut.push(walls)
+    const [from, to] = this.#footOf(walls)
+    for (const wall of walls) {
+      this.#addHeights(wall)
+      this.#insert(from, to, this.#corner(wall, 0, wall.low))
+    }
+  }
+
+  /** The ends of the foot of a face that is cut. */
+  #footOf(walls: readonly Wall[]): [number, number] {
     const [first, last] = [walls[0]!, walls[walls.length - 1]!]
-    for (const wall of walls.slice(1)) {
-      this.#insert(this.#corner(first, 0, first.low), this.#corner(last, 1, last.low), this.#corner(wall, 0, wall.low))
+    return [this.#corner(first, 0, first.low), this.#corner(last, 1, last.low)]
+  }
+
+  /** Where two faces over one foot are cut at other places, each part has those of both. */
+  #shareFeet(): void {
+    for (const walls of this.#cut) {
+      const [from, to] = this.#footOf(walls)
+      const along = (vertex: number): number => this.#vertices.distance(from, vertex)
+      const places = this.#inserted.get(edgeName(from, to)) ?? []
+      for (const wall of walls) {
+        const [first, last] = [this.#corner(wall, 0, wall.low), this.#corner(wall, 1, wall.low)]
+        for (const { vertex } of places)
+          if (along(vertex) > along(first) && along(vertex) < along(last)) this.#insert(first, last, vertex)
+      }
+    }
+  }
+
+  #addHeights({ ends, low, high }: Wall): void {
+    for (const k of [0, 1] as const) {
+      const place = ends[k].join(" ")
+      const heights = this.#heights.get(place) ?? new Set()
+      this.#heights.set(place, heights.add(low[k]).add(high[k]))
     }
   }
 
@@ -156,7 +226,7 @@ class Joint {
 
   #insert(from: number, to: number, vertex: number): void {
     if (vertex === from || vertex === to) return
-    const key = from < to ? `${from} ${to}` : `${to} ${from}`
+    const key = edgeName(from, to)
     const list = this.#inserted.get(key) ?? []
     if (list.some((one) => one.vertex === vertex)) return
     list.push({ along: this.#vertices.distance(Math.min(from, to), vertex), vertex })
@@ -164,14 +234,19 @@ class Joint {
     this.#inserted.set(key, list)
   }
 
-  /** The face with all vertices that lie on its edges now. */
-  conforming({ rings, ...face }: Face): Face {
-    return {
-      ...face,
-      rings: rings.map((ring) =>
-        ring.flatMap((from, i) => [from, ...this.#between(from, ring[(i + 1) % ring.length]!)]),
-      ),
+  /** The faces with all vertices that lie on their edges now; those that get none are the same objects. */
+  conforming(faces: readonly Face[]): Face[] {
+    this.#shareFeet()
+    for (const vertex of faces.flatMap(({ rings }) => rings.flat())) {
+      const [x, y, z] = this.#vertices.place(vertex)
+      this.#heights.get(`${x} ${y}`)?.add(z)
     }
+    return faces.map((face) => {
+      const rings = face.rings.map((ring) =>
+        ring.flatMap((from, i) => [from, ...this.#between(from, ring[(i + 1) % ring.length]!)]),
+      )
+      return rings.every((ring, i) => ring.length === face.rings[i]!.length) ? face : { ...face, rings }
+    })
   }
 
   #between(from: number, to: number): number[] {
@@ -183,56 +258,8 @@ class Joint {
       between.sort((one, other) => (toZ > z ? one - other : other - one))
       return between.map((height) => this.#vertices.at(x, y, height))
     }
-    const list = this.#inserted.get(from < to ? `${from} ${to}` : `${to} ${from}`) ?? []
+    const list = this.#inserted.get(edgeName(from, to)) ?? []
     const found = list.map(({ vertex }) => vertex)
     return from < to ? found : found.reverse()
   }
-}
-
-/** How far a body draws back, mm: more than the steps of the lattice that finest parents are written on. */
-const BACK = 10
-
-/** Faces whose upright edges are of two faces each, also where bodies meet in a line. */
-const partLines = (faces: readonly Face[], vertices: VertexTable): Face[] => {
-  const uses = new Map<string, { face: number; solid: number }[]>()
-  const edgeOf = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`)
-  faces.forEach(({ rings, solid }, face) => {
-    for (const ring of rings)
-      ring.forEach((from, i) => {
-        const edge = edgeOf(from, ring[(i + 1) % ring.length]!)
-        uses.set(edge, [...(uses.get(edge) ?? []), { face, solid }])
-      })
-  })
-  const changed = [...faces]
-  for (const [edge, list] of uses) {
-    const second = Math.max(...list.map(({ solid }) => solid))
-    const own = list.filter(({ solid }) => solid === second)
-    const [a, b] = edge.split(" ").map(Number) as [number, number]
-    const [from, to] = [vertices.place(a), vertices.place(b)]
-    if (list.length !== 4 || own.length !== 2 || from[0] !== to[0] || from[1] !== to[1]) continue
-    const inwards = own.map(({ face }) => directionOf(changed[face]!, from, vertices))
-    const length = Math.hypot(inwards[0]![0] + inwards[1]![0], inwards[0]![1] + inwards[1]![1])
-    if (length === 0) continue
-    const at = (axis: 0 | 1): number =>
-      from[axis] + Math.round((BACK * (inwards[0]![axis] + inwards[1]![axis])) / length)
-    const halfway = vertices.at(at(0), at(1), Math.round((from[2] + to[2]) / 2))
-    for (const { face } of own) {
-      const { rings, ...rest } = changed[face]!
-      const put = (ring: readonly number[]): number[] =>
-        ring.flatMap((one, i) => (edgeOf(one, ring[(i + 1) % ring.length]!) === edge ? [one, halfway] : [one]))
-      changed[face] = { ...rest, rings: rings.map(put) }
-    }
-  }
-  return changed
-}
-
-/** In plan, from a place to the farthest corner of an upright face that ends there; of length 1. */
-const directionOf = ({ rings }: Face, [x, y]: readonly number[], vertices: VertexTable): [number, number] => {
-  let best: [number, number] = [0, 0]
-  for (const vertex of rings.flat()) {
-    const [px, py] = vertices.place(vertex)
-    if (Math.hypot(px - x!, py - y!) > Math.hypot(...best)) best = [px - x!, py - y!]
-  }
-  const length = Math.hypot(...best) || 1
-  return [best[0] / length, best[1] / length]
 }

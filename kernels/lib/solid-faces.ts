@@ -1,4 +1,6 @@
 import type { Solids } from "../../engine/kernel.js"
+import { facesOf, forRings } from "./solid-prism.js"
+import { FacePlane } from "./solid-triangles.js"
 
 /** A face of a solid: the outer ring, then its holes, by vertices of a table. */
 export interface Face {
@@ -7,9 +9,12 @@ export interface Face {
   readonly rings: readonly (readonly number[])[]
 }
 
-/** Vertices by their places, mm: one number a place. */
+/** x, y, z, mm. */
+export type Place = readonly [x: number, y: number, z: number]
+
+/** Vertices by their places: one number a place. */
 export class VertexTable {
-  readonly #places: (readonly [number, number, number])[] = []
+  readonly #places: Place[] = []
   readonly #known = new Map<string, number>()
 
   at(x: number, y: number, z: number): number {
@@ -20,7 +25,7 @@ export class VertexTable {
     return this.#places.push([x, y, z]) - 1
   }
 
-  place(vertex: number): readonly [number, number, number] {
+  place(vertex: number): Place {
     return this.#places[vertex]!
   }
 
@@ -28,46 +33,85 @@ export class VertexTable {
     const [p, q] = [this.place(a), this.place(b)]
     return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2])
   }
+}
 
-  positions(): Int32Array {
-    return Int32Array.from(this.#places.flat())
+/** Names an edge, whichever way it is run through. */
+export const edgeName = (a: number, b: number): string => (a < b ? `${a} ${b}` : `${b} ${a}`)
+
+/** True where vertices of two solids have one place in plan. */
+export const anyTouch = (solids: Solids): boolean => {
+  const { positions, ringVertices, solidEnds } = solids
+  const solidAt = new Map<number, Map<number, number>>()
+  for (let solid = 0; solid < solidEnds.length; solid++) {
+    const [first, end] = facesOf(solids, solid)
+    for (let face = first; face < end; face++) {
+      let isShared = false
+      forRings(solids, face, (from, to) => {
+        for (let i = from; i < to; i++) {
+          const [x, y] = [positions[3 * ringVertices[i]!]!, positions[3 * ringVertices[i]! + 1]!]
+          const column = solidAt.get(x) ?? new Map<number, number>()
+          solidAt.set(x, column)
+          isShared ||= (column.get(y) ?? solid) !== solid
+          column.set(y, solid)
+        }
+      })
+      if (isShared) return true
+    }
   }
+  return false
 }
 
 /** All faces of solids, in order. */
-export const facesOf = (solids: Solids): { readonly faces: Face[]; readonly vertices: VertexTable } => {
-  const { positions, ringVertices, ringEnds, faceEnds, solidEnds } = solids
+export const readFaces = (solids: Solids): { readonly faces: Face[]; readonly vertices: VertexTable } => {
+  const { positions, ringVertices, faceKinds, solidEnds } = solids
   const vertices = new VertexTable()
   const faces: Face[] = []
-  let ring = 0
-  for (let solid = 0, face = 0; solid < solidEnds.length; solid++) {
-    for (; face < solidEnds[solid]!; face++) {
+  for (let solid = 0; solid < solidEnds.length; solid++) {
+    const [first, end] = facesOf(solids, solid)
+    for (let face = first; face < end; face++) {
       const rings: number[][] = []
-      for (; ring < faceEnds[face]!; ring++) {
-        const own = ringVertices.subarray(ring > 0 ? ringEnds[ring - 1] : 0, ringEnds[ring])
+      forRings(solids, face, (from, to) => {
+        const own = ringVertices.subarray(from, to)
         rings.push(Array.from(own, (v) => vertices.at(positions[3 * v]!, positions[3 * v + 1]!, positions[3 * v + 2]!)))
-      }
-      faces.push({ solid, kind: solids.faceKinds[face]!, rings })
+      })
+      faces.push({ solid, kind: faceKinds[face]!, rings })
     }
   }
   return { faces, vertices }
 }
 
-/** Solids with other faces, which come in the order of their solids. */
-export const solidsOf = (solids: Solids, faces: readonly Face[], vertices: VertexTable): Solids => {
+/** The triangles that a face is cut into, by its vertices; undefined where it cannot be. */
+export const trianglesOf = ({ rings }: Face, vertices: VertexTable): readonly number[] | undefined => {
+  const used = [...new Set(rings.flat())]
+  const local = new Map(used.map((vertex, i) => [vertex, i]))
+  const plane = new FacePlane(Int32Array.from(used.flatMap((vertex) => vertices.place(vertex))))
+  return plane.triangles(rings.map((ring) => ring.map((vertex) => local.get(vertex)!)))?.map((i) => used[i]!)
+}
+
+/** Solids with other faces, which come in the order of their solids; vertices are those that faces have, each once. */
+export const withFaces = (solids: Solids, faces: readonly Face[], vertices: VertexTable): Solids => {
+  const numbers = new Map<number, number>()
+  const positions: number[] = []
+  const numberOf = (vertex: number): number => {
+    const known = numbers.get(vertex)
+    if (known !== undefined) return known
+    numbers.set(vertex, numbers.size)
+    positions.push(...vertices.place(vertex))
+    return numbers.size - 1
+  }
   const ringVertices: number[] = []
   const ringEnds: number[] = []
   const faceEnds: number[] = []
   const counts = new Uint32Array(solids.solidEnds.length)
   for (const { solid, rings } of faces) {
-    for (const ring of rings) ringEnds.push(ringVertices.push(...ring))
+    for (const ring of rings) ringEnds.push(ringVertices.push(...ring.map(numberOf)))
     faceEnds.push(ringEnds.length)
     counts[solid]!++
   }
   let end = 0
   return {
     ...solids,
-    positions: vertices.positions(),
+    positions: Int32Array.from(positions),
     ringVertices: Uint32Array.from(ringVertices),
     ringEnds: Uint32Array.from(ringEnds),
     faceEnds: Uint32Array.from(faceEnds),

@@ -45,7 +45,7 @@ export const meshOfSolids = (solids: Solids): Mesh => {
 }
 
 /** Triangulates faces of one set of vertices: keeps the coordinates of the last projection. */
-class FacePlane {
+export class FacePlane {
   readonly #positions: Int32Array
 
   constructor(positions: Int32Array) {

@@ -170,7 +170,7 @@ export const heightAmong = (
   const weight = (p: number, q: number): number => (x[p] - cx) * (y[q] - cy) - (y[p] - cy) * (x[q] - cx)
   const [ab, bc, ca] = [weight(a, b), weight(b, c), weight(c, a)]
   // Whole numbers below 2^53: the same in every tile.
-  return Math.round((z[a] * bc + z[b] * ca + z[c] * ab) / (ab + bc + ca))
+  return Math.round((z[a] * bc + z[b] * ca + z[c] * ab) / (ab + bc + ca)) + 0
 }
 
 const triangleAmong = (
@@ -264,8 +264,9 @@ const cutOf = (
   if (Math.abs(alongs[p] - alongs[q]) > LONGEST) return undefined
   const cp = acrosses[p] - line
   const cq = acrosses[q] - line
-  const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp))
-  return { along, z: Math.round((z[p] * cq - z[q] * cp) / (cq - cp)), onLine: false }
+  // Not −0, which integers do not know.
+  const along = Math.round((alongs[p] * cq - alongs[q] * cp) / (cq - cp)) + 0
+  return { along, z: Math.round((z[p] * cq - z[q] * cp) / (cq - cp)) + 0, onLine: false }
 }
 
 /** Adds heights of near points where the line runs beside the points and not between them: at the edge of a delivery. */

@@ -1,7 +1,7 @@
 /**
  * Loader of the passes over the ground points of a tile in WebAssembly (`assembly/ground/`, built by `npm run build:wasm` into `ground.wasm` and, for kernels see no file, the module
  * `ground-binary.js` around its bytes): gathering them as `kernels/lib/gather-ground.ts` does, the border and the extent (`ground-border.ts`), and finding those of a triangle as `kernels/lib/triangle-points.ts` does, to the bit. {@link prepareGroundCore} compiles
- * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (16 bytes a point, 8 a square metre) and stays, unless that is more than 128 MB.
+ * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (16 bytes a point and 28 more near the border, 10 a square metre) and stays, unless that is more than 128 MB.
  */
 
 import { type BorderCore, type BorderExports, borderOf, type Global } from "./ground-border.js"
@@ -11,7 +11,6 @@ interface Exports extends BorderExports {
   readonly bits: Global
   readonly chunk: Global
   readonly classes: Global
-  readonly error: Global
   readonly first: Global
   readonly kept: Global
   readonly merged: Global
@@ -136,7 +135,7 @@ const CHUNK = 8192
 const CHUNK_BYTES = 13 * CHUNK
 /** Differences of coordinates below this, and those of heights, fit into 32 bits. */
 const LIMIT = 2 ** 30
-/** Each takes 14 bytes and some 12 more near the border: less than 2 GB. */
+/** Each takes 16 bytes: less than 2 GB, but where most lie near the border, which is refused as memory that is not there. */
 const COUNT_LIMIT = 5e7
 const ROW = 1000
 const BIN = 500

@@ -1,6 +1,6 @@
 /**
  * The decoder of LAZ layers in plain TypeScript: the scalar twin of `assembly/`, file by file, equal bit by bit. It is the reference that
- * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another; there, z and GPS time in turns.
+ * tests compare with, and serves where WebAssembly does not. Layers are decoded one after another; there, x and y of two chunks in turns, and z and GPS time.
  */
 import { type Column, type LayerDecoder, type LazDecoder, layeredDecoder } from "./laz-chunk.js"
 import {

@@ -16,9 +16,9 @@ import { encodeSpoolHeader, encodeSpoolIndex } from "./spool-index.js"
 const SEGMENT_POINTS = 8192
 /** Segments are written in blocks of so many bytes; none is larger. */
 const BLOCK_BYTES = 2 ** 20
-/** All buffers are written out when they hold this many points (22 MB at most, half of them unused), */
+/** All buffers are written out when they hold this many points (43 MB at most, where their cells grow in step: what they grew out of stays), */
 const BUFFERED_POINTS = 2 ** 19
-/** or when there are more of them than this: 10 MB and as many again a chunk of points scattered over a country. */
+/** or when there are more of them than this: 10 MB, and 54 in all of points scattered over a country. */
 const MOST_BUFFERS = 2 ** 14
 
 /** The file being written: segments in the order in which buffers fill. */
@@ -119,7 +119,7 @@ export interface SpoolOptions {
 
 /**
  * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
- * Memory: the reader's and at most about 22 MB of buffers. The end mark comes last: a file that was not finished is
+ * Memory: the reader's and at most 43 MB of buffers, 54 of points scattered over a country. The end mark comes last: a file that was not finished is
  * recognised. The caller renames it. Gives the points of the part and how many each class has, those too that are left out. The same file and attributes give the same bytes.
  *
  * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.

@@ -42,7 +42,7 @@ function writeModels(start: usize, symbols: u32, count: u32): usize {
 function writeKind(kind: u32, start: usize): usize {
   switch (kind) {
     case Kind.xy: {
-      // Places in `point14.ts`: XY.
+      // Places in `xy.ts`.
       let end = writeModels(start, 128, 8)
       end = writeModel(end, 3)
       end = writeModel(end, 13)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { seededRandom } from "../../../engine/core/random.js"
 import type { Solids } from "../../../engine/kernel.js"
 import { withoutPartyWalls } from "../../../kernels/lib/party-walls.js"
 import { meshOfSolids } from "../../../kernels/lib/solid-triangles.js"
@@ -80,7 +81,7 @@ describe("bodies without party walls", () => {
       { plan: [0, 0, 10, 8], tops: flat(6) },
       { plan: [11, 0, 20, 8], tops: flat(6) },
     ])
-    expect(withoutPartyWalls(apart)).toBe(apart)
+    expect(withoutPartyWalls(apart)).toEqual({ solids: apart, moved: 0 })
     expect(facts(apart)).toMatchObject({ uses: [2], twice: 0, open: 0 })
   })
 
@@ -95,7 +96,7 @@ describe("bodies without party walls", () => {
       { plan: [10, 0, 19, 8], tops: houses[1] as House["tops"] },
     ])
     expect(facts(row).uses).toContain(4)
-    const joint = withoutPartyWalls(row)
+    const joint = withoutPartyWalls(row).solids
     const found = facts(joint)
     expect({ uses: found.uses, twice: found.twice, open: found.open }).toEqual({ uses: [2], twice: 0, open: 0 })
     expect(found.volume).toBeCloseTo(volume, 1)
@@ -108,6 +109,9 @@ describe("bodies without party walls", () => {
       [6, 7, 8, 9],
       [9, 6, 9, 6],
       [6, 9, 5, 8],
+      [4, 7, 5, 7.5],
+      [5, 9, 6, 9.5],
+      [7, 3, 7.2, 2],
     ]) {
       const four = solidsOf([
         { plan: [0, 0, 10, 8], tops: flat(heights[0]!) },
@@ -115,9 +119,54 @@ describe("bodies without party walls", () => {
         { plan: [10, 8, 20, 16], tops: flat(heights[2]!) },
         { plan: [0, 8, 10, 16], tops: flat(heights[3]!) },
       ])
-      const found = facts(withoutPartyWalls(four))
+      const found = facts(withoutPartyWalls(four).solids)
       expect({ uses: found.uses, twice: found.twice, open: found.open }).toEqual({ uses: [2], twice: 0, open: 0 })
       expect(found.volume).toBeCloseTo(80 * heights.reduce((sum, height) => sum + height), 0)
+    }
+  })
+
+  it("part where two meet along a line alone, and nothing else touches", () => {
+    const two = solidsOf([
+      { plan: [0, 0, 10, 8], tops: flat(6) },
+      { plan: [10, 8, 20, 16], tops: flat(6) },
+    ])
+    expect(facts(two).uses).toContain(4)
+    const found = facts(withoutPartyWalls(two).solids)
+    expect({ uses: found.uses, open: found.open }).toEqual({ uses: [2], open: 0 })
+    expect(found.volume).toBeCloseTo(960, 0)
+  })
+
+  it("stay faces that can be triangulated where a body is too narrow to draw back, which the other does then", () => {
+    const two = solidsOf([
+      { plan: [0, 0, 10, 8], tops: flat(6) },
+      { plan: [10, 8, 10.006, 16], tops: flat(6) },
+    ])
+    const found = facts(withoutPartyWalls(two).solids)
+    expect({ uses: found.uses, open: found.open }).toEqual({ uses: [2], open: 0 })
+    expect(found.volume).toBeCloseTo(480, 0)
+  })
+
+  it("are one closed surface whatever stands beside whatever", () => {
+    const random = seededRandom(11)
+    const whole = (most: number): number => Math.floor(random() * most)
+    for (let round = 0; round < 200; round++) {
+      const [columns, rows] = [1 + whole(3), 1 + whole(3)]
+      const houses = Array.from({ length: columns * rows }, (_, k): House => {
+        const [column, row] = [k % columns, Math.floor(k / columns)]
+        const tops = [4 + whole(4), 4 + whole(4)]
+        const slope = [
+          flat(tops[0]!),
+          [tops[0]!, tops[1]!, tops[1]!, tops[0]!],
+          [tops[0]!, tops[0]!, tops[1]!, tops[1]!],
+        ]
+        return { plan: [10 * column, 8 * row, 10 * column + 10, 8 * row + 8], tops: slope[whole(3)] as House["tops"] }
+      }).filter(() => random() < 0.8)
+      const volume = houses.reduce((sum, { tops }) => sum + 20 * tops.reduce((all, top) => all + top), 0)
+      const found = facts(withoutPartyWalls(solidsOf(houses)).solids)
+      expect({ ...found, volume: Math.round(found.volume) }, `round ${round}`).toEqual({
+        ...{ uses: houses.length === 0 ? [] : [2], twice: 0, open: 0 },
+        volume,
+      })
     }
   })
 })

@@ -82,6 +82,7 @@ describe("the border of the ground in WebAssembly", () => {
     "on a lattice of 250 mm, with many points on one circle": { args: [2, 10, 250, everywhere], sure: false },
     "on a lattice of 10 mm": { args: [3, 10, 10, everywhere], sure: true },
     thin: { args: [4, 0.3, 1, everywhere], sure: true },
+    "thin, on a lattice of 2 m": { args: [17, 0.5, 1999, everywhere], sure: true },
     "very thin": { args: [5, 0.03, 1, everywhere], sure: true },
     "with gaps of 12 m": {
       args: [6, 8, 1, (x, y) => Math.hypot((x % 25_000) - 12_000, (y % 25_000) - 2000) > 6000],

@@ -86,6 +86,12 @@ describe("the passes over ground points in WebAssembly", () => {
     expect(wanted.sources.length > 20).toBe(fast.inside.count > 0)
   })
 
+  it.each([1, 20, 250])("gather even ground as their twin does: a lattice of %i mm", (grid) => {
+    const { fast, plain } = both(returnsOf(31, 50_000, 40_000, grid), ruleOf(50_000, 1e6))
+    expect(fast).toEqual(plain)
+    expect(fast.merged > 0).toBe(grid > 1)
+  })
+
   it.each([1, 4, 7, 8, 20])("mark the cell of the first %i points, whatever was gathered before", (count) => {
     // In the cell that begins at 0, in one farther on, and there again, where the gathering before ended.
     for (const corner of [0, 1000, 1000]) {
@@ -98,6 +104,14 @@ describe("the passes over ground points in WebAssembly", () => {
       expect(fast.cells).toEqual(plain.cells)
       expect(fast.cells.reduce((sum, marked) => sum + marked, 0)).toBe(1)
     }
+  })
+
+  it("refine steep ground as their twin does, where single precision tells nothing apart", () => {
+    const returns = returnsOf(41, 50_000, 60_000, 1, [2])
+    const random = seededRandom(5)
+    for (let i = 0; i < returns.count; i++)
+      returns.z[i] = 30 * returns.x[i]! + 17 * returns.y[i]! + (random() < 0.5 ? 0 : 121 + Math.floor(3 * random()))
+    expect(refined(returns, 50_000, true)).toEqual(refined(returns, 50_000, false))
   })
 
   it("give up points at walls as their twin does", () => {

@@ -114,6 +114,8 @@ describe.each(["ground", "top"] as const)("the surface raster of %s in WebAssemb
       { seed: 17, side: 60, density: 0.006, grid: 1 },
       { cell: 0.5, reach: 200, fill: 4 },
     ],
+    ["a wide lattice of odd numbers", { seed: 23, side: 120, density: 0.08, grid: 3001 }, { ...options, reach: 60 }],
+    ["a wider lattice of odd numbers", { seed: 24, side: 200, density: 0.02, grid: 7013 }, { ...options, reach: 90 }],
     ["a handful of points", { seed: 7, side: 30, density: 0.0005, grid: 1 }, { ...options, reach: 60 }],
     ["small cells", { seed: 8, side: 20, density: 8, grid: 10, holes: [3, 6] }, { cell: 0.1, reach: 8, fill: 3 }],
     [

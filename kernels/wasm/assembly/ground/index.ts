@@ -6,5 +6,5 @@
 export { cornerA, cornerB, cornerC, cutSide, findAround, list, makeBorderRoom, samples, selectNear, work, writeNear } from "./border"
 export { closeCells, outside } from "./extent"
 export { bits, countWanted, kept, merged, nearCount, settleRow, startGathering, steps, take } from "./gather"
-export { addErrors, binPoints, drop, endBins, error, findWorst, first, startLookup } from "./lookup"
+export { addErrors, binPoints, drop, endBins, findWorst, first, startLookup } from "./lookup"
 export { cells, chunk, classes, layInput, layOut, sums, wanted, xs, ys, zs } from "./memory"

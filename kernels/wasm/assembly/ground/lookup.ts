@@ -12,7 +12,7 @@ const FAR: f64 = 1e12
 
 /** Answers of {@link findWorst}. */
 export let first: i32 = -1
-export let error: f64 = 0
+let error: f64 = 0
 
 let columns: i32 = 0
 let rows: i32 = 0

@@ -14,7 +14,8 @@
  * | dropped | a bit a point |
  * | xs, ys, zs, classes, marks | the points' columns, i32 × 3 and u8 × 2, room for {@link room} of them and four more |
  * | samples8, samples64 | one point in 8 and one in 64, once all are in place: i32 x, y, z, one column after the other; before, of two rows the least and greatest height of each 16 points, i32 × 2 |
- * | near | i32 × 3 a point near the border, to the end of the memory |
+ * | near | i32 × 3 a point near the border |
+ * | list, work | see `border.ts`: to the end of the memory |
  */
 
 import { aligned, reachTo } from "../reach"

@@ -4,7 +4,7 @@
  * | region | what |
  * |---|---|
  * | samples | 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's corner, i32 z, and a last word: of the highest points their class, of the nearest the key of their distance, −1 in an empty cell, that is lower than all. Then such a record a helper of the triangulation |
-| taken | u8 a cell of the sample grid: 1 where it has a sample, else 0; and one more, of no cell |
+ * | taken | u8 a cell of the sample grid: 1 where it has a sample, else 0; and one more, of no cell |
  * | values | f32 a cell of the grid |
  * | source | u8 a cell of the grid: 0 void, 1 from points, 2 filled |
  * | classes | u8 a cell of the grid, where classes are wanted |

@@ -38,6 +38,7 @@ const pointsOf = (seed: number, count: number, side: number): FullPoints => {
     if (kind === 1) return (i * 37) % 1500
     return below(side) - side / 2
   }
+  const codes = Uint8Array.from(kinds, () => [2, 2, 6, 7, 18, 66][below(6)]!)
   return {
     count,
     scale: 0.001,
@@ -45,11 +46,14 @@ const pointsOf = (seed: number, count: number, side: number): FullPoints => {
     x: Int32Array.from(kinds, place),
     y: Int32Array.from(kinds, (kind) => place(kind, below(2000))),
     z: Int32Array.from(kinds, () => below(2000) - 1000),
-    classification: Uint8Array.from(kinds, () => [2, 2, 6, 7, 18, 66][below(6)]!),
+    classification: codes,
     returnNumber: Uint8Array.from(kinds, () => 1 + below(2)),
     numberOfReturns: Uint8Array.from(kinds, () => 1 + below(2)),
     intensity: Uint16Array.from(kinds, () => below(65536)),
-    gpsTime: Float64Array.from(kinds, () => [0, Number.NaN, 3, 5, random()][below(5)]!),
+    // The times of noise lie beyond the others: they are told of nowhere.
+    gpsTime: Float64Array.from(codes, (code) =>
+      code === 7 || code === 18 ? 9 : [0, Number.NaN, 3, 5, random()][below(5)]!,
+    ),
   }
 }
 
