@@ -8,6 +8,8 @@ import { proj4 } from "./load-proj4.js"
 export interface Crs {
   readonly epsg: number
   readonly name: string
+  /** The proj4 string that transforms it. */
+  readonly definition: string
   /** Box of the area of use in CRS metres, rounded outwards to 1 km, cut at the axes of the CRS. */
   readonly area: Box2
   /** CRS metres to degrees `[longitude, latitude]` on the datum that the globe uses (ETRS89, WGS 84 and their like). */
@@ -24,9 +26,8 @@ const known = new Map<number, Crs>()
 
 /**
  * The CRS of an EPSG code: French systems (2154, 9793, 9794, CC 3942…3950, 5490, 2975, 2972, 4471), UTM on WGS 84, ETRS89 and
- * NAD83, and some others in metres. Transforms are proj4's; round trips close to 0.1 mm (EPSG:28992: 1 cm, its
- * datum shift being approximate). Between the modern datums
- * (RGF93, RGAF09, ETRS89, NAD83, WGS 84) no shift is applied, as national practice has it (up to 2 m for NAD83).
+ * NAD83, and some others in metres. Transforms are proj4's. Round trips close to 0.1 mm, with a datum shift to 1 mm.
+ * RGF93, RGAF09, ETRS89, NAD83 and WGS 84 count as one datum, as in PROJ without grids (up to 2 m for NAD83).
  *
  * @throws EngineError E_INPUT where the code is unknown, geographic, or in feet: the message has the remedy.
  */
@@ -47,6 +48,7 @@ export const crsByEpsg = (epsg: number): Crs => {
   const crs: Crs = {
     epsg,
     name: definition.name,
+    definition: definition.proj,
     area: areaOf(definition.bounds, fromGeographic),
     toGeographic,
     fromGeographic,

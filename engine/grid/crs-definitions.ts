@@ -6,12 +6,20 @@ export interface CrsDefinition {
 }
 
 const GRS80 = "+ellps=GRS80 +towgs84=0,0,0,0,0,0,0 +units=m +no_defs"
+/** The shift is EPSG:1946, NAD83(CSRS) to WGS 84 (2), accurate to 1 m; without it places are 1.3 m off. */
+const CSRS =
+  "+ellps=GRS80 +towgs84=-0.991,1.9072,0.5129,0.0257899075194932,0.0096500989602704,0.0116599432323421,0 +units=m +no_defs"
 const LAMBERT_93 = `+proj=lcc +lat_0=46.5 +lon_0=3 +lat_1=49 +lat_2=44 +x_0=700000 +y_0=6600000 ${GRS80}`
 const FRANCE = [-5.6, 41.2, 9.8, 51.3] as const
 
 const utm = (zone: number, south: boolean): string => `+proj=utm +zone=${zone} ${south ? "+south " : ""}${GRS80}`
 
-/** Parameters and bounds of the EPSG registry (v11); the bounds of mainland France are those of its land. */
+/**
+ * Parameters and bounds of the EPSG registry (v11); the bounds of mainland France are those of its land.
+ *
+ * proj4 takes the rotations of `towgs84` in arc seconds and as a position vector. The registry states most of them as a
+ * coordinate frame: turn their signs, and their unit where it is the microradian.
+ */
 const DEFINITIONS = new Map<number, CrsDefinition>([
   [2154, { name: "RGF93 v1 / Lambert-93", proj: LAMBERT_93, bounds: FRANCE }],
   [9793, { name: "RGF93 v2 / Lambert-93", proj: LAMBERT_93, bounds: FRANCE }],
@@ -25,7 +33,8 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
     28992,
     {
       name: "Amersfoort / RD New",
-      proj: "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 +ellps=bessel +towgs84=565.4171,50.3319,465.5524,1.9342,-1.6677,9.1019,4.0725 +units=m +no_defs",
+      // The shift is EPSG:9281, Amersfoort to ETRS89 (8), accurate to 0.25 m.
+      proj: "+proj=sterea +lat_0=52.1561605555556 +lon_0=5.38763888888889 +k=0.9999079 +x_0=155000 +y_0=463000 +ellps=bessel +towgs84=565.7381,50.4018,465.2904,-0.395025981036064,0.330772431242031,-1.87607329462821,4.07244 +units=m +no_defs",
       bounds: [3.2, 50.75, 7.22, 53.7],
     },
   ],
@@ -49,7 +58,7 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
     2949,
     {
       name: "NAD83(CSRS) / MTM zone 7",
-      proj: `+proj=tmerc +lat_0=0 +lon_0=-70.5 +k=0.9999 +x_0=304800 +y_0=0 ${GRS80}`,
+      proj: `+proj=tmerc +lat_0=0 +lon_0=-70.5 +k=0.9999 +x_0=304800 +y_0=0 ${CSRS}`,
       bounds: [-72, 45.01, -69, 61.8],
     },
   ],
@@ -58,6 +67,16 @@ const DEFINITIONS = new Map<number, CrsDefinition>([
 /** Definition of a projected CRS in metres by EPSG code; undefined where maille has none. */
 export const definitionOf = (epsg: number): CrsDefinition | undefined =>
   DEFINITIONS.get(epsg) ?? conicZone(epsg) ?? utmZone(epsg)
+
+/** Every EPSG code that {@link definitionOf} knows, ascending. */
+export const definedCodes = (): number[] => {
+  const codes = [...DEFINITIONS.keys()]
+  for (let zone = 42; zone <= 50; zone++) codes.push(3900 + zone)
+  for (const { base, first, last } of UTM_FAMILIES) {
+    for (let zone = first; zone <= last; zone++) codes.push(base + zone)
+  }
+  return codes.sort((a, b) => a - b)
+}
 
 /** RGF93 / CC42 … CC50: one degree of latitude either side of the zone's parallel. */
 const conicZone = (epsg: number): CrsDefinition | undefined => {

@@ -52,7 +52,7 @@ const besideShapes = (path: string): string[] =>
 /** Where copies come from, so that they are made once. */
 interface Noted {
   readonly identity: string
-  readonly epsg: number
+  readonly crs: string
   readonly box: Box2
 }
 
@@ -71,10 +71,11 @@ export const copyGiven = async (
 ): Promise<void> => {
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf.js")
   const { readFeatures } = await import("../formats/vector/read-features.js")
+  const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   for (const [name, path] of Object.entries(files)) {
     const target = join(out, layout.given(name))
     const noted = `${target}.json`
-    const wanted = canonicalJson({ identity: identities[name] ?? "", epsg, box } satisfies Noted)
+    const wanted = canonicalJson({ identity: identities[name] ?? "", crs, box } satisfies Noted)
     if ((await readFile(noted, "utf8").catch(() => "")) === wanted) continue
     const geometry = geometries[name as GivenName]
     const read = await readFeatures(path, geometry)

@@ -108,6 +108,8 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     options: context.optionsHash,
     geoid: geoid.identity,
     epsg,
+    // Another definition puts the tiles elsewhere on the globe.
+    crs: crs.definition,
     platform: platformIdentity(),
   }
   const tasks = (known.lay ?? layTasks)({
