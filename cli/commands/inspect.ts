@@ -76,7 +76,8 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
   const broken: Catalogue["rejected"][number][] = []
   for (const { info, usable } of readable(catalogue)) {
     const statistics = await pointStatistics(info, { full: flags.full === true })
-    if (statistics.fault !== undefined) broken.push({ path: info.path, error: faultData(info, statistics.fault) })
+    if (statistics.fault !== undefined && usable)
+      broken.push({ path: info.path, error: faultData(info, statistics.fault) })
     sources.push(describe(info, statistics, usable && statistics.fault === undefined))
   }
   const rejected = [
@@ -171,7 +172,11 @@ const describe = (info: PointFileInfo, statistics: PointStatistics, usable: bool
   classes: statistics.classes,
   ...(statistics.sampled === undefined ? {} : { sampled: statistics.sampled }),
   extraBytes: info.extraBytes,
-  faults: [...info.faults, ...(statistics.fault === undefined ? [] : [statistics.fault])],
+  faults: [
+    ...info.faults,
+    ...(info.wild === undefined ? [] : [info.wild]),
+    ...(statistics.fault === undefined ? [] : [statistics.fault]),
+  ],
   usable,
 })
 

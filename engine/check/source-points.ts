@@ -1,7 +1,8 @@
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import type { PointColumns } from "../formats/las/columns.js"
-import { openPointFile, type PointFile } from "../formats/las/point-file.js"
+import type { PointFile } from "../formats/las/point-file.js"
+import { openWithoutWild } from "../formats/las/wild-points.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { expandInputs } from "../spatial/expand-inputs.js"
 
@@ -35,7 +36,7 @@ export async function* sourcePoints(
   const [gone] = rejected
   if (gone !== undefined) throw new EngineError("E_INPUT", gone.error.message, { file: gone.path })
   for (const path of paths) {
-    const file = await openPointFile(path)
+    const file = await openWithoutWild(path)
     try {
       const own = keys.filter((key) => Box2.meets(Box2.grow(TileKey.box(grid, key), MARGIN), file.info.box))
       if (file.info.format !== "copc") {

@@ -11,8 +11,10 @@ import type { TaskScope } from "./journal-record.js"
 export interface SourceRef {
   readonly path: string
   readonly identity: string
-  /** As its header says, CRS metres. */
+  /** As its catalogue says, CRS metres. */
   readonly box: Box2
+  /** Half-open: points outside are wild, and not read. Absent: all are. */
+  readonly extent?: Box2
   /** In how many parts a plain LAS or LAZ source is decoded, each into a spool of its own; absent for COPC, which is read by ranges. */
   readonly parts?: number
 }

@@ -189,7 +189,7 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
     scope: "source",
     key,
     dependsOn: [],
-    hash: sha256(`spool ${context.version} ${key} of ${keys.length} with ${spoolContent(laying)}`),
+    hash: sha256(`spool ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${spoolContent(laying)}`),
     sources: [index],
     part: { index: part, of: keys.length },
     images: [],

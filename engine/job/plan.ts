@@ -139,6 +139,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
     ...(colours.file === undefined ? {} : { colours: colours.file }),
     warnings: [
+      ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
       ...found.warnings,
       ...(shots?.warnings ?? []),
       ...colours.warnings,
@@ -287,10 +288,11 @@ const contextOf = (
 /** Points of a part of a plain source, which one task decodes: a delivered tile of 30 million makes 15. */
 const partPoints = 2 ** 21
 
-const sourceRef = ({ path, identity, format, count, box }: CatalogueSource): SourceRef => ({
+const sourceRef = ({ path, identity, format, count, box, extent }: CatalogueSource): SourceRef => ({
   path,
   identity,
   box,
+  ...(extent === undefined ? {} : { extent }),
   // By the count alone: another number of workers finds the same parts.
   ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
 })

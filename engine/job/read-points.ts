@@ -1,14 +1,14 @@
 import { Box2 } from "../core/box.js"
 import { gatherPoints } from "../formats/las/gather.js"
-import { openPointFile } from "../formats/las/point-file.js"
+import { openWithoutWild } from "../formats/las/wild-points.js"
 import type { Points } from "../kernel.js"
 
 /**
  * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel would get them: every attribute, 1 mm integers relative to
- * the box's south-west corner, canonical order, exact duplicates and noise (7, 18) dropped.
+ * the box's south-west corner, canonical order, exact duplicates, noise (7, 18) and wild points dropped.
  *
  * @param paths files or addresses in one CRS
- * @param box `[minX, minY, maxX, maxY]` in the files' CRS, half-open; default: everything (the box of the headers)
+ * @param box `[minX, minY, maxX, maxY]` in the files' CRS, half-open; default: everything
  * @returns points, and how many duplicates and noise points were dropped
  * @throws EngineError E_INPUT, E_FORMAT with the file's name and the remedy
  *
@@ -19,7 +19,7 @@ export const readPoints = async (
   paths: readonly string[],
   box?: Box2,
 ): Promise<{ points: Required<Points>; duplicates: number; noise: number }> => {
-  const files = await Promise.all(paths.map((path) => openPointFile(path)))
+  const files = await Promise.all(paths.map((path) => openWithoutWild(path)))
   try {
     const whole = files.map(({ info }) => info.box).reduce(Box2.union)
     // Half-open: a margin of 1 mm keeps the points on the closed upper edge.

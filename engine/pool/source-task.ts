@@ -8,6 +8,7 @@ import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import type { Kernel } from "../kernel.js"
 import type { TaskWork } from "./task-result.js"
+import { tooHighMetric } from "./tile-points.js"
 import { openPlanned, type WorkerState } from "./worker-state.js"
 
 /** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns and classes that some kernel of the job asks for. */
@@ -22,7 +23,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   const temporary = join(out, layout.temporary, temporaryName(spool))
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(spool), { recursive: true })
-  const file = await openPlanned(source.path, source.identity)
+  const file = await openPlanned(source)
   try {
     const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
     const attributes = pointAttributes(state.context, kernelOf)
@@ -34,7 +35,9 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
     await rename(temporary, spool)
     const { size } = await stat(spool)
-    return { outcome: "done", points, files: [{ path, sha256: "", sizeBytes: size }], classes: counts }
+    const files = [{ path, sha256: "", sizeBytes: size }]
+    const metrics = file.tooHigh > 0 ? { metrics: tooHighMetric(file.tooHigh) } : {}
+    return { outcome: "done", points, files, classes: counts, ...metrics }
   } finally {
     await file.close()
   }

@@ -69,12 +69,16 @@ export const readTilePoints = async (
       "points.noise": noise,
       // For this tile alone: those of a plain source are decoded once, by its own tasks.
       "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
+      ...tooHighMetric(sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0)),
     }
     return { points, inCell, metrics }
   } finally {
     await Promise.all(sources.map((source) => source.close()))
   }
 }
+
+/** Points that were left out for impossible heights, where there are any. */
+export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.tooHigh": count } : {})
 
 /** Points as a tile's kernels may be given them, and their counts. */
 type Gathered = Omit<SpoolPoints, "points" | "classes"> & { readonly points: HeldPoints }

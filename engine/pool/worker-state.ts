@@ -7,7 +7,7 @@ import { openSpool, type Spool } from "../formats/las/spool.js"
 import type { AreaIndex } from "../formats/vector/area-index.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
-import type { WorkContext } from "../job/context.js"
+import type { SourceRef, WorkContext } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import { importKernel } from "../job/load-kernels.js"
 import type { Kernel } from "../kernel.js"
@@ -66,9 +66,10 @@ const readLimit = async (out: string): Promise<AreaIndex> => {
   return indexArea(await readPolygons(join(out, layout.limit)))
 }
 
-/** What a tile uses of its sources; `decoded` as of a point file, `parts` as of a spool. */
+/** What a tile uses of its sources; `decoded` and `tooHigh` as of a point file, `parts` as of a spool. */
 type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
   readonly decoded?: number
+  readonly tooHigh?: number
   readonly parts?: Spool["parts"]
 }
 
@@ -76,8 +77,8 @@ type OpenSource = Pick<PointFile, "expected" | "read" | "verify" | "close"> & {
 export const openSource = async (context: WorkContext, index: number): Promise<OpenSource> => {
   const source = context.sources[index]
   if (!source) throw new RangeError(`source ${index} of ${context.sources.length}`)
-  const { path, identity, parts } = source
-  if (parts === undefined) return openPlanned(path, identity)
+  const { identity, parts } = source
+  if (parts === undefined) return openPlanned(source)
   const spool = await openSpool(
     ...Array.from({ length: parts }, (_, part) => join(context.out, layout.spool(identity, part))),
   )
@@ -85,8 +86,8 @@ export const openSource = async (context: WorkContext, index: number): Promise<O
 }
 
 /** Opens a point file that must still be the one that the plan was made for. */
-export const openPlanned = async (path: string, identity: string): Promise<PointFile> => {
-  const file = await openPointFile(path)
+export const openPlanned = async ({ path, identity, box, extent }: SourceRef): Promise<PointFile> => {
+  const file = await openPointFile(path, extent && { found: { box, extent } })
   if (file.info.identity === identity) return file
   await file.close()
   throw changed(path)

@@ -1,6 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
+import { HIGHEST, isTooHigh } from "../formats/las/too-high.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 
 /** Lambert-93 on three realisations of RGF93: coordinates agree to centimetres, files are used side by side. */
@@ -15,12 +16,13 @@ const WIDEST = 200_000
 /**
  * The CRS code that a source is read in. `stated`: the code given by the caller, for sources that tell none.
  *
- * @throws EngineError E_INPUT: no CRS, degrees or feet, a CRS unlike the stated one, or a box outside its area; the message has the remedy
+ * @throws EngineError E_INPUT: no CRS, degrees or feet, a CRS unlike the stated one, a box outside its area, or no possible height; the message has the remedy
  */
 export const acceptSource = (info: PointFileInfo, stated: number | undefined): number => {
   const epsg = codeOf(info, stated)
   const crs = crsByEpsg(epsg)
   checkBox(info, crs)
+  checkHeights(info)
   return epsg
 }
 
@@ -72,4 +74,11 @@ const checkBox = (info: PointFileInfo, crs: Crs): void => {
     const text2 = `lies at ${text}, outside the area of EPSG:${crs.epsg} (${crs.name}), ${area}. Its CRS is another one: check it, or --crs.`
     throw refuse(info, text2)
   }
+}
+
+const checkHeights = (info: PointFileInfo): void => {
+  const { zRange } = info
+  if (!zRange.every(isTooHigh)) return
+  const found = `its heights, ${zRange.join(" to ")}, are all beyond ${HIGHEST} m`
+  throw refuse(info, `${found}. Check their unit; write them in metres (pdal translate).`)
 }

@@ -3,12 +3,13 @@ import RBush from "rbush"
 import { Box2 } from "../core/box.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "../formats/bytes.js"
-import { openPointFile, type PointFileInfo } from "../formats/las/point-file.js"
+import type { PointFileInfo } from "../formats/las/point-file.js"
+import { openWithoutWild } from "../formats/las/wild-points.js"
 import { acceptSource } from "./accept-source.js"
 import { byText, expandInputs, withoutStack } from "./expand-inputs.js"
 import { findGaps } from "./gaps.js"
 
-/** A point file that can be used: what its header says. `path` is absolute, or an address. */
+/** A point file that can be used: what its header says, or what `openWithoutWild` found. `path` is absolute, or an address. */
 export type CatalogueSource = PointFileInfo
 
 /** An input that cannot be used, and why. */
@@ -43,6 +44,7 @@ const OPEN_AT_ONCE = 16
 
 /**
  * Reads the headers of all point files that `inputs` stand for: files, folders (recursively), globs, `http(s)` addresses.
+ * Points are read only of files whose headers make wild points likely (`openWithoutWild`).
  *
  * Never throws for a file: one that is missing, broken, in degrees or feet, without a CRS, or in another CRS than most, is in
  * `rejected` with the remedy. `epsg` states the CRS of files that tell none.
@@ -111,7 +113,7 @@ const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "
 
 const readInfo = async (path: string): Promise<PointFileInfo | RejectedSource> => {
   try {
-    const file = await openPointFile(path)
+    const file = await openWithoutWild(path)
     await file.close()
     return file.info
   } catch (error) {

@@ -29,7 +29,7 @@ const LOOKUP = 64_000
 export const findColourPlaces = async (
   sites: readonly ColourSite[],
   images: ColourImages,
-  sources: readonly { readonly path: string; readonly box: Box2 }[],
+  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
   base: number,
 ): Promise<ColourPlace[]> => {
   const orthos = images.mosaics.length
@@ -75,13 +75,13 @@ const attributes = ["classification"] as const
 const readSurfaces = async (
   sites: readonly ColourSite[],
   surfaces: readonly SiteSurface[],
-  sources: readonly { readonly path: string; readonly box: Box2 }[],
+  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
   base: number,
 ): Promise<void> => {
   const reaches = sites.map(({ box }) => Box2.grow(box, SIGHT_MARGIN))
-  for (const { path, box } of sources) {
+  for (const { path, box, extent } of sources) {
     if (!reaches.some((reach) => Box2.meets(reach, box))) continue
-    const file = await openPointFile(path)
+    const file = await openPointFile(path, { found: { box, ...(extent && { extent }) } })
     try {
       if (file.info.format !== "copc") {
         await readWhole(file, sites, surfaces, base)

@@ -35,7 +35,7 @@ export const pointStatistics = async (
   let points = 0
   let fault: string | undefined
   try {
-    const file = await openPointFile(info.path)
+    const file = await openPointFile(info.path, { found: info })
     try {
       for await (const columns of file.read({
         origin: originOf(info),

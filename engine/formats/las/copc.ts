@@ -20,6 +20,10 @@ export interface Copc {
 
 /** The chunk of a node. */
 export interface CopcNode extends Chunk {
+  /** 0 at the root. */
+  readonly level: number
+  /** Its cube from above, CRS metres. */
+  readonly square: Box2
   /** Of its points, about how many lie in the box that was asked for: as if they were spread evenly over its cube. */
   readonly expected: number
 }
@@ -124,7 +128,7 @@ export const selectNodes = async (
       if (!meetsCube(cube, header, query.box)) continue
       if (count > 0) {
         const chunk = plausible({ begin: offset, end: offset + bytes, count }, header, file)
-        chunks.push({ ...chunk, expected: count * shareOf(cube, header, query.box) })
+        chunks.push({ ...chunk, level, square: cube, expected: count * shareOf(cube, header, query.box) })
         total += count
         if (total > header.count) {
           throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total} or more`, `${DAMAGED}.`)

@@ -11,13 +11,15 @@ import {
   type PointQuery,
 } from "./columns.js"
 import { dimensionOf, type ExtraDimension, extraValueBytes, extraValueReader } from "./extra-bytes.js"
-import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
+import { type LasHeader, RECORD_BYTES } from "./header.js"
 import type { Chunk } from "./laszip.js"
 import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./layer-decoder.js"
 import { lentColumns, placeAll } from "./lent-columns.js"
+import { undecodable } from "./read-places.js"
 import { USUAL } from "./record-columns.js"
 import { astray, statedBox } from "./stated-box.js"
-import { storedBox } from "./stored-box.js"
+import { anyInside, isWithin, meets, storedBox } from "./stored-box.js"
+import { type LeftOut, storedHeights } from "./too-high.js"
 
 /**
  * Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. The chunk that comes next may be named, with the
@@ -55,6 +57,9 @@ interface Plan {
   readonly dimensions: readonly ExtraDimension[]
   /** The query's box in the file's integers, half-open. */
   readonly box: MmBox
+  /** Heights in the file's integers, half-open: points beyond are left out, and counted in `told`. */
+  readonly heights: readonly [low: number, end: number]
+  readonly told: LeftOut
   readonly classes: Uint8Array | undefined
   /** Highest return number wanted. */
   readonly lastReturn: number
@@ -72,6 +77,7 @@ export const layerReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
+  told: LeftOut = { tooHigh: 0 },
 ): LayerReader => {
   const axes = axesOf(header, query.origin)
   const plan: Plan = {
@@ -82,6 +88,8 @@ export const layerReader = (
     attributes: new Set(query.attributes ?? USUAL),
     dimensions: (query.extra ?? []).map((name) => dimensionOf(dimensions, name, file)),
     box: storedBox(query, axes),
+    heights: storedHeights(axes[2], query.origin[2]),
+    told,
     classes: classFilter(query),
     lastReturn: query.firstReturns ?? 15,
   }
@@ -103,21 +111,10 @@ export const layerReader = (
       columns = decoder.decode(bytes, { ...request, count: chunk.count, wants }, next)
     } catch (error) {
       if (error instanceof EngineError) throw error
-      // The decoder's own refusals, and traps of WebAssembly where a broken stream leaves its memory.
-      const why = error instanceof Error ? error.message : String(error)
-      throw refuse(
-        file,
-        `has a LAZ chunk at byte ${chunk.begin} of ${chunk.count} points that cannot be decoded: ${why}`,
-        "The file is damaged: fetch or make it again.",
-      )
+      throw undecodable(file, chunk, error)
     }
-    if (
-      query.lent === true &&
-      plan.dimensions.length === 0 &&
-      within &&
-      isWhole(plan) &&
-      placeAll(decoder, columns, axes)
-    )
+    within = within && isWhole(plan) && areLow(decoder.range(columns.z!), plan.heights)
+    if (query.lent === true && plan.dimensions.length === 0 && within && placeAll(decoder, columns, axes))
       return [lentColumns(columns, plan.attributes)]
     const blocks: PointColumns[] = []
     for (let begin = 0; begin < columns.count; begin += BLOCK_POINTS) {
@@ -159,38 +156,34 @@ const checkStated = (range: MmBox, x: Int32Array, y: Int32Array, { header, file 
   }
 }
 
-const isWithin = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
-  range.minX >= minX && range.maxX < maxX && range.minY >= minY && range.maxY < maxY
-
-const meets = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
-  range.maxX >= minX && range.minX < maxX && range.maxY >= minY && range.minY < maxY
-
-const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmBox): boolean => {
-  for (let i = 0; i < x.length; i++) {
-    if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) return true
-  }
-  return false
-}
+const areLow = ([least, most]: readonly [number, number], [low, end]: Plan["heights"]): boolean =>
+  least >= low && most < end
 
 /** True where a query takes every point in its box. */
 const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">): boolean =>
   classes === undefined && lastReturn >= 15
 
-/** Places of the wanted points of `[begin, end)`, or undefined: all of them. */
+/** Places of the wanted points of `[begin, end)`, or undefined: all of them, as where `whole` says so. */
 const chosenOf = (
-  { box, classes, lastReturn }: Plan,
+  { box, heights, told, classes, lastReturn }: Plan,
   columns: LayerColumns,
-  within: boolean,
+  whole: boolean,
   begin: number,
   end: number,
 ): Uint32Array | undefined => {
-  if (within && isWhole({ classes, lastReturn })) return undefined
+  if (whole) return undefined
+  const [low, top] = heights
   const { minX, minY, maxX, maxY } = box
   const { x, y, returns, classification } = columns
+  const z = columns.z!
   const chosen = new Uint32Array(end - begin)
   let n = 0
   for (let i = begin; i < end; i++) {
     if (!(x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY)) continue
+    if (!(z[i]! >= low && z[i]! < top)) {
+      told.tooHigh++
+      continue
+    }
     if (classes !== undefined && classes[classification![i]!] !== 1) continue
     if ((returns[i]! & 15) <= lastReturn) chosen[n++] = i
   }

@@ -3,7 +3,7 @@ import type { PointColumns } from "./columns.js"
 import { keepLeast } from "./further-columns.js"
 
 /** Raised when the same files give kernels other points, or in another order: part of the hash of every task that reads points. */
-export const POINTS_VERSION = 2
+export const POINTS_VERSION = 3
 
 /**
  * Canonical order of points, as indices: 1 m cell of the CRS grid (row from the south, then column), then x, y, z, class, return number, number of

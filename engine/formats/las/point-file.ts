@@ -11,10 +11,12 @@ import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./las
 import { layerReader } from "./layer-columns.js"
 import { layerDecoder } from "./layer-decoder.js"
 import { chunksOfPart, recordsOfPart } from "./part.js"
+import { type PlaceQuery, readPlaces, type VisitPlaces } from "./read-places.js"
 import { type RecordBlock, readRecordBlocks } from "./read-records.js"
 import { readRuns } from "./read-runs.js"
 import { recordReader } from "./record-columns.js"
 import { readStoredSpec, type StoredSpec } from "./stored-spec.js"
+import type { LeftOut } from "./too-high.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 
 /** What a point file says of itself. */
@@ -29,8 +31,12 @@ export interface PointFileInfo {
   readonly pointFormat: number
   readonly recordLength: number
   readonly count: number
-  /** Extent by the header, closed, CRS units. */
+  /** Extent by the header, closed, CRS units; of an examined file (`openWithoutWild`) by its points. */
   readonly box: Box2
+  /** Half-open, CRS units: points outside are not read. Absent: all are. */
+  readonly extent?: Box2
+  /** How many points are left out and where they lie, or why they stay. */
+  readonly wild?: string
   readonly zRange: readonly [number, number]
   readonly scale: readonly [number, number, number]
   readonly offset: readonly [number, number, number]
@@ -49,12 +55,16 @@ export interface PointFile {
   readonly info: PointFileInfo
   /** Points whose places were decoded so far, wanted or not. */
   readonly decoded: number
+  /** Points that queries left out so far for heights beyond 12 km. */
+  readonly tooHigh: number
   /** Points in chunks of at most 65,536, in the file's order (COPC: in the order of its bytes). */
   read(query: PointQuery): AsyncIterable<PointColumns>
   /** About how many points a query will give, whatever its classes and part: as if nodes of a COPC, or all of another file, were spread evenly; an eighth more where not all lie in the box. */
   expected(query: PointQuery): Promise<number>
   /** Raw records of the file's own format, every byte kept: all, or those in a half-open box. Each block is good until the next. */
   records(query?: { readonly box?: Box2 | undefined }): AsyncIterable<RecordBlock>
+  /** Hands over the places of all points, as stored. */
+  places(visit: VisitPlaces, query?: PlaceQuery): Promise<void>
   /** Points that its chunks hold; of a COPC by the whole hierarchy, every page of it read and checked. Chunks of others were checked when it was opened. */
   held(): Promise<number>
   /** What the file says beside its points, to be written again. */
@@ -69,12 +79,16 @@ const HEAD_BYTES = 65536
  * Opens a LAS 1.0–1.4 file (point formats 0–10), LAZ (0–3 and 6–8) or COPC, by path or `http(s)` address. Reads the header, the
  * records before the points and the chunk table or root page only.
  *
+ * @param options.found what is known better than the header says it; with an `extent`, no query gives points outside
  * @throws EngineError `E_INPUT` when it cannot be read, `E_FORMAT` when it is broken or unsuited; the message says what to do.
  */
-export const openPointFile = async (path: string, options: OpenBytesOptions = {}): Promise<PointFile> => {
+export const openPointFile = async (
+  path: string,
+  { found, ...options }: OpenBytesOptions & { readonly found?: Partial<PointFileInfo> | undefined } = {},
+): Promise<PointFile> => {
   const source = await openBytes(path, options)
   try {
-    return await openSource(source)
+    return await openSource(source, found)
   } catch (error) {
     await source.close()
     throw error
@@ -82,7 +96,7 @@ export const openPointFile = async (path: string, options: OpenBytesOptions = {}
 }
 
 /** What has been read of an open file. */
-interface Progress {
+interface Progress extends LeftOut {
   decoded: number
 }
 
@@ -90,19 +104,20 @@ interface Progress {
 interface Structure {
   readonly source: ByteSource
   readonly header: LasHeader
+  readonly extent?: Box2 | undefined
   readonly dimensions: readonly ExtraDimension[]
   readonly laszip?: Laszip
   readonly table?: ChunkTable
   readonly copc?: Copc
 }
 
-const openSource = async (source: ByteSource): Promise<PointFile> => {
+const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): Promise<PointFile> => {
   const faults: string[] = []
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size))
   const header = parseHeader(head, source, faults)
   const preamble = await readPreamble(source, header, head)
   const vlrs = [...parseVlrs(preamble, header, faults), ...(await readEvlrs(source, header, faults))]
-  const structure = await structureOf(source, header, vlrs, faults)
+  const structure = { ...(await structureOf(source, header, vlrs, faults)), extent: found?.extent }
   const { copc } = structure
   const geoKeys = geoKeysOf(vlrs, faults)
   const info: PointFileInfo = {
@@ -122,15 +137,20 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     faults,
     identity: await identityOf(structure, preamble),
     ...(copc === undefined ? {} : { spacing: copc.spacing }),
+    ...found,
   }
-  const progress: Progress = { decoded: 0 }
+  const progress: Progress = { decoded: 0, tooHigh: 0 }
   return {
     info,
     get decoded() {
       return progress.decoded
     },
-    read: (query) => readPoints(structure, query, progress),
-    expected: (query) => pointsExpected(structure, query),
+    get tooHigh() {
+      return progress.tooHigh
+    },
+    read: (query) => readPoints(structure, withinExtent(structure, query), progress),
+    expected: (query) => pointsExpected(structure, withinExtent(structure, query)),
+    places: (visit, query) => readPlaces(structure, visit, query),
     records: ({ box } = {}) =>
       readRecordBlocks({ ...structure, chunks: (wanted) => readChunks(structure, wanted) }, box),
     held: () => pointsHeld(structure),
@@ -138,6 +158,11 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     verify: () => source.verify(),
     close: () => source.close(),
   }
+}
+
+const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery => {
+  if (extent === undefined) return query
+  return { ...query, box: query.box === undefined ? extent : Box2.intersection(extent, query.box) }
 }
 
 const structureOf = async (
@@ -227,14 +252,14 @@ async function* readPoints(structure: Structure, query: PointQuery, progress: Pr
   const all = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
   const chunks = chunksOfPart(all, query.part)
   if (laszip.compressor === 3) {
-    const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path)
+    const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path, progress)
     for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
       progress.decoded += chunk.count
       for (const columns of decode(bytes, chunk, next)) if (columns.count > 0) yield columns
     }
     return
   }
-  const columnsOf = recordReader(header, query, dimensions, source.path)
+  const columnsOf = recordReader(header, query, dimensions, source.path, progress)
   for await (const [chunk, bytes] of readRuns(source, chunks)) {
     for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path)) {
       const count = records.length / header.recordLength
@@ -256,7 +281,7 @@ async function* readRecords(
   query: PointQuery,
   progress: Progress,
 ): AsyncGenerator<PointColumns> {
-  const columnsOf = recordReader(header, query, dimensions, source.path)
+  const columnsOf = recordReader(header, query, dimensions, source.path, progress)
   const [first, last] = recordsOfPart(header.count, query.part)
   for (let done = first; done < last; done += BLOCK_POINTS) {
     const count = Math.min(BLOCK_POINTS, last - done)

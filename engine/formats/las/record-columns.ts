@@ -11,6 +11,7 @@ import {
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
 import { astray, statedBox } from "./stated-box.js"
+import { type LeftOut, storedHeights } from "./too-high.js"
 
 /** Attributes that come when a query names none: those that kernels can ask for. */
 export const USUAL: readonly AttributeName[] = [
@@ -68,10 +69,11 @@ export const recordReader = (
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
   file: string,
+  told: LeftOut = { tooHigh: 0 },
 ): RecordReader => {
   const [ax, ay, az] = axesOf(header, query.origin)
   const layout = layoutOf(header.pointFormat)
-  const choose = chooser(header, query, layout, file)
+  const choose = chooser(header, query, layout, file, told)
   const asked: ReadonlySet<FieldName> = new Set(query.attributes ?? USUAL)
   const extras = extraReaders(query, dimensions, file)
   return (records, recordCount) => {
@@ -111,9 +113,11 @@ const chooser = (
   query: PointQuery,
   layout: Layout,
   file: string,
+  told: LeftOut,
 ): ((view: DataView, count: number) => Uint32Array) => {
   const box = mmBoxOf(query)
-  const [ax, ay] = axesOf(header, query.origin)
+  const [ax, ay, az] = axesOf(header, query.origin)
+  const [low, top] = storedHeights(az, query.origin[2])
   const classes = classFilter(query)
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
@@ -130,6 +134,11 @@ const chooser = (
       const x = toMm(ax, rawX)
       const y = toMm(ay, rawY)
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
+      const rawZ = view.getInt32(at + 8, true)
+      if (!(rawZ >= low && rawZ < top)) {
+        told.tooHigh++
+        continue
+      }
       if (classes !== undefined && classes[view.getUint8(at + layout.classification) & classMask] !== 1) continue
       if ((view.getUint8(at + 14) & returnMask) <= lastReturn) kept[n++] = at
     }

@@ -5,7 +5,7 @@ import { type MmBox, mmBoxOf, type PointQuery } from "./columns.js"
  * The least stored integer that is not below a bound in millimetres (2^31 when all are): places grow with integers, so it is found by
  * halving, in 32 steps whatever scale and offset a broken header states.
  */
-const storedBound = (axis: Axis, mm: number): number => {
+export const storedBound = (axis: Axis, mm: number): number => {
   if (!Number.isFinite(mm)) return mm
   let [below, bound] = [-2147483649, 2147483648]
   while (bound - below > 1) {
@@ -25,4 +25,20 @@ export const storedBox = (query: PointQuery, [x, y]: readonly [Axis, Axis, Axis]
     maxX: storedBound(x, maxX),
     maxY: storedBound(y, maxY),
   }
+}
+
+/** True where a closed range of places lies in a half-open box. */
+export const isWithin = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
+  range.minX >= minX && range.maxX < maxX && range.minY >= minY && range.maxY < maxY
+
+/** True where a closed range of places meets a half-open box. */
+export const meets = (range: MmBox, { minX, minY, maxX, maxY }: MmBox): boolean =>
+  range.maxX >= minX && range.minX < maxX && range.maxY >= minY && range.minY < maxY
+
+/** True where one of some places lies in a half-open box. */
+export const anyInside = (x: Int32Array, y: Int32Array, { minX, minY, maxX, maxY }: MmBox): boolean => {
+  for (let i = 0; i < x.length; i++) {
+    if (x[i]! >= minX && x[i]! < maxX && y[i]! >= minY && y[i]! < maxY) return true
+  }
+  return false
 }

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../../engine/formats/las/writer.js"
+import { resolveJob } from "../../../engine/job/job.js"
+import { planJob } from "../../../engine/job/plan.js"
 import { openCatalogue } from "../../../engine/spatial/catalogue.js"
 import { sharedData } from "../../shared-data.js"
 
@@ -111,6 +113,16 @@ describe("openCatalogue", () => {
 })
 
 describe.skipIf(!sharedData)("openCatalogue on real files", () => {
+  it("lays no task for a point 189 km away, and names it", async () => {
+    const inputs = [`${sharedData}/foreign/hamburg_IM2023.laz`]
+    const job = await resolveJob({ inputs, out: join(folder, "out"), epsg: 25832 })
+    const { tasks, points, warnings } = await planJob(job)
+    expect(tasks.length).toBeGreaterThan(10)
+    expect(tasks.length).toBeLessThan(60)
+    expect(points).toBe(56_644)
+    expect(warnings[0]).toBe("hamburg_IM2023.laz: 1 of 56,644 points lies 189 km away at z = 174,734 m and is left out")
+  })
+
   it("refuses degrees and feet with the remedy, wants a CRS of those without", async () => {
     const files = ["tindex/autzen_clip_4326.copc.laz", "tindex/autzen_clip_native.copc.laz", "las/test1_4.las"]
     const { sources, rejected } = await openCatalogue(files.map((file) => `${sharedData}/lidar-other/PDAL/${file}`))

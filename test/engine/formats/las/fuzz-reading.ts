@@ -127,14 +127,15 @@ export const columnsOf = (bytes: Uint8Array, raw: Uint8Array, origin: PointQuery
   return fromRows(rows)
 }
 
-/** The points that a query keeps of all; a spacing keeps all. */
+/** The points that a query keeps of all, none beyond 12 km up or down; a spacing keeps all. */
 export const filtered = (columns: Columns, { box, classes, firstReturns, origin }: PointQuery): Columns => {
   const edges = box?.map((value, k) => Math.round((value - origin[k % 2]!) * 1000))
   const inside = (x: number, y: number): boolean =>
     edges === undefined || (x >= edges[0]! && x < edges[2]! && y >= edges[1]! && y < edges[3]!)
   const rows = Array.from(columns.x, (_, i) => FIELDS.map((field) => columns[field][i]!)).filter(
-    ([x, y, , classification, number]) =>
+    ([x, y, z, classification, number]) =>
       inside(x!, y!) &&
+      Math.abs(z! + 1000 * origin[2]) <= 12_000_000 &&
       (classes === undefined || classes.includes(classification!)) &&
       (firstReturns === undefined || number! <= firstReturns),
   )

@@ -1,0 +1,125 @@
+import type { Box2 } from "../../core/box.js"
+import { EngineError } from "../../errors.js"
+import type { ByteSource } from "../bytes.js"
+import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
+import { type Copc, selectNodes } from "./copc.js"
+import { type LasHeader, refuse } from "./header.js"
+import type { Chunk, ChunkTable, Laszip } from "./laszip.js"
+import { layerDecoder } from "./layer-decoder.js"
+import { readRuns } from "./read-runs.js"
+import { astray, statedBox } from "./stated-box.js"
+
+/** Takes places as stored, good until it returns. */
+export type VisitPlaces = (x: Int32Array, y: Int32Array, z: Int32Array | undefined) => void
+
+/** Which places are wanted. */
+export interface PlaceQuery {
+  /** z is decoded and handed over too; of LAS it always is. */
+  readonly heights?: boolean
+  /** COPC: true for a node that can be left alone, by its cube from above (CRS metres). Asked for a level when those above it are done. */
+  readonly passes?: (square: Box2) => boolean
+}
+
+/** The structure of a file. */
+interface PlaceSource {
+  readonly source: ByteSource
+  readonly header: LasHeader
+  readonly laszip?: Laszip | undefined
+  readonly table?: ChunkTable | undefined
+  readonly copc?: Copc | undefined
+}
+
+/**
+ * Hands the places of all points to `visit`, block by block; of layered LAZ no other layer is decoded.
+ *
+ * @throws EngineError `E_FORMAT` when the file is damaged or a point lies far outside the stated box
+ */
+export const readPlaces = async (
+  from: PlaceSource,
+  visit: VisitPlaces,
+  { heights = false, passes = () => false }: PlaceQuery = {},
+): Promise<void> => {
+  const { source, header, table, copc } = from
+  if (copc === undefined) return readChunks({ ...from, chunks: table?.chunks ?? [] }, heights, visit)
+  const nodes = await selectNodes(source, header, copc, {})
+  const deepest = nodes.reduce((most, { level }) => Math.max(most, level), 0)
+  for (let level = 0; level <= deepest; level++) {
+    const chunks = nodes.filter((node) => node.level === level && !passes(node.square))
+    await readChunks({ ...from, chunks }, heights, visit)
+  }
+}
+
+type WantedChunks = Pick<PlaceSource, "source" | "header" | "laszip"> & { readonly chunks: readonly Chunk[] }
+
+const readChunks = async (from: WantedChunks, heights: boolean, visit: VisitPlaces): Promise<void> => {
+  const { source, header, laszip } = from
+  const checked: VisitPlaces = (x, y, z) => {
+    checkStated(header, source.path, x, y)
+    visit(x, y, z)
+  }
+  if (laszip === undefined) await readLas(source, header, checked)
+  else if (laszip.compressor === 3) await readLayers(from, heights, checked)
+  else {
+    for await (const [chunk, bytes] of readRuns(source, from.chunks))
+      for await (const records of decodeChunk(bytes, chunk, header, laszip, source.path))
+        visitRecords(records, header, checked)
+  }
+}
+
+const readLas = async (source: ByteSource, header: LasHeader, visit: VisitPlaces): Promise<void> => {
+  const { count, pointOffset, recordLength } = header
+  for (let done = 0; done < count; done += BLOCK_POINTS) {
+    const begin = pointOffset + done * recordLength
+    const end = begin + Math.min(BLOCK_POINTS, count - done) * recordLength
+    visitRecords(await source.read(begin, end), header, visit)
+  }
+}
+
+const visitRecords = (records: Uint8Array, { recordLength }: LasHeader, visit: VisitPlaces): void => {
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength)
+  const count = records.length / recordLength
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  for (let i = 0, at = 0; i < count; i++, at += recordLength) {
+    x[i] = view.getInt32(at, true)
+    y[i] = view.getInt32(at + 4, true)
+    z[i] = view.getInt32(at + 8, true)
+  }
+  visit(x, y, z)
+}
+
+const readLayers = async (
+  { source, header, chunks }: WantedChunks,
+  heights: boolean,
+  visit: VisitPlaces,
+): Promise<void> => {
+  const decoder = await layerDecoder()
+  const { pointFormat, recordLength } = header
+  const layers = heights ? (["z"] as const) : []
+  const request = { pointFormat, recordLength, layers, extra: [], wants: () => true }
+  for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
+    try {
+      const ahead = next && { chunk: next[1], count: next[0].count }
+      const { x, y, z } = decoder.decode(bytes, { ...request, count: chunk.count }, ahead)
+      visit(x, y, z)
+    } catch (error) {
+      if (error instanceof EngineError) throw error
+      throw undecodable(source.path, chunk, error)
+    }
+  }
+}
+
+/** The error for a chunk that the decoder refuses, or whose broken stream leaves its memory. */
+export const undecodable = (file: string, { begin, count }: Chunk, error: unknown): EngineError => {
+  const why = error instanceof Error ? error.message : String(error)
+  return refuse(
+    file,
+    `has a LAZ chunk at byte ${begin} of ${count} points that cannot be decoded: ${why}`,
+    "The file is damaged: fetch or make it again.",
+  )
+}
+
+const checkStated = (header: LasHeader, file: string, x: Int32Array, y: Int32Array): void => {
+  const [minX, minY, maxX, maxY] = statedBox(header)
+  for (let i = 0; i < x.length; i++)
+    if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
+}

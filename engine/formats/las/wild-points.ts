@@ -1,0 +1,184 @@
+import { Box2 } from "../../core/box.js"
+import { axesOf, toMm } from "./axis.js"
+import { CELL_MM, PointCells } from "./point-cells.js"
+import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"
+import { isTooHigh } from "./too-high.js"
+
+/** Points per m² of the header's box; below it a file is examined. LiDAR thinned for tests has 0.08, rural photogrammetry 0.1. */
+const SPARSE = 0.05
+/** Nothing in a box of this side is far from the rest, metres. */
+const NEAR = 1000
+/** A writer may round a point across the face of its node, metres. */
+const ROUNDING = 0.1
+/** More points than this share of a file are data, wherever they lie. */
+const MOST_SHARE = 0.001
+
+/** What replaces the header's word on where the points lie. */
+export type FoundExtent = Pick<PointFileInfo, "box" | "zRange" | "extent" | "wild">
+
+/**
+ * Opens a point file as {@link openPointFile} does, without its wild points. A pure function of the file: every machine,
+ * shard and tile size leaves out the same ones, and all formats of a file too.
+ *
+ * A file is examined whose header states heights beyond 12 km, or a box of more than 1 km with fewer than 0.05 points per m².
+ * A cell of 100 m is dense with 10 points, not all at one place. Points far from every dense cell (beyond the
+ * next square of 1 km) are wild: a smaller distance would take a beacon or a rock from its coast.
+ * Left out is what lies outside the box around the cells of all other points, if wild points are at most 0.1 % of the file.
+ *
+ * O(points) for examined files: places are decoded once, of COPC only the nodes that are not all in dense cells.
+ * A file whose heights are all beyond 12 km is left as its header has it.
+ *
+ * @throws EngineError of the reader
+ */
+export const openWithoutWild = async (path: string): Promise<PointFile> => {
+  const file = await openPointFile(path)
+  if (!isSuspect(file.info)) return file
+  try {
+    const found = await findExtent(file)
+    return await openPointFile(path, { found })
+  } finally {
+    await file.close()
+  }
+}
+
+const isSuspect = ({ count, box, zRange }: PointFileInfo): boolean => {
+  if (count === 0) return false
+  const [width, height] = [Math.max(1, box[2] - box[0]), Math.max(1, box[3] - box[1])]
+  return zRange.some((z) => isTooHigh(z)) || (Math.max(width, height) > NEAR && count / width / height < SPARSE)
+}
+
+/** Points by cell, and those that are too high. */
+interface Counted {
+  readonly cells: PointCells
+  readonly high: { readonly cells: PointCells; count: number; low: number; top: number }
+  readonly zRange: [number, number]
+}
+
+const findExtent = async (file: PointFile): Promise<FoundExtent> => {
+  const { info } = file
+  const counted = await countPlaces(file)
+  const { cells, high } = counted
+  // Whoever looks at the heights of the header sees that nothing is left.
+  if (high.count === info.count) return info
+  const far = farCells(cells)
+  const stay = far.count > MOST_SHARE * info.count
+  const extent = boundsOf(cells, (column, row) => stay || !far.has(column, row))
+  const outside = reachOutside(cells, extent)
+  const box = Box2.intersection(extent, info.box)
+  const wild = stay
+    ? `${counting(far.count, info.count)} far from the others and ${far.count === 1 ? "stays" : "stay"}: more than ${100 * MOST_SHARE} % of the file`
+    : undefined
+  const left = leftOut(info, outside, reachOutside(high.cells, extent).distance, high)
+  const texts = [wild, left].filter((text) => text !== undefined)
+  return {
+    // The header rounds, and points may lie a little outside its box.
+    box: box[2] < box[0] || box[3] < box[1] ? info.box : box,
+    zRange: Number.isFinite(counted.zRange[0]) ? counted.zRange : info.zRange,
+    ...(outside.count > 0 ? { extent } : {}),
+    ...(texts.length === 0 ? {} : { wild: texts.join("; ") }),
+  }
+}
+
+const countPlaces = async (file: PointFile): Promise<Counted> => {
+  const { info } = file
+  const [ax, ay, az] = axesOf(info, [0, 0, 0])
+  const cells = new PointCells()
+  const high = { cells: new PointCells(), count: 0, low: Infinity, top: -Infinity }
+  const zRange: [number, number] = [Infinity, -Infinity]
+  const heights = info.zRange.some((z) => isTooHigh(z))
+  await file.places(
+    (x, y, z) => {
+      for (let i = 0; i < x.length; i++) {
+        const [mmX, mmY] = [toMm(ax, x[i]!), toMm(ay, y[i]!)]
+        if (z !== undefined && heights) {
+          const height = toMm(az, z[i]!) / 1000
+          if (isTooHigh(height)) {
+            high.cells.add(mmX, mmY)
+            high.count++
+            high.low = Math.min(high.low, height)
+            high.top = Math.max(high.top, height)
+            continue
+          }
+          if (height < zRange[0]) zRange[0] = height
+          if (height > zRange[1]) zRange[1] = height
+        }
+        cells.add(mmX, mmY)
+      }
+    },
+    // Heights are looked at one by one: a node says nothing of them.
+    heights ? { heights } : { passes: (square) => cells.areDense(Box2.grow(square, ROUNDING)) },
+  )
+  return { cells, high, zRange }
+}
+
+/** Cells far from every dense one, and the points in them; none where nothing is dense. */
+const farCells = (cells: PointCells): { readonly count: number; has(column: number, row: number): boolean } => {
+  const side = (1000 * NEAR) / CELL_MM
+  const near = new Set<string>()
+  cells.forEach((column, row, _, dense) => {
+    if (!dense) return
+    const [x, y] = [Math.floor(column / side), Math.floor(row / side)]
+    for (const dy of [-1, 0, 1]) for (const dx of [-1, 0, 1]) near.add(`${x + dx} ${y + dy}`)
+  })
+  const has = (column: number, row: number): boolean =>
+    near.size > 0 && !near.has(`${Math.floor(column / side)} ${Math.floor(row / side)}`)
+  let count = 0
+  cells.forEach((column, row, points) => {
+    if (has(column, row)) count += points
+  })
+  return { count, has }
+}
+
+/** Box around some cells, CRS metres. */
+const boundsOf = (cells: PointCells, takes: (column: number, row: number) => boolean): Box2 => {
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+  cells.forEach((column, row) => {
+    if (!takes(column, row)) return
+    minX = Math.min(minX, column)
+    minY = Math.min(minY, row)
+    maxX = Math.max(maxX, column + 1)
+    maxY = Math.max(maxY, row + 1)
+  })
+  const side = CELL_MM / 1000
+  return [minX * side, minY * side, maxX * side, maxY * side]
+}
+
+/** Points in cells outside a box, and how far away the furthest of them is, metres. */
+const reachOutside = (cells: PointCells, box: Box2): { count: number; distance: number } => {
+  const side = CELL_MM / 1000
+  const found = { count: 0, distance: 0 }
+  cells.forEach((column, row, points) => {
+    const [x, y] = [(column + 0.5) * side, (row + 0.5) * side]
+    if (Box2.owns(box, x, y)) return
+    found.count += points
+    found.distance = Math.max(
+      found.distance,
+      Math.hypot(Math.max(box[0] - x, x - box[2], 0), Math.max(box[1] - y, y - box[3], 0)),
+    )
+  })
+  return found
+}
+
+const grouped = (value: number): string => Math.round(value).toLocaleString("en-US")
+
+const counting = (some: number, all: number): string =>
+  `${grouped(some)} of ${grouped(all)} points ${some === 1 ? "lies" : "lie"}`
+
+/** How many points are left out, and where they lie; undefined where none is. */
+const leftOut = (
+  { count }: PointFileInfo,
+  outside: { readonly count: number; readonly distance: number },
+  highDistance: number,
+  high: Counted["high"],
+): string | undefined => {
+  const some = outside.count + high.count
+  if (some === 0) return undefined
+  const distance = Math.max(outside.distance, highDistance) / 1000
+  const away = distance < 10 ? distance.toFixed(1) : grouped(distance)
+  const heights = high.count > 1 ? `${grouped(high.low)} to ${grouped(high.top)} m` : `${grouped(high.low)} m`
+  const place = [
+    ...(distance > 0 ? [`${some === 1 ? "" : "up to "}${away} km away`] : []),
+    ...(high.count > 0 ? [`${high.count < some ? `(${grouped(high.count)} of them) ` : ""}at z = ${heights}`] : []),
+  ]
+  return `${counting(some, count)} ${place.join(" ")} and ${some === 1 ? "is" : "are"} left out`
+}
