@@ -2,6 +2,7 @@ import { type Arrangement, arrangeSegments, type Segment } from "./arrange-segme
 import { type BuildingBlock, groundOnEdge } from "./building-block.js"
 import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
 import { trianglesOf } from "./face-triangles.js"
+import { withFlatFaces } from "./flat-faces.js"
 import { labelFaces } from "./label-faces.js"
 import { cyclesOf, facesOf, nextHalfEdges, originOf } from "./planar-graph.js"
 import { type Polyhedron, solidFault } from "./polyhedron.js"
@@ -49,6 +50,7 @@ export interface BuiltBlock {
   readonly skin: Polyhedron
   /** Triangles of each face of the skin: its vertices, three each. */
   readonly triangles: readonly (readonly number[])[]
+  /** With the faces that are written. */
   readonly solids: readonly BuiltSolid[]
 }
 
@@ -255,7 +257,9 @@ const stand = (
     if (!cut) throw new RoofFault("a face is no simple polygon")
     return cut
   })
-  const solids = solidParts(plan).flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
+  const solids = solidParts(plan)
+    .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
+    .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
   const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
   return { lod, reason: told, roof, planes: own, skin, triangles, solids }
 }

@@ -1,8 +1,6 @@
 import type { Column, Mesh, Solids } from "../../engine/kernel.js"
 import type { BuiltBlock } from "./build-roof.js"
 import type { BuildingBlock } from "./building-block.js"
-import { trianglesOf } from "./face-triangles.js"
-import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
 
 /** A building for the tables: a member of a block, or a block that is one building. Heights in metres. */
 export interface BuildingRow {
@@ -16,9 +14,6 @@ export interface FinishedBlock {
   readonly built: BuiltBlock
   readonly rows: readonly BuildingRow[]
 }
-
-/** A roof polygon farther from one plane than this is given as triangles in a solid, mm. */
-const flatness = 5
 
 /** Skins of all blocks as one mesh: row 0 of the objects is the ground (no triangle here), then a row a building. */
 export const skinMesh = (blocks: readonly FinishedBlock[], origin: Mesh["origin"]): Mesh => {
@@ -64,14 +59,12 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
       const first = positions.length / 3
       addPositions(positions, polyhedron.positions, block, origin)
       for (const face of polyhedron.faces) {
-        for (const rings of planarParts(polyhedron, face)) {
-          for (const ring of rings) {
-            for (const v of ring) ringVertices.push(first + v)
-            ringEnds.push(ringVertices.length)
-          }
-          faceEnds.push(ringEnds.length)
-          faceKinds.push(face.kind)
+        for (const ring of face.rings) {
+          for (const v of ring) ringVertices.push(first + v)
+          ringEnds.push(ringVertices.length)
         }
+        faceEnds.push(ringEnds.length)
+        faceKinds.push(face.kind)
       }
       solidEnds.push(faceEnds.length)
       rows.push(own[member] as BuildingRow)
@@ -91,39 +84,6 @@ export const solidsOf = (blocks: readonly FinishedBlock[], origin: Solids["origi
     anchors: Float64Array.from(anchors),
     columns: columnsOf(rows),
   }
-}
-
-/** The face itself when it is flat, else its triangles; each a list of rings. */
-const planarParts = (solid: Polyhedron, face: PolyhedronFace): (readonly (readonly number[])[])[] => {
-  if (face.kind !== faceKind.roof || isFlat(solid.positions, face.rings)) return [face.rings]
-  const cut = trianglesOf(solid, face)
-  if (!cut) return [face.rings]
-  return Array.from({ length: cut.length / 3 }, (_, t) => [cut.slice(3 * t, 3 * t + 3)])
-}
-
-/** True when all vertices lie within `flatness` of the plane of the outer ring (Newell's normal through its middle). */
-const isFlat = (positions: readonly number[], rings: readonly (readonly number[])[]): boolean => {
-  const [outer] = rings
-  const [ox, oy, oz] = positions.slice(3 * outer[0], 3 * outer[0] + 3)
-  const normal = [0, 0, 0]
-  const middle = [0, 0, 0]
-  outer.forEach((a, i) => {
-    const b = outer[(i + 1) % outer.length]
-    const [ax, ay, az] = [positions[3 * a] - ox, positions[3 * a + 1] - oy, positions[3 * a + 2] - oz]
-    const [bx, by, bz] = [positions[3 * b] - ox, positions[3 * b + 1] - oy, positions[3 * b + 2] - oz]
-    normal[0] += (ay - by) * (az + bz)
-    normal[1] += (az - bz) * (ax + bx)
-    normal[2] += (ax - bx) * (ay + by)
-    for (const [axis, value] of [ax, ay, az].entries()) middle[axis] += value / outer.length
-  })
-  const length = Math.hypot(...normal)
-  return rings.every((ring) =>
-    ring.every((v) => {
-      const p = [positions[3 * v] - ox, positions[3 * v + 1] - oy, positions[3 * v + 2] - oz]
-      const off = normal.reduce((sum, n, axis) => sum + n * (p[axis] - middle[axis]), 0)
-      return Math.abs(off) <= flatness * length
-    }),
-  )
 }
 
 /** From the block's frame to that of the tile. */

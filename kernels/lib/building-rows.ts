@@ -22,7 +22,7 @@ interface Distances {
  * | height_70p | m | 70th percentile of the points: the top of an LoD1 block |
  * | height_ridge | m | highest vertex of the roof, without what stands on it |
  * | area | m² | in plan |
- * | volume | m³ | of its solids |
+ * | volume | m³ | of its solids, with the faces that are written |
  * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
  * | planes | | faces of the roof |
  * | rmse | m | of the points' distances from the nearest of the block's roofs and walls; a point counts for the building of that face |

@@ -15,26 +15,45 @@ export interface Polyhedron {
   readonly faces: readonly PolyhedronFace[]
 }
 
-/** Volume of a closed polyhedron, mm³ (divergence theorem over fans: exact for planar faces). */
+/**
+ * Volume of a closed polyhedron, mm³ (divergence theorem): a third of each face's vector area times its centroid, from the
+ * first vertex. Exact for planar faces; for others it does not depend on how they are cut into triangles.
+ */
 export const volumeOf = ({ positions, faces }: Polyhedron): number => {
   let sum = 0
+  for (const { rings } of faces) sum += coneOver(positions, rings)
+  return sum / 3
+}
+
+/** Three times the volume between a face and the first vertex. */
+const coneOver = (positions: readonly number[], rings: readonly (readonly number[])[]): number => {
   const [ox, oy, oz] = positions
-  for (const { rings } of faces) {
-    for (const ring of rings) {
-      const [ax, ay, az] = [
-        positions[3 * ring[0]] - ox,
-        positions[3 * ring[0] + 1] - oy,
-        positions[3 * ring[0] + 2] - oz,
-      ]
-      for (let i = 1; i + 1 < ring.length; i++) {
-        const [b, c] = [3 * ring[i], 3 * ring[i + 1]]
-        const [bx, by, bz] = [positions[b] - ox, positions[b + 1] - oy, positions[b + 2] - oz]
-        const [cx, cy, cz] = [positions[c] - ox, positions[c + 1] - oy, positions[c + 2] - oz]
-        sum += ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
-      }
+  const normal = [0, 0, 0]
+  const fans: [nx: number, ny: number, nz: number, x: number, y: number, z: number][] = []
+  for (const ring of rings) {
+    const a = 3 * ring[0]
+    const [ax, ay, az] = [positions[a], positions[a + 1], positions[a + 2]]
+    for (let i = 1; i + 1 < ring.length; i++) {
+      const [b, c] = [3 * ring[i], 3 * ring[i + 1]]
+      const [bx, by, bz] = [positions[b], positions[b + 1], positions[b + 2]]
+      const [cx, cy, cz] = [positions[c], positions[c + 1], positions[c + 2]]
+      const nx = ((by - ay) * (cz - az) - (bz - az) * (cy - ay)) / 2
+      const ny = ((bz - az) * (cx - ax) - (bx - ax) * (cz - az)) / 2
+      const nz = ((bx - ax) * (cy - ay) - (by - ay) * (cx - ax)) / 2
+      normal[0] += nx
+      normal[1] += ny
+      normal[2] += nz
+      fans.push([nx, ny, nz, (ax + bx + cx) / 3 - ox, (ay + by + cy) / 3 - oy, (az + bz + cz) / 3 - oz])
     }
   }
-  return sum / 6
+  const square = normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2
+  if (square === 0) return 0
+  let cone = 0
+  for (const [nx, ny, nz, x, y, z] of fans) {
+    const share = (nx * normal[0] + ny * normal[1] + nz * normal[2]) / square
+    cone += share * (x * normal[0] + y * normal[1] + z * normal[2])
+  }
+  return cone
 }
 
 /**

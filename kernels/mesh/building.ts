@@ -34,7 +34,7 @@ const MOST_OF_A_BUILDING = 4e6
  */
 export default defineKernel({
   id: "mesh.building",
-  version: 4,
+  version: 5,
   summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
   scopes: ["model"],
   inputs: {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { ValidateReport } from "../../engine/check/validate-report.js"
+import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
@@ -52,7 +53,11 @@ describe.skipIf(!sharedData)("quality on real data", () => {
     ["Montpellier", montpellierRun, 5],
     ["a house among trees", () => realRun("bat"), 2],
   ])("buildings of %s: points of class 6 lie at their solids, and outlines cover them", async (_, run, count) => {
-    const report = await reportOf((await run()).out)
+    const { out } = await run()
+    const report = await reportOf(out)
+    const volumes = cityVolumes(join(out, "vector", "building.city.jsonl"))
+    expect(volumes).toHaveLength(count)
+    expect(worstVolume(volumes)).toBeLessThan(1e-4)
     const { buildings, buildingRmseMedian, buildingRmse95, covered } = report.accuracy
     expect(buildings).toBe(count)
     expect(buildingRmseMedian).toBeLessThanOrEqual(0.15)

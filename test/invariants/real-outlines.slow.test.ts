@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { compareVector } from "../../engine/compare/compare-vector.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
+import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { geosVerdict, layerFiles } from "../layer-files.js"
 import { runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
@@ -64,6 +65,9 @@ describe.skipIf(!sharedData || !gdal)("vector layers of real places", () => {
     expect(mesh).toMatchObject({ openEdges: 0, nonManifoldEdges: 0, degenerate: 0, duplicates: 0 })
     expect(solids.valid).toBe(solids.count)
     expect(solids.count).toBeGreaterThanOrEqual(160)
+    const volumes = cityVolumes(join(out, "vector", "building.city.jsonl"))
+    expect(volumes).toHaveLength(160)
+    expect(worstVolume(volumes)).toBeLessThan(1e-4)
   })
 
   it("buildings of a LiDAR HD subset lie on its polygons, and all its layers are valid", async () => {

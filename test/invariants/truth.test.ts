@@ -6,6 +6,7 @@ import { readRaster } from "../../engine/formats/raster/read-raster.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import { insideRings } from "../../fixtures/roofs.js"
 import type { Scene } from "../../fixtures/scene.js"
+import { cityVolumes, worstVolume } from "../city-volumes.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sceneFiles, sceneInFifties, sceneInHundreds } from "./scene-runs.js"
 
@@ -16,6 +17,12 @@ describe("the main job against the truth of the scene", () => {
   beforeAll(async () => {
     scene = (await sceneFiles()).scene
     hundred = await sceneInHundreds()
+  })
+
+  it("states the volumes that the solids enclose", () => {
+    const volumes = cityVolumes(join(hundred, "vector", "building.city.jsonl"))
+    expect(volumes.length).toBeGreaterThan(4)
+    expect(worstVolume(volumes)).toBeLessThan(1e-4)
   })
 
   it("gives the bare earth to centimetres, under roofs aside", async () => {

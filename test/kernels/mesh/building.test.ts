@@ -4,6 +4,7 @@ import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from
 import { encodePointSet } from "../../../kernels/lib/point-set.js"
 import { solidFault, volumeOf } from "../../../kernels/lib/polyhedron.js"
 import type { SiteObject } from "../../../kernels/lib/site-object.js"
+import { solidFaults } from "../site-stages.js"
 import { openEdges, type PointsMm, polyhedraOf, runBuilding, scanRoof, siteOf } from "./building-scene.js"
 import { cornersOf, distanceTo } from "./solid-distance.js"
 
@@ -26,6 +27,7 @@ const scan = (building: Building, density: number, seed: number): PointsMm =>
 /** What must hold of any output: every solid sound; the skin open at its foot only, and there exactly the rings. */
 const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly SiteObject[]): void => {
   for (const solid of polyhedraOf(result.solid)) expect(solidFault(solid)).toBeUndefined()
+  expectVolumes(result)
   const open = new Set(openEdges(result.skin).map(([a, b]) => `${a}|${b}`))
   const [ox, oy] = [result.skin.origin[0] * 1000, result.skin.origin[1] * 1000]
   let [segments, missing] = [0, 0]
@@ -36,6 +38,19 @@ const expectSound = (result: ReturnType<typeof runBuilding>, objects: readonly S
   }
   expect(missing).toBe(0)
   expect(open.size).toBe(segments)
+}
+
+/** The volume of a building is that of its solids as they are written, and the same in the mesh. */
+const expectVolumes = ({ solid, skin }: ReturnType<typeof runBuilding>): void => {
+  const enclosed = new Map<string, number>()
+  solidFaults(solid).volumes.forEach((volume, s) => {
+    enclosed.set(solid.ids[s], (enclosed.get(solid.ids[s]) ?? 0) + volume)
+  })
+  solid.ids.forEach((id, s) => {
+    const stated = solid.columns["volume"].values[s] as number
+    expect(Math.abs(stated / (enclosed.get(id) as number) - 1)).toBeLessThan(1e-4)
+    expect(skin.objects?.columns["volume"].values[skin.objects.ids.indexOf(id)]).toBe(stated)
+  })
 }
 
 describe("mesh.building on roofs of known form", () => {
