@@ -14,7 +14,7 @@ import { chunksOfPart, recordsOfPart } from "./part.js"
 import { type RecordBlock, readRecordBlocks } from "./read-records.js"
 import { readRuns } from "./read-runs.js"
 import { recordReader } from "./record-columns.js"
-import { readStoredSpec, type StoredSpec } from "./stored-spec.js"
+import { latin, readStoredSpec, type StoredSpec } from "./stored-spec.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 
 /** What a point file says of itself. */
@@ -24,6 +24,8 @@ export interface PointFileInfo {
   /** File name. */
   readonly name: string
   readonly format: "las" | "laz" | "copc"
+  /** System identifier of the header; absent where it is blank, or where no header was read. */
+  readonly systemId?: string
   /** LAS version, `1.0` to `1.4`. */
   readonly version: string
   readonly pointFormat: number
@@ -109,6 +111,7 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     path: source.path,
     name: source.name,
     format: copc === undefined ? (header.compressed ? "laz" : "las") : "copc",
+    ...systemOf(head),
     version: header.version,
     pointFormat: header.pointFormat,
     recordLength: header.recordLength,
@@ -138,6 +141,11 @@ const openSource = async (source: ByteSource): Promise<PointFile> => {
     verify: () => source.verify(),
     close: () => source.close(),
   }
+}
+
+const systemOf = (head: Uint8Array): { readonly systemId?: string } => {
+  const systemId = latin(head, 26, 32).trim()
+  return systemId === "" ? {} : { systemId }
 }
 
 const structureOf = async (
