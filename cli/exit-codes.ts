@@ -1,5 +1,4 @@
 import type { ErrorCode } from "../engine/errors.js"
-import type { RunSummary } from "../engine/report/outcome.js"
 
 /**
  * Exit codes of every command: 75 (EX_TEMPFAIL of sysexits.h) where the same command is to be given again later, since a batch system asked to stop or an earlier phase is not through;
@@ -30,24 +29,6 @@ const ofErrors: Readonly<Record<ErrorCode, number>> = {
 
 /** The exit code of a failure that ended the command. */
 export const exitCodeOfError = (code: ErrorCode): number => ofErrors[code]
-
-/**
- * The exit code of a finished run: 1 when some tasks failed and something came out; when nothing did and all failures are of one
- * kind (inputs, resources), that kind's code.
- */
-export const exitCodeOfRun = (summary: RunSummary): number => {
-  if (summary.stopped === "early") return exitCodes.early
-  if (summary.stopped === "output") return exitCodes.resources
-  if (summary.aborted) return exitCodes.stopped
-  if (summary.failed + summary.quarantined === 0) return exitCodes.done
-  if (summary.done + summary.skipped + summary.unchanged > 0) return exitCodes.someFailed
-  const failures = summary.tiles.filter(({ outcome }) => outcome === "failed" || outcome === "quarantined")
-  const codes = new Set(
-    failures.map(({ error }) => (error === undefined ? exitCodes.someFailed : ofErrors[error.code])),
-  )
-  const [only] = codes
-  return codes.size === 1 && only !== undefined && only !== exitCodes.done ? only : exitCodes.someFailed
-}
 
 /** The exit code of work on files: 1 when some failed; when all did, that of their kind where it is one, else that of inputs. */
 export const exitCodeOfFiles = (

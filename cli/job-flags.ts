@@ -4,7 +4,7 @@ import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { declareKernels } from "../engine/job/declare-kernels.js"
-import { defaultSource, type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
+import { type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
 import { readJobFile } from "../engine/job/job-file.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
@@ -110,7 +110,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
       ).choices([...colourChoices]),
     )
     .option("--new-colours", "solve the colours of all images anew (default: keep those that the output folder holds)")
-    .option("--source <text>", `attribution and licence line of the products (default: "${defaultSource}")`)
+    .option("--source <text>", "attribution and licence line of the products (default: IGN's for LiDAR HD, else none)")
     .option("--pack", "few files: tiles are packed into 3D Tiles archives (.3tz) and ZIPs, one set a run or shard")
     .option("--force", "make everything again")
   addKernelOptions(command, kernels)
@@ -118,7 +118,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace shard shardOffset phase mapPath shards costsFrom".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom".split(
     " ",
   ),
 )

@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
 import { formatTime, grouped } from "./print.js"
+import { missingReasons, verdictText } from "./verdict.js"
 
 /** Tells how a run goes, on standard error. */
 export interface Progress {
@@ -136,7 +137,16 @@ const plainLines = (stream: NodeJS.WriteStream, pace: Pace, now: () => number): 
   }
 }
 
-/** The end of a run in words, with what to do next. */
+/** The end of a run in words: what came out and what to do next; why nothing was made; last the verdict of the passport. */
+export const endText = (summary: RunSummary, out: string, isLast = false): string => {
+  const missing = missingReasons(summary, isLast)
+  const nothing =
+    missing.length === 0 ? [] : [`Nothing was made. Every tile with points was skipped: ${missing.join("; ")}.`]
+  const verdict = verdictText(summary)
+  return [summaryText(summary, out), ...nothing, ...(verdict === undefined ? [] : [verdict])].join("\n")
+}
+
+/** What came out of a run, and what to do next. */
 export const summaryText = (summary: RunSummary, out: string): string => {
   const skipped = summary.skipped - summary.unchanged
   const { done, unchanged, failed, quarantined } = summary

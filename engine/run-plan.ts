@@ -4,6 +4,7 @@ import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
+import { writtenSource } from "./job/job-file.js"
 import { Journal, type JournalState, readJournal } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
@@ -121,6 +122,7 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
   // Paths as the plan names them: who reads the file need not be where this process ran.
   const resolved = {
     ...mapJobPaths(invertPathMap(pathMap), job),
+    ...writtenSource(job, plan.context.source),
     epsg,
     leafLevel: grid.leafLevel,
     version: packageVersion,

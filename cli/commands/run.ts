@@ -4,19 +4,21 @@ import type { Job } from "../../engine/job/job.js"
 import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
 import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
-import { exitCodeOfRun, exitCodes } from "../exit-codes.js"
+import { exitCodes } from "../exit-codes.js"
 import { addJobFlags, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
-import { createProgress, summaryText } from "../progress.js"
+import { createProgress, endText, summaryText } from "../progress.js"
 import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
 import { restartVariable } from "../supervise.js"
 import { superviseSelf } from "../supervise-self.js"
+import { exitCodeOfRun } from "../verdict.js"
 
 interface RunFlags extends ShardFlags {
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
   readonly grace?: number
+  readonly strict?: true
 }
 
 /** Adds the flag that tells how long tasks may go on after SIGTERM or SIGUSR1. */
@@ -31,6 +33,13 @@ export const addGrace = (command: Command): Command =>
     },
   )
 
+/** Adds the flag that makes the passport decide. */
+export const addStrict = (command: Command): Command =>
+  command.option(
+    "--strict",
+    "exit code 1 where the passport says: not fit for release (of a plan in shards the last phase)",
+  )
+
 /** `maille run`: the main job. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
@@ -42,7 +51,7 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
     )
   addJobFlags(command, kernels)
   addShardFlags(command)
-  addGrace(command)
+  addStrict(addGrace(command))
     .optionsGroup("Messages:")
     .option("--dry-run", "tell what would be done, write nothing")
     .addOption(
@@ -88,7 +97,7 @@ const startRun = async (
 /** Runs a job in a supervised process and tells how it goes; gives the exit code. */
 export const runEngine = async (
   job: Job,
-  flags: Pick<RunFlags, "json" | "log"> & Partial<ShardFlags>,
+  flags: Pick<RunFlags, "json" | "log" | "strict"> & Partial<ShardFlags>,
   engine: EngineProcess,
   more: Pick<RunOptions, "retry" | "dropOthers"> = {},
 ): Promise<number> => {
@@ -111,8 +120,9 @@ export const runEngine = async (
   }
   if (summary === undefined) throw new Error("the run ended without a summary")
   if (flags.json) printJson(summary)
-  if (flags.log !== "json") say(summaryText(summary, job.out))
+  const isLast = flags.phase === "finish"
   // A bad tile fails no shard, which engines would run again or stop the chain for: the last phase tells of it, and maille status.
-  const isPart = (flags.shard !== undefined || flags.phase !== undefined) && flags.phase !== "finish"
-  return isPart && !summary.aborted ? exitCodes.done : exitCodeOfRun(summary)
+  const isPart = (flags.shard !== undefined || flags.phase !== undefined) && !isLast
+  if (flags.log !== "json") say(isPart ? summaryText(summary, job.out) : endText(summary, job.out, isLast))
+  return isPart && !summary.aborted ? exitCodes.done : exitCodeOfRun(summary, { strict: flags.strict === true, isLast })
 }

@@ -7,7 +7,7 @@ import { exitCodes } from "../exit-codes.js"
 import { readJob } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
-import { addGrace, runEngine } from "./run.js"
+import { addGrace, addStrict, runEngine } from "./run.js"
 
 interface AgainFlags {
   readonly workers?: string
@@ -17,6 +17,7 @@ interface AgainFlags {
   readonly dryRun?: true
   readonly grace?: number
   readonly newColours?: true
+  readonly strict?: true
 }
 
 /** `maille update`: the folder of a run as its inputs are now. */
@@ -56,10 +57,12 @@ export const addRetry = (program: Command): void => {
 }
 
 const addFlags = (command: Command, dryRun: string): Command =>
-  addGrace(
-    command
-      .option("--workers <n>", "worker threads (default: as the job)")
-      .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+  addStrict(
+    addGrace(
+      command
+        .option("--workers <n>", "worker threads (default: as the job)")
+        .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+    ),
   )
     .option("--dry-run", dryRun)
     .addOption(

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { EngineError } from "../errors.js"
+import { derivedSources } from "../spatial/attribution.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
 import { declareKernels } from "./declare-kernels.js"
-import type { JobInput } from "./job.js"
+import type { Job, JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
 import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
 
@@ -21,7 +22,7 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
   const value = await readJson(path)
   const files = modulesOf(value).map((file) => mapPath(map, resolve(folder, file)))
   const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
-  const job = await checkJob(value, kernels, path)
+  const job = withStatedSource(await checkJob(value, kernels, path))
   const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
   return mapJobPaths(map, {
     ...job,
@@ -40,6 +41,17 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
     // The resolved job of a run describes its products; whether they were made anew is not part of that.
     ...("version" in job ? { force: false, newColours: false } : {}),
   })
+}
+
+/** The source line as a resolved job keeps it, and whether it is the user's own. */
+export const writtenSource = ({ source }: Pick<Job, "source">, line: string): object =>
+  source === undefined ? { source: line } : { source: line, sourceStated: true }
+
+/** Forgets the source of a resolved job that followed from the point files: it is found again, since they may change. */
+const withStatedSource = (job: JobInput): JobInput => {
+  const { source, ...rest } = job
+  const isDerived = "version" in job && job.sourceStated !== true && derivedSources.has(source ?? "")
+  return isDerived ? rest : job
 }
 
 /** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */

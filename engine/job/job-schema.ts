@@ -3,7 +3,7 @@ import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
-import { defaultSource, leastSpacing, mostSpacing, productNames } from "./job.js"
+import { leastSpacing, mostSpacing, productNames } from "./job.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
 import { defaultMesh, meshChoices } from "./mesh-presets.js"
 import { colourChoices } from "./texture-options.js"
@@ -157,7 +157,8 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
     },
     newColours: { type: "boolean", default: false, description: "Solve the colours of all images anew: a new edition" },
     options: optionsSchema(kernels),
-    source: { ...text("Attribution and licence line of the products"), default: defaultSource },
+    source: text("Attribution and licence line of the products; by default from the point files"),
+    sourceStated: { type: "boolean", description: "In the resolved job: source is the user's own" },
     force: { type: "boolean", default: false, description: "Make everything again" },
     version: { type: "string", description: "maille's version, written in the resolved job; not read" },
     leafLevel: { type: "integer", description: "Level of the work tiles, written in the resolved job; not read" },

@@ -17,7 +17,7 @@ import { ircInput, orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import type { PathMap } from "./path-map.js"
 import { parseTaskTimeout } from "./task-timeout.js"
-import { parseColours, parseTextureFormat } from "./texture-options.js"
+import { parseColours, parseTextureFormat, requireImagery } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
@@ -90,8 +90,8 @@ export interface Job {
   readonly newColours?: true
   /** Options by kernel id. */
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
-  /** Attribution and licence line that every product carries. */
-  readonly source: string
+  /** Attribution and licence line that every product carries; absent: from the point files (`attributionOf`). */
+  readonly source?: string
   /** True: tiles are packed, few files instead of some a tile. */
   readonly pack?: true
   /** Make everything again. */
@@ -142,6 +142,8 @@ export interface JobInput {
   readonly newColours?: boolean
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly source?: string
+  /** Of a resolved job: its source is the user's own, not one that follows from the point files. */
+  readonly sourceStated?: boolean
   readonly pack?: boolean
   readonly force?: boolean
 }
@@ -158,9 +160,6 @@ export interface ResolveJobSettings {
 
 /** Bounds of {@link Job.spacing}, metres. */
 export const [leastSpacing, mostSpacing] = [0.01, 100]
-
-/** Attribution of French LiDAR HD, the default. */
-export const defaultSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
 
 /**
  * Checks a job and fills in the defaults: workers = processors available, memory = 80 % of the machine's or of the control group's
@@ -182,6 +181,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
   if (input.aoi !== undefined && input.bbox !== undefined) {
     throw usageError("--aoi", "--aoi and --bbox", "one of them", "Leave one out.")
   }
+  requireImagery(input)
   const heights = heightsOf(input)
   const kernels = (input.kernels ?? []).map((file) => resolve(folder, file))
   const declared = settings.kernels ?? (await declareKernels(kernels)).map(({ kernel }) => kernel)
@@ -216,7 +216,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...(input.prefer === undefined ? {} : { prefer: input.prefer }),
     ...parseColours(input),
     options: checkOptions(input.options ?? {}, declared),
-    source: input.source ?? defaultSource,
+    ...(input.source === undefined ? {} : { source: input.source }),
     ...(input.pack === true ? { pack: true } : {}),
     force: input.force ?? false,
     ...(settings.pathMap === undefined || settings.pathMap.length === 0 ? {} : { pathMap: settings.pathMap }),

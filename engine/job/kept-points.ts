@@ -101,6 +101,9 @@ async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock>
   }
 }
 
+/** Names the licence only where the line has one. */
+const titleOf = (source: string): string => (/licen[cs]e/i.test(source) ? "source and licence" : "source")
+
 const specOf = ({ context }: Plan): RecordSpec => {
   const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`)
   return {
@@ -117,7 +120,7 @@ const specOf = ({ context }: Plan): RecordSpec => {
         data: text(wktOf(context.epsg)),
       },
       // "Text area description" of LAS 1.4: where the points come from.
-      { userId: "LASF_Spec", recordId: 3, description: "source and licence", data: text(context.source) },
+      { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: text(context.source) },
     ],
     evlrs: [],
     globalEncoding: 17,

@@ -12,11 +12,12 @@ import { hasFilms } from "./job-colours.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
-import { type Plan, planJob, zRangeOf } from "./plan.js"
+import { type Plan, planJob } from "./plan.js"
 import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
+import { zRangeOf } from "./views-of-job.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
@@ -56,11 +57,21 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   const scratch = join(job.out, planLayout.folder, `index.${process.pid}.tmp`)
   const index = await streamIndex(tileIndex, scratch, job.epsg)
   try {
-    const { epsg, box, sample } = index
+    const { epsg, box, sample, source } = index
     // No point is there to compare images at.
-    const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box, colours: "stored" })
+    const laid = await layNothing(
+      { ...job, epsg },
+      {
+        catalogue: catalogueOf([sample], epsg),
+        box,
+        source: source.line,
+        colours: "stored",
+      },
+    )
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
-    return { shardPlan, warnings: [...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)], rejected: [] }
+    const told = job.source === undefined && source.warning !== undefined ? [source.warning] : []
+    const warnings = [...told, ...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)]
+    return { shardPlan, warnings, rejected: [] }
   } finally {
     await index.close()
   }
@@ -155,7 +166,7 @@ export const solveShardPlan = async (
   job: Job,
 ): Promise<{ readonly file: ColourFile; readonly warnings: readonly string[] }> => {
   const shardPlan = await readShardPlan(job.out)
-  const { epsg, box } = shardPlan
+  const { epsg, box, source } = shardPlan
   const planned = inOrder(sourcesHere(job, await readAllSources(job.out)))
   const isOpened = shardPlan.zRange === undefined && job.orientedImages !== undefined
   const paths = planned.map(({ path }) => path)
@@ -163,7 +174,7 @@ export const solveShardPlan = async (
   const [fault] = catalogue.rejected
   if (fault !== undefined) throw EngineError.fromData(fault.error)
   const zRange = shardPlan.zRange ?? zRangeOf(catalogue.sources)
-  const { plan } = await layNothing({ ...job, epsg }, { catalogue, box, zRange, colours: "solve" })
+  const { plan } = await layNothing({ ...job, epsg }, { catalogue, box, source, zRange, colours: "solve" })
   const file = { ...(plan.colours ?? noFilms), ...(isOpened ? { zRange } : {}) }
   await mkdir(join(job.out, layout.temporary), { recursive: true })
   await writeColours({ job, colours: file })

@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/box.js"
 import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
@@ -7,15 +7,15 @@ import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
+import { type Attribution, attributionOf } from "../spatial/attribution.js"
 import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
-import type { FoundOrientedImages } from "../spatial/oriented-images.js"
 import { buildChains } from "./build-chains.js"
 import type { Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
-import { imagesOf } from "./images-of-job.js"
+import { imagesOf, unreadImages } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
 import { kernelsOfJob } from "./kernels-of-job.js"
@@ -26,7 +26,7 @@ import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
-import { readsViews } from "./without-views.js"
+import { orientedOf } from "./views-of-job.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
 export interface Plan {
@@ -62,6 +62,8 @@ export interface KnownOfPlan {
   readonly box?: Box2
   /** Lowest and highest altitude of all sources, where the catalogue holds a part of them. */
   readonly zRange?: readonly [number, number]
+  /** The source line, where the catalogue holds a part of the sources. */
+  readonly source?: string
   /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
   readonly colours?: "solve" | "stored"
   /** Lays out the tasks; default: all of the job. */
@@ -102,7 +104,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   // Infrared is no colour to be matched.
   const developed = [...colours.images.images, ...found.infrared]
   const given = await givenIdentities(givenFiles(job))
-  const context = contextOf(job, { epsg, grid, chains, catalogue, images: developed, oriented, given, limits })
+  const source = sourceOf(job, known, catalogue)
+  const parts = { epsg, grid, chains, catalogue, images: developed, oriented, given, limits, source: source.line }
+  const context = contextOf(job, parts)
   const shared = {
     version: context.version,
     options: context.optionsHash,
@@ -121,6 +125,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     limit: limits && indexArea(limits.area),
     shared: sha256(canonicalJson(shared)),
   })
+  const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
   const sum = (field: "bytes" | "costCoreSeconds"): number => tasks.reduce((total, task) => total + task[field], 0)
   return {
     job,
@@ -135,12 +140,14 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     costCoreSeconds: sum("costCoreSeconds"),
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
-    imagesIgnored: found.ignored,
+    imagesIgnored: [...found.ignored, ...unread.ignored],
     ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
     ...(colours.file === undefined ? {} : { colours: colours.file }),
     warnings: [
       ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
+      ...(source.warning === undefined ? [] : [source.warning]),
       ...found.warnings,
+      ...unread.warnings,
       ...(shots?.warnings ?? []),
       ...colours.warnings,
       ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
@@ -148,8 +155,16 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
       ...(job.orientedImages !== undefined && shots === undefined
         ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
         : []),
+      ...(shots !== undefined && job.imagery.length === 0
+        ? ["--oriented-images: walls are painted only where --imagery shows the ground. Add --imagery DIR."]
+        : []),
     ],
   }
+}
+
+const sourceOf = ({ source }: Job, known: KnownOfPlan, { sources }: Catalogue): Attribution => {
+  const line = source ?? known.source
+  return line === undefined ? attributionOf(sources) : { line }
 }
 
 /** Files of features that no kernel of the job looks at. */
@@ -188,31 +203,6 @@ const requireUsable = (catalogue: Catalogue, job: Job): number => {
 // Bytes depend on the floating-point library and the image encoder that come with these.
 const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
 
-const orientedOf = async (
-  { orientedImages, orientation }: Job,
-  chains: Chains,
-  kernels: readonly LoadedKernel[],
-  epsg: number,
-  { sources, box }: Catalogue,
-  { box: whole, zRange }: KnownOfPlan,
-): Promise<FoundOrientedImages | undefined> => {
-  const ids = new Set([...chains.tile, ...chains.model].map(({ id }) => id))
-  const isRead = kernels.some((loaded) => ids.has(loaded.kernel.id) && readsViews(loaded))
-  if (orientedImages === undefined || !isRead) return undefined
-  const [low, high] = zRange ?? zRangeOf(sources)
-  // A part of a job chooses among the images that the whole does, in every square that its tiles reach.
-  const { SIDE } = await import("../spatial/view-windows.js")
-  const place = whole === undefined ? { box } : { box: Box2.grow(box, 2 * SIDE), whole }
-  const { openOrientedImages } = await import("../spatial/oriented-images.js")
-  return openOrientedImages(orientedImages, orientation ?? [], { epsg, ...place, low, high })
-}
-
-/** Lowest and highest altitude of sources. */
-export const zRangeOf = (sources: Catalogue["sources"]): [number, number] => [
-  sources.reduce((low, { zRange }) => Math.min(low, zRange[0]), Infinity),
-  sources.reduce((high, { zRange }) => Math.max(high, zRange[1]), -Infinity),
-]
-
 /** The images with their films: those that the folder holds, and, unless the plan only looks, those of new images. */
 const coloursOf = async (
   job: Job,
@@ -238,9 +228,10 @@ const contextOf = (
     oriented: ImagesOfJob["oriented"]
     given: WorkContext["given"]
     limits: Limits | undefined
+    source: string
   },
 ): WorkContext => {
-  const { epsg, grid, chains, catalogue, images, oriented, given, limits } = parts
+  const { epsg, grid, chains, catalogue, images, oriented, given, limits, source } = parts
   const steps = [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent].map(
     ({ url: _, ...step }) => step,
   )
@@ -252,7 +243,7 @@ const contextOf = (
     handed,
     grid,
     heights: job.heights,
-    source: job.source,
+    source,
     prefer: job.prefer ?? "",
     maxTriangles: job.maxTriangles,
     ...(job.textureFormat === defaultTextureFormat ? {} : { textureFormat: job.textureFormat }),
@@ -279,7 +270,7 @@ const contextOf = (
     ...(given === undefined ? {} : { given }),
     ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
     ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
-    source: job.source,
+    source,
     version: packageVersion,
     optionsHash: sha256(canonicalJson(shaping)),
   }

@@ -35,6 +35,8 @@ export interface ShardPlan {
   readonly grid: Grid
   /** Box around all sources, CRS metres. */
   readonly box: Box2
+  /** Source line of the products, from all sources or the user. */
+  readonly source: string
   /** Lowest and highest altitude of all sources, metres; absent where they come from an index. */
   readonly zRange?: readonly [number, number]
   /** How far beyond a tile its stages read points, metres. */

@@ -24,3 +24,11 @@ export const parseColours = ({
   if (newColours) throw usageError("--new-colours", "--colours none beside it", "one of them", "Leave one out.")
   return { colours: found }
 }
+
+/** Who asks for textures by name must give images. A resolved job names all its products and is let through. Throws E_USAGE. */
+export const requireImagery = (input: JobInput): void => {
+  const { products, imagery = [], orientedImages = [] } = input
+  if (!products?.includes("texture") || imagery.length + orientedImages.length > 0 || "version" in input) return
+  const remedy = "Add --imagery DIR, or leave texture out: meshes then have the colours of their classes."
+  throw usageError("--products", "texture without images", "--imagery beside it", remedy)
+}

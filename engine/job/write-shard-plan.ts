@@ -12,17 +12,18 @@ import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { cutShards } from "./cut-shards.js"
 import { type CostModel, defaultCost } from "./fit-cost.js"
+import { writtenSource } from "./job-file.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
 import { hasFirstStage, readsRing, ringDepth, wantedTile } from "./lay-tasks.js"
 import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
-import { zRangeOf } from "./plan.js"
 import { joinsOfSquares, squaresOf } from "./plan-squares.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
 import { tileMemory } from "./tile-memory.js"
+import { zRangeOf } from "./views-of-job.js"
 
 /** How a job is cut. */
 export interface CutOptions {
@@ -57,7 +58,14 @@ export const writeShardPlan = async (
   if (wanted === 0)
     throw new EngineError("E_INPUT", `no source lies in the area that is asked for; the sources cover ${box.join(" ")}`)
   const cost = options.cost ?? defaultCost(job.tileSize)
-  const resolved = { ...job, force: false, epsg: context.epsg, leafLevel: grid.leafLevel, version: packageVersion }
+  const resolved = {
+    ...job,
+    ...writtenSource(job, context.source),
+    force: false,
+    epsg: context.epsg,
+    leafLevel: grid.leafLevel,
+    version: packageVersion,
+  }
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
   const squares = squaresOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { ...options, cost }, digest)
@@ -70,6 +78,7 @@ export const writeShardPlan = async (
     epsg: context.epsg,
     grid,
     box,
+    source: context.source,
     ...(low < high ? { zRange: [low, high] as const } : {}),
     reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
     topLevel: topLevelOf(grid, tiles),

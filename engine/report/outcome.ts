@@ -1,5 +1,6 @@
 import type { ErrorData } from "../errors.js"
 import type { Metrics } from "../kernel.js"
+import type { QualitySummary } from "./quality.js"
 import type { RunHistory } from "./run-history.js"
 import type { StageTimes, StageTotal } from "./stage-times.js"
 
@@ -61,6 +62,8 @@ export interface RunSummary {
   readonly stages: readonly StageTotal[]
   /** The run over time; absent when nothing was run. */
   readonly history?: RunHistory
+  /** What the passport amounts to; absent when the run was stopped. */
+  readonly quality?: QualitySummary
   /** Tiles, each with both its stages, and every other task that failed. */
   readonly tiles: readonly TileOutcome[]
   readonly timeMs: number

@@ -1,5 +1,6 @@
 import type { MemorySample } from "./memory-samples.js"
 import type { OutcomeKind, RunSummary, TileOutcome } from "./outcome.js"
+import { summariseQuality } from "./quality.js"
 import { runHistory } from "./run-history.js"
 import { totalStages } from "./stage-times.js"
 
@@ -32,6 +33,7 @@ export const summarise = (
     processCpuMs: processCpuMs(),
     stages: totalStages(outcomes),
     ...(history === undefined ? {} : { history }),
+    ...(stopped === undefined ? { quality: summariseQuality(tiles) } : {}),
     tiles: [...tiles, ...others],
     timeMs: Math.round(timeMs),
   }

@@ -2,6 +2,7 @@ import type { Box2 } from "../core/box.js"
 import { type Shot, scaleCamera } from "../core/camera.js"
 import type { Film } from "../core/film.js"
 import { EngineError } from "../errors.js"
+import { linesByReason } from "../formats/lines-by-reason.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
@@ -80,7 +81,15 @@ export const openOrientedImages = async (
   }
   if (found.length === 0)
     warnings.push(`none of ${placed.length} oriented images can see the points: check CRS and altitudes`)
+  else warnings.push(...linesByReason("--oriented-images", "not used", blind(placed, seeing), placed.length))
   return { images: found, low, high, shots: shots.length, warnings }
+}
+
+/** The images of shots that cannot see the points. */
+const blind = (placed: readonly Shot[], seeing: readonly Shot[]): { path: string; reason: string }[] => {
+  const seen = new Set(seeing.map(({ image }) => image))
+  const reason = "they cannot see the points. Check CRS and altitudes, or leave them out"
+  return placed.flatMap(({ image = "" }) => (seen.has(image) ? [] : [{ path: image, reason }]))
 }
 
 const openShot = async (shot: Shot): Promise<OrientedImage> => {

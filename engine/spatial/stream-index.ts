@@ -4,6 +4,7 @@ import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"
+import { type Attribution, StatedSources } from "./attribution.js"
 import type { CatalogueSource } from "./catalogue.js"
 import { indexCatalogue } from "./index-catalogue.js"
 import { type SourceLine, SourceLines } from "./index-sources.js"
@@ -17,6 +18,8 @@ export interface StreamedIndex {
   readonly box: Box2
   /** One of them, as if its header had been read. */
   readonly sample: CatalogueSource
+  /** From the names of all its tiles. */
+  readonly source: Attribution
   readonly warnings: readonly string[]
   /** Those of that CRS, each file once, in ascending order of `placeOf`. */
   inOrder(placeOf: (source: { readonly box: Box2 }) => number): Generator<SourceLine>
@@ -51,11 +54,13 @@ interface ReadPages {
   readonly matched: number
   /** What was left out or noted, and how often. */
   readonly left: ReadonlyMap<string, number>
+  readonly statements: StatedSources
 }
 
 const readPages = async (paths: readonly string[], lines: SourceLines): Promise<ReadPages> => {
   const numbers = new Map<number, number>()
   const left = new Map<string, number>()
+  const statements = new StatedSources()
   let features = 0
   let matched = 0
   const take = async (text: string, epsg: number): Promise<void> => {
@@ -64,7 +69,7 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
     const told = "reason" in reading ? reading.reason : reading.note
     if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
     if ("reason" in reading || reading.tile.kind !== "points") return
-    await add(lines, numbers, reading.tile)
+    if (await add(lines, numbers, reading.tile)) statements.add(reading.tile)
   }
   for (const path of paths) {
     const guess = await guessCrs(path)
@@ -75,25 +80,25 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
     const total = head["numberMatched"] ?? head["totalFeatures"]
     if (typeof total === "number") matched = Math.max(matched, total)
   }
-  return { features, matched, left }
+  return { features, matched, left, statements }
 }
 
-/** Adds a tile; of several under one name the latest stays. Names are held as 52 bits of a hash, and compared where these meet. */
-const add = async (lines: SourceLines, numbers: Map<number, number>, tile: IndexedTile): Promise<void> => {
+/** Adds a tile, and tells whether its name is new; of several under one name the latest stays. Names are held as 52 bits of a hash, and compared where these meet. */
+const add = async (lines: SourceLines, numbers: Map<number, number>, tile: IndexedTile): Promise<boolean> => {
   const [source] = indexCatalogue([tile], tile.epsg).sources
-  if (source === undefined) return
+  if (source === undefined) return false
   for (let hash = nameHash(tile.name); ; hash++) {
     const known = numbers.get(hash)
     if (known === undefined) {
       numbers.set(hash, await lines.set(source, tile.epsg))
-      return
+      return true
     }
     await lines.flush()
     const former = JSON.parse(lines.read(known).line.toString("utf8")) as CatalogueSource
     if (former.name !== tile.name) continue
     if (former.path === tile.url || isLater(tile, { ...tile, url: former.path }))
       await lines.set(source, tile.epsg, known)
-    return
+    return false
   }
 }
 
@@ -148,7 +153,7 @@ const guessCrs = async (path: string): Promise<number> => {
 const describe = (
   paths: readonly string[],
   lines: SourceLines,
-  { features, matched, left }: ReadPages,
+  { features, matched, left, statements }: ReadPages,
   stated: number | undefined,
 ): StreamedIndex => {
   const counts = new Map<number, number>()
@@ -167,6 +172,7 @@ const describe = (
     epsg,
     box: chosen.reduce((box, i) => Box2.union(box, lines.box(i)), lines.box(first)),
     sample: JSON.parse(lines.read(first).line.toString("utf8")) as CatalogueSource,
+    source: statements.attribution(),
     warnings: [
       ...[...left].map(([text, count]) => `${count} of ${features} features of the index: ${text}`),
       ...(others > 0

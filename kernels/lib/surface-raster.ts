@@ -3,6 +3,7 @@ import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wa
 import { type CellGrid, cellMillimetres, gridAround, growGrid } from "./cell-grid.js"
 import { dataEnd } from "./data-end.js"
 import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
+import { countSurveyed, surveyReach } from "./survey-extent.js"
 import { thinPoints } from "./thin-points.js"
 import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
 
@@ -43,9 +44,11 @@ export interface SurfaceValues {
 
 /**
  * Metres around the output that its values depend on: what the filling of an outermost cell reads (twice the coarsest
- * cell), the circle around the centre of the outermost of those, and whole cells there (three: alignment of the core, of the reach, the sample's own).
+ * cell), the circle around the centre of the outermost of those, and whole cells there (three: alignment of the core, of the reach, the sample's own). At least what
+ * the extent of the survey depends on.
  */
-export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number => 2 * fill + reach + 3 * cell
+export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number =>
+  Math.max(2 * fill + reach + 3 * cell, surveyReach)
 
 /** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
 export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues): number => {
@@ -189,9 +192,26 @@ const writeSamples = (
   }
 }
 
-/** Shares of the tile's own cells, per cent, for the passport. */
-export const surfaceMetrics = ({ counts }: Surface): Record<string, number> => {
-  const cells = counts[0] + counts[1] + counts[2]
-  const percent = (count: number): number => Math.round((1e4 * count) / cells) / 100
-  return { voidPercent: percent(counts[0]), interpolatedPercent: percent(counts[1]), filledPercent: percent(counts[2]) }
+/**
+ * Figures for the passport, per cent: of the tile's own cells those from points, those that were filled, and those inside the extent of the survey; of the
+ * latter those without a height. See {@link countSurveyed}.
+ *
+ * @param points of any class, as `surveyPort` gives them
+ */
+export const surfaceMetrics = (
+  tile: Tile,
+  { source, grid, counts }: Surface,
+  points: Points,
+  scratch: Scratch,
+): Record<string, number> => {
+  const own = gridAround(tile.cell, grid.cell)
+  const cells = own.columns * own.rows
+  const percent = (count: number, of: number): number => (of === 0 ? 0 : Math.round((1e4 * count) / of) / 100)
+  const { inside, empty } = countSurveyed(tile, points, source, grid, own, scratch)
+  return {
+    voidPercent: percent(empty, inside),
+    interpolatedPercent: percent(counts[1], cells),
+    filledPercent: percent(counts[2], cells),
+    surveyedPercent: percent(inside, cells),
+  }
 }

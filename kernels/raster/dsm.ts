@@ -1,6 +1,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../lib/cell-grid.js"
 import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "../lib/surface-raster.js"
+import { surveyPort } from "../lib/survey-extent.js"
 import { prepareSurfaceCore } from "../wasm/surface-core.js"
 
 /**
@@ -12,7 +13,7 @@ import { prepareSurfaceCore } from "../wasm/surface-core.js"
  */
 export default defineKernel({
   id: "raster.dsm",
-  version: 2,
+  version: 3,
   summary: "Surface heights: the highest point of each cell, TIN interpolation in empty cells",
   inputs: {
     surface: {
@@ -22,6 +23,7 @@ export default defineKernel({
       required: true,
       skipReason: "no point of classes 2, 3, 4, 5, 6, 9 or 17",
     },
+    "survey-points": surveyPort,
   },
   outputs: {
     dsm: { kind: "raster", type: "float" },
@@ -37,7 +39,7 @@ export default defineKernel({
     return {
       dsm: rasterOf(surface.values, surface.grid, surface.core),
       class: rasterOf(surface.classes!, surface.grid, surface.core),
-      "dsm-quality": surfaceMetrics(surface),
+      "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },
 })

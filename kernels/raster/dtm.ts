@@ -1,6 +1,7 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../lib/cell-grid.js"
 import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "../lib/surface-raster.js"
+import { surveyPort } from "../lib/survey-extent.js"
 import { prepareSurfaceCore } from "../wasm/surface-core.js"
 
 /**
@@ -11,14 +12,15 @@ import { prepareSurfaceCore } from "../wasm/surface-core.js"
  * Heights in metres of the points' vertical system. Does not know breaklines, nor the ground under a bridge beyond what class 2 has.
  */
 const noGround =
-  "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh,texture"
+  "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh"
 
 export default defineKernel({
   id: "raster.dtm",
-  version: 2,
+  version: 3,
   summary: "Terrain heights by TIN interpolation of ground, water and virtual points",
   inputs: {
     ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
+    "survey-points": surveyPort,
   },
   outputs: {
     dtm: { kind: "raster", type: "float", cell: ({ cell }) => Number(cell) },
@@ -34,7 +36,7 @@ export default defineKernel({
     return {
       dtm: rasterOf(surface.values, surface.grid, surface.core),
       "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
-      "dtm-quality": surfaceMetrics(surface),
+      "dtm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
     }
   },
 })

@@ -18,6 +18,8 @@ const HOLE_AREA = 4
 const GRID_GROWTH = 2
 /** Least height of a face's unit normal for the image from above: steeper, a texel would be drawn out over five. */
 const STEEPNESS = 0.2
+/** Rows and columns of texels inside the tile below which an image counts as none. */
+const LEAST_ROWS = 2
 const BUILDING = 6
 const TREE = 5
 
@@ -33,7 +35,8 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  * of the roof that they carry, or of their object, in one plain colour; where nothing is seen of an object, the colour of its class. What lies below a
  * building is not filled: nobody sees it. Of a crown half of which is hidden, by another crown mostly, all is plain; of one less hidden all has the image.
  *
- * Holes of the image up to 4 m² take the colours around them; in larger ones objects have the mean of what is shown of them, else all has the class colour. Where it covers less than `minCover` of the tile (the image of the neighbour may end a texel beyond the border)
+ * Holes of the image up to 4 m² take the colours around them. In larger ones, and beyond its end, objects have the mean of what is shown of them, else all
+ * has the class colour. An image of less than two rows or columns of texels inside the tile counts as none: the neighbour's may end a texel beyond the border. Then
  * there is no texture. What the neighbours' trees hide of this tile is not known here, and an orthophoto that is no true one leans: its tall buildings hide ground and show walls
  * where the mesh has roofs; both stay as the image has them.
  *
@@ -41,7 +44,7 @@ const [FROM_ABOVE, FROM_FILL, IN_PART, PLAIN] = [0, 1, 2, 3] as const
  */
 export default defineKernel({
   id: "texture.drape",
-  version: 5,
+  version: 6,
   summary: "Aerial image on what it shows from above, colours of the same object elsewhere",
   scopes: ["tile", "model", "parent"],
   inputs: {
@@ -83,13 +86,6 @@ export default defineKernel({
       max: 500,
       help: "How far beyond the tile buildings and decks that stand out of it get the image; farther out they are plain",
     },
-    minCover: {
-      type: "number",
-      default: 0.02,
-      min: 0,
-      max: 1,
-      help: "Share of a tile that the image must cover, else the tile has no texture",
-    },
   },
   halo: (options) => Math.max(MARGIN * options.texel, options.reach),
   // The image, its copy in the output, the faces that it shows; what is hidden takes less than the image once more.
@@ -106,15 +102,15 @@ export default defineKernel({
     // An image of no pixels at all is how the engine says that there is none.
     const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
     const runs = emptyRuns(ortho.data, ortho.width, ortho.height)
-    const empty = countEmpty(runs, ortho.width, cell)
+    const cover = coverOf(runs, ortho.width, cell)
     const quality = {
-      coveredShare: inCell === 0 ? 0 : 1 - empty / inCell,
+      coveredShare: inCell === 0 ? 0 : cover.texels / inCell,
       classColourShare: 0,
       texelM: texelSize(tile, options.texel, options.maxTexture),
       width: ortho.width,
       height: ortho.height,
     }
-    if (quality.coveredShare === 0 || quality.coveredShare < options.minCover || mesh.triangles.length === 0)
+    if (Math.min(cover.rows, cover.columns) < LEAST_ROWS || mesh.triangles.length === 0)
       return { texture: undefined, "texture-quality": quality }
     const shown = cropImage(ortho, mesh)
     const { width, height } = shown
@@ -157,7 +153,7 @@ const gridOf = ({ width, height, box }: Image, { origin }: Mesh): TexelGrid => (
 const infraredOf = (irc: Image, mesh: Mesh, cell: Cell): { readonly data: Uint8Array; readonly share: number } => {
   const runs = emptyRuns(irc.data, irc.width, irc.height)
   const inCell = (cell.endColumn - cell.column) * (cell.endRow - cell.row)
-  const share = 1 - countEmpty(runs, irc.width, cell) / inCell
+  const share = coverOf(runs, irc.width, cell).texels / inCell
   const shown = cropImage(irc, mesh)
   const { width, height } = shown
   const holes = shown === irc ? runs : emptyRuns(shown.data, width, height)
@@ -397,14 +393,32 @@ const rowsAndColumnsOf = (tile: Tile, image: Image) => {
   }
 }
 
-/** Pixels of the runs that lie in the cell. */
-const countEmpty = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): number => {
-  let empty = 0
-  for (let run = 0; run < count; run++) {
-    const row = Math.floor(starts[run] / width)
-    if (row < cell.row || row >= cell.endRow) continue
-    const first = Math.max(starts[run], row * width + cell.column)
-    empty += Math.max(0, Math.min(ends[run], row * width + cell.endColumn) - first)
+/** Texels of the cell that the image covers, and how many rows and columns they reach over. */
+interface Cover {
+  readonly texels: number
+  readonly rows: number
+  readonly columns: number
+}
+
+/** What the runs of empty pixels leave of the cell. O(runs + rows). */
+const coverOf = ({ count, starts, ends }: PixelRuns, width: number, cell: Cell): Cover => {
+  let [texels, run] = [0, 0]
+  let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity]
+  for (let row = cell.row; row < cell.endRow; row++) {
+    const [begin, end] = [row * width + cell.column, row * width + cell.endColumn]
+    let at = begin
+    const take = (to: number): void => {
+      if (to <= at) return
+      texels += to - at
+      ;[top, bottom] = [Math.min(top, row), row]
+      ;[left, right] = [Math.min(left, at - begin), Math.max(right, to - begin)]
+    }
+    while (run < count && ends[run] <= begin) run++
+    for (; run < count && starts[run] < end; run++) {
+      take(starts[run])
+      at = Math.max(at, ends[run])
+    }
+    take(end)
   }
-  return empty
+  return texels === 0 ? { texels, rows: 0, columns: 0 } : { texels, rows: bottom - top + 1, columns: right - left }
 }

@@ -34,7 +34,7 @@ export const scene = (): Uint8Array => {
     returnNumber: new Uint8Array(count).fill(1),
     numberOfReturns: new Uint8Array(count).fill(1),
   }
-  return encodeLas(points, { pointFormat: 6, epsg: 2154 })
+  return encodeLas(points, { pointFormat: 6, epsg: 2154, systemId: "synthetic scene" })
 }
 
 /** An image as GeoTIFF: one colour north of the middle, another south of it. */

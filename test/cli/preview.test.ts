@@ -148,7 +148,7 @@ describe("maille preview", () => {
     expect(Math.abs((dark.at(-1) ?? 0) - (dark[0] ?? 0) + 1 - width)).toBeLessThanOrEqual(2.5)
     expect(Math.abs((dark[0] ?? 0) - left)).toBeLessThanOrEqual(1)
     const { attribution } = map
-    expect(attribution.text).toContain("IGN, LiDAR HD, Licence Ouverte")
+    expect(attribution.text).toContain("maille, synthetic scene")
     expect(attribution.text).toMatch(/EPSG:2154 .*maille \d/)
     let inked = 0
     for (let y = attribution.top; y < attribution.top + attribution.height; y++)

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
-import { exitCodeOfRun } from "../../cli/exit-codes.js"
 import { formatTable, formatTime, grouped } from "../../cli/print.js"
-import { createPace, createProgress, summaryText } from "../../cli/progress.js"
+import { createPace, createProgress, endText, summaryText } from "../../cli/progress.js"
+import { exitCodeOfRun } from "../../cli/verdict.js"
 import type { RunEvent, RunSummary, TileOutcome } from "../../engine/report/outcome.js"
+import { summariseQuality } from "../../engine/report/quality.js"
 
 const outcome = (rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key: "1/0/0",
@@ -97,6 +98,48 @@ describe("the end of a run", () => {
     expect(summaryText(summary({ done: 3, skipped: 2, unchanged: 1, failed: 1 }), "out")).toMatch(
       /^3 tile\(s\) done, 1 unchanged, 1 skipped, 1 failed in 1 min 05 s/,
     )
+  })
+
+  const judged = (metrics: Record<string, number>, rest: Partial<RunSummary> = {}): RunSummary =>
+    summary({ done: 1, quality: summariseQuality([outcome({ metrics })]), ...rest })
+
+  it("closes with the verdict of the passport, which --strict turns into exit code 1", () => {
+    const last = (one: RunSummary): string | undefined => endText(one, "out").split("\n").at(-1)
+    const good = judged({ "raster.dtm.voidPercent": 0 })
+    const unfit = judged({ "raster.dtm.voidPercent": 99, "raster.dsm.voidPercent": 99, "mesh.weld.openEdges": 1 })
+    expect(last(good)).toBe("fit for release")
+    expect(last(judged({ "raster.dtm.voidPercent": 3 }))).toBe(
+      "fit for release: 1 threshold to look at, see report.html",
+    )
+    expect(last(unfit)).toBe("not fit for release: 3 thresholds failed, see report.html")
+    expect(last(judged({ "raster.dtm.voidPercent": 0 }, { failed: 2 }))).toBe(
+      "not fit for release: 2 tasks failed, see report.html",
+    )
+    // Nothing is judged where no tile has a figure.
+    expect(endText(summary({ done: 1 }), "out")).toBe(summaryText(summary({ done: 1 }), "out"))
+    expect([
+      exitCodeOfRun(unfit),
+      exitCodeOfRun(unfit, { strict: true }),
+      exitCodeOfRun(good, { strict: true }),
+    ]).toEqual([0, 1, 0])
+  })
+
+  it("is an input's fault where every tile with points was skipped for what is missing", () => {
+    const skipped = (rest: Partial<TileOutcome> = {}): TileOutcome =>
+      outcome({ outcome: "skipped", points: 5, reason: "no ground class", ...rest })
+    const empty = skipped({ points: 0, reason: "no point in the tile" })
+    const kept = skipped({ outcome: "unchanged" })
+    const of = (...tiles: TileOutcome[]): RunSummary => summary({ skipped: tiles.length, tiles })
+    expect(exitCodeOfRun(of(skipped(), skipped(), empty))).toBe(3)
+    expect(endText(of(skipped(), skipped(), empty), "out")).toContain("Nothing was made.")
+    expect(endText(of(skipped()), "out")).toMatch(/skipped: no ground class\.$/)
+    // Several reasons, or the rest of a run that was stopped: still nothing.
+    expect(exitCodeOfRun(of(skipped(), skipped({ reason: "no roof" }), kept))).toBe(3)
+    expect(exitCodeOfRun(of(empty))).toBe(0)
+    expect(exitCodeOfRun(of(skipped(), outcome({ points: 5 })))).toBe(0)
+    expect(exitCodeOfRun(of(skipped(), outcome({ outcome: "unchanged", points: 5 })))).toBe(0)
+    // Nothing left to do; but the last phase of a plan finds all work done, and it alone decides.
+    expect([exitCodeOfRun(of(kept)), exitCodeOfRun(of(kept), { isLast: true })]).toEqual([0, 3])
   })
 
   it("has the exit code of what happened", () => {

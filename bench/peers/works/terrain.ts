@@ -72,7 +72,7 @@ export const terrainOf = ({ box, cell }: DtmTask, ground: Points): Terrain => {
   const halo = dtm.halo(options)
   const extent: Box2 = [box[0] - halo, box[1] - halo, box[2] + halo, box[3] + halo]
   const tile = { key: "peers", cell: box, core: box, extent, origin: ground.origin, step: 1, epsg: 2154 }
-  const out = dtm.run(tile, { ground }, options, arena)
+  const out = dtm.run(tile, { ground, "survey-points": ground }, options, arena)
   arena.reset()
   return { dtm: out.dtm, source: out["dtm-source"].data as Uint8Array }
 }

@@ -15,7 +15,7 @@ import { type PlaceQuery, readPlaces, type VisitPlaces } from "./read-places.js"
 import { type RecordBlock, readRecordBlocks } from "./read-records.js"
 import { readRuns } from "./read-runs.js"
 import { recordReader } from "./record-columns.js"
-import { readStoredSpec, type StoredSpec } from "./stored-spec.js"
+import { latin, readStoredSpec, type StoredSpec } from "./stored-spec.js"
 import type { LeftOut } from "./too-high.js"
 import { geoKeysOf, parseVlrs, readEvlrs, readPreamble, type Vlr, wktTexts } from "./vlr.js"
 
@@ -26,6 +26,8 @@ export interface PointFileInfo {
   /** File name. */
   readonly name: string
   readonly format: "las" | "laz" | "copc"
+  /** System identifier of the header; absent where it is blank, or where no header was read. */
+  readonly systemId?: string
   /** LAS version, `1.0` to `1.4`. */
   readonly version: string
   readonly pointFormat: number
@@ -124,6 +126,7 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
     path: source.path,
     name: source.name,
     format: copc === undefined ? (header.compressed ? "laz" : "las") : "copc",
+    ...systemOf(head),
     version: header.version,
     pointFormat: header.pointFormat,
     recordLength: header.recordLength,
@@ -163,6 +166,11 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
 const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery => {
   if (extent === undefined) return query
   return { ...query, box: query.box === undefined ? extent : Box2.intersection(extent, query.box) }
+}
+
+const systemOf = (head: Uint8Array): { readonly systemId?: string } => {
+  const systemId = latin(head, 26, 32).trim()
+  return systemId === "" ? {} : { systemId }
 }
 
 const structureOf = async (

@@ -12,7 +12,8 @@ const EVLR_HEADER = 60
 /** Records larger than this in all are not carried along in memory. */
 const MOST_BYTES = 256 * 1024 * 1024
 
-const latin = (bytes: Uint8Array, at: number, length: number): string => {
+/** Text of a field of a header, up to its first zero. */
+export const latin = (bytes: Uint8Array, at: number, length: number): string => {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1")
   const end = text.indexOf("\0")
   return end < 0 ? text : text.slice(0, end)

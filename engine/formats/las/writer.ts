@@ -28,6 +28,8 @@ export interface LasOptions {
   readonly scale?: number
   /** Default 0, 0, 0 where 32-bit integers allow it, else the points' origin in whole metres. */
   readonly offset?: readonly [number, number, number]
+  /** System identifier of the header; default "OTHER". */
+  readonly systemId?: string
 }
 
 /**
@@ -60,6 +62,7 @@ export const encodeLas = (points: LasPoints, options: LasOptions): Uint8Array =>
     evlrs: [],
     // Bit 0: GPS time is adjusted standard time; bit 4: the CRS is WKT, as point formats above 5 demand.
     globalEncoding: 17,
+    ...(options.systemId === undefined ? {} : { systemId: options.systemId }),
   }
   const vlrs = spec.vlrs.map(encodeVlr)
   const start = vlrs.reduce((sum, { length }) => sum + length, HEADER_BYTES)

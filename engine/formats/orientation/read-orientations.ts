@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera.js"
 import { EngineError, type ErrorData } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
+import { linesByReason } from "../lines-by-reason.js"
 import { isBoreaCamera, readBoreaCamera } from "./borea-camera.js"
 import { readConic } from "./conic.js"
 import { type MicmacFile, readMicmac, readMicmacCalibration } from "./micmac.js"
@@ -278,5 +279,9 @@ const withImages = async (
     if (image === undefined) withoutImage.push(shot.name)
     return image === undefined ? shot : { ...shot, image }
   })
+  const shown = new Set(shots.map((shot) => stem(shot.name)))
+  const reason = "no orientation bears their name. Name its file with --orientation"
+  const strangers = [...byName].flatMap(([name, path]) => (shown.has(name) ? [] : [{ path, reason }]))
+  notes.push(...linesByReason("--oriented-images", "not used", strangers, byName.size))
   return { shots: placed, withoutImage }
 }

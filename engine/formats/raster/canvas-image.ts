@@ -3,7 +3,7 @@ import { basename } from "node:path"
 import { sha256 } from "../../core/hash.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import type { PixelSource } from "./sample-pixels.js"
-import { extentRefusal } from "./tiff-image.js"
+import { extentRefusal, noPlace } from "./tiff-image.js"
 import { readWorldFile } from "./world-file.js"
 
 /** Pixels that are decoded whole at most: these formats have no windows. 100 Mpx are 400 MB. */
@@ -17,11 +17,11 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
   const size = plainSize(head)
   if (!size) throw new Error("its header states no size")
   const box = await readWorldFile(path, size.width, size.height)
-  if (!box) return { ignored: "has no place: no world file stands beside it" }
+  if (!box) return { ignored: noPlace }
   const elsewhere = extentRefusal(box, demand)
   if (elsewhere) return { ignored: elsewhere }
   if (size.width * size.height > MAX_PIXELS) {
-    return { ignored: `too large to be decoded whole (${size.width} × ${size.height}): write it as tiled GeoTIFF` }
+    return { ignored: "too large to be decoded whole. Write it as tiled GeoTIFF" }
   }
   const name = basename(path)
   const date = imageDate(name)

@@ -11,7 +11,7 @@ import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import { GDAL_REMEDY, type Gdal, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
-import { crsRefusal, extentRefusal } from "./tiff-image.js"
+import { crsRefusal, extentRefusal, noPlace } from "./tiff-image.js"
 
 /**
  * What GDAL says of an image's header (JP2, VRT, anything that it opens). Main thread only.
@@ -25,15 +25,15 @@ export const readGdalHeader = async (path: string, demand: ImageDemand): Promise
   try {
     const size = dataset.rasterSize
     const bands = dataset.bands.count()
-    if (!size || bands === 0) return { ignored: "holds no image" }
-    if (bands < 3)
-      return { ignored: bands === 1 ? "has one band, colour needs three" : `has ${bands} bands, colour needs three` }
+    if (!size || bands === 0) return { ignored: "holds no image. Check the file" }
+    if (bands < 3) return { ignored: `has ${bands} band(s), colour needs three. Give red, green and blue in one file` }
     for (let band = 1; band <= 3; band++) {
       const type = dataset.bands.get(band).dataType
-      if (type !== "Byte") return { ignored: `has bands of type ${type}, Byte is expected` }
+      if (type !== "Byte")
+        return { ignored: `has bands of type ${type}, Byte is expected. Convert it (gdal_translate -ot Byte -scale)` }
     }
     const box = gdalBox(dataset)
-    if (!box) return { ignored: "has no place, or turned pixels" }
+    if (!box) return { ignored: noPlace }
     const wkt = dataset.srs?.toWKT()
     const crs = recogniseCrs({ wkts: wkt ? [wkt] : [] })
     const elsewhere = crsRefusal(crs, demand, false) ?? extentRefusal(box, demand)

@@ -1,9 +1,17 @@
 import { EngineError } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
 import { isUrl, openBytes } from "../bytes.js"
+import { linesByReason } from "../lines-by-reason.js"
 import { readCanvasHeader } from "./canvas-image.js"
 import { readGdalHeader } from "./gdal.js"
-import { type HeaderOutcome, type ImageDemand, type ImageHeader, isInfrared, orderImages } from "./image-header.js"
+import {
+  type HeaderOutcome,
+  type ImageDemand,
+  type ImageHeader,
+  isInfrared,
+  orderImages,
+  withoutCoarse,
+} from "./image-header.js"
 import { imageKind } from "./image-kind.js"
 import { GDAL_REMEDY } from "./load-gdal.js"
 import { readTiffHeader } from "./tiff-image.js"
@@ -16,7 +24,7 @@ export interface ImageCatalogue {
   readonly images: readonly ImageHeader[]
   /** Images left alone, with the reason; sorted by path. */
   readonly ignored: readonly { readonly path: string; readonly reason: string }[]
-  /** Images that are broken, or used with a reservation; sorted. */
+  /** One line a reason: images that are not used, and those used with a reservation. */
   readonly warnings: readonly string[]
 }
 
@@ -35,7 +43,7 @@ const PARALLEL = 8
  * Finds the images of files, folders (with all below), globs and `http(s)` addresses, reading headers only.
  *
  * Used: three bands of unsigned bytes, placed and in the CRS asked for, overlapping `box` (CRS metres) where it is given, not
- * infrared by its name, unless `infrared` says that all are. Anything else is listed as ignored with the reason; what cannot be read is a warning.
+ * infrared by its name, unless `infrared` says that all are. Anything else is listed as ignored with the reason, and counted in a warning.
  * Files of a folder that are no images are passed over; of a file named by itself the reason is told. GDAL
  * is loaded when a JP2, VRT or other format of its own is met, and where it is absent those images are ignored.
  *
@@ -49,17 +57,16 @@ export const openImageCatalogue = async (
   const outcomes = await mapParallel(files, (path) => inspect(path, options, options.infrared === true))
   const images: ImageHeader[] = []
   const ignored: { path: string; reason: string }[] = []
-  const warnings: string[] = []
+  const notes: { path: string; reason: string }[] = []
   let lackGdal = 0
   for (const [i, path] of files.entries()) {
     const outcome = outcomes[i]!
-    if ("broken" in outcome) warnings.push(`${path}: ${outcome.broken}`)
-    else if ("ignored" in outcome) {
+    if ("ignored" in outcome) {
       ignored.push({ path, reason: outcome.ignored })
       if (outcome.needsGdal) lackGdal++
     } else {
       images.push(options.infrared === true ? { ...outcome.image, infrared: true } : outcome.image)
-      if (outcome.note !== undefined) warnings.push(`${path}: ${outcome.note}`)
+      if (outcome.note !== undefined) notes.push({ path, reason: outcome.note })
     }
   }
   if (files.length > 0 && lackGdal === files.length) {
@@ -71,26 +78,34 @@ export const openImageCatalogue = async (
       },
     )
   }
+  const flag = options.infrared === true ? "--irc" : "--imagery"
+  const warnings = [
+    ...linesByReason(flag, "not used", ignored, files.length),
+    ...linesByReason(flag, "used", notes, files.length),
+    ...(files.length === 0 && paths.length > 0 ? [`${flag}: no image in ${paths.join(", ")}. Check the path.`] : []),
+  ]
   return { images: orderImages(images, options.prefer), ignored, warnings }
 }
 
-type Inspection = HeaderOutcome | { readonly broken: string }
-
-const inspect = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<Inspection> => {
+const inspect = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<HeaderOutcome> => {
   try {
-    if (!takesInfrared && isInfrared(path)) return { ignored: "infrared by its name, not colour; give it as --irc" }
-    const head = await readHead(path)
-    const kind = imageKind(head)
-    if (kind === "tiff") {
-      const outcome = await readTiffHeader(path, demand)
-      return "ignored" in outcome && outcome.needsGdal ? await readGdalHeader(path, demand) : outcome
-    }
-    if ((kind === "png" || kind === "jpeg") && !isUrl(path)) return await readCanvasHeader(path, head, demand)
-    return await readGdalHeader(path, demand)
+    return withoutCoarse(await readHeader(path, demand, takesInfrared))
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return { broken: `cannot be read as an image (${message.replace(`${path}: `, "")}); it is left out` }
+    return { ignored: `cannot be read as an image (${message.replace(`${path}: `, "")}). Convert it to GeoTIFF` }
   }
+}
+
+const readHeader = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<HeaderOutcome> => {
+  if (!takesInfrared && isInfrared(path)) return { ignored: "infrared by its name, not colour. Give it as --irc" }
+  const head = await readHead(path)
+  const kind = imageKind(head)
+  if (kind === "tiff") {
+    const outcome = await readTiffHeader(path, demand)
+    return "ignored" in outcome && outcome.needsGdal ? await readGdalHeader(path, demand) : outcome
+  }
+  if ((kind === "png" || kind === "jpeg") && !isUrl(path)) return await readCanvasHeader(path, head, demand)
+  return await readGdalHeader(path, demand)
 }
 
 const readHead = async (path: string): Promise<Uint8Array> => {

@@ -39,6 +39,15 @@ export interface ImageDemand {
   readonly box?: Box2
 }
 
+/** Coarsest pixel of an image, metres: no texture has coarser texels on the finest tiles. */
+const COARSEST = 10
+
+/** The image, or why it is too coarse for any texture. */
+export const withoutCoarse = (outcome: HeaderOutcome): HeaderOutcome =>
+  "image" in outcome && outcome.image.pixel > COARSEST
+    ? { ignored: `too coarse: pixels of more than ${COARSEST} m. Give images of a finer ground resolution` }
+    : outcome
+
 const INFRARED_WORD = /(^|[^a-z0-9])(irc|cir|nir|infrarouge|infrared)([^a-z0-9]|$)/i
 const INFRARED_SHOT = /_ix\d/i
 

@@ -31,11 +31,15 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
     if (refusal) return { ignored: refusal }
     const own = tiffBox(image)
     const box = own ?? (await readWorldFile(path, width, height))
-    if (!box) return { ignored: "has no place: neither GeoTIFF tags nor a world file, or turned pixels" }
+    if (!box) return { ignored: noPlace }
     const crs = recogniseCrs({ wkts: [], geoKeys: geoKeysOf(image) })
     const elsewhere = crsRefusal(crs, demand, own === undefined) ?? extentRefusal(box, demand)
     if (elsewhere) return { ignored: elsewhere }
-    if (!isDecoded(image)) return { ignored: "in a compression that only GDAL reads", needsGdal: true }
+    if (!isDecoded(image))
+      return {
+        ignored: "in a compression that only GDAL reads. Install gdal-async, or write it as plain GeoTIFF",
+        needsGdal: true,
+      }
     const date = imageDate(bytes.name, await dateTime(image))
     const header: ImageHeader = {
       path,
@@ -86,24 +90,31 @@ export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: 
   return worldFile ? undefined : `states no CRS, EPSG:${demand.epsg} was expected (gdal_edit -a_srs sets it)`
 }
 
+/** Why an image without a place is left alone. */
+export const noPlace =
+  "no georeference, or turned pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
+
 /** Why an image outside the demanded box is left alone. */
 export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
-  demand.box && !Box2.overlaps(box, demand.box) ? "outside the extent of the points" : undefined
+  demand.box && !Box2.overlaps(box, demand.box)
+    ? "outside the extent of the points. Check its CRS and place"
+    : undefined
 
 const colourRefusal = (image: GeoTIFFImage): string | undefined => {
   const bands = image.getSamplesPerPixel()
-  if (bands < 3) return bands === 1 ? "has one band, colour needs three" : `has ${bands} bands, colour needs three`
+  if (bands < 3) return `has ${bands} band(s), colour needs three. Give red, green and blue in one file`
   const directory = image.getFileDirectory()
   for (let band = 0; band < 3; band++) {
     const bits = image.getBitsPerSample(band)
-    if (bits !== 8) return `has ${bits} bits a band, 8 are expected`
-    if (image.getSampleFormat(band) !== 1) return "has bands that are not unsigned bytes"
+    if (bits !== 8) return `has ${bits} bits a band, 8 are expected. Convert it (gdal_translate -ot Byte -scale)`
+    if (image.getSampleFormat(band) !== 1)
+      return "has bands that are not unsigned bytes. Convert it (gdal_translate -ot Byte -scale)"
   }
   const photometric = directory.getValue("PhotometricInterpretation")
   // Three or four plain bands without the mark "RGB" are written by many tools; more bands are not a colour image.
   const plain = (photometric === 0 || photometric === 1) && bands <= 4
   if (photometric !== RGB && photometric !== YCBCR && !plain)
-    return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"})`
+    return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"}). Convert it (gdal_translate -expand rgb, -b 1 -b 2 -b 3)`
   return undefined
 }
 

@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", 
 
   it("shows the demo's mesh, textured and in every other way", async () => {
     const page = await stage.open(demo)
-    expect(await textOf(page, "#attribution")).toContain("Licence Ouverte")
+    expect(await textOf(page, "#attribution")).toContain("synthetic scene")
     expect(Number(await page.locator("#stage").getAttribute("data-tiles"))).toBeGreaterThan(0)
     const texture = await take(page, "demo-texture")
     const mesh = 1 - share(texture, isSky)

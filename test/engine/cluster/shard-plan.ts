@@ -8,6 +8,7 @@ export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
   epsg: 2154,
   grid: { leafSide: 1000, leafLevel: 12 },
   box: [0, 0, 1000, 1000],
+  source: "source not stated",
   reach: 0,
   sourceReach: 500,
   topLevel: 3,

@@ -34,7 +34,12 @@ describe("raster.dtm", () => {
         expect(Math.abs(out.dtm.data[row * 100 + column] - Math.fround(0.3 * x - 0.1 * y + 0.005))).toBeLessThan(1e-5)
       }
     }
-    expect(out["dtm-quality"]).toEqual({ voidPercent: 0, interpolatedPercent: 100, filledPercent: 0 })
+    expect(out["dtm-quality"]).toEqual({
+      voidPercent: 0,
+      interpolatedPercent: 100,
+      filledPercent: 0,
+      surveyedPercent: 100,
+    })
   })
 
   it("follows a cone within its chords", () => {

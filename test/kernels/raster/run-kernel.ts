@@ -27,11 +27,11 @@ export const valuesOf = <P extends Options>(options: P, given: Partial<Values<P>
 /** A point in CRS millimetres and its class. */
 export type Shot = readonly [x: number, y: number, z: number, classification: number]
 
-/** What the engine hands to a kernel: the shots of the classes within the half-open extent, relative to the tile's origin. */
-export const pointsIn = (shots: readonly Shot[], tile: Tile, classes: readonly number[]): Points => {
+/** What the engine hands to a kernel: the shots of the classes (all without) within the half-open extent, relative to the tile's origin. */
+export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly number[]): Points => {
   const [minX, minY, maxX, maxY] = tile.extent.map((v) => v * 1000)
   const inside = shots.filter(
-    (p) => p[0] >= minX && p[0] < maxX && p[1] >= minY && p[1] < maxY && classes.includes(p[3]),
+    (p) => p[0] >= minX && p[0] < maxX && p[1] >= minY && p[1] < maxY && (classes?.includes(p[3]) ?? true),
   )
   return {
     count: inside.length,
@@ -44,7 +44,7 @@ export const pointsIn = (shots: readonly Shot[], tile: Tile, classes: readonly n
   }
 }
 
-/** Runs a kernel of one points port on the tile whose cell is given. */
+/** Runs a kernel of points ports on the tile whose cell is given. */
 export const runOn = <I extends Ports, O extends Ports, P extends Options>(
   kernel: Kernel<I, O, P>,
   shots: readonly Shot[],
@@ -54,8 +54,11 @@ export const runOn = <I extends Ports, O extends Ports, P extends Options>(
 ): { tile: Tile; out: Outputs<O> } => {
   const options = valuesOf(kernel.options, given)
   const tile = tileOf(cell, margin, kernel.halo(options))
-  const [name, port] = Object.entries(kernel.inputs)[0]!
-  if (port.kind !== "points") throw new Error("expected a points port")
-  const input = { [name]: pointsIn(shots, tile, port.classes ?? []) } as Inputs<I>
+  const input = Object.fromEntries(
+    Object.entries(kernel.inputs).map(([name, port]) => {
+      if (port.kind !== "points") throw new Error("expected a points port")
+      return [name, pointsIn(shots, tile, port.classes)]
+    }),
+  ) as Inputs<I>
   return { tile, out: kernel.run(tile, input, options, scratch) }
 }

@@ -4,7 +4,7 @@ import { placeOnChart } from "../../../kernels/lib/charts.js"
 import drape from "../../../kernels/texture/drape.js"
 import { scratch, tileOf } from "../mesh/mesh-scene.js"
 
-const options = { texel: 0.5, maxTexture: 4096, minCover: 0.02, reach: 2 }
+const options = { texel: 0.5, maxTexture: 4096, reach: 2 }
 const tile = tileOf([100, 200, 110, 210], drape.halo(options))
 /** Two triangles over the cell: ground in the south-east, building in the north-west; a vertex of each at the other's corner. */
 const mesh: Mesh = {
@@ -170,18 +170,29 @@ describe("texture.drape", () => {
     expect(quality["coveredShare"]).toBe(0)
   })
 
-  it("makes no texture where the image covers less than its share, as where the neighbour's ends just beyond the border", () => {
-    // 4 of 400 texels.
-    const corner = imageOf((column, row) => column < 6 && row < 6)
-    expect(run(corner).texture).toBeUndefined()
-    expect(
-      drape.run(
-        tile,
-        { mesh, ortho: corner, irc: undefined, oriented: undefined },
-        { ...options, minCover: 0 },
-        scratch,
-      ).texture,
-    ).toBeDefined()
+  it("takes an image of two rows and columns inside the tile, and counts less as none: the neighbour's may end just beyond the border", () => {
+    // Texels 4 to 23 lie in the tile.
+    const corner = (columns: number, rows: number) =>
+      run(imageOf((column, row) => column < 4 + columns && row < 4 + rows))
+    expect(corner(1, 20).texture).toBeUndefined()
+    expect(corner(20, 1).texture).toBeUndefined()
+    const { texture, "texture-quality": quality } = corner(2, 2)
+    expect(quality["coveredShare"]).toBeCloseTo(4 / 400)
+    const { data } = nadirOf(texture)
+    const at = (column: number, row: number) => [...data.subarray(4 * (28 * row + column), 4 * (28 * row + column) + 4)]
+    expect(at(5, 5)).toEqual([5, 5, 7, 255])
+    // No texel is smeared over what the image does not cover, and none is left black.
+    for (let i = 0; i < 28 * 28; i++) {
+      const [column, row] = [i % 28, Math.floor(i / 28)]
+      if (column < 6 && row < 6) continue
+      expect(
+        [
+          [5, 5, 7, 255],
+          [0, 0, 0, 255],
+        ],
+        `${column}, ${row}`,
+      ).not.toContainEqual(at(column, row))
+    }
   })
 
   it("fills small holes with the colours around them, and leaves large ones to the classes", () => {

@@ -1,0 +1,72 @@
+import type { RunSummary } from "../engine/report/outcome.js"
+import { exitCodeOfError, exitCodes } from "./exit-codes.js"
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
+
+/** What the passport of a run amounts to, in one line; undefined where no tile has a figure that is bounded, or the run was stopped. */
+export const verdictText = ({ quality, failed, quarantined }: RunSummary): string | undefined => {
+  if (quality === undefined || quality.thresholds.length === 0) return undefined
+  const beyond = quality.thresholds.filter((row) => row.failed > 0).length
+  const tasks = failed + quarantined
+  const faults = [
+    ...(tasks > 0 ? [`${plural(tasks, "task")} failed`] : []),
+    ...(beyond > 0 ? [`${plural(beyond, "threshold")} failed`] : []),
+  ]
+  if (faults.length > 0) return `not fit for release: ${faults.join(", ")}, see report.html`
+  const warned = quality.thresholds.filter((row) => row.warned > 0).length
+  return warned === 0
+    ? "fit for release"
+    : `fit for release: ${plural(warned, "threshold")} to look at, see report.html`
+}
+
+/** True where the passport or a failure speaks against a release. */
+export const isUnfit = ({ quality, failed, quarantined }: RunSummary): boolean =>
+  failed + quarantined > 0 || quality?.ok === false
+
+/**
+ * Why a run made nothing: the reasons for which it skipped every tile that holds points. None where it made a tile, or had nothing left to do.
+ *
+ * @param isLast the last phase of a plan in shards, where what earlier phases skipped counts too
+ */
+export const missingReasons = ({ tiles, aborted }: RunSummary, isLast = false): string[] => {
+  const withPoints = tiles.filter(({ scope, points }) => scope === "tile" && points > 0)
+  const skipped = withPoints.filter(
+    ({ outcome, reason }) => outcome === "skipped" || (outcome === "unchanged" && reason !== undefined),
+  )
+  const hasNew = isLast || skipped.some(({ outcome }) => outcome === "skipped")
+  if (aborted || !hasNew || skipped.length < withPoints.length) return []
+  return [...new Set(skipped.map(({ reason = "nothing to make" }) => reason))].sort()
+}
+
+/** What the exit code of a run depends on beside its summary. */
+export interface ExitRules {
+  /** A run that is not fit for release ends with 1. */
+  readonly strict?: boolean
+  /** The last phase of a plan in shards. */
+  readonly isLast?: boolean
+}
+
+/**
+ * The exit code of a finished run: 1 when some tasks failed and something came out; when nothing did and all failures are of one
+ * kind (inputs, resources), that kind's code; 3 when every tile with points was skipped for what its input lacks.
+ */
+export const exitCodeOfRun = (summary: RunSummary, { strict = false, isLast = false }: ExitRules = {}): number => {
+  const code = codeOfOutcomes(summary)
+  if (code !== exitCodes.done) return code
+  if (missingReasons(summary, isLast).length > 0) return exitCodes.input
+  return strict && isUnfit(summary) ? exitCodes.someFailed : exitCodes.done
+}
+
+const codeOfOutcomes = (summary: RunSummary): number => {
+  if (summary.stopped === "early") return exitCodes.early
+  if (summary.stopped === "output") return exitCodes.resources
+  if (summary.aborted) return exitCodes.stopped
+  if (summary.failed + summary.quarantined === 0) return exitCodes.done
+  if (summary.done + summary.skipped + summary.unchanged > 0) return exitCodes.someFailed
+  const failures = summary.tiles.filter(({ outcome }) => outcome === "failed" || outcome === "quarantined")
+  const codes = new Set(
+    failures.map(({ error }) => (error === undefined ? exitCodes.someFailed : exitCodeOfError(error.code))),
+  )
+  const [only] = codes
+  return codes.size === 1 && only !== undefined && only !== exitCodes.done ? only : exitCodes.someFailed
+}

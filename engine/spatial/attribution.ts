@@ -1,0 +1,71 @@
+import type { CatalogueSource } from "./catalogue.js"
+
+/** Attribution of LiDAR HD. */
+export const lidarHdSource = "IGN, LiDAR HD, Licence Ouverte / Open Licence 2.0"
+/** Attribution of scenes made by `maille demo` and `maille fixtures`: nobody surveyed them. */
+export const syntheticSource = "maille, synthetic scene"
+/** Stands where nobody states a source. Claims nothing. */
+export const unstatedSource = "source not stated"
+/** LiDAR HD beside files of unknown source: names IGN and claims no licence. */
+export const mixedSource = "IGN, LiDAR HD; other sources not stated"
+
+/** The lines that follow from point files. */
+export const derivedSources: ReadonlySet<string> = new Set([
+  lidarHdSource,
+  syntheticSource,
+  unstatedSource,
+  mixedSource,
+])
+
+/** Delivered names: `LHD_FXX_0636_6934_PTS_LAMB93_IGN69.copc.laz`; of the first years `Semis_2021_0906_6665_LA93_IGN69.laz`. */
+const lidarHdName = /^(?:LHD|NUALHD)_[A-Z]{3}_\d{4,6}_\d{4,6}_|(?:^|[_-])semis_\d{4}_\d{4}_\d{4}_[a-z0-9]+_[a-z0-9]+/i
+const lidarHdSystem = /\blidar[ _-]?hd\b/i
+
+/** The source that a point file states by its system identifier, else by its name; undefined where it states none. */
+const statedBy = ({ name, systemId = "" }: Pick<CatalogueSource, "name" | "systemId">): string | undefined => {
+  if (systemId === "synthetic scene") return syntheticSource
+  return lidarHdSystem.test(systemId) || lidarHdName.test(name) ? lidarHdSource : undefined
+}
+
+/** A source line, and what the user should know of it. */
+export interface Attribution {
+  readonly line: string
+  readonly warning?: string
+}
+
+/** Names in the warning. */
+const EXAMPLES = 2
+
+/** Gathers what point files state of their source, one file at a time. */
+export class StatedSources {
+  #files = 0
+  readonly #lines = new Set<string>()
+  #silent = 0
+  readonly #examples: string[] = []
+
+  add(source: Pick<CatalogueSource, "name" | "systemId">): void {
+    this.#files++
+    const line = statedBy(source)
+    if (line !== undefined) this.#lines.add(line)
+    else if (this.#silent++ < EXAMPLES) this.#examples.push(source.name)
+  }
+
+  /** The line that all files state; one that claims no licence where some state none, or another one. */
+  attribution(): Attribution {
+    const [only] = this.#lines
+    if (this.#silent === 0 && this.#lines.size === 1 && only !== undefined) return { line: only }
+    const line = this.#lines.has(lidarHdSource) ? mixedSource : unstatedSource
+    if (this.#silent === 0) return { line }
+    // Stands in the report too: it must not name a producer or a licence itself.
+    const names = `${this.#examples.join(", ")}${this.#silent > EXAMPLES ? ", …" : ""}`
+    const which = `${this.#silent} of ${this.#files} point file(s) name no producer (${names})`
+    return { line, warning: `source not stated: use --source "PRODUCER, YEAR, TERMS OF USE". ${which}.` }
+  }
+}
+
+/** The source line of a job whose user states none, from all its point files. */
+export const attributionOf = (sources: readonly Pick<CatalogueSource, "name" | "systemId">[]): Attribution => {
+  const statements = new StatedSources()
+  for (const source of sources) statements.add(source)
+  return statements.attribution()
+}
