@@ -219,7 +219,7 @@ const tileOf = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile =
   mesh.material = meshMaterial(scene.shared, {
     map,
     coloured: mesh.geometry.hasAttribute("color"),
-    infraredVertices: mesh.geometry.hasAttribute("_infrared"),
+    infraredVertices: map === null && mesh.geometry.hasAttribute("_infrared"),
     unlit: before.isMeshBasicMaterial === true,
     featured: featureIds(mesh) !== undefined,
     baseHeight: height,
