@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/texture-format.js"
+import { defaultMeshCompression, meshCompressions } from "../engine/formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
@@ -85,6 +86,12 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
         ...textureFormats,
       ]),
     )
+    .addOption(
+      new Option(
+        "--mesh-compression <name>",
+        `none: contents that any glTF reader opens, but larger (default: ${defaultMeshCompression})`,
+      ).choices([...meshCompressions]),
+    )
     .option("--workers <n>", "worker threads (default: the processors)", number)
     .option("--memory <size>", "memory of all workers, such as 2G (default: 80 % of the machine's or the container's)")
     .option(
@@ -118,7 +125,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom".split(
     " ",
   ),
 )
@@ -174,7 +181,7 @@ interface Flags {
 }
 
 const jobFields: ReadonlySet<string> = new Set(
-  "imagery irc orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source pack force".split(
+  "imagery irc orientedImages orientation products layers sourceNames mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout departement limits footprints breaklines crs heights geoid prefer colours newColours source pack force".split(
     " ",
   ),
 )

@@ -4,40 +4,61 @@ import { type ExportFormat, type ExportRequest, exportFormats } from "../../engi
 import { parseWhole } from "../../engine/job/parse-values.js"
 import { grouped, printJson, printLine } from "../print.js"
 
+/** Formats of `--format`: those of {@link exportFormats}, and glTF. */
+const formats = [...exportFormats, "glb"] as const
+
 interface ExportFlags {
   readonly tile?: string
   readonly at?: string
   readonly level?: string
-  readonly format?: ExportFormat
+  readonly all?: true
+  readonly format?: (typeof formats)[number]
   readonly out?: string
   readonly json?: true
 }
 
-/** `maille export`: one tile's mesh for programs that read OBJ or PLY. */
+/** `maille export`: meshes for programs that read OBJ, PLY or plain glTF. */
 export const addExport = (program: Command): void => {
   program
     .command("export")
-    .summary("write one tile's mesh as OBJ or PLY")
+    .summary("write meshes as OBJ, PLY or plain glTF")
     .description(
-      "Writes the mesh of one tile of a run's output in metres of its CRS, less the tile's south-west corner (stated in the file's head, to be added): OBJ with a group an\n" +
-        "object, or binary PLY with the class and the object of each face. All parts of the tile are in it, without a seam.",
+      "Writes the mesh of one tile of a run's output. OBJ (a group an object) and binary PLY (class and object of each face) are in metres of the CRS less the tile's\n" +
+        "south-west corner, which the head of the file states; all parts of the tile are in the one file. GLB has the tile's colours, images and attributes without compression, one\n" +
+        "file a part. With --all --format glb: the whole tileset without compression.",
     )
     .argument("<dir>", "output folder of a run")
     .option("--tile <L/X/Y>", "key of the tile, as in tiles/L/X/Y.glb")
     .option("--at <x,y>", "in its place: the tile that holds a place, CRS metres")
     .option("--level <n>", "with --at: level of the tile (default: the finest)")
-    .addOption(new Option("--format <format>", "default: what --out ends in, else obj").choices(exportFormats))
-    .option("--out <file>", "file to write (default: L-X-Y.FORMAT)")
+    .option("--all", "the whole tileset, as GLB, into a new folder")
+    .addOption(new Option("--format <format>", "default: what --out ends in, else obj").choices(formats))
+    .option("--out <file>", "file to write (default: L-X-Y.FORMAT); with --all the folder")
     .option(
       "--json",
-      "print one JSON document: { path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }",
+      "print one JSON document: { path, key, format, sizeBytes, vertices, triangles, objects, epsg, offset }; of GLB { format, paths, contents, sizeBytes }",
     )
-    .action((folder: string, flags: ExportFlags) => exportOne(folder, flags))
+    .action((folder: string, flags: ExportFlags) => exportMeshes(folder, flags))
 }
 
-const exportOne = async (folder: string, flags: ExportFlags): Promise<void> => {
+const exportMeshes = async (folder: string, flags: ExportFlags): Promise<void> => {
+  const { all, json, out } = flags
+  const format = flags.format ?? formats.find((name) => out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
+  if (all && format !== "glb")
+    throw refuse("--all", `--all with --format ${format}: only glb holds a whole tileset. Give --format glb.`)
+  if (all && (flags.tile ?? flags.at) !== undefined)
+    throw refuse("--all", "--all with --tile or --at: give one of them.")
+  if (format !== "glb") return exportOne(folder, flags, format)
+  const { exportContents } = await import("../../engine/export/export-contents.js")
+  const written = await exportContents({ folder, out, ...(all ? {} : { tile: tileOf(flags) }) })
+  if (json) printJson(written)
+  else
+    for (const path of written.paths)
+      printLine(`${path}: ${grouped(written.contents)} contents, ${grouped(written.sizeBytes)} bytes`)
+}
+
+const exportOne = async (folder: string, flags: ExportFlags, format: ExportFormat): Promise<void> => {
   const { exportTile } = await import("../../engine/export/export-tile.js")
-  const format = flags.format ?? exportFormats.find((name) => flags.out?.toLowerCase().endsWith(`.${name}`)) ?? "obj"
   const written = await exportTile({ folder, tile: tileOf(flags), format, out: flags.out })
   if (flags.json) printJson(written)
   else {
@@ -48,10 +69,11 @@ const exportOne = async (folder: string, flags: ExportFlags): Promise<void> => {
   }
 }
 
+const refuse = (option: string, message: string): EngineError => new EngineError("E_USAGE", message, { option })
+
 const tileOf = ({ tile, at, level }: ExportFlags): ExportRequest["tile"] => {
-  const refuse = (option: string, message: string): EngineError => new EngineError("E_USAGE", message, { option })
   if ((tile === undefined) === (at === undefined))
-    throw refuse("--tile", "--tile L/X/Y or --at x,y: give one of them, to say which tile.")
+    throw refuse("--tile", "--tile L/X/Y or --at x,y: give one of them, to say which tile; or --all.")
   if (tile !== undefined && level !== undefined) throw refuse("--level", "--level goes with --at; --tile has its own.")
   if (tile !== undefined || at === undefined) return tile ?? ""
   const [x, y, ...others] = at.split(",").map(Number)

@@ -4,6 +4,7 @@ import { printJson, printLine, say } from "../print.js"
 interface ViewFlags {
   readonly port: number
   readonly host: string
+  readonly cors?: true
   readonly json?: true
 }
 
@@ -19,7 +20,8 @@ export const addView = (program: Command): void => {
     .argument("<folder>", "output folder of a run")
     .option("--port <n>", "port to listen on; 0: any free one", portOf, 8080)
     .option("--host <name>", "address to listen on; another than a loopback one lets other machines in", "127.0.0.1")
-    .option("--json", "print one JSON document when it listens: { url, host, port, folder }")
+    .option("--cors", "let pages of other origins read the folder, such as CesiumJS on a server of yours")
+    .option("--json", "print one JSON document when it listens: { url, tileset, host, port, folder }")
     .action((folder: string, flags: ViewFlags) => view(folder, flags))
 }
 
@@ -29,9 +31,9 @@ const portOf = (text: string): number => {
   throw new InvalidArgumentError("Expected a whole number from 0 to 65535.")
 }
 
-const view = async (folder: string, { port, host, json }: ViewFlags): Promise<void> => {
+const view = async (folder: string, { port, host, cors, json }: ViewFlags): Promise<void> => {
   const { isLoopback, startViewServer } = await import("../view/server.js")
-  const server = await startViewServer({ folder, host, port })
+  const server = await startViewServer({ folder, host, port, cors: cors === true })
   if (!isLoopback(host)) {
     say(
       `Warning: everyone who can reach ${host}, port ${server.port}, can see the whole of ${folder}: there is no password and no encryption.`,
@@ -42,10 +44,13 @@ const view = async (folder: string, { port, host, json }: ViewFlags): Promise<vo
   const stopped = new Promise<void>((resolve) => {
     for (const signal of signals) process.once(signal, resolve)
   })
-  if (json) printJson({ url: server.url, host: server.host, port: server.port, folder })
+  const { url, tileset } = server
+  if (json) printJson({ url, ...(tileset && { tileset }), host: server.host, port: server.port, folder })
   else {
-    printLine(server.url)
+    printLine(url)
     say("Open this address in a browser; Ctrl-C ends the server.")
+    if (tileset !== undefined)
+      say(`Tileset for other viewers: ${tileset}${cors ? "" : " (a page of another origin needs --cors)"}`)
   }
   await stopped
   await server.close()

@@ -7,11 +7,13 @@ import {
   type ServerResponse,
 } from "node:http"
 import type { AddressInfo } from "node:net"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { EngineError } from "../../engine/errors.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
 import { refuse, serveFile } from "./serve-file.js"
+import { servedTileset } from "./serve-tileset.js"
 
 /** What {@link startViewServer} needs to know. */
 export interface ViewServerOptions {
@@ -21,6 +23,8 @@ export interface ViewServerOptions {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
+  /** Whether pages of other origins may read the folder's files. */
+  readonly cors?: boolean
   /** Other bounds than the usual ones. */
   readonly limits?: Partial<ViewServerLimits>
 }
@@ -42,6 +46,8 @@ export interface ViewServer {
   readonly host: string
   readonly port: number
   readonly url: string
+  /** Address of the tileset, for other viewers; absent where the folder has none. */
+  readonly tileset?: string
   /** Stops at once: open connections are cut. */
   close(): Promise<void>
 }
@@ -85,13 +91,13 @@ export const isLoopback = (host: string): boolean =>
  * @throws EngineError E_INPUT where the folder holds no run, E_USAGE where the port or the host cannot be had
  */
 export const startViewServer = async (options: ViewServerOptions): Promise<ViewServer> => {
-  const { hasKtx2 } = await describeOutput(options.folder)
+  const { hasKtx2, tileset } = await describeOutput(options.folder)
   const root = await realpath(options.folder)
   const local = isLoopback(options.host)
   const headers = pageHeaders(hasKtx2)
   const server = createLimited({ ...usualLimits, ...options.limits })
   server.on("request", (request, response) => {
-    handle({ root, local, headers }, request, response).catch(() => {
+    handle({ root, local, headers, cors: options.cors === true }, request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 500)
     })
@@ -102,10 +108,12 @@ export const startViewServer = async (options: ViewServerOptions): Promise<ViewS
   })
   const { port } = server.address() as AddressInfo
   const shown = options.host.includes(":") && !options.host.startsWith("[") ? `[${options.host}]` : options.host
+  const url = `http://${shown}:${port}/`
   return {
     host: options.host,
     port,
-    url: `http://${shown}:${port}/`,
+    url,
+    ...(tileset ? { tileset: `${url}out/tileset.json` } : {}),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -133,29 +141,55 @@ interface Serving {
   readonly local: boolean
   /** Of the page's own files. */
   readonly headers: OutgoingHttpHeaders
+  readonly cors: boolean
 }
 
-const handle = async ({ root, local, headers }: Serving, request: IncomingMessage, response: ServerResponse) => {
-  if (request.method !== "GET" && request.method !== "HEAD") {
+/** What a page of another origin may ask, and which headers of an answer it may read. */
+const corsHeaders = {
+  "access-control-allow-origin": "*",
+  "access-control-expose-headers": "accept-ranges, content-length, content-range, etag",
+}
+/** Headers of the answer to a browser that asks first; the last one lets a page of the Internet reach a loopback server. */
+const preflightHeaders = {
+  "access-control-allow-methods": "GET, HEAD",
+  "access-control-allow-headers": "range, if-range, if-none-match",
+  "access-control-allow-private-network": "true",
+  "content-length": 0,
+}
+
+const handle = async (
+  { root, local, headers, cors }: Serving,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const isShared = cors && request.url?.startsWith("/out/") === true
+  const isPreflight = isShared && request.method === "OPTIONS"
+  if (request.method !== "GET" && request.method !== "HEAD" && !isPreflight) {
     return refuse(response, 405, { allow: "GET, HEAD", connection: "close" })
   }
   if (hasBody(request)) return refuse(response, 400, { connection: "close" })
   // Another site's page could reach a loopback server under that site's own name (DNS rebinding).
   if (local && !isLoopback((request.headers.host ?? "").replace(/:\d+$/, ""))) return refuse(response, 403)
+  if (isShared) for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
+  if (isPreflight) {
+    response.writeHead(204, preflightHeaders).end()
+    return
+  }
   const path = /^[^?#]*/.exec(request.url ?? "")?.[0] ?? ""
-  if (path === "/view.json") return sendJson(response, await describeOutput(root))
+  if (path === "/view.json") return sendJson(response, JSON.stringify(await describeOutput(root)))
   const inFolder = path.startsWith("/out/")
   const name = path === "/" ? "/index.html" : inFolder ? path.slice("/out".length) : path
   const found = await resolvePath(inFolder ? root : await realpath(pageFolder), name)
   if (found === undefined) return refuse(response, 404)
+  const tileset = inFolder ? await servedTileset(join(root, decodeURIComponent(name)), found.name) : undefined
+  if (tileset !== undefined) return sendJson(response, tileset)
   await serveFile(request, response, found, inFolder ? {} : headers)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0
 
-const sendJson = (response: ServerResponse, value: unknown): void => {
-  const text = JSON.stringify(value)
+const sendJson = (response: ServerResponse, text: string): void => {
   response.writeHead(200, {
     "content-type": "application/json",
     "content-length": Buffer.byteLength(text),

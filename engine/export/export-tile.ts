@@ -1,19 +1,16 @@
-import { readFile } from "node:fs/promises"
-import { dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
-import { EngineError } from "../errors.js"
-import { listProductFiles } from "../formats/archive/product-files.js"
 import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
-import { type Grid, TileKey } from "../grid/tile-key.js"
-import { layout } from "../job/layout.js"
+import { TileKey } from "../grid/tile-key.js"
 import { packageVersion } from "../job/package-version.js"
 import { encodeObj } from "./encode-obj.js"
 import { encodePly } from "./encode-ply.js"
 import type { ExportFormat, ExportRequest } from "./export-formats.js"
+import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
 import { placeMesh } from "./placed-mesh.js"
 
 /** What {@link exportTile} wrote. */
@@ -71,54 +68,4 @@ export const exportTile = async (request: ExportRequest): Promise<ExportedTile> 
     epsg: job.epsg,
     offset,
   }
-}
-
-interface JobFacts {
-  readonly epsg: number
-  readonly grid: Grid
-  readonly heights: "orthometric" | "ellipsoidal"
-  readonly geoid?: string
-}
-
-const readJob = async (folder: string): Promise<JobFacts> => {
-  const path = join(folder, "job.json")
-  const refuse = (told: string, cause?: unknown): EngineError =>
-    new EngineError("E_INPUT", `${path} ${told}: give the output folder of a run`, { file: path }, cause)
-  let job: Partial<JobFacts> & { tileSize?: number; leafLevel?: number }
-  try {
-    job = JSON.parse(await readFile(path, "utf8")) as typeof job
-  } catch (cause) {
-    throw refuse("cannot be read", cause)
-  }
-  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = job
-  if (epsg === undefined || tileSize === undefined || leafLevel === undefined) throw refuse("states no CRS or tiles")
-  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights, ...(geoid === undefined ? {} : { geoid }) }
-}
-
-const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
-  if (typeof tile === "string") return TileKey.parse(tile)
-  const level = tile.level ?? grid.leafLevel
-  const side = TileKey.side(grid, level)
-  return { level, x: Math.floor(tile.at[0] / side), y: Math.floor(tile.at[1] / side) }
-}
-
-/** Paths of a tile's contents: the one, or those of its parts, in order. */
-const contentsOf = async (folder: string, key: TileKey): Promise<string[]> => {
-  const whole = layout.mesh(key)
-  const start = `${whole.slice(0, -".glb".length)}-`
-  const isContent = (path: string): boolean =>
-    path === whole || (path.startsWith(start) && /^[0-3]+\.glb$/.test(path.slice(start.length)))
-  return (await listProductFiles(folder, `${dirname(whole)}/`))
-    .filter(({ path }) => isContent(path))
-    .map(({ place }) => place)
-}
-
-/** Names the tiles that there are, as far as they fit a line. */
-const missing = async (folder: string, key: TileKey): Promise<EngineError> => {
-  const files = await listProductFiles(folder, "tiles/")
-  const pattern = /^tiles\/(\d+)\/(\d+)\/(\d+)(?:-[0-3]+)?\.glb$/
-  const keys = new Set(files.flatMap(({ path: name }) => pattern.exec(name)?.slice(1, 4).join("/") ?? []))
-  const some = [...keys].sort().slice(0, 6).join(", ")
-  const there = keys.size === 0 ? "it has none at all" : `it has ${some}${keys.size > 6 ? ", …" : ""}`
-  return new EngineError("E_INPUT", `${folder} has no mesh of tile ${TileKey.format(key)}: ${there}`, { file: folder })
 }

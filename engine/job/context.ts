@@ -43,6 +43,8 @@ export interface WorkContext {
   /** Most triangles of a content. */
   readonly maxTriangles: number
   readonly textureFormat: TextureFormat
+  /** Absent: contents are compressed. */
+  readonly meshCompression?: "none"
   /** True: what tasks make is packed by the main process. */
   readonly pack?: true
   /** Attribution and licence line. */

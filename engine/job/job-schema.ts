@@ -1,4 +1,5 @@
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
+import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
@@ -110,6 +111,12 @@ export const jobSchema = (kernels: readonly KernelOptions[]): JsonSchema => ({
       enum: textureFormats,
       default: defaultTextureFormat,
       description: "How the textures of the mesh are encoded",
+    },
+    meshCompression: {
+      enum: meshCompressions,
+      default: defaultMeshCompression,
+      description:
+        "How the meshes of the tileset are compressed; none: without a required extension, for any glTF reader",
     },
     workers: { type: "integer", minimum: 1, maximum: 1024, description: "Worker threads; default: the processors" },
     memory: {

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os"
 import { resolve } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { defaultTextureFormat, type TextureFormat } from "../formats/raster/texture-format.js"
+import { defaultMeshCompression, type MeshCompression } from "../formats/tiles3d/mesh-compression.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { OptionValue } from "../kernel.js"
@@ -17,7 +18,7 @@ import { ircInput, orientedInput } from "./oriented-input.js"
 import { parseBox, parseBytes, parseEpsg, parseWhole, usageError } from "./parse-values.js"
 import type { PathMap } from "./path-map.js"
 import { parseTaskTimeout } from "./task-timeout.js"
-import { parseColours, parseTextureFormat, requireImagery } from "./texture-options.js"
+import { parseColours, parseMeshCompression, parseTextureFormat, requireImagery } from "./texture-options.js"
 import type { VectorFormat } from "./vector-formats.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
 
@@ -59,6 +60,8 @@ export interface Job {
   readonly maxTriangles: number
   /** How the textures of contents are encoded. */
   readonly textureFormat: TextureFormat
+  /** Whether contents are compressed. */
+  readonly meshCompression: MeshCompression
   readonly workers: number
   /** Memory that all tasks running at one time may take. */
   readonly memoryBytes: number
@@ -122,6 +125,7 @@ export interface JobInput {
   readonly keepPoints?: number
   readonly maxTriangles?: number
   readonly textureFormat?: string
+  readonly meshCompression?: string
   readonly workers?: number
   readonly memory?: string | number
   readonly memoryBytes?: number
@@ -202,6 +206,7 @@ export const resolveJob = async (input: JobInput, settings: ResolveJobSettings =
     ...(input.keepPoints === undefined ? {} : { keepPoints: spacingOf(input.keepPoints, "--keep-points") }),
     maxTriangles: parseWhole(input.maxTriangles ?? defaultTriangles, "--max-triangles", leastTriangles, mostTriangles),
     textureFormat: parseTextureFormat(input.textureFormat ?? defaultTextureFormat, "--texture-format"),
+    meshCompression: parseMeshCompression(input.meshCompression ?? defaultMeshCompression, "--mesh-compression"),
     workers: parseWhole(input.workers ?? availableParallelism(), "--workers", 1, 1024),
     memoryBytes: parseBytes(input.memoryBytes ?? input.memory ?? defaultMemory(), "--memory"),
     ...(input.taskTimeout === undefined ? {} : { taskTimeout: parseTaskTimeout(input.taskTimeout) }),

@@ -3,6 +3,8 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/wkt.js"
 import { defaultTextureFormat } from "../formats/raster/texture-format.js"
+import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
+import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
@@ -247,6 +249,8 @@ const contextOf = (
     prefer: job.prefer ?? "",
     maxTriangles: job.maxTriangles,
     ...(job.textureFormat === defaultTextureFormat ? {} : { textureFormat: job.textureFormat }),
+    ...(job.meshCompression === defaultMeshCompression ? {} : { meshCompression: job.meshCompression }),
+    ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
     ...(job.sourceNames ? { sourceNames: true } : {}),
   }
   return {
@@ -265,6 +269,7 @@ const contextOf = (
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
     maxTriangles: job.maxTriangles,
     textureFormat: job.textureFormat,
+    ...(job.meshCompression === "none" ? { meshCompression: "none" as const } : {}),
     // Shapes no product: it is in no hash.
     ...(job.pack ? { pack: true as const } : {}),
     ...(given === undefined ? {} : { given }),

@@ -1,4 +1,5 @@
 import { type TextureFormat, textureFormats } from "../formats/raster/texture-format.js"
+import { type MeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { unknownName } from "./check-options.js"
 import type { Job, JobInput } from "./job.js"
 import { usageError } from "./parse-values.js"
@@ -7,6 +8,13 @@ import { usageError } from "./parse-values.js"
 export const parseTextureFormat = (name: string, option: string): TextureFormat => {
   const found = textureFormats.find((known) => known === name)
   if (found === undefined) throw unknownName("texture format", name, textureFormats, option)
+  return found
+}
+
+/** A way to compress meshes, by its name. Throws E_USAGE. */
+export const parseMeshCompression = (name: string, option: string): MeshCompression => {
+  const found = meshCompressions.find((known) => known === name)
+  if (found === undefined) throw unknownName("mesh compression", name, meshCompressions, option)
   return found
 }
 

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.js"
 import { encodeTexture } from "../formats/raster/encode-texture.js"
 import { boundingBox } from "../formats/tiles3d/bounding-box.js"
 import { cutMesh, withAdded } from "../formats/tiles3d/cut-mesh.js"
+import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { divideMesh, type MeshPart } from "../formats/tiles3d/divide-mesh.js"
 import { encodeGlb, type GlbInput } from "../formats/tiles3d/glb.js"
 import { pickTriangles, pickValues } from "../formats/tiles3d/mesh-part.js"
@@ -167,7 +168,9 @@ const encodePart = async (
     const shown = picked?.mesh ?? mesh
     const texture = whole && (await encodeAtlas(state, shown, whole, triangles))
     const content = { ...facts, mesh: shown, ...(texture === undefined ? {} : { texture }) }
-    return { glb: encodeGlb(content, own), box: boundingBox(content.mesh, facts.frame, own) }
+    const glb = encodeGlb(content, own)
+    const isPlain = state.context.meshCompression === "none"
+    return { glb: isPlain ? await plainGlb(glb) : glb, box: boundingBox(content.mesh, facts.frame, own) }
   } catch (error) {
     if (error instanceof EngineError && error.code === "E_SKIP") return undefined
     throw error

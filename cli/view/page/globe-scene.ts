@@ -21,9 +21,10 @@ import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../describe-output.js"
 import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
 import { featureIds, infraredImage, NOTHING, objectOf } from "./mesh-object.js"
-import { globePlace } from "./place.js"
-import { cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
+import { globePlace, type Place } from "./place.js"
+import { type BareScene, cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
 import { type Camera, infraredModes, type State } from "./state.js"
+import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
 import { borderLines } from "./tile-borders.js"
 
 /** A mesh of a tile that is loaded: all of it, or what one material paints, or a part. */
@@ -66,8 +67,10 @@ const CURVATURE = 1 / (2 * 6.371e6)
 /**
  * Makes the globe: iTowns' GlobeView with the tileset of the result. iTowns' own blank globe is left out: it lies at height zero
  * of the ellipsoid, above the sea of the Antilles, and would hide what is below. The camera is the page's own.
+ *
+ * @param base a height near the middle of the tileset's, metres
  */
-export const globeScene = (element: HTMLDivElement, description: OutputDescription): GlobeScene => {
+export const globeScene = (element: HTMLDivElement, description: OutputDescription, base: number): GlobeScene => {
   enableMeshoptDecoder(MeshoptDecoder)
   const view = new GlobeView(element, undefined, {
     noControls: true,
@@ -77,9 +80,12 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   })
   enableKtx2Loader("basis/", view.renderer)
   view.tileLayer.visible = false
-  const scene = sceneOf(element, view, globePlace(description))
   const loaded = new Map<Object3D, LoadedTile>()
   const shown = new Set<LoadedTile>()
+  const listeners: (() => void)[] = []
+  const bare = sceneOf(element, view, globePlace(description))
+  const surface = surfaceOf(shown, bare.place, base)
+  const scene = { ...bare, base, surface, onSurface: (listener: () => void) => void listeners.push(listener) }
   let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
   if (!description.tileset)
     return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
@@ -128,6 +134,7 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
       if (tile === undefined) return
       if (event.visible) shown.add(tile)
       else shown.delete(tile)
+      isOther = true
     })
     scene.redraw()
   })
@@ -136,12 +143,17 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   // Its queues go on with the frames: without one, a tile that came would wait for the next turn of the camera. And a frame or two
   // with empty queues lie between the tileset's arrival and the first request for a tile.
   let quiet = 0
+  let isOther = false
   const busy = (): boolean => quiet < QUIET_FRAMES
   view.addFrameRequester(MAIN_LOOP_EVENTS.UPDATE_END, () => {
     const { queued, downloading, parsing } = renderer.stats
     const isQuiet = layer.ready && !renderer.isLoading && queued + downloading + parsing === 0
     quiet = isQuiet ? quiet + 1 : 0
     if (busy()) view.notifyChange(layer, false)
+    else if (isOther) {
+      isOther = false
+      for (const listener of listeners) listener()
+    }
   })
   window.addEventListener("resize", () => renderer.setResolutionFromRenderer(cameraOf(view), view.renderer))
   return {
@@ -170,6 +182,19 @@ export const globeScene = (element: HTMLDivElement, description: OutputDescripti
   }
 }
 
+/** What the tiles in the picture show; each is sorted when it is first asked. */
+const surfaceOf = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): Surface => {
+  const sorted = new WeakMap<LoadedTile, MeshHeights>()
+  const sortedOf = (tile: LoadedTile): MeshHeights => {
+    const known = sorted.get(tile) ?? meshHeights(tile.mesh, place, tile.geometricError, base)
+    sorted.set(tile, known)
+    return known
+  }
+  return {
+    heightsAt: (...at) => joinedHeights([...shown].map((tile) => sortedOf(tile).heightsAt(...at))),
+  }
+}
+
 /** Gives the material its second image, or takes it away. */
 const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Texture): void => {
   const { second, hasSecond, isSecondLinear } = uniforms
@@ -179,7 +204,7 @@ const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Tex
   isSecondLinear.value = image.colorSpace === SRGBColorSpace ? 1 : 0
 }
 
-const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
+const tileOf = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   const key = /(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
   const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
   mesh.updateWorldMatrix(true, false)
@@ -194,7 +219,7 @@ const tileOf = (scene: Scene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
   mesh.material = meshMaterial(scene.shared, {
     map,
     coloured: mesh.geometry.hasAttribute("color"),
-    infraredVertices: mesh.geometry.hasAttribute("_infrared"),
+    infraredVertices: map === null && mesh.geometry.hasAttribute("_infrared"),
     unlit: before.isMeshBasicMaterial === true,
     featured: featureIds(mesh) !== undefined,
     baseHeight: height,

@@ -51,9 +51,16 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
     }
   }
   let added: Promise<void> | undefined
+  const listeners: (() => void)[] = []
+  const raster = rasterLayer(scene, base, () => {
+    for (const listener of listeners) listener()
+  })
   return {
     ...scene,
-    raster: rasterLayer(scene, base),
+    base,
+    surface: raster.surface,
+    onSurface: (listener) => void listeners.push(listener),
+    raster,
     showPoints: async (shown) => {
       if (shown) {
         added ??= addPoints()

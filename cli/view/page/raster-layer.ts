@@ -1,8 +1,9 @@
 import { fromUrl, type GeoTIFF } from "geotiff"
 import { BufferGeometry, Color, Float32BufferAttribute, Mesh, Vector3 } from "three"
 import { meshMaterial } from "./mesh-material.js"
-import type { Scene } from "./scene.js"
+import type { BareScene } from "./scene.js"
 import type { Camera } from "./state.js"
+import { joinedHeights, type Surface, type SurfaceHeights } from "./surface.js"
 
 /** The rasters of the result in the plane: one product at a time, as a relief. */
 export interface RasterLayer {
@@ -10,6 +11,8 @@ export interface RasterLayer {
   update(product: string, camera: Camera): Promise<void>
   /** Lowest and highest value of what is drawn. */
   range(): readonly [number, number] | undefined
+  /** Heights of the relief; of flat rasters none. */
+  readonly surface: Surface
 }
 
 interface RasterFile {
@@ -24,10 +27,22 @@ const MOST_FILES = 40
 /** Products that are heights above sea level; others (height above ground, kinds) are drawn flat, in colours. */
 const isHeight = (product: string): boolean => product === "dtm" || product === "dsm"
 
-export const rasterLayer = (scene: Scene, base: number): RasterLayer => {
+interface DrawnRaster {
+  readonly file: RasterFile
+  readonly relief: Relief
+  readonly mesh: Mesh
+  readonly samples: number
+  readonly remove: () => void
+}
+
+/**
+ * @param base height at which flat things are drawn
+ * @param changed called when other files are drawn
+ */
+export const rasterLayer = (scene: BareScene, base: number, changed: () => void): RasterLayer => {
   let product = ""
   let files: Promise<RasterFile[]> = Promise.resolve([])
-  const drawn = new Map<string, { mesh: Mesh; samples: number; range: readonly [number, number]; remove: () => void }>()
+  const drawn = new Map<string, DrawnRaster>()
   const clear = (): void => {
     for (const path of [...drawn.keys()]) take(path)
   }
@@ -46,14 +61,15 @@ export const rasterLayer = (scene: Scene, base: number): RasterLayer => {
     if (relief === undefined) return
     const mesh = meshOf(scene, file, relief)
     scene.solid.push(mesh)
-    drawn.set(file.path, { mesh, samples, range: relief.range, remove: scene.add(mesh) })
+    drawn.set(file.path, { file, relief, mesh, samples, remove: scene.add(mesh) })
   }
   const range = (): readonly [number, number] | undefined => {
-    const all = [...drawn.values()].map((one) => one.range)
+    const all = [...drawn.values()].map(({ relief }) => relief.range)
     if (all.length === 0) return undefined
     return [Math.min(...all.map(([low]) => low)), Math.max(...all.map(([, high]) => high))]
   }
   const update = async (name: string, camera: Camera): Promise<void> => {
+    const before = [...drawn.values()]
     if (name !== product) {
       clear()
       product = name
@@ -64,16 +80,30 @@ export const rasterLayer = (scene: Scene, base: number): RasterLayer => {
     for (const path of [...drawn.keys()]) if (!near.some((file) => file.path === path)) take(path)
     for (const file of near) {
       const samples = samplesOf(file, camera)
-      const before = drawn.get(file.path)
-      if (before !== undefined && before.samples >= samples) continue
+      if ((drawn.get(file.path)?.samples ?? 0) >= samples) continue
       await draw(file, samples, name)
       if (name !== product) return
     }
     const found = range()
     if (found !== undefined) scene.shared.heights.value.set(...found)
+    const after = [...drawn.values()]
+    if (after.length !== before.length || after.some((one) => !before.includes(one))) changed()
     scene.redraw()
   }
-  return { update, range }
+  const surface: Surface = {
+    heightsAt: (_x, _y, x, y) => joinedHeights([...drawn.values()].map((one) => reliefAt(one, x, y))),
+  }
+  return { update, range, surface }
+}
+
+/** Height of the cell at a place; undefined beside the file, where the raster is drawn flat, and without a value. */
+const reliefAt = ({ file: { box }, relief }: DrawnRaster, x: number, y: number): SurfaceHeights | undefined => {
+  const { width, height, values, flatAt } = relief
+  const column = Math.floor(((x - box[0]) / (box[2] - box[0])) * width)
+  const row = Math.floor(((box[3] - y) / (box[3] - box[1])) * height)
+  if (flatAt !== undefined || column < 0 || row < 0 || column >= width || row >= height) return undefined
+  const value = values[row * width + column] ?? Number.NaN
+  return Number.isNaN(value) ? undefined : { top: value, ground: value, error: (box[2] - box[0]) / width }
 }
 
 /** Middle of the heights of the raster file at a place, or the nearest; undefined where there is none. */
@@ -155,7 +185,7 @@ const readRelief = async (
 }
 
 /** A grid of triangles through the cells' middles; none at cells without a value. */
-const meshOf = (scene: Scene, { box, path }: RasterFile, relief: Relief): Mesh => {
+const meshOf = (scene: BareScene, { box, path }: RasterFile, relief: Relief): Mesh => {
   const { width, height, values, flatAt } = relief
   const origin = new Vector3(box[0], box[1], flatAt ?? relief.range[0])
   const places = new Float32Array(3 * values.length)

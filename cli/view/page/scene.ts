@@ -4,6 +4,7 @@ import { type SharedUniforms, sharedUniforms } from "./mesh-material.js"
 import { placeCamera, sunDirection } from "./navigation.js"
 import type { Place } from "./place.js"
 import { type Camera, meshModes, type State } from "./state.js"
+import type { Surface } from "./surface.js"
 
 /** What lies under a pixel. */
 export interface Hit {
@@ -24,6 +25,12 @@ export interface Scene {
   readonly shared: SharedUniforms
   /** What can be hit. */
   readonly solid: Object3D[]
+  /** What the picture shows, as heights. */
+  readonly surface: Surface
+  /** A height near the middle of the result's: where what has no height is drawn, metres. */
+  readonly base: number
+  /** Calls back when the surface is another, and whole. */
+  onSurface(listener: () => void): void
   /** Draws again, soon; the camera and the light are those of the state. */
   show(state: State, camera: Camera): void
   /** Adds an object to the picture; gives a function that takes it away. */
@@ -37,8 +44,11 @@ export interface Scene {
 /** The three camera of a view. */
 export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
 
+/** A scene as this file makes it; whoever fills it says what its surface is. */
+export type BareScene = Omit<Scene, "surface" | "base" | "onSurface">
+
 /** Wraps an iTowns view that has no controls of its own. */
-export const sceneOf = (element: HTMLElement, view: View, place: Place): Scene => {
+export const sceneOf = (element: HTMLElement, view: View, place: Place): BareScene => {
   const shared = sharedUniforms()
   const solid: Object3D[] = []
   const three = view.scene

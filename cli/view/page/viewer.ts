@@ -8,6 +8,7 @@ import { type GlobeScene, globeScene } from "./globe-scene.js"
 import { fillHelp } from "./help.js"
 import { showLegend } from "./legend.js"
 import { buildPanel, type Panel } from "./panel.js"
+import { globePlace } from "./place.js"
 import { meshModes } from "./state.js"
 import { say, speak } from "./texts.js"
 
@@ -33,8 +34,8 @@ const failed = (error: unknown): void => {
 
 const start = async (): Promise<void> => {
   const description = (await (await fetch("view.json")).json()) as OutputDescription
-  const globe = globeScene(globeElement, description)
-  const first = await firstCamera(description, globe.place)
+  const first = await firstCamera(description, globePlace(description))
+  const globe = globeScene(globeElement, description, first.z)
   let panel: Panel
   const elements = { stage, plane: planeElement, overlay: byId("overlay"), facts, help }
   const words = (): void => {

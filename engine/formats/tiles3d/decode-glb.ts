@@ -116,7 +116,7 @@ interface DecodedPrimitive {
 const decodePrimitive = (
   document: Gltf,
   views: readonly Uint8Array[],
-  { attributes, indices }: GltfPrimitive,
+  { attributes, indices, material }: GltfPrimitive,
   file: string,
 ): DecodedPrimitive => {
   const read = (name: string): Float64Array => readAccessor(document, views, attributes[name], file)
@@ -134,11 +134,17 @@ const decodePrimitive = (
       : new Uint8Array(4 * count),
     owners: Uint32Array.from({ length: triangles.length / 3 }, (_, i) => ids[triangles[3 * i]!]!),
     uv: has("TEXCOORD_0") ? Float32Array.from(read("TEXCOORD_0")) : new Float32Array(2 * count),
-    isTextured: has("TEXCOORD_0"),
+    isTextured: isImage(document, material),
     ...(has(INFRARED_ATTRIBUTE)
       ? { infrared: Uint8Array.from(read(INFRARED_ATTRIBUTE), (value) => Math.round(255 * value)) }
       : {}),
   }
+}
+
+const isImage = (document: Gltf, material: number): boolean => {
+  type Material = { readonly pbrMetallicRoughness?: { readonly baseColorTexture?: unknown } }
+  const found = (document["materials"] as readonly Material[] | undefined)?.[material]
+  return found?.pbrMetallicRoughness?.baseColorTexture !== undefined
 }
 
 const textureOf = (
@@ -170,30 +176,33 @@ const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
 }
 
 /**
- * The plain twin of a content: same values without meshopt compression and without quantisation (normals as floats), for
- * validators that cannot look into compressed views.
+ * The plain twin of a content: same values without meshopt compression and without quantisation, for readers that know neither. Normals and
+ * texture coordinates are floats: QGIS reads no others.
  */
 export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Array> => {
   const { document, binary } = readGlb(bytes, file)
   const views = await decodeViews(document, binary, file)
   const accessors = document.accessors ?? []
-  const floated = new Map<number, Uint8Array>()
+  const floated = new Map<number, { readonly bytes: Uint8Array; readonly byteStride: number }>()
   const plainAccessors = accessors.map((accessor, index): GltfAccessor => {
-    if (accessor.componentType !== 5120) return accessor
+    const isNormal = accessor.componentType === 5120
+    if (!isNormal && !(accessor.normalized && accessor.type === "VEC2")) return accessor
     const values = Float32Array.from(readAccessor(document, views, index, file))
-    for (let i = 0; i < values.length; i += 3) {
+    for (let i = 0; isNormal && i < values.length; i += 3) {
       const length = Math.hypot(values[i]!, values[i + 1]!, values[i + 2]!)
       for (let k = i; k < i + 3; k++) values[k] = values[k]! / length
     }
-    floated.set(accessor.bufferView, new Uint8Array(values.buffer))
+    floated.set(accessor.bufferView, {
+      bytes: new Uint8Array(values.buffer),
+      byteStride: 4 * COMPONENTS[accessor.type],
+    })
     const { normalized: _, ...rest } = accessor
     return { ...rest, componentType: 5126 }
   })
   const parts = bufferParts()
   const bufferViews = (document.bufferViews ?? []).map((view, index): GltfView => {
-    const data = floated.get(index) ?? views[index] ?? new Uint8Array()
+    const { bytes: data, ...stride } = floated.get(index) ?? { bytes: views[index] ?? new Uint8Array() }
     const { extensions: _, ...rest } = view
-    const stride = floated.has(index) ? { byteStride: 12 } : {}
     return { ...rest, ...stride, buffer: 0, byteOffset: parts.add(data), byteLength: data.length }
   })
   const dropped = ["EXT_meshopt_compression", "KHR_mesh_quantization"]

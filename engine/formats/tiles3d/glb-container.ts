@@ -8,7 +8,7 @@ export interface Gltf {
   extensionsRequired?: string[]
   scene?: number
   scenes?: { nodes: number[] }[]
-  nodes?: { mesh: number }[]
+  nodes?: { mesh: number; matrix?: number[] }[]
   meshes?: { primitives: GltfPrimitive[] }[]
   accessors?: GltfAccessor[]
   bufferViews?: GltfView[]

@@ -69,8 +69,9 @@ export const encodeGlb = (input: GlbInput, lattice = latticePositions(input.mesh
   else {
     const { chartOf, colours, infrared } = texture
     const painted = kept.filter((triangle) => chartOf[triangle] !== NO_CHART)
-    if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf), textured(texture.mimeType))
     const rest = kept.filter((triangle) => chartOf[triangle] === NO_CHART)
+    const isSecond = infrared !== undefined && rest.length > 0
+    if (painted.length > 0) add(paintedFaces(mesh, painted, chartOf, isSecond), textured(texture.mimeType))
     if (rest.length > 0) add(plainFaces(mesh, rest, false, colours, infrared?.colours), unlit)
   }
   return writeGlb(documentOf(input, content, primitives, paints, table?.objects), content.bytes())
@@ -163,9 +164,9 @@ const primitiveOf = (
       type: "VEC3",
     })
   }
-  if (paint.isImage && texture !== undefined) {
+  if (texture !== undefined && (paint.isImage || faces.infrared !== undefined)) {
     const uv = new Uint16Array(2 * count)
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; paint.isImage && i < count; i++) {
       const corner = faces.corners[order[i]!]!
       uv[2 * i] = unit16(texture.uv[2 * corner]!)
       uv[2 * i + 1] = unit16(texture.uv[2 * corner + 1]!)

@@ -11,6 +11,16 @@ export const VARIANTS = "KHR_materials_variants"
 const LOOKS = ["RGB", "IRC"] as const
 
 const CLASS = "infrared"
+/** Raised when contents with infrared change: part of the hash of tasks that write such. */
+export const infraredForm = 2
+
+const PROPERTY = {
+  type: "VEC3",
+  componentType: "UINT8",
+  normalized: true,
+  noData: [0, 0, 0],
+  description: "Values of the colour-infrared image; NDVI = (x - y) / (x + y)",
+}
 
 /** What a document says of its second image, beside the image itself. */
 export interface InfraredMetadata {
@@ -21,8 +31,11 @@ export interface InfraredMetadata {
 }
 
 /**
- * The second image as values for those who compute with it: class "infrared" of EXT_structural_metadata (3D Tiles Next, 1.0) with one property of three channels, near infrared, red and green,
- * 0 to 1 as in the delivery, which a property texture gives where an image is and a property attribute elsewhere. No data is 0, 0, 0; a lossy image has it nearly.
+ * The second image as values for those who compute with it: class "infrared" of EXT_structural_metadata (3D Tiles Next, 1.0), near infrared, red and green, 0 to 1 as delivered. The
+ * property "infrared" is a property texture, for faces that an image shows; "infraredPlain" is a property attribute, for the others. No data is 0, 0, 0; a lossy image has it nearly.
+ *
+ * CesiumJS (1.140) applies the property textures and attributes of a content to all of its primitives. So they have different names, and every primitive has both the texture
+ * coordinates and the attribute: of faces without an image the coordinates are 0, of others the attribute is no data.
  *
  * @param texture number of the glTF texture
  * @param has which of the two primitives the content has
@@ -34,14 +47,10 @@ export const infraredMetadata = (
   classes: {
     [CLASS]: {
       properties: {
-        infrared: {
-          name: "Near infrared, red, green",
-          type: "VEC3",
-          componentType: "UINT8",
-          normalized: true,
-          noData: [0, 0, 0],
-          description: "Values of the colour-infrared image; NDVI = (x - y) / (x + y)",
-        },
+        ...(has.image ? { infrared: { ...PROPERTY, name: "Near infrared, red, green" } } : {}),
+        ...(has.plain
+          ? { infraredPlain: { ...PROPERTY, name: "Near infrared, red, green of faces without an image" } }
+          : {}),
       },
     },
   },
@@ -53,7 +62,7 @@ export const infraredMetadata = (
       }
     : {}),
   ...(has.plain
-    ? { propertyAttributes: [{ class: CLASS, properties: { infrared: { attribute: INFRARED_ATTRIBUTE } } }] }
+    ? { propertyAttributes: [{ class: CLASS, properties: { infraredPlain: { attribute: INFRARED_ATTRIBUTE } } }] }
     : {}),
 })
 

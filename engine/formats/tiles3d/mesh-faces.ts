@@ -25,7 +25,7 @@ export interface Faces {
   readonly classes: Uint8Array
   /** Linear RGBA of each vertex; none for what an image paints. */
   readonly colours?: Uint8Array
-  /** Near infrared, red and green of each vertex, as an image has them; of faces without an image, where they are known. */
+  /** Near infrared, red and green of each vertex, as an image has them; 0, no data, where an image shows them. */
   readonly infrared?: Uint8Array
   /** Row of `Mesh.objects` of each vertex; none where the mesh has none. */
   readonly rows?: Uint32Array
@@ -36,9 +36,12 @@ export interface Faces {
  *
  * @param which numbers of the mesh's triangles
  * @param chartOf of each triangle of the mesh
+ * @param hasInfrared whether other faces of the content have infrared by vertex
  */
-export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Array): Faces =>
-  facesOf(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
+export const paintedFaces = (mesh: Mesh, which: Uint32Array, chartOf: Uint32Array, hasInfrared: boolean): Faces => {
+  const faces = facesOf(mesh, which, (row, triangle) => row * CHARTS + chartOf[triangle]!)
+  return hasInfrared ? { ...faces, infrared: new Uint8Array(3 * faces.from.length) } : faces
+}
 
 /**
  * Faces that have the colour of their class; walls another than roofs.

@@ -28,10 +28,15 @@ export interface Stage {
 }
 
 /** Chromium without a screen and without a graphics card: WebGL by software; it talks with no network of its own accord. */
-export const openStage = async (): Promise<Stage> => {
+export const launchChromium = (): Promise<Browser> => {
   const args =
     "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader --enable-unsafe-swiftshader"
-  const browser: Browser = await chromium.launch({ executablePath: chromiumPath as string, args: args.split(" ") })
+  return chromium.launch({ executablePath: chromiumPath as string, args: args.split(" ") })
+}
+
+/** A browser to open pages in. */
+export const openStage = async (): Promise<Stage> => {
+  const browser = await launchChromium()
   const misdeeds: Misdeeds = { errors: [], foreign: [] }
   const servers = new Map<string, ViewServer>()
   let opened = 0
@@ -61,7 +66,8 @@ interface Misdeeds {
   readonly foreign: string[]
 }
 
-const watch = (page: Page, origin: string, misdeeds: Misdeeds): void => {
+/** Notes what a page does that it must not do. */
+export const watch = (page: Page, origin: string, misdeeds: Misdeeds): void => {
   page.on("console", (message) => {
     if (message.type() === "error") misdeeds.errors.push(message.text())
   })
@@ -98,9 +104,14 @@ export interface Picture {
 }
 
 /** Takes a picture of the view alone and keeps it as a file. */
-export const take = async (page: Page, name: string): Promise<Picture> => {
+export const take = (page: Page, name: string): Promise<Picture> => {
   const style =
     "#panel, #panel-toggle, #facts, #status, #attribution, #compass, #cross, #overlay { visibility: hidden !important } #stage::after { display: none }"
+  return pictureOf(page, name, style)
+}
+
+/** Takes a picture of a page and keeps it as a file. */
+export const pictureOf = async (page: Page, name: string, style = ""): Promise<Picture> => {
   const png = await page.screenshot({ style })
   mkdirSync(pictures, { recursive: true })
   writeFileSync(`${pictures}${name}.png`, png)

@@ -18,6 +18,7 @@ import {
   share,
   take,
 } from "./browser.js"
+import { partsOnMesh } from "./page/layers-on-mesh.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-page-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -92,6 +93,7 @@ describe.skipIf(chromiumPath === undefined)("results of other places in Chromium
       await go(page, `at=770550,6277550,24.2&${look}`)
       expect(share(await take(page, `montpellier-${name}`), isSky), name).toBeLessThan(0.9)
     }
+    for (const [layer, part] of await partsOnMesh(out)) expect(part, layer).toBeGreaterThanOrEqual(0.95)
     const buildings = await buildingsOf(out)
     const told: string[] = []
     for (const building of buildings) told.push(await factsAt(page, building, Number(building.properties["ground"])))

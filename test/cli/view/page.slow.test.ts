@@ -55,6 +55,14 @@ if (chromiumPath !== undefined) {
 }
 afterAll(() => rmSync(folder, { recursive: true }))
 
+/** Rows in which two pictures differ visibly. */
+const changedRows = (a: Picture, b: Picture): number[] => {
+  const rows = new Set<number>()
+  for (let i = 0; i < a.data.length; i++)
+    if (Math.abs((a.data[i] as number) - (b.data[i] as number)) > 24) rows.add(Math.floor(i / 4 / a.width))
+  return [...rows]
+}
+
 describe.skipIf(chromiumPath === undefined)("the mesh of the demo in Chromium", () => {
   it("has its first picture within 3 s of the page's load", async () => {
     const times: number[] = []
@@ -137,7 +145,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
       const before = near(await take(page, "demo-no-vector"), colour, 70)
       await page.locator(`#vector-${layer}`).check()
       await settle(page)
-      expect(near(await take(page, `demo-${layer}`), colour, 70), layer).toBeGreaterThan(before + 0.001)
+      expect(near(await take(page, `demo-${layer}`), colour, 70), layer).toBeGreaterThan(before + 0.0005)
       await page.locator(`#vector-${layer}`).uncheck()
       await settle(page)
       expect(near(await take(page, "demo-no-vector"), colour, 70), layer).toBeCloseTo(before, 3)
@@ -148,6 +156,22 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     expect(facts).toContain(String(building?.properties["id"]))
     expect(facts).toMatch(new RegExp(`roof_max\\s+${building?.properties["roof_max"]}`))
     expect(facts).toMatch(/Class\s+6 building/)
+  })
+
+  it("draws every layer on the model, seen from the side", async () => {
+    const page = await stage.open(demo)
+    // Level, 300 m away: the model is within 45 m of the camera's height, altitude 0 far below the picture.
+    const view = "at=842100,6520100,180&look=0,0,300&mode=plain"
+    await go(page, view)
+    const without = await take(page, "demo-side")
+    for (const layer of ["breakline", "bridge", "building", "contour", "roof", "tree", "vegetation", "water"]) {
+      await go(page, `${view}&vectors=${layer}`)
+      const picture = await take(page, `demo-side-${layer}`)
+      const rows = changedRows(without, picture)
+      expect(rows.length, layer).toBeGreaterThan(0)
+      expect(Math.min(...rows), layer).toBeGreaterThan(200)
+      expect(Math.max(...rows), layer).toBeLessThan(400)
+    }
   })
 
   it("shows every raster in the plane, and the vector layers there", async () => {
@@ -168,7 +192,7 @@ describe.skipIf(chromiumPath === undefined)("layers, tools and words of the page
     await settle(page)
     const vectors = await take(page, "demo-plane-building")
     expect(share(vectors, isSky)).toBeGreaterThan(0.9)
-    expect(near(vectors, yellow, 70)).toBeGreaterThan(0.001)
+    expect(near(vectors, yellow, 70)).toBeGreaterThan(0.0005)
   })
 
   it("shows the points that the run kept, by class", async () => {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { rmSync } from "node:fs"
+import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { maille, mailleScript } from "../maille.js"
@@ -10,6 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 interface Started {
   readonly url: string
+  readonly tileset?: string
   readonly host: string
   readonly port: number
   readonly stop: () => Promise<{ code: number | null; stdout: string; stderr: string }>
@@ -37,6 +38,29 @@ const start = (...args: string[]): Promise<Started> =>
   })
 
 describe("maille view", () => {
+  it("says where the tileset is, and with --cors lets pages of other origins read the folder", async () => {
+    const view = await start("--cors")
+    // There is none yet.
+    expect(view.tileset).toBeUndefined()
+    const file = "/out/tiles/a%20b.glb"
+    const { headers } = await ask(view.port, file, { headers: { origin: "http://gis.example", range: "bytes=0-9" } })
+    expect(headers["access-control-allow-origin"]).toBe("*")
+    expect(headers["access-control-expose-headers"]).toContain("content-range")
+    const asked = await ask(view.port, file, { method: "OPTIONS", headers: { origin: "http://gis.example" } })
+    expect([asked.status, asked.headers["access-control-allow-methods"]]).toEqual([204, "GET, HEAD"])
+    // Neither the page nor another name of the server.
+    expect((await ask(view.port, "/view.json")).headers["access-control-allow-origin"]).toBeUndefined()
+    expect((await ask(view.port, "/view.json", { method: "OPTIONS" })).status).toBe(405)
+    expect((await ask(view.port, file, { headers: { host: "gis.example" } })).status).toBe(403)
+    await view.stop()
+    writeFileSync(join(out, "tileset.json"), "{}")
+    const plain = await start()
+    expect(plain.tileset).toBe(`${plain.url}out/tileset.json`)
+    expect((await ask(plain.port, file)).headers["access-control-allow-origin"]).toBeUndefined()
+    expect((await ask(plain.port, file, { method: "OPTIONS" })).status).toBe(405)
+    await plain.stop()
+  })
+
   it("listens on the loopback address, says where as JSON, and ends with Ctrl-C", async () => {
     const view = await start()
     expect(view.host).toBe("127.0.0.1")

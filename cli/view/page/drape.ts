@@ -1,0 +1,176 @@
+import type { Surface, SurfaceHeights } from "./surface.js"
+import type { Feature, Ring } from "./vector-layer.js"
+
+/** Colour of a layer, and what of it cannot be seen in its geometry. */
+export interface LayerStyle {
+  readonly colour: string
+  /** True: drawn on the lowest face, under trees and decks; else on the highest that is not vegetation. */
+  readonly isLow?: true
+  /** True: not drawn over buildings, as on maps. */
+  readonly endsAtRoofs?: true
+  /** Columns of points, metres: altitude of the foot, height above it, and radius. */
+  readonly foot?: string
+  readonly height?: string
+  readonly radius?: string
+}
+
+/** Layers of maille's own kernels (docs/layers.md). */
+export const layerStyles: Readonly<Record<string, LayerStyle>> = {
+  artificial: { colour: "#d400ff" },
+  "artificial-spot": { colour: "#d400ff", isLow: true, height: "height" },
+  breakline: { colour: "#ff2d95" },
+  bridge: { colour: "#ff5c00" },
+  building: { colour: "#ffd60a" },
+  contour: { colour: "#00e5ff", isLow: true, endsAtRoofs: true },
+  roof: { colour: "#ffffff" },
+  tree: { colour: "#7dff00", isLow: true, foot: "ground", height: "height", radius: "crown_radius" },
+  vegetation: { colour: "#1fa34a", isLow: true },
+  water: { colour: "#2f6bff", isLow: true },
+}
+
+/** How lines are laid on a surface. */
+export interface Draping {
+  readonly surface: Surface
+  readonly style: LayerStyle
+  /** Metres between the places of a line at which the surface is asked. */
+  readonly step: number
+  /** Height of what has none: no surface is shown below it. */
+  readonly base: number
+}
+
+/** Adds a line between two places in space, CRS metres and heights of the job. */
+export type AddLine = (from: Place3, to: Place3) => void
+/** A place in space. */
+export type Place3 = readonly [x: number, y: number, z: number]
+
+/** Heights of a ring are those this far inside, metres, and a tile's error more: walls of coarse tiles are not where they should be. */
+const INSIDE = 0.05
+const MOST_INSIDE = 3
+/** Of points that do not say how high or how wide they are, metres. */
+const [POINT_HEIGHT, POINT_RADIUS] = [2, 0.5]
+/** Corners of the ring that stands for a crown. */
+const CROWN_CORNERS = 12
+
+/**
+ * The lines that show a feature. Geometries with heights keep them; others are laid on the surface, rings on what is inside of them.
+ * A point is a pole on the ground with a ring half-way up.
+ */
+export const drapeFeature = (
+  { polygons, lines, points, properties }: Feature,
+  draping: Draping,
+  add: AddLine,
+): void => {
+  for (const rings of polygons) {
+    for (const [number, ring] of rings.entries()) {
+      // Outer rings go counter-clockwise and holes clockwise, whichever way the file has them: inside is on the left.
+      const isLeft = signedArea(ring) > 0 === (number === 0)
+      joinPlaces(drapedLine(isLeft ? ring : ring.toReversed(), draping, true), add)
+    }
+  }
+  for (const line of lines) joinPlaces(drapedLine(line, draping, false), add)
+  for (const point of points) addPole(point, properties, draping, add)
+}
+
+/** Metres. */
+export const pointRadius = (layer: string, properties: Feature["properties"]): number =>
+  columnOf(properties, layerStyles[layer]?.radius) ?? POINT_RADIUS
+
+const columnOf = (properties: Feature["properties"], column: string | undefined): number | undefined => {
+  const value = column === undefined ? undefined : properties[column]
+  return typeof value === "number" ? value : undefined
+}
+
+const joinPlaces = (places: readonly (Place3 | undefined)[], add: AddLine): void => {
+  for (let i = 1; i < places.length; i++) {
+    const [from, to] = [places[i - 1], places[i]]
+    if (from !== undefined && to !== undefined) add(from, to)
+  }
+}
+
+/** A line in space: as it is where it has heights, else on the surface at its vertices and every `step` between them; undefined where it is not drawn. */
+const drapedLine = (line: Ring, draping: Draping, isRing: boolean): (Place3 | undefined)[] => {
+  if ((line[0]?.length ?? 0) > 2) return line.map(([x = 0, y = 0, z = 0]) => [x, y, z])
+  const { base, style } = draping
+  const flat = withSteps(line, draping.step)
+  const found = flat.map((place, i) => heightsNear(draping, place, isRing ? inwards(flat, i) : undefined))
+  let last =
+    heightOn(
+      style,
+      found.find((one) => one !== undefined),
+    ) ?? base
+  return flat.map(([x = 0, y = 0], i) => {
+    if (style.endsAtRoofs && found[i]?.groundClass === BUILDING) return undefined
+    last = heightOn(style, found[i]) ?? last
+    return [x, y, last]
+  })
+}
+
+const BUILDING = 6
+
+const heightOn = (style: LayerStyle, found: SurfaceHeights | undefined): number | undefined =>
+  style.isLow ? found?.ground : found?.top
+
+/** Heights at a place. With a direction, of the faces that are shown that way. */
+const heightsNear = (
+  { surface }: Draping,
+  [x = 0, y = 0]: readonly number[],
+  direction?: readonly [number, number],
+): SurfaceHeights | undefined => {
+  const here = surface.heightsAt(x, y, x, y)
+  if (direction === undefined) return here
+  const away = Math.min(MOST_INSIDE, INSIDE + (here?.error ?? 0))
+  return surface.heightsAt(x, y, x + away * direction[0], y + away * direction[1]) ?? here
+}
+
+/** Vertices of a line and places between them, at most `step` apart. */
+const withSteps = (line: Ring, step: number): Ring =>
+  line.flatMap((to, i) => {
+    const from = line[i - 1]
+    if (from === undefined) return [to]
+    const [[ax = 0, ay = 0], [bx = 0, by = 0]] = [from, to]
+    const parts = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / step))
+    return Array.from({ length: parts }, (_, k) => [
+      ax + ((bx - ax) * (k + 1)) / parts,
+      ay + ((by - ay) * (k + 1)) / parts,
+    ])
+  })
+
+/** Direction from a place of a closed ring to its left, half-way between those of its two sides. */
+const inwards = (ring: Ring, i: number): readonly [number, number] => {
+  const last = ring.length - 1
+  const side = (from: Ring[number] | undefined, to: Ring[number] | undefined): readonly [number, number] => {
+    const [dx, dy] = [(to?.[0] ?? 0) - (from?.[0] ?? 0), (to?.[1] ?? 0) - (from?.[1] ?? 0)]
+    const length = Math.hypot(dx, dy) || 1
+    return [-dy / length, dx / length]
+  }
+  const before = side(ring[i === 0 ? last - 1 : i - 1], ring[i])
+  const after = side(ring[i], ring[i === last ? 1 : i + 1])
+  const [x, y] = [before[0] + after[0], before[1] + after[1]]
+  const length = Math.hypot(x, y)
+  return length < 1e-6 ? before : [x / length, y / length]
+}
+
+/** Twice the area, positive counter-clockwise; about the first vertex, for the CRS's numbers are large. */
+const signedArea = (ring: Ring): number => {
+  const [originX = 0, originY = 0] = ring[0] ?? []
+  let sum = 0
+  for (let i = 1; i < ring.length; i++) {
+    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [ring[i - 1], ring[i]]
+    sum += (ax - originX) * (by - originY) - (bx - originX) * (ay - originY)
+  }
+  return sum
+}
+
+const addPole = (at: Ring[number], properties: Feature["properties"], draping: Draping, add: AddLine): void => {
+  const [x = 0, y = 0, own] = at
+  const { style, base } = draping
+  const foot = own ?? columnOf(properties, style.foot) ?? heightOn(style, heightsNear(draping, at)) ?? base
+  const height = columnOf(properties, style.height) ?? POINT_HEIGHT
+  const radius = columnOf(properties, style.radius) ?? POINT_RADIUS
+  add([x, y, foot], [x, y, foot + height])
+  const corner = (k: number): Place3 => {
+    const angle = (2 * Math.PI * k) / CROWN_CORNERS
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle), foot + height / 2]
+  }
+  for (let k = 0; k < CROWN_CORNERS; k++) add(corner(k), corner(k + 1))
+}

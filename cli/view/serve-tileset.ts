@@ -1,0 +1,31 @@
+import { readStored } from "../../engine/formats/archive/stored-file.js"
+
+/** Extension of tilesets whose addresses lead through archives. */
+const ARCHIVES = "MAXAR_content_3tz"
+
+interface Document {
+  readonly extensionsUsed?: readonly string[]
+  readonly extensionsRequired?: readonly string[]
+}
+
+/**
+ * Text of a tileset that leads through archives, without the extension that says so: to its clients the server is plain folders, and most
+ * viewers know no archives. Undefined for every other file.
+ *
+ * @param path as {@link readStored} takes it
+ * @param name by which its type is told
+ */
+export const servedTileset = async (path: string, name: string): Promise<string | undefined> => {
+  if (!name.endsWith(".json") || !/(^|[\\/])(tileset\.json|tiles[\\/].*)$/.test(path)) return undefined
+  const bytes = await readStored(path).catch(() => undefined)
+  const text = bytes && new TextDecoder().decode(bytes)
+  if (!text?.includes(ARCHIVES)) return undefined
+  const { extensionsUsed, extensionsRequired, ...rest } = JSON.parse(text) as Document
+  const others = (names: readonly string[] = []): readonly string[] => names.filter((one) => one !== ARCHIVES)
+  const [used, required] = [others(extensionsUsed), others(extensionsRequired)]
+  return JSON.stringify({
+    ...rest,
+    ...(used.length > 0 ? { extensionsUsed: used } : {}),
+    ...(required.length > 0 ? { extensionsRequired: required } : {}),
+  })
+}

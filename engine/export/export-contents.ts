@@ -1,0 +1,104 @@
+import { readdir } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { atomicWrite } from "../core/atomic-write.js"
+import { EngineError } from "../errors.js"
+import { listProductFiles, readUnpacked } from "../formats/archive/product-files.js"
+import { readStored } from "../formats/archive/stored-file.js"
+import { plainGlb } from "../formats/tiles3d/decode-glb.js"
+import { readGlb, writeGlb } from "../formats/tiles3d/glb-container.js"
+import { type Crs, crsByEpsg } from "../grid/crs.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { ExportRequest } from "./export-formats.js"
+import { contentsOf, keyOf, missing, readJob } from "./finished-job.js"
+
+/** What {@link exportContents} shall do. */
+export interface ContentsRequest {
+  /** Output folder of a run, packed or not. */
+  readonly folder: string
+  /** Which tile; absent: the whole tileset. */
+  readonly tile?: ExportRequest["tile"] | undefined
+  /** File of the tile (default `level-x-y.glb`, in the current folder), or an empty or new folder for the tileset. */
+  readonly out?: string | undefined
+}
+
+/** What {@link exportContents} wrote. */
+export interface ExportedContents {
+  readonly format: "glb"
+  /** Files of the tile's contents, or the tileset. */
+  readonly paths: readonly string[]
+  readonly contents: number
+  readonly sizeBytes: number
+}
+
+/**
+ * Writes contents as glTF without any extension that a reader must know: the same vertices, triangles, attributes, images and objects, without
+ * compression and quantization. Positions stay on the lattice, so that neighbours meet as before.
+ *
+ * The whole tileset keeps its paths. One tile is for programs that know no globe: a node stands it upright (x east, y up, z south).
+ *
+ * @throws EngineError E_INPUT where the folder holds no run or no such mesh; E_USAGE where the folder to write is not empty; E_FORMAT where a
+ * content cannot be decoded
+ */
+export const exportContents = (request: ContentsRequest): Promise<ExportedContents> =>
+  request.tile === undefined ? exportAll(request) : exportOne(request, request.tile)
+
+const exportOne = async ({ folder, out }: ContentsRequest, tile: ExportRequest["tile"]): Promise<ExportedContents> => {
+  const job = await readJob(folder)
+  const key = keyOf(tile, job.grid)
+  const sources = await contentsOf(folder, key)
+  if (sources.length === 0) throw await missing(folder, key)
+  const name = TileKey.format(key)
+  const stem = (out ?? TileKey.fileName(key)).replace(/\.glb$/i, "")
+  const paths: string[] = []
+  let sizeBytes = 0
+  for (const source of sources) {
+    const part = source.slice(source.lastIndexOf(name) + name.length, -".glb".length)
+    const path = resolve(`${stem}${part}.glb`)
+    const bytes = upright(await plainGlb(await readStored(source), source), crsByEpsg(job.epsg), source)
+    await atomicWrite(path, bytes, dirname(path))
+    paths.push(path)
+    sizeBytes += bytes.length
+  }
+  return { format: "glb", paths, contents: paths.length, sizeBytes }
+}
+
+const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedContents> => {
+  if (out === undefined || (await readdir(out).catch(() => [])).length > 0) {
+    const found = out === undefined ? "--out: found nothing" : `${out} is not empty`
+    throw new EngineError("E_USAGE", `${found}: give a new or empty folder for the tileset.`, { option: "--out" })
+  }
+  await readJob(folder)
+  const files = (await listProductFiles(folder)).filter(({ path }) =>
+    /^(tileset\.json|tiles\/.+\.(glb|json))$/.test(path),
+  )
+  let [contents, sizeBytes] = [0, 0]
+  // The root last: a folder that has it is whole.
+  for (const file of files.sort((a, b) => Number(a.path === layout.tileset) - Number(b.path === layout.tileset))) {
+    const isContent = file.path.endsWith(".glb")
+    const bytes = isContent ? await plainGlb(await readStored(file.place), file.path) : await readUnpacked(folder, file)
+    const path = join(out, file.path)
+    await atomicWrite(path, bytes, dirname(path))
+    contents += isContent ? 1 : 0
+    sizeBytes += bytes.length
+  }
+  if (contents === 0)
+    throw new EngineError("E_INPUT", `${folder} has no mesh: run it with --products mesh or texture.`, { file: folder })
+  return { format: "glb", paths: [resolve(out, layout.tileset)], contents, sizeBytes }
+}
+
+/** The content with a node that turns geocentric axes to east, up and south at its centre. */
+const upright = (bytes: Uint8Array, crs: Crs, file: string): Uint8Array => {
+  const { document, binary } = readGlb(bytes, file)
+  const { centre } = (document.asset.extras ?? {}) as { readonly centre: [number, number, number] }
+  const [x, y] = crs.fromGeocentric(...centre)
+  const [lon, lat] = crs.toGeographic(x, y).map((angle) => (angle * Math.PI) / 180) as [number, number]
+  const [sinLon, cosLon, sinLat, cosLat] = [Math.sin(lon), Math.cos(lon), Math.sin(lat), Math.cos(lat)]
+  const east = [-sinLon, cosLon, 0]
+  const up = [cosLat * cosLon, cosLat * sinLon, sinLat]
+  const south = [sinLat * cosLon, sinLat * sinLon, -cosLat]
+  // Contents hold (X, Z, −Y) of the geocentric axes; a matrix is written by columns.
+  const columns = [0, 2, 1].flatMap((axis) => [east, up, south].map((row) => (axis === 1 ? -row[1]! : row[axis]!)))
+  const matrix = [0, 1, 2].flatMap((k) => [...columns.slice(3 * k, 3 * k + 3), 0])
+  return writeGlb({ ...document, nodes: [{ mesh: 0, matrix: [...matrix, 0, 0, 0, 1] }] }, binary)
+}
