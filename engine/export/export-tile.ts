@@ -1,5 +1,4 @@
-import { readFile } from "node:fs/promises"
-import { dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
@@ -10,6 +9,7 @@ import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
+import { notAnOutput, readRunFacts } from "../job/output-folder.js"
 import { packageVersion } from "../job/package-version.js"
 import { encodeObj } from "./encode-obj.js"
 import { encodePly } from "./encode-ply.js"
@@ -81,18 +81,10 @@ interface JobFacts {
 }
 
 const readJob = async (folder: string): Promise<JobFacts> => {
-  const path = join(folder, "job.json")
-  const refuse = (told: string, cause?: unknown): EngineError =>
-    new EngineError("E_INPUT", `${path} ${told}: give the output folder of a run`, { file: path }, cause)
-  let job: Partial<JobFacts> & { tileSize?: number; leafLevel?: number }
-  try {
-    job = JSON.parse(await readFile(path, "utf8")) as typeof job
-  } catch (cause) {
-    throw refuse("cannot be read", cause)
-  }
-  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = job
-  if (epsg === undefined || tileSize === undefined || leafLevel === undefined) throw refuse("states no CRS or tiles")
-  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights, ...(geoid === undefined ? {} : { geoid }) }
+  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = await readRunFacts(folder)
+  if (leafLevel === undefined) throw await notAnOutput(folder)
+  const kind = heights === "ellipsoidal" ? heights : "orthometric"
+  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights: kind, ...(geoid === undefined ? {} : { geoid }) }
 }
 
 const keyOf = (tile: ExportRequest["tile"], grid: Grid): TileKey => {
