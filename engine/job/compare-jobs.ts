@@ -166,7 +166,7 @@ const optionsOf = async (job: Job): Promise<Map<string, string>> => {
   for (const { kernel } of known?.declared ?? []) {
     if (!known?.chosen.has(kernel.id)) continue
     for (const [name, option] of Object.entries(kernel.options))
-      found.set(`${kernel.id}.${name}`, String(job.options?.[kernel.id]?.[name] ?? option.default))
+      found.set(`${kernel.id}.${name}`, String(job.options?.[kernel.id]?.[name] ?? option.default) || "none")
   }
   return found
 }
