@@ -3,6 +3,7 @@ import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/t
 import { defaultMeshCompression, meshCompressions } from "../engine/formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
+import type { FolderChange } from "../engine/job/admit-job.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { declareKernels } from "../engine/job/declare-kernels.js"
 import { type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
@@ -123,15 +124,41 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
   addKernelOptions(command, kernels)
 }
 
+/** Adds the flags that tell what may become of what the output folder holds. */
+export const addChangeFlags = (command: Command): Command =>
+  command
+    .option("--add", "make further products or layers in the output folder, and keep what it holds")
+    .option("--replace", "replace the job of the output folder: what this job does not make is removed at the end")
+
+/** What the flags allow. */
+export const changeOf = ({
+  add,
+  replace,
+}: {
+  readonly add?: true
+  readonly replace?: true
+}): { readonly change?: FolderChange } => {
+  if (add && replace) throw usageError("--add", "--replace beside it", "one of them", "Leave one out.")
+  return add ? { change: "add" } : replace ? { change: "replace" } : {}
+}
+
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom add replace".split(
     " ",
   ),
 )
 
-/** The checked job of a command line. Throws what resolveJob and readJobFile throw. */
-export const readJob = async (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<Job> => {
+/**
+ * The checked job of a command line. `out`: the output folder where neither the flags nor a job file name one.
+ *
+ * @throws EngineError what resolveJob and readJobFile throw
+ */
+export const readJob = async (
+  inputs: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+  { out = "" }: { readonly out?: string } = {},
+): Promise<Job> => {
   const { job, kernel, ...rest } = flags as Flags
   const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
   if (rest.mapPath !== undefined && job === undefined)
@@ -162,7 +189,7 @@ export const readJob = async (inputs: readonly string[], flags: Readonly<Record<
   if (given["keepPoints"] === true) given["keepPoints"] = 0.5
   const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
   return resolveJob(
-    { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? "" },
+    { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? out },
     { kernels, ...(job === undefined ? {} : { pathMap }) },
   )
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander"
+import type { FolderChange } from "../engine/job/admit-job.js"
 import type { Job } from "../engine/job/job.js"
 import type { ShardPlan } from "../engine/job/shard-plan.js"
 import { formatTime, grouped, printJson, printLine, say } from "./print.js"
@@ -19,13 +20,21 @@ export interface ShardRequest {
   readonly costsFrom: string | undefined
   readonly tileIndex: readonly string[] | undefined
   readonly json: boolean
+  readonly change?: FolderChange | undefined
 }
 
 /** Cuts a job into shards, writes the plan and prints what it is. */
-export const printShards = async (job: Job, { parallel, costsFrom, tileIndex, json }: ShardRequest): Promise<void> => {
+export const printShards = async (
+  job: Job,
+  { parallel, costsFrom, tileIndex, json, change }: ShardRequest,
+): Promise<void> => {
   const { planShards } = await import("../engine/job/open-shard-plan.js")
   const cost = costsFrom === undefined ? undefined : await fitted(costsFrom)
-  const { shardPlan, warnings, rejected } = await planShards(job, { parallel, ...(cost ? { cost } : {}) }, tileIndex)
+  const { shardPlan, warnings, rejected } = await planShards(
+    job,
+    { parallel, ...(cost ? { cost } : {}), ...(change ? { change } : {}) },
+    tileIndex,
+  )
   const { shards, tiles, points, costCoreSeconds, hash, phases } = shardPlan
   if (json) {
     const bytes = shards.reduce((most, shard) => Math.max(most, shard.bytes), 0)

@@ -148,14 +148,11 @@ export const endText = (summary: RunSummary, out: string, isLast = false): strin
 
 /** What came out of a run, and what to do next. */
 export const summaryText = (summary: RunSummary, out: string): string => {
-  const skipped = summary.skipped - summary.unchanged
-  const { done, unchanged, failed, quarantined } = summary
+  const { done, unchanged, skipped, failed, quarantined } = summary
   if (summary.stopped === "output")
     return `Stopped: ${out} takes no more bytes (disk full or read-only). Make room and run the same command again: what is finished is kept.`
   if (summary.aborted) return `Stopped. What is finished is kept: run the same command again to go on.`
-  if (done + skipped + failed + quarantined === 0) {
-    return `Nothing to do: all ${unchanged} tile(s) are up to date in ${out}. (--force makes them again.)`
-  }
+  if (summary.upToDate) return `Up to date: nothing was left to do for the ${unchanged} tile(s) of ${out}.`
   const parts = [`${done} tile(s) done`]
   if (unchanged > 0) parts.push(`${unchanged} unchanged`)
   if (skipped > 0) parts.push(`${skipped} skipped`)

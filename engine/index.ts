@@ -3,6 +3,8 @@
  *
  * @packageDocumentation
  */
+
+export { hashOutput } from "./check/hash-output.js"
 export { validateOutput } from "./check/validate-output.js"
 export {
   type ComparedGroups,
@@ -47,7 +49,6 @@ export {
 } from "./kernel.js"
 export type { LayerName } from "./preview/preview-choices.js"
 export { type Preview, type PreviewRequest, previewOutput } from "./preview/preview-output.js"
-export { hashOutput } from "./report/hash-output.js"
 export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 export type { StageTime, StageTimes, StageTotal } from "./report/stage-times.js"
 export { type RunOptions, runJob } from "./run.js"

@@ -1,9 +1,9 @@
 import { join } from "node:path"
+import { hashFiles } from "./check/hash-output.js"
 import { EngineError } from "./errors.js"
 import type { HttpOptions } from "./formats/http.js"
 import { isS3 } from "./formats/s3.js"
 import { readText, removeObject, uploadFile, uploadText } from "./formats/s3-upload.js"
-import { hashFiles } from "./report/hash-output.js"
 
 /** How products are published. */
 export interface PublishOptions extends HttpOptions {

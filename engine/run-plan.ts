@@ -1,19 +1,21 @@
-import { mkdir, rm } from "node:fs/promises"
+import { mkdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
+import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
+import { areaToStore, folderArea } from "./job/folder-area.js"
 import { writtenSource } from "./job/job-file.js"
-import { Journal, type JournalState, readJournal } from "./job/journal.js"
-import type { EndRecord } from "./job/journal-record.js"
+import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
+import { newNames } from "./job/known-files.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { otherTasks } from "./job/other-tasks.js"
 import { packageVersion } from "./job/package-version.js"
 import { invertPathMap, mapJobPaths } from "./job/path-map.js"
 import type { Plan } from "./job/plan.js"
-import { rollUp } from "./job/roll-up.js"
+import { dropEnds, removeSpools, settleFolder } from "./job/settle-folder.js"
 import { withShardEnds } from "./job/shard-journals.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
@@ -41,11 +43,14 @@ export async function* runPlan(
   const unlock = await lockOutput(job.out)
   const memory = sampleMemory()
   try {
-    const contextHash = await prepareFolder(plan)
+    const admitted = await admitJob(job, options)
+    // The inputs of a plan of shards were admitted when it was cut.
+    await admitPlan(plan, admitted, { ...options, retry: options.retry === true || options.journal !== undefined })
+    const stored = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
+    const names = await newNames(plan, stored)
+    const contextHash = await prepareFolder(plan, admitted, stored, options)
     const journal = await Journal.open(job.out, options.journal)
-    if (options.retry) await journal.append({ type: "retry", at: new Date().toISOString() })
-    if (options.dropOthers) await dropOthers(plan, await readJournal(job.out), journal)
-    const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
+    const state = await beginJournal(plan, journal, { stored, names }, options)
     const packs = job.pack ? await PackStore.open(job.out, options.journal) : undefined
     const rejected = rejectedSources(plan)
     const over = new AbortController()
@@ -66,7 +71,19 @@ export async function* runPlan(
       yield* rejected
       const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
       const crop: CropInput = async (request) => (await import("./crop.js")).cropPoints(request)
-      const given = { plan, pool, journal, packs, state, unchanged, contextHash, ownEnds, signal, crop }
+      const given = {
+        plan,
+        pool,
+        journal,
+        packs,
+        state,
+        unchanged,
+        contextHash,
+        ownEnds,
+        signal,
+        crop,
+        change: options.change,
+      }
       const dispatch = createDispatch(given)
       const { drain } = options
       const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
@@ -75,11 +92,13 @@ export async function* runPlan(
       pool.close().catch(() => undefined)
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
-      else await rollUpFinished(plan, finished, state, options.dropOthers ? otherTasks(plan, state) : [])
+      else await settleFolder(plan, endsOf(finished), state, journal)
       const summary = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
       if (!aborted) {
-        await dropSpools(plan, finished)
-        await writeReport(job.out, { plan: reportFacts(plan), summary })
+        await dropSpools(plan, finished, state)
+        if (!(await isUpToDate(plan, state, outcomes, options)))
+          await writeReport(job.out, { plan: reportFacts(plan), summary })
+        await journal.append({ type: "finish", at: new Date().toISOString() })
       }
       emit({ type: "end", summary })
       return summary
@@ -95,29 +114,66 @@ export async function* runPlan(
   }
 }
 
-const rollUpFinished = (
-  plan: Plan,
-  finished: readonly Dispatched[],
-  { ends: former }: JournalState,
-  gone: readonly EndRecord[],
-): Promise<void> => {
-  const endsOf = (neighbour: boolean): EndRecord[] =>
+const endsOf = (finished: readonly Dispatched[]): Parameters<typeof settleFolder>[1] => {
+  const ends = (neighbour: boolean) =>
     finished.filter(({ task }) => (task.neighbour ?? false) === neighbour).map(({ end }) => end)
-  return rollUp(plan, endsOf(false), former, { neighbours: endsOf(true), gone })
+  return { own: ends(false), neighbours: ends(true) }
+}
+
+/** Notes what the run is about to change, and gives the state that it begins with. */
+const beginJournal = async (
+  plan: Plan,
+  journal: Journal,
+  { stored, names }: { readonly stored: JournalState; readonly names: readonly string[] },
+  { retry, change }: RunOptions,
+): Promise<JournalState> => {
+  const at = new Date().toISOString()
+  if (retry) await journal.append({ type: "retry", at })
+  const ends = new Map(stored.ends)
+  if (change === "update") {
+    const others = otherTasks(plan, stored)
+    await dropEnds(plan, others, journal)
+    for (const end of others) ends.delete(taskId(end))
+  }
+  if (names.length > 0) await journal.append({ type: "overall", files: [...stored.overall, ...names] })
+  const starts = change === "replace" && !stored.replacing && ends.size > 0
+  if (starts) await journal.append({ type: "replace", at })
+  return { ...stored, ends, overall: [...stored.overall, ...names], replacing: stored.replacing || starts }
+}
+
+/** True where the run found all as the last one left it, and its report is there. */
+const isUpToDate = async (
+  plan: Plan,
+  { last }: JournalState,
+  outcomes: readonly TileOutcome[],
+  { change, retry }: RunOptions,
+): Promise<boolean> => {
+  if (last?.finished !== true || last.planHash !== plan.hash) return false
+  if (outcomes.some(({ outcome }) => outcome !== "unchanged")) return false
+  // Other inputs may be rejected now.
+  if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
+  for (const name of ["report.json", "report.html"])
+    if ((await stat(join(plan.job.out, name)).catch(() => undefined)) === undefined) return false
+  return true
 }
 
 /** The output folder with the resolved job, the plan and what workers need; returns the context's hash. */
-const prepareFolder = async (plan: Plan): Promise<string> => {
+const prepareFolder = async (
+  plan: Plan,
+  { former }: AdmittedJob,
+  state: JournalState,
+  { change }: RunOptions,
+): Promise<string> => {
   const { out, vectorFormats } = plan.job
   // Told now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = join(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  await writeGiven(plan)
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)
-  const { pathMap = [], ...job } = plan.job
+  const area = folderArea(plan.job, former, state, change)
+  const { pathMap = [], ...job } = areaToStore(plan.job, former, area, plan.askedBox)
   const { epsg, grid } = plan.context
   // Paths as the plan names them: who reads the file need not be where this process ran.
   const resolved = {
@@ -128,6 +184,7 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
     version: packageVersion,
   }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
+  await writeGiven(plan)
   const { tasks, points, bytes, costCoreSeconds, hash } = plan
   const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, tasks })
   await atomicWrite(join(out, "plan.json"), planned, temporary)
@@ -137,19 +194,10 @@ const prepareFolder = async (plan: Plan): Promise<string> => {
 /** How often the supervisor has restarted the engine process in this run; 0 without one. */
 const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
 
-/** Forgets the tasks of former runs that the job has no more, and removes what they wrote. */
-const dropOthers = async (plan: Plan, state: JournalState, journal: Journal): Promise<void> => {
-  for (const { key, scope, files } of otherTasks(plan, state)) {
-    for (const { path } of files) await rm(join(plan.job.out, path), { force: true })
-    await rm(join(plan.job.out, layout.quarantine(`${scope}-${key}`)), { recursive: true, force: true })
-    await journal.append({ type: "drop", key, scope })
-  }
-}
-
 /** Spools are needed no more once every tile that reads them has come out, in both its stages. */
-const dropSpools = async (plan: Plan, finished: readonly Dispatched[]): Promise<void> => {
+const dropSpools = async (plan: Plan, finished: readonly Dispatched[], { ends }: JournalState): Promise<void> => {
   if (finished.some(({ end }) => (end.scope === "tile" || end.scope === "model") && end.outcome === "failed")) return
-  await rm(join(plan.job.out, layout.work, "points"), { recursive: true, force: true })
+  await removeSpools(plan.job.out, [...ends.values(), ...finished.map(({ end }) => end)])
 }
 
 const reportFacts = (plan: Plan): ReportPlan => {

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { EngineError } from "./errors.js"
+import { admitJob } from "./job/admit-job.js"
 import { arraySizeOf } from "./job/array-tasks.js"
 import type { Job } from "./job/job.js"
 import { crashId, Journal, type JournalState } from "./job/journal.js"
@@ -27,7 +28,7 @@ import { runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
 import type { RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
-import { type RunOptions, runJob } from "./run.js"
+import { knownOfFolder, type RunOptions, runJob } from "./run.js"
 
 /** Which part of a plan to run, and as whose attempt. */
 export interface ShardRunOptions extends RunOptions {
@@ -74,7 +75,10 @@ export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenera
 
 /** The last phase: a whole run that finds the others' work done; then a note that the plan is through. */
 async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): AsyncGenerator<TileOutcome, RunSummary> {
-  const summary = yield* runJob(job, { ...options, plan: await planWhole(job, shardPlan) })
+  const { change } = shardPlan
+  const admitted = await admitJob(job, { change })
+  const plan = await planWhole(admitted.job, shardPlan, await knownOfFolder(admitted, change))
+  const summary = yield* runJob(job, { ...options, ...(change === undefined ? {} : { change }), plan })
   if (summary.stopped !== undefined) return summary
   // One a shard and phase: few files are asked for, and whoever runs a shard again writes its own.
   if (job.pack) await rm(join(job.out, layout.work, "context"), { recursive: true, force: true })

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { type AdmittedJob, admitJob, type FolderChange } from "./job/admit-job.js"
+import { folderArea, knownOfArea } from "./job/folder-area.js"
 import type { Job } from "./job/job.js"
-import { journalName } from "./job/journal.js"
+import { journalName, readJournal } from "./job/journal.js"
 import { kernelsOfJob } from "./job/kernels-of-job.js"
-import type { Plan } from "./job/plan.js"
+import type { KnownOfPlan, Plan } from "./job/plan.js"
 import { openPool } from "./pool/pool.js"
 import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 
@@ -15,8 +17,12 @@ export interface RunOptions {
   readonly drain?: AbortSignal
   /** What was given up because it took its process down is tried again. */
   readonly retry?: boolean
-  /** Products of tiles that the job has no more are removed. */
-  readonly dropOthers?: boolean
+  /**
+   * What may become of another job's products in the output folder: `add` makes further products or layers and keeps what is there; `replace`
+   * removes what this job does not make, once all of it is made; `update` follows inputs that were added, changed or removed. Default: a
+   * folder of another job is refused.
+   */
+  readonly change?: FolderChange
   readonly onEvent?: (event: RunEvent) => void
   /** The job laid out before; default: from its inputs. */
   readonly plan?: Plan
@@ -28,14 +34,16 @@ export interface RunOptions {
  * Runs a job and yields the outcome of each task as it comes; the generator's return value is the summary.
  *
  * Finished tasks that the journal holds under the same hash are kept ("unchanged"). A failure of a tile is an outcome, never an exception.
- * Throws `EngineError` when nothing can start: E_USAGE, E_INPUT (no readable source, no CRS), E_OUTPUT.
+ * Throws `EngineError` when nothing can start: E_USAGE (the output folder holds another job or other files), E_INPUT (no readable source, no CRS), E_OUTPUT. Nothing was changed then.
  *
  * @example
  * const job = await resolveJob({ inputs: ["tile.copc.laz"], out: "out" })
  * for await (const outcome of runJob(job)) console.log(outcome.key, outcome.outcome)
  */
-export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
+export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenerator<TileOutcome, RunSummary> {
   const started = performance.now()
+  const admitted = await admitJob(given, options)
+  const { job } = admitted
   // Its threads load their modules on other processors while this one loads its own, and plans. Where that is done, or a run went before, they wait for the first task: there may be none.
   const later = options.plan !== undefined || existsSync(join(job.out, options.journal ?? journalName))
   const pool = openPool(
@@ -46,11 +54,24 @@ export async function* runJob(job: Job, options: RunOptions = {}): AsyncGenerato
   )
   try {
     const [{ planJob }, { runPlan }] = await Promise.all([import("./job/plan.js"), import("./run-plan.js")])
-    const plan = options.plan ?? (await planJob(job))
+    const plan = options.plan ?? (await planJob(job, await knownOfFolder(admitted, options.change)))
     return yield* runPlan(plan, pool, started, options)
   } finally {
     await pool.close()
   }
+}
+
+/** What the planner must know of the folder. */
+export const knownOfFolder = async (
+  { job, former }: AdmittedJob,
+  change: FolderChange | undefined,
+): Promise<KnownOfPlan> => {
+  const { bbox, aoi, limits } = job
+  const isWhole = bbox === undefined && aoi === undefined && limits === undefined
+  if (former === undefined || isWhole) return {}
+  const { withShardEnds } = await import("./job/shard-journals.js")
+  const state = await withShardEnds(job.out, await readJournal(job.out), true)
+  return knownOfArea(folderArea(job, former, state, change))
 }
 
 /** URLs of maille's own kernels that the job takes. */

@@ -2,16 +2,20 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Box2 } from "./core/box.js"
 import { TileKey } from "./grid/tile-key.js"
+import { admitJob, admitPlan } from "./job/admit-job.js"
 import type { SourceRef, WorkContext } from "./job/context.js"
 import type { Job } from "./job/job.js"
-import { readJournal, taskId } from "./job/journal.js"
+import { type JournalState, readJournal, taskId } from "./job/journal.js"
 import type { EndRecord, TaskScope } from "./job/journal-record.js"
+import { fixedNames, newNames } from "./job/known-files.js"
 import { layout } from "./job/layout.js"
 import { otherTasks } from "./job/other-tasks.js"
 import { type Plan, planJob } from "./job/plan.js"
 import type { PlannedTask } from "./job/planned-task.js"
+import { withShardEnds } from "./job/shard-journals.js"
 import { stands } from "./pool/keep-end.js"
 import { createTaskReads, hashWithReads } from "./pool/task-reads.js"
+import { knownOfFolder, type RunOptions } from "./run.js"
 
 /** A task that a run would carry out, or look at again, and why. */
 export interface ForeseenTask {
@@ -38,11 +42,16 @@ export interface Foreseen {
  * Foresees what a run of the job would do in its folder, from headers and the journal; writes nothing. Reasons come of the sources that the last run was
  * planned with; what is done is decided by the hashes of tasks alone.
  *
- * @throws what {@link planJob} throws
+ * @throws EngineError as `runJob` does before it begins
  */
-export const foreseeRun = async (job: Job): Promise<Foreseen> => {
-  const plan = await planJob(job)
-  const state = await readJournal(job.out)
+export const foreseeRun = async (
+  job: Job,
+  options: Pick<RunOptions, "change" | "retry"> = { change: "update" },
+): Promise<Foreseen> => {
+  const admitted = await admitJob(job, options)
+  const plan = await planJob(admitted.job, await knownOfFolder(admitted, options.change))
+  await admitPlan(plan, admitted, options)
+  const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
   const why = reasons(plan, await formerSources(job.out))
   const readsOf = createTaskReads(plan)
   const redone: ForeseenTask[] = []
@@ -67,7 +76,8 @@ export const foreseeRun = async (job: Job): Promise<Foreseen> => {
     if (!kept || below.length > 0) open.add(task.id)
   }
   const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
-  const others = otherTasks(plan, state).flatMap(({ scope, key }) =>
+  const gone = options.change === "update" ? otherTasks(plan, state) : []
+  const others = gone.flatMap(({ scope, key }) =>
     scope === "source" ? [] : [{ scope, key, why: "is no more of the job" }],
   )
   return { redone, maybe, others, rejected, unchanged }
@@ -109,4 +119,80 @@ const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
     if (changes.length > 0) return changes.join("; ")
     return below.length > 0 ? `reads what ${told(below)} make(s)` : "its options, inputs or kernels have changed"
   }
+}
+
+// ------------------------------------------------------------------------------------------- products of the folder
+
+/** What a run would do with the products of its output folder. */
+export interface ForeseenChange {
+  /** Products and layers that the folder has and the job makes, by name. */
+  readonly keeps: readonly string[]
+  readonly adds: readonly string[]
+  readonly removes: readonly string[]
+  /** Files of earlier jobs that the run removes once all is made: none but with `replace`. */
+  readonly removedFiles: readonly string[]
+}
+
+/**
+ * Plans a run and foresees what becomes of what its folder holds; writes nothing.
+ *
+ * @throws EngineError as `runJob` does before it begins: a job that the folder does not allow is refused here too
+ */
+export const foreseeChange = async (
+  job: Job,
+  { change }: Pick<RunOptions, "change">,
+): Promise<{ readonly plan: Plan; readonly folder: ForeseenChange }> => {
+  const admitted = await admitJob(job, { change })
+  const plan = await planJob(admitted.job, { colours: "stored", ...(await knownOfFolder(admitted, change)) })
+  await admitPlan(plan, admitted, { change })
+  const state = await withShardEnds(job.out, await readJournal(job.out), true)
+  await newNames(plan, state)
+  const present = new Set(productPaths(state).flatMap(productOf))
+  const planned = new Set(plannedProducts(plan))
+  const removedFiles = change === "replace" || state.replacing ? removedPaths(plan, state) : []
+  return {
+    plan,
+    folder: {
+      keeps: [...present].filter((name) => planned.has(name)).sort(),
+      adds: [...planned].filter((name) => !present.has(name)).sort(),
+      removes: removedFiles.length === 0 ? [] : [...present].filter((name) => !planned.has(name)).sort(),
+      removedFiles,
+    },
+  }
+}
+
+const productPaths = ({ ends, overall }: JournalState): string[] => {
+  const paths = new Set(overall)
+  for (const { files, former } of ends.values())
+    for (const { path } of [...files, ...(former?.files ?? [])]) if (!path.startsWith(layout.work)) paths.add(path)
+  return [...paths].sort()
+}
+
+/** The product that a file is of: mesh, a raster, a layer, a layer in another format. */
+const productOf = (path: string): string[] => {
+  if (path === layout.tileset || path.startsWith("tiles/")) return ["mesh"]
+  const [, raster] = /^raster\/([^/]+?)(?:\.vrt|\/.*)$/.exec(path) ?? []
+  if (raster !== undefined) return [raster]
+  if (path.startsWith("vector/")) return [path.endsWith(".fgb") ? path.slice(7, -4) : path.slice(7)]
+  return path === layout.points ? ["points"] : []
+}
+
+const plannedProducts = (plan: Plan): string[] =>
+  [...plan.context.chains.publish.filter((name) => name === "mesh"), ...fixedNames(plan)].flatMap((name) =>
+    name === "mesh" ? ["mesh"] : productOf(name),
+  )
+
+/** Files of products, or of tiles, that the job does not make. */
+const removedPaths = (plan: Plan, state: JournalState): string[] => {
+  const tasks = new Set(plan.tasks.map(taskId))
+  const planned = new Set(plannedProducts(plan))
+  const isMade = (path: string): boolean => productOf(path).every((name) => planned.has(name))
+  const removed = new Set<string>()
+  for (const end of state.ends.values()) {
+    const stays = tasks.has(taskId(end))
+    for (const { path } of [...end.files, ...(end.former?.files ?? [])])
+      if (!path.startsWith(layout.work) && !(stays && isMade(path))) removed.add(path)
+  }
+  for (const path of state.overall) if (!isMade(path)) removed.add(path)
+  return [...removed].sort()
 }

@@ -8,9 +8,11 @@ import type { NeededTile } from "../../engine/job/plan-from-index.js"
 import type { PlannedTask } from "../../engine/job/planned-task.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
+import type { RunOptions } from "../../engine/run.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
+import type { ForeseenChange } from "../../engine/update.js"
 
-import { addJobFlags, addTo, readJob } from "../job-flags.js"
+import { addChangeFlags, addJobFlags, addTo, changeOf, readJob } from "../job-flags.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 import { parseParallel, printShards } from "../print-shards.js"
@@ -26,6 +28,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
         "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille run --shard.",
     )
   addJobFlags(command, kernels)
+  addChangeFlags(command)
   command
     .option(
       "--tile-index <file>",
@@ -39,17 +42,33 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
       if (shards !== undefined) {
+        const { change } = changeOf(flags)
+        if (change !== undefined)
+          throw usageError(
+            `--${change}`,
+            "no --shards",
+            "--shards beside it",
+            "maille run --dry-run shows what it would do.",
+          )
         if (tileIndex !== undefined && inputs.length > 0)
           throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
         const job = await readJob(tileIndex ?? inputs, { ...flags })
-        return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true })
+        return printShards(job, {
+          parallel: shards,
+          costsFrom,
+          tileIndex,
+          json: flags.json === true,
+          ...changeOf(flags),
+        })
       }
-      if (tileIndex === undefined) return printPlan(await readJob(inputs, { ...flags }), flags.json === true, map)
-      if (inputs.length > 0)
+      if (tileIndex !== undefined && inputs.length > 0)
         throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
-      // A plan writes nothing, so an output folder need not be named.
-      const job = await readJob(tileIndex, { out: ".", ...flags })
-      return printPlan(job, flags.json === true, map, tileIndex)
+      // Nothing is written: an output folder need not be named.
+      const job = await readJob(tileIndex ?? inputs, { ...flags }, { out: "." })
+      const format = map === undefined ? undefined : formatOfPath(map, "--map")
+      const { plan, tiles } = await makePlan(job, tileIndex)
+      if (map !== undefined && format !== undefined) await writeFootprintMap(map, planMap(plan), format)
+      printPlan(plan, { json: flags.json === true, ...(tiles === undefined ? {} : { files: tiles }) })
     })
 }
 
@@ -59,6 +78,8 @@ interface PlanFlags {
   readonly tileIndex?: readonly string[]
   readonly shards?: number
   readonly costsFrom?: string
+  readonly add?: true
+  readonly replace?: true
 }
 
 const planMap = (plan: Plan): FootprintMap => {
@@ -111,16 +132,24 @@ const makePlan = async (
   return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { colours: "stored" }) }
 }
 
-/** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
-export const printPlan = async (
-  job: Job,
-  json: boolean,
-  map?: string,
-  tileIndex?: readonly string[],
-): Promise<void> => {
-  const format = map === undefined ? undefined : formatOfPath(map, "--map")
-  const { plan, tiles: files } = await makePlan(job, tileIndex)
-  if (map !== undefined && format !== undefined) await writeFootprintMap(map, planMap(plan), format)
+/** Plans a run and prints it, with what becomes of what its output folder holds. */
+export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
+  const { foreseeChange } = await import("../../engine/update.js")
+  const { plan, folder } = await foreseeChange(job, change)
+  printPlan(plan, { json, folder })
+}
+
+/** What is printed of a plan beside it. */
+interface PlanPrint {
+  readonly json: boolean
+  /** The files of an index that it needs. */
+  readonly files?: readonly NeededTile[]
+  readonly folder?: ForeseenChange
+}
+
+/** Prints a plan: the work tiles as `tasks`, everything before and after them as `further`. */
+const printPlan = (plan: Plan, { json, files, folder }: PlanPrint): void => {
+  const { job } = plan
   const tasks = plan.tasks.map((task) => ({
     key: task.key,
     scope: task.scope,
@@ -141,7 +170,7 @@ export const printPlan = async (
     const index = files === undefined ? {} : { tileIndex: indexFigures(files) }
     const seen = shots === undefined ? {} : { shots }
     const figures = { points, bytes, costCoreSeconds, shards: 1, hash, ...seen }
-    printJson({ tasks: own, further, ...figures, rejected, warnings, ...index })
+    printJson({ tasks: own, further, ...figures, rejected, warnings, ...index, ...(folder && { folder }) })
     return
   }
   for (const text of warnings) say(`warning: ${text}`)
@@ -158,10 +187,24 @@ export const printPlan = async (
   if (files !== undefined) sayFiles(files)
   if (shots !== undefined)
     printLine(`${shots.known} shot(s) in the orientations, of which ${shots.meeting} with an image can see the points`)
+  if (folder !== undefined) printFolder(folder)
   const time = formatTime((costCoreSeconds * 1000) / job.workers)
   printLine(
     `${tiles.length} tile(s), ${tasks.length - tiles.length} further task(s), ${grouped(points)} points, about ${time} with ${job.workers} worker(s)`,
   )
+}
+
+const mostFiles = 20
+
+const printFolder = ({ keeps, adds, removes, removedFiles }: ForeseenChange): void => {
+  if (keeps.length + removedFiles.length === 0) return
+  printLine(`keeps: ${keeps.join(", ") || "nothing"}`)
+  printLine(`adds: ${adds.join(", ") || "nothing"}`)
+  const all = removes.length === 0 ? "" : `, all of ${removes.join(", ")}`
+  printLine(`removes: ${removedFiles.length === 0 ? "nothing" : `${grouped(removedFiles.length)} file(s)${all}`}`)
+  for (const path of removedFiles.slice(0, mostFiles)) printLine(`  ${path}`)
+  if (removedFiles.length > mostFiles)
+    printLine(`  and ${grouped(removedFiles.length - mostFiles)} more (--json lists all)`)
 }
 
 /** The files that a plan needs, in all and one by one. */

@@ -5,7 +5,7 @@ import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
 import type { RunOptions } from "../../engine/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { addJobFlags, readJob } from "../job-flags.js"
+import { addChangeFlags, addJobFlags, changeOf, readJob } from "../job-flags.js"
 import { printJson, say } from "../print.js"
 import { createProgress, endText, summaryText } from "../progress.js"
 import { addShardFlags, attemptOf, beginAttempt, checkShardFlags, type ShardFlags, shardIndex } from "../shard-flags.js"
@@ -19,6 +19,8 @@ interface RunFlags extends ShardFlags {
   readonly dryRun?: true
   readonly grace?: number
   readonly strict?: true
+  readonly add?: true
+  readonly replace?: true
 }
 
 /** Adds the flag that tells how long tasks may go on after SIGTERM or SIGUSR1. */
@@ -47,13 +49,14 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
     .summary("make meshes, textures, rasters and vectors")
     .description(
       "Makes textured meshes (3D Tiles), terrain, surface and height models (COG) and vector layers (FlatGeobuf) of point clouds and images.\n" +
-        "Stopped or killed at any moment it goes on where it was when the same command is given again; a second run does nothing.",
+        "Run the same command again to resume: finished tiles are kept. A folder with another job is refused; see --add and --replace.",
     )
   addJobFlags(command, kernels)
+  addChangeFlags(command)
   addShardFlags(command)
   addStrict(addGrace(command))
     .optionsGroup("Messages:")
-    .option("--dry-run", "tell what would be done, write nothing")
+    .option("--dry-run", "show what would be made, kept and removed; write nothing")
     .addOption(
       new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
     )
@@ -62,18 +65,18 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
 }
 
 const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> => {
+  const change = changeOf(flags)
   const sharded = flags.shard !== undefined || flags.phase !== undefined
   if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
-    const { printPlan } = await import("./plan.js")
-    await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
-    return
+    const [{ printChange }, job] = [await import("./plan.js"), await readJob(inputs, { ...flags })]
+    return printChange(job, change, flags.json === true)
   }
   if (sharded && !isSupervised()) beginAttempt()
   if (isSupervised()) {
     const engine = joinSupervisor()
     const job = await readJob(inputs, { ...flags })
-    process.exitCode = await runEngine(job, flags, engine)
+    process.exitCode = await runEngine(job, flags, engine, change)
     return
   }
   await superviseSelf(flags.grace)
@@ -99,7 +102,7 @@ export const runEngine = async (
   job: Job,
   flags: Pick<RunFlags, "json" | "log" | "strict"> & Partial<ShardFlags>,
   engine: EngineProcess,
-  more: Pick<RunOptions, "retry" | "dropOthers"> = {},
+  more: Pick<RunOptions, "retry" | "change"> = {},
 ): Promise<number> => {
   const progress = createProgress({ log: flags.log ?? "text" })
   let summary: RunSummary | undefined

@@ -1,28 +1,32 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { type Command, Option } from "commander"
 import type { RunStatus } from "../../engine/cluster/run-status.js"
 import type { QueuedJob } from "../../engine/cluster/slurm-client.js"
 import type { Link } from "../../engine/cluster/slurm-scripts.js"
 import { EngineError } from "../../engine/errors.js"
+import { jobName } from "../../engine/job/output-folder.js"
 import { readShardPlan } from "../../engine/job/read-shard-plan.js"
-import { phases, type ShardPlan } from "../../engine/job/shard-plan.js"
+import { phases, planLayout, type ShardPlan } from "../../engine/job/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
 import { printSubmitted, submitPlan } from "./submit.js"
 
-/** `maille status`: how far a plan is. */
+/** `maille status`: how far the runs of an output folder, or the shards of its plan, are. */
 export const addStatus = (program: Command): void => {
   program
     .command("status")
-    .summary("tell how far a plan is")
+    .summary("show progress")
     .description(
-      "Sums the progress of a plan over its shards, from their journals, and asks Slurm once for what waits and runs where the plan was submitted to it.\n" +
+      "Shows how far the last run of an output folder came. For a plan of shards it sums their progress, and asks Slurm once for waiting and running tasks where the plan was submitted to it.\n" +
         "Exit code 0: finished; 1: finished, and some tiles failed or are quarantined; 75: something is left.",
     )
-    .argument("<dir>", "output folder of maille plan --shards")
+    .argument("<dir>", "output folder of maille run or of maille plan --shards")
     .option("--json", "print it as one JSON document")
     .action(async (given: string, { json }: { json?: true }) => {
       const out = outOf(given)
+      if (!existsSync(join(out, planLayout.shards))) return printFolderStatus(out, json === true)
       const plan = await readShardPlan(out)
       const [{ readStatus }, { readSubmission }] = await Promise.all([
         import("../../engine/cluster/run-status.js"),
@@ -33,11 +37,32 @@ export const addStatus = (program: Command): void => {
         readStatus(out, plan),
         submission === undefined ? Promise.resolve({}) : queueOf(plan),
       ])
-      const { finished, failed, quarantined } = status
-      process.exitCode = !finished ? exitCodes.early : failed + quarantined > 0 ? exitCodes.someFailed : exitCodes.done
+      process.exitCode = exitCodeOf(status)
       if (json) printJson({ ...status, ...summed(queue) })
       else printStatus(out, status, queue)
     })
+}
+
+const exitCodeOf = ({ finished, failed, quarantined }: StatusCounts): number =>
+  !finished ? exitCodes.early : failed + quarantined > 0 ? exitCodes.someFailed : exitCodes.done
+
+type StatusCounts = Pick<RunStatus, "finished" | "failed" | "quarantined">
+
+/** The status of a folder without shards. */
+const printFolderStatus = async (out: string, json: boolean): Promise<void> => {
+  const { readFolderStatus } = await import("../../engine/cluster/folder-status.js")
+  const status = await readFolderStatus(out)
+  process.exitCode = exitCodeOf(status)
+  if (json) return printJson(status)
+  const { stages, finished, left, faults } = status
+  const heading = ["stage", "tasks", "done", "skipped", "failed", "quarantined", "left"]
+  const rows = stages.map(({ stage, tasks, done, skipped, failed, quarantined, left: open }) => [
+    ...[stage, tasks, done, skipped, failed, quarantined, open],
+  ])
+  printLine(formatTable([heading, ...rows]))
+  for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`)
+  const resume = `maille run --job ${join(out, jobName)}`
+  printLine(finished ? "finished" : `not finished, ${grouped(left)} task(s) left. To resume: ${resume}`)
 }
 
 interface Queue {
@@ -73,11 +98,13 @@ const summed = ({ queue, queueError }: Queue): object => ({
 })
 
 const printStatus = (out: string, status: RunStatus, { queue, queueError }: Queue): void => {
-  const heading = ["phase", "tasks", "done", "left", "failed", "quarantined", "shards"]
-  const rows = status.phases.map(({ phase, tasks, done, left, failed, quarantined, shards, shardsThrough }) => [
-    ...[phase, tasks, done, left, failed, quarantined],
-    shards === undefined ? "" : `${shardsThrough} / ${shards}`,
-  ])
+  const heading = ["phase", "tasks", "done", "skipped", "failed", "quarantined", "left", "shards"]
+  const rows = status.phases.map(
+    ({ phase, tasks, done, skipped, left, failed, quarantined, shards, shardsThrough }) => [
+      ...[phase, tasks, done, skipped, failed, quarantined, left],
+      shards === undefined ? "" : `${shardsThrough} / ${shards}`,
+    ],
+  )
   printLine(formatTable([heading, ...rows]))
   const { share, rate, end, attempts, moreThanOnce, finished, faults, left } = status
   printLine(

@@ -34,8 +34,8 @@ export const addUpdate = (program: Command): void => {
   command.option("--new-colours", "solve the colours of all images anew (default: fit new images to those before)")
   addFlags(command, "list what would be done again, and why").action(
     async (out: string, inputs: string[], flags: AgainFlags) => {
-      if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), flags)
-      await again(out, inputs, flags, { dropOthers: true })
+      if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), "update", flags)
+      await again(out, inputs, flags, { change: "update" })
     },
   )
 }
@@ -51,7 +51,7 @@ export const addRetry = (program: Command): void => {
     )
     .argument("<dir>", "output folder of maille run")
   addFlags(command, "list what would be run again, and why").action(async (out: string, flags: AgainFlags) => {
-    if (flags.dryRun) return printForeseen(await jobOf(out, [], flags), flags)
+    if (flags.dryRun) return printForeseen(await jobOf(out, [], flags), "retry", flags)
     await again(out, [], flags, { retry: true })
   })
 }
@@ -70,14 +70,21 @@ const addFlags = (command: Command, dryRun: string): Command =>
     )
     .option("--json", "print the outcome as one JSON document")
 
-const jobOf = (out: string, inputs: readonly string[], { workers, memory, newColours }: AgainFlags): Promise<Job> =>
-  readJob(inputs, {
-    job: join(out, "job.json"),
+const jobOf = async (
+  out: string,
+  inputs: readonly string[],
+  { workers, memory, newColours }: AgainFlags,
+): Promise<Job> => {
+  const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
+  await requireStoredJob(out)
+  return readJob(inputs, {
+    job: join(out, jobName),
     out,
     ...(workers === undefined ? {} : { workers: Number(workers) }),
     ...(newColours ? { newColours } : {}),
     ...(memory === undefined ? {} : { memory }),
   })
+}
 
 const again = async (
   out: string,
@@ -85,14 +92,17 @@ const again = async (
   flags: AgainFlags,
   more: Parameters<typeof runEngine>[3],
 ): Promise<void> => {
-  if (!isSupervised()) return superviseSelf(flags.grace)
+  if (!isSupervised()) {
+    await (await import("../../engine/job/output-folder.js")).requireStoredJob(out)
+    return superviseSelf(flags.grace)
+  }
   const engine = joinSupervisor()
   process.exitCode = await runEngine(await jobOf(out, inputs, flags), flags, engine, more)
 }
 
-const printForeseen = async (job: Job, { json }: AgainFlags): Promise<void> => {
+const printForeseen = async (job: Job, command: "update" | "retry", { json }: AgainFlags): Promise<void> => {
   const { foreseeRun } = await import("../../engine/update.js")
-  const foreseen = await foreseeRun(job)
+  const foreseen = await foreseeRun(job, command === "update" ? { change: "update" } : { retry: true })
   const { redone, maybe, others, rejected, unchanged } = foreseen
   process.exitCode = exitCodes.done
   if (json) return printJson(foreseen)
@@ -102,6 +112,8 @@ const printForeseen = async (job: Job, { json }: AgainFlags): Promise<void> => {
   const all = [...rows("again", redone), ...rows("maybe", maybe), ...rows("remove", others)]
   if (all.length > 0) printLine(formatTable([["what", "stage", "key", "why"], ...all]))
   printLine(
-    `${redone.length} task(s) again, ${maybe.length} where what they read changes, ${others.length} no more of the job, ${unchanged} unchanged`,
+    redone.length + maybe.length + others.length === 0
+      ? `Up to date: ${unchanged} task(s) unchanged.`
+      : `${redone.length} task(s) again, ${maybe.length} where what they read changes, ${others.length} no more of the job, ${unchanged} unchanged`,
   )
 }

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs"
-import { readdir, readFile } from "node:fs/promises"
+import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/box.js"
 import { jsonElements } from "../../engine/core/json-pieces.js"
-import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { definitionOf } from "../../engine/grid/crs-definitions.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
 import { layout } from "../../engine/job/layout.js"
+import { readRunFacts } from "../../engine/job/output-folder.js"
 
 /** What the page must know of an output folder: which products there are, and where on Earth they lie. */
 export interface OutputDescription {
@@ -92,15 +92,7 @@ interface JobFacts {
 }
 
 const readJob = async (folder: string): Promise<JobFacts> => {
-  const path = join(folder, "job.json")
-  const remedy = "give the output folder of a run (maille run … --out DIR)"
-  let job: Partial<JobFacts>
-  try {
-    job = JSON.parse(await readFile(path, "utf8")) as Partial<JobFacts>
-  } catch (cause) {
-    const told = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_INPUT", `${path} cannot be read (${told}): ${remedy}`, { file: path }, cause)
-  }
+  const job = (await readRunFacts(folder)) as Partial<JobFacts> & Pick<JobFacts, "epsg" | "tileSize">
   const {
     epsg,
     tileSize,
@@ -111,9 +103,6 @@ const readJob = async (folder: string): Promise<JobFacts> => {
     textureFormat = "",
     irc = [],
   } = job
-  if (typeof epsg !== "number" || typeof tileSize !== "number") {
-    throw new EngineError("E_INPUT", `${path} has no epsg and tileSize: ${remedy}`, { file: path })
-  }
   return { epsg, tileSize, source, version, heights, textureFormat, irc, ...(geoid === undefined ? {} : { geoid }) }
 }
 

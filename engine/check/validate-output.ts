@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../errors.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
@@ -8,6 +7,7 @@ import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Geoid, openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
+import { readRunFacts } from "../job/output-folder.js"
 import { addHeightDifferences, type HeightSums, rmseOf } from "./accuracy.js"
 import { checkAccuracy, LATTICE } from "./check-accuracy.js"
 import { checkEdges } from "./check-edges.js"
@@ -119,36 +119,9 @@ interface OutputFacts {
 }
 
 const readFacts = async (folder: string): Promise<OutputFacts> => {
-  const path = join(folder, "job.json")
-  let job: {
-    inputs?: readonly string[]
-    products?: readonly string[]
-    spacing?: number
-    options?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>
-    tileSize?: number
-    epsg?: number
-    heights?: "orthometric" | "ellipsoidal"
-    geoid?: string
-    breaklines?: string
-    departement?: readonly string[]
-  }
-  try {
-    job = JSON.parse(await readFile(path, "utf8")) as typeof job
-  } catch (cause) {
-    throw new EngineError(
-      "E_INPUT",
-      `${path} cannot be read (${messageOf(cause)}): give the output folder of a run`,
-      { file: path },
-      cause,
-    )
-  }
-  if (typeof job.tileSize !== "number" || typeof job.epsg !== "number") {
-    throw new EngineError("E_INPUT", `${path} has no tileSize and epsg: give the output folder of a run`, {
-      file: path,
-    })
-  }
+  const job = await readRunFacts(folder)
   const crs = crsByEpsg(job.epsg)
-  const heights = job.heights ?? "orthometric"
+  const heights = job.heights === "ellipsoidal" ? job.heights : "orthometric"
   const bound = job.options?.["mesh.terrain"]?.["maxError"] ?? DEFAULT_BOUND
   const breaklines = join(folder, layout.given("breaklines"))
   return {

@@ -8,8 +8,10 @@ import { isFinished } from "./open-phases.js"
 export interface PhaseStatus {
   readonly phase: Phase
   readonly tasks: number
-  /** Ended well: made, or nothing to make. */
+  /** Made. */
   readonly done: number
+  /** Looked at, with nothing to make. */
+  readonly skipped: number
   readonly failed: number
   readonly quarantined: number
   readonly left: number
@@ -24,6 +26,7 @@ export interface RunStatus {
   readonly finished: boolean
   readonly phases: readonly PhaseStatus[]
   readonly done: number
+  readonly skipped: number
   readonly left: number
   readonly failed: number
   readonly quarantined: number
@@ -46,6 +49,7 @@ export interface RunStatus {
 interface Tally {
   tasks: number
   done: number
+  skipped: number
   failed: number
   quarantined: number
   shardsThrough: number
@@ -67,9 +71,9 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
   const phases = plan.phases.map((phase): PhaseStatus => {
     const tally = tallies.get(phase)
     if (tally !== undefined) {
-      const { tasks, done, failed, quarantined, shardsThrough } = tally
-      const left = tasks - done - failed - quarantined
-      return { phase, tasks, done, failed, quarantined, left, shards: plan.shards.length, shardsThrough }
+      const { tasks, done, skipped, failed, quarantined, shardsThrough } = tally
+      const left = tasks - done - skipped - failed - quarantined
+      return { phase, tasks, done, skipped, failed, quarantined, left, shards: plan.shards.length, shardsThrough }
     }
     if (phase === "square") return squareStatus(plan, ledger)
     return phase === "join" ? joinStatus(plan, ledger) : { phase, tasks: 1, ...nothing, ...oneTask(finished) }
@@ -84,6 +88,7 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
     finished,
     phases,
     done: total(({ done }) => done),
+    skipped: total(({ skipped }) => skipped),
     left: total(({ left }) => left),
     failed: total(({ failed }) => failed),
     quarantined: total(({ quarantined }) => quarantined),
@@ -96,7 +101,7 @@ export const readStatus = async (out: string, plan: ShardPlan, now = Date.now())
 
 const isFault = (outcome: string): boolean => outcome === "failed" || outcome === "quarantined"
 
-const nothing = { done: 0, failed: 0, quarantined: 0, left: 0 }
+const nothing = { done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
 const oneTask = (through: boolean) => (through ? { done: 1 } : { left: 1 })
 
 const joinStatus = ({ joins }: ShardPlan, { tasks }: Ledger): PhaseStatus => {
@@ -117,9 +122,9 @@ const squareStatus = (plan: ShardPlan, { tasks }: Ledger): PhaseStatus => {
   return { phase: "square", tasks: sum, ...counts, shards: plan.squares.length, shardsThrough: through }
 }
 
-const kindOf = (outcome: string | undefined): "done" | "failed" | "quarantined" | "left" => {
+const kindOf = (outcome: string | undefined): "done" | "skipped" | "failed" | "quarantined" | "left" => {
   if (outcome === undefined) return "left"
-  return outcome === "failed" || outcome === "quarantined" ? outcome : "done"
+  return outcome === "failed" || outcome === "quarantined" || outcome === "skipped" ? outcome : "done"
 }
 
 /** The phases over shards. A tile's cost is that of both its stages: half for each, where there are two. */
@@ -159,6 +164,7 @@ const tallyTiles = async (
 const emptyTally = (): Tally => ({
   tasks: 0,
   done: 0,
+  skipped: 0,
   failed: 0,
   quarantined: 0,
   shardsThrough: 0,

@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from "node:fs/promises"
 import { basename, dirname, extname, join } from "node:path"
 import { EngineError } from "../errors.js"
+import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
 import { packageVersion } from "../job/package-version.js"
 import { usageError } from "../job/parse-values.js"
 import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../job/vector-formats.js"
@@ -101,8 +102,7 @@ const filesOf = (paths: readonly string[], format: VectorFormat, out: string): [
 
 const layerPaths = async (input: string, names: readonly string[] | undefined): Promise<string[]> => {
   const found = await stat(input).catch(() => undefined)
-  if (found === undefined)
-    throw new EngineError("E_INPUT", `${input}: there is no such file or folder. Check the path.`, { file: input })
+  if (found === undefined) throw await notAnOutput(input)
   if (!found.isDirectory()) {
     if (names === undefined) return [input]
     throw usageError("--layer", names.join(","), "the folder of a run", "A file is one layer: leave --layer out.")
@@ -122,11 +122,7 @@ const layerPaths = async (input: string, names: readonly string[] | undefined): 
     }
     return known.filter((name) => names?.includes(name) ?? true).map((name) => join(folder, `${name}.fgb`))
   }
-  throw new EngineError(
-    "E_INPUT",
-    `${input}: no vector layer in it (vector/*.fgb). Give the folder of --out after a run.`,
-    {
-      file: input,
-    },
-  )
+  await requireStoredJob(input)
+  const text = `${input}: no vector layer in it (vector/*.fgb). Run its job with --add --products vector.`
+  throw new EngineError("E_INPUT", text, { file: input })
 }

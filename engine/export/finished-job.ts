@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
+import { notAnOutput, readRunFacts } from "../job/output-folder.js"
 import type { ExportRequest } from "./export-formats.js"
 
 /** What an export must know of a job. */
@@ -20,18 +20,10 @@ export interface JobFacts {
  * @throws EngineError E_INPUT where it holds no job.json of a run
  */
 export const readJob = async (folder: string): Promise<JobFacts> => {
-  const path = join(folder, "job.json")
-  const refuse = (told: string, cause?: unknown): EngineError =>
-    new EngineError("E_INPUT", `${path} ${told}: give the output folder of a run`, { file: path }, cause)
-  let job: Partial<JobFacts> & { tileSize?: number; leafLevel?: number }
-  try {
-    job = JSON.parse(await readFile(path, "utf8")) as typeof job
-  } catch (cause) {
-    throw refuse("cannot be read", cause)
-  }
-  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = job
-  if (epsg === undefined || tileSize === undefined || leafLevel === undefined) throw refuse("states no CRS or tiles")
-  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights, ...(geoid === undefined ? {} : { geoid }) }
+  const { epsg, tileSize, leafLevel, heights = "orthometric", geoid } = await readRunFacts(folder)
+  if (leafLevel === undefined) throw await notAnOutput(folder)
+  const kind = heights === "ellipsoidal" ? heights : "orthometric"
+  return { epsg, grid: { leafSide: tileSize, leafLevel }, heights: kind, ...(geoid === undefined ? {} : { geoid }) }
 }
 
 /** The tile that is asked for. */

@@ -9,10 +9,10 @@ import { placeOf } from "./packed-file.js"
 import type { Plan } from "./plan.js"
 
 /**
- * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id, or removes that of a former run when there are none. Written under its
+ * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
  * name when it is whole, and again only when a tile's solids are others than before.
  */
-export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
   const { context, job } = plan
   const out = join(job.out, layout.solids)
   const noted = join(job.out, layout.solidsState)
@@ -21,9 +21,8 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   if (files.length === 0) {
-    await rm(out, { force: true })
     await rm(noted, { force: true })
-    return
+    return []
   }
   const { epsg, verticalEpsg, source, version, optionsHash } = context
   const facts = {
@@ -32,7 +31,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
     provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
   }
   const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
-  if (await isThere(out, noted, wanted)) return
+  if (await isThere(out, noted, wanted)) return [layout.solids]
   const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
   const merged = await mergeCitySequences(
     files.map((file) => join(job.out, placeOf(file))),
@@ -52,6 +51,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   await rename(temporary, out)
   await syncFolder(dirname(out))
   await atomicWrite(noted, `${canonicalJson({ ...wanted, size })}\n`, join(job.out, layout.temporary))
+  return [layout.solids]
 }
 
 const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {

@@ -20,9 +20,9 @@ type Noted = Readonly<Record<string, { readonly made: unknown; readonly sizeByte
 
 /**
  * Writes the layers of the job in the other formats that were asked for, from the merged FlatGeobuf files, so that all hold the same features. A file is written under its name when it is whole, and
- * again only when its layers or the options are others than before; one that is not asked for any more is removed. What was written is noted after each file, so that a killed run goes on behind the last whole one.
+ * again only when its layers or the options are others than before. Gives the paths. What was written is noted after each file, so that a killed run goes on behind the last whole one.
  */
-export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
   const { job, context } = plan
   const state = join(job.out, layout.vectorFormatsState)
   const former = await readNoted(state)
@@ -30,11 +30,7 @@ export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]
   const noted: Record<string, Noted[string]> = {}
   const note = (): Promise<void> =>
     atomicWrite(state, `${canonicalJson({ ...former, ...noted })}\n`, join(job.out, layout.temporary))
-  for (const path of Object.keys(former)) {
-    if (wanted.has(path)) continue
-    await rm(join(job.out, path), { force: true })
-    delete former[path]
-  }
+  for (const path of Object.keys(former)) if (!wanted.has(path)) delete former[path]
   for (const [path, { format, layers }] of wanted) {
     const made = {
       writer: WRITER_VERSION,
@@ -62,6 +58,7 @@ export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]
   }
   if (Object.keys(former).length + Object.keys(noted).length === 0) await rm(state, { force: true })
   else await note()
+  return [...wanted.keys()]
 }
 
 /** The files to be, by path: one for all layers, or one a layer. */

@@ -9,8 +9,10 @@ import { EngineError } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
 import type { Features, FeaturesPort } from "../kernel.js"
+import type { WorkContext } from "./context.js"
 import type { Job } from "./job.js"
 import { layout } from "./layout.js"
+import type { LoadedKernel } from "./load-kernels.js"
 
 /** Name of features that a user may give. */
 type GivenName = NonNullable<FeaturesPort["given"]>
@@ -121,4 +123,16 @@ const meeting = (features: Features, box: Box2): Features => {
     return Box2.meets([minX, minY, maxX, maxY], box) ? 1 : 0
   })
   return pickFeatures(features, keep)
+}
+
+/** Files of features that no kernel of the job looks at. */
+export const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
+  const read = new Set<string>()
+  for (const { id } of [...chains.tile, ...chains.model]) {
+    const inputs = kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {}
+    for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
+  }
+  return Object.keys(given).flatMap((name) =>
+    read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
+  )
 }

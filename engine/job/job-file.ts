@@ -8,11 +8,12 @@ import { type KernelOptions, unknownName } from "./check-options.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { Job, JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
+import { folderOfJobFile } from "./output-folder.js"
 import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
 
 /**
  * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
- * out absolute, and mapped, as the path itself is.
+ * out absolute, and mapped, as the path itself is. The job of an output folder means the folder that holds it, moved or copied as it may be.
  *
  * Throws E_INPUT when it cannot be read, E_USAGE when it is no JSON or breaks the schema: the message names the place.
  */
@@ -23,8 +24,10 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
   const files = modulesOf(value).map((file) => mapPath(map, resolve(folder, file)))
   const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
   const job = withStatedSource(await checkJob(value, kernels, path))
+  // Its own folder, wherever that lies now.
+  const own = "version" in job ? await folderOfJobFile(path) : undefined
   const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
-  return mapJobPaths(map, {
+  const mapped = mapJobPaths(map, {
     ...job,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
     out: resolve(folder, job.out),
@@ -41,6 +44,7 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
     // The resolved job of a run describes its products; whether they were made anew is not part of that.
     ...("version" in job ? { force: false, newColours: false } : {}),
   })
+  return own === undefined ? mapped : { ...mapped, out: own }
 }
 
 /** The source line as a resolved job keeps it, and whether it is the user's own. */

@@ -67,6 +67,10 @@ export interface EndRecord {
   readonly tries?: number
   /** The process that ran it alone ended without an answer: it is not tried again unasked. */
   readonly fatal?: true
+  /** A tile that was read for its neighbours' sake alone, and of which no earlier job made products. */
+  readonly neighbour?: true
+  /** The last good result of the task whose files are still there: of one that failed now, or of a job that is being replaced. */
+  readonly former?: EndRecord
 }
 
 /** A task that was begun. */
@@ -95,6 +99,13 @@ export type JournalRecord =
   | { readonly type: "stop"; readonly at: string }
   /** What took processes down is to be tried again (`maille retry`). */
   | { readonly type: "retry"; readonly at: string }
+  /** Products that no single task writes (tileset, mosaics, other formats): all that there may be from now on. */
+  | { readonly type: "overall"; readonly files: readonly string[] }
+  /** The folder's job is being replaced, until `replaced`: what is not of the new one waits to be removed. */
+  | { readonly type: "replace"; readonly at: string }
+  | { readonly type: "replaced"; readonly at: string }
+  /** The run came to its end. */
+  | { readonly type: "finish"; readonly at: string }
   /** A task of a former run that the job has no more: its files are gone. */
   | { readonly type: "drop"; readonly key: string; readonly scope: TaskScope }
   | EndRecord

@@ -13,6 +13,19 @@ export interface JournalState {
   readonly crashes: ReadonlyMap<string, number>
   /** Tasks that ended since the last run began, its restarts after crashes included, by `scope key`. */
   readonly endedInRun: ReadonlySet<string>
+  /** Products that no single task writes, as the last run noted them. */
+  readonly overall: readonly string[]
+  /** The folder's job is being replaced by that of `job.json`. */
+  readonly replacing: boolean
+  /** The last run that began; absent where none did. */
+  readonly last?: LastRun
+}
+
+/** When a run began, with what plan, and whether it came to its end. */
+export interface LastRun {
+  readonly at: string
+  readonly planHash: string
+  readonly finished: boolean
 }
 
 /** Name of the journal under the output folder. */
@@ -30,8 +43,17 @@ export const readJournal = async (out: string): Promise<JournalState> => {
   const running = new Map<string, { key: string; scope: TaskScope; hash: string }>()
   const crashes = new Map<string, number>()
   const endedInRun = new Set<string>()
+  let [overall, replacing]: [readonly string[], boolean] = [[], false]
+  let last: LastRun | undefined
   const note = (record: JournalRecord): void => {
-    if (record.type === "run") {
+    if (record.type === "overall") overall = record.files
+    else if (record.type === "replace") replacing = true
+    else if (record.type === "replaced") {
+      replacing = false
+      for (const [id, { former: _, ...end }] of ends) ends.set(id, end)
+    } else if (record.type === "finish") last = last && { ...last, finished: true }
+    else if (record.type === "run") {
+      last = { at: record.at, planHash: record.planHash, finished: false }
       blame(running.values(), crashes)
       running.clear()
       if ((record.restart ?? 0) === 0) endedInRun.clear()
@@ -45,6 +67,8 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     else if (record.type === "drop") ends.delete(taskId(record))
     else {
       const id = crashId(record)
+      // In the order of the last ends.
+      ends.delete(taskId(record))
       ends.set(taskId(record), record)
       endedInRun.add(taskId(record))
       running.delete(taskId(record))
@@ -58,7 +82,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       if (record !== undefined) note(record)
     }
   blame(running.values(), crashes)
-  return { ends, running: [...running.values()], crashes, endedInRun }
+  return { ends, running: [...running.values()], crashes, endedInRun, overall, replacing, ...(last && { last }) }
 }
 
 /** Key of a task in {@link JournalState.crashes}. */

@@ -17,24 +17,24 @@ import type { Plan } from "./plan.js"
 const WRITER_VERSION = 1
 
 /**
- * Gathers the points that the tiles kept into one COPC, or removes that of a former run when none are asked for. The bytes depend on
+ * Gathers the points that the tiles kept into one COPC, and gives its path; none when none are asked for. The bytes depend on
  * the points alone. It is written under its name when it is whole, and again only when a tile's points are others than before.
  *
  * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
  */
-export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): Promise<void> => {
+export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
   const { context, job } = plan
   const out = join(job.out, layout.points)
   const noted = join(job.out, layout.pointsState)
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
-  const nothing = async (): Promise<void> => {
-    await rm(out, { force: true })
+  const nothing = async (): Promise<string[]> => {
     await rm(noted, { force: true })
+    return []
   }
   if (files.length === 0) return nothing()
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
-  if (await isThere(out, noted, wanted)) return
+  if (await isThere(out, noted, wanted)) return [layout.points]
   const paths = files.map((file) => join(job.out, placeOf(file)))
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
@@ -50,6 +50,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   await syncFolder(dirname(out))
   await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
   await rm(temporaryFolder, { recursive: true, force: true })
+  return [layout.points]
 }
 
 /** What the tiles wrote of their points, in the order of their keys. */

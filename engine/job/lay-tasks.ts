@@ -65,17 +65,22 @@ export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
 
 /** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */
 export const wantedTile =
-  ({ job, area, limit }: Laying): ((box: Box2) => boolean) =>
+  ({ job, area, limit, asked = limit }: Laying): ((box: Box2) => boolean) =>
   (box) => {
     if (job.bbox && !Box2.overlaps(box, job.bbox)) return false
-    if (limit && !limit.meets(box)) return false
+    if (asked && !asked.meets(box)) return false
     return !area || areaMeetsBox(area, box)
   }
 
 /** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
 const workTiles = (laying: Laying): TileKey[] => {
-  const { job, catalogue } = laying
+  const { job, catalogue, made } = laying
   const keys = sourceTiles(laying, wantedTile(laying))
+  if (keys.length > 0 && made !== undefined) {
+    const present = new Set(keys.map(TileKey.format))
+    const isMade = (key: TileKey): boolean => made.has(TileKey.format(key)) && !present.has(TileKey.format(key))
+    for (const key of sourceTiles(laying, () => true)) if (isMade(key)) keys.push(key)
+  }
   if (keys.length === 0) {
     const asked = [
       job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],

@@ -3,6 +3,7 @@ import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import type { Column, Features } from "../kernel.js"
 import { nearestNames } from "./check-options.js"
+import type { Job } from "./job.js"
 import { usageError } from "./parse-values.js"
 import { projectArea } from "./project-area.js"
 
@@ -55,6 +56,17 @@ export const readLimits = async (path: string, codes: readonly string[], epsg: n
   const rings = found.flatMap((code, f) => (wanted.has(code) ? [ringsOf(features, f)] : []))
   const area = projectArea({ rings }, from, epsg, { file: path, option: "limits" })
   return { codes, area, identity: identityOf(codes, area) }
+}
+
+/** The départements that bound vector objects: the job's, with those of earlier runs in its folder. */
+export const boundingLimits = async (
+  job: Pick<Job, "limits">,
+  asked: Limits | undefined,
+  codes: readonly string[] | undefined,
+  epsg: number,
+): Promise<Limits | undefined> => {
+  if (asked === undefined || codes === undefined || codes.length === asked.codes.length) return asked
+  return codes.length === 0 || job.limits === undefined ? undefined : readLimits(job.limits, codes, epsg)
 }
 
 const codesOf = ({ columns }: Features, path: string): string[] => {

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises"
+import { mkdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
@@ -6,16 +6,19 @@ import { type Grid, TileKey } from "../grid/tile-key.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
+import { type AdmittedJob, admitJob, admitPlan } from "./admit-job.js"
 import { type ColourFile, noFilms } from "./colour-file.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
-import { type Plan, planJob } from "./plan.js"
+import { jobName } from "./output-folder.js"
+import { type KnownOfPlan, type Plan, planJob } from "./plan.js"
 import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
+import { listJournals } from "./shard-journals.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
 import { zRangeOf } from "./views-of-job.js"
 import { writeColours } from "./write-given.js"
@@ -37,12 +40,17 @@ export interface CutPlan {
 /**
  * Cuts a job into shards and writes the plan under `plan/` of its output folder: from the headers of its inputs, or from an index of tiles (`tileIndex`), of which one feature is held at a time.
  *
- * @throws EngineError as `planJob` and `readTileIndex` do
+ * @throws EngineError as `planJob` and `readTileIndex` do; E_USAGE where the folder holds another job or other files
  */
-export const planShards = async (job: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
+export const planShards = async (given: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
+  const admitted = await admitToPlan(given, options)
+  const { job } = admitted
+  // So that a plan that was killed at its beginning is known as one.
+  await mkdir(join(job.out, layout.temporary), { recursive: true })
   if (tileIndex !== undefined) return planIndexed(job, options, tileIndex)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const laid = await layNothing(job, { catalogue })
+  await admitPlan(laid.plan, admitted, options)
   const home = homeOf(laid.plan.context.grid)
   const places = new Map(catalogue.sources.map((source) => [source, home(source)]))
   const along = [...catalogue.sources].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
@@ -51,6 +59,15 @@ export const planShards = async (job: Job, options: CutOptions, tileIndex?: read
   await writeColours(laid.plan)
   return { shardPlan, warnings: laid.plan.warnings, rejected: laid.plan.rejected }
 }
+
+/** A plan of which no shard has begun may be made again in any way. */
+const admitToPlan = async (job: Job, { change }: CutOptions): Promise<AdmittedJob> => {
+  const isRun = (await isThere(join(job.out, jobName))) || (await listJournals(job.out)).length > 0
+  if (!isRun && (await isThere(join(job.out, planLayout.shards)))) return { job, differences: [] }
+  return admitJob(job, { change })
+}
+
+const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
 const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly string[]): Promise<CutPlan> => {
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
@@ -151,9 +168,9 @@ export const planOneShard = async (
 }
 
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
-export const planWhole = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
+export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
   const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
-  return planFrozen(job, shardPlan, { catalogue, lay: layTasks })
+  return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
 }
 
 /**

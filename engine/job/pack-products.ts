@@ -34,7 +34,7 @@ export const packedProducts = (
 const throughArchives = ["MAXAR_content_3tz"]
 
 /**
- * Seals the packs and writes the tilesets that lead to their contents.
+ * Seals the packs and writes the tilesets that lead to their contents; gives the paths of these.
  *
  * Each 3D Tiles archive has tilesets of its own contents and stands alone. The output folder's `tileset.json` leads to the contents of all of them, by addresses such as `packs/run.3tz/tiles/9/1/2.glb`; the tilesets nested
  * in it lie in the archive, where it is one, else in `packs/tilesets.3tz`.
@@ -43,7 +43,7 @@ export const packProducts = async (
   plan: Plan,
   ends: readonly EndRecord[],
   { ends: all, packs, archives }: PackedProducts,
-): Promise<void> => {
+): Promise<string[]> => {
   const { out } = plan.job
   const contents = ends.flatMap(({ content }) => (content ?? []).map(({ uri }) => uri))
   const sole = soleArchive(contents, packs, archives)
@@ -54,8 +54,9 @@ export const packProducts = async (
     await sealPack(out, archive, packs.get(archive) ?? [], new Map(texts))
   }
   if (!contents.some((uri) => archives.has(uri))) {
-    await writeTilesets(out, encodeTilesets(plan, ends))
-    return dropEmptyPacks(out, packs, [])
+    const written = await writeTilesets(out, encodeTilesets(plan, ends))
+    await dropEmptyPacks(out, packs, [])
+    return written
   }
   const home = sole ?? layout.tilesetPack
   const placeOf =
@@ -69,8 +70,9 @@ export const packProducts = async (
     new Map(encodeTilesets(plan, ends, { placeOf: placeOf(root), required: throughArchives }))
   if (sole === undefined) await writeTextPack(out, home, encodedWith(`${home}/${layout.tileset}`))
   const root = encodedWith(layout.tileset).get(layout.tileset) ?? ""
-  await writeTilesets(out, [[layout.tileset, root]])
+  const written = await writeTilesets(out, [[layout.tileset, root]])
   await dropEmptyPacks(out, packs, [home])
+  return sole === undefined ? [...written, home] : written
 }
 
 /** The archive that holds the contents and no other. */

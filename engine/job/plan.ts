@@ -5,6 +5,7 @@ import { wktOf } from "../formats/las/wkt.js"
 import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
 import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
+import { areaBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
@@ -16,13 +17,13 @@ import type { Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
 import { loadDeclared } from "./declare-kernels.js"
-import { givenFiles, givenIdentities } from "./given-features.js"
+import { givenFiles, givenIdentities, unreadGiven } from "./given-features.js"
 import { imagesOf, unreadImages } from "./images-of-job.js"
 import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
 import { kernelsOfJob } from "./kernels-of-job.js"
 import { layTasks } from "./lay-tasks.js"
-import { type Limits, readLimits } from "./limits.js"
+import { boundingLimits, type Limits, readLimits } from "./limits.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
@@ -37,8 +38,10 @@ export interface Plan {
   /** All that are known. Those that the job does not take may be declared alone: their functions throw, their ports have none; `loadKernels` gives them whole. */
   readonly kernels: readonly LoadedKernel[]
   readonly tasks: readonly PlannedTask[]
-  /** The départements of the job. */
+  /** The départements that bound vector objects: those of the job, and of earlier runs in its folder. */
   readonly limits?: Limits
+  /** Box around the départements of the job. */
+  readonly askedBox?: Box2
   readonly catalogue: Catalogue
   /** Box around all sources, CRS metres. */
   readonly box: Box2
@@ -68,6 +71,10 @@ export interface KnownOfPlan {
   readonly source?: string
   /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
   readonly colours?: "solve" | "stored"
+  /** Tiles of earlier runs in the folder that stay part of the job, wherever its area lies. */
+  readonly made?: ReadonlySet<string>
+  /** Codes of the départements that bound vector objects; default: those of the job. None: nothing bounds them. */
+  readonly codes?: readonly string[]
   /** Lays out the tasks; default: all of the job. */
   readonly lay?: (laying: Laying) => readonly PlannedTask[]
 }
@@ -90,7 +97,8 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
   const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
-  const limits = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
+  const asked = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
+  const limits = await boundingLimits(job, asked, known.codes, epsg)
   const geoid = await openGeoid({
     heights: job.heights,
     epsg,
@@ -125,6 +133,8 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     catalogue,
     area,
     limit: limits && indexArea(limits.area),
+    ...(asked === limits || asked === undefined ? {} : { asked: indexArea(asked.area) }),
+    ...(known.made === undefined ? {} : { made: known.made }),
     shared: sha256(canonicalJson(shared)),
   })
   const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
@@ -135,6 +145,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     kernels,
     tasks,
     ...(limits === undefined ? {} : { limits }),
+    ...(asked === undefined ? {} : { askedBox: areaBox(asked.area) }),
     catalogue,
     box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
@@ -167,18 +178,6 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
 const sourceOf = ({ source }: Job, known: KnownOfPlan, { sources }: Catalogue): Attribution => {
   const line = source ?? known.source
   return line === undefined ? attributionOf(sources) : { line }
-}
-
-/** Files of features that no kernel of the job looks at. */
-const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
-  const read = new Set<string>()
-  for (const { id } of [...chains.tile, ...chains.model]) {
-    const inputs = kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {}
-    for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
-  }
-  return Object.keys(given).flatMap((name) =>
-    read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
-  )
 }
 
 const requireUsable = (catalogue: Catalogue, job: Job): number => {

@@ -45,7 +45,11 @@ export interface Laying {
   readonly kernels: readonly LoadedKernel[]
   readonly catalogue: Catalogue
   readonly area: Area | undefined
-  /** The départements of the job. */
+  /** The départements that bound vector objects. */
   readonly limit: AreaIndex | undefined
+  /** The départements whose tiles are asked for, where they are others than `limit`. */
+  readonly asked?: AreaIndex
+  /** Keys of tiles of earlier runs in the folder, which stay part of the job. */
+  readonly made?: ReadonlySet<string>
   readonly shared: string
 }

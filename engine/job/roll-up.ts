@@ -1,5 +1,4 @@
-import { rm } from "node:fs/promises"
-import { dirname, join, posix } from "node:path"
+import { dirname, posix } from "node:path"
 import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
 import { TileKey } from "../grid/tile-key.js"
 import { gatherSolids } from "./gather-solids.js"
@@ -13,22 +12,26 @@ import { writeIfChanged } from "./write-if-changed.js"
 
 /**
  * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
- * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. What a former run of other products
- * left is removed: `former` holds the journal's ends by `scope key`. Packs are sealed; they keep what tiles read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
+ * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. Returns the paths of these files: what a former run noted beside them is to be removed.
+ *
+ * Packs are sealed; they keep what tiles of `former`, by `scope key`, and those read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
  */
 export const rollUp = async (
   plan: Plan,
   ends: readonly EndRecord[],
   former: ReadonlyMap<string, EndRecord>,
   { neighbours = [], gone = [] }: OtherEnds = {},
-): Promise<void> => {
-  const unwanted = await dropUnwanted(plan, ends, former)
-  const packed = packedProducts(former, [...neighbours, ...ends], [...gone, ...unwanted])
-  await writeMosaics(plan, ends, packed)
-  await packProducts(plan, ends, packed)
-  await gatherSolids(plan, ends)
-  await gatherKeptPoints(plan, ends)
-  await gatherVectorFormats(plan, ends)
+): Promise<Set<string>> => {
+  const packed = packedProducts(former, [...neighbours, ...ends], gone)
+  const written = [
+    ...(await writeMosaics(plan, ends, packed)),
+    ...(await packProducts(plan, ends, packed)),
+    ...(await gatherSolids(plan, ends)),
+    ...(await gatherKeptPoints(plan, ends)),
+    ...(await gatherVectorFormats(plan, ends)),
+    ...(plan.colours === undefined ? [] : [layout.colours]),
+  ]
+  return new Set(written)
 }
 
 /** Ends beside those of the job's own tasks. */
@@ -37,41 +40,14 @@ export interface OtherEnds {
   readonly gone?: readonly EndRecord[]
 }
 
-/** What stages and kernels made that the job has no more, and mosaics of products that are not asked for; files of tiles outside the run stay. */
-const dropUnwanted = async (
-  plan: Plan,
-  ends: readonly EndRecord[],
-  former: ReadonlyMap<string, EndRecord>,
-): Promise<readonly EndRecord[]> => {
-  const { out } = plan.job
-  const unwanted: EndRecord[] = []
-  const { chains } = plan.context
-  const scopes = new Set(plan.tasks.map(({ scope }) => scope))
-  const written = new Set(ends.flatMap(({ files }) => files.map(({ path }) => path)))
-  const keys = new Set(plan.tasks.map(({ scope, key }) => `${scope} ${key}`))
-  for (const end of former.values()) {
-    const { scope, key, files } = end
-    const overall = scope === "layer" || scope === "join"
-    if (overall ? keys.has(`${scope} ${key}`) : scope === "source" || scopes.has(scope)) continue
-    unwanted.push(end)
-    for (const { path } of files) if (!written.has(path)) await rm(join(out, path), { force: true })
-  }
-  for (const { kernel } of plan.kernels) {
-    for (const [name, port] of Object.entries(kernel.outputs)) {
-      if (port.kind === "raster" && !chains.publish.includes(name))
-        await rm(join(out, layout.mosaic(name)), { force: true })
-    }
-  }
-  return unwanted
-}
-
 /** True for either stage of a work tile. */
 const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
 
 // ------------------------------------------------------------------------------------------------------------- rasters
 
-const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: PackedProducts): Promise<void> => {
+const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: PackedProducts): Promise<string[]> => {
   const { context, kernels } = plan
+  const written: string[] = []
   for (const step of [...context.chains.tile, ...context.chains.model]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
     for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
@@ -80,10 +56,12 @@ const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: Pack
       const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
       const type = port.type ?? "float"
       const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData: type === "float" ? -9999 : 0, type })
-      if (text === "") await rm(join(plan.job.out, layout.mosaic(name)), { force: true })
-      else await writeIfChanged(plan.job.out, layout.mosaic(name), text)
+      if (text === "") continue
+      await writeIfChanged(plan.job.out, layout.mosaic(name), text)
+      written.push(layout.mosaic(name))
     }
   }
+  return written
 }
 
 const mosaicTile = (

@@ -13,6 +13,8 @@ import {
 } from "../formats/archive/zip-format.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import { packName } from "./packed-file.js"
+import { listJournals } from "./shard-journals.js"
 
 /** The files of a job that are packed, by pack. */
 export type PackedFiles = ReadonlyMap<string, readonly ArchiveEntry[]>
@@ -78,12 +80,15 @@ export const writeTextPack = async (out: string, file: string, texts: ReadonlyMa
   await atomicWrite(path, endOfArchive([], encoded, 0, true), join(out, layout.temporary))
 }
 
-/** Removes packs of which nothing is told any more: those of attempts that ended no task, and what was all made again. */
+/** Removes packs of which nothing is told any more: those of attempts that ended no task, and what was all made again. Others than those of the folder's journals are not maille's. */
 export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: readonly string[]): Promise<void> => {
+  const names = ["tilesets", packName(), ...(await listJournals(out)).map(({ path }) => packName(path))]
+  const own = new Set(names.flatMap((name) => [".3tz", ".zip", ".pack"].map((ending) => name + ending)))
   for (const folder of [layout.packs, layout.workPacks]) {
     for (const name of await readdir(join(out, folder)).catch(() => [])) {
       const file = `${folder}/${name.endsWith(partEnding) ? name.slice(0, -partEnding.length) : name}`
-      if (!packs.has(file) && !kept.includes(file)) await rm(join(out, folder, name), { force: true })
+      const isOwn = own.has(file.slice(folder.length + 1))
+      if (isOwn && !packs.has(file) && !kept.includes(file)) await rm(join(out, folder, name), { force: true })
     }
   }
 }

@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { crashId, type JournalState, journalName, parseRecord, taskId } from "./journal.js"
+import { crashId, type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type Phase, planLayout } from "./shard-plan.js"
@@ -52,14 +52,22 @@ export async function* readRecords(path: string): AsyncGenerator<JournalRecord> 
 /** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
 export class Ends {
   readonly #ends = new Map<string, { end: EndRecord; at: string }>()
+  readonly #dropped = new Map<string, string>()
 
   /** `at`: when the attempt began, as ISO 8601. */
   add(end: EndRecord, at: string): void {
     const id = taskId(end)
+    if (at <= (this.#dropped.get(id) ?? "")) return
     const known = this.#ends.get(id)
     const better =
       known?.end.hash === end.hash && isGood(known.end) !== isGood(end) ? isGood(end) : at >= (known?.at ?? "")
     if (known === undefined || better) this.#ends.set(id, { end, at })
+  }
+
+  /** Forgets what attempts that began until then ended of a task. */
+  drop(id: string, at: string): void {
+    this.#dropped.set(id, at)
+    if ((this.#ends.get(id)?.at ?? "") <= at) this.#ends.delete(id)
   }
 
   get all(): Map<string, EndRecord> {
@@ -77,10 +85,12 @@ interface Reading {
    * fault.
    */
   readonly crashes?: Map<string, number>
+  /** Told of each run of the journal, and again when it came to its end. */
+  onRun?(run: LastRun): void
 }
 
 /** Adds the ends of a journal. */
-export const addEnds = async (ends: Ends, path: string, { wanted, crashes }: Reading = {}): Promise<void> => {
+export const addEnds = async (ends: Ends, path: string, { wanted, crashes, onRun }: Reading = {}): Promise<void> => {
   const begun = new Set<string>()
   const count = (id: string): unknown => crashes?.set(id, (crashes.get(id) ?? 0) + 1)
   const blame = (): void => {
@@ -88,11 +98,15 @@ export const addEnds = async (ends: Ends, path: string, { wanted, crashes }: Rea
     begun.clear()
   }
   let at = ""
+  let planHash = ""
   const note = (record: JournalRecord): void => {
-    if (record.type === "run") {
-      at = record.at
+    if (record.type === "finish") onRun?.({ at, planHash, finished: true })
+    else if (record.type === "run") {
+      ;({ at, planHash } = record)
+      onRun?.({ at, planHash, finished: false })
       blame()
     } else if (record.type === "stop") begun.clear()
+    else if (record.type === "drop") ends.drop(taskId(record), at)
     else if (record.type === "start") {
       // Begun again by one process: the one that it had of its own ended under it.
       if (begun.has(crashId(record))) count(crashId(record))
@@ -127,7 +141,18 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   if (journals.length === 0) return state
   const ends = new Ends()
   const crashes = new Map(state.crashes)
+  let { last } = state
+  const onRun = (run: LastRun): void => {
+    if (run.at >= (last?.at ?? "")) last = run
+  }
   await addEnds(ends, join(out, journalName))
-  for (const { path } of journals) await addEnds(ends, join(out, path), retry ? {} : { crashes })
-  return { ...state, ends: ends.all, crashes }
+  for (const { path, phase } of journals)
+    await addEnds(ends, join(out, path), {
+      ...(retry ? {} : { crashes }),
+      ...(phase === "finish" ? { onRun } : {}),
+    })
+  const { all } = ends
+  // What was kept of a job that has been replaced is gone.
+  if (!state.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
+  return { ...state, ends: all, crashes, ...(last && { last }) }
 }

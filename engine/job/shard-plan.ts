@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
+import type { FolderChange } from "./admit-job.js"
 import type { CostModel } from "./fit-cost.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
@@ -62,6 +63,8 @@ export interface ShardPlan {
   readonly costCoreSeconds: number
   readonly cost: CostModel
   readonly parallel: number
+  /** What the last phase does with what the folder holds of another job. */
+  readonly change?: FolderChange
   readonly shards: readonly Shard[]
 }
 

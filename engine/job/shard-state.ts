@@ -51,7 +51,8 @@ export const readShardState = async (
       await addEnds(ends, path, { wanted: noteWritten, crashes })
   }
   const suspects = new Set([...crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
-  return { ends: ends.all, running: [], crashes, endedInRun: new Set(), suspects, written }
+  const told = { overall: [], replacing: shardPlan.change === "replace" }
+  return { ends: ends.all, running: [], crashes, endedInRun: new Set(), suspects, written, ...told }
 }
 
 /** Ends of other tasks that kernels of squares, or of the whole job, read: of tiles and of squares. */

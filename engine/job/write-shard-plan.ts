@@ -10,6 +10,7 @@ import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { SourceLine } from "../spatial/index-sources.js"
+import type { FolderChange } from "./admit-job.js"
 import { cutShards } from "./cut-shards.js"
 import { type CostModel, defaultCost } from "./fit-cost.js"
 import { writtenSource } from "./job-file.js"
@@ -30,6 +31,8 @@ export interface CutOptions {
   /** Tasks that are expected to run at one time. */
   readonly parallel: number
   readonly cost?: CostModel
+  /** What the last phase may do with what the folder holds of another job; default: such a folder is refused. */
+  readonly change?: FolderChange
 }
 
 /** A tile of the first stage alone costs about this share of one with both. */
@@ -94,6 +97,7 @@ export const writeShardPlan = async (
     costCoreSeconds: sum((shard) => shard.costCoreSeconds),
     cost,
     parallel: options.parallel,
+    ...(options.change === undefined ? {} : { change: options.change }),
     shards,
   }
   const temporary = join(job.out, layout.temporary)
@@ -163,7 +167,7 @@ const writeTiles = async (
   laying: Laying,
   tiles: OrderedTiles,
   homes: Homes,
-  { parallel, cost }: Required<CutOptions>,
+  { parallel, cost }: Required<Pick<CutOptions, "parallel" | "cost">>,
   digest: ReturnType<typeof createHash>,
 ): Promise<Shard[]> => {
   const costs = Float64Array.from(

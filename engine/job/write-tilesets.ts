@@ -1,5 +1,4 @@
-import { readdir, rm } from "node:fs/promises"
-import { dirname, join, posix } from "node:path"
+import { dirname, posix } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { encodeTileset, summariseNode, type TileNode } from "../formats/tiles3d/tileset.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -66,15 +65,14 @@ export interface TilesetPlaces {
   readonly required?: readonly string[]
 }
 
-/** Writes tilesets under their paths as they come, where the bytes differ, and removes those that a former run wrote and nothing refers to any more. */
-export const writeTilesets = async (out: string, files: Iterable<TilesetFile>): Promise<void> => {
-  const written = new Set<string>()
+/** Writes tilesets under their paths as they come, where the bytes differ, and gives the paths. */
+export const writeTilesets = async (out: string, files: Iterable<TilesetFile>): Promise<string[]> => {
+  const written: string[] = []
   for (const [file, text] of files) {
     await writeIfChanged(out, file, text)
-    written.add(file)
+    written.push(file)
   }
-  if (!written.has(layout.tileset)) await rm(join(out, layout.tileset), { force: true })
-  await dropFormer(out, written)
+  return written
 }
 
 const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
@@ -104,15 +102,6 @@ const acquiredBy = (ends: readonly EndRecord[]): string => {
   const first = times.reduce((least, [time]) => Math.min(least, time), Number.POSITIVE_INFINITY)
   const last = times.reduce((most, [, time]) => Math.max(most, time), Number.NEGATIVE_INFINITY)
   return acquisition([first, last])
-}
-
-/** Tilesets that a former run wrote and nothing refers to any more. */
-const dropFormer = async (out: string, files: ReadonlySet<string>): Promise<void> => {
-  const names = await readdir(join(out, "tiles"), { recursive: true }).catch(() => [])
-  for (const name of names) {
-    const path = `tiles/${name.replaceAll("\\", "/")}`
-    if (path.endsWith(".json") && !files.has(path)) await rm(join(out, path), { force: true })
-  }
 }
 
 // --------------------------------------------------------------------------------------------------------------- tree

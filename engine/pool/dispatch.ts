@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises"
 import { EngineError, isTransient } from "../errors.js"
+import type { FolderChange } from "../job/admit-job.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import type { Plan } from "../job/plan.js"
@@ -7,7 +8,7 @@ import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
-import { removeStale, stands, withProducts } from "./keep-end.js"
+import { removeStale, stands, withFormer, withProducts } from "./keep-end.js"
 import { MemoryCorrection } from "./memory-correction.js"
 import type { PackStore } from "./pack-store.js"
 import type { Pool } from "./pool.js"
@@ -40,6 +41,7 @@ export interface Dispatching {
   /** Aborted: the run is over, and what comes back from a thread that was ended is nobody's result. */
   readonly signal?: AbortSignal | undefined
   readonly crop: CropInput
+  readonly change?: FolderChange | undefined
 }
 
 /** How a task came out, and whether the earlier result was simply kept. */
@@ -134,7 +136,10 @@ const perform = async (given: Dispatching, starting: Starting, crashes: number):
   if (made === later) return later
   if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
   const packed = await packEnd(given, made)
-  const end = task.neighbour ? withProducts(packed, earlier) : packed
+  const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
+  const isBad = own.outcome !== "done" && own.outcome !== "skipped"
+  // After an update the former products are of other inputs.
+  const end = state.replacing || (isBad && given.change !== "update") ? withFormer(own, earlier) : own
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
   // A spool is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.

@@ -28,13 +28,27 @@ export const stands = async (
 export const withProducts = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
   const written = new Set(end.files.map(({ path }) => path))
   const products = (earlier?.files ?? []).filter(({ path }) => !path.startsWith(layout.work) && !written.has(path))
-  return { ...end, files: [...end.files, ...products] }
+  return products.length === 0 ? { ...end, neighbour: true } : { ...end, files: [...end.files, ...products] }
 }
 
-/** Files of the task's former result that the new one did not write again. */
-export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
-  const written = new Set(end.files.filter(({ packed }) => packed === undefined).map((file) => file.path))
-  for (const file of earlier?.files ?? []) {
-    if (file.packed === undefined && !written.has(file.path)) await rm(join(plan.job.out, file.path), { force: true })
-  }
+const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
+
+/** The end with the task's last good result, whose files stay: until the whole job is replaced, or until a task that failed comes out well. */
+export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
+  const last = earlier !== undefined && isGood(earlier) ? earlier : earlier?.former
+  if (last === undefined) return end
+  const { former: before, ...good } = last
+  const written = new Set(end.files.map(({ path }) => path))
+  const held = new Map([...(before?.files ?? []), ...good.files].map((file) => [file.path, file]))
+  return { ...end, former: { ...good, files: [...held.values()].filter(({ path }) => !written.has(path)) } }
 }
+
+/** Files of the task's former results that the new one neither wrote again nor keeps. */
+export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
+  const kept = new Set(unpacked(end))
+  for (const path of earlier === undefined ? [] : unpacked(earlier))
+    if (!kept.has(path)) await rm(join(plan.job.out, path), { force: true })
+}
+
+const unpacked = ({ files, former }: EndRecord): string[] =>
+  [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))

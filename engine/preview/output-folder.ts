@@ -2,12 +2,12 @@ import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { Box2 } from "../core/box.js"
-import { EngineError } from "../errors.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
+import { notAnOutput, readRunFacts } from "../job/output-folder.js"
 import type { OptionValue } from "../kernel.js"
 import type { SurfaceFile } from "./draw-surface.js"
 import type { PlacedFile } from "./height-grid.js"
@@ -33,26 +33,15 @@ export interface OutputFolder {
   layer(name: string): string | undefined
 }
 
-interface JobFile {
-  readonly epsg?: number
-  readonly tileSize?: number
-  readonly leafLevel?: number
-  readonly source?: string
-  readonly version?: string
-  readonly options?: OutputFolder["options"]
-}
-
 /**
  * Opens the output folder of a run by its `job.json`.
  *
  * @throws EngineError E_INPUT where there is none, or it is not whole
  */
 export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
-  const job = await readJobFile(path)
+  const job = await readRunFacts(path)
   const { epsg, tileSize, leafLevel } = job
-  if (epsg === undefined || tileSize === undefined || leafLevel === undefined) {
-    throw new EngineError("E_INPUT", `${path}: its job.json states no CRS or tiles. Run the job again.`, { file: path })
-  }
+  if (leafLevel === undefined) throw await notAnOutput(path)
   const grid = { leafSide: tileSize, leafLevel }
   const acquired = await acquiredOf(path)
   return {
@@ -63,7 +52,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
     source: job.source ?? "",
     version: job.version ?? "",
     ...(acquired === undefined ? {} : { acquired }),
-    options: job.options ?? {},
+    options: (job.options ?? {}) as OutputFolder["options"],
     rasters: async (name) =>
       placed(path, `raster/${name}`, /^(\d+)-(\d+)-(\d+)\.tif$/, grid).then((files) =>
         files.filter(({ key }) => key.level === leafLevel),
@@ -73,15 +62,6 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
       const file = join(path, layout.layer(name))
       return existsSync(file) ? file : undefined
     },
-  }
-}
-
-const readJobFile = async (path: string): Promise<JobFile> => {
-  try {
-    return JSON.parse(await readFile(join(path, "job.json"), "utf8")) as JobFile
-  } catch (cause) {
-    const text = `${path}: holds no readable job.json. Give the folder of --out after a run.`
-    throw new EngineError("E_INPUT", text, { file: path }, cause)
   }
 }
 

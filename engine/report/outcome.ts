@@ -38,12 +38,14 @@ export interface TileOutcome {
 export interface RunSummary {
   /** Tiles made by this run. */
   readonly done: number
-  /** Tiles whose earlier result stands. */
+  /** Tiles whose result of an earlier run stands, made or skipped by it. */
   readonly unchanged: number
-  /** Tiles with nothing to make of them, and the unchanged ones. */
+  /** Tiles that this run looked at and that had nothing to make. */
   readonly skipped: number
   readonly failed: number
   readonly quarantined: number
+  /** The run found nothing to do. */
+  readonly upToDate?: true
   /** True when the run was stopped before its end. */
   readonly aborted: boolean
   /** Why: told to `stop` at once, to take no further task (`early`), or because the `output` folder takes no more bytes. */

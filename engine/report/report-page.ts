@@ -61,8 +61,7 @@ ${factTable(origin(plan, summary))}
 }
 
 const counts = (summary: ReportFacts["summary"]): string => {
-  const skipped = summary.skipped - summary.unchanged
-  const parts = `${summary.done} done, ${summary.unchanged} unchanged, ${skipped} skipped, ${summary.failed} failed, ${summary.quarantined} quarantined`
+  const parts = `${summary.done} done, ${summary.unchanged} unchanged, ${summary.skipped} skipped, ${summary.failed} failed, ${summary.quarantined} quarantined`
   return `${parts} in ${duration(summary.timeMs)}`
 }
 

@@ -22,9 +22,10 @@ export const summarise = (
   return {
     done: countOf(tiles, "done"),
     unchanged: countOf(tiles, "unchanged"),
-    skipped: countOf(tiles, "skipped", "unchanged"),
+    skipped: countOf(tiles, "skipped"),
     failed: countOf([...tiles, ...others], "failed"),
     quarantined: countOf([...tiles, ...others], "quarantined"),
+    ...(stopped === undefined && outcomes.every(({ outcome }) => outcome === "unchanged") ? { upToDate: true } : {}),
     aborted: stopped !== undefined,
     ...(stopped === undefined ? {} : { stopped }),
     ...readingOf(outcomes),

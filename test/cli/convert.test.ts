@@ -101,8 +101,8 @@ describe("maille convert", () => {
       [2, /--layer.*building, contour/, [join(folder, "out"), "--to", "gpkg", "--layer", "roads", "--out", out]],
       [2, /--keep-crs/, [join(folder, "out"), "--to", "parquet", "--keep-crs", "--out", out]],
       [2, /--zooms/, [join(folder, "out"), "--to", "pmtiles", "--zooms", "16-8", "--out", out]],
-      [3, /no such file/, [join(folder, "nowhere"), "--to", "gpkg", "--out", out]],
-      [3, /no vector layer/, [join(folder, "geojson"), "--to", "gpkg", "--out", out]],
+      [3, /no such folder/, [join(folder, "nowhere"), "--to", "gpkg", "--out", out]],
+      [3, /no output folder of maille/, [join(folder, "geojson"), "--to", "gpkg", "--out", out]],
     ]
     await writeFile(join(folder, "broken.fgb"), "fgb")
     cases.push([3, /FlatGeobuf/, [join(folder, "broken.fgb"), "--to", "geojson", "--out", `${out}.geojson`]])
@@ -129,7 +129,7 @@ describe("maille run --vector-format", () => {
     const layers = (await run()).map((name) => name.replace(/\.fgb$/, ""))
     expect(layers).toContain("building")
     const expected = [...layers.flatMap((name) => [`${name}.fgb`, `${name}.parquet`]), "layers.pmtiles"].sort()
-    expect(await run("--vector-format", "parquet,pmtiles")).toEqual(expected)
+    expect(await run("--vector-format", "parquet,pmtiles", "--add")).toEqual(expected)
 
     const past = new Date(2020, 0, 1)
     for (const name of expected) await utimes(join(out, "vector", name), past, past)
@@ -141,11 +141,11 @@ describe("maille run --vector-format", () => {
     expect(changed).toEqual(["building.parquet"])
     const plain = await readFile(join(out, "vector", "building.parquet"))
 
-    const bdtopo = await run("--vector-format", "parquet", "--schema", "bdtopo")
+    const bdtopo = await run("--vector-format", "parquet", "--schema", "bdtopo", "--replace")
     expect(bdtopo).toEqual(layers.flatMap((name) => [`${name}.fgb`, `${name}.parquet`]).sort())
     const named = await readFile(join(out, "vector", "building.parquet"))
     expect([plain.includes("HAUTEUR"), named.includes("HAUTEUR")]).toEqual([false, true])
-    expect(await run()).toEqual(layers.map((name) => `${name}.fgb`).sort())
+    expect(await run("--replace")).toEqual(layers.map((name) => `${name}.fgb`).sort())
   })
 
   it("is refused without the product, and for a format that there is not", async () => {

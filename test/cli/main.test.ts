@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { Ajv } from "ajv"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { encodeLas } from "../../engine/formats/las/writer.js"
+import { asOutput } from "../output-folder.js"
 import { sharedData } from "../shared-data.js"
 import { maille } from "./maille.js"
 
@@ -140,6 +141,7 @@ describe("maille hash and bench read", () => {
     const out = join(folder, "products")
     mkdirSync(out)
     writeFileSync(join(out, "tileset.json"), "{}")
+    asOutput(out)
     const { stdout } = await maille("hash", out)
     expect(stdout).toMatch(/^[0-9a-f]{64}\n$/)
     const list = JSON.parse((await maille("hash", out, "--list", "--json")).stdout)

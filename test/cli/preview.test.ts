@@ -200,7 +200,7 @@ describe("maille preview", () => {
 
   it("names what is missing and how to make it", async () => {
     const elsewhere = await runMaille(["preview", folder, "-o", join(folder, "x.png")])
-    expect(elsewhere.stderr).toMatch(/no readable job\.json.*--out/)
+    expect(elsewhere.stderr).toMatch(/no output folder of maille.*--out/)
     expect(elsewhere.code).toBe(3)
     const [vector, aside] = [join(out, "vector"), join(out, "aside")]
     renameSync(vector, aside)

@@ -94,8 +94,8 @@ describe("createProgress", () => {
 
 describe("the end of a run", () => {
   it("says when there was nothing to do", () => {
-    expect(summaryText(summary({ unchanged: 4, skipped: 4 }), "out")).toMatch(/^Nothing to do: all 4/)
-    expect(summaryText(summary({ done: 3, skipped: 2, unchanged: 1, failed: 1 }), "out")).toMatch(
+    expect(summaryText(summary({ unchanged: 4, upToDate: true }), "out")).toMatch(/^Up to date: .* 4 tile/)
+    expect(summaryText(summary({ done: 3, skipped: 1, unchanged: 1, failed: 1 }), "out")).toMatch(
       /^3 tile\(s\) done, 1 unchanged, 1 skipped, 1 failed in 1 min 05 s/,
     )
   })

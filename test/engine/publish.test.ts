@@ -7,6 +7,7 @@ import { gdalS3Options, partsOfS3, signS3 } from "../../engine/formats/s3.js"
 import { uploadFile } from "../../engine/formats/s3-upload.js"
 import { publishOutput } from "../../engine/publish.js"
 import { writeSample } from "../../fixtures/write-sample.js"
+import { asOutput } from "../output-folder.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { type S3Server, s3Environment, startS3Server } from "../s3-server.js"
 
@@ -36,7 +37,9 @@ describe("products published in a store", () => {
   it("go contents first, the root tileset last, then the list", async () => {
     for (const path of ["tileset.json", "tiles/1/0.json", "raster/dtm.vrt", "raster/dtm/a é+b.tif", "tiles/1/0.glb"])
       await product("order", path, path)
-    await product("order", "journal.jsonl", "no product")
+    asOutput(join(folder, "order"))
+    await product("order", "plan.json", "no product")
+    await product("order", "tiles/1/mine.glb", "not of maille")
     const published = await publishOutput(join(folder, "order"), "s3://bucket/some/place/", quick)
     expect(published).toMatchObject({ to: "s3://bucket/some/place", unchanged: 0, removed: [] })
     const sent = order().map((name) => name.replace("bucket/some/place/", ""))
@@ -49,6 +52,7 @@ describe("products published in a store", () => {
 
   it("are sent again only where they changed, and removed where they are gone", async () => {
     for (const path of ["tileset.json", "tiles/1/0.glb", "tiles/1/1.glb"]) await product("again", path, path)
+    asOutput(join(folder, "again"))
     await publishOutput(join(folder, "again"), "s3://bucket/again", quick)
     store.log.length = 0
     await product("again", "tiles/1/0.glb", "another")
@@ -66,6 +70,7 @@ describe("products published in a store", () => {
   it("arrive when the store asks to slow down, and not by a wrong secret", async () => {
     store.slowDown = 3
     for (let i = 0; i < 20; i++) await product("slow", `tiles/1/${i}.glb`, `tile ${i}`)
+    asOutput(join(folder, "slow"))
     await publishOutput(join(folder, "slow"), "s3://bucket/slow", quick)
     expect(store.objects.size).toBe(21)
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "wrong")
@@ -99,6 +104,7 @@ describe("inputs in a store", () => {
   it("give the products that files give", async () => {
     await writeSample(join(folder, "sample"), { seed: 1 })
     const lidar = join(folder, "sample", "lidar")
+    asOutput(lidar)
     await publishOutput(lidar, "s3://bucket/lidar", quick)
     const names = [...store.objects.keys()].filter((name) => /\.la[sz]$/.test(name)).map((name) => `s3://${name}`)
     expect(names.length).toBeGreaterThan(0)

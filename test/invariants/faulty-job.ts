@@ -2,8 +2,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { hashOutput } from "../../engine/check/hash-output.js"
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { hashOutput } from "../../engine/report/hash-output.js"
 import { type Ended, runMaille, startMaille } from "../run-maille.js"
 
 /** South-western corner. */

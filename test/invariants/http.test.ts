@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest"
-import { hashOutput } from "../../engine/report/hash-output.js"
+import { hashOutput } from "../../engine/check/hash-output.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 

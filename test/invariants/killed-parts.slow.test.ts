@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { hashOutput } from "../../engine/report/hash-output.js"
+import { hashOutput } from "../../engine/check/hash-output.js"
 import { runMaille, startMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 

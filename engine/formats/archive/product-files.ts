@@ -24,12 +24,18 @@ export interface ProductFile {
  * leads to them: all archives have some of their own.
  *
  * @param under only what lies below this path, which ends with a slash
+ * @param isKnown tells which files of the folder count, archives whole; default all
  * @throws Error of the system where the folder cannot be read; EngineError of {@link openArchive}
  */
-export const listProductFiles = async (folder: string, under = ""): Promise<ProductFile[]> => {
+export const listProductFiles = async (
+  folder: string,
+  under = "",
+  isKnown: (path: string) => boolean = () => true,
+): Promise<ProductFile[]> => {
   const found: ProductFile[] = []
   const archives: string[] = []
   for (const path of await filesBelow(folder, under)) {
+    if (!isKnown(path)) continue
     if (!path.startsWith(`${packsFolder}/`)) found.push({ path, place: join(folder, path), file: join(folder, path) })
     else if (isArchive(path)) archives.push(path)
   }

@@ -171,12 +171,14 @@ describe("writeTilesets", () => {
     visit(root)
   })
 
-  test("nested tilesets of a former run go; written again, nothing changes", async () => {
+  test("are told by their paths; written again, nothing changes, and other files stay", async () => {
     const ends = pyramid(32, () => [""])
     const out = await write("again", ends)
     const before = files(out).map((name) => readFileSync(join(out, name), "utf8"))
-    writeFileSync(join(out, "tiles", "3.json"), "{}")
+    writeFileSync(join(out, "tiles", "mine.json"), "{}")
     await write("again", ends)
-    expect(files(out).map((name) => readFileSync(join(out, name), "utf8"))).toEqual(before)
+    const after = files(out).filter((name) => !name.endsWith("mine.json"))
+    expect(files(out).length).toBe(after.length + 1)
+    expect(after.map((name) => readFileSync(join(out, name), "utf8"))).toEqual(before)
   })
 })

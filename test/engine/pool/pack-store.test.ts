@@ -179,7 +179,11 @@ describe("a pack that is sealed", () => {
   it("stays while something is told of it, and goes with the last", async () => {
     const packs = packedFiles(await made())
     await writeFile(join(out, "packs/tile-0-0a.zip.part"), "of an attempt that ended nothing")
+    await writeFile(join(out, "packs/mine.zip"), "no pack of maille's")
+    await mkdir(join(out, "plan/journal/p"), { recursive: true })
+    await writeFile(join(out, "plan/journal/p/tile-0-0a.jsonl"), "")
     await dropEmptyPacks(out, packs, [])
+    expect(await sizeOf("packs/mine.zip")).toBeGreaterThan(0)
     await expect(stat(join(out, "packs/tile-0-0a.zip.part"))).rejects.toThrow(/ENOENT/)
     expect(await sizeOf("packs/run.3tz.part")).toBeGreaterThan(0)
     await dropEmptyPacks(out, new Map(), [])

@@ -1,7 +1,7 @@
 /** What a kill or a change makes of the stages of a run. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { startMaille } from "../../run-maille.js"
-import { boxOf, makeToyJob, type ToyJob, tileAt } from "./toy-job.js"
+import { makeToyJob, type ToyJob, tileAt } from "./toy-job.js"
 
 let job: ToyJob
 let sources: string[] = []
@@ -34,21 +34,11 @@ describe("a run", () => {
   })
 })
 
-describe("a tile made alone", () => {
-  it("keeps the products of neighbours that are read anew", async () => {
-    await job.run(sources, "anew")
-    await job.run(sources, "anew", "--bbox", boxOf(1, 1), "--set", "toy.piece.broken=none")
-    expect((await job.hashes("anew"))[`raster/dsm/${tileAt(0, 0).replaceAll("/", "-")}.tif`]).toBeDefined()
-    await job.run(sources, "anew")
-    expect(await job.hashes("anew")).toEqual(whole)
-  })
-})
-
 describe("a change", () => {
   it("of one source redoes the tiles that read it, and the models whose inputs have changed", async () => {
     await job.run(sources, "changed")
     const lifted = await job.sources("lifted", { lift: 50 })
-    await job.run([...sources.slice(0, 3), lifted[3] as string], "changed")
+    await job.run([...sources.slice(0, 3), lifted[3] as string], "changed", "--replace")
     const tasks = await job.lastRun("changed")
     const touched = (reach: number): string[] => {
       const keys: string[] = []
@@ -73,7 +63,7 @@ describe("a change", () => {
     // Two tiles of the north-eastern file have fewer points now: their western neighbours read the number, and none of that file's points.
     const thinned = await job.sources("thinned", { without: 5 })
     const changed = [...sources.slice(0, 3), thinned[3] as string]
-    await job.run(changed, "thinner", ...far)
+    await job.run(changed, "thinner", ...far, "--replace")
     const tasks = await job.lastRun("thinner")
     expect(tasks["join"]).toEqual(["toy.join"])
     const expected = [2, 3].flatMap((row) => [1, 2, 3].map((column) => tileAt(column, row)))

@@ -4,6 +4,8 @@ import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { listProductFiles, type ProductFile, readUnpacked } from "../formats/archive/product-files.js"
 import { streamStored } from "../formats/archive/stored-file.js"
+import { readKnownProducts } from "../job/known-files.js"
+import { requireStoredJob } from "../job/output-folder.js"
 
 /** The hash of an output folder's products. */
 export interface OutputHash {
@@ -14,22 +16,11 @@ export interface OutputHash {
   readonly files?: readonly { readonly path: string; readonly sha256: string }[]
 }
 
-// Journals, reports and plans tell of the run (times, machine, order), not of its result.
-const NO_PRODUCT = [
-  /^job\.json$/,
-  /^plan\.json$/,
-  /^journal[^/]*\.jsonl$/,
-  /^report\./,
-  /^quarantine\//,
-  /^plan\//,
-  /^\.work\//,
-]
-
 /**
  * Hashes the products of an output folder: relative paths (forward slashes) and bytes. Two runs that made the same products have the
- * same hash, packed or not: archives (`packs/`) count as the files in them, and addresses that lead through archives as if they did not. Left out: `job.json`, `plan.json`, `journal*.jsonl`, `report.*`, `quarantine/`, `plan/`, `.work/`. The bytes of every format written are fixed.
+ * same hash, packed or not: archives (`packs/`) count as the files in them, and addresses that lead through archives as if they did not. Files that maille did not write are left out, and what tells of the run (`job.json`, `plan.json`, journals, reports, `quarantine/`, `plan/`, `.work/`). The bytes of every format written are fixed.
  *
- * @throws EngineError E_INPUT when there is no such folder or no product in it
+ * @throws EngineError E_INPUT for a folder that is no output folder, or holds no product yet
  */
 export const hashOutput = async (folder: string, options: { readonly list?: boolean } = {}): Promise<OutputHash> => {
   const products = await productFiles(folder)
@@ -55,19 +46,13 @@ export const hashFiles = async (folder: string): Promise<NonNullable<OutputHash[
   return files.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-/** What is a product, at least one. */
+/** The products that the folder's journals tell of, at least one. */
 const productFiles = async (folder: string): Promise<readonly ProductFile[]> => {
-  let products: readonly ProductFile[]
-  try {
-    products = await listProductFiles(folder)
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause
-    const text = `${folder}: cannot be read as a folder. Give the folder of --out after a run.`
-    throw new EngineError("E_INPUT", text, { file: folder }, cause)
-  }
-  const wanted = products.filter(({ path }) => !NO_PRODUCT.some((pattern) => pattern.test(path)))
-  if (wanted.length > 0) return wanted
-  const text = `${folder}: holds no product. Give the folder of --out after a run.`
+  await requireStoredJob(folder)
+  const known = await readKnownProducts(folder)
+  const products = await listProductFiles(folder, "", (path) => known.has(path))
+  if (products.length > 0) return products
+  const text = `${folder}: holds no product yet. Run its job to the end: maille run --job ${join(folder, "job.json")}.`
   throw new EngineError("E_INPUT", text, { file: folder })
 }
 

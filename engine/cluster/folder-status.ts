@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { type JournalState, readJournal } from "../job/journal.js"
+import type { TaskScope } from "../job/journal-record.js"
+import { requireStoredJob } from "../job/output-folder.js"
+import type { PlannedTask } from "../job/planned-task.js"
+
+/** How the tasks of a stage stand. */
+export interface StageStatus {
+  readonly tasks: number
+  /** Made. */
+  readonly done: number
+  /** Looked at, with nothing to make. */
+  readonly skipped: number
+  readonly failed: number
+  readonly quarantined: number
+  readonly left: number
+}
+
+/** How far the last run of an output folder came. */
+export interface FolderStatus extends StageStatus {
+  readonly finished: boolean
+  readonly stages: readonly (StageStatus & { readonly stage: TaskScope })[]
+  /** `scope key` of what failed or was quarantined, at most a hundred. */
+  readonly faults: readonly string[]
+  /** When the last run began, ISO 8601; absent before the first. */
+  readonly began?: string
+}
+
+const order: readonly TaskScope[] = ["tile", "join", "model", "parent", "layer"]
+const mostFaults = 100
+
+type Task = Pick<PlannedTask, "id" | "scope" | "hash" | "wholeHash" | "dependsOn">
+type Kind = "done" | "skipped" | "failed" | "quarantined" | "left"
+
+/**
+ * Reads from the plan and the journal of an output folder how far its last run came. Sources, which only serve tiles, do not count.
+ *
+ * @throws EngineError E_INPUT where the folder is no output folder
+ */
+export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
+  await requireStoredJob(out)
+  const plan = await readPlan(out)
+  const state = await readJournal(out)
+  const { last } = state
+  const finished = last?.finished === true && last.planHash === plan?.hash
+  const tasks = (plan?.tasks ?? []).filter(({ scope }) => scope !== "source")
+  const kinds = kindsOf(tasks, state, finished)
+  const count = (wanted: (task: Task) => boolean): StageStatus => {
+    const counts = { tasks: 0, done: 0, skipped: 0, failed: 0, quarantined: 0, left: 0 }
+    for (const task of tasks) {
+      if (!wanted(task)) continue
+      counts.tasks++
+      counts[kinds.get(task.id) ?? "left"]++
+    }
+    return counts
+  }
+  const present = new Set(tasks.map(({ scope }) => scope))
+  const faults = [...kinds].flatMap(([id, kind]) => (kind === "failed" || kind === "quarantined" ? [id] : []))
+  return {
+    finished,
+    ...count(() => true),
+    stages: order.flatMap((stage) => (present.has(stage) ? [{ stage, ...count(({ scope }) => scope === stage) }] : [])),
+    faults: faults.slice(0, mostFaults),
+    ...(last === undefined ? {} : { began: last.at }),
+  }
+}
+
+/** A first stage stands by its hash, which is known before the run; any other task where it ended after all that it reads. */
+const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boolean): Map<string, Kind> => {
+  // Ends come in the order of the journal.
+  const places = new Map([...ends.keys()].map((id, place) => [id, place]))
+  const kinds = new Map<string, Kind>()
+  for (const { id, scope, hash, wholeHash, dependsOn } of tasks) {
+    const end = ends.get(id)
+    const place = places.get(id) ?? -1
+    const below = dependsOn.filter((other) => !other.startsWith("source "))
+    const isOwn =
+      finished ||
+      (scope === "tile" || below.length === 0
+        ? end?.hash === hash || end?.hash === wholeHash
+        : below.every((other) => kinds.get(other) !== "left" && (places.get(other) ?? Infinity) < place))
+    kinds.set(id, end !== undefined && isOwn ? end.outcome : "left")
+  }
+  return kinds
+}
+
+const readPlan = async (
+  out: string,
+): Promise<{ readonly hash: string; readonly tasks: readonly Task[] } | undefined> => {
+  try {
+    return JSON.parse(await readFile(join(out, "plan.json"), "utf8")) as { hash: string; tasks: Task[] }
+  } catch {
+    // A run that was killed before it had a plan.
+    return undefined
+  }
+}

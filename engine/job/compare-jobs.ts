@@ -1,0 +1,211 @@
+import { canonicalJson } from "../core/hash.js"
+import { defaultTextureFormat } from "../formats/raster/texture-format.js"
+import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
+import { expandInputs } from "../spatial/expand-inputs.js"
+import type { Job, JobInput } from "./job.js"
+import { productNames } from "./job.js"
+import { kernelsOfJob } from "./kernels-of-job.js"
+import { defaultTriangles } from "./max-triangles.js"
+import { defaultMesh } from "./mesh-presets.js"
+import type { StoredJob } from "./output-folder.js"
+import { vectorFormats } from "./vector-formats.js"
+
+/** One thing in which a job differs from that of its output folder. */
+export interface JobDifference {
+  /** As a person knows it: the flag, or the option of a kernel. */
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  /**
+   * `more`: further products, layers, formats or kernels, and nothing less; `fewer`: some are missing; `inputs`: files that were added, changed
+   * or removed; `option`: anything else.
+   */
+  readonly kind: "more" | "fewer" | "inputs" | "option"
+}
+
+/** A field of a job that shapes products; `shapes` tells whether it does in a job, default always. */
+interface Field {
+  readonly name: string
+  value(job: JobInput): unknown
+  shapes?(job: JobInput): boolean
+  /** Compared only where both jobs state it: {@link sets} tells of the rest. */
+  readonly both?: true
+}
+
+/** True for a job that makes one of these products. */
+export const makes =
+  (...names: string[]) =>
+  ({ products = productNames }: JobInput): boolean =>
+    names.some((name) => products.includes(name))
+
+const inMesh = makes("mesh", "texture")
+
+/**
+ * What shapes products beside inputs, images, CRS, and what {@link sets} holds. Not here: area, workers, memory, time limit, packing, `force`,
+ * `newColours`, which leave finished products as they are or ask for their renewal in words.
+ */
+const fields: readonly Field[] = [
+  { name: "--tile-size", value: ({ tileSize }) => tileSize ?? 1000 },
+  { name: "--mesh", value: ({ mesh }) => mesh ?? defaultMesh, shapes: inMesh },
+  { name: "--spacing", value: ({ spacing }) => spacing },
+  { name: "--max-triangles", value: ({ maxTriangles }) => maxTriangles ?? defaultTriangles, shapes: inMesh },
+  {
+    name: "--texture-format",
+    value: ({ textureFormat }) => textureFormat ?? defaultTextureFormat,
+    shapes: makes("texture"),
+  },
+  {
+    name: "--mesh-compression",
+    value: ({ meshCompression }) => meshCompression ?? defaultMeshCompression,
+    shapes: inMesh,
+  },
+  { name: "--heights", value: ({ heights }) => heights ?? "orthometric" },
+  { name: "--geoid", value: ({ geoid }) => geoid, shapes: inMesh },
+  { name: "--source-names", value: ({ sourceNames }) => sourceNames === true, shapes: makes("vector") },
+  { name: "--prefer", value: ({ prefer }) => prefer, shapes: makes("texture") },
+  { name: "--colours", value: ({ colours }) => colours ?? "solve", shapes: makes("texture") },
+  { name: "--keep-points", value: ({ keepPoints }) => keepPoints, both: true },
+  {
+    name: "--schema",
+    value: ({ vectorSchema }) => vectorSchema ?? "maille",
+    shapes: ({ vectorFormats = [] }) => vectorFormats.length > 0,
+  },
+]
+
+/** Fields that are sets of products; "all" as one member where everything is asked for. */
+const sets: readonly { readonly name: string; members(job: JobInput): readonly string[] }[] = [
+  { name: "--products", members: ({ products = productNames }) => products },
+  {
+    name: "--layers",
+    members: ({ layers }) => layers ?? ["all"],
+  },
+  { name: "--vector-format", members: ({ vectorFormats = [] }) => vectorFormats },
+  { name: "--keep-points", members: ({ keepPoints }) => (keepPoints === undefined ? [] : ["points"]) },
+  { name: "--kernel", members: ({ kernels = [] }) => kernels },
+]
+
+/**
+ * What of a job differs from that of its output folder, as far as both say without reading a file: products, layers, formats, options. Inputs
+ * and images are compared where they are catalogued.
+ */
+export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
+  const differences: JobDifference[] = []
+  if (job.epsg !== undefined && former.epsg !== undefined && job.epsg !== former.epsg)
+    differences.push({ name: "--crs", from: `EPSG:${former.epsg}`, to: `EPSG:${job.epsg}`, kind: "option" })
+  for (const { name, members } of sets) {
+    // Without the product vector in both, the products tell.
+    if (name === "--layers" && !(makes("vector")(former) && makes("vector")(job))) continue
+    const kind = kindOfSets(members(former), members(job))
+    if (kind !== undefined) differences.push({ name, from: listed(members(former)), to: listed(members(job)), kind })
+  }
+  for (const { name, value, shapes, both } of fields) {
+    if (shapes?.(former) === false) continue
+    const [from, to] = [value(former), value(job)]
+    if (both && (from === undefined || to === undefined)) continue
+    if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))
+      differences.push({ name, from: shown(from), to: shown(to), kind: "option" })
+  }
+  const [before, now] = await Promise.all([optionsOf(former as unknown as Job), optionsOf(job)])
+  for (const [name, from] of before) {
+    const to = now.get(name)
+    // Of a kernel that only one of them takes, the products tell.
+    if (to !== undefined && to !== from) differences.push({ name, from, to, kind: "option" })
+  }
+  return differences
+}
+
+/** Inputs that only one of two jobs has, by their files, where their catalogues cannot be compared. */
+export const compareInputs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
+  const [before, now] = await Promise.all([expandInputs(former.inputs), expandInputs(job.inputs)])
+  return filesDiffer(
+    "inputs",
+    new Map(before.paths.map((path) => [path, ""])),
+    new Map(now.paths.map((path) => [path, ""])),
+  )
+}
+
+/**
+ * Files of two runs by identity: the same content under another path is the same file.
+ *
+ * @param before identities by path
+ */
+export const filesDiffer = (
+  name: string,
+  before: ReadonlyMap<string, string>,
+  now: ReadonlyMap<string, string>,
+): JobDifference[] => {
+  const held = (files: ReadonlyMap<string, string>): Set<string> =>
+    new Set([...files].map(([path, identity]) => identity || path))
+  const [had, has] = [held(before), held(now)]
+  const added = [...now].filter(([path, identity]) => !had.has(identity || path)).map(([path]) => path)
+  const gone = [...before].filter(([path, identity]) => !has.has(identity || path)).map(([path]) => path)
+  const changed = added.filter((path) => before.has(path))
+  const parts = [
+    counted("changed", changed),
+    counted(
+      "new",
+      added.filter((path) => !before.has(path)),
+    ),
+    counted(
+      "gone",
+      gone.filter((path) => !now.has(path)),
+    ),
+  ].flatMap((part) => (part === undefined ? [] : [part]))
+  return parts.length === 0 ? [] : [{ name, from: `${before.size} file(s)`, to: parts.join(", "), kind: "inputs" }]
+}
+
+const counted = (what: string, paths: readonly string[]): string | undefined =>
+  paths.length === 0 ? undefined : `${paths.length} ${what} (${paths[0]}${paths.length > 1 ? ", …" : ""})`
+
+const kindOfSets = (former: readonly string[], now: readonly string[]): "more" | "fewer" | undefined => {
+  const holds = (all: readonly string[], other: readonly string[]): boolean =>
+    all.includes("all") || other.every((one) => all.includes(one))
+  if (!holds(now, former)) return "fewer"
+  return holds(former, now) ? undefined : "more"
+}
+
+/** Full options of the kernels that a job takes, by `kernel.option`, as texts. */
+const optionsOf = async (job: Job): Promise<Map<string, string>> => {
+  const found = new Map<string, string>()
+  // A kernel of the user's own that is gone has no options to compare; the set of kernels tells.
+  const known = await kernelsOfJob(job).catch(() => undefined)
+  for (const { kernel } of known?.declared ?? []) {
+    if (!known?.chosen.has(kernel.id)) continue
+    for (const [name, option] of Object.entries(kernel.options))
+      found.set(`${kernel.id}.${name}`, String(job.options?.[kernel.id]?.[name] ?? option.default) || "none")
+  }
+  return found
+}
+
+const shown = (value: unknown): string => (value === undefined ? "none" : String(value))
+const listed = (members: readonly string[]): string => (members.length === 0 ? "none" : members.join(","))
+
+/** The job of a folder whose products and layers, formats, kept points and kernels are those of both jobs. */
+export const unitedJob = async (former: StoredJob, job: Job): Promise<Job> => {
+  const { layers: own, ...rest } = job
+  const products = productNames.filter((name) => makes(name)(former) || job.products.includes(name))
+  const layers = unitedLayers(former, job)
+  const { chosen } = await kernelsOfJob(job)
+  const options = { ...job.options }
+  // Of kernels that the new products do not take, as they were.
+  for (const [id, values] of Object.entries(former.options ?? {}))
+    if (!chosen.has(id)) options[id] = values as Job["options"][string]
+  const keepPoints = job.keepPoints ?? former.keepPoints
+  return {
+    ...rest,
+    products,
+    ...(layers === undefined ? {} : { layers }),
+    vectorFormats: vectorFormats.filter((one) =>
+      [former, job].some(({ vectorFormats: own = [] }) => own.includes(one)),
+    ),
+    ...(keepPoints === undefined ? {} : { keepPoints }),
+    kernels: [...new Set([...(former.kernels ?? []), ...job.kernels])],
+    options,
+  }
+}
+
+const unitedLayers = (former: StoredJob, job: Job): readonly string[] | undefined => {
+  const all = [former, job].flatMap((one) => (makes("vector")(one) ? [one.layers] : []))
+  if (all.some((layers) => layers === undefined)) return undefined
+  return all.length === 0 ? undefined : [...new Set(all.flatMap((layers) => layers ?? []))].sort()
+}
