@@ -125,9 +125,16 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
   const usable = hasPoints || (oriented?.found.shots ?? 0) > 0 || (images?.found.length ?? 0) > 0
   if (flags.map !== undefined && format !== undefined) {
     if (hasPoints) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
-    else say("no map is drawn: no file can be used")
+    else say("no map is drawn: no point file can be used")
   }
-  process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+  const isDrawn = flags.map === undefined || hasPoints
+  process.exitCode = !isDrawn
+    ? exitCodes.input
+    : rejected.length === 0
+      ? exitCodes.done
+      : usable
+        ? exitCodes.someFailed
+        : exitCodes.input
 }
 
 /** What a run wrote is no input. */

@@ -93,8 +93,9 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
   }
   const map = { left: margin, top: margin, width: width - 2 * margin, height: mapHeight }
   if (map.width < LEAST_MAP * font) {
-    const remedy = "Give a larger --size, or fewer layers with --layer."
-    throw usageError("--size", `${size}, which the texts fill`, "room for the map beside its legend", remedy)
+    // A small picture does without a legend.
+    if (texts.legend.length > 0) return layOutMap(box, size, { ...texts, legend: [] })
+    throw usageError("--size", `${size}, which the texts fill`, "room for the map", "Give a larger --size.")
   }
   const metresPerPixel = (ground[2] - ground[0]) / map.width
   const panelTop = map.top + map.height + Math.round(0.5 * margin)
