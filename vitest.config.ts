@@ -68,8 +68,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // The machine of the checks has two cores; there are always files that wait: for a cluster, a grace, a browser.
-    maxWorkers: 3,
+    // The machine of the checks has two cores; there are always files that wait: for a grace, a browser, of the slow ones for a cluster.
+    maxWorkers: slow ? 4 : 3,
     pool: "forks",
     sequence: { sequencer: LongestFirst },
     projects: [

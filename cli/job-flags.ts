@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs"
+import { stat } from "node:fs/promises"
+import { join } from "node:path"
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../engine/formats/tiles3d/mesh-compression.js"
@@ -19,9 +22,13 @@ import { addKernelOptions, readKernelOptions } from "./options.js"
 const number = (text: string): number => {
   const value = Number(text)
   if (text.trim() !== "" && Number.isFinite(value)) return value
-  throw new InvalidArgumentError("Expected a number.")
+  throw new InvalidArgumentError("Expected a number without a unit.")
 }
-const list = (text: string): string[] => text.split(",").map((part) => part.trim())
+/** Names of a list with commas; the flag may be repeated. */
+const list = (text: string, earlier: readonly string[] = []): string[] => [
+  ...earlier,
+  ...text.split(",").map((part) => part.trim()),
+]
 
 /** Collects the values of a flag that may be repeated. */
 export const addTo = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
@@ -160,6 +167,7 @@ export const readJob = async (
   { out = "" }: { readonly out?: string } = {},
 ): Promise<Job> => {
   const { job, kernel, ...rest } = flags as Flags
+  await checkWords(inputs, flags)
   const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
   if (rest.mapPath !== undefined && job === undefined)
     throw usageError(
@@ -192,6 +200,32 @@ export const readJob = async (
     { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? out },
     { kernels, ...(job === undefined ? {} : { pathMap }) },
   )
+}
+
+/** Flags that take every word behind them. */
+const variadic = ["imagery", "irc", "orientedImages", "orientation", "kernel"] as const
+
+/** Refuses words that were meant for another flag: a box or a list of products with spaces, inputs behind images. */
+const checkWords = async (inputs: readonly string[], flags: Readonly<Record<string, unknown>>): Promise<void> => {
+  const { bbox, products, job } = flags as Flags & { readonly products?: readonly string[] }
+  const numbers = inputs.filter((word) => word.trim() !== "" && Number.isFinite(Number(word)))
+  if (bbox !== undefined && !bbox.includes(",") && numbers.length > 0) {
+    const found = `"${[bbox, ...numbers].join(" ")}"`
+    throw usageError("--bbox", found, "four numbers with commas", `Give --bbox ${[bbox, ...numbers].join(",")}.`)
+  }
+  const names = inputs.filter((word) => (productNames as readonly string[]).includes(word) && !existsSync(word))
+  if (products !== undefined && names.length > 0) {
+    const all = [...products, ...names]
+    throw usageError("--products", `"${all.join(" ")}"`, "names with commas", `Give --products ${all.join(",")}.`)
+  }
+  const greedy = variadic.find((name) => flags[name] !== undefined)
+  if (inputs.length === 0 && job === undefined && greedy !== undefined) {
+    const flag = `--${greedy === "orientedImages" ? "oriented-images" : greedy}`
+    const remedy = `${flag} takes every path behind it: put the point files before it.`
+    throw usageError("inputs", "none", "at least one point file", remedy)
+  }
+  if (job !== undefined && (await stat(job).catch(() => undefined))?.isDirectory())
+    throw usageError("--job", `the folder ${job}`, "a job file", `Give --job ${join(job, "job.json")}.`)
 }
 
 interface Flags {

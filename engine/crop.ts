@@ -9,6 +9,7 @@ import { openPointFile, type PointFile } from "./formats/las/point-file.js"
 import type { RecordBlock } from "./formats/las/read-records.js"
 import type { RecordSpec } from "./formats/las/record-spec.js"
 import type { Upgrade } from "./formats/las/upgrade-records.js"
+import { degreesHint } from "./job/parse-values.js"
 import { upgradeFile } from "./pool/write-copc-file.js"
 import { expandInputs, withoutStack } from "./spatial/expand-inputs.js"
 
@@ -78,7 +79,9 @@ export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promi
     )
     const unique = files.filter((file, i) => file.path !== files[i - 1]?.path)
     if (written.points === 0 && failed.size === 0) {
-      const text = `no point of ${paths.length} file(s) lies in the box ${box.join(", ")}. Check it against what maille inspect tells.`
+      const crs = sources.find(({ file }) => file.info.crs.epsg !== undefined)?.file.info.crs.epsg ?? epsg
+      const hint = crs === undefined ? "" : degreesHint(box, crs)
+      const text = `no point of ${paths.length} file(s) lies in --bbox ${box.join(",")}.${hint || " maille inspect shows their extents."}`
       throw new EngineError("E_INPUT", text)
     }
     const timeMs = Math.round(performance.now() - started)

@@ -39,7 +39,8 @@ export const publishOutput = async (folder: string, to: string, options: Publish
     throw new EngineError("E_USAGE", text, { option: "TO" })
   }
   const files = await hashFiles(folder)
-  const before = await readList(`${base}/${listName}`, options)
+  // A dry run that the store does not answer has nothing to wait for.
+  const before = await readList(`${base}/${listName}`, options.dryRun === true ? { ...options, tries: 1 } : options)
   const changed = files.filter(({ path, sha256 }) => before.get(path) !== sha256)
   const present = new Set(files.map(({ path }) => path))
   const removed = [...before.keys()].filter((path) => !present.has(path)).sort()

@@ -6,9 +6,11 @@ import { parseEpsg } from "../../engine/job/parse-values.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { type Catalogue, openCatalogue } from "../../engine/spatial/catalogue.js"
+import { isOutput } from "../../engine/spatial/expand-inputs.js"
 import { type PointStatistics, pointStatistics } from "../../engine/spatial/point-statistics.js"
 import { exitCodes } from "../exit-codes.js"
 import { type InspectedContents, inspectContents, isContent, printContents } from "../inspect-contents.js"
+import { inspectImages, isImageInput, printImages } from "../inspect-images.js"
 import {
   type InspectedOrientations,
   inspectOrientations,
@@ -34,9 +36,13 @@ export const addInspect = (program: Command): void => {
       "Tells extent, CRS, density, classes and faults of point files, and gaps between them. Density: points per 1 m cell that holds any.\n" +
         "Of orientation files (OPK, MicMac and conic XML, with their cameras' files) it tells shots, cameras and, where images or their folder are named too, shots without one.\n" +
         "Of contents of a tileset (GLB) it tells triangles, image and infrared image.\n" +
+        "Of images it tells size, place and date, or why a job cannot use them: in the points' CRS, else in that of --crs, else in EPSG:2154.\n" +
         "Exit code 1 when some inputs cannot be used, 3 when none can.",
     )
-    .argument("<input...>", "LAS, LAZ and COPC files, orientation files, GLB files, folders, globs, http(s) addresses")
+    .argument(
+      "<input...>",
+      "LAS, LAZ and COPC files, images, orientation files, GLB files, folders, globs, http(s) addresses",
+    )
     .option("--crs <EPSG:n>", "CRS of points that tell none")
     .option("--full", "look at every point of files of more than 10 million too, instead of a sample")
     .option("--map <file>", "draw footprints, density and gaps as a map: .png, .jpg or .webp")
@@ -69,9 +75,18 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
   // A wrong name is told before the points are counted.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
   const epsg = flags.crs === undefined ? {} : { epsg: parseEpsg(flags.crs, "--crs") }
+  await refuseOutputs(inputs)
   const sorted = await sortInspectInputs(inputs)
+  const pictures: string[] = []
+  if (sorted.orientations.length === 0)
+    for (const input of sorted.points) if (await isImageInput(input)) pictures.push(input)
   const oriented = await inspectOrientations(sorted)
-  const catalogue = await openCatalogue(sorted.points, epsg)
+  const catalogue = await openCatalogue(
+    sorted.points.filter((input) => !pictures.includes(input)),
+    epsg,
+  )
+  const ofImages = catalogue.epsg ?? epsg.epsg ?? 2154
+  const images = pictures.length === 0 ? undefined : await inspectImages(pictures, ofImages)
   const sources: InspectedSource[] = []
   const broken: Catalogue["rejected"][number][] = []
   for (const { info, usable } of readable(catalogue)) {
@@ -85,6 +100,7 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
     ...broken,
     ...(oriented?.rejected ?? []),
     ...(contents?.rejected ?? []),
+    ...(images?.rejected ?? []),
   ]
   const { duplicates } = catalogue
   const gaps = catalogue.gaps()
@@ -97,18 +113,40 @@ const inspect = async (named: readonly string[], flags: InspectFlags): Promise<v
       ...(catalogue.epsg === undefined ? {} : { epsg: catalogue.epsg }),
       ...(oriented === undefined ? {} : { orientations: oriented.found }),
       ...(contents === undefined ? {} : { contents: contents.found }),
+      ...(images === undefined ? {} : { images: images.found }),
     })
   else {
-    printFound({ sources, gaps, rejected, duplicates, oriented })
+    const own = rejected.filter((one) => images?.rejected.includes(one) !== true)
+    if (images === undefined || pictures.length < inputs.length)
+      printFound({ sources, gaps, rejected: own, duplicates, oriented })
+    if (images !== undefined) printImages(images, ofImages)
     if (contents !== undefined) printContents({ ...contents, rejected: [] })
   }
   const hasPoints = sources.some((source) => source.usable)
-  const usable = hasPoints || (oriented?.found.shots ?? 0) > 0
+  const usable = hasPoints || (oriented?.found.shots ?? 0) > 0 || (images?.found.length ?? 0) > 0
   if (flags.map !== undefined && format !== undefined) {
     if (hasPoints) await writeFootprintMap(flags.map, sourceMap(sources, catalogue), format)
-    else say("no map is drawn: no file can be used")
+    else say("no map is drawn: no point file can be used")
   }
-  process.exitCode = rejected.length === 0 ? exitCodes.done : usable ? exitCodes.someFailed : exitCodes.input
+  const isDrawn = flags.map === undefined || hasPoints
+  process.exitCode = !isDrawn
+    ? exitCodes.input
+    : rejected.length === 0
+      ? exitCodes.done
+      : usable
+        ? exitCodes.someFailed
+        : exitCodes.input
+}
+
+/** What a run wrote is no input. */
+const refuseOutputs = async (inputs: readonly string[]): Promise<void> => {
+  for (const input of inputs) {
+    if (!isOutput(input)) continue
+    const remedy = `maille validate ${input} checks it, maille view ${input} shows it.`
+    throw new EngineError("E_INPUT", `${input}: is an output folder of maille, not an input. ${remedy}`, {
+      file: input,
+    })
+  }
 }
 
 /** Contents alone were named. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { describeOption } from "../../engine/job/check-options.js"
+import { describeOption, unknownName } from "../../engine/job/check-options.js"
 import { declareKernels } from "../../engine/job/declare-kernels.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
 import type { Ports } from "../../engine/kernel.js"
@@ -13,14 +13,16 @@ export const addKernels = (program: Command): void => {
     .description(
       "Lists the kernels with their ports and options, or prints the JSON schema of job files made from them.",
     )
+    .argument("[id...]", "some kernels only, such as raster.dtm")
     .option("--kernel <file...>", "modules of third-party kernels, listed too")
     .option("--schema", "print the JSON schema of job files")
     .option("--json", "print one JSON document")
-    .action(async (flags: { kernel?: string[]; schema?: true; json?: true }) => {
+    .action(async (ids: string[], flags: { kernel?: string[]; schema?: true; json?: true }) => {
       const { resolve } = await import("node:path")
-      const kernels = (await declareKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(
-        ({ kernel }) => kernel,
-      )
+      const all = (await declareKernels((flags.kernel ?? []).map((file) => resolve(file)))).map(({ kernel }) => kernel)
+      const known = all.map(({ id }) => id)
+      for (const id of ids) if (!known.some((one) => one === id)) throw unknownName("kernel", id, known, "id")
+      const kernels = ids.length === 0 ? all : all.filter(({ id }) => ids.includes(id))
       if (flags.schema) return printLine(JSON.stringify(jobSchema(kernels), undefined, 2))
       if (flags.json) {
         const list = kernels.map(({ id, version, summary, scopes = ["tile"], inputs, outputs, options }) => {

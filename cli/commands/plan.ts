@@ -129,7 +129,13 @@ const makePlan = async (
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
   if (tileIndex !== undefined)
     return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
-  return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { colours: "stored" }) }
+  const [{ planJob }, { checkGiven, givenFiles }] = await Promise.all([
+    import("../../engine/job/plan.js"),
+    import("../../engine/job/given-features.js"),
+  ])
+  const plan = await planJob(job, { colours: "stored" })
+  await checkGiven(givenFiles(job), plan.context.epsg)
+  return { plan }
 }
 
 /** Plans a run and prints it, with what becomes of what its output folder holds. */

@@ -1,6 +1,7 @@
 import { hausdorffDistance } from "../core/boundary-distance.js"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import { degreesHint } from "../job/parse-values.js"
 import { type ComparedLayer, type ComparedObject, openComparedLayer } from "./compared-layer.js"
 import { bestMatches, type Group, overlapGroups, overlappingPairs } from "./match-objects.js"
 
@@ -104,6 +105,10 @@ export const compareVector = async (request: CompareRequest): Promise<ComparedVe
   const a = await openComparedLayer(request.a, layer, bbox)
   const b = await openComparedLayer(request.b, layer, bbox)
   const epsg = commonCrs(a, b, request.epsg)
+  if (bbox !== undefined && ![...a.objects, ...b.objects].some(({ counts }) => counts)) {
+    const text = `no object of either layer lies in --bbox ${bbox.join(",")}.${degreesHint(bbox, epsg) || " Check the box."}`
+    throw new EngineError("E_INPUT", text, { option: "--bbox" })
+  }
   const pairs = overlappingPairs(a.objects, b.objects)
   const matched = bestMatches(pairs, a.objects, b.objects, minIou).filter(
     ({ a: i, b: j }) => a.objects[i]!.counts || b.objects[j]!.counts,

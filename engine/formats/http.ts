@@ -69,11 +69,14 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
   const cause = Object.assign(new Error(last), { code: "EAGAIN" })
   throw new EngineError(
     "E_INPUT",
-    `${url}: no answer after ${tries} tries (the last: ${last}). Check the address and the connection, or fetch the file and name it by its path.`,
+    `${url}: no answer after ${tries === 1 ? "1 try" : `${tries} tries, the last`}: ${last}. ${isS3(url) ? STORE_REMEDY : FILE_REMEDY}`,
     { file: url },
     cause,
   )
 }
+
+const STORE_REMEDY = "Check the bucket's name, AWS_ENDPOINT_URL_S3, AWS_REGION and the connection."
+const FILE_REMEDY = "Check the address and the connection, or fetch the file and name it by its path."
 
 type Try<T> = { readonly value: T } | { readonly failure: string; readonly retryAfterMs: number }
 

@@ -34,6 +34,12 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
     )
     const image = await tiff.getImage()
+    const bands = image.getSamplesPerPixel()
+    if (bands !== 1 || image.getBitsPerSample() === 8) {
+      const what = `geoid grid ${path} has ${bands} band(s) of ${image.getBitsPerSample()} bits, as an image has`
+      const remedy = "expected one band of geoid heights. Give a grid such as fr_ign_RAF20.tif."
+      throw new EngineError("E_INPUT", `${what}; ${remedy}`, { file: path })
+    }
     const band = (await image.readRasters({ samples: [0] }))[0]
     if (band === undefined || typeof band === "number") throw new Error("no band")
     return { name, identity: sha256(bytes), undulation: interpolator(image, Float64Array.from(band), path) }

@@ -73,8 +73,10 @@ export const unknownName = (what: string, found: string, known: readonly string[
   return new EngineError("E_USAGE", `there is no ${what} "${found}". ${hint}`, { option })
 }
 
-/** The known names nearest to a name by edit distance, at most three; none where all are far. */
+/** The known names nearest to a name, at most three: those that end in it behind a dot, else by edit distance; none where all are far. */
 export const nearestNames = (name: string, known: readonly string[]): string[] => {
+  const endings = known.filter((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`))
+  if (endings.length > 0) return endings.slice(0, 3)
   const scored = known.map((candidate) => ({
     candidate,
     distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),

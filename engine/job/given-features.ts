@@ -88,6 +88,15 @@ export const copyGiven = async (
   }
 }
 
+/** Reads each file as {@link copyGiven} does, and writes nothing: a plan refuses what a run would. Throws like it. */
+export const checkGiven = async (files: GivenFiles, epsg: number): Promise<void> => {
+  const { readFeatures } = await import("../formats/vector/read-features.js")
+  for (const [name, path] of Object.entries(files)) {
+    const { features, epsg: own = epsg } = await readFeatures(path, geometries[name as GivenName])
+    inCrs(features, own, epsg, path)
+  }
+}
+
 const inCrs = (features: Features, from: number, to: number, file: string): Features => {
   if (from === to) return features
   const { fromGeographic } = crsByEpsg(to)

@@ -6,6 +6,7 @@ import { TileKey } from "../grid/tile-key.js"
 import type { WorkContext } from "./context.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
 import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
+import { degreesHint } from "./parse-values.js"
 import type { Laying, PlannedTask } from "./planned-task.js"
 import { SquareKey } from "./square-key.js"
 
@@ -88,7 +89,9 @@ const workTiles = (laying: Laying): TileKey[] => {
       job.departement ? [`--departement ${job.departement.join(",")}`] : [],
     ]
     const where = asked.flat().join(" and ")
-    throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${catalogue.box.join(" ")}`)
+    const covered = `${catalogue.box.join(",")} (EPSG:${laying.context.epsg})`
+    const hint = degreesHint(job.bbox, laying.context.epsg)
+    throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${covered}.${hint}`)
   }
   return alongHilbert(laying, keys)
 }

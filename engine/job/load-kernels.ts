@@ -22,7 +22,12 @@ export const importKernel = async (url: string): Promise<Kernel> => {
     module = (await import(url)) as { default?: unknown }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError("E_USAGE", `kernel module ${url} cannot be imported: ${why}`, { file: url }, cause)
+    throw new EngineError(
+      "E_USAGE",
+      `kernel module ${url} cannot be imported: ${why}. Give a JavaScript module (.mjs or .js).`,
+      { file: url },
+      cause,
+    )
   }
   const kernel = module.default as Partial<Kernel> | undefined
   const missing = (

@@ -33,6 +33,12 @@ export const parseBox = (value: string | readonly number[], option: string): Box
   throw usageError(option, `"${value}"`, expected, "Example: 770500,6277500,770600,6277600.")
 }
 
+/** What to add where a box meets nothing: that its numbers look like degrees; "" where they do not. */
+export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
+  const isDegrees = box?.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)) === true
+  return isDegrees ? ` These look like degrees; give metres of EPSG:${epsg}.` : ""
+}
+
 /** The code of `EPSG:2154` or `2154`. Throws E_USAGE. */
 export const parseEpsg = (value: string | number, option: string): number => {
   const match = /^\s*(?:EPSG:)?(\d{4,6})\s*$/i.exec(String(value))

@@ -7,7 +7,7 @@ import { agreedCode } from "../spatial/accept-source.js"
 import type { IndexedTile, TileIndex } from "../spatial/tile-index.js"
 import { nearestNames } from "./check-options.js"
 import { readLimits } from "./limits.js"
-import { usageError } from "./parse-values.js"
+import { degreesHint, usageError } from "./parse-values.js"
 import { readArea } from "./read-area.js"
 
 /** Which tiles of an index are wanted: those that meet everything that is given. */
@@ -46,7 +46,7 @@ export const selectTiles = async (
   })
   if (tiles.length > 0) return { tiles, epsg }
   const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)
-  const text = `no tile of the index meets the area; its ${index.tiles.length} tiles lie within ${box.join(" ")}. Check --bbox (metres of EPSG:${epsg}), or ask the WFS for that place.`
+  const text = `no tile of the index meets the area; its ${index.tiles.length} tiles lie within ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
   throw new EngineError("E_INPUT", text)
 }
 

@@ -19,6 +19,7 @@ import { hasFirstStage, readsRing, ringDepth, wantedTile } from "./lay-tasks.js"
 import { layout } from "./layout.js"
 import type { LaidOut } from "./open-shard-plan.js"
 import { packageVersion } from "./package-version.js"
+import { degreesHint } from "./parse-values.js"
 import { joinsOfSquares, squaresOf } from "./plan-squares.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
@@ -59,7 +60,10 @@ export const writeShardPlan = async (
   const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
   const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
   if (wanted === 0)
-    throw new EngineError("E_INPUT", `no source lies in the area that is asked for; the sources cover ${box.join(" ")}`)
+    throw new EngineError(
+      "E_INPUT",
+      `no source lies in the area; the sources cover ${box.join(",")} (EPSG:${context.epsg}).${degreesHint(job.bbox, context.epsg)}`,
+    )
   const cost = options.cost ?? defaultCost(job.tileSize)
   const resolved = {
     ...job,

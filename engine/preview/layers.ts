@@ -1,9 +1,12 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { classColour } from "../core/class-colour.js"
 import { EngineError } from "../errors.js"
 import type { Sheet } from "../formats/raster/sheet.js"
 import { unknownName } from "../job/check-options.js"
 import { declareKernels } from "../job/declare-kernels.js"
+import { layout } from "../job/layout.js"
 import { cssColour } from "./colour-ramp.js"
 import { drawTileGrid } from "./draw-grid.js"
 import { countTextured, drawSurface, type SurfaceFile } from "./draw-surface.js"
@@ -38,7 +41,7 @@ export const chooseLayers = async (
   size: number,
 ): Promise<PlannedLayer[]> => {
   for (const name of asked ?? [])
-    if (!(layerNames as readonly string[]).includes(name)) throw unknownName("layer", name, layerNames, "--layer")
+    if (!(layerNames as readonly string[]).includes(name)) throw unknownLayer(folder, name)
   const pixel = Math.max(box[2] - box[0], box[3] - box[1]) / size
   const view = {
     folder,
@@ -55,6 +58,14 @@ export const chooseLayers = async (
     else if (asked !== undefined) throw missing(folder, name)
   }
   return planned
+}
+
+/** E_USAGE for a name that maps do not know; a product of that name is told where to open. */
+const unknownLayer = (folder: OutputFolder, name: string): EngineError => {
+  const file = [`raster/${name}.vrt`, layout.layer(name)].find((one) => existsSync(join(folder.path, one)))
+  if (file === undefined) return unknownName("layer", name, layerNames, "--layer")
+  const text = `preview does not draw "${name}". Open ${join(folder.path, file)} in QGIS, or choose of ${layerNames.join(", ")}.`
+  return new EngineError("E_USAGE", text, { option: "--layer" })
 }
 
 interface View {

@@ -1,5 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import { textWidth } from "../formats/raster/sheet.js"
+import { usageError } from "../job/parse-values.js"
 
 /** A rectangle of the sheet, pixels from its left upper corner. */
 export interface PixelBox {
@@ -56,6 +57,9 @@ const fontOf = (size: number): number => Math.round(10 + Math.max(0, size - 400)
 /** Widths over heights to which a strip of ground is widened, the first that leaves the texts and the map their place. */
 const LEAST_SIDES = [0.42, 0.7, 1] as const
 
+/** Width of the narrowest map, letters. */
+const LEAST_MAP = 4
+
 /** Letters that a line under the map should hold. */
 const LEAST_LETTERS = 12
 
@@ -64,6 +68,7 @@ const LEAST_LETTERS = 12
  * square, north is up, and one pixel is the same number of metres everywhere.
  *
  * @param box CRS metres, with an area
+ * @throws EngineError E_USAGE where the texts leave no room for the map
  */
 export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout => {
   const font = fontOf(size)
@@ -87,6 +92,11 @@ export const layOutMap = (box: Box2, size: number, texts: MapTexts): MapLayout =
     if (mapHeight + around + panel.height <= size && width - 2 * margin >= LEAST_LETTERS * font) break
   }
   const map = { left: margin, top: margin, width: width - 2 * margin, height: mapHeight }
+  if (map.width < LEAST_MAP * font) {
+    // A small picture does without a legend.
+    if (texts.legend.length > 0) return layOutMap(box, size, { ...texts, legend: [] })
+    throw usageError("--size", `${size}, which the texts fill`, "room for the map", "Give a larger --size.")
+  }
   const metresPerPixel = (ground[2] - ground[0]) / map.width
   const panelTop = map.top + map.height + Math.round(0.5 * margin)
   const moved = <T extends PixelBox>(part: T): T => ({ ...part, left: part.left + margin, top: part.top + panelTop })

@@ -1,6 +1,7 @@
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
 import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
+import { degreesHint } from "../job/parse-values.js"
 import { drawFurniture } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
 import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
@@ -101,7 +102,7 @@ const boxOf = async (folder: OutputFolder, asked: Box2 | undefined): Promise<Box
   }
   if (asked === undefined) return whole
   if (asked[0] >= whole[2] || asked[2] <= whole[0] || asked[1] >= whole[3] || asked[3] <= whole[1]) {
-    const text = `--bbox: ${asked.join(",")} lies outside what ${folder.path} holds, ${whole.join(",")} (EPSG:${folder.crs.epsg}). Choose a box within it.`
+    const text = `--bbox: ${asked.join(",")} lies outside what ${folder.path} holds, ${whole.join(",")} (EPSG:${folder.crs.epsg}).${degreesHint(asked, folder.crs.epsg) || " Choose a box within it."}`
     throw new EngineError("E_USAGE", text, { option: "--bbox" })
   }
   return asked

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "../formats/bytes.js"
 
@@ -45,6 +46,16 @@ export const expandInputs = async (inputs: readonly string[]): Promise<ExpandedI
   return { paths: [...paths].sort(byText), rejected }
 }
 
+/** Whether a folder is what a run wrote. */
+export const isOutput = (folder: string): boolean =>
+  existsSync(join(folder, "job.json")) && existsSync(join(folder, "journal.jsonl"))
+
+/** The points that a run has kept, in an output folder below the inputs: its next run does not read them. */
+const isKept = (file: string): boolean => {
+  const folder = dirname(dirname(file))
+  return file === join(folder, "points", "points.copc.laz") && isOutput(folder)
+}
+
 const expandInput = async (input: string): Promise<readonly string[] | string> => {
   if (isUrl(input)) return [input]
   const path = resolve(input)
@@ -53,9 +64,17 @@ const expandInput = async (input: string): Promise<readonly string[] | string> =
   const { glob, isDynamicPattern } = await import("tinyglobby")
   if (found?.isDirectory()) {
     const files = await glob(POINT_FILES, { cwd: path, absolute: true, caseSensitiveMatch: false })
-    return files.length > 0 ? files : `${path}: the folder holds no .las, .laz or .copc.laz file. Name another one.`
+    if (isOutput(path)) return `${path}: is an output folder of maille. Give the folder of the point files.`
+    const own = files.filter((file) => !isKept(file))
+    if (own.length > 0) return own
+    const images = await glob("**/*.{tif,tiff,jp2,jpg,jpeg,png}", { cwd: path, caseSensitiveMatch: false })
+    const remedy = images.length > 0 ? "It holds images: give them with --imagery." : "Name another one."
+    return `${path}: the folder holds no .las, .laz or .copc.laz file. ${remedy}`
   }
-  if (!isDynamicPattern(input)) return `${path}: there is no such file or folder. Check the path.`
+  if (!isDynamicPattern(input)) {
+    const remedy = input.includes(",") ? "Separate inputs by spaces, without commas." : "Check the path."
+    return `${path}: there is no such file or folder. ${remedy}`
+  }
   const files = await glob(input, { absolute: true, caseSensitiveMatch: true })
   return files.length > 0 ? files : `${input}: no file matches the pattern. Check it; quote it in a shell.`
 }

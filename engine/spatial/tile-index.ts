@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import type { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import { checkJson } from "../formats/describe-bytes.js"
 import { crsOf, isObject, type Json, parseJsonObject } from "../formats/vector/geojson.js"
 import { byText } from "./expand-inputs.js"
 import { crsOfTile, type DeliveredName, deliveredFile, kilometreBox, tileAddress } from "./tile-address.js"
@@ -75,13 +76,14 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
 }
 
 const readCollection = async (path: string): Promise<Json> => {
-  let text: string
+  let bytes: Uint8Array
   try {
-    text = await readFile(path, "utf8")
+    bytes = await readFile(path)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
   }
+  const text = new TextDecoder().decode(bytes)
   if (/^\s*</.test(text)) {
     const said = text
       .replaceAll(/<[^>]*>/g, " ")
@@ -91,10 +93,12 @@ const readCollection = async (path: string): Promise<Json> => {
     const what = `a page and no GeoJSON: the server refused the request ("${said}")`
     throw new EngineError("E_FORMAT", `${path}: ${what}. Ask for OUTPUTFORMAT=application/json.`, { file: path })
   }
+  checkJson(bytes, path, "GeoJSON, the answer of a WFS")
   const root = parseJsonObject(text, basename(path))
   if (Array.isArray(root["features"])) return root
-  const what = `a GeoJSON ${JSON.stringify(root["type"])}; expected a FeatureCollection, the answer of a WFS`
-  throw new EngineError("E_FORMAT", `${path}: ${what}`, { file: path })
+  const found = root["type"] === undefined ? "JSON without features" : `a GeoJSON ${JSON.stringify(root["type"])}`
+  const text2 = `${path}: is ${found}; expected a FeatureCollection, the answer of a WFS. Check the path.`
+  throw new EngineError("E_FORMAT", text2, { file: path })
 }
 
 /** One feature of an index, its geometry in the CRS of the collection. */

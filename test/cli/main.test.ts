@@ -49,25 +49,6 @@ describe("maille", () => {
     )
   })
 
-  it.each([
-    [["frobnicate"], /unknown command/],
-    [["run", "--tile-siz", "50"], /--tile-size/],
-    [["run", "x.las"], /--out/],
-    [["run", "--out", "o"], /inputs: found none/],
-    [["run", "x.las", "--out", "o", "--tile-size", "300"], /one of 1000, 500/],
-    [["run", "x.las", "--out", "o", "--workers", "many"], /Expected a number/],
-    [["run", "x.las", "--out", "o", "--max-error", "0"], /mesh.surface.*from 0.01 to 50/],
-    [["run", "x.las", "--out", "o", "--set", "mesh.surfac.maxError=1"], /Did you mean mesh.surface/],
-    [["run", "x.las", "--out", "o", "--set", "maxError"], /kernel.option=value/],
-    [["plan", "x.las", "--out", "o", "--products", "dtn"], /no product "dtn"/],
-    [["hash"], /missing required argument/],
-  ])("%j is wrong usage: exit 2, nothing on standard output", async (args, text) => {
-    const { code, stdout, stderr } = await maille(...args)
-    expect(stderr).toMatch(text)
-    expect(stdout).toBe("")
-    expect(code).toBe(2)
-  })
-
   it("with --json prints one JSON document, for failures too", async () => {
     const usage = await maille("run", "x.las", "--out", "o", "--tile-size", "300", "--json")
     expect(JSON.parse(usage.stdout)).toMatchObject({ error: { code: "E_USAGE", context: { option: "--tile-size" } } })

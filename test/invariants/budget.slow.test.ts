@@ -3,7 +3,6 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
-import { sharedData } from "../shared-data.js"
 import { mostInFlight, runningAtStarts, weighedTasks } from "./in-flight.js"
 
 const mebibyte = 2 ** 20
@@ -66,11 +65,5 @@ describe("a budget of 1500 MiB", { retry: 1, timeout: 1_800_000 }, () => {
   it("makes a whole tile of 1 km alone, and holds", async () => {
     const out = await run([join(folder, "made")], "made-1000", "1000", "mesh")
     expect(await runningAtStarts(out, "tile")).toEqual([1])
-  })
-
-  it.skipIf(!sharedData)("holds on the densest real crops, with every product", async () => {
-    const crop = `${sharedData}/bench/t500.laz`
-    // Smaller tiles are not held to it one by one: dozens of them bring the correction of the run down to what most take, and one of 100 m was seen 0.4 % above.
-    await run([crop], "dense-250", "250", "dtm,dsm,dhm,mesh,vector")
   })
 })

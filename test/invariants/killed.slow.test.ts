@@ -28,7 +28,7 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const shares = killShares(20_261_125, 4)
+  const shares = killShares(20_261_125, 2)
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)

@@ -65,48 +65,6 @@ describe.skipIf(!sharedData)("packs of real tiles", () => {
       await rm(out, { recursive: true, force: true })
     },
   )
-
-  it("in shards are two packs a shard and phase, whatever number of tiles, with two live copies and one killed", async () => {
-    const out = join(folder, "shards")
-    const planned = await runMaille([
-      ...["plan", ...montpellier.points, ...montpellierFlags, "--pack", "--out", out, "--shards", "2", "--json"],
-    ])
-    const shards = JSON.parse(planned.stdout).shards as number
-    expect(shards).toBeGreaterThan(1)
-    const job = `${out}/plan/job.json`
-    const run = async (phase: string, shard?: number): Promise<void> => {
-      const which = shard === undefined ? [] : ["--shard", String(shard)]
-      const ended = await runMaille(["run", "--job", job, "--phase", phase, "--workers", "1", ...which])
-      expect(ended.code, ended.stderr).toBe(0)
-    }
-    const killed = startMaille(["run", "--job", job, "--shard", "0", "--workers", "1"])
-    const copy = run("tile", 0)
-    await sleep(wholeMs / 10)
-    if (killed.child.pid !== undefined) process.kill(-killed.child.pid, "SIGKILL")
-    await Promise.all([killed.ended, copy])
-    for (let shard = 1; shard < shards; shard++) await run("tile", shard)
-    await run("join")
-    await Promise.all([run("model", 0), run("model", 0)])
-    for (let shard = 1; shard < shards; shard++) await run("model", shard)
-    await run("finish")
-    expect(await hashOutput(out, { list: true })).toEqual(plain)
-    const validated = await runMaille(["validate", out, "--json"])
-    expect(JSON.parse(validated.stdout), validated.stderr).toMatchObject({ ok: true, gltf: { files: 5 } })
-    const files = await filesBelow(out)
-    // Copies and attempts that were killed have journals and packs of their own.
-    for (let shard = 1; shard < shards; shard++) {
-      const own = files.filter((path) => new RegExp(`/(tile|model)-${shard}-`).test(path))
-      console.info(`shard ${shard}: ${own.length} files`)
-      expect(own.length).toBeLessThanOrEqual(6)
-      expect(own.filter((path) => path.endsWith(".jsonl")).length).toBe(2)
-    }
-    expect(files.filter((path) => path.startsWith(".work/context/") || path.endsWith(".part"))).toEqual([])
-    const fixed = files.filter((path) => !/\/(tile|model)-\d+-/.test(path))
-    console.info(`${shards} shards: ${files.length} files, ${fixed.length} of them whatever their number`)
-    // With nothing to do, another last phase changes nothing.
-    await run("finish")
-    expect(await hashOutput(out, { list: true })).toEqual(plain)
-  })
 })
 
 // Of a few hundred points: what packs hold does not matter, only which of it.

@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import type { ValidateReport } from "../../engine/check/validate-report.js"
+import { cropPoints } from "../../engine/crop.js"
 import { cityVolumes, worstVolume } from "../city-volumes.js"
+import { madeOnce } from "../made-once.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { runOnce } from "../run-once.js"
 import { sharedData } from "../shared-data.js"
@@ -18,6 +20,16 @@ interface TilesetNode {
 
 /** Level of the content's tile, as its name says. */
 const levelOf = ({ content }: TilesetNode): number => Number(/tiles\/(\d+)\//.exec(content!.uri)![1])
+
+/** Both sides of a border of tiles of 1 km that is one of every level above: bridges and steep banks. */
+const border = async (): Promise<string> => {
+  const folder = await madeOnce("border-299-300", async (made) => {
+    const pair = `${sharedData}/lidar-hd/las-digital-models/bridge/pointcloud`
+    const out = join(made, "border.laz")
+    await cropPoints({ inputs: [pair], box: [299_700, 6_801_300, 300_300, 6_801_900], out })
+  })
+  return join(folder, "border.laz")
+}
 
 describe.skipIf(!sharedData)("quality on real data", () => {
   const reports = new Map<string, Promise<ValidateReport>>()
@@ -76,8 +88,7 @@ describe.skipIf(!sharedData)("quality on real data", () => {
   ] as const)(
     "geometric errors of a %s grow from level to level, by no more than a factor of %i",
     async (mesh, factor) => {
-      const pair = `${sharedData}/lidar-hd/las-digital-models/bridge/pointcloud`
-      const { out } = await runOnce(pair, "--geoid", raf, "--products", "mesh", "--mesh", mesh)
+      const { out } = await runOnce(await border(), "--geoid", raf, "--products", "mesh", "--mesh", mesh)
       await reportOf(out)
       const { root } = JSON.parse(await readFile(join(out, "tileset.json"), "utf8")) as { root: TilesetNode }
       const growths: [level: number, growth: number][] = []

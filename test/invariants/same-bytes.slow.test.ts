@@ -48,11 +48,12 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
     expect(await hashesOf(join(folder, "reference"))).toEqual(reference)
   })
 
-  it.each(["1", "4"])("are the same with %s worker(s) and shuffled inputs", async (workers) => {
+  // Of two workers is the reference; one completes what `killed.slow.test.ts` kills.
+  it("are the same with four workers and shuffled inputs", async () => {
     const shuffled = [2, 0, 3, 1].map((i) => montpellier.points[i])
-    const ended = await runMaille(["run", ...shuffled, ...base(`workers-${workers}`), "--workers", workers])
+    const ended = await runMaille(["run", ...shuffled, ...base("workers-4"), "--workers", "4"])
     expect(ended.code, ended.stderr).toBe(0)
-    expect(await hashesOf(join(folder, `workers-${workers}`))).toEqual(reference)
+    expect(await hashesOf(join(folder, "workers-4"))).toEqual(reference)
   })
 
   it("are the same for a tile made alone by one worker", async () => {

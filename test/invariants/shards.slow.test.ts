@@ -10,7 +10,8 @@ import { montpellier, montpellierFlags, montpellierRun } from "./montpellier.js"
 describe.skipIf(sharedData === undefined)("a job in shards", () => {
   let folder = ""
   let shards = 0
-  const flags = montpellierFlags
+  // Of packs, which a copy and an attempt that was killed must not share; plain files are in `slurm/faults.slow.test.ts`.
+  const flags = [...montpellierFlags, "--pack"]
   const run = (out: string, phase: string, shard?: number, env = {}) =>
     runMaille(
       [
@@ -64,6 +65,23 @@ describe.skipIf(sharedData === undefined)("a job in shards", () => {
       await hashOutput((await montpellierRun()).out, { list: true }),
     )
     expect((await readdir(`${out}/.work/tmp`)).length).toBe(0)
+  })
+
+  it("has two packs a shard and phase, whatever number of tiles, and another last phase changes nothing", async () => {
+    const out = `${folder}/a`
+    const before = await hashOutput(out, { list: true })
+    const files = (await readdir(out, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
+    // Copies and attempts that were killed have journals and packs of their own.
+    for (let shard = 1; shard < shards; shard++) {
+      const own = files.filter((path) => new RegExp(`/(tile|model)-${shard}-`).test(path))
+      expect(own.length).toBeLessThanOrEqual(6)
+      expect(own.filter((path) => path.endsWith(".jsonl"))).toHaveLength(2)
+    }
+    expect(files.filter((path) => path.startsWith(".work/context/") || path.endsWith(".part"))).toEqual([])
+    expect((await run("a", "finish")).code).toBe(0)
+    expect(await hashOutput(out, { list: true })).toEqual(before)
   })
 
   it("refuses a shard that the plan has not, and flags that would change the plan", async () => {

@@ -1,6 +1,7 @@
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { ByteSource } from "../bytes.js"
+import { describeBytes } from "../describe-bytes.js"
 
 /** The public header block of a LAS or LAZ file. */
 export interface LasHeader {
@@ -79,6 +80,15 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
   return { ...header, ...readBounds(view, header.count, file, faults) }
 }
 
+/** What to do with a file that holds no points, by its use. */
+const REMEDIES = {
+  image: "Images belong to --imagery of maille run.",
+  archive: "Unpack it first.",
+  text: "Convert it first: pdal translate IN OUT.laz.",
+  page: "Fetch the file again: the server answered with a page.",
+  other: "Give the point files.",
+} as const
+
 const checkKind = (bytes: Uint8Array, file: string, size: number): void => {
   if (size === 0) throw refuse(file, "is empty (0 bytes)", "Fetch it again, or take it out of the inputs.")
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 40))
@@ -86,8 +96,9 @@ const checkKind = (bytes: Uint8Array, file: string, size: number): void => {
     throw refuse(file, "is a Git LFS pointer, not the points themselves", "Run `git lfs pull` where it came from.")
   }
   if (!start.startsWith("LASF")) {
-    const found = JSON.stringify(start.slice(0, 4))
-    throw refuse(file, `is no LAS or LAZ file: it starts with ${found}, not "LASF"`, "Check what was fetched.")
+    const kind = describeBytes(bytes)
+    const found = kind?.name ?? `a file that starts with ${JSON.stringify(start.slice(0, 4))}, not "LASF"`
+    throw refuse(file, `is ${found}; expected LAS, LAZ or COPC`, REMEDIES[kind?.use ?? "other"])
   }
   if (bytes.length < 227) throw refuse(file, `ends after ${bytes.length} bytes; a LAS header has 227`, `${REFETCH}.`)
 }

@@ -44,7 +44,9 @@ export const parseJsonObject = (text: string, file: string): Json => {
   try {
     value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch (cause) {
-    throw fail(file, `not JSON (${(cause as Error).message}); expected GeoJSON or FlatGeobuf polygons`)
+    // The words of what is no JSON are not told: they may be bytes of anything.
+    const why = (cause as Error).message.replace(/[,:]? ?"[\s\S]*$/, "").replace(/[^\x20-\x7e]+/g, "?")
+    throw fail(file, `not JSON (${why}); expected GeoJSON or FlatGeobuf`)
   }
   if (!isObject(value)) throw fail(file, `a JSON ${typeof value}; expected a GeoJSON object`)
   return value

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../../errors.js"
+import { checkJson } from "../describe-bytes.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
 
@@ -19,6 +20,7 @@ export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
     throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
   }
   const isFlatGeobuf = bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62
+  if (!isFlatGeobuf) checkJson(bytes, path, "GeoJSON or FlatGeobuf polygons")
   if (!isFlatGeobuf) return parseGeoJsonPolygons(new TextDecoder().decode(bytes), basename(path))
   const { features, epsg } = await readFlatGeobuf(path)
   if (features.geometry !== "Polygon" || features.ids.length === 0) {

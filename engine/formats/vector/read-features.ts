@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises"
+import { open, readFile } from "node:fs/promises"
 import { basename, extname } from "node:path"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Features } from "../../kernel.js"
+import { describeBytes } from "../describe-bytes.js"
 import { requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { crsOf, type Json, parseJsonObject } from "./geojson.js"
@@ -31,14 +32,31 @@ export const readFeatures = async (path: string, geometry: "Polygon" | "LineStri
   if (features.geometry !== geometry || features.ids.length === 0) {
     const wanted = geometry === "Polygon" ? "polygons" : "lines"
     const found = features.ids.length === 0 ? `no ${wanted}` : `${features.geometry} features`
-    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected ${wanted}`, { file: path })
+    throw new EngineError("E_INPUT", `${basename(path)}: ${found} in it; expected ${wanted}. Check the file.`, {
+      file: path,
+    })
   }
   return read
 }
 
+/** GDAL opens images and pages as readily as layers: what they are is said here. */
+const refuseImage = async (path: string, geometry: "Polygon" | "LineString"): Promise<void> => {
+  const handle = await open(path).catch(() => undefined)
+  const head = await handle?.read(Buffer.alloc(256), 0, 256, 0).catch(() => undefined)
+  await handle?.close()
+  const kind = head && describeBytes(head.buffer.subarray(0, head.bytesRead))
+  if (kind?.use !== "image" && kind?.use !== "page") return
+  const wanted = geometry === "Polygon" ? "polygons" : "lines"
+  const text = `${path}: is ${kind.name}; expected ${wanted} (FlatGeobuf, GeoJSON, GeoPackage or Shapefile). Check the path.`
+  throw new EngineError("E_FORMAT", text, { file: path })
+}
+
 const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const extension = extname(path).toLowerCase()
-  if (extension !== ".fgb" && !/^\.(geo)?json$/.test(extension)) return readThroughGdal(path, geometry)
+  if (extension !== ".fgb" && !/^\.(geo)?json$/.test(extension)) {
+    await refuseImage(path, geometry)
+    return readThroughGdal(path, geometry)
+  }
   let bytes: Uint8Array
   try {
     bytes = await readFile(path)

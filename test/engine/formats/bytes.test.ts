@@ -106,7 +106,7 @@ describe("an address", () => {
     expect(requests.filter((one) => one === "/absent").length).toBe(1)
     await expect(openBytes(`${base}/always-500`, quick)).rejects.toMatchObject({
       code: "E_INPUT",
-      message: expect.stringContaining("after 3 tries (the last: status 500)"),
+      message: expect.stringContaining("after 3 tries, the last: status 500"),
     })
     expect(requests.filter((one) => one === "/always-500").length).toBe(3)
   })

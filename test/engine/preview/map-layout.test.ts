@@ -46,6 +46,20 @@ describe("layOutMap", () => {
   })
 })
 
+describe("a small sheet with a long legend", () => {
+  it("has a map, and no legend where that leaves no room for it", () => {
+    const legend = Array.from({ length: 12 }, (_, i) => ({
+      kind: "fill" as const,
+      label: `Something long to tell ${i}`,
+      fill: "#000",
+    }))
+    const layout = layOutMap([770500, 6277500, 770600, 6277600], 320, { ...texts, legend })
+    expect(layout.map.width).toBeGreaterThan(30)
+    expect(layout.metresPerPixel).toBeGreaterThan(0)
+    expect(layout.legend).toEqual([])
+  })
+})
+
 describe("niceBelow", () => {
   it("gives 1, 2, 5, 10 … up to the value", () => {
     expect([0.3, 1, 1.99, 2, 4.9, 5, 99, 100, 12_345].map(niceBelow)).toEqual([0.2, 1, 1, 2, 2, 5, 50, 100, 10_000])

@@ -1,0 +1,201 @@
+/** Mistakes that users made, a row each: what they typed, the exit code, and what the messages must say. Paths are those of `mistakes-scene.ts`. */
+
+/** What is not in the program yet: its rows are skipped until it is. */
+export type Part = "folders" | "silence" | "wild points"
+export const missing: ReadonlySet<Part> = new Set<Part>(["folders", "silence", "wild points"])
+
+export interface Mistake {
+  /** Words with a space between each; OUT: a folder that is not there; MADE: a copy of the output folder `made`. */
+  readonly args: string | readonly string[]
+  readonly code: number
+  /** What was found, what was expected, what to do. */
+  readonly says: readonly RegExp[]
+  readonly part?: Part
+}
+
+const rows = (
+  part: Part | undefined,
+  ...list: readonly (readonly [args: string | readonly string[], code: number, ...says: RegExp[]])[]
+): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says, ...(part === undefined ? {} : { part }) }))
+
+const run = "run lidar --out OUT --tile-size 50"
+const degrees = "3.8,43.5,3.9,43.6"
+const areDegrees = /look like degrees; give metres of EPSG:2154/
+const noOutput = /this is no output folder of maille \(no job\.json\)\. Give the folder that `maille run --out` wrote/
+
+/** Into a folder of another job, or of another program. */
+const folders = rows(
+  "folders",
+  ["run lidar --out MADE --tile-size 50 --products vector --layers contour", 2, /products/, /--replace/],
+  ["run lidar --out MADE --tile-size 50 --products vector --layers contour --dry-run", 2, /products/, /--replace/],
+  ["run lidar --out MADE --tile-size 100 --products dtm,mesh,vector --layers contour", 2, /tile/i, /--replace|--out/],
+  ["run lidar --out MADE --tile-size 50 --products dtm,dsm,mesh,vector --layers contour", 2, /dsm/, /--add/],
+  ["run lidar --out MADE --tile-size 50 --products dtm,mesh,vector --layers contour,tree", 2, /tree/, /--add/],
+  [
+    "run lidar no-ground.las --out MADE --tile-size 50 --products dtm,mesh,vector --layers contour",
+    2,
+    /no-ground\.las|input/,
+    /maille update/,
+  ],
+  [
+    "run lidar --out MADE --tile-size 50 --products dtm,mesh,vector --layers contour --set raster.dtm.cell=1",
+    2,
+    /cell/,
+    /--replace/,
+  ],
+  ["run lidar --out MADE --tile-size 50 --products dsm --add --set raster.dtm.cell=1", 2, /cell/],
+  ["run lidar --out foreign --tile-size 50", 2, /foreign/, /--out/],
+  ["run lidar --out foreign --tile-size 50 --dry-run", 2, /foreign/, /--out/],
+  ["run lidar --out lidar --tile-size 50", 2, /lidar/, /--out/],
+  ["preview empty -o OUT.png", 3, noOutput],
+  ["validate empty", 3, noOutput],
+  ["view empty", 3, noOutput],
+  ["convert empty --to geojson --out OUT", 3, noOutput],
+  ["hash empty", 3, noOutput],
+  ["retry empty", 3, noOutput],
+  ["update empty", 3, noOutput],
+  ["status empty", 3, noOutput],
+  ["export empty --tile 18/15400/125540 --format obj --out OUT.obj", 3, noOutput],
+  ["publish empty s3://bucket/x", 3, noOutput],
+  ["validate nowhere", 3, noOutput],
+  ["hash lidar", 3, noOutput],
+)
+
+/** What happened without a word. */
+const silence = rows(
+  "silence",
+  [`${run} --products texture`, 2, /--imagery/],
+  [`${run} --products mesh,texture --imagery photo.png`, 0, /1 image/, /georeference|place/],
+  [`${run} --products mesh,texture --imagery plain.tif`, 0, /1 image/, /georeference|place/],
+  [`${run} --products mesh,texture --imagery far`, 0, /1 image/, /outside/],
+  [`${run} --products mesh,texture --imagery corner`, 0],
+  ["run no-ground.las --out OUT --tile-size 50 --products dtm", 3, /class 2, 9 or 66/],
+  [`${run} --products dtm`, 0, /source not stated: use --source/],
+)
+
+const wild = rows("wild points", ["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
+
+const boxes = rows(
+  undefined,
+  [`${run} --bbox ${degrees}`, 3, /no source lies in --bbox/, areDegrees],
+  [`plan lidar --out OUT --shards 2 --bbox ${degrees}`, 3, /the sources cover 770000/, areDegrees],
+  [`crop lidar/a.las -o OUT.laz --bbox ${degrees}`, 3, /no point of 1 file/, areDegrees],
+  [`fetch --tile-index index.geojson --to OUT --bbox ${degrees}`, 3, /no tile of the index/, areDegrees],
+  [`preview made -o OUT.png --bbox ${degrees}`, 2, /lies outside what made holds/, areDegrees],
+  [`${run} --bbox 770100,6277100,770000,6277000`, 2, /each max above its min/, /Example/],
+  [`${run} --bbox 770000 6277000 770050 6277050`, 2, /found "770000 6277000 770050 6277050"/, /with commas/],
+  [`${run} --bbox 770000,6277000,770050`, 2, /found "770000,6277000,770050"/, /four numbers/],
+  [`${run} --bbox 770000;6277000;770050;6277050`, 2, /four numbers minX,minY,maxX,maxY/],
+)
+
+const noPoints = rows(
+  undefined,
+  ["run text.las --out OUT", 3, /is text \("x y z"\); expected LAS, LAZ or COPC/, /pdal translate/],
+  ["run points.xyz --out OUT", 3, /is text/, /pdal translate/],
+  ["run cut.laz --out OUT", 3, /cut short/],
+  ["run --out OUT", 2, /inputs: found none/, /Give LAS, LAZ or COPC/],
+  ["run lidar", 2, /--out: found nothing/, /Give --out DIR/],
+  ["run nowhere.laz --out OUT", 3, /nowhere\.laz: there is no such file or folder/, /Check the path/],
+  ["run empty --out OUT", 3, /holds no \.las, \.laz/, /Name another/],
+  ["run http://127.0.0.1:9/x.laz --out OUT", 3, /no answer after 6 tries/, /Check the address/],
+  ["inspect photo.png", 3, /photo\.png: has no place/],
+  ["inspect plain.tif", 3, /plain\.tif: has no place/],
+  ["inspect ortho", 0, /ortho\.tif +240 × 140 +0\.5/],
+  ["inspect made", 3, /is an output folder of maille/, /maille view made/],
+  ["inspect made/tileset.json", 3, /is JSON; expected LAS, LAZ or COPC/],
+  ["copc photo.png --out OUT", 3, /is a PNG image/],
+)
+
+const systems = rows(
+  undefined,
+  ["run lidar --out OUT --crs EPSG:3946", 3, /says EPSG:2154/, /--crs says EPSG:3946/, /Leave --crs out/],
+  ["run no-crs.las --out OUT", 3, /states no CRS/, /--crs EPSG:n/],
+  ["run degrees.las --out OUT", 3, /is in degrees/, /pdal translate/],
+  ["run no-crs.las --out OUT --crs EPSG:999999", 3, /EPSG:999999/],
+  ["run lidar --out OUT --crs 2154.5", 2, /found "2154\.5"/, /such as EPSG:2154/],
+  [`${run} --geoid ortho/ortho.tif`, 3, /has 3 band\(s\) of 8 bits/, /fr_ign_RAF20\.tif/],
+  [`${run} --geoid nowhere.tif`, 3, /--geoid: there is no file/, /Check the path/],
+  [`${run} --heights geoid`, 2, /orthometric .* or ellipsoidal/],
+)
+
+const names = rows(
+  undefined,
+  [`${run} --products ortho`, 2, /no product "ortho"/, /Known: dtm, dsm/],
+  [`${run} --layers buildings`, 2, /Did you mean building\?/],
+  [`${run} --set raster.dtm.cel=1`, 2, /Did you mean cell\?/],
+  [`${run} --set dtm.cell=1`, 2, /Did you mean raster\.dtm\?/],
+  ["rum lidar", 2, /Did you mean run\?/],
+  [`${run} --celll 1`, 2, /Did you mean --cell\?/],
+  ["run lidar --out OUT --tile_size 50", 2, /Did you mean --tile-size\?/],
+  ["kernels raster.dtm", 0, /^raster\.dtm \(version/m, /raster\.dtm\.cell/],
+  ["kernels raster.dtn", 2, /Did you mean raster\.dtm\?/],
+  ["preview made -o OUT.png --layer canopy", 2, /no layer "canopy"/, /Known: relief/],
+  ["preview made -o OUT.png --layer dtm-source", 2, /Open made\/raster\/dtm-source\.vrt in QGIS/],
+  [`${run} --departement 34`, 2, /--limits/, /ADMIN EXPRESS/],
+)
+
+const values = rows(
+  undefined,
+  ["run lidar --out OUT --tile-size 5000", 2, /one of 1000, 500/],
+  ["run lidar --out OUT --tile-size 100m", 2, /'100m' is invalid/, /without a unit/],
+  [`${run} --cell 0.5m`, 2, /found "0\.5m"/, /from 0\.1 to 50 m/],
+  [`${run} --workers 0`, 2, /from 1 to 1024/],
+  [`${run} --memory 10`, 2, /at least 256M/],
+  ["run lidar --out /proc/maille", 4, /cannot be made/, /choose another --out/],
+  ["run lidar --out photo.png", 2, /expected a folder/],
+  [`${run} --breaklines photo.png --dry-run`, 3, /is a PNG image; expected lines/],
+  [`${run} --footprints page.html --dry-run`, 3, /is a web page; expected polygons/],
+  [`${run} --breaklines lines.geojson`, 3, /no lines in it/],
+  [`${run} --aoi photo.png`, 3, /is a PNG image; expected GeoJSON or FlatGeobuf polygons/],
+  ["fetch --tile-index photo.png --to OUT 0770_6278", 3, /is a PNG image; expected GeoJSON/],
+  ["fetch --tile-index page.html --to OUT 0770_6278", 3, /503 Service Unavailable/, /OUTPUTFORMAT/],
+  ["fetch --tile-index made/job.json --to OUT 0770_6278", 3, /JSON without features; expected a FeatureCollection/],
+  ["publish made s3:/bad", 2, /s3:\/bad/, /such as s3:\/\/bucket/],
+  ["publish made s3://bucket/x --dry-run", 3, /no answer after 1 try/, /AWS_ENDPOINT_URL_S3/],
+)
+
+/** Beyond what first users met. */
+const further = rows(
+  undefined,
+  ["run zero.las --out OUT", 3, /is empty \(0 bytes\)/],
+  ["run zipped.laz --out OUT", 3, /is gzip data/, /Unpack it/],
+  ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],
+  ["run C:\\data\\a.las --out OUT", 3, /there is no such file/],
+  ["run lidar/*.lax --out OUT", 3, /no file matches/],
+  ["run spaces in name.las --out OUT", 3, /there is no such file/],
+  ["run --imagery ortho lidar --out OUT", 2, /--imagery takes every path behind it/],
+  ["run ortho --imagery lidar --out OUT", 3, /holds images: give them with --imagery/],
+  ["run ortho/ortho.tif --out OUT", 3, /is a TIFF image/, /--imagery/],
+  ["run made --out OUT", 3, /is an output folder of maille/],
+  [`${run} --products dtm dsm`, 2, /expected names with commas/, /--products dtm,dsm/],
+  // Both count: the last does not hide the first.
+  [`${run} --products ortho --products dtm`, 2, /no product "ortho"/],
+  ["run lidar --out OUT --tile-size 1km", 2, /without a unit/],
+  [`${run} --crs EPSG:2154 --crs EPSG:3946`, 3, /--crs says EPSG:3946/],
+  [`${run} --workers many`, 2, /Expected a number/],
+  [`${run} --max-error 0`, 2, /mesh\.surface.*from 0\.01 to 50/],
+  [`${run} --set maxError`, 2, /kernel\.option=value/],
+  ["hash", 2, /missing required argument/],
+  ["run lidar -o OUT", 2, /unknown option '-o'/],
+  ["run --job jobs/unknown.json", 2, /no field of a job "tilesize"/, /Did you mean tileSize\?/],
+  ["run --job jobs/broken.json", 2, /broken\.json is no JSON/],
+  ["run --job jobs/none.json", 2, /must have required property 'inputs'/],
+  ["run --job made", 2, /Give --job made\/job\.json/],
+  [`${run} --kernel photo.png`, 2, /Give a JavaScript module/],
+  [`${run} --mesh modell`, 2, /Allowed choices are model, ground, surface/],
+  [`${run} --vector-format shp`, 2, /Known: fgb, gpkg/],
+  ["preview made -o OUT.tiff", 2, /ends in \.png, \.jpg or \.webp/],
+  ["preview made -o OUT.png --size 100", 2, /from 320 to 8192/],
+  ["convert made --to shp --out OUT", 2, /Allowed choices are gpkg/],
+  ["convert photo.png --to geojson --out OUT", 3, /expected a \.fgb file/],
+  ["compare vector photo.png lines.geojson", 3, /is a PNG image; expected polygons/],
+  ["compare made made", 2, /unknown command 'made'/],
+  ["export made --tile 1/2/3 --format obj --out OUT.obj", 3, /no mesh of tile 1\/2\/3/],
+  ["fetch --tile-index index.geojson --to OUT", 2, /neither names nor an area/],
+  ["fetch --tile-index index.geojson --to OUT nope", 2, /no tile "nope"/],
+)
+
+export const mistakes: readonly Mistake[] = [
+  ...[...folders, ...silence, ...wild],
+  ...[...boxes, ...noPoints, ...systems, ...names, ...values, ...further],
+]

@@ -1,0 +1,73 @@
+/** Users' mistakes at the command line: the exit code, the words of the message, and that no file which was there is lost or changed. */
+import { execFile } from "node:child_process"
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, it } from "vitest"
+import { sha256 } from "../../engine/core/hash.js"
+import { mailleScript } from "./maille.js"
+import { writeMistakesScene } from "./mistakes-scene.js"
+import { type Mistake, missing, mistakes } from "./mistakes-table.js"
+
+let folder = ""
+let before = new Map<string, string>()
+/** Folders that cases write into. */
+const own = ["outs", "copies"]
+
+const hashesIn = async (root: string): Promise<Map<string, string>> => {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name))
+  return new Map(await Promise.all(files.map(async (file) => [file, sha256(await readFile(file))] as const)))
+}
+const sceneHashes = async (): Promise<Map<string, string>> => {
+  const all = await hashesIn(folder)
+  return new Map([...all].filter(([path]) => !own.some((name) => path.startsWith(join(folder, name)))))
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maille-mistakes-"))
+  await writeMistakesScene(folder)
+  for (const name of own) await mkdir(join(folder, name))
+  before = await sceneHashes()
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+/** Runs the command in the scene's folder. */
+const maille = (args: readonly string[]): Promise<{ code: number; printed: string; text: string }> =>
+  new Promise((resolve) => {
+    // No bucket of anybody's: a port that answers nothing.
+    const env = {
+      ...process.env,
+      AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9",
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
+    }
+    execFile(process.execPath, [mailleScript, ...args], { cwd: folder, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : Number(error.code), printed: stdout, text: `${stdout}\n${stderr}` }),
+    )
+  })
+
+describe.concurrent("a mistake", () => {
+  const textOf = ({ args }: Mistake): string => (typeof args === "string" ? args : args.join(" "))
+  it.for(mistakes.map((mistake, index) => [textOf(mistake), mistake, index] as const))(
+    "%s",
+    async ([text, { args, code, says, part }, index], { expect, skip }) => {
+      if (part !== undefined && missing.has(part)) skip()
+      const copy = `copies/${index}`
+      if (text.includes("MADE")) await cp(join(folder, "made"), join(folder, copy), { recursive: true })
+      const copied = await hashesIn(join(folder, copy)).catch(() => new Map<string, string>())
+      const words = typeof args === "string" ? args.split(" ") : args
+      const ended = await maille(words.map((word) => word.replace("OUT", `outs/${index}`).replace("MADE", copy)))
+      for (const word of says) expect(ended.text).toMatch(word)
+      expect(ended.code, ended.text).toBe(code)
+      if (code === 2) expect(ended.printed).toBe("")
+      // Neither a stack nor bytes of a file.
+      expect(ended.text).not.toMatch(/fault of maille|\n +at |\ufffd/)
+      expect([...ended.text].filter((letter) => letter < " " && letter !== "\n")).toEqual([])
+      const after = await sceneHashes()
+      for (const [path, hash] of before) expect(after.get(path), path).toBe(hash)
+      const kept = await hashesIn(join(folder, copy)).catch(() => new Map<string, string>())
+      for (const [path, hash] of copied) expect(kept.get(path), path).toBe(hash)
+    },
+  )
+})
