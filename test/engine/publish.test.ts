@@ -6,7 +6,7 @@ import { openBytes } from "../../engine/formats/bytes.js"
 import { gdalS3Options, partsOfS3, signS3 } from "../../engine/formats/s3.js"
 import { uploadFile } from "../../engine/formats/s3-upload.js"
 import { publishOutput } from "../../engine/publish.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { type S3Server, s3Environment, startS3Server } from "../s3-server.js"
 
