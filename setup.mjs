@@ -10,7 +10,7 @@
  *
  * On Debian as root it offers to install libgdal-dev with apt-get. `--yes` and CI=true accept; without a terminal to ask
  * on, nothing is installed. `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again;
- * `--from-source` builds it also where there is a prebuilt binary.
+ * `--from-source` builds it also where there is a prebuilt binary, and fails where it cannot.
  */
 import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs"
@@ -19,7 +19,8 @@ import { fileURLToPath } from "node:url"
 
 const MINIMUM_NODE = [20, 19]
 const DOWNLOAD_SECONDS = 120
-const BUILD_SECONDS = 900
+// Against a build that hangs; a loaded machine takes ten times longer than a quiet one.
+const BUILD_SECONDS = 3600
 const root = dirname(fileURLToPath(import.meta.url))
 const modules = join(root, "node_modules")
 const gdalFolder = join(modules, "gdal-async")
@@ -28,6 +29,7 @@ const gdalLeftOut = join(modules, ".gdal-async-left-out")
 const stampFile = join(modules, ".maille-setup.json")
 
 const say = (line) => console.log(`setup: ${line}`)
+const fromSource = process.argv.includes("--from-source")
 const fail = (line) => {
   console.error(`setup: ${line}`)
   process.exit(1)
@@ -114,7 +116,7 @@ const prepareBuild = () => {
 /** Gives how gdal-async was installed: "there already", "prebuilt", "built" or "none". */
 const installGdal = () => {
   if (gdalLoads()) return "there already"
-  if (!process.argv.includes("--from-source")) {
+  if (!fromSource) {
     say("gdal-async: trying its prebuilt binary …")
     if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
     say("gdal-async: no prebuilt binary can be had")
@@ -163,6 +165,7 @@ if (packagesMissing || gdalWanted) {
   if (packagesMissing) installPackages()
   if (gdalWanted) {
     gdal = installGdal()
+    if (gdal === "none" && fromSource) fail("gdal-async was not built; the messages above say why")
     if (gdal === "none") {
       say(
         "going on without gdal-async, which GeoPackage, JPEG 2000 and Shapefile need. To try again: node setup.mjs --gdal",

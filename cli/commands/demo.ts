@@ -81,5 +81,5 @@ const makeSample = async (out: string, input: string): Promise<void> => {
 /** How the reader calls maille again: as this process was called. */
 const invocation = (): string => {
   const by = process.env["npm_command"]
-  return by === "exec" ? "npx maille" : by === "run-script" ? "node dist/cli/main.js" : "maille"
+  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"
 }
