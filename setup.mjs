@@ -1,23 +1,26 @@
 /**
- * Installs what a clone needs, without dependencies of its own: `node setup.mjs [--without-gdal] [--gdal]`.
+ * Installs what a clone needs, without dependencies of its own: `node setup.mjs [--gdal | --without-gdal | --from-source] [--yes]`.
  *
  * Run before the demonstration and the tests; when nothing is missing it ends at once. Steps:
  * 1. Node.js is recent enough.
  * 2. `npm ci --ignore-scripts`, when node_modules does not match package-lock.json.
- * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build against the system's GDAL
- *    (on Debian as root, libgdal-dev is installed for it), else none. It never compiles GDAL itself, which takes an hour:
- *    that is why step 2 ignores install scripts and this file calls gdal-async's own installer.
+ * 3. gdal-async, which is optional: its prebuilt binary if that can be downloaded, else a build against the system's GDAL,
+ *    else none. It never compiles GDAL itself, which takes an hour: that is why step 2 ignores install scripts and this
+ *    file calls gdal-async's own installer.
  *
- * `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again after a failure.
+ * On Debian as root it offers to install libgdal-dev with apt-get. `--yes` and CI=true accept; without a terminal to ask
+ * on, nothing is installed. `--without-gdal` (or MAILLE_WITHOUT_GDAL=1) leaves gdal-async out; `--gdal` tries again;
+ * `--from-source` builds it also where there is a prebuilt binary, and fails where it cannot.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const MINIMUM_NODE = [20, 19]
 const DOWNLOAD_SECONDS = 120
-const BUILD_SECONDS = 900
+// Against a build that hangs; a loaded machine takes ten times longer than a quiet one.
+const BUILD_SECONDS = 3600
 const root = dirname(fileURLToPath(import.meta.url))
 const modules = join(root, "node_modules")
 const gdalFolder = join(modules, "gdal-async")
@@ -26,6 +29,7 @@ const gdalLeftOut = join(modules, ".gdal-async-left-out")
 const stampFile = join(modules, ".maille-setup.json")
 
 const say = (line) => console.log(`setup: ${line}`)
+const fromSource = process.argv.includes("--from-source")
 const fail = (line) => {
   console.error(`setup: ${line}`)
   process.exit(1)
@@ -47,6 +51,7 @@ const run = (program, args, { env = {}, seconds, show = false, brief = false, cw
   else if (!show) console.error(words.split("\n").slice(-25).join("\n"))
   return false
 }
+const isSet = (variable) => /^(1|true|yes)$/i.test(process.env[variable] ?? "")
 const has = (program, ...args) => spawnSync(program, args, { stdio: "ignore" }).status === 0
 
 const checkNode = () => {
@@ -79,14 +84,23 @@ const nodeHeaders = () => {
   return here ? { npm_config_nodedir: prefix } : {}
 }
 
-/** True when everything to build against the system's GDAL is there, installed with apt-get where that is possible. */
+/** True when system packages may be installed: by `--yes`, in CI, or by an answer on the terminal. */
+const mayInstall = (packages) => {
+  if (process.argv.includes("--yes") || isSet("CI")) return true
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return false
+  process.stdout.write(`setup: install ${packages} with apt-get, to build gdal-async (optional)? [y/N] `)
+  const answer = Buffer.alloc(64)
+  return /^y/i.test(answer.toString("utf8", 0, readSync(0, answer)))
+}
+
+/** True when everything to build against the system's GDAL is there, installed with apt-get where that is allowed. */
 const prepareBuild = () => {
   const missing = () => !has("gdal-config", "--version") || !has("g++", "--version") || !has("make", "--version")
   if (!missing()) return true
   const packages = ["libgdal-dev", "g++", "make", "python3"]
   const isRoot = process.getuid?.() === 0
-  if (isRoot && has("apt-get", "--version")) {
-    say(`installing ${packages.join(", ")} with apt-get, to build gdal-async …`)
+  if (isRoot && has("apt-get", "--version") && mayInstall(packages.join(", "))) {
+    say(`installing ${packages.join(", ")} with apt-get …`)
     const env = { DEBIAN_FRONTEND: "noninteractive" }
     const install = ["install", "-y", "-qq", "--no-install-recommends", ...packages]
     if (!run("apt-get", install, { env })) {
@@ -95,16 +109,19 @@ const prepareBuild = () => {
     }
     if (!missing()) return true
   }
-  say(`no system GDAL to build against (on Debian: apt-get install ${packages.join(" ")})`)
+  say(`no system GDAL to build against. On Debian: apt-get install ${packages.join(" ")}`)
   return false
 }
 
 /** Gives how gdal-async was installed: "there already", "prebuilt", "built" or "none". */
 const installGdal = () => {
   if (gdalLoads()) return "there already"
-  say("gdal-async: trying its prebuilt binary …")
-  if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
-  say("gdal-async: no prebuilt binary can be had; building against the system's GDAL (a minute or two) …")
+  if (!fromSource) {
+    say("gdal-async: trying its prebuilt binary …")
+    if (preGyp(["install"], { seconds: DOWNLOAD_SECONDS, brief: true }) && gdalLoads()) return "prebuilt"
+    say("gdal-async: no prebuilt binary can be had")
+  }
+  say("gdal-async: building it against the system's GDAL (a minute or two) …")
   if (!prepareBuild()) return "none"
   // Only what stands between GDAL's library and JavaScript is compiled: a quarter of the time less, for code in which nothing is computed.
   const flags = `${process.env.CXXFLAGS ?? ""} -O1`.trim()
@@ -134,8 +151,7 @@ const packagesMatch = () => {
 }
 
 checkNode()
-const withoutGdal =
-  process.argv.includes("--without-gdal") || /^(1|true|yes)$/i.test(process.env.MAILLE_WITHOUT_GDAL ?? "")
+const withoutGdal = process.argv.includes("--without-gdal") || isSet("MAILLE_WITHOUT_GDAL")
 const retry = process.argv.includes("--gdal")
 const abi = process.versions.modules
 const before = readJson(stampFile)
@@ -149,9 +165,10 @@ if (packagesMissing || gdalWanted) {
   if (packagesMissing) installPackages()
   if (gdalWanted) {
     gdal = installGdal()
+    if (gdal === "none" && fromSource) fail("gdal-async was not built; the messages above say why")
     if (gdal === "none") {
       say(
-        "going on without gdal-async: only images other than GeoTIFF, PNG, JPEG and WebP need it. To try again: node setup.mjs --gdal",
+        "going on without gdal-async, which GeoPackage, JPEG 2000 and Shapefile need. To try again: node setup.mjs --gdal",
       )
     } else say(`gdal-async is ready (${gdal})`)
   } else {

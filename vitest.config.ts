@@ -38,7 +38,13 @@ const filesTogether = together.map((place) =>
 
 /** The longest, in the order of their start. The cluster's mostly wait, beside others that do not; none is left alone at the end. */
 const longest = [
-  ...["slurm/faults.slow", "invariants/admission.slow", "invariants/memory.slow", "invariants/packed.slow"],
+  ...[
+    "containers.slow",
+    "slurm/faults.slow",
+    "invariants/admission.slow",
+    "invariants/memory.slow",
+    "invariants/packed.slow",
+  ],
   ...["invariants/budget.slow", "slurm/national.slow", "invariants/quality.slow", "invariants/killed.slow"],
   ...["invariants/faults.slow", "invariants/same-bytes.slow", "invariants/packed-faults.slow"],
   ...["invariants/copc.slow", "engine/export/convert-layers.slow", "invariants/model/changes.slow"],

@@ -1,7 +1,7 @@
 import type { LazDecoder } from "../kernels/wasm/laz-chunk.js"
 import type { Benchmark } from "./bench.js"
 import { checksumOf } from "./checksum.js"
-import { layersOf, readLazFile } from "./peers/laz-file.js"
+import { layersOf, readLazFile } from "./laz-file.js"
 import { realFile } from "./real-data.js"
 
 /** The benchmark of a decoder of LAZ layers, every layer of chunks in memory. */

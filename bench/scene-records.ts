@@ -1,8 +1,8 @@
 import { openPointFile } from "../engine/formats/las/point-file.js"
 import type { RecordSpec } from "../engine/formats/las/record-spec.js"
 import { encodeLas } from "../engine/formats/las/writer.js"
-import { scanScene } from "../fixtures/scan.js"
-import { makeScene } from "../fixtures/scene.js"
+import { scanScene } from "../fixtures/sample/scan.js"
+import { makeScene } from "../fixtures/sample/scene.js"
 import { temporaryFile } from "./temporary-file.js"
 
 /** Raw LAS records in memory, and what a writer needs beside them. */

@@ -7,11 +7,11 @@ import { defaultMesh, meshChoices, meshPresets } from "../engine/job/mesh-preset
 import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
 import { createArena } from "../engine/pool/scratch.js"
 import { type FullPoints, selectPoints } from "../engine/pool/select-points.js"
-import { renderOrtho } from "../fixtures/ortho.js"
-import { type ScanPoints, scanScene } from "../fixtures/scan.js"
-import { makeScene, type Scene } from "../fixtures/scene.js"
-import { sceneViews, viewRenderer } from "../fixtures/views.js"
-import { sourceTiles } from "../fixtures/write-sample.js"
+import { renderOrtho } from "../fixtures/sample/ortho.js"
+import { type ScanPoints, scanScene } from "../fixtures/sample/scan.js"
+import { makeScene, type Scene } from "../fixtures/sample/scene.js"
+import { sceneViews, viewRenderer } from "../fixtures/sample/views.js"
+import { sourceTiles } from "../fixtures/sample/write-sample.js"
 
 /** A kernel with everything for one run: what the engine would hand it on a tile of the synthetic scene. */
 export interface KernelCall {

@@ -1,7 +1,7 @@
 import { objectId } from "../engine/core/hash.js"
 import { seededRandom } from "../engine/core/random.js"
 import type { Features, Mesh, Raster } from "../engine/kernel.js"
-import { makeScene, type Scene } from "../fixtures/scene.js"
+import { makeScene, type Scene } from "../fixtures/sample/scene.js"
 
 const RASTER_SIDE = 1000
 

@@ -1,6 +1,6 @@
 import { seededRandom } from "../engine/core/random.js"
 import type { Points, Tile } from "../engine/kernel.js"
-import { RoofShape, roofHeight, standBuilding } from "../fixtures/roofs.js"
+import { RoofShape, roofHeight, standBuilding } from "../fixtures/sample/roofs.js"
 import { encodeSiteObjects, type SiteObject } from "../kernels/lib/site-object.js"
 
 const shapes = [

@@ -17,6 +17,7 @@ type Add = (program: Command, kernels: readonly KernelOptions[]) => void
 
 /** How each command is loaded, in the order of the help: only the one that is called is, since the modules of all take a quarter of a second. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  demo: async () => (await import("./commands/demo.js")).addDemo,
   run: async () => (await import("./commands/run.js")).addRun,
   update: async () => (await import("./commands/update.js")).addUpdate,
   retry: async () => (await import("./commands/update.js")).addRetry,

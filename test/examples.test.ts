@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readRaster } from "../engine/formats/raster/read-raster.js"
-import { type Sample, writeSample } from "../fixtures/write-sample.js"
+import { type Sample, writeSample } from "../fixtures/sample/write-sample.js"
 import { root } from "./source-tree.js"
 
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root })

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { type Land, landFacts } from "../../fixtures/land.js"
 import { makeTiles } from "../../fixtures/make.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { writeSample } from "../../fixtures/sample/write-sample.js"
 import type { Stratum } from "../projection/strata.js"
 import { realFile } from "../real-data.js"
 import { makeMosaic } from "./real-mosaic.js"

@@ -1,5 +1,5 @@
 import { encodeImage } from "../../engine/formats/raster/encode-image.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { sceneImage } from "../scene-tiles.js"

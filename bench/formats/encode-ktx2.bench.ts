@@ -1,6 +1,6 @@
 import type { Box2 } from "../../engine/core/box.js"
 import { encodeKtx2 } from "../../engine/formats/raster/encode-ktx2.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { sceneImage } from "../scene-tiles.js"

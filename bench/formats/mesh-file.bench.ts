@@ -1,6 +1,6 @@
 import { decodeMeshFile, encodeMeshFile } from "../../engine/formats/mesh-file.js"
 import type { Mesh } from "../../engine/kernel.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { groundMesh } from "../seeded-data.js"

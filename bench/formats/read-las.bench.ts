@@ -1,6 +1,6 @@
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { scanScene } from "../../fixtures/scan.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { scanScene } from "../../fixtures/sample/scan.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import { pointFileBench } from "../point-file-bench.js"
 import { temporaryFile } from "../temporary-file.js"
 

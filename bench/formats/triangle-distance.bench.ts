@@ -1,6 +1,6 @@
 import { seededRandom } from "../../engine/core/random.js"
 import { triangleIndex } from "../../engine/core/triangle-distance.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { groundMesh } from "../seeded-data.js"

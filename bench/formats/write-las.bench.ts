@@ -1,6 +1,6 @@
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { scanScene } from "../../fixtures/scan.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { scanScene } from "../../fixtures/sample/scan.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 

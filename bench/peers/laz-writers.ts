@@ -6,7 +6,7 @@ import { openLazWriter } from "../../engine/formats/las/laz-writer.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
 import type { RecordSpec } from "../../engine/formats/las/record-spec.js"
 import { createLazEncoder } from "../../kernels/wasm/laz-encoder.js"
-import { readLazFile } from "./laz-file.js"
+import { readLazFile } from "../laz-file.js"
 import type { PeerEntry, Work } from "./peer.js"
 
 /** So many points of a file are written, its first ones: LASzip's structures take 100 bytes each. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { encodeGeoTiff } from "../../fixtures/tiff.js"
+import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 
 /** Side of an image, pixels of 0.2 m: what counts is how many there are. */
 const PIXELS = 50

@@ -1,4 +1,5 @@
 import type { Command } from "commander"
+import { importFromClone, isClone } from "../from-clone.js"
 import { printJson, printLine, say } from "../print.js"
 
 interface Flags {
@@ -15,9 +16,9 @@ interface EndToEnd {
 }
 
 /** `maille bench e2e`: whole runs, measured; what `maille project` reads. */
-export const addBenchE2e = (bench: Command, load: <T>(file: string) => Promise<T>): void => {
+export const addBenchE2e = (bench: Command): void => {
   bench
-    .command("e2e")
+    .command("e2e", { hidden: !isClone })
     .summary("measure whole runs, end to end")
     .description(
       "Runs the main job on a synthetic tile of 1 km² with 30 million points and an image of 25 million pixels, on 3 × 3 such tiles, on the " +
@@ -31,7 +32,7 @@ export const addBenchE2e = (bench: Command, load: <T>(file: string) => Promise<T
     .option("--record", "append the runs to bench/results/<processor>.csv")
     .option("--json", "print one JSON document: { machine, version, strata, scaling, notes, runs, … }")
     .action(async (flags: Flags, command: Command) => {
-      const { runE2e } = await load<EndToEnd>("e2e/run-e2e.js")
+      const { runE2e } = await importFromClone<EndToEnd>("bench/e2e/run-e2e.js", "maille bench e2e")
       // --json and --record before "e2e" belong to the parent command.
       const { json, record = false } = command.optsWithGlobals<{ json?: true; record?: boolean }>()
       const { document, text } = await runE2e({ ...flags, record, say })

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import { InvalidArgumentError } from "commander"
-import { EngineError } from "../../engine/errors.js"
+import { importFromClone, isClone } from "../from-clone.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 import { attributeNames, readBenchmark, usualAttributes } from "../read-benchmark.js"
 import { addBenchE2e } from "./bench-e2e.js"
@@ -38,19 +38,19 @@ export const addBench = (program: Command): void => {
     .option("--json", "print one JSON document: [{ name, unit, median, spread, peakBytes, checksum }]")
     .action((flags: { filter?: string; record?: true; json?: true }) => runBenches(flags))
   bench
-    .command("report")
+    .command("report", { hidden: !isClone })
     .summary("draw recorded results over time")
     .description("Draws what `maille bench --record` recorded, on every machine, as one HTML page.")
     .option("-o, --output <file>", "where to write the page", "bench-report.html")
     .option("--json", "print one JSON document: { path, machines, benchmarks, records }")
     .action(async (flags: { output: string }, command: Command) => {
-      const { writeBenchReport } = await loadBench<Report>("report.js")
+      const { writeBenchReport } = await importFromClone<Report>("bench/report.js", "maille bench report")
       const summary = await writeBenchReport(flags.output)
       if (command.optsWithGlobals<{ json?: true }>().json) return printJson(summary)
       const { path, machines, benchmarks, records } = summary
       printLine(`${path}: ${records} records of ${benchmarks} benchmarks on ${machines} machine(s)`)
     })
-  addBenchE2e(bench, loadBench)
+  addBenchE2e(bench)
   bench
     .command("read")
     .summary("measure the reading of point files")
@@ -86,25 +86,12 @@ const attributeList = (text: string): string[] => {
   throw new InvalidArgumentError(`There is no attribute "${unknown}"; known: ${attributeNames.join(", ")}.`)
 }
 
-/** A module of the benchmarks by URL: they are no part of the installed command, which runs without them. */
-const loadBench = async <T>(file: string): Promise<T> => {
-  try {
-    return (await import(new URL(`../../bench/${file}`, import.meta.url).href)) as T
-  } catch (cause) {
-    const text =
-      "the benchmarks are not installed: they come with a clone of the repository (npm run bench), not with the package"
-    throw new EngineError("E_USAGE", text, {}, cause)
-  }
-}
-
 const runBenches = async (flags: { filter?: string; record?: true; json?: true }): Promise<void> => {
-  const runner = await loadBench<Runner>("runner.js")
+  const runner = await importFromClone<Runner>("bench/runner.js", "maille bench")
+  const history = flags.record && (await importFromClone<History>("bench/history.js", "maille bench --record"))
   const onSkip = (name: string, reason: string): void => say(`skipped ${name}: ${reason}`)
   const rows = await runner.runBenches({ ...(flags.filter === undefined ? {} : { filter: flags.filter }), onSkip })
-  if (flags.record) {
-    const { recordHistory } = await loadBench<History>("history.js")
-    say(`recorded in ${await recordHistory(rows)}`)
-  }
+  if (history) say(`recorded in ${await history.recordHistory(rows)}`)
   if (flags.json) return printJson(rows)
   const figure = (value: number): string => (value >= 1000 ? grouped(value) : value.toPrecision(3))
   const cells = rows.map((row) => [

@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress"
 import type { Command } from "commander"
 import { InvalidArgumentError, Option } from "commander"
-import { EngineError } from "../../engine/errors.js"
+import { importFromClone, isClone } from "../from-clone.js"
 import { formatTime, grouped, printJson, printLine } from "../print.js"
 
 interface Flags {
@@ -38,7 +38,7 @@ interface Maker {
 /** `maille fixtures make`: synthetic LiDAR HD tiles with known truth, at any density. */
 export const addFixtures = (program: Command): void => {
   const fixtures = program
-    .command("fixtures")
+    .command("fixtures", { hidden: !isClone })
     .summary("make synthetic LiDAR HD tiles")
     .description("Synthetic tiles of a country without end, with known truth, for tests and benchmarks.")
   fixtures
@@ -102,7 +102,9 @@ const addViews = (fixtures: Command): void => {
     .option("--seed <n>", "of vegetation, films and cars", inRange(0, 1_000_000, 1), 1)
     .option("--json", "print one JSON document: { lidar, ortho, irc, truth, images, orientation, camera, films }")
     .action(async ({ json, ...flags }: ViewFlags) => {
-      const written = await (await loadFixtures<ViewMaker>("make-views.js")).writeViewScene(flags)
+      const written = await (
+        await importFromClone<ViewMaker>("fixtures/make-views.js", "maille fixtures views")
+      ).writeViewScene(flags)
       if (json) return printJson(written)
       const { out, views } = flags
       printLine(`${views} image(s) of the scene are in ${written.images}. To make walls of them:`)
@@ -136,7 +138,7 @@ const cornerOf = (text: string): [number, number] => {
 }
 
 const make = async ({ json, ...flags }: Flags): Promise<void> => {
-  const { makeTiles } = await loadFixtures<Maker>("make.js")
+  const { makeTiles } = await importFromClone<Maker>("fixtures/make.js", "maille fixtures make")
   const started = performance.now()
   const progress = startProgress()
   let tiles: readonly TileReport[]
@@ -164,17 +166,6 @@ const make = async ({ json, ...flags }: Flags): Promise<void> => {
   if (made === 0) return
   const each = (bytes / points).toFixed(2)
   printLine(`${grouped(points)} points, ${grouped(bytes / 1e6)} MB (${each} bytes a point), ${formatTime(timeMs)}`)
-}
-
-const loadFixtures = async <T>(file: string): Promise<T> => {
-  // By URL: the makers of synthetic scenes are no part of the command, which runs without them.
-  const url = new URL(`../../fixtures/${file}`, import.meta.url).href
-  try {
-    return (await import(url)) as T
-  } catch (cause) {
-    const text = "the synthetic scenes are not installed: they come with a clone of the repository (npm run build)"
-    throw new EngineError("E_USAGE", text, {}, cause)
-  }
 }
 
 /** A bar on a terminal; nothing elsewhere. */

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { EngineError } from "../../engine/errors.js"
+import { importFromClone, isClone } from "../from-clone.js"
 import { printJson, printLine } from "../print.js"
 
 interface Flags {
@@ -16,7 +16,7 @@ interface Projector {
 /** `maille project`: what départements or the country would cost, from measured tiles. */
 export const addProject = (program: Command): void => {
   program
-    .command("project")
+    .command("project", { hidden: !isClone })
     .summary("what départements or France would cost")
     .description(
       "Carries the measured tiles of a bench.json over to départements of France, on a machine that you describe: hours, EUR, kWh " +
@@ -37,17 +37,9 @@ export const addProject = (program: Command): void => {
 }
 
 const project = async (flags: Flags): Promise<void> => {
-  const { projection, text } = await (await loadProjector()).runProjection(flags.from, flags)
+  const { projection, text } = await (
+    await importFromClone<Projector>("bench/projection/run-projection.js", "maille project")
+  ).runProjection(flags.from, flags)
   if (flags.json) return printJson(projection)
   printLine(text)
-}
-
-/** By URL: the benchmarks are no part of the installed command. */
-const loadProjector = async (): Promise<Projector> => {
-  try {
-    return (await import(new URL("../../bench/projection/run-projection.js", import.meta.url).href)) as Projector
-  } catch (cause) {
-    const text = "the projection is not installed: it comes with a clone of the repository, not with the package"
-    throw new EngineError("E_USAGE", text, {}, cause)
-  }
 }

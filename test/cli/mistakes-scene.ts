@@ -6,7 +6,7 @@ import { expect } from "vitest"
 import type { Box2 } from "../../engine/core/box.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { encodeGeoTiff } from "../../fixtures/tiff.js"
+import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 import { specOf, surveyRecords, writeRecords } from "../engine/formats/las/copc-file.js"
 import { runMaille } from "../run-maille.js"
 

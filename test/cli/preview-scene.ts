@@ -1,5 +1,5 @@
 import { encodeLas } from "../../engine/formats/las/writer.js"
-import { encodeGeoTiff } from "../../fixtures/tiff.js"
+import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 
 /** South-west corner of a scene of 100 m: four tiles of 50 m. */
 export const [X, Y] = [770_500, 6_277_500]

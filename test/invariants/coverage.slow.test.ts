@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import type { Features } from "../../engine/kernel.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { ringsOf } from "../kernels/vector/cover-scene.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 

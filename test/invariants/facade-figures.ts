@@ -4,8 +4,8 @@ import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { decodeGlb } from "../../engine/formats/tiles3d/decode-glb.js"
 import { crsByEpsg } from "../../engine/grid/crs.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
-import type { Scene } from "../../fixtures/scene.js"
-import { wallColour, wallsOf } from "../../fixtures/wall-pattern.js"
+import type { Scene } from "../../fixtures/sample/scene.js"
+import { wallColour, wallsOf } from "../../fixtures/sample/wall-pattern.js"
 import { alongWall, topOf } from "../kernels/texture/scene-mesh.js"
 
 /** How walls of written contents stand to those of the scene. */

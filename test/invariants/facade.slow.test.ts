@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { writeViewScene } from "../../fixtures/make-views.js"
-import { makeScene } from "../../fixtures/scene.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { type FacadeFigures, facadeFigures } from "./facade-figures.js"
 

@@ -20,7 +20,9 @@ const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("en
 const { hashOutput } = await built<typeof import("../../engine/check/hash-output.js")>("engine/check/hash-output.js")
 const { runJob } = await built<typeof import("../../engine/run.js")>("engine/run.js")
 const { runShard } = await built<typeof import("../../engine/run-shard.js")>("engine/run-shard.js")
-const { writeSample } = await built<typeof import("../../fixtures/write-sample.js")>("fixtures/write-sample.js")
+const { writeSample } = await built<typeof import("../../fixtures/sample/write-sample.js")>(
+  "fixtures/sample/write-sample.js",
+)
 
 describe("a job over four squares", () => {
   let folder = ""

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
 import type { Features } from "../../engine/kernel.js"
-import { writeSample } from "../../fixtures/write-sample.js"
+import { writeSample } from "../../fixtures/sample/write-sample.js"
 import { runMaille } from "../run-maille.js"
 import { featureAt } from "./feature-at.js"
 

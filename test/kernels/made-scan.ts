@@ -1,5 +1,5 @@
 import type { Box2 } from "../../engine/core/box.js"
-import type { ScanPoints } from "../../fixtures/scan.js"
+import type { ScanPoints } from "../../fixtures/sample/scan.js"
 
 /**
  * A made scan: a point in every `step` metres of the box; `at` gives class and height, x and y counting from the box's corner; none where it gives nothing.

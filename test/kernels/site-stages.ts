@@ -7,7 +7,7 @@ import { openPointFile } from "../../engine/formats/las/point-file.js"
 import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf.js"
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
 import { type FullPoints, selectPoints } from "../../engine/pool/select-points.js"
-import { type ScanPoints, takePoints } from "../../fixtures/scan.js"
+import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
 import { decodeSiteObjects, type SiteObject } from "../../kernels/lib/site-object.js"
 import { expectSameBySquares } from "./by-squares.js"
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { parse } from "@loaders.gl/core"
 import { LASLoader, LAZRsLoader } from "@loaders.gl/las"
-import { readLazFile } from "../laz-file.js"
+import { readLazFile } from "../../laz-file.js"
 import type { Reader } from "../peer.js"
 import { storedOf } from "./output.js"
 

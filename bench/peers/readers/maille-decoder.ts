@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises"
 import type { LazDecoder } from "../../../kernels/wasm/laz-chunk.js"
 import { createLazTwin } from "../../../kernels/wasm/laz-twin.js"
 import { createLazDecoder } from "../../../kernels/wasm/load.js"
-import { layersOf, readLazFile } from "../laz-file.js"
+import { layersOf, readLazFile } from "../../laz-file.js"
 import type { Reader } from "../peer.js"
 import { outputOf } from "./output.js"
 

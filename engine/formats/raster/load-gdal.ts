@@ -1,7 +1,7 @@
 import { isMainThread } from "node:worker_threads"
 import { EngineError } from "../../errors.js"
 
-// gdal-async is an optional dependency: its own types may be absent where this is compiled, hence the part that is used.
+// gdal-async is an optional peer dependency: its own types may be absent where this is compiled, hence the part that is used.
 
 /** A band of a GDAL dataset, or an overview of one. */
 export interface GdalBand {
@@ -76,6 +76,8 @@ export interface Gdal {
 }
 
 let loading: Promise<Gdal | undefined> | undefined
+/** Why gdal-async does not load although it is installed. */
+let failure: string | undefined
 
 /**
  * GDAL, loaded at the first call, or undefined where the optional package `gdal-async` is not installed or does not
@@ -90,18 +92,24 @@ export const loadGdal = (): Promise<Gdal | undefined> => {
   const name = "gdal-async" // a variable: the compiler must not look for the package
   loading ??= (import(name) as Promise<{ default: Gdal }>).then(
     (module) => module.default,
-    () => undefined,
+    (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== "ERR_MODULE_NOT_FOUND") failure = cause.message.split("\n", 1)[0]
+      return undefined
+    },
   )
   return loading
 }
 
-/** What to do where GDAL is needed and absent. */
-export const GDAL_REMEDY =
-  "needs GDAL: install the optional package with `npm install gdal-async`, or write it in a format that needs none (images: GeoTIFF, with gdal_translate; features: FlatGeobuf, with ogr2ogr)"
+const BUILD =
+  "npm_config_build_from_source=true npm_config_shared_gdal=true npm_config_nodedir=$(node -p \"path.resolve(process.execPath,'../..')\") npm i gdal-async"
+
+/** What to do where GDAL is needed and absent; the build needs the headers of Node.js in its own prefix. */
+export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
 
 /** {@link loadGdal} where there is no other way. @throws EngineError `E_INPUT` saying what to install */
 export const requireGdal = async (path: string): Promise<Gdal> => {
   const gdal = await loadGdal()
-  if (!gdal) throw new EngineError("E_INPUT", `${path}: ${GDAL_REMEDY}.`, { file: path })
+  const reason = failure === undefined ? "" : ` The installed gdal-async does not load: ${failure}`
+  if (!gdal) throw new EngineError("E_INPUT", `${path}: ${GDAL_REMEDY}.${reason}`, { file: path })
   return gdal
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { writeSample } from "../../../fixtures/write-sample.js"
+import { writeSample } from "../../../fixtures/sample/write-sample.js"
 import { maille } from "../maille.js"
 import {
   type Building,

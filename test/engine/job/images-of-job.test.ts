@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { resolveJob } from "../../../engine/job/job.js"
 import { planJob } from "../../../engine/job/plan.js"
 import { infraredOf } from "../../../fixtures/infrared.js"
-import { type Orthophoto, renderOrtho } from "../../../fixtures/ortho.js"
-import { encodeGeoTiff } from "../../../fixtures/tiff.js"
-import { type Sample, writeSample } from "../../../fixtures/write-sample.js"
+import { type Orthophoto, renderOrtho } from "../../../fixtures/sample/ortho.js"
+import { encodeGeoTiff } from "../../../fixtures/sample/tiff.js"
+import { type Sample, writeSample } from "../../../fixtures/sample/write-sample.js"
 
 let folder = ""
 let sample: Sample

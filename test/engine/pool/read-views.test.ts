@@ -13,8 +13,8 @@ import {
   openOrientedImages,
 } from "../../../engine/spatial/oriented-images.js"
 import { viewWindows } from "../../../engine/spatial/view-windows.js"
-import { makeScene } from "../../../fixtures/scene.js"
-import { type SceneView, sceneViews, viewRenderer } from "../../../fixtures/views.js"
+import { makeScene } from "../../../fixtures/sample/scene.js"
+import { type SceneView, sceneViews, viewRenderer } from "../../../fixtures/sample/views.js"
 import { writeViews } from "../../../fixtures/write-views.js"
 
 const scene = makeScene()

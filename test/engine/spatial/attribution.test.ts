@@ -12,7 +12,7 @@ import {
   syntheticSource,
   unstatedSource,
 } from "../../../engine/spatial/attribution.js"
-import { writeSample } from "../../../fixtures/write-sample.js"
+import { writeSample } from "../../../fixtures/sample/write-sample.js"
 
 const named = (...names: readonly string[]) => attributionOf(names.map((name) => ({ name })))
 

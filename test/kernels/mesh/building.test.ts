@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from "../../../fixtures/roofs.js"
+import { type Building, planeHeight, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import { encodePointSet } from "../../../kernels/lib/point-set.js"
 import { solidFault, volumeOf } from "../../../kernels/lib/polyhedron.js"
 import type { SiteObject } from "../../../kernels/lib/site-object.js"

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Features, Tile } from "../../../engine/kernel.js"
 import { createArena } from "../../../engine/pool/scratch.js"
-import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/roofs.js"
+import { type Building, RoofShape, roofHeight, standBuilding } from "../../../fixtures/sample/roofs.js"
 import roof from "../../../kernels/vector/roof.js"
 import { runBuilding, scanRoof, siteOf } from "../mesh/building-scene.js"
 

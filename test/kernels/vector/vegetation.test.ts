@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest"
 import type { Box2 } from "../../../engine/core/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { insideRings } from "../../../fixtures/roofs.js"
-import { scanScene } from "../../../fixtures/scan.js"
-import { crownHeight, makeScene, type Scene, type Tree } from "../../../fixtures/scene.js"
+import { insideRings } from "../../../fixtures/sample/roofs.js"
+import { scanScene } from "../../../fixtures/sample/scan.js"
+import { crownHeight, makeScene, type Scene, type Tree } from "../../../fixtures/sample/scene.js"
 import { fromMemory } from "../site-stages.js"
 import { coverOf, ringsOf } from "./cover-scene.js"
 

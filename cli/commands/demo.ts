@@ -1,0 +1,85 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { Command } from "commander"
+import { quoteWord } from "../../engine/cluster/run-command.js"
+import { EngineError } from "../../engine/errors.js"
+import { printLine, say } from "../print.js"
+import { superviseSelf } from "../supervise-self.js"
+
+/** Raised when the bytes of the sample change. */
+const SAMPLE = JSON.stringify({ sample: 2, seed: 1 })
+const SOURCE = "maille demo, synthetic scene"
+
+/** `maille demo`: makes a small synthetic scene and every product of it. */
+export const addDemo = (program: Command): void => {
+  program
+    .command("demo")
+    .summary("try maille on a small synthetic scene")
+    .description(
+      "Makes a synthetic scene of 200 m × 200 m (four LAS files, an orthophoto) and builds its products. Needs no network.",
+    )
+    .option("--out <dir>", "folder for the scene (input) and its products (result)", "maille-demo")
+    .action(({ out }: { out: string }) => demo(out))
+}
+
+const demo = async (out: string): Promise<void> => {
+  const [input, result] = [join(out, "input"), join(out, "result")]
+  await makeSample(out, input)
+  const imagery = join(input, "ortho")
+  const args = ["run", join(input, "lidar"), "--imagery", imagery, "--tile-size", "100", "--source", SOURCE]
+  printLine(`\n$ maille ${[...args, "--out", result].map(quoteWord).join(" ")}`)
+  await superviseSelf(undefined, [...args, "--out", result])
+  if (process.exitCode !== 0) return
+  printLine(`
+The results are in ${result}:
+  tileset.json, tiles/   textured mesh, 3D Tiles 1.1, for CesiumJS and iTowns
+  raster/*.vrt           models of terrain (dtm), surface (dsm) and height (dhm), for QGIS
+  vector/*.fgb           buildings, roofs, water, bridges, trees, contours …, FlatGeobuf, for QGIS
+  vector/*.city.jsonl    buildings as solids, a CityJSON sequence
+  report.html            what was made, with the quality of each tile
+The true roof planes, to compare with: ${join(input, "truth.geojson")}
+
+Next:
+  ${invocation()} view ${quoteWord(result)}       look at the model in a browser
+  ${invocation()} validate ${quoteWord(result)}   check every product
+  ${invocation()} run --help                   your own point clouds and images`)
+}
+
+/** Makes the sample in `input`, which is there only when it is complete. */
+const makeSample = async (out: string, input: string): Promise<void> => {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [] as string[]
+    throw new EngineError(
+      "E_USAGE",
+      `--out: ${out} cannot be read as a folder (${error.code}). Choose another.`,
+      { option: "--out" },
+      error,
+    )
+  })
+  const part = `${input}.part`
+  const foreign = names.find((name) => !["input", "input.part", "result"].includes(name) && !name.startsWith("."))
+  const found = names.includes("input") ? await readFile(join(input, "sample.json"), "utf8").catch(() => "") : SAMPLE
+  if (foreign !== undefined || found !== SAMPLE) {
+    const holds = foreign === undefined ? "a scene of another version of maille" : `${foreign}, which no demo made`
+    throw new EngineError("E_USAGE", `${out} holds ${holds}. Choose another folder with --out.`, { option: "--out" })
+  }
+  if (names.includes("input")) return say(`The scene is in ${input} already.`)
+  say(`Making a synthetic scene of 200 m × 200 m in ${input} …`)
+  const { writeSample } = await import("../../fixtures/sample/write-sample.js")
+  try {
+    await rm(part, { recursive: true, force: true })
+    await mkdir(part, { recursive: true })
+    await writeSample(part, { seed: 1 })
+    await writeFile(join(part, "sample.json"), SAMPLE)
+    await rename(part, input)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_OUTPUT", `${input}: the scene cannot be written (${reason})`, { file: input }, cause)
+  }
+}
+
+/** How the reader calls maille again: as this process was called. */
+const invocation = (): string => {
+  const by = process.env["npm_command"]
+  return by === "exec" ? "npx maille" : by?.startsWith("run") ? "node dist/cli/main.js" : "maille"
+}

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Installs maille in /opt/maille, with the versions of package-lock.json and with gdal-async over Debian's GDAL.
+# Needs Debian 13, Node.js, npm and root. Two steps, so that an image needs no compiler:
+#
+#   install.sh build     builds the clone in the current folder
+#   install.sh runtime   installs the libraries of /opt/maille, and the command maille
+set -eu
+maille=/opt/maille
+export DEBIAN_FRONTEND=noninteractive
+
+packages() {
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "$@"
+}
+
+case "${1:-}" in
+build)
+  packages libgdal-dev g++ make python3
+  node setup.mjs --from-source
+  npm run build --silent
+  npm pack --ignore-scripts --silent --pack-destination /tmp
+  mkdir -p $maille
+  tar -xzf /tmp/maille-*.tgz -C $maille --strip-components=1
+  cp package-lock.json containers/install.sh $maille
+  built=$PWD/node_modules/gdal-async
+  cd $maille
+  # From a development dependency to one of production; the lockfile's versions stay.
+  npm install --omit=dev --ignore-scripts --save-exact "gdal-async@$(node -p "require('$built/package.json').version")"
+  rm -r node_modules/gdal-async
+  mkdir node_modules/gdal-async
+  cp -r "$built/package.json" "$built/lib" "$built/node_modules" node_modules/gdal-async
+  dpkg-query -W -f '${Depends}' libgdal-dev | grep -o 'libgdal[0-9][0-9]*' | head -n 1 >debian-packages
+  ;;
+runtime)
+  packages "$(cat $maille/debian-packages)"
+  rm -rf /var/lib/apt/lists/*
+  ln -sf $maille/dist/cli/main.js /usr/local/bin/maille
+  node -e "require('$maille/node_modules/gdal-async')"
+  maille --version
+  ;;
+*)
+  echo "usage: install.sh build|runtime" >&2
+  exit 2
+  ;;
+esac

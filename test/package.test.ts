@@ -1,0 +1,83 @@
+/** What the npm package contains: whatever it needs at run time, and nothing that only a clone needs. */
+import { execFileSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { describe, expect, it } from "vitest"
+import { root } from "./source-tree.js"
+
+interface Packed {
+  readonly files: readonly { readonly path: string }[]
+}
+
+const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<string, Record<string, string>>
+const [packed] = JSON.parse(
+  execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  }),
+) as [Packed]
+const paths = new Set(packed.files.map(({ path }) => path))
+// Not the viewer page, which is a bundle, and not the module that looks whether it is in a clone.
+const code = [...paths].filter(
+  (path) => /\.(js|d\.ts)$/.test(path) && !/^dist\/cli\/(view\/page\/|from-clone\.js)/.test(path),
+)
+
+/** Modules that a file imports, by literal names. */
+const importsOf = (path: string): string[] => {
+  const text = readFileSync(join(root, path), "utf8")
+  const pattern = /(?:^|[^\w.])(?:from|import)\s*\(?\s*["']([^"'\s]+)["']|new URL\(\s*["'](\.[^"']+\.js)["']/g
+  return [...text.matchAll(pattern)].flatMap(([, imported, url]) => imported ?? url ?? [])
+}
+
+/** What these modules of `dist/` reach, themselves included. */
+const reached = (entries: readonly string[]): Set<string> => {
+  const found = new Set(entries)
+  for (const path of found) {
+    for (const name of importsOf(path)) if (name.startsWith(".")) found.add(join(dirname(path), name))
+  }
+  return found
+}
+
+describe("the npm package", () => {
+  it("contains no test, no source map, and types of the library only", () => {
+    const others = [...paths].filter((path) => !/^(dist\/|(README|CHANGELOG)\.md$|LICENSE$|package\.json$)/.test(path))
+    expect(others).toEqual([])
+    expect([...paths].filter((path) => /\.map$|\.tsbuildinfo$|\.test\.|^dist\/(test|\.build)\//.test(path))).toEqual([])
+    expect([...paths].filter((path) => path.endsWith(".d.ts") && !path.startsWith("dist/engine/"))).toEqual([])
+  })
+
+  it("contains the sample's makers of fixtures/, and of bench/ what `maille bench` runs", () => {
+    const parts = (folder: string): string[] => [...paths].filter((path) => path.startsWith(`dist/${folder}/`)).sort()
+    const benches = parts("bench").filter((path) => path.endsWith(".bench.js"))
+    expect(benches.length).toBeGreaterThan(50)
+    const runs = reached(["dist/bench/runner.js", "dist/bench/run-one.js", ...benches])
+    expect(parts("bench").filter((path) => !runs.has(path))).toEqual([])
+    expect(parts("fixtures").filter((path) => !path.startsWith("dist/fixtures/sample/"))).toEqual([])
+    expect(parts("fixtures")).toContain("dist/fixtures/sample/write-sample.js")
+  })
+
+  it("contains each module that it imports, and declares each package", () => {
+    const declared = { ...manifest["dependencies"], ...manifest["peerDependencies"] }
+    const packageOf = (name: string): string => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name
+    const missing = code.flatMap((path) =>
+      importsOf(path)
+        .filter((name) =>
+          name.startsWith(".")
+            ? !paths.has(join(dirname(path), path.endsWith(".d.ts") ? name.replace(/\.js$/, ".d.ts") : name))
+            : !name.startsWith("node:") && !Object.hasOwn(declared, packageOf(name)),
+        )
+        .map((name) => `${path}: ${name}`),
+    )
+    expect(code.length).toBeGreaterThan(500)
+    expect(missing).toEqual([])
+  })
+
+  it("compiles nothing where it is installed: gdal-async is an optional peer", () => {
+    expect(manifest["dependencies"]).not.toHaveProperty("gdal-async")
+    expect(manifest).not.toHaveProperty("optionalDependencies")
+    expect(manifest["peerDependencies"]).toHaveProperty("gdal-async")
+    expect(manifest["peerDependenciesMeta"]).toEqual({ "gdal-async": { optional: true } })
+    expect(Object.keys(manifest["scripts"] ?? {}).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
+  })
+})
