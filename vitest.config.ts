@@ -23,7 +23,7 @@ const together = [
   "test/{ci,fixtures}/**",
   "test/bench/{e2e,profile,projection,texture}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
-  "test/bench/{ci-files,csv,guard-decide,guard-judge,history,prove-log,scene-tiles}.*",
+  "test/bench/{ci-files,csv,guard-decide,guard-judge,history,prove-log}.*",
   "test/bench/peers/{columns-checksum,delaunay-check,figures,markdown,mesh-error,record,rounds,statistics,work-markdown}.*",
   "test/engine/formats/{handed-files,walls-file}.*",
   "test/engine/formats/raster/{compose-image,encode-image,mosaics,read-raster,sample-pixels,sheet,whole-pixels}.*",

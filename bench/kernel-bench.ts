@@ -7,22 +7,27 @@ import { prepareCall } from "./scene-tiles.js"
 /** Gives how many of the unit a run handles, from its inputs and outputs. */
 export type Amount = (inputs: Readonly<Record<string, unknown>>, outputs: Readonly<Record<string, unknown>>) => number
 
-/** The benchmark of a kernel on the synthetic scene, see `prepareCall`. */
-export const kernelBench = (id: string, unit: string, amount: Amount): Benchmark => ({
+/** The benchmark of a kernel on the synthetic scene; `options` by kernel id, see `prepareCall`. */
+export const kernelBench = (
+  id: string,
+  unit: string,
+  amount: Amount,
+  options: Parameters<typeof prepareCall>[1] = {},
+): Benchmark => ({
   name: id,
   unit,
   setup: async () => {
-    const { kernel, tile, inputs, options } = await prepareCall(id)
+    const { kernel, tile, inputs, options: values } = await prepareCall(id, options)
     const arena = createArena()
     let outputs: Readonly<Record<string, unknown>> = {}
     return {
       run: () => {
-        outputs = kernel.run(tile, inputs as never, options as never, arena)
+        outputs = kernel.run(tile, inputs as never, values as never, arena)
         arena.reset()
         return amount(inputs, outputs)
       },
       checksum: () => checksumOf(outputs),
-      inputs: () => checksumOf([inputs, options]),
+      inputs: () => checksumOf([inputs, values]),
     }
   },
 })

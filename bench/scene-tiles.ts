@@ -1,9 +1,9 @@
 import { Box2 } from "../engine/core/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { buildChains } from "../engine/job/build-chains.js"
-import type { ChainStep } from "../engine/job/chain.js"
+import type { ChainStep, Chains } from "../engine/job/chain.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/load-kernels.js"
-import { defaultMesh, meshChoices, meshPresets } from "../engine/job/mesh-presets.js"
+import { defaultMesh, type MeshChoice, meshChoices, meshPresets } from "../engine/job/mesh-presets.js"
 import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
 import { createArena } from "../engine/pool/scratch.js"
 import { type FullPoints, selectPoints } from "../engine/pool/select-points.js"
@@ -22,151 +22,164 @@ export interface KernelCall {
 }
 
 /**
- * Prepares a kernel's call on the synthetic scene: on the 100 m tile at its north-west for a kernel of scope "tile" or "model", on the four
- * tiles' results for one of scope "parent", "square" or "job". The kernels before it are run with their default options.
+ * Prepares a kernel's call on the synthetic scene: on the 100 m tile at its north-west for a kernel of the tile stages, on the four
+ * tiles' results for one of a stage above. Only the kernels whose results it reads are run, with `options` (by kernel id)
+ * or their defaults. Calls in one process share these results.
+ *
+ * @throws Error for an unknown kernel, or one that no stage runs
  */
-export const prepareCall = async (id: string): Promise<KernelCall> => {
-  const kernels = await loadKernels()
-  const target = kernels.find(({ kernel }) => kernel.id === id)
-  if (target === undefined) throw new Error(`there is no kernel ${id}`)
-  const scope: Scope = (target.kernel.scopes ?? ["tile"])[0] ?? "tile"
-  const scene = makeScene()
-  // The first way to make the mesh that has the kernel: the default one where no other has. Not all products can be made with another.
+export const prepareCall = async (id: string, options: KernelOptions = {}): Promise<KernelCall> => {
+  // The first way to make the mesh that has the kernel: the default one where no other has.
   const mesh = meshChoices.find((choice) => meshPresets[choice].makers.includes(id)) ?? defaultMesh
-  const products = mesh === defaultMesh ? everyProduct(kernels) : Object.keys(target.kernel.outputs)
-  const chains = buildChains(kernels, products, {}, undefined, mesh)
-  const cells = sourceTiles(scene)
-  const step = chains[scope].find((candidate) => candidate.id === id)
-  if (step === undefined) throw new Error(`kernel ${id} is not in the ${scope} chain`)
-  for (const { kernel } of kernels) await kernel.prepare?.()
-  const run: SceneRun = { scene, points: scanScene(scene), kernels, arena: createArena() }
-  const north = cells[2] as Box2
-  if (scope === "tile")
-    return callOf(target.kernel, step, north, 1, await runTile(run, chains.tile, north, new Map(), id))
-  const tiles: Values[] = []
-  for (const cell of cells) tiles.push(await runTile(run, chains.tile, cell, new Map()))
-  if (scope === "square") return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, tiles))
-  if (scope === "job") {
-    // All of the scene lies in one square.
-    const made = [...tiles, runSquare(run, chains.square, tiles)]
-    return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, made))
+  const name = JSON.stringify([mesh, mesh === defaultMesh ? "" : id, options])
+  const run = await (sceneRuns.get(name) ?? remember(sceneRuns, name, openRun(id, mesh, options)))
+  const kernel = kernelOf(run, id)
+  for (const stage of kernel.scopes ?? ["tile"]) {
+    const step = run.chains[stage].find((candidate) => candidate.id === id)
+    if (step !== undefined) return callOf(run, { stage, tile: ownTile }, step)
   }
-  const job = runJob(run, chains.job, tiles)
-  if (scope === "model") {
-    const values = await runTile(run, chains.model, north, handedOn(north, cells, tiles, job), id)
-    return callOf(target.kernel, step, north, 1, values)
-  }
-  const models: Values[] = []
-  for (const cell of cells) models.push(await runTile(run, chains.model, cell, handedOn(cell, cells, tiles, job)))
-  const made = models.map((values, i) => new Map([...(tiles[i] ?? []), ...values]))
-  return callOf(target.kernel, step, scene.box, 2, gathered(target.kernel, made))
+  throw new Error(`no stage of the job runs the kernel ${id}`)
 }
 
-type Values = ReadonlyMap<string, unknown>
+type KernelOptions = Parameters<typeof buildChains>[2]
 
-/** What all tiles of the scene are made from. */
+/** What the calls on the scene share; `made` holds what each kernel gave, by stage, tile and kernel. */
 interface SceneRun {
   readonly scene: Scene
   readonly points: ScanPoints
   readonly kernels: readonly LoadedKernel[]
-  readonly arena: ReturnType<typeof createArena>
+  readonly chains: Chains
+  readonly cells: readonly Box2[]
+  readonly made: Map<string, Promise<Readonly<Record<string, unknown>>>>
+  readonly gathered: Map<string, Promise<FullPoints>>
+  windows?: readonly View[]
 }
 
-/** Values of several tiles for a kernel's ports "many". */
-const gathered = (kernel: Kernel, tiles: readonly Values[]): Map<string, unknown> =>
-  new Map(
-    Object.keys(kernel.inputs).map((name) => [
-      name,
-      tiles.map((tile) => tile.get(name)).filter((value) => value !== undefined),
-    ]),
-  )
-
-/** What the kernels of scope "square" make of all tiles. */
-const runSquare = (run: SceneRun, steps: readonly ChainStep[], tiles: readonly Values[]): Values => {
-  const values = new Map<string, unknown>()
-  for (const step of steps) {
-    const kernel = run.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    if (kernel === undefined) continue
-    const call = callOf(kernel, step, run.scene.box, 2, gathered(kernel, tiles))
-    const made = kernel.run(call.tile, call.inputs as never, call.options as never, run.arena)
-    for (const [name, value] of Object.entries(made)) values.set(name, value)
-    run.arena.reset()
-  }
-  return values
+/** A stage on one of the scene's four tiles; stages above tiles have one place, whatever the tile. */
+interface Place {
+  readonly stage: Scope
+  readonly tile: number
 }
 
-/** The shards that the job's kernels make of all tiles, by port. */
-const runJob = (
+const ownTile = 2
+const sceneRuns = new Map<string, Promise<SceneRun>>()
+
+const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<T>): Promise<T> => {
+  map.set(name, value)
+  return value
+}
+
+const openRun = async (id: string, mesh: MeshChoice, options: KernelOptions): Promise<SceneRun> => {
+  const kernels = await loadKernels()
+  const outputs = kernels.flatMap(({ kernel }) => (kernel.id === id ? Object.keys(kernel.outputs) : []))
+  if (outputs.length === 0) throw new Error(`there is no kernel ${id}`)
+  // Not all products can be made with another mesh than the default one.
+  const products = mesh === defaultMesh ? kernels.flatMap(({ kernel }) => Object.keys(kernel.outputs)) : outputs
+  const chains = buildChains(kernels, [...new Set(products)], options, undefined, mesh)
+  for (const { kernel } of kernels) await kernel.prepare?.()
+  const scene = makeScene()
+  const cells = sourceTiles(scene)
+  return { scene, points: scanScene(scene), kernels, chains, cells, made: new Map(), gathered: new Map() }
+}
+
+const kernelOf = ({ kernels }: SceneRun, id: string): Kernel => {
+  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  if (kernel === undefined) throw new Error(`there is no kernel ${id}`)
+  return kernel
+}
+
+const isOfTiles = ({ stage }: Place): boolean => stage === "tile" || stage === "model"
+
+const callOf = async (run: SceneRun, place: Place, step: ChainStep): Promise<KernelCall> => {
+  const kernel = kernelOf(run, step.id)
+  const cell = isOfTiles(place) ? (run.cells[place.tile] as Box2) : run.scene.box
+  const tile = tileOf(step, cell, isOfTiles(place) ? 1 : 2)
+  const inputs: Record<string, unknown> = {}
+  for (const [name, port] of Object.entries(kernel.inputs))
+    inputs[name] = step.withheld?.includes(name) ? undefined : await inputOf(run, place, step, tile, [name, port])
+  return { kernel, tile, inputs, options: step.options }
+}
+
+/** The value of an output port, by the kernel that makes it in this stage; undefined where none does. */
+const portValue = async (run: SceneRun, place: Place, port: string): Promise<unknown> => {
+  const step = run.chains[place.stage].find(({ id }) => {
+    const found = kernelOf(run, id).outputs[port]
+    return found !== undefined && found.kind !== "metrics"
+  })
+  if (step === undefined) return undefined
+  const name = `${place.stage} ${isOfTiles(place) ? place.tile : ""} ${step.id}`
+  return (await (run.made.get(name) ?? remember(run.made, name, outputsOf(run, place, step))))[port]
+}
+
+const outputsOf = async (run: SceneRun, place: Place, step: ChainStep): Promise<Readonly<Record<string, unknown>>> => {
+  const { kernel, tile, inputs, options } = await callOf(run, place, step)
+  return kernel.run(tile, inputs as never, options as never, createArena())
+}
+
+/** What the engine would bring to an input port. */
+const inputOf = async (
   run: SceneRun,
-  steps: readonly ChainStep[],
-  tiles: readonly Values[],
-): Map<string, readonly Shard[]> => {
-  const shards = new Map<string, readonly Shard[]>()
-  for (const step of steps) {
-    const kernel = run.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    if (kernel === undefined) continue
-    if (!Object.values(kernel.outputs).some(({ kind }) => kind === "shards")) continue
-    const call = callOf(kernel, step, run.scene.box, 2, gathered(kernel, tiles))
-    const made = kernel.run(call.tile, call.inputs as never, call.options as never, run.arena)
-    for (const [name, port] of Object.entries(kernel.outputs))
-      if (port.kind === "shards") shards.set(name, (made as Record<string, readonly Shard[]>)[name] ?? [])
-    run.arena.reset()
+  place: Place,
+  step: ChainStep,
+  tile: Tile,
+  [name, port]: readonly [string, Port],
+): Promise<unknown> => {
+  if (port.kind === "points" || port.kind === "image" || port.kind === "views")
+    return readPort(run, place, port, tile, step)
+  if ("given" in port && port.given !== undefined) return undefined
+  if (place.stage === "square" || place.stage === "job") return gatheredBelow(run, place, step, name)
+  const taken = step.takes?.[name] ?? name
+  if (place.stage === "parent" && "many" in port) return ofAllTiles(run, ["model", "tile"], taken)
+  if (place.stage === "model" && port.kind === "shards") return (await shardOf(run, place, name)).bytes
+  if (place.stage === "model" && port.kind === "blob") {
+    if (port.listed) return listedBlobs(run, place, name)
+    return (await portValue(run, place, name)) ?? portValue(run, { ...place, stage: "tile" }, name)
   }
-  return shards
+  return portValue(run, place, taken)
 }
 
-/** What the model stage of a cell finds: blobs of its own tile, its shards, and the blobs of the tiles that they list under "name listed". */
-const handedOn = (
-  cell: Box2,
-  cells: readonly Box2[],
-  tiles: readonly Values[],
-  job: ReadonlyMap<string, readonly Shard[]>,
-): Map<string, unknown> => {
-  const values = new Map<string, unknown>(tiles[cells.indexOf(cell)])
-  const reads = new Set<string>()
-  for (const [name, shards] of job) {
-    const own = shards.find(({ key }) => key === keyOf(cell))
-    values.set(name, own?.bytes ?? new Uint8Array(0))
-    for (const key of own?.reads ?? []) reads.add(key)
+/** What all tiles made, by the first of the stages that makes it. */
+const ofAllTiles = async (run: SceneRun, stages: readonly Scope[], name: string): Promise<unknown[]> => {
+  const values: unknown[] = []
+  for (const tile of run.cells.keys()) {
+    let value: unknown
+    for (const stage of stages) value ??= await portValue(run, { stage, tile }, name)
+    if (value !== undefined) values.push(value)
   }
-  const listed = cells.flatMap((other, i) => (reads.has(keyOf(other)) ? [tiles[i] as Values] : []))
-  for (const name of new Set(tiles.flatMap((tile) => [...tile.keys()])))
-    values.set(
-      `${name} listed`,
-      listed.flatMap((tile) => tile.get(name) ?? []),
-    )
   return values
+}
+
+/** Of a kernel that also runs in squares the job's run takes the tiles' results: all of the scene lies in one square. */
+const gatheredBelow = async (run: SceneRun, place: Place, step: ChainStep, name: string): Promise<unknown[]> => {
+  const values = await ofAllTiles(run, ["tile"], name)
+  if (place.stage === "square" || kernelOf(run, step.id).scopes?.includes("square")) return values
+  const joined = await portValue(run, { ...place, stage: "square" }, name)
+  return joined === undefined ? values : [...values, joined]
+}
+
+const shardOf = async (run: SceneRun, place: Place, name: string): Promise<Pick<Shard, "bytes" | "reads">> => {
+  const shards = ((await portValue(run, { ...place, stage: "job" }, name)) ?? []) as readonly Shard[]
+  const key = keyOf(run.cells[place.tile] as Box2)
+  return shards.find((shard) => shard.key === key) ?? { bytes: new Uint8Array(0), reads: [] }
+}
+
+/** Blobs of the tiles that any of the job's shards for this one names. */
+const listedBlobs = async (run: SceneRun, place: Place, name: string): Promise<unknown[]> => {
+  const listed = new Set<string>()
+  for (const shards of run.chains.shards)
+    for (const key of (await shardOf(run, place, shards)).reads ?? []) listed.add(key)
+  const blobs: unknown[] = []
+  for (const [tile, cell] of run.cells.entries()) {
+    const blob = listed.has(keyOf(cell)) ? await portValue(run, { stage: "tile", tile }, name) : undefined
+    if (blob !== undefined) blobs.push(blob)
+  }
+  return blobs
 }
 
 const keyOf = (cell: Box2): string => {
   const side = cell[2] - cell[0]
   return `1/${cell[0] / side}/${cell[1] / side}`
 }
-
-const everyProduct = (kernels: readonly LoadedKernel[]): string[] => [
-  ...new Set(kernels.flatMap(({ kernel }) => Object.keys(kernel.outputs))),
-]
-
-const callOf = (
-  kernel: Kernel,
-  step: ChainStep,
-  cell: Box2,
-  side: number,
-  values: ReadonlyMap<string, unknown>,
-): KernelCall => ({
-  kernel,
-  tile: tileOf(step, cell, side),
-  inputs: inputsOf(kernel, values),
-  options: step.options,
-})
-
-const inputsOf = (kernel: Kernel, values: Values): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(kernel.inputs).map(([name, port]) => [
-      name,
-      values.get(port.kind === "blob" && port.listed ? `${name} listed` : name),
-    ]),
-  )
 
 const tileOf = (step: ChainStep, cell: Box2, side: number): Tile => ({
   key: side === 1 ? keyOf(cell) : "0/0/0",
@@ -178,48 +191,30 @@ const tileOf = (step: ChainStep, cell: Box2, side: number): Tile => ({
   epsg: 2154,
 })
 
-/** Runs a chain of tiles on a cell, as far as the inputs of `upTo` when given; values by port name, those inputs and `given` ones among them. */
-const runTile = async (
-  { scene, points: scan, kernels, arena }: SceneRun,
-  steps: readonly ChainStep[],
-  cell: Box2,
-  given: Values,
-  upTo?: string,
-): Promise<Map<string, unknown>> => {
-  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
-  const { points } = await gatherPoints([memorySource(scan)], Box2.grow(cell, reach), [cell[0], cell[1], 0])
-  const values = new Map<string, unknown>(given)
-  for (const step of steps) {
-    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
-    if (kernel === undefined) continue
-    const tile = tileOf(step, cell, 1)
-    for (const [name, port] of Object.entries(kernel.inputs)) {
-      if (port.kind === "points" || port.kind === "image" || port.kind === "views") {
-        values.set(name, readPort(scene, points as FullPoints, port, tile, step))
-      }
-    }
-    if (step.id === upTo) break
-    const inputs = inputsOf(kernel, values)
-    for (const [name, value] of Object.entries(kernel.run(tile, inputs as never, step.options as never, arena))) {
-      values.set(name, value)
-    }
-    arena.reset()
+const readPort = async (run: SceneRun, place: Place, port: Port, tile: Tile, step: ChainStep): Promise<unknown> => {
+  if (port.kind === "points") return selectPoints(await pointsOf(run, place, tile), port, tile.extent)
+  if (port.kind === "views") {
+    run.windows ??= sceneWindows(run.scene)
+    return run.windows.slice(0, port.most(step.options))
   }
-  return values
+  return port.kind === "image" && !port.optional
+    ? sceneImage(run.scene, tile.extent, port.resolution(tile, step.options))
+    : undefined
 }
 
-const readPort = (scene: Scene, points: FullPoints, port: Port, tile: Tile, step: ChainStep): unknown => {
-  if (port.kind === "points") return selectPoints(points, port, tile.extent)
-  if (port.kind === "views") return sceneWindows(scene)
-  return port.kind === "image" && !port.optional
-    ? sceneImage(scene, tile.extent, port.resolution(tile, step.options))
-    : undefined
+/** All points that the kernels of a stage read on a tile. */
+const pointsOf = (run: SceneRun, { stage }: Place, { cell, origin }: Tile): Promise<FullPoints> => {
+  const reach = Math.max(0, ...run.chains[stage].map((step) => step.inputGrowth))
+  const name = `${stage} ${cell}`
+  const gather = async (): Promise<FullPoints> =>
+    (await gatherPoints([memorySource(run.points)], Box2.grow(cell, reach), origin)).points as FullPoints
+  return run.gathered.get(name) ?? remember(run.gathered, name, gather())
 }
 
 /** The scene from two rings of cameras, whole frames. */
 const sceneWindows = (scene: Scene): View[] => {
   const render = viewRenderer(scene)
-  return sceneViews(scene, { width: 480, height: 360 }).map((view) => {
+  return sceneViews(scene, { width: 240, height: 180 }).map((view) => {
     const { shot, gain, bias } = view
     return { shot, gain, bias, data: render(view) }
   })
