@@ -207,7 +207,7 @@ export const surfaceMetrics = (
   const own = gridAround(tile.cell, grid.cell)
   const cells = own.columns * own.rows
   const percent = (count: number, of: number): number => (of === 0 ? 0 : Math.round((1e4 * count) / of) / 100)
-  const { inside, empty } = countSurveyed(tile, points, source, grid, own, scratch)
+  const { inside, empty } = countSurveyed(tile, points, source, grid, own, counts[0] > 0, scratch)
   return {
     voidPercent: percent(empty, inside),
     interpolatedPercent: percent(counts[1], cells),

@@ -138,7 +138,10 @@ describe("openOrientedImages", () => {
     const some = await openOrientedImages([written.images], [written.orientation, written.camera], place)
     await rename(to, from)
     expect(some.images.length).toBe(3)
-    expect(some.warnings).toEqual(["1 of 4 shots have no image (view_002): left out"])
+    expect(some.warnings).toEqual([
+      "--oriented-images: 1 of 4 image(s) not used (hidden.tif): no orientation bears their name. Name its file with --orientation.",
+      "1 of 4 shots have no image (view_002): left out",
+    ])
   })
 })
 
