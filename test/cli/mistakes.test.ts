@@ -47,6 +47,13 @@ const maille = (args: readonly string[]): Promise<{ code: number; printed: strin
     )
   })
 
+/** Sentences of the messages; a list of known names is none. */
+const sentencesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .flatMap((line) => /^(?:maille|error|failed|cannot be used): (.*)$/.exec(line)?.[1]?.split(/[.?:;] /) ?? [])
+    .filter((sentence) => !/^(Known|Allowed choices)/.test(sentence))
+
 describe.concurrent("a mistake", () => {
   const textOf = ({ args }: Mistake): string => (typeof args === "string" ? args : args.join(" "))
   it.for(mistakes.map((mistake, index) => [textOf(mistake), mistake, index] as const))(
@@ -64,6 +71,8 @@ describe.concurrent("a mistake", () => {
       // Neither a stack nor bytes of a file.
       expect(ended.text).not.toMatch(/fault of maille|\n +at |\ufffd/)
       expect([...ended.text].filter((letter) => letter < " " && letter !== "\n")).toEqual([])
+      for (const sentence of sentencesOf(ended.text))
+        expect(sentence.split(/\s+/).length, sentence).toBeLessThanOrEqual(25)
       const after = await sceneHashes()
       for (const [path, hash] of before) expect(after.get(path), path).toBe(hash)
       const kept = await hashesIn(join(folder, copy)).catch(() => new Map<string, string>())
