@@ -87,7 +87,7 @@ export const openSource = async (context: WorkContext, index: number): Promise<O
 
 /** Opens a point file that must still be the one that the plan was made for. */
 export const openPlanned = async ({ path, identity, box, extent }: SourceRef): Promise<PointFile> => {
-  const file = await openPointFile(path, extent && { found: { box, extent } })
+  const file = await openPointFile(path, { found: { box, ...(extent && { extent }) } })
   if (file.info.identity === identity) return file
   await file.close()
   throw changed(path)

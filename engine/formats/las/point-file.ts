@@ -37,7 +37,7 @@ export interface PointFileInfo {
   readonly box: Box2
   /** Half-open, CRS units: points outside are not read. Absent: all are. */
   readonly extent?: Box2
-  /** How many points are left out and where they lie, or why they stay. */
+  /** How many points are left out and where they lie, why they stay, or how wrong the header's box is. */
   readonly wild?: string
   readonly zRange: readonly [number, number]
   readonly scale: readonly [number, number, number]

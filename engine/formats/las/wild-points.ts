@@ -64,20 +64,27 @@ const findExtent = async (file: PointFile): Promise<FoundExtent> => {
   const stay = far.count > MOST_SHARE * info.count
   const extent = boundsOf(cells, (column, row) => stay || !far.has(column, row))
   const outside = reachOutside(cells, extent)
-  const box = Box2.intersection(extent, info.box)
-  const wild = stay
+  const common = Box2.intersection(extent, info.box)
+  // The header rounds, and points may lie a little outside its box.
+  const box = common[2] < common[0] || common[3] < common[1] ? info.box : common
+  const staying = stay
     ? `${counting(far.count, info.count)} far from the others and ${far.count === 1 ? "stays" : "stay"}: more than ${100 * MOST_SHARE} % of the file`
     : undefined
   const left = leftOut(info, outside, reachOutside(high.cells, extent).distance, high)
-  const texts = [wild, left].filter((text) => text !== undefined)
+  const wild = [staying, left].filter((text) => text !== undefined).join("; ") || wideBox(info.box, box)
   return {
-    // The header rounds, and points may lie a little outside its box.
-    box: box[2] < box[0] || box[3] < box[1] ? info.box : box,
+    box,
     zRange: Number.isFinite(counted.zRange[0]) ? counted.zRange : info.zRange,
     ...(outside.count > 0 ? { extent } : {}),
-    ...(texts.length === 0 ? {} : { wild: texts.join("; ") }),
+    ...(wild === undefined ? {} : { wild }),
   }
 }
+
+/** Tells of a header whose box is larger than its points' by more than {@link NEAR}. */
+const wideBox = (stated: Box2, found: Box2): string | undefined =>
+  stated.some((value, side) => Math.abs(value - found[side]!) > NEAR)
+    ? `its header states the extent [${stated.join(", ")}], its points lie in [${found.join(", ")}]`
+    : undefined
 
 const countPlaces = async (file: PointFile): Promise<Counted> => {
   const { info } = file
