@@ -125,12 +125,12 @@ const cellsOf = ({ geometry }: Mesh, local: Float64Array): Cells => {
   const column = (x: number): number => Math.min(columns - 1, Math.max(0, Math.floor((x - minX) / side)))
   const row = (y: number): number => Math.min(rows - 1, Math.max(0, Math.floor((y - minY) / side)))
   const eachCell = (t: number, visit: (cell: number) => void): void => {
-    const corners = [0, 1, 2].map((k) => 3 * (triangles[3 * t + k] as number))
-    const xs = corners.map((at) => local[at] as number)
-    const ys = corners.map((at) => local[at + 1] as number)
-    const [left, right] = [column(Math.min(...xs)), column(Math.max(...xs))]
-    for (let r = row(Math.min(...ys)); r <= row(Math.max(...ys)); r++)
-      for (let c = left; c <= right; c++) visit(r * columns + c)
+    const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
+    const left = column(Math.min(local[a]!, local[b]!, local[c]!))
+    const right = column(Math.max(local[a]!, local[b]!, local[c]!))
+    const low = row(Math.min(local[a + 1]!, local[b + 1]!, local[c + 1]!))
+    const high = row(Math.max(local[a + 1]!, local[b + 1]!, local[c + 1]!))
+    for (let r = low; r <= high; r++) for (let k = left; k <= right; k++) visit(r * columns + k)
   }
   const ends = new Uint32Array(columns * rows + 1)
   for (let t = 0; t < count; t++) eachCell(t, (cell) => ends[cell + 1]!++)
@@ -160,7 +160,7 @@ const heightOn = (
   from: Vector3,
   to: Vector3,
 ): number | undefined => {
-  const [a, b, c] = [0, 1, 2].map((k) => 3 * (triangles[3 * t + k] as number)) as [number, number, number]
+  const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
   const [ax, ay, az] = [local[a]!, local[a + 1]!, local[a + 2]!]
   const [bx, by] = [local[b]! - ax, local[b + 1]! - ay]
   const [cx, cy] = [local[c]! - ax, local[c + 1]! - ay]
