@@ -5,6 +5,7 @@ import type { EndRecord } from "./journal-record.js"
 import { filesOfEnds } from "./known-files.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
+import { removeNote } from "./remove-note.js"
 import { rollUp } from "./roll-up.js"
 
 /** How the tasks of a run ended: those of its own tiles and the rest, and those of tiles read for their neighbours' sake. */
@@ -57,17 +58,9 @@ export const dropEnds = async (
     const { key, scope, former } = end
     for (const path of [...unpacked(end), ...unpacked(former)])
       if (!kept.has(path)) await rm(join(out, path), { force: true })
-    await removeNote(out, `${scope}-${key}`)
-    await journal.append({ type: "drop", key, scope })
+    await removeNote(join(out, layout.quarantine(`${scope}-${key}`)))
+    await journal.append({ type: "drop", key, scope, at: new Date().toISOString() })
   }
-}
-
-/** Removes why a task failed, and the points beside it; other files there stay. */
-const removeNote = async (out: string, id: string): Promise<void> => {
-  const folder = join(out, layout.quarantine(id))
-  await rm(join(folder, "reason.json"), { force: true })
-  await rm(join(folder, "input"), { recursive: true, force: true })
-  await rmdir(folder).catch(() => undefined)
 }
 
 /** Removes files that tasks left for others, and their folder once it is empty. */

@@ -111,7 +111,7 @@ describe("maille run", () => {
     process.kill("SIGINT")
     expect(await new Promise((resolve) => process.on("close", resolve))).toBe(130)
     expect(JSON.parse(stdout)).toMatchObject({ done: 1, aborted: true })
-    const again = await maille(...base, "--out", out, "--kernel", slow, "--json")
+    const again = await maille(...base, "--out", out, "--kernel", slow, "--replace", "--json")
     // Another option makes other hashes for every tile: both are made.
     expect(again.code).toBe(0)
   })
