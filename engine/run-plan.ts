@@ -93,11 +93,12 @@ export async function* runPlan(
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
       else await settleFolder(plan, endsOf(finished), state, journal)
-      const summary = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
+      const upToDate = !aborted && (await isUpToDate(plan, state, outcomes, options))
+      const summed = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
+      const summary = upToDate ? { ...summed, upToDate } : summed
       if (!aborted) {
         await dropSpools(plan, finished, state)
-        if (!(await isUpToDate(plan, state, outcomes, options)))
-          await writeReport(job.out, { plan: reportFacts(plan), summary })
+        if (!upToDate) await writeReport(job.out, { plan: reportFacts(plan), summary })
         await journal.append({ type: "finish", at: new Date().toISOString() })
       }
       emit({ type: "end", summary })

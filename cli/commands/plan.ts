@@ -41,28 +41,17 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
     .option("--json", "print the plan as one JSON document")
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
     .action(async (inputs: string[], { map, tileIndex, shards, costsFrom, ...flags }: PlanFlags) => {
-      if (shards !== undefined) {
-        const { change } = changeOf(flags)
-        if (change !== undefined)
-          throw usageError(
-            `--${change}`,
-            "no --shards",
-            "--shards beside it",
-            "maille run --dry-run shows what it would do.",
-          )
-        if (tileIndex !== undefined && inputs.length > 0)
-          throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
-        const job = await readJob(tileIndex ?? inputs, { ...flags })
-        return printShards(job, {
-          parallel: shards,
-          costsFrom,
-          tileIndex,
-          json: flags.json === true,
-          ...changeOf(flags),
-        })
-      }
+      const { change } = changeOf(flags)
       if (tileIndex !== undefined && inputs.length > 0)
         throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
+      if (shards !== undefined) {
+        const job = await readJob(tileIndex ?? inputs, { ...flags })
+        return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true, change })
+      }
+      if (change !== undefined) {
+        const remedy = "maille run --dry-run shows what it would do."
+        throw usageError(`--${change}`, "no --shards", "--shards beside it", remedy)
+      }
       // Nothing is written: an output folder need not be named.
       const job = await readJob(tileIndex ?? inputs, { ...flags }, { out: "." })
       const format = map === undefined ? undefined : formatOfPath(map, "--map")

@@ -107,5 +107,5 @@ export type JournalRecord =
   /** The run came to its end. */
   | { readonly type: "finish"; readonly at: string }
   /** A task of a former run that the job has no more: its files are gone. */
-  | { readonly type: "drop"; readonly key: string; readonly scope: TaskScope }
+  | { readonly type: "drop"; readonly key: string; readonly scope: TaskScope; readonly at?: string }
   | EndRecord

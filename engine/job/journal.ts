@@ -15,8 +15,9 @@ export interface JournalState {
   readonly endedInRun: ReadonlySet<string>
   /** Products that no single task writes, as the last run noted them. */
   readonly overall: readonly string[]
-  /** The folder's job is being replaced by that of `job.json`. */
+  /** The folder's job is being replaced by that of `job.json`; since when it is, or is no more. */
   readonly replacing: boolean
+  readonly replacedAt?: string
   /** The last run that began; absent where none did. */
   readonly last?: LastRun
 }
@@ -44,12 +45,13 @@ export const readJournal = async (out: string): Promise<JournalState> => {
   const crashes = new Map<string, number>()
   const endedInRun = new Set<string>()
   let [overall, replacing]: [readonly string[], boolean] = [[], false]
+  let replacedAt: string | undefined
   let last: LastRun | undefined
   const note = (record: JournalRecord): void => {
     if (record.type === "overall") overall = record.files
-    else if (record.type === "replace") replacing = true
+    else if (record.type === "replace") [replacing, replacedAt] = [true, record.at]
     else if (record.type === "replaced") {
-      replacing = false
+      ;[replacing, replacedAt] = [false, record.at]
       for (const [id, { former: _, ...end }] of ends) ends.set(id, end)
     } else if (record.type === "finish") last = last && { ...last, finished: true }
     else if (record.type === "run") {
@@ -82,7 +84,16 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       if (record !== undefined) note(record)
     }
   blame(running.values(), crashes)
-  return { ends, running: [...running.values()], crashes, endedInRun, overall, replacing, ...(last && { last }) }
+  return {
+    ends,
+    running: [...running.values()],
+    crashes,
+    endedInRun,
+    overall,
+    replacing,
+    ...(replacedAt && { replacedAt }),
+    ...(last && { last }),
+  }
 }
 
 /** Key of a task in {@link JournalState.crashes}. */

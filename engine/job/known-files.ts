@@ -8,21 +8,18 @@ import type { Plan } from "./plan.js"
 import { withShardEnds } from "./shard-journals.js"
 import { holdsLayers } from "./vector-formats.js"
 
-/** The files that ends of tasks tell of, products and others, each once; packs whole. */
-export const filesOfEnds = (ends: Iterable<EndRecord>): Set<string> => {
-  const files = new Set<string>()
+/** The files that ends of tasks tell of, products and others; packs whole, once for each file in them. */
+export function* pathsOfEnds(ends: Iterable<EndRecord>): Generator<string> {
   for (const end of ends)
     for (const one of end.former === undefined ? [end] : [end, end.former])
-      for (const { path, packed } of one.files) files.add(packed?.pack ?? path)
-  return files
+      for (const { path, packed } of one.files) yield packed?.pack ?? path
 }
 
 /** The product files that maille wrote in an output folder, by its journals; relative paths, packs whole. Others are not maille's. */
 export const readKnownProducts = async (out: string): Promise<ReadonlySet<string>> => {
   const { ends, overall } = await withShardEnds(out, await readJournal(out), true)
-  const known = filesOfEnds(ends.values())
-  for (const path of overall) known.add(path)
-  for (const path of known) if (path.startsWith(`${layout.work}/`)) known.delete(path)
+  const known = new Set(overall)
+  for (const path of pathsOfEnds(ends.values())) if (!path.startsWith(`${layout.work}/`)) known.add(path)
   return known
 }
 
@@ -59,9 +56,10 @@ export const newNames = async (plan: Plan, { ends, overall }: JournalState): Pro
   const own = await readJournal(out)
   // A folder of a maille that did not note them.
   const isOld = own.ends.size > 0 && own.overall.length === 0
-  const known = filesOfEnds(ends.values())
-  for (const path of overall) known.add(path)
-  const names = fixedNames(plan).filter((path) => !known.has(path))
+  const open = new Set(fixedNames(plan))
+  for (const path of overall) open.delete(path)
+  for (const path of pathsOfEnds(ends.values())) open.delete(path)
+  const names = [...open]
   for (const path of names) {
     // The films of a plan are written before any journal.
     if (isOld || path === layout.colours || (await stat(join(out, path)).catch(() => undefined)) === undefined) continue

@@ -10,6 +10,7 @@ import { type AdmittedJob, admitJob, admitPlan } from "./admit-job.js"
 import { type ColourFile, noFilms } from "./colour-file.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
+import { Journal } from "./journal.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
@@ -47,7 +48,20 @@ export const planShards = async (given: Job, options: CutOptions, tileIndex?: re
   const { job } = admitted
   // So that a plan that was killed at its beginning is known as one.
   await mkdir(join(job.out, layout.temporary), { recursive: true })
-  if (tileIndex !== undefined) return planIndexed(job, options, tileIndex)
+  const cut = await (tileIndex === undefined ? planInputs(admitted, options) : planIndexed(job, options, tileIndex))
+  if (options.change === "replace" && admitted.former !== undefined) await noteReplacing(job.out)
+  return cut
+}
+
+/** Shards keep what they make anew of the former job's tiles until the last phase is through. */
+const noteReplacing = async (out: string): Promise<void> => {
+  const journal = await Journal.open(out)
+  await journal.append({ type: "replace", at: new Date().toISOString() })
+  await journal.close()
+}
+
+const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
+  const { job } = admitted
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
   const laid = await layNothing(job, { catalogue })
   await admitPlan(laid.plan, admitted, options)

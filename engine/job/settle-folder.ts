@@ -2,9 +2,10 @@ import { rm, rmdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { type Journal, type JournalState, taskId } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
-import { filesOfEnds } from "./known-files.js"
+import { pathsOfEnds } from "./known-files.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
+import { removeNote } from "./remove-note.js"
 import { rollUp } from "./roll-up.js"
 
 /** How the tasks of a run ended: those of its own tiles and the rest, and those of tiles read for their neighbours' sake. */
@@ -27,14 +28,17 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
     : []
   const shown = ends.own.map((end) => (isGood(end) || state.replacing ? end : (end.former ?? end)))
   const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone })
-  const kept = filesOfEnds(isReplaced ? all.map(withoutFormer) : all)
-  for (const path of overall) kept.add(path)
-  if (isReplaced) await dropEnds(plan, gone, journal, kept)
-  const waiting = isReplaced ? all.flatMap(({ former }) => unpacked(former)) : []
+  const left = state.overall.filter((path) => !overall.has(path))
   // Of a job that waits to be replaced, all stays.
-  const left = state.overall.filter((path) => !kept.has(path))
   if (!state.replacing || isReplaced) {
-    for (const path of [...left, ...waiting]) if (!kept.has(path)) await rm(join(out, path), { force: true })
+    const stale = new Set([...left, ...gone.flatMap(allUnpacked)])
+    if (isReplaced)
+      for (const { former } of all)
+        for (const { path, packed } of former?.files ?? []) if (packed === undefined) stale.add(path)
+    for (const path of pathsOfEnds(isReplaced ? all.map(withoutFormer) : all)) stale.delete(path)
+    for (const path of overall) stale.delete(path)
+    for (const path of stale) await rm(join(out, path), { force: true })
+    await forgetEnds(plan, gone, journal)
   }
   const noted = [...overall, ...(state.replacing && !isReplaced ? left : [])].sort()
   if (noted.join("\n") !== [...state.overall].sort().join("\n")) await journal.append({ type: "overall", files: noted })
@@ -43,31 +47,28 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
 
 const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
 const withoutFormer = ({ former: _, ...end }: EndRecord): EndRecord => end
-const unpacked = (end: EndRecord | undefined): string[] =>
-  (end?.files ?? []).flatMap(({ path, packed }) => (packed === undefined ? [path] : []))
+const allUnpacked = ({ files, former }: EndRecord): string[] =>
+  [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))
 
-/** Forgets tasks that the job has no more, and removes what they wrote but for files that are `kept`. */
+/** Forgets tasks that the job has no more, and removes what they wrote. */
 export const dropEnds = async (
+  plan: Pick<Plan, "job">,
+  ends: readonly EndRecord[],
+  journal: Journal,
+): Promise<void> => {
+  for (const path of ends.flatMap(allUnpacked)) await rm(join(plan.job.out, path), { force: true })
+  await forgetEnds(plan, ends, journal)
+}
+
+const forgetEnds = async (
   { job: { out } }: Pick<Plan, "job">,
   ends: readonly EndRecord[],
   journal: Journal,
-  kept: ReadonlySet<string> = new Set(),
 ): Promise<void> => {
-  for (const end of ends) {
-    const { key, scope, former } = end
-    for (const path of [...unpacked(end), ...unpacked(former)])
-      if (!kept.has(path)) await rm(join(out, path), { force: true })
-    await removeNote(out, `${scope}-${key}`)
-    await journal.append({ type: "drop", key, scope })
+  for (const { key, scope } of ends) {
+    await removeNote(join(out, layout.quarantine(`${scope}-${key}`)))
+    await journal.append({ type: "drop", key, scope, at: new Date().toISOString() })
   }
-}
-
-/** Removes why a task failed, and the points beside it; other files there stay. */
-const removeNote = async (out: string, id: string): Promise<void> => {
-  const folder = join(out, layout.quarantine(id))
-  await rm(join(folder, "reason.json"), { force: true })
-  await rm(join(folder, "input"), { recursive: true, force: true })
-  await rmdir(folder).catch(() => undefined)
 }
 
 /** Removes files that tasks left for others, and their folder once it is empty. */

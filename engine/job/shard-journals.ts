@@ -87,10 +87,18 @@ interface Reading {
   readonly crashes?: Map<string, number>
   /** Told of each run of the journal, and again when it came to its end. */
   onRun?(run: LastRun): void
+  /** Told of what a run noted of the whole folder. */
+  onChange?(record: FolderRecord): void
 }
 
+type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "replace" | "replaced" }>
+
 /** Adds the ends of a journal. */
-export const addEnds = async (ends: Ends, path: string, { wanted, crashes, onRun }: Reading = {}): Promise<void> => {
+export const addEnds = async (
+  ends: Ends,
+  path: string,
+  { wanted, crashes, onRun, onChange }: Reading = {},
+): Promise<void> => {
   const begun = new Set<string>()
   const count = (id: string): unknown => crashes?.set(id, (crashes.get(id) ?? 0) + 1)
   const blame = (): void => {
@@ -100,13 +108,14 @@ export const addEnds = async (ends: Ends, path: string, { wanted, crashes, onRun
   let at = ""
   let planHash = ""
   const note = (record: JournalRecord): void => {
-    if (record.type === "finish") onRun?.({ at, planHash, finished: true })
+    if (record.type === "overall" || record.type === "replace" || record.type === "replaced") onChange?.(record)
+    else if (record.type === "finish") onRun?.({ at, planHash, finished: true })
     else if (record.type === "run") {
       ;({ at, planHash } = record)
       onRun?.({ at, planHash, finished: false })
       blame()
     } else if (record.type === "stop") begun.clear()
-    else if (record.type === "drop") ends.drop(taskId(record), at)
+    else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
     else if (record.type === "start") {
       // Begun again by one process: the one that it had of its own ended under it.
       if (begun.has(crashId(record))) count(crashId(record))
@@ -141,18 +150,33 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   if (journals.length === 0) return state
   const ends = new Ends()
   const crashes = new Map(state.crashes)
-  let { last } = state
-  const onRun = (run: LastRun): void => {
-    if (run.at >= (last?.at ?? "")) last = run
-  }
+  const folder = mutableState(state)
   await addEnds(ends, join(out, journalName))
-  for (const { path, phase } of journals)
-    await addEnds(ends, join(out, path), {
-      ...(retry ? {} : { crashes }),
-      ...(phase === "finish" ? { onRun } : {}),
-    })
+  for (const { path, phase } of journals) {
+    const noted = phase === "finish" ? folder.reading() : {}
+    await addEnds(ends, join(out, path), { ...(retry ? {} : { crashes }), ...noted })
+  }
   const { all } = ends
+  const told = folder.told()
   // What was kept of a job that has been replaced is gone.
-  if (!state.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
-  return { ...state, ends: all, crashes, ...(last && { last }) }
+  if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
+  return { ...state, ...told, ends: all, crashes }
+}
+
+/** What journals of last phases tell of the whole folder, on top of the main journal. */
+const mutableState = (state: JournalState) => {
+  let { last, replacing, replacedAt = "" } = state
+  const overall = new Set(state.overall)
+  return {
+    reading: (): Pick<Reading, "onRun" | "onChange"> => ({
+      onRun: (run) => {
+        if (run.at >= (last?.at ?? "")) last = run
+      },
+      onChange: (record) => {
+        if (record.type === "overall") for (const path of record.files) overall.add(path)
+        else if (record.at >= replacedAt) [replacing, replacedAt] = [record.type === "replace", record.at]
+      },
+    }),
+    told: () => ({ replacing, replacedAt, overall: [...overall], ...(last && { last }) }),
+  }
 }

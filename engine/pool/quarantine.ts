@@ -1,4 +1,4 @@
-import { rm, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
@@ -8,6 +8,7 @@ import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
+import { removeNote } from "../job/remove-note.js"
 
 /** Writes the points of a box of one input; rejects where it cannot be read or has none there. */
 export type CropInput = (request: { inputs: string[]; box: Box2; out: string; epsg: number }) => Promise<unknown>
@@ -20,7 +21,7 @@ export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndReco
   const folder = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
   const isGood = end.outcome === "done" || end.outcome === "skipped"
   if (isGood && !(await hasNotes(plan))) return
-  await rm(folder, { recursive: true, force: true })
+  await removeNote(folder)
   if (isGood) return
   looked.set(plan, { at: performance.now(), there: Promise.resolve(true) })
   const { outcome, reason, error, tries } = end

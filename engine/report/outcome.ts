@@ -44,7 +44,7 @@ export interface RunSummary {
   readonly skipped: number
   readonly failed: number
   readonly quarantined: number
-  /** The run found nothing to do. */
+  /** The run found all as the last one left it; the report is that of the last one. */
   readonly upToDate?: true
   /** True when the run was stopped before its end. */
   readonly aborted: boolean

@@ -25,7 +25,6 @@ export const summarise = (
     skipped: countOf(tiles, "skipped"),
     failed: countOf([...tiles, ...others], "failed"),
     quarantined: countOf([...tiles, ...others], "quarantined"),
-    ...(stopped === undefined && outcomes.every(({ outcome }) => outcome === "unchanged") ? { upToDate: true } : {}),
     aborted: stopped !== undefined,
     ...(stopped === undefined ? {} : { stopped }),
     ...readingOf(outcomes),

@@ -101,6 +101,16 @@ describe("runs of départements", () => {
   })
   afterAll(() => rm(scene.folder, { recursive: true, force: true }))
 
+  it("one after the other in one folder give what both give at once", async () => {
+    const few = ["--products", "vector", "--layers", "building,tree", "--limits", scene.limits]
+    await run("in-turn", ...few, "--departement", "34")
+    await run("in-turn", ...few, "--departement", "2A")
+    for (const layer of ["building", "tree"])
+      expect(made.get("in-turn")?.get(layer), layer).toEqual(made.get("both")?.get(layer))
+    const job = JSON.parse(await readFile(join(scene.folder, "in-turn/job.json"), "utf8"))
+    expect(job.departement).toEqual(["2A", "34"])
+  })
+
   it("give each object to exactly one, whole", () => {
     const found = [...(made.get("whole") ?? [])].filter(([, { ids }]) => ids.length > 0)
     expect(found.map(([layer]) => layer).sort()).toEqual(layers)

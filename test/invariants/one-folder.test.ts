@@ -19,12 +19,13 @@ const { foreseeChange } = await built<typeof import("../../engine/update.js")>("
 
 let folder = ""
 let [west, east] = ["", ""]
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "maille-folder-"))
   mkdirSync(join(folder, "lidar"))
   ;[west, east] = [0, 1].map((i) => join(folder, "lidar", `${i}.las`)) as [string, string]
   writeFileSync(west, strip(770_000))
   writeFileSync(east, strip(770_050))
+  await run(inputOf("held"))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
@@ -72,11 +73,7 @@ const plant = (out: string): Record<string, string> => {
 }
 
 describe("a folder that holds a job", () => {
-  let out = ""
-  beforeAll(async () => {
-    out = join(folder, "held")
-    await run(inputOf("held"))
-  })
+  const held = (): string => join(folder, "held")
 
   const differing: [string, Partial<JobInput>, RegExp][] = [
     ["further products", { products: ["dtm", "dsm"] }, /--products: dtm → dtm,dsm.*--add/],
@@ -91,12 +88,12 @@ describe("a folder that holds a job", () => {
     ["fewer inputs", { inputs: ["WEST"] }, /inputs: .*1 gone.*maille update .*held/],
   ]
   it.each(differing)("refuses %s, in words, and changes nothing", async (_, more, message) => {
-    const before = everything(out)
+    const before = everything(held())
     const inputs = more.inputs === undefined ? {} : { inputs: [west] }
     const job = { ...inputOf("held", more), ...inputs }
     await expect(run(job)).rejects.toMatchObject({ code: "E_USAGE", message: expect.stringMatching(message) })
     await expect(foreseeChange(await resolveJob(job), {})).rejects.toMatchObject({ code: "E_USAGE" })
-    expect(everything(out)).toEqual(before)
+    expect(everything(held())).toEqual(before)
   })
 
   it("refuses a changed input, but not a copy of the same one elsewhere", async () => {
@@ -108,7 +105,7 @@ describe("a folder that holds a job", () => {
   })
 
   it("leaves reports as they are where nothing is to do, however the same job is told", async () => {
-    const before = everything(out)
+    const before = everything(held())
     const same: JobInput[] = [
       inputOf("held", { workers: 2, memory: "2G", taskTimeout: 100 }),
       { ...inputOf("held"), inputs: [join(folder, "lidar")] },
@@ -116,20 +113,20 @@ describe("a folder that holds a job", () => {
       { ...inputOf("held"), bbox: [770_001, 6_277_001, 770_049, 6_277_049] },
     ]
     for (const job of same) expect(await run(job)).toMatchObject({ upToDate: true, done: 0, skipped: 0, unchanged: 4 })
-    const after = everything(out)
+    const after = everything(held())
     for (const path of ["report.json", "report.html", "raster/dtm.vrt"]) expect(after[path]).toBe(before[path])
   })
 
   it("goes on where it lies after it was moved", async () => {
     const moved = join(folder, "moved")
-    cpSync(out, moved, { recursive: true })
+    cpSync(held(), moved, { recursive: true })
     rmSync(join(moved, "raster/dtm.vrt"))
-    const before = everything(out)
+    const before = everything(held())
     const job = await readJobFile(join(moved, "job.json"))
     expect(job.out).toBe(moved)
     expect((await run(job)).unchanged).toBe(4)
-    expect(await hashesOf(moved)).toEqual(await hashesOf(out))
-    expect(everything(out)).toEqual(before)
+    expect(await hashesOf(moved)).toEqual(await hashesOf(held()))
+    expect(everything(held())).toEqual(before)
     renameSync(join(moved, "job.json"), join(folder, "job-of-mine.json"))
     expect((await readJobFile(join(folder, "job-of-mine.json"))).out).toBe(moved)
   })
