@@ -173,7 +173,7 @@ const refusal = (
           ...(kinds.has("option") || kinds.has("inputs") || !(kinds.has("more") || kinds.has("fewer"))
             ? []
             : ["To keep what is there and make the rest: --add."]),
-          ...(kinds.size === 1 && kinds.has("inputs")
+          ...(kinds.size === 1 && (kinds.has("inputs") || kinds.has("more"))
             ? []
             : ["To remove what this job does not make: --replace (--dry-run lists it)."]),
           "Or choose another --out.",
