@@ -2,7 +2,7 @@
 
 /** What is not in the program yet: its rows are skipped until it is. */
 export type Part = "folders" | "silence" | "wild points"
-export const missing: ReadonlySet<Part> = new Set<Part>(["folders", "silence", "wild points"])
+export const missing: ReadonlySet<Part> = new Set<Part>()
 
 export interface Mistake {
   /** Words with a space between each; OUT: a folder that is not there; MADE: a copy of the output folder `made`. */
