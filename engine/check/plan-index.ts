@@ -2,7 +2,7 @@
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
   height(x: number, y: number): number
-  /** Heights of places in millimetres, from one on as many as `into` holds: metres, as {@link height} gives them one by one. */
+  /** Heights of places in millimetres, from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
   heights(x: Int32Array, y: Int32Array, from: number, into: Float64Array): void
   /** First triangle over the place, on its edges or within; −1 where there is none. */
   triangle(x: number, y: number): number
@@ -57,10 +57,23 @@ export const planIndex = (
   return {
     height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
     heights: (x, y, from, into) => {
+      // Places that follow each other are mostly over one triangle.
+      let last = -1
       for (let i = 0; i < into.length; i++) {
         const px = x[from + i]! / 1000
         const py = y[from + i]! / 1000
-        into[i] = heightIn(planes, firstOver(lists, planes, grid, px, py, EDGE), px, py)
+        if (last >= 0) {
+          const dx = px - planes[last]!
+          const dy = py - planes[last + 1]!
+          const v = planes[last + 3]! * dx + planes[last + 4]! * dy
+          const w = planes[last + 5]! * dx + planes[last + 6]! * dy
+          if (v >= 0 && w >= 0 && v + w <= 1) {
+            into[i] = planes[last + 2]! + v * planes[last + 7]! + w * planes[last + 8]!
+            continue
+          }
+        }
+        last = firstOver(lists, planes, grid, px, py, EDGE)
+        into[i] = heightIn(planes, last, px, py)
       }
     },
     triangle: (x, y) => {
