@@ -1,5 +1,7 @@
 import type { Command } from "commander"
+import type { ValidateStep } from "../../engine/check/validate-output.js"
 import { exitCodes } from "../exit-codes.js"
+import { createPointProgress } from "../point-progress.js"
 import { printJson, printLine } from "../print.js"
 
 /** `maille validate`: checks the products of a run. */
@@ -8,17 +10,45 @@ export const addValidate = (program: Command): void => {
     .command("validate")
     .summary("check the products of a run")
     .description(
-      "Checks the products of an output folder: glTF by its public validator, seams, meshes, vectors. Exit code 1 when something is wrong.",
+      "Checks the products of an output folder: glTF by its public validator, seams, meshes against the points, vectors, rasters. Exit code 1 when something is wrong.",
     )
     .argument("<dir>", "output folder of a run")
     .option("--json", "print one JSON document")
     .action(async (folder: string, flags: { json?: true }) => {
       const { validateOutput } = await import("../../engine/check/validate-output.js")
-      const report = await validateOutput(folder)
+      const progress = stepProgress()
+      const report = await validateOutput(folder, { onProgress: progress.at }).finally(progress.stop)
       if (flags.json) printJson(report)
       else printReport(report)
       process.exitCode = report.ok ? exitCodes.done : exitCodes.someFailed
     })
+}
+
+/** About how the time of a validation is shared among its steps, in order. */
+const SHARES: Readonly<Record<ValidateStep, number>> = {
+  tiles: 0.35,
+  points: 0.5,
+  solids: 0.05,
+  layers: 0.05,
+  rasters: 0.05,
+}
+/** Units of the bar. */
+const UNITS = 1000
+
+/** A bar over all steps, with what the current one counts. */
+const stepProgress = (): { at: (step: ValidateStep, done: number, total: number) => void; stop: () => void } => {
+  let label = ""
+  const progress = createPointProgress(process.stderr, () => label)
+  const steps = Object.keys(SHARES) as ValidateStep[]
+  return {
+    at: (step, done, total) => {
+      const before = steps.slice(0, steps.indexOf(step)).reduce((sum, one) => sum + SHARES[one], 0)
+      // Sources are read in parts: the one at hand counts.
+      label = `${step} ${Math.min(total, Math.floor(done) + 1)}/${total}`
+      progress.at(Math.floor(UNITS * (before + (SHARES[step] * done) / Math.max(1, total))), UNITS)
+    },
+    stop: progress.stop,
+  }
 }
 
 const printReport = (report: object): void => {

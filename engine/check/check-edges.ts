@@ -1,17 +1,16 @@
 import { Box2 } from "../core/box.js"
-import { readStored } from "../formats/archive/stored-file.js"
-import { decodeGlb } from "../formats/tiles3d/decode-glb.js"
-import { type JoinedContents, joinContents } from "../formats/tiles3d/join-contents.js"
+import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { CheckedTile } from "./check-tile.js"
-import { closeOverhangs } from "./close-overhangs.js"
 import { edgeKind, groundPlan } from "./edge-kinds.js"
+import type { LevelEdges } from "./level-edges.js"
+import { beyondOf, middleOf } from "./open-edges.js"
+import { type EdgeOf, faultyEdges } from "./open-parts.js"
 import type { PlanIndex } from "./plan-index.js"
+import { readContents } from "./read-contents.js"
 import type { SolidIndex } from "./solid-index.js"
-import { countEdges, type InsideEdges } from "./tile-border.js"
 import type { ValidateReport } from "./validate-report.js"
-import type { WrittenTile } from "./written-tiles.js"
 
 /** Share of triangles without area that rounding to the lattice may leave. */
 const DEGENERATE_SHARE = 1e-3
@@ -23,12 +22,13 @@ const DEGENERATE_SHARE = 1e-3
  * @param solids buildings of the job: ground of the finest level must not end at one whose walls are missing
  */
 export const checkEdges = async (
-  tiles: readonly CheckedTile[],
+  levels: readonly LevelEdges[],
   crs: Crs,
   grid: Grid,
   problem: (text: string) => void,
   solids?: SolidIndex,
 ): Promise<ValidateReport["mesh"]> => {
+  const tiles = levels.flatMap((level) => level.tiles)
   const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
   const mesh = {
     triangles: sum((tile) => tile.triangles),
@@ -39,18 +39,21 @@ export const checkEdges = async (
     degenerate: sum((tile) => tile.degenerate),
     duplicates: sum((tile) => tile.duplicates),
   }
-  for (const level of new Set(tiles.map(({ tile }) => tile.key.level))) {
-    const own = tiles.filter(({ tile }) => tile.key.level === level)
-    const closed = closeOverhangs(own.map(({ border }) => border.inside))
-    for (const [i, { tile, border }] of own.entries()) {
-      const isBuilt =
-        level === grid.leafLevel ? await builtPlaces(border.inside, TileKey.box(grid, tile.key), solids) : undefined
-      const beside = await besideGround(border.inside, closed[i]!, tile, own, crs, grid)
-      const { holeEdges, outlineEdges } = countEdges(border.inside, closed[i]!, (edge) => beside[edge] === 1, isBuilt)
-      mesh.openEdges += holeEdges
-      mesh.outlineEdges += outlineEdges
-      mesh.sharedEdges += closed[i]!.reduce((total, one) => total + one, 0)
-      if (holeEdges > 0) problem(`tile ${TileKey.format(tile.key)}: ${holeEdges} open edges around holes`)
+  for (const level of levels) {
+    const own = level.tiles[0]?.tile.key.level === grid.leafLevel ? solids : undefined
+    const faulty = await faultsOf(level, crs, grid, own)
+    for (const [i, { tile, edges }] of level.tiles.entries()) {
+      let [holes, outline] = [0, 0]
+      for (let edge = 0; edge < edges.kinds.length; edge++) {
+        // On a side the neighbours' borders are compared.
+        if (edges.on[edge] !== 0) continue
+        if (level.closed[i]![edge] === 1) mesh.sharedEdges++
+        else if (faulty[i]!.has(edge)) holes++
+        else outline++
+      }
+      mesh.openEdges += holes
+      mesh.outlineEdges += outline
+      if (holes > 0) problem(`tile ${TileKey.format(tile.key)}: ${holes} open edges around holes`)
     }
   }
   if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles)
@@ -58,15 +61,50 @@ export const checkEdges = async (
   return mesh
 }
 
-/** Tells places inside a building of a tile that has open edges. */
-const builtPlaces = async (
-  { kinds }: InsideEdges,
-  cell: Box2,
+/** Of each tile of a level the open edges that are faults. */
+const faultsOf = async (
+  { tiles, closed, parts }: LevelEdges,
+  crs: Crs,
+  grid: Grid,
   solids: SolidIndex | undefined,
-): Promise<((x: number, y: number) => boolean) | undefined> => {
-  if (solids === undefined || kinds.length === 0) return undefined
-  const surfaces = await solids.within(cell, 1)
-  return (x, y) => surfaces.outline(x - cell[0], y - cell[1], 0).row >= 0
+): Promise<Set<number>[]> => {
+  const faulty = tiles.map(() => new Set<number>())
+  const beside: Uint8Array[] = []
+  const built: Uint8Array[] = []
+  for (const [i, one] of tiles.entries()) {
+    const isOpen = (edge: number): boolean => closed[i]![edge] === 0 && one.edges.on[edge] === 0
+    beside.push(await besideGround(one, isOpen, tiles, crs, grid))
+    built.push(await besideBuilding(one, isOpen, grid, solids))
+  }
+  const at =
+    (found: readonly Uint8Array[]) =>
+    ([tile, edge]: EdgeOf) =>
+      found[tile]![edge] === 1
+  for (const part of parts) {
+    const edges = tiles.map((tile) => tile.edges)
+    for (const [tile, edge] of faultyEdges(part, edges, at(beside), at(built))) faulty[tile]!.add(edge)
+  }
+  return faulty
+}
+
+/** 1 for each open edge of a tile with a building beyond. */
+const besideBuilding = async (
+  { tile, edges }: CheckedTile,
+  isOpen: (edge: number) => boolean,
+  grid: Grid,
+  solids: SolidIndex | undefined,
+): Promise<Uint8Array> => {
+  const built = new Uint8Array(edges.kinds.length)
+  if (solids === undefined) return built
+  const cell = TileKey.box(grid, tile.key)
+  let surfaces: Awaited<ReturnType<SolidIndex["within"]>> | undefined
+  for (let edge = 0; edge < built.length; edge++) {
+    if (!isOpen(edge)) continue
+    surfaces ??= await solids.within(cell, 1)
+    const [x, y] = beyondOf(edges, edge)
+    if (surfaces.outline(x - cell[0], y - cell[1], 0).row >= 0) built[edge] = 1
+  }
+  return built
 }
 
 /**
@@ -74,34 +112,30 @@ const builtPlaces = async (
  * away from the wall.
  */
 const besideGround = async (
-  { kinds, middles, beyond }: InsideEdges,
-  closed: Uint8Array,
-  { key }: WrittenTile,
+  { tile, edges }: CheckedTile,
+  isOpen: (edge: number) => boolean,
   tiles: readonly CheckedTile[],
   crs: Crs,
   grid: Grid,
 ): Promise<Uint8Array> => {
-  const beside = new Uint8Array(kinds.length)
+  const beside = new Uint8Array(edges.kinds.length)
   const plans = new Map<string, PlanIndex>()
-  const own = TileKey.box(grid, key)
-  for (let edge = 0; edge < kinds.length; edge++) {
-    if (kinds[edge] !== edgeKind.body || closed[edge] === 1) continue
-    if (Box2.owns(own, middles[2 * edge]!, middles[2 * edge + 1]!)) {
+  const own = TileKey.box(grid, tile.key)
+  for (let edge = 0; edge < beside.length; edge++) {
+    if (edges.kinds[edge] !== edgeKind.body || !isOpen(edge)) continue
+    const middle = middleOf(edges, edge)
+    if (Box2.owns(own, ...middle)) {
       beside[edge] = 1
       continue
     }
-    const [x, y] = [beyond[2 * edge]!, beyond[2 * edge + 1]!]
-    const at = [middles[2 * edge]!, middles[2 * edge + 1]!] as const
-    const other = tiles.find(({ tile }) => Box2.owns(TileKey.box(grid, tile.key), ...at))?.tile
+    const other = tiles.find((one) => Box2.owns(TileKey.box(grid, one.tile.key), ...middle))?.tile
     if (other === undefined) continue
     const cell = TileKey.box(grid, other.key)
     const name = TileKey.format(other.key)
-    const plan = plans.get(name) ?? groundPlan(await readContents(other), crs, cell)
+    const plan = plans.get(name) ?? groundPlan(joinContents(await readContents(other)), crs, cell)
     plans.set(name, plan)
+    const [x, y] = beyondOf(edges, edge)
     if (!Number.isNaN(plan.height(x - cell[0], y - cell[1]))) beside[edge] = 1
   }
   return beside
 }
-
-const readContents = async ({ contents }: WrittenTile): Promise<JoinedContents> =>
-  joinContents(await Promise.all(contents.map(async ({ path }) => decodeGlb(await readStored(path), path))))

@@ -1,7 +1,8 @@
 import { TileKey } from "../grid/tile-key.js"
 import type { CheckedTile } from "./check-tile.js"
-import { borderDistance, seamGap } from "./seams.js"
-import type { Side } from "./tile-border.js"
+import type { LevelEdges } from "./level-edges.js"
+import { directionOf, type OpenEdges, type Side } from "./open-edges.js"
+import { type BorderSide, borderDistance, seamGap } from "./seams.js"
 import type { ValidateReport } from "./validate-report.js"
 
 const NEIGHBOURS: readonly {
@@ -17,11 +18,16 @@ const NEIGHBOURS: readonly {
 ]
 
 /**
+ * Steps of the lattice up to which an edge at a side may be of an outline that leaves the side there: at 1° its end is then
+ * still within the rounding of the lattice.
+ */
+const GRAZING = 64
+
+/**
  * Compares the written borders of all neighbours: those of one level must be equal; a tile beside a coarser one (the parent
  * of its neighbour) may stand off by the sum of both geometric errors.
  */
-export const checkSeams = (tiles: readonly CheckedTile[], problem: (text: string) => void): ValidateReport["seams"] => {
-  const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.tile.key), tile]))
+export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string) => void): ValidateReport["seams"] => {
   const sums = {
     pairs: 0,
     maxGapMm: 0,
@@ -30,17 +36,19 @@ export const checkSeams = (tiles: readonly CheckedTile[], problem: (text: string
     betweenLevelsPairs: 0,
     betweenLevelsMaxM: 0,
   }
-  for (const one of tiles) {
+  const all = new Map<string, Borders>()
+  for (const level of levels) for (const [name, borders] of bordersOf(level)) all.set(name, borders)
+  for (const { one, whole, unmet } of all.values()) {
     const { key } = one.tile
     for (const { side, opposite, dx, dy } of NEIGHBOURS) {
       const beside = { level: key.level, x: key.x + dx, y: key.y + dy }
-      const border = one.border.sides[side]
-      const other = byKey.get(TileKey.format(beside))
-      const theirs = other?.border.sides[opposite]
+      const border = whole[side]
+      const other = all.get(TileKey.format(beside))
+      const theirs = other?.whole[opposite]
       const names = `tiles ${TileKey.format(key)} and ${TileKey.format(beside)}`
       // Each pair once: to the east and to the north.
       if (dx + dy > 0 && other !== undefined && theirs !== undefined && border.along.length + theirs.along.length > 0) {
-        const found = seamGap(border, theirs, one.tolerance)
+        const found = seamGap([unmet[side], border], [other.unmet[opposite], theirs], one.tolerance)
         if (border.along.length > 0 && theirs.along.length > 0) sums.pairs++
         sums.maxGapMm = Math.max(sums.maxGapMm, found.gap * 1000)
         sums.unequalVertices += found.unequal
@@ -49,21 +57,66 @@ export const checkSeams = (tiles: readonly CheckedTile[], problem: (text: string
         if (found.gap > 0)
           problem(`${names}: borders differ at ${found.unequal} vertices, by up to ${(found.gap * 1000).toFixed(3)} mm`)
       }
-      const coarse = sameParent(key, beside) ? undefined : byKey.get(TileKey.format(TileKey.parent(beside)))
-      const wide = coarse?.border.sides[opposite]
+      const coarse = sameParent(key, beside) ? undefined : all.get(TileKey.format(TileKey.parent(beside)))
+      const wide = coarse?.whole[opposite]
       if (coarse === undefined || wide === undefined || border.along.length === 0 || wide.along.length === 0) continue
-      const { gap } = borderDistance(border, wide, coarse.tolerance)
+      const { gap } = borderDistance(border, wide, coarse.one.tolerance)
       sums.betweenLevelsPairs++
       sums.betweenLevelsMaxM = Math.max(sums.betweenLevelsMaxM, gap)
-      const bound = one.tile.geometricError + coarse.tile.geometricError
+      const bound = one.tile.geometricError + coarse.one.tile.geometricError
       if (gap > bound) {
         problem(
-          `tile ${TileKey.format(key)} and the coarser ${TileKey.format(coarse.tile.key)}: borders ${gap.toFixed(3)} m apart, geometric errors allow ${bound.toFixed(3)} m`,
+          `tile ${TileKey.format(key)} and the coarser ${TileKey.format(coarse.one.tile.key)}: borders ${gap.toFixed(3)} m apart, geometric errors allow ${bound.toFixed(3)} m`,
         )
       }
     }
   }
   return sums
+}
+
+type Sides = readonly [BorderSide, BorderSide, BorderSide, BorderSide]
+
+/** Where a tile meets its neighbours, by the sides of its cell. */
+interface Borders {
+  readonly one: CheckedTile
+  /** All open edges near a side. */
+  readonly whole: Sides
+  /** Those on the side that no other tile has in the other direction, and that no outline of the data explains. */
+  readonly unmet: Sides
+}
+
+const bordersOf = ({ tiles, closed, parts }: LevelEdges): [name: string, borders: Borders][] => {
+  const isOutline = tiles.map(({ edges }) => new Uint8Array(edges.kinds.length))
+  for (const { kind, edges } of parts)
+    if (kind === "island" || kind === "void") for (const [tile, edge] of edges) isOutline[tile]![edge] = 1
+  return tiles.map((one, i) => {
+    const { edges, step } = one
+    const isUnmet = (edge: number): boolean =>
+      closed[i]![edge] === 0 && (isOutline[i]![edge] === 0 || Math.hypot(...directionOf(edges, edge)) > GRAZING * step)
+    const whole = sidesOf((side) => sideOf(edges, side, edges.near, () => true))
+    const unmet = sidesOf((side) => sideOf(edges, side, edges.on, isUnmet))
+    return [TileKey.format(one.tile.key), { one, whole, unmet }]
+  })
+}
+
+const sidesOf = (of: (side: Side) => BorderSide): Sides => [of(0), of(1), of(2), of(3)]
+
+/** The edges whose bits name a side, as segments along it. */
+const sideOf = (
+  { ends, places }: OpenEdges,
+  side: Side,
+  bits: Uint8Array,
+  isWanted: (edge: number) => boolean,
+): BorderSide => {
+  const axis = side < 2 ? 1 : 0
+  const own: number[] = []
+  for (let edge = 0; edge < bits.length; edge++) if ((bits[edge]! >> side) % 2 === 1 && isWanted(edge)) own.push(edge)
+  const border = { segments: new Float64Array(6 * own.length), along: new Float64Array(2 * own.length) }
+  for (const [i, edge] of own.entries()) {
+    border.segments.set(ends.subarray(6 * edge, 6 * edge + 6), 6 * i)
+    border.along.set([places[4 * edge + axis]!, places[4 * edge + 2 + axis]!], 2 * i)
+  }
+  return border
 }
 
 const sameParent = (a: TileKey, b: TileKey): boolean => {

@@ -13,7 +13,12 @@ type Solids = ValidateReport["solids"]
  * Checks every solid of the job's CityJSON sequence by itself, as written: topology, and faults by code. Memory: a feature at a time, and the ids.
  * No file: no solid.
  */
-export const checkSolids = async (folder: string, epsg: number, problem: (text: string) => void): Promise<Solids> => {
+export const checkSolids = async (
+  folder: string,
+  epsg: number,
+  problem: (text: string) => void,
+  onFeature: (done: number) => void = () => undefined,
+): Promise<Solids> => {
   const sums = { count: 0, closed: 0, manifold: 0, oriented: 0, valid: 0, errors: {} as Record<string, number> }
   const path = join(folder, layout.solids)
   if (!existsSync(path)) return sums
@@ -24,6 +29,7 @@ export const checkSolids = async (folder: string, epsg: number, problem: (text: 
         problem(`${path}: reference system ${referenceOf(header)}, expected EPSG:${epsg}`)
       if (ids.has(feature.id)) problem(`${path}: the id ${feature.id} is there twice`)
       ids.add(feature.id)
+      onFeature(ids.size)
       checkFeature(header, feature, sums, problem)
     }
   } catch (error) {

@@ -2,22 +2,24 @@ import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
-import type { Geoid } from "../grid/geoid.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
-import type { PlacedVertices } from "./accuracy.js"
 import { checkGltf, type GltfIssues } from "./check-gltf.js"
 import { edgeKinds } from "./edge-kinds.js"
 import { meshEdges } from "./mesh-edges.js"
-import { placeVertices } from "./place-vertices.js"
-import { type TileBorder, tileBorder } from "./tile-border.js"
+import { type OpenEdges, openEdges } from "./open-edges.js"
 import type { WrittenTile } from "./written-tiles.js"
 
-/** What is kept of a checked tile: its border and figures, not its mesh. */
+/** How far rounding moves a vertex, steps of the lattice: half the diagonal of a cube, and a little. */
+const ON_SIDE = 0.9
+
+/** What is kept of a checked tile: its open edges and figures, not its mesh. */
 export interface CheckedTile {
   readonly tile: WrittenTile
-  readonly border: TileBorder
+  readonly edges: OpenEdges
   /** Metres: how far from a side of the cell a border vertex is still taken for one. */
   readonly tolerance: number
+  /** Step of the lattice of its vertices, metres. */
+  readonly step: number
   readonly triangles: number
   readonly nonManifold: number
   readonly degenerate: number
@@ -27,22 +29,14 @@ export interface CheckedTile {
   readonly hasObjects: boolean
   /** The tileset's transform is not the centre that the content was made for. */
   readonly misplaced: boolean
-  /** Only where asked for. */
-  readonly vertices?: PlacedVertices
 }
 
 /**
  * Decodes and checks the contents of one tile, those of its parts together as one mesh.
  *
- * @param geoid given: the vertices are placed in the CRS and kept
  * @throws EngineError E_FORMAT where the file cannot be decoded
  */
-export const checkTile = async (
-  tile: WrittenTile,
-  crs: Crs,
-  grid: Grid,
-  geoid: Geoid | undefined,
-): Promise<CheckedTile> => {
+export const checkTile = async (tile: WrittenTile, crs: Crs, grid: Grid): Promise<CheckedTile> => {
   const contents: DecodedGlb[] = []
   const gltf = { errors: 0, warnings: 0, messages: [] as GltfIssues["messages"][number][] }
   for (const { path } of tile.contents) {
@@ -56,11 +50,13 @@ export const checkTile = async (
   const decoded = joinContents(contents)
   const edges = meshEdges(decoded.positions, decoded.triangles)
   const tolerance = Math.max(0.05, 2 * decoded.step)
-  const kinds = edgeKinds(decoded, edges, crs, TileKey.box(grid, tile.key))
+  const cell = TileKey.box(grid, tile.key)
+  const kinds = edgeKinds(decoded, edges, crs, cell)
   return {
     tile,
-    border: tileBorder(decoded.positions, edges.open, crs, TileKey.box(grid, tile.key), tolerance, kinds),
+    edges: openEdges(decoded.positions, edges.open, crs, cell, { near: tolerance, on: ON_SIDE * decoded.step }, kinds),
     tolerance,
+    step: decoded.step,
     triangles: decoded.triangles.length / 3,
     nonManifold: edges.nonManifold,
     degenerate: edges.degenerate,
@@ -68,6 +64,5 @@ export const checkTile = async (
     gltf,
     hasObjects: decoded.objects !== undefined,
     misplaced: tile.contents.some(({ centre }, i) => centre.some((value, axis) => value !== contents[i]?.centre[axis])),
-    ...(geoid === undefined ? {} : { vertices: placeVertices(decoded, crs, geoid) }),
   }
 }

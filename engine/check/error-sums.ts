@@ -5,6 +5,8 @@ const BINS = 20_000
 export interface ErrorSums {
   readonly count: number
   add(error: number): void
+  /** Adds the first `count` of a list. */
+  addAll(errors: Float64Array, count: number): void
   /** Root of the mean square, null where nothing was added. */
   rmse(): number | null
   /** Error that a share of the points stays below, rounded up to 1 mm (largest one where it is above 20 m); null where nothing was added. */
@@ -13,30 +15,51 @@ export interface ErrorSums {
 }
 
 /** Empty sums. */
-export const errorSums = (): ErrorSums => {
-  const bins = new Uint32Array(BINS + 1)
-  let [count, squares, max] = [0, 0, 0]
-  return {
-    get count() {
-      return count
-    },
-    add: (error) => {
-      const size = Math.abs(error)
-      count++
+export const errorSums = (): ErrorSums => new Sums()
+
+/** Count, sum of squares and maximum in an array: as variables of a closure each would be made anew for every error. */
+class Sums implements ErrorSums {
+  private readonly bins = new Uint32Array(BINS + 1)
+  private readonly state = new Float64Array(3)
+
+  get count(): number {
+    return this.state[0]!
+  }
+
+  add(error: number): void {
+    this.addAll(Float64Array.of(error), 1)
+  }
+
+  addAll(errors: Float64Array, count: number): void {
+    const { state, bins } = this
+    let squares = state[1]!
+    let max = state[2]!
+    for (let i = 0; i < count; i++) {
+      const size = Math.abs(errors[i]!)
       squares += size * size
       if (size > max) max = size
       bins[Math.min(BINS, Math.floor(size * 1000))]!++
-    },
-    rmse: () => (count === 0 ? null : Math.sqrt(squares / count)),
-    quantile: (share) => {
-      if (count === 0) return null
-      let below = 0
-      for (let bin = 0; bin < BINS; bin++) {
-        below += bins[bin]!
-        if (below >= share * count) return Math.min(max, (bin + 1) / 1000)
-      }
-      return max
-    },
-    max: () => (count === 0 ? null : max),
+    }
+    state[0]! += count
+    state[1] = squares
+    state[2] = max
+  }
+
+  rmse(): number | null {
+    return this.count === 0 ? null : Math.sqrt(this.state[1]! / this.count)
+  }
+
+  quantile(share: number): number | null {
+    if (this.count === 0) return null
+    let below = 0
+    for (let bin = 0; bin < BINS; bin++) {
+      below += this.bins[bin]!
+      if (below >= share * this.count) return Math.min(this.state[2]!, (bin + 1) / 1000)
+    }
+    return this.state[2]!
+  }
+
+  max(): number | null {
+    return this.count === 0 ? null : this.state[2]!
   }
 }

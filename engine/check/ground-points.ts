@@ -1,108 +1,164 @@
-import type { TilePoints } from "./source-points.js"
+import { MARGIN_MM, type TilePoints } from "./source-points.js"
 
 /** Distance in plan, millimetres, within which two ground points may not differ by more than twice the bound. */
-const FELLOW = 100
+const NEIGHBOUR = 100
+/** Largest number of cells: 128 MB of their beginnings. */
+const MAX_CELLS = 2 ** 25
 
 /** Which points a ground surface must meet. */
 export const groundVerdict = { none: 0, accepted: 1, rejected: 2 } as const
 
+/** Ground points, sorted by cells of about half a metre; millimetres as in {@link TilePoints}. */
+export interface JudgedGround {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  /** A {@link groundVerdict} for each; none for upper ones of a place. */
+  readonly verdicts: Uint8Array
+}
+
 /**
- * Sorts ground points (classes 2 and 66) by what a height field within `bound` can meet: one of several at a place counts, the lowest; of those a point is rejected that has a
- * fellow within 0.10 m in plan more than twice the bound above or below it. Cells of 0.10 m, O(n log n).
+ * Sorts ground points (classes 2 and 66) by what a height field within `bound` can meet. Of several at one place the lowest
+ * counts. Of those, two within 0.10 m in plan that differ by more than twice the bound are both rejected.
+ * O(n) for even density; 13 bytes a point and 4 a cell.
  *
+ * @param side of the tile's cell, millimetres
  * @param bound metres
- * @returns a {@link groundVerdict} for each point; none for other classes and for upper ones of a place
  */
-export const judgeGround = ({ x, y, z, classes }: TilePoints, bound: number): Uint8Array => {
-  const verdicts = new Uint8Array(x.length)
-  const cells = sortByCell(x, y, classes)
-  keepLowest(cells, x, y, z, verdicts)
-  const limit = 2000 * bound
-  for (let i = 0; i < cells.order.length; i++) {
-    const a = cells.order[i]!
-    if (verdicts[a] === groundVerdict.none) continue
-    // The rest of its own cell, the cell to the right, and the three above.
-    for (const [from, to] of [rangeAfter(cells, i), ...neighbours(cells, x[a]!, y[a]!)]) {
-      for (let j = from; j < to; j++) {
-        const b = cells.order[j]!
-        if (verdicts[b] === groundVerdict.none || Math.abs(z[a]! - z[b]!) <= limit) continue
-        if ((x[a]! - x[b]!) ** 2 + (y[a]! - y[b]!) ** 2 > FELLOW * FELLOW) continue
-        verdicts[a] = groundVerdict.rejected
-        verdicts[b] = groundVerdict.rejected
-      }
-    }
-  }
-  return verdicts
+export const judgeGround = (points: TilePoints, side: number, bound: number): JudgedGround => {
+  const cells = sortByCell(points, side)
+  rejectSteps(cells, 2000 * bound)
+  return cells.ground
 }
 
-/** Points in the order of their cells. */
-interface Cells {
-  readonly order: Uint32Array
-  /** Number of the cell of each point of `order`, ascending. */
-  readonly numbers: Float64Array
+interface SortedGround {
+  readonly ground: JudgedGround
+  /** Where each cell begins, row by row, and the end of the last. */
+  readonly starts: Uint32Array
+  /** Cells a row, and rows. */
+  readonly columns: number
 }
 
-/** Cells a row, with room for the margin around a tile of 16 km. */
-const ROW = 2 ** 18
-const SHIFT = 2 ** 16
+const isGround = (code: number): boolean => code === 2 || code === 66
 
-const numberOf = (x: number, y: number): number =>
-  (Math.floor(y / FELLOW) + SHIFT) * ROW + Math.floor(x / FELLOW) + SHIFT
-
-const sortByCell = (x: Int32Array, y: Int32Array, classes: Uint8Array): Cells => {
-  let count = 0
-  for (const code of classes) if (code === 2 || code === 66) count++
-  const order = new Uint32Array(count)
-  const all = new Float64Array(x.length)
-  let at = 0
+const sortByCell = ({ x, y, z, classes }: TilePoints, tileSide: number): SortedGround => {
+  const reach = tileSide + 2 * MARGIN_MM
+  const side = cellSide(reach, classes)
+  const columns = Math.floor(reach / side) + 1
+  // Coordinates are whole: half a millimetre more keeps the product away from the cells' borders.
+  const shift = MARGIN_MM + 0.5
+  const scale = 1 / side
+  const starts = new Uint32Array(columns * columns + 1)
   for (let i = 0; i < x.length; i++) {
-    all[i] = numberOf(x[i]!, y[i]!)
-    if (classes[i] === 2 || classes[i] === 66) order[at++] = i
+    if (!isGround(classes[i]!)) continue
+    starts[(((y[i]! + shift) * scale) | 0) * columns + (((x[i]! + shift) * scale) | 0) + 1]!++
   }
-  order.sort((a, b) => all[a]! - all[b]! || a - b)
-  return { order, numbers: Float64Array.from(order, (i) => all[i]!) }
+  for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
+  const count = starts.at(-1)!
+  const ground = {
+    x: new Int32Array(count),
+    y: new Int32Array(count),
+    z: new Int32Array(count),
+    verdicts: new Uint8Array(count).fill(groundVerdict.accepted),
+  }
+  // Filled from each cell's end, which is its beginning when all are in.
+  for (let i = x.length - 1; i >= 0; i--) {
+    if (!isGround(classes[i]!)) continue
+    const at = --starts[(((y[i]! + shift) * scale) | 0) * columns + (((x[i]! + shift) * scale) | 0) + 1]!
+    ground.x[at] = x[i]!
+    ground.y[at] = y[i]!
+    ground.z[at] = z[i]!
+  }
+  starts.copyWithin(0, 1)
+  starts[starts.length - 1] = count
+  return { ground, starts, columns }
 }
 
-const keepLowest = (cells: Cells, x: Int32Array, y: Int32Array, z: Int32Array, verdicts: Uint8Array): void => {
-  for (let i = 0; i < cells.order.length; ) {
-    let end = i + 1
-    while (end < cells.order.length && cells.numbers[end] === cells.numbers[i]) end++
-    for (let j = i; j < end; j++) {
-      const a = cells.order[j]!
-      let isLowest = true
-      for (let k = i; k < end && isLowest; k++) {
-        const b = cells.order[k]!
-        isLowest = x[a] !== x[b] || y[a] !== y[b] || z[b]! > z[a]! || (z[b] === z[a] && k >= j)
-      }
-      verdicts[a] = isLowest ? groundVerdict.accepted : groundVerdict.none
+/** Cells with about four points each where the tile is full, not smaller than the reach of a point. */
+const cellSide = (reach: number, classes: Uint8Array): number => {
+  let count = 0
+  for (let i = 0; i < classes.length; i++) if (isGround(classes[i]!)) count++
+  const wanted = Math.min(1000, Math.max(NEIGHBOUR, reach * Math.sqrt(4 / Math.max(1, count))))
+  return Math.ceil(Math.max(wanted, reach / Math.sqrt(MAX_CELLS)))
+}
+
+/** Lowest and highest point of each cell of a row. */
+interface RowRange {
+  readonly low: Int32Array
+  readonly high: Int32Array
+}
+
+/** Takes upper points of a place out of a row, and gives the range of its cells; of an empty cell the lowest is above all. */
+const keepLowest = (
+  { ground: { x, y, z, verdicts }, starts, columns }: SortedGround,
+  row: number,
+  { low, high }: RowRange,
+): void => {
+  for (let column = 0; column < columns; column++) {
+    const end = starts[row * columns + column + 1]!
+    let least = 2147483647
+    let most = -2147483648
+    for (let a = starts[row * columns + column]!; a < end; a++) {
+      if (z[a]! < least) least = z[a]!
+      if (z[a]! > most) most = z[a]!
+      for (let b = a + 1; b < end; b++)
+        if (x[a] === x[b] && y[a] === y[b]) verdicts[z[a]! > z[b]! ? a : b] = groundVerdict.none
     }
-    i = end
+    low[column] = least
+    high[column] = most
   }
 }
 
-const rangeAfter = ({ numbers }: Cells, i: number): [number, number] => {
-  let end = i + 1
-  while (end < numbers.length && numbers[end] === numbers[i]) end++
-  return [i + 1, end]
+/** Compares each point with the rest of its own cell, the cell to the right, and the three above, where their heights differ enough. */
+const rejectSteps = (sorted: SortedGround, limit: number): void => {
+  const { ground, starts, columns } = sorted
+  const range = (): RowRange => ({
+    low: new Int32Array(columns).fill(2147483647),
+    high: new Int32Array(columns).fill(-2147483648),
+  })
+  let [here, above] = [range(), range()]
+  keepLowest(sorted, 0, here)
+  for (let row = 0; row < columns; row++) {
+    const isTop = row + 1 === columns
+    if (isTop) above = range()
+    else keepLowest(sorted, row + 1, above)
+    for (let column = 0; column < columns; column++) {
+      const left = Math.max(0, column - 1)
+      const right = Math.min(columns - 1, column + 1)
+      if (rangeOf(here, above, left, column, right) <= limit) continue
+      const cell = row * columns + column
+      const end = starts[row * columns + right + 1]!
+      const [from, to] = isTop
+        ? [0, 0]
+        : [starts[cell + columns - column + left]!, starts[cell + columns - column + right + 1]!]
+      for (let a = starts[cell]!; a < starts[cell + 1]!; a++) {
+        compare(ground, a, a + 1, end, limit)
+        compare(ground, a, from, to, limit)
+      }
+    }
+    ;[here, above] = [above, here]
+  }
 }
 
-const neighbours = (cells: Cells, x: number, y: number): [number, number][] => [
-  rangeOf(cells, numberOf(x + FELLOW, y), 1),
-  rangeOf(cells, numberOf(x - FELLOW, y + FELLOW), 3),
-]
+/** Highest less lowest point of a cell, the one to its right, and the three above. */
+const rangeOf = (here: RowRange, above: RowRange, left: number, column: number, right: number): number => {
+  const low = Math.min(Math.min(here.low[column]!, here.low[right]!), Math.min(above.low[left]!, above.low[right]!))
+  const high = Math.max(
+    Math.max(here.high[column]!, here.high[right]!),
+    Math.max(above.high[left]!, above.high[right]!),
+  )
+  return Math.max(high, above.high[column]!) - Math.min(low, above.low[column]!)
+}
 
-/** Places in the order of `count` cells from a number on. */
-const rangeOf = ({ numbers }: Cells, first: number, count: number): [number, number] => [
-  lowerBound(numbers, first),
-  lowerBound(numbers, first + count),
-]
-
-const lowerBound = (numbers: Float64Array, value: number): number => {
-  let [low, high] = [0, numbers.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (numbers[middle]! < value) low = middle + 1
-    else high = middle
+/** Rejects a point and each of a list that is near it in plan and not in height. */
+const compare = ({ x, y, z, verdicts }: JudgedGround, a: number, from: number, to: number, limit: number): void => {
+  for (let b = from; b < to; b++) {
+    if (Math.abs(z[a]! - z[b]!) <= limit) continue
+    const dx = x[a]! - x[b]!
+    const dy = y[a]! - y[b]!
+    if (dx * dx + dy * dy > NEIGHBOUR * NEIGHBOUR) continue
+    if (verdicts[a] === groundVerdict.none || verdicts[b] === groundVerdict.none) continue
+    verdicts[a] = groundVerdict.rejected
+    verdicts[b] = groundVerdict.rejected
   }
-  return low
 }

@@ -23,7 +23,7 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
   const count = welded.length
   // An edge as one number: (lower · count + higher) · 2 + direction; below 2^53 for up to 60 million vertices.
   const edges = new Float64Array(triangles.length)
-  const faces = new Map<number, number[]>()
+  const isKnown = knownTriangles(welded, triangles)
   let used = 0
   let degenerate = 0
   let duplicates = 0
@@ -33,7 +33,7 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
     const c = welded[triangles[i + 2]!]!
     if (hasNoArea(positions, a, b, c)) degenerate++
     if (a === b || b === c || c === a) continue
-    if (isKnown(faces, a, b, c, count)) duplicates++
+    if (isKnown(i)) duplicates++
     edges[used++] = edgeCode(a, b, count)
     edges[used++] = edgeCode(b, c, count)
     edges[used++] = edgeCode(c, a, count)
@@ -54,55 +54,78 @@ export const meshEdges = (positions: Float64Array, triangles: Uint32Array): Mesh
     } else if (end - i > 2 || sorted[i] === sorted[i + 1]) nonManifold++
     i = end
   }
-  const openTriangles = trianglesOf(codes, welded, triangles)
-  return { open: Uint32Array.from(open), openTriangles, nonManifold, degenerate, duplicates }
+  const ends = Uint32Array.from(open)
+  return { open: ends, openTriangles: trianglesOf(codes, ends, welded, triangles), nonManifold, degenerate, duplicates }
 }
 
 /** The triangle of each edge that only one has, by the edge's code. */
-const trianglesOf = (codes: ReadonlyMap<number, number>, welded: Uint32Array, triangles: Uint32Array): Uint32Array => {
+const trianglesOf = (
+  codes: ReadonlyMap<number, number>,
+  ends: Uint32Array,
+  welded: Uint32Array,
+  triangles: Uint32Array,
+): Uint32Array => {
   const found = new Uint32Array(codes.size)
   if (codes.size === 0) return found
+  const isEnd = new Uint8Array(welded.length)
+  for (const vertex of ends) isEnd[vertex] = 1
   for (let i = 0; i < triangles.length; i++) {
-    const next = i % 3 === 2 ? i - 2 : i + 1
-    const [from, to] = [welded[triangles[i]!]!, welded[triangles[next]!]!]
+    const from = welded[triangles[i]!]!
+    const to = welded[triangles[i % 3 === 2 ? i - 2 : i + 1]!]!
+    if (isEnd[from] === 0 || isEnd[to] === 0 || from === to) continue
     const place = codes.get(edgeCode(from, to, welded.length))
-    if (place !== undefined && from !== to) found[place] = Math.floor(i / 3)
+    if (place !== undefined) found[place] = Math.floor(i / 3)
   }
   return found
 }
 
-/** True where a triangle of these vertices was met before; remembers it. */
-const isKnown = (faces: Map<number, number[]>, a: number, b: number, c: number, count: number): boolean => {
-  const least = Math.min(a, b, c)
-  const most = Math.max(a, b, c)
-  const middle = a + b + c - least - most
-  const thirds = faces.get(least * count + middle)
-  if (thirds === undefined) faces.set(least * count + middle, [most])
-  else if (thirds.includes(most)) return true
-  else thirds.push(most)
-  return false
+/** Tells whether a triangle of the same three vertices was asked for before; each by its first corner. */
+const knownTriangles = (welded: Uint32Array, triangles: Uint32Array): ((corner: number) => boolean) => {
+  const table = hashTable(triangles.length / 3)
+  // Equal for any order of the three.
+  const keyOf = (i: number): readonly [sum: number, least: number, most: number] => {
+    const [a, b, c] = [welded[triangles[i]!]!, welded[triangles[i + 1]!]!, welded[triangles[i + 2]!]!]
+    return [a + b + c, Math.min(a, b, c), Math.max(a, b, c)]
+  }
+  return (corner) => {
+    const [sum, least, most] = keyOf(corner)
+    let slot = (Math.imul(least, 0x9e3779b1) ^ Math.imul(most, 0x85ebca6b) ^ sum) & (table.length - 1)
+    for (; table[slot] !== 0; slot = (slot + 1) & (table.length - 1)) {
+      const other = keyOf(table[slot]! - 1)
+      if (other[0] === sum && other[1] === least && other[2] === most) return true
+    }
+    table[slot] = corner + 1
+    return false
+  }
 }
+
+/** Slots for so many entries, at most half of them taken; 0 is an empty one. */
+const hashTable = (entries: number): Uint32Array => new Uint32Array(2 ** Math.ceil(Math.log2(2 * entries + 2)))
 
 const edgeCode = (from: number, to: number, count: number): number =>
   from < to ? (from * count + to) * 2 : (to * count + from) * 2 + 1
 
-/** For each vertex the first (in sorted order) with the same position. */
+/** For each vertex the first with the same position. */
 const weld = (positions: Float64Array): Uint32Array => {
-  const order = Uint32Array.from({ length: positions.length / 3 }, (_, i) => i)
-  order.sort(
-    (a, b) =>
-      positions[3 * a]! - positions[3 * b]! ||
-      positions[3 * a + 1]! - positions[3 * b + 1]! ||
-      positions[3 * a + 2]! - positions[3 * b + 2]! ||
-      a - b,
-  )
-  const welded = new Uint32Array(order.length)
-  for (let i = 0; i < order.length; i++) {
-    const vertex = order[i]!
-    const before = i === 0 ? vertex : order[i - 1]!
-    const same = [0, 1, 2].every((k) => positions[3 * vertex + k] === positions[3 * before + k])
-    welded[vertex] = same ? welded[before]! : vertex
-    if (i === 0) welded[vertex] = vertex
+  const count = positions.length / 3
+  const welded = new Uint32Array(count)
+  const table = hashTable(count)
+  const place = new Float64Array(3)
+  const words = new Int32Array(place.buffer)
+  for (let vertex = 0; vertex < count; vertex++) {
+    // Zero and minus zero are equal: the sum of either and zero is zero.
+    for (let k = 0; k < 3; k++) place[k] = positions[3 * vertex + k]! + 0
+    let hash = 0
+    for (let k = 0; k < 6; k++) hash = Math.imul(hash ^ words[k]!, 0x9e3779b1) ^ (hash >>> 15)
+    let slot = (hash ^ (hash >>> 16)) & (table.length - 1)
+    for (; table[slot] !== 0; slot = (slot + 1) & (table.length - 1)) {
+      const other = 3 * (table[slot]! - 1)
+      if (positions[other] !== place[0] || positions[other + 1] !== place[1] || positions[other + 2] !== place[2])
+        continue
+      break
+    }
+    if (table[slot] === 0) table[slot] = vertex + 1
+    welded[vertex] = table[slot]! - 1
   }
   return welded
 }

@@ -2,6 +2,10 @@
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
   height(x: number, y: number): number
+  /** Heights of places in millimetres, from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
+  heights(x: Int32Array, y: Int32Array, from: number, into: Float64Array): void
+  /** First triangle over the place, on its edges or within; −1 where there is none. */
+  triangle(x: number, y: number): number
   /** Lowest and highest place of the surface within a distance in plan, exact for its triangles; [Infinity, −Infinity] where there is none. */
   range(x: number, y: number, reach: number): [low: number, high: number]
 }
@@ -11,7 +15,7 @@ const CELL = 2
 const EDGE = 1e-6
 
 /**
- * Builds the index. Triangles without area in plan (walls) are left out. About 50 bytes a triangle.
+ * Builds the index. Triangles without area in plan (walls) are left out. About 130 bytes a triangle.
  *
  * @param places x, y, height, metres
  * @param triangles vertex indices, three a triangle
@@ -23,37 +27,58 @@ export const planIndex = (
   wanted: (triangle: number) => boolean = () => true,
 ): PlanIndex => {
   const own: number[] = []
-  const bounds = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
   for (let t = 0; t < triangles.length / 3; t++) {
     if (!wanted(t) || doubleArea(places, triangles, t) === 0) continue
     own.push(t)
     for (let corner = 3 * t; corner < 3 * t + 3; corner++) {
-      const vertex = 3 * triangles[corner]!
-      bounds[0] = Math.min(bounds[0], places[vertex]!)
-      bounds[1] = Math.min(bounds[1], places[vertex + 1]!)
-      bounds[2] = Math.max(bounds[2], places[vertex]!)
-      bounds[3] = Math.max(bounds[3], places[vertex + 1]!)
+      const [x, y] = [places[3 * triangles[corner]!]!, places[3 * triangles[corner]! + 1]!]
+      if (x < minX) minX = x
+      if (x > maxX) maxX = x
+      if (y < minY) minY = y
+      if (y > maxY) maxY = y
     }
   }
-  if (own.length === 0) return { height: () => Number.NaN, range: () => [Infinity, -Infinity] }
+  if (own.length === 0)
+    return {
+      height: () => Number.NaN,
+      heights: (_x, _y, _from, into) => into.fill(Number.NaN),
+      triangle: () => -1,
+      range: () => [Infinity, -Infinity],
+    }
   const grid = {
-    minX: bounds[0],
-    minY: bounds[1],
-    columns: Math.floor((bounds[2] - bounds[0]) / CELL) + 1,
-    rows: Math.floor((bounds[3] - bounds[1]) / CELL) + 1,
+    minX,
+    minY,
+    columns: Math.floor((maxX - minX) / CELL) + 1,
+    rows: Math.floor((maxY - minY) / CELL) + 1,
   }
   const lists = listCells(places, triangles, own, grid)
+  const planes = planesOf(places, triangles, own)
   return {
-    height: (x, y) => {
-      const column = Math.floor((x - grid.minX) / CELL)
-      const row = Math.floor((y - grid.minY) / CELL)
-      if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return Number.NaN
-      const cell = row * grid.columns + column
-      for (let i = lists.starts[cell]!; i < lists.starts[cell + 1]!; i++) {
-        const height = heightOn(places, triangles, lists.triangles[i]!, x, y)
-        if (!Number.isNaN(height)) return height
+    height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
+    heights: (x, y, from, into) => {
+      // Places that follow each other are mostly over one triangle.
+      let last = -1
+      for (let i = 0; i < into.length; i++) {
+        const px = x[from + i]! / 1000
+        const py = y[from + i]! / 1000
+        if (last >= 0) {
+          const dx = px - planes[last]!
+          const dy = py - planes[last + 1]!
+          const v = planes[last + 3]! * dx + planes[last + 4]! * dy
+          const w = planes[last + 5]! * dx + planes[last + 6]! * dy
+          if (v >= 0 && w >= 0 && v + w <= 1) {
+            into[i] = planes[last + 2]! + v * planes[last + 7]! + w * planes[last + 8]!
+            continue
+          }
+        }
+        last = firstOver(lists, planes, grid, px, py, EDGE)
+        into[i] = heightIn(planes, last, px, py)
       }
-      return Number.NaN
+    },
+    triangle: (x, y) => {
+      const i = firstOver(lists, planes, grid, x, y, 0)
+      return i < 0 ? -1 : own[i / PLANE]!
     },
     range: (x, y, reach) => {
       const found: [number, number] = [Infinity, -Infinity]
@@ -64,12 +89,69 @@ export const planIndex = (
         for (let c = Math.max(0, column(x - reach)); c <= lastColumn; c++) {
           const cell = r * grid.columns + c
           for (let i = lists.starts[cell]!; i < lists.starts[cell + 1]!; i++)
-            extendRange(found, places, triangles, lists.triangles[i]!, [x, y, reach])
+            extendRange(found, places, triangles, own[lists.triangles[i]!]!, [x, y, reach])
         }
       }
       return found
     },
   }
+}
+
+/** Numbers a triangle in {@link planesOf}. */
+const PLANE = 9
+
+/**
+ * Of each triangle a b c: x, y and z of a, what a step in x and in y adds to the barycentric parts of b and of c, and how
+ * high b and c are above a. Relative to a corner, so that slivers stay exact.
+ */
+const planesOf = (p: Float64Array, triangles: Uint32Array, own: readonly number[]): Float64Array => {
+  const planes = new Float64Array(PLANE * own.length)
+  for (const [i, t] of own.entries()) {
+    const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
+    const area = doubleArea(p, triangles, t)
+    planes.set([p[a]!, p[a + 1]!, p[a + 2]!], PLANE * i)
+    planes[PLANE * i + 3] = (p[c + 1]! - p[a + 1]!) / area
+    planes[PLANE * i + 4] = (p[a]! - p[c]!) / area
+    planes[PLANE * i + 5] = (p[a + 1]! - p[b + 1]!) / area
+    planes[PLANE * i + 6] = (p[b]! - p[a]!) / area
+    planes[PLANE * i + 7] = p[b + 2]! - p[a + 2]!
+    planes[PLANE * i + 8] = p[c + 2]! - p[a + 2]!
+  }
+  return planes
+}
+
+const heightIn = (planes: Float64Array, i: number, x: number, y: number): number => {
+  if (i < 0) return Number.NaN
+  const dx = x - planes[i]!
+  const dy = y - planes[i + 1]!
+  const v = planes[i + 3]! * dx + planes[i + 4]! * dy
+  const w = planes[i + 5]! * dx + planes[i + 6]! * dy
+  return planes[i + 2]! + v * planes[i + 7]! + w * planes[i + 8]!
+}
+
+/** Place in `planes` of the first triangle over a place, within `edge` in barycentric parts; −1 where there is none. */
+const firstOver = (
+  lists: CellLists,
+  planes: Float64Array,
+  grid: CellGrid,
+  x: number,
+  y: number,
+  edge: number,
+): number => {
+  const column = Math.floor((x - grid.minX) / CELL)
+  const row = Math.floor((y - grid.minY) / CELL)
+  if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return -1
+  const cell = row * grid.columns + column
+  const end = lists.starts[cell + 1]!
+  for (let k = lists.starts[cell]!; k < end; k++) {
+    const i = PLANE * lists.triangles[k]!
+    const dx = x - planes[i]!
+    const dy = y - planes[i + 1]!
+    const v = planes[i + 3]! * dx + planes[i + 4]! * dy
+    const w = planes[i + 5]! * dx + planes[i + 6]! * dy
+    if (v >= -edge && w >= -edge && 1 - v - w >= -edge) return i
+  }
+  return -1
 }
 
 /**
@@ -118,29 +200,33 @@ interface CellGrid {
   readonly rows: number
 }
 
-/** Triangles of each cell that their boxes meet, cell after cell. */
-const listCells = (
-  places: Float64Array,
-  triangles: Uint32Array,
-  own: readonly number[],
-  grid: CellGrid,
-): { starts: Uint32Array; triangles: Uint32Array } => {
+/** Triangles of each cell, cell after cell. */
+interface CellLists {
+  readonly starts: Uint32Array
+  /** Places in the list of those that take part. */
+  readonly triangles: Uint32Array
+}
+
+/** Triangles of each cell that their boxes meet. */
+const listCells = (places: Float64Array, triangles: Uint32Array, own: readonly number[], grid: CellGrid): CellLists => {
   const starts = new Uint32Array(grid.columns * grid.rows + 1)
   const each = (t: number, visit: (cell: number) => void): void => {
     const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
-    const cellOf = (value: number, k: 0 | 1): number => Math.floor((value - (k === 0 ? grid.minX : grid.minY)) / CELL)
-    const first = [0, 1].map((k) => cellOf(Math.min(places[a + k]!, places[b + k]!, places[c + k]!), k as 0 | 1))
-    const last = [0, 1].map((k) => cellOf(Math.max(places[a + k]!, places[b + k]!, places[c + k]!), k as 0 | 1))
-    for (let row = first[1]!; row <= last[1]!; row++)
-      for (let column = first[0]!; column <= last[0]!; column++) visit(row * grid.columns + column)
+    const column = (x: number): number => Math.floor((x - grid.minX) / CELL)
+    const row = (y: number): number => Math.floor((y - grid.minY) / CELL)
+    const left = column(Math.min(places[a]!, places[b]!, places[c]!))
+    const right = column(Math.max(places[a]!, places[b]!, places[c]!))
+    const top = row(Math.max(places[a + 1]!, places[b + 1]!, places[c + 1]!))
+    for (let r = row(Math.min(places[a + 1]!, places[b + 1]!, places[c + 1]!)); r <= top; r++)
+      for (let c = left; c <= right; c++) visit(r * grid.columns + c)
   }
   for (const t of own) each(t, (cell) => starts[cell + 1]!++)
   for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
   const next = starts.slice()
   const listed = new Uint32Array(starts.at(-1)!)
-  for (const t of own) {
+  for (const [i, t] of own.entries()) {
     each(t, (cell) => {
-      listed[next[cell]!++] = t
+      listed[next[cell]!++] = i
     })
   }
   return { starts, triangles: listed }

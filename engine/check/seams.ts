@@ -1,4 +1,10 @@
-import type { BorderSide } from "./tile-border.js"
+/** Edges of a tile along one side of its cell, as segments. */
+export interface BorderSide {
+  /** Geocentric ends, 6 numbers a segment. */
+  readonly segments: Float64Array
+  /** CRS coordinate along the side (y on west and east, x on south and north) of both ends, 2 numbers a segment. */
+  readonly along: Float64Array
+}
 
 /** How two borders meet. */
 export interface SeamGap {
@@ -14,10 +20,17 @@ export interface SeamGap {
  * Compares the border vertices of two tiles on their common side, both ways. Equal vertex sets give exactly 0. Where one
  * mesh has no border beside a vertex of the other (along the side, within `tolerance`), there is nothing to compare but the
  * segment is counted as one-sided.
+ *
+ * @param a of one tile the segments to compare, and all at the side
+ * @param b of the other
  */
-export const seamGap = (a: BorderSide, b: BorderSide, tolerance: number): SeamGap => {
-  const there = borderDistance(a, b, tolerance)
-  const back = borderDistance(b, a, tolerance)
+export const seamGap = (
+  a: readonly [unmet: BorderSide, whole: BorderSide],
+  b: readonly [unmet: BorderSide, whole: BorderSide],
+  tolerance: number,
+): SeamGap => {
+  const there = borderDistance(a[0], b[1], tolerance)
+  const back = borderDistance(b[0], a[1], tolerance)
   return {
     gap: Math.max(there.gap, back.gap),
     unequal: there.unequal + back.unequal,
@@ -27,6 +40,7 @@ export const seamGap = (a: BorderSide, b: BorderSide, tolerance: number): SeamGa
 
 /** One way only: the vertices of `fine` against the polyline of `coarse` (which may be longer). */
 export const borderDistance = (fine: BorderSide, coarse: BorderSide, tolerance: number): SeamGap => {
+  if (fine.along.length === 0) return { gap: 0, unequal: 0, oneSided: 0 }
   const known = new Set<string>()
   const { segments } = coarse
   for (let i = 0; i < segments.length; i += 3) known.add(`${segments[i]} ${segments[i + 1]} ${segments[i + 2]}`)

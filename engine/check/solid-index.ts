@@ -3,6 +3,7 @@ import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
 import { lineReader, lineStarts } from "../formats/cityjson/line-places.js"
 import { readCitySequence } from "../formats/cityjson/read-city.js"
+import { planIndex } from "./plan-index.js"
 import { polygonPlane } from "./solid/polygon-plane.js"
 import { triangulatePolygon } from "./solid/triangulate-polygon.js"
 
@@ -21,6 +22,8 @@ export interface SolidSurfaces {
 export interface SolidIndex {
   /** Buildings of the sequence, without bridges. */
   readonly buildings: number
+  /** Buildings and bridges. */
+  readonly features: number
   /** Those within `reach` metres of a box, relative to the box's corner. */
   within(box: Box2, reach: number): Promise<SolidSurfaces>
 }
@@ -49,6 +52,7 @@ export const indexSolids = async (path: string): Promise<SolidIndex> => {
   }
   return {
     buildings,
+    features: entries.length,
     within: async (box, reach) => {
       const reader = lineReader([path])
       try {
@@ -116,11 +120,12 @@ const addInPlan = (to: PlanSurface, places: Float64Array, triangles: readonly nu
 const nearestIn = ({ places, rows }: PlanSurface): SolidSurfaces["outline"] => {
   const none = { row: -1, distance: Number.POSITIVE_INFINITY }
   if (rows.length === 0) return () => none
-  const index = triangleIndex(
-    Float64Array.from(places),
-    Uint32Array.from({ length: 3 * rows.length }, (_, i) => i),
-  )
+  const [all, corners] = [Float64Array.from(places), Uint32Array.from({ length: 3 * rows.length }, (_, i) => i)]
+  const inside = planIndex(all, corners)
+  const index = triangleIndex(all, corners)
   return (x, y, bound) => {
+    const over = inside.triangle(x, y)
+    if (over >= 0) return { row: rows[over]!, distance: 0 }
     // A little above the bound, so that what lies on it is within.
     const distance = index.distance(x, y, 0, bound + 1e-9)
     return index.triangle < 0 ? none : { row: rows[index.triangle]!, distance }

@@ -53,10 +53,30 @@ export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): Dec
   return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
 }
 
+/** Side of the cells, millimetres, in which the decks of a place are looked up. */
+const CELL = 16_000
+
 /** @param decks of each deck its rings, x, y a vertex, not closed */
 const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
   const all = decks.map(deckOf)
-  return (x, y) => all.some((deck) => holds(deck, x, y))
+  const least = (k: 0 | 1): number => Math.floor(Math.min(...all.map(({ box }) => box[k])) / CELL)
+  const most = (k: 2 | 3): number => Math.floor(Math.max(...all.map(({ box }) => box[k])) / CELL)
+  if (all.length === 0) return () => false
+  const [left, bottom, columns, rows] = [least(0), least(1), most(2) - least(0) + 1, most(3) - least(1) + 1]
+  const cells = Array.from({ length: columns * rows }, (): Deck[] => [])
+  for (const deck of all) {
+    const [minX, minY, maxX, maxY] = deck.box
+    for (let row = Math.floor(minY / CELL); row <= Math.floor(maxY / CELL); row++)
+      for (let column = Math.floor(minX / CELL); column <= Math.floor(maxX / CELL); column++)
+        cells[(row - bottom) * columns + column - left]!.push(deck)
+  }
+  return (x, y) => {
+    const column = Math.floor(x / CELL) - left
+    const row = Math.floor(y / CELL) - bottom
+    if (column < 0 || row < 0 || column >= columns || row >= rows) return false
+    const own = cells[row * columns + column]!
+    return own.length > 0 && own.some((deck) => holds(deck, x, y))
+  }
 }
 
 const deckOf = (rings: readonly (readonly number[])[]): Deck => {

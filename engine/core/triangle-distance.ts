@@ -176,11 +176,22 @@ const squaredToTriangle = (
   z: number,
   enough: number,
 ): number => {
-  const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
-  const [ax, ay, az] = [p[a]!, p[a + 1]!, p[a + 2]!]
-  const [ux, uy, uz] = [p[b]! - ax, p[b + 1]! - ay, p[b + 2]! - az]
-  const [vx, vy, vz] = [p[c]! - ax, p[c + 1]! - ay, p[c + 2]! - az]
-  const [wx, wy, wz] = [x - ax, y - ay, z - az]
+  // One constant each: arrays taken apart would be made for every triangle.
+  const a = 3 * triangles[3 * t]!
+  const b = 3 * triangles[3 * t + 1]!
+  const c = 3 * triangles[3 * t + 2]!
+  const ax = p[a]!
+  const ay = p[a + 1]!
+  const az = p[a + 2]!
+  const ux = p[b]! - ax
+  const uy = p[b + 1]! - ay
+  const uz = p[b + 2]! - az
+  const vx = p[c]! - ax
+  const vy = p[c + 1]! - ay
+  const vz = p[c + 2]! - az
+  const wx = x - ax
+  const wy = y - ay
+  const wz = z - az
   const nx = uy * vz - uz * vy
   const ny = uz * vx - ux * vz
   const nz = ux * vy - uy * vx
@@ -199,8 +210,12 @@ const squaredToTriangle = (
   if (nn > 0 && s >= 0 && r >= 0 && s + r <= nn) return (h * h) / nn
   const alongU = squaredToSegment(ux, uy, uz, uu, uw, wx, wy, wz)
   const alongV = squaredToSegment(vx, vy, vz, vv, vw, wx, wy, wz)
-  const [ex, ey, ez] = [vx - ux, vy - uy, vz - uz]
-  const [fx, fy, fz] = [wx - ux, wy - uy, wz - uz]
+  const ex = vx - ux
+  const ey = vy - uy
+  const ez = vz - uz
+  const fx = wx - ux
+  const fy = wy - uy
+  const fz = wz - uz
   const across = squaredToSegment(ex, ey, ez, ex * ex + ey * ey + ez * ez, ex * fx + ey * fy + ez * fz, fx, fy, fz)
   return Math.min(alongU, alongV, across)
 }
@@ -217,6 +232,8 @@ const squaredToSegment = (
   wz: number,
 ): number => {
   const t = ew <= 0 || ee === 0 ? 0 : ew >= ee ? 1 : ew / ee
-  const [dx, dy, dz] = [wx - t * ex, wy - t * ey, wz - t * ez]
+  const dx = wx - t * ex
+  const dy = wy - t * ey
+  const dz = wz - t * ez
   return dx * dx + dy * dy + dz * dz
 }

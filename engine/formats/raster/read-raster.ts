@@ -33,15 +33,20 @@ export const readRaster = async (path: string, request: RasterRequest = {}): Pro
       await bytes.close()
     }
   } catch (error) {
-    if (error instanceof EngineError) throw error
-    const found = error instanceof Error ? error.message : String(error)
-    throw new EngineError(
-      "E_FORMAT",
-      `${path}: cannot be read as a TIFF raster (${found}). Check that it is whole; gdal_translate writes a plain copy.`,
-      { file: path },
-      error,
-    )
+    throw asRasterError(error, path)
   }
+}
+
+/** What is told of a file that is no TIFF raster that can be decoded. */
+export const asRasterError = (error: unknown, path: string): EngineError => {
+  if (error instanceof EngineError) return error
+  const found = error instanceof Error ? error.message : String(error)
+  return new EngineError(
+    "E_FORMAT",
+    `${path}: cannot be read as a TIFF raster (${found}). Check that it is whole; gdal_translate writes a plain copy.`,
+    { file: path },
+    error,
+  )
 }
 
 /** The coarsest image of the file, by halves of the finest one, whose cells are no larger than `wanted`. */
@@ -66,7 +71,8 @@ const levelFor = async (
   return best
 }
 
-interface RasterPlace {
+/** Where the cells of a raster are, CRS metres. */
+export interface RasterPlace {
   readonly minX: number
   readonly maxY: number
   readonly cellSize: number
@@ -110,7 +116,8 @@ const withVoids = (values: ArrayLike<number>, noData: number | null): Float32Arr
   return data
 }
 
-const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
+/** Corner and side of the cells; refuses what has no place, or cells that are turned or oblong. */
+export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
   let problem = "has no place in a CRS"
   try {
     const [x, y] = image.getOrigin()

@@ -272,6 +272,6 @@ describe("accuracy of a model against its points", () => {
     const { ok, accuracy, notes } = await validateOutput(folder)
     expect(ok).toBe(true)
     expect(accuracy.groundPoints).toBe(0)
-    expect(notes).toEqual([expect.stringMatching(/was not held against its points/)])
+    expect(notes).toEqual([expect.stringMatching(/was not compared with its points/)])
   })
 })

@@ -1,53 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
-import { checkEdges } from "../../../engine/check/check-edges.js"
-import { checkSeams } from "../../../engine/check/check-seams.js"
-import { type CheckedTile, checkTile } from "../../../engine/check/check-tile.js"
 import { indexSolids, type SolidIndex } from "../../../engine/check/solid-index.js"
 import { encodeCitySequence } from "../../../engine/formats/cityjson/cityjson.js"
-import { encodeGlb } from "../../../engine/formats/tiles3d/glb.js"
-import { frameOf } from "../../../engine/formats/tiles3d/tile-frame.js"
-import { crsByEpsg } from "../../../engine/grid/crs.js"
-import { openGeoid } from "../../../engine/grid/geoid.js"
-import { gridOf, TileKey } from "../../../engine/grid/tile-key.js"
 import { facts, solidsOf } from "../formats/cityjson/solids-scene.js"
-import { provenance } from "../formats/tiles3d/scene.js"
-import { corner, eaves, meshOf, type Quad, quadsOf } from "./house-scene.js"
+import { checkScene, type SceneChecks } from "./check-scene.js"
+import { corner, eaves, type Quad, quadsOf } from "./house-scene.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-overhang-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 type Corner = readonly [x: number, y: number, z: number]
 
-const crs = crsByEpsg(2154)
-const grid = gridOf(crs.area, 50)
-let written = 0
-
-const check = async (change: (quads: Quad[], column: number) => Quad[], tiles = [0, 1], solids?: SolidIndex) => {
-  const geoid = await openGeoid({ heights: "ellipsoidal", epsg: 2154 })
-  const checked: CheckedTile[] = []
-  for (const column of tiles) {
-    const key = { level: grid.leafLevel, x: corner[0] / 50 + column, y: corner[1] / 50 }
-    const frame = frameOf(crs, geoid, TileKey.box(grid, key), [30, 40])
-    const path = join(folder, `${written++}`, `${TileKey.format(key)}.glb`)
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(
-      path,
-      encodeGlb({ mesh: meshOf(change(quadsOf(10 * column, column === 0), column)), frame, ...provenance }),
-    )
-    const tile = { key, contents: [{ path, centre: frame.centre }], geometricError: 0.1 }
-    checked.push(await checkTile(tile, crs, grid, undefined))
-  }
-  const problems: string[] = []
-  const problem = (text: string): void => {
-    problems.push(text)
-  }
-  const nonManifold = checked.reduce((sum, tile) => sum + tile.nonManifold, 0)
-  const mesh = await checkEdges(checked, crs, grid, problem, solids)
-  return { mesh, seams: checkSeams(checked, problem), problems, nonManifold }
-}
+const check = (
+  change: (quads: Quad[], column: number) => Quad[],
+  tiles = [0, 1],
+  solids?: SolidIndex,
+): Promise<SceneChecks> => checkScene((column) => change(quadsOf(10 * column, column === 0), column), tiles, solids)
 
 describe("a house that overhangs its tile", () => {
   it("closes the ground of the neighbour, which is cut by the same outline", async () => {

@@ -55,6 +55,21 @@ describe("a surface in plan", () => {
     expect(surface.range(3.004, 3, 0.003)[0]).toBeGreaterThan(-199.7)
   })
 
+  it("gives the heights of many places as one by one, none outside", () => {
+    const surface = hills(2)
+    const places = Int32Array.from({ length: 900 }, (_, i) => 7 * i - 100)
+    const across = places.map((value) => (3 * value) % 6500)
+    const into = new Float64Array(800)
+    surface.heights(places, across, 50, into)
+    for (const [i, height] of into.entries()) {
+      const expected = surface.height(places[50 + i]! / 1000, across[50 + i]! / 1000)
+      if (Number.isNaN(expected)) expect(height).toBeNaN()
+      else expect(height).toBeCloseTo(expected, 9)
+    }
+    expect(into.filter(Number.isNaN).length).toBeGreaterThan(10)
+    expect(into.filter((height) => height > -3).length).toBeGreaterThan(500)
+  })
+
   it("has no range where there is no surface", () => {
     expect(hills(1).range(-3, -3, 1)).toEqual([Infinity, -Infinity])
     expect(planIndex(new Float64Array(0), new Uint32Array(0)).range(0, 0, 1)).toEqual([Infinity, -Infinity])

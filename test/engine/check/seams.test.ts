@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { meshEdges } from "../../../engine/check/mesh-edges.js"
-import { borderDistance, seamGap } from "../../../engine/check/seams.js"
-import { type BorderSide, countEdges, tileBorder } from "../../../engine/check/tile-border.js"
+import { openEdges } from "../../../engine/check/open-edges.js"
+import { faultyEdges, openParts } from "../../../engine/check/open-parts.js"
+import { type BorderSide, borderDistance, seamGap } from "../../../engine/check/seams.js"
 import { crsByEpsg } from "../../../engine/grid/crs.js"
 
 /** A border along y in a frame where x, y, z are the geocentric axes: vertices (0, y, z). */
@@ -13,24 +14,27 @@ const border = (...vertices: [y: number, z: number][]): BorderSide => {
   }
 }
 
+/** Both borders whole, nothing closed before. */
+const gapOf = (a: BorderSide, b: BorderSide) => seamGap([a, a], [b, b], 0.05)
+
 describe("seamGap", () => {
   test("equal borders, in any order of segments, have none", () => {
     const a = border([0, 1], [20, 3], [50, 2])
     const b = border([50, 2], [20, 3], [0, 1])
-    expect(seamGap(a, b, 0.05)).toEqual({ gap: 0, unequal: 0, oneSided: 0 })
+    expect(gapOf(a, b)).toEqual({ gap: 0, unequal: 0, oneSided: 0 })
   })
   test("a vertex more: its height above the straight line", () => {
-    const found = seamGap(border([0, 0], [25, 1], [50, 0]), border([0, 0], [50, 0]), 0.05)
+    const found = gapOf(border([0, 0], [25, 1], [50, 0]), border([0, 0], [50, 0]))
     expect(found).toEqual({ gap: 1, unequal: 1, oneSided: 0 })
   })
   test("a wall on the border: the distance is to the polyline, not to a vertex", () => {
     const wall = border([0, 0], [25, 0], [25, 10], [50, 10])
     const half = border([0, 0], [25, 0], [25, 5], [25, 10], [50, 10])
-    expect(seamGap(wall, half, 0.05)).toEqual({ gap: 0, unequal: 1, oneSided: 0 })
+    expect(gapOf(wall, half)).toEqual({ gap: 0, unequal: 1, oneSided: 0 })
   })
   test("where the neighbour ends there is nothing to compare, but a segment is one-sided", () => {
-    const found = seamGap(border([0, 0], [25, 0], [50, 7]), border([0, 0], [25, 0]), 0.05)
-    expect(seamGap(border([0, 0], [20, 0]), border(), 0.05)).toEqual({ gap: 0, unequal: 0, oneSided: 1 })
+    const found = gapOf(border([0, 0], [25, 0], [50, 7]), border([0, 0], [25, 0]))
+    expect(gapOf(border([0, 0], [20, 0]), border())).toEqual({ gap: 0, unequal: 0, oneSided: 1 })
     expect(found).toEqual({ gap: 0, unequal: 0, oneSided: 1 })
   })
   test("one way: a fine border against a longer, coarser one", () => {
@@ -43,7 +47,7 @@ describe("seamGap", () => {
   })
 })
 
-describe("tileBorder", () => {
+describe("openEdges", () => {
   // Réunion, ellipsoidal height 0: a 4 × 4 grid of squares of 7 m, some left out.
   const crs = crsByEpsg(2975)
   const cell = [377000, 7655950, 377028, 7655978] as const
@@ -57,14 +61,23 @@ describe("tileBorder", () => {
       crs.geocentric(cell[0] + (i % 5) * 7, cell[1] + Math.floor(i / 5) * 7, 0),
     )
     const place = Float64Array.from(positions)
-    const border = tileBorder(place, meshEdges(place, Uint32Array.from(triangles)).open, crs, cell, 0.05)
-    return { ...border, ...countEdges(border.inside, new Uint8Array(border.inside.kinds.length), () => true) }
+    const { open } = meshEdges(place, Uint32Array.from(triangles))
+    const edges = openEdges(place, open, crs, cell, { near: 0.05, on: 0.004 })
+    const sides = [0, 1, 2, 3].map((side) => edges.on.filter((bits) => (bits >> side) % 2 === 1).length)
+    const faults = openParts([edges], [new Uint8Array(edges.kinds.length)]).flatMap((part) =>
+      faultyEdges(
+        part,
+        [edges],
+        () => true,
+        () => false,
+      ),
+    )
+    const holeEdges = faults.filter(([, edge]) => edges.on[edge] === 0).length
+    return { sides, holeEdges, outlineEdges: edges.on.filter((bits) => bits === 0).length - holeEdges }
   }
   test("sides, holes, ends of the data and islands", () => {
     const whole = borderWithout()
-    expect([whole.holeEdges, whole.outlineEdges, ...whole.sides.map((side) => side.along.length / 2)]).toEqual([
-      0, 0, 4, 4, 4, 4,
-    ])
+    expect([whole.holeEdges, whole.outlineEdges, ...whole.sides]).toEqual([0, 0, 4, 4, 4, 4])
     expect(borderWithout(5)).toMatchObject({ holeEdges: 4, outlineEdges: 0 })
     expect(borderWithout(5, 10)).toMatchObject({ holeEdges: 8, outlineEdges: 0 })
     // 147 m²: a void of the data, no hole.

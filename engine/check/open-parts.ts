@@ -1,0 +1,115 @@
+import { edgeKind, UPRIGHT } from "./edge-kinds.js"
+import { directionOf, type OpenEdges } from "./open-edges.js"
+
+/** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
+const VOID_AREA = 100
+/** Least mean width, metres, of a void and of an island of the data: what is narrower is a crack. */
+const VOID_WIDTH = 0.2
+const ISLAND_WIDTH = 0.04
+/** An open edge: number of its tile, and of the edge there. */
+export type EdgeOf = readonly [tile: number, edge: number]
+
+/** Open edges of one level that hang together and that no tile closes. */
+export interface OpenPart {
+  readonly edges: readonly EdgeOf[]
+  /**
+   * What the loops run around: an island of the data has the mesh on its inner side, seen from above, a void on its outer
+   * side; a hole is a void that is too small or too narrow. Other: no loop, or a void that is mostly walls.
+   */
+  readonly kind: "island" | "void" | "hole" | "other"
+}
+
+/**
+ * The open edges of the tiles of one level by connected parts, over the borders of the tiles: vertices of all tiles are one
+ * where they are equal bit for bit. What lies on the outer border of the tiles belongs to the part that it closes.
+ *
+ * @param closed for each tile 1 for each edge that a neighbour's mesh closes
+ */
+export const openParts = (tiles: readonly OpenEdges[], closed: readonly Uint8Array[]): OpenPart[] => {
+  const names = new Map<string, number>()
+  const parents: number[] = []
+  const balance: number[] = []
+  const vertexOf = (ends: Float64Array, at: number): number => {
+    const name = `${ends[at]} ${ends[at + 1]} ${ends[at + 2]}`
+    const vertex = names.get(name) ?? parents.push(names.size) - 1
+    names.set(name, vertex)
+    return vertex
+  }
+  const firsts: { readonly of: EdgeOf; readonly vertex: number }[] = []
+  for (const [tile, { ends, kinds }] of tiles.entries()) {
+    for (let edge = 0; edge < kinds.length; edge++) {
+      if (closed[tile]![edge] === 1) continue
+      const [from, to] = [vertexOf(ends, 6 * edge), vertexOf(ends, 6 * edge + 3)]
+      parents[rootOf(parents, from)] = rootOf(parents, to)
+      balance[from] = (balance[from] ?? 0) + 1
+      balance[to] = (balance[to] ?? 0) - 1
+      firsts.push({ of: [tile, edge], vertex: from })
+    }
+  }
+  const parts = new Map<number, EdgeOf[]>()
+  for (const { of, vertex } of firsts) {
+    const root = rootOf(parents, vertex)
+    const part = parts.get(root)
+    if (part === undefined) parts.set(root, [of])
+    else part.push(of)
+  }
+  const open = new Set<number>()
+  for (const [vertex, value] of balance.entries()) if (value !== 0) open.add(rootOf(parents, vertex))
+  return [...parts].map(([root, edges]) => {
+    return { edges, kind: open.has(root) ? "other" : kindOf(tiles, edges) }
+  })
+}
+
+const rootOf = (parents: number[], vertex: number): number => {
+  let root = vertex
+  while (parents[root] !== root) {
+    // Path halving.
+    parents[root] = parents[parents[root]!]!
+    root = parents[root]!
+  }
+  return root
+}
+
+const kindOf = (tiles: readonly OpenEdges[], edges: readonly EdgeOf[]): OpenPart["kind"] => {
+  const [first] = edges
+  const origin = tiles[first![0]]!.places.subarray(4 * first![1])
+  let [doubled, length, bodies] = [0, 0, 0]
+  for (const [tile, edge] of edges) {
+    const { places, kinds } = tiles[tile]!
+    const [x, y] = [places[4 * edge]! - origin[0]!, places[4 * edge + 1]! - origin[1]!]
+    const [dx, dy] = directionOf(tiles[tile]!, edge)
+    doubled += x * dy - y * dx
+    length += Math.hypot(dx, dy)
+    if (kinds[edge] === edgeKind.body) bodies++
+  }
+  if (doubled > ISLAND_WIDTH * length) return "island"
+  if (doubled > -2 * VOID_AREA || doubled > -VOID_WIDTH * length) return "hole"
+  // A void of the data may pass along a wall or two.
+  return 2 * bodies <= edges.length ? "void" : "other"
+}
+
+/**
+ * The edges of a part that are faults: around holes and along rents. The outline of an island of the data is none, nor that of a void, nor a part that is no closed loop: there the data end.
+ * Of a body on an outline every edge is a fault that is upright or has ground beside it (`isBeside`): walls must meet it.
+ * Of other parts a body beside ground makes all of it one; without, it is where the tiles end.
+ * Ground that mostly ends at buildings (`isBuilt`) whose walls are not there is a fault too.
+ */
+export const faultyEdges = (
+  part: OpenPart,
+  tiles: readonly OpenEdges[],
+  isBeside: (of: EdgeOf) => boolean,
+  isBuilt: (of: EdgeOf) => boolean,
+): readonly EdgeOf[] => {
+  const { edges, kind } = part
+  const kindIs =
+    (wanted: number) =>
+    ([tile, edge]: EdgeOf) =>
+      tiles[tile]!.kinds[edge] === wanted
+  const bodies = edges.filter(kindIs(edgeKind.body))
+  const isUpright = ([tile, edge]: EdgeOf): boolean => Math.hypot(...directionOf(tiles[tile]!, edge)) < UPRIGHT
+  const unbuilt = (): boolean => 2 * edges.filter(kindIs(edgeKind.ground)).filter(isBuilt).length <= edges.length
+  if (kind === "hole") return edges
+  if (kind === "island" && unbuilt()) return bodies.filter((of) => isUpright(of) || isBeside(of))
+  if (bodies.length > 0 && kind === "other") return bodies.some(isBeside) ? edges : []
+  return unbuilt() ? [] : edges
+}

@@ -1,0 +1,11 @@
+import { readStored } from "../formats/archive/stored-file.js"
+import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
+import type { WrittenTile } from "./written-tiles.js"
+
+/**
+ * The contents of a tile, decoded, in their order.
+ *
+ * @throws EngineError of the readers
+ */
+export const readContents = ({ contents }: WrittenTile): Promise<DecodedGlb[]> =>
+  Promise.all(contents.map(async ({ path }) => decodeGlb(await readStored(path), path)))
