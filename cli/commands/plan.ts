@@ -6,6 +6,7 @@ import { usageError } from "../../engine/job/parse-values.js"
 import type { Plan } from "../../engine/job/plan.js"
 import type { NeededTile } from "../../engine/job/plan-from-index.js"
 import type { PlannedTask } from "../../engine/job/planned-task.js"
+import type { KnownCost } from "../../engine/job/task-costs.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
@@ -33,7 +34,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
       addTo,
     )
     .option("--shards <n>", "cut the job into shards, as for n tasks at one time, and write the plan", parseParallel)
-    .option("--costs-from <dir>", "with --shards: costs fitted to the journals of a former output folder")
+    .option("--costs-from <dir>", "take costs from a finished run in this output folder")
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
@@ -44,12 +45,13 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
         const job = await readJob(tileIndex ?? inputs, { ...flags })
         return printShards(job, { parallel: shards, costsFrom, tileIndex, json: flags.json === true })
       }
-      if (tileIndex === undefined) return printPlan(await readJob(inputs, { ...flags }), flags.json === true, map)
+      if (tileIndex === undefined)
+        return printPlan(await readJob(inputs, { ...flags }), { json: flags.json === true, map, costsFrom })
       if (inputs.length > 0)
         throw usageError("--tile-index", "inputs beside it", "one of them", "Leave the inputs out, or the index.")
       // A plan writes nothing, so an output folder need not be named.
       const job = await readJob(tileIndex, { out: ".", ...flags })
-      return printPlan(job, flags.json === true, map, tileIndex)
+      return printPlan(job, { json: flags.json === true, map, tileIndex, costsFrom })
     })
 }
 
@@ -59,6 +61,14 @@ interface PlanFlags {
   readonly tileIndex?: readonly string[]
   readonly shards?: number
   readonly costsFrom?: string
+}
+
+/** How a plan is shown. */
+export interface PlanRequest {
+  readonly json: boolean
+  readonly map?: string | undefined
+  readonly tileIndex?: readonly string[] | undefined
+  readonly costsFrom?: string | undefined
 }
 
 const planMap = (plan: Plan): FootprintMap => {
@@ -104,22 +114,28 @@ const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreS
 /** The plan of a job, of its inputs or of an index; `tiles`: the files of the index that it needs. */
 const makePlan = async (
   job: Job,
-  tileIndex: readonly string[] | undefined,
+  { tileIndex, costsFrom }: PlanRequest,
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
+  const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
   if (tileIndex !== undefined)
-    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
-  return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { colours: "stored" }) }
+    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex, known)
+  return { plan: await (await import("../../engine/job/plan.js")).planJob(job, { ...known, colours: "stored" }) }
+}
+
+const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
+  const [{ readRates }, { jobCost }] = await Promise.all([
+    import("../../engine/job/fit-cost.js"),
+    import("../../engine/job/cost-model.js"),
+  ])
+  const rates = await readRates(folder)
+  return (uses) => jobCost(uses, rates)
 }
 
 /** Plans a job, draws it where a file is named, and prints it: the work tiles as `tasks`, everything before and after them as `further`. */
-export const printPlan = async (
-  job: Job,
-  json: boolean,
-  map?: string,
-  tileIndex?: readonly string[],
-): Promise<void> => {
+export const printPlan = async (job: Job, request: PlanRequest): Promise<void> => {
+  const { json, map } = request
   const format = map === undefined ? undefined : formatOfPath(map, "--map")
-  const { plan, tiles: files } = await makePlan(job, tileIndex)
+  const { plan, tiles: files } = await makePlan(job, request)
   if (map !== undefined && format !== undefined) await writeFootprintMap(map, planMap(plan), format)
   const tasks = plan.tasks.map((task) => ({
     key: task.key,

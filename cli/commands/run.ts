@@ -57,7 +57,7 @@ const run = async (inputs: readonly string[], flags: RunFlags): Promise<void> =>
   if (sharded) checkShardFlags(inputs, { ...flags })
   if (flags.dryRun) {
     const { printPlan } = await import("./plan.js")
-    await printPlan(await readJob(inputs, { ...flags }), flags.json === true)
+    await printPlan(await readJob(inputs, { ...flags }), { json: flags.json === true })
     return
   }
   if (sharded && !isSupervised()) beginAttempt()

@@ -7,6 +7,7 @@ import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/cat
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import { type ColourFile, noFilms } from "./colour-file.js"
+import { jobCost } from "./cost-model.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
@@ -17,6 +18,7 @@ import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
 import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
+import type { KnownCost } from "./task-costs.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
 
@@ -41,7 +43,7 @@ export interface CutPlan {
 export const planShards = async (job: Job, options: CutOptions, tileIndex?: readonly string[]): Promise<CutPlan> => {
   if (tileIndex !== undefined) return planIndexed(job, options, tileIndex)
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
-  const laid = await layNothing(job, { catalogue })
+  const laid = await layNothing(job, { catalogue, costOf: costBy(options) })
   const home = homeOf(laid.plan.context.grid)
   const places = new Map(catalogue.sources.map((source) => [source, home(source)]))
   const along = [...catalogue.sources].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
@@ -58,7 +60,7 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
   try {
     const { epsg, box, sample } = index
     // No point is there to compare images at.
-    const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box, colours: "stored" })
+    const laid = await layNothing({ ...job, epsg }, { ...sampled(sample, epsg, options), box, colours: "stored" })
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
     return { shardPlan, warnings: [...index.warnings, ...laid.plan.warnings, ...unsolved(laid.plan)], rejected: [] }
   } finally {
@@ -80,9 +82,16 @@ export const planSources = async (
   options: CutOptions,
 ): Promise<ShardPlan> => {
   const { epsg, sample, box } = told
-  const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
+  const laid = await layNothing({ ...job, epsg }, { ...sampled(sample, epsg, options), box })
   return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
 }
+
+const costBy = ({ rates }: CutOptions): KnownCost["costOf"] => rates && ((uses) => jobCost(uses, rates))
+
+const sampled = (sample: CatalogueSource, epsg: number, options: CutOptions) => ({
+  catalogue: catalogueOf([sample], epsg),
+  costOf: costBy(options),
+})
 
 const unsolved = ({ job, context, colours }: Plan): string[] =>
   colours !== undefined || (!hasFilms(job, context) && context.oriented === undefined)

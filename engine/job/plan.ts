@@ -13,6 +13,8 @@ import { buildChains } from "./build-chains.js"
 import type { Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
+import { runSeconds } from "./cost-model.js"
+import type { JobCost, JobWork } from "./cost-types.js"
 import { loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities } from "./given-features.js"
 import { imagesOf } from "./images-of-job.js"
@@ -24,8 +26,9 @@ import { type Limits, readLimits } from "./limits.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
+import { type KnownCost, withCosts } from "./task-costs.js"
 import { readsViews } from "./without-views.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
@@ -43,7 +46,10 @@ export interface Plan {
   /** Points of the sources that meet the tiles. */
   readonly points: number
   readonly bytes: number
+  /** Core-seconds of the whole run, with its start. */
   readonly costCoreSeconds: number
+  readonly cost: JobCost
+  readonly work: JobWork
   readonly hash: string
   /** Inputs that could not be used, with the reason. */
   readonly rejected: readonly { path: string; error: ErrorData }[]
@@ -56,7 +62,7 @@ export interface Plan {
 }
 
 /** What of a plan is known before. */
-export interface KnownOfPlan {
+export interface KnownOfPlan extends KnownCost {
   readonly catalogue?: Catalogue
   /** Box around all sources, where the catalogue holds a part of them. */
   readonly box?: Box2
@@ -65,7 +71,7 @@ export interface KnownOfPlan {
   /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
   readonly colours?: "solve" | "stored"
   /** Lays out the tasks; default: all of the job. */
-  readonly lay?: (laying: Laying) => readonly PlannedTask[]
+  readonly lay?: (laying: Laying) => readonly LaidTask[]
 }
 
 /**
@@ -83,8 +89,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const catalogue =
     known.catalogue ?? (await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
-  const crs = crsByEpsg(epsg)
-  const grid = gridOf(crs.area, job.tileSize)
+  const grid = gridOf(crsByEpsg(epsg).area, job.tileSize)
   const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
   const limits = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
   const geoid = await openGeoid({
@@ -110,16 +115,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     epsg,
     platform: platformIdentity(),
   }
-  const tasks = (known.lay ?? layTasks)({
-    job,
-    context,
-    kernels,
-    catalogue,
-    area,
-    limit: limits && indexArea(limits.area),
-    shared: sha256(canonicalJson(shared)),
-  })
-  const sum = (field: "bytes" | "costCoreSeconds"): number => tasks.reduce((total, task) => total + task[field], 0)
+  const limit = limits && indexArea(limits.area)
+  const laying: Laying = { job, context, kernels, catalogue, area, limit, shared: sha256(canonicalJson(shared)) }
+  const { tasks, cost, work } = withCosts(laying, (known.lay ?? layTasks)(laying), known)
   return {
     job,
     context,
@@ -130,7 +128,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
-    costCoreSeconds: sum("costCoreSeconds"),
+    costCoreSeconds: runSeconds(cost, work, job.workers),
+    cost,
+    work,
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
     imagesIgnored: found.ignored,

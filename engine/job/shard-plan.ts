@@ -1,6 +1,6 @@
 import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
-import type { CostModel } from "./fit-cost.js"
+import type { JobCost, JobWork } from "./cost-types.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
 export const phases = ["tile", "square", "join", "model", "finish"] as const
@@ -57,8 +57,10 @@ export interface ShardPlan {
   readonly ring: number
   readonly sources: number
   readonly points: number
+  /** Core-seconds of a run of the whole job in one process with the job's workers. */
   readonly costCoreSeconds: number
-  readonly cost: CostModel
+  readonly cost: JobCost
+  readonly work: JobWork
   readonly parallel: number
   readonly shards: readonly Shard[]
 }
