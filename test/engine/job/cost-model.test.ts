@@ -115,7 +115,7 @@ describe("the cost model", () => {
         /\b(?:cost|costCoreSeconds|seconds)PerPoint|\bcost(?:CoreSeconds)?: [^\n]*\d\S* ?[*/]|costCoreSeconds: [\d.]/,
       ),
     ).toEqual([])
-    expect(filesWith(/\bper: \{ .*\w: \d/).sort()).toEqual(["engine/job/cost-model.ts", "engine/job/cost-rates.ts"])
+    expect(filesWith(/\bper: \{ .*\w: \d/).sort()).toEqual(["engine/job/cost-rates.ts"])
   })
 })
 
