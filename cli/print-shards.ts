@@ -29,10 +29,11 @@ export const printShards = async (
   { parallel, costsFrom, tileIndex, json, change }: ShardRequest,
 ): Promise<void> => {
   const { planShards } = await import("../engine/job/open-shard-plan.js")
-  const cost = costsFrom === undefined ? undefined : await fitted(costsFrom)
+  const rates =
+    costsFrom === undefined ? undefined : await (await import("../engine/job/fit-cost.js")).readRates(costsFrom)
   const { shardPlan, warnings, rejected } = await planShards(
     job,
-    { parallel, ...(cost ? { cost } : {}), ...(change ? { change } : {}) },
+    { parallel, rates, ...(change ? { change } : {}) },
     tileIndex,
   )
   const { shards, tiles, points, costCoreSeconds, hash, phases } = shardPlan
@@ -54,15 +55,4 @@ const shardText = ({ shards, parallel, phases }: ShardPlan): string => {
   const longest = Math.max(...shards.map((shard) => shard.costCoreSeconds))
   const memory = Math.ceil(Math.max(...shards.map((shard) => shard.bytes)) / 2 ** 20)
   return `${shards.length} shard(s) for ${parallel} task(s) at one time, phases ${phases.join(", ")}; the longest ${formatTime(longest * 1000)} of one core, a tile at most ${memory} MiB`
-}
-
-const fitted = async (folder: string) => {
-  const [{ readAllEnds }, { fitCost }, { EngineError }] = await Promise.all([
-    import("../engine/job/shard-journals.js"),
-    import("../engine/job/fit-cost.js"),
-    import("../engine/errors.js"),
-  ])
-  const cost = fitCost((await readAllEnds(folder)).values())
-  if (cost) return cost
-  throw new EngineError("E_INPUT", `--costs-from: ${folder} holds no journal of three tiles or more`, { file: folder })
 }

@@ -52,18 +52,26 @@ export interface Pace {
   left(): string
 }
 
-/** Counts a run's tasks and points against the clock. */
+/**
+ * Counts a run's tasks and points against the clock. What is left follows the plan's costs: before any task has ended as the plan
+ * estimates them, then as fast as those that ended.
+ */
 export const createPace = (now: () => number): Pace => {
-  let [started, tasks, finished, worked, tiles, points] = [now(), 0, 0, 0, 0, 0]
+  let [started, tasks, finished, tiles, points] = [now(), 0, 0, 0, 0]
+  let [cost, ended, worked, workers] = [0, 0, 0, 1]
   const elapsed = (): number => Math.max(1, now() - started)
   return {
     event: (event) => {
-      if (event.type === "plan") [started, tasks] = [now(), event.tasks]
+      if (event.type === "plan") {
+        ;[started, tasks] = [now(), event.tasks]
+        ;[cost, workers] = [event.costCoreSeconds, event.workers]
+      }
       if (event.type !== "progress") return
       finished = event.finished
       tasks = event.tasks
+      ended += event.costCoreSeconds
       if (event.outcome.outcome === "unchanged") return
-      worked++
+      worked += event.costCoreSeconds
       if (event.outcome.scope !== "tile") return
       tiles++
       points += event.outcome.points
@@ -76,7 +84,11 @@ export const createPace = (now: () => number): Pace => {
     },
     rate: () =>
       `${grouped((points * 1000) / elapsed())} points/s, ${((tiles * 60_000) / elapsed()).toFixed(1)} tiles/min`,
-    left: () => (worked === 0 ? "" : `${formatTime((elapsed() / worked) * (tasks - finished))} left`),
+    left: () => {
+      const left = Math.max(0, cost - ended)
+      const ms = worked === 0 ? (1000 * left) / workers - elapsed() : (elapsed() / worked) * left
+      return cost === 0 || ms <= 0 ? "" : `${formatTime(ms)} left`
+    },
   }
 }
 

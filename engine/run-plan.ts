@@ -24,7 +24,7 @@ import { PackStore } from "./pool/pack-store.js"
 import type { Pool } from "./pool/pool.js"
 import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
-import { runTasks } from "./pool/run-tasks.js"
+import { planned, runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
 import type { RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
@@ -66,7 +66,7 @@ export async function* runPlan(
         restart: restarts(),
         at: new Date().toISOString(),
       })
-      emit({ type: "plan", tasks: tasks.length, points: plan.points })
+      emit({ type: "plan", tasks: tasks.length, points: plan.points, ...planned(plan, tasks) })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* rejected
       const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
@@ -186,8 +186,8 @@ const prepareFolder = async (
   }
   await atomicWrite(join(out, "job.json"), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
   await writeGiven(plan)
-  const { tasks, points, bytes, costCoreSeconds, hash } = plan
-  const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, tasks })
+  const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
+  const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
   await atomicWrite(join(out, "plan.json"), planned, temporary)
   return sha256(context)
 }

@@ -24,7 +24,7 @@ import { PackStore } from "./pool/pack-store.js"
 import { openPool, type Pool } from "./pool/pool.js"
 import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
-import { runTasks } from "./pool/run-tasks.js"
+import { planned, runTasks } from "./pool/run-tasks.js"
 import { sampleMemory } from "./report/memory-samples.js"
 import type { RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
@@ -134,7 +134,8 @@ async function* runPart(
   try {
     const { tasks, unchanged } = await chooseTasks(plan, state, new Set())
     await journal.append(runRecord(tasks.length, shardPlan, options))
-    emit({ type: "plan", tasks: tasks.length, points: plan.tasks.reduce((sum, task) => sum + task.points, 0) })
+    const points = plan.tasks.reduce((sum, task) => sum + task.points, 0)
+    emit({ type: "plan", tasks: tasks.length, points, ...planned(plan, tasks) })
     const shared = {
       plan,
       pool,

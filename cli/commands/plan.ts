@@ -6,6 +6,7 @@ import { usageError } from "../../engine/job/parse-values.js"
 import type { Plan } from "../../engine/job/plan.js"
 import type { NeededTile } from "../../engine/job/plan-from-index.js"
 import type { PlannedTask } from "../../engine/job/planned-task.js"
+import type { KnownCost } from "../../engine/job/task-costs.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
 import type { RunOptions } from "../../engine/run.js"
@@ -36,7 +37,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
       addTo,
     )
     .option("--shards <n>", "cut the job into shards, as for n tasks at one time, and write the plan", parseParallel)
-    .option("--costs-from <dir>", "with --shards: costs fitted to the journals of a former output folder")
+    .option("--costs-from <dir>", "take costs from a finished run in this output folder")
     .optionsGroup("Messages:")
     .option("--json", "print the plan as one JSON document")
     .option("--map <file>", "draw tiles by cost, and the sources, as a map: .png, .jpg or .webp")
@@ -55,7 +56,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
       // Nothing is written: an output folder need not be named.
       const job = await readJob(tileIndex ?? inputs, { ...flags }, { out: "." })
       const format = map === undefined ? undefined : formatOfPath(map, "--map")
-      const { plan, tiles } = await makePlan(job, tileIndex)
+      const { plan, tiles } = await makePlan(job, { tileIndex, costsFrom })
       if (map !== undefined && format !== undefined) await writeFootprintMap(map, planMap(plan), format)
       printPlan(plan, { json: flags.json === true, ...(tiles === undefined ? {} : { files: tiles }) })
     })
@@ -69,6 +70,12 @@ interface PlanFlags {
   readonly costsFrom?: string
   readonly add?: true
   readonly replace?: true
+}
+
+/** What a plan is made of beside its job. */
+interface PlanRequest {
+  readonly tileIndex: readonly string[] | undefined
+  readonly costsFrom: string | undefined
 }
 
 const planMap = (plan: Plan): FootprintMap => {
@@ -114,17 +121,27 @@ const wholeTiles = <T extends StageTask & Pick<PlannedTask, "bytes" | "costCoreS
 /** The plan of a job, of its inputs or of an index; `tiles`: the files of the index that it needs. */
 const makePlan = async (
   job: Job,
-  tileIndex: readonly string[] | undefined,
+  { tileIndex, costsFrom }: PlanRequest,
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
+  const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
   if (tileIndex !== undefined)
-    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex)
+    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex, known)
   const [{ planJob }, { checkGiven, givenFiles }] = await Promise.all([
     import("../../engine/job/plan.js"),
     import("../../engine/job/given-features.js"),
   ])
-  const plan = await planJob(job, { colours: "stored" })
+  const plan = await planJob(job, { ...known, colours: "stored" })
   await checkGiven(givenFiles(job), plan.context.epsg)
   return { plan }
+}
+
+const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
+  const [{ readRates }, { jobCost }] = await Promise.all([
+    import("../../engine/job/fit-cost.js"),
+    import("../../engine/job/cost-model.js"),
+  ])
+  const rates = await readRates(folder)
+  return (uses) => jobCost(uses, rates)
 }
 
 /** Plans a run and prints it, with what becomes of what its output folder holds. */

@@ -49,10 +49,13 @@ export const addSimulate = (program: Command): void => {
     .option("--speeds <low,high>", "speeds of the nodes, against the one that was measured on", parseSpeeds, [0.7, 1.3])
     .option("--join-hours <n>", "hours within which the nodes come", within(0, 1000), 1)
     .option("--time-limit <hours>", "longest time of one task of an array", within(0.1, 10_000), 20)
-    .option("--costs-from <dir>", "output folder of a run: its journals tell what tiles cost")
+    .option("--costs-from <dir>", "take costs from a finished run in this output folder")
     .option("--seed <n>", "of all that is random", within(0, 2 ** 32 - 1, true), 1)
     .option("--plot <file>", "draw the busy cores over time: .svg")
-    .option("--json", "print one JSON document: { tiles, points, shards, cost, stages, bytesIn, bytesOut, scenarios }")
+    .option(
+      "--json",
+      "print one JSON document: { tiles, points, shards, costCoreSeconds, cost, stages, bytesIn, bytesOut, scenarios }",
+    )
     .action((out: string | undefined, flags: Flags) => run(out, flags))
 }
 
@@ -84,16 +87,12 @@ const writePlot = async (path: string, { scenarios }: Simulation, { nodes, cores
 }
 
 const print = (result: Simulation, { nodes, cores, seed }: Flags): void => {
-  const { tiles, points, shards, scenarios, cost, stages, bytesIn, bytesOut } = result
+  const { tiles, points, shards, scenarios, costCoreSeconds, cost, bytesIn, bytesOut } = result
   const [asked] = scenarios
   printLine(
     `${grouped(tiles)} tiles, ${grouped(points / 1e9)} thousand million points, ${shards} shards on ${nodes} nodes of ${cores} cores (seed ${seed})`,
   )
-  const source =
-    cost.tiles > 0 ? `fitted to ${cost.tiles} tiles` : "measured before, not on your machine (--costs-from)"
-  printLine(
-    `cost of a tile: ${cost.perTile.toPrecision(3)} s + ${(cost.perPoint * 1e6).toPrecision(3)} s for each million points of one core, ${source}`,
-  )
+  printLine(`${(costCoreSeconds / tiles).toPrecision(3)} core-seconds a tile, by costs measured on: ${cost.from}`)
   printLine("")
   const heading = ["", "hours", "efficiency %", "core-hours", "lost", "deaths", "breakdowns", "GB a node"]
   const rows = scenarios.map((one) => [
@@ -113,6 +112,5 @@ const print = (result: Simulation, { nodes, cores, seed }: Flags): void => {
   printLine(
     `${(bytesIn / 1e12).toFixed(0)} TB read, ${(bytesOut / 1e12).toFixed(0)} TB written: ${(bytesIn / hours / 3600 / 1e9).toFixed(1)} GB/s of reading while tiles are made first`,
   )
-  if (stages.tiles === 0)
-    printLine("Shares of the stages are those of one measured run; the phases join and finish are one task each.")
+  printLine("The phases join and finish are one task each.")
 }

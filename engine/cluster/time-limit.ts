@@ -1,5 +1,6 @@
+import { scopeSeconds } from "../job/cost-model.js"
+import { joinLeftShare, phaseShare } from "../job/phase-costs.js"
 import type { Phase, ShardPlan } from "../job/shard-plan.js"
-import { defaultStages } from "../simulate/fit-stages.js"
 import type { Step } from "./phase-steps.js"
 
 /** Asks for a limit by the plan's estimates in place of a time. */
@@ -37,20 +38,16 @@ export const timeLimit = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | 
 
 const arraySeconds = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">): number =>
   step.phase === "square"
-    ? (defaultStages.squareSeconds * (plan.tiles + plan.ring)) / Math.max(1, plan.squares.length)
+    ? scopeSeconds(plan.cost, plan.work, "join") / Math.max(1, plan.squares.length)
     : dearest(plan, step)
 
 /** Seconds of a core of the array's dearest shard in its phase. */
 const dearest = (plan: ShardPlan, { phase, tasks = [], offset }: Pick<Step, "phase" | "tasks" | "offset">): number => {
   const costs = tasks.map((task) => plan.shards[task + offset]?.costCoreSeconds ?? 0)
-  return shareOf(plan, phase) * costs.reduce((most, cost) => Math.max(most, cost), 0)
+  return phaseShare(plan, phase) * costs.reduce((most, cost) => Math.max(most, cost), 0)
 }
 
-/** What of a tile's cost its phase takes: both of them where there are both. */
-const shareOf = ({ phases }: ShardPlan, phase: Phase): number => {
-  if (!phases.includes("tile") || !phases.includes("model")) return 1
-  return phase === "tile" ? defaultStages.firstShare : 1 - defaultStages.firstShare
-}
-
-const singleSeconds = ({ tiles, ring }: ShardPlan, phase: Phase): number =>
-  (phase === "join" ? defaultStages.joinSeconds : defaultStages.finishSeconds) * (tiles + ring)
+const singleSeconds = ({ cost, work, squares }: ShardPlan, phase: Phase): number =>
+  phase === "join"
+    ? scopeSeconds(cost, work, "join") * (squares.length > 0 ? joinLeftShare : 1)
+    : scopeSeconds(cost, work, "layer")

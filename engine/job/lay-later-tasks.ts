@@ -4,8 +4,8 @@ import { TileKey } from "../grid/tile-key.js"
 import type { Kernel } from "../kernel.js"
 import { estimateParent, processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity } from "./image-identity.js"
-import { imagesMeeting, secondsPerM2, sharesWith, type TileStages } from "./lay-tile-tasks.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import { imagesMeeting, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+import type { LaidTask, Laying } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
 import { sharedId, stageFacts } from "./stage-facts.js"
@@ -14,7 +14,7 @@ import { sharedId, stageFacts } from "./stage-facts.js"
  * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
  * pieces of the tiles around the job's.
  */
-export const joinTasks = (laying: Laying, stages: TileStages): PlannedTask[] => {
+export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
   const squares = squareTasks(laying, stages)
   return [
     ...squares,
@@ -31,7 +31,7 @@ const wholeTasks = (
   laying: Laying,
   stages: Pick<TileStages, "keys" | "ring">,
   squares: readonly string[],
-): PlannedTask[] => {
+): LaidTask[] => {
   const { chains } = laying.context
   const makes = (id: string, blobs: readonly string[]): boolean =>
     blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
@@ -46,12 +46,12 @@ const wholeTasks = (
     const readers = direct ? [id, ...makers] : [...makers]
     const neighbours = readers.some((one) => joinsRing(laying, one)) ? stages.ring : []
     const dependsOn = [...(direct ? tiles.map(tileTaskId) : []), ...below.map((key) => `join ${key}`)]
-    return joinTask(laying, id, { tiles, dependsOn, neighbours })
+    return joinTask(laying, id, { dependsOn, neighbours })
   })
 }
 
 /** The tasks of {@link joinTasks} that run kernels of scope "job" alone, without those of squares. */
-export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): PlannedTask[] =>
+export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] =>
   wholeTasks(
     laying,
     stages,
@@ -61,12 +61,12 @@ export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring
   )
 
 /** The tasks of the squares that tiles lie in. */
-export const squareTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): PlannedTask[] => {
+export const squareTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] => {
   const ring = new Set(stages.ring)
   return squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
     squares.map(({ square, tiles }) => {
       const neighbours = ring.size === 0 ? [] : tiles.filter((key) => ring.has(key))
-      return joinTask(laying, SquareKey.format(id, square), { tiles, dependsOn: tiles.map(tileTaskId), neighbours })
+      return joinTask(laying, SquareKey.format(id, square), { dependsOn: tiles.map(tileTaskId), neighbours })
     }),
   )
 }
@@ -94,15 +94,13 @@ const joinTask = (
   laying: Laying,
   key: string,
   {
-    tiles,
     dependsOn,
     neighbours: around,
   }: {
-    readonly tiles: readonly TileKey[]
     readonly dependsOn: readonly string[]
     readonly neighbours: readonly TileKey[]
   },
-): PlannedTask => {
+): LaidTask => {
   const { limit } = laying.context
   const neighbours = [...around].sort(TileKey.compare).map(TileKey.format)
   return {
@@ -123,7 +121,6 @@ const joinTask = (
     children: [],
     points: 0,
     bytes: processBytes + workerBytes,
-    costCoreSeconds: 0.01 * tiles.length,
     ...(neighbours.length === 0 ? {} : { neighbours }),
   }
 }
@@ -147,8 +144,8 @@ export const parentTasks = (
   laying: Laying,
   leaves: readonly TileKey[],
   wanted?: (key: TileKey) => boolean,
-): PlannedTask[] => {
-  const tasks: PlannedTask[] = []
+): LaidTask[] => {
+  const tasks: LaidTask[] = []
   let level: readonly TileKey[] = leaves
   do {
     const families = new Map<string, { key: TileKey; children: TileKey[] }>()
@@ -166,7 +163,7 @@ export const parentTasks = (
   return tasks
 }
 
-const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): PlannedTask => {
+const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): LaidTask => {
   const { context, shared } = laying
   const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
   // Layers may be all that the second stage makes.
@@ -188,7 +185,6 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
     children,
     points: 0,
     bytes: estimateParent(laying, counts, cell),
-    costCoreSeconds: laying.job.tileSize ** 2 * secondsPerM2,
   }
 }
 
@@ -196,8 +192,8 @@ const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[],
 export const layerTasks = (
   laying: Laying,
   { keys, firstStage }: TileStages,
-  joins: readonly PlannedTask[],
-): PlannedTask[] => {
+  joins: readonly LaidTask[],
+): LaidTask[] => {
   const { chains, limit } = laying.context
   const makes = (key: string, name: string): boolean =>
     kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
@@ -230,7 +226,6 @@ export const layerTasks = (
       children: [],
       points: 0,
       bytes: processBytes + workerBytes + 2_000 * keys.length,
-      costCoreSeconds: 0.01 * keys.length,
     }
   })
 }

@@ -3,7 +3,7 @@ import type { Grid, TileKey } from "../grid/tile-key.js"
 import { parentTasks } from "./lay-later-tasks.js"
 import { hasFirstStage, taskList } from "./lay-tasks.js"
 import { modelTask, sharesWith, tileTask } from "./lay-tile-tasks.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying } from "./planned-task.js"
 
 /** A part of a job's tasks that one process makes. */
 export interface ShardTiles {
@@ -24,7 +24,7 @@ export interface ShardTiles {
  * The tasks of a shard in one of its phases, with the hashes that they have in the whole job: the first stage of its tiles with the sources, or the second one. What of the pyramid lies wholly
  * inside the shard goes with the stage that makes its tiles' meshes.
  */
-export const layShardTasks = (laying: Laying, part: ShardTiles): PlannedTask[] => {
+export const layShardTasks = (laying: Laying, part: ShardTiles): LaidTask[] => {
   const { context } = laying
   const { tasks, lay } = taskList(laying)
   const firstStage = hasFirstStage(context)

@@ -7,7 +7,7 @@ import type { WorkContext } from "./context.js"
 import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
 import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
 import { degreesHint } from "./parse-values.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying } from "./planned-task.js"
 import { SquareKey } from "./square-key.js"
 
 /**
@@ -16,7 +16,7 @@ import { SquareKey } from "./square-key.js"
  *
  * `whole`: kernels that could join square by square join all at one time, for comparison: the products are the same.
  */
-export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): PlannedTask[] => {
+export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): LaidTask[] => {
   const { chains } = laying.context
   const keys = workTiles(laying)
   const ring = readsRing(laying) ? ringAround(laying, keys) : []
@@ -38,11 +38,11 @@ export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: b
 }
 
 /** A list of tasks; `lay` adds one, and before it what decodes the sources that it is the first to read. */
-export const taskList = (laying: Laying): { readonly tasks: PlannedTask[]; lay(task: PlannedTask): void } => {
+export const taskList = (laying: Laying): { readonly tasks: LaidTask[]; lay(task: LaidTask): void } => {
   const { catalogue } = laying
-  const tasks: PlannedTask[] = []
+  const tasks: LaidTask[] = []
   const spooled = new Set<number>()
-  const lay = (task: PlannedTask): void => {
+  const lay = (task: LaidTask): void => {
     for (const index of task.sources) {
       const source = catalogue.sources[index]
       if (!source || spooled.has(index)) continue

@@ -7,7 +7,7 @@ import { chooseViews } from "../spatial/view-windows.js"
 import type { WorkContext } from "./context.js"
 import { processBytes, workerBytes } from "./estimate-memory.js"
 import { imageIdentity, viewsShaping } from "./image-identity.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying } from "./planned-task.js"
 import { sourceName } from "./source-name.js"
 import { SquareKey } from "./square-key.js"
 import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "./stage-facts.js"
@@ -28,7 +28,7 @@ export interface TileStages {
 }
 
 /** The first stage of a tile, of the job itself or for its neighbours' sake. */
-export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): PlannedTask => {
+export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): LaidTask => {
   const { context } = laying
   const { shaping, ...task } = stageTask(laying, key, "tile")
   // A neighbour makes no object of its own, so the limit changes nothing of it.
@@ -47,7 +47,7 @@ export const modelTask = (
   laying: Laying,
   key: TileKey,
   { present, firstStage, bySquare }: Pick<TileStages, "present" | "firstStage" | "bySquare">,
-): PlannedTask => {
+): LaidTask => {
   const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
   const { chains } = laying.context
   const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
@@ -84,7 +84,7 @@ export const sharesWith = ({ context, kernels }: Laying, id: string): boolean =>
 const sharingIds = (laying: Laying, scope: "square" | "job"): string[] =>
   laying.context.chains[scope].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
 
-type StageTask = Omit<PlannedTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
+type StageTask = Omit<LaidTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
 
 const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): StageTask => {
   const { context, catalogue, shared } = laying
@@ -121,7 +121,6 @@ const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): Stage
     children: [],
     points,
     bytes: rememberedMemory(laying, scope, counts, () => stageMemory(laying, scope, key, counts)),
-    costCoreSeconds: points / pointsPerSecond + Box2.area(cell) * secondsPerM2,
   }
 }
 
@@ -146,11 +145,6 @@ const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): numb
   )
   return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)
 }
-
-// Orders of magnitude for the plan's cost column; `maille bench` measures the machine at hand.
-const pointsPerSecond = 250_000
-/** Of kernels and writing. */
-export const secondsPerM2 = 2e-5
 
 /** Images of the context that overlap the box. */
 export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
@@ -179,7 +173,7 @@ const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): rea
 const none: readonly string[] = []
 
 /** The tasks that decode a plain source, one a part; none for COPC. */
-export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): PlannedTask[] => {
+export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): LaidTask[] => {
   const keys = partKeys(laying, source, index)
   if (keys.length === 0) return []
   const points = Math.ceil(source.count / keys.length)
@@ -196,6 +190,5 @@ export const sourceTasks = (laying: Laying, source: CatalogueSource, index: numb
     children: [],
     points,
     bytes: processBytes + workerBytes,
-    costCoreSeconds: points / 1_000_000,
   }))
 }

@@ -8,6 +8,7 @@ import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./admit-job.js"
 import { type ColourFile, noFilms } from "./colour-file.js"
+import { jobCost } from "./cost-model.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
 import { Journal } from "./journal.js"
@@ -21,6 +22,7 @@ import type { Laying } from "./planned-task.js"
 import { readAllSources, readShardPlan, readShardSources, readShardTiles, shardsAround } from "./read-shard-plan.js"
 import { listJournals } from "./shard-journals.js"
 import { planLayout, type ShardPlan } from "./shard-plan.js"
+import type { KnownCost } from "./task-costs.js"
 import { zRangeOf } from "./views-of-job.js"
 import { writeColours } from "./write-given.js"
 import { type CutOptions, homeOf, writeShardPlan } from "./write-shard-plan.js"
@@ -63,7 +65,7 @@ const noteReplacing = async (out: string): Promise<void> => {
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
   const { job } = admitted
   const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
-  const laid = await layNothing(job, { catalogue })
+  const laid = await layNothing(job, { catalogue, costOf: costBy(options) })
   await admitPlan(laid.plan, admitted, options)
   const home = homeOf(laid.plan.context.grid)
   const places = new Map(catalogue.sources.map((source) => [source, home(source)]))
@@ -92,12 +94,7 @@ const planIndexed = async (job: Job, options: CutOptions, tileIndex: readonly st
     // No point is there to compare images at.
     const laid = await layNothing(
       { ...job, epsg },
-      {
-        catalogue: catalogueOf([sample], epsg),
-        box,
-        source: source.line,
-        colours: "stored",
-      },
+      { ...sampled(sample, epsg, options), box, source: source.line, colours: "stored" },
     )
     const shardPlan = await writeShardPlan(laid, index.inOrder(homeOf(laid.plan.context.grid)), options)
     const told = job.source === undefined && source.warning !== undefined ? [source.warning] : []
@@ -122,9 +119,16 @@ export const planSources = async (
   options: CutOptions,
 ): Promise<ShardPlan> => {
   const { epsg, sample, box } = told
-  const laid = await layNothing({ ...job, epsg }, { catalogue: catalogueOf([sample], epsg), box })
+  const laid = await layNothing({ ...job, epsg }, { ...sampled(sample, epsg, options), box })
   return writeShardPlan(laid, told.sources(laid.plan.context.grid), options)
 }
+
+const costBy = ({ rates }: CutOptions): KnownCost["costOf"] => rates && ((uses) => jobCost(uses, rates))
+
+const sampled = (sample: CatalogueSource, epsg: number, options: CutOptions) => ({
+  catalogue: catalogueOf([sample], epsg),
+  costOf: costBy(options),
+})
 
 const unsolved = ({ job, context, colours }: Plan): string[] =>
   colours !== undefined || (!hasFilms(job, context) && context.oriented === undefined)

@@ -4,6 +4,7 @@ import { readTileIndex } from "../spatial/tile-index.js"
 import type { Job } from "./job.js"
 import { type Plan, planJob } from "./plan.js"
 import { selectTiles } from "./select-tiles.js"
+import type { KnownCost } from "./task-costs.js"
 
 /** A delivered file that a job would read. */
 export interface NeededTile {
@@ -31,7 +32,11 @@ const reach = 2000
  *
  * @throws EngineError as `readTileIndex`, `selectTiles` and `planJob`; E_INPUT for an index without point tiles
  */
-export const planFromIndex = async (job: Job, tileIndex: readonly string[]): Promise<IndexPlan> => {
+export const planFromIndex = async (
+  job: Job,
+  tileIndex: readonly string[],
+  known: KnownCost = {},
+): Promise<IndexPlan> => {
   const index = await readTileIndex(tileIndex)
   const points = index.tiles.filter(({ kind }) => kind === "points")
   if (points.length === 0) {
@@ -51,7 +56,7 @@ export const planFromIndex = async (job: Job, tileIndex: readonly string[]): Pro
   )
   const catalogue = indexCatalogue(tiles, epsg)
   const inputs = catalogue.sources.map(({ path }) => path)
-  const plan = await planJob({ ...job, inputs, epsg }, { catalogue, colours: "stored" })
+  const plan = await planJob({ ...job, inputs, epsg }, { ...known, catalogue, colours: "stored" })
   const used = new Set(plan.tasks.flatMap((task) => task.sources.map((source) => catalogue.sources[source]?.path)))
   const needed = tiles.flatMap((tile) =>
     used.has(tile.url) ? [{ name: tile.name, url: tile.url, ...tileFigures(tile) }] : [],

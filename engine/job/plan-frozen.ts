@@ -19,9 +19,16 @@ export const inOrder = (sources: CatalogueSource[]): CatalogueSource[] =>
   sources.sort((a, b) => byText(a.name, b.name) || byText(a.identity, b.identity) || byText(a.path, b.path))
 
 /** What every process finds alike, whatever part of the catalogue it reads; colours were solved when the plan was cut, or by `solveShardPlan`. */
-const frozen = async (job: Job, { box, source, zRange: planned }: ShardPlan) => {
+const frozen = async (job: Job, { box, cost, source, work, zRange: planned }: ShardPlan) => {
   const zRange = planned ?? (await readColourFile(job.out))?.zRange
-  return { box, source, ...(zRange === undefined ? {} : { zRange }), colours: "stored" } as const
+  return {
+    box,
+    source,
+    costOf: () => cost,
+    wholeWork: work,
+    ...(zRange === undefined ? {} : { zRange }),
+    colours: "stored",
+  } as const
 }
 
 /** A plan with the solve that it was made for. Throws E_INCOMPLETE where an index told neither colours nor the altitudes that oriented images are looked at between, and nobody has found them since. */

@@ -6,7 +6,7 @@ import type { Job } from "./job.js"
 import { jobTasks, squareTasks } from "./lay-later-tasks.js"
 import type { Plan } from "./plan.js"
 import { inOrder, planFrozen, sourcesHere } from "./plan-frozen.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying } from "./planned-task.js"
 import {
   readAllSources,
   readAllTiles,
@@ -70,7 +70,7 @@ const planTasks = async (
   job: Job,
   shardPlan: ShardPlan,
   sources: CatalogueSource[],
-  lay: (laying: Laying) => PlannedTask[],
+  lay: (laying: Laying) => LaidTask[],
 ): Promise<Plan> => {
   const some = sources.length > 0 ? sources : [await readFirstSource(job.out)]
   const catalogue = catalogueOf(inOrder(sourcesHere(job, some)), shardPlan.epsg)

@@ -16,6 +16,8 @@ import { buildChains } from "./build-chains.js"
 import type { Chains } from "./chain.js"
 import type { ColourFile } from "./colour-file.js"
 import type { SourceRef, WorkContext } from "./context.js"
+import { runSeconds } from "./cost-model.js"
+import type { JobCost, JobWork } from "./cost-types.js"
 import { loadDeclared } from "./declare-kernels.js"
 import { givenFiles, givenIdentities, unreadGiven } from "./given-features.js"
 import { imagesOf, unreadImages } from "./images-of-job.js"
@@ -27,8 +29,9 @@ import { boundingLimits, type Limits, readLimits } from "./limits.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
 import { packageVersion } from "./package-version.js"
-import type { Laying, PlannedTask } from "./planned-task.js"
+import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
 import { readArea } from "./read-area.js"
+import { type KnownCost, withCosts } from "./task-costs.js"
 import { orientedOf } from "./views-of-job.js"
 
 /** A job laid out: tasks in order of execution, and what all of them share. */
@@ -48,7 +51,10 @@ export interface Plan {
   /** Points of the sources that meet the tiles. */
   readonly points: number
   readonly bytes: number
+  /** Core-seconds of the whole run, with its start. */
   readonly costCoreSeconds: number
+  readonly cost: JobCost
+  readonly work: JobWork
   readonly hash: string
   /** Inputs that could not be used, with the reason. */
   readonly rejected: readonly { path: string; error: ErrorData }[]
@@ -61,7 +67,7 @@ export interface Plan {
 }
 
 /** What of a plan is known before. */
-export interface KnownOfPlan {
+export interface KnownOfPlan extends KnownCost {
   readonly catalogue?: Catalogue
   /** Box around all sources, where the catalogue holds a part of them. */
   readonly box?: Box2
@@ -76,7 +82,7 @@ export interface KnownOfPlan {
   /** Codes of the départements that bound vector objects; default: those of the job. None: nothing bounds them. */
   readonly codes?: readonly string[]
   /** Lays out the tasks; default: all of the job. */
-  readonly lay?: (laying: Laying) => readonly PlannedTask[]
+  readonly lay?: (laying: Laying) => readonly LaidTask[]
 }
 
 /**
@@ -91,8 +97,8 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
-  const catalogue =
-    known.catalogue ?? (await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg }))
+  const stated = job.epsg === undefined ? {} : { epsg: job.epsg }
+  const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, stated))
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -122,11 +128,10 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     options: context.optionsHash,
     geoid: geoid.identity,
     epsg,
-    // Another definition puts the tiles elsewhere on the globe.
-    crs: crs.definition,
+    crs: crs.definition, // Another one puts the tiles elsewhere on the globe.
     platform: platformIdentity(),
   }
-  const tasks = (known.lay ?? layTasks)({
+  const laying: Laying = {
     job,
     context,
     kernels,
@@ -136,9 +141,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     ...(asked === limits || asked === undefined ? {} : { asked: indexArea(asked.area) }),
     ...(known.made === undefined ? {} : { made: known.made }),
     shared: sha256(canonicalJson(shared)),
-  })
+  }
+  const { tasks, cost, work } = withCosts(laying, (known.lay ?? layTasks)(laying), known)
   const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
-  const sum = (field: "bytes" | "costCoreSeconds"): number => tasks.reduce((total, task) => total + task[field], 0)
   return {
     job,
     context,
@@ -150,7 +155,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
     box,
     points: catalogue.sources.reduce((total, source) => total + source.count, 0),
     bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
-    costCoreSeconds: sum("costCoreSeconds"),
+    costCoreSeconds: runSeconds(cost, work, job.workers),
+    cost,
+    work,
     hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
     rejected: catalogue.rejected,
     imagesIgnored: [...found.ignored, ...unread.ignored],

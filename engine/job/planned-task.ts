@@ -38,6 +38,9 @@ export interface PlannedTask {
   readonly costCoreSeconds: number
 }
 
+/** A task before its cost is known. */
+export type LaidTask = Omit<PlannedTask, "costCoreSeconds">
+
 /** What tasks are laid out from. */
 export interface Laying {
   readonly job: Job

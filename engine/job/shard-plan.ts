@@ -1,7 +1,7 @@
 import type { Box2 } from "../core/box.js"
 import type { Grid } from "../grid/tile-key.js"
 import type { FolderChange } from "./admit-job.js"
-import type { CostModel } from "./fit-cost.js"
+import type { JobCost, JobWork } from "./cost-types.js"
 
 /** What an array of tasks makes at one time; each phase reads what those before it wrote. */
 export const phases = ["tile", "square", "join", "model", "finish"] as const
@@ -60,8 +60,10 @@ export interface ShardPlan {
   readonly ring: number
   readonly sources: number
   readonly points: number
+  /** Core-seconds of a run of the whole job in one process with the job's workers. */
   readonly costCoreSeconds: number
-  readonly cost: CostModel
+  readonly cost: JobCost
+  readonly work: JobWork
   readonly parallel: number
   /** What the last phase does with what the folder holds of another job. */
   readonly change?: FolderChange

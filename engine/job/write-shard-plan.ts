@@ -11,8 +11,9 @@ import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import type { SourceLine } from "../spatial/index-sources.js"
 import type { FolderChange } from "./admit-job.js"
+import { runSeconds, tileSeconds } from "./cost-model.js"
+import type { CostRates, JobCost, JobWork } from "./cost-types.js"
 import { cutShards } from "./cut-shards.js"
-import { type CostModel, defaultCost } from "./fit-cost.js"
 import { writtenSource } from "./job-file.js"
 import { awaitedJoins } from "./lay-shard-tasks.js"
 import { hasFirstStage, readsRing, ringDepth, wantedTile } from "./lay-tasks.js"
@@ -23,21 +24,21 @@ import { degreesHint } from "./parse-values.js"
 import { joinsOfSquares, squaresOf } from "./plan-squares.js"
 import type { Laying } from "./planned-task.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
+import { worksOf } from "./stages-of-job.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
 import { tileMemory } from "./tile-memory.js"
+import { addWork, noWork, type TileWorks, type Work } from "./tile-work.js"
 import { zRangeOf } from "./views-of-job.js"
 
 /** How a job is cut. */
 export interface CutOptions {
   /** Tasks that are expected to run at one time. */
   readonly parallel: number
-  readonly cost?: CostModel
+  /** Default: those that were measured for everybody. */
+  readonly rates?: CostRates | undefined
   /** What the last phase may do with what the folder holds of another job; default: such a folder is refused. */
   readonly change?: FolderChange
 }
-
-/** A tile of the first stage alone costs about this share of one with both. */
-const neighbourShare = 0.5
 
 /**
  * Writes a job's plan under `plan/` of its output folder: the resolved job, the sources with what their headers say, the tiles along the curve, the shards. The plan is a function of the job, its
@@ -56,7 +57,8 @@ export const writeShardPlan = async (
   const { grid, chains } = context
   await mkdir(join(job.out, planLayout.folder), { recursive: true })
   const columns = new TileColumns(grid)
-  const homes = await gather(laying, columns, sources, join(job.out, planLayout.sources))
+  const works = worksOf(laying)
+  const homes = await gather(laying, columns, works, sources)
   const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
   const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
   if (wanted === 0)
@@ -64,7 +66,7 @@ export const writeShardPlan = async (
       "E_INPUT",
       `no source lies in the area; the sources cover ${box.join(",")} (EPSG:${context.epsg}).${degreesHint(job.bbox, context.epsg)}`,
     )
-  const cost = options.cost ?? defaultCost(job.tileSize)
+  const work = workOf(tiles, works)
   const resolved = {
     ...job,
     ...writtenSource(job, context.source),
@@ -75,7 +77,7 @@ export const writeShardPlan = async (
   }
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
   const squares = squaresOf(laying, tiles, options.parallel)
-  const shards = await writeTiles(laying, tiles, homes, { ...options, cost }, digest)
+  const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
   const [low, high] = zRangeOf(plan.catalogue.sources)
   const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
   const shardPlan: ShardPlan = {
@@ -98,8 +100,9 @@ export const writeShardPlan = async (
     sources: homes.place.length,
     sourceReach: homes.reach,
     points: sum((shard) => shard.points),
-    costCoreSeconds: sum((shard) => shard.costCoreSeconds),
-    cost,
+    costCoreSeconds: runSeconds(plan.cost, work, job.workers),
+    cost: plan.cost,
+    work,
     parallel: options.parallel,
     ...(options.change === undefined ? {} : { change: options.change }),
     shards,
@@ -138,13 +141,13 @@ interface Homes {
 const gather = async (
   laying: Laying,
   columns: TileColumns,
+  works: TileWorks,
   sources: Iterable<SourceLine>,
-  path: string,
 ): Promise<Homes> => {
   const { grid } = laying.context
   const isWanted = wantedTile(laying)
   const home = homeOf(grid)
-  const lines = new Lines(path)
+  const lines = new Lines(join(laying.job.out, planLayout.sources))
   const place: number[] = []
   const offset: number[] = []
   let reach = 0
@@ -152,6 +155,7 @@ const gather = async (
     place.push(home(source))
     offset.push(lines.length)
     await lines.write(source.line)
+    works.addSource(source)
     const { box } = source
     reach = Math.max(reach, (box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
     const area = Box2.area(box)
@@ -171,13 +175,10 @@ const writeTiles = async (
   laying: Laying,
   tiles: OrderedTiles,
   homes: Homes,
-  { parallel, cost }: Required<Pick<CutOptions, "parallel" | "cost">>,
+  { parallel, cost, works }: { readonly parallel: number; readonly cost: JobCost; readonly works: TileWorks },
   digest: ReturnType<typeof createHash>,
 ): Promise<Shard[]> => {
-  const costs = Float64Array.from(
-    tiles.points,
-    (points, i) => (cost.perPoint * points + cost.perTile) * (tiles.wanted[i] === 1 ? 1 : neighbourShare),
-  )
+  const costs = Float64Array.from(tiles.wanted, (wanted, i) => tileSeconds(cost, works.of(tiles.key(i)), wanted === 0))
   const lines = new Lines(join(laying.job.out, planLayout.tiles))
   const shards: Shard[] = []
   const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
@@ -194,7 +195,7 @@ const writeTiles = async (
       const line: PlannedTile = {
         key: TileKey.format(tiles.key(i)),
         points: Math.round(tiles.points[i]!),
-        cost: Number(costs[i]!.toPrecision(6)),
+        cost: costs[i]!,
         ...(tiles.wanted[i] === 1 ? {} : { neighbour: true }),
       }
       points += line.points
@@ -204,8 +205,7 @@ const writeTiles = async (
       await lines.write(text)
     }
     const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
-    const { place, count, cost: seconds } = cut
-    const costCoreSeconds = Number(seconds.toPrecision(6))
+    const { place, count, cost: costCoreSeconds } = cut
     const length = lines.length - offset
     const at = { offset: begin, length: end - begin }
     shards.push({ offset, length, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
@@ -213,6 +213,14 @@ const writeTiles = async (
   await lines.close()
   digest.update(canonicalJson(shards))
   return shards
+}
+
+/** The work of the tiles that were asked for, and of those around them. */
+const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
+  const sums: [Work, Work] = [noWork, noWork]
+  for (const [i, wanted] of tiles.wanted.entries())
+    sums[1 - wanted] = addWork(sums[1 - wanted]!, works.of(tiles.key(i)))
+  return { own: sums[0], ring: sums[1] }
 }
 
 /** A file of lines that appears under its name when it is whole. */

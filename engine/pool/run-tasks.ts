@@ -1,5 +1,7 @@
 import { isOutputLost } from "../errors.js"
 import { processBytes } from "../job/estimate-memory.js"
+import type { Plan } from "../job/plan.js"
+import type { PlannedTask } from "../job/planned-task.js"
 import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
 import type { Dispatched } from "./dispatch.js"
 import { outcomeOf } from "./outcomes.js"
@@ -21,6 +23,15 @@ export interface TasksRun {
   /** Why it ended with tasks left; absent where none is. */
   readonly stopped: RunSummary["stopped"]
 }
+
+/** What a run's first event says of the time that its tasks take. */
+export const planned = (
+  { job }: Plan,
+  tasks: readonly PlannedTask[],
+): { readonly costCoreSeconds: number; readonly workers: number } => ({
+  costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
+  workers: job.workers,
+})
 
 /**
  * Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run.
@@ -49,7 +60,8 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
     const outcome = outcomeOf(plan, dispatched)
     outcomes.push(outcome)
-    emit({ type: "progress", finished: finished.length, tasks: total, outcome })
+    const { costCoreSeconds } = dispatched.task
+    emit({ type: "progress", finished: finished.length, tasks: total, outcome, costCoreSeconds })
     yield outcome
   }
   const reason = lost.signal.aborted ? "output" : drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined

@@ -73,7 +73,21 @@ export interface RunSummary {
 
 /** What a run tells while it goes. */
 export type RunEvent =
-  | { readonly type: "plan"; readonly tasks: number; readonly points: number }
-  | { readonly type: "progress"; readonly finished: number; readonly tasks: number; readonly outcome: TileOutcome }
+  | {
+      readonly type: "plan"
+      readonly tasks: number
+      readonly points: number
+      /** Estimated core-seconds of the tasks, and how many run at one time. */
+      readonly costCoreSeconds: number
+      readonly workers: number
+    }
+  | {
+      readonly type: "progress"
+      readonly finished: number
+      readonly tasks: number
+      readonly outcome: TileOutcome
+      /** Estimated core-seconds of the task that ended. */
+      readonly costCoreSeconds: number
+    }
   | { readonly type: "message"; readonly level: "info" | "warning" | "error"; readonly text: string }
   | { readonly type: "end"; readonly summary: RunSummary }

@@ -56,7 +56,7 @@ export const makeCountry = (tiles: number, seed: number): Country => {
       const order = Uint32Array.from(along.keys()).sort((a, b) => along[a]! - along[b]!)
       for (const i of order) {
         const one = source(i)
-        yield { box: one.box, count: one.count, line: Buffer.from(`${JSON.stringify(one)}\n`) }
+        yield { box: one.box, count: one.count, format: one.format, line: Buffer.from(`${JSON.stringify(one)}\n`) }
       }
     },
   }

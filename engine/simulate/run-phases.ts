@@ -1,7 +1,7 @@
 import type { Phase } from "../job/shard-plan.js"
-import type { StageCosts } from "./fit-stages.js"
 import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
 import type { SimulatedTiles } from "./run-shard.js"
+import type { StageCosts } from "./stage-costs.js"
 
 /** How a simulated run went. */
 export interface RunTimes {

@@ -1,8 +1,8 @@
 import type { Phase } from "../job/shard-plan.js"
-import type { StageCosts } from "./fit-stages.js"
 import type { SimulatedCluster, SimulatedNode } from "./run-array.js"
 import { type RunTimes, runPhases } from "./run-phases.js"
 import type { SimulatedTiles } from "./run-shard.js"
+import type { StageCosts } from "./stage-costs.js"
 
 /** The cluster and what goes wrong on it. */
 export interface Circumstances {

@@ -3,17 +3,17 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { seededRandom } from "../core/random.js"
 import { EngineError } from "../errors.js"
+import type { CostRates, JobCost } from "../job/cost-types.js"
 import { processBytes, workerBytes } from "../job/estimate-memory.js"
-import { type CostModel, fitCost } from "../job/fit-cost.js"
+import { readRates } from "../job/fit-cost.js"
 import { resolveJob } from "../job/job.js"
 import { planSources } from "../job/open-shard-plan.js"
 import { readShardPlan, readShardTiles } from "../job/read-shard-plan.js"
-import { readAllEnds } from "../job/shard-journals.js"
 import type { ShardPlan } from "../job/shard-plan.js"
 import { makeCountry } from "./country.js"
-import { defaultStages, fitStages, type StageCosts } from "./fit-stages.js"
 import type { RunTimes } from "./run-phases.js"
 import { type Circumstances, type PlannedWork, runScenarios, type Scenario } from "./scenarios.js"
+import { type StageCosts, stageCosts } from "./stage-costs.js"
 
 /** What to simulate. */
 export interface SimulationOptions extends Circumstances {
@@ -21,7 +21,7 @@ export interface SimulationOptions extends Circumstances {
   readonly plan?: string
   /** Tiles of the made country, 1 km² each. */
   readonly tiles: number
-  /** Output folder of a run whose journals tell what tiles cost; absent: figures measured before. */
+  /** Output folder of a run that costs are taken from, for a made country. */
   readonly costsFrom?: string
 }
 
@@ -30,7 +30,8 @@ export interface Simulation {
   readonly tiles: number
   readonly points: number
   readonly shards: number
-  readonly cost: CostModel
+  readonly costCoreSeconds: number
+  readonly cost: Pick<JobCost, "from" | "per">
   readonly stages: StageCosts
   /** Bytes read and written. */
   readonly bytesIn: number
@@ -43,22 +44,27 @@ export interface Simulation {
  * Simulates a run of a plan on a cluster: the plan is the real one, cut by the real planner; its tiles take what the cost model says, off by a seeded error; nodes take shards and pools take tiles in
  * the order in which they do. Nothing is computed and nothing read but the plan. Deterministic by seed.
  *
- * Throws E_INPUT for a folder without a plan, or with too few journals.
+ * Throws E_INPUT for a folder without a plan or a finished run, E_USAGE for costs beside a plan, which has its own.
  */
 export const simulate = async (options: SimulationOptions): Promise<Simulation> => {
-  const fitted = options.costsFrom === undefined ? undefined : await fitRun(options.costsFrom)
-  const cost = fitted?.cost
-  const stages = fitted?.stages ?? defaultStages
+  if (options.plan !== undefined && options.costsFrom !== undefined) {
+    const text =
+      "--costs-from: the plan holds its costs. Give the option to maille plan --shards, or leave the plan out."
+    throw new EngineError("E_USAGE", text, { option: "--costs-from" })
+  }
+  const rates = options.costsFrom === undefined ? undefined : await readRates(options.costsFrom)
   const scratch = await mkdtemp(join(tmpdir(), "maille-simulate-"))
   try {
     const plan =
-      options.plan === undefined ? await planCountry(scratch, options, cost) : await readShardPlan(options.plan)
+      options.plan === undefined ? await planCountry(scratch, options, rates) : await readShardPlan(options.plan)
+    const stages = stageCosts(plan)
     const work = await readWork(options.plan ?? scratch, plan, stages)
     return {
       tiles: plan.tiles,
       points: plan.points,
       shards: plan.shards.length,
-      cost: plan.cost,
+      costCoreSeconds: plan.costCoreSeconds,
+      cost: { from: plan.cost.from, per: plan.cost.per },
       stages,
       bytesIn: plan.points * stages.bytesIn,
       bytesOut: plan.points * stages.bytesOut,
@@ -69,22 +75,13 @@ export const simulate = async (options: SimulationOptions): Promise<Simulation> 
   }
 }
 
-/** What a run's journals tell. Throws E_INPUT where they tell too little: figures measured elsewhere would pass for the run's own. */
-const fitRun = async (folder: string): Promise<{ readonly cost: CostModel; readonly stages: StageCosts }> => {
-  const ends = [...(await readAllEnds(folder)).values()]
-  const [cost, stages] = [fitCost(ends), fitStages(ends)]
-  if (cost !== undefined && stages !== undefined) return { cost, stages }
-  const text = `--costs-from: ${folder} holds no journal of three tiles or more; give the folder of a run that has made some, or leave the option out`
-  throw new EngineError("E_INPUT", text, { file: folder })
-}
-
 const planCountry = async (
   out: string,
   { tiles, seed, nodes }: SimulationOptions,
-  cost: CostModel | undefined,
+  rates: CostRates | undefined,
 ): Promise<ShardPlan> => {
   const job = await resolveJob({ inputs: ["https://simulated.invalid/tiles"], out, crs: "EPSG:2154" })
-  return planSources(job, makeCountry(tiles, seed), { parallel: nodes, ...(cost ? { cost } : {}) })
+  return planSources(job, makeCountry(tiles, seed), { parallel: nodes, rates })
 }
 
 const readWork = async (out: string, plan: ShardPlan, stages: StageCosts): Promise<PlannedWork> => {

@@ -7,6 +7,7 @@ import type { CatalogueSource } from "./catalogue.js"
 export interface SourceLine {
   readonly box: Box2
   readonly count: number
+  readonly format: CatalogueSource["format"]
   readonly line: Buffer
 }
 
@@ -75,7 +76,10 @@ export class SourceLines {
     for (;;) {
       const bytes = readSync(this.#handle.fd, line, 0, line.length, offset)
       const end = line.subarray(0, bytes).indexOf(10)
-      if (end >= 0) return { box: this.box(at), count: this.#columns[7 * at + 4] ?? 0, line: line.subarray(0, end + 1) }
+      if (end >= 0) {
+        const { format } = JSON.parse(line.toString("utf8", 0, end)) as CatalogueSource
+        return { box: this.box(at), count: this.#columns[7 * at + 4] ?? 0, format, line: line.subarray(0, end + 1) }
+      }
       line = Buffer.allocUnsafe(2 * line.length)
     }
   }

@@ -19,6 +19,7 @@ const progress = (finished: number, tasks: number, rest: Partial<TileOutcome> = 
   finished,
   tasks,
   outcome: outcome(rest),
+  costCoreSeconds: 2,
 })
 const summary = (rest: Partial<RunSummary> = {}): RunSummary => ({
   done: 0,
@@ -41,15 +42,16 @@ describe("createPace", () => {
   it("counts points and tiles against the clock, unchanged ones not", () => {
     let time = 0
     const pace = createPace(() => time)
-    pace.event({ type: "plan", tasks: 10, points: 0 })
+    pace.event({ type: "plan", tasks: 10, points: 0, costCoreSeconds: 40, workers: 2 })
+    expect(pace.left()).toBe("20 s left")
     pace.event(progress(1, 10, { outcome: "unchanged", points: 1e9 }))
-    expect(pace.left()).toBe("")
+    expect(pace.left()).toBe("19 s left")
     time = 60_000
     pace.event(progress(2, 10))
     pace.event(progress(3, 10, { scope: "source", points: 1e9 }))
     expect(pace.rate()).toBe("17 points/s, 1.0 tiles/min")
-    // Two tasks took a minute, seven are left.
-    expect(pace.left()).toBe("3 min 30 s left")
+    // Four core-seconds of the plan took a minute, 34 are left.
+    expect(pace.left()).toBe("8 min 30 s left")
   })
 })
 
@@ -69,7 +71,7 @@ describe("createProgress", () => {
     const { stream, text } = memory()
     let time = 0
     const bar = createProgress({ log: "text", stream, now: () => time })
-    bar.event({ type: "plan", tasks: 3, points: 5000 })
+    bar.event({ type: "plan", tasks: 3, points: 5000, costCoreSeconds: 6, workers: 2 })
     bar.event(progress(1, 3))
     bar.event(progress(2, 3, { outcome: "failed", reason: "broken" }))
     expect(text()).toBe("3 tasks, 5 000 points\n1/0/0 failed: broken\n")

@@ -45,6 +45,12 @@ describe("maille project", () => {
     expect(stdout).toMatch(/\nAssumed:\n- /)
   })
 
+  test("says that maille comes with no measurement, and how to make one", async () => {
+    const { code, stdout, stderr } = await maille("project", "--departements", "34")
+    expect([code, stdout]).toEqual([3, ""])
+    expect(stderr).toMatch(/no measurement is given.*maille bench e2e --output FILE/)
+  })
+
   test("halves the forest's part when the forest's cost is halved, for the country", async () => {
     const before = await document("bench.json", "--departements", "all")
     const after = await document("half.json", "--departements", "all")
@@ -77,6 +83,6 @@ describe("maille project", () => {
     expect(broken.stderr).toMatch(/version is nothing, expected a text/)
     expect((await maille("project", "--from", file("no.json"))).stderr).toMatch(/is no JSON/)
     expect((await maille("project", "--from", file("absent.json"))).code).toBe(3)
-    expect((await maille("project")).code).toBe(2)
+    expect((await maille("project")).code).toBe(3)
   })
 })

@@ -1,4 +1,19 @@
+import type { JobCost } from "../../../engine/job/cost-types.js"
+import type { TaskScope } from "../../../engine/job/journal-record.js"
 import type { ShardPlan } from "../../../engine/job/shard-plan.js"
+import { noWork } from "../../../engine/job/tile-work.js"
+
+/** A cost of so many core-seconds a tile, by kind of task. */
+export const costOf = (seconds: Partial<Record<TaskScope, number>>): JobCost => {
+  const per = (scope: TaskScope) => ({ tiles: seconds[scope] ?? 0 })
+  const scopes = ["source", "tile", "join", "model", "parent", "layer"] as const
+  return {
+    from: "a test",
+    ...{ run: 0, worker: 0 },
+    per: Object.fromEntries(scopes.map((scope) => [scope, per(scope)])) as JobCost["per"],
+    uses: [],
+  }
+}
 
 /** A plan of shards of one tile each whose hungriest tiles take these bytes. */
 export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
@@ -21,7 +36,8 @@ export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
   sources: bytes.length,
   points: bytes.length,
   costCoreSeconds: bytes.length,
-  cost: { perPoint: 0, perTile: 1, tiles: 0, spread: 0 },
+  cost: costOf({ tile: 0.48, model: 0.52, join: 0.004, layer: 0.0043 }),
+  work: { own: { ...noWork, tiles: bytes.length }, ring: noWork },
   parallel: 10,
   shards: bytes.map((most, place) => ({
     offset: 0,

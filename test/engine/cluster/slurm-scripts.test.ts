@@ -6,7 +6,8 @@ import { parseQueue } from "../../../engine/cluster/slurm-client.js"
 import { slurmOptions } from "../../../engine/cluster/slurm-options.js"
 import { jobNames, slurmJobs } from "../../../engine/cluster/slurm-scripts.js"
 import { squareTaskKeys } from "../../../engine/job/array-tasks.js"
-import { shardPlanOf } from "./shard-plan.js"
+import { noWork } from "../../../engine/job/tile-work.js"
+import { costOf, shardPlanOf } from "./shard-plan.js"
 
 const gibibyte = 2 ** 30
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
@@ -100,6 +101,7 @@ describe("an automatic time limit", () => {
   const plan = {
     ...made,
     tiles: 500_000,
+    work: { own: { ...noWork, tiles: 500_000 }, ring: noWork },
     shards: made.shards.map((one, i) => ({ ...one, costCoreSeconds: costs[i]! })),
   }
   const open = [
@@ -126,7 +128,8 @@ describe("an automatic time limit", () => {
   it("of squares is that of an even share of them, in as many tasks as the plan has", () => {
     const squares = [["70_650", "71_650"], ["71_651"], ["70_651"]].map((own) => own.map((square) => ({ square })))
     const phases = ["tile", "square", "join", "model", "finish"] as const
-    const larger = { ...plan, phases, squares, squareJoins: [{ id: "a.b-join", ring: false }] }
+    const cost = costOf({ tile: 0.48, model: 0.52, join: 0.17 })
+    const larger = { ...plan, cost, phases, squares, squareJoins: [{ id: "a.b-join", ring: false }] }
     const options = { command: ["maille"], arraySize: 1001, time: "auto", cpus: 4, memoryBytes: 2 * gibibyte }
     const [job] = slurmJobs(
       "/data/out",

@@ -8,7 +8,7 @@ import { encodeVrt } from "../../../engine/formats/raster/vrt.js"
 import { TileKey } from "../../../engine/grid/tile-key.js"
 import type { WorkContext } from "../../../engine/job/context.js"
 import { layTasks } from "../../../engine/job/lay-tasks.js"
-import type { Laying, PlannedTask } from "../../../engine/job/planned-task.js"
+import type { LaidTask, Laying, PlannedTask } from "../../../engine/job/planned-task.js"
 
 /** A call takes about 120,000 arguments: so many tiles have more parents. */
 const side = 640
@@ -31,7 +31,7 @@ const layingOf = (): Laying => {
 
 describe("of a country", () => {
   let folder = ""
-  let tasks: PlannedTask[] = []
+  let tasks: LaidTask[] = []
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "maille-big-"))
     tasks = layTasks(layingOf())

@@ -4,7 +4,7 @@ import type { TileKey } from "../../../engine/grid/tile-key.js"
 import { resolveJob } from "../../../engine/job/job.js"
 import { parentTasks } from "../../../engine/job/lay-later-tasks.js"
 import { type Plan, planJob } from "../../../engine/job/plan.js"
-import type { PlannedTask } from "../../../engine/job/planned-task.js"
+import type { LaidTask, PlannedTask } from "../../../engine/job/planned-task.js"
 import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../invariants/model/toy-job.js"
 
 let job: ToyJob
@@ -34,8 +34,8 @@ const taskOf = ({ tasks }: Plan, id: string): PlannedTask => {
 }
 
 /** The pyramid that would be laid above some tiles. */
-const parentsOf = async (leaves: TileKey[]): Promise<PlannedTask[]> => {
-  let tasks: PlannedTask[] = []
+const parentsOf = async (leaves: TileKey[]): Promise<LaidTask[]> => {
+  let tasks: LaidTask[] = []
   const given = { inputs: sources, out: `${job.folder}/out`, tileSize: 50, products: ["mesh"], mesh: "ground" } as const
   await planJob(await resolveJob({ ...given, products: [...given.products] }), {
     lay: (laying) => {

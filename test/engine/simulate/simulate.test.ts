@@ -3,10 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../engine/core/random.js"
-import type { EndRecord } from "../../../engine/job/journal-record.js"
 import { busyPlot } from "../../../engine/simulate/busy-plot.js"
 import { EventHeap } from "../../../engine/simulate/event-heap.js"
-import { fitStages } from "../../../engine/simulate/fit-stages.js"
 import { idealEnd, runArray, type SimulatedCluster } from "../../../engine/simulate/run-array.js"
 import { runShardOn, type SimulatedTiles } from "../../../engine/simulate/run-shard.js"
 import { type SimulationOptions, simulate } from "../../../engine/simulate/simulate.js"
@@ -141,43 +139,10 @@ describe("a simulated country", () => {
       expect((await maille("simulate", "--plot", "busy.png")).code).toBe(2)
       expect((await maille("simulate", folder)).code).toBe(3)
       const unfitted = await maille("simulate", "--tiles", "50", "--costs-from", folder)
-      expect([unfitted.code, unfitted.stderr]).toEqual([3, expect.stringContaining("three tiles or more")])
+      expect([unfitted.code, unfitted.stderr]).toEqual([3, expect.stringContaining("no plan of this version")])
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
-  })
-
-  it("has stages fitted to a run", () => {
-    const end = (
-      scope: "tile" | "model" | "join" | "layer" | "source",
-      key: string,
-      cpuMs: number,
-      points = 0,
-    ): EndRecord => ({
-      type: "end",
-      outcome: "done",
-      ...{ scope, key, hash: "", timeMs: 2 * cpuMs, points, peakBytes: 1 },
-      files: [
-        { path: ".work/blob", sha256: "", sizeBytes: 1e9 },
-        { path: "raster/dtm.tif", sha256: "", sizeBytes: 50 },
-      ],
-      stages: { read: { timeMs: 2 * cpuMs, cpuMs } },
-    })
-    const tiles = ["a", "b", "c", "d"].flatMap((key) => [end("tile", key, 2000, 25), end("model", key, 3000, 25)])
-    const ends = [...tiles, end("source", "s", 4000), end("join", "j", 400), end("layer", "l", 200)]
-    expect(fitStages(ends)).toEqual({
-      ...{
-        firstShare: 12 / 24,
-        squareSeconds: 0.1,
-        // A tenth is left to the job.
-        joinSeconds: 0.1 * 0.1,
-        finishSeconds: 0.05,
-        bytesIn: 6.8,
-        bytesOut: 5.5,
-        tiles: 4,
-      },
-    })
-    expect(fitStages(tiles.slice(0, 4))).toBeUndefined()
   })
 
   it("is drawn as curves within the picture", () => {

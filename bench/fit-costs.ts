@@ -1,0 +1,72 @@
+/**
+ * Fits the cost model to finished output folders: `npm run bench:fit -- DIR…`. Writes the rates to `engine/job/cost-rates.ts` and prints what they
+ * give for each folder; "without it": by a fit to all other folders. `--dry-run` writes nothing. Exit code 2 without folders, 3 for
+ * one that tells nothing.
+ */
+import { spawnSync } from "node:child_process"
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { EngineError } from "../engine/errors.js"
+import type { CostRates } from "../engine/job/cost-types.js"
+import { estimateRun, fitRates, type MeasuredRun, readMeasuredRun } from "../engine/job/fit-cost.js"
+import { machineFacts, projectRoot } from "./machine.js"
+import { textTable } from "./text-table.js"
+
+const EXIT_USAGE = 2
+const EXIT_INPUT = 3
+const ratesFile = join(projectRoot, "engine", "job", "cost-rates.ts")
+
+const main = async (args: readonly string[]): Promise<number> => {
+  const folders = args.filter((arg) => arg !== "--dry-run")
+  if (folders.length === 0) {
+    console.error("bench:fit: no folder given. Name output folders of finished runs.")
+    return EXIT_USAGE
+  }
+  const runs = await Promise.all(folders.map(readMeasuredRun))
+  const { cpu, date } = await machineFacts()
+  const rates = fitRates(runs, `${cpu}, ${date}`)
+  console.log(tableOf(runs, rates))
+  if (folders.length < args.length) return 0
+  await writeFile(ratesFile, sourceOf(rates))
+  spawnSync("npx", ["biome", "format", "--write", ratesFile], { cwd: projectRoot })
+  console.log(`Written: ${ratesFile}`)
+  return 0
+}
+
+const tableOf = (runs: readonly MeasuredRun[], rates: CostRates): string => {
+  const ratio = (run: MeasuredRun, by: CostRates): number => estimateRun(run, by) / (run.processSeconds ?? Number.NaN)
+  const ratios = runs.map((run) => ratio(run, rates))
+  const rows = runs.map((run, i) => {
+    const others = runs.filter((other) => other !== run)
+    const without = others.length === 0 ? Number.NaN : ratio(run, fitRates(others, ""))
+    const seconds = [run.processSeconds ?? Number.NaN, estimateRun(run, rates)].map((value) => value.toFixed(1))
+    return [run.folder, ...seconds, ratios[i]!.toFixed(2), without.toFixed(2)]
+  })
+  const known = ratios.filter(Number.isFinite)
+  const spread = `Estimate ÷ measured: ${Math.min(...known).toFixed(2)} to ${Math.max(...known).toFixed(2)} over ${known.length} runs`
+  return `${textTable([["run", "core-seconds", "estimate", "ratio", "without it"], ...rows])}\n${spread}`
+}
+
+/** Three digits are more than such measurements are good for. A stage a line. */
+const sourceOf = ({ stages, ...start }: CostRates): string => {
+  const text = (value: unknown): string =>
+    JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))
+  const fields = Object.entries(start).map(([name, value]) => `  ${name}: ${text(value)},`)
+  return `// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
+import type { CostRates } from "./cost-types.js"
+
+/** Written by \`npm run bench:fit\`; core-seconds for each tile, million points and km². */
+export const costRates: CostRates = {
+${fields.join("\n")}
+  stages: [
+${stages.map((rate) => `    ${text(rate)},`).join("\n")}
+  ],
+}
+`
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((cause: unknown) => {
+  if (!(cause instanceof EngineError)) throw cause
+  console.error(`bench:fit: ${cause.message}`)
+  return EXIT_INPUT
+})

@@ -1,0 +1,89 @@
+/**
+ * The vector x ≥ 0 that minimises |rows · x − values|: the active-set method of C. L. Lawson and R. J. Hanson, "Solving Least
+ * Squares Problems" (1974), chapter 23, on the normal equations. Columns of nothing get 0.
+ *
+ * Time: rows · columns² + columns⁴ at most about; for some ten columns.
+ */
+export const nonNegativeLeastSquares = (
+  rows: readonly (readonly number[])[],
+  values: readonly number[],
+): readonly number[] => {
+  const width = rows[0]?.length ?? 0
+  // Columns of length 1, so that one tolerance holds for all.
+  const lengths = Array.from({ length: width }, (_, j) => Math.hypot(...rows.map((row) => row[j]!)))
+  const scaled = rows.map((row) => row.map((value, j) => (lengths[j]! > 0 ? value / lengths[j]! : 0)))
+  const normal = lengths.map((_, j) => lengths.map((__, k) => scaled.reduce((sum, row) => sum + row[j]! * row[k]!, 0)))
+  const target = lengths.map((_, j) => scaled.reduce((sum, row, i) => sum + row[j]! * values[i]!, 0))
+  const tolerance = 1e-12 * Math.max(...target.map(Math.abs), Number.MIN_VALUE)
+  const x = new Array<number>(width).fill(0)
+  const free = new Set<number>()
+  const refused = new Set<number>()
+  for (;;) {
+    const slope = (j: number): number => target[j]! - normal[j]!.reduce((sum, value, k) => sum + value * x[k]!, 0)
+    const next = [...x.keys()]
+      .filter((j) => !free.has(j) && !refused.has(j) && slope(j) > tolerance)
+      .reduce((best, j) => (best < 0 || slope(j) > slope(best) ? j : best), -1)
+    if (next < 0) break
+    free.add(next)
+    // A column that only repeats others is left out.
+    if (!step(normal, target, x, free)) {
+      free.delete(next)
+      refused.add(next)
+    }
+  }
+  return x.map((value, j) => (lengths[j]! > 0 ? value / lengths[j]! : 0))
+}
+
+/** Moves x to the least squares over the free columns, or as far as none falls below zero; false where they depend on each other. */
+const step = (
+  normal: readonly (readonly number[])[],
+  target: readonly number[],
+  x: number[],
+  free: Set<number>,
+): boolean => {
+  for (;;) {
+    const columns = [...free].sort((a, b) => a - b)
+    const found = solve(
+      columns.map((j) => columns.map((k) => normal[j]![k]!)),
+      columns.map((j) => target[j]!),
+    )
+    if (found === undefined) return false
+    const low = columns.filter((_, i) => found[i]! <= 0)
+    if (low.length === 0) {
+      for (const [i, j] of columns.entries()) x[j] = found[i]!
+      return true
+    }
+    const share = Math.min(...columns.map((j, i) => (found[i]! <= 0 ? x[j]! / (x[j]! - found[i]!) : 1)))
+    for (const [i, j] of columns.entries()) {
+      x[j] = x[j]! + share * (found[i]! - x[j]!)
+      if (found[i]! <= 0 && x[j]! <= 1e-15) {
+        x[j] = 0
+        free.delete(j)
+      }
+    }
+    if (free.size === 0) return true
+  }
+}
+
+/** Gaussian elimination with pivots; undefined for a singular matrix. */
+const solve = (matrix: readonly (readonly number[])[], right: readonly number[]): number[] | undefined => {
+  const size = right.length
+  const rows = matrix.map((row, i) => [...row, right[i]!])
+  for (let k = 0; k < size; k++) {
+    let pivot = k
+    for (let i = k + 1; i < size; i++) if (Math.abs(rows[i]![k]!) > Math.abs(rows[pivot]![k]!)) pivot = i
+    ;[rows[k], rows[pivot]] = [rows[pivot]!, rows[k]!]
+    if (Math.abs(rows[k]![k]!) < 1e-11) return undefined
+    for (let i = k + 1; i < size; i++) {
+      const share = rows[i]![k]! / rows[k]![k]!
+      for (let j = k; j <= size; j++) rows[i]![j] = rows[i]![j]! - share * rows[k]![j]!
+    }
+  }
+  const x = new Array<number>(size).fill(0)
+  for (let k = size - 1; k >= 0; k--) {
+    let rest = rows[k]![size]!
+    for (let j = k + 1; j < size; j++) rest -= rows[k]![j]! * x[j]!
+    x[k] = rest / rows[k]![k]!
+  }
+  return x
+}
