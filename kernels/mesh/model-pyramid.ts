@@ -37,7 +37,7 @@ const CANOPY_SHARE = 0.4
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 5,
+  version: 6,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   scopes: ["parent"],
   inputs: {
