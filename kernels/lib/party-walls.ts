@@ -11,13 +11,13 @@ export interface JointBodies {
 
 /** Crossings of tops are on whole millimetres. */
 const ROUNDING = 1
-/** A crossing nearer than this to an end, mm, leaves no room for faces beside it. */
+/** A crossing nearer than this to an end, mm, leaves no room for faces beside it, and moves to there. */
 const NEAR = 2
 
 /**
  * The surface of bodies that stand side by side: where an upright wall of one lies on a wall of another over the same segment in plan, only the step between them is left, which belongs
  * to the one that goes farther; its corners are vertices of the faces beside it. So each edge is one of two faces again, as in the block that the bodies were cut from. Where tops cross, the
- * crossing is a vertex, on whole millimetres, of both roofs. Bodies that meet along an upright line alone are parted ({@link partLines}).
+ * crossing is a vertex, on whole millimetres and not at an end, of both roofs. Bodies that meet along an upright line alone are parted ({@link partLines}).
  * Bodies whose walls overlap otherwise stay as they are, and those of which a face could not be cut into triangles any more.
  *
  * The result's faces are those of the same solids, in their order, closed together and no longer each alone; `solids` itself where nothing has changed. O(n) for n vertices.
@@ -25,27 +25,39 @@ const NEAR = 2
 export const withoutPartyWalls = (solids: Solids): JointBodies => {
   if (!anyTouch(solids)) return { solids, moved: 0 }
   const { faces, vertices } = readFaces(solids)
-  const joint = withSteps(faces, vertices)
-  const parted = partLines(joint, vertices)
-  if (joint === faces && parted === undefined) return { solids, moved: 0 }
-  return { solids: withFaces(solids, parted ?? joint, vertices), moved: parted === undefined ? ROUNDING : BACK }
+  const { found, moved } = withSteps(faces, vertices)
+  const parted = partLines(found, vertices)
+  if (found === faces && parted === undefined) return { solids, moved: 0 }
+  return {
+    solids: withFaces(solids, parted ?? found, vertices),
+    moved: parted === undefined ? moved : Math.max(moved, BACK),
+  }
+}
+
+/** Faces, and how far they moved at most, mm. */
+interface Steps {
+  readonly found: readonly Face[]
+  readonly moved: number
 }
 
 /** The faces with steps in place of walls that are paired; `faces` itself where none are. */
-const withSteps = (faces: readonly Face[], vertices: VertexTable): readonly Face[] => {
+const withSteps = (faces: readonly Face[], vertices: VertexTable): Steps => {
   const walls = faces.flatMap((face, index) => wallsOf(face, index, vertices))
   const before = new Set(faces)
   // Solids that stay as they are.
   const left = new Set<number>()
   for (;;) {
     const pairs = pairsOf(walls.filter(({ solid }) => !left.has(solid)))
-    if (pairs.length === 0) return faces
-    const joint = joined(faces, walls, pairs, new Joint(vertices))
-    const failed = joint.filter((face) => !before.has(face) && trianglesOf(face, vertices) === undefined)
-    if (failed.length === 0) return joint
+    if (pairs.length === 0) return { found: faces, moved: 0 }
+    const found = joined(faces, walls, pairs, new Joint(vertices))
+    const failed = found.filter((face) => !before.has(face) && trianglesOf(face, vertices) === undefined)
+    if (failed.length === 0) {
+      const gaps = pairs.map(([a, b]) => crossingOf(a, b)?.gap ?? 0)
+      return { found, moved: ROUNDING + gaps.reduce((most, gap) => Math.max(most, gap), 0) }
+    }
     const known = left.size
     for (const { solid } of failed) left.add(solid)
-    if (left.size === known) return faces
+    if (left.size === known) return { found: faces, moved: 0 }
   }
 }
 
@@ -98,20 +110,34 @@ const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
   return pairs
 }
 
-/** True where both overlap at both ends, their feet do not cross, and their tops not too near to an end. */
+/** True where both overlap at both ends, their feet do not cross, and their tops nowhere or where there is room. */
 const canStep = (a: Wall, b: Wall): boolean => {
   const overlap = (k: 0 | 1): number => Math.min(a.high[k], b.high[k]) - Math.max(a.low[k], b.low[k])
   if (overlap(0) < 0 || overlap(1) < 0 || overlap(0) + overlap(1) === 0) return false
   if ((a.low[0] - b.low[0]) * (a.low[1] - b.low[1]) < 0) return false
-  const share = crossingOf(a, b)
-  const [from, to] = a.ends
-  return share === undefined || Math.min(share, 1 - share) * Math.hypot(to[0] - from[0], to[1] - from[1]) >= NEAR
+  const crossing = crossingOf(a, b)
+  return crossing === undefined || (crossing.room <= 0.5 && crossing.gap <= BACK)
 }
 
-/** Share of the way at which tops cross; undefined where they do not. */
-const crossingOf = (a: Wall, b: Wall): number | undefined => {
+/** Where tops cross. */
+interface Crossing {
+  /** Share of the way from the first end. */
+  readonly share: number
+  /** Share of the way that is left free at each end. */
+  readonly room: number
+  /** How far one top is from the other there, mm. */
+  readonly gap: number
+}
+
+/** The place at which tops cross, or the nearest with room at both ends; undefined where they do not. */
+const crossingOf = (a: Wall, b: Wall): Crossing | undefined => {
   const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
-  return first * last < 0 ? first / (first - last) : undefined
+  if (first * last >= 0) return undefined
+  const [from, to] = a.ends
+  const room = NEAR / Math.hypot(to[0] - from[0], to[1] - from[1])
+  const exact = first / (first - last)
+  const share = Math.min(Math.max(exact, room), 1 - room)
+  return { share, room, gap: Math.abs((share - exact) * (last - first)) }
 }
 
 /** What is left of walls, and the vertices that others get by it. */
@@ -135,11 +161,11 @@ class Joint {
     const faces: Face[] = []
     const below = a.low[0] + a.low[1] < b.low[0] + b.low[1] ? a : b
     this.#add(faces, below, below.low, (below === a ? b : a).low)
-    const share = crossingOf(a, b)
-    if (share === undefined) {
+    const crossing = crossingOf(a, b)
+    if (crossing === undefined) {
       const above = a.high[0] + a.high[1] > b.high[0] + b.high[1] ? a : b
       this.#add(faces, above, (above === a ? b : a).high, above.high)
-    } else this.#cross(faces, a, b, share)
+    } else this.#cross(faces, a, b, crossing.share)
     return faces
   }
 

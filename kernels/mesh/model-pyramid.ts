@@ -6,6 +6,8 @@ import { coarserDecks } from "../lib/deck-level.js"
 import { coarserGround } from "../lib/ground-level.js"
 import { HeightLookup } from "../lib/height-lookup.js"
 import { sideBySide } from "../lib/join-meshes.js"
+import { withLowerFloors } from "../lib/lower-floors.js"
+import { BACK } from "../lib/part-lines.js"
 import { withoutPartyWalls } from "../lib/party-walls.js"
 import { meshOfSolids } from "../lib/solid-triangles.js"
 import { type SolidLevel, triangleCount } from "../lib/solid-writer.js"
@@ -25,7 +27,7 @@ const CANOPY_SHARE = 0.4
  *
  * - The ground is closed, also under buildings, and its border follows a rule that neighbours share ({@link coarserGround}): the gap to them is 0 mm.
  * - Buildings keep their roofs, become blocks, merge with their neighbours and go, in this order ({@link coarserBuildings}); they stand in the ground as closed
- *   solids with their floors, so nothing is cut and nothing can crack; where they touch the step between them alone is shown ({@link withoutPartyWalls}). Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
+ *   solids with their floors, a centimetre lower than they were, so nothing is cut and nothing can crack; where they touch the step between them alone is shown ({@link withoutPartyWalls}). Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
  * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}). A canopy keeps its nodes, then has fewer, the same on a level for all tiles, and shares its border as the ground does ({@link coarserCanopy}).
  *
  * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bounds of decks, of buildings and of trees
@@ -37,7 +39,7 @@ const CANOPY_SHARE = 0.4
  */
 export default defineKernel({
   id: "mesh.model-pyramid",
-  version: 5,
+  version: 6,
   summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
   scopes: ["parent"],
   inputs: {
@@ -110,7 +112,7 @@ export default defineKernel({
     const buildings = fitSolids(bound, solids - triangleCount(decks.solids), (raised) =>
       coarserBuildings(input.solid ?? [], tile.origin, raised),
     )
-    const joint = withoutPartyWalls(buildings.solids)
+    const joint = withoutPartyWalls(withLowerFloors(buildings.solids, BACK))
     const solidMeshes = [joint.solids, decks.solids].map(meshOfSolids)
     const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
     const crowns = fitCrowns(input.crown ?? [], tile.origin, bound, left - solidTriangles, heightAt)

@@ -90,6 +90,8 @@ describe("bodies without party walls", () => {
     { name: "one higher", houses: [flat(9), flat(6)], volume: 720 + 432 },
     { name: "whose tops meet at one end", houses: [flat(6), [6, 6, 9, 9]], volume: 480 + 540 },
     { name: "whose tops cross", houses: [flat(6), [4, 4, 9, 9]], volume: 480 + 468 },
+    { name: "whose tops cross 1 mm from an end", houses: [flat(9), [1, 1, 9.001, 9.001]], volume: 720 + 360 },
+    { name: "whose tops cross 0.7 mm from an end", houses: [flat(12), [12.001, 12.001, 1, 1]], volume: 960 + 468.04 },
   ] as const)("are one closed surface: a row of two $name", ({ houses, volume }) => {
     const row = solidsOf([
       { plan: [0, 0, 10, 8], tops: houses[0] as House["tops"] },

@@ -9,7 +9,7 @@ import { woodTile } from "../lib/canopy-scene.js"
 import { levelGap } from "./level-gap.js"
 import { distanceTo, insideMesh, sampleMesh } from "./mesh-distance.js"
 import { factsOf, openOn, scratch, tileOf } from "./mesh-scene.js"
-import { modelTile, SIDE } from "./model-scene.js"
+import { modelTile, prism, SIDE, solidsOf } from "./model-scene.js"
 
 interface Node {
   readonly mesh: Mesh
@@ -276,5 +276,32 @@ describe("mesh.model-pyramid", () => {
 
   it("gives the same bytes twice", () => {
     expect(runOn(2, 0, 0, childrenOf(2, 0, 0))).toEqual(nodeAt(2, 0, 0))
+  })
+})
+
+describe("mesh.model-pyramid on flat ground", () => {
+  it("has no edge of a floor that is one of the ground too, where flat ground ends at a building", () => {
+    const origin = [0, 0, 0] as const
+    const corners = [0, 0, 0, 60_000, 0, 0, 60_000, 100_000, 0, 0, 100_000, 0]
+    const ground: Mesh = {
+      ...{ ...noCanopy(origin), positions: Int32Array.from(corners), triangles: Uint32Array.of(0, 1, 2, 0, 2, 3) },
+      ...{ classes: new Uint8Array(4).fill(2), owners: new Uint32Array(2) },
+    }
+    const plan = [60, 80, 80, 60].map((x, i) => [1000 * x, i < 2 ? 0 : 100_000] as const)
+    const solid = solidsOf([prism("house", [plan], 0, 6000)], origin)
+    const nothing = solidsOf([], origin)
+    const crown = noCanopy(origin)
+    const { mesh } = runOn(1, 0, 0, [
+      { ...{ mesh: ground, ground, solid }, "deck-body": nothing, crown, canopy: crown },
+    ])
+    const place = (v: number): string => mesh.positions.subarray(3 * v, 3 * v + 3).join(" ")
+    const uses = new Map<string, number>()
+    for (let e = 0; e < mesh.triangles.length; e++) {
+      const ends = [mesh.triangles[e], mesh.triangles[e % 3 === 2 ? e - 2 : e + 1]].map(place)
+      const edge = ends.sort().join(",")
+      uses.set(edge, (uses.get(edge) ?? 0) + 1)
+    }
+    expect(uses.get("60000 0 0,60000 100000 0")).toBe(1)
+    expect(Math.max(...uses.values())).toBe(2)
   })
 })
