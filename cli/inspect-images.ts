@@ -44,7 +44,10 @@ export const inspectImages = async (paths: readonly string[], epsg: number): Pro
     const { code, context } = new EngineError("E_INPUT", message, { file: path })
     return { path, error: { code, message, context } }
   }
-  const broken = warnings.filter((text) => !found.some(({ path }) => text.startsWith(`${path}: `)))
+  // Reasons by file say more than the counts of a run.
+  const broken = warnings.filter(
+    (text) => !text.startsWith("--imagery: ") && !found.some(({ path }) => text.startsWith(`${path}: `)),
+  )
   return {
     found,
     rejected: [

@@ -148,6 +148,8 @@ const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>
 export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
   const { foreseeChange } = await import("../../engine/update.js")
   const { plan, folder } = await foreseeChange(job, change)
+  const { checkGiven, givenFiles } = await import("../../engine/job/given-features.js")
+  await checkGiven(givenFiles(job), plan.context.epsg)
   printPlan(plan, { json, folder })
 }
 

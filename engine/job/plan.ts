@@ -267,9 +267,7 @@ const contextOf = (
     sources: catalogue.sources.map(sourceRef),
     ...(job.sourceNames ? { sourceNames: true as const } : {}),
     images,
-    ...(oriented === undefined
-      ? {}
-      : { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
+    ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
     heights: job.heights,
     ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
     ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),

@@ -57,6 +57,8 @@ const PARTS: readonly string[] = [
   "las/spool-index.ts",
   "las/stored-spec.ts",
   "las/vlr.ts",
+  "las/read-places.ts",
+  "las/wild-points.ts",
   "las/write-header.ts",
   "orientation/borea-camera.ts",
   "orientation/conic.ts",

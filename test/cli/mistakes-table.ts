@@ -1,31 +1,25 @@
 /** Mistakes that users made, a row each: what they typed, the exit code, and what the messages must say. Paths are those of `mistakes-scene.ts`. */
 
-/** What is not in the program yet: its rows are skipped until it is. */
-export type Part = "folders" | "silence" | "wild points"
-export const missing: ReadonlySet<Part> = new Set<Part>()
-
 export interface Mistake {
   /** Words with a space between each; OUT: a folder that is not there; MADE: a copy of the output folder `made`. */
   readonly args: string | readonly string[]
   readonly code: number
   /** What was found, what was expected, what to do. */
   readonly says: readonly RegExp[]
-  readonly part?: Part
 }
 
 const rows = (
-  part: Part | undefined,
   ...list: readonly (readonly [args: string | readonly string[], code: number, ...says: RegExp[]])[]
-): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says, ...(part === undefined ? {} : { part }) }))
+): Mistake[] => list.map(([args, code, ...says]) => ({ args, code, says }))
 
 const run = "run lidar --out OUT --tile-size 50"
 const degrees = "3.8,43.5,3.9,43.6"
 const areDegrees = /look like degrees; give metres of EPSG:2154/
-const noOutput = /this is no output folder of maille \(no job\.json\)\. Give the folder that `maille run --out` wrote/
+const noOutput =
+  /(this is no output folder of maille \(no job\.json\)|there is no such folder)\. Give the folder that maille run --out wrote/
 
 /** Into a folder of another job, or of another program. */
 const folders = rows(
-  "folders",
   ["run lidar --out MADE --tile-size 50 --products vector --layers contour", 2, /products/, /--replace/],
   ["run lidar --out MADE --tile-size 50 --products vector --layers contour --dry-run", 2, /products/, /--replace/],
   ["run lidar --out MADE --tile-size 100 --products dtm,mesh,vector --layers contour", 2, /tile/i, /--replace|--out/],
@@ -63,7 +57,6 @@ const folders = rows(
 
 /** What happened without a word. */
 const silence = rows(
-  "silence",
   [`${run} --products texture`, 2, /--imagery/],
   [`${run} --products mesh,texture --imagery photo.png`, 0, /1 image/, /georeference|place/],
   [`${run} --products mesh,texture --imagery plain.tif`, 0, /1 image/, /georeference|place/],
@@ -73,10 +66,9 @@ const silence = rows(
   [`${run} --products dtm`, 0, /source not stated: use --source/],
 )
 
-const wild = rows("wild points", ["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
+const wild = rows(["run wild.las --out OUT --tile-size 50 --products dtm", 0, /1 point/, /left out/])
 
 const boxes = rows(
-  undefined,
   [`${run} --bbox ${degrees}`, 3, /no source lies in --bbox/, areDegrees],
   [`plan lidar --out OUT --shards 2 --bbox ${degrees}`, 3, /the sources cover 770000/, areDegrees],
   [`crop lidar/a.las -o OUT.laz --bbox ${degrees}`, 3, /no point of 1 file/, areDegrees],
@@ -89,7 +81,6 @@ const boxes = rows(
 )
 
 const noPoints = rows(
-  undefined,
   ["run text.las --out OUT", 3, /is text \("x y z"\); expected LAS, LAZ or COPC/, /pdal translate/],
   ["run points.xyz --out OUT", 3, /is text/, /pdal translate/],
   ["run cut.laz --out OUT", 3, /cut short/],
@@ -98,8 +89,8 @@ const noPoints = rows(
   ["run nowhere.laz --out OUT", 3, /nowhere\.laz: there is no such file or folder/, /Check the path/],
   ["run empty --out OUT", 3, /holds no \.las, \.laz/, /Name another/],
   ["run http://127.0.0.1:9/x.laz --out OUT", 3, /no answer after 6 tries/, /Check the address/],
-  ["inspect photo.png", 3, /photo\.png: has no place/],
-  ["inspect plain.tif", 3, /plain\.tif: has no place/],
+  ["inspect photo.png", 3, /photo\.png: no georeference/],
+  ["inspect plain.tif", 3, /plain\.tif: no georeference/],
   ["inspect ortho", 0, /ortho\.tif +240 × 140 +0\.5/],
   ["inspect made", 3, /is an output folder of maille/, /maille view made/],
   ["inspect made/tileset.json", 3, /is JSON; expected LAS, LAZ or COPC/],
@@ -107,7 +98,6 @@ const noPoints = rows(
 )
 
 const systems = rows(
-  undefined,
   ["run lidar --out OUT --crs EPSG:3946", 3, /says EPSG:2154/, /--crs says EPSG:3946/, /Leave --crs out/],
   ["run no-crs.las --out OUT", 3, /states no CRS/, /--crs EPSG:n/],
   ["run degrees.las --out OUT", 3, /is in degrees/, /pdal translate/],
@@ -119,7 +109,6 @@ const systems = rows(
 )
 
 const names = rows(
-  undefined,
   [`${run} --products ortho`, 2, /no product "ortho"/, /Known: dtm, dsm/],
   [`${run} --layers buildings`, 2, /Did you mean building\?/],
   [`${run} --set raster.dtm.cel=1`, 2, /Did you mean cell\?/],
@@ -135,7 +124,6 @@ const names = rows(
 )
 
 const values = rows(
-  undefined,
   ["run lidar --out OUT --tile-size 5000", 2, /one of 1000, 500/],
   ["run lidar --out OUT --tile-size 100m", 2, /'100m' is invalid/, /without a unit/],
   [`${run} --cell 0.5m`, 2, /found "0\.5m"/, /from 0\.1 to 50 m/],
@@ -156,7 +144,6 @@ const values = rows(
 
 /** Beyond what first users met. */
 const further = rows(
-  undefined,
   ["run zero.las --out OUT", 3, /is empty \(0 bytes\)/],
   ["run zipped.laz --out OUT", 3, /is gzip data/, /Unpack it/],
   ["run lidar/a.las, --out OUT", 3, /Separate inputs by spaces/],

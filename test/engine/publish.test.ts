@@ -106,6 +106,8 @@ describe("inputs in a store", () => {
     const lidar = join(folder, "sample", "lidar")
     asOutput(lidar)
     await publishOutput(lidar, "s3://bucket/lidar", quick)
+    // As point files again: a folder of products is no input.
+    await rm(join(lidar, "job.json"))
     const names = [...store.objects.keys()].filter((name) => /\.la[sz]$/.test(name)).map((name) => `s3://${name}`)
     expect(names.length).toBeGreaterThan(0)
     const args = ["--products", "dtm", "--tile-size", "100", "--bbox", "842100,6520100,842150,6520150", "--json"]

@@ -100,7 +100,7 @@ describe.skipIf(!sharedData)("bad input", () => {
     const reunion = `${sharedData ?? ""}/lidar-hd/ign-pdal-tools/sample_lareunion_epsg2975.laz`
     const out = join(folder, "reunion")
     const ended = await runMaille(["run", reunion, "--tile-size", "50", "--out", out, "--json"])
-    expect(ended.code, ended.stderr).toBe(0)
+    expect(ended.code, ended.stderr).toBe(3)
     const summary = jsonOf(ended)
     expect(summary.done).toBe(0)
     expect(summary.tiles[0]).toMatchObject({ outcome: "skipped" })

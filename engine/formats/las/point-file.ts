@@ -163,12 +163,10 @@ const openSource = async (source: ByteSource, found?: Partial<PointFileInfo>): P
   }
 }
 
-const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery => {
-  if (extent === undefined) return query
-  return { ...query, box: query.box === undefined ? extent : Box2.intersection(extent, query.box) }
-}
+const withinExtent = ({ extent }: Structure, query: PointQuery): PointQuery =>
+  extent === undefined ? query : { ...query, box: query.box ? Box2.intersection(extent, query.box) : extent }
 
-const systemOf = (head: Uint8Array): { readonly systemId?: string } => {
+const systemOf = (head: Uint8Array): Pick<PointFileInfo, "systemId"> => {
   const systemId = latin(head, 26, 32).trim()
   return systemId === "" ? {} : { systemId }
 }
