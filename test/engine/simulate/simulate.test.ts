@@ -101,7 +101,7 @@ describe("an array on a cluster", () => {
 })
 
 const options: SimulationOptions = {
-  ...{ tiles: 3000, seed: 7, nodes: 4, cores: 8, memoryBytes: 2 ** 36, failures: 1e-3, nodeFailures: 30 },
+  ...{ tiles: 12_000, seed: 7, nodes: 4, cores: 8, memoryBytes: 2 ** 36, failures: 1e-3, nodeFailures: 30 },
   ...{ estimatesOff: 0.35, slow: 0.002, slowFactor: 6, speeds: [0.7, 1.3], joinHours: 0.1, limitHours: 20 },
 }
 
@@ -109,7 +109,7 @@ describe("a simulated country", () => {
   it("is the same by seed, and has no run faster than its work", async () => {
     const first = await simulate(options)
     expect(await simulate(options)).toEqual(first)
-    expect(first.tiles).toBe(3000)
+    expect(first.tiles).toBe(12_000)
     const of = (name: string) => first.scenarios.find((one) => one.name === name)!
     for (const { efficiency, phases, hours } of first.scenarios) {
       expect(efficiency).toBeGreaterThan(0.3)
