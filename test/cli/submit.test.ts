@@ -23,14 +23,16 @@ const points = () =>
   )
 
 describe("maille submit, without any engine", () => {
+  let folder = ""
   let out = ""
   beforeAll(async () => {
-    out = await mkdtemp(join(tmpdir(), "maille-submit-"))
-    await writeFile(join(out, "a.las"), points())
-    const job = [join(out, "a.las"), "--tile-size", "100", "--products", "dtm", "--out", out]
+    folder = await mkdtemp(join(tmpdir(), "maille-submit-"))
+    out = join(folder, "out")
+    await writeFile(join(folder, "a.las"), points())
+    const job = [join(folder, "a.las"), "--tile-size", "100", "--products", "dtm", "--out", out]
     expect((await runMaille(["plan", ...job, "--shards", "2"])).code).toBe(0)
   })
-  afterAll(() => rm(out, { recursive: true, force: true }))
+  afterAll(() => rm(folder, { recursive: true, force: true }))
   const submit = (engine: string, ...flags: string[]) => runMaille(["submit", engine, out, "--dry-run", ...flags])
 
   it("prints the scripts for Slurm and the manifests for others, by the plan's number of shards", async () => {

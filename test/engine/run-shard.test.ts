@@ -16,16 +16,18 @@ import { sharedData } from "../shared-data.js"
 import { writeNationalIndex } from "./job/national-index.js"
 
 describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
+  let folder = ""
   let out = ""
   beforeAll(async () => {
-    out = await mkdtemp(join(tmpdir(), "maille-stopped-"))
-    const index = join(out, "index.geojson")
+    folder = await mkdtemp(join(tmpdir(), "maille-stopped-"))
+    out = join(folder, "out")
+    const index = join(folder, "index.geojson")
     await writeNationalIndex(index, 4)
     const planned = ["plan", "--tile-index", index, "--products", "dtm", "--out", out, "--shards", "1"]
     const { code, stderr } = await runMaille(planned)
     expect(code, stderr).toBe(0)
   })
-  afterAll(() => rm(out, { recursive: true, force: true }))
+  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   /** Types of the journal's records when the stop came while the pool was at `wait`, and it went on with `after` behind it. */
   const recordsOf = async (wait: "loaded" | "run", after: "settles" | "fails"): Promise<string[]> => {

@@ -86,9 +86,9 @@ describe("packs that are written again", () => {
   it("after a run without packs, or with another option, hold what a fresh run makes", async () => {
     const whole = await run("whole", ...finer)
     expect(await run("mixed")).not.toEqual(whole)
-    expect(await run("mixed", ...finer, "--pack")).toEqual(whole)
+    expect(await run("mixed", ...finer, "--pack", "--replace")).toEqual(whole)
     expect(await run("packed", "--pack")).not.toEqual(whole)
-    expect(await run("packed", ...finer, "--pack")).toEqual(whole)
+    expect(await run("packed", ...finer, "--pack", "--replace")).toEqual(whole)
   })
 
   it("keep the tiles of another area, and the tileset is that of the last job", async () => {
