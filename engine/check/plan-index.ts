@@ -2,8 +2,8 @@
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
   height(x: number, y: number): number
-  /** Heights of places in millimetres, from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
-  heights(x: Int32Array, y: Int32Array, from: number, into: Float64Array): void
+  /** Heights at places (x, y, z in millimetres), from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
+  heights(places: Int32Array, from: number, into: Float64Array): void
   /** First triangle over the place, on its edges or within; −1 where there is none. */
   triangle(x: number, y: number): number
   /** Lowest and highest place of the surface within a distance in plan, exact for its triangles; [Infinity, −Infinity] where there is none. */
@@ -42,7 +42,7 @@ export const planIndex = (
   if (own.length === 0)
     return {
       height: () => Number.NaN,
-      heights: (_x, _y, _from, into) => into.fill(Number.NaN),
+      heights: (_places, _from, into) => into.fill(Number.NaN),
       triangle: () => -1,
       range: () => [Infinity, -Infinity],
     }
@@ -56,12 +56,12 @@ export const planIndex = (
   const planes = planesOf(places, triangles, own)
   return {
     height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
-    heights: (x, y, from, into) => {
+    heights: (at, from, into) => {
       // Places that follow each other are mostly over one triangle.
       let last = -1
       for (let i = 0; i < into.length; i++) {
-        const px = x[from + i]! / 1000
-        const py = y[from + i]! / 1000
+        const px = at[3 * (from + i)]! / 1000
+        const py = at[3 * (from + i) + 1]! / 1000
         if (last >= 0) {
           const dx = px - planes[last]!
           const dy = py - planes[last + 1]!
