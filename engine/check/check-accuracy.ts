@@ -68,7 +68,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
   const keys = tiles.map(({ key }) => key)
   const kept = new Map<string, TileModel>()
   const progress = onProgress === undefined ? {} : { onProgress }
-  for await (const points of sourcePoints({ inputs, classes: [2, 6, 66], grid, keys, ...progress })) {
+  for await (const points of sourcePoints({ inputs, grid, keys, ...progress })) {
     const name = TileKey.format(points.key)
     const model = kept.get(name) ?? (await readTileModel(request, byKey.get(name)!))
     kept.delete(name)
@@ -76,7 +76,7 @@ export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy>
     for (const [oldest] of kept) if (kept.size > KEPT_MODELS) kept.delete(oldest)
     const side = 1000 * TileKey.side(grid, points.key.level)
     await addGround(model, points, side, request.maxError, sums)
-    if (model.surfaces !== undefined) addBuildings(model.surfaces, points, side, sums)
+    if (model.surfaces !== undefined) addBuildings(model.surfaces, points.buildings, side, sums)
   }
   return reportOf(sums, solids)
 }
@@ -103,13 +103,13 @@ const addGround = async (
   maxError: number,
   sums: Sums,
 ): Promise<void> => {
-  const judged = judgeGround(points, side, maxError)
+  const judged = judgeGround(points.ground, side, maxError)
   const far = addNear(model, judged, side, maxError, sums)
   if (far.length === 0) return
   const { ground, givenEdges } = model
   const edges = await givenEdges()
   for (const i of far) {
-    const [x, y, z] = [judged.x[i]! / 1000, judged.y[i]! / 1000, judged.z[i]! / 1000]
+    const [x, y, z] = [0, 1, 2].map((k) => judged.places[3 * i + k]! / 1000) as [number, number, number]
     if (isMetBeside(ground, x, y, z, maxError + LATTICE)) sums.steep++
     else if (edges.some((index) => index.distance(x, y, 0, EDGE_REACH + 1e-9) <= EDGE_REACH)) sums.atEdge++
     else sums.ground.add(z - ground.height(x, y))
@@ -119,7 +119,7 @@ const addGround = async (
 /** Adds the points within the bound, and counts those that no ground is made of; gives the accepted ones beyond it. */
 const addNear = (
   { ground, isAtDeck }: TileModel,
-  { x, y, z, verdicts }: JudgedGround,
+  { places, verdicts }: JudgedGround,
   side: number,
   maxError: number,
   sums: Sums,
@@ -128,12 +128,12 @@ const addNear = (
   const [heights, errors] = [new Float64Array(BLOCK), new Float64Array(BLOCK)]
   for (let begin = 0; begin < verdicts.length; begin += BLOCK) {
     const end = Math.min(begin + BLOCK, verdicts.length)
-    ground.heights(x, y, begin, heights.subarray(0, end - begin))
+    ground.heights(places, begin, heights.subarray(0, end - begin))
     let near = 0
     for (let i = begin; i < end; i++) {
-      const error = z[i]! / 1000 - heights[i - begin]!
-      const px = x[i]!
-      const py = y[i]!
+      const error = places[3 * i + 2]! / 1000 - heights[i - begin]!
+      const px = places[3 * i]!
+      const py = places[3 * i + 1]!
       if (verdicts[i] === groundVerdict.none || Number.isNaN(error)) continue
       if (px < 0 || py < 0 || px >= side || py >= side) continue
       if (isAtDeck(px, py)) sums.atDeck++
@@ -152,20 +152,20 @@ const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: 
   return z >= low - bound && z <= high + bound
 }
 
-const addBuildings = (surfaces: SolidSurfaces, { x, y, z, classes }: TilePoints, side: number, sums: Sums): void => {
+const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number, sums: Sums): void => {
   const columns = Math.ceil(side / (1000 * AREA_CELL))
   const cells = new Uint8Array(columns * columns)
   const errors = new Float64Array(1)
-  for (let i = 0; i < x.length; i++) {
-    if (classes[i] !== 6 || x[i]! < 0 || y[i]! < 0 || x[i]! >= side || y[i]! >= side) continue
-    const px = x[i]! / 1000
-    const py = y[i]! / 1000
+  for (let i = 0; i < points.length; i += 3) {
+    if (points[i]! < 0 || points[i + 1]! < 0 || points[i]! >= side || points[i + 1]! >= side) continue
+    const px = points[i]! / 1000
+    const py = points[i + 1]! / 1000
     cells[Math.floor(py / AREA_CELL) * columns + Math.floor(px / AREA_CELL)] = 1
     const { row, distance } = surfaces.outline(px, py, OUTLINE_REACH)
     sums.points++
     if (row < 0) continue
     if (distance < 1e-9) sums.inside++
-    const error = surfaces.distance(row, px, py, z[i]! / 1000)
+    const error = surfaces.distance(row, px, py, points[i + 2]! / 1000)
     errors[0] = error
     sums.roofs.addAll(errors, 1)
     const id = surfaces.ids[row]!

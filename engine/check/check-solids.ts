@@ -50,7 +50,9 @@ const checkFeature = (
   problem: (text: string) => void,
 ): void => {
   const { scale, translate } = transform
-  const metres = Float64Array.from(vertices.flatMap((vertex) => vertex.map((v, k) => v * scale[k]! + translate[k]!)))
+  const metres = new Float64Array(3 * vertices.length)
+  for (const [i, vertex] of vertices.entries())
+    for (let k = 0; k < 3; k++) metres[3 * i + k] = vertex[k]! * scale[k]! + translate[k]!
   for (const [name, object] of Object.entries(CityObjects)) {
     for (const { boundaries } of object.geometry ?? []) {
       const { faults, closed, manifold, oriented } = checkSolid({ vertices: metres, shells: boundaries })

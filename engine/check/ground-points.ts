@@ -1,4 +1,4 @@
-import { MARGIN_MM, type TilePoints } from "./source-points.js"
+import { MARGIN_MM } from "./source-points.js"
 
 /** Distance in plan, millimetres, within which two ground points may not differ by more than twice the bound. */
 const NEIGHBOUR = 100
@@ -8,24 +8,24 @@ const MAX_CELLS = 2 ** 25
 /** Which points a ground surface must meet. */
 export const groundVerdict = { none: 0, accepted: 1, rejected: 2 } as const
 
-/** Ground points, sorted by cells of about half a metre; millimetres as in {@link TilePoints}. */
+/** Ground points, sorted by cells of about half a metre. */
 export interface JudgedGround {
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly z: Int32Array
+  /** x, y, z of each, millimetres: side by side, since they are looked at together. */
+  readonly places: Int32Array
   /** A {@link groundVerdict} for each; none for upper ones of a place. */
   readonly verdicts: Uint8Array
 }
 
 /**
- * Sorts ground points (classes 2 and 66) by what a height field within `bound` can meet. Of several at one place the lowest
+ * Sorts ground points by what a height field within `bound` can meet. Of several at one place the lowest
  * counts. Of those, two within 0.10 m in plan that differ by more than twice the bound are both rejected.
  * O(n) for even density; 13 bytes a point and 4 a cell.
  *
+ * @param points x, y, z of each, millimetres from the corner of the tile's cell, at most the margin outside
  * @param side of the tile's cell, millimetres
  * @param bound metres
  */
-export const judgeGround = (points: TilePoints, side: number, bound: number): JudgedGround => {
+export const judgeGround = (points: Int32Array, side: number, bound: number): JudgedGround => {
   const cells = sortByCell(points, side)
   rejectSteps(cells, 2000 * bound)
   return cells.ground
@@ -39,45 +39,35 @@ interface SortedGround {
   readonly columns: number
 }
 
-const isGround = (code: number): boolean => code === 2 || code === 66
-
-const sortByCell = ({ x, y, z, classes }: TilePoints, tileSide: number): SortedGround => {
+const sortByCell = (points: Int32Array, tileSide: number): SortedGround => {
   const reach = tileSide + 2 * MARGIN_MM
-  const side = cellSide(reach, classes)
+  const side = cellSide(reach, points.length / 3)
   const columns = Math.floor(reach / side) + 1
   // Coordinates are whole: half a millimetre more keeps the product away from the cells' borders.
   const shift = MARGIN_MM + 0.5
   const scale = 1 / side
   const starts = new Uint32Array(columns * columns + 1)
-  for (let i = 0; i < x.length; i++) {
-    if (!isGround(classes[i]!)) continue
-    starts[(((y[i]! + shift) * scale) | 0) * columns + (((x[i]! + shift) * scale) | 0) + 1]!++
-  }
+  for (let i = 0; i < points.length; i += 3)
+    starts[(((points[i + 1]! + shift) * scale) | 0) * columns + (((points[i]! + shift) * scale) | 0) + 1]!++
   for (let cell = 1; cell < starts.length; cell++) starts[cell] = starts[cell]! + starts[cell - 1]!
-  const count = starts.at(-1)!
-  const ground = {
-    x: new Int32Array(count),
-    y: new Int32Array(count),
-    z: new Int32Array(count),
-    verdicts: new Uint8Array(count).fill(groundVerdict.accepted),
-  }
+  const count = points.length / 3
+  const places = new Int32Array(points.length)
   // Filled from each cell's end, which is its beginning when all are in.
-  for (let i = x.length - 1; i >= 0; i--) {
-    if (!isGround(classes[i]!)) continue
-    const at = --starts[(((y[i]! + shift) * scale) | 0) * columns + (((x[i]! + shift) * scale) | 0) + 1]!
-    ground.x[at] = x[i]!
-    ground.y[at] = y[i]!
-    ground.z[at] = z[i]!
+  for (let i = points.length - 3; i >= 0; i -= 3) {
+    const x = points[i]!
+    const y = points[i + 1]!
+    const at = 3 * --starts[(((y + shift) * scale) | 0) * columns + (((x + shift) * scale) | 0) + 1]!
+    places[at] = x
+    places[at + 1] = y
+    places[at + 2] = points[i + 2]!
   }
   starts.copyWithin(0, 1)
   starts[starts.length - 1] = count
-  return { ground, starts, columns }
+  return { ground: { places, verdicts: new Uint8Array(count).fill(groundVerdict.accepted) }, starts, columns }
 }
 
 /** Cells with about four points each where the tile is full, not smaller than the reach of a point. */
-const cellSide = (reach: number, classes: Uint8Array): number => {
-  let count = 0
-  for (let i = 0; i < classes.length; i++) if (isGround(classes[i]!)) count++
+const cellSide = (reach: number, count: number): number => {
   const wanted = Math.min(1000, Math.max(NEIGHBOUR, reach * Math.sqrt(4 / Math.max(1, count))))
   return Math.ceil(Math.max(wanted, reach / Math.sqrt(MAX_CELLS)))
 }
@@ -90,7 +80,7 @@ interface RowRange {
 
 /** Takes upper points of a place out of a row, and gives the range of its cells; of an empty cell the lowest is above all. */
 const keepLowest = (
-  { ground: { x, y, z, verdicts }, starts, columns }: SortedGround,
+  { ground: { places, verdicts }, starts, columns }: SortedGround,
   row: number,
   { low, high }: RowRange,
 ): void => {
@@ -98,14 +88,30 @@ const keepLowest = (
     const end = starts[row * columns + column + 1]!
     let least = 2147483647
     let most = -2147483648
+    // Bits of the places seen: two that are equal have the same bit, so most cells need no comparing.
+    let seen = 0
+    let isTwice = false
     for (let a = starts[row * columns + column]!; a < end; a++) {
-      if (z[a]! < least) least = z[a]!
-      if (z[a]! > most) most = z[a]!
-      for (let b = a + 1; b < end; b++)
-        if (x[a] === x[b] && y[a] === y[b]) verdicts[z[a]! > z[b]! ? a : b] = groundVerdict.none
+      const z = places[3 * a + 2]!
+      if (z < least) least = z
+      if (z > most) most = z
+      const bit = 1 << (places[3 * a]! + 5 * places[3 * a + 1]!)
+      if ((seen & bit) !== 0) isTwice = true
+      seen |= bit
     }
+    if (isTwice) leaveLowest(places, verdicts, starts[row * columns + column]!, end)
     low[column] = least
     high[column] = most
+  }
+}
+
+/** Of points at one place none but the lowest counts. */
+const leaveLowest = (places: Int32Array, verdicts: Uint8Array, from: number, end: number): void => {
+  for (let a = from; a < end; a++) {
+    const x = places[3 * a]!
+    for (let b = a + 1; b < end; b++)
+      if (x === places[3 * b] && places[3 * a + 1] === places[3 * b + 1])
+        verdicts[places[3 * a + 2]! > places[3 * b + 2]! ? a : b] = groundVerdict.none
   }
 }
 
@@ -151,11 +157,14 @@ const rangeOf = (here: RowRange, above: RowRange, left: number, column: number, 
 }
 
 /** Rejects a point and each of a list that is near it in plan and not in height. */
-const compare = ({ x, y, z, verdicts }: JudgedGround, a: number, from: number, to: number, limit: number): void => {
+const compare = ({ places, verdicts }: JudgedGround, a: number, from: number, to: number, limit: number): void => {
+  const x = places[3 * a]!
+  const y = places[3 * a + 1]!
+  const z = places[3 * a + 2]!
   for (let b = from; b < to; b++) {
-    if (Math.abs(z[a]! - z[b]!) <= limit) continue
-    const dx = x[a]! - x[b]!
-    const dy = y[a]! - y[b]!
+    if (Math.abs(z - places[3 * b + 2]!) <= limit) continue
+    const dx = x - places[3 * b]!
+    const dy = y - places[3 * b + 1]!
     if (dx * dx + dy * dy > NEIGHBOUR * NEIGHBOUR) continue
     if (verdicts[a] === groundVerdict.none || verdicts[b] === groundVerdict.none) continue
     verdicts[a] = groundVerdict.rejected

@@ -2,8 +2,8 @@
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
   height(x: number, y: number): number
-  /** Heights of places in millimetres, from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
-  heights(x: Int32Array, y: Int32Array, from: number, into: Float64Array): void
+  /** Heights at places (x, y, z in millimetres), from one on as many as `into` holds: metres; where triangles overlap in plan, of any of them. */
+  heights(places: Int32Array, from: number, into: Float64Array): void
   /** First triangle over the place, on its edges or within; −1 where there is none. */
   triangle(x: number, y: number): number
   /** Lowest and highest place of the surface within a distance in plan, exact for its triangles; [Infinity, −Infinity] where there is none. */
@@ -42,7 +42,7 @@ export const planIndex = (
   if (own.length === 0)
     return {
       height: () => Number.NaN,
-      heights: (_x, _y, _from, into) => into.fill(Number.NaN),
+      heights: (_places, _from, into) => into.fill(Number.NaN),
       triangle: () => -1,
       range: () => [Infinity, -Infinity],
     }
@@ -56,24 +56,32 @@ export const planIndex = (
   const planes = planesOf(places, triangles, own)
   return {
     height: (x, y) => heightIn(planes, firstOver(lists, planes, grid, x, y, EDGE), x, y),
-    heights: (x, y, from, into) => {
-      // Places that follow each other are mostly over one triangle.
-      let last = -1
+    heights: (at, from, into) => {
+      // Places that follow each other are mostly over one triangle: its plane, as in `planesOf`; of none, NaN.
+      let [ax, ay, az, vx, vy, wx, wy, bz, cz] = [Number.NaN, 0, 0, 0, 0, 0, 0, 0, 0]
       for (let i = 0; i < into.length; i++) {
-        const px = x[from + i]! / 1000
-        const py = y[from + i]! / 1000
-        if (last >= 0) {
-          const dx = px - planes[last]!
-          const dy = py - planes[last + 1]!
-          const v = planes[last + 3]! * dx + planes[last + 4]! * dy
-          const w = planes[last + 5]! * dx + planes[last + 6]! * dy
-          if (v >= 0 && w >= 0 && v + w <= 1) {
-            into[i] = planes[last + 2]! + v * planes[last + 7]! + w * planes[last + 8]!
-            continue
-          }
+        const px = at[3 * (from + i)]! / 1000
+        const py = at[3 * (from + i) + 1]! / 1000
+        const dx = px - ax
+        const dy = py - ay
+        const v = vx * dx + vy * dy
+        const w = wx * dx + wy * dy
+        if (v >= 0 && w >= 0 && v + w <= 1) {
+          into[i] = az + v * bz + w * cz
+          continue
         }
-        last = firstOver(lists, planes, grid, px, py, EDGE)
-        into[i] = heightIn(planes, last, px, py)
+        const over = firstOver(lists, planes, grid, px, py, EDGE)
+        into[i] = heightIn(planes, over, px, py)
+        ax = over < 0 ? Number.NaN : planes[over]!
+        if (over < 0) continue
+        ay = planes[over + 1]!
+        az = planes[over + 2]!
+        vx = planes[over + 3]!
+        vy = planes[over + 4]!
+        wx = planes[over + 5]!
+        wy = planes[over + 6]!
+        bz = planes[over + 7]!
+        cz = planes[over + 8]!
       }
     },
     triangle: (x, y) => {

@@ -138,9 +138,9 @@ const trianglesOf = (
   { vertices, CityObjects }: CityFeature,
   origin: readonly [number, number, number],
 ): { places: Float64Array; all: number[]; ground: number[] } => {
-  const places = Float64Array.from(
-    vertices.flatMap((vertex) => vertex.map((value, k) => value * scale[k]! + translate[k]! - origin[k]!)),
-  )
+  const places = new Float64Array(3 * vertices.length)
+  for (const [i, vertex] of vertices.entries())
+    for (let k = 0; k < 3; k++) places[3 * i + k] = vertex[k]! * scale[k]! + translate[k]! - origin[k]!
   const all: number[] = []
   const ground: number[] = []
   for (const { boundaries, semantics } of Object.values(CityObjects).flatMap(({ geometry }) => geometry ?? [])) {

@@ -3,7 +3,7 @@ import type { Box2 } from "../core/box.js"
 import type { DecodedGlb } from "../formats/tiles3d/decode-glb.js"
 import { readFeaturesInBox } from "../formats/vector/features-in-box.js"
 
-/** True for a place on or inside a deck's outline; millimetres relative to the cell's corner. */
+/** True for a place on or inside a deck's outline; whole millimetres relative to the cell's corner. */
 export type DeckTest = (x: number, y: number) => boolean
 
 interface Deck {
@@ -53,8 +53,9 @@ export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): Dec
   return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
 }
 
-/** Side of the cells, millimetres, in which the decks of a place are looked up. */
-const CELL = 16_000
+/** Side of the cells, millimetres, in which the decks of a place are looked up: two to the power of its bits. */
+const CELL_BITS = 14
+const CELL = 2 ** CELL_BITS
 
 /** @param decks of each deck its rings, x, y a vertex, not closed */
 const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
@@ -71,8 +72,8 @@ const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest =>
         cells[(row - bottom) * columns + column - left]!.push(deck)
   }
   return (x, y) => {
-    const column = Math.floor(x / CELL) - left
-    const row = Math.floor(y / CELL) - bottom
+    const column = (x >> CELL_BITS) - left
+    const row = (y >> CELL_BITS) - bottom
     if (column < 0 || row < 0 || column >= columns || row >= rows) return false
     const own = cells[row * columns + column]!
     return own.length > 0 && own.some((deck) => holds(deck, x, y))

@@ -13,7 +13,7 @@ export interface TriangleIndex {
 const leafSize = 4
 
 /**
- * An index of triangles for distances of points: a tree of boxes, split at the median of the longest axis (bounding volume hierarchy). Building takes O(n log² n) and about 80 bytes a
+ * An index of triangles for distances of points: a tree of boxes, split at the median of the longest axis (bounding volume hierarchy). Building takes O(n log² n) and about 110 bytes a
  * triangle, a distance O(log n) as a rule; points given in an order of place are faster, since each search starts from the triangle found before. Exact, but for
  * the rounding of doubles: give positions near the origin.
  *
@@ -109,14 +109,23 @@ const longestAxis = (middles: Float64Array, order: Uint32Array, start: number, e
 const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, triangles: Uint32Array): TriangleIndex => {
   const stack = new Int32Array(128)
   const far = new Float64Array(128)
+  const planes = planesOf(p, triangles)
+  // The place asked for: as numbers it would be put into new objects at each call.
+  const at = new Float64Array(3)
   let found = -1
   const distance = (x: number, y: number, z: number, bound = Number.POSITIVE_INFINITY): number => {
     let best = bound * bound
     const last = found
     found = -1
+    at[0] = x
+    at[1] = y
+    at[2] = z
     if (last >= 0) {
-      const start = squaredToTriangle(p, triangles, last, x, y, z, best)
-      if (start < best) [best, found] = [start, last]
+      const start = isBeyond(planes, p, triangles, last, at, best) ? best : squaredToTriangle(p, triangles, last, at)
+      if (start < best) {
+        best = start
+        found = last
+      }
     }
     let top = 0
     stack[0] = 0
@@ -130,15 +139,18 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
       if (count > 0) {
         const first = -1 - next[node]!
         for (let i = first; i < first + count; i++) {
-          const squared = squaredToTriangle(p, triangles, order[i]!, x, y, z, best)
+          const t = order[i]!
+          if (t === last || isBeyond(planes, p, triangles, t, at, best)) continue
+          const squared = squaredToTriangle(p, triangles, t, at)
           if (squared < best) {
             best = squared
-            found = order[i]!
+            found = t
           }
         }
         continue
       }
-      const [left, right] = [node + 1, next[node]!]
+      const left = node + 1
+      const right = next[node]!
       const toLeft = squaredToBox(boxes, left, x, y, z)
       const toRight = squaredToBox(boxes, right, x, y, z)
       // The nearer one is looked at first, so it goes on top.
@@ -158,6 +170,48 @@ const searchTree = ({ boxes, next, counts, order }: Tree, p: Float64Array, trian
   }
 }
 
+/** Normal of each triangle, not of unit length, and its square. */
+const planesOf = (p: Float64Array, triangles: Uint32Array): Float64Array => {
+  const planes = new Float64Array((4 * triangles.length) / 3)
+  for (let t = 0; t < triangles.length / 3; t++) {
+    const a = 3 * triangles[3 * t]!
+    const b = 3 * triangles[3 * t + 1]!
+    const c = 3 * triangles[3 * t + 2]!
+    const ux = p[b]! - p[a]!
+    const uy = p[b + 1]! - p[a + 1]!
+    const uz = p[b + 2]! - p[a + 2]!
+    const vx = p[c]! - p[a]!
+    const vy = p[c + 1]! - p[a + 1]!
+    const vz = p[c + 2]! - p[a + 2]!
+    const nx = uy * vz - uz * vy
+    const ny = uz * vx - ux * vz
+    const nz = ux * vy - uy * vx
+    planes[4 * t] = nx
+    planes[4 * t + 1] = ny
+    planes[4 * t + 2] = nz
+    planes[4 * t + 3] = nx * nx + ny * ny + nz * nz
+  }
+  return planes
+}
+
+/** True where a triangle's plane is as far as the square `enough` says: nearer the triangle is not. */
+const isBeyond = (
+  planes: Float64Array,
+  p: Float64Array,
+  triangles: Uint32Array,
+  t: number,
+  at: Float64Array,
+  enough: number,
+): boolean => {
+  const a = 3 * triangles[3 * t]!
+  const nn = planes[4 * t + 3]!
+  const h =
+    planes[4 * t]! * (at[0]! - p[a]!) +
+    planes[4 * t + 1]! * (at[1]! - p[a + 1]!) +
+    planes[4 * t + 2]! * (at[2]! - p[a + 2]!)
+  return h * h >= enough * nn && nn > 0
+}
+
 const squaredToBox = (boxes: Float64Array, node: number, x: number, y: number, z: number): number => {
   const at = 6 * node
   const dx = x < boxes[at]! ? boxes[at]! - x : x > boxes[at + 3]! ? x - boxes[at + 3]! : 0
@@ -166,16 +220,8 @@ const squaredToBox = (boxes: Float64Array, node: number, x: number, y: number, z
   return dx * dx + dy * dy + dz * dz
 }
 
-/** Squared distance of a point from a triangle, or infinity where the triangle's plane is `enough` away; by the region of the triangle's plane that the point lies over (Ericson, Real-Time Collision Detection, 5.1.5). */
-const squaredToTriangle = (
-  p: Float64Array,
-  triangles: Uint32Array,
-  t: number,
-  x: number,
-  y: number,
-  z: number,
-  enough: number,
-): number => {
+/** Squared distance of a point from a triangle; by the region of the triangle's plane that the point lies over (Ericson, Real-Time Collision Detection, 5.1.5). */
+const squaredToTriangle = (p: Float64Array, triangles: Uint32Array, t: number, at: Float64Array): number => {
   // One constant each: arrays taken apart would be made for every triangle.
   const a = 3 * triangles[3 * t]!
   const b = 3 * triangles[3 * t + 1]!
@@ -189,16 +235,14 @@ const squaredToTriangle = (
   const vx = p[c]! - ax
   const vy = p[c + 1]! - ay
   const vz = p[c + 2]! - az
-  const wx = x - ax
-  const wy = y - ay
-  const wz = z - az
+  const wx = at[0]! - ax
+  const wy = at[1]! - ay
+  const wz = at[2]! - az
   const nx = uy * vz - uz * vy
   const ny = uz * vx - ux * vz
   const nz = ux * vy - uy * vx
   const nn = nx * nx + ny * ny + nz * nz
   const h = nx * wx + ny * wy + nz * wz
-  // Nearer than its plane no triangle is.
-  if (h * h >= enough * nn && nn > 0) return Number.POSITIVE_INFINITY
   const uw = ux * wx + uy * wy + uz * wz
   const vw = vx * wx + vy * wy + vz * wz
   const uu = ux * ux + uy * uy + uz * uz

@@ -7,9 +7,9 @@
  * @param names vertex of each corner: corners of one vertex are one
  */
 export const improveTriangles = (triangles: number[], plan: Float64Array, names: readonly number[]): void => {
-  const owners = new Map<string, number>()
+  const owners = new Map<number, number>()
   const put = (t: number): void => {
-    for (let k = 0; k < 3; k++) owners.set(nameOf(names, triangles, t, k), t)
+    for (let k = 0; k < 3; k++) owners.set(edgeAt(names, triangles, t, k), t)
   }
   for (let t = 0; t < triangles.length; t += 3) put(t)
   // Flips to Delaunay are at most the square of the triangles; rounding must not make it run on.
@@ -18,15 +18,17 @@ export const improveTriangles = (triangles: number[], plan: Float64Array, names:
     changed = false
     for (let t = 0; t < triangles.length && left > 0; t += 3) {
       for (let k = 0; k < 3; k++) {
-        const [a, b, c] = corners(triangles, t, k)
-        const other = owners.get(`${names[b]} ${names[a]}`)
+        const a = triangles[t + k]!
+        const b = triangles[t + ((k + 1) % 3)]!
+        const other = owners.get(edgeOf(names[b]!, names[a]!))
         if (other === undefined || other === t) continue
+        const c = triangles[t + ((k + 2) % 3)]!
         const j = [0, 1, 2].find((i) => names[triangles[other + i]!] === names[b])!
         const d = triangles[other + ((j + 2) % 3)]!
         if (!shouldFlip(plan, a, b, c, d)) continue
         for (let i = 0; i < 3; i++) {
-          owners.delete(nameOf(names, triangles, t, i))
-          owners.delete(nameOf(names, triangles, other, i))
+          owners.delete(edgeAt(names, triangles, t, i))
+          owners.delete(edgeAt(names, triangles, other, i))
         }
         triangles.splice(t, 3, a, d, c)
         triangles.splice(other, 3, d, b, c)
@@ -40,16 +42,11 @@ export const improveTriangles = (triangles: number[], plan: Float64Array, names:
   }
 }
 
-const corners = (triangles: readonly number[], t: number, k: number): [number, number, number] => [
-  triangles[t + k]!,
-  triangles[t + ((k + 1) % 3)]!,
-  triangles[t + ((k + 2) % 3)]!,
-]
+/** An edge as one number: exact for up to 2^26 vertices. */
+const edgeOf = (from: number, to: number): number => from * 2 ** 26 + to
 
-const nameOf = (names: readonly number[], triangles: readonly number[], t: number, k: number): string => {
-  const [a, b] = corners(triangles, t, k)
-  return `${names[a]} ${names[b]}`
-}
+const edgeAt = (names: readonly number[], triangles: readonly number[], t: number, k: number): number =>
+  edgeOf(names[triangles[t + k]!]!, names[triangles[t + ((k + 1) % 3)]!]!)
 
 /** The edge a b of the triangles a b c and b a d: true where d lies in the circle of a b c and both new triangles have an area. */
 const shouldFlip = (p: Float64Array, a: number, b: number, c: number, d: number): boolean => {

@@ -17,27 +17,38 @@ const LINE = 1e-6
 
 /** Fits the plane of a polygon and projects its rings. */
 export const polygonPlane = (vertices: Float64Array, face: Face): PolygonPlane => {
-  const used = [...new Set(face.flat())]
+  const used = [...new Set(face.length === 1 ? face[0]! : face.flat())]
   const mean = [0, 0, 0]
   for (const vertex of used) for (let k = 0; k < 3; k++) mean[k] = mean[k]! + vertices[3 * vertex + k]! / used.length
   const spread = [0, 0, 0, 0, 0, 0, 0, 0, 0]
+  const d = [0, 0, 0]
   for (const vertex of used) {
-    const d = [0, 1, 2].map((k) => vertices[3 * vertex + k]! - mean[k]!)
+    for (let k = 0; k < 3; k++) d[k] = vertices[3 * vertex + k]! - mean[k]!
     for (let i = 0; i < 3; i++) for (let j = 0; j < 3; j++) spread[3 * i + j] = spread[3 * i + j]! + d[i]! * d[j]!
   }
   const axes = principalAxes(spread)
   const [u, v] = axes.map(({ axis }) => axis) as [number[], number[]]
-  const along = (vertex: number, axis: readonly number[]): number =>
-    [0, 1, 2].reduce((sum, k) => sum + (vertices[3 * vertex + k]! - mean[k]!) * axis[k]!, 0)
-  const project = (flip: number): Float64Array[] =>
-    face.map((ring) => Float64Array.from(ring.flatMap((vertex) => [along(vertex, u), flip * along(vertex, v)])))
-  const turn = signedArea(project(1)[0] ?? new Float64Array()) < 0 ? -1 : 1
+  const along = (vertex: number, axis: readonly number[]): number => {
+    let sum = 0
+    for (let k = 0; k < 3; k++) sum += (vertices[3 * vertex + k]! - mean[k]!) * axis[k]!
+    return sum
+  }
+  const rings = face.map((ring) => {
+    const places = new Float64Array(2 * ring.length)
+    for (const [i, vertex] of ring.entries()) {
+      places[2 * i] = along(vertex, u)
+      places[2 * i + 1] = along(vertex, v)
+    }
+    return places
+  })
+  const turn = signedArea(rings[0] ?? new Float64Array()) < 0 ? -1 : 1
+  if (turn < 0) for (const ring of rings) for (let i = 1; i < ring.length; i += 2) ring[i] = -ring[i]!
   const w = [u[1]! * v[2]! - u[2]! * v[1]!, u[2]! * v[0]! - u[0]! * v[2]!, u[0]! * v[1]! - u[1]! * v[0]!]
   return {
     normal: [turn * w[0]!, turn * w[1]!, turn * w[2]!],
     distance: used.reduce((most, vertex) => Math.max(most, Math.abs(along(vertex, w))), 0),
     collapsed: Math.sqrt(axes[1]!.spread / Math.max(1, used.length)) < LINE,
-    rings: project(turn),
+    rings,
   }
 }
 

@@ -14,8 +14,14 @@ type Chain = number[]
  * @returns vertex indices of the face, three a triangle, counter-clockwise in u, v
  */
 export const triangulatePolygon = (rings: readonly Float64Array[], face: Face): Uint32Array => {
-  const plan = Float64Array.from(rings.flatMap((ring) => [...ring]))
   const names = face.flat()
+  if (names.length === 3) return Uint32Array.from(names)
+  const plan = new Float64Array(2 * names.length)
+  let at = 0
+  for (const ring of rings) {
+    plan.set(ring, at)
+    at += ring.length
+  }
   const triangles = clipEars(joinHoles(plan, rings), plan)
   improveTriangles(triangles, plan, names)
   return Uint32Array.from(triangles, (corner) => names[corner]!)
@@ -121,11 +127,14 @@ const isEar = (plan: Float64Array, chain: Chain, place: number): boolean => {
   const area = turn(plan, a, b, c)
   const longest = Math.hypot(plan[2 * c]! - plan[2 * a]!, plan[2 * c + 1]! - plan[2 * a + 1]!)
   if (area <= 1e-9 * longest) return false
-  return chain.every((corner) => isCorner(plan, corner, a, b, c) || !isInside(plan, corner, a, b, c))
+  for (const corner of chain)
+    if (!isAt(plan, corner, a) && !isAt(plan, corner, b) && !isAt(plan, corner, c) && isInside(plan, corner, a, b, c))
+      return false
+  return true
 }
 
-const isCorner = (plan: Float64Array, corner: number, ...others: number[]): boolean =>
-  others.some((other) => plan[2 * corner] === plan[2 * other] && plan[2 * corner + 1] === plan[2 * other + 1])
+const isAt = (plan: Float64Array, corner: number, other: number): boolean =>
+  plan[2 * corner] === plan[2 * other] && plan[2 * corner + 1] === plan[2 * other + 1]
 
 const isInside = (plan: Float64Array, corner: number, a: number, b: number, c: number): boolean =>
   turn(plan, a, b, corner) >= 0 && turn(plan, b, c, corner) >= 0 && turn(plan, c, a, corner) >= -1e-9

@@ -44,13 +44,18 @@ export interface DecodedGlb {
 }
 
 const COMPONENTS = { SCALAR: 1, VEC2: 2, VEC3: 3, VEC4: 4 } as const
-const BYTES = new Map([
-  [5120, 1],
-  [5121, 1],
-  [5123, 2],
-  [5125, 4],
-  [5126, 4],
+const ARRAYS = new Map<number, TypedArrayType>([
+  [5120, Int8Array],
+  [5121, Uint8Array],
+  [5123, Uint16Array],
+  [5125, Uint32Array],
+  [5126, Float32Array],
 ])
+
+interface TypedArrayType {
+  readonly BYTES_PER_ELEMENT: number
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayLike<number>
+}
 
 /**
  * Decodes a content that {@link encodeGlb} wrote, or its plain twin.
@@ -79,7 +84,7 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
   const triangles = joined(Uint32Array, primitives, (one) => {
     const start = before
     before += one.classes.length
-    return one.triangles.map((vertex) => start + vertex)
+    return start === 0 ? one.triangles : one.triangles.map((vertex) => start + vertex)
   })
   const objects = decodeObjectTable(document, views, file)
   const images = (document["images"] as { bufferView: number; mimeType: string }[] | undefined) ?? []
@@ -123,22 +128,26 @@ const decodePrimitive = (
   const has = (name: string): boolean => attributes[name] !== undefined
   const local = read("POSITION")
   const count = local.length / 3
-  const triangles = Uint32Array.from(readAccessor(document, views, indices, file))
+  const triangles = new Uint32Array(readAccessor(document, views, indices, file))
   const ids = has("_FEATURE_ID_0") ? read("_FEATURE_ID_0") : new Float64Array(count)
+  const owners = new Uint32Array(triangles.length / 3)
+  for (let t = 0; t < owners.length; t++) owners[t] = ids[triangles[3 * t]!]!
   return {
     local,
     triangles,
-    classes: Uint8Array.from(read("_CLASSIFICATION")),
-    colours: has("COLOR_0")
-      ? Uint8Array.from(read("COLOR_0"), (value) => Math.round(255 * value))
-      : new Uint8Array(4 * count),
-    owners: Uint32Array.from({ length: triangles.length / 3 }, (_, i) => ids[triangles[3 * i]!]!),
-    uv: has("TEXCOORD_0") ? Float32Array.from(read("TEXCOORD_0")) : new Float32Array(2 * count),
+    classes: new Uint8Array(read("_CLASSIFICATION")),
+    colours: has("COLOR_0") ? eightBits(read("COLOR_0")) : new Uint8Array(4 * count),
+    owners,
+    uv: has("TEXCOORD_0") ? new Float32Array(read("TEXCOORD_0")) : new Float32Array(2 * count),
     isTextured: isImage(document, material),
-    ...(has(INFRARED_ATTRIBUTE)
-      ? { infrared: Uint8Array.from(read(INFRARED_ATTRIBUTE), (value) => Math.round(255 * value)) }
-      : {}),
+    ...(has(INFRARED_ATTRIBUTE) ? { infrared: eightBits(read(INFRARED_ATTRIBUTE)) } : {}),
   }
+}
+
+const eightBits = (shares: Float64Array): Uint8Array => {
+  const bytes = new Uint8Array(shares.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Math.round(255 * shares[i]!)
+  return bytes
 }
 
 const isImage = (document: Gltf, material: number): boolean => {
@@ -187,7 +196,7 @@ export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Ar
   const plainAccessors = accessors.map((accessor, index): GltfAccessor => {
     const isNormal = accessor.componentType === 5120
     if (!isNormal && !(accessor.normalized && accessor.type === "VEC2")) return accessor
-    const values = Float32Array.from(readAccessor(document, views, index, file))
+    const values = new Float32Array(readAccessor(document, views, index, file))
     for (let i = 0; isNormal && i < values.length; i += 3) {
       const length = Math.hypot(values[i]!, values[i + 1]!, values[i + 2]!)
       for (let k = i; k < i + 3; k++) values[k] = values[k]! / length
@@ -251,28 +260,31 @@ const readAccessor = (
 ): Float64Array => {
   const accessor = index === undefined ? undefined : document.accessors?.[index]
   const data = accessor === undefined ? undefined : views[accessor.bufferView]
-  const size = accessor === undefined ? undefined : BYTES.get(accessor.componentType)
-  if (accessor === undefined || data === undefined || size === undefined) {
+  const type = accessor === undefined ? undefined : ARRAYS.get(accessor.componentType)
+  if (accessor === undefined || data === undefined || type === undefined) {
     throw new EngineError("E_FORMAT", `${file}: an accessor is missing or of a type that maille does not write`, {
       file,
     })
   }
+  const size = type.BYTES_PER_ELEMENT
   const width = COMPONENTS[accessor.type]
   const stride = document.bufferViews?.[accessor.bufferView]?.byteStride ?? width * size
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const needed = accessor.count === 0 ? 0 : (accessor.count - 1) * stride + width * size
+  if (stride % size !== 0 || needed > data.length) {
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}: accessor ${index} needs ${needed} bytes, ${stride} a value, its view has ${data.length}`,
+      { file },
+    )
+  }
+  const aligned = data.byteOffset % size === 0 ? data : data.slice()
+  // All to doubles first, padding too: one loop then serves every type.
+  const all = new Float64Array(new type(aligned.buffer, aligned.byteOffset, needed / size))
+  if (stride === width * size && accessor.normalized !== true) return all
+  const step = stride / size
   const out = new Float64Array(accessor.count * width)
   const scale = accessor.normalized === true ? 1 / (2 ** (8 * size - (accessor.componentType === 5120 ? 1 : 0)) - 1) : 1
-  for (let i = 0; i < accessor.count; i++) {
-    for (let k = 0; k < width; k++) {
-      out[i * width + k] = component(view, i * stride + k * size, accessor.componentType) * scale
-    }
-  }
+  for (let i = 0; i < accessor.count; i++)
+    for (let k = 0; k < width; k++) out[i * width + k] = all[i * step + k]! * scale
   return out
-}
-
-const component = (view: DataView, at: number, type: number): number => {
-  if (type === 5126) return view.getFloat32(at, true)
-  if (type === 5125) return view.getUint32(at, true)
-  if (type === 5123) return view.getUint16(at, true)
-  return type === 5120 ? view.getInt8(at) : view.getUint8(at)
 }

@@ -4,6 +4,7 @@ import { checkGltf } from "../../../../engine/check/check-gltf.js"
 import type { Box2 } from "../../../../engine/core/box.js"
 import { decodeGlb, plainGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 import { encodeGlb } from "../../../../engine/formats/tiles3d/glb.js"
+import { readGlb, writeGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
 import { frameOf, latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import { frameAt, gridMesh, provenance, tiltedGeoid } from "./scene.js"
@@ -172,6 +173,9 @@ describe("encodeGlb", () => {
     const { glb, mesh } = dataset(box, epsg, false)
     await expect(decodeGlb(glb.subarray(0, glb.length - 5))).rejects.toMatchObject({ code: "E_FORMAT" })
     await expect(decodeGlb(new Uint8Array(7))).rejects.toMatchObject({ code: "E_FORMAT" })
+    const { document, binary } = readGlb(glb)
+    const accessors = (document.accessors ?? []).map((one) => ({ ...one, count: one.count + 1 }))
+    await expect(decodeGlb(writeGlb({ ...document, accessors }, binary))).rejects.toMatchObject({ code: "E_FORMAT" })
     const far = { ...mesh, origin: [box[0] + 60000, box[1], 0] as const }
     expect(() => encodeGlb({ mesh: far, frame: frameAt(epsg, box), ...provenance })).toThrowError(/from the centre/)
   })
