@@ -139,7 +139,14 @@ const beginJournal = async (
   if (names.length > 0) await journal.append({ type: "overall", files: [...stored.overall, ...names] })
   const starts = change === "replace" && !stored.replacing && ends.size > 0
   if (starts) await journal.append({ type: "replace", at })
-  return { ...stored, ends, overall: [...stored.overall, ...names], replacing: stored.replacing || starts }
+  return {
+    ...stored,
+    ends,
+    // What took its process down before is no reason any more.
+    ...(retry ? { crashes: new Map() } : {}),
+    overall: [...stored.overall, ...names],
+    replacing: stored.replacing || starts,
+  }
 }
 
 /** True where the run found all as the last one left it, and its report is there. */

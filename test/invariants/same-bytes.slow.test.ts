@@ -43,7 +43,7 @@ describe.skipIf(!sharedData)("the bytes of the main job on real tiles", () => {
   it("stand: a second run does nothing and says so", async () => {
     const ended = await runMaille(["run", ...montpellier.points, ...base("reference")])
     expect(ended.code).toBe(0)
-    expect(jsonOf(ended)).toMatchObject({ done: 0, unchanged: 4, skipped: 4 })
+    expect(jsonOf(ended)).toMatchObject({ done: 0, unchanged: 4, skipped: 0, upToDate: true })
     expect(ended.stderr).toMatch(/up to date/i)
     expect(await hashesOf(join(folder, "reference"))).toEqual(reference)
   })
