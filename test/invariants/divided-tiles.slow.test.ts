@@ -73,14 +73,14 @@ describe("tiles written in parts", () => {
   it("are the same for another number of workers, and after a run with another limit", async () => {
     const before = await hash(out)
     expect(await hash(await run("one", "--max-triangles", "900", "--workers", "1"))).toBe(before)
-    await run("parts", "--max-triangles", "1000000")
+    await run("parts", "--max-triangles", "1000000", "--replace")
     expect(contents(out).sort()).toEqual(
       contents(out)
         .filter((name) => !name.includes("-"))
         .sort(),
     )
     expect(contents(out)).toHaveLength(5)
-    await run("parts", "--max-triangles", "900")
+    await run("parts", "--max-triangles", "900", "--replace")
     expect(await hash(out)).toBe(before)
   })
 })

@@ -53,14 +53,16 @@ const nothing = (): Promise<void> => Promise.resolve()
 const pool: Pool = { loaded: nothing, run: nullTask, runApart: nullTask, renew: nothing, close: nothing }
 
 describe.skipIf(sharedData === undefined)("shards of tiles that make nothing", () => {
+  let folder = ""
   beforeAll(async () => {
-    out = await mkdtemp(join(tmpdir(), "maille-packed-null-"))
-    await writeNationalIndex(join(out, "index.geojson"), side)
+    folder = await mkdtemp(join(tmpdir(), "maille-packed-null-"))
+    out = join(folder, "out")
+    await writeNationalIndex(join(folder, "index.geojson"), side)
   })
-  afterAll(() => rm(out, { recursive: true, force: true }))
+  afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it("are six files each, journals with them, whatever number of tiles", async () => {
-    const args = ["plan", "--tile-index", join(out, "index.geojson"), "--out", out, "--pack", "--shards", "2"]
+    const args = ["plan", "--tile-index", join(folder, "index.geojson"), "--out", out, "--pack", "--shards", "2"]
     const planned = await runMaille(args)
     expect(planned.code, planned.stderr).toBe(0)
     const plan = await readShardPlan(out)

@@ -11,19 +11,21 @@ import { writeNationalIndex } from "./national-index.js"
 
 const side = 742
 describe.skipIf(sharedData === undefined)("a plan of a country", () => {
+  let inputs = ""
   let folder = ""
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "maille-national-"))
-    await writeNationalIndex(join(folder, "index.geojson"), side)
+    inputs = await mkdtemp(join(tmpdir(), "maille-national-"))
+    folder = join(inputs, "out")
+    await writeNationalIndex(join(inputs, "index.geojson"), side)
   })
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+  afterAll(() => rm(inputs, { recursive: true, force: true }))
 
   it("of 550,000 tiles takes a minute of one processor and 500 MB, and its journals are read in 10 s", {
     retry: 1,
   }, async () => {
     const usage = "process.on('exit',()=>console.error('usage='+JSON.stringify(process.resourceUsage())))"
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(usage)}` }
-    const args = ["plan", "--tile-index", join(folder, "index.geojson"), "--out", folder, "--shards", "40", "--json"]
+    const args = ["plan", "--tile-index", join(inputs, "index.geojson"), "--out", folder, "--shards", "40", "--json"]
     const ended = await runMaille(args, env)
     expect(JSON.parse(ended.stdout).tasks).toBe(side * side)
     const used = JSON.parse(/usage=(.*)/.exec(ended.stderr)?.[1] ?? "")
