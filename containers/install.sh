@@ -25,15 +25,18 @@ build)
   built=$PWD/node_modules/gdal-async
   cd $maille
   # From a development dependency to one of production; the lockfile's versions stay.
-  npm install --omit=dev --ignore-scripts --save-exact "gdal-async@$(node -p "require('$built/package.json').version")"
+  npm install --omit=dev --ignore-scripts --save-prod --save-exact "gdal-async@$(node -p "require('$built/package.json').version")"
   rm -r node_modules/gdal-async
   mkdir node_modules/gdal-async
-  cp -r "$built/package.json" "$built/lib" "$built/node_modules" node_modules/gdal-async
+  # What it reads at run time, without the sources of GDAL (200 MB).
+  (cd "$built" && cp -r --parents package.json lib node_modules deps/libcurl/cacert.pem deps/libproj/proj/data \
+    deps/libgdal/gdal/data deps/libgdal/gdal/frmts/grib/data $maille/node_modules/gdal-async)
   dpkg-query -W -f '${Depends}' libgdal-dev | grep -o 'libgdal[0-9][0-9]*' | head -n 1 >debian-packages
   ;;
 runtime)
   packages "$(cat $maille/debian-packages)"
   rm -rf /var/lib/apt/lists/*
+  chmod 755 $maille/dist/cli/main.js
   ln -sf $maille/dist/cli/main.js /usr/local/bin/maille
   node -e "require('$maille/node_modules/gdal-async')"
   maille --version
