@@ -7,6 +7,7 @@ import { listProductFiles, readUnpacked } from "../formats/archive/product-files
 import { readStored } from "../formats/archive/stored-file.js"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { readGlb, writeGlb } from "../formats/tiles3d/glb-container.js"
+import { readTileset } from "../formats/tiles3d/read-tileset.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
@@ -78,6 +79,7 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
   for (const file of files.sort((a, b) => Number(a.path === layout.tileset) - Number(b.path === layout.tileset))) {
     const isContent = file.path.endsWith(".glb")
     const bytes = isContent ? await plainGlb(await readStored(file.place), file.path) : await readUnpacked(folder, file)
+    if (!isContent) readTileset(bytes, file.place)
     const path = joinInside(out, file.path)
     await atomicWrite(path, bytes, dirname(path))
     contents += isContent ? 1 : 0
