@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises"
-import { findInside } from "../core/join-inside.js"
+import { findInside, joinInside } from "../core/join-inside.js"
 import { locateStored, partOfFile } from "../formats/archive/stored-file.js"
 import { encodeLocalHeader } from "../formats/archive/zip-format.js"
 import { journalName } from "./journal.js"
@@ -20,12 +20,16 @@ export const packFor = (name: string, path: string): string => {
   return `${layout.packs}/${name}.${path.startsWith("tiles/") ? "3tz" : "zip"}`
 }
 
+/** Packs that are no link and no device: a country's few packs hold millions of files. */
+const looked = new Set<string>()
+
 /** True where a packed file is in its pack: its header stands before it, and the pack reaches to its end. */
 export const isPacked = async (out: string, { path, sizeBytes, packed }: WrittenFile): Promise<boolean> => {
   if (packed === undefined) return false
   const { pack, at, crc32 } = packed
   const wanted = encodeLocalHeader({ path, sizeBytes, crc32 })
-  const stored = await locateStored(await findInside(out, partOfFile(pack, at, sizeBytes)))
+  if (!looked.has(joinInside(out, pack))) looked.add(await findInside(out, pack))
+  const stored = await locateStored(joinInside(out, partOfFile(pack, at, sizeBytes)))
   const handle = await open(stored.file, "r").catch(() => undefined)
   if (handle === undefined) return false
   try {
