@@ -64,7 +64,7 @@ const noteReplacing = async (out: string): Promise<void> => {
 
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
   const { job } = admitted
-  const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
+  const catalogue = await openCatalogue(job.inputs, { copies: join(job.out, layout.copies), epsg: job.epsg })
   const laid = await layNothing(job, { catalogue, costOf: costBy(options) })
   await admitPlan(laid.plan, admitted, options)
   const home = homeOf(laid.plan.context.grid)
