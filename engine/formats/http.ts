@@ -89,7 +89,8 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
 const STORE_REMEDY = "Check the bucket's name, AWS_ENDPOINT_URL_S3, AWS_REGION and the connection."
 const FILE_REMEDY = "Check the address and the connection, or fetch the file and name it by its path."
 
-const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FILE_REMEDY)
+/** What a user does about an address that is not read. */
+export const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FILE_REMEDY)
 
 type Try<T> = { readonly value: T } | { readonly failure: string; readonly retryAfterMs: number }
 

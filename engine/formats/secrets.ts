@@ -78,6 +78,15 @@ const withSecretsOf = (parts: AddressParts, { user, secret }: AddressParts): str
     secret: secret.length === 0 ? parts.secret.filter((piece) => piece !== secretMark) : secret,
   })
 
+/** What a plan says whose tasks will need secrets elsewhere, by its shown addresses. */
+export const secretsNeeded = (addresses: readonly string[]): string[] => {
+  const count = addresses.filter((address) => /:\/\/.*\*\*\*/.test(address)).length
+  if (count === 0) return []
+  return [
+    `${count} address(es) with a password or signature, which the plan does not keep. Set ${variable} where its tasks run.`,
+  ]
+}
+
 /** The environment of a child process that sends requests of its own. */
 export const secretsEnvironment = (): Readonly<Record<string, string>> => {
   const lists: string[][] = []

@@ -2,7 +2,7 @@ import { basename } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { ByteSource } from "./bytes.js"
-import { bodyOf, type HttpOptions, refusalOf, sendRequest } from "./http.js"
+import { bodyOf, type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
 import { isS3, partsOfS3 } from "./s3.js"
 import { shownAddress } from "./secrets.js"
 
@@ -133,7 +133,7 @@ const readAnswer = async (asked: Asked, response: Response, alive: () => void): 
   const refusal = refusalOfRange(asked, response, range)
   if (range === null || refusal !== undefined) {
     await response.body?.cancel()
-    const text = `${url}: ${refusal}. Check the address, or fetch the file and name it by its path.`
+    const text = `${url}: ${refusal}. ${remedyOf(url)}`
     throw new EngineError("E_INPUT", text, { file: url })
   }
   const size = Number(range[3])

@@ -3,6 +3,7 @@ import { EngineError } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
 import { isUrl, openBytes } from "../bytes.js"
 import { linesByReason } from "../lines-by-reason.js"
+import { shownAddress } from "../secrets.js"
 import { Unvalidated } from "../url-bytes.js"
 import { type CopyOptions, readOrCopy } from "../url-copy.js"
 import { readCanvasHeader } from "./canvas-image.js"
@@ -136,7 +137,7 @@ const listImages = async (paths: readonly string[]): Promise<string[]> => {
 }
 
 const listOne = async (path: string): Promise<readonly string[]> => {
-  if (isUrl(path)) return [path]
+  if (isUrl(path)) return [shownAddress(path)]
   const files = await listFiles(path, IMAGE_NAME)
   if (files) return files
   throw new EngineError(

@@ -5,8 +5,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
+import { sha256 } from "../../../engine/core/hash.js"
 import { openBytes } from "../../../engine/formats/bytes.js"
 import { sendRequest } from "../../../engine/formats/http.js"
+import { encodeCog } from "../../../engine/formats/raster/cog.js"
+import { closeTiffs, type OpenTiff, withTiff } from "../../../engine/formats/raster/tiff-source.js"
 import { readOrCopy } from "../../../engine/formats/url-copy.js"
 
 const body = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 + (i >> 8)) & 255))
@@ -125,6 +128,16 @@ describe("a range that is not the one asked for is refused", () => {
     content = Buffer.from(content).fill(7, 500, 501)
     await expect(small.verify()).rejects.toThrow(/changed/)
     expect((await opened("untagged")).identity).not.toBe(identity)
+  })
+
+  test("an image must be the one that the job was planned with", async () => {
+    const raster = { width: 8, height: 8, minX: 0, maxY: 4, cellSize: 0.5, data: new Float32Array(64) }
+    content = Buffer.from(encodeCog(raster, { epsg: 2154, metadata: {} }))
+    const path = `http://${host}/plain/a.tif`
+    const use = ({ bytes }: OpenTiff): Promise<number> => Promise.resolve(bytes.size)
+    expect(await withTiff(path, sha256(`"one"-${content.length}`), use)).toBe(content.length)
+    await expect(withTiff(path, sha256(`"two"-${content.length}`), use)).rejects.toThrow(/was changed during the run/)
+    await closeTiffs()
   })
 
   test("verify asks once more", async () => {
