@@ -43,8 +43,8 @@ const send = (message: ChildMessage, then: () => void = () => undefined): void =
   else then()
 }
 
-/** Announces the orderly end of this process to the supervisor, and ends it. */
+/** Announces the orderly end of this process to the supervisor, and ends it once its output has left: a pipe takes 64 KiB at a time. */
 export const endSupervised = (code: number): void => {
   ending = true
-  send({ type: "end", code }, () => process.exit(code))
+  send({ type: "end", code }, () => process.stdout.write("", () => process.exit(code)))
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import type { Command } from "commander"
+import { withoutSecrets } from "../engine/without-secrets.js"
 import { EngineError } from "../engine/errors.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { packageVersion } from "../engine/job/package-version.js"
@@ -52,7 +53,7 @@ const buildProgram = async (args: readonly string[]): Promise<Command> => {
     .description("LiDAR HD point clouds and aerial images in, textured meshes, rasters and vector layers out.")
     .version(packageVersion)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(printable(text)) })
+    .configureOutput({ writeErr: (text) => process.stderr.write(printable(withoutSecrets(text))) })
     .showSuggestionAfterError()
     .showHelpAfterError("(maille COMMAND --help tells more)")
     .addHelpText("after", exitText)

@@ -1,11 +1,12 @@
 import { jsonPieces } from "../engine/core/json-pieces.js"
+import { withoutSecrets } from "../engine/without-secrets.js"
 
 /** Prints the one JSON document of `--json` on standard output. */
 export const printJson = (value: unknown): void => {
   // The summary of a country is longer than a string may be.
   const isLong = typeof value === "object" && value !== null && !Array.isArray(value)
   const pieces = isLong ? jsonPieces(value, 0) : [`${JSON.stringify(value)}\n`]
-  for (const piece of pieces) process.stdout.write(piece)
+  for (const piece of pieces) process.stdout.write(withoutSecrets(piece))
 }
 
 /**
@@ -20,12 +21,12 @@ export const printable = (text: string): string =>
 
 /** A message for people, on standard error. */
 export const say = (text: string): void => {
-  process.stderr.write(`${printable(text)}\n`)
+  process.stderr.write(`${printable(withoutSecrets(text))}\n`)
 }
 
 /** A result for people, on standard output. */
 export const printLine = (text: string): void => {
-  process.stdout.write(`${printable(text)}\n`)
+  process.stdout.write(`${printable(withoutSecrets(text))}\n`)
 }
 
 /** Columns aligned by spaces; columns of figures to the right. The first row is the heading. */

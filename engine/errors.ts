@@ -1,3 +1,5 @@
+import { withoutSecrets } from "./without-secrets.js"
+
 /**
  * Codes of every failure that maille reports.
  *
@@ -56,17 +58,18 @@ export const isOutputLost = ({ system }: ErrorData): boolean =>
   system !== undefined && ["ENOSPC", "EDQUOT", "EROFS"].includes(system)
 
 /**
- * A failure with a code and a place. The message says what was found, what was expected, where, and what to do.
+ * A failure with a code and a place. The message says what was found, what was expected, where, and what to do. It and the
+ * place hold no secret of an address: both end up in journals and reports.
  */
 export class EngineError extends Error {
   readonly code: ErrorCode
   readonly context: ErrorContext
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(withoutSecrets(message), cause === undefined ? undefined : { cause })
     this.name = "EngineError"
     this.code = code
-    this.context = context
+    this.context = context.file === undefined ? context : { ...context, file: withoutSecrets(context.file) }
   }
 
   /** Plain data of any thrown value: error subclasses lose their class, name and code across a message port. */
@@ -77,7 +80,7 @@ export class EngineError extends Error {
       const { code, message } = error
       return { code, message, context: { ...context, ...error.context }, ...system, ...stackOf(error) }
     }
-    const message = error instanceof Error ? error.message : String(error)
+    const message = withoutSecrets(error instanceof Error ? error.message : String(error))
     const failure = systemFailure(error)
     if (failure) return { code: failure.code, message: `${message}. ${failure.remedy}`, context, ...system }
     const code: ErrorCode = isOutOfMemory(error) ? "E_RESOURCE" : "E_INTERNAL"
@@ -90,7 +93,8 @@ export class EngineError extends Error {
   }
 }
 
-const stackOf = (error: Error): { stack?: string } => (error.stack === undefined ? {} : { stack: error.stack })
+const stackOf = (error: Error): { stack?: string } =>
+  error.stack === undefined ? {} : { stack: withoutSecrets(error.stack) }
 
 /** The code of the system's error that is at the bottom of this one. */
 const systemCode = (error: unknown): string | undefined => {

@@ -7,6 +7,7 @@ import { EngineError, type ErrorData } from "./errors.js"
 import { checkFile } from "./formats/check-file.js"
 import { downloadFile, dropPart } from "./formats/download.js"
 import { createPace, type HttpOptions } from "./formats/http.js"
+import { fullAddress, shownAddress } from "./formats/secrets.js"
 import { parseCodes } from "./job/limits.js"
 import { lockOutput } from "./job/lock.js"
 import { usageError } from "./job/parse-values.js"
@@ -87,7 +88,9 @@ export interface FetchSummary {
 
 /**
  * Brings the tiles and images of an index to a folder, one after the other, at about one request a second. Half files are gone on with; what is whole stays. Each file is checked
- * (counts, hierarchy, place; headers of images) under a temporary name below `.work/fetch`, then renamed. A file that fails is told of and the others go on; a full disk ends the fetch.
+ * (counts, hierarchy, place; headers and ends of images) under a temporary name below `.work/fetch`, then renamed. A file that fails is told of and the others go on; a full disk ends the fetch.
+ *
+ * A file that was cut short is noticed; a byte that changed on the way, inside of points or pixels, is not: servers send no checksum.
  *
  * @throws EngineError E_USAGE: neither names nor an area, or both, names that are not in the index; E_INPUT: an index that cannot be read, an area without a tile; E_OUTPUT: the folder
  *
@@ -229,7 +232,8 @@ const bring = async (
     mostWaitMs: 120_000,
     ...request.http,
     pace,
-    rangedUrl: rangedAddress(tile.url),
+    rangedUrl: rangedOf(tile.url),
+    statedBytes: tile.sizeBytes,
     ...(request.signal === undefined ? {} : { signal: request.signal }),
     onBytes: (bytes, of) => request.onProgress?.(progressOf(fetching, bytes, of)),
   })
@@ -247,6 +251,12 @@ const bring = async (
   await syncFolder(to)
   await dropPart(part)
   return { sizeBytes, ...checked, ...(resumedAt > 0 ? { resumedAt } : {}) }
+}
+
+/** The address by ranges, its secrets remembered as those of the other. */
+const rangedOf = (url: string): string | undefined => {
+  const ranged = rangedAddress(fullAddress(url))
+  return ranged && shownAddress(ranged)
 }
 
 /** Files that have ended by what they are, the one that comes by what the server says, the others as the index has them. */

@@ -98,7 +98,7 @@ export async function* runPlan(
       const summed = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
       const summary = upToDate ? { ...summed, upToDate } : summed
       if (!aborted) {
-        await dropSpools(plan, finished, state)
+        await dropSpools(plan, finished, state, options.journal !== undefined)
         if (!upToDate) await writeReport(job.out, { plan: reportFacts(plan), summary })
         await journal.append({ type: "finish", at: new Date().toISOString() })
       }
@@ -203,9 +203,15 @@ const prepareFolder = async (
 /** How often the supervisor has restarted the engine process in this run; 0 without one. */
 const restarts = (): number => Number(process.env["MAILLE_RESTART"] ?? 0)
 
-/** Spools are needed no more once every tile that reads them has come out, in both its stages. */
-const dropSpools = async (plan: Plan, finished: readonly Dispatched[], { ends }: JournalState): Promise<void> => {
+/** Spools are needed no more once every tile that reads them has come out, in both its stages; nor are copies, but by other shards. */
+const dropSpools = async (
+  plan: Plan,
+  finished: readonly Dispatched[],
+  { ends }: JournalState,
+  isShard: boolean,
+): Promise<void> => {
   if (finished.some(({ end }) => (end.scope === "tile" || end.scope === "model") && end.outcome === "failed")) return
+  if (!isShard) await rm(join(plan.job.out, layout.copies), { recursive: true, force: true })
   await removeSpools(plan.job.out, [...ends.values(), ...finished.map(({ end }) => end)])
 }
 

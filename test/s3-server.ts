@@ -12,6 +12,8 @@ export interface S3Server {
   readonly log: string[]
   /** Each so many-th request is answered 503 SlowDown; 0: none. */
   slowDown: number
+  /** Where each request is led on to with 307; empty: nowhere. */
+  movedTo: string
   close(): Promise<void>
 }
 
@@ -33,6 +35,7 @@ export const startS3Server = async (): Promise<S3Server> => {
     objects: new Map(),
     log: [],
     slowDown: 0,
+    movedTo: "",
     close: () => Promise.resolve(),
   }
   const server = createServer(async (request, response) => {
@@ -40,6 +43,7 @@ export const startS3Server = async (): Promise<S3Server> => {
     for await (const chunk of request) chunks.push(chunk as Buffer)
     requests++
     if (state.slowDown > 0 && requests % state.slowDown === 0) return void fail(response, 503, "SlowDown")
+    if (state.movedTo !== "") return void answer(response, 307, "", { location: state.movedTo + request.url })
     const url = new URL(request.url ?? "/", state.endpoint)
     if (!isSigned(request, url)) return void fail(response, 403, "SignatureDoesNotMatch")
     const name = decodeURIComponent(url.pathname.slice(1))

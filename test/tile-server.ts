@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
+import { gzipSync } from "node:zlib"
 
 /** A request as it came. */
 interface SeenRequest {
   readonly path: string
+  readonly query: string
   readonly range: string
   readonly ifRange: string
   /** Milliseconds. */
@@ -37,6 +39,9 @@ export interface TileServer {
  * | /sorry/NAME | 200, a page of HTML that says it is octets |
  * | /long/NAME | says that the file has 5000 bytes more than it has |
  * | /plain/NAME | 200 and the whole file, no ranges, no tag |
+ * | /open/NAME | 200 and the whole file, no length, no tag |
+ * | /endless/NAME | the file again and again, no length |
+ * | /packed/NAME | 200, the file as gzip |
  * | /slow/NAME | 20 000 bytes every 50 ms |
  * | /gone/NAME | 404 |
  * | /telechargement/download/NAME | 200, no ranges, the connection breaks after 40 000 bytes of the first answer |
@@ -59,14 +64,14 @@ export const startTileServer = async (): Promise<TileServer> => {
 const html = "<html><head><title>Service indisponible</title></head><body><h1>Maintenance en cours</h1></body></html>"
 
 const answer = (state: TileServer, request: IncomingMessage, response: ServerResponse): void => {
-  const path = new URL(request.url ?? "", "http://x").pathname
+  const { pathname: path, search: query } = new URL(request.url ?? "", "http://x")
   const parts = path.split("/")
   const how = parts[1] === "telechargement" ? "whole" : (parts[1] ?? "")
   const name = parts.at(-1) ?? ""
   const { range = "" } = request.headers
   const ifRange = String(request.headers["if-range"] ?? "")
   const times = state.seen.filter((one) => one.path === path).length
-  state.seen.push({ path, range, ifRange, at: performance.now() })
+  state.seen.push({ path, query, range, ifRange, at: performance.now() })
   const content = state.files.get(name)
   if (how === "busy" && times === 0) response.writeHead(429, { "retry-after": "1" }).end()
   else if (how === "busy" && times === 1) response.writeHead(503).end()
@@ -77,6 +82,9 @@ const answer = (state: TileServer, request: IncomingMessage, response: ServerRes
   else if (how === "sorry") response.writeHead(200, { "content-type": "application/octet-stream" }).end(html)
   else if (content === undefined || how === "gone") response.writeHead(404).end()
   else if (how === "plain") response.writeHead(200, { "content-length": content.length }).end(content)
+  else if (how === "open") response.writeHead(200, { "transfer-encoding": "chunked" }).end(content)
+  else if (how === "packed") response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync(content))
+  else if (how === "endless") repeat(response, content)
   else if (how === "chunk" && name.includes("unranged")) response.writeHead(404).end()
   else serveRange(state, { how, times, range, ifRange, content }, response)
 }
@@ -112,6 +120,14 @@ const serveRange = ({ tag }: TileServer, asked: Asked, response: ServerResponse)
   else response.write(bytes.subarray(0, most), () => setTimeout(() => response.socket?.destroy(), 300))
 }
 
+const repeat = (response: ServerResponse, bytes: Uint8Array): void => {
+  const more = (): void => {
+    while (!response.destroyed && response.write(bytes));
+  }
+  response.on("drain", more)
+  more()
+}
+
 const drip = (response: ServerResponse, bytes: Uint8Array): void => {
   const step = 20_000
   let at = 0
@@ -122,4 +138,31 @@ const drip = (response: ServerResponse, bytes: Uint8Array): void => {
     clearInterval(timer)
     response.end()
   }, 50)
+}
+
+/** The GeoJSON of an index whose tiles all lie at one place: what the server does → name; `more` properties of each. */
+export const tileIndexOf = (
+  base: string,
+  tiles: readonly (readonly [how: string, name: string])[],
+  more: object,
+): string => {
+  const corners = [
+    [700000, 6600000],
+    [701000, 6600000],
+    [701000, 6601000],
+    [700000, 6601000],
+    [700000, 6600000],
+  ]
+  const features = tiles.map(([how, name]) => ({
+    type: "Feature",
+    geometry: { type: "Polygon", coordinates: [corners] },
+    properties: {
+      name: name.replace(/\..*/, ""),
+      url: `${base}/${how}/${name}`,
+      projection: "EPSG:2154",
+      ...more,
+    },
+  }))
+  const crs = { type: "name", properties: { name: "urn:ogc:def:crs:EPSG::2154" } }
+  return JSON.stringify({ type: "FeatureCollection", crs, features })
 }

@@ -1,11 +1,15 @@
 import { type FileHandle, open, readFile, rm, writeFile } from "node:fs/promises"
+import { MAX_DOWNLOAD_BYTES } from "../core/bounds.js"
 import { EngineError } from "../errors.js"
-import { type HttpOptions, sendRequest } from "./http.js"
+import { type HttpOptions, refusalOf, sendRequest } from "./http.js"
+import { validatorOf } from "./url-bytes.js"
 
 /** How a download is made and watched. */
 export interface DownloadOptions extends HttpOptions {
   /** Where the server gives the same file by ranges, when it is another address: half files are gone on with there. */
   readonly rangedUrl?: string | undefined
+  /** Size of the file by another source, such as an index: it counts where the server gives none. */
+  readonly statedBytes?: number | undefined
   /** Bytes that are there, of how many where the server tells, whenever some come. */
   readonly onBytes?: (bytes: number, of: number | undefined) => void
 }
@@ -40,7 +44,8 @@ interface Part {
  * Brings an address to the file `part`, which is whole when this returns. A half file that stands there from before, or after a broken connection, is gone on with by a range of the same
  * content alone (`Range` with `If-Range`, RFC 9110 §13.1.5); without a tag, or when the content has changed, it starts over. Tries go on as long as they bring bytes.
  *
- * Memory: a chunk of the network.
+ * The length is held against what the server announces, else against `statedBytes`; a file of unknown size may have 64 GB.
+ * A byte that changed on the way is not noticed: servers send no checksum. Memory: a chunk of the network.
  *
  * @throws EngineError E_INPUT: no answer, a refusal, a connection that ends at the same byte each time; E_FORMAT: a page of text in place of the file; E_RESOURCE, E_OUTPUT: the
  * disk. What has come stays as a half file.
@@ -109,7 +114,7 @@ const takeBody = async (
   part: Part,
   response: Response,
   alive: () => void,
-  { onBytes }: DownloadOptions,
+  { onBytes, statedBytes: stated }: DownloadOptions,
 ): Promise<void> => {
   const { headers, status } = response
   if (status === 416 && (await isWhole(part, response))) return
@@ -121,12 +126,15 @@ const takeBody = async (
     }
     throw await refusal(part.url, response)
   }
-  await refusePage(part.url, response)
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "")
+  await refuseForm(part.url, response)
+  const range = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/i.exec(headers.get("content-range") ?? "")
   if (status === 206 && range === null) throw new Error("a part of the file came without its place")
   const begin = status === 206 ? Number(range?.[1]) : 0
-  const size = sizeOf(response, range?.[2])
-  const tag = tagOf(headers)
+  const size = sizeOf(response, range?.[3])
+  // A part may end before the file does: the next try goes on there.
+  const end = status === 206 ? Number(range?.[2]) + 1 : (size ?? stated ?? MAX_DOWNLOAD_BYTES)
+  if (size !== undefined && end > size) throw new Error(`bytes up to ${end} came of a file of ${size}`)
+  const tag = validatorOf(headers)
   // The whole in place of the rest, or the rest of another content.
   if (part.have > 0 && (begin === 0 || tag === undefined || tag !== part.note.tag)) await startOver(part)
   if (begin !== part.have) {
@@ -137,22 +145,23 @@ const takeBody = async (
   await onDisk(() => writeFile(`${part.path}.json`, JSON.stringify(part.note)))
   for await (const bytes of response.body ?? []) {
     alive()
-    if (size !== undefined && part.have + bytes.length > size) {
+    if (part.have + bytes.length > end) {
       await startOver(part)
-      throw new Error(`more bytes came than the ${size} that were announced`)
+      throw size === undefined ? endless(part.url, end) : new Error(`more bytes came than the ${end} announced`)
     }
     await onDisk(() => part.handle.appendFile(bytes))
     part.have += bytes.length
     onBytes?.(part.have, size)
   }
-  if (size !== undefined && part.have < size) throw new Error(`the connection ended at byte ${part.have} of ${size}`)
+  const whole = size ?? stated
+  if (whole !== undefined && part.have < whole) throw new Error(`the connection ended at byte ${part.have} of ${whole}`)
 }
 
 /** A half file that was whole already: the server has nothing beyond it. Else it starts over. */
 const isWhole = async (part: Part, response: Response): Promise<boolean> => {
   const total = /^bytes \*\/(\d+)$/.exec(response.headers.get("content-range") ?? "")
   await response.body?.cancel()
-  const same = (tagOf(response.headers) ?? part.note.tag) === part.note.tag
+  const same = (validatorOf(response.headers) ?? part.note.tag) === part.note.tag
   if (same && total !== null && Number(total[1]) === part.have) return true
   await startOver(part)
   throw new Error("the file on the server is shorter than the half that is here")
@@ -161,21 +170,29 @@ const isWhole = async (part: Part, response: Response): Promise<boolean> => {
 const sizeOf = ({ status, headers }: Response, total: string | undefined): number | undefined => {
   if (status === 206) return total === undefined || total === "*" ? undefined : Number(total)
   const length = headers.get("content-length")
-  return length === null || headers.has("content-encoding") ? undefined : Number(length)
-}
-
-/** A weak tag does not promise the same bytes (RFC 9110 §8.8.1). */
-const tagOf = (headers: Headers): string | undefined => {
-  const tag = headers.get("etag")
-  return tag !== null && !tag.startsWith("W/") ? tag : (headers.get("last-modified") ?? undefined)
+  return length === null ? undefined : Number(length)
 }
 
 const refusal = async (url: string, response: Response): Promise<EngineError> => {
   await response.body?.cancel()
   const gone = response.status === 404 || response.status === 410
   const remedy = gone ? "The index is older than the server: get a new one." : "Check the address."
-  const found = `${response.status} ${response.statusText}`.trim()
-  return new EngineError("E_INPUT", `${url}: the server answers ${found}. ${remedy}`, { file: url })
+  return new EngineError("E_INPUT", `${url}: ${refusalOf(url, response)}. ${remedy}`, { file: url })
+}
+
+const endless = (url: string, bytes: number): EngineError => {
+  const text = `${url}: more than ${bytes} bytes came, and the server gives no size. Check the address, or download the file by other means.`
+  return new EngineError("E_INPUT", text, { file: url })
+}
+
+/** A form in which the bytes of the file are not as they are. */
+const refuseForm = async (url: string, response: Response): Promise<void> => {
+  const coding = response.headers.get("content-encoding") ?? "identity"
+  const isMultipart = /^multipart\//i.test(response.headers.get("content-type") ?? "")
+  if (coding === "identity" && !isMultipart) return await refusePage(url, response)
+  await response.body?.cancel()
+  const found = isMultipart ? "several ranges" : `the file coded as ${coding}`
+  throw new EngineError("E_INPUT", `${url}: the server sends ${found}; expected the bytes as they are.`, { file: url })
 }
 
 const pageTypes = /^(text\/(html|xml)|application\/(xhtml|xml|json|problem|vnd\.ogc\.se_xml))/i

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import { secretMark } from "../without-secrets.js"
 import { EngineError } from "../errors.js"
 import { isS3, signS3 } from "./s3.js"
+import { fullAddress } from "./secrets.js"
 
 /** How requests are sent. */
 export interface HttpOptions {
@@ -12,7 +14,7 @@ export interface HttpOptions {
   readonly mostWaitMs?: number
   /** Waited for before each request, redirected ones too: keeps a rate. */
   readonly pace?: () => Promise<void>
-  /** Time without an answer, or without a byte of it, after which a request is given up; default 60 s. */
+  /** Silence after which a request is given up: no answer, or no further byte of it; default 60 s. */
   readonly idleMs?: number
   readonly signal?: AbortSignal
 }
@@ -38,6 +40,12 @@ export interface HttpRequest<T> {
 
 const RETRY_STATUS: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 const MOST_REDIRECTS = 10
+/** Bytes a second of a body that is sent, at least: what of it has left is not visible here. */
+const LEAST_SENT = 10_000
+/** Failures of a connection that another try does not mend: certificates, addresses that are none. */
+const LASTING = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_CERT_|ERR_SSL_|ERR_INVALID_URL)/
+/** Headers that let whoever reads them act for the user. */
+const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-amz-.*)$/i
 
 /** True for an address: `http(s)`, or `s3` of an object in a store. */
 export const isUrl = (path: string): boolean => isHttp(path) || isS3(path)
@@ -45,8 +53,11 @@ export const isUrl = (path: string): boolean => isHttp(path) || isS3(path)
 const isHttp = (path: string): boolean => /^https?:\/\//i.test(path)
 
 /**
- * Sends a request until its answer is taken. Redirects are followed; 408, 425, 429 and 5xx answers, broken connections and silence are tried again with growing waits,
- * as long as the server's `Retry-After` (seconds or a date, RFC 9110 §10.2.3) asks for.
+ * Sends a request until its answer is taken. 408, 425, 429 and 5xx answers, broken connections and silence are tried again
+ * with growing waits, as long as the server's `Retry-After` (seconds or a date, RFC 9110 §10.2.3) asks for.
+ *
+ * Redirects of a plain GET are followed; credentials do not follow to another scheme, host or port. `url` is what messages
+ * name: the secrets of an address are added to the request alone.
  *
  * @throws EngineError `E_INPUT` after the last try; what `use` throws; the signal's reason when it is aborted
  */
@@ -69,7 +80,7 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
   const cause = Object.assign(new Error(last), { code: "EAGAIN" })
   throw new EngineError(
     "E_INPUT",
-    `${url}: no answer after ${tries === 1 ? "1 try" : `${tries} tries, the last`}: ${last}. ${isS3(url) ? STORE_REMEDY : FILE_REMEDY}`,
+    `${url}: no answer after ${tries === 1 ? "1 try" : `${tries} tries, the last`}: ${last}. ${remedyOf(url)}`,
     { file: url },
     cause,
   )
@@ -77,6 +88,9 @@ export const sendRequest = async <T>(url: string, request: HttpRequest<T>, optio
 
 const STORE_REMEDY = "Check the bucket's name, AWS_ENDPOINT_URL_S3, AWS_REGION and the connection."
 const FILE_REMEDY = "Check the address and the connection, or fetch the file and name it by its path."
+
+/** What a user does about an address that is not read. */
+export const remedyOf = (url: string): string => (isS3(url) ? STORE_REMEDY : FILE_REMEDY)
 
 type Try<T> = { readonly value: T } | { readonly failure: string; readonly retryAfterMs: number }
 
@@ -93,19 +107,30 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
     timer = setTimeout(silence, idleMs)
   }
   try {
-    const address = request.address?.() ?? url
-    const headers = request.headers()
-    const { method = "GET", body, query } = request
-    const sent = isS3(address)
-      ? await signS3(address, { method, headers, ...(query === undefined ? {} : { query }) })
-      : { url: address, headers }
-    const response = await followRedirects({ ...sent, method, body: body ?? null }, stop.signal, alive, options)
+    const { method = "GET", body } = request
+    const sent = await requestOf(url, request)
+    // No body is seen to leave: its time is added to the silence.
+    const patience = idleMs + (1000 * (body?.length ?? 0)) / LEAST_SENT
+    const begin = (): void => {
+      clearTimeout(timer)
+      timer = setTimeout(silence, patience)
+    }
+    const response = await followRedirects(
+      { ...sent, named: url, method, body: body ?? null },
+      stop.signal,
+      begin,
+      options,
+    )
+    alive()
     if (!RETRY_STATUS.has(response.status)) return { value: await request.use(response, alive) }
     await response.body?.cancel()
     return { failure: `status ${response.status}`, retryAfterMs: retryAfterMs(response.headers.get("retry-after")) }
   } catch (error) {
     if (error instanceof EngineError) throw error
     signal?.throwIfAborted()
+    if (isLasting(error)) {
+      throw new EngineError("E_INPUT", `${url}: ${textOf(error)}. ${remedyOf(url)}`, { file: url }, error)
+    }
     return { failure: textOf(error), retryAfterMs: 0 }
   } finally {
     clearTimeout(timer)
@@ -116,21 +141,47 @@ const tryOnce = async <T>(url: string, request: HttpRequest<T>, options: HttpOpt
 interface Sent {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** For that address only: as the signature has it. */
+  readonly isSigned?: boolean
+}
+
+/** The request as it goes out: signed for a store, with user and password in a header for any other address. */
+const requestOf = async (url: string, request: HttpRequest<unknown>): Promise<Sent> => {
+  const address = request.address?.() ?? url
+  const headers = request.headers()
+  const { method = "GET", query } = request
+  if (isS3(address)) {
+    const sent = await signS3(address, { method, headers, ...(query === undefined ? {} : { query }) })
+    return { ...sent, isSigned: sent.headers["authorization"] !== undefined }
+  }
+  const whole = new URL(fullAddress(address))
+  if (whole.username === "" && whole.password === "") return { url: whole.href, headers }
+  const user = `${decodeURIComponent(whole.username)}:${decodeURIComponent(whole.password)}`
+  whole.username = ""
+  whole.password = ""
+  const authorization = `Basic ${Buffer.from(user).toString("base64")}`
+  return { url: whole.href, headers: { ...headers, authorization } }
+}
+
+interface Redirected extends Sent {
+  /** As messages name it. */
+  readonly named: string
   readonly method: string
   readonly body: Uint8Array<ArrayBuffer> | null
 }
 
-/** By hand, so that each request keeps the rate and its range. */
+/** By hand, so that each request keeps the rate and its range, and none takes credentials elsewhere. */
 const followRedirects = async (
-  { url, headers, method, body }: Sent,
+  { named: url, url: first, headers: own, isSigned, method, body }: Redirected,
   signal: AbortSignal,
-  alive: () => void,
+  begin: () => void,
   { pace }: HttpOptions,
 ): Promise<Response> => {
-  let address = url
+  let address = first
+  let headers = own
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
     await pace?.()
-    alive()
+    begin()
     // No content coding: a range of a compressed body would be a range of other bytes.
     const all = { ...headers, "accept-encoding": "identity" }
     const response = await fetch(address, { method, body, headers: all, signal, redirect: "manual" })
@@ -139,11 +190,24 @@ const followRedirects = async (
     await response.body?.cancel()
     const next = URL.canParse(location, address) ? new URL(location, address).href : location
     if (!isHttp(next)) throw new EngineError("E_INPUT", `${url}: leads on to ${next}, no http address.`, { file: url })
+    if (isSigned || method !== "GET") throw ledAway(url, response.status, next)
+    if (new URL(next).origin !== new URL(address).origin) headers = withoutCredentials(headers)
     address = next
   }
   const text = `${url}: leads on and on (more than ${MOST_REDIRECTS} redirects, the last to ${address}). Check the address.`
   throw new EngineError("E_INPUT", text, { file: url })
 }
+
+const ledAway = (url: string, status: number, next: string): EngineError => {
+  const text = `${url}: the store answers ${status} and names ${new URL(next).host}. A signed request is not repeated elsewhere. ${STORE_REMEDY}`
+  return new EngineError("E_INPUT", text, { file: url })
+}
+
+const withoutCredentials = (headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !SECRET_HEADER.test(name)))
+
+const isLasting = (error: unknown): boolean =>
+  error instanceof Error && (("code" in error && LASTING.test(String(error.code))) || isLasting(error.cause))
 
 const textOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error)
@@ -155,6 +219,43 @@ const retryAfterMs = (text: string | null): number => {
   if (/^\s*\d+\s*$/.test(text)) return 1000 * Number(text)
   const date = Date.parse(text)
   return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
+}
+
+/**
+ * The body of an answer, a chunk of the network at a time, at most `most` bytes.
+ *
+ * @throws EngineError E_INPUT when more come; the rest is not read then
+ */
+export async function* bodyOf(
+  url: string,
+  response: Response,
+  most: number,
+  alive: () => void,
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const bytes of response.body ?? []) {
+    alive()
+    size += bytes.length
+    if (size > most) {
+      const text = `${url}: the answer goes on beyond the ${most} bytes expected. The server is faulty: download the file by other means.`
+      throw new EngineError("E_INPUT", text, { file: url })
+    }
+    yield bytes
+  }
+}
+
+/** The body of an answer as a text. Throws as {@link bodyOf}. */
+export const textOfBody = async (url: string, response: Response, most: number, alive: () => void): Promise<string> => {
+  const parts: Uint8Array[] = []
+  for await (const bytes of bodyOf(url, response, most, alive)) parts.push(bytes)
+  return Buffer.concat(parts).toString("utf8")
+}
+
+/** Why a request was refused, where the status says so. */
+export const refusalOf = (url: string, { status, statusText }: Response): string => {
+  const found = `the server answers ${`${status} ${statusText}`.trim()}`
+  if (status !== 401 && status !== 403) return found
+  return `${found}: ${url.includes(secretMark) ? "the password or signature is wrong or has expired" : "it needs a password or a signature"}`
 }
 
 /** A pace of `rate` requests a second at most, whoever waits for it. */

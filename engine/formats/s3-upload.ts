@@ -1,6 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises"
+import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
 import { EngineError } from "../errors.js"
-import { type HttpOptions, sendRequest } from "./http.js"
+import { type HttpOptions, sendRequest, textOfBody } from "./http.js"
 
 /** Files above this are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
 const partBytes = 64 * 1024 * 1024
@@ -48,14 +49,14 @@ export const uploadText = async (address: string, text: string, options: HttpOpt
   await put(address, new TextEncoder().encode(text), { "content-type": "application/json" }, options)
 }
 
-/** The text of an object; undefined where there is none. Throws E_INPUT when the store refuses. */
+/** The text of an object, at most 400 MB; undefined where there is none. Throws E_INPUT when it is longer or the store refuses. */
 export const readText = (address: string, options: HttpOptions = {}): Promise<string | undefined> =>
   sendRequest(
     address,
     {
       headers: () => ({}),
-      use: async (response) => {
-        if (response.status === 200) return response.text()
+      use: async (response, alive) => {
+        if (response.status === 200) return textOfBody(address, response, MAX_LIST_BYTES, alive)
         if (response.status !== 404) throw await refused(address, response)
         await response.body?.cancel()
         return undefined
@@ -141,9 +142,9 @@ const post = (
       ...(text === undefined ? {} : { body: new TextEncoder().encode(text) }),
       query,
       headers: () => headers,
-      use: async (response) => {
+      use: async (response, alive) => {
         if (!response.ok) throw await refused(address, response)
-        return response.text()
+        return textOfBody(address, response, MAX_ANSWER_BYTES, alive)
       },
     },
     options,
@@ -160,7 +161,10 @@ const readPart = async (handle: FileHandle, begin: number, end: number): Promise
 }
 
 const refused = async (address: string, response: Response): Promise<EngineError> =>
-  answered(address, (await response.text().catch(() => "")) || response.statusText, response.status)
+  answered(address, (await errorText(address, response)) || response.statusText, response.status)
+
+const errorText = (address: string, response: Response): Promise<string> =>
+  textOfBody(address, response, MAX_ANSWER_BYTES, () => undefined).catch(() => "")
 
 const answered = (address: string, body: string, status?: number): EngineError => {
   const code = /<Code>([^<]+)<\/Code>/.exec(body)?.[1] ?? body.slice(0, 120)

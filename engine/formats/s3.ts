@@ -6,7 +6,9 @@ export const isS3 = (path: string): boolean => /^s3:\/\//i.test(path)
 /** Bucket and key of such an address. Throws E_INPUT when one of them is missing. */
 export const partsOfS3 = (address: string): { readonly bucket: string; readonly key: string } => {
   const match = /^s3:\/\/([^/?#]+)\/(.+)$/i.exec(address)
-  if (match) return { bucket: match[1]!, key: match[2]! }
+  // Steps up would be taken before the request is sent: into another folder, or another bucket.
+  const climbs = match?.[2]?.split("/").some((part) => part === "." || part === "..")
+  if (match && !climbs) return { bucket: match[1]!, key: match[2]! }
   const text = `${address}: is no address of an object, such as s3://bucket/folder/tile.copc.laz. Check how it is written.`
   throw new EngineError("E_INPUT", text, { file: address })
 }

@@ -12,6 +12,7 @@ const none: ImageCatalogue = { images: [], ignored: [], warnings: [] }
  * The images of a job that show its sources: orthophotos in their order of choice, and colour-infrared ones in theirs. None where no texture is made.
  *
  * @param box around all sources, CRS metres
+ * @param copies as for {@link openImageCatalogue}
  * @throws EngineError as {@link openImageCatalogue}; E_INPUT where textures and no meshes are asked for, and no image can be used
  */
 export const imagesOf = async (
@@ -19,6 +20,7 @@ export const imagesOf = async (
   { publish }: Chains,
   epsg: number,
   box: Box2,
+  copies?: string,
 ): Promise<ImageCatalogue & { readonly infrared: readonly ImageHeader[] }> => {
   const { imagery, irc = [], prefer } = job
   if (!publish.includes("texture")) {
@@ -27,7 +29,7 @@ export const imagesOf = async (
   }
   if (imagery.length + irc.length === 0) return { ...none, infrared: [] }
   const { openImageCatalogue } = await import("../formats/raster/image-catalogue.js")
-  const options = { epsg, box, ...(prefer === undefined ? {} : { prefer }) }
+  const options = { epsg, box, copies, ...(prefer === undefined ? {} : { prefer }) }
   const colour = imagery.length === 0 ? none : await openImageCatalogue(imagery, options)
   if (colour.images.length === 0) refuseTexture(job, colour.warnings)
   const infrared = irc.length === 0 ? none : await openImageCatalogue(irc, { ...options, infrared: true })

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { EngineError } from "../errors.js"
+import { isUrl } from "../formats/http.js"
 import { derivedSources } from "../spatial/attribution.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
@@ -26,7 +27,7 @@ export const readJobFile = async (given: string, map: PathMap = []): Promise<Job
   const job = withStatedSource(await checkJob(value, kernels, path))
   // Its own folder, wherever that lies now.
   const own = "version" in job ? await folderOfJobFile(path) : undefined
-  const absolute = (file: string): string => (/^https?:\/\//i.test(file) ? file : resolve(folder, file))
+  const absolute = (file: string): string => (isUrl(file) ? file : resolve(folder, file))
   const mapped = mapJobPaths(map, {
     ...job,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),

@@ -1,11 +1,13 @@
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
 import { EngineError } from "../errors.js"
+import { isUrl } from "../formats/http.js"
+import { shownAddress } from "../formats/secrets.js"
 import { usageError } from "./parse-values.js"
 
-/** The absolute path of an input, addresses as they are. Throws E_INPUT where nothing is there. */
+/** The absolute path of an input, addresses as they are, without their secrets. Throws E_INPUT where nothing is there. */
 export const existingPath = async (folder: string, path: string, option: string): Promise<string> => {
-  if (/^https?:\/\//i.test(path)) return path
+  if (isUrl(path)) return shownAddress(path)
   const full = resolve(folder, path)
   const found = await stat(full).catch(() => undefined)
   if (found) return full

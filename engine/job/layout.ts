@@ -43,6 +43,8 @@ export const layout = {
   lock: ".work/lock",
   /** Temporary names before a rename. */
   temporary: ".work/tmp",
+  /** Files of servers that cannot tell whether they changed, downloaded whole. */
+  copies: ".work/copies",
   /** What workers need to know of the job. */
   context: ".work/context.json",
   /** Points of a part of a plain LAS or LAZ source, bucketed. */

@@ -2,6 +2,7 @@ import { mkdir, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
+import { secretsNeeded } from "../formats/secrets.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/catalogue.js"
 import type { SourceLine } from "../spatial/index-sources.js"
@@ -65,7 +66,7 @@ const noteReplacing = async (out: string): Promise<void> => {
 
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {
   const { job } = admitted
-  const catalogue = await openCatalogue(job.inputs, job.epsg === undefined ? {} : { epsg: job.epsg })
+  const catalogue = await openCatalogue(job.inputs, { copies: join(job.out, layout.copies), epsg: job.epsg })
   const laid = await layNothing(job, { catalogue, costOf: costBy(options) })
   await admitPlan(laid.plan, admitted, options)
   const home = homeOf(laid.plan.context.grid)
@@ -74,7 +75,8 @@ const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<C
   const lines = along.map((source) => ({ ...source, line: Buffer.from(`${JSON.stringify(source)}\n`) }))
   const shardPlan = await writeShardPlan(laid, lines, options)
   await writeColours(laid.plan)
-  return { shardPlan, warnings: laid.plan.warnings, rejected: laid.plan.rejected }
+  const secrets = secretsNeeded([...job.inputs, ...job.imagery, ...(job.irc ?? [])])
+  return { shardPlan, warnings: [...laid.plan.warnings, ...secrets], rejected: laid.plan.rejected }
 }
 
 /** A plan of which no shard has begun may be made again in any way. */

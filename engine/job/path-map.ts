@@ -1,3 +1,4 @@
+import { addressWithoutSecrets } from "../without-secrets.js"
 import type { JobInput } from "./job.js"
 import { usageError } from "./parse-values.js"
 
@@ -15,6 +16,9 @@ export const parsePathMap = (words: readonly string[], environment = ""): PathMa
   ].map(([word, option]) => {
     // The first "=" behind which a path or an address begins.
     const match = /^((?:\/|[a-z][a-z\d+.-]*:\/\/).*?)=((?:\/|[a-z][a-z\d+.-]*:\/\/).*)$/i.exec(word)
+    if (addressWithoutSecrets(match?.[2] ?? "") !== (match?.[2] ?? "")) {
+      throw usageError(option, `"${word}"`, "an address without password or signature", "Give them in MAILLE_SECRETS.")
+    }
     if (match) return { from: withoutSlash(match[1] ?? ""), to: withoutSlash(match[2] ?? "") }
     const remedy = `Example: ${option === "--map-path" ? "--map-path " : `${option}=`}/data/lidar=/mnt/lidar.`
     throw usageError(option, `"${word}"`, "FROM=TO, two absolute paths or addresses", remedy)

@@ -25,6 +25,7 @@ import type { Job } from "./job.js"
 import type { ImagesOfJob } from "./job-colours.js"
 import { kernelsOfJob } from "./kernels-of-job.js"
 import { layTasks } from "./lay-tasks.js"
+import { layout } from "./layout.js"
 import { boundingLimits, type Limits, readLimits } from "./limits.js"
 import type { LoadedKernel } from "./load-kernels.js"
 import { withMaxTriangles } from "./max-triangles.js"
@@ -88,7 +89,7 @@ export interface KnownOfPlan extends KnownCost {
 /**
  * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
  * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose films are not known yet, the
- * windows and points that tell them; writes nothing.
+ * windows and points that tell them; writes nothing but copies of files that have to be downloaded whole.
  *
  * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
  */
@@ -97,8 +98,9 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   const kernels = await loadDeclared(declared, (id) => chosen.has(id))
   const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
   const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
-  const stated = job.epsg === undefined ? {} : { epsg: job.epsg }
-  const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, stated))
+  // A plan that is only looked at lays all tasks and solves no colours: it writes nothing.
+  const copies = known.colours === "stored" && !known.lay ? undefined : `${job.out}/${layout.copies}`
+  const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, { copies, epsg: job.epsg }))
   const epsg = requireUsable(catalogue, job)
   const crs = crsByEpsg(epsg)
   const grid = gridOf(crs.area, job.tileSize)
@@ -113,7 +115,7 @@ export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> 
   // Only meshes are put on the globe; nothing else looks at the geoid.
   const onGlobe = chains.publish.includes("mesh")
   const box = known.box ?? catalogue.box
-  const found = await imagesOf(job, chains, epsg, box)
+  const found = await imagesOf(job, chains, epsg, box, copies)
   const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
   const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
   const { oriented } = colours.images

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { secretsEnvironment } from "../formats/secrets.js"
 import type { TaskResult } from "./task-result.js"
 import { ranAway, type Watchdog } from "./watchdog.js"
 import type { WorkerInput } from "./worker.js"
@@ -28,6 +29,7 @@ export const runIsolated = (
   const child = fork(fileURLToPath(new URL("./task-process.js", import.meta.url)), {
     // Typed arrays cross as they are.
     serialization: "advanced",
+    env: { ...process.env, ...secretsEnvironment() },
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     execArgv: [`--max-old-space-size=${Math.ceil(heapBytes / 2 ** 20)}`],
   })

@@ -5,6 +5,7 @@ import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "../formats/bytes.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"
+import { type CopyOptions, readOrCopy } from "../formats/url-copy.js"
 import { acceptSource } from "./accept-source.js"
 import { byText, expandInputs, withoutStack } from "./expand-inputs.js"
 import { findGaps } from "./gaps.js"
@@ -47,7 +48,8 @@ const OPEN_AT_ONCE = 16
  * Points are read only of files whose headers make wild points likely (`openWithoutWild`).
  *
  * Never throws for a file: one that is missing, broken, in degrees or feet, without a CRS, or in another CRS than most, is in
- * `rejected` with the remedy. `epsg` states the CRS of files that tell none.
+ * `rejected` with the remedy. `epsg` states the CRS of files that tell none. With `copies`, LAS and LAZ files of servers that
+ * cannot tell changes are downloaded into that folder; their `path` is the copy's.
  *
  * @example
  * const catalogue = await openCatalogue(["tiles/", "more/*.copc.laz"], { epsg: 2154 })
@@ -55,10 +57,10 @@ const OPEN_AT_ONCE = 16
  */
 export const openCatalogue = async (
   inputs: readonly string[],
-  options: { readonly epsg?: number } = {},
+  options: { readonly epsg?: number | undefined } & CopyOptions = {},
 ): Promise<Catalogue> => {
   const { paths, rejected } = await expandInputs(inputs)
-  const opened = await inTurn(await distinct(paths), (path) => readInfo(path))
+  const opened = await inTurn(await distinct(paths), (path) => readInfo(path, options))
   const faulty: RejectedSource[] = [...rejected]
   const infos: PointFileInfo[] = []
   for (const result of opened) {
@@ -111,9 +113,9 @@ const indexOf = (sources: readonly CatalogueSource[]): Pick<Catalogue, "box" | "
   }
 }
 
-const readInfo = async (path: string): Promise<PointFileInfo | RejectedSource> => {
+const readInfo = async (path: string, options: CopyOptions): Promise<PointFileInfo | RejectedSource> => {
   try {
-    const file = await openWithoutWild(path)
+    const file = await readOrCopy(path, openWithoutWild, options)
     await file.close()
     return file.info
   } catch (error) {

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { EngineError, type ErrorData } from "../errors.js"
 import { isUrl } from "../formats/bytes.js"
+import { shownAddress } from "../formats/secrets.js"
 
 /** What a list of inputs stands for. */
 export interface ExpandedInputs {
@@ -20,7 +21,7 @@ const POINT_FILES = "**/*.{las,laz}"
  * is. A file that exists is a file even where its name looks like a glob.
  */
 export const absoluteInput = async (folder: string, input: string): Promise<string> => {
-  if (isUrl(input)) return input
+  if (isUrl(input)) return shownAddress(input)
   const full = resolve(folder, input)
   const exists = (await stat(full).catch(() => undefined)) !== undefined
   if (exists) return full
@@ -57,7 +58,7 @@ const isKept = (file: string): boolean => {
 }
 
 const expandInput = async (input: string): Promise<readonly string[] | string> => {
-  if (isUrl(input)) return [input]
+  if (isUrl(input)) return [shownAddress(input)]
   const path = resolve(input)
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile()) return [path]

@@ -1,4 +1,5 @@
 import type { Box2 } from "../core/box.js"
+import { shownAddress } from "../formats/secrets.js"
 import type { Json } from "../formats/vector/geojson.js"
 
 /** A delivered file by its name. */
@@ -15,7 +16,7 @@ const mendedHosts = /(^|\.)(geopf\.fr|ign\.fr)$/i
 
 /**
  * The address of a feature, mended: http of IGN's servers is https, and `LHD_FXX_0881-6546_…`, as some 160 addresses have it, is `LHD_FXX_0881_6546_…`
- * on the server. Undefined where there is none.
+ * on the server. Its secrets are left out. Undefined where there is none.
  */
 export const tileAddress = (properties: Json): string | undefined => {
   for (const name of addressNames) {
@@ -24,7 +25,7 @@ export const tileAddress = (properties: Json): string | undefined => {
     const url = new URL(value)
     if (url.protocol === "http:" && mendedHosts.test(url.hostname)) url.protocol = "https:"
     url.pathname = url.pathname.replace(/(LHD_[A-Z]{3}_\d{4})-(\d{4}_[^/]*)$/, "$1_$2")
-    return url.href
+    return shownAddress(url.href)
   }
   return undefined
 }

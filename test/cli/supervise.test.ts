@@ -52,14 +52,14 @@ describe("supervise", () => {
 })
 
 describe("a supervisor's process", () => {
-  const parent = (child: string): ReturnType<typeof spawn> => {
+  const parent = (child: string, stdout: "ignore" | "pipe" = "ignore"): ReturnType<typeof spawn> => {
     const module = fileURLToPath(new URL("../../dist/cli/supervise.js", import.meta.url))
     const path = join(folder, "parent.mjs")
     writeFileSync(
       path,
       `import { supervise } from ${JSON.stringify(module)}\nprocess.exitCode = await supervise({ script: ${JSON.stringify(child)}, args: [], say: console.error })`,
     )
-    return spawn(process.execPath, [path], { stdio: "ignore" })
+    return spawn(process.execPath, [path], { stdio: ["ignore", stdout, "ignore"] })
   }
   const appears = async (path: string): Promise<string> => {
     const text = (): string => (existsSync(path) ? readFileSync(path, "utf8") : "")
@@ -92,5 +92,19 @@ describe("a supervisor's process", () => {
     await appears(ready)
     process.kill("SIGKILL")
     expect(await appears(gone)).toBe("gone")
+  })
+
+  it("ends when its output has left, however slow the reader", async () => {
+    const engine = fileURLToPath(new URL("../../dist/cli/engine-process.js", import.meta.url))
+    const child = script(
+      `const { endSupervised } = await import(${JSON.stringify(engine)})
+       process.stdout.write("x".repeat(1_000_000))\nendSupervised(0)`,
+    )
+    const parts: Buffer[] = []
+    const started = parent(child, "pipe")
+    // Nobody reads before the child has tried to end.
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    for await (const part of started.stdout!) parts.push(part as Buffer)
+    expect(Buffer.concat(parts).length).toBe(1_000_000)
   })
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { type FetchRequest, type FetchSummary, fetchTiles } from "../../engine/fetch.js"
 import { encodeCog } from "../../engine/formats/raster/cog.js"
-import { startTileServer, type TileServer } from "../tile-server.js"
+import { startTileServer, type TileServer, tileIndexOf } from "../tile-server.js"
 import { specOf, surveyRecords, writeRecords } from "./formats/las/copc-file.js"
 
 let server: TileServer
@@ -34,28 +34,10 @@ beforeEach(() => {
   server.tag = '"one"'
 })
 
-/** Tiles of an index, all at one place: how the server behaves → name. */
+/** An index of tiles, all at one place: how the server behaves → name. */
 const indexOf = (tiles: readonly (readonly [how: string, name: string])[], more: object = {}): string => {
-  const corners = [
-    [700000, 6600000],
-    [701000, 6600000],
-    [701000, 6601000],
-    [700000, 6601000],
-    [700000, 6600000],
-  ]
-  const features = tiles.map(([how, name]) => ({
-    type: "Feature",
-    geometry: { type: "Polygon", coordinates: [corners] },
-    properties: {
-      name: name.replace(/\..*/, ""),
-      url: `${server.base}/${how}/${name}`,
-      projection: "EPSG:2154",
-      ...more,
-    },
-  }))
   const path = join(folder, `index-${count}.geojson`)
-  const crs = { type: "name", properties: { name: "urn:ogc:def:crs:EPSG::2154" } }
-  writeFileSync(path, JSON.stringify({ type: "FeatureCollection", crs, features }))
+  writeFileSync(path, tileIndexOf(server.base, tiles, more))
   for (const [, name] of tiles) if (!server.files.has(name)) server.files.set(name, name.endsWith(".tif") ? cog : copc)
   return path
 }
@@ -220,6 +202,36 @@ describe("a fetch", () => {
     writeFileSync(tileIndex, readFileSync(tileIndex, "utf8").replaceAll(/\[70(\d{4}),/g, "[77$1,"))
     const { files } = await fetchAll(tileIndex, { bbox: [770000, 6600000, 779000, 6609000] })
     expect(files[0]?.reason).toMatch(/lies at \[700000.*not where its tile does/)
+  })
+
+  it("is held against the size of the index where the server gives none", async () => {
+    const size = { size: copc.length }
+    const whole = await fetchAll(indexOf([["open", "whole.copc.laz"]], size))
+    expect(whole).toMatchObject({ done: 1 })
+    server.files.set("less.copc.laz", copc.subarray(0, copc.length - 1))
+    const cases = { less: "open", endless: "endless", packed: "packed" }
+    const tiles = Object.entries(cases).map(([name, how]) => [how, `${name}.copc.laz`] as const)
+    const { files } = await fetchAll(indexOf(tiles, size))
+    const reasons = Object.fromEntries(files.map(({ name, reason }) => [name.split(".")[0], reason]))
+    expect(reasons["less"]).toContain(`the connection ended at byte ${copc.length - 1} of ${copc.length}`)
+    expect(reasons["endless"]).toContain(`more than ${copc.length} bytes came, and the server gives no size`)
+    expect(reasons["packed"]).toContain("coded as gzip")
+  })
+
+  it("leaves secrets of addresses out of all that it says and keeps", async () => {
+    const tileIndex = indexOf([["dead", "k.copc.laz"]])
+    const signed = (text: string): string => text.replace(/k\.copc\.laz"/, 'k.copc.laz?sig=hush1&se=2030"')
+    writeFileSync(tileIndex, signed(readFileSync(tileIndex, "utf8")))
+    const failed = await fetchAll(tileIndex)
+    expect(JSON.stringify(failed)).not.toContain("hush1")
+    const part = join(failed.to, ".work/fetch/k.copc.laz.part")
+    expect(JSON.parse(readFileSync(`${part}.json`, "utf8")).url).toBe(`${server.base}/dead/k.copc.laz?***`)
+    expect(server.seen[0]?.query).toBe("?sig=hush1&se=2030")
+    // Signed anew it is the same file: its half is gone on with.
+    writeFileSync(tileIndex, readFileSync(tileIndex, "utf8").replace("hush1", "hush2"))
+    server.seen.length = 0
+    await fetchAll(tileIndex, { to: failed.to })
+    expect(server.seen[0]).toMatchObject({ range: "bytes=1000-", query: "?sig=hush2&se=2030" })
   })
 
   it("sends as many requests a second as it is told", async () => {

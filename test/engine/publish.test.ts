@@ -119,6 +119,19 @@ describe("inputs in a store", () => {
     await expect(openBytes("s3://bucket", quick)).rejects.toThrow(/s3:\/\/bucket: is no address of an object/)
   })
 
+  it("are not asked for elsewhere with the user's signature, nor by paths that lead up", async () => {
+    const other = await startS3Server()
+    store.movedTo = other.endpoint
+    const text = `answers 307 and names ${new URL(other.endpoint).host}. A signed request is not repeated elsewhere`
+    await expect(openBytes("s3://bucket/a.laz", quick)).rejects.toThrow(text)
+    await product("moved", "tileset.json", "{}")
+    await expect(uploadFile("s3://bucket/a", join(folder, "moved/tileset.json"), "x/y", quick)).rejects.toThrow(text)
+    expect(other.log).toEqual([])
+    await other.close()
+    for (const key of ["../b/c.laz", "a/../../b/c.laz", "./a.laz"])
+      expect(() => partsOfS3(`s3://bucket/${key}`)).toThrow(/is no address of an object/)
+  })
+
   it("give the products that files give", async () => {
     await writeSample(join(folder, "sample"), { seed: 1 })
     const lidar = join(folder, "sample", "lidar")

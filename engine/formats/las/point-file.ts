@@ -216,7 +216,7 @@ const SAMPLES = 256
 const SAMPLE_BYTES = 65536
 
 const identityOf = async ({ source, header, table, copc }: Structure, preamble: Uint8Array): Promise<string> => {
-  if (isUrl(source.path) && !source.identity.startsWith("-")) return sha256(source.identity)
+  if (isUrl(source.path)) return sha256(source.identity)
   const parts = [`${source.size}`, sha256(preamble)]
   if (copc !== undefined) parts.push(sha256(copc.root))
   else if (table !== undefined) parts.push(sha256(table.bytes))

@@ -6,8 +6,8 @@ import { imageKind } from "./image-kind.js"
 import { openTiff } from "./tiff-source.js"
 
 /**
- * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size, JP2 by its signature.
- * Pixels are not decoded.
+ * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size,
+ * JP2 by its signature. JPEG, PNG and JP2 must have their end, too. Pixels are not decoded.
  *
  * @throws EngineError E_FORMAT for anything else, or a file that is cut short
  */
@@ -17,11 +17,44 @@ export const checkImage = async (path: string): Promise<void> => {
     const head = await bytes.read(0, Math.min(bytes.size, 65536))
     const kind = imageKind(head)
     if (kind === "other") throw broken(path, "is neither TIFF, JP2, PNG nor JPEG")
-    if (kind === "tiff") await checkTiff(bytes)
-    else if (kind !== "jp2" && !plainSize(head)) throw broken(path, "states no size in its header")
+    if (kind === "tiff") return await checkTiff(bytes)
+    if (kind !== "jp2" && !plainSize(head)) throw broken(path, "states no size in its header")
+    if (!(await hasEnd(bytes, kind))) throw broken(path, `ends at byte ${bytes.size}, before its image does`)
   } finally {
     await bytes.close()
   }
+}
+
+/** Behind the end of an image some writers leave a few bytes more. */
+const TAIL_BYTES = 65536
+/** JPEG: marker EOI; JP2: marker EOC. */
+const END_MARKER = [0xff, 0xd9]
+
+/** True where the mark of the end stands in the last 64 KiB, behind all headers. */
+const hasEnd = async (bytes: ByteSource, kind: "png" | "jpeg" | "jp2"): Promise<boolean> => {
+  const begin = Math.max(kind === "jpeg" ? await scanBegin(bytes) : 8, bytes.size - TAIL_BYTES)
+  const tail = Buffer.from(await bytes.read(Math.min(begin, bytes.size), bytes.size))
+  return tail.includes(kind === "png" ? "IEND" : Buffer.from(END_MARKER))
+}
+
+/**
+ * Where the pixels of a JPEG begin: a preview within its headers has an end of its own (ITU T.81, B.1.1.4: segments by their
+ * lengths). In the pixels no other pair of bytes is an end marker.
+ */
+const scanBegin = async (bytes: ByteSource): Promise<number> => {
+  let at = 2
+  while (at + 4 <= bytes.size) {
+    const [mark, code, high, low] = (await bytes.read(at, at + 4)) as unknown as [number, number, number, number]
+    if (mark !== 0xff) return bytes.size
+    // A marker may follow any number of fill bytes.
+    if (code === 0xff) {
+      at++
+      continue
+    }
+    at += 2 + 256 * high + low
+    if (code === 0xda) return Math.min(at, bytes.size)
+  }
+  return bytes.size
 }
 
 const broken = (path: string, found: string, cause?: unknown): EngineError =>

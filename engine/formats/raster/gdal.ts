@@ -3,8 +3,9 @@ import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Image } from "../../kernel.js"
-import { isUrl } from "../bytes.js"
+import { changed, isUrl } from "../bytes.js"
 import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
+import { fullAddress } from "../secrets.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
@@ -98,7 +99,10 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   try {
     dataset = await openDataset(gdal, image.path)
     await fillFrom(gdalSource(dataset, image), grid, data)
+    // GDAL compares no validators between its requests.
+    if (isUrl(image.path) && (await filesIdentity([image.path])) !== image.identity) throw changed(image.path)
   } catch (error) {
+    if (error instanceof EngineError) throw error
     const found = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_FORMAT",
@@ -114,7 +118,7 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
 
 /** Opens a file or an address by GDAL's own reader of addresses. */
 const openDataset = (gdal: Gdal, path: string): Promise<GdalDataset> => {
-  if (!isS3(path)) return gdal.openAsync(isUrl(path) ? `/vsicurl/${path}` : path)
+  if (!isS3(path)) return gdal.openAsync(isUrl(path) ? `/vsicurl/${fullAddress(path)}` : path)
   for (const [name, value] of Object.entries(gdalS3Options())) gdal.config.set(name, value)
   const { bucket, key } = partsOfS3(path)
   return gdal.openAsync(`/vsis3/${bucket}/${key}`)

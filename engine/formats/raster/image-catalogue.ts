@@ -1,7 +1,11 @@
+import { withoutSecrets } from "../../without-secrets.js"
 import { EngineError } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
 import { isUrl, openBytes } from "../bytes.js"
 import { linesByReason } from "../lines-by-reason.js"
+import { shownAddress } from "../secrets.js"
+import { Unvalidated } from "../url-bytes.js"
+import { type CopyOptions, readOrCopy } from "../url-copy.js"
 import { readCanvasHeader } from "./canvas-image.js"
 import { readGdalHeader } from "./gdal.js"
 import {
@@ -29,7 +33,7 @@ export interface ImageCatalogue {
 }
 
 /** What images are asked for. */
-export interface ImageCatalogueOptions extends ImageDemand {
+export interface ImageCatalogueOptions extends ImageDemand, Pick<CopyOptions, "copies"> {
   /** Images whose path matches this regular expression or text come first. */
   readonly prefer?: string
   /** True: they are colour-infrared, whatever their names say. */
@@ -54,7 +58,7 @@ export const openImageCatalogue = async (
   options: ImageCatalogueOptions,
 ): Promise<ImageCatalogue> => {
   const files = await listImages(paths)
-  const outcomes = await mapParallel(files, (path) => inspect(path, options, options.infrared === true))
+  const outcomes = await mapParallel(files, (path) => inspect(path, options))
   const images: ImageHeader[] = []
   const ignored: { path: string; reason: string }[] = []
   const notes: { path: string; reason: string }[] = []
@@ -87,17 +91,19 @@ export const openImageCatalogue = async (
   return { images: orderImages(images, options.prefer), ignored, warnings }
 }
 
-const inspect = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<HeaderOutcome> => {
+const inspect = async (path: string, options: ImageCatalogueOptions): Promise<HeaderOutcome> => {
   try {
-    return withoutCoarse(await readHeader(path, demand, takesInfrared))
+    if (options.infrared !== true && isInfrared(path))
+      return { ignored: "infrared by its name, not colour. Give it as --irc" }
+    return withoutCoarse(await readOrCopy(path, (at) => readHeader(at, options), options))
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = withoutSecrets(error instanceof Error ? error.message : String(error))
+    if (error instanceof Unvalidated) return { ignored: message.replace(`${path}: `, "").replace(/\.$/, "") }
     return { ignored: `cannot be read as an image (${message.replace(`${path}: `, "")}). Convert it to GeoTIFF` }
   }
 }
 
-const readHeader = async (path: string, demand: ImageDemand, takesInfrared: boolean): Promise<HeaderOutcome> => {
-  if (!takesInfrared && isInfrared(path)) return { ignored: "infrared by its name, not colour. Give it as --irc" }
+const readHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const head = await readHead(path)
   const kind = imageKind(head)
   if (kind === "tiff") {
@@ -131,7 +137,7 @@ const listImages = async (paths: readonly string[]): Promise<string[]> => {
 }
 
 const listOne = async (path: string): Promise<readonly string[]> => {
-  if (isUrl(path)) return [path]
+  if (isUrl(path)) return [shownAddress(path)]
   const files = await listFiles(path, IMAGE_NAME)
   if (files) return files
   throw new EngineError(

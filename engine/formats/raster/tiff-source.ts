@@ -1,5 +1,6 @@
 import { GeoTIFF } from "geotiff"
-import { type ByteSource, isUrl, openBytes } from "../bytes.js"
+import { type ByteSource, changed, isUrl, openBytes } from "../bytes.js"
+import { bytesIdentity } from "./file-identity.js"
 
 /** A TIFF open for reading by geotiff.js, with the source of its bytes. */
 export interface OpenTiff {
@@ -21,7 +22,7 @@ const opened = new Map<string, { pending: Promise<OpenTiff>; users: number }>()
  */
 export const withTiff = async <T>(path: string, identity: string, use: (open: OpenTiff) => Promise<T>): Promise<T> => {
   const key = `${identity} ${path}`
-  const entry = opened.get(key) ?? { pending: openTiff(path), users: 0 }
+  const entry = opened.get(key) ?? { pending: openSame(path, identity), users: 0 }
   opened.delete(key)
   opened.set(key, entry) // the order of a Map is that of insertion: the last is the most recent
   entry.users++
@@ -53,6 +54,14 @@ const evict = async (keep: number = MAX_OPEN): Promise<void> => {
 const closeTiff = async (pending: Promise<OpenTiff>): Promise<void> => {
   const open = await pending.catch(() => undefined)
   await open?.bytes.close()
+}
+
+/** Of an address: it must still be the file that the job was planned with. */
+const openSame = async (path: string, identity: string): Promise<OpenTiff> => {
+  const open = await openTiff(path)
+  if (!isUrl(path) || (await bytesIdentity(open.bytes)) === identity) return open
+  await open.bytes.close()
+  throw changed(path)
 }
 
 /** Opens a TIFF that the caller closes by `bytes.close()`. */

@@ -16,6 +16,12 @@ describe("a path map", () => {
     expect(() => parsePathMap([word])).toThrow(/--map-path: found .* expected FROM=TO/)
   })
 
+  it("takes no secret, which would be written with the paths", () => {
+    const mapped = (): unknown => parsePathMap(["/data=https://ann:hush@host/data"])
+    expect(mapped).toThrow(/https:\/\/\*\*\*@host.*MAILLE_SECRETS/)
+    expect(mapped).not.toThrow(/hush/)
+  })
+
   it("names the variable that is unsound", () => {
     expect(() => parsePathMap([], "/data")).toThrow(/^MAILLE_MAP_PATH: found "\/data"/)
   })

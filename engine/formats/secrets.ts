@@ -1,0 +1,103 @@
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
+import {
+  type AddressParts,
+  addressParts,
+  addressWithoutSecrets,
+  joinAddress,
+  secretMark,
+} from "../without-secrets.js"
+import { EngineError } from "../errors.js"
+
+/** Environment variable with addresses and their secrets, divided by blanks. One that ends in a slash stands for all below it. */
+const variable = "MAILLE_SECRETS"
+/** The system takes 128 KiB a variable: what a process hands to its children may need several. */
+const variableBytes = 100_000
+/** Under this name threads get what their parent knew when they started. */
+const shared = "maille.secrets"
+
+/** Whole addresses, by what is shown of them. */
+type Known = Map<string, string>
+
+let ofProcess: Known | undefined
+
+const known = (): Known => {
+  if (ofProcess !== undefined) return ofProcess
+  const inherited = getEnvironmentData(shared)
+  ofProcess = new Map(inherited instanceof Map ? (inherited as Known) : [])
+  const names = Object.keys(process.env).filter((name) => name === variable || name.startsWith(`${variable}_`))
+  const given = names.flatMap((name) => (process.env[name] ?? "").split(/\s+/)).filter((one) => one !== "")
+  for (const address of given) ofProcess.set(addressWithoutSecrets(address), address)
+  return ofProcess
+}
+
+/**
+ * The address as files and messages name it, without its secrets, which this process and its threads remember for their
+ * requests. Other texts and addresses come back as they are.
+ */
+export const shownAddress = (address: string): string => {
+  const shown = addressWithoutSecrets(address)
+  if (shown === address || known().get(shown) === address) return shown
+  known().set(shown, address)
+  setEnvironmentData(shared, known())
+  return shown
+}
+
+/**
+ * The address for a request, with the secrets that {@link shownAddress} or the environment know.
+ *
+ * @throws EngineError E_INPUT where one is needed that nobody gave
+ */
+export const fullAddress = (shown: string): string => {
+  const whole = known().get(shown)
+  if (whole !== undefined) return whole
+  const parts = addressParts(shown)
+  if (parts === undefined) return shown
+  const folder = folderOf(parts)
+  if (folder !== undefined) return withSecretsOf(parts, folder)
+  if (parts.user !== secretMark && !parts.secret.includes(secretMark)) return shown
+  const text = `${shown}: its password or signature is needed again, since no file keeps it. Give the address with it, in the command or in the variable ${variable}.`
+  throw new EngineError("E_INPUT", text, { file: shown })
+}
+
+/** The secrets of the longest folder that the address lies in. */
+const folderOf = ({ scheme, place }: AddressParts): AddressParts | undefined => {
+  let best: AddressParts | undefined
+  for (const address of known().values()) {
+    const parts = addressParts(address)
+    const below = parts?.place.includes("/") === false ? `${parts.place}/` : parts?.place
+    if (parts?.scheme !== scheme || !below?.endsWith("/") || !place.startsWith(below)) continue
+    if (best === undefined || below.length > best.place.length) best = { ...parts, place: below }
+  }
+  return best
+}
+
+const withSecretsOf = (parts: AddressParts, { user, secret }: AddressParts): string =>
+  joinAddress({
+    ...parts,
+    user: user === "" && parts.user !== secretMark ? parts.user : user,
+    secret: secret.length === 0 ? parts.secret.filter((piece) => piece !== secretMark) : secret,
+  })
+
+/** What a plan says whose tasks will need secrets elsewhere, by its shown addresses. */
+export const secretsNeeded = (addresses: readonly string[]): string[] => {
+  const count = addresses.filter((address) => /:\/\/.*\*\*\*/.test(address)).length
+  if (count === 0) return []
+  return [
+    `${count} address(es) with a password or signature, which the plan does not keep. Set ${variable} where its tasks run.`,
+  ]
+}
+
+/** The environment of a child process that sends requests of its own. */
+export const secretsEnvironment = (): Readonly<Record<string, string>> => {
+  const lists: string[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const address of known().values()) {
+    bytes += address.length + 1
+    if (bytes > variableBytes) {
+      lists.push([])
+      bytes = address.length + 1
+    }
+    lists.at(-1)?.push(address)
+  }
+  return Object.fromEntries(lists.map((list, i) => [i === 0 ? variable : `${variable}_${i}`, list.join(" ")]))
+}
