@@ -5,6 +5,7 @@ import { canonicalJson, sha256 } from "./core/hash.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
+import { Attempts } from "./job/attempts.js"
 import { areaToStore, folderArea } from "./job/folder-area.js"
 import { writtenSource } from "./job/job-file.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
@@ -55,7 +56,7 @@ export async function* runPlan(
     const rejected = rejectedSources(plan)
     const over = new AbortController()
     try {
-      const suspects = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
+      const { suspects } = state.attempts
       const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
       const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
       await journal.append({
@@ -142,8 +143,8 @@ const beginJournal = async (
   return {
     ...stored,
     ends,
-    // What took its process down before is no reason any more.
-    ...(retry ? { crashes: new Map() } : {}),
+    // What came to nothing before is no reason any more.
+    ...(retry ? { attempts: new Attempts() } : {}),
     overall: [...stored.overall, ...names],
     replacing: stored.replacing || starts,
   }

@@ -46,8 +46,8 @@ export const addRetry = (program: Command): void => {
     .command("retry")
     .summary("run what failed or was quarantined again")
     .description(
-      "Runs the job of an output folder again: what failed or is quarantined, after its input was mended or more memory given; what took its process\n" +
-        "down three times too, which maille run leaves alone. What is done stays.",
+      "Runs what failed or is quarantined in an output folder again, after its input was mended or more memory given.\n" +
+        "It also runs tiles that took down their process, which maille run leaves alone. What is done stays.",
     )
     .argument("<dir>", "output folder of maille run")
   addFlags(command, "list what would be run again, and why").action(async (out: string, flags: AgainFlags) => {
