@@ -32,7 +32,7 @@ export interface GpaoProject {
  * Throws E_USAGE for a path with a `$`, which its clients would replace.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
-  const { out, cpus, grace, command, largeTag, pathMap } = options
+  const { out, cpus, grace, command, largeTag, pathMap, trustKernels } = options
   if ([out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])].some((word) => word.includes("$")))
     throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
   const line = (task: Parameters<typeof runArguments>[1]): string =>
@@ -40,7 +40,7 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   const projects = plan.phases.map((phase, index): GpaoProject => {
     const size = arraySizeOf(plan, phase)
     const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes
-    const task = { phase, cpus, memoryBytes, grace, pathMap }
+    const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels }
     const jobs =
       size === undefined
         ? [{ name: phase, command: line(task) }]
