@@ -4,11 +4,13 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { isFinished, openPhases } from "../../../engine/cluster/open-phases.js"
 import { readStatus } from "../../../engine/cluster/run-status.js"
+import type { Attempts } from "../../../engine/job/attempts.js"
 import { journalName, readJournal } from "../../../engine/job/journal.js"
 import type { JournalRecord } from "../../../engine/job/journal-record.js"
 import { journalFile, journalFolder, withShardEnds } from "../../../engine/job/shard-journals.js"
 import { planLayout, type ShardPlan } from "../../../engine/job/shard-plan.js"
 import { readLedger } from "../../../engine/job/shard-progress.js"
+import { readShardState } from "../../../engine/job/shard-state.js"
 import { shardPlanOf } from "./shard-plan.js"
 
 let out = ""
@@ -116,18 +118,19 @@ describe("the last phase", () => {
       start("b"),
       tile("a", "quarantined", { fatal: true, error }),
     ])
-    const attempts = async (retry: boolean): Promise<unknown> => {
-      const state = await withShardEnds(out, await readJournal(out), retry)
-      return [[...state.attempts.begun], [...state.attempts.givenUp.keys()]]
-    }
+    const told = ({ begun, givenUp }: Attempts): unknown => [[...begun], [...givenUp.keys()]]
+    const attempts = async (retry: boolean): Promise<unknown> =>
+      told((await withShardEnds(out, await readJournal(out), retry)).attempts)
+    const ofShard = async (): Promise<unknown> =>
+      told((await readShardState(out, plan, { phase: "tile", shard: 0 })).attempts)
     const nothing = [[], []]
     const found = [[["tile b h", 2]], ["tile a h"]]
-    expect(await attempts(false)).toEqual(found)
+    expect([await attempts(false), await ofShard()]).toEqual([found, found])
     expect(await attempts(true)).toEqual(nothing)
     const retry = (at: number): JournalRecord => ({ type: "retry", at: new Date(at).toISOString() })
     await write(".", journalName, [retry(Date.parse(began) - 1)])
     expect(await attempts(false)).toEqual(found)
     await write(".", journalName, [retry(Date.parse(began) + 1)])
-    expect(await attempts(false)).toEqual(nothing)
+    expect([await attempts(false), await ofShard()]).toEqual([nothing, nothing])
   })
 })
