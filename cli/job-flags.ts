@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
-import { join } from "node:path"
+import { join, resolve } from "node:path"
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../engine/formats/tiles3d/mesh-compression.js"
@@ -13,6 +13,7 @@ import { type Job, type JobInput, productNames, resolveJob } from "../engine/job
 import { readJobFile } from "../engine/job/job-file.js"
 import { defaultTriangles } from "../engine/job/max-triangles.js"
 import { defaultMesh, meshChoices } from "../engine/job/mesh-presets.js"
+import { readStoredJob } from "../engine/job/output-folder.js"
 import { usageError } from "../engine/job/parse-values.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
 import { colourChoices } from "../engine/job/texture-options.js"
@@ -36,6 +37,9 @@ export const addTo = (value: string, earlier: readonly string[] = []): string[] 
 /** Help of `--map-path`. */
 export const mapPathHelp =
   "paths of the job file and of its plan that lie in FROM lie in TO here, as in a container; may be repeated (also MAILLE_MAP_PATH=FROM=TO;…)"
+
+/** Help of `--trust-kernels`. */
+export const trustHelp = "run the kernels that the job file names: they are code (default: refuse them)"
 
 /** Adds the flags that describe a job: those of `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
@@ -117,6 +121,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--heights <kind>", "what the points' heights are: orthometric or ellipsoidal (default: orthometric)")
     .option("--geoid <file>", "geoid grid (GeoTIFF) for the place on the globe")
     .option("--kernel <file...>", "modules of third-party kernels")
+    .option("--trust-kernels", trustHelp)
     .option("--prefer <text>", "text in the name of the images to be chosen first")
     .addOption(
       new Option(
@@ -151,7 +156,7 @@ export const changeOf = ({
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom add replace".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel trustKernels prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom add replace".split(
     " ",
   ),
 )
@@ -164,9 +169,9 @@ const OWN: ReadonlySet<string> = new Set(
 export const readJob = async (
   inputs: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-  { out = "" }: { readonly out?: string } = {},
+  { out: usualOut = "" }: { readonly out?: string } = {},
 ): Promise<Job> => {
-  const { job, kernel, ...rest } = flags as Flags
+  const { job, kernel, trustKernels: trust, ...rest } = flags as Flags
   await checkWords(inputs, flags)
   const pathMap = parsePathMap(rest.mapPath ?? [], process.env[pathMapVariable])
   if (rest.mapPath !== undefined && job === undefined)
@@ -176,8 +181,11 @@ export const readJob = async (
       "--job FILE beside it",
       "Paths that are given themselves are as they are.",
     )
-  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap)
-  const modules = kernel ?? file.kernels ?? []
+  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel })
+  // The folder's own are the job's too, with --add.
+  const out = rest.out ?? file.out ?? usualOut
+  const former = rest.add && trust ? (await readStoredJob(out, pathMap))?.kernels : undefined
+  const modules = [...new Set([...(former ?? []), ...(kernel ?? file.kernels ?? []).map((path) => resolve(path))])]
   const kernels = (await declareKernels(modules)).map((loaded) => loaded.kernel)
   const values = readKernelOptions(flags, kernels, OWN)
   const options: Record<string, Record<string, unknown>> = { ...file.options }
@@ -197,7 +205,7 @@ export const readJob = async (
   if (given["keepPoints"] === true) given["keepPoints"] = 0.5
   const input = { ...fields, ...kept, ...given, ...area, kernels: modules, options }
   return resolveJob(
-    { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out: rest.out ?? file.out ?? out },
+    { ...defined(input), inputs: inputs.length > 0 ? inputs : (file.inputs ?? []), out },
     { kernels, ...(job === undefined ? {} : { pathMap }) },
   )
 }
@@ -231,6 +239,8 @@ const checkWords = async (inputs: readonly string[], flags: Readonly<Record<stri
 interface Flags {
   readonly job?: string
   readonly kernel?: readonly string[]
+  readonly trustKernels?: true
+  readonly add?: true
   readonly out?: string
   readonly vectorFormat?: readonly string[]
   readonly schema?: string

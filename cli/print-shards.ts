@@ -36,7 +36,8 @@ export const printShards = async (
     { parallel, rates, ...(change ? { change } : {}) },
     tileIndex,
   )
-  const { shards, tiles, points, costCoreSeconds, hash, phases } = shardPlan
+  const { shards, tiles, points, costCoreSeconds, hash, phases, kernels } = shardPlan
+  const trust = kernels === undefined ? "" : " --trust-kernels"
   if (json) {
     const bytes = shards.reduce((most, shard) => Math.max(most, shard.bytes), 0)
     printJson({ tasks: tiles, points, bytes, costCoreSeconds, shards: shards.length, hash, phases, rejected, warnings })
@@ -47,7 +48,7 @@ export const printShards = async (
   printLine(`${grouped(tiles)} tile(s), ${grouped(points)} points, ${formatTime(costCoreSeconds * 1000)} of one core`)
   printLine(shardText(shardPlan))
   printLine(
-    `${job.out}/plan: next, maille submit slurm ${job.out}, or maille run --job ${job.out}/plan/job.json --shard i for each shard, then the phases after it`,
+    `${job.out}/plan: next, maille submit slurm ${job.out}, or maille run --job ${job.out}/plan/job.json${trust} --shard i for each shard, then the phases after it`,
   )
 }
 

@@ -36,7 +36,7 @@ export const addShardFlags = (command: Command): void => {
 }
 
 const beside: ReadonlySet<string> = new Set(
-  "job shard shardOffset phase workers memory mapPath json log grace strict".split(" "),
+  "job shard shardOffset phase workers memory mapPath trustKernels json log grace strict".split(" "),
 )
 
 /** Throws E_USAGE for flags beside `--shard` that would change what the plan fixed. */
@@ -49,7 +49,7 @@ export const checkShardFlags = (inputs: readonly string[], flags: Readonly<Recor
     throw usageError(
       "--shard",
       `${what} beside it`,
-      "only --workers, --memory, --map-path, --log, --json and --strict",
+      "only --workers, --memory, --map-path, --trust-kernels, --log, --json and --strict",
       "The plan fixed the rest; plan again to change it.",
     )
 }

@@ -30,7 +30,7 @@ export const restartVariable = "MAILLE_RESTART"
 /**
  * Runs the engine in a process of its own and starts it again, from the journal, when it is taken down: by a signal, by an abort
  * of V8 (a large allocation in any worker ends the whole process), by the system's memory killer. The engine learns from
- * `MAILLE_RESTART=n` that it is a restart and runs the suspect tasks alone. Gives the exit code.
+ * `MAILLE_RESTART=n` that it is a restart, and from the journal which tasks were running. Gives the exit code.
  *
  * Ctrl-C becomes a message to the child, which ends cleanly; a second one kills it. SIGTERM and SIGUSR1, with which batch systems tell that the time is
  * running out, let the tasks that run come to their ends for `graceMs`, and give exit code 75 when others are left. When this process is killed the

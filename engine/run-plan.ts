@@ -6,6 +6,7 @@ import { findInside, joinInside } from "./core/join-inside.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
+import { Attempts } from "./job/attempts.js"
 import { areaToStore, folderArea } from "./job/folder-area.js"
 import { writtenSource } from "./job/job-file.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
@@ -56,7 +57,7 @@ export async function* runPlan(
     const rejected = rejectedSources(plan)
     const over = new AbortController()
     try {
-      const suspects = new Set([...state.crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
+      const { suspects } = state.attempts
       const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
       const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
       await journal.append({
@@ -143,8 +144,8 @@ const beginJournal = async (
   return {
     ...stored,
     ends,
-    // What took its process down before is no reason any more.
-    ...(retry ? { crashes: new Map() } : {}),
+    // What came to nothing before is no reason any more.
+    ...(retry ? { attempts: new Attempts() } : {}),
     overall: [...stored.overall, ...names],
     replacing: stored.replacing || starts,
   }

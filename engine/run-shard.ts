@@ -6,8 +6,9 @@ import { joinInside } from "./core/join-inside.js"
 import { EngineError } from "./errors.js"
 import { admitJob } from "./job/admit-job.js"
 import { arraySizeOf } from "./job/array-tasks.js"
+import { attemptId } from "./job/attempts.js"
 import type { Job } from "./job/job.js"
-import { crashId, Journal, type JournalState } from "./job/journal.js"
+import { Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
 import { layout } from "./job/layout.js"
 import { planOneShard, planWhole } from "./job/open-shard-plan.js"
@@ -169,11 +170,12 @@ async function* runPart(
     }
     const dispatch = createDispatch({ ...shared, packs, contextHash: context.hash, contextPath: context.path })
     const { drain } = options
-    const { suspects } = state
+    const { suspects } = state.attempts
     const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
     const { finished, outcomes, stopped } = yield* runTasks(running)
     // What stands of former plans and of whole runs: the ledger of this one need not look there.
-    for (const { end, kept } of finished) if (kept && !state.written.has(crashId(end))) await journal.append(end, false)
+    for (const { end, kept } of finished)
+      if (kept && !state.written.has(attemptId(end))) await journal.append(end, false)
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
     const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
     emit({ type: "end", summary })

@@ -2,7 +2,7 @@ import { join } from "node:path"
 import type { Command } from "commander"
 import type { ColourFile, StoredFilm } from "../../engine/job/colour-file.js"
 import { planLayout } from "../../engine/job/shard-plan.js"
-import { addTo, mapPathHelp, readJob } from "../job-flags.js"
+import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
 
@@ -17,11 +17,12 @@ export const addColours = (program: Command): void => {
     )
     .argument("<plan>", "output folder of maille plan --shards")
     .option("--map-path <from=to>", mapPathHelp, addTo)
+    .option("--trust-kernels", trustHelp)
     .option("--json", "print what was solved as one JSON document")
-    .action(async (given: string, { json, mapPath }: { json?: true; mapPath?: readonly string[] }) => {
+    .action(async (given: string, { json, ...flags }: ColoursFlags) => {
       const out = outOf(given)
       const { solveShardPlan } = await import("../../engine/job/open-shard-plan.js")
-      const job = await readJob([], { job: join(out, planLayout.job), out, ...(mapPath && { mapPath }) })
+      const job = await readJob([], { job: join(out, planLayout.job), out, ...flags })
       const { file, warnings } = await solveShardPlan(job)
       if (json) {
         const { edition, sites, places, before, after, zRange, images } = file
@@ -41,6 +42,12 @@ export const addColours = (program: Command): void => {
       for (const text of warnings) say(`warning: ${text}`)
       printSolve(file)
     })
+}
+
+interface ColoursFlags {
+  readonly json?: true
+  readonly mapPath?: readonly string[]
+  readonly trustKernels?: true
 }
 
 const countsOf = (images: readonly StoredFilm[]): Record<StoredFilm["state"], number> => {

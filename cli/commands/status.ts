@@ -5,7 +5,7 @@ import type { RunStatus } from "../../engine/cluster/run-status.js"
 import type { QueuedJob } from "../../engine/cluster/slurm-client.js"
 import type { Link } from "../../engine/cluster/slurm-scripts.js"
 import { EngineError } from "../../engine/errors.js"
-import { jobName } from "../../engine/job/output-folder.js"
+import { jobName, requireStoredJob } from "../../engine/job/output-folder.js"
 import { readShardPlan } from "../../engine/job/read-shard-plan.js"
 import { phases, planLayout, type ShardPlan } from "../../engine/job/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
@@ -61,7 +61,8 @@ const printFolderStatus = async (out: string, json: boolean): Promise<void> => {
   ])
   printLine(formatTable([heading, ...rows]))
   for (const id of faults.slice(0, 10)) say(`not done: ${id}; see ${out}/quarantine/`)
-  const resume = `maille run --job ${join(out, jobName)}`
+  const { kernels = [] } = await requireStoredJob(out)
+  const resume = `maille run --job ${join(out, jobName)}${kernels.length === 0 ? "" : " --trust-kernels"}`
   printLine(finished ? "finished" : `not finished, ${grouped(left)} task(s) left. To resume: ${resume}`)
 }
 

@@ -40,11 +40,15 @@ export const submitPlan = async (
   choices: SlurmChoices,
   flags: Pick<SlurmFlags, "dryRun" | "retry">,
 ): Promise<Submitted> => {
-  const [{ submitSlurm, requireIdle }, { readArraySize }, { slurmOptions, usualArraySize }] = await Promise.all([
-    import("../../engine/cluster/submit-slurm.js"),
-    import("../../engine/cluster/slurm-client.js"),
-    import("../../engine/cluster/slurm-options.js"),
-  ])
+  const [{ submitSlurm, requireIdle }, { readArraySize }, { slurmOptions, usualArraySize }, { requirePlanned }] =
+    await Promise.all([
+      import("../../engine/cluster/submit-slurm.js"),
+      import("../../engine/cluster/slurm-client.js"),
+      import("../../engine/cluster/slurm-options.js"),
+      import("../../engine/job/trust-kernels.js"),
+    ])
+  // Not only in the first shard.
+  await requirePlanned(new Map(Object.keys(plan.kernels ?? {}).map((path) => [path, path])), plan)
   const { command = thisCommand() } = choices
   const [dryRun, retry] = [flags.dryRun === true, flags.retry === true]
   if (!dryRun) await requireIdle(out, plan)

@@ -4,7 +4,7 @@ import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { readJob } from "../job-flags.js"
+import { readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
 import { addGrace, addStrict, runEngine } from "./run.js"
@@ -17,6 +17,8 @@ interface AgainFlags {
   readonly dryRun?: true
   readonly grace?: number
   readonly newColours?: true
+  readonly kernel?: readonly string[]
+  readonly trustKernels?: true
   readonly strict?: true
 }
 
@@ -46,8 +48,8 @@ export const addRetry = (program: Command): void => {
     .command("retry")
     .summary("run what failed or was quarantined again")
     .description(
-      "Runs the job of an output folder again: what failed or is quarantined, after its input was mended or more memory given; what took its process\n" +
-        "down three times too, which maille run leaves alone. What is done stays.",
+      "Runs what failed or is quarantined in an output folder again, after its input was mended or more memory given.\n" +
+        "It also runs tiles that took down their process, which maille run leaves alone. What is done stays.",
     )
     .argument("<dir>", "output folder of maille run")
   addFlags(command, "list what would be run again, and why").action(async (out: string, flags: AgainFlags) => {
@@ -61,7 +63,9 @@ const addFlags = (command: Command, dryRun: string): Command =>
     addGrace(
       command
         .option("--workers <n>", "worker threads (default: as the job)")
-        .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+        .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)")
+        .option("--kernel <file...>", "modules of third-party kernels: those of the job, named again")
+        .option("--trust-kernels", trustHelp),
     ),
   )
     .option("--dry-run", dryRun)
@@ -73,7 +77,7 @@ const addFlags = (command: Command, dryRun: string): Command =>
 const jobOf = async (
   out: string,
   inputs: readonly string[],
-  { workers, memory, newColours }: AgainFlags,
+  { workers, memory, newColours, kernel, trustKernels }: AgainFlags,
 ): Promise<Job> => {
   const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
   await requireStoredJob(out)
@@ -83,6 +87,8 @@ const jobOf = async (
     ...(workers === undefined ? {} : { workers: Number(workers) }),
     ...(newColours ? { newColours } : {}),
     ...(memory === undefined ? {} : { memory }),
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(trustKernels === undefined ? {} : { trustKernels }),
   })
 }
 

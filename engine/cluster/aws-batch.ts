@@ -78,11 +78,11 @@ const overridesOf = (
   part: Part | undefined,
   options: AwsOptions,
 ): AwsSubmission["containerOverrides"] => {
-  const { out, cpus, grace, pathMap } = options
+  const { out, cpus, grace, pathMap, trustKernels } = options
   const memoryBytes = part === undefined ? options.singleMemoryBytes : options.memoryBytes
   const shard = part === undefined ? undefined : part.size === 1 ? part.offset : ("environment" as const)
   const offset = shard === "environment" ? part?.offset : undefined
-  const task = { phase, cpus, memoryBytes, grace, pathMap, ...(shard === undefined ? {} : { shard }) }
+  const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels, ...(shard === undefined ? {} : { shard }) }
   return {
     command: runArguments(out, { ...task, ...(offset === undefined ? {} : { offset }) }),
     resourceRequirements: requirements(cpus, memoryBytes),

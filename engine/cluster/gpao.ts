@@ -33,7 +33,7 @@ export interface GpaoProject {
  * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
-  const { out, cpus, grace, command, largeTag, pathMap } = options
+  const { out, cpus, grace, command, largeTag, pathMap, trustKernels } = options
   const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
   if (words.some((word) => word.includes("$")))
     throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
@@ -43,7 +43,7 @@ export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocumen
   const projects = plan.phases.map((phase, index): GpaoProject => {
     const size = arraySizeOf(plan, phase)
     const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes
-    const task = { phase, cpus, memoryBytes, grace, pathMap }
+    const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels }
     const jobs =
       size === undefined
         ? [{ name: phase, command: line(task) }]

@@ -74,14 +74,14 @@ const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: Kuberne
 }
 
 const containerOf = (phase: Phase, isArray: boolean, options: KubernetesOptions): object => {
-  const { image, out, cpus, grace, claims, pathMap } = options
+  const { image, out, cpus, grace, claims, pathMap, trustKernels } = options
   const memoryBytes = isArray ? options.memoryBytes : options.singleMemoryBytes
   const shard = isArray ? { shard: "environment" as const } : {}
   const memory = `${Math.floor(memoryBytes / 2 ** 20)}Mi`
   return {
     name: "maille",
     image,
-    args: runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, pathMap }),
+    args: runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, pathMap, trustKernels }),
     resources: { requests: { cpu: String(cpus), memory }, limits: { memory } },
     ...(claims.length === 0 ? {} : { volumeMounts: claims.map(({ name, path }) => ({ name, mountPath: path })) }),
   }

@@ -17,10 +17,12 @@ export interface ManifestOptions {
   readonly retries: number
   /** Seconds that running tiles get after a signal. */
   readonly grace: number
+  /** The plan was made with kernels of the user's own. */
+  readonly trustKernels: boolean
 }
 
 /** What a user chose of them. */
-export type ManifestChoices = Partial<Omit<ManifestOptions, "out">>
+export type ManifestChoices = Partial<Omit<ManifestOptions, "out" | "trustKernels">>
 
 const gibibyte = 2 ** 30
 
@@ -31,7 +33,8 @@ export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestC
   const memoryBytes = choices.memoryBytes ?? Math.ceil(Math.max(2 * cpus, (hungriest * 1.25) / gibibyte)) * gibibyte
   const singleMemoryBytes =
     choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + 6 * 1024 * (plan.tiles + plan.ring))
-  return { retries: 5, grace: 60, pathMap: [], ...choices, out, cpus, memoryBytes, singleMemoryBytes }
+  const trustKernels = plan.kernels !== undefined
+  return { retries: 5, grace: 60, pathMap: [], ...choices, out, cpus, memoryBytes, singleMemoryBytes, trustKernels }
 }
 
 /** Short name of a plan, fit for every engine: `maille-0123456789ab`. */

@@ -17,17 +17,20 @@ export interface TaskOptions {
   readonly grace: number
   /** Where the plan's paths lie for the task. */
   readonly pathMap?: PathMap
+  /** The plan was made with kernels of the user's own. */
+  readonly trustKernels: boolean
 }
 
 /** Arguments of maille for one task of a plan. */
 export const runArguments = (
   out: string,
-  { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [] }: TaskOptions,
+  { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [], trustKernels }: TaskOptions,
 ): string[] => [
   ...["run", "--job", mapPath(pathMap, join(out, planLayout.job)), "--phase", phase],
   ...(shard === undefined ? [] : ["--shard"]),
   ...(typeof shard === "number" ? [String(shard)] : []),
   ...(offset === 0 ? [] : ["--shard-offset", String(offset)]),
+  ...(trustKernels ? ["--trust-kernels"] : []),
   ...pathMap.flatMap(({ from, to }) => ["--map-path", `${from || "/"}=${to || "/"}`]),
   ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
 ]

@@ -80,7 +80,8 @@ const stepScript = (out: string, plan: ShardPlan, step: Step, options: SlurmOpti
   // What still runs then is given up in time to write that down.
   const grace = Math.max(1, Math.floor(warning * graceShare))
   const shard = tasks === undefined ? {} : { shard: "environment" as const, offset }
-  const run = runArguments(out, { phase, ...shard, cpus, memoryBytes, grace })
+  const trustKernels = plan.kernels !== undefined
+  const run = runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, trustKernels })
   const gate = tasks === undefined ? [`${gateCommand(out, phase, options)} || exit $?`] : []
   return scriptOf(plan, phase, options, directives, [...gate, `exec ${commandOf(options, run)}`])
 }

@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
+import { noteInJournal } from "../job/journal.js"
 import { layout } from "../job/layout.js"
 import { planLayout, type ShardPlan } from "../job/shard-plan.js"
 import { type Ledger, readLedger } from "../job/shard-progress.js"
@@ -68,6 +69,8 @@ export const submitSlurm = async (
   const jobs = slurmJobs(out, plan, open, options)
   if (request.dryRun || jobs.length === 0) return { jobs }
   await mkdir(join(out, logFolder), { recursive: true })
+  // Shards would leave alone what was given up.
+  if (request.retry === true) await noteInJournal(out, { type: "retry", at: new Date().toISOString() })
   const ids: string[] = []
   try {
     for (const { script, after } of jobs)

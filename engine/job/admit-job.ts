@@ -157,19 +157,20 @@ const mostNamed = 5
 
 /** What differs, and the command for it. */
 const refusal = (
-  { out, inputs }: Job,
+  { out, inputs, kernels }: Job,
   differences: readonly JobDifference[],
   change: FolderChange | undefined,
 ): EngineError => {
   const named = differences.slice(0, mostNamed).map(({ name, from, to }) => `${name}: ${short(from)} → ${short(to)}`)
   const more = differences.length > mostNamed ? `; ${differences.length - mostNamed} more` : ""
   const kinds = new Set(differences.map(({ kind }) => kind))
+  const trust = kernels.length === 0 ? "" : " --trust-kernels"
   const remedies =
     change === "add"
       ? [`--add makes further products with the same inputs and options. Correct these, or choose another --out.`]
       : [
           ...(kinds.has("inputs")
-            ? [`Inputs that changed: maille update ${out}${kinds.size > 1 ? "" : inputText(inputs)}.`]
+            ? [`Inputs that changed: maille update ${out}${kinds.size > 1 ? "" : inputText(inputs)}${trust}.`]
             : []),
           ...(kinds.has("option") || kinds.has("inputs") || !(kinds.has("more") || kinds.has("fewer"))
             ? []

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
 import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
@@ -7,7 +8,8 @@ import { productNames } from "./job.js"
 import { kernelsOfJob } from "./kernels-of-job.js"
 import { defaultTriangles } from "./max-triangles.js"
 import { defaultMesh } from "./mesh-presets.js"
-import type { StoredJob } from "./output-folder.js"
+import { jobName, type StoredJob } from "./output-folder.js"
+import { requireTrust } from "./trust-kernels.js"
 import { vectorFormats } from "./vector-formats.js"
 
 /** One thing in which a job differs from that of its output folder. */
@@ -105,7 +107,9 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
     if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))
       differences.push({ name, from: shown(from), to: shown(to), kind: "option" })
   }
-  const [before, now] = await Promise.all([optionsOf(former as unknown as Job), optionsOf(job)])
+  // Code that the folder alone names does not run for a comparison; the set of kernels tells of it.
+  const kernels = (former.kernels ?? []).filter((file) => job.kernels.includes(file))
+  const [before, now] = await Promise.all([optionsOf({ ...former, kernels } as unknown as Job), optionsOf(job)])
   for (const [name, from] of before) {
     const to = now.get(name)
     // Of a kernel that only one of them takes, the products tell.
@@ -180,8 +184,13 @@ const optionsOf = async (job: Job): Promise<Map<string, string>> => {
 const shown = (value: unknown): string => (value === undefined ? "none" : String(value))
 const listed = (members: readonly string[]): string => (members.length === 0 ? "none" : members.join(","))
 
-/** The job of a folder whose products and layers, formats, kept points and kernels are those of both jobs. */
+/**
+ * The job of a folder whose products and layers, formats, kept points and kernels are those of both jobs.
+ *
+ * @throws EngineError E_USAGE for kernels of the folder's job that the new one does not name
+ */
 export const unitedJob = async (former: StoredJob, job: Job): Promise<Job> => {
+  await requireTrust(former.kernels ?? [], { given: job.kernels }, join(job.out, jobName))
   const { layers: own, ...rest } = job
   const products = productNames.filter((name) => makes(name)(former) || job.products.includes(name))
   const layers = unitedLayers(former, job)

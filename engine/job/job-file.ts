@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { dirname, resolve } from "node:path"
+import { basename, dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
 import { EngineError } from "../errors.js"
 import { isUrl } from "../formats/http.js"
@@ -11,18 +11,26 @@ import type { Job, JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
 import { folderOfJobFile } from "./output-folder.js"
 import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
+import { readShardPlan } from "./read-shard-plan.js"
+import { planLayout } from "./shard-plan.js"
+import { type KernelTrust, requirePlanned, requireTrust } from "./trust-kernels.js"
 
 /**
  * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
  * out absolute, and mapped, as the path itself is. The job of an output folder means the folder that holds it, moved or copied as it may be.
+ * Kernels run where `trust` allows them, those of a plan with the bytes that it was made with.
  *
- * Throws E_INPUT when it cannot be read, E_USAGE when it is no JSON or breaks the schema: the message names the place.
+ * Throws E_INPUT when it cannot be read; E_USAGE when it is no JSON, breaks the schema (the message names the place) or names kernels that may not run.
  */
-export const readJobFile = async (given: string, map: PathMap = []): Promise<JobInput> => {
+export const readJobFile = async (given: string, map: PathMap = [], trust: KernelTrust = {}): Promise<JobInput> => {
   const path = mapPath(map, given)
   const folder = dirname(resolve(path))
   const value = await readJson(path)
-  const files = modulesOf(value).map((file) => mapPath(map, resolve(folder, file)))
+  const modules = modulesOf(value).map((file) => resolve(folder, file))
+  const files = modules.map((file) => mapPath(map, file))
+  await requireTrust(files, trust, path)
+  if (files.length > 0 && basename(folder) === planLayout.folder && (await folderOfJobFile(path)) !== undefined)
+    await requirePlanned(new Map(modules.map((file, i) => [file, files[i]!])), await readShardPlan(dirname(folder)))
   const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
   const job = withStatedSource(await checkJob(value, kernels, path))
   // Its own folder, wherever that lies now.

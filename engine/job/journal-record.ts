@@ -65,7 +65,7 @@ export interface EndRecord {
   readonly error?: ErrorData
   /** How often it was tried, where not once. */
   readonly tries?: number
-  /** The process that ran it alone ended without an answer: it is not tried again unasked. */
+  /** Its process died with nothing beside it, or it ran away: it is not tried again before `maille retry`. */
   readonly fatal?: true
   /** A tile that was read for its neighbours' sake alone, and of which no earlier job made products. */
   readonly neighbour?: true
@@ -97,7 +97,7 @@ export type JournalRecord =
   | StartRecord
   /** The run came to an orderly end before its time: what is running is given up, by no fault of its own. */
   | { readonly type: "stop"; readonly at: string }
-  /** What took processes down is to be tried again (`maille retry`). */
+  /** What was given up is to be tried again (`maille retry`, `maille resume --retry`). */
   | { readonly type: "retry"; readonly at: string }
   /** Products that no single task writes (tileset, mosaics, other formats): all that there may be from now on. */
   | { readonly type: "overall"; readonly files: readonly string[] }

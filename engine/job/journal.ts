@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
+import { Attempts } from "./attempts.js"
 import { checkRecord } from "./check-record.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
@@ -9,10 +10,8 @@ import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
 export interface JournalState {
   /** Last end of each task, by `scope key`. */
   readonly ends: ReadonlyMap<string, EndRecord>
-  /** Tasks that were running when the last process stopped. */
-  readonly running: readonly { key: string; scope: TaskScope; hash: string }[]
-  /** How often a task was begun and never ended, its process being gone, since it last came out well, by `scope key hash`. */
-  readonly crashes: ReadonlyMap<string, number>
+  /** Attempts that came to nothing. */
+  readonly attempts: Attempts
   /** Tasks that ended since the last run began, its restarts after crashes included, by `scope key`. */
   readonly endedInRun: ReadonlySet<string>
   /** Products that no single task writes, as the last run noted them. */
@@ -43,13 +42,13 @@ export const taskId = (task: { scope: TaskScope; key: string }): string => `${ta
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
   const ends = new Map<string, EndRecord>()
-  const running = new Map<string, { key: string; scope: TaskScope; hash: string }>()
-  const crashes = new Map<string, number>()
+  const attempts = new Attempts()
   const endedInRun = new Set<string>()
   let [overall, replacing]: [readonly string[], boolean] = [[], false]
   let replacedAt: string | undefined
   let last: LastRun | undefined
   const note = (record: JournalRecord): void => {
+    attempts.note(record)
     if (record.type === "overall") overall = record.files
     else if (record.type === "replace") [replacing, replacedAt] = [true, record.at]
     else if (record.type === "replaced") {
@@ -58,26 +57,13 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     } else if (record.type === "finish") last = last && { ...last, finished: true }
     else if (record.type === "run") {
       last = { at: record.at, planHash: record.planHash, finished: false }
-      blame(running.values(), crashes)
-      running.clear()
       if ((record.restart ?? 0) === 0) endedInRun.clear()
-    } else if (record.type === "start") {
-      // Begun again in one run: the process that it had of its own ended under it.
-      const before = running.get(taskId(record))
-      if (before !== undefined) blame([before], crashes)
-      running.set(taskId(record), record)
-    } else if (record.type === "stop") running.clear()
-    else if (record.type === "retry") crashes.clear()
-    else if (record.type === "drop") ends.delete(taskId(record))
+    } else if (record.type === "drop") ends.delete(taskId(record))
     else if (record.type === "end") {
-      const id = crashId(record)
       // In the order of the last ends.
       ends.delete(taskId(record))
       ends.set(taskId(record), record)
       endedInRun.add(taskId(record))
-      running.delete(taskId(record))
-      if (record.fatal) crashes.set(id, (crashes.get(id) ?? 0) + 1)
-      else if (record.outcome === "done" || record.outcome === "skipped") crashes.delete(id)
     }
   }
   const path = join(out, journalName)
@@ -86,28 +72,16 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       const record = parseRecord(line, path)
       if (record !== undefined) note(record)
     }
-  blame(running.values(), crashes)
+  attempts.close()
   return {
     ends,
-    running: [...running.values()],
-    crashes,
+    attempts,
     endedInRun,
     overall,
     replacing,
     ...(replacedAt && { replacedAt }),
     ...(last && { last }),
   }
-}
-
-/** Key of a task in {@link JournalState.crashes}. */
-export const crashId = (task: { scope: TaskScope; key: string; hash: string }): string => `${taskId(task)} ${task.hash}`
-
-/** What was running when its process went, whoever took it down, counts once more. */
-const blame = (
-  running: Iterable<{ scope: TaskScope; key: string; hash: string }>,
-  crashes: Map<string, number>,
-): void => {
-  for (const task of running) crashes.set(crashId(task), (crashes.get(crashId(task)) ?? 0) + 1)
 }
 
 /** The record of a line; undefined where it is none. Throws E_FORMAT as {@link checkRecord}. */
@@ -119,6 +93,12 @@ export const parseRecord = (line: string, from = journalName): JournalRecord | u
     return undefined
   }
   return checkRecord(value, from)
+}
+
+/** Appends one record to the journal of a folder that no run writes. */
+export const noteInJournal = async (out: string, record: JournalRecord): Promise<void> => {
+  const journal = await Journal.open(out)
+  await journal.append(record).finally(() => journal.close())
 }
 
 /** Records that are written by one call and made durable by one fsync. */

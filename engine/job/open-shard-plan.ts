@@ -13,7 +13,7 @@ import { type ColourFile, noFilms } from "./colour-file.js"
 import { jobCost } from "./cost-model.js"
 import type { Job } from "./job.js"
 import { hasFilms } from "./job-colours.js"
-import { Journal } from "./journal.js"
+import { noteInJournal } from "./journal.js"
 import { layShardTasks } from "./lay-shard-tasks.js"
 import { layTasks } from "./lay-tasks.js"
 import { layout } from "./layout.js"
@@ -53,15 +53,10 @@ export const planShards = async (given: Job, options: CutOptions, tileIndex?: re
   // So that a plan that was killed at its beginning is known as one.
   await mkdir(join(job.out, layout.temporary), { recursive: true })
   const cut = await (tileIndex === undefined ? planInputs(admitted, options) : planIndexed(job, options, tileIndex))
-  if (options.change === "replace" && admitted.former !== undefined) await noteReplacing(job.out)
+  // Shards keep what they make anew of the former job's tiles until the last phase is through.
+  if (options.change === "replace" && admitted.former !== undefined)
+    await noteInJournal(job.out, { type: "replace", at: new Date().toISOString() })
   return cut
-}
-
-/** Shards keep what they make anew of the former job's tiles until the last phase is through. */
-const noteReplacing = async (out: string): Promise<void> => {
-  const journal = await Journal.open(out)
-  await journal.append({ type: "replace", at: new Date().toISOString() })
-  await journal.close()
 }
 
 const planInputs = async (admitted: AdmittedJob, options: CutOptions): Promise<CutPlan> => {

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
-import { crashId, type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
+import type { Attempts } from "./attempts.js"
+import { type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
 import { type Phase, planLayout } from "./shard-plan.js"
@@ -81,11 +82,8 @@ const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcom
 /** What of a journal is read beside its ends. */
 interface Reading {
   wanted?(end: EndRecord): boolean
-  /**
-   * How often tasks took their process down, by `scope key hash`: begun and not ended when the next process began or the file ends, or ended as fatal. What a run that was stopped gave up is nobody's
-   * fault.
-   */
-  readonly crashes?: Map<string, number>
+  /** Takes the records too. */
+  readonly attempts?: Attempts
   /** Told of each run of the journal, and again when it came to its end. */
   onRun?(run: LastRun): void
   /** Told of what a run noted of the whole folder. */
@@ -98,43 +96,28 @@ type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "replace
 export const addEnds = async (
   ends: Ends,
   path: string,
-  { wanted, crashes, onRun, onChange }: Reading = {},
+  { wanted, attempts, onRun, onChange }: Reading = {},
 ): Promise<void> => {
-  const begun = new Set<string>()
-  const count = (id: string): unknown => crashes?.set(id, (crashes.get(id) ?? 0) + 1)
-  const blame = (): void => {
-    for (const id of begun) count(id)
-    begun.clear()
-  }
   let at = ""
   let planHash = ""
   const note = (record: JournalRecord): void => {
+    attempts?.note(record)
     if (record.type === "overall" || record.type === "replace" || record.type === "replaced") onChange?.(record)
     else if (record.type === "finish") onRun?.({ at, planHash, finished: true })
     else if (record.type === "run") {
       ;({ at, planHash } = record)
       onRun?.({ at, planHash, finished: false })
-      blame()
-    } else if (record.type === "stop") begun.clear()
-    else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
-    else if (record.type === "start") {
-      // Begun again by one process: the one that it had of its own ended under it.
-      if (begun.has(crashId(record))) count(crashId(record))
-      begun.add(crashId(record))
-    } else if (record.type === "end") {
-      begun.delete(crashId(record))
-      if (record.fatal) count(crashId(record))
-      if (wanted?.(record) !== false) ends.add(record, at)
-    }
+    } else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
+    else if (record.type === "end" && wanted?.(record) !== false) ends.add(record, at)
   }
   for await (const lines of lineBatches(path, { torn: true }))
     for (const line of lines) {
-      // Half of the records, which tell nothing where no death is looked for.
-      if (crashes === undefined && line.startsWith('{"type":"start"')) continue
+      // Half of the records, which tell nothing where attempts are not counted.
+      if (attempts === undefined && line.startsWith('{"type":"start"')) continue
       const record = parseRecord(line, path)
       if (record !== undefined) note(record)
     }
-  blame()
+  attempts?.close()
 }
 
 /** The ends of all journals of an output folder: that of whole runs and those of shards. */
@@ -145,23 +128,22 @@ export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndR
   return ends.all
 }
 
-/** The state of an output folder with what shards ended in it, and with what took their processes down, unless all that is to be tried again (`retry`). */
+/** The state of an output folder with what shards ended in it, and with their attempts that came to nothing, unless all that is to be tried again (`retry`). */
 export const withShardEnds = async (out: string, state: JournalState, retry: boolean): Promise<JournalState> => {
   const journals = await listJournals(out)
   if (journals.length === 0) return state
   const ends = new Ends()
-  const crashes = new Map(state.crashes)
   const folder = mutableState(state)
   await addEnds(ends, join(out, journalName))
   for (const { path, phase } of journals) {
     const noted = phase === "finish" ? folder.reading() : {}
-    await addEnds(ends, joinInside(out, path), { ...(retry ? {} : { crashes }), ...noted })
+    await addEnds(ends, joinInside(out, path), { ...(retry ? {} : { attempts: state.attempts }), ...noted })
   }
   const { all } = ends
   const told = folder.told()
   // What was kept of a job that has been replaced is gone.
   if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
-  return { ...state, ...told, ends: all, crashes }
+  return { ...state, ...told, ends: all }
 }
 
 /** What journals of last phases tell of the whole folder, on top of the main journal. */

@@ -65,6 +65,8 @@ export interface ShardPlan {
   readonly cost: JobCost
   readonly work: JobWork
   readonly parallel: number
+  /** SHA-256 of each third-party kernel's module, by its path in the job; absent where there is none. */
+  readonly kernels?: Readonly<Record<string, string>>
   /** What the last phase does with what the folder holds of another job. */
   readonly change?: FolderChange
   readonly shards: readonly Shard[]

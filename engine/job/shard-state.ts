@@ -1,7 +1,8 @@
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
-import { crashId, type JournalState, journalName } from "./journal.js"
+import { Attempts, attemptId } from "./attempts.js"
+import { type JournalState, journalName } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
@@ -20,15 +21,13 @@ export interface ShardPhase {
 
 /** What a shard begins with. */
 export interface ShardState extends JournalState {
-  /** Tasks that were begun and not ended, by `scope key`. */
-  readonly suspects: ReadonlySet<string>
   /** Ends that journals of this shard hold, by `scope key hash`. */
   readonly written: ReadonlySet<string>
 }
 
 /**
- * What earlier attempts at a shard ended, in any journal that may hold it, and what they began and did not end: that once may be another live copy's, a power cut's or its own doing. It is
- * run alone then, and given up at the third time, as in any run.
+ * What earlier attempts at a shard ended, in any journal that may hold it, and what they began and did not end: another
+ * live copy may have it in hand, its node may have been lost, or it took its process down. `retry` of the folder forgives.
  */
 export const readShardState = async (
   out: string,
@@ -37,11 +36,11 @@ export const readShardState = async (
 ): Promise<ShardState> => {
   const ends = new Ends()
   const written = new Set<string>()
-  const crashes = new Map<string, number>()
-  await addEnds(ends, join(out, journalName))
+  const attempts = new Attempts()
+  await addEnds(ends, join(out, journalName), { attempts })
   const own = journalFolder(shardPlan.hash)
   const noteWritten = (end: EndRecord): boolean => {
-    written.add(crashId(end))
+    written.add(attemptId(end))
     return true
   }
   for (const journal of await listJournals(out)) {
@@ -49,11 +48,10 @@ export const readShardState = async (
     // Shards of former plans were cut elsewhere.
     if (!journal.path.startsWith(own)) await addEnds(ends, path)
     else if (journal.phase === phase && journal.shard === shard)
-      await addEnds(ends, path, { wanted: noteWritten, crashes })
+      await addEnds(ends, path, { wanted: noteWritten, attempts })
   }
-  const suspects = new Set([...crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
   const told = { overall: [], replacing: shardPlan.change === "replace" }
-  return { ends: ends.all, running: [], crashes, endedInRun: new Set(), suspects, written, ...told }
+  return { ends: ends.all, attempts, endedInRun: new Set(), written, ...told }
 }
 
 /** Ends of other tasks that kernels of squares, or of the whole job, read: of tiles and of squares. */

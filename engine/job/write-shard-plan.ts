@@ -3,6 +3,7 @@ import { once } from "node:events"
 import { createWriteStream } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
@@ -104,6 +105,7 @@ export const writeShardPlan = async (
     cost: plan.cost,
     work,
     parallel: options.parallel,
+    ...hashedKernels(plan),
     ...(options.change === undefined ? {} : { change: options.change }),
     shards,
   }
@@ -112,6 +114,12 @@ export const writeShardPlan = async (
   await atomicWrite(join(job.out, planLayout.shards), `${JSON.stringify(shardPlan, undefined, 1)}\n`, temporary)
   await rm(temporary, { recursive: true, force: true })
   return shardPlan
+}
+
+/** The modules that shards may run, so that no other file takes their place. */
+const hashedKernels = ({ kernels }: LaidOut["plan"]): Pick<ShardPlan, "kernels"> => {
+  const hashes = kernels.flatMap(({ url, digest }) => (digest === undefined ? [] : [[fileURLToPath(url), digest]]))
+  return hashes.length === 0 ? {} : { kernels: Object.fromEntries(hashes) }
 }
 
 const phasesOf = (laying: Laying, squares: number): Phase[] => [

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises"
 import { EngineError, isTransient } from "../errors.js"
 import type { FolderChange } from "../job/admit-job.js"
-import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
+import { attemptId } from "../job/attempts.js"
+import { type Journal, type JournalState, taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
@@ -51,10 +52,19 @@ export interface Dispatched {
   readonly kept: boolean
 }
 
+/**
+ * Where a task runs: in a thread of the pool; in a process of its own, beside others; or in one with nothing beside it,
+ * where its death counts against it.
+ */
+export type TaskPlace = "thread" | "process" | "alone"
+
+/** A task that was begun so often without an end runs alone. */
+const startsInVain = 3
+
 /** Brings tasks to their ends. */
 export interface Dispatch {
   /**
-   * Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died under it for the first time.
+   * Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died beside others.
    *
    * @throws EngineError when no thread of the pool can load its code
    */
@@ -63,8 +73,8 @@ export interface Dispatch {
   stands(task: PlannedTask): Promise<boolean>
   /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
   weigh(task: PlannedTask): Promise<PlannedTask>
-  /** How often the task took its process down. */
-  crashes(task: PlannedTask): Promise<number>
+  /** Where the task will run. */
+  placeOf(task: PlannedTask): Promise<TaskPlace>
   /** Bytes to admit the task by: its estimate, corrected by what others of its kind took in this run. */
   bytesOf(task: PlannedTask): number
 }
@@ -75,9 +85,11 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const { plan, state } = given
   const correction = new MemoryCorrection()
   const spools = new SpoolCounts(plan)
-  const deaths = new Set<string>()
-  const crashesOf = ({ task, hash }: Starting): number =>
-    (state.crashes.get(crashId({ ...task, hash })) ?? 0) + (deaths.has(task.id) ? 1 : 0)
+  const putOff = new Set<string>()
+  const placeOf = ({ task, hash }: Starting): TaskPlace => {
+    const begun = state.attempts.begun.get(attemptId({ ...task, hash })) ?? 0
+    return putOff.has(task.id) || begun >= startsInVain ? "alone" : begun > 0 ? "process" : "thread"
+  }
   const readsOf = createTaskReads(plan)
   const start = async (task: PlannedTask): Promise<Starting> => {
     const reads = await readsOf(task, ends)
@@ -106,10 +118,9 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       const task = weighed(planned)
       const starting = await start(task)
       const kept = await standing(starting)
-      const crashes = crashesOf(starting)
-      const end = kept ?? (await perform(given, starting, crashes))
+      const end = kept ?? (await perform(given, starting, placeOf(starting)))
       if (end === later) {
-        deaths.add(task.id)
+        putOff.add(task.id)
         return later
       }
       ends.set(task.id, end)
@@ -117,7 +128,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       if (kept === undefined) correction.learn(task, end)
       return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
     },
-    crashes: async (task) => crashesOf(await start(task)),
+    placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => correction.bytesOf(weighed(task)),
     stands: async (task) => (await standing(await start(task))) !== undefined,
     weigh: async (task) => {
@@ -128,11 +139,11 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   }
 }
 
-const perform = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
+const perform = async (given: Dispatching, starting: Starting, place: TaskPlace): Promise<EndRecord | typeof later> => {
   const { plan, state, journal } = given
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
-  const made = await makeEnd(given, starting, crashes)
+  const made = await makeEnd(given, starting, place)
   if (made === later) return later
   if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
   const packed = await packEnd(given, made)
@@ -161,30 +172,31 @@ const packEnd = async ({ packs }: Dispatching, end: EndRecord): Promise<EndRecor
   }
 }
 
-const makeEnd = async (given: Dispatching, starting: Starting, crashes: number): Promise<EndRecord | typeof later> => {
+const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace): Promise<EndRecord | typeof later> => {
   const { task, hash } = starting
   const base = { type: "end", key: task.key, scope: task.scope, hash } as const
   const nothing = { timeMs: 0, points: 0, peakBytes: 0, files: [] }
-  const refusal = refuse(given.plan, given.state, starting)
+  const refusal = refuse(given.plan, given.state.attempts, starting)
   if (refusal) return { ...base, ...nothing, outcome: outcomeOf(refusal), reason: refusal.message, error: refusal }
   const skipped = skippedBelow(starting)
   if (skipped !== undefined) return { ...base, ...nothing, outcome: "skipped", reason: skipped }
   const { bytes } = starting
   // Where no thread can load its code nothing is begun: the run ends with that.
   await given.pool.loaded()
-  // Stopped meanwhile: what is not begun must not look as if it had taken the process down.
+  // Stopped meanwhile: what is not begun must not look as if it had come to nothing.
   if (given.signal?.aborted) await new Promise(() => undefined)
   await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash, bytes }, false)
-  const { result, tries } = await send(given, starting, crashes)
+  const { result, tries } = await send(given, starting, place)
   // Of a run that was stopped nobody waits for it.
   if (given.signal?.aborted) await new Promise(() => undefined)
-  if (result.fatal && crashes === 1) return later
+  // Its neighbours, or the machine, may have been too much.
+  if (result.fatal === "died" && place !== "alone") return later
   const tried = tries > 1 ? { tries } : {}
-  const { died: _, ...told } = result
+  const { died: _, fatal, ...told } = result
   if (told.outcome !== "failed") return { ...base, ...told, ...tried }
-  const { error, timeMs, peakBytes, startedAt, worker, fatal } = told
+  const { error, timeMs, peakBytes, startedAt, worker } = told
   const ran = startedAt === undefined || worker === undefined ? {} : { startedAt, worker }
-  const how = { ...tried, ...(fatal ? { fatal } : {}) }
+  const how = { ...tried, ...(fatal ? { fatal: true as const } : {}) }
   return {
     ...base,
     ...nothing,
@@ -199,25 +211,23 @@ const makeEnd = async (given: Dispatching, starting: Starting, crashes: number):
 }
 
 /**
- * Runs the task: in the pool, again after failures that may pass; in a process of its own where it was running when one was taken down, by itself or by another task, and where its thread ran out
- * of memory or ran away beside others. So suspects run beside each other, and the guilty one takes down nothing but itself.
+ * Runs the task where its place is, again after failures that may pass; in a process of its own where its thread ran out of memory or ran away. So suspects run beside each other, and the guilty
+ * one takes down nothing but itself. Alone it has two tries: one SIGKILL may be meant for the machine.
  */
 const send = async (
   given: Dispatching,
   starting: Starting,
-  crashes: number,
+  place: TaskPlace,
 ): Promise<{ readonly result: IsolatedResult; readonly tries: number }> => {
   const { signal, pool } = given
   const limit = taskTimeout(given.plan.job.taskTimeout, starting.task.costCoreSeconds)
   const apart = async (): Promise<IsolatedResult> => pool.runApart(await workerInput(given, starting), signal, limit)
-  const run = crashes === 0 ? async () => pool.run(await workerInput(given, starting), limit) : apart
+  const run = place === "thread" ? async () => pool.run(await workerInput(given, starting), limit) : apart
   const mayPass = (result: IsolatedResult): boolean =>
     result.outcome === "failed" && result.died !== true && isTransient(result.error)
   const first = await withRetries(() => attempt(run, starting), mayPass, signal === undefined ? {} : { signal })
-  if (first.result.died !== true || signal?.aborted) return first
-  // Told as its second beginning: the first one counts against it when it comes to no good end here either.
-  const { key, scope } = starting.task
-  await given.journal.append({ type: "start", key, scope, hash: starting.hash }, false)
+  const isLost = first.result.died === true || (place === "alone" && first.result.fatal === "died")
+  if (!isLost || signal?.aborted) return first
   return { result: await attempt(apart, starting), tries: first.tries + 1 }
 }
 

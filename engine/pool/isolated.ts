@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
 import { secretsEnvironment } from "../formats/secrets.js"
 import type { TaskResult } from "./task-result.js"
 import { ranAway, type Watchdog } from "./watchdog.js"
@@ -14,8 +15,11 @@ export interface Isolation {
   readonly watchdog: Watchdog
 }
 
-/** The result of a task in a process of its own; `fatal`: the process ended without one. */
-export type IsolatedResult = TaskResult & { readonly fatal?: true }
+/** The result of a task in a process of its own; `fatal`: the process died without one, or used more than its seconds. */
+export type IsolatedResult = TaskResult & { readonly fatal?: "died" | "ran away" }
+
+/** Signals that people and batch systems send, and no failure of a task. */
+const fromOutside: ReadonlySet<string> = new Set(["SIGINT", "SIGHUP", "SIGTERM", "SIGUSR1"])
 
 /**
  * Runs one task in a process of its own. Never rejects: a process that is gone (an abort of V8, a signal, the system's memory killer) is a failed
@@ -52,23 +56,32 @@ export const runIsolated = (
     result = message
   })
   return new Promise<IsolatedResult>((resolve) => {
-    const end = (how: string): void => {
+    const end = (failure: Pick<IsolatedResult, "fatal"> & { readonly error: ErrorData }): void => {
       signal?.removeEventListener("abort", kill)
       rest()
-      const { scope, key } = input.message
-      const died = `${scope} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory`
-      const message = runaway ? ranAway(input.message, limitSeconds) : died
-      const failed = {
-        outcome: "failed" as const,
-        error: { code: "E_KERNEL" as const, message, context: { tile: key } },
-        timeMs: Math.round(performance.now() - started),
-        peakBytes: 0,
-        fatal: true as const,
-      }
-      resolve(result ?? failed)
+      const timeMs = Math.round(performance.now() - started)
+      resolve(result ?? { outcome: "failed", timeMs, peakBytes: 0, ...failure })
     }
-    child.on("error", (error) => end(error.message))
-    child.on("close", (code, killed) => end(killed ?? `exit code ${code}`))
+    const { message } = input
+    const context = { tile: message.key }
+    // It did not start: no fault of the task.
+    child.on("error", (error) => end({ error: EngineError.toData(error, context) }))
+    child.on("close", (code, ended) => {
+      if (runaway) return end(fatal("ran away", ranAway(message, limitSeconds), context))
+      if (ended === null || !fromOutside.has(ended))
+        return end(fatal("died", died(message, ended ?? `exit code ${code}`), context))
+      const text = `the process of ${message.scope} ${message.key} was ended from outside by ${ended}; run again`
+      // Interrupted: worth another try.
+      end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
+    })
     child.send(input, () => undefined)
   })
 }
+
+const fatal = (how: IsolatedResult["fatal"] & string, message: string, context: ErrorContext) => ({
+  error: { code: "E_KERNEL" as const, message, context },
+  fatal: how,
+})
+
+const died = ({ scope, key }: WorkerInput["message"], how: string): string =>
+  `${scope} ${key} took down the process that ran it alone (${how}); try a smaller --tile-size or more --memory, then maille retry`

@@ -101,7 +101,9 @@ export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   return runCommand(plan, [], isTile ? TileKey.box(plan.context.grid, TileKey.parse(task.key)) : undefined)
 }
 
-const runCommand = ({ job: { out } }: Plan, inputs: readonly string[], box: Box2 | undefined): string => {
+const runCommand = ({ job: { out, kernels } }: Plan, inputs: readonly string[], box: Box2 | undefined): string => {
   const area = box === undefined ? [] : ["--bbox", box.join(",")]
-  return quoteWords(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...area, "--out", `${out}-again`])
+  const trust = kernels.length === 0 ? [] : ["--trust-kernels"]
+  const flags = [...area, ...trust, "--out", `${out}-again`]
+  return quoteWords(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...flags])
 }

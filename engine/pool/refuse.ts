@@ -1,12 +1,9 @@
 import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
-import { crashId, type JournalState } from "../job/journal.js"
+import { type Attempts, attemptId } from "../job/attempts.js"
 import type { EndRecord } from "../job/journal-record.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
 import type { Ends, TaskReads } from "./task-reads.js"
-
-/** A task that took its process down so often is given up, the last time alone in a process of its own, until it is asked for again. */
-const maxCrashes = 3
 
 /** A task that is about to start. */
 export interface Starting {
@@ -19,16 +16,13 @@ export interface Starting {
   readonly ends: Ends
 }
 
-/** Why a task cannot be run: what it needs failed, it took the process down twice, or it passes the budget. */
-export const refuse = (plan: Plan, { crashes }: JournalState, starting: Starting): ErrorData | undefined => {
+/** Why a task cannot be run: what it needs failed, it was given up, or it passes the budget. */
+export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): ErrorData | undefined => {
   const { task, hash } = starting
   const error = failureBelow(starting)
   if (error) return error
-  const times = crashes.get(crashId({ ...task, hash })) ?? 0
-  if (times >= maxCrashes) {
-    const text = `${task.scope} ${task.key} took its process down ${times} times, the last time alone; try a smaller --tile-size or more --memory, then maille retry`
-    return { code: "E_KERNEL", message: text, context: { tile: task.key } }
-  }
+  const fatal = givenUp.get(attemptId({ ...task, hash }))
+  if (fatal) return fatal
   const { memoryBytes } = plan.job
   if (task.bytes > memoryBytes) {
     const text = `${task.scope} ${task.key} needs about ${mebibytes(task.bytes)} MiB, the budget is ${mebibytes(memoryBytes)} MiB; raise --memory or take a smaller --tile-size`

@@ -47,7 +47,7 @@ export interface Running {
   readonly dispatch: Dispatch
   readonly pool: Pool
   readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
-  /** Tasks that were begun and not ended under some hash, by `scope key`. */
+  /** Tasks that were begun and did not end under some hash, by `scope key`. */
   readonly suspects: ReadonlySet<string>
   /** Told of the tasks that are added on the way. */
   onMore(count: number): void
@@ -71,10 +71,10 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
     const last: AdmittedTask[] = []
     for (const task of [...sources, ...stage]) {
       const weighed = await dispatch.weigh(task)
-      const crashes = running.suspects.has(taskId(task)) ? await dispatch.crashes(task) : 0
-      // What was there when two processes were taken down waits until all else is done; after one, it has a process of its own, which holds code and libraries once more.
-      if (crashes > 1) last.push({ ...weighed, alone: true })
-      else tasks.push(crashes === 1 ? besides(weighed, limits.budgetBytes) : weighed)
+      const place = running.suspects.has(taskId(task)) ? await dispatch.placeOf(task) : "thread"
+      // A process of its own holds code and libraries once more.
+      if (place === "alone") last.push({ ...weighed, alone: true })
+      else tasks.push(place === "process" ? besides(weighed, limits.budgetBytes) : weighed)
     }
     for (const task of last) tasks.push(task)
     const whole = tasks.filter(({ scope }) => scope === "join" || scope === "layer").map(({ bytes }) => bytes)

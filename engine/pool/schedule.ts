@@ -4,7 +4,7 @@ export interface Schedulable {
   readonly dependsOn: readonly string[]
   /** Estimate of peak bytes, for admission. */
   readonly bytes: number
-  /** Run with nothing beside it: it was running when a process was taken down. */
+  /** Run with nothing beside it: it was begun several times and did not end. */
   readonly alone?: boolean
 }
 

@@ -121,6 +121,9 @@ export const writeMistakesScene = async (folder: string): Promise<void> => {
   await put("jobs/unknown.json", JSON.stringify({ ...job, tilesize: 50 }))
   await put("jobs/broken.json", '{ "inputs": [')
   await put("jobs/none.json", JSON.stringify({ tileSize: 50 }))
+  const own = { version: "1", inputs: ["../lidar"], out: ".", kernels: ["theirs.mjs"] }
+  await put("theirs/job.json", JSON.stringify(own))
+  await put("theirs/theirs.mjs", 'process.stderr.write("their code runs\\n")')
   const flags = ["--tile-size", "50", "--products", "dtm,mesh,vector", "--layers", "contour"]
   const ended = await runMaille(["run", join(folder, "lidar"), ...flags, "--out", join(folder, "made")])
   expect(ended.code, ended.stderr).toBe(0)

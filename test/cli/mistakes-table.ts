@@ -164,6 +164,7 @@ const further = rows(
   [`${run} --set maxError`, 2, /kernel\.option=value/],
   ["hash", 2, /missing required argument/],
   ["run lidar -o OUT", 2, /unknown option '-o'/],
+  ["update theirs --dry-run", 2, /maille: \S*theirs\/job\.json names kernels/, /theirs\.mjs.*--trust-kernels/],
   ["run --job jobs/unknown.json", 2, /no field of a job "tilesize"/, /Did you mean tileSize\?/],
   ["run --job jobs/broken.json", 2, /broken\.json is no JSON/],
   ["run --job jobs/none.json", 2, /must have required property 'inputs'/],

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { until } from "../until.js"
-import { type FaultyJob, type Line, makeFaultyJob, tileAt } from "./faulty-job.js"
+import { type FaultyJob, type Line, makeFaultyJob, redone, south, tileAt, west } from "./faulty-job.js"
 
 let job: FaultyJob
 let reference = ""
@@ -21,15 +21,6 @@ afterAll(() => job.remove())
 const out = (name: string): string => join(job.folder, name)
 const ofTile = (lines: readonly Line[], type: string, key: string): Line[] =>
   lines.filter((line) => line.type === type && line.scope === "tile" && line.key === key)
-/** Tiles that have an end and were begun again behind it. */
-const redone = (lines: readonly Line[]): string[] => {
-  const ended = new Set<string>()
-  return lines.flatMap(({ type, scope, key = "", outcome }) => {
-    if (scope !== "tile") return []
-    if (type === "end" && outcome === "done") ended.add(key)
-    return type === "start" && ended.has(key) ? [key] : []
-  })
-}
 const appears = async (path: string, text: string): Promise<void> => {
   await until(`${text} in ${path}`, async () => (await readFile(path, "utf8").catch(() => "")).includes(text))
 }
@@ -157,13 +148,11 @@ describe("a tile that runs away", () => {
     const again = await job.maille(...(reason.input.reproduce as string).split(" ").slice(1), "--json")
     expect(again.code).toBe(1)
     expect(jsonOf(again).tiles[0].reason).toMatch(/ran away/)
-    // Two deaths are known: a second run gives it one more, a third leaves it alone.
+    // A second run leaves it alone.
     const starts = async (): Promise<number> => ofTile(await job.journal(folder), "start", tileAt(1, 1)).length
-    expect(await starts()).toBe(2)
+    expect(await starts()).toBe(1)
     expect((await job.again(folder, ...limit)).code).toBe(1)
-    expect(await starts()).toBe(3)
-    expect((await job.again(folder, ...limit)).code).toBe(1)
-    expect(await starts()).toBe(3)
+    expect(await starts()).toBe(1)
     await job.fault(1, 1, "loop", 0)
     expect((await job.maille("retry", folder, "--json")).code).toBe(0)
     expect(await job.hash(folder)).toBe(reference)
@@ -218,10 +207,10 @@ describe("a tile that kills its process", () => {
     const again = await job.maille(...(reason.input.reproduce as string).split(" ").slice(1), "--json")
     expect(again.code).not.toBe(0)
     expect(jsonOf(again).tiles[0].reason).toMatch(/SIGKILL/)
-    const starts = ofTile(await job.journal(folder), "start", tileAt(1, 1)).length
-    expect(starts).toBe(3)
+    const starts = async () => ofTile(await job.journal(folder), "start", tileAt(1, 1)).length
+    expect(await starts()).toBe(3)
     expect((await job.again(folder)).code).toBe(1)
-    expect(ofTile(await job.journal(folder), "start", tileAt(1, 1))).toHaveLength(starts)
+    expect(await starts()).toBe(3)
     await job.fault(1, 1, "kill", 0)
     const listed = jsonOf(await job.maille("retry", folder, "--dry-run", "--json"))
     expect(listed.redone).toMatchObject([{ scope: "tile", key: tileAt(1, 1) }])
@@ -233,21 +222,58 @@ describe("a tile that kills its process", () => {
   })
 })
 
+describe("a run that is killed from outside, supervisor and all", () => {
+  // MAILLE_KILLS=10: ten.
+  const times = Number(process.env["MAILLE_KILLS"] ?? 5)
+
+  it(`${times} times during one tile blames no tile; from the fourth time on that tile comes last, in its own process`, async () => {
+    const folder = out("innocent")
+    const key = JSON.parse((await job.maille("plan", ...job.args(folder).slice(1))).stdout).tasks[0].key as string
+    const [, x = 0, y = 0] = key.split("/").map(Number)
+    await job.fault(x - west / 50, y - south / 50, "wait", 99, 200_000)
+    const others = async (): Promise<number> =>
+      (await job.journal(folder)).filter(({ type, scope, key: of }) => type === "end" && scope === "tile" && of !== key)
+        .length
+    for (let kills = 1; kills <= times; kills++) {
+      const { child, ended } = job.start(folder, "--workers", "1")
+      const starts = async (): Promise<number> => ofTile(await job.journal(folder), "start", key).length
+      await until(`start ${kills} of ${key}`, async () => (await starts()) === kills)
+      expect(await others()).toBe(kills <= 3 ? 0 : 8)
+      process.kill(-(child.pid as number), "SIGKILL")
+      await ended
+    }
+    await job.release(true)
+    const whole = await job.again(folder)
+    await job.release(false)
+    expect(whole.code, whole.stderr).toBe(0)
+    expect(jsonOf(whole)).toMatchObject({ done: 1, unchanged: 8, failed: 0, quarantined: 0 })
+    expect(redone(await job.journal(folder))).toEqual([])
+    expect(await job.hash(folder)).toBe(reference)
+  })
+})
+
 describe("SIGTERM or SIGUSR1, as batch systems send them", () => {
   it.each(["SIGTERM", "SIGUSR1"] as const)(
     "%s lets the running tile end, takes no new one, and exits with 75",
     async (signal) => {
       const folder = out(signal)
-      await job.fault(1, 1, "wait", 1, 6000)
-      const { child, ended } = job.start(folder, "--workers", "1")
-      await appears(join(folder, "journal.jsonl"), `"type":"start","key":"${tileAt(1, 1)}"`)
-      child.kill(signal)
-      const { code, stdout, stderr } = await ended
+      await job.fault(1, 1, "wait", 2, 6000)
+      /** Sends a signal to every process of a run, when its tile waits. */
+      const during = async (sent: NodeJS.Signals, left: number) => {
+        const { child, ended } = job.start(folder, "--workers", "1")
+        await appears(job.faultFile(1, 1), `"times":${left},`)
+        process.kill(-(child.pid as number), sent)
+        return ended
+      }
+      // Begun once and killed, the tile has a process of its own, which gets the signal too.
+      await during("SIGKILL", 1)
+      const { code, stdout, stderr } = await during(signal, 0)
       expect(code, stderr).toBe(75)
       expect(JSON.parse(stdout)).toMatchObject({ aborted: true, stopped: "early" })
       const lines = await job.journal(folder)
       const last = lines.filter(({ scope }) => scope === "tile").at(-1)
       expect(last).toMatchObject({ type: "end", key: tileAt(1, 1), outcome: "done" })
+      expect(last?.tries).toBeUndefined()
       expect(lines.at(-1)?.type).toBe("stop")
       expect((await job.again(folder)).code).toBe(0)
       expect(redone(await job.journal(folder))).toEqual([])

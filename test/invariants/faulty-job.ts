@@ -95,6 +95,8 @@ export interface FaultyJob {
   /** Writes an input, or another one in its place. */
   write(column: number, row: number, lift?: number): Promise<void>
   fault(column: number, row: number, fault: Fault, times: number, ms?: number): Promise<void>
+  /** Where that is written, with the times that are left. */
+  faultFile(column: number, row: number): string
   /** What waits goes on, and nothing waits any more, or it may wait again. */
   release(isFree: boolean): Promise<void>
   args(out: string, ...more: string[]): string[]
@@ -110,6 +112,9 @@ export interface FaultyJob {
   remove(): Promise<void>
 }
 
+const readsJob = ([name = "", ...words]: readonly string[]): boolean =>
+  name === "update" || name === "retry" || words.includes("--job")
+
 /** Writes `side` × `side` tiles of 50 or 100 m. */
 export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 | 100 = 50): Promise<FaultyJob> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-faults-"))
@@ -124,6 +129,8 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
   const write = (column: number, row: number, lift = 0): Promise<void> =>
     writeFile(input(column, row), tileBytes(column, row, lift, metres))
   for (let i = 0; i < side * side; i++) await write(i % side, Math.floor(i / side))
+  const faultFile = (column: number, row: number): string =>
+    join(faults, tileAt(column, row, metres).replaceAll("/", "-"))
   const args = (out: string, ...more: string[]): string[] => [
     ...["run", inputs, "--tile-size", `${metres}`, "--products", products, "--workers", "2", "--json", "--out", out],
     ...["--kernel", kernel, ...more],
@@ -133,13 +140,15 @@ export const makeFaultyJob = async (side: number, products = "dtm", metres: 50 |
     input,
     write,
     fault: (column, row, fault, times, ms = 0) =>
-      writeFile(join(faults, tileAt(column, row, metres).replaceAll("/", "-")), JSON.stringify({ fault, times, ms })),
+      writeFile(faultFile(column, row), JSON.stringify({ fault, times, ms })),
+    faultFile,
     release: (isFree) => (isFree ? writeFile(join(faults, "go"), "") : rm(join(faults, "go"), { force: true })),
     args,
     run: (out, ...more) => runMaille(args(out, ...more), env),
     again: (out, ...more) => runMaille(args(out, ...more, "--workers", "1"), env),
     start: (out, ...more) => startMaille(args(out, ...more), env),
-    maille: (...words) => runMaille(words, env),
+    // Those that read the kernel's name from the job of a folder may run it.
+    maille: (...words) => runMaille(readsJob(words) ? [...words, "--trust-kernels"] : words, env),
     hash: async (out) => (await hashOutput(out)).hash,
     journal: async (out) => {
       const text = await readFile(join(out, "journal.jsonl"), "utf8").catch(() => "")

@@ -33,6 +33,7 @@ describe("Jobs of Kubernetes", () => {
     expect(jobs.map(({ spec }) => spec.completions)).toEqual([28, undefined, 28, undefined])
     expect(jobs.map(({ spec }) => spec.suspend ?? false)).toEqual([false, true, true, true])
     expect(JSON.stringify(jobs[0])).toContain('"--phase","tile","--shard","--workers"')
+    expect(JSON.stringify(jobs)).not.toContain("--trust-kernels")
   })
 
   it("are refused with a field that Kubernetes has not, a bad name, too many pods", () => {
@@ -51,7 +52,8 @@ describe("Jobs of Kubernetes", () => {
 describe("the paths of a plan", () => {
   it("are told as they lie where tasks run, with the map that the tasks read the plan by", () => {
     const pathMap = [{ from: "/data", to: "/mnt/data" }]
-    const mapped = { ...manifestOptions("/data/out", plan(2), { pathMap }), image: "i", queue: "q" }
+    const own = { ...plan(2), kernels: { "/data/own.mjs": "0" } }
+    const mapped = { ...manifestOptions("/data/out", own, { pathMap }), image: "i", queue: "q" }
     const jobs = kubernetesJobs(plan(2), { ...mapped, claims: [{ name: "store", path: "/mnt/data" }] })
     checkKubernetes(jobs)
     const batch = awsManifest(plan(2), { ...mapped, fileSystems: [] })
@@ -62,6 +64,8 @@ describe("the paths of a plan", () => {
       expect(text).toMatch(/--job("?,"| )\/mnt\/data\/out\/plan\/job\.json/)
       expect(text).toMatch(/--map-path("?,"| )\/data=\/mnt\/data/)
       expect(text).not.toMatch(/[" ]\/data\/out/)
+      // Of a plan that was made with --kernel.
+      expect(text).toContain("--trust-kernels")
     }
   })
 })

@@ -4,11 +4,13 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { isFinished, openPhases } from "../../../engine/cluster/open-phases.js"
 import { readStatus } from "../../../engine/cluster/run-status.js"
+import type { Attempts } from "../../../engine/job/attempts.js"
 import { journalName, readJournal } from "../../../engine/job/journal.js"
 import type { JournalRecord } from "../../../engine/job/journal-record.js"
 import { journalFile, journalFolder, withShardEnds } from "../../../engine/job/shard-journals.js"
 import { planLayout, type ShardPlan } from "../../../engine/job/shard-plan.js"
 import { readLedger } from "../../../engine/job/shard-progress.js"
+import { readShardState } from "../../../engine/job/shard-state.js"
 import { shardPlanOf } from "./shard-plan.js"
 
 let out = ""
@@ -104,22 +106,31 @@ describe("the status of a plan", () => {
 })
 
 describe("the last phase", () => {
-  it("knows what took the processes of shards down, so that it does not try it again and again", async () => {
+  it("knows what shards gave up and did not end, and a retry of the folder forgives what began before it", async () => {
     const own = journalFolder(plan.hash)
     const stop: JournalRecord = { type: "stop", at: began }
+    const error = { code: "E_KERNEL", message: "died alone", context: {} } as const
     await write(own, journalFile("tile", 0, "0a"), [run, start("a"), run, start("a"), start("b"), stop])
     await write(own, journalFile("tile", 0, "0b"), [
       run,
-      start("a"),
-      tile("a", "quarantined", { fatal: true }),
       start("b"),
+      run,
+      start("b"),
+      tile("a", "quarantined", { fatal: true, error }),
     ])
-    const state = await readJournal(out)
-    const crashes = (await withShardEnds(out, state, false)).crashes
-    expect([...crashes]).toEqual([
-      ["tile a h", 2],
-      ["tile b h", 1],
-    ])
-    expect((await withShardEnds(out, state, true)).crashes.size).toBe(0)
+    const told = ({ begun, givenUp }: Attempts): unknown => [[...begun], [...givenUp.keys()]]
+    const attempts = async (retry: boolean): Promise<unknown> =>
+      told((await withShardEnds(out, await readJournal(out), retry)).attempts)
+    const ofShard = async (): Promise<unknown> =>
+      told((await readShardState(out, plan, { phase: "tile", shard: 0 })).attempts)
+    const nothing = [[], []]
+    const found = [[["tile b h", 2]], ["tile a h"]]
+    expect([await attempts(false), await ofShard()]).toEqual([found, found])
+    expect(await attempts(true)).toEqual(nothing)
+    const retry = (at: number): JournalRecord => ({ type: "retry", at: new Date(at).toISOString() })
+    await write(".", journalName, [retry(Date.parse(began) - 1)])
+    expect(await attempts(false)).toEqual(found)
+    await write(".", journalName, [retry(Date.parse(began) + 1)])
+    expect([await attempts(false), await ofShard()]).toEqual([nothing, nothing])
   })
 })

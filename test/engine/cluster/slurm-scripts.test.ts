@@ -75,7 +75,11 @@ describe("the jobs of a plan", () => {
   })
 
   it("are scripts that shells take, whose last command takes the shell's place", () => {
-    for (const { script, tasks, phase } of jobs) {
+    const own = slurmJobs("/data/out", { ...plan, kernels: { "/own.mjs": "0" } }, open, options)
+    for (const [i, { script, tasks, phase }] of jobs.entries()) {
+      expect(script).not.toContain("--trust-kernels")
+      // Of a plan that was made with --kernel, wherever tiles run.
+      expect(own[i]?.script.includes(" --trust-kernels ")).toBe(phase !== "end")
       execFileSync("bash", ["-n"], { input: script })
       const lines = script.trimEnd().split("\n")
       expect(lines[0]).toBe("#!/bin/bash")

@@ -24,7 +24,7 @@ const end = (key: string, hash = "h"): EndRecord => ({
 })
 
 describe("journal", () => {
-  it("gives back the last end of each task and what was running", async () => {
+  it("gives back the last end of each task and what was begun and did not end", async () => {
     const journal = await Journal.open(out)
     await journal.append({ type: "run", version: "1", tasks: 2, planHash: "p", at: "t" })
     await journal.append({ type: "start", key: "1/0/0", scope: "tile", hash: "old" }, false)
@@ -34,7 +34,7 @@ describe("journal", () => {
     await journal.close()
     const state = await readJournal(out)
     expect(state.ends.get("tile 1/0/0")?.hash).toBe("new")
-    expect(state.running.map(({ key }) => key)).toEqual(["1/0/1"])
+    expect([...state.attempts.suspects]).toEqual(["tile 1/0/1"])
   })
 
   it("keeps the order of records that come while others are written, and tells each when it is durable", async () => {
@@ -109,34 +109,33 @@ describe("journal", () => {
     expect(await readFile(join(out, journalName), "utf8")).toMatch(/\n$/)
   })
 
-  it("counts the attempts of a task that its process did not outlive, until it comes out well", async () => {
+  it("counts the starts of a task that did not end, and blames it for none of them", async () => {
     const run = { type: "run", version: "1", tasks: 2, planHash: "p", at: "t" } as const
     const start = { type: "start", key: "1/0/0", scope: "tile", hash: "h" } as const
-    const write = async (...records: JournalRecord[]): Promise<number | undefined> => {
+    const error = { code: "E_KERNEL", message: "took down its process", context: {} } as const
+    const write = async (...records: JournalRecord[]): Promise<unknown[]> => {
       const journal = await Journal.open(out)
       for (const record of records) await journal.append(record)
       await journal.close()
-      return (await readJournal(out)).crashes.get("tile 1/0/0 h")
+      const { begun, givenUp } = (await readJournal(out)).attempts
+      return [begun.get("tile 1/0/0 h"), givenUp.get("tile 1/0/0 h")?.message]
     }
-    expect(await write(run, start)).toBe(1)
-    // A failure that is told is no crash; one of the process that ran it alone is.
-    expect(await write(run, start, { ...end("1/0/0"), outcome: "failed" })).toBe(1)
-    expect(await write(run, start)).toBe(2)
-    expect(await write(run, start, { ...end("1/0/0"), outcome: "quarantined", fatal: true })).toBe(3)
-    expect(await write({ type: "retry", at: "t" })).toBe(undefined)
-    expect(await write(run, start)).toBe(1)
-    expect(await write(run, start, end("1/0/0"))).toBe(undefined)
-    // Given up by an orderly end: no fault of the task.
-    expect(await write(run, start, { type: "stop", at: "t" })).toBe(undefined)
-  })
-
-  it("counts a task that is begun again in one run: its own process ended under it", async () => {
-    const start = { type: "start", key: "1/0/0", scope: "tile", hash: "h" } as const
-    const journal = await Journal.open(out)
-    await journal.append({ type: "run", version: "1", tasks: 2, planHash: "p", at: "t" })
-    for (const record of [start, start, start]) await journal.append(record)
-    await journal.close()
-    expect((await readJournal(out)).crashes.get("tile 1/0/0 h")).toBe(3)
+    expect(await write(run, start)).toEqual([1, undefined])
+    for (let kills = 2; kills <= 10; kills++) expect(await write(run, start)).toEqual([kills, undefined])
+    // Begun again in one run: the process that it had of its own died beside others.
+    expect(await write(run, start, start)).toEqual([12, undefined])
+    // Given up by an orderly end.
+    expect(await write(run, start, { type: "stop", at: "t" })).toEqual([12, undefined])
+    expect(await write(run, start, { ...end("1/0/0"), outcome: "failed", error })).toEqual([undefined, undefined])
+    expect(await write(run, start, { ...end("1/0/0"), outcome: "quarantined", error, fatal: true })).toEqual([
+      undefined,
+      error.message,
+    ])
+    // Left alone by the next run, which says so in an end of its own.
+    expect(await write(run, { ...end("1/0/0"), outcome: "quarantined", error })).toEqual([undefined, error.message])
+    expect(await write(run, start, { type: "retry", at: "t" })).toEqual([undefined, undefined])
+    expect(await write(run, start)).toEqual([1, undefined])
+    expect(await write(run, start, end("1/0/0"))).toEqual([undefined, undefined])
   })
 
   it("forgets a task that the job has no more", async () => {
