@@ -1,7 +1,9 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
+import { openSealed, sealJson } from "../core/sealed-json.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-file.js"
 
 /** State of an output folder as its journal tells it. */
 export interface JournalState {
@@ -15,6 +17,10 @@ export interface JournalState {
   readonly endedInRun: ReadonlySet<string>
   /** Products that no single task writes, as the last run noted them. */
   readonly overall: readonly string[]
+  /** Files that no task writes, with the hashes that runs noted when they wrote them, by path. */
+  readonly noted: ReadonlyMap<string, NotedFile>
+  /** Journals with lines that are damaged, or cut by a kill; relative to the output folder. */
+  readonly damaged: readonly string[]
   /** The folder's job is being replaced by that of `job.json`; since when it is, or is no more. */
   readonly replacing: boolean
   readonly replacedAt?: string
@@ -36,8 +42,8 @@ export const journalName = "journal.jsonl"
 export const taskId = (task: { scope: TaskScope; key: string }): string => `${task.scope} ${task.key}`
 
 /**
- * Reads a journal. A last line cut by a kill is dropped; any other line that is no JSON is kept out too, since a record that cannot be read only
- * means that its task is done again.
+ * Reads a journal. A line that a kill cut, that is no JSON or whose checksum is another is left out: a record that cannot be read only means that
+ * its task is done again.
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
   const ends = new Map<string, EndRecord>()
@@ -45,10 +51,13 @@ export const readJournal = async (out: string): Promise<JournalState> => {
   const crashes = new Map<string, number>()
   const endedInRun = new Set<string>()
   let [overall, replacing]: [readonly string[], boolean] = [[], false]
+  const written = new Map<string, NotedFile>()
+  let bad = 0
   let replacedAt: string | undefined
   let last: LastRun | undefined
   const note = (record: JournalRecord): void => {
     if (record.type === "overall") overall = record.files
+    else if (record.type === "written") noteWritten(written, record)
     else if (record.type === "replace") [replacing, replacedAt] = [true, record.at]
     else if (record.type === "replaced") {
       ;[replacing, replacedAt] = [false, record.at]
@@ -82,6 +91,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     for (const line of lines) {
       const record = parseRecord(line)
       if (record !== undefined) note(record)
+      else if (line !== "") bad++
     }
   blame(running.values(), crashes)
   return {
@@ -90,6 +100,8 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     crashes,
     endedInRun,
     overall,
+    noted: written,
+    damaged: bad > 0 ? [journalName] : [],
     replacing,
     ...(replacedAt && { replacedAt }),
     ...(last && { last }),
@@ -107,10 +119,11 @@ const blame = (
   for (const task of running) crashes.set(crashId(task), (crashes.get(crashId(task)) ?? 0) + 1)
 }
 
-/** The record of a line; undefined where it is none. */
+/** The record of a line; undefined where it is none, or damaged. */
 export const parseRecord = (line: string): JournalRecord | undefined => {
   try {
-    return line === "" ? undefined : ((JSON.parse(line) as JournalRecord | null) ?? undefined)
+    const opened = line === "" ? undefined : openSealed(line)
+    return opened && ((JSON.parse(opened.text) as JournalRecord | null) ?? undefined)
   } catch {
     return undefined
   }
@@ -156,7 +169,7 @@ export class Journal {
   append(record: JournalRecord, durable = true): Promise<void> {
     const group = this.#waiting ?? this.#openGroup()
     this.#waiting = group
-    group.lines += `${JSON.stringify(record)}\n`
+    group.lines += `${sealJson(JSON.stringify(record))}\n`
     group.durable ||= durable
     return group.written
   }

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { crashId, type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-file.js"
 import { type Phase, planLayout } from "./shard-plan.js"
 
 /** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
@@ -89,15 +90,17 @@ interface Reading {
   onRun?(run: LastRun): void
   /** Told of what a run noted of the whole folder. */
   onChange?(record: FolderRecord): void
+  /** Told where a line that was written whole is damaged. */
+  onDamage?(): void
 }
 
-type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "replace" | "replaced" }>
+type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "written" | "replace" | "replaced" }>
 
 /** Adds the ends of a journal. */
 export const addEnds = async (
   ends: Ends,
   path: string,
-  { wanted, crashes, onRun, onChange }: Reading = {},
+  { wanted, crashes, onRun, onChange, onDamage }: Reading = {},
 ): Promise<void> => {
   const begun = new Set<string>()
   const count = (id: string): unknown => crashes?.set(id, (crashes.get(id) ?? 0) + 1)
@@ -108,7 +111,7 @@ export const addEnds = async (
   let at = ""
   let planHash = ""
   const note = (record: JournalRecord): void => {
-    if (record.type === "overall" || record.type === "replace" || record.type === "replaced") onChange?.(record)
+    if (isOfFolder(record)) onChange?.(record)
     else if (record.type === "finish") onRun?.({ at, planHash, finished: true })
     else if (record.type === "run") {
       ;({ at, planHash } = record)
@@ -126,15 +129,19 @@ export const addEnds = async (
       if (wanted?.(record) !== false) ends.add(record, at)
     }
   }
-  for await (const lines of lineBatches(path, { torn: true }))
+  for await (const lines of lineBatches(path))
     for (const line of lines) {
       // Half of the records, which tell nothing where no death is looked for.
       if (crashes === undefined && line.startsWith('{"type":"start"')) continue
       const record = parseRecord(line)
       if (record !== undefined) note(record)
+      else if (line !== "") onDamage?.()
     }
   blame()
 }
+
+const isOfFolder = (record: JournalRecord): record is FolderRecord =>
+  ["overall", "written", "replace", "replaced"].includes(record.type)
 
 /** The ends of all journals of an output folder: that of whole runs and those of shards. */
 export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndRecord>> => {
@@ -152,21 +159,24 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   const crashes = new Map(state.crashes)
   const folder = mutableState(state)
   await addEnds(ends, join(out, journalName))
+  const damaged = new Set(state.damaged)
   for (const { path, phase } of journals) {
     const noted = phase === "finish" ? folder.reading() : {}
-    await addEnds(ends, join(out, path), { ...(retry ? {} : { crashes }), ...noted })
+    const onDamage = (): unknown => damaged.add(path)
+    await addEnds(ends, join(out, path), { ...(retry ? {} : { crashes }), ...noted, onDamage })
   }
   const { all } = ends
   const told = folder.told()
   // What was kept of a job that has been replaced is gone.
   if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
-  return { ...state, ...told, ends: all, crashes }
+  return { ...state, ...told, ends: all, crashes, damaged: [...damaged] }
 }
 
 /** What journals of last phases tell of the whole folder, on top of the main journal. */
 const mutableState = (state: JournalState) => {
   let { last, replacing, replacedAt = "" } = state
   const overall = new Set(state.overall)
+  const written = new Map<string, NotedFile>(state.noted)
   return {
     reading: (): Pick<Reading, "onRun" | "onChange"> => ({
       onRun: (run) => {
@@ -174,9 +184,10 @@ const mutableState = (state: JournalState) => {
       },
       onChange: (record) => {
         if (record.type === "overall") for (const path of record.files) overall.add(path)
+        else if (record.type === "written") noteWritten(written, record)
         else if (record.at >= replacedAt) [replacing, replacedAt] = [record.type === "replace", record.at]
       },
     }),
-    told: () => ({ replacing, replacedAt, overall: [...overall], ...(last && { last }) }),
+    told: () => ({ replacing, replacedAt, overall: [...overall], noted: written, ...(last && { last }) }),
   }
 }

@@ -51,7 +51,7 @@ export const readShardState = async (
       await addEnds(ends, path, { wanted: noteWritten, crashes })
   }
   const suspects = new Set([...crashes.keys()].map((id) => id.split(" ").slice(0, 2).join(" ")))
-  const told = { overall: [], replacing: shardPlan.change === "replace" }
+  const told = { overall: [], noted: new Map(), damaged: [], replacing: shardPlan.change === "replace" }
   return { ends: ends.all, running: [], crashes, endedInRun: new Set(), suspects, written, ...told }
 }
 
