@@ -151,7 +151,7 @@ export const changeOf = ({
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom add replace".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel prefer colours newColours source pack force set json log dryRun grace strict verify shard shardOffset phase mapPath shards costsFrom add replace".split(
     " ",
   ),
 )
@@ -176,7 +176,8 @@ export const readJob = async (
       "--job FILE beside it",
       "Paths that are given themselves are as they are.",
     )
-  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap)
+  const file: Partial<JobInput> =
+    job === undefined ? {} : await readJobFile(job, pathMap, { restore: rest.verify === true })
   const modules = kernel ?? file.kernels ?? []
   const kernels = (await declareKernels(modules)).map((loaded) => loaded.kernel)
   const values = readKernelOptions(flags, kernels, OWN)
@@ -239,6 +240,7 @@ interface Flags {
   readonly memory?: string
   readonly bbox?: string
   readonly aoi?: string
+  readonly verify?: true
 }
 
 const jobFields: ReadonlySet<string> = new Set(

@@ -7,7 +7,7 @@ import { exitCodes } from "../exit-codes.js"
 import { readJob } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
-import { addGrace, addStrict, runEngine } from "./run.js"
+import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
 
 interface AgainFlags {
   readonly workers?: string
@@ -18,6 +18,7 @@ interface AgainFlags {
   readonly grace?: number
   readonly newColours?: true
   readonly strict?: true
+  readonly verify?: true
 }
 
 /** `maille update`: the folder of a run as its inputs are now. */
@@ -57,11 +58,13 @@ export const addRetry = (program: Command): void => {
 }
 
 const addFlags = (command: Command, dryRun: string): Command =>
-  addStrict(
-    addGrace(
-      command
-        .option("--workers <n>", "worker threads (default: as the job)")
-        .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+  addVerify(
+    addStrict(
+      addGrace(
+        command
+          .option("--workers <n>", "worker threads (default: as the job)")
+          .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
+      ),
     ),
   )
     .option("--dry-run", dryRun)
@@ -73,7 +76,7 @@ const addFlags = (command: Command, dryRun: string): Command =>
 const jobOf = async (
   out: string,
   inputs: readonly string[],
-  { workers, memory, newColours }: AgainFlags,
+  { workers, memory, newColours, verify }: AgainFlags,
 ): Promise<Job> => {
   const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
   await requireStoredJob(out)
@@ -82,6 +85,7 @@ const jobOf = async (
     out,
     ...(workers === undefined ? {} : { workers: Number(workers) }),
     ...(newColours ? { newColours } : {}),
+    ...(verify ? { verify } : {}),
     ...(memory === undefined ? {} : { memory }),
   })
 }

@@ -1,18 +1,20 @@
-import { createReadStream } from "node:fs"
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
+import { crc32 } from "node:zlib"
+import { openSealed } from "../core/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { TileKey } from "../grid/tile-key.js"
 import type { CatalogueSource } from "../spatial/catalogue.js"
 import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 
-/** Reads the plan of an output folder. Throws E_INPUT when there is none. */
+/** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   const path = join(out, planLayout.shards)
   try {
-    const plan = JSON.parse(await readFile(path, "utf8")) as ShardPlan
+    const opened = openSealed((await readFile(path, "utf8")).trimEnd())
+    if (opened === undefined) throw new Error("its checksum is wrong")
+    const plan = JSON.parse(opened.text) as ShardPlan
     if (plan.format === 1) return plan
   } catch (cause) {
     const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
@@ -21,31 +23,31 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
 }
 
-/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells. */
-export const readShardTiles = async (out: string, { offset, length }: Shard): Promise<PlannedTile[]> =>
-  linesOf(await readPart(join(out, planLayout.tiles), offset, length))
+/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells, or damaged. */
+export const readShardTiles = async (out: string, { offset, length, crc32: sum }: Shard): Promise<PlannedTile[]> =>
+  linesOf(await readPart(join(out, planLayout.tiles), offset, length, sum))
 
 /** The sources at home in one shard. */
 export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> =>
-  linesOf(await readPart(join(out, planLayout.sources), sources.offset, sources.length))
+  linesOf(await readPart(join(out, planLayout.sources), sources.offset, sources.length, sources.crc32))
 
 /** The sources of the whole plan, along the curve. */
-export const readAllSources = async (out: string): Promise<CatalogueSource[]> => {
+export const readAllSources = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource[]> => {
   const sources: CatalogueSource[] = []
-  for await (const line of linesIn(join(out, planLayout.sources))) sources.push(JSON.parse(line) as CatalogueSource)
+  for (const shard of shards) sources.push(...(await readShardSources(out, shard)))
   return sources
 }
 
 /** The first of the sources along the curve. Throws E_INPUT when there is none. */
-export const readFirstSource = async (out: string): Promise<CatalogueSource> => {
+export const readFirstSource = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource> => {
   const path = join(out, planLayout.sources)
-  for await (const line of linesIn(path)) return JSON.parse(line) as CatalogueSource
+  for (const shard of shards) for (const source of await readShardSources(out, shard)) return source
   throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
 }
 
 /** The tiles of the whole plan, along the curve, one at a time. */
-export async function* readAllTiles(out: string): AsyncGenerator<PlannedTile> {
-  for await (const line of linesIn(join(out, planLayout.tiles))) yield JSON.parse(line) as PlannedTile
+export async function* readAllTiles(out: string, { shards }: ShardPlan): AsyncGenerator<PlannedTile> {
+  for (const shard of shards) yield* await readShardTiles(out, shard)
 }
 
 /** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
@@ -79,7 +81,8 @@ const shardAt = (places: Float64Array, place: number): number => {
   return low
 }
 
-const readPart = async (path: string, offset: number, length: number): Promise<string> => {
+/** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
+export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
   const bytes = Buffer.alloc(length)
   const handle = await open(path, "r")
   try {
@@ -88,11 +91,12 @@ const readPart = async (path: string, offset: number, length: number): Promise<s
   } finally {
     await handle.close()
   }
+  if (sum !== undefined && crc32(bytes) !== sum)
+    throw new EngineError("E_INPUT", `${path}: bytes ${offset} to ${offset + length} are damaged; plan again.`, {
+      file: path,
+    })
   return bytes.toString("utf8")
 }
 
 const linesOf = <T>(text: string): T[] =>
   text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as T]))
-
-const linesIn = (path: string): AsyncIterable<string> =>
-  createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }), crlfDelay: Number.POSITIVE_INFINITY })
