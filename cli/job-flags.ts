@@ -156,7 +156,7 @@ export const changeOf = ({
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel trustKernels prefer colours newColours source pack force set json log dryRun grace strict shard shardOffset phase mapPath shards costsFrom add replace".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel trustKernels prefer colours newColours source pack force set json log dryRun grace strict verify shard shardOffset phase mapPath shards costsFrom add replace".split(
     " ",
   ),
 )
@@ -181,7 +181,8 @@ export const readJob = async (
       "--job FILE beside it",
       "Paths that are given themselves are as they are.",
     )
-  const file: Partial<JobInput> = job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel })
+  const file: Partial<JobInput> =
+    job === undefined ? {} : await readJobFile(job, pathMap, { trust, given: kernel, restore: rest.verify === true })
   // The folder's own are the job's too, with --add.
   const out = rest.out ?? file.out ?? usualOut
   const former = rest.add && trust ? (await readStoredJob(out, pathMap))?.kernels : undefined
@@ -249,6 +250,7 @@ interface Flags {
   readonly memory?: string
   readonly bbox?: string
   readonly aoi?: string
+  readonly verify?: true
 }
 
 const jobFields: ReadonlySet<string> = new Set(

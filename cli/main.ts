@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import type { Command } from "commander"
-import { withoutSecrets } from "../engine/without-secrets.js"
 import { EngineError } from "../engine/errors.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
 import { packageVersion } from "../engine/job/package-version.js"
+import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
 import { printable, printJson, say } from "./print.js"

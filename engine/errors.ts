@@ -30,6 +30,8 @@ export interface ErrorContext {
   readonly tile?: string
   readonly kernel?: string
   readonly option?: string
+  /** File of the output folder that is not what was written there, relative to it. */
+  readonly damaged?: string
 }
 
 /** An `EngineError` as plain data, fit for a message port or a journal line. */

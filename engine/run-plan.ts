@@ -4,20 +4,26 @@ import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { findInside, joinInside } from "./core/join-inside.js"
 import { jsonPieces } from "./core/json-pieces.js"
+import { sealJson } from "./core/sealed-json.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
 import { Attempts } from "./job/attempts.js"
+import { writeCopied } from "./job/copied-text.js"
+import { findDamaged, removeDamaged } from "./job/find-damaged.js"
 import { areaToStore, folderArea } from "./job/folder-area.js"
 import { writtenSource } from "./job/job-file.js"
 import { Journal, type JournalState, readJournal, taskId } from "./job/journal.js"
 import { newNames } from "./job/known-files.js"
 import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
+import { NotedFiles } from "./job/noted-files.js"
 import { otherTasks } from "./job/other-tasks.js"
+import { jobName } from "./job/output-folder.js"
 import { packageVersion } from "./job/package-version.js"
 import { invertPathMap, mapJobPaths } from "./job/path-map.js"
 import type { Plan } from "./job/plan.js"
-import { dropEnds, removeSpools, settleFolder } from "./job/settle-folder.js"
+import { repairJournal } from "./job/repair-journal.js"
+import { dropEnds, removeSpools } from "./job/settle-folder.js"
 import { withShardEnds } from "./job/shard-journals.js"
 import { writeGiven } from "./job/write-given.js"
 import { createDispatch, type Dispatched } from "./pool/dispatch.js"
@@ -27,10 +33,11 @@ import type { Pool } from "./pool/pool.js"
 import type { CropInput } from "./pool/quarantine.js"
 import { chooseTasks } from "./pool/run-stages.js"
 import { planned, runTasks } from "./pool/run-tasks.js"
+import { settleRun } from "./pool/settle-run.js"
 import { sampleMemory } from "./report/memory-samples.js"
-import type { RunSummary, TileOutcome } from "./report/outcome.js"
+import type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"
 import { summarise } from "./report/summarise.js"
-import { type ReportPlan, writeReport } from "./report/write-report.js"
+import { type ReportPlan, reportFiles, writeReport } from "./report/write-report.js"
 import type { RunOptions } from "./run.js"
 
 /** Runs a job that is laid out in the threads of `pool`, which it closes; `started` is when the job was, as `performance.now()` tells it. The rest as `runJob`. */
@@ -50,7 +57,11 @@ export async function* runPlan(
     await admitPlan(plan, admitted, { ...options, retry: options.retry === true || options.journal !== undefined })
     const stored = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
     const names = await newNames(plan, stored)
-    const contextHash = await prepareFolder(plan, admitted, stored, options)
+    const notes = new NotedFiles(job.out, stored.noted)
+    const damaged = options.verify ? await verifyFolder(plan, stored, emit) : new Set<string>()
+    // Of shards others may be writing: a copy of one that was frozen.
+    if (options.journal === undefined) for (const path of stored.damaged) await repairJournal(job.out, path)
+    const contextHash = await prepareFolder(plan, admitted, stored, notes, options)
     const journal = await Journal.open(job.out, options.journal)
     const state = await beginJournal(plan, journal, { stored, names }, options)
     const packs = job.pack ? await PackStore.open(job.out, options.journal) : undefined
@@ -59,7 +70,7 @@ export async function* runPlan(
     try {
       const { suspects } = state.attempts
       const ownEnds: ReadonlySet<string> = restarts() > 0 ? state.endedInRun : new Set()
-      const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds)
+      const { tasks, unchanged } = await chooseTasks(plan, state, ownEnds, damaged)
       await journal.append({
         type: "run",
         version: packageVersion,
@@ -68,6 +79,7 @@ export async function* runPlan(
         restart: restarts(),
         at: new Date().toISOString(),
       })
+      await notes.write(journal)
       emit({ type: "plan", tasks: tasks.length, points: plan.points, ...planned(plan, tasks) })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* rejected
@@ -80,6 +92,7 @@ export async function* runPlan(
         packs,
         state,
         unchanged,
+        damaged,
         contextHash,
         ownEnds,
         signal,
@@ -89,18 +102,21 @@ export async function* runPlan(
       const dispatch = createDispatch(given)
       const { drain } = options
       const running = { plan, tasks, dispatch, pool, suspects, signal, drain, emit }
-      const { finished, outcomes, stopped } = yield* runTasks(running)
+      const ran = yield* runTasks(running)
       // Their memory goes back to the system while the results are rolled up; awaited below.
       pool.close().catch(() => undefined)
+      const { finished, outcomes, stopped } = yield* settleRun({ given, running, ended: ran, notes })
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
-      else await settleFolder(plan, endsOf(finished), state, journal)
       const upToDate = !aborted && (await isUpToDate(plan, state, outcomes, options))
       const summed = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
       const summary = upToDate ? { ...summed, upToDate } : summed
       if (!aborted) {
         await dropSpools(plan, finished, state, options.journal !== undefined)
-        if (!upToDate) await writeReport(job.out, { plan: reportFacts(plan), summary })
+        if (!upToDate)
+          for (const path of await writeReport(job.out, { plan: reportFacts(plan), summary }))
+            await notes.noteFile(path)
+        await notes.write(journal, true)
         await journal.append({ type: "finish", at: new Date().toISOString() })
       }
       emit({ type: "end", summary })
@@ -117,10 +133,28 @@ export async function* runPlan(
   }
 }
 
-const endsOf = (finished: readonly Dispatched[]): Parameters<typeof settleFolder>[1] => {
-  const ends = (neighbour: boolean) =>
-    finished.filter(({ task }) => (task.neighbour ?? false) === neighbour).map(({ end }) => end)
-  return { own: ends(false), neighbours: ends(true) }
+/** Compares all that earlier runs wrote with its hashes; removes what no task wrote and differs, and gives the tasks whose files do. */
+const verifyFolder = async (
+  plan: Plan,
+  stored: JournalState,
+  emit: (event: RunEvent) => void,
+): Promise<ReadonlySet<string>> => {
+  const say = (text: string, level: "info" | "warning" = "info"): void => emit({ type: "message", level, text })
+  const own = new Set(plan.tasks.map(({ id }) => id))
+  const tasks = new Set<string>()
+  let told = performance.now()
+  const onProgress = (done: number, total: number): void => {
+    if (performance.now() - told < 10_000) return
+    told = performance.now()
+    say(`verified ${(done / 1e9).toFixed(1)} of ${(total / 1e9).toFixed(1)} GB`)
+  }
+  for await (const found of findDamaged(plan.job.out, stored, onProgress)) {
+    const isLost = found.task !== undefined && !own.has(found.task)
+    say(`${found.path}: ${found.what}${isLost ? ". No task of this job makes it." : ""}`, "warning")
+    if (found.task === undefined) await removeDamaged(plan.job.out, found)
+    else tasks.add(found.task)
+  }
+  return tasks
 }
 
 /** Notes what the run is about to change, and gives the state that it begins with. */
@@ -162,7 +196,7 @@ const isUpToDate = async (
   if (outcomes.some(({ outcome }) => outcome !== "unchanged")) return false
   // Other inputs may be rejected now.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
-  for (const name of ["report.json", "report.html"])
+  for (const name of reportFiles)
     if ((await stat(joinInside(plan.job.out, name)).catch(() => undefined)) === undefined) return false
   return true
 }
@@ -172,6 +206,7 @@ const prepareFolder = async (
   plan: Plan,
   { former }: AdmittedJob,
   state: JournalState,
+  notes: NotedFiles,
   { change }: RunOptions,
 ): Promise<string> => {
   const { out, vectorFormats } = plan.job
@@ -180,7 +215,7 @@ const prepareFolder = async (
   const temporary = await findInside(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  const context = canonicalJson(plan.context)
+  const context = sealJson(canonicalJson(plan.context))
   await atomicWrite(join(out, layout.context), context, temporary)
   const area = folderArea(plan.job, former, state, change)
   const { pathMap = [], ...job } = areaToStore(plan.job, former, area, plan.askedBox)
@@ -193,11 +228,13 @@ const prepareFolder = async (
     leafLevel: grid.leafLevel,
     version: packageVersion,
   }
-  await atomicWrite(join(out, "job.json"), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
-  await writeGiven(plan)
+  await writeCopied(out, jobName, `${JSON.stringify(resolved, undefined, 2)}\n`, notes)
+  await writeGiven(plan, notes)
   const { tasks, points, bytes, costCoreSeconds, cost, work, hash } = plan
   const planned = jsonPieces({ hash, points, bytes, costCoreSeconds, cost, work, tasks })
-  await atomicWrite(join(out, "plan.json"), planned, temporary)
+  await atomicWrite(join(out, layout.plan), planned, temporary)
+  await notes.noteFile(layout.plan)
+  notes.note(layout.context, context)
   return sha256(context)
 }
 

@@ -7,6 +7,8 @@ import { EngineError } from "./errors.js"
 import { admitJob } from "./job/admit-job.js"
 import { arraySizeOf } from "./job/array-tasks.js"
 import { attemptId } from "./job/attempts.js"
+import { requireShardJob } from "./job/check-shard-plan.js"
+import { findDamaged } from "./job/find-damaged.js"
 import type { Job } from "./job/job.js"
 import { Journal, type JournalState } from "./job/journal.js"
 import type { EndRecord } from "./job/journal-record.js"
@@ -55,6 +57,7 @@ export interface ShardRunOptions extends RunOptions {
  */
 export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const shardPlan = await readShardPlan(job.out)
+  await requireShardJob(job.out, shardPlan)
   const { phase, attempt } = options
   if (!shardPlan.phases.includes(phase)) {
     const text = `--phase ${phase}: this plan has the phases ${shardPlan.phases.join(", ")}`
@@ -84,7 +87,7 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
   const summary = yield* orLater(run, job.out)
   if (summary.stopped !== undefined) return summary
   // One a shard and phase: few files are asked for, and whoever runs a shard again writes its own.
-  if (job.pack) await rm(join(job.out, layout.work, "context"), { recursive: true, force: true })
+  if (job.pack) await rm(join(job.out, layout.contexts), { recursive: true, force: true })
   const { done, skipped, failed, quarantined, unchanged } = summary
   const counts = { done, skipped, failed, quarantined, unchanged }
   const text = JSON.stringify({ planHash: shardPlan.hash, at: new Date().toISOString(), ...counts }, undefined, 1)
@@ -153,7 +156,8 @@ async function* runPart(
   const over = new AbortController()
   const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
   try {
-    const { tasks, unchanged } = await chooseTasks(plan, state, new Set())
+    const damaged = options.verify ? await damagedTasks(plan, state) : new Set<string>()
+    const { tasks, unchanged } = await chooseTasks(plan, state, new Set(), damaged)
     await journal.append(runRecord(tasks.length, shardPlan, options))
     const points = plan.tasks.reduce((sum, task) => sum + task.points, 0)
     emit({ type: "plan", tasks: tasks.length, points, ...planned(plan, tasks) })
@@ -163,6 +167,7 @@ async function* runPart(
       journal,
       state: state as JournalState,
       unchanged,
+      damaged,
       before,
       ownEnds: new Set<string>(),
       signal,
@@ -189,6 +194,15 @@ async function* runPart(
   }
 }
 
+/** The tasks of a shard whose files differ from their hashes. */
+const damagedTasks = async (plan: Plan, { ends }: JournalState): Promise<ReadonlySet<string>> => {
+  const own = new Map(plan.tasks.flatMap((task) => (ends.has(task.id) ? [[task.id, ends.get(task.id)!] as const] : [])))
+  const tasks = new Set<string>()
+  for await (const { task } of findDamaged(plan.job.out, { ends: own, noted: new Map() }))
+    if (task !== undefined) tasks.add(task)
+  return tasks
+}
+
 const runRecord = (tasks: number, { hash }: ShardPlan, { restart = 0 }: ShardRunOptions) =>
   ({ type: "run", version: packageVersion, tasks, planHash: hash, restart, at: new Date().toISOString() }) as const
 
@@ -200,7 +214,7 @@ const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
   await writeGiven(plan)
   const context = canonicalJson(plan.context)
   const hash = sha256(context)
-  const path = `${layout.work}/context/${hash.slice(0, 24)}.json`
+  const path = `${layout.contexts}${hash.slice(0, 24)}.json`
   await atomicWrite(joinInside(out, path), context, temporary)
   return { hash, path }
 }

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly drain?: AbortSignal
   /** What was given up because it took its process down is tried again. */
   readonly retry?: boolean
+  /** All files that earlier runs wrote are compared with their hashes, and what differs is made again. Reads every byte. */
+  readonly verify?: boolean
   /**
    * What may become of another job's products in the output folder: `add` makes further products or layers and keeps what is there; `replace`
    * removes what this job does not make, once all of it is made; `update` follows inputs that were added, changed or removed. Default: a

@@ -21,6 +21,7 @@ interface RunFlags extends ShardFlags {
   readonly strict?: true
   readonly add?: true
   readonly replace?: true
+  readonly verify?: true
 }
 
 /** Adds the flag that tells how long tasks may go on after SIGTERM or SIGUSR1. */
@@ -42,6 +43,13 @@ export const addStrict = (command: Command): Command =>
     "exit code 1 where the passport says: not fit for release (of a plan in shards the last phase)",
   )
 
+/** Adds the flag that compares all files with their hashes. */
+export const addVerify = (command: Command): Command =>
+  command.option(
+    "--verify",
+    "compare every file of earlier runs with its hash, and make again what differs (reads every byte)",
+  )
+
 /** `maille run`: the main job. */
 export const addRun = (program: Command, kernels: readonly KernelOptions[]): void => {
   const command = program
@@ -54,7 +62,7 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
   addJobFlags(command, kernels)
   addChangeFlags(command)
   addShardFlags(command)
-  addStrict(addGrace(command))
+  addVerify(addStrict(addGrace(command)))
     .optionsGroup("Messages:")
     .option("--dry-run", "show what would be made, kept and removed; write nothing")
     .addOption(
@@ -100,7 +108,7 @@ const startRun = async (
 /** Runs a job in a supervised process and tells how it goes; gives the exit code. */
 export const runEngine = async (
   job: Job,
-  flags: Pick<RunFlags, "json" | "log" | "strict"> & Partial<ShardFlags>,
+  flags: Pick<RunFlags, "json" | "log" | "strict" | "verify"> & Partial<ShardFlags>,
   engine: EngineProcess,
   more: Pick<RunOptions, "retry" | "change"> = {},
 ): Promise<number> => {
@@ -108,6 +116,7 @@ export const runEngine = async (
   let summary: RunSummary | undefined
   const outcomes = await startRun(job, flags, {
     ...more,
+    ...(flags.verify ? { verify: true } : {}),
     signal: engine.signal,
     drain: engine.drain,
     onEvent: (event) => {

@@ -7,7 +7,7 @@ import { exitCodes } from "../exit-codes.js"
 import { readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
-import { addGrace, addStrict, runEngine } from "./run.js"
+import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
 
 interface AgainFlags {
   readonly workers?: string
@@ -20,6 +20,7 @@ interface AgainFlags {
   readonly kernel?: readonly string[]
   readonly trustKernels?: true
   readonly strict?: true
+  readonly verify?: true
 }
 
 /** `maille update`: the folder of a run as its inputs are now. */
@@ -59,13 +60,15 @@ export const addRetry = (program: Command): void => {
 }
 
 const addFlags = (command: Command, dryRun: string): Command =>
-  addStrict(
-    addGrace(
-      command
-        .option("--workers <n>", "worker threads (default: as the job)")
-        .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)")
-        .option("--kernel <file...>", "modules of third-party kernels: those of the job, named again")
-        .option("--trust-kernels", trustHelp),
+  addVerify(
+    addStrict(
+      addGrace(
+        command
+          .option("--workers <n>", "worker threads (default: as the job)")
+          .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)")
+          .option("--kernel <file...>", "modules of third-party kernels: those of the job, named again")
+          .option("--trust-kernels", trustHelp),
+      ),
     ),
   )
     .option("--dry-run", dryRun)
@@ -77,7 +80,7 @@ const addFlags = (command: Command, dryRun: string): Command =>
 const jobOf = async (
   out: string,
   inputs: readonly string[],
-  { workers, memory, newColours, kernel, trustKernels }: AgainFlags,
+  { workers, memory, newColours, verify, kernel, trustKernels }: AgainFlags,
 ): Promise<Job> => {
   const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
   await requireStoredJob(out)
@@ -86,6 +89,7 @@ const jobOf = async (
     out,
     ...(workers === undefined ? {} : { workers: Number(workers) }),
     ...(newColours ? { newColours } : {}),
+    ...(verify ? { verify } : {}),
     ...(memory === undefined ? {} : { memory }),
     ...(kernel === undefined ? {} : { kernel }),
     ...(trustKernels === undefined ? {} : { trustKernels }),

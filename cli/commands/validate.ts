@@ -13,8 +13,10 @@ export const addValidate = (program: Command): void => {
       "Checks the products of an output folder: glTF by its public validator, seams, meshes against the points, vectors, rasters. Exit code 1 when something is wrong.",
     )
     .argument("<dir>", "output folder of a run")
+    .option("--hashes", "compare every file with the hash that its run noted, and check nothing else")
     .option("--json", "print one JSON document")
-    .action(async (folder: string, flags: { json?: true }) => {
+    .action(async (folder: string, flags: { json?: true; hashes?: true }) => {
+      if (flags.hashes) return compareHashes(folder, flags.json === true)
       const { validateOutput } = await import("../../engine/check/validate-output.js")
       const progress = stepProgress()
       const report = await validateOutput(folder, { onProgress: progress.at }).finally(progress.stop)
@@ -22,6 +24,15 @@ export const addValidate = (program: Command): void => {
       else printReport(report)
       process.exitCode = report.ok ? exitCodes.done : exitCodes.someFailed
     })
+}
+
+const compareHashes = async (folder: string, json: boolean): Promise<void> => {
+  const { validateHashes } = await import("../../engine/check/validate-hashes.js")
+  const progress = createPointProgress(process.stderr, (done, ms) => `${(done / 1000 / ms).toFixed(0)} MB/s`)
+  const report = await validateHashes(folder, progress.at).finally(progress.stop)
+  if (json) printJson(report)
+  else printReport(report)
+  process.exitCode = report.ok ? exitCodes.done : exitCodes.someFailed
 }
 
 /** About how the time of a validation is shared among its steps, in order. */

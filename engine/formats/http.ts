@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { secretMark } from "../without-secrets.js"
 import { EngineError } from "../errors.js"
+import { secretMark } from "../without-secrets.js"
 import { isS3, signS3 } from "./s3.js"
 import { fullAddress } from "./secrets.js"
 

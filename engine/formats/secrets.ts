@@ -1,12 +1,6 @@
 import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
-import {
-  type AddressParts,
-  addressParts,
-  addressWithoutSecrets,
-  joinAddress,
-  secretMark,
-} from "../without-secrets.js"
 import { EngineError } from "../errors.js"
+import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
 
 /** Environment variable with addresses and their secrets, divided by blanks. One that ends in a slash stands for all below it. */
 const variable = "MAILLE_SECRETS"

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
+import { openSealed } from "../core/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { checkContext } from "./check-context.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "./compare-jobs.js"
@@ -78,7 +79,8 @@ const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined
 /** What workers of the folder's last run were told; undefined where its file is gone or damaged: paths are compared then. */
 export const readContext = async (out: string): Promise<WorkContext | undefined> => {
   try {
-    return checkContext(JSON.parse(await readFile(join(out, layout.context), "utf8")))
+    const opened = openSealed(await readFile(join(out, layout.context), "utf8"))
+    return opened && checkContext(JSON.parse(opened.text))
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import type { ColourResidual } from "../core/colour-places.js"
 import type { Film } from "../core/film.js"
 import { EngineError } from "../errors.js"
+import { readCopy } from "./copied-text.js"
 import { layout } from "./layout.js"
 import { packageVersion } from "./package-version.js"
 
@@ -67,13 +68,13 @@ export const noFilms: ColourFile = {
 export const filmKey = ({ kind, name, identity }: Pick<StoredFilm, "kind" | "name" | "identity">): string =>
   `${kind} ${name} ${identity}`
 
-/** The solve that an output folder holds. Throws E_INPUT where it is no such file. */
+/** The solve that an output folder holds, by its copy where there is one: films that were kept cannot be found again. Throws E_INPUT where it is no such file. */
 export const readColourFile = async (out: string): Promise<ColourFile | undefined> => {
   const path = join(out, layout.colours)
   const text = await readFile(path, "utf8").catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    const file = JSON.parse(text) as ColourFile
+    const file = JSON.parse((await readCopy(out, layout.colours)) ?? text) as ColourFile
     if (file.format === 1 && Array.isArray(file.images)) return file
   } catch {
     // Told below.

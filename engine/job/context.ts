@@ -6,6 +6,7 @@ import type { Grid } from "../grid/tile-key.js"
 import type { OrientedImages } from "../spatial/oriented-images.js"
 import type { Chains } from "./chain.js"
 import type { TaskScope } from "./journal-record.js"
+import type { FileRead } from "./read-verified.js"
 
 /** A point source as a worker opens it. */
 export interface SourceRef {
@@ -54,7 +55,7 @@ export interface WorkContext {
   readonly optionsHash: string
 }
 
-/** What a worker is sent for one task: under 4 KB, but for the places of packed files. */
+/** What a worker is sent for one task: under 4 KB, but for the list of files that it reads. */
 export interface TaskMessage {
   readonly context: string
   /** Hash of the context file, so that a worker reads it again when a new job starts. */
@@ -75,30 +76,28 @@ export interface TaskMessage {
   readonly neighbour?: true
   /** Parts of those children whose mesh is written in several (scope "parent"), by key. */
   readonly childParts?: Readonly<Record<string, readonly string[]>>
-  /** Path of a JSON {@link TileList} (scopes "join" and "layer"). */
-  readonly tilesFile?: string
+  /** Path of a JSON {@link TileList} (scopes "join" and "layer"), and its hash. */
+  readonly tilesFile?: { readonly path: string; readonly sha256: string }
   /** Where the tile's own bytes of each shards port lie: of its square, and of the job (scope "model"). */
   readonly shards?: Readonly<Record<string, readonly ShardPlace[]>>
   /** Keys of the other tiles whose blobs the tile reads, ordered (scope "model"). */
   readonly reads?: readonly string[]
-  /** Where the files that the task reads lie, by path (scopes "model" and "parent"); absent: under their paths. */
-  readonly places?: Places
+  /** Files of earlier tasks that the task reads (scopes "model" and "parent"). */
+  readonly files?: readonly FileRead[]
   /** First and last GPS time of the work tiles below (scopes "parent" and "layer"). */
   readonly time?: readonly [number, number]
 }
 
-/** Where bytes lie in a file, relative to the output folder. */
-export type ShardPlace = readonly [path: string, offset: number, size: number]
-
-/** Where packed files lie, relative to the output folder, by path. */
-export type Places = Readonly<Record<string, string>>
+/** Bytes in a file of shards, and their hash. */
+export interface ShardPlace extends FileRead {
+  readonly offset: number
+  readonly size: number
+}
 
 /** Tiles, or files of theirs, that a task over the whole job reads. */
 export interface TileList {
-  /** Files, relative to the output folder, ordered by tile. */
-  readonly files: readonly string[]
-  /** Where those lie that are packed, by path. */
-  readonly places?: Places
+  /** Ordered by tile. */
+  readonly files: readonly FileRead[]
   /** Keys of the tiles that are there for their neighbours' sake alone: what they own is none of the job's. */
   readonly neighbours: readonly string[]
 }

@@ -6,14 +6,16 @@ import { findInside } from "../core/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import { placeOf } from "./packed-file.js"
 import type { Plan } from "./plan.js"
+import { fileRead, verifyStored } from "./read-verified.js"
 
 /**
  * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
  * name when it is whole, and again only when a tile's solids are others than before.
  */
-export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
+export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
   const { context, job } = plan
   const out = join(job.out, layout.solids)
   const noted = join(job.out, layout.solidsState)
@@ -33,6 +35,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   }
   const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return [layout.solids]
+  for (const file of files) await verifyStored(job.out, fileRead(file))
   const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
   const merged = await mergeCitySequences(
     await Promise.all(files.map((file) => findInside(job.out, placeOf(file)))),
@@ -51,7 +54,10 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   await mkdir(dirname(out), { recursive: true })
   await rename(temporary, out)
   await syncFolder(dirname(out))
-  await atomicWrite(noted, `${canonicalJson({ ...wanted, size })}\n`, join(job.out, layout.temporary))
+  const text = `${canonicalJson({ ...wanted, size })}\n`
+  await atomicWrite(noted, text, join(job.out, layout.temporary))
+  notes?.note(layout.solidsState, text)
+  await notes?.noteFile(layout.solids)
   return [layout.solids]
 }
 

@@ -5,7 +5,9 @@ import { canonicalJson } from "../core/hash.js"
 import { findInside, joinInside } from "../core/join-inside.js"
 import type { EndRecord, WrittenFile } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import type { Plan } from "./plan.js"
+import { fileRead, verifyStored } from "./read-verified.js"
 import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "./vector-formats.js"
 
 /** Raised when equal layers give other bytes. */
@@ -23,14 +25,21 @@ type Noted = Readonly<Record<string, { readonly made: unknown; readonly sizeByte
  * Writes the layers of the job in the other formats that were asked for, from the merged FlatGeobuf files, so that all hold the same features. A file is written under its name when it is whole, and
  * again only when its layers or the options are others than before. Gives the paths. What was written is noted after each file, so that a killed run goes on behind the last whole one.
  */
-export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
+export const gatherVectorFormats = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  notes?: NotedFiles,
+): Promise<string[]> => {
   const { job, context } = plan
   const state = join(job.out, layout.vectorFormatsState)
   const former = await readNoted(state)
   const wanted = wantedFiles(job.vectorFormats, ends)
   const noted: Record<string, Noted[string]> = {}
-  const note = (): Promise<void> =>
-    atomicWrite(state, `${canonicalJson({ ...former, ...noted })}\n`, join(job.out, layout.temporary))
+  const note = async (): Promise<void> => {
+    const text = `${canonicalJson({ ...former, ...noted })}\n`
+    await atomicWrite(state, text, join(job.out, layout.temporary))
+    notes?.note(layout.vectorFormatsState, text)
+  }
   for (const path of Object.keys(former)) if (!wanted.has(path)) delete former[path]
   for (const [path, { format, layers }] of wanted) {
     const made = {
@@ -44,6 +53,7 @@ export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]
     if (before !== undefined && canonicalJson(before.made) === canonicalJson(made)) {
       if ((await sizeOf(joinInside(job.out, path))) === before.sizeBytes) continue
     }
+    for (const file of layers) await verifyStored(job.out, fileRead(file))
     const { sizeBytes } = await writeVectorFormat({
       paths: await Promise.all(layers.map((file) => findInside(job.out, file.path))),
       format,
@@ -54,6 +64,7 @@ export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]
       zooms: [tileZooms.first, tileZooms.last],
       software: `maille ${context.version}`,
     })
+    await notes?.noteFile(path)
     noted[path] = { made, sizeBytes }
     await note()
   }

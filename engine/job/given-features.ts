@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
-import { canonicalJson } from "../core/hash.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
@@ -13,6 +13,8 @@ import type { WorkContext } from "./context.js"
 import type { Job } from "./job.js"
 import { layout } from "./layout.js"
 import type { LoadedKernel } from "./load-kernels.js"
+import type { NotedFiles } from "./noted-files.js"
+import { hashStored } from "./read-verified.js"
 
 /** Name of features that a user may give. */
 type GivenName = NonNullable<FeaturesPort["given"]>
@@ -56,11 +58,13 @@ interface Noted {
   readonly identity: string
   readonly crs: string
   readonly box: Box2
+  /** Of the copy. */
+  readonly sha256: string
 }
 
 /**
  * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone: workers read of it what meets their tile.
- * A copy of the same content stays.
+ * A copy of the same content stays, as long as its bytes are those that were written.
  *
  * Throws E_INPUT for a file without such features, or in a CRS that is not known.
  */
@@ -70,21 +74,29 @@ export const copyGiven = async (
   identities: Readonly<Record<string, string>>,
   epsg: number,
   box: Box2,
+  notes?: NotedFiles,
 ): Promise<void> => {
   const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf.js")
   const { readFeatures } = await import("../formats/vector/read-features.js")
   const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
   for (const [name, path] of Object.entries(files)) {
-    const target = join(out, layout.given(name))
-    const noted = `${target}.json`
-    const wanted = canonicalJson({ identity: identities[name] ?? "", crs, box } satisfies Noted)
-    if ((await readFile(noted, "utf8").catch(() => "")) === wanted) continue
+    const copy = layout.given(name)
+    const target = join(out, copy)
+    const noted = `${copy}.json`
+    const textOf = (hash: string): string =>
+      canonicalJson({ identity: identities[name] ?? "", crs, box, sha256: hash } satisfies Noted)
+    const before = await readFile(join(out, noted), "utf8").catch(() => "")
+    if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
     const geometry = geometries[name as GivenName]
     const read = await readFeatures(path, geometry)
     const features = meeting(inCrs(read.features, read.epsg ?? epsg, epsg, path), box)
     const temporary = join(out, layout.temporary)
-    await atomicWrite(target, encodeFlatGeobuf(features, { name, epsg, metadata: {} }), temporary)
-    await atomicWrite(noted, wanted, temporary)
+    const bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
+    const text = textOf(sha256(bytes))
+    await atomicWrite(target, bytes, temporary)
+    await atomicWrite(join(out, noted), text, temporary)
+    notes?.note(copy, bytes)
+    notes?.note(noted, text)
   }
 }
 

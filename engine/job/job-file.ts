@@ -6,10 +6,11 @@ import { isUrl } from "../formats/http.js"
 import { derivedSources } from "../spatial/attribution.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
 import { type KernelOptions, unknownName } from "./check-options.js"
+import { readCopy } from "./copied-text.js"
 import { declareKernels } from "./declare-kernels.js"
 import type { Job, JobInput } from "./job.js"
 import { type JsonSchema, jobSchema } from "./job-schema.js"
-import { folderOfJobFile } from "./output-folder.js"
+import { folderOfJobFile, jobName } from "./output-folder.js"
 import { mapJobPaths, mapPath, type PathMap } from "./path-map.js"
 import { readShardPlan } from "./read-shard-plan.js"
 import { planLayout } from "./shard-plan.js"
@@ -20,12 +21,19 @@ import { type KernelTrust, requirePlanned, requireTrust } from "./trust-kernels.
  * out absolute, and mapped, as the path itself is. The job of an output folder means the folder that holds it, moved or copied as it may be.
  * Kernels run where `trust` allows them, those of a plan with the bytes that it was made with.
  *
- * Throws E_INPUT when it cannot be read; E_USAGE when it is no JSON, breaks the schema (the message names the place) or names kernels that may not run.
+ * Throws E_INPUT when it cannot be read, or is the `job.json` of a run and not what that wrote; E_USAGE when it is no JSON, breaks the schema (the
+ * message names the place) or names kernels that may not run.
+ *
+ * @param options.restore the copy is taken in place of a `job.json` that was damaged or edited
  */
-export const readJobFile = async (given: string, map: PathMap = [], trust: KernelTrust = {}): Promise<JobInput> => {
+export const readJobFile = async (
+  given: string,
+  map: PathMap = [],
+  { restore = false, ...trust }: KernelTrust & { readonly restore?: boolean } = {},
+): Promise<JobInput> => {
   const path = mapPath(map, given)
   const folder = dirname(resolve(path))
-  const value = await readJson(path)
+  const value = await readJson(path, restore)
   const modules = modulesOf(value).map((file) => resolve(folder, file))
   const files = modules.map((file) => mapPath(map, file))
   await requireTrust(files, trust, path)
@@ -105,10 +113,12 @@ const propertiesAt = (schema: JsonSchema, instancePath: string): string[] => {
   return Object.keys((at["properties"] as JsonSchema | undefined) ?? {})
 }
 
-const readJson = async (path: string): Promise<unknown> => {
+const readJson = async (path: string, restore: boolean): Promise<unknown> => {
+  const own = await folderOfJobFile(path)
+  const copy = own === dirname(resolve(path)) ? await readCopy(own, jobName) : undefined
   let content: string
   try {
-    content = await readFile(path, "utf8")
+    content = copy !== undefined && restore ? copy : await readFile(path, "utf8")
   } catch (cause) {
     throw new EngineError(
       "E_INPUT",
@@ -116,6 +126,11 @@ const readJson = async (path: string): Promise<unknown> => {
       { file: path, option: "--job" },
       cause,
     )
+  }
+  if (copy !== undefined && copy !== content) {
+    const found = `${path} is not what the last run wrote: it was damaged or edited.`
+    const remedy = `To restore it: maille run --job ${path} --verify. Give a job of your own as a file of another folder.`
+    throw new EngineError("E_INPUT", `${found} ${remedy}`, { file: path, option: "--job" })
   }
   try {
     return JSON.parse(content)

@@ -101,6 +101,13 @@ export type JournalRecord =
   | { readonly type: "retry"; readonly at: string }
   /** Products that no single task writes (tileset, mosaics, other formats): all that there may be from now on. */
   | { readonly type: "overall"; readonly files: readonly string[] }
+  /** Files that no task writes, as they were written; `gone`: those that are no more. */
+  | {
+      readonly type: "written"
+      readonly files: readonly WrittenFile[]
+      readonly gone?: readonly string[]
+      readonly at: string
+    }
   /** The folder's job is being replaced, until `replaced`: what is not of the new one waits to be removed. */
   | { readonly type: "replace"; readonly at: string }
   | { readonly type: "replaced"; readonly at: string }

@@ -1,10 +1,12 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
+import { openSealed, sealJson } from "../core/sealed-json.js"
 import { Attempts } from "./attempts.js"
 import { checkRecord } from "./check-record.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-file.js"
 
 /** State of an output folder as its journal tells it. */
 export interface JournalState {
@@ -16,6 +18,10 @@ export interface JournalState {
   readonly endedInRun: ReadonlySet<string>
   /** Products that no single task writes, as the last run noted them. */
   readonly overall: readonly string[]
+  /** Files that no task writes, with the hashes that runs noted when they wrote them, by path. */
+  readonly noted: ReadonlyMap<string, NotedFile>
+  /** Journals with lines that are damaged, or cut by a kill; relative to the output folder. */
+  readonly damaged: readonly string[]
   /** The folder's job is being replaced by that of `job.json`; since when it is, or is no more. */
   readonly replacing: boolean
   readonly replacedAt?: string
@@ -37,19 +43,22 @@ export const journalName = "journal.jsonl"
 export const taskId = (task: { scope: TaskScope; key: string }): string => `${task.scope} ${task.key}`
 
 /**
- * Reads a journal. A last line cut by a kill is dropped; any other line that is no JSON is kept out too, since a record that cannot be read only
- * means that its task is done again.
+ * Reads a journal. A line that a kill cut, that is no JSON or whose checksum is another is left out: a record that cannot be read only means that
+ * its task is done again.
  */
 export const readJournal = async (out: string): Promise<JournalState> => {
   const ends = new Map<string, EndRecord>()
   const attempts = new Attempts()
   const endedInRun = new Set<string>()
   let [overall, replacing]: [readonly string[], boolean] = [[], false]
+  const written = new Map<string, NotedFile>()
+  let bad = 0
   let replacedAt: string | undefined
   let last: LastRun | undefined
   const note = (record: JournalRecord): void => {
     attempts.note(record)
     if (record.type === "overall") overall = record.files
+    else if (record.type === "written") noteWritten(written, record)
     else if (record.type === "replace") [replacing, replacedAt] = [true, record.at]
     else if (record.type === "replaced") {
       ;[replacing, replacedAt] = [false, record.at]
@@ -71,6 +80,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     for (const line of lines) {
       const record = parseRecord(line, path)
       if (record !== undefined) note(record)
+      else if (line !== "") bad++
     }
   attempts.close()
   return {
@@ -78,17 +88,20 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     attempts,
     endedInRun,
     overall,
+    noted: written,
+    damaged: bad > 0 ? [journalName] : [],
     replacing,
     ...(replacedAt && { replacedAt }),
     ...(last && { last }),
   }
 }
 
-/** The record of a line; undefined where it is none. Throws E_FORMAT as {@link checkRecord}. */
+/** The record of a line; undefined where it is none, or damaged. Throws E_FORMAT as {@link checkRecord}. */
 export const parseRecord = (line: string, from = journalName): JournalRecord | undefined => {
   let value: unknown
   try {
-    value = line === "" ? undefined : JSON.parse(line)
+    const opened = line === "" ? undefined : openSealed(line)
+    value = opened && JSON.parse(opened.text)
   } catch {
     return undefined
   }
@@ -141,7 +154,7 @@ export class Journal {
   append(record: JournalRecord, durable = true): Promise<void> {
     const group = this.#waiting ?? this.#openGroup()
     this.#waiting = group
-    group.lines += `${JSON.stringify(record)}\n`
+    group.lines += `${sealJson(JSON.stringify(record))}\n`
     group.durable ||= durable
     return group.written
   }

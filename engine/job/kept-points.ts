@@ -11,8 +11,10 @@ import { wktOf } from "../formats/las/wkt.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import { placeOf } from "./packed-file.js"
 import type { Plan } from "./plan.js"
+import { fileRead, verifyStored } from "./read-verified.js"
 
 /** Raised when equal tiles give other bytes. */
 const WRITER_VERSION = 1
@@ -23,7 +25,11 @@ const WRITER_VERSION = 1
  *
  * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
  */
-export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): Promise<string[]> => {
+export const gatherKeptPoints = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  notes?: NotedFiles,
+): Promise<string[]> => {
   const { context, job } = plan
   const out = join(job.out, layout.points)
   const noted = join(job.out, layout.pointsState)
@@ -36,6 +42,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return [layout.points]
+  for (const file of files) await verifyStored(job.out, fileRead(file))
   const paths = await Promise.all(files.map((file) => findInside(job.out, placeOf(file))))
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
@@ -49,7 +56,10 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   await mkdir(dirname(out), { recursive: true })
   await rename(temporary, out)
   await syncFolder(dirname(out))
-  await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
+  const text = `${canonicalJson({ ...wanted, bytes })}\n`
+  await atomicWrite(noted, text, join(job.out, layout.temporary))
+  notes?.note(layout.pointsState, text)
+  await notes?.noteFile(layout.points)
   await rm(temporaryFolder, { recursive: true, force: true })
   return [layout.points]
 }

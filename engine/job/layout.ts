@@ -31,6 +31,10 @@ export const layout = {
   tileset: "tileset.json",
   /** Folder of a task that could not be done: `reason.json`, and points of its input. */
   quarantine: (id: string): string => `quarantine/${id.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}`,
+  /** The tasks of the last run, with their estimates. */
+  plan: "plan.json",
+  /** A second copy of a text of the folder, sealed. */
+  copy: (path: string): string => `.work/copy/${path}`,
   /** Archives of products, with `--pack`. */
   packs: packsFolder,
   /** The tilesets of a job whose contents lie in several archives. */
@@ -47,6 +51,10 @@ export const layout = {
   copies: ".work/copies",
   /** What workers need to know of the job. */
   context: ".work/context.json",
+  /** Folder of the bucketed points, with the slash at its end. */
+  spools: ".work/points/",
+  /** Folder of what workers of shards need to know, with the slash at its end: each under the first digits of its hash. */
+  contexts: ".work/context/",
   /** Points of a part of a plain LAS or LAZ source, bucketed. */
   spool: (identity: string, part: number): string => `.work/points/${identity.slice(0, 24)}-${part}.spool`,
   /** The points that a tile keeps, LAS. */

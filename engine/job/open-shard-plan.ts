@@ -185,7 +185,7 @@ export const planOneShard = async (
 
 /** The whole plan, laid out from its frozen catalogue: no header is read. */
 export const planWhole = async (job: Job, shardPlan: ShardPlan, known: KnownOfPlan = {}): Promise<Plan> => {
-  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out))), shardPlan.epsg)
+  const catalogue = catalogueOf(inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan))), shardPlan.epsg)
   return planFrozen(job, shardPlan, { ...known, catalogue, lay: layTasks })
 }
 
@@ -200,7 +200,7 @@ export const solveShardPlan = async (
 ): Promise<{ readonly file: ColourFile; readonly warnings: readonly string[] }> => {
   const shardPlan = await readShardPlan(job.out)
   const { epsg, box, source } = shardPlan
-  const planned = inOrder(sourcesHere(job, await readAllSources(job.out)))
+  const planned = inOrder(sourcesHere(job, await readAllSources(job.out, shardPlan)))
   const isOpened = shardPlan.zRange === undefined && job.orientedImages !== undefined
   const paths = planned.map(({ path }) => path)
   const catalogue = isOpened ? await openCatalogue(paths, { epsg }) : catalogueOf(planned, epsg)

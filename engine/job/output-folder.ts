@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
+import { readCopy } from "./copied-text.js"
 import type { JobInput } from "./job.js"
 import { journalName } from "./journal.js"
 import { layout } from "./layout.js"
@@ -24,7 +25,7 @@ export const jobName = "job.json"
  */
 export const readStoredJob = async (out: string, map: PathMap = []): Promise<StoredJob | undefined> => {
   for (const name of [jobName, planLayout.job]) {
-    const job = await readJson(joinInside(out, name))
+    const job = await (name === jobName ? readOwnJob(out) : readJson(joinInside(out, name)))
     // A job file of the user's own states no version.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
       return mapJobPaths(map, job as unknown as StoredJob)
@@ -113,9 +114,15 @@ export const folderOfJobFile = async (path: string): Promise<string | undefined>
 
 const isThere = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
-const readJson = async (path: string): Promise<Record<string, unknown> | undefined> => {
+/** The job of the folder's runs, by its copy where there is one. */
+const readOwnJob = async (out: string): Promise<Record<string, unknown> | undefined> => {
+  const path = join(out, jobName)
+  return (await isThere(path)) ? readJson(path, await readCopy(out, jobName)) : undefined
+}
+
+const readJson = async (path: string, text?: string): Promise<Record<string, unknown> | undefined> => {
   try {
-    const value = JSON.parse(await readFile(path, "utf8")) as unknown
+    const value = JSON.parse(text ?? (await readFile(path, "utf8"))) as unknown
     return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : undefined
   } catch {
     // None, or not one of maille's.

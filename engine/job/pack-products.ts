@@ -1,6 +1,7 @@
 import { taskId } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import type { Plan } from "./plan.js"
 import { dropEmptyPacks, type PackedFiles, packedFiles, sealPack, writeTextPack } from "./seal-packs.js"
 import { encodeTilesets, writeTilesets } from "./write-tilesets.js"
@@ -43,6 +44,7 @@ export const packProducts = async (
   plan: Plan,
   ends: readonly EndRecord[],
   { ends: all, packs, archives }: PackedProducts,
+  notes?: NotedFiles,
 ): Promise<string[]> => {
   const { out } = plan.job
   const contents = ends.flatMap(({ content }) => (content ?? []).map(({ uri }) => uri))
@@ -51,10 +53,10 @@ export const packProducts = async (
     const told = archive === sole ? ends : [...all.values()]
     const wanted = (uri: string): boolean => archives.get(uri) === archive
     const texts = archive.endsWith(".3tz") ? encodeTilesets(plan, told, { wanted }) : []
-    await sealPack(out, archive, packs.get(archive) ?? [], new Map(texts))
+    await sealPack(out, archive, packs.get(archive) ?? [], new Map(texts), notes)
   }
   if (!contents.some((uri) => archives.has(uri))) {
-    const written = await writeTilesets(out, encodeTilesets(plan, ends))
+    const written = await writeTilesets(out, encodeTilesets(plan, ends), notes)
     await dropEmptyPacks(out, packs, [])
     return written
   }
@@ -68,9 +70,9 @@ export const packProducts = async (
     }
   const encodedWith = (root: string): Map<string, string> =>
     new Map(encodeTilesets(plan, ends, { placeOf: placeOf(root), required: throughArchives }))
-  if (sole === undefined) await writeTextPack(out, home, encodedWith(`${home}/${layout.tileset}`))
+  if (sole === undefined) await writeTextPack(out, home, encodedWith(`${home}/${layout.tileset}`), notes)
   const root = encodedWith(layout.tileset).get(layout.tileset) ?? ""
-  const written = await writeTilesets(out, [[layout.tileset, root]])
+  const written = await writeTilesets(out, [[layout.tileset, root]], notes)
   await dropEmptyPacks(out, packs, [home])
   return sole === undefined ? [...written, home] : written
 }

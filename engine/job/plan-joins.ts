@@ -25,8 +25,8 @@ import { SquareKey } from "./square-key.js"
  */
 export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
   const tiles = new Tiles(shardPlan.grid)
-  for await (const tile of readAllTiles(job.out)) tiles.add(tile)
-  const sources = job.sourceNames ? await readAllSources(job.out) : []
+  for await (const tile of readAllTiles(job.out, shardPlan)) tiles.add(tile)
+  const sources = job.sourceNames ? await readAllSources(job.out, shardPlan) : []
   const wanted = new Set(shardPlan.joins)
   return planTasks(job, shardPlan, sources, (laying) =>
     jobTasks(laying, { ...tiles, bySquare: shardPlan.squares.length > 0 }).filter(({ key }) => wanted.has(key)),
@@ -78,7 +78,7 @@ const planTasks = async (
   sources: CatalogueSource[],
   lay: (laying: Laying) => LaidTask[],
 ): Promise<Plan> => {
-  const some = sources.length > 0 ? sources : [await readFirstSource(job.out)]
+  const some = sources.length > 0 ? sources : [await readFirstSource(job.out, shardPlan)]
   const catalogue = catalogueOf(inOrder(sourcesHere(job, some)), shardPlan.epsg)
   return { ...(await planFrozen(job, shardPlan, { catalogue, lay })), hash: shardPlan.hash }
 }

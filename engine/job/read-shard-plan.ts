@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs"
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { createInterface } from "node:readline"
+import { crc32 } from "node:zlib"
 import { isObject } from "../core/json-shape.js"
+import { openSealed } from "../core/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { TileKey } from "../grid/tile-key.js"
@@ -10,12 +10,14 @@ import type { CatalogueSource } from "../spatial/catalogue.js"
 import { checkLine, checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
 import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 
-/** Reads the plan of an output folder. Throws E_INPUT when there is none. */
+/** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   const path = join(out, planLayout.shards)
   let plan: unknown
   try {
-    plan = JSON.parse(await readFile(path, "utf8"))
+    const opened = openSealed((await readFile(path, "utf8")).trimEnd())
+    if (opened === undefined) throw new Error("its checksum is wrong")
+    plan = JSON.parse(opened.text)
   } catch (cause) {
     const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
     throw new EngineError("E_INPUT", text, { file: path }, cause)
@@ -24,37 +26,35 @@ export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
 }
 
-/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells. */
-export const readShardTiles = async (out: string, { offset, length }: Shard): Promise<PlannedTile[]> => {
+/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells, or damaged. */
+export const readShardTiles = async (out: string, { offset, length, crc32: sum }: Shard): Promise<PlannedTile[]> => {
   const path = join(out, planLayout.tiles)
-  return checkLines(await readPart(path, offset, length), path, checkPlannedTile)
+  return checkLines(await readPart(path, offset, length, sum), path, checkPlannedTile)
 }
 
 /** The sources at home in one shard. */
 export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> => {
   const path = join(out, planLayout.sources)
-  return checkLines(await readPart(path, sources.offset, sources.length), path, checkPlannedSource)
+  return checkLines(await readPart(path, sources.offset, sources.length, sources.crc32), path, checkPlannedSource)
 }
 
 /** The sources of the whole plan, along the curve. */
-export const readAllSources = async (out: string): Promise<CatalogueSource[]> => {
-  const path = join(out, planLayout.sources)
+export const readAllSources = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource[]> => {
   const sources: CatalogueSource[] = []
-  for await (const line of linesIn(path)) sources.push(checkLine(line, path, checkPlannedSource))
+  for (const shard of shards) sources.push(...(await readShardSources(out, shard)))
   return sources
 }
 
 /** The first of the sources along the curve. Throws E_INPUT when there is none. */
-export const readFirstSource = async (out: string): Promise<CatalogueSource> => {
+export const readFirstSource = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource> => {
   const path = join(out, planLayout.sources)
-  for await (const line of linesIn(path)) return checkLine(line, path, checkPlannedSource)
+  for (const shard of shards) for (const source of await readShardSources(out, shard)) return source
   throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
 }
 
 /** The tiles of the whole plan, along the curve, one at a time. */
-export async function* readAllTiles(out: string): AsyncGenerator<PlannedTile> {
-  const path = join(out, planLayout.tiles)
-  for await (const line of linesIn(path)) yield checkLine(line, path, checkPlannedTile)
+export async function* readAllTiles(out: string, { shards }: ShardPlan): AsyncGenerator<PlannedTile> {
+  for (const shard of shards) yield* await readShardTiles(out, shard)
 }
 
 /** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
@@ -88,13 +88,18 @@ const shardAt = (places: Float64Array, place: number): number => {
   return low
 }
 
-const readPart = async (path: string, offset: number, length: number): Promise<string> => {
+/** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
+export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
   const handle = await open(path, "r")
   try {
     if (offset + length > (await handle.stat()).size) throw tooShort(path)
     const bytes = Buffer.alloc(length)
     const { bytesRead } = await handle.read(bytes, 0, length, offset)
     if (bytesRead !== length) throw tooShort(path)
+    if (sum !== undefined && crc32(bytes) !== sum) {
+      const text = `${path}: bytes ${offset} to ${offset + length} are damaged; plan again.`
+      throw new EngineError("E_INPUT", text, { file: path })
+    }
     return bytes.toString("utf8")
   } finally {
     await handle.close()
@@ -103,6 +108,3 @@ const readPart = async (path: string, offset: number, length: number): Promise<s
 
 const tooShort = (path: string): EngineError =>
   new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })
-
-const linesIn = (path: string): AsyncIterable<string> =>
-  createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }), crlfDelay: Number.POSITIVE_INFINITY })

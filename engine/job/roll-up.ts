@@ -6,6 +6,7 @@ import { gatherVectorFormats } from "./gather-vector-formats.js"
 import type { EndRecord } from "./journal-record.js"
 import { gatherKeptPoints } from "./kept-points.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
 import type { Plan } from "./plan.js"
 import { writeIfChanged } from "./write-if-changed.js"
@@ -20,24 +21,25 @@ export const rollUp = async (
   plan: Plan,
   ends: readonly EndRecord[],
   former: ReadonlyMap<string, EndRecord>,
-  { neighbours = [], gone = [] }: OtherEnds = {},
+  { neighbours = [], gone = [], notes }: OtherEnds = {},
 ): Promise<Set<string>> => {
   const packed = packedProducts(former, [...neighbours, ...ends], gone)
   const written = [
-    ...(await writeMosaics(plan, ends, packed)),
-    ...(await packProducts(plan, ends, packed)),
-    ...(await gatherSolids(plan, ends)),
-    ...(await gatherKeptPoints(plan, ends)),
-    ...(await gatherVectorFormats(plan, ends)),
+    ...(await writeMosaics(plan, ends, packed, notes)),
+    ...(await packProducts(plan, ends, packed, notes)),
+    ...(await gatherSolids(plan, ends, notes)),
+    ...(await gatherKeptPoints(plan, ends, notes)),
+    ...(await gatherVectorFormats(plan, ends, notes)),
     ...(plan.colours === undefined ? [] : [layout.colours]),
   ]
   return new Set(written)
 }
 
-/** Ends beside those of the job's own tasks. */
+/** Ends beside those of the job's own tasks, and who takes the hashes of what is written. */
 export interface OtherEnds {
   readonly neighbours?: readonly EndRecord[]
   readonly gone?: readonly EndRecord[]
+  readonly notes?: NotedFiles | undefined
 }
 
 /** True for either stage of a work tile. */
@@ -45,7 +47,12 @@ const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === 
 
 // ------------------------------------------------------------------------------------------------------------- rasters
 
-const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: PackedProducts): Promise<string[]> => {
+const writeMosaics = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  packed: PackedProducts,
+  notes?: NotedFiles,
+): Promise<string[]> => {
   const { context, kernels } = plan
   const written: string[] = []
   for (const step of [...context.chains.tile, ...context.chains.model]) {
@@ -57,7 +64,7 @@ const writeMosaics = async (plan: Plan, ends: readonly EndRecord[], packed: Pack
       const type = port.type ?? "float"
       const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData: type === "float" ? -9999 : 0, type })
       if (text === "") continue
-      await writeIfChanged(plan.job.out, layout.mosaic(name), text)
+      await writeIfChanged(plan.job.out, layout.mosaic(name), text, notes)
       written.push(layout.mosaic(name))
     }
   }

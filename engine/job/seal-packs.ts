@@ -14,6 +14,7 @@ import {
 } from "../formats/archive/zip-format.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import { packName } from "./packed-file.js"
 import { listJournals } from "./shard-journals.js"
 
@@ -38,7 +39,7 @@ export const packedFiles = (ends: Iterable<EndRecord>): PackedFiles => {
 
 /**
  * Gives a pack its end: the texts that lead to its files, for a 3D Tiles archive its index, the directory; then its final name. The directory lists what the job's ends tell of and nothing else: what
- * was made again elsewhere, or fell behind a kill, stays as bytes that no reader finds. A pack that has all this already is left as it is.
+ * was made again elsewhere, or fell behind a kill, stays as bytes that no reader finds. A pack that has all this already, byte for byte, is left as it is.
  *
  * Killed meanwhile, it has its temporary name and is sealed again.
  *
@@ -50,22 +51,30 @@ export const sealPack = async (
   file: string,
   entries: readonly ArchiveEntry[],
   texts: ReadonlyMap<string, string>,
+  notes?: NotedFiles,
 ): Promise<void> => {
   const sealed = await findInside(out, file)
   const part = await findInside(out, file + partEnding)
   const encoded = encodeTexts(texts)
+  const indexed = file.endsWith(".3tz")
   if (await isThere(sealed)) {
-    const listed = await (await openArchive(sealed)).entries()
-    if (isListed(listed, entries, encoded, file)) return
-    // Behind its files, the texts of before give way.
-    const end = listed.filter(({ path }) => isText(path)).map(({ path, at }) => at - localHeaderBytes(path))
+    const { size } = await stat(sealed)
+    // Its length may depend on where it begins: beyond 4 GB entries are longer.
+    const guess = size - endOfArchive(entries, encoded, size, indexed).length
+    const from = size - endOfArchive(entries, encoded, Math.max(0, guess), indexed).length
+    const bytes = endOfArchive(entries, encoded, Math.max(0, from), indexed)
+    if (await endsWith(sealed, bytes, from)) {
+      notes?.noteEnd(file, bytes, from)
+      return
+    }
+    const end = await endOfFiles(sealed, entries)
     await rename(sealed, part)
-    if (end.length > 0)
-      await withFile(part, "r+", (handle) => handle.truncate(end.reduce((least, at) => Math.min(least, at))))
+    await withFile(part, "r+", (handle) => handle.truncate(end ?? size))
   }
   await withFile(part, "r+", async (handle) => {
     const { size } = await handle.stat()
-    const bytes = endOfArchive(entries, encoded, size, file.endsWith(".3tz"))
+    const bytes = endOfArchive(entries, encoded, size, indexed)
+    notes?.noteEnd(file, bytes, size)
     await writeAll(handle, bytes, size)
     await handle.sync()
   })
@@ -74,11 +83,17 @@ export const sealPack = async (
 }
 
 /** Writes an archive of texts alone, whole. */
-export const writeTextPack = async (out: string, file: string, texts: ReadonlyMap<string, string>): Promise<void> => {
-  const encoded = encodeTexts(texts)
+export const writeTextPack = async (
+  out: string,
+  file: string,
+  texts: ReadonlyMap<string, string>,
+  notes?: NotedFiles,
+): Promise<void> => {
+  const bytes = endOfArchive([], encodeTexts(texts), 0, true)
   const path = await findInside(out, file)
-  if ((await isThere(path)) && isListed(await (await openArchive(path)).entries(), [], encoded, file)) return
-  await atomicWrite(path, endOfArchive([], encoded, 0, true), join(out, layout.temporary))
+  notes?.note(file, bytes)
+  if (!((await isThere(path)) && (await endsWith(path, bytes, 0))))
+    await atomicWrite(path, bytes, join(out, layout.temporary))
 }
 
 /** Removes packs of which nothing is told any more: those of attempts that ended no task, and what was all made again. Others than those of the folder's journals are not maille's. */
@@ -115,24 +130,29 @@ const encodeTexts = (texts: ReadonlyMap<string, string>): Text[] =>
     return { path, data, crc32: crc32(data) }
   })
 
-const isListed = (
-  listed: readonly ArchiveEntry[],
-  entries: readonly ArchiveEntry[],
-  texts: readonly Text[],
-  file: string,
-): boolean => {
-  const nameOf = ({ path, at, sizeBytes, crc32: sum }: ArchiveEntry): string => `${path} ${at} ${sizeBytes} ${sum}`
-  const wanted = [
-    ...entries.map(nameOf),
-    ...texts.map(({ path, data, crc32: sum }) => `${path} ${data.length} ${sum}`),
-    ...(file.endsWith(".3tz") ? [tilesIndexName] : []),
-  ]
-  const found = listed.map((entry) => {
-    if (entry.path === tilesIndexName) return entry.path
-    return isText(entry.path) ? `${entry.path} ${entry.sizeBytes} ${entry.crc32}` : nameOf(entry)
-  })
-  return found.length === wanted.length && found.every((line, i) => line === wanted[i])
+/** Where the first text of a sealed pack begins: texts give way to others. Undefined where it has none, or a directory that is damaged: what follows its files stays, as bytes that no reader finds. */
+const endOfFiles = async (path: string, entries: readonly ArchiveEntry[]): Promise<number | undefined> => {
+  const listed = await openArchive(path)
+    .then((archive) => archive.entries())
+    .catch(() => [])
+  const begins = listed.filter((entry) => isText(entry.path)).map((entry) => entry.at - localHeaderBytes(entry.path))
+  const least = begins.reduce((begin, at) => Math.min(begin, at), Number.POSITIVE_INFINITY)
+  const isSane = entries.every(({ at, sizeBytes }) => at + sizeBytes <= least)
+  return isSane && least < (await stat(path)).size ? least : undefined
 }
+
+/** True where a file ends with these bytes, which begin at a place. */
+const endsWith = (path: string, bytes: Uint8Array, at: number): Promise<boolean> =>
+  withFile(path, "r", async (handle) => {
+    if (at < 0 || (await handle.stat()).size !== at + bytes.length) return false
+    const found = new Uint8Array(bytes.length)
+    for (let done = 0; done < found.length; ) {
+      const { bytesRead } = await handle.read(found, done, found.length - done, at + done)
+      if (bytesRead === 0) return false
+      done += bytesRead
+    }
+    return Buffer.compare(found, bytes) === 0
+  })
 
 /** The texts with their headers, the index, the directory; as they follow what the archive holds. */
 const endOfArchive = (

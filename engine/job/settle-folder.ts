@@ -4,6 +4,8 @@ import { findInside, removeInside } from "../core/join-inside.js"
 import { type Journal, type JournalState, taskId } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { pathsOfEnds } from "./known-files.js"
+import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import type { Plan } from "./plan.js"
 import { removeNote } from "./remove-note.js"
 import { rollUp } from "./roll-up.js"
@@ -17,8 +19,16 @@ export interface RunEnds {
 /**
  * Brings the folder to the state of a run that came to its end: writes what holds the tiles together, and removes what former runs wrote and
  * no job asks for any more. Of a job that is being replaced nothing is removed as long as a task of the new one fails.
+ *
+ * @throws EngineError E_RESOURCE, with the damaged file, where what is gathered is not what tasks wrote
  */
-export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalState, journal: Journal): Promise<void> => {
+export const settleFolder = async (
+  plan: Plan,
+  ends: RunEnds,
+  state: JournalState,
+  journal: Journal,
+  notes?: NotedFiles,
+): Promise<void> => {
   const { out } = plan.job
   const all = [...ends.own, ...ends.neighbours]
   const planned = new Set(plan.tasks.map(taskId))
@@ -27,7 +37,7 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
     ? [...state.ends.values()].filter((end) => end.scope !== "source" && !planned.has(taskId(end)))
     : []
   const shown = ends.own.map((end) => (isGood(end) || state.replacing ? end : (end.former ?? end)))
-  const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone })
+  const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone, notes })
   const left = state.overall.filter((path) => !overall.has(path))
   // Of a job that waits to be replaced, all stays.
   if (!state.replacing || isReplaced) {
@@ -40,6 +50,7 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
     for (const path of stale) await removeInside(out, path)
     await forgetEnds(plan, gone, journal)
   }
+  await notes?.fill(overall)
   const noted = [...overall, ...(state.replacing && !isReplaced ? left : [])].sort()
   if (noted.join("\n") !== [...state.overall].sort().join("\n")) await journal.append({ type: "overall", files: noted })
   if (isReplaced) await journal.append({ type: "replaced", at: new Date().toISOString() })

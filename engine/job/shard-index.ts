@@ -1,7 +1,5 @@
-import { findInside } from "../core/join-inside.js"
-import { readStored } from "../formats/archive/stored-file.js"
 import type { WrittenFile } from "./journal-record.js"
-import { placeOf } from "./packed-file.js"
+import { fileRead, readVerified } from "./read-verified.js"
 
 /** Where a tile's shard lies in the file of its port, and what must be read with it. */
 export interface ShardEntry {
@@ -15,6 +13,6 @@ export interface ShardEntry {
 /** The shards of a port by tile key. */
 export type ShardIndex = Readonly<Record<string, ShardEntry>>
 
-/** The list that a join wrote beside the shards of a port. */
+/** The list that a join wrote beside the shards of a port. Throws E_RESOURCE where it is damaged. */
 export const readShardIndex = async (out: string, file: WrittenFile): Promise<ShardIndex> =>
-  JSON.parse(new TextDecoder().decode(await readStored(await findInside(out, placeOf(file))))) as ShardIndex
+  JSON.parse(new TextDecoder().decode(await readVerified(out, fileRead(file)))) as ShardIndex

@@ -5,6 +5,7 @@ import type { Attempts } from "./attempts.js"
 import { type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-file.js"
 import { type Phase, planLayout } from "./shard-plan.js"
 
 /** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
@@ -88,21 +89,23 @@ interface Reading {
   onRun?(run: LastRun): void
   /** Told of what a run noted of the whole folder. */
   onChange?(record: FolderRecord): void
+  /** Told where a line that was written whole is damaged. */
+  onDamage?(): void
 }
 
-type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "replace" | "replaced" }>
+type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "written" | "replace" | "replaced" }>
 
 /** Adds the ends of a journal. */
 export const addEnds = async (
   ends: Ends,
   path: string,
-  { wanted, attempts, onRun, onChange }: Reading = {},
+  { wanted, attempts, onRun, onChange, onDamage }: Reading = {},
 ): Promise<void> => {
   let at = ""
   let planHash = ""
   const note = (record: JournalRecord): void => {
     attempts?.note(record)
-    if (record.type === "overall" || record.type === "replace" || record.type === "replaced") onChange?.(record)
+    if (isOfFolder(record)) onChange?.(record)
     else if (record.type === "finish") onRun?.({ at, planHash, finished: true })
     else if (record.type === "run") {
       ;({ at, planHash } = record)
@@ -110,15 +113,19 @@ export const addEnds = async (
     } else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
     else if (record.type === "end" && wanted?.(record) !== false) ends.add(record, at)
   }
-  for await (const lines of lineBatches(path, { torn: true }))
+  for await (const lines of lineBatches(path))
     for (const line of lines) {
       // Half of the records, which tell nothing where attempts are not counted.
       if (attempts === undefined && line.startsWith('{"type":"start"')) continue
       const record = parseRecord(line, path)
       if (record !== undefined) note(record)
+      else if (line !== "") onDamage?.()
     }
   attempts?.close()
 }
+
+const isOfFolder = (record: JournalRecord): record is FolderRecord =>
+  ["overall", "written", "replace", "replaced"].includes(record.type)
 
 /** The ends of all journals of an output folder: that of whole runs and those of shards. */
 export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndRecord>> => {
@@ -135,21 +142,25 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   const ends = new Ends()
   const folder = mutableState(state)
   await addEnds(ends, join(out, journalName))
+  const damaged = new Set(state.damaged)
   for (const { path, phase } of journals) {
     const noted = phase === "finish" ? folder.reading() : {}
-    await addEnds(ends, joinInside(out, path), { ...(retry ? {} : { attempts: state.attempts }), ...noted })
+    const onDamage = (): unknown => damaged.add(path)
+    const read = { ...(retry ? {} : { attempts: state.attempts }), ...noted, onDamage }
+    await addEnds(ends, joinInside(out, path), read)
   }
   const { all } = ends
   const told = folder.told()
   // What was kept of a job that has been replaced is gone.
   if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
-  return { ...state, ...told, ends: all }
+  return { ...state, ...told, ends: all, damaged: [...damaged] }
 }
 
 /** What journals of last phases tell of the whole folder, on top of the main journal. */
 const mutableState = (state: JournalState) => {
   let { last, replacing, replacedAt = "" } = state
   const overall = new Set(state.overall)
+  const written = new Map<string, NotedFile>(state.noted)
   return {
     reading: (): Pick<Reading, "onRun" | "onChange"> => ({
       onRun: (run) => {
@@ -157,9 +168,10 @@ const mutableState = (state: JournalState) => {
       },
       onChange: (record) => {
         if (record.type === "overall") for (const path of record.files) overall.add(path)
+        else if (record.type === "written") noteWritten(written, record)
         else if (record.at >= replacedAt) [replacing, replacedAt] = [record.type === "replace", record.at]
       },
     }),
-    told: () => ({ replacing, replacedAt, overall: [...overall], ...(last && { last }) }),
+    told: () => ({ replacing, replacedAt, overall: [...overall], noted: written, ...(last && { last }) }),
   }
 }

@@ -22,7 +22,9 @@ export interface Shard {
   /** Where it begins along the curve. */
   readonly place: number
   /** Where the lines of the sources at home in it stand in `sources.ndjson`, bytes. */
-  readonly sources: { readonly offset: number; readonly length: number }
+  readonly sources: { readonly offset: number; readonly length: number; readonly crc32?: number }
+  /** CRC-32 of its lines; absent in plans of earlier versions. */
+  readonly crc32?: number
 }
 
 /** `shards.json`: a job cut into shards. */
@@ -70,6 +72,8 @@ export interface ShardPlan {
   /** What the last phase does with what the folder holds of another job. */
   readonly change?: FolderChange
   readonly shards: readonly Shard[]
+  /** Hash of `plan/job.json`; absent in plans of earlier versions. */
+  readonly jobSha256?: string
 }
 
 /** A square with tiles of the job. */

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
+import { openSealed } from "../core/sealed-json.js"
 import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
@@ -51,7 +52,7 @@ export const readLedger = async (
   for (const { path } of journals) {
     for await (const lines of lineBatches(joinInside(out, path)))
       for (const line of lines) {
-        if (line.startsWith('{"type":"run"')) {
+        if (line.startsWith('{"type":"run"') && openSealed(line) !== undefined) {
           const at = fieldOf(line, "at")
           if (at !== undefined && (began === undefined || at < began)) began = at
         }
@@ -79,7 +80,7 @@ interface End {
 }
 
 const endOf = (line: string): End | undefined => {
-  if (!line.startsWith('{"type":"end"') || !line.endsWith("}")) return undefined
+  if (!line.startsWith('{"type":"end"') || !line.endsWith("}") || openSealed(line) === undefined) return undefined
   const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
   if (key === undefined || scope === undefined || outcome === undefined) return undefined
   const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")

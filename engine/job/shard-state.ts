@@ -50,7 +50,7 @@ export const readShardState = async (
     else if (journal.phase === phase && journal.shard === shard)
       await addEnds(ends, path, { wanted: noteWritten, attempts })
   }
-  const told = { overall: [], replacing: shardPlan.change === "replace" }
+  const told = { overall: [], noted: new Map(), damaged: [], replacing: shardPlan.change === "replace" }
   return { ends: ends.all, attempts, endedInRun: new Set(), written, ...told }
 }
 

@@ -4,9 +4,11 @@ import { createWriteStream } from "node:fs"
 import { mkdir, rename, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { crc32 } from "node:zlib"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
-import { canonicalJson } from "../core/hash.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { sealJson } from "../core/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -24,6 +26,7 @@ import { packageVersion } from "./package-version.js"
 import { degreesHint } from "./parse-values.js"
 import { joinsOfSquares, squaresOf } from "./plan-squares.js"
 import type { Laying } from "./planned-task.js"
+import { readPart } from "./read-shard-plan.js"
 import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 import { worksOf } from "./stages-of-job.js"
 import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
@@ -76,6 +79,7 @@ export const writeShardPlan = async (
     leafLevel: grid.leafLevel,
     version: packageVersion,
   }
+  const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
   const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
   const squares = squaresOf(laying, tiles, options.parallel)
   const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
@@ -108,10 +112,15 @@ export const writeShardPlan = async (
     ...hashedKernels(plan),
     ...(options.change === undefined ? {} : { change: options.change }),
     shards,
+    jobSha256: sha256(jobText),
   }
   const temporary = join(job.out, layout.temporary)
-  await atomicWrite(join(job.out, planLayout.job), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
-  await atomicWrite(join(job.out, planLayout.shards), `${JSON.stringify(shardPlan, undefined, 1)}\n`, temporary)
+  await atomicWrite(join(job.out, planLayout.job), jobText, temporary)
+  await atomicWrite(
+    join(job.out, planLayout.shards),
+    `${sealJson(JSON.stringify(shardPlan, undefined, 1))}\n`,
+    temporary,
+  )
   await rm(temporary, { recursive: true, force: true })
   return shardPlan
 }
@@ -197,7 +206,7 @@ const writeTiles = async (
     while (source < homes.place.length && homes.place[source]! < next) source++
     const [begin, end] = [homes.offset[firstSource]!, homes.offset[source]!]
     const offset = lines.length
-    let points = 0
+    let [points, sum] = [0, 0]
     let densest = cut.first
     for (let i = cut.first; i < cut.first + cut.count; i++) {
       const line: PlannedTile = {
@@ -210,13 +219,15 @@ const writeTiles = async (
       if (tiles.points[i]! > tiles.points[densest]!) densest = i
       const text = `${JSON.stringify(line)}\n`
       digest.update(text)
+      sum = crc32(text, sum)
       await lines.write(text)
     }
     const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
     const { place, count, cost: costCoreSeconds } = cut
     const length = lines.length - offset
-    const at = { offset: begin, length: end - begin }
-    shards.push({ offset, length, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
+    const part = await readPart(join(laying.job.out, planLayout.sources), begin, end - begin)
+    const at = { offset: begin, length: end - begin, crc32: crc32(part) }
+    shards.push({ offset, length, crc32: sum, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
   }
   await lines.close()
   digest.update(canonicalJson(shards))

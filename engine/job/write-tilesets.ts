@@ -5,6 +5,7 @@ import { TileKey } from "../grid/tile-key.js"
 import { acquisition } from "../report/acquisition.js"
 import type { EndRecord, MeshContent } from "./journal-record.js"
 import { layout } from "./layout.js"
+import type { NotedFiles } from "./noted-files.js"
 import type { Plan } from "./plan.js"
 import { writeIfChanged } from "./write-if-changed.js"
 
@@ -66,10 +67,14 @@ export interface TilesetPlaces {
 }
 
 /** Writes tilesets under their paths as they come, where the bytes differ, and gives the paths. */
-export const writeTilesets = async (out: string, files: Iterable<TilesetFile>): Promise<string[]> => {
+export const writeTilesets = async (
+  out: string,
+  files: Iterable<TilesetFile>,
+  notes?: NotedFiles,
+): Promise<string[]> => {
   const written: string[] = []
   for (const [file, text] of files) {
-    await writeIfChanged(out, file, text)
+    await writeIfChanged(out, file, text, notes)
     written.push(file)
   }
   return written

@@ -9,14 +9,15 @@ import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
-import { removeStale, stands, withFormer, withProducts } from "./keep-end.js"
+import { hasWholeLists, removeStale, stands, withFormer, withProducts } from "./keep-end.js"
 import { MemoryCorrection } from "./memory-correction.js"
 import type { PackStore } from "./pack-store.js"
 import type { Pool } from "./pool.js"
 import { type CropInput, noteQuarantine } from "./quarantine.js"
 import { outcomeOf, refuse, type Starting, skippedBelow } from "./refuse.js"
+import { damagedPath, Remakes } from "./remakes.js"
 import { withRetries } from "./retry.js"
-import { later } from "./schedule.js"
+import { After, later } from "./schedule.js"
 import { classesOfSources } from "./source-classes.js"
 import { SpoolCounts } from "./spool-counts.js"
 import { bytesHanded, bytesRead, createTaskReads, hashWithReads } from "./task-reads.js"
@@ -35,6 +36,8 @@ export interface Dispatching {
   readonly contextHash: string
   /** Where the context was written; default `layout.context`. */
   readonly contextPath?: string
+  /** Ids of tasks whose files were found damaged: they are made again. */
+  readonly damaged?: Iterable<string>
   /** Ends of tasks that other processes ran, by task id. */
   readonly before?: ReadonlyMap<string, EndRecord>
   /** Tasks that this run ended before a crash of its engine process: done, not kept, and not forced again. */
@@ -50,6 +53,8 @@ export interface Dispatched {
   readonly task: PlannedTask
   readonly end: EndRecord
   readonly kept: boolean
+  /** True where it was made again because a file of its earlier result was damaged. */
+  readonly remade?: true
 }
 
 /**
@@ -64,11 +69,12 @@ const startsInVain = 3
 /** Brings tasks to their ends. */
 export interface Dispatch {
   /**
-   * Keeps, refuses, or runs the task in the pool, and journals its end; puts it off when its own process died beside others.
+   * Keeps, refuses, or runs the task in the pool, and journals its end. Puts it off when its own process died beside
+   * others, and behind the tasks that make again a file which it found damaged.
    *
    * @throws EngineError when no thread of the pool can load its code
    */
-  run(task: PlannedTask): Promise<Dispatched | typeof later>
+  run(task: PlannedTask): Promise<Dispatched | typeof later | After<PlannedTask>>
   /** True where the task's earlier result would be kept; known once what it depends on has ended. */
   stands(task: PlannedTask): Promise<boolean>
   /** The task with the bytes that its files take in memory; known once what it depends on has ended. */
@@ -86,6 +92,7 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   const correction = new MemoryCorrection()
   const spools = new SpoolCounts(plan)
   const putOff = new Set<string>()
+  const remakes = new Remakes(plan, given.damaged)
   const placeOf = ({ task, hash }: Starting): TaskPlace => {
     const begun = state.attempts.begun.get(attemptId({ ...task, hash })) ?? 0
     return putOff.has(task.id) || begun >= startsInVain ? "alone" : begun > 0 ? "process" : "thread"
@@ -98,6 +105,9 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   }
   const standing = async ({ task, hash }: Starting): Promise<EndRecord | undefined> => {
     const earlier = state.ends.get(taskId(task))
+    if (remakes.isWanted(task.id)) return undefined
+    if (task.scope === "join" && earlier !== undefined && !(await hasWholeLists(plan.job.out, earlier)))
+      return undefined
     if (given.unchanged.has(task.id)) return earlier
     for (const one of [hash, task.wholeHash]) {
       if (one !== undefined && (await stands(plan, earlier, one, given.ownEnds))) return earlier
@@ -118,15 +128,17 @@ export const createDispatch = (given: Dispatching): Dispatch => {
       const task = weighed(planned)
       const starting = await start(task)
       const kept = await standing(starting)
-      const end = kept ?? (await perform(given, starting, placeOf(starting)))
+      const end = kept ?? (await perform(given, starting, placeOf(starting), remakes))
+      if (end instanceof After) return end
       if (end === later) {
         putOff.add(task.id)
         return later
       }
+      const remade = remakes.done(task.id) ? ({ remade: true } as const) : {}
       ends.set(task.id, end)
       await spools.add(task, end)
       if (kept === undefined) correction.learn(task, end)
-      return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)) }
+      return { task, end, kept: kept !== undefined && !given.ownEnds.has(taskId(task)), ...remade }
     },
     placeOf: async (task) => placeOf(await start(task)),
     bytesOf: (task) => correction.bytesOf(weighed(task)),
@@ -139,12 +151,24 @@ export const createDispatch = (given: Dispatching): Dispatch => {
   }
 }
 
-const perform = async (given: Dispatching, starting: Starting, place: TaskPlace): Promise<EndRecord | typeof later> => {
+const perform = async (
+  given: Dispatching,
+  starting: Starting,
+  place: TaskPlace,
+  remakes: Remakes,
+): Promise<EndRecord | typeof later | After<PlannedTask>> => {
   const { plan, state, journal } = given
   const { task } = starting
   const earlier = state.ends.get(taskId(task))
   const made = await makeEnd(given, starting, place)
   if (made === later) return later
+  // What was refused tells of the damage that another task met.
+  const damaged = made.error && made.startedAt !== undefined ? damagedPath(plan.job.out, made.error) : undefined
+  const makers = damaged === undefined ? undefined : remakes.tasksFor(damaged, starting.ends)
+  if (makers !== undefined) {
+    await journal.append(withFormer(made, earlier), false)
+    return new After(makers)
+  }
   if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
   const packed = await packEnd(given, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed

@@ -1,11 +1,11 @@
-import { findInside } from "../core/join-inside.js"
-import { readStored } from "../formats/archive/stored-file.js"
+import { joinInside } from "../core/join-inside.js"
 import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../formats/solids-file.js"
 import { decodeWallsFile, encodeWallsFile } from "../formats/walls-file.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
+import { readVerified } from "../job/read-verified.js"
 import type { Mesh, Solids, Texture } from "../kernel.js"
 import type { ChainResult } from "./chain-run.js"
 import type { Output } from "./output.js"
@@ -40,7 +40,7 @@ const encodeIfAnySolid = (solids: Solids): Uint8Array | undefined =>
 export const readHanded = async (
   state: WorkerState,
   name: string,
-  { children, places }: Pick<TaskMessage, "children" | "places">,
+  { children, files = [] }: Pick<TaskMessage, "children" | "files">,
 ): Promise<readonly Mesh[] | readonly Solids[] | readonly Texture[] | undefined> => {
   const { out, chains } = state.context
   const kind = chains.handed.find((port) => port.name === name)?.kind
@@ -49,13 +49,11 @@ export const readHanded = async (
   const solids: Solids[] = []
   const walls: Texture[] = []
   for (const child of children) {
-    const file = layout.handed(name, kind, TileKey.parse(child))
-    const path = await findInside(out, places?.[file] ?? file)
-    const bytes = await readStored(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return undefined
-      throw error
-    })
-    if (bytes === undefined) continue
+    const wanted = layout.handed(name, kind, TileKey.parse(child))
+    const file = files.find(({ path }) => path === wanted)
+    if (file === undefined) continue
+    const bytes = await readVerified(out, file)
+    const path = joinInside(out, wanted)
     if (kind === "mesh") meshes.push(decodeMeshFile(bytes, path))
     else if (kind === "texture") walls.push(decodeWallsFile(bytes, path))
     else solids.push(decodeSolidsFile(bytes, path))

@@ -1,10 +1,9 @@
-import { findInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
-import { readStored } from "../formats/archive/stored-file.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { TaskMessage, TileList } from "../job/context.js"
 import { layout } from "../job/layout.js"
+import { readVerified } from "../job/read-verified.js"
 import { SquareKey } from "../job/square-key.js"
 import type { Features, Shard } from "../kernel.js"
 import { type PortReader, runChain } from "./chain-run.js"
@@ -48,10 +47,9 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
   return { outcome: "done", points: 0, files: output.files, metrics }
 }
 
-const readPieces = async (out: string, name: string, { files, places }: TileList): Promise<Uint8Array[]> => {
+const readPieces = async (out: string, name: string, { files }: TileList): Promise<Uint8Array[]> => {
   const blobs: Uint8Array[] = []
-  for (const path of files)
-    if (path.startsWith(layout.blobs(name))) blobs.push(await readStored(await findInside(out, places?.[path] ?? path)))
+  for (const file of files) if (file.path.startsWith(layout.blobs(name))) blobs.push(await readVerified(out, file))
   return blobs
 }
 

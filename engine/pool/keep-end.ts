@@ -1,10 +1,12 @@
 import { stat } from "node:fs/promises"
 import { joinInside, removeInside } from "../core/join-inside.js"
+import { EngineError } from "../errors.js"
 import { taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import { isPacked } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
+import { readShardIndex } from "../job/shard-index.js"
 
 /** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
 export const stands = async (
@@ -20,6 +22,22 @@ export const stands = async (
       const found = await stat(joinInside(plan.job.out, file.path)).catch(() => undefined)
       if (found?.size !== file.sizeBytes) return false
     } else if (!(await isPacked(plan.job.out, file))) return false
+  }
+  return true
+}
+
+/** False where a list of shards that the end tells of is damaged: all second stages are laid out by it. */
+export const hasWholeLists = async (out: string, { files }: EndRecord): Promise<boolean> => {
+  for (const file of files) {
+    if (!layout.isShardIndex(file.path)) continue
+    const isWhole = await readShardIndex(out, file).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof EngineError && error.context.damaged !== undefined) return false
+        throw error
+      },
+    )
+    if (!isWhole) return false
   }
   return true
 }

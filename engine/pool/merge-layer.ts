@@ -24,16 +24,25 @@ export interface MergedLayer {
  *
  * Memory: 2.5 bytes a feature and 8 a change from one file to another, some 150 kB for each file that is begun and not through, 300 bytes a file.
  *
- * @throws EngineError of the readers; E_INTERNAL when a feature comes twice, columns disagree or a file is not sorted
+ * @param hashes SHA-256 of each file, compared while its features are copied; absent: none is
+ * @throws EngineError of the readers; E_INTERNAL when a feature comes twice, columns disagree or a file is not sorted; E_RESOURCE, from the bytes, when a file has another hash
  */
-export const mergeLayer = async (paths: readonly string[], facts: LayerFacts): Promise<MergedLayer> => {
+export const mergeLayer = async (
+  paths: readonly string[],
+  facts: LayerFacts,
+  hashes?: readonly string[],
+): Promise<MergedLayer> => {
   const files = new OpenFiles()
   try {
     const runs: LayerRun[] = []
     let shape: RunShape | undefined
     let count = 0
-    for (const path of paths) {
-      const { run, shape: own } = await openLayerRun(files, path)
+    for (const [index, path] of paths.entries()) {
+      const { run: opened, shape: own } = await openLayerRun(files, path)
+      const hash = hashes?.[index]
+      const run = hash === undefined ? opened : { ...opened, sha256: hash }
+      // Nothing of it will be copied.
+      if (run.count === 0) await new RunFeatures(files, run).finish()
       // Files without features need not agree with the others.
       if (run.count > 0 && count > 0) checkSame(shape!, own)
       if (shape === undefined || (run.count > 0 && count === 0)) shape = own
@@ -169,6 +178,7 @@ async function* featureBytes(
   for (const [stretch, source] of sources.entries()) {
     const run = runs[source]!
     const reader = readers.get(source) ?? { features: new RunFeatures(files, run), left: run.count }
+    if (!readers.has(source)) await reader.features.begin()
     readers.set(source, reader)
     for (let left = sizes[stretch]!; left > 0; ) {
       const part = await reader.features.take(Math.min(left, chunkBytes))
@@ -181,7 +191,9 @@ async function* featureBytes(
       size = 0
     }
     reader.left -= lengths[stretch]!
-    if (reader.left === 0) readers.delete(source)
+    if (reader.left > 0) continue
+    await reader.features.finish()
+    readers.delete(source)
   }
   yield Buffer.concat(parts)
 }

@@ -7,7 +7,7 @@ import { SquareKey } from "../job/square-key.js"
 import type { Dispatch, Dispatched } from "./dispatch.js"
 import { stands } from "./keep-end.js"
 import type { Pool } from "./pool.js"
-import { type ScheduleOptions, schedule } from "./schedule.js"
+import { After, type ScheduleOptions, schedule } from "./schedule.js"
 
 /** What of a plan must be looked at. */
 export interface ChosenTasks {
@@ -17,11 +17,12 @@ export interface ChosenTasks {
   readonly unchanged: ReadonlySet<string>
 }
 
-/** Leaves out the sources that only unchanged tiles would read; those that the second stage needs again are added when it is known. */
+/** Leaves out the tiles whose files are `damaged`, by task id, of the unchanged ones, and the sources that only unchanged tiles would read; those that the second stage needs again are added when it is known. */
 export const chooseTasks = async (
   plan: Plan,
   state: JournalState,
   ownEnds: ReadonlySet<string>,
+  damaged: ReadonlySet<string> = new Set(),
 ): Promise<ChosenTasks> => {
   const unchanged = new Set<string>()
   const neededSources = new Set<string>()
@@ -30,8 +31,9 @@ export const chooseTasks = async (
     const end = state.ends.get(taskId(task))
     const whole = task.wholeHash
     const kept =
-      (await stands(plan, end, task.hash, ownEnds)) ||
-      (whole !== undefined && (await stands(plan, end, whole, ownEnds)))
+      !damaged.has(task.id) &&
+      ((await stands(plan, end, task.hash, ownEnds)) ||
+        (whole !== undefined && (await stands(plan, end, whole, ownEnds))))
     if (kept) unchanged.add(task.id)
     else for (const id of task.dependsOn) neededSources.add(id)
   }
@@ -62,11 +64,21 @@ const SMALL = 1 / 8
  */
 export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
   const { dispatch, limits, pool } = running
+  const present = new Set(running.tasks.map(({ id }) => id))
+  const run = async (task: AdmittedTask): ReturnType<Dispatch["run"]> => {
+    const result = await dispatch.run(task)
+    // Parts of sources that were not asked for until now; the rest is counted.
+    const added = result instanceof After ? result.tasks.filter(({ id }) => !present.has(id)) : []
+    for (const { id } of added) present.add(id)
+    running.onMore(added.length)
+    return result
+  }
   // The most that a task of before took of a thread that is still there.
   let used = 0
   for (const stage of stagesOf(running)) {
-    const sources = await sourcesOfModels(running, stage)
+    const sources = (await sourcesOfModels(running, stage)).filter(({ id }) => !present.has(id))
     running.onMore(sources.length)
+    for (const { id } of sources) present.add(id)
     const tasks: AdmittedTask[] = []
     const last: AdmittedTask[] = []
     for (const task of [...sources, ...stage]) {
@@ -82,7 +94,7 @@ export async function* runStages(running: Running): AsyncGenerator<Dispatched, v
       await pool.renew()
       used = 0
     }
-    for await (const dispatched of schedule(tasks, { ...limits, run: dispatch.run, bytesOf: dispatch.bytesOf })) {
+    for await (const dispatched of schedule(tasks, { ...limits, run, bytesOf: dispatch.bytesOf })) {
       const { task, kept } = dispatched
       if (task.scope !== "join" && task.scope !== "layer" && !kept) used = Math.max(used, task.bytes)
       yield dispatched

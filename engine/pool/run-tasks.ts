@@ -41,8 +41,9 @@ export const planned = (
 export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
   const { plan, tasks } = running
   const { workers, memoryBytes } = plan.job
-  const finished: Dispatched[] = []
-  const outcomes: TileOutcome[] = []
+  // A task that was made again, a file of its result being damaged, counts as it came out last.
+  const finished = new Map<string, Dispatched>()
+  const outcomes = new Map<string, TileOutcome>()
   let total = tasks.length
   const lost = new AbortController()
   const limits = {
@@ -56,14 +57,20 @@ export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): A
     total += count
   }
   for await (const dispatched of runStages({ ...running, limits, onMore })) {
-    finished.push(dispatched)
+    const { task, remade } = dispatched
+    finished.set(task.id, dispatched)
+    if (remade) {
+      const text = `${task.scope} ${task.key} was made again: a file of its result was damaged. Check the disk.`
+      emit({ type: "message", level: "warning", text })
+    }
     if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
     const outcome = outcomeOf(plan, dispatched)
-    outcomes.push(outcome)
-    const { costCoreSeconds } = dispatched.task
-    emit({ type: "progress", finished: finished.length, tasks: total, outcome, costCoreSeconds })
+    outcomes.set(task.id, outcome)
+    const { costCoreSeconds } = task
+    emit({ type: "progress", finished: finished.size, tasks: total, outcome, costCoreSeconds })
     yield outcome
   }
   const reason = lost.signal.aborted ? "output" : drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
-  return { finished, outcomes, stopped: finished.length < total ? reason : undefined }
+  const stopped = finished.size < total ? reason : undefined
+  return { finished: [...finished.values()], outcomes: [...outcomes.values()], stopped }
 }

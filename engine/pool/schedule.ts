@@ -11,6 +11,16 @@ export interface Schedulable {
 /** What a task comes back with that is to be run once more, behind all others and with nothing beside it. */
 export const later = Symbol("later")
 
+/** What a task comes back with that is to be run once more when other tasks are done: some of its run already, which are run again. */
+export class After<T> {
+  readonly tasks: readonly T[]
+
+  /** @param tasks in their order; each waits for those before it that it depends on */
+  constructor(tasks: readonly T[]) {
+    this.tasks = tasks
+  }
+}
+
 /** Limits and the work itself. */
 export interface ScheduleOptions<T extends Schedulable, R> {
   readonly workers: number
@@ -23,8 +33,8 @@ export interface ScheduleOptions<T extends Schedulable, R> {
   readonly signal?: AbortSignal
   /** Aborted: no further task is started, those that run come to their ends. */
   readonly drain?: AbortSignal
-  /** Does the task, or puts it off once. */
-  run(task: T): Promise<R | typeof later>
+  /** Does the task, or puts it off. */
+  run(task: T): Promise<R | typeof later | After<T>>
 }
 
 /**
@@ -37,7 +47,8 @@ export async function* schedule<T extends Schedulable, R>(
   options: ScheduleOptions<T, R>,
 ): AsyncGenerator<R, void> {
   const queue = new Queue(tasks)
-  const running = new Running<R>(options.signal)
+  const added: T[] = []
+  const running = new Running<R | After<T>>(options.signal)
   const shared = options.sharedBytes ?? 0
   const bytesOf = options.bytesOf ?? (({ bytes }: T) => bytes)
   const stopped = (): boolean => options.signal?.aborted === true || options.drain?.aborted === true
@@ -48,7 +59,7 @@ export async function* schedule<T extends Schedulable, R>(
     for (;;) {
       while (running.size < options.workers && !exclusive && !stopped()) {
         const index = queue.peek()
-        const task = index === undefined ? undefined : tasks[index]
+        const task = index === undefined ? undefined : (tasks[index] ?? added[index - tasks.length])
         if (index === undefined || !task) break
         const whole = bytesOf(task)
         const alone = task.alone === true || queue.isPutOff(index)
@@ -67,6 +78,10 @@ export async function* schedule<T extends Schedulable, R>(
       const { index, result } = finished
       if (result === later) {
         queue.putOff(index)
+        continue
+      }
+      if (result instanceof After) {
+        added.push(...queue.restart(index, result.tasks))
         continue
       }
       queue.finish(index)
@@ -132,8 +147,10 @@ class Running<R> {
 
 /** Tasks in order, those that wait set aside until their last dependency has finished. */
 class Queue {
+  /** Those that were given; others follow by number in the list that is scheduled. */
   readonly #tasks: readonly Schedulable[]
   readonly #waiting: Int32Array
+  readonly #added = new Added()
   readonly #readers = new Map<string, number[]>()
   readonly #woken: number[] = []
   readonly #putOff: number[] = []
@@ -179,12 +196,24 @@ class Queue {
     this.#wasPutOff.add(index)
   }
 
+  /** Puts a task that was taken behind others; gives those of them that are new to the list, in the order of their numbers. */
+  restart<T extends Schedulable>(index: number, tasks: readonly T[]): T[] {
+    const { fresh, ready } = this.#added.add(index, tasks, this.#tasks.length)
+    this.#woken.push(...ready)
+    return fresh
+  }
+
   isPutOff(index: number): boolean {
     return this.#wasPutOff.has(index)
   }
 
   /** Wakes those that waited for the task. */
   finish(index: number): void {
+    // Those who waited for the task when it was run first have been woken.
+    if (index >= this.#tasks.length) {
+      this.#woken.push(...this.#added.finish(index))
+      return
+    }
     const id = this.#tasks[index]?.id
     for (const reader of (id === undefined ? undefined : this.#readers.get(id)) ?? []) {
       const left = (this.#waiting[reader] ?? 0) - 1
@@ -192,5 +221,54 @@ class Queue {
       // A reader still ahead of the head is met by the head itself.
       if (left === 0 && reader < this.#head) this.#woken.push(reader)
     }
+  }
+}
+
+/** Tasks that are added while others run, by number behind those that were there, and who waits for them. None may wait for itself, through others either. */
+class Added {
+  readonly #open = new Map<string, number>()
+  readonly #readers = new Map<number, number[]>()
+  readonly #waiting = new Map<number, number>()
+  #count = 0
+
+  /** Lets a task wait for others; one that is added already and not done is not added again. Gives the new ones, and the numbers of those that may run. */
+  add<T extends Schedulable>(reader: number, tasks: readonly T[], from: number): { fresh: T[]; ready: number[] } {
+    const fresh: T[] = []
+    const ready: number[] = []
+    for (const task of tasks) {
+      const known = this.#open.get(task.id)
+      if (known !== undefined) {
+        this.#await(reader, known)
+        continue
+      }
+      const index = from + this.#count++
+      for (const id of task.dependsOn) {
+        const before = this.#open.get(id)
+        if (before !== undefined) this.#await(index, before)
+      }
+      this.#open.set(task.id, index)
+      this.#await(reader, index)
+      fresh.push(task)
+      if (!this.#waiting.has(index)) ready.push(index)
+    }
+    return { fresh, ready }
+  }
+
+  #await(reader: number, index: number): void {
+    this.#waiting.set(reader, (this.#waiting.get(reader) ?? 0) + 1)
+    const readers = this.#readers.get(index)
+    if (readers) readers.push(reader)
+    else this.#readers.set(index, [reader])
+  }
+
+  /** Gives the numbers of those that may run now. */
+  finish(index: number): number[] {
+    for (const [id, open] of this.#open) if (open === index) this.#open.delete(id)
+    return (this.#readers.get(index) ?? []).filter((reader) => {
+      const left = (this.#waiting.get(reader) ?? 1) - 1
+      if (left > 0) this.#waiting.set(reader, left)
+      else this.#waiting.delete(reader)
+      return left === 0
+    })
   }
 }

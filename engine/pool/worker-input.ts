@@ -1,12 +1,12 @@
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
+import { sha256 } from "../core/hash.js"
 import { joinInside } from "../core/join-inside.js"
-import type { Places, TaskMessage, TileList } from "../job/context.js"
-import type { WrittenFile } from "../job/journal-record.js"
+import type { TaskMessage, TileList } from "../job/context.js"
 import { layout } from "../job/layout.js"
-import { placeOf } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
+import { fileRead } from "../job/read-verified.js"
 import { readMainLane } from "./main-lane.js"
 import type { Starting } from "./refuse.js"
 import { timeBelow } from "./time-below.js"
@@ -39,7 +39,7 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
     ...(task.views === undefined ? {} : { views: task.views }),
     children,
     ...(childParts === undefined ? {} : { childParts }),
-    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : placesOfFiles(reads.files)),
+    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : { files: reads.files.map(fileRead) }),
     ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
     ...(time === undefined ? {} : { time }),
   }
@@ -60,7 +60,7 @@ const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage[
   Object.fromEntries(
     Object.entries(shards).map(([port, parts]) => [
       port,
-      parts.map(({ file, offset, size }) => [placeOf(file), offset, size] as const),
+      parts.map(({ file, offset, size, sha256: hash }) => ({ ...fileRead(file), offset, size, sha256: hash })),
     ]),
   )
 
@@ -82,19 +82,10 @@ export const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
   joinInside(plan.job.out, `${layout.work}/tiles-${scope}-${key}.json`)
 
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
-const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {
+const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<NonNullable<TaskMessage["tilesFile"]>> => {
   const path = tileListPath(plan, task)
-  const list: TileList = {
-    files: reads.files.map((file) => file.path),
-    ...placesOfFiles(reads.files),
-    neighbours: task.neighbours ?? [],
-  }
-  await atomicWrite(path, JSON.stringify(list), join(plan.job.out, layout.temporary))
-  return path
-}
-
-/** Where those files lie that are packed. */
-const placesOfFiles = (files: readonly WrittenFile[]): { readonly places?: Places } => {
-  const packed = files.filter((file) => file.packed !== undefined)
-  return packed.length === 0 ? {} : { places: Object.fromEntries(packed.map((file) => [file.path, placeOf(file)])) }
+  const list: TileList = { files: reads.files.map(fileRead), neighbours: task.neighbours ?? [] }
+  const text = JSON.stringify(list)
+  await atomicWrite(path, text, join(plan.job.out, layout.temporary))
+  return { path, sha256: sha256(text) }
 }

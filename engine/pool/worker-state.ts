@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { getHeapStatistics } from "node:v8"
+import { sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
 import { changed } from "../formats/bytes.js"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
 import { openSpool, type Spool } from "../formats/las/spool.js"
@@ -35,7 +37,12 @@ let current: { hash: string; state: WorkerState } | undefined
 /** The state for the job of a message: context read, kernels imported and prepared, once a worker. */
 export const workerState = async (contextPath: string, hash: string): Promise<WorkerState> => {
   if (current?.hash === hash) return current.state
-  const context = JSON.parse(await readFile(contextPath, "utf8")) as WorkContext
+  const text = await readFile(contextPath, "utf8")
+  if (sha256(text) !== hash) {
+    const found = `${contextPath}: not what this run wrote; another run, or the disk, changed it. Run again.`
+    throw new EngineError("E_RESOURCE", found, { file: contextPath })
+  }
+  const context = JSON.parse(text) as WorkContext
   const kernels = new Map<string, Kernel>()
   const { chains } = context
   for (const step of [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent]) {

@@ -62,8 +62,11 @@ export interface ReportFacts {
   readonly summary: RunSummary
 }
 
-/** Writes `report.json` (all facts, the passport and what it amounts to) and `report.html` (the same, one self-contained page). */
-export const writeReport = async (out: string, facts: ReportFacts): Promise<void> => {
+/** What a report is written to. */
+export const reportFiles = ["report.json", "report.html"] as const
+
+/** Writes `report.json` (all facts, the passport and what it amounts to) and `report.html` (the same, one self-contained page); gives their paths. */
+export const writeReport = async (out: string, facts: ReportFacts): Promise<readonly string[]> => {
   const temporary = join(out, ".work", "tmp")
   const { tiles } = facts.summary
   const judged = tiles.map((tile) => {
@@ -79,4 +82,5 @@ export const writeReport = async (out: string, facts: ReportFacts): Promise<void
   }
   await atomicWrite(join(out, "report.json"), jsonPieces(json), temporary)
   await atomicWrite(join(out, "report.html"), reportPage(facts), temporary)
+  return reportFiles
 }

@@ -1,6 +1,6 @@
-import { withoutSecrets } from "../../without-secrets.js"
 import { EngineError } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
+import { withoutSecrets } from "../../without-secrets.js"
 import { isUrl, openBytes } from "../bytes.js"
 import { linesByReason } from "../lines-by-reason.js"
 import { shownAddress } from "../secrets.js"

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto"
 import { type FileHandle, open, stat } from "node:fs/promises"
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { EngineError } from "../../errors.js"
@@ -20,6 +21,8 @@ export interface LayerRun {
   readonly end: number
   /** Place of the first feature along the curve; absent without one. */
   readonly firstPlace?: number
+  /** Of the whole file; absent: not compared. */
+  readonly sha256?: string
 }
 
 /** What all files of a layer agree in. */
@@ -181,11 +184,37 @@ export class RunFeatures {
   readonly #run: LayerRun
   #next: number
   #ahead: Uint8Array = new Uint8Array(0)
+  readonly #hash: Hash | undefined
+  /** Bytes from the file's begin that the hash has taken. */
+  #hashed = 0
 
   constructor(files: OpenFiles, run: LayerRun) {
     this.#files = files
     this.#run = run
     this.#next = run.featuresAt
+    this.#hash = run.sha256 === undefined ? undefined : createHash("sha256")
+  }
+
+  /** Takes what lies before the features into the hash. */
+  async begin(): Promise<void> {
+    const { file, begin, featuresAt } = this.#run
+    while (this.#hash !== undefined && this.#hashed < featuresAt) {
+      const length = Math.min(featuresAt - this.#hashed, 2 ** 20)
+      this.#take(await this.#files.read(file, begin + this.#hashed, length))
+    }
+  }
+
+  /** Called when all features were taken. Throws E_RESOURCE where the file's hash is another. */
+  async finish(): Promise<void> {
+    await this.begin()
+    const { path, sha256 } = this.#run
+    if (this.#hash === undefined || this.#hash.digest("hex") === sha256) return
+    throw new EngineError("E_RESOURCE", `${path} is damaged: its SHA-256 is not that of the journal`, { file: path })
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#hash?.update(bytes)
+    this.#hashed += bytes.length
   }
 
   /** The next so many bytes. */
@@ -194,6 +223,8 @@ export class RunFeatures {
     if (length > this.#ahead.length) {
       const wanted = Math.min(Math.max(length, aheadBytes), end - this.#next)
       this.#ahead = await this.#files.read(file, begin + this.#next, wanted)
+      // What is left of the bytes before is in it already.
+      this.#take(this.#ahead.subarray(this.#hashed - this.#next))
     }
     this.#next += length
     const taken = this.#ahead.subarray(0, length)

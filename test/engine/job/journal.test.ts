@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { Journal, journalName, readJournal } from "../../../engine/job/journal.js"
 import type { EndRecord, JournalRecord } from "../../../engine/job/journal-record.js"
+import { repairJournal } from "../../../engine/job/repair-journal.js"
 
 let out = ""
 beforeEach(async () => {
@@ -75,6 +76,23 @@ describe("journal", () => {
       code: "E_FORMAT",
       message: expect.stringMatching(/journal\.jsonl: the path "\.\.\/a" leads out of the folder/),
     })
+  })
+
+  it("drops a line with a flipped byte, and is written again without it", async () => {
+    const journal = await Journal.open(out)
+    for (const key of ["1/0/0", "1/0/1", "1/0/2"]) await journal.append(end(key))
+    await journal.append({ type: "written", files: [{ path: "job.json", sha256: "h", sizeBytes: 1 }], at: "t" })
+    await journal.close()
+    const text = await readFile(join(out, journalName), "utf8")
+    await rm(join(out, journalName))
+    await appendFile(join(out, journalName), text.replace('"key":"1/0/1"', '"key":"1/0/3"'))
+    const damaged = await readJournal(out)
+    expect([...damaged.ends.keys()]).toEqual(["tile 1/0/0", "tile 1/0/2"])
+    expect(damaged.damaged).toEqual([journalName])
+    await repairJournal(out, journalName)
+    const repaired = await readJournal(out)
+    expect(repaired).toEqual({ ...damaged, damaged: [] })
+    expect(repaired.noted.get("job.json")).toMatchObject({ sha256: "h" })
   })
 
   it("drops a line that a kill cut, at any byte, and goes on after it", async () => {

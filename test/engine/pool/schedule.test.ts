@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { later, type Schedulable, schedule } from "../../../engine/pool/schedule.js"
+import { After, later, type Schedulable, schedule } from "../../../engine/pool/schedule.js"
 
 const collect = async <R>(results: AsyncIterable<R>): Promise<R[]> => {
   const all: R[] = []
@@ -41,6 +41,41 @@ describe("schedule", () => {
         expect([...results].sort()).toEqual(tasks.map((task) => task.id).sort())
       }),
       { seed: 7, numRuns: 60 },
+    )
+  })
+
+  it("runs a task again behind others that it asks for, those that have ended too, whatever the graph", async () => {
+    const graph = fc.array(
+      fc.record({ before: fc.array(fc.nat(), { maxLength: 3 }), asks: fc.array(fc.nat(), { maxLength: 3 }) }),
+      { minLength: 1, maxLength: 30 },
+    )
+    await fc.assert(
+      fc.asyncProperty(graph, fc.integer({ min: 1, max: 4 }), async (nodes, workers) => {
+        const tasks: Schedulable[] = nodes.map((node, i) => ({
+          id: `${i}`,
+          bytes: 1,
+          dependsOn: i === 0 ? [] : [...new Set(node.before.map((n) => `${n % i}`))],
+        }))
+        const ended = new Map<string, number>()
+        const asked = new Map<string, Map<string, number>>()
+        const run = async (task: Schedulable): Promise<string | After<Schedulable>> => {
+          await Promise.resolve()
+          const earlier = asked.get(task.id)
+          // Nobody reads what comes after it. Each that it asked for has ended once more since.
+          for (const [id, times] of earlier ?? []) expect(ended.get(id) ?? 0).toBeGreaterThan(times)
+          const wanted = new Set(nodes[Number(task.id)]!.asks.map((n) => `${n % Number(task.id)}`))
+          const others = tasks.filter(({ id }) => wanted.has(id) && ended.has(id))
+          if (earlier === undefined && others.length > 0) {
+            asked.set(task.id, new Map(others.map(({ id }) => [id, ended.get(id) ?? 0])))
+            return new After(others)
+          }
+          ended.set(task.id, (ended.get(task.id) ?? 0) + 1)
+          return task.id
+        }
+        const results = await collect(schedule(tasks, { workers, budgetBytes: 100, run }))
+        expect(new Set(results).size).toBe(tasks.length)
+      }),
+      { seed: 8, numRuns: 60 },
     )
   })
 

@@ -1,0 +1,121 @@
+import { createReadStream, existsSync } from "node:fs"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { crc32 } from "node:zlib"
+import { EngineError } from "../errors.js"
+import { openArchive } from "../formats/archive/open-archive.js"
+import { packsFolder } from "../formats/archive/product-files.js"
+import { damageOfShardPlan } from "../job/check-shard-plan.js"
+import { findDamaged } from "../job/find-damaged.js"
+import { journalName, parseRecord, readJournal } from "../job/journal.js"
+import { lineBatches } from "../job/journal-lines.js"
+import { layout } from "../job/layout.js"
+import { jobName } from "../job/output-folder.js"
+import { hashStored } from "../job/read-verified.js"
+import { listJournals, withShardEnds } from "../job/shard-journals.js"
+
+/** What a comparison of hashes found. */
+export interface HashReport {
+  readonly ok: boolean
+  /** One a file that is not what was written, or a line of a journal. */
+  readonly problems: readonly string[]
+  readonly files: number
+  readonly bytes: number
+  /** What makes the damaged files again. */
+  readonly remedy?: string
+}
+
+/**
+ * Compares every file that maille wrote in an output folder with the hash that its run noted: products, packs, work files, the plan, `job.json`, reports; and the checksums of the journals' lines.
+ * Without a journal, as in a copy of the products, the CRC-32 of what lies in archives.
+ *
+ * @param onProgress told of bytes
+ * @throws EngineError E_INPUT for a folder that is no output folder, or that holds neither a journal nor an archive
+ */
+export const validateHashes = async (
+  folder: string,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<HashReport> => {
+  const hasJournal = existsSync(join(folder, journalName)) || (await listJournals(folder)).length > 0
+  if (!hasJournal) return validateArchives(folder, onProgress)
+  const state = await withShardEnds(folder, await readJournal(folder), true)
+  const problems: string[] = []
+  problems.push(...(await damagedLines(folder)))
+  for await (const { path, what } of findDamaged(folder, state, onProgress)) problems.push(`${path}: ${what}`)
+  for (const { path, what } of await damageOfShardPlan(folder)) problems.push(`${path}: ${what}`)
+  problems.push(...(await damagedContexts(folder)))
+  const all = [...[...state.ends.values()].flatMap(({ files }) => files), ...state.noted.values()]
+  const bytes = all.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const remedy = problems.length === 0 ? {} : { remedy: `maille run --job ${join(folder, jobName)} --verify` }
+  return { ok: problems.length === 0, problems, files: all.length, bytes, ...remedy }
+}
+
+/** Lines of journals that are damaged. What a kill cut is none: a last line without an end. */
+const damagedLines = async (folder: string): Promise<string[]> => {
+  const found: string[] = []
+  for (const path of [journalName, ...(await listJournals(folder)).map((journal) => journal.path)]) {
+    let number = 0
+    let last = ""
+    for await (const lines of lineBatches(join(folder, path), { torn: true }))
+      for (const line of lines) {
+        number++
+        last = line
+        if (line !== "" && parseRecord(line) === undefined) found.push(`${path}: line ${number} is damaged`)
+      }
+    const isTorn = last !== "" && parseRecord(last) === undefined && !(await endsLine(join(folder, path)))
+    // A whole line with another sign for its end was not cut.
+    if (isTorn && parseRecord(last.slice(0, -1)) === undefined) found.pop()
+  }
+  return found
+}
+
+const endsLine = async (path: string): Promise<boolean> => {
+  let last: number | undefined
+  for await (const chunk of createReadStream(path)) last = (chunk as Uint8Array).at(-1)
+  return last === 10
+}
+
+/** What workers of shards are told of the job lies under the hash of its content. */
+const damagedContexts = async (folder: string): Promise<string[]> => {
+  const found: string[] = []
+  for (const name of await readdir(join(folder, layout.contexts)).catch(() => [])) {
+    const path = layout.contexts + name
+    if (!(await hashStored(folder, { path })).startsWith(name.replace(/\.json$/, "")))
+      found.push(`${path}: its SHA-256 is not that of its name`)
+  }
+  return found
+}
+
+const validateArchives = async (
+  folder: string,
+  onProgress: (done: number, total: number) => void,
+): Promise<HashReport> => {
+  const names = (await readdir(join(folder, packsFolder)).catch(() => [])).filter((name) => /\.(3tz|zip)$/.test(name))
+  if (names.length === 0) {
+    const text = `${folder}: holds no journal and no archive: there is nothing to compare with. Give the folder that maille run --out wrote.`
+    throw new EngineError("E_INPUT", text, { file: folder })
+  }
+  const problems: string[] = []
+  let [files, bytes] = [0, 0]
+  for (const name of names.sort()) {
+    const path = join(folder, packsFolder, name)
+    try {
+      const entries = await (await openArchive(path)).entries()
+      const total = bytes + entries.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+      for (const entry of entries) {
+        let sum = 0
+        const range = { start: entry.at, end: entry.at + entry.sizeBytes - 1 }
+        if (entry.sizeBytes > 0)
+          for await (const chunk of createReadStream(path, range)) sum = crc32(chunk as Uint8Array, sum)
+        if (sum !== entry.crc32) problems.push(`${packsFolder}/${name}: ${entry.path}: its CRC-32 is wrong`)
+        files++
+        bytes += entry.sizeBytes
+        onProgress(bytes, total)
+      }
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error
+      problems.push(error.message)
+    }
+  }
+  return { ok: problems.length === 0, problems, files, bytes }
+}
