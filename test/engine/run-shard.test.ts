@@ -111,10 +111,18 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
   })
 })
 
+const ended = async (): Promise<TaskResult> => ({
+  outcome: "done",
+  timeMs: 0,
+  points: 0,
+  peakBytes: 0,
+  files: [],
+  startedAt: Date.now(),
+})
 const idlePool: Pool = {
   loaded: () => Promise.resolve(),
-  run: async () => ({ outcome: "done", timeMs: 0, points: 0, peakBytes: 0, files: [], startedAt: Date.now() }),
-  runApart: (...given) => idlePool.run(...given),
+  run: ended,
+  runApart: ended,
   renew: () => Promise.resolve(),
   close: () => Promise.resolve(),
 }
