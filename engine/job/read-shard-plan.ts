@@ -7,7 +7,7 @@ import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { TileKey } from "../grid/tile-key.js"
 import type { CatalogueSource } from "../spatial/catalogue.js"
-import { checkLine, checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
+import { checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
 import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 
 /** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
