@@ -40,7 +40,10 @@ export async function* runPlan(
 ): AsyncGenerator<TileOutcome, RunSummary> {
   const { job } = plan
   const emit = options.onEvent ?? (() => undefined)
-  const unlock = await lockOutput(job.out)
+  const lock = await lockOutput(job.out, {
+    onWait: (text) => emit({ type: "message", level: "info", text }),
+    signal: AbortSignal.any([options.signal, options.drain].filter((one) => one !== undefined)),
+  })
   const memory = sampleMemory()
   try {
     const admitted = await admitJob(job, options)
@@ -69,7 +72,7 @@ export async function* runPlan(
       emit({ type: "plan", tasks: tasks.length, points: plan.points, ...planned(plan, tasks) })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* rejected
-      const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+      const signal = AbortSignal.any([over.signal, lock.lost, ...(options.signal ? [options.signal] : [])])
       const crop: CropInput = async (request) => (await import("./crop.js")).cropPoints(request)
       const given = {
         plan,
@@ -111,7 +114,7 @@ export async function* runPlan(
     }
   } finally {
     memory.stop()
-    await unlock()
+    await lock.release()
   }
 }
 
@@ -176,7 +179,7 @@ const prepareFolder = async (
   // Told now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = join(out, layout.temporary)
-  await rm(temporary, { recursive: true, force: true })
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   await mkdir(temporary, { recursive: true })
   const context = canonicalJson(plan.context)
   await atomicWrite(join(out, layout.context), context, temporary)

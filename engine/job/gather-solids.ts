@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
+import { mkdir, open, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
@@ -21,7 +21,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   if (files.length === 0) {
-    await rm(noted, { force: true })
+    await removeFile(noted)
     return []
   }
   const { epsg, verticalEpsg, source, version, optionsHash } = context
@@ -37,7 +37,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
     files.map((file) => join(job.out, placeOf(file))),
     facts,
   )
-  const temporary = join(job.out, layout.temporary, "solids.city.jsonl")
+  const temporary = join(job.out, layout.temporary, temporaryName(out))
   await mkdir(dirname(temporary), { recursive: true })
   const handle = await open(temporary, "w")
   try {
@@ -48,8 +48,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   }
   const { size } = await stat(temporary)
   await mkdir(dirname(out), { recursive: true })
-  await rename(temporary, out)
-  await syncFolder(dirname(out))
+  await moveIntoPlace(temporary, out)
   await atomicWrite(noted, `${canonicalJson({ ...wanted, size })}\n`, join(job.out, layout.temporary))
   return [layout.solids]
 }

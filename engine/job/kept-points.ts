@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { mkdir, readFile, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
 import { openPointFile } from "../formats/las/point-file.js"
@@ -28,7 +28,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const noted = join(job.out, layout.pointsState)
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
   const nothing = async (): Promise<string[]> => {
-    await rm(noted, { force: true })
+    await removeFile(noted)
     return []
   }
   if (files.length === 0) return nothing()
@@ -39,15 +39,14 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
   if (count === 0) return nothing()
-  const temporaryFolder = join(job.out, layout.temporary, "kept")
+  const temporaryFolder = join(job.out, layout.temporary, temporaryName("kept"))
   const temporary = join(temporaryFolder, basename(out))
   await mkdir(temporaryFolder, { recursive: true })
   const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
   const { writeCopc } = await import("../formats/las/copc-writer.js")
   const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
   await mkdir(dirname(out), { recursive: true })
-  await rename(temporary, out)
-  await syncFolder(dirname(out))
+  await moveIntoPlace(temporary, out)
   await atomicWrite(noted, `${canonicalJson({ ...wanted, bytes })}\n`, join(job.out, layout.temporary))
   await rm(temporaryFolder, { recursive: true, force: true })
   return [layout.points]

@@ -39,8 +39,14 @@ export const layout = {
   workPacks: ".work/packs",
   /** Everything that is no product lies below. */
   work: ".work",
+  /** Who writes the folder. */
+  lock: ".work/lock",
   /** Temporary names before a rename. */
   temporary: ".work/tmp",
+  /** Those of a conversion to COPC. */
+  copcTemporary: ".work/copc-temporary",
+  /** Half files of a download, and their notes. */
+  parts: ".work/fetch",
   /** What workers need to know of the job. */
   context: ".work/context.json",
   /** Points of a part of a plain LAS or LAZ source, bucketed. */

@@ -1,12 +1,13 @@
-import { readFile, rm, rmdir } from "node:fs/promises"
+import { readFile, rmdir } from "node:fs/promises"
 import { basename, join } from "node:path"
+import { removeFile } from "../core/atomic-write.js"
 
 /** Removes why a task failed and the points beside it, by what the reason lists; other files in the folder stay. */
 export const removeNote = async (folder: string): Promise<void> => {
   const path = join(folder, "reason.json")
   const text = await readFile(path, "utf8").catch(() => "")
-  for (const name of inputsOf(text)) await rm(join(folder, "input", name), { force: true })
-  await rm(path, { force: true })
+  for (const name of inputsOf(text)) await removeFile(join(folder, "input", name))
+  await removeFile(path)
   for (const one of [join(folder, "input"), folder]) await rmdir(one).catch(() => undefined)
 }
 

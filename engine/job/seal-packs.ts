@@ -1,7 +1,8 @@
-import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
+import { join } from "node:path"
 import { crc32 } from "node:zlib"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, removeFile } from "../core/atomic-write.js"
+import { assertHeld } from "../core/write-guard.js"
 import { openArchive } from "../formats/archive/open-archive.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeTilesIndex, tilesIndexName } from "../formats/archive/tiles-index.js"
@@ -58,6 +59,7 @@ export const sealPack = async (
     if (isListed(listed, entries, encoded, file)) return
     // Behind its files, the texts of before give way.
     const end = listed.filter(({ path }) => isText(path)).map(({ path, at }) => at - localHeaderBytes(path))
+    assertHeld(sealed)
     await rename(sealed, part)
     if (end.length > 0)
       await withFile(part, "r+", (handle) => handle.truncate(end.reduce((least, at) => Math.min(least, at))))
@@ -65,11 +67,11 @@ export const sealPack = async (
   await withFile(part, "r+", async (handle) => {
     const { size } = await handle.stat()
     const bytes = endOfArchive(entries, encoded, size, file.endsWith(".3tz"))
+    assertHeld(part)
     await writeAll(handle, bytes, size)
     await handle.sync()
   })
-  await rename(part, sealed)
-  await syncFolder(dirname(sealed))
+  await moveIntoPlace(part, sealed)
 }
 
 /** Writes an archive of texts alone, whole. */
@@ -88,7 +90,7 @@ export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: read
     for (const name of await readdir(join(out, folder)).catch(() => [])) {
       const file = `${folder}/${name.endsWith(partEnding) ? name.slice(0, -partEnding.length) : name}`
       const isOwn = own.has(file.slice(folder.length + 1))
-      if (isOwn && !packs.has(file) && !kept.includes(file)) await rm(join(out, folder, name), { force: true })
+      if (isOwn && !packs.has(file) && !kept.includes(file)) await removeFile(join(out, folder, name))
     }
   }
 }

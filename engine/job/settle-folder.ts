@@ -1,5 +1,6 @@
-import { rm, rmdir } from "node:fs/promises"
+import { rmdir } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { removeFile } from "../core/atomic-write.js"
 import { type Journal, type JournalState, taskId } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { pathsOfEnds } from "./known-files.js"
@@ -37,7 +38,7 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
         for (const { path, packed } of former?.files ?? []) if (packed === undefined) stale.add(path)
     for (const path of pathsOfEnds(isReplaced ? all.map(withoutFormer) : all)) stale.delete(path)
     for (const path of overall) stale.delete(path)
-    for (const path of stale) await rm(join(out, path), { force: true })
+    for (const path of stale) await removeFile(join(out, path))
     await forgetEnds(plan, gone, journal)
   }
   const noted = [...overall, ...(state.replacing && !isReplaced ? left : [])].sort()
@@ -56,7 +57,7 @@ export const dropEnds = async (
   ends: readonly EndRecord[],
   journal: Journal,
 ): Promise<void> => {
-  for (const path of ends.flatMap(allUnpacked)) await rm(join(plan.job.out, path), { force: true })
+  for (const path of ends.flatMap(allUnpacked)) await removeFile(join(plan.job.out, path))
   await forgetEnds(plan, ends, journal)
 }
 
@@ -77,7 +78,7 @@ export const removeSpools = async (out: string, ends: Iterable<EndRecord>): Prom
   for (const { scope, files } of ends) {
     if (scope !== "source") continue
     for (const { path } of files) {
-      await rm(join(out, path), { force: true })
+      await removeFile(join(out, path))
       folders.add(dirname(path))
     }
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
-import { mkdir, rename, rm } from "node:fs/promises"
+import { mkdir, rename, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
@@ -110,7 +110,8 @@ export const writeShardPlan = async (
   const temporary = join(job.out, layout.temporary)
   await atomicWrite(join(job.out, planLayout.job), `${JSON.stringify(resolved, undefined, 2)}\n`, temporary)
   await atomicWrite(join(job.out, planLayout.shards), `${JSON.stringify(shardPlan, undefined, 1)}\n`, temporary)
-  await rm(temporary, { recursive: true, force: true })
+  // Only when empty: a run may have its own files there.
+  await rmdir(temporary).catch(() => undefined)
   return shardPlan
 }
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { heldFolders } from "../core/write-guard.js"
 import type { TaskResult } from "./task-result.js"
 import { ranAway, type Watchdog } from "./watchdog.js"
 import type { WorkerInput } from "./worker.js"
@@ -67,6 +68,6 @@ export const runIsolated = (
     }
     child.on("error", (error) => end(error.message))
     child.on("close", (code, killed) => end(killed ?? `exit code ${code}`))
-    child.send(input, () => undefined)
+    child.send({ ...input, held: heldFolders(false) }, () => undefined)
   })
 }

@@ -1,5 +1,6 @@
-import { rm, stat } from "node:fs/promises"
+import { stat } from "node:fs/promises"
 import { join } from "node:path"
+import { removeFile } from "../core/atomic-write.js"
 import { taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -47,7 +48,7 @@ export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndR
 export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
   const kept = new Set(unpacked(end))
   for (const path of earlier === undefined ? [] : unpacked(earlier))
-    if (!kept.has(path)) await rm(join(plan.job.out, path), { force: true })
+    if (!kept.has(path)) await removeFile(join(plan.job.out, path))
 }
 
 const unpacked = ({ files, former }: EndRecord): string[] =>
