@@ -239,6 +239,7 @@ const bring = async (
   try {
     checked = await checkFile(part, tile)
   } catch (error) {
+    assertHeld(part)
     // To go on with a file that is wrong would only make it longer.
     await dropPart(part)
     const { code, message } = EngineError.toData(error)

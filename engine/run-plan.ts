@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
 import { jsonPieces } from "./core/json-pieces.js"
+import { assertHeld } from "./core/write-guard.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
 import { areaToStore, folderArea } from "./job/folder-area.js"
@@ -179,6 +180,7 @@ const prepareFolder = async (
   // Told now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = join(out, layout.temporary)
+  assertHeld(temporary)
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   await mkdir(temporary, { recursive: true })
   const context = canonicalJson(plan.context)

@@ -36,7 +36,7 @@ interface Contender extends LockOptions {
 type Former = "gone" | "unknown" | "changed"
 
 /** More turns than contenders can cause. */
-const MOST_TURNS = 1000
+const MOST_TURNS = 200
 
 /**
  * Takes the output folder for this process: one writer at a time, among processes, containers and machines. A holder in the same
@@ -76,7 +76,8 @@ export const lockOutput = async (folder: string, options: LockOptions = {}): Pro
     await removeOthers(work)
     return held
   }
-  throw new EngineError("E_OUTPUT", `${lock} cannot be taken: other processes take it again and again`, { file: lock })
+  const text = `${lock} cannot be taken: other processes take it each time, or the file system replaces no empty folder. Remove it when no run writes there.`
+  throw new EngineError("E_OUTPUT", text, { file: lock })
 }
 
 /** Looks who holds the lock; removes a stale holder, and throws when a living one is there. */

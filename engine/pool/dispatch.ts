@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises"
+import { removeFile } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import type { FolderChange } from "../job/admit-job.js"
 import { crashId, type Journal, type JournalState, taskId } from "../job/journal.js"
@@ -134,7 +134,7 @@ const perform = async (given: Dispatching, starting: Starting, crashes: number):
   const earlier = state.ends.get(taskId(task))
   const made = await makeEnd(given, starting, crashes)
   if (made === later) return later
-  if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
+  if (isOverall(task)) await removeFile(tileListPath(plan, task))
   const packed = await packEnd(given, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
   const isBad = own.outcome !== "done" && own.outcome !== "skipped"

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { atomicWrite, moveIntoPlace } from "../../../engine/core/atomic-write.js"
@@ -117,7 +117,14 @@ describe("the lock of an output folder", () => {
     await writeFile(temporary, "late")
     const [name = ""] = await readdir(join(out, ".work/lock"))
     await rm(join(out, ".work/lock", name))
-    const inode = (await stat(join(out, "journal.jsonl"))).ino
+    // What it appends to: open, and the lock was looked for.
+    const appended = ["journal.jsonl", "packs/run.3tz.part", ".work/packs/run.pack"].map((path) => join(out, path))
+    for (const path of appended.slice(1)) {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, "packed")
+    }
+    const inodes = (): Promise<number[]> => Promise.all(appended.map(async (path) => (await stat(path)).ino))
+    const before = await inodes()
     const second = await lockOutput(out, { times })
     await until("the first to find out", () => lock.lost.aborted)
     // Of two holders in one process the second must not vouch for the first.
@@ -128,9 +135,11 @@ describe("the lock of an output folder", () => {
     })
     await expect(moveIntoPlace(temporary, join(out, "a"))).rejects.toMatchObject({ code: "E_INCOMPLETE" })
     await lock.release()
-    // What the first had begun: its rename finds no file, its journal has no name.
+    // What the first had begun: its rename finds no file, and what it appends to has no name.
     await expect(rename(temporary, join(out, "a"))).rejects.toMatchObject({ code: "ENOENT" })
-    expect((await stat(join(out, "journal.jsonl"))).ino).not.toBe(inode)
+    for (const [i, inode] of (await inodes()).entries()) expect(inode).not.toBe(before[i])
+    expect(await readFile(appended[1] as string, "utf8")).toBe("packed")
+    expect(await readFile(appended[0] as string, "utf8")).toBe(`{"type":"stop","at":"1"}\n`)
     await journal.close()
     await atomicWrite(join(out, "a"), "a", join(out, ".work/tmp"))
     await second.release()
