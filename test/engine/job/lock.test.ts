@@ -163,36 +163,40 @@ describe("the lock of an output folder", () => {
   /** Rounds of the test below; 10,000 by hand. */
   const rounds = Number(process.env["MAILLE_LOCK_ROUNDS"] ?? 300)
 
-  it(`is given to one of two processes, never to both, in ${rounds} rounds`, async () => {
-    const out = join(folder, "contended")
-    const contenders = [startContender(out), startContender(out)]
-    const here = await thisHolder()
-    const lost: string[] = []
-    const none = async (): Promise<undefined> => undefined
-    // How the round begins, and how many shall hold the lock then.
-    const kinds: readonly (readonly [name: string, begin: () => Promise<unknown>, holders: number])[] = [
-      ["no lock", none, 1],
-      ["a stale lock", () => plant(out, { ...here, started: "1" }), 1],
-      ["a lock of nobody", () => mkdir(join(out, ".work/lock"), { recursive: true }), 1],
-      ["an older version's", () => writeFile(join(out, ".work/lock"), `${process.pid} 1`), 1],
-      ["a fresh lock", () => plant(out, here), 0],
-      ["a stale lock elsewhere", async () => plant(out, await elsewhere()), 1],
-    ]
-    for (let round = 0; round < rounds; round++) {
-      // The last kind takes as long as a counter must stand still.
-      const [name, begin, holders] = kinds[round % 20 === 19 ? 5 : round % 5]!
-      await mkdir(join(out, ".work"), { recursive: true })
-      await begin()
-      const answers = await Promise.all(contenders.map((contender) => contender.ask("take")))
-      const took = answers.filter((answer) => answer === "held").length
-      const others = answers.filter((answer) => answer !== "held" && answer !== "E_USAGE")
-      if (took !== holders || others.length > 0) lost.push(`round ${round}, ${name}: ${answers}`)
-      await Promise.all(contenders.map((contender) => contender.ask("give")))
-      await rm(join(out, ".work"), { recursive: true })
-    }
-    for (const contender of contenders) contender.child.kill()
-    expect(lost).toEqual([])
-  })
+  it(
+    `is given to one of two processes, never to both, in ${rounds} rounds`,
+    async () => {
+      const out = join(folder, "contended")
+      const contenders = [startContender(out), startContender(out)]
+      const here = await thisHolder()
+      const lost: string[] = []
+      const none = async (): Promise<undefined> => undefined
+      // How the round begins, and how many shall hold the lock then.
+      const kinds: readonly (readonly [name: string, begin: () => Promise<unknown>, holders: number])[] = [
+        ["no lock", none, 1],
+        ["a stale lock", () => plant(out, { ...here, started: "1" }), 1],
+        ["a lock of nobody", () => mkdir(join(out, ".work/lock"), { recursive: true }), 1],
+        ["an older version's", () => writeFile(join(out, ".work/lock"), `${process.pid} 1`), 1],
+        ["a fresh lock", () => plant(out, here), 0],
+        ["a stale lock elsewhere", async () => plant(out, await elsewhere()), 1],
+      ]
+      for (let round = 0; round < rounds; round++) {
+        // The last kind takes as long as a counter must stand still.
+        const [name, begin, holders] = kinds[round % 20 === 19 ? 5 : round % 5]!
+        await mkdir(join(out, ".work"), { recursive: true })
+        await begin()
+        const answers = await Promise.all(contenders.map((contender) => contender.ask("take")))
+        const took = answers.filter((answer) => answer === "held").length
+        const others = answers.filter((answer) => answer !== "held" && answer !== "E_USAGE")
+        if (took !== holders || others.length > 0) lost.push(`round ${round}, ${name}: ${answers}`)
+        await Promise.all(contenders.map((contender) => contender.ask("give")))
+        await rm(join(out, ".work"), { recursive: true })
+      }
+      for (const contender of contenders) contender.child.kill()
+      expect(lost).toEqual([])
+    },
+    Math.max(300_000, 200 * rounds),
+  )
 })
 
 /** A process that takes and gives back the lock when it is asked. */
