@@ -77,7 +77,7 @@ const markHolding = async (file: string, at: number): Promise<void> => {
   }
 }
 
-/** The thread costs 20 ms of a processor: runs that end before half a beat start none. */
+/** The thread costs 40 ms of a processor: runs that end before half a beat start none. */
 const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> } => {
   let worker: Worker | undefined
   let loaded: Promise<unknown> | undefined
