@@ -11,7 +11,8 @@ import { superviseSelf } from "./supervise-self.js"
 
 const exitText = `
 Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out of resources, 70 a fault of maille,
-75 stopped early by SIGTERM or SIGUSR1, or a phase whose turn has not come, 130 stopped by Ctrl-C (after all of these: run again to go on).`
+75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
+130 stopped by Ctrl-C (after all of these: run again to go on).`
 
 /** Adds commands to the program; the kernels are there where {@link takesKernelOptions} says so. */
 type Add = (program: Command, kernels: readonly KernelOptions[]) => void

@@ -1,10 +1,12 @@
 import { readFile, rm, stat } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { dirname, join, resolve } from "node:path"
-import { atomicWrite } from "./core/atomic-write.js"
+import { atomicWrite, temporaryName } from "./core/atomic-write.js"
 import { canonicalJson } from "./core/hash.js"
+import { assertHeld } from "./core/write-guard.js"
 import { EngineError, type ErrorData } from "./errors.js"
 import { openPointFile } from "./formats/las/point-file.js"
+import { layout } from "./job/layout.js"
 import { lockOutput } from "./job/lock.js"
 import { parseWhole } from "./job/parse-values.js"
 import { type WrittenCopc, writeCopcFile } from "./pool/write-copc-file.js"
@@ -25,6 +27,8 @@ export interface CopcRequest {
   /** EPSG code for files that state no CRS. */
   readonly epsg?: number | undefined
   readonly onProgress?: ((progress: CopcProgress) => void) | undefined
+  /** Called when the work waits for another process that may be writing to the folder. */
+  readonly onWait?: ((text: string) => void) | undefined
   /** Stops the work: what is not finished fails, and leaves nothing behind. */
   readonly signal?: AbortSignal | undefined
 }
@@ -67,7 +71,6 @@ export interface CopcSummary {
 
 /** Raised when equal inputs give other bytes: results of before are then made again. */
 const WRITER_VERSION = 1
-const TEMPORARY = ".work/copc-temporary"
 const STATE = ".work/copc"
 
 /**
@@ -77,18 +80,23 @@ const STATE = ".work/copc"
  *
  * Memory: about 200 MB, in each thread when there are several files. Disk, meanwhile: the points uncompressed.
  *
- * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it cannot be made
+ * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it cannot be made, `E_INCOMPLETE` when another process took it over
  */
 export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> => {
   const started = performance.now()
   const workers = parseWhole(request.workers ?? availableParallelism(), "--workers", 1, 1024)
   const { paths, rejected } = await expandInputs(request.inputs)
   const out = resolve(request.out)
-  const unlock = request.dryRun === true ? undefined : await lockOutput(out)
+  const lock = request.dryRun === true ? undefined : await lockOutput(out, request)
+  const signals = [request.signal, lock?.lost].filter((one) => one !== undefined)
   // What a killed run left: no other one is at work here.
-  const clean = () => rm(join(out, TEMPORARY), { recursive: true, force: true })
+  const clean = async (): Promise<void> => {
+    if (lock === undefined) return
+    assertHeld(out)
+    await rm(join(out, layout.copcTemporary), { recursive: true, force: true })
+  }
   try {
-    if (unlock !== undefined) await clean()
+    await clean()
     const ended: CopcFile[] = rejected.map(({ path, error }) => failure(path, "", error))
     const plan: Planned[] = []
     const taken = new Map<string, string>()
@@ -97,14 +105,13 @@ export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> 
       if ("outcome" in planned) ended.push(planned)
       else plan.push(planned)
     }
-    await convertAll(plan, workers, request, ended)
+    await convertAll(plan, workers, { ...request, signal: AbortSignal.any(signals) }, ended)
     const files = ended.sort((a, b) => (a.path < b.path ? -1 : 1))
     const count = (outcome: CopcFile["outcome"]): number => files.filter((file) => file.outcome === outcome).length
     const timeMs = Math.round(performance.now() - started)
     return { done: count("done"), unchanged: count("unchanged"), failed: count("failed"), files, timeMs }
   } finally {
-    if (unlock !== undefined) await clean()
-    await unlock?.()
+    await clean().finally(() => lock?.release())
   }
 }
 
@@ -168,7 +175,7 @@ const planFile = async (
     const planned: Planned = {
       path,
       out: to,
-      temporaryFolder: join(out, TEMPORARY, stem),
+      temporaryFolder: join(out, layout.copcTemporary, temporaryName(stem)),
       statePath: join(out, STATE, `${stem}.json`),
       state: { version: WRITER_VERSION, source: identity, epsg: epsg ?? null },
       points: count,
@@ -263,6 +270,8 @@ const settle = async (
     const file = { ...fileOf(path, out, "done", points, bytes), nodes, levels }
     return notes.length === 0 ? file : { ...file, notes }
   } catch (error) {
+    // Nothing more is written to a folder that another process took over.
+    assertHeld(out)
     const data = EngineError.toData(signal?.aborted === true ? stopped() : error, { file: path })
     return failure(path, out, data.code === "E_INTERNAL" ? data : withoutStack(data))
   }

@@ -1,6 +1,6 @@
-import { mkdir, rename, rm } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
-import { syncFolder } from "./core/atomic-write.js"
+import { moveIntoPlace } from "./core/atomic-write.js"
 import { Box2 } from "./core/box.js"
 import { EngineError, type ErrorData } from "./errors.js"
 import { writeCopc } from "./formats/las/copc-writer.js"
@@ -186,8 +186,7 @@ const writeSources = async (
     try {
       const { points, bytes } = await writeAs(out, temporary, used, box, records)
       if (points === 0) return { points, sizeBytes: 0 }
-      await rename(temporary, out)
-      await syncFolder(dirname(out))
+      await moveIntoPlace(temporary, out)
       return { points, sizeBytes: bytes }
     } catch (error) {
       // Of the input when it comes of reading; else of the output, and the end.

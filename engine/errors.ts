@@ -10,7 +10,7 @@ import { withoutSecrets } from "./without-secrets.js"
  * - `E_RESOURCE`: memory, disk or a worker ran out (exit 4)
  * - `E_OUTPUT`: a product could not be written (exit 4)
  * - `E_SKIP`: nothing to make of a tile, with the reason: no failure
- * - `E_INCOMPLETE`: a phase of a plan that was begun before those before it are through (exit 75)
+ * - `E_INCOMPLETE`: give the command again later: an earlier phase of a plan is not through, or another process took the output folder over (exit 75)
  * - `E_INTERNAL`: a fault of maille itself (exit 70)
  */
 export type ErrorCode =

@@ -1,13 +1,15 @@
-import { mkdir, rename, stat } from "node:fs/promises"
+import { mkdir, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
-import { syncFolder } from "./core/atomic-write.js"
+import { moveIntoPlace } from "./core/atomic-write.js"
 import type { Box2 } from "./core/box.js"
 import { joinInside } from "./core/join-inside.js"
+import { assertHeld } from "./core/write-guard.js"
 import { EngineError, type ErrorData } from "./errors.js"
 import { checkFile } from "./formats/check-file.js"
 import { downloadFile, dropPart } from "./formats/download.js"
 import { createPace, type HttpOptions } from "./formats/http.js"
 import { fullAddress, shownAddress } from "./formats/secrets.js"
+import { layout } from "./job/layout.js"
 import { parseCodes } from "./job/limits.js"
 import { lockOutput } from "./job/lock.js"
 import { usageError } from "./job/parse-values.js"
@@ -39,6 +41,8 @@ export interface FetchRequest {
   /** Tell what would be fetched, send no request. */
   readonly dryRun?: boolean | undefined
   readonly onProgress?: (progress: FetchProgress) => void
+  /** Called when the fetch waits for another process that may be writing to the folder. */
+  readonly onWait?: (text: string) => void
   readonly signal?: AbortSignal
   /** How requests are tried again. */
   readonly http?: HttpOptions
@@ -92,7 +96,7 @@ export interface FetchSummary {
  *
  * A file that was cut short is noticed; a byte that changed on the way, inside of points or pixels, is not: servers send no checksum.
  *
- * @throws EngineError E_USAGE: neither names nor an area, or both, names that are not in the index; E_INPUT: an index that cannot be read, an area without a tile; E_OUTPUT: the folder
+ * @throws EngineError E_USAGE: neither names nor an area, or both, names that are not in the index; E_INPUT: an index that cannot be read, an area without a tile; E_OUTPUT: the folder; E_INCOMPLETE: another process took the folder over
  *
  * @example
  * await fetchTiles({ tileIndex: ["dalle.geojson"], bbox: [770000, 6277000, 772000, 6279000], to: "lidar" })
@@ -108,13 +112,14 @@ export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> =
   const files: FetchedFile[] = []
   if (request.dryRun === true) for (const tile of tiles) files.push(await plannedFile(to, tile))
   else {
-    const unlock = await lockOutput(to)
+    const lock = await lockOutput(to, request)
+    const signal = AbortSignal.any([lock.lost, ...(request.signal ? [request.signal] : [])])
     try {
-      await mkdir(join(to, PARTS), { recursive: true })
-      const fetching = { request, to, tiles, files, pace: createPace(rate, request.signal) }
+      await mkdir(join(to, layout.parts), { recursive: true })
+      const fetching = { request: { ...request, signal }, to, tiles, files, pace: createPace(rate, signal) }
       for (const tile of tiles) await fetchOne(fetching, tile)
     } finally {
-      await unlock()
+      await lock.release()
     }
   }
   const count = (outcome: FetchedFile["outcome"]): number => files.filter((file) => file.outcome === outcome).length
@@ -131,9 +136,6 @@ export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> =
     timeMs: Math.round(performance.now() - started),
   }
 }
-
-/** Half files and their notes. */
-const PARTS = ".work/fetch"
 
 const wantedTiles = async (
   request: FetchRequest,
@@ -211,6 +213,7 @@ const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> =>
     if (whole !== undefined) return end({ outcome: "unchanged", ...whole })
     end({ outcome: "done", ...(await bring(fetching, tile)) })
   } catch (error) {
+    assertHeld(to)
     if (request.signal?.aborted) {
       return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped` })
     }
@@ -227,7 +230,7 @@ const bring = async (
   tile: IndexedTile,
 ): Promise<Pick<FetchedFile, "sizeBytes" | "points" | "resumedAt">> => {
   const { request, to, pace } = fetching
-  const part = joinInside(join(to, PARTS), `${tile.name}.part`)
+  const part = joinInside(join(to, layout.parts), `${tile.name}.part`)
   const { sizeBytes, resumedAt } = await downloadFile(tile.url, part, {
     mostWaitMs: 120_000,
     ...request.http,
@@ -241,14 +244,14 @@ const bring = async (
   try {
     checked = await checkFile(part, tile)
   } catch (error) {
+    assertHeld(part)
     // To go on with a file that is wrong would only make it longer.
     await dropPart(part)
     const { code, message } = EngineError.toData(error)
     const text = `${tile.url}: what came is not what it should be. ${message.replace(part, tile.name)}`
     throw code === "E_FORMAT" || code === "E_INPUT" ? new EngineError(code, text, { file: tile.url }, error) : error
   }
-  await rename(part, joinInside(to, tile.name))
-  await syncFolder(to)
+  await moveIntoPlace(part, joinInside(to, tile.name))
   await dropPart(part)
   return { sizeBytes, ...checked, ...(resumedAt > 0 ? { resumedAt } : {}) }
 }

@@ -5,6 +5,7 @@ import { canonicalJson, sha256 } from "./core/hash.js"
 import { findInside, joinInside } from "./core/join-inside.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { sealJson } from "./core/sealed-json.js"
+import { assertHeld } from "./core/write-guard.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
 import { Attempts } from "./job/attempts.js"
@@ -49,7 +50,10 @@ export async function* runPlan(
 ): AsyncGenerator<TileOutcome, RunSummary> {
   const { job } = plan
   const emit = options.onEvent ?? (() => undefined)
-  const unlock = await lockOutput(job.out)
+  const lock = await lockOutput(job.out, {
+    onWait: (text) => emit({ type: "message", level: "info", text }),
+    signal: AbortSignal.any([options.signal, options.drain].filter((one) => one !== undefined)),
+  })
   const memory = sampleMemory()
   try {
     const admitted = await admitJob(job, options)
@@ -83,7 +87,7 @@ export async function* runPlan(
       emit({ type: "plan", tasks: tasks.length, points: plan.points, ...planned(plan, tasks) })
       for (const text of plan.warnings) emit({ type: "message", level: "warning", text })
       yield* rejected
-      const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+      const signal = AbortSignal.any([over.signal, lock.lost, ...(options.signal ? [options.signal] : [])])
       const crop: CropInput = async (request) => (await import("./crop.js")).cropPoints(request)
       const given = {
         plan,
@@ -129,7 +133,7 @@ export async function* runPlan(
     }
   } finally {
     memory.stop()
-    await unlock()
+    await lock.release()
   }
 }
 
@@ -213,7 +217,8 @@ const prepareFolder = async (
   // Told now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
   const temporary = await findInside(out, layout.temporary)
-  await rm(temporary, { recursive: true, force: true })
+  assertHeld(temporary)
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   await mkdir(temporary, { recursive: true })
   const context = sealJson(canonicalJson(plan.context))
   await atomicWrite(join(out, layout.context), context, temporary)

@@ -51,7 +51,7 @@ export interface ShardRunOptions extends RunOptions {
  * Runs one shard of a plan (`maille plan --shards`) in one of its phases, and yields the outcome of each task.
  *
  * Any number of these run at one time on one output folder, copies of the same shard among them: each writes a journal of its own, takes no lock, keeps what any attempt at the shard has
- * finished, and puts files under their names whole and with the same bytes. The last phase, "finish", is a whole run that finds nearly all done.
+ * finished, and puts files under their names whole and with the same bytes. The last phase, "finish", is a whole run that finds nearly all done; it takes the lock.
  *
  * Throws E_USAGE for a shard or a phase that the plan has not, E_INCOMPLETE when an earlier phase is not through (what is missing is then listed under `plan/`) or another process runs the last one.
  */

@@ -52,7 +52,11 @@ const copc = async (inputs: readonly string[], flags: CopcFlags): Promise<void> 
       progress.at(points, total)
       if (file !== undefined) progress.line(lineOf(file))
     }
-    summary = await convertToCopc({ inputs, out, workers, force, dryRun, epsg, onProgress, signal: stop.signal })
+    summary = await convertToCopc({
+      ...{ inputs, out, workers, force, dryRun, epsg, onProgress },
+      onWait: say,
+      signal: stop.signal,
+    })
   } finally {
     progress.stop()
     for (const event of ["SIGINT", "SIGTERM"]) process.removeListener(event, abort)

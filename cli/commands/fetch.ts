@@ -77,6 +77,7 @@ const fetchFiles = async (names: readonly string[], flags: FetchFlags): Promise<
       bbox: flags.bbox === undefined ? undefined : parseBox(flags.bbox, "--bbox"),
       epsg: flags.crs === undefined ? undefined : parseEpsg(flags.crs, "--crs"),
       signal: stop.signal,
+      onWait: say,
       onProgress: ({ sizeBytes, totalBytes, file }) => {
         progress.at(sizeBytes, totalBytes)
         if (file !== undefined) progress.line(lineOf(file))

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { EngineError } from "../../engine/errors.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
 import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
@@ -127,6 +128,10 @@ export const runEngine = async (
   })
   try {
     for await (const _ of outcomes);
+  } catch (error) {
+    // Ctrl-C while it waited for another run.
+    if (engine.signal.aborted && EngineError.toData(error).code === "E_INCOMPLETE") return exitCodes.stopped
+    throw error
   } finally {
     progress.stop()
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, open, rename } from "node:fs/promises"
+import { mkdir, open, rename, rm } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
+import { assertHeld } from "./write-guard.js"
 
 // Distinguishes the temporary names of one thread from those of any other, on any machine that writes to the folder: process ids are the same on two of them.
 const thread = randomUUID()
@@ -19,11 +20,30 @@ export const syncFolder = async (folder: string): Promise<void> => {
   }
 }
 
+/**
+ * Gives a whole file its final name: rename → fsync of the folder. Throws E_INCOMPLETE when the folder's lock is lost.
+ *
+ * The check comes behind the temporary file and before the rename. So a process that is stopped between the two finds its
+ * temporary file removed by whoever took the folder over meanwhile, and the rename fails.
+ */
+export const moveIntoPlace = async (temporary: string, path: string): Promise<void> => {
+  assertHeld(path)
+  await rename(temporary, path)
+  await syncFolder(dirname(path))
+}
+
+/** Removes a file that may not be there. Throws E_INCOMPLETE when the folder's lock is lost. */
+export const removeFile = async (path: string): Promise<void> => {
+  assertHeld(path)
+  await rm(path, { force: true })
+}
+
 /** What a file is to hold. */
 type FileData = Uint8Array | string | Iterable<string>
 
 /**
  * Writes a file so that its final name never holds half of it: temporary name → fsync → rename → fsync of the folder.
+ * Throws E_INCOMPLETE when the folder's lock is lost.
  *
  * @param path final path; its folder is made when missing
  * @param data or pieces of it, written one after the other; they may be gone through twice
@@ -40,8 +60,8 @@ export const atomicWrite = async (path: string, data: FileData, temporaryFolder:
 }
 
 const writeOnce = async (path: string, data: FileData, temporaryFolder: string): Promise<void> => {
-  const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
+  assertHeld(path)
+  await mkdir(dirname(path), { recursive: true })
   await mkdir(temporaryFolder, { recursive: true })
   const temporary = join(temporaryFolder, temporaryName(path))
   const handle = await open(temporary, "w")
@@ -52,6 +72,5 @@ const writeOnce = async (path: string, data: FileData, temporaryFolder: string):
   } finally {
     await handle.close()
   }
-  await rename(temporary, path)
-  await syncFolder(folder)
+  await moveIntoPlace(temporary, path)
 }

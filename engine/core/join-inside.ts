@@ -1,6 +1,7 @@
-import { realpath, rm, stat } from "node:fs/promises"
+import { realpath, stat } from "node:fs/promises"
 import { dirname, join, posix, sep } from "node:path"
 import { EngineError } from "../errors.js"
+import { removeFile } from "./atomic-write.js"
 
 /**
  * True for a path that stays below whatever folder it is joined to: relative, not empty, and not the folder itself.
@@ -53,7 +54,7 @@ export const removeInside = async (folder: string, path: string, from = folder):
   const joined = joinInside(folder, path, from)
   const found = await nearest(folder, posix.dirname(posix.normalize(path)))
   if (found?.isInside === false) throw refused(folder, path, from, "leads through a link out of")
-  await rm(joined, { force: true })
+  await removeFile(joined)
 }
 
 /** What is on disk of a path below a folder: itself, or the last part of it that exists. */

@@ -1,6 +1,6 @@
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
+import { mkdir, open, readFile, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
 import { findInside } from "../core/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -24,7 +24,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
   if (files.length === 0) {
-    await rm(noted, { force: true })
+    await removeFile(noted)
     return []
   }
   const { epsg, verticalEpsg, source, version, optionsHash } = context
@@ -41,7 +41,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
     await Promise.all(files.map((file) => findInside(job.out, placeOf(file)))),
     facts,
   )
-  const temporary = join(job.out, layout.temporary, "solids.city.jsonl")
+  const temporary = join(job.out, layout.temporary, temporaryName(out))
   await mkdir(dirname(temporary), { recursive: true })
   const handle = await open(temporary, "w")
   try {
@@ -52,8 +52,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes
   }
   const { size } = await stat(temporary)
   await mkdir(dirname(out), { recursive: true })
-  await rename(temporary, out)
-  await syncFolder(dirname(out))
+  await moveIntoPlace(temporary, out)
   const text = `${canonicalJson({ ...wanted, size })}\n`
   await atomicWrite(noted, text, join(job.out, layout.temporary))
   notes?.note(layout.solidsState, text)

@@ -1,6 +1,6 @@
-import { readFile, rm, stat } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
-import { atomicWrite } from "../core/atomic-write.js"
+import { atomicWrite, removeFile } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
 import { findInside, joinInside } from "../core/join-inside.js"
 import type { EndRecord, WrittenFile } from "./journal-record.js"
@@ -68,7 +68,7 @@ export const gatherVectorFormats = async (
     noted[path] = { made, sizeBytes }
     await note()
   }
-  if (Object.keys(former).length + Object.keys(noted).length === 0) await rm(state, { force: true })
+  if (Object.keys(former).length + Object.keys(noted).length === 0) await removeFile(state)
   else await note()
   return [...wanted.keys()]
 }

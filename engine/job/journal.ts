@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
 import { joinInside } from "../core/join-inside.js"
 import { openSealed, sealJson } from "../core/sealed-json.js"
+import { assertHeld } from "../core/write-guard.js"
 import { Attempts } from "./attempts.js"
 import { checkRecord } from "./check-record.js"
 import { lineBatches } from "./journal-lines.js"
@@ -123,6 +124,7 @@ interface Group {
 
 /** Appends records, each durable (fsync) before the promise resolves; those that come while the ones before them are written share an fsync. */
 export class Journal {
+  readonly #path: string
   readonly #handle: FileHandle
   #tail: Promise<void> = Promise.resolve()
   /** The group that waits for its turn. */
@@ -130,26 +132,29 @@ export class Journal {
   /** The last line may be cut: a write failed. */
   #torn = false
 
-  private constructor(handle: FileHandle) {
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path
     this.#handle = handle
   }
 
   /** Opens the journal of `out`, or one of another name there, for appending; starts on a new line when a kill cut the last one. */
   static async open(out: string, name = journalName): Promise<Journal> {
     await mkdir(out, { recursive: true })
-    const handle = await open(joinInside(out, name), "a+")
+    const path = joinInside(out, name)
+    const handle = await open(path, "a+")
     const { size } = await handle.stat()
     if (size > 0) {
       const last = Buffer.alloc(1)
       await handle.read(last, 0, 1, size - 1)
+      assertHeld(path)
       if (last[0] !== 10) await handle.appendFile("\n")
     }
-    return new Journal(handle)
+    return new Journal(path, handle)
   }
 
   /**
    * Appends one record; `durable` false leaves the fsync to the next durable one (a lost `start` costs nothing, and what a lost end of a source made is made again). Where it fails (disk full), the next
-   * record starts on a line of its own.
+   * record starts on a line of its own. Rejects with E_INCOMPLETE when the folder's lock is lost.
    */
   append(record: JournalRecord, durable = true): Promise<void> {
     const group = this.#waiting ?? this.#openGroup()
@@ -170,6 +175,7 @@ export class Journal {
   }
 
   async #write({ lines, durable }: Group): Promise<void> {
+    assertHeld(this.#path)
     const text = `${this.#torn ? "\n" : ""}${lines}`
     this.#torn = true
     await this.#handle.appendFile(text)

@@ -1,6 +1,6 @@
-import { mkdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { mkdir, readFile, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
 import { findInside } from "../core/join-inside.js"
@@ -35,7 +35,7 @@ export const gatherKeptPoints = async (
   const noted = join(job.out, layout.pointsState)
   const files = context.keepPoints === undefined ? [] : keptFiles(ends)
   const nothing = async (): Promise<string[]> => {
-    await rm(noted, { force: true })
+    await removeFile(noted)
     return []
   }
   if (files.length === 0) return nothing()
@@ -47,15 +47,14 @@ export const gatherKeptPoints = async (
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
   if (count === 0) return nothing()
-  const temporaryFolder = join(job.out, layout.temporary, "kept")
+  const temporaryFolder = join(job.out, layout.temporary, temporaryName("kept"))
   const temporary = join(temporaryFolder, basename(out))
   await mkdir(temporaryFolder, { recursive: true })
   const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
   const { writeCopc } = await import("../formats/las/copc-writer.js")
   const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
   await mkdir(dirname(out), { recursive: true })
-  await rename(temporary, out)
-  await syncFolder(dirname(out))
+  await moveIntoPlace(temporary, out)
   const text = `${canonicalJson({ ...wanted, bytes })}\n`
   await atomicWrite(noted, text, join(job.out, layout.temporary))
   notes?.note(layout.pointsState, text)

@@ -49,6 +49,10 @@ export const layout = {
   temporary: ".work/tmp",
   /** Files of servers that cannot tell whether they changed, downloaded whole. */
   copies: ".work/copies",
+  /** Those of a conversion to COPC. */
+  copcTemporary: ".work/copc-temporary",
+  /** Half files of a download, and their notes. */
+  parts: ".work/fetch",
   /** What workers need to know of the job. */
   context: ".work/context.json",
   /** Folder of the bucketed points, with the slash at its end. */

@@ -1,8 +1,9 @@
 import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { crc32 } from "node:zlib"
-import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace } from "../core/atomic-write.js"
 import { findInside, joinInside, removeInside } from "../core/join-inside.js"
+import { assertHeld } from "../core/write-guard.js"
 import { openArchive } from "../formats/archive/open-archive.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeTilesIndex, tilesIndexName } from "../formats/archive/tiles-index.js"
@@ -68,6 +69,7 @@ export const sealPack = async (
       return
     }
     const end = await endOfFiles(sealed, entries)
+    assertHeld(sealed)
     await rename(sealed, part)
     await withFile(part, "r+", (handle) => handle.truncate(end ?? size))
   }
@@ -75,11 +77,11 @@ export const sealPack = async (
     const { size } = await handle.stat()
     const bytes = endOfArchive(entries, encoded, size, indexed)
     notes?.noteEnd(file, bytes, size)
+    assertHeld(part)
     await writeAll(handle, bytes, size)
     await handle.sync()
   })
-  await rename(part, sealed)
-  await syncFolder(dirname(sealed))
+  await moveIntoPlace(part, sealed)
 }
 
 /** Writes an archive of texts alone, whole. */

@@ -1,6 +1,6 @@
-import { mkdir, rename, rm, stat } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
-import { syncFolder } from "../core/atomic-write.js"
+import { mkdir, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { moveIntoPlace, temporaryName } from "../core/atomic-write.js"
 import { joinInside } from "../core/join-inside.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { withSchema } from "../formats/vector/bdtopo-schema.js"
@@ -55,8 +55,7 @@ export interface WrittenVector {
  */
 export const writeVectorFormat = async (request: WriteVectorRequest): Promise<WrittenVector> => {
   const { paths, format, schema, out, temporaryFolder, keepCrs, zooms, software } = request
-  const folder = join(temporaryFolder, `vector-${process.pid}-${basename(out)}`)
-  await rm(folder, { recursive: true, force: true })
+  const folder = join(temporaryFolder, temporaryName(`${out}.parts`))
   await mkdir(folder, { recursive: true })
   const layers: LayerStream[] = []
   try {
@@ -70,8 +69,7 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
     const written = await write(named, temporary, options)
     const { size } = await stat(temporary)
     await mkdir(dirname(out), { recursive: true })
-    await rename(temporary, out)
-    await syncFolder(dirname(out))
+    await moveIntoPlace(temporary, out)
     const described = written.map((layer, i) => {
       const { geometry, epsg } = layers[i] as LayerStream
       return { ...layer, geometry, ...(epsg === undefined ? {} : { epsg }) }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import { createWriteStream } from "node:fs"
-import { mkdir, rename, rm } from "node:fs/promises"
+import { mkdir, rename, rmdir } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { crc32 } from "node:zlib"
@@ -121,7 +121,8 @@ export const writeShardPlan = async (
     `${sealJson(JSON.stringify(shardPlan, undefined, 1))}\n`,
     temporary,
   )
-  await rm(temporary, { recursive: true, force: true })
+  // Only when empty: a run may have its own files there.
+  await rmdir(temporary).catch(() => undefined)
   return shardPlan
 }
 

@@ -1,4 +1,5 @@
 import { Piscina } from "piscina"
+import { heldFolders } from "../core/write-guard.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/las/copc-writer.js"
 import type { CopcInput, CopcOutput } from "./copc-worker.js"
@@ -38,7 +39,7 @@ export const openCopcPool = (threads: number): CopcPool => {
   }
   return {
     encode: async (node) => ((await run({ node }, [node.words.buffer])) as { chunk: Uint8Array }).chunk,
-    write: async (task) => ((await run({ task }, [])) as { written: WrittenCopc }).written,
+    write: async (task) => ((await run({ task, held: heldFolders() }, [])) as { written: WrittenCopc }).written,
     close: async () => {
       await Promise.all(loaded)
       await piscina.destroy()

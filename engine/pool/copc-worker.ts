@@ -1,9 +1,12 @@
+import { guardWrites, type HeldFolder } from "../core/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { encodeNode, type NodePoints } from "../formats/las/copc-writer.js"
 import { type CopcTask, type WrittenCopc, writeCopcFile } from "./write-copc-file.js"
 
 /** What a thread is asked for: to compress a node of a file that another one reads, or to write a whole file. */
-export type CopcInput = { readonly node: NodePoints } | { readonly task: CopcTask }
+export type CopcInput =
+  | { readonly node: NodePoints }
+  | { readonly task: CopcTask; readonly held: readonly HeldFolder[] }
 /** Errors travel as data: their class would be lost. */
 export type CopcOutput =
   | { readonly chunk: Uint8Array }
@@ -14,6 +17,7 @@ export type CopcOutput =
 const runTask = async (input: CopcInput): Promise<CopcOutput> => {
   try {
     if ("node" in input) return { chunk: await encodeNode(input.node) }
+    guardWrites(input.held)
     return { written: await writeCopcFile(input.task) }
   } catch (error) {
     return { error: EngineError.toData(error) }

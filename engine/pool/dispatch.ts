@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises"
+import { removeFile } from "../core/atomic-write.js"
 import { EngineError, isTransient } from "../errors.js"
 import type { FolderChange } from "../job/admit-job.js"
 import { attemptId } from "../job/attempts.js"
@@ -169,7 +169,7 @@ const perform = async (
     await journal.append(withFormer(made, earlier), false)
     return new After(makers)
   }
-  if (isOverall(task)) await rm(tileListPath(plan, task), { force: true })
+  if (isOverall(task)) await removeFile(tileListPath(plan, task))
   const packed = await packEnd(given, made)
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
   const isBad = own.outcome !== "done" && own.outcome !== "skipped"

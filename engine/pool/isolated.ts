@@ -1,5 +1,6 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { heldFolders } from "../core/write-guard.js"
 import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
 import { secretsEnvironment } from "../formats/secrets.js"
 import type { TaskResult } from "./task-result.js"
@@ -74,7 +75,7 @@ export const runIsolated = (
       // Interrupted: worth another try.
       end({ error: { code: "E_RESOURCE", message: text, context, system: "EINTR" } })
     })
-    child.send(input, () => undefined)
+    child.send({ ...input, held: heldFolders(false) }, () => undefined)
   })
 }
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto"
-import { mkdir, open, rename, writeFile } from "node:fs/promises"
+import { mkdir, open, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
-import { atomicWrite, syncFolder, temporaryName } from "../core/atomic-write.js"
+import { atomicWrite, moveIntoPlace, temporaryName } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
 import { joinInside } from "../core/join-inside.js"
+import { assertHeld } from "../core/write-guard.js"
 import { EngineError } from "../errors.js"
 import { layout } from "../job/layout.js"
 import type { StageClock } from "./stage-clock.js"
@@ -35,7 +36,7 @@ export class Output {
         this.#files.push(file)
       }
     } catch (cause) {
-      throw outputError(path, cause)
+      throw cause instanceof EngineError ? cause : outputError(path, cause)
     } finally {
       this.#clock.enter(outer)
     }
@@ -44,6 +45,7 @@ export class Output {
   /** Not durable: the pack is, before the task's end is journaled. */
   async #stage(path: string, data: Uint8Array): Promise<string> {
     const staged = `${layout.temporary}/${temporaryName(path)}`
+    assertHeld(join(this.#out, staged))
     await mkdir(join(this.#out, layout.temporary), { recursive: true })
     await writeFile(join(this.#out, staged), data)
     return staged
@@ -57,6 +59,7 @@ export class Output {
     const outer = this.#clock.enter("write")
     let sizeBytes = 0
     try {
+      assertHeld(final)
       await mkdir(dirname(final), { recursive: true })
       await mkdir(dirname(temporary), { recursive: true })
       const handle = await open(temporary, "w")
@@ -70,8 +73,7 @@ export class Output {
       } finally {
         await handle.close()
       }
-      await rename(temporary, final)
-      await syncFolder(dirname(final))
+      await moveIntoPlace(temporary, final)
     } catch (cause) {
       throw cause instanceof EngineError ? cause : outputError(path, cause)
     } finally {

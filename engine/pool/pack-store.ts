@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } fr
 import { dirname } from "node:path"
 import { syncFolder } from "../core/atomic-write.js"
 import { findInside, joinInside } from "../core/join-inside.js"
+import { assertHeld } from "../core/write-guard.js"
 import { EngineError } from "../errors.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeLocalHeader } from "../formats/archive/zip-format.js"
@@ -50,6 +51,7 @@ export class PackStore {
       for (const { packed, sizeBytes } of record.files)
         if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
     }
+    assertHeld(out)
     for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
       const writing = await findInside(out, writtenAs(path))
       const size = await sizeOf(writing)
@@ -156,6 +158,7 @@ class Pack {
     const { size, ino } = await handle.stat({ bigint: true })
     // A pack that is shorter has lost what the journal tells of: those tasks are done again.
     const end = Math.min(Number(size), journaled)
+    assertHeld(path)
     await handle.truncate(end)
     await syncFolder(dirname(path))
     return new Pack(file, path, handle, ino, end)
@@ -178,6 +181,7 @@ class Pack {
   }
 
   async #write(bytes: Uint8Array, position: number): Promise<void> {
+    assertHeld(this.#path)
     for (let done = 0; done < bytes.length; )
       done += (await this.#handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
   }

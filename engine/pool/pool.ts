@@ -1,4 +1,5 @@
 import { getHeapStatistics } from "node:v8"
+import { heldFolders } from "../core/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
 import type { TaskResult } from "./task-result.js"
@@ -77,7 +78,7 @@ export const openPool = (
       let own: Threads | undefined
       try {
         own = started()
-        return await own.run({ ...input, seat }, runaway)
+        return await own.run({ ...input, seat, held: heldFolders() }, runaway)
       } catch (error) {
         const context = { tile: input.message.key }
         if (own?.lost !== undefined) return failed(EngineError.toData(own.lost, context))

@@ -1,6 +1,7 @@
 import { mkdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { temporaryName } from "../core/atomic-write.js"
+import { assertHeld } from "../core/write-guard.js"
 import { EngineError } from "../errors.js"
 import { writeSpool } from "../formats/las/write-spool.js"
 import { pointAttributes, pointClasses } from "../job/chain.js"
@@ -21,6 +22,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
   const path = layout.spool(source.identity, part.index)
   const spool = join(out, path)
   const temporary = join(out, layout.temporary, temporaryName(spool))
+  assertHeld(spool)
   await mkdir(dirname(temporary), { recursive: true })
   await mkdir(dirname(spool), { recursive: true })
   const file = await openPlanned(source)
@@ -33,6 +35,7 @@ export const runSourceTask = async (state: WorkerState, message: TaskMessage): P
     )
     await file.verify()
     // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
+    assertHeld(spool)
     await rename(temporary, spool)
     const { size } = await stat(spool)
     const files = [{ path, sha256: "", sizeBytes: size }]

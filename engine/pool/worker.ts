@@ -1,4 +1,5 @@
 import { threadId, workerData } from "node:worker_threads"
+import { guardWrites, type HeldFolder } from "../core/write-guard.js"
 import { EngineError } from "../errors.js"
 import type { TaskMessage } from "../job/context.js"
 import type { Image } from "../kernel.js"
@@ -14,6 +15,8 @@ export interface WorkerInput {
   readonly given: readonly { readonly path: string; readonly image: Image }[]
   /** Shared: the thread that takes the task writes its number there. */
   readonly seat?: Int32Array
+  /** Folders whose locks are to be in place while the task writes there. */
+  readonly held?: readonly HeldFolder[]
 }
 
 const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
@@ -22,7 +25,8 @@ const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
 if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
 
 /** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
-const runTask = async ({ message, given, seat }: WorkerInput): Promise<TaskResult> => {
+const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promise<TaskResult> => {
+  guardWrites(held)
   if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
   const started = performance.now()
   const startedAt = Date.now()

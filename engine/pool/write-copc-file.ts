@@ -1,6 +1,6 @@
-import { mkdir, rename, rm } from "node:fs/promises"
-import { basename, dirname, join } from "node:path"
-import { syncFolder } from "../core/atomic-write.js"
+import { mkdir, rm } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { moveIntoPlace } from "../core/atomic-write.js"
 import { EngineError } from "../errors.js"
 import { type CopcOptions, type CopcResult, writeCopc } from "../formats/las/copc-writer.js"
 import { openPointFile, type PointFile } from "../formats/las/point-file.js"
@@ -56,8 +56,7 @@ export const writeCopcFile = async (
         { file: path },
       )
     }
-    await rename(temporary, out)
-    await syncFolder(dirname(out))
+    await moveIntoPlace(temporary, out)
     return { ...result, notes }
   } finally {
     await file.close()

@@ -4,9 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { endGuard, guardWrites, type HeldFolder, heldFolders } from "../../../engine/core/write-guard.js"
 import type { TaskMessage } from "../../../engine/job/context.js"
 import { openPool } from "../../../engine/pool/pool.js"
-import type { WorkerInput } from "../../../engine/pool/worker.js"
+import runTask, { type WorkerInput } from "../../../engine/pool/worker.js"
 
 let folder = ""
 beforeAll(async () => {
@@ -126,5 +127,39 @@ ${good}`
     } finally {
       await pool.close()
     }
+  })
+})
+
+describe("a folder that this process has locked", () => {
+  const held = (): HeldFolder => ({ folder, file: join(folder, "lock"), trustMs: 1000 })
+
+  it("is known to the pool's threads, which share the holder's clock", async () => {
+    const { url } = await moduleOf(
+      "held.mjs",
+      `export default async ({ held: [{ file, confirmed }] }) => {
+  Atomics.wait(new Int32Array(confirmed.buffer), 0, 0, 60_000)
+  return { outcome: "done", file, at: String(confirmed[0]) }
+}`,
+    )
+    const confirmed = new BigInt64Array(new SharedArrayBuffer(16))
+    guardWrites([{ ...held(), confirmed }])
+    const pool = openPool(1, 2 ** 30, url)
+    try {
+      const result = pool.run(input())
+      confirmed[0] = 7n
+      Atomics.notify(new Int32Array(confirmed.buffer), 0)
+      expect(await result).toMatchObject({ file: held().file, at: "7" })
+    } finally {
+      endGuard(held())
+      await pool.close()
+    }
+  })
+
+  it("is guarded by who runs a task, and known to its process without the clock", async () => {
+    await runTask({ ...input(), held: [{ ...held(), confirmed: new BigInt64Array(2) }] })
+    const isOwn = ({ file }: HeldFolder): boolean => file === held().file
+    expect(heldFolders().find(isOwn)?.confirmed).toHaveLength(2)
+    expect(heldFolders(false).find(isOwn)).toEqual(held())
+    endGuard(held())
   })
 })
