@@ -181,8 +181,7 @@ const structureOf = async (
   if (vlrs.some((vlr) => vlr.userId === "lascompatible")) {
     faults.push("LAS 1.4 points in compatibility mode: classes above 31 are lost")
   }
-  const bodyEnd = header.evlrCount > 0 && header.evlrOffset > header.pointOffset ? header.evlrOffset : source.size
-  const body = Math.min(bodyEnd, source.size) - header.pointOffset
+  const body = header.pointsEnd - header.pointOffset
   // An empty LAZ holds the table's place and an empty table.
   if (header.count === 0 && body >= (header.compressed ? 64 : header.recordLength)) {
     throw refuse(
@@ -192,7 +191,7 @@ const structureOf = async (
     )
   }
   if (!header.compressed) {
-    checkBody(source.path, header, source.size - header.pointOffset)
+    checkBody(source, header, faults)
     return base
   }
   const laszip = parseLaszip(vlrs, header, source.path)
@@ -201,14 +200,19 @@ const structureOf = async (
   return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
 }
 
-const checkBody = (file: string, header: LasHeader, body: number): void => {
-  const held = Math.floor(body / header.recordLength)
-  if (header.count <= held) return
-  throw refuse(
-    file,
-    `announces ${header.count} points, ${held} are there`,
-    "Its writing or copying was cut short: fetch or make it again.",
-  )
+/** Fewer points than announced are refused. More are a fault that is told: tools leave other bytes behind the points. */
+const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
+  const { count, pointOffset, recordLength } = header
+  const held = Math.floor((size - pointOffset) / recordLength)
+  if (count > held) {
+    throw refuse(
+      path,
+      `announces ${count} points, ${held} are there`,
+      "Its writing or copying was cut short: fetch or make it again.",
+    )
+  }
+  const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
+  if (room > count) faults.push(`announces ${count} points, its size has room for ${room}: the others are not read`)
 }
 
 /** LAS without a table: all of a small body, else this many blocks evenly over it. */
