@@ -6,7 +6,7 @@ import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import type { PixelLevel, PixelSource } from "./sample-pixels.js"
 import { tiffPixels } from "./tiff-pixels.js"
-import { openTiff, withTiff } from "./tiff-source.js"
+import { imagesOf, openTiff, withTiff } from "./tiff-source.js"
 import { readWorldFile } from "./world-file.js"
 
 const RGB = 2
@@ -179,9 +179,6 @@ const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly 
 
 // -------------------------------------------------------------------------------------------------------------- pixels
 
-/** Directories of a file that are looked at; a chain of directories may be a loop in a broken file. */
-const MAX_DIRECTORIES = 64
-
 const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
 
 /** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
@@ -203,17 +200,12 @@ export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource)
 const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
   const images: GeoTIFFImage[] = []
   const masks: GeoTIFFImage[] = []
-  const first = await tiff.getImage(0)
-  for (let index = 0; index < MAX_DIRECTORIES; index++) {
-    let image: GeoTIFFImage
-    try {
-      image = await tiff.getImage(index)
-    } catch {
-      break // no further directory
-    }
+  const all = await imagesOf(tiff)
+  const first = all[0] ?? (await tiff.getImage(0))
+  for (const image of all) {
     const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
     if ((type & 4) !== 0) masks.push(image)
-    else if (index === 0 || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
+    else if (image === first || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
   }
   return images.map((image) => {
     const mask = masks.find((one) => one.getWidth() === image.getWidth() && one.getHeight() === image.getHeight())
