@@ -2,6 +2,7 @@ import { mkdir, rename, stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { syncFolder } from "./core/atomic-write.js"
 import type { Box2 } from "./core/box.js"
+import { joinInside } from "./core/join-inside.js"
 import { EngineError, type ErrorData } from "./errors.js"
 import { checkFile } from "./formats/check-file.js"
 import { downloadFile, dropPart } from "./formats/download.js"
@@ -160,7 +161,7 @@ const wantedTiles = async (
 const aboutFile = (to: string, { name, url }: IndexedTile): Pick<FetchedFile, "name" | "url" | "path"> => ({
   name,
   url,
-  path: join(to, name),
+  path: joinInside(to, name),
 })
 
 const plannedFile = async (to: string, tile: IndexedTile): Promise<FetchedFile> => {
@@ -175,7 +176,7 @@ const wholeFile = async (
   to: string,
   tile: IndexedTile,
 ): Promise<Pick<FetchedFile, "sizeBytes" | "points"> | undefined> => {
-  const path = join(to, tile.name)
+  const path = joinInside(to, tile.name)
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile()) return undefined
   try {
@@ -223,7 +224,7 @@ const bring = async (
   tile: IndexedTile,
 ): Promise<Pick<FetchedFile, "sizeBytes" | "points" | "resumedAt">> => {
   const { request, to, pace } = fetching
-  const part = join(to, PARTS, `${tile.name}.part`)
+  const part = joinInside(join(to, PARTS), `${tile.name}.part`)
   const { sizeBytes, resumedAt } = await downloadFile(tile.url, part, {
     mostWaitMs: 120_000,
     ...request.http,
@@ -242,7 +243,7 @@ const bring = async (
     const text = `${tile.url}: what came is not what it should be. ${message.replace(part, tile.name)}`
     throw code === "E_FORMAT" || code === "E_INPUT" ? new EngineError(code, text, { file: tile.url }, error) : error
   }
-  await rename(part, join(to, tile.name))
+  await rename(part, joinInside(to, tile.name))
   await syncFolder(to)
   await dropPart(part)
   return { sizeBytes, ...checked, ...(resumedAt > 0 ? { resumedAt } : {}) }

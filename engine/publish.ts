@@ -1,5 +1,6 @@
-import { join } from "node:path"
+import { posix } from "node:path"
 import { hashFiles } from "./check/hash-output.js"
+import { joinInside, staysInside } from "./core/join-inside.js"
 import { EngineError } from "./errors.js"
 import type { HttpOptions } from "./formats/http.js"
 import { isS3 } from "./formats/s3.js"
@@ -30,7 +31,7 @@ const listName = "published.json"
  * Publishes the products of an output folder into an S3 store, under `s3://bucket/prefix`. Contents are sent first and appear whole each; the tilesets come when all contents are there, the root's
  * last; then the list of what is published, and products that are gone are removed. Whoever is cut off sends the rest when called again; what the store's list has with the same hash is not sent.
  *
- * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store refuses
+ * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store refuses; E_FORMAT for a list with keys outside the prefix
  */
 export const publishOutput = async (folder: string, to: string, options: PublishOptions = {}): Promise<Published> => {
   const base = to.replace(/\/+$/, "")
@@ -53,7 +54,7 @@ export const publishOutput = async (folder: string, to: string, options: Publish
       sent.filter((path) => rank(path) === stage),
       options.parallel ?? 8,
       async (path) => {
-        await uploadFile(`${base}/${path}`, join(folder, path), contentType(path), options)
+        await uploadFile(`${base}/${path}`, joinInside(folder, path), contentType(path), options)
         options.onProgress?.(++done, sent.length)
       },
     )
@@ -71,12 +72,19 @@ const rank = (path: string): number => (path === "tileset.json" ? 2 : /\.(json|v
 const readList = async (address: string, options: HttpOptions): Promise<Map<string, string>> => {
   const text = await readText(address, options)
   if (text === undefined) return new Map()
+  const remedy = "Publish under another prefix, or remove that object."
+  let list: [string, string][]
   try {
-    return new Map(Object.entries((JSON.parse(text) as { files: Record<string, string> }).files))
+    list = Object.entries((JSON.parse(text) as { files: Record<string, string> }).files)
   } catch (cause) {
-    const said = `${address}: is no list of published products. Publish under another prefix, or remove that object.`
+    const said = `${address}: is no list of published products. ${remedy}`
     throw new EngineError("E_INPUT", said, { file: address }, cause)
   }
+  // What is listed and no product any more is removed: it must be below the prefix, as it is written.
+  const foreign = list.find(([path]) => !staysInside(path) || posix.normalize(path) !== path)
+  if (foreign === undefined) return new Map(list)
+  const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
+  throw new EngineError("E_FORMAT", `${said} ${remedy}`, { file: address })
 }
 
 const inParallel = async <T>(items: readonly T[], at: number, work: (item: T) => Promise<void>): Promise<void> => {

@@ -2,6 +2,7 @@ import { mkdir, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { findInside, joinInside } from "./core/join-inside.js"
 import { jsonPieces } from "./core/json-pieces.js"
 import { requireGdal } from "./formats/raster/load-gdal.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./job/admit-job.js"
@@ -161,7 +162,7 @@ const isUpToDate = async (
   // Other inputs may be rejected now.
   if (plan.rejected.length > 0 && (change !== undefined || retry === true)) return false
   for (const name of ["report.json", "report.html"])
-    if ((await stat(join(plan.job.out, name)).catch(() => undefined)) === undefined) return false
+    if ((await stat(joinInside(plan.job.out, name)).catch(() => undefined)) === undefined) return false
   return true
 }
 
@@ -175,7 +176,7 @@ const prepareFolder = async (
   const { out, vectorFormats } = plan.job
   // Told now, not after hours of work.
   if (vectorFormats.includes("gpkg")) await requireGdal("--vector-format gpkg")
-  const temporary = join(out, layout.temporary)
+  const temporary = await findInside(out, layout.temporary)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
   const context = canonicalJson(plan.context)

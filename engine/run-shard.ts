@@ -2,6 +2,7 @@ import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "./core/atomic-write.js"
 import { canonicalJson, sha256 } from "./core/hash.js"
+import { joinInside } from "./core/join-inside.js"
 import { EngineError } from "./errors.js"
 import { admitJob } from "./job/admit-job.js"
 import { arraySizeOf } from "./job/array-tasks.js"
@@ -94,10 +95,10 @@ const requireComplete = async (out: string, shardPlan: ShardPlan, { phase, shard
   const missing = await findMissing(out, shardPlan, phase, shard)
   if (missing.count === 0) return
   const path = planLayout.missing(phase, phase === "square" ? shard : undefined)
-  await atomicWrite(join(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
+  await atomicWrite(joinInside(out, path), `${JSON.stringify(missing, undefined, 1)}\n`, join(out, layout.temporary))
   const what = `${missing.count} task(s) of the phases before it have not ended, in ${missing.shards.length} shard(s)`
-  const text = `phase ${phase} cannot begin: ${what}; ${join(out, path)} lists them. Run those shards again.`
-  throw new EngineError("E_INCOMPLETE", text, { file: join(out, path) })
+  const text = `phase ${phase} cannot begin: ${what}; ${joinInside(out, path)} lists them. Run those shards again.`
+  throw new EngineError("E_INCOMPLETE", text, { file: joinInside(out, path) })
 }
 
 /** The tasks that one task of a phase runs. */
@@ -179,6 +180,6 @@ const prepare = async (plan: Plan): Promise<{ hash: string; path: string }> => {
   const context = canonicalJson(plan.context)
   const hash = sha256(context)
   const path = `${layout.work}/context/${hash.slice(0, 24)}.json`
-  await atomicWrite(join(out, path), context, temporary)
+  await atomicWrite(joinInside(out, path), context, temporary)
   return { hash, path }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { joinInside } from "./core/join-inside.js"
 import { type AdmittedJob, admitJob, type FolderChange } from "./job/admit-job.js"
 import { folderArea, knownOfArea } from "./job/folder-area.js"
 import type { Job } from "./job/job.js"
@@ -45,7 +45,7 @@ export async function* runJob(given: Job, options: RunOptions = {}): AsyncGenera
   const admitted = await admitJob(given, options)
   const { job } = admitted
   // Its threads load their modules on other processors while this one loads its own, and plans. Where that is done, or a run went before, they wait for the first task: there may be none.
-  const later = options.plan !== undefined || existsSync(join(job.out, options.journal ?? journalName))
+  const later = options.plan !== undefined || existsSync(joinInside(job.out, options.journal ?? journalName))
   const pool = openPool(
     job.workers,
     job.memoryBytes,

@@ -14,8 +14,9 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Reco
 
 /** Levels of the engine and the command, lowest first: an import goes to the same level or a lower one. */
 const LEVELS: readonly (readonly RegExp[])[] = [
+  [/^engine\/errors\.ts$/],
   [/^engine\/core\//],
-  [/^engine\/(kernel|errors)\.ts$/],
+  [/^engine\/kernel\.ts$/],
   [/^engine\/(formats|grid|spatial|report)\//],
   [/^engine\/(job|pool)\//],
   [

@@ -20,7 +20,9 @@ export const servedTileset = async (path: string, name: string): Promise<string 
   const bytes = await readStored(path).catch(() => undefined)
   const text = bytes && new TextDecoder().decode(bytes)
   if (!text?.includes(ARCHIVES)) return undefined
-  const { extensionsUsed, extensionsRequired, ...rest } = JSON.parse(text) as Document
+  const document = parsed(text)
+  if (document === undefined) return undefined
+  const { extensionsUsed, extensionsRequired, ...rest } = document
   const others = (names: readonly string[] = []): readonly string[] => names.filter((one) => one !== ARCHIVES)
   const [used, required] = [others(extensionsUsed), others(extensionsRequired)]
   return JSON.stringify({
@@ -28,4 +30,14 @@ export const servedTileset = async (path: string, name: string): Promise<string 
     ...(used.length > 0 ? { extensionsUsed: used } : {}),
     ...(required.length > 0 ? { extensionsRequired: required } : {}),
   })
+}
+
+/** Undefined for what is damaged: it is served as it is. */
+const parsed = (text: string): Document | undefined => {
+  try {
+    const value = JSON.parse(text) as Document | null
+    return typeof value === "object" && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
 }

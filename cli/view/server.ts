@@ -7,8 +7,8 @@ import {
   type ServerResponse,
 } from "node:http"
 import type { AddressInfo } from "node:net"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { joinInside } from "../../engine/core/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"
@@ -181,7 +181,9 @@ const handle = async (
   const name = path === "/" ? "/index.html" : inFolder ? path.slice("/out".length) : path
   const found = await resolvePath(inFolder ? root : await realpath(pageFolder), name)
   if (found === undefined) return refuse(response, 404)
-  const tileset = inFolder ? await servedTileset(join(root, decodeURIComponent(name)), found.name) : undefined
+  const tileset = inFolder
+    ? await servedTileset(joinInside(root, decodeURIComponent(name).slice(1)), found.name)
+    : undefined
   if (tileset !== undefined) return sendJson(response, tileset)
   await serveFile(request, response, found, inFolder ? {} : headers)
 }

@@ -1,6 +1,8 @@
-import { dirname, join, relative } from "node:path"
+import { dirname, join, posix, relative } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { pathInArchive, readStored } from "../formats/archive/stored-file.js"
+import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
 import { TileKey } from "../grid/tile-key.js"
 
 /** A content that a written tileset refers to. */
@@ -17,13 +19,6 @@ export interface WrittenTile {
   readonly contents: readonly WrittenContent[]
   /** As written, metres. */
   readonly geometricError: number
-}
-
-interface JsonTile {
-  readonly transform?: readonly number[]
-  readonly geometricError: number
-  readonly content?: { readonly uri: string }
-  readonly children?: readonly JsonTile[]
 }
 
 /**
@@ -58,7 +53,7 @@ const collect = async (
 ): Promise<void> => {
   const root = await readRoot(path, optional)
   if (root === undefined) return
-  const open: { tile: JsonTile; within: readonly [number, number, number] }[] = [{ tile: root, within: at }]
+  const open: { tile: ReadTile; within: readonly [number, number, number] }[] = [{ tile: root, within: at }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { tile, within } = next
     const move = tile.transform ?? []
@@ -66,30 +61,28 @@ const collect = async (
     for (const child of tile.children ?? []) open.push({ tile: child, within: centre })
     const uri = tile.content?.uri
     if (uri === undefined) continue
-    const file = join(dirname(path), uri)
+    const file = await findInside(folder, posix.join(below(folder, path), uri), path)
     if (uri.endsWith(".json")) await collect(file, centre, folder, found, false)
     else
       found.push({ key: keyOf(unpacked(folder, file), path), path: file, centre, geometricError: tile.geometricError })
   }
 }
 
+/** Path of a tileset's folder below the output folder. */
+const below = (folder: string, path: string): string => relative(folder, dirname(path)).replaceAll("\\", "/")
+
 /** Path of a content below its output folder, or its archive. */
 const unpacked = (folder: string, file: string): string =>
   pathInArchive(relative(folder, file))?.path ?? relative(folder, file)
 
-const readRoot = async (path: string, optional: boolean): Promise<JsonTile | undefined> => {
-  try {
-    return (JSON.parse(new TextDecoder().decode(await readStored(path))) as { root: JsonTile }).root
-  } catch (cause) {
-    if (optional && (cause as NodeJS.ErrnoException).code === "ENOENT") return undefined
-    const found = cause instanceof Error ? cause.message : String(cause)
-    throw new EngineError(
-      "E_FORMAT",
-      `${path}: no readable tileset (${found}); run the job again`,
-      { file: path },
-      cause,
-    )
-  }
+const readRoot = async (path: string, optional: boolean): Promise<ReadTile | undefined> => {
+  const bytes = await readStored(path).catch((cause: NodeJS.ErrnoException) => {
+    if (optional && cause.code === "ENOENT") return undefined
+    throw new EngineError("E_FORMAT", `${path}: no readable tileset (${cause.message}). Run the job again.`, {
+      file: path,
+    })
+  })
+  return bytes === undefined ? undefined : readTileset(bytes, path).root
 }
 
 const keyOf = (path: string, tileset: string): TileKey => {

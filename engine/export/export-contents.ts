@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises"
-import { dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
+import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { listProductFiles, readUnpacked } from "../formats/archive/product-files.js"
 import { readStored } from "../formats/archive/stored-file.js"
@@ -77,7 +78,7 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
   for (const file of files.sort((a, b) => Number(a.path === layout.tileset) - Number(b.path === layout.tileset))) {
     const isContent = file.path.endsWith(".glb")
     const bytes = isContent ? await plainGlb(await readStored(file.place), file.path) : await readUnpacked(folder, file)
-    const path = join(out, file.path)
+    const path = joinInside(out, file.path)
     await atomicWrite(path, bytes, dirname(path))
     contents += isContent ? 1 : 0
     sizeBytes += bytes.length

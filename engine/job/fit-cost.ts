@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { inUnits, jobCost, kernelsOf, runSeconds, scopeSeconds, taskScopes } from "./cost-model.js"
 import { costRates } from "./cost-rates.js"
@@ -54,7 +55,7 @@ export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
 
 const readPlannedCost = async (folder: string): Promise<PlannedCost> => {
   for (const path of ["plan.json", planLayout.shards]) {
-    const plan = await readJson<Partial<PlannedCost>>(join(folder, path))
+    const plan = await readJson<Partial<PlannedCost>>(joinInside(folder, path))
     if (plan?.work !== undefined && plan.cost?.uses !== undefined) return { work: plan.work, cost: plan.cost }
   }
   throw noCosts(folder, "no plan of this version of maille")

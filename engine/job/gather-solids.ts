@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { atomicWrite, syncFolder } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
+import { findInside } from "../core/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
@@ -34,7 +35,7 @@ export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[]): Prom
   if (await isThere(out, noted, wanted)) return [layout.solids]
   const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
   const merged = await mergeCitySequences(
-    files.map((file) => join(job.out, placeOf(file))),
+    await Promise.all(files.map((file) => findInside(job.out, placeOf(file)))),
     facts,
   )
   const temporary = join(job.out, layout.temporary, "solids.city.jsonl")

@@ -2,6 +2,7 @@ import { readFile, rm, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { canonicalJson } from "../core/hash.js"
+import { findInside, joinInside } from "../core/join-inside.js"
 import type { EndRecord, WrittenFile } from "./journal-record.js"
 import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
@@ -41,13 +42,13 @@ export const gatherVectorFormats = async (plan: Plan, ends: readonly EndRecord[]
     }
     const before = former[path]
     if (before !== undefined && canonicalJson(before.made) === canonicalJson(made)) {
-      if ((await sizeOf(join(job.out, path))) === before.sizeBytes) continue
+      if ((await sizeOf(joinInside(job.out, path))) === before.sizeBytes) continue
     }
     const { sizeBytes } = await writeVectorFormat({
-      paths: layers.map((file) => join(job.out, file.path)),
+      paths: await Promise.all(layers.map((file) => findInside(job.out, file.path))),
       format,
       schema: job.vectorSchema,
-      out: join(job.out, path),
+      out: joinInside(job.out, path),
       temporaryFolder: join(job.out, layout.temporary),
       keepCrs: false,
       zooms: [tileZooms.first, tileZooms.last],

@@ -1,5 +1,7 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
+import { checkRecord } from "./check-record.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
 
@@ -67,7 +69,7 @@ export const readJournal = async (out: string): Promise<JournalState> => {
     } else if (record.type === "stop") running.clear()
     else if (record.type === "retry") crashes.clear()
     else if (record.type === "drop") ends.delete(taskId(record))
-    else {
+    else if (record.type === "end") {
       const id = crashId(record)
       // In the order of the last ends.
       ends.delete(taskId(record))
@@ -78,9 +80,10 @@ export const readJournal = async (out: string): Promise<JournalState> => {
       else if (record.outcome === "done" || record.outcome === "skipped") crashes.delete(id)
     }
   }
-  for await (const lines of lineBatches(join(out, journalName), { torn: true }))
+  const path = join(out, journalName)
+  for await (const lines of lineBatches(path, { torn: true }))
     for (const line of lines) {
-      const record = parseRecord(line)
+      const record = parseRecord(line, path)
       if (record !== undefined) note(record)
     }
   blame(running.values(), crashes)
@@ -107,13 +110,15 @@ const blame = (
   for (const task of running) crashes.set(crashId(task), (crashes.get(crashId(task)) ?? 0) + 1)
 }
 
-/** The record of a line; undefined where it is none. */
-export const parseRecord = (line: string): JournalRecord | undefined => {
+/** The record of a line; undefined where it is none. Throws E_FORMAT as {@link checkRecord}. */
+export const parseRecord = (line: string, from = journalName): JournalRecord | undefined => {
+  let value: unknown
   try {
-    return line === "" ? undefined : ((JSON.parse(line) as JournalRecord | null) ?? undefined)
+    value = line === "" ? undefined : JSON.parse(line)
   } catch {
     return undefined
   }
+  return checkRecord(value, from)
 }
 
 /** Records that are written by one call and made durable by one fsync. */
@@ -139,7 +144,7 @@ export class Journal {
   /** Opens the journal of `out`, or one of another name there, for appending; starts on a new line when a kill cut the last one. */
   static async open(out: string, name = journalName): Promise<Journal> {
     await mkdir(out, { recursive: true })
-    const handle = await open(join(out, name), "a+")
+    const handle = await open(joinInside(out, name), "a+")
     const { size } = await handle.stat()
     if (size > 0) {
       const last = Buffer.alloc(1)

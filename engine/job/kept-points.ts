@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path"
 import { atomicWrite, syncFolder } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { canonicalJson } from "../core/hash.js"
+import { findInside } from "../core/join-inside.js"
 import { openPointFile } from "../formats/las/point-file.js"
 import type { RecordBlock } from "../formats/las/read-records.js"
 import type { RecordSpec } from "../formats/las/record-spec.js"
@@ -35,7 +36,7 @@ export const gatherKeptPoints = async (plan: Plan, ends: readonly EndRecord[]): 
   const { epsg, source } = context
   const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
   if (await isThere(out, noted, wanted)) return [layout.points]
-  const paths = files.map((file) => join(job.out, placeOf(file)))
+  const paths = await Promise.all(files.map((file) => findInside(job.out, placeOf(file))))
   const { count, box } = await extentOf(paths)
   // Tiles without a point of their own cell: what a former run gathered is not theirs.
   if (count === 0) return nothing()

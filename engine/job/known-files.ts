@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises"
-import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { type JournalState, readJournal } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { layout } from "./layout.js"
@@ -62,9 +62,10 @@ export const newNames = async (plan: Plan, { ends, overall }: JournalState): Pro
   const names = [...open]
   for (const path of names) {
     // The films of a plan are written before any journal.
-    if (isOld || path === layout.colours || (await stat(join(out, path)).catch(() => undefined)) === undefined) continue
+    if (isOld || path === layout.colours || (await stat(joinInside(out, path)).catch(() => undefined)) === undefined)
+      continue
     const remedy = "Move it to another folder, or choose another --out."
-    throw usageError("--out", `${join(out, path)}, which maille did not write`, "no file of this name", remedy)
+    throw usageError("--out", `${joinInside(out, path)}, which maille did not write`, "no file of this name", remedy)
   }
   return names
 }

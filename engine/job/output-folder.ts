@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import type { JobInput } from "./job.js"
 import { journalName } from "./journal.js"
@@ -23,7 +24,7 @@ export const jobName = "job.json"
  */
 export const readStoredJob = async (out: string, map: PathMap = []): Promise<StoredJob | undefined> => {
   for (const name of [jobName, planLayout.job]) {
-    const job = await readJson(join(out, name))
+    const job = await readJson(joinInside(out, name))
     // A job file of the user's own states no version.
     if (typeof job?.["version"] === "string" && Array.isArray(job["inputs"]))
       return mapJobPaths(map, job as unknown as StoredJob)
@@ -106,7 +107,7 @@ export const folderOfJobFile = async (path: string): Promise<string | undefined>
   const folder = dirname(full)
   if (basename(folder) === planLayout.folder && (await isThere(join(dirname(folder), planLayout.shards))))
     return dirname(folder)
-  for (const name of [journalName, layout.context]) if (await isThere(join(folder, name))) return folder
+  for (const name of [journalName, layout.context]) if (await isThere(joinInside(folder, name))) return folder
   return undefined
 }
 

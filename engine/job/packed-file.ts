@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises"
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { locateStored, partOfFile } from "../formats/archive/stored-file.js"
 import { encodeLocalHeader } from "../formats/archive/zip-format.js"
 import { journalName } from "./journal.js"
@@ -25,7 +25,7 @@ export const isPacked = async (out: string, { path, sizeBytes, packed }: Written
   if (packed === undefined) return false
   const { pack, at, crc32 } = packed
   const wanted = encodeLocalHeader({ path, sizeBytes, crc32 })
-  const stored = await locateStored(join(out, partOfFile(pack, at, sizeBytes)))
+  const stored = await locateStored(await findInside(out, partOfFile(pack, at, sizeBytes)))
   const handle = await open(stored.file, "r").catch(() => undefined)
   if (handle === undefined) return false
   try {

@@ -1,19 +1,27 @@
-import { readFile, rm, rmdir } from "node:fs/promises"
-import { basename, join } from "node:path"
+import { readFile, rmdir } from "node:fs/promises"
+import { basename } from "node:path"
+import { findInside, removeInside, staysInside } from "../core/join-inside.js"
+import { layout } from "./layout.js"
 
-/** Removes why a task failed and the points beside it, by what the reason lists; other files in the folder stay. */
-export const removeNote = async (folder: string): Promise<void> => {
-  const path = join(folder, "reason.json")
-  const text = await readFile(path, "utf8").catch(() => "")
-  for (const name of inputsOf(text)) await rm(join(folder, "input", name), { force: true })
-  await rm(path, { force: true })
-  for (const one of [join(folder, "input"), folder]) await rmdir(one).catch(() => undefined)
+/**
+ * Removes why a task failed and the points beside it, by what the reason lists; other files in the folder stay.
+ *
+ * @param id of the task, as {@link layout.quarantine} takes it
+ * @throws EngineError E_FORMAT where the folder is a link out of the output folder
+ */
+export const removeNote = async (out: string, id: string): Promise<void> => {
+  const folder = layout.quarantine(id)
+  const path = `${folder}/reason.json`
+  const text = await readFile(await findInside(out, path), "utf8").catch(() => "")
+  for (const name of inputsOf(text)) await removeInside(out, `${folder}/input/${name}`)
+  await removeInside(out, path)
+  for (const one of [`${folder}/input`, folder]) await rmdir(await findInside(out, one)).catch(() => undefined)
 }
 
 const inputsOf = (text: string): string[] => {
   try {
     const { input } = JSON.parse(text) as { input?: { files?: readonly string[] } }
-    return (input?.files ?? []).map((file) => basename(file))
+    return (input?.files ?? []).map((file) => basename(file)).filter(staysInside)
   } catch {
     // None, or cut short: the points that it would list are left.
     return []

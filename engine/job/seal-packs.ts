@@ -1,7 +1,8 @@
-import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises"
+import { type FileHandle, open, readdir, rename, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
 import { atomicWrite, syncFolder } from "../core/atomic-write.js"
+import { findInside, joinInside, removeInside } from "../core/join-inside.js"
 import { openArchive } from "../formats/archive/open-archive.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeTilesIndex, tilesIndexName } from "../formats/archive/tiles-index.js"
@@ -50,8 +51,8 @@ export const sealPack = async (
   entries: readonly ArchiveEntry[],
   texts: ReadonlyMap<string, string>,
 ): Promise<void> => {
-  const sealed = join(out, file)
-  const part = sealed + partEnding
+  const sealed = await findInside(out, file)
+  const part = await findInside(out, file + partEnding)
   const encoded = encodeTexts(texts)
   if (await isThere(sealed)) {
     const listed = await (await openArchive(sealed)).entries()
@@ -75,7 +76,7 @@ export const sealPack = async (
 /** Writes an archive of texts alone, whole. */
 export const writeTextPack = async (out: string, file: string, texts: ReadonlyMap<string, string>): Promise<void> => {
   const encoded = encodeTexts(texts)
-  const path = join(out, file)
+  const path = await findInside(out, file)
   if ((await isThere(path)) && isListed(await (await openArchive(path)).entries(), [], encoded, file)) return
   await atomicWrite(path, endOfArchive([], encoded, 0, true), join(out, layout.temporary))
 }
@@ -85,10 +86,10 @@ export const dropEmptyPacks = async (out: string, packs: PackedFiles, kept: read
   const names = ["tilesets", packName(), ...(await listJournals(out)).map(({ path }) => packName(path))]
   const own = new Set(names.flatMap((name) => [".3tz", ".zip", ".pack"].map((ending) => name + ending)))
   for (const folder of [layout.packs, layout.workPacks]) {
-    for (const name of await readdir(join(out, folder)).catch(() => [])) {
+    for (const name of await readdir(joinInside(out, folder)).catch(() => [])) {
       const file = `${folder}/${name.endsWith(partEnding) ? name.slice(0, -partEnding.length) : name}`
       const isOwn = own.has(file.slice(folder.length + 1))
-      if (isOwn && !packs.has(file) && !kept.includes(file)) await rm(join(out, folder, name), { force: true })
+      if (isOwn && !packs.has(file) && !kept.includes(file)) await removeInside(out, `${folder}/${name}`)
     }
   }
 }

@@ -1,9 +1,9 @@
-import { rm, rmdir } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { rmdir } from "node:fs/promises"
+import { dirname } from "node:path"
+import { findInside, removeInside } from "../core/join-inside.js"
 import { type Journal, type JournalState, taskId } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
 import { pathsOfEnds } from "./known-files.js"
-import { layout } from "./layout.js"
 import type { Plan } from "./plan.js"
 import { removeNote } from "./remove-note.js"
 import { rollUp } from "./roll-up.js"
@@ -37,7 +37,7 @@ export const settleFolder = async (plan: Plan, ends: RunEnds, state: JournalStat
         for (const { path, packed } of former?.files ?? []) if (packed === undefined) stale.add(path)
     for (const path of pathsOfEnds(isReplaced ? all.map(withoutFormer) : all)) stale.delete(path)
     for (const path of overall) stale.delete(path)
-    for (const path of stale) await rm(join(out, path), { force: true })
+    for (const path of stale) await removeInside(out, path)
     await forgetEnds(plan, gone, journal)
   }
   const noted = [...overall, ...(state.replacing && !isReplaced ? left : [])].sort()
@@ -56,7 +56,7 @@ export const dropEnds = async (
   ends: readonly EndRecord[],
   journal: Journal,
 ): Promise<void> => {
-  for (const path of ends.flatMap(allUnpacked)) await rm(join(plan.job.out, path), { force: true })
+  for (const path of ends.flatMap(allUnpacked)) await removeInside(plan.job.out, path)
   await forgetEnds(plan, ends, journal)
 }
 
@@ -66,7 +66,7 @@ const forgetEnds = async (
   journal: Journal,
 ): Promise<void> => {
   for (const { key, scope } of ends) {
-    await removeNote(join(out, layout.quarantine(`${scope}-${key}`)))
+    await removeNote(out, `${scope}-${key}`)
     await journal.append({ type: "drop", key, scope, at: new Date().toISOString() })
   }
 }
@@ -77,9 +77,12 @@ export const removeSpools = async (out: string, ends: Iterable<EndRecord>): Prom
   for (const { scope, files } of ends) {
     if (scope !== "source") continue
     for (const { path } of files) {
-      await rm(join(out, path), { force: true })
+      await removeInside(out, path)
       folders.add(dirname(path))
     }
   }
-  for (const folder of folders) await rmdir(join(out, folder)).catch(() => undefined)
+  for (const folder of folders)
+    await findInside(out, folder)
+      .then(rmdir)
+      .catch(() => undefined)
 }

@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { readStored } from "../formats/archive/stored-file.js"
 import type { WrittenFile } from "./journal-record.js"
 import { placeOf } from "./packed-file.js"
@@ -17,4 +17,4 @@ export type ShardIndex = Readonly<Record<string, ShardEntry>>
 
 /** The list that a join wrote beside the shards of a port. */
 export const readShardIndex = async (out: string, file: WrittenFile): Promise<ShardIndex> =>
-  JSON.parse(new TextDecoder().decode(await readStored(join(out, placeOf(file))))) as ShardIndex
+  JSON.parse(new TextDecoder().decode(await readStored(await findInside(out, placeOf(file))))) as ShardIndex

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { crashId, type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord } from "./journal-record.js"
@@ -30,7 +31,7 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
   const root = join(out, planLayout.journals)
   const files: JournalFile[] = []
   for (const plan of (await readdir(root).catch(() => [])).sort()) {
-    for (const name of (await readdir(join(root, plan)).catch(() => [])).sort()) {
+    for (const name of (await readdir(joinInside(root, plan)).catch(() => [])).sort()) {
       const match = /^(tile|square|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
       if (!match) continue
       const path = `${planLayout.journals}/${plan}/${name}`
@@ -44,7 +45,7 @@ export const listJournals = async (out: string): Promise<JournalFile[]> => {
 export async function* readRecords(path: string): AsyncGenerator<JournalRecord> {
   for await (const lines of lineBatches(path, { torn: true }))
     for (const line of lines) {
-      const record = parseRecord(line)
+      const record = parseRecord(line, path)
       if (record !== undefined) yield record
     }
 }
@@ -130,7 +131,7 @@ export const addEnds = async (
     for (const line of lines) {
       // Half of the records, which tell nothing where no death is looked for.
       if (crashes === undefined && line.startsWith('{"type":"start"')) continue
-      const record = parseRecord(line)
+      const record = parseRecord(line, path)
       if (record !== undefined) note(record)
     }
   blame()
@@ -140,7 +141,7 @@ export const addEnds = async (
 export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndRecord>> => {
   const ends = new Ends()
   await addEnds(ends, join(out, journalName))
-  for (const { path } of await listJournals(out)) await addEnds(ends, join(out, path))
+  for (const { path } of await listJournals(out)) await addEnds(ends, joinInside(out, path))
   return ends.all
 }
 
@@ -154,7 +155,7 @@ export const withShardEnds = async (out: string, state: JournalState, retry: boo
   await addEnds(ends, join(out, journalName))
   for (const { path, phase } of journals) {
     const noted = phase === "finish" ? folder.reading() : {}
-    await addEnds(ends, join(out, path), { ...(retry ? {} : { crashes }), ...noted })
+    await addEnds(ends, joinInside(out, path), { ...(retry ? {} : { crashes }), ...noted })
   }
   const { all } = ends
   const told = folder.told()

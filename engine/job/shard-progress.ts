@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { squareTaskKeys } from "./array-tasks.js"
 import { journalName } from "./journal.js"
 import { lineBatches } from "./journal-lines.js"
@@ -48,7 +49,7 @@ export const readLedger = async (
   let began: string | undefined
   let records = 0
   for (const { path } of journals) {
-    for await (const lines of lineBatches(join(out, path)))
+    for await (const lines of lineBatches(joinInside(out, path)))
       for (const line of lines) {
         if (line.startsWith('{"type":"run"')) {
           const at = fieldOf(line, "at")

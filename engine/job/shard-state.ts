@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { joinInside } from "../core/join-inside.js"
 import { TileKey } from "../grid/tile-key.js"
 import { crashId, type JournalState, journalName } from "./journal.js"
 import type { EndRecord } from "./journal-record.js"
@@ -44,7 +45,7 @@ export const readShardState = async (
     return true
   }
   for (const journal of await listJournals(out)) {
-    const path = join(out, journal.path)
+    const path = joinInside(out, journal.path)
     // Shards of former plans were cut elsewhere.
     if (!journal.path.startsWith(own)) await addEnds(ends, path)
     else if (journal.phase === phase && journal.shard === shard)
@@ -71,7 +72,7 @@ export const readJoinInputs = async (
   for (const { path, phase, shard } of await listJournals(out)) {
     const own = path.startsWith(journalFolder(shardPlan.hash))
     if (!own || (phases.has(phase) && (phase !== "tile" || near.has(shard))))
-      await addEnds(ends, join(out, path), { wanted: isWanted })
+      await addEnds(ends, joinInside(out, path), { wanted: isWanted })
   }
   return ends.all
 }
@@ -91,7 +92,7 @@ export const readModelInputs = async (
   const joins = new Set(plan.tasks.flatMap(({ dependsOn }) => dependsOn.filter((id) => id.startsWith("join "))))
   for (const { path, phase } of journals)
     if (phase === "join" || phase === "square")
-      await addEnds(ends, join(out, path), { wanted: ({ scope, key }) => joins.has(`${scope} ${key}`) })
+      await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => joins.has(`${scope} ${key}`) })
   const wanted = new Set<string>()
   for (const { scope, key } of plan.tasks) if (scope === "model") wanted.add(key)
   const keys = [...wanted].map(TileKey.parse)
@@ -102,7 +103,7 @@ export const readModelInputs = async (
   const own = journalFolder(shardPlan.hash)
   for (const { path, phase, shard } of journals) {
     if (path.startsWith(own) && (phase !== "tile" || !shards.has(shard))) continue
-    await addEnds(ends, join(out, path), { wanted: ({ scope, key }) => scope === "tile" && wanted.has(key) })
+    await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => scope === "tile" && wanted.has(key) })
   }
   return ends.all
 }

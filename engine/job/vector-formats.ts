@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { syncFolder } from "../core/atomic-write.js"
+import { joinInside } from "../core/join-inside.js"
 import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
 import { withSchema } from "../formats/vector/bdtopo-schema.js"
 import type { LayerStream } from "../formats/vector/layer-stream.js"
@@ -64,7 +65,7 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
     const named = layers.map((layer) => withSchema(layer, schema))
     const options: WriteFormatOptions = { keepCrs, zooms, software, date: newestDay(layers), temporaryFolder: folder }
     // Some libraries look at the ending.
-    const temporary = join(folder, `layers.${format}`)
+    const temporary = joinInside(folder, `layers.${format}`)
     const write = await writers[format]()
     const written = await write(named, temporary, options)
     const { size } = await stat(temporary)

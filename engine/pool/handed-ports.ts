@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { readStored } from "../formats/archive/stored-file.js"
 import { decodeMeshFile, encodeMeshFile } from "../formats/mesh-file.js"
 import { decodeSolidsFile, encodeSolidsFile } from "../formats/solids-file.js"
@@ -50,7 +50,7 @@ export const readHanded = async (
   const walls: Texture[] = []
   for (const child of children) {
     const file = layout.handed(name, kind, TileKey.parse(child))
-    const path = join(out, places?.[file] ?? file)
+    const path = await findInside(out, places?.[file] ?? file)
     const bytes = await readStored(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined
       throw error

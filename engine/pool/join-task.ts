@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { readStored } from "../formats/archive/stored-file.js"
 import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf.js"
@@ -51,7 +51,7 @@ export const runJoinTask = async (state: WorkerState, message: TaskMessage, memo
 const readPieces = async (out: string, name: string, { files, places }: TileList): Promise<Uint8Array[]> => {
   const blobs: Uint8Array[] = []
   for (const path of files)
-    if (path.startsWith(layout.blobs(name))) blobs.push(await readStored(join(out, places?.[path] ?? path)))
+    if (path.startsWith(layout.blobs(name))) blobs.push(await readStored(await findInside(out, places?.[path] ?? path)))
   return blobs
 }
 

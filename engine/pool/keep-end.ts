@@ -1,5 +1,5 @@
-import { rm, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { stat } from "node:fs/promises"
+import { joinInside, removeInside } from "../core/join-inside.js"
 import { taskId } from "../job/journal.js"
 import type { EndRecord } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -17,7 +17,7 @@ export const stands = async (
   if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
   for (const file of end.files) {
     if (file.packed === undefined) {
-      const found = await stat(join(plan.job.out, file.path)).catch(() => undefined)
+      const found = await stat(joinInside(plan.job.out, file.path)).catch(() => undefined)
       if (found?.size !== file.sizeBytes) return false
     } else if (!(await isPacked(plan.job.out, file))) return false
   }
@@ -47,7 +47,7 @@ export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndR
 export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
   const kept = new Set(unpacked(end))
   for (const path of earlier === undefined ? [] : unpacked(earlier))
-    if (!kept.has(path)) await rm(join(plan.job.out, path), { force: true })
+    if (!kept.has(path)) await removeInside(plan.job.out, path)
 }
 
 const unpacked = ({ files, former }: EndRecord): string[] =>

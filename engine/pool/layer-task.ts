@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import type { TaskMessage } from "../job/context.js"
 import { layout } from "../job/layout.js"
 import { mergeLayer } from "./merge-layer.js"
@@ -20,7 +20,7 @@ export const runLayerTask = async (state: WorkerState, message: TaskMessage, mem
     ...(codes === undefined ? {} : { departement: codes.join(",") }),
   }
   const facts = { name: message.key, epsg: context.epsg, metadata }
-  const paths = files.map((path) => join(context.out, places?.[path] ?? path))
+  const paths = await Promise.all(files.map((path) => findInside(context.out, places?.[path] ?? path)))
   const layer = await state.clock.during("merge", () => mergeLayer(paths, facts))
   memory.sample()
   await output.writeParts(layout.layer(message.key), layer.bytes)

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { crc32 } from "node:zlib"
 import { atomicWrite, syncFolder, temporaryName } from "../core/atomic-write.js"
 import { sha256 } from "../core/hash.js"
+import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { layout } from "../job/layout.js"
 import type { StageClock } from "./stage-clock.js"
@@ -30,7 +31,7 @@ export class Output {
       const file = { path, sha256: sha256(data), sizeBytes: data.byteLength }
       if (this.#pack) this.#files.push({ ...file, staged: { path: await this.#stage(path, data), crc32: crc32(data) } })
       else {
-        await atomicWrite(join(this.#out, path), data, join(this.#out, layout.temporary))
+        await atomicWrite(joinInside(this.#out, path), data, join(this.#out, layout.temporary))
         this.#files.push(file)
       }
     } catch (cause) {
@@ -50,7 +51,7 @@ export class Output {
 
   /** The same, never packed, for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
   async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
-    const final = join(this.#out, path)
+    const final = joinInside(this.#out, path)
     const temporary = join(this.#out, layout.temporary, temporaryName(path))
     const hash = createHash("sha256")
     const outer = this.#clock.enter("write")

@@ -1,7 +1,8 @@
 import { constants } from "node:fs"
 import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { syncFolder } from "../core/atomic-write.js"
+import { findInside, joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { partEnding } from "../formats/archive/stored-file.js"
 import { encodeLocalHeader } from "../formats/archive/zip-format.js"
@@ -44,13 +45,13 @@ export class PackStore {
   static async open(out: string, journal = journalName): Promise<PackStore> {
     const name = packName(journal)
     const ends = new Map<string, number>()
-    for await (const record of readRecords(join(out, journal))) {
+    for await (const record of readRecords(joinInside(out, journal))) {
       if (record.type !== "end") continue
       for (const { packed, sizeBytes } of record.files)
         if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
     }
     for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
-      const writing = join(out, writtenAs(path))
+      const writing = await findInside(out, writtenAs(path))
       const size = await sizeOf(writing)
       if (size !== undefined && size > (ends.get(path) ?? 0)) await truncate(writing, ends.get(path) ?? 0)
     }
@@ -97,7 +98,7 @@ export class PackStore {
       }
       const pack = await this.#packOf(packFor(this.#name, file.path))
       touched.add(pack)
-      const path = join(this.#out, staged.path)
+      const path = joinInside(this.#out, staged.path)
       packed.push({ ...file, packed: await pack.append(file.path, await readFile(path), staged.crc32) })
       await rm(path, { force: true })
     }
@@ -145,11 +146,12 @@ class Pack {
   }
 
   static async open(out: string, file: string, journaled: number): Promise<Pack> {
-    const path = join(out, writtenAs(file))
+    const path = await findInside(out, writtenAs(file))
     await mkdir(dirname(path), { recursive: true })
     // One that was sealed is written again: it loses its directory, and gets another at the end.
-    if (path !== join(out, file) && (await sizeOf(path)) === undefined && (await sizeOf(join(out, file))) !== undefined)
-      await rename(join(out, file), path)
+    const sealed = await findInside(out, file)
+    if (path !== sealed && (await sizeOf(path)) === undefined && (await sizeOf(sealed)) !== undefined)
+      await rename(sealed, path)
     const handle = await open(path, constants.O_RDWR | constants.O_CREAT)
     const { size, ino } = await handle.stat({ bigint: true })
     // A pack that is shorter has lost what the journal tells of: those tasks are done again.

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
+import { joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "../job/journal-record.js"
@@ -18,10 +19,11 @@ export type CropInput = (request: { inputs: string[]; box: Box2; out: string; ep
  * points that the kernel saw.
  */
 export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
-  const folder = join(plan.job.out, layout.quarantine(`${task.scope}-${task.key}`))
+  const id = `${task.scope}-${task.key}`
+  const folder = join(plan.job.out, layout.quarantine(id))
   const isGood = end.outcome === "done" || end.outcome === "skipped"
   if (isGood && !(await hasNotes(plan))) return
-  await removeNote(folder)
+  await removeNote(plan.job.out, id)
   if (isGood) return
   looked.set(plan, { at: performance.now(), there: Promise.resolve(true) })
   const { outcome, reason, error, tries } = end
@@ -71,7 +73,10 @@ const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: Cr
   for (const index of task.sources) {
     const path = plan.context.sources[index]?.path
     if (path === undefined) continue
-    const out = join(folder, "input", `${basename(path).replace(/(\.copc)?\.la[sz]$/i, "")}.laz`)
+    const name = basename(path)
+      .replace(/(\.copc)?\.la[sz]$/i, "")
+      .replaceAll("\\", "-")
+    const out = joinInside(join(folder, "input"), `${name}.laz`)
     try {
       await crop({ inputs: [path], box: Box2.grow(cell, reach), out, epsg })
       files.push(out)

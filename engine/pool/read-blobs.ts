@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises"
-import { join } from "node:path"
+import { findInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { locateStored, readStored } from "../formats/archive/stored-file.js"
 import { TileKey } from "../grid/tile-key.js"
@@ -22,9 +22,9 @@ export const readBlobs = async (
   const { out, chains } = state.context
   if (chains.shards.includes(name)) return readShards(out, message.shards?.[name] ?? [])
   if (!chains.blobs.includes(name)) return undefined
-  const blobOf = (key: string): Promise<Uint8Array> => {
+  const blobOf = async (key: string): Promise<Uint8Array> => {
     const path = layout.blob(name, TileKey.parse(key))
-    return readIfThere(join(out, message.places?.[path] ?? path))
+    return readIfThere(await findInside(out, message.places?.[path] ?? path))
   }
   if (port.listed !== true) return blobOf(message.key)
   const blobs: Uint8Array[] = []
@@ -40,7 +40,7 @@ const readShards = async (out: string, places: readonly ShardPlace[]): Promise<U
 }
 
 const readShard = async (out: string, [place, within, size]: ShardPlace): Promise<Uint8Array> => {
-  const { file: path, begin } = await locateStored(join(out, place))
+  const { file: path, begin } = await locateStored(await findInside(out, place))
   const offset = begin + within
   const bytes = new Uint8Array(size)
   const handle = await open(path, "r")

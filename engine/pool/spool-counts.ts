@@ -1,5 +1,5 @@
-import { join } from "node:path"
 import { Box2 } from "../core/box.js"
+import { findInside } from "../core/join-inside.js"
 import { openSpool } from "../formats/las/spool.js"
 import { SPOOL } from "../formats/las/spool-format.js"
 import { wholeCells } from "../formats/las/thin.js"
@@ -47,7 +47,9 @@ export class SpoolCounts {
     if (scope !== "source" || outcome !== "done" || path === undefined) return
     const readers = this.#readersOf(id)
     if (readers.length === 0) return
-    const cells = await cellsOf(join(this.#plan.job.out, path)).catch(() => undefined)
+    const cells = await findInside(this.#plan.job.out, path)
+      .then(cellsOf)
+      .catch(() => undefined)
     for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
   }
 

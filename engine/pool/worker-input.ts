@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
+import { joinInside } from "../core/join-inside.js"
 import type { Places, TaskMessage, TileList } from "../job/context.js"
 import type { WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
@@ -27,7 +28,7 @@ export const workerInput = async (given: Sending, starting: Starting): Promise<W
   const children = childrenThatHand(starting)
   const childParts = partsOf(children, starting)
   const message: TaskMessage = {
-    context: join(plan.job.out, given.contextPath ?? layout.context),
+    context: joinInside(plan.job.out, given.contextPath ?? layout.context),
     contextHash: given.contextHash,
     scope: task.scope,
     key: task.key,
@@ -78,7 +79,7 @@ export const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" 
 
 /** Gone when the task has ended: a country has thousands of squares. */
 export const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
-  join(plan.job.out, layout.work, `tiles-${scope}-${key}.json`)
+  joinInside(plan.job.out, `${layout.work}/tiles-${scope}-${key}.json`)
 
 /** Writes the list of what such a task reads, and which tiles are none of the job's. */
 const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<string> => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { classColour } from "../core/class-colour.js"
+import { joinInside, staysInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import type { Sheet } from "../formats/raster/sheet.js"
 import { unknownName } from "../job/check-options.js"
@@ -62,9 +62,11 @@ export const chooseLayers = async (
 
 /** E_USAGE for a name that maps do not know; a product of that name is told where to open. */
 const unknownLayer = (folder: OutputFolder, name: string): EngineError => {
-  const file = [`raster/${name}.vrt`, layout.layer(name)].find((one) => existsSync(join(folder.path, one)))
+  const file = [`raster/${name}.vrt`, layout.layer(name)].find(
+    (one) => staysInside(one) && existsSync(joinInside(folder.path, one)),
+  )
   if (file === undefined) return unknownName("layer", name, layerNames, "--layer")
-  const text = `preview does not draw "${name}". Open ${join(folder.path, file)} in QGIS, or choose of ${layerNames.join(", ")}.`
+  const text = `preview does not draw "${name}". Open ${joinInside(folder.path, file)} in QGIS, or choose of ${layerNames.join(", ")}.`
   return new EngineError("E_USAGE", text, { option: "--layer" })
 }
 

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { Box2 } from "../core/box.js"
 import { listProductFiles } from "../formats/archive/product-files.js"
+import { readTileset } from "../formats/tiles3d/read-tileset.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
@@ -93,8 +94,8 @@ const boxOfPart = (tile: Box2, part: string): Box2 => {
 const acquiredOf = async (path: string): Promise<string | undefined> => {
   const tileset = join(path, layout.tileset)
   if (existsSync(tileset)) {
-    const { asset } = JSON.parse(await readFile(tileset, "utf8")) as { asset?: { extras?: { acquired?: string } } }
-    if (asset?.extras?.acquired !== undefined) return asset.extras.acquired
+    const acquired = readTileset(await readFile(tileset), tileset).asset.extras?.["acquired"]
+    if (typeof acquired === "string") return acquired
   }
   for (const name of ["building", "contour"]) {
     const file = join(path, layout.layer(name))

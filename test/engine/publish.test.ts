@@ -67,6 +67,24 @@ describe("products published in a store", () => {
     )
   })
 
+  it("are not sent, and nothing is removed, where the store's list names what is not below the prefix", async () => {
+    await product("listed", "tiles/1/0.glb", "tile")
+    asOutput(join(folder, "listed"))
+    const others = ["bucket/otherprefix/x", "bucket2/x", "bucket/listed/b"]
+    for (const path of ["../../otherprefix/x", "../../../bucket2/x", "/x", "a/../b", "..", "\\..\\x"]) {
+      for (const name of others) store.objects.set(name, { bytes: Buffer.from("theirs"), type: "" })
+      const list = Buffer.from(JSON.stringify({ files: { "tiles/1/9.glb": "", [path]: "" } }))
+      store.objects.set("bucket/listed/published.json", { bytes: list, type: "" })
+      store.log.length = 0
+      await expect(publishOutput(join(folder, "listed"), "s3://bucket/listed", quick), path).rejects.toMatchObject({
+        code: "E_FORMAT",
+        context: { file: "s3://bucket/listed/published.json" },
+      })
+      expect(store.log).toEqual(["GET bucket/listed/published.json"])
+      for (const name of others) expect(store.objects.has(name)).toBe(true)
+    }
+  })
+
   it("arrive when the store asks to slow down, and not by a wrong secret", async () => {
     store.slowDown = 3
     for (let i = 0; i < 20; i++) await product("slow", `tiles/1/${i}.glb`, `tile ${i}`)

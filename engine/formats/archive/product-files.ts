@@ -1,5 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
+import { joinInside } from "../../core/join-inside.js"
+import { type ReadTile, readTileset } from "../tiles3d/read-tileset.js"
 import { openArchive } from "./open-archive.js"
 import { readStored } from "./stored-file.js"
 import { tilesIndexName } from "./tiles-index.js"
@@ -44,10 +46,11 @@ export const listProductFiles = async (
   const contents = archives.filter((path) => path.endsWith(".3tz"))
   const home = contents.includes(tilesetPack) ? tilesetPack : contents[0]
   for (const archive of archives) {
-    for (const { path } of await (await openArchive(join(folder, archive))).entries()) {
+    const file = join(folder, archive)
+    for (const { path } of await (await openArchive(file)).entries()) {
       if (path === tilesIndexName || path === "tileset.json" || !path.startsWith(under)) continue
       if (path.endsWith(".json") && archive !== home) continue
-      found.push({ path, place: join(folder, archive, path), file: join(folder, archive) })
+      found.push({ path, place: joinInside(file, path), file })
     }
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
@@ -74,8 +77,9 @@ export const readUnpacked = async (folder: string, { path, place }: ProductFile)
   if (!isTileset && !path.endsWith(".vrt")) return bytes
   const text = new TextDecoder().decode(bytes)
   if (!isTileset) return new TextEncoder().encode(unpackMosaic(text, path))
+  if (!text.includes("extensionsRequired")) return bytes
   const relative = place.slice(join(folder, "/").length).replaceAll("\\", "/")
-  return new TextEncoder().encode(unpackTileset(text, relative, path))
+  return new TextEncoder().encode(unpackTileset(bytes, relative, path))
 }
 
 const unpackMosaic = (text: string, path: string): string =>
@@ -84,15 +88,9 @@ const unpackMosaic = (text: string, path: string): string =>
     (_, inner: string) => `<SourceFilename relativeToVRT="1">${posix.relative(dirname(path), inner)}<`,
   )
 
-interface Tile {
-  content?: { uri: string }
-  readonly children?: readonly Tile[]
-}
-
-const unpackTileset = (text: string, place: string, path: string): string => {
-  const document = JSON.parse(text) as { root?: Tile; extensionsUsed?: unknown; extensionsRequired?: unknown }
-  if (document.root === undefined || document.extensionsRequired === undefined) return text
-  const open: Tile[] = [document.root]
+const unpackTileset = (bytes: Uint8Array, place: string, path: string): string => {
+  const document = readTileset(bytes, place)
+  const open: ReadTile[] = [document.root]
   for (let tile = open.pop(); tile !== undefined; tile = open.pop()) {
     for (const child of tile.children ?? []) open.push(child)
     if (tile.content === undefined) continue

@@ -51,6 +51,32 @@ describe("journal", () => {
     expect(lines.map((line) => JSON.parse(line).key)).toEqual([...keys, "7/1/0"])
   })
 
+  it("leaves out records that are not whole, and refuses paths that lead out of the folder", async () => {
+    const records: unknown[] = [
+      ...[null, 7, "end", [], {}, { type: "end" }, { type: "nothing known" }, { ...end("1/0/1"), files: undefined }],
+      ...[
+        { ...end("1/0/1"), files: [{}] },
+        { ...end("1/0/1"), outcome: "fine" },
+        { ...end("1/0/1"), former: 1 },
+      ],
+      ...[{ ...end("1/0/1"), content: [{}] }, { ...end("1/0/1"), time: [1] }, { type: "overall" }, { type: "run" }],
+      ...[
+        { type: "start", key: 1 },
+        { type: "drop", key: "1/0/0" },
+        { ...end("1/0/1"), metrics: 1 },
+      ],
+    ]
+    const lines = [end("1/0/0"), ...records].map((record) => `${JSON.stringify(record)}\n`)
+    await appendFile(join(out, journalName), lines.join(""))
+    expect([...(await readJournal(out)).ends.keys()]).toEqual(["tile 1/0/0"])
+    const leaving = { ...end("1/0/1"), files: [{ path: "../a", sha256: "", sizeBytes: 1 }] }
+    await appendFile(join(out, journalName), `${JSON.stringify(leaving)}\n`)
+    await expect(readJournal(out)).rejects.toMatchObject({
+      code: "E_FORMAT",
+      message: expect.stringMatching(/journal\.jsonl: the path "\.\.\/a" leads out of the folder/),
+    })
+  })
+
   it("drops a line that a kill cut, at any byte, and goes on after it", async () => {
     const whole = `${JSON.stringify(end("1/0/0"))}\n`
     for (let cut = 1; cut < whole.length; cut += 7) {

@@ -1,0 +1,53 @@
+import { EngineError } from "../../errors.js"
+
+/** A tile of a tileset that was read: what maille looks at. */
+export interface ReadTile {
+  readonly transform?: readonly number[]
+  readonly geometricError: number
+  content?: { uri: string }
+  readonly children?: readonly ReadTile[]
+}
+
+/** A tileset that was read; the rest of its fields as they are. */
+export interface ReadTileset {
+  readonly asset: { readonly extras?: Readonly<Record<string, unknown>> }
+  readonly root: ReadTile
+  readonly [field: string]: unknown
+}
+
+/**
+ * Reads a tileset that maille wrote, of any depth of the tree.
+ *
+ * @throws EngineError E_FORMAT where it is no JSON, or a field that maille looks at is missing or of another kind
+ */
+export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes))
+  } catch (cause) {
+    throw damaged(file, cause instanceof Error ? cause.message : String(cause))
+  }
+  if (!isObject(value) || !isObject(value["asset"]) || !isObjectIfAny(value["asset"]["extras"]))
+    throw damaged(file, "it has no asset")
+  const open = [value["root"]]
+  while (open.length > 0) {
+    const tile = open.pop()
+    if (!isObject(tile) || typeof tile["geometricError"] !== "number") throw damaged(file, "a tile has no error")
+    const { transform, content, children = [] } = tile
+    if (transform !== undefined && !isMatrix(transform)) throw damaged(file, "a transform is no 16 numbers")
+    if (content !== undefined && (!isObject(content) || typeof content["uri"] !== "string"))
+      throw damaged(file, "a content has no address")
+    if (!Array.isArray(children)) throw damaged(file, "children are no list")
+    for (const child of children as readonly unknown[]) open.push(child)
+  }
+  return value as unknown as ReadTileset
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
+const isMatrix = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 16 && value.every((one) => typeof one === "number")
+
+const damaged = (file: string, found: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}: no readable tileset (${found}). Run the job again.`, { file })

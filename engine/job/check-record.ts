@@ -1,0 +1,87 @@
+import { staysInside } from "../core/join-inside.js"
+import { EngineError } from "../errors.js"
+import type { JournalRecord, TaskScope } from "./journal-record.js"
+
+/**
+ * A record as a line of a journal holds it; undefined where a field is missing or of another kind: such a record is left
+ * out, as one that is no JSON. Types that this version does not know are passed on.
+ *
+ * @param from the journal, for the message
+ * @throws EngineError E_FORMAT for a path that leaves the output folder: what it names would be read or removed
+ */
+export const checkRecord = (value: unknown, from: string): JournalRecord | undefined => {
+  if (!isObject(value) || typeof value["type"] !== "string") return undefined
+  const check = checks[value["type"]]
+  return check?.(value, from) === false ? undefined : (value as unknown as JournalRecord)
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const checks: Readonly<Record<string, ((record: Fields, from: string) => boolean) | undefined>> = {
+  run: ({ at, planHash }) => areTexts(at, planHash),
+  start: ({ key, scope, hash }) => isTask(key, scope) && areTexts(hash),
+  end: (record, from) => isEnd(record, from),
+  written: ({ files, gone = [] }, from) =>
+    Array.isArray(files) &&
+    files.every((file) => isFile(file, from)) &&
+    Array.isArray(gone) &&
+    gone.every((path) => isPath(path, from)),
+  overall: ({ files }, from) => Array.isArray(files) && files.every((path) => isPath(path, from)),
+  replace: ({ at }) => areTexts(at),
+  replaced: ({ at }) => areTexts(at),
+  drop: ({ key, scope }) => isTask(key, scope),
+}
+
+const outcomes = ["done", "skipped", "failed", "quarantined"]
+
+const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: Fields, from: string): boolean =>
+  isTask(key, scope) &&
+  areTexts(hash) &&
+  outcomes.includes(outcome as string) &&
+  Array.isArray(files) &&
+  files.every((file) => isFile(file, from)) &&
+  (former === undefined || (isObject(former) && isEnd(former, from))) &&
+  [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
+  [rest["metrics"], rest["stages"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
+  (rest["time"] === undefined || isNumbers(rest["time"], 2)) &&
+  (rest["content"] === undefined || (Array.isArray(rest["content"]) && rest["content"].every(isContent)))
+
+const scopes: ReadonlySet<unknown> = new Set<TaskScope>(["source", "tile", "join", "model", "parent", "layer"])
+
+const isTask = (key: unknown, scope: unknown): boolean => typeof key === "string" && scopes.has(scope)
+
+const isFile = (value: unknown, from: string): boolean => {
+  if (!isObject(value) || !areTexts(value["sha256"]) || !isCount(value["sizeBytes"])) return false
+  const { path, packed } = value
+  if (packed === undefined) return isPath(path, from)
+  return (
+    isPath(path, from) &&
+    isObject(packed) &&
+    isPath(packed["pack"], from) &&
+    isCount(packed["at"]) &&
+    isCount(packed["crc32"])
+  )
+}
+
+const isPath = (path: unknown, from: string): boolean => {
+  if (typeof path !== "string") return false
+  if (staysInside(path)) return true
+  const text = `${from}: the path ${JSON.stringify(path).slice(0, 300)} leads out of the folder; maille writes none such.`
+  throw new EngineError("E_FORMAT", `${text} Remove that line, or choose another --out.`, { file: from })
+}
+
+const isContent = (value: unknown): boolean =>
+  isObject(value) &&
+  areTexts(value["uri"], value["part"]) &&
+  typeof value["geometricError"] === "number" &&
+  isNumbers(value["centre"], 3) &&
+  isNumbers(value["box"], 12)
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
+const isNumberIfAny = (value: unknown): boolean => value === undefined || typeof value === "number"
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === "string")
+const isNumbers = (value: unknown, length: number): boolean =>
+  Array.isArray(value) && value.length === length && value.every((one) => typeof one === "number")
