@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
+import { parseJson } from "../core/parse-json.js"
+import { readWhole } from "../core/read-whole.js"
 import { EngineError } from "../errors.js"
 import { derivedSources } from "../spatial/attribution.js"
 import { absoluteInput } from "../spatial/expand-inputs.js"
@@ -99,7 +100,7 @@ const propertiesAt = (schema: JsonSchema, instancePath: string): string[] => {
 const readJson = async (path: string): Promise<unknown> => {
   let content: string
   try {
-    content = await readFile(path, "utf8")
+    content = new TextDecoder().decode(await readWhole(path))
   } catch (cause) {
     throw new EngineError(
       "E_INPUT",
@@ -109,7 +110,7 @@ const readJson = async (path: string): Promise<unknown> => {
     )
   }
   try {
-    return JSON.parse(content)
+    return parseJson(content)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(

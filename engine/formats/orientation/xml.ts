@@ -1,4 +1,5 @@
 import { SaxesParser } from "saxes"
+import { MAX_DEPTH } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 
 /** An element of an XML file; attributes, comments and instructions are passed over, for orientations keep nothing there. */
@@ -25,6 +26,7 @@ export const parseXml = (text: string, file: string): XmlElement => {
     throw broken(file, parser.line, `${message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")}${within}`)
   })
   parser.on("opentagstart", ({ name }) => {
+    if (open.length > MAX_DEPTH) throw broken(file, parser.line, `elements nested deeper than ${MAX_DEPTH} levels`)
     const element = { name, line: parser.line, text: "", children: [] as XmlElement[] }
     top().children.push(element)
     open.push(element)

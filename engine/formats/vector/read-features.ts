@@ -1,5 +1,6 @@
-import { open, readFile } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { basename, extname } from "node:path"
+import { MAX_FEATURES } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Features } from "../../kernel.js"
@@ -8,6 +9,7 @@ import { requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { crsOf, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
+import { readTextOfFeatures } from "./read-text.js"
 
 /** Features of a file, and its CRS where it tells one. */
 export interface ReadFeatures {
@@ -57,13 +59,8 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
     await refuseImage(path, geometry)
     return readThroughGdal(path, geometry)
   }
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
-  }
-  if (bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62) {
+  const bytes = await readTextOfFeatures(path)
+  if (bytes === undefined) {
     const { features: read, epsg } = await readFlatGeobuf(path)
     const repeat = new Set(read.ids).size < read.ids.length
     const features = repeat ? { ...read, ids: read.ids.map((_, place) => String(place)) } : read
@@ -102,6 +99,11 @@ const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString")
   try {
     for (let index = 0; index < dataset.layers.count(); index++) {
       const layer = dataset.layers.get(index)
+      const count = layer.features.count()
+      if (count > MAX_FEATURES) {
+        const found = `${path}: ${count} features in a layer, at most ${MAX_FEATURES} are read through GDAL`
+        throw new EngineError("E_FORMAT", `${found}. Write it as FlatGeobuf (ogr2ogr), or cut it.`, { file: path })
+      }
       const list: Json[] = []
       layer.features.forEach((feature) => {
         const shape = feature.getGeometry()

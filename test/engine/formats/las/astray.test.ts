@@ -52,7 +52,7 @@ const write = async (damage: Damage, form: "las" | "laz" = "las"): Promise<strin
 const compress = async (las: string): Promise<string> => {
   const file = await openPointFile(las)
   const laz = `${las}.laz`
-  const writer = await openLazWriter(laz, await file.stored())
+  const writer = await openLazWriter(laz, { ...(await file.stored()), pointFormat: 6 })
   for await (const { bytes, count } of file.records()) await writer.write(bytes, count)
   await writer.finish()
   await file.close()
