@@ -1,5 +1,4 @@
 import { createReadStream } from "node:fs"
-import { parseJson } from "./parse-json.js"
 
 /** Letters of a piece, about. */
 const pieceLetters = 1 << 18
@@ -59,7 +58,7 @@ const isClosing = (byte: number): boolean => byte === 0x7d || byte === 0x5d
 export async function* jsonElements(path: string, name: string): AsyncGenerator<unknown> {
   const scan = new ElementScan(name)
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 }))
-    for (const text of scan.add(chunk as Buffer)) yield parseJson(text)
+    for (const text of scan.add(chunk as Buffer)) yield JSON.parse(text)
 }
 
 /** Finds elements in bytes that come in any cuts. */

@@ -152,6 +152,26 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, fi
   }
 }
 
+/**
+ * Holds the count of an uncompressed file against its size. More points than announced are a fault that is told: tools leave other
+ * bytes behind the points.
+ *
+ * @throws EngineError `E_FORMAT` where there are fewer
+ */
+export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
+  const { count, pointOffset, recordLength } = header
+  const held = Math.floor((size - pointOffset) / recordLength)
+  if (count > held) {
+    throw refuse(
+      path,
+      `announces ${count} points, ${held} are there`,
+      "Its writing or copying was cut short: fetch or make it again.",
+    )
+  }
+  const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
+  if (room > count) faults.push(`announces ${count} points, its size has room for ${room}: the others are not read`)
+}
+
 const readBounds = (
   view: DataView,
   count: number,

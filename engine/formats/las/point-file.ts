@@ -6,7 +6,7 @@ import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
 import type { PointColumns, PointQuery } from "./columns.js"
 import { type Copc, openCopc, selectNodes } from "./copc.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
-import { type LasHeader, parseHeader, refuse } from "./header.js"
+import { checkBody, type LasHeader, parseHeader, refuse } from "./header.js"
 import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
 import { layerReader } from "./layer-columns.js"
 import { layerDecoder } from "./layer-decoder.js"
@@ -198,21 +198,6 @@ const structureOf = async (
   const copc = await openCopc(source, header, vlrs, faults)
   if (copc !== undefined) return { ...base, laszip, copc }
   return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
-}
-
-/** Fewer points than announced are refused. More are a fault that is told: tools leave other bytes behind the points. */
-const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
-  const { count, pointOffset, recordLength } = header
-  const held = Math.floor((size - pointOffset) / recordLength)
-  if (count > held) {
-    throw refuse(
-      path,
-      `announces ${count} points, ${held} are there`,
-      "Its writing or copying was cut short: fetch or make it again.",
-    )
-  }
-  const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
-  if (room > count) faults.push(`announces ${count} points, its size has room for ${room}: the others are not read`)
 }
 
 /** LAS without a table: all of a small body, else this many blocks evenly over it. */
