@@ -4,7 +4,7 @@ import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { readJob } from "../job-flags.js"
+import { addTrustVrt, readJob } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
 import { addGrace, addStrict, runEngine } from "./run.js"
@@ -59,7 +59,7 @@ export const addRetry = (program: Command): void => {
 const addFlags = (command: Command, dryRun: string): Command =>
   addStrict(
     addGrace(
-      command
+      addTrustVrt(command)
         .option("--workers <n>", "worker threads (default: as the job)")
         .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)"),
     ),

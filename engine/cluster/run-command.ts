@@ -1,4 +1,5 @@
 import { join } from "node:path"
+import { trustVrtVariable } from "../formats/raster/load-gdal.js"
 import { mapPath, type PathMap } from "../job/path-map.js"
 import { type Phase, planLayout } from "../job/shard-plan.js"
 import { memoryShare } from "./phase-steps.js"
@@ -17,7 +18,7 @@ export interface TaskOptions {
   readonly pathMap?: PathMap
 }
 
-/** Arguments of maille for one task of a plan. */
+/** Arguments of maille for one task of a plan; trust in VRTs is that of this process. */
 export const runArguments = (
   out: string,
   { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [] }: TaskOptions,
@@ -28,6 +29,7 @@ export const runArguments = (
   ...(offset === 0 ? [] : ["--shard-offset", String(offset)]),
   ...pathMap.flatMap(({ from, to }) => ["--map-path", `${from || "/"}=${to || "/"}`]),
   ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
+  ...(process.env[trustVrtVariable] === "1" ? ["--trust-vrt"] : []),
 ]
 
 /** A size as Slurm and maille take it. */

@@ -5,6 +5,7 @@ import { recogniseCrs } from "../../grid/crs.js"
 import type { Image } from "../../kernel.js"
 import { isUrl } from "../bytes.js"
 import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
+import { driversFor, imageDrivers } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
@@ -112,12 +113,14 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   return { width: grid.width, height: grid.height, box: gridBox(grid), data }
 }
 
-/** Opens a file or an address by GDAL's own reader of addresses. */
-const openDataset = (gdal: Gdal, path: string): Promise<GdalDataset> => {
-  if (!isS3(path)) return gdal.openAsync(isUrl(path) ? `/vsicurl/${path}` : path)
+/** Opens a file, or by GDAL's own reader of addresses an image at one; a VRT at an address is not taken. */
+const openDataset = async (gdal: Gdal, path: string): Promise<GdalDataset> => {
+  if (!isUrl(path) && !isS3(path)) return gdal.openAsync(path, "r", await driversFor(gdal, path))
+  const drivers = imageDrivers(gdal)
+  if (!isS3(path)) return gdal.openAsync(`/vsicurl/${path}`, "r", drivers)
   for (const [name, value] of Object.entries(gdalS3Options())) gdal.config.set(name, value)
   const { bucket, key } = partsOfS3(path)
-  return gdal.openAsync(`/vsis3/${bucket}/${key}`)
+  return gdal.openAsync(`/vsis3/${bucket}/${key}`, "r", drivers)
 }
 
 const gdalBox = (dataset: GdalDataset): Box2 | undefined => {

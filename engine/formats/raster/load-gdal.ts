@@ -66,14 +66,17 @@ export interface GdalDataset {
 /** The part of gdal-async that maille uses. */
 export interface Gdal {
   open(path: string): GdalDataset
-  openAsync(path: string): Promise<GdalDataset>
-  readonly drivers: { get(name: string): { create(path: string): GdalDataset } | null }
+  openAsync(path: string, mode: "r", drivers: readonly string[]): Promise<GdalDataset>
+  readonly drivers: { get(name: string): { create(path: string): GdalDataset } | null; getNames(): string[] }
   readonly config: { get(name: string): string | null; set(name: string, value: string | null): void }
   readonly SpatialReference: { fromEPSG(code: number): unknown }
   readonly Geometry: { fromWKB(bytes: Uint8Array): unknown }
   readonly FieldDefn: new (name: string, type: string) => unknown
   readonly Feature: new (layer: GdalNewLayer) => GdalFeature
 }
+
+/** The environment variable by which a process and its children take every VRT: `1`. See `check-vrt.ts`. */
+export const trustVrtVariable = "MAILLE_TRUST_VRT"
 
 let loading: Promise<Gdal | undefined> | undefined
 /** Why gdal-async does not load although it is installed. */

@@ -82,11 +82,22 @@ const looksGeographic = ({ coordinates, dimension }: Features): boolean => {
   return coordinates.length > 0
 }
 
+/** GDAL's drivers of files of features that name no other file and no address. */
+const VECTOR_DRIVERS = [
+  ...["GPKG", "ESRI Shapefile", "GML", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "DXF", "GPX", "CSV"],
+  ...["GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "FlatGeobuf", "Parquet", "Arrow"],
+]
+
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
   let dataset: ReturnType<typeof gdal.open>
   try {
-    dataset = await gdal.openAsync(path)
+    const known = new Set(gdal.drivers.getNames())
+    dataset = await gdal.openAsync(
+      path,
+      "r",
+      VECTOR_DRIVERS.filter((name) => known.has(name)),
+    )
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
