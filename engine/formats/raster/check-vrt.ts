@@ -5,12 +5,11 @@ import { readWhole } from "../../core/read-whole.js"
 import { EngineError } from "../../errors.js"
 import { parseXml, type XmlElement } from "../orientation/xml.js"
 import { imageKind } from "./image-kind.js"
-import { type Gdal, trustVrtVariable } from "./load-gdal.js"
+import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
 
 /** GDAL's drivers of images that name no other file and no address: what imagery is opened with, beside VRT. */
-const IMAGE_DRIVERS = "GTiff JP2OpenJPEG JP2ECW JP2KAK JP2MrSID ECW MrSID HFA JPEG JPEGXL PNG WEBP BMP GIF AVIF".split(
-  " ",
-)
+export const IMAGE_DRIVERS: readonly string[] =
+  "GTiff JP2OpenJPEG JP2ECW JP2KAK JP2MrSID ECW MrSID HFA JPEG JPEGXL PNG WEBP BMP GIF AVIF".split(" ")
 
 /** Names of elements that place pixels of images, and no others: GDAL's parser does not look at their case. */
 const ELEMENTS: ReadonlySet<string> = new Set(
@@ -39,12 +38,6 @@ const ATTRIBUTES: ReadonlySet<string> = new Set(
 /** Kinds of datasets and bands that take their pixels from images. */
 const KINDS: ReadonlySet<string> = new Set(["vrtsourcedrasterband", "vrtwarpeddataset", "vrtwarpedrasterband"])
 
-/** The drivers of images that there are. */
-export const imageDrivers = (gdal: Gdal): readonly string[] => {
-  const known = new Set(gdal.drivers.getNames())
-  return IMAGE_DRIVERS.filter((name) => known.has(name))
-}
-
 const isVrt = (head: Uint8Array): boolean =>
   /^\s*(?:<\?xml[^>]*>\s*)?<VRTDataset/i.test(new TextDecoder("latin1").decode(head))
 
@@ -67,17 +60,15 @@ const startOf = async (path: string): Promise<Uint8Array> => {
  * @throws EngineError `E_FORMAT` for another VRT, with what was found
  */
 export const driversFor = async (gdal: Gdal, path: string): Promise<readonly string[]> => {
-  const images = imageDrivers(gdal)
   // GDAL takes a name with XML in it for the XML.
   if (path.includes("<")) throw new EngineError("E_FORMAT", `${path}: "<" in its name. Rename it.`, { file: path })
-  if (!isVrt(await startOf(path))) return images
-  if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, images, above: [] })
-  return ["VRT", ...images]
+  if (!isVrt(await startOf(path))) return IMAGE_DRIVERS
+  if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, above: [] })
+  return ["VRT"]
 }
 
 interface Checking {
   readonly gdal: Gdal
-  readonly images: readonly string[]
   /** The VRTs that lead here. */
   readonly above: readonly string[]
 }
@@ -133,7 +124,7 @@ const checkSource = async (path: string, file: string, checking: Checking): Prom
   if (imageKind(head) !== "other") return
   if (head.length === 0) throw refused(path, `its source ${file} holds nothing`)
   try {
-    ;(await checking.gdal.openAsync(file, "r", checking.images)).close()
+    ;(await openWith(checking.gdal, file, IMAGE_DRIVERS)).close()
   } catch {
     throw refused(path, `its source ${file} is no image`)
   }

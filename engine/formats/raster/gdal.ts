@@ -5,12 +5,20 @@ import { recogniseCrs } from "../../grid/crs.js"
 import type { Image } from "../../kernel.js"
 import { isUrl } from "../bytes.js"
 import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
-import { driversFor, imageDrivers } from "./check-vrt.js"
+import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
-import { GDAL_REMEDY, type Gdal, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
+import {
+  GDAL_REMEDY,
+  type Gdal,
+  type GdalBand,
+  type GdalDataset,
+  loadGdal,
+  openWith,
+  requireGdal,
+} from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
 import { crsRefusal, extentRefusal, noPlace } from "./tiff-image.js"
 
@@ -115,12 +123,11 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
 
 /** Opens a file, or by GDAL's own reader of addresses an image at one; a VRT at an address is not taken. */
 const openDataset = async (gdal: Gdal, path: string): Promise<GdalDataset> => {
-  if (!isUrl(path) && !isS3(path)) return gdal.openAsync(path, "r", await driversFor(gdal, path))
-  const drivers = imageDrivers(gdal)
-  if (!isS3(path)) return gdal.openAsync(`/vsicurl/${path}`, "r", drivers)
+  if (!isUrl(path) && !isS3(path)) return openWith(gdal, path, await driversFor(gdal, path))
+  if (!isS3(path)) return openWith(gdal, `/vsicurl/${path}`, IMAGE_DRIVERS)
   for (const [name, value] of Object.entries(gdalS3Options())) gdal.config.set(name, value)
   const { bucket, key } = partsOfS3(path)
-  return gdal.openAsync(`/vsis3/${bucket}/${key}`, "r", drivers)
+  return openWith(gdal, `/vsis3/${bucket}/${key}`, IMAGE_DRIVERS)
 }
 
 const gdalBox = (dataset: GdalDataset): Box2 | undefined => {

@@ -5,7 +5,7 @@ import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Features } from "../../kernel.js"
 import { describeBytes } from "../describe-bytes.js"
-import { requireGdal } from "../raster/load-gdal.js"
+import { type GdalDataset, openWith, requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { crsOf, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
@@ -90,14 +90,9 @@ const VECTOR_DRIVERS = [
 
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
-  let dataset: ReturnType<typeof gdal.open>
+  let dataset: GdalDataset
   try {
-    const known = new Set(gdal.drivers.getNames())
-    dataset = await gdal.openAsync(
-      path,
-      "r",
-      VECTOR_DRIVERS.filter((name) => known.has(name)),
-    )
+    dataset = await openWith(gdal, path, VECTOR_DRIVERS)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
