@@ -2,6 +2,7 @@ import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 import { openBytes } from "../bytes.js"
+import { DECODED } from "./canvas-image.js"
 import { bytesIdentity } from "./file-identity.js"
 import { readGdalFrame } from "./gdal.js"
 import type { ImageHeader } from "./image-header.js"
@@ -10,7 +11,7 @@ import { plainSize } from "./plain-size.js"
 import { readTiffFrame } from "./tiff-image.js"
 
 /** What a file says of the frame that it holds. */
-export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder">
+export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder" | "decodedBytes">
 
 /**
  * The header of an image that has no place on the ground, an oriented one: its `box` is `[0, −height, width, 0]`, a unit a pixel, so that
@@ -46,5 +47,5 @@ const factsOf = async (path: string, head: Uint8Array): Promise<FrameFacts | str
   const pixels = size.width * size.height
   if (!(pixels > 0 && pixels <= MAX_PIXELS))
     return `${size.width} × ${size.height} pixels, at most ${MAX_PIXELS} are decoded whole; of TIFF and JP2 parts are read`
-  return { ...size, bands: 3, lane: "worker", decoder: "canvas" }
+  return { ...size, bands: 3, lane: "worker", decoder: "canvas", decodedBytes: DECODED * pixels }
 }
