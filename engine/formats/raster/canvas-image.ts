@@ -70,6 +70,9 @@ const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   // Read when it is used, as in `encode-image.ts`: it takes a tenth of a start.
   const { createCanvas, loadImage } = await import("@napi-rs/canvas")
   const bytes = await readFile(image.path)
+  const size = plainSize(bytes)
+  if (size?.width !== image.width || size.height !== image.height)
+    throw new Error(`it has another size than the ${image.width} × ${image.height} pixels that it was planned with`)
   const decoded = await loadImage(bytes)
   if (decoded.width !== image.width || decoded.height !== image.height) {
     throw new Error(
