@@ -18,7 +18,7 @@ export interface GdalBand {
 }
 
 /** A layer of features; `toObject` of a geometry gives GeoJSON. */
-export interface GdalLayer {
+interface GdalLayer {
   readonly srs: { toWKT(): string } | null
   readonly features: {
     count(): number
