@@ -2,6 +2,7 @@ import { existsSync } from "node:fs"
 import { stat } from "node:fs/promises"
 import { join, resolve } from "node:path"
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { trustVrtVariable } from "../engine/formats/raster/load-gdal.js"
 import { defaultTextureFormat, textureFormats } from "../engine/formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../engine/formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
@@ -40,6 +41,16 @@ export const mapPathHelp =
 
 /** Help of `--trust-kernels`. */
 export const trustHelp = "run the kernels that the job file names: they are code (default: refuse them)"
+/** Adds the flag by which VRTs may do what GDAL lets them. It holds for this process and its children, and is not kept. */
+export const addTrustVrt = (command: Command): Command =>
+  command
+    .option(
+      "--trust-vrt",
+      `take VRT images that read raw bytes, compute or fetch (also ${trustVrtVariable}=1, which maille submit passes on)`,
+    )
+    .on("option:trust-vrt", () => {
+      process.env[trustVrtVariable] = "1"
+    })
 
 /** Adds the flags that describe a job: those of `run` and `plan`. */
 export const addJobFlags = (command: Command, kernels: readonly KernelOptions[]): void => {
@@ -133,7 +144,7 @@ export const addJobFlags = (command: Command, kernels: readonly KernelOptions[])
     .option("--source <text>", "attribution and licence line of the products (default: IGN's for LiDAR HD, else none)")
     .option("--pack", "few files: tiles are packed into 3D Tiles archives (.3tz) and ZIPs, one set a run or shard")
     .option("--force", "make everything again")
-  addKernelOptions(command, kernels)
+  addKernelOptions(addTrustVrt(command), kernels)
 }
 
 /** Adds the flags that tell what may become of what the output folder holds. */
@@ -156,7 +167,7 @@ export const changeOf = ({
 
 /** Names that flags of the command itself have among the parsed ones. */
 const OWN: ReadonlySet<string> = new Set(
-  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel trustKernels prefer colours newColours source pack force set json log dryRun grace strict verify shard shardOffset phase mapPath shards costsFrom add replace".split(
+  "job out imagery irc orientedImages orientation products layers sourceNames vectorFormat schema mesh tileSize spacing keepPoints maxTriangles textureFormat meshCompression workers memory taskTimeout aoi bbox departement limits footprints breaklines crs heights geoid kernel trustKernels prefer colours newColours source pack force set json log dryRun grace strict verify shard shardOffset phase mapPath shards costsFrom add replace trustVrt".split(
     " ",
   ),
 )

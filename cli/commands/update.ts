@@ -4,7 +4,7 @@ import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { readJob, trustHelp } from "../job-flags.js"
+import { addTrustVrt, readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
 import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
@@ -63,7 +63,7 @@ const addFlags = (command: Command, dryRun: string): Command =>
   addVerify(
     addStrict(
       addGrace(
-        command
+        addTrustVrt(command)
           .option("--workers <n>", "worker threads (default: as the job)")
           .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)")
           .option("--kernel <file...>", "modules of third-party kernels: those of the job, named again")

@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises"
 import { dirname, join, posix, relative } from "node:path"
 import { findInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
@@ -29,7 +30,7 @@ export interface WrittenTile {
  */
 export const writtenTiles = async (folder: string): Promise<WrittenTile[]> => {
   const found: FoundContent[] = []
-  await collect(join(folder, "tileset.json"), [0, 0, 0], folder, found, true)
+  await collect(join(folder, "tileset.json"), [0, 0, 0], { folder, found, read: new Set() })
   const tiles = new Map<string, WrittenTile & { contents: WrittenContent[] }>()
   for (const { key, geometricError, ...content } of found.sort((a, b) => (a.path < b.path ? -1 : 1))) {
     const tile = tiles.get(TileKey.format(key))
@@ -44,14 +45,23 @@ interface FoundContent extends WrittenContent {
   readonly geometricError: number
 }
 
-const collect = async (
-  path: string,
-  at: readonly [number, number, number],
-  folder: string,
-  found: FoundContent[],
-  optional: boolean,
-): Promise<void> => {
-  const root = await readRoot(path, optional)
+/** What is gathered of a folder's tilesets, and which of them were read. */
+interface Gathered {
+  readonly folder: string
+  readonly found: FoundContent[]
+  readonly read: Set<string>
+}
+
+const collect = async (path: string, at: readonly [number, number, number], gathered: Gathered): Promise<void> => {
+  const { folder, found, read } = gathered
+  // By links a tileset may have any number of paths.
+  const real = await realpath(path).catch(() => path)
+  if (read.has(real)) {
+    const text = `${path}: named by more than one tileset, or by itself; expected a tree of tilesets. Run the job again.`
+    throw new EngineError("E_FORMAT", text, { file: path })
+  }
+  const root = await readRoot(path, read.size === 0)
+  read.add(real)
   if (root === undefined) return
   const open: { tile: ReadTile; within: readonly [number, number, number] }[] = [{ tile: root, within: at }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -62,7 +72,7 @@ const collect = async (
     const uri = tile.content?.uri
     if (uri === undefined) continue
     const file = await findInside(folder, posix.join(below(folder, path), uri), path)
-    if (uri.endsWith(".json")) await collect(file, centre, folder, found, false)
+    if (uri.endsWith(".json")) await collect(file, centre, gathered)
     else
       found.push({ key: keyOf(unpacked(folder, file), path), path: file, centre, geometricError: tile.geometricError })
   }

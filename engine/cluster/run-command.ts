@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { hasControls } from "../core/quote-word.js"
+import { trustVrtVariable } from "../formats/raster/load-gdal.js"
 import { usageError } from "../job/parse-values.js"
 import { mapPath, type PathMap } from "../job/path-map.js"
 import { type Phase, planLayout } from "../job/shard-plan.js"
@@ -21,7 +22,7 @@ export interface TaskOptions {
   readonly trustKernels: boolean
 }
 
-/** Arguments of maille for one task of a plan. */
+/** Arguments of maille for one task of a plan; trust in VRTs is that of this process. */
 export const runArguments = (
   out: string,
   { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [], trustKernels }: TaskOptions,
@@ -33,6 +34,7 @@ export const runArguments = (
   ...(trustKernels ? ["--trust-kernels"] : []),
   ...pathMap.flatMap(({ from, to }) => ["--map-path", `${from || "/"}=${to || "/"}`]),
   ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
+  ...(process.env[trustVrtVariable] === "1" ? ["--trust-vrt"] : []),
 ]
 
 /** A size as Slurm and maille take it. */

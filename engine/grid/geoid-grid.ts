@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises"
 import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
+import { MAX_CELLS } from "../core/bounds.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
+import "../formats/raster/tiff-blocks.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
 
 /** A grid of geoid heights, metres, with (column, row) of a place; `undulation` is NaN outside and beside void nodes. */
@@ -40,6 +42,8 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
       const remedy = "expected one band of geoid heights. Give a grid such as fr_ign_RAF20.tif."
       throw new EngineError("E_INPUT", `${what}; ${remedy}`, { file: path })
     }
+    const cells = image.getWidth() * image.getHeight()
+    if (!(cells <= MAX_CELLS)) throw new Error(`${cells} cells, at most ${MAX_CELLS} are read`)
     const band = (await image.readRasters({ samples: [0] }))[0]
     if (band === undefined || typeof band === "number") throw new Error("no band")
     return { name, identity: sha256(bytes), undulation: interpolator(image, Float64Array.from(band), path) }

@@ -184,7 +184,7 @@ const stepOf = ({ context }: Estimated, cell: Box2): number =>
 
 /** Bytes a pixel of the image that a kernel takes: as composed, and once more; infrared ones also for what is made of them, which `memory` cannot know of. */
 const [perPixel, perInfrared] = [8, 12]
-/** Bytes a pixel of what is held all along: windows that GDAL has read, and plain images, which are decoded whole and kept for the next tile. */
+/** Bytes a pixel of what is held all along: windows that GDAL has read. */
 const perKept = 4
 
 /** Bytes of the images that a kernel takes: they are read before it runs, and nobody holds them when it is through. */
@@ -217,7 +217,7 @@ const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
 const windowsBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
   const { context, kernels } = laying
   if (context.images.length === 0 && context.oriented === undefined) return 0
-  const isKept = context.images.some(({ lane, decoder }) => lane === "main" || decoder === "canvas")
+  const isKept = context.images.some(({ lane }) => lane === "main")
   let [bytes, hasImages] = [0, false]
   for (const { id, options, inputGrowth } of context.chains[scope]) {
     const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
@@ -232,7 +232,20 @@ const windowsBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cel
       hasImages = true
     }
   }
+  if (hasImages) bytes += mostDecoded(context)
   return context.textureFormat.startsWith("ktx2") && hasImages ? bytes + ktx2Bytes : bytes
+}
+
+const decoded = new WeakMap<object, number>()
+
+/** Bytes to decode the largest image of a job, for whichever tile it is; looked for once. */
+const mostDecoded = (context: WorkContext): number => {
+  const known = decoded.get(context)
+  if (known !== undefined) return known
+  const headers = [...context.images, ...(context.oriented?.images ?? []).map(({ header }) => header)]
+  const most = headers.reduce((largest, { decodedBytes = 0 }) => Math.max(largest, decodedBytes), 0)
+  decoded.set(context, most)
+  return most
 }
 
 const densest = new WeakMap<object, number>()

@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { basename, dirname, resolve } from "node:path"
 import type { ErrorObject } from "ajv"
+import { parseJson } from "../core/parse-json.js"
+import { readWhole } from "../core/read-whole.js"
 import { EngineError } from "../errors.js"
 import { isUrl } from "../formats/http.js"
 import { derivedSources } from "../spatial/attribution.js"
@@ -118,7 +119,7 @@ const readJson = async (path: string, restore: boolean): Promise<unknown> => {
   const copy = own === dirname(resolve(path)) ? await readCopy(own, jobName) : undefined
   let content: string
   try {
-    content = copy !== undefined && restore ? copy : await readFile(path, "utf8")
+    content = copy !== undefined && restore ? copy : new TextDecoder().decode(await readWhole(path))
   } catch (cause) {
     throw new EngineError(
       "E_INPUT",
@@ -133,7 +134,7 @@ const readJson = async (path: string, restore: boolean): Promise<unknown> => {
     throw new EngineError("E_INPUT", `${found} ${remedy}`, { file: path, option: "--job" })
   }
   try {
-    return JSON.parse(content)
+    return parseJson(content)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(

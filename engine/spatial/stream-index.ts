@@ -63,9 +63,9 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
   const statements = new StatedSources()
   let features = 0
   let matched = 0
-  const take = async (text: string, epsg: number): Promise<void> => {
+  const take = async (text: string, epsg: number, path: string): Promise<void> => {
     features++
-    const reading = readIndexFeature(JSON.parse(text), epsg)
+    const reading = readIndexFeature(parseJsonObject(text, basename(path)), epsg)
     const told = "reason" in reading ? reading.reason : reading.note
     if (told !== undefined) left.set(told, (left.get(told) ?? 0) + 1)
     if ("reason" in reading || reading.tile.kind !== "points") return
@@ -73,10 +73,11 @@ const readPages = async (paths: readonly string[], lines: SourceLines): Promise<
   }
   for (const path of paths) {
     const guess = await guessCrs(path)
-    let head = parseJsonObject(await withFeatures(path, (text) => take(text, guess)), basename(path))
+    let head = parseJsonObject(await withFeatures(path, (text) => take(text, guess, path)), basename(path))
     const epsg = crsOf(head, basename(path)) ?? 4326
     // The collection told another CRS somewhere in its middle: those read so far are put in their places.
-    if (epsg !== guess) head = parseJsonObject(await withFeatures(path, (text) => take(text, epsg)), basename(path))
+    if (epsg !== guess)
+      head = parseJsonObject(await withFeatures(path, (text) => take(text, epsg, path)), basename(path))
     const total = head["numberMatched"] ?? head["totalFeatures"]
     if (typeof total === "number") matched = Math.max(matched, total)
   }

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import type { Box2 } from "../core/box.js"
+import { readWhole } from "../core/read-whole.js"
 import { EngineError } from "../errors.js"
 import { checkJson } from "../formats/describe-bytes.js"
 import { crsOf, isObject, type Json, parseJsonObject } from "../formats/vector/geojson.js"
@@ -78,8 +78,9 @@ export const readTileIndex = async (paths: readonly string[]): Promise<TileIndex
 const readCollection = async (path: string): Promise<Json> => {
   let bytes: Uint8Array
   try {
-    bytes = await readFile(path)
+    bytes = await readWhole(path)
   } catch (cause) {
+    if (cause instanceof EngineError) throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError("E_INPUT", `--tile-index: ${path} cannot be read (${why})`, { file: path }, cause)
   }

@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from "node:fs/promises"
+import { MAX_ARCHIVE_ENTRIES } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 import { searchTilesIndex, tilesIndexName } from "./tiles-index.js"
 import { type ArchiveEntry, localHeaderBytes } from "./zip-format.js"
@@ -40,6 +41,8 @@ export const openArchive = async (file: string): Promise<Archive> => {
 const read = async (file: string, size: number): Promise<Archive> =>
   withFile(file, async (handle) => {
     const end = await readEnd(handle, file, size)
+    if (end.count > MAX_ARCHIVE_ENTRIES || end.count * CENTRAL_HEADER > end.size || end.at + end.size > size)
+      throw damaged(file, `announces ${end.count} files in ${end.size} bytes at byte ${end.at} of ${size}`)
     let listed: Promise<readonly ArchiveEntry[]> | undefined
     const entries = (): Promise<readonly ArchiveEntry[]> => {
       listed ??= withFile(file, (again) => readDirectory(again, file, end))
@@ -58,6 +61,7 @@ const read = async (file: string, size: number): Promise<Archive> =>
       withFile(file, async (again) => {
         for (const header of searchTilesIndex(index, path)) {
           const entry = await readLocal(again, file, header)
+          checkPlace(file, entry, end)
           if (entry.path === path) return entry
         }
         return undefined
@@ -93,6 +97,23 @@ interface Directory {
   readonly at: number
   readonly size: number
   readonly count: number
+}
+
+/** Bytes of a file's entry in the directory, without its name. */
+const CENTRAL_HEADER = 46
+
+const checkPlace = (file: string, { path, at, sizeBytes }: ArchiveEntry, end: Directory): void => {
+  if (at + sizeBytes > end.at) throw damaged(file, `${path} reaches over byte ${end.at}, where the files end`)
+}
+
+/** Files lie before the directory, one behind the other: together they are no longer than the archive. */
+const checkPlaces = (file: string, entries: readonly ArchiveEntry[], end: Directory): void => {
+  let [last, path] = [0, ""]
+  for (const entry of [...entries].sort((a, b) => a.at - b.at)) {
+    checkPlace(file, entry, end)
+    if (entry.at - localHeaderBytes(entry.path) < last) throw damaged(file, `${entry.path} lies over ${path}`)
+    ;[last, path] = [entry.at + entry.sizeBytes, entry.path]
+  }
 }
 
 /** A comment of up to 64 kB may follow the end. */
@@ -137,6 +158,7 @@ const readDirectory = async (handle: FileHandle, file: string, end: Directory): 
     })
     at += 46 + nameBytes! + extraBytes! + commentBytes!
   }
+  checkPlaces(file, entries, end)
   return entries
 }
 
@@ -168,7 +190,9 @@ const readIndex = async (handle: FileHandle, file: string, end: Directory): Prom
     const header = bytes.readUInt32LE(at + 42)
     const from = header === 0xffffffff ? farOffset(bytes.subarray(tail - extra)) : header
     if (from === undefined) throw damaged(file, `${tilesIndexName} has no ZIP64 field`)
-    return bytesAt(handle, file, from + localHeaderBytes(tilesIndexName), bytes.readUInt32LE(at + 24))
+    const [begin, sizeBytes] = [from + localHeaderBytes(tilesIndexName), bytes.readUInt32LE(at + 24)]
+    checkPlace(file, { path: tilesIndexName, at: begin, sizeBytes, crc32: 0 }, end)
+    return bytesAt(handle, file, begin, sizeBytes)
   }
   return undefined
 }

@@ -60,18 +60,20 @@ const isFile = async (path: string): Promise<boolean> =>
 export const readStored = async (path: string): Promise<Uint8Array> => {
   const { file, begin, sizeBytes } = await locateStored(path)
   if (sizeBytes === undefined) return readFile(file)
-  const bytes = new Uint8Array(sizeBytes)
   const handle = await open(file, "r")
   try {
+    const { size } = await handle.stat()
+    if (begin + sizeBytes > size) throw new Error(`${file} ends before byte ${begin + sizeBytes}`)
+    const bytes = new Uint8Array(sizeBytes)
     for (let done = 0; done < sizeBytes; ) {
       const { bytesRead } = await handle.read(bytes, done, sizeBytes - done, begin + done)
       if (bytesRead === 0) throw new Error(`${file} ends before byte ${begin + sizeBytes}`)
       done += bytesRead
     }
+    return bytes
   } finally {
     await handle.close()
   }
-  return bytes
 }
 
 /** A stream of the bytes of a path. Throws as {@link locateStored}, and RangeError for an empty part of an archive, which maille writes none of. */

@@ -20,6 +20,8 @@ export interface LasHeader {
   readonly zRange: readonly [number, number]
   readonly evlrOffset: number
   readonly evlrCount: number
+  /** Where the points end at the latest: at the extended records, the waveforms, or the end of the file. */
+  readonly pointsEnd: number
 }
 
 /** Bytes of a record of point format 0–10 without extra bytes (LAS 1.4 R15, tables 7–17). */
@@ -35,7 +37,7 @@ const REFETCH = "The file is damaged or was cut short while it was written or co
  * Reads and checks the header (LAS 1.0 to 1.4). Vendor faults that do no harm are added to `faults`.
  *
  * Offsets: 0 `LASF`, 24 version, 94 header size, 96 offset of points, 100 VLR count, 104 point format (bit 7: LASzip), 105 record length,
- * 107 count (u32), 131 scales, 155 offsets, 179 max/min of x, y, z; 1.4: 235 EVLR offset (u64), 243 EVLR count, 247 count (u64).
+ * 107 count (u32), 131 scales, 155 offsets, 179 max/min of x, y, z; 1.3: 227 waveforms (u64); 1.4: 235 EVLR offset (u64), 243 EVLR count, 247 count (u64).
  *
  * @throws EngineError `E_FORMAT`.
  */
@@ -77,7 +79,10 @@ export const parseHeader = (bytes: Uint8Array, source: ByteSource, faults: strin
     evlrCount: minor === 4 ? view.getUint32(243, true) : 0,
   }
   checkHeader(header, file, source.size)
-  return { ...header, ...readBounds(view, header.count, file, faults) }
+  const waveforms = minor >= 3 ? Number(view.getBigUint64(227, true)) : 0
+  const ends = [header.evlrCount > 0 ? header.evlrOffset : 0, waveforms].filter((at) => at > header.pointOffset)
+  const pointsEnd = Math.min(source.size, ...ends)
+  return { ...header, pointsEnd, ...readBounds(view, header.count, file, faults) }
 }
 
 /** What to do with a file that holds no points, by its use. */
@@ -122,7 +127,7 @@ const readCount = (view: DataView, minor: number, faults: string[], file: string
   return Number(count)
 }
 
-const checkHeader = (header: Omit<LasHeader, "box" | "zRange">, file: string, size: number): void => {
+const checkHeader = (header: Omit<LasHeader, "box" | "zRange" | "pointsEnd">, file: string, size: number): void => {
   const { pointFormat, recordLength, pointOffset, headerBytes, scale, offset } = header
   const least = RECORD_BYTES[pointFormat]
   if (least === undefined) {
@@ -145,6 +150,26 @@ const checkHeader = (header: Omit<LasHeader, "box" | "zRange">, file: string, si
   if (![...scale, ...offset].every(Number.isFinite) || scale.some((value) => value <= 0)) {
     throw refuse(file, `has scale ${scale.join(", ")} and offset ${offset.join(", ")}`, `${REFETCH}.`)
   }
+}
+
+/**
+ * Holds the count of an uncompressed file against its size. More points than announced are a fault that is told: tools leave other
+ * bytes behind the points.
+ *
+ * @throws EngineError `E_FORMAT` where there are fewer
+ */
+export const checkBody = ({ path, size }: ByteSource, header: LasHeader, faults: string[]): void => {
+  const { count, pointOffset, recordLength } = header
+  const held = Math.floor((size - pointOffset) / recordLength)
+  if (count > held) {
+    throw refuse(
+      path,
+      `announces ${count} points, ${held} are there`,
+      "Its writing or copying was cut short: fetch or make it again.",
+    )
+  }
+  const room = Math.floor((header.pointsEnd - pointOffset) / recordLength)
+  if (room > count) faults.push(`announces ${count} points, its size has room for ${room}: the others are not read`)
 }
 
 const readBounds = (

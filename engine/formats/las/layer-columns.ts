@@ -17,7 +17,7 @@ import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./laye
 import { lentColumns, placeAll } from "./lent-columns.js"
 import { undecodable } from "./read-places.js"
 import { USUAL } from "./record-columns.js"
-import { astray, statedBox } from "./stated-box.js"
+import { checkStated, type Stated, statedBox } from "./stated-box.js"
 import { anyInside, isWithin, meets, storedBox } from "./stored-box.js"
 import { type LeftOut, storedHeights } from "./too-high.js"
 
@@ -59,6 +59,7 @@ interface Plan {
   readonly box: MmBox
   /** Heights in the file's integers, half-open: points beyond are left out, and counted in `told`. */
   readonly heights: readonly [low: number, end: number]
+  readonly stated: Stated
   readonly told: LeftOut
   readonly classes: Uint8Array | undefined
   /** Highest return number wanted. */
@@ -89,6 +90,7 @@ export const layerReader = (
     dimensions: (query.extra ?? []).map((name) => dimensionOf(dimensions, name, file)),
     box: storedBox(query, axes),
     heights: storedHeights(axes[2], query.origin[2]),
+    stated: statedBox(header),
     told,
     classes: classFilter(query),
     lastReturn: query.firstReturns ?? 15,
@@ -100,7 +102,7 @@ export const layerReader = (
   const wants = (x: Int32Array, y: Int32Array): boolean => {
     const [[minX, maxX], [minY, maxY]] = [decoder.range(x), decoder.range(y)]
     const range = { minX, minY, maxX, maxY }
-    checkStated(range, x, y, plan)
+    if (!isStated(range, plan)) checkStated(header, file, x, y, undefined)
     within = isWithin(range, plan.box)
     return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
   }
@@ -113,7 +115,10 @@ export const layerReader = (
       if (error instanceof EngineError) throw error
       throw undecodable(file, chunk, error)
     }
-    within = within && isWhole(plan) && areLow(decoder.range(columns.z!), plan.heights)
+    if (columns.z === undefined || columns.count === 0) return []
+    const heights = decoder.range(columns.z)
+    if (!areStated(heights, plan)) checkStated(header, file, columns.x, columns.y, columns.z)
+    within = within && isWhole(plan) && areLow(heights, plan.heights)
     if (query.lent === true && plan.dimensions.length === 0 && within && placeAll(decoder, columns, axes))
       return [lentColumns(columns, plan.attributes)]
     const blocks: PointColumns[] = []
@@ -147,14 +152,11 @@ const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<Laye
 
 // ---------------------------------------------------------------------------------------------------------- the choice
 
-/** @throws EngineError `E_FORMAT` when a point lies far outside the header's box. */
-const checkStated = (range: MmBox, x: Int32Array, y: Int32Array, { header, file }: Plan): void => {
-  const [minX, minY, maxX, maxY] = statedBox(header)
-  if (range.minX >= minX && range.maxX <= maxX && range.minY >= minY && range.maxY <= maxY) return
-  for (let i = 0; i < x.length; i++) {
-    if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
-  }
-}
+const isStated = (range: MmBox, { stated }: Plan): boolean =>
+  range.minX >= stated.minX && range.maxX <= stated.maxX && range.minY >= stated.minY && range.maxY <= stated.maxY
+
+const areStated = ([least, most]: readonly [number, number], { stated }: Plan): boolean =>
+  least >= stated.minZ && most <= stated.maxZ
 
 const areLow = ([least, most]: readonly [number, number], [low, end]: Plan["heights"]): boolean =>
   least >= low && most < end

@@ -6,7 +6,7 @@ import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
 import type { PointColumns, PointQuery } from "./columns.js"
 import { type Copc, openCopc, selectNodes } from "./copc.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
-import { type LasHeader, parseHeader, refuse } from "./header.js"
+import { checkBody, type LasHeader, parseHeader, refuse } from "./header.js"
 import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "./laszip.js"
 import { layerReader } from "./layer-columns.js"
 import { layerDecoder } from "./layer-decoder.js"
@@ -181,8 +181,7 @@ const structureOf = async (
   if (vlrs.some((vlr) => vlr.userId === "lascompatible")) {
     faults.push("LAS 1.4 points in compatibility mode: classes above 31 are lost")
   }
-  const bodyEnd = header.evlrCount > 0 && header.evlrOffset > header.pointOffset ? header.evlrOffset : source.size
-  const body = Math.min(bodyEnd, source.size) - header.pointOffset
+  const body = header.pointsEnd - header.pointOffset
   // An empty LAZ holds the table's place and an empty table.
   if (header.count === 0 && body >= (header.compressed ? 64 : header.recordLength)) {
     throw refuse(
@@ -192,23 +191,13 @@ const structureOf = async (
     )
   }
   if (!header.compressed) {
-    checkBody(source.path, header, source.size - header.pointOffset)
+    checkBody(source, header, faults)
     return base
   }
   const laszip = parseLaszip(vlrs, header, source.path)
   const copc = await openCopc(source, header, vlrs, faults)
   if (copc !== undefined) return { ...base, laszip, copc }
   return { ...base, laszip, table: await readChunkTable(source, header, laszip) }
-}
-
-const checkBody = (file: string, header: LasHeader, body: number): void => {
-  const held = Math.floor(body / header.recordLength)
-  if (header.count <= held) return
-  throw refuse(
-    file,
-    `announces ${header.count} points, ${held} are there`,
-    "Its writing or copying was cut short: fetch or make it again.",
-  )
 }
 
 /** LAS without a table: all of a small body, else this many blocks evenly over it. */

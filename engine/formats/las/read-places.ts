@@ -7,7 +7,7 @@ import { type LasHeader, refuse } from "./header.js"
 import type { Chunk, ChunkTable, Laszip } from "./laszip.js"
 import { layerDecoder } from "./layer-decoder.js"
 import { readRuns } from "./read-runs.js"
-import { astray, statedBox } from "./stated-box.js"
+import { checkStated } from "./stated-box.js"
 
 /** Takes places as stored, good until it returns. */
 export type VisitPlaces = (x: Int32Array, y: Int32Array, z: Int32Array | undefined) => void
@@ -54,7 +54,7 @@ type WantedChunks = Pick<PlaceSource, "source" | "header" | "laszip"> & { readon
 const readChunks = async (from: WantedChunks, heights: boolean, visit: VisitPlaces): Promise<void> => {
   const { source, header, laszip } = from
   const checked: VisitPlaces = (x, y, z) => {
-    checkStated(header, source.path, x, y)
+    checkStated(header, source.path, x, y, z)
     visit(x, y, z)
   }
   if (laszip === undefined) await readLas(source, header, checked)
@@ -116,10 +116,4 @@ export const undecodable = (file: string, { begin, count }: Chunk, error: unknow
     `has a LAZ chunk at byte ${begin} of ${count} points that cannot be decoded: ${why}`,
     "The file is damaged: fetch or make it again.",
   )
-}
-
-const checkStated = (header: LasHeader, file: string, x: Int32Array, y: Int32Array): void => {
-  const [minX, minY, maxX, maxY] = statedBox(header)
-  for (let i = 0; i < x.length; i++)
-    if (!(x[i]! >= minX && x[i]! <= maxX && y[i]! >= minY && y[i]! <= maxY)) throw astray(file, header, x[i]!, y[i]!)
 }

@@ -6,7 +6,7 @@ import { BLOCK_POINTS, decodeChunk } from "./chunk-decoder.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
 import type { Chunk, Laszip } from "./laszip.js"
 import { type LayerColumns, type LayerName, type LayerRequest, layerDecoder } from "./layer-decoder.js"
-import { astray, statedBox } from "./stated-box.js"
+import { astray, statedBox, tooFarUp } from "./stated-box.js"
 import { storedBox } from "./stored-box.js"
 
 /** Raw point records of a file, as LAS has them: `count` times the file's record length. The bytes are good until the next block. */
@@ -179,7 +179,7 @@ const recordFilter = (
   file: string,
   box: Box2 | undefined,
 ): ((block: RecordBlock) => RecordBlock) => {
-  const [minX, minY, maxX, maxY] = statedBox(header)
+  const { minX, minY, maxX, maxY, minZ, maxZ, low, top } = statedBox(header)
   const { recordLength } = header
   const origin = [0, 0, 0] as const
   const wanted = box === undefined ? undefined : storedBox({ origin, box }, axesOf(header, origin))
@@ -191,6 +191,8 @@ const recordFilter = (
       const x = view.getInt32(at, true)
       const y = view.getInt32(at + 4, true)
       if (!(x >= minX && x <= maxX && y >= minY && y <= maxY)) throw astray(file, header, x, y)
+      const z = view.getInt32(at + 8, true)
+      if (!(z >= minZ && z <= maxZ) && z >= low && z < top) throw tooFarUp(file, header, z)
       if (wanted === undefined) continue
       if (!(x >= wanted.minX && x < wanted.maxX && y >= wanted.minY && y < wanted.maxY)) continue
       if (kept !== i) bytes.copyWithin(kept * recordLength, at, at + recordLength)

@@ -10,7 +10,7 @@ import {
 } from "./columns.js"
 import { dimensionOf, type ExtraDimension, extraValueReader } from "./extra-bytes.js"
 import type { LasHeader } from "./header.js"
-import { astray, statedBox } from "./stated-box.js"
+import { astray, statedBox, tooFarUp } from "./stated-box.js"
 import { type LeftOut, storedHeights } from "./too-high.js"
 
 /** Attributes that come when a query names none: those that kernels can ask for. */
@@ -121,7 +121,7 @@ const chooser = (
   const classes = classFilter(query)
   const [classMask, returnMask] = layout.extended ? [255, 15] : [31, 7]
   const lastReturn = query.firstReturns ?? 15
-  const [minX, minY, maxX, maxY] = statedBox(header)
+  const { minX, minY, maxX, maxY, minZ, maxZ } = statedBox(header)
   const { recordLength } = header
   let kept = new Uint32Array(0)
   return (view, count) => {
@@ -131,11 +131,13 @@ const chooser = (
       const rawX = view.getInt32(at, true)
       const rawY = view.getInt32(at + 4, true)
       if (!(rawX >= minX && rawX <= maxX && rawY >= minY && rawY <= maxY)) throw astray(file, header, rawX, rawY)
+      const rawZ = view.getInt32(at + 8, true)
+      const isLow = rawZ >= low && rawZ < top
+      if (isLow && !(rawZ >= minZ && rawZ <= maxZ)) throw tooFarUp(file, header, rawZ)
       const x = toMm(ax, rawX)
       const y = toMm(ay, rawY)
       if (!(x >= box.minX && x < box.maxX && y >= box.minY && y < box.maxY)) continue
-      const rawZ = view.getInt32(at + 8, true)
-      if (!(rawZ >= low && rawZ < top)) {
+      if (!isLow) {
         told.tooHigh++
         continue
       }

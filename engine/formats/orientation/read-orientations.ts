@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { isDeepStrictEqual } from "node:util"
 import type { Camera, Shot } from "../../core/camera.js"
+import { readWhole } from "../../core/read-whole.js"
 import { EngineError, type ErrorData } from "../../errors.js"
 import { listFiles } from "../../spatial/list-files.js"
 import { linesByReason } from "../lines-by-reason.js"
@@ -125,7 +125,7 @@ const listAll = async (paths: readonly string[], wanted: RegExp): Promise<string
 
 /** `named` by the user: then what is no orientation is a fault, not something that lies about in a folder. */
 const readContent = async (file: string, named: boolean): Promise<Content> => {
-  const text = decode(await readFile(file))
+  const text = decode(await readWhole(file))
   if (/^\s*</.test(text)) {
     const content = contentOfXml(parseXml(text, file), file)
     if (content.kind !== "other" || !named) return content
@@ -224,7 +224,7 @@ const findCalibration = async (written: string, file: string, cameras: Cameras):
   const folder = dirname(file)
   const places = [join(folder, basename(written)), resolve(folder, "..", written), resolve(folder, written)]
   for (const place of places) {
-    const bytes = await readFile(place).catch((error: NodeJS.ErrnoException) => {
+    const bytes = await readWhole(place).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined
       throw error
     })

@@ -1,10 +1,12 @@
 import { SaxesParser } from "saxes"
+import { MAX_DEPTH } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 
-/** An element of an XML file; attributes, comments and instructions are passed over, for orientations keep nothing there. */
+/** An element of an XML file; comments and instructions are passed over. */
 export interface XmlElement {
   readonly name: string
   readonly line: number
+  readonly attributes: Readonly<Record<string, string>>
   /** The text directly inside, trimmed. */
   readonly text: string
   readonly children: readonly XmlElement[]
@@ -16,7 +18,7 @@ export interface XmlElement {
  * @throws EngineError `E_FORMAT`, with file and line, where the text is not well-formed
  */
 export const parseXml = (text: string, file: string): XmlElement => {
-  const root = { name: "", line: 1, text: "", children: [] as XmlElement[] }
+  const root = { name: "", line: 1, attributes: {}, text: "", children: [] as XmlElement[] }
   const open = [root]
   const top = (): typeof root => open[open.length - 1] ?? root
   const parser = new SaxesParser()
@@ -24,8 +26,9 @@ export const parseXml = (text: string, file: string): XmlElement => {
     const within = open.length > 1 ? `, inside <${top().name}> of line ${top().line}` : ""
     throw broken(file, parser.line, `${message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")}${within}`)
   })
-  parser.on("opentagstart", ({ name }) => {
-    const element = { name, line: parser.line, text: "", children: [] as XmlElement[] }
+  parser.on("opentag", ({ name, attributes }) => {
+    if (open.length > MAX_DEPTH) throw broken(file, parser.line, `elements nested deeper than ${MAX_DEPTH} levels`)
+    const element = { name, line: parser.line, attributes, text: "", children: [] as XmlElement[] }
     top().children.push(element)
     open.push(element)
   })

@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
+import { MAX_PIXELS } from "../../core/bounds.js"
 import { sha256 } from "../../core/hash.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import { plainSize } from "./plain-size.js"
 import type { PixelSource } from "./sample-pixels.js"
 import { extentRefusal, noPlace } from "./tiff-image.js"
 import { readWorldFile } from "./world-file.js"
 
-/** Pixels that are decoded whole at most: these formats have no windows. 100 Mpx are 400 MB. */
-const MAX_PIXELS = 100_000_000
+/** Bytes a pixel while an image is decoded: three copies of it, 12.4 to 12.6 seen. */
+export const DECODED = 13
 
 /**
  * What the header of a plain JPEG or PNG says about draping it: its size, and the place that its world file gives. It
@@ -20,7 +22,7 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
   if (!box) return { ignored: noPlace }
   const elsewhere = extentRefusal(box, demand)
   if (elsewhere) return { ignored: elsewhere }
-  if (size.width * size.height > MAX_PIXELS) {
+  if (!(size.width * size.height <= MAX_PIXELS)) {
     return { ignored: "too large to be decoded whole. Write it as tiled GeoTIFF" }
   }
   const name = basename(path)
@@ -35,31 +37,10 @@ export const readCanvasHeader = async (path: string, head: Uint8Array, demand: I
     ...(date === undefined ? {} : { date }),
     lane: "worker",
     decoder: "canvas",
+    decodedBytes: DECODED * size.width * size.height,
     identity: sha256(await readFile(path)),
   }
   return { image, note: `states no CRS: taken as EPSG:${demand.epsg}` }
-}
-
-/** Width and height of a PNG or JPEG from its first bytes; undefined where they state none. */
-export const plainSize = (head: Uint8Array): { width: number; height: number } | undefined =>
-  pngSize(head) ?? jpegSize(head)
-
-/** Width and height from the header chunk of a PNG. */
-const pngSize = (head: Uint8Array): { width: number; height: number } | undefined => {
-  if (head.length < 24 || head[0] !== 0x89 || head[1] !== 0x50) return undefined
-  const view = new DataView(head.buffer, head.byteOffset)
-  return { width: view.getUint32(16), height: view.getUint32(20) }
-}
-
-/** Width and height from the first start-of-frame marker of a JPEG (ITU-T T.81, B.2.2). */
-const jpegSize = (head: Uint8Array): { width: number; height: number } | undefined => {
-  const view = new DataView(head.buffer, head.byteOffset, head.length)
-  for (let at = 2; at + 9 < head.length && head[at] === 0xff; at += 2 + view.getUint16(at + 2)) {
-    const marker = head[at + 1]!
-    const frame = marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
-    if (frame) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) }
-  }
-  return undefined
 }
 
 let last: { readonly identity: string; readonly pixels: Promise<Uint8Array> } | undefined
@@ -89,6 +70,9 @@ const decode = async (image: ImageHeader): Promise<Uint8Array> => {
   // Read when it is used, as in `encode-image.ts`: it takes a tenth of a start.
   const { createCanvas, loadImage } = await import("@napi-rs/canvas")
   const bytes = await readFile(image.path)
+  const size = plainSize(bytes)
+  if (size?.width !== image.width || size.height !== image.height)
+    throw new Error(`it has another size than the ${image.width} × ${image.height} pixels that it was planned with`)
   const decoded = await loadImage(bytes)
   if (decoded.width !== image.width || decoded.height !== image.height) {
     throw new Error(

@@ -1,8 +1,8 @@
 import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
-import { plainSize } from "./canvas-image.js"
 import { imageKind } from "./image-kind.js"
+import { plainSize } from "./plain-size.js"
 import { openTiff } from "./tiff-source.js"
 
 /**

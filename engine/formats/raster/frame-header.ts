@@ -1,15 +1,17 @@
 import { basename } from "node:path"
+import { MAX_PIXELS } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 import { openBytes } from "../bytes.js"
-import { plainSize } from "./canvas-image.js"
+import { DECODED } from "./canvas-image.js"
 import { bytesIdentity } from "./file-identity.js"
 import { readGdalFrame } from "./gdal.js"
 import type { ImageHeader } from "./image-header.js"
 import { imageKind } from "./image-kind.js"
+import { plainSize } from "./plain-size.js"
 import { readTiffFrame } from "./tiff-image.js"
 
 /** What a file says of the frame that it holds. */
-export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder">
+export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder" | "decodedBytes">
 
 /**
  * The header of an image that has no place on the ground, an oriented one: its `box` is `[0, −height, width, 0]`, a unit a pixel, so that
@@ -41,5 +43,9 @@ const factsOf = async (path: string, head: Uint8Array): Promise<FrameFacts | str
   if (kind === "tiff") return (await readTiffFrame(path)) ?? (await readGdalFrame(path))
   if (kind !== "png" && kind !== "jpeg") return readGdalFrame(path)
   const size = plainSize(head)
-  return size === undefined ? "its header states no size" : { ...size, bands: 3, lane: "worker", decoder: "canvas" }
+  if (size === undefined) return "its header states no size"
+  const pixels = size.width * size.height
+  if (!(pixels > 0 && pixels <= MAX_PIXELS))
+    return `${size.width} × ${size.height} pixels, at most ${MAX_PIXELS} are decoded whole; of TIFF and JP2 parts are read`
+  return { ...size, bands: 3, lane: "worker", decoder: "canvas", decodedBytes: DECODED * pixels }
 }

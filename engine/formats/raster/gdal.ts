@@ -6,11 +6,20 @@ import type { Image } from "../../kernel.js"
 import { changed, isUrl } from "../bytes.js"
 import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
 import { fullAddress } from "../secrets.js"
+import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
-import { GDAL_REMEDY, type Gdal, type GdalBand, type GdalDataset, loadGdal, requireGdal } from "./load-gdal.js"
+import {
+  GDAL_REMEDY,
+  type Gdal,
+  type GdalBand,
+  type GdalDataset,
+  loadGdal,
+  openWith,
+  requireGdal,
+} from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
 import { crsRefusal, extentRefusal, noPlace } from "./tiff-image.js"
 
@@ -116,12 +125,13 @@ export const readGdalWindow = async (image: ImageHeader, box: Box2, resolution: 
   return { width: grid.width, height: grid.height, box: gridBox(grid), data }
 }
 
-/** Opens a file or an address by GDAL's own reader of addresses. */
-const openDataset = (gdal: Gdal, path: string): Promise<GdalDataset> => {
-  if (!isS3(path)) return gdal.openAsync(isUrl(path) ? `/vsicurl/${fullAddress(path)}` : path)
+/** Opens a file, or by GDAL's own reader of addresses an image at one; a VRT at an address is not taken. */
+const openDataset = async (gdal: Gdal, path: string): Promise<GdalDataset> => {
+  if (!isUrl(path) && !isS3(path)) return openWith(gdal, path, await driversFor(gdal, path))
+  if (!isS3(path)) return openWith(gdal, `/vsicurl/${fullAddress(path)}`, IMAGE_DRIVERS)
   for (const [name, value] of Object.entries(gdalS3Options())) gdal.config.set(name, value)
   const { bucket, key } = partsOfS3(path)
-  return gdal.openAsync(`/vsis3/${bucket}/${key}`)
+  return openWith(gdal, `/vsis3/${bucket}/${key}`, IMAGE_DRIVERS)
 }
 
 const gdalBox = (dataset: GdalDataset): Box2 | undefined => {

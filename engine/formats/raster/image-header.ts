@@ -22,6 +22,8 @@ export interface ImageHeader {
   readonly decoder: "tiff" | "canvas" | "gdal"
   /** Changes when the file does: hash of its size and of its first and last bytes; ETag and length of an address. */
   readonly identity: string
+  /** Bytes that any window of it takes beside its own: what is decoded for it at least, the whole image or a large strip. Absent: few. */
+  readonly decodedBytes?: number
   /** True: near infrared, red and green instead of red, green and blue. */
   readonly infrared?: true
   /** How its values become the job's colours; absent: they are. */

@@ -18,7 +18,7 @@ export interface GdalBand {
 }
 
 /** A layer of features; `toObject` of a geometry gives GeoJSON. */
-export interface GdalLayer {
+interface GdalLayer {
   readonly srs: { toWKT(): string } | null
   readonly features: {
     count(): number
@@ -63,17 +63,25 @@ export interface GdalDataset {
   close(): void
 }
 
+/** A driver: it opens what is in its format alone. */
+interface GdalDriver {
+  create(path: string): GdalDataset
+  openAsync(path: string, mode: "r"): Promise<GdalDataset>
+}
+
 /** The part of gdal-async that maille uses. */
 export interface Gdal {
   open(path: string): GdalDataset
-  openAsync(path: string): Promise<GdalDataset>
-  readonly drivers: { get(name: string): { create(path: string): GdalDataset } | null }
+  readonly drivers: { get(name: string): GdalDriver | null }
   readonly config: { get(name: string): string | null; set(name: string, value: string | null): void }
   readonly SpatialReference: { fromEPSG(code: number): unknown }
   readonly Geometry: { fromWKB(bytes: Uint8Array): unknown }
   readonly FieldDefn: new (name: string, type: string) => unknown
   readonly Feature: new (layer: GdalNewLayer) => GdalFeature
 }
+
+/** The environment variable by which a process and its children take every VRT: `1`. See `check-vrt.ts`. */
+export const trustVrtVariable = "MAILLE_TRUST_VRT"
 
 let loading: Promise<Gdal | undefined> | undefined
 /** Why gdal-async does not load although it is installed. */
@@ -105,6 +113,25 @@ const BUILD =
 
 /** What to do where GDAL is needed and absent; the build needs the headers of Node.js in its own prefix. */
 export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
+
+/**
+ * Opens a file with the first of some drivers that takes it: of all that GDAL has, many read other files, or addresses.
+ *
+ * @throws Error with what GDAL says of a file that none takes
+ */
+export const openWith = async (gdal: Gdal, path: string, drivers: readonly string[]): Promise<GdalDataset> => {
+  let found = ""
+  for (const name of drivers) {
+    try {
+      const dataset = await gdal.drivers.get(name)?.openAsync(path, "r")
+      if (dataset !== undefined) return dataset
+    } catch (error) {
+      // A driver says nothing of what is not in its format.
+      found ||= error instanceof Error ? error.message : String(error)
+    }
+  }
+  throw new Error(found || "in none of the formats that are read through GDAL")
+}
 
 /** {@link loadGdal} where there is no other way. @throws EngineError `E_INPUT` saying what to install */
 export const requireGdal = async (path: string): Promise<Gdal> => {

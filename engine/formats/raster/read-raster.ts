@@ -1,8 +1,9 @@
 import type { GeoTIFF, GeoTIFFImage } from "geotiff"
+import { MAX_CELLS } from "../../core/bounds.js"
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { Raster } from "../../kernel.js"
-import { openTiff } from "./tiff-source.js"
+import { imagesOf, openTiff } from "./tiff-source.js"
 
 /** Which part of a raster is read, and how fine. */
 export interface RasterRequest {
@@ -58,9 +59,7 @@ const levelFor = async (
 ): Promise<{ image: GeoTIFFImage; ratio: number }> => {
   let best = { image: finest, ratio: 1 }
   if (wanted === undefined || wanted < 2 * cellSize) return best
-  const count = await tiff.getImageCount()
-  for (let index = 1; index < count; index++) {
-    const image = await tiff.getImage(index)
+  for (const image of (await imagesOf(tiff)).slice(1)) {
     const ratio = 2 ** Math.round(Math.log2(finest.getWidth() / image.getWidth()))
     const isHalf = [
       [finest.getWidth(), image.getWidth()],
@@ -95,6 +94,11 @@ const readWindow = async (
     throw new EngineError("E_INPUT", `${path}: holds no cell of the box ${window?.join(", ")}. Name another raster.`, {
       file: path,
     })
+  }
+  const cells = (right - left) * (bottom - top)
+  if (!(cells <= MAX_CELLS)) {
+    const found = `${path}: ${right - left} × ${bottom - top} cells are wanted, at most ${MAX_CELLS} are read at a time`
+    throw new EngineError("E_FORMAT", `${found}. Cut it into smaller rasters.`, { file: path })
   }
   const bands = await image.readRasters({ window: [left, top, right, bottom], samples: [0] })
   const band = (bands as unknown as ArrayLike<number>[])[0]!

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createCanvas, GlobalFonts, ImageData, loadImage, type SKRSContext2D } from "@napi-rs/canvas"
+import { MAX_PIXELS } from "../../core/bounds.js"
+import { EngineError } from "../../errors.js"
+import { textureSize } from "./texture-size.js"
 
 /** The 2D context of a sheet (HTML Canvas 2D). */
 export type Pen = SKRSContext2D
@@ -83,8 +86,13 @@ export const openSheet = (width: number, height: number): Sheet => {
   }
 }
 
-/** Decodes an encoded image (JPEG, PNG, WebP). Throws what the decoder throws for anything else. */
+/** Decodes an encoded image (JPEG, PNG, WebP). Throws EngineError E_FORMAT for one of too many pixels, what the decoder throws for anything else. */
 export const decodePixels = async (bytes: Uint8Array): Promise<Pixels> => {
+  const size = textureSize(bytes)
+  if (size !== undefined && !(size.width * size.height <= MAX_PIXELS)) {
+    const found = `an image of ${size.width} × ${size.height} pixels, at most ${MAX_PIXELS} are decoded`
+    throw new EngineError("E_FORMAT", `${found}. Make the file that holds it again.`)
+  }
   const image = await loadImage(bytes)
   const { width, height } = image
   const pen = createCanvas(width, height).getContext("2d")

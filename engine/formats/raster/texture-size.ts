@@ -1,4 +1,4 @@
-import { plainSize } from "./canvas-image.js"
+import { plainSize } from "./plain-size.js"
 
 /**
  * Width and height of an encoded texture from its header: PNG, JPEG, WebP (RFC 9649) or KTX2 (its section 3). Undefined where it is none of these.

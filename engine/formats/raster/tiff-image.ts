@@ -5,8 +5,9 @@ import { bytesIdentity } from "./file-identity.js"
 import type { FrameFacts } from "./frame-header.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import type { PixelLevel, PixelSource } from "./sample-pixels.js"
+import { blockParameters } from "./tiff-blocks.js"
 import { tiffPixels } from "./tiff-pixels.js"
-import { openTiff, withTiff } from "./tiff-source.js"
+import { imagesOf, openTiff, withTiff } from "./tiff-source.js"
 import { readWorldFile } from "./world-file.js"
 
 const RGB = 2
@@ -40,6 +41,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
         ignored: "in a compression that only GDAL reads. Install gdal-async, or write it as plain GeoTIFF",
         needsGdal: true,
       }
+    const large = await largeBlocks(image)
     const date = imageDate(bytes.name, await dateTime(image))
     const header: ImageHeader = {
       path,
@@ -52,6 +54,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
       ...(date === undefined ? {} : { date }),
       lane: "worker",
       decoder: "tiff",
+      ...large,
       identity: await bytesIdentity(bytes),
     }
     return crs.epsg === undefined
@@ -75,7 +78,7 @@ export const readTiffFrame = async (path: string): Promise<FrameFacts | string |
     if (refusal !== undefined) return refusal
     if (!isDecoded(image)) return undefined
     const [width, height, bands] = [image.getWidth(), image.getHeight(), image.getSamplesPerPixel()]
-    return { width, height, bands, lane: "worker", decoder: "tiff" }
+    return { width, height, bands, lane: "worker", decoder: "tiff", ...(await largeBlocks(image)) }
   } finally {
     await bytes.close()
   }
@@ -124,6 +127,16 @@ const isDecoded = (image: GeoTIFFImage): boolean => {
   // Subsampled YCbCr outside JPEG is packed in a way that geotiff.js does not unpack.
   if (directory.getValue("PhotometricInterpretation") === YCBCR && compression !== 7) return false
   return DECODED.has(compression)
+}
+
+/** Blocks below this are no more than what a window takes, bytes. */
+const LARGE_BLOCK = 32 * 1024 * 1024
+/** Of large blocks, one is read and decoded while another one is held. */
+const COPIES = 3
+
+const largeBlocks = async (image: GeoTIFFImage): Promise<Pick<ImageHeader, "decodedBytes">> => {
+  const { blockBytes } = await blockParameters(image.getFileDirectory())
+  return blockBytes < LARGE_BLOCK ? {} : { decodedBytes: COPIES * blockBytes }
 }
 
 const dateTime = async (image: GeoTIFFImage): Promise<string | undefined> => {
@@ -179,9 +192,6 @@ const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly 
 
 // -------------------------------------------------------------------------------------------------------------- pixels
 
-/** Directories of a file that are looked at; a chain of directories may be a loop in a broken file. */
-const MAX_DIRECTORIES = 64
-
 const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
 
 /** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
@@ -203,17 +213,12 @@ export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource)
 const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
   const images: GeoTIFFImage[] = []
   const masks: GeoTIFFImage[] = []
-  const first = await tiff.getImage(0)
-  for (let index = 0; index < MAX_DIRECTORIES; index++) {
-    let image: GeoTIFFImage
-    try {
-      image = await tiff.getImage(index)
-    } catch {
-      break // no further directory
-    }
+  const all = await imagesOf(tiff)
+  const first = all[0] ?? (await tiff.getImage(0))
+  for (const image of all) {
     const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
     if ((type & 4) !== 0) masks.push(image)
-    else if (index === 0 || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
+    else if (image === first || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
   }
   return images.map((image) => {
     const mask = masks.find((one) => one.getWidth() === image.getWidth() && one.getHeight() === image.getHeight())

@@ -1,5 +1,6 @@
 import { createCanvas, loadImage } from "@napi-rs/canvas"
 import { BaseDecoder } from "geotiff"
+import { checkJpegBlock } from "./tiff-blocks.js"
 
 /** What is needed to decode a JPEG block of a TIFF. */
 export interface TiffJpegFacts {
@@ -7,8 +8,9 @@ export interface TiffJpegFacts {
   readonly tables: Uint8Array | undefined
   /** Whether the samples are YCbCr, which the TIFF says and its blocks mostly do not. */
   readonly ycbcr: boolean
-  /** Pixels of a row of a block. */
+  /** Pixels of a row of a block, and rows at most. */
   readonly width: number
+  readonly height: number
 }
 
 const [SOI, APP14, SOS] = [0xd8, 0xee, 0xda]
@@ -28,7 +30,9 @@ export class TiffJpegDecoder extends BaseDecoder {
 
   /** @throws Error where the block is no JPEG, is cut short, or is not as wide as the TIFF says */
   override async decodeBlock(buffer: ArrayBufferLike): Promise<ArrayBufferLike> {
-    const image = await loadImage(wholeStream(new Uint8Array(buffer), this.#facts))
+    const stream = wholeStream(new Uint8Array(buffer), this.#facts)
+    checkJpegBlock(new Uint8Array(buffer), this.#facts)
+    const image = await loadImage(stream)
     const { width, height } = image
     if (width !== this.#facts.width)
       throw new Error(`a JPEG block is ${width} pixels wide where ${this.#facts.width} are expected`)

@@ -1,5 +1,6 @@
-import { type BaseDecoder, type GeoTIFFImage, getDecoder } from "geotiff"
+import type { BaseDecoder, GeoTIFFImage } from "geotiff"
 import { pixelWords } from "../../core/pixel-words.js"
+import { blockDecoder, blockParameters } from "./tiff-blocks.js"
 import { copyOpaque } from "./whole-pixels.js"
 
 type Window = readonly [left: number, top: number, right: number, bottom: number]
@@ -73,30 +74,21 @@ const isCanvasJpeg = (image: GeoTIFFImage): boolean =>
   image.getSamplesPerPixel() === 3 &&
   image.planarConfiguration !== 2
 
-/** The decoder of an image, told what geotiff.js tells it. */
-const decoderOf = (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promise<BaseDecoder> => {
-  const directory = image.getFileDirectory()
-  const load = async (): Promise<BaseDecoder> => {
-    const parameters = {
-      tileWidth: image.getTileWidth(),
-      tileHeight: image.getTileHeight(),
-      planarConfiguration: await directory.loadValue("PlanarConfiguration"),
-      bitsPerSample: await directory.loadValue("BitsPerSample"),
-      predictor: (await directory.loadValue("Predictor")) ?? 1,
-      JPEGTables: await directory.loadValue("JPEGTables"),
-    }
-    if (!isCanvasJpeg(image))
-      return getDecoder(directory.getValue("Compression") ?? 1, parameters as Parameters<typeof getDecoder>[1])
-    const tables = parameters.JPEGTables
-    // Read when it is used, as in `encode-image.ts`: the canvas takes a tenth of a start.
-    const { TiffJpegDecoder } = await import("./tiff-jpeg.js")
-    return new TiffJpegDecoder(parameters as ConstructorParameters<typeof TiffJpegDecoder>[0], {
+const decoderOf = async (image: GeoTIFFImage, { ycbcr }: TiffPixelFacts): Promise<BaseDecoder> => {
+  const parameters = await blockParameters(image.getFileDirectory())
+  if (!isCanvasJpeg(image)) return blockDecoder(image, parameters)
+  const tables = parameters.JPEGTables
+  // Read when it is used, as in `encode-image.ts`: the canvas takes a tenth of a start.
+  const { TiffJpegDecoder } = await import("./tiff-jpeg.js")
+  return new TiffJpegDecoder(
+    { ...parameters, bitsPerSample: [...parameters.bitsPerSample] },
+    {
       tables: tables === undefined ? undefined : Uint8Array.from(tables),
       ycbcr,
-      width: image.getTileWidth(),
-    })
-  }
-  return load()
+      width: parameters.tileWidth,
+      height: parameters.tileHeight,
+    },
+  )
 }
 
 /** Undefined for a block that a sparse file does not hold: no image, not black. */

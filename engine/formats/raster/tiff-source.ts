@@ -1,6 +1,8 @@
-import { GeoTIFF } from "geotiff"
+import { GeoTIFF, type GeoTIFFImage } from "geotiff"
+import { MAX_BLOCK_BYTES, MAX_DIRECTORIES } from "../../core/bounds.js"
 import { type ByteSource, changed, isUrl, openBytes } from "../bytes.js"
 import { bytesIdentity } from "./file-identity.js"
+import "./tiff-blocks.js"
 
 /** A TIFF open for reading by geotiff.js, with the source of its bytes. */
 export interface OpenTiff {
@@ -76,6 +78,25 @@ export const openTiff = async (path: string): Promise<OpenTiff> => {
   }
 }
 
+/**
+ * The images of a TIFF, in the order of its directories.
+ *
+ * @throws Error where a directory comes again, where there are more than the bound, or where one is broken
+ */
+export const imagesOf = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
+  const images: GeoTIFFImage[] = []
+  const seen = new Set([tiff.firstIFDOffset])
+  for (let next = tiff.firstIFDOffset; next !== 0; ) {
+    if (images.length === MAX_DIRECTORIES) throw new Error(`more than ${MAX_DIRECTORIES} directories`)
+    const image = await tiff.getImage(images.length)
+    images.push(image)
+    next = Number(image.getFileDirectory().nextIFDByteOffset)
+    if (seen.has(next)) throw new Error(`directory ${images.length} leads back to byte ${next}`)
+    seen.add(next)
+  }
+  return images
+}
+
 interface Slice {
   readonly offset: number
   readonly length: number
@@ -105,6 +126,7 @@ class SliceSource {
     if (!(offset >= 0 && offset <= this.bytes.size) || (length > TRUSTED_BYTES && end > this.bytes.size)) {
       throw new Error(`bytes ${offset} to ${end} are announced, the file has ${this.bytes.size}`)
     }
+    if (length > MAX_BLOCK_BYTES) throw new Error(`${length} bytes in a piece, at most ${MAX_BLOCK_BYTES} are read`)
     const found = await this.read(offset, Math.min(end, this.bytes.size))
     if (found.length === length && found.buffer.byteLength === length)
       return { offset, length, data: found.buffer as ArrayBuffer }

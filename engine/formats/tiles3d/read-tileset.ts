@@ -1,4 +1,5 @@
 import { areNumbers, isObject } from "../../core/json-shape.js"
+import { parseJson } from "../../core/parse-json.js"
 import { EngineError } from "../../errors.js"
 
 /** A tile of a tileset that was read: what maille looks at. */
@@ -24,7 +25,7 @@ export interface ReadTileset {
 export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes))
+    value = parseJson(new TextDecoder().decode(bytes))
   } catch (cause) {
     throw damaged(file, cause instanceof Error ? cause.message : String(cause))
   }

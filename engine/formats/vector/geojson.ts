@@ -1,3 +1,4 @@
+import { parseJson } from "../../core/parse-json.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
 
@@ -42,7 +43,7 @@ export const isObject = (value: unknown): value is Json =>
 export const parseJsonObject = (text: string, file: string): Json => {
   let value: unknown
   try {
-    value = JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
+    value = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch (cause) {
     // The words of what is no JSON are not told: they may be bytes of anything.
     const why = (cause as Error).message.replace(/[,:]? ?"[\s\S]*$/, "").replace(/[^\x20-\x7e]+/g, "?")

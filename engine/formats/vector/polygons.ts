@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../../errors.js"
 import { checkJson } from "../describe-bytes.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
+import { readTextOfFeatures } from "./read-text.js"
 
 /**
  * The polygons of a GeoJSON or FlatGeobuf file, for an area of interest: told apart by their first bytes, not by their name.
@@ -13,15 +13,11 @@ import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
  * @throws E_INPUT when the file cannot be read or has no polygon; E_FORMAT as {@link readFlatGeobuf} and {@link parseGeoJsonPolygons}
  */
 export const readPolygons = async (path: string): Promise<GeoJsonPolygons> => {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+  const bytes = await readTextOfFeatures(path)
+  if (bytes !== undefined) {
+    checkJson(bytes, path, "GeoJSON or FlatGeobuf polygons")
+    return parseGeoJsonPolygons(new TextDecoder().decode(bytes), basename(path))
   }
-  const isFlatGeobuf = bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62
-  if (!isFlatGeobuf) checkJson(bytes, path, "GeoJSON or FlatGeobuf polygons")
-  if (!isFlatGeobuf) return parseGeoJsonPolygons(new TextDecoder().decode(bytes), basename(path))
   const { features, epsg } = await readFlatGeobuf(path)
   if (features.geometry !== "Polygon" || features.ids.length === 0) {
     const found = features.ids.length === 0 ? "no feature" : `${features.geometry} features`

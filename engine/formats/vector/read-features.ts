@@ -1,13 +1,15 @@
-import { open, readFile } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { basename, extname } from "node:path"
+import { MAX_FEATURES } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Features } from "../../kernel.js"
 import { describeBytes } from "../describe-bytes.js"
-import { type Gdal, requireGdal } from "../raster/load-gdal.js"
+import { type Gdal, type GdalDataset, openWith, requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { crsOf, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
+import { readTextOfFeatures } from "./read-text.js"
 
 /** Features of a file, and its CRS where it tells one. */
 export interface ReadFeatures {
@@ -57,13 +59,8 @@ const readAny = async (path: string, geometry: "Polygon" | "LineString"): Promis
     await refuseImage(path, geometry)
     return readThroughGdal(path, geometry)
   }
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(path)
-  } catch (cause) {
-    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
-  }
-  if (bytes[0] === 0x66 && bytes[1] === 0x67 && bytes[2] === 0x62) {
+  const bytes = await readTextOfFeatures(path)
+  if (bytes === undefined) {
     const { features: read, epsg } = await readFlatGeobuf(path)
     const repeat = new Set(read.ids).size < read.ids.length
     const features = repeat ? { ...read, ids: read.ids.map((_, place) => String(place)) } : read
@@ -85,22 +82,28 @@ const looksGeographic = ({ coordinates, dimension }: Features): boolean => {
   return coordinates.length > 0
 }
 
+/** GDAL's drivers of files of features that name no other file and no address. */
+const VECTOR_DRIVERS = [
+  ...["GPKG", "ESRI Shapefile", "GML", "KML", "LIBKML", "MapInfo File", "OpenFileGDB", "SQLite", "DXF", "GPX", "CSV"],
+  ...["GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "FlatGeobuf", "Parquet", "Arrow"],
+]
+
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
-  // Closing a GeoPackage with metadata would write FILE.aux.xml beside it. Images may need such files: only here, in one go.
+  // Closing a GeoPackage with metadata would write FILE.aux.xml beside it. Images may need such files: only here.
   const before = gdal.config.get("GDAL_PAM_ENABLED")
   gdal.config.set("GDAL_PAM_ENABLED", "NO")
   try {
-    return readDataset(gdal, path, geometry)
+    return await readDataset(gdal, path, geometry)
   } finally {
     gdal.config.set("GDAL_PAM_ENABLED", before)
   }
 }
 
-const readDataset = (gdal: Gdal, path: string, geometry: "Polygon" | "LineString"): ReadFeatures => {
-  let dataset: ReturnType<typeof gdal.open>
+const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
+  let dataset: GdalDataset
   try {
-    dataset = gdal.open(path)
+    dataset = await openWith(gdal, path, VECTOR_DRIVERS)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
@@ -113,6 +116,11 @@ const readDataset = (gdal: Gdal, path: string, geometry: "Polygon" | "LineString
   try {
     for (let index = 0; index < dataset.layers.count(); index++) {
       const layer = dataset.layers.get(index)
+      const count = layer.features.count()
+      if (count > MAX_FEATURES) {
+        const found = `${path}: ${count} features in a layer, at most ${MAX_FEATURES} are read through GDAL`
+        throw new EngineError("E_FORMAT", `${found}. Write it as FlatGeobuf (ogr2ogr), or cut it.`, { file: path })
+      }
       const list: Json[] = []
       layer.features.forEach((feature) => {
         const shape = feature.getGeometry()

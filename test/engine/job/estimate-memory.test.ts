@@ -162,7 +162,7 @@ describe("images", () => {
   })
 
   it("count all along where they come with the task, or are kept for the next one", () => {
-    for (const image of [{ lane: "main" }, { lane: "worker", decoder: "canvas" }]) {
+    for (const image of [{ lane: "main" }, { lane: "worker", decodedBytes: 4e6 }]) {
       expect(bytesOf([image], 0)).toBe(17e6)
       expect(bytesOf([image], 5e6) - bytesOf([], 5e6)).toBe(4e6)
     }

@@ -144,6 +144,27 @@ describe("an archive", () => {
     expect(await (await openArchive(join(folder, "a.3tz"))).find("tileset.json")).toMatchObject({ sizeBytes: 2 })
   })
 
+  it("whose files lie over each other, or reach further than it does, is refused", async () => {
+    const data = bytesOf(5000)
+    // The directory names one file twenty thousand times: together they would be 100 MB.
+    const over = await write("over.zip", [some[1]!, { path: "a.glb", data }], false)
+    const bytes = await readFile(over)
+    const crc = crc32(data)
+    const at = bytes.length - 22 - 2 * 46 - some[1]!.path.length - 5 - data.length
+    const entries = Array.from({ length: 20_000 }, () => ({ path: "a.glb", at, sizeBytes: data.length, crc32: crc }))
+    const start = at + data.length
+    const bomb = Buffer.concat([bytes.subarray(0, start), encodeDirectory(entries, start)])
+    const archive = await openArchive(await writeBytes("bomb.zip", bomb))
+    await expect(archive.entries()).rejects.toThrow(/a\.glb lies over a\.glb; expected a whole ZIP/)
+    const long = encodeDirectory([{ path: "a.glb", at, sizeBytes: 2 ** 31, crc32: crc }], start)
+    const reaching = await writeBytes("long.zip", Buffer.concat([bytes.subarray(0, start), long]))
+    await expect(readStored(join(reaching, "a.glb"))).rejects.toThrow(/a\.glb reaches over byte/)
+    // A directory of 65,000 files in 100 bytes.
+    const count = Buffer.from(bytes)
+    count.writeUInt16LE(65_000, count.length - 12)
+    await expect(openArchive(await writeBytes("count.zip", count))).rejects.toThrow(/announces 65000 files in/)
+  })
+
   it("refuses a file of 4 GB, which the format cannot tell", () => {
     expect(() => encodeLocalHeader({ path: "a", sizeBytes: 2 ** 32 - 1, crc32: 0 })).toThrow(/below 4 GB/)
   })

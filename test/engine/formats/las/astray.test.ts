@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises"
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { openLazWriter } from "../../../../engine/formats/las/laz-writer.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { encodeLas } from "../../../../engine/formats/las/writer.js"
 import { collect } from "./las-bytes.js"
@@ -12,8 +13,24 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-/** Two points 20 m apart, the box of the header widened (metres) beyond or within them. */
-const write = async (widen: number): Promise<string> => {
+/** LAS 1.4 R15, table 3: 171 offset of z, 179 max x, 247 count. */
+type Damage = (view: DataView) => void
+const widened =
+  (metres: number): Damage =>
+  (view) =>
+    view.setFloat64(179, view.getFloat64(179, true) + metres, true)
+const lifted =
+  (metres: number): Damage =>
+  (view) =>
+    view.setFloat64(171, view.getFloat64(171, true) + metres, true)
+const halved: Damage = (view) => {
+  view.setUint32(107, 0, true)
+  view.setBigUint64(247, 1n, true)
+}
+
+let files = 0
+/** Two points 20 m apart, damaged; as LAS or as LAZ. */
+const write = async (damage: Damage, form: "las" | "laz" = "las"): Promise<string> => {
   const column = (a: number, b: number): Int32Array => Int32Array.of(a, b)
   const points = {
     count: 2,
@@ -23,13 +40,23 @@ const write = async (widen: number): Promise<string> => {
     y: column(0, 0),
     z: column(0, 0),
   }
-  const bytes = encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.01 })
-  const view = new DataView(bytes.buffer, bytes.byteOffset)
-  // LAS 1.4 R15, table 3: 179 max x.
-  view.setFloat64(179, view.getFloat64(179, true) + widen, true)
-  const path = join(folder, `box${widen}.las`)
+  const las = join(folder, `${files++}.las`)
+  await writeFile(las, encodeLas(points, { pointFormat: 6, epsg: 2154, scale: 0.01 }))
+  const path = form === "las" ? las : await compress(las)
+  const bytes = await readFile(path)
+  damage(new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   await writeFile(path, bytes)
   return path
+}
+
+const compress = async (las: string): Promise<string> => {
+  const file = await openPointFile(las)
+  const laz = `${las}.laz`
+  const writer = await openLazWriter(laz, { ...(await file.stored()), pointFormat: 6 })
+  for await (const { bytes, count } of file.records()) await writer.write(bytes, count)
+  await writer.finish()
+  await file.close()
+  return laz
 }
 
 const read = async (path: string): Promise<number> => {
@@ -43,10 +70,29 @@ const read = async (path: string): Promise<number> => {
 }
 
 test("a point far outside the header's box tells of a damaged file; a box a little off does not", async () => {
-  expect(await read(await write(0))).toBe(2)
-  expect(await read(await write(-5))).toBe(2)
-  await expect(write(-15).then(read)).rejects.toMatchObject({
+  expect(await read(await write(widened(0)))).toBe(2)
+  expect(await read(await write(widened(-5)))).toBe(2)
+  await expect(write(widened(-15)).then(read)).rejects.toMatchObject({
     code: "E_FORMAT",
     message: expect.stringContaining("far outside"),
+  })
+})
+
+test.each(["las", "laz"] as const)("of %s, heights are held against the header too", async (form) => {
+  expect(await read(await write(lifted(0.5), form))).toBe(2)
+  await expect(write(lifted(2), form).then(read)).rejects.toMatchObject({
+    code: "E_FORMAT",
+    message: expect.stringContaining("holds a point at z = 2.00, its header states heights from 0 to 0"),
+  })
+  // Beyond 12 km a point is left out and counted: the header of such a file is not asked.
+  expect(await read(await write(lifted(20_000), form))).toBe(0)
+})
+
+test("a count that is smaller than the file is told", async () => {
+  const file = await openPointFile(await write(halved))
+  await file.close()
+  expect(file.info).toMatchObject({
+    count: 1,
+    faults: ["announces 1 points, its size has room for 2: the others are not read"],
   })
 })

@@ -22,6 +22,10 @@ const down = `<ExportAPERO><OrientationConique>
 const angular = down
   .replace(/<CodageMatr>.*<\/CodageMatr>/, "<CodageAngulaire>11 2.2 -33.3</CodageAngulaire>")
   .replace("<ConvOri><KnownConv>eConvApero_DistM2C", "<ConvOri><KnownConv>eConvAngPhotoMDegre")
+it("refuses elements nested deeper than the bound", () => {
+  expect(() => parseXml("<a>".repeat(200_000), FILE)).toThrow(/nested deeper than 512 levels/)
+})
+
 const read = (text: string): ReturnType<typeof readMicmac> => readMicmac(parseXml(text, FILE), FILE)
 const camera = (distortion: string): ReturnType<typeof readMicmacCalibration> => {
   const text = `<ExportAPERO><CalibrationInternConique>${calibration(distortion)}</CalibrationInternConique></ExportAPERO>`

@@ -76,7 +76,7 @@ describe("JPEG blocks of TIFFs", () => {
   })
 
   it("are refused where they are no JPEG, have no image, or another width", async () => {
-    const decoder = new TiffJpegDecoder({} as never, { tables: undefined, ycbcr: true, width: 8 })
+    const decoder = new TiffJpegDecoder({} as never, { tables: undefined, ycbcr: true, width: 8, height: 8 })
     for (const bytes of [[], [1, 2, 3, 4], [0xff, 0xd8], [0xff, 0xd8, 0xff, 0xdb, 0, 4, 1, 1]])
       await expect(decoder.decodeBlock(Uint8Array.from(bytes).buffer)).rejects.toThrow(/JPEG/)
     const { encodeImage } = await import("../../../../engine/formats/raster/encode-image.js")
@@ -88,7 +88,7 @@ describe("JPEG blocks of TIFFs", () => {
   })
 
   it("are refused where they are cut short, also behind a whole one", async () => {
-    const decoder = new TiffJpegDecoder({} as never, { tables: undefined, ycbcr: true, width: 256 })
+    const decoder = new TiffJpegDecoder({} as never, { tables: undefined, ycbcr: true, width: 256, height: 256 })
     const { encodeImage } = await import("../../../../engine/formats/raster/encode-image.js")
     const data = Uint8Array.from({ length: 4 * 256 * 256 }, (_, i) => (i % 4 === 3 ? 255 : (i * 37) % 256))
     const jpeg = Uint8Array.from(encodeImage({ width: 256, height: 256, data }, { format: "jpeg", quality: 90 }))

@@ -1,0 +1,136 @@
+import { open, stat } from "node:fs/promises"
+import { dirname, resolve } from "node:path"
+import { MAX_DEPTH } from "../../core/bounds.js"
+import { readWhole } from "../../core/read-whole.js"
+import { EngineError } from "../../errors.js"
+import { parseXml, type XmlElement } from "../orientation/xml.js"
+import { imageKind } from "./image-kind.js"
+import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
+
+/** GDAL's drivers of images that name no other file and no address: what imagery is opened with, beside VRT. */
+export const IMAGE_DRIVERS: readonly string[] =
+  "GTiff JP2OpenJPEG JP2ECW JP2KAK JP2MrSID ECW MrSID HFA JPEG JPEGXL PNG WEBP BMP GIF AVIF".split(" ")
+
+/** Names of elements that place pixels of images, and no others: GDAL's parser does not look at their case. */
+const ELEMENTS: ReadonlySet<string> = new Set(
+  (
+    "vrtdataset srs geotransform gcplist gcp metadata mdi blockxsize blockysize vrtrasterband description unittype offset scale " +
+    "categorynames category colorinterp colortable entry nodatavalue hidenodatavalue histograms histitem histmin histmax bucketcount " +
+    "includeoutofrange approximate histcounts overviewlist overview sourcefilename sourceband maskband simplesource complexsource " +
+    "averagedsource kernelfilteredsource kernel size coefs sourceproperties srcrect dstrect nodata scaleoffset scaleratio exponent " +
+    "srcmin srcmax dstmin dstmax clamp lut usemaskband colortablecomponent gdalrasterattributetable fielddefn name type usage row f " +
+    "gdalwarpoptions warpmemorylimit resamplealg workingdatatype option sourcedataset bandlist bandmapping srcnodatareal srcnodataimag " +
+    "dstnodatareal dstnodataimag srcalphaband dstalphaband transformer approxtransformer maxerror basetransformer " +
+    "genimgprojtransformer srcgeotransform srcinvgeotransform dstgeotransform dstinvgeotransform reprojecttransformer " +
+    "reprojectiontransformer sourcesrs targetsrs sourcecrs targetcrs cutline cutlineblenddist initdest"
+  ).split(" "),
+)
+
+/** GDAL takes an attribute for an element of its name: those of others are refused too. */
+const ATTRIBUTES: ReadonlySet<string> = new Set(
+  (
+    "rasterxsize rasterysize datatype band subclass relativetovrt shared blockxsize blockysize xoff yoff xsize ysize " +
+    "dataaxistosrsaxismapping coordinateepoch resampling name key domain format c1 c2 c3 c4 id info pixel line x y z projection " +
+    "src dst normalized mask index row0min binsize tabletype"
+  ).split(" "),
+)
+
+/** Kinds of datasets and bands that take their pixels from images. */
+const KINDS: ReadonlySet<string> = new Set(["vrtsourcedrasterband", "vrtwarpeddataset", "vrtwarpedrasterband"])
+
+const isVrt = (head: Uint8Array): boolean =>
+  /^\s*(?:<\?xml[^>]*>\s*)?<VRTDataset/i.test(new TextDecoder("latin1").decode(head))
+
+const startOf = async (path: string): Promise<Uint8Array> => {
+  const handle = await open(path)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(256), 0, 256, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * The drivers that GDAL may open an image with. A VRT is one of them where it can do no more than to place pixels of image files: its
+ * bands are of no kind that reads bytes of other files or computes, its sources are local files that hold images, VRTs among them held to the same.
+ * `MAILLE_TRUST_VRT=1` takes any.
+ *
+ * @param path a local file
+ * @throws EngineError `E_FORMAT` for another VRT, with what was found
+ */
+export const driversFor = async (gdal: Gdal, path: string): Promise<readonly string[]> => {
+  // GDAL takes a name with XML in it for the XML.
+  if (path.includes("<")) throw new EngineError("E_FORMAT", `${path}: "<" in its name. Rename it.`, { file: path })
+  if (!isVrt(await startOf(path))) return IMAGE_DRIVERS
+  if (process.env[trustVrtVariable] !== "1") await checkVrt(path, { gdal, above: [] })
+  return ["VRT"]
+}
+
+interface Checking {
+  readonly gdal: Gdal
+  /** The VRTs that lead here. */
+  readonly above: readonly string[]
+}
+
+/** VRTs that were checked: size and time of change by path. */
+const checked = new Map<string, string>()
+
+const checkVrt = async (path: string, checking: Checking): Promise<void> => {
+  const { size, mtimeMs } = await stat(path)
+  const state = `${size} ${mtimeMs}`
+  if (checked.get(path) === state) return
+  if (checking.above.includes(path) || checking.above.length > MAX_DEPTH) throw refused(path, "it names itself")
+  const text = new TextDecoder().decode(await readWhole(path))
+  // Where parsers may differ there is nothing of an image.
+  if (/<!(?!--)|<\?(?!xml )/.test(text)) throw refused(path, "it holds declarations or instructions")
+  const files = new Set<string>()
+  collect(parseXml(text, path), path, files)
+  for (const file of files) await checkSource(path, file, { ...checking, above: [...checking.above, path] })
+  checked.set(path, state)
+}
+
+/** Holds an element and all in it against what is known; gathers the files that it names. */
+const collect = (element: XmlElement, path: string, files: Set<string>): void => {
+  const name = element.name.toLowerCase()
+  if (!ELEMENTS.has(name)) throw refused(path, `<${element.name}> is none of the elements that place pixels`)
+  const attributes = Object.entries(element.attributes).map(([key, value]) => [key.toLowerCase(), value] as const)
+  for (const [key, value] of attributes) {
+    if (!ATTRIBUTES.has(key)) throw refused(path, `<${element.name}> has the attribute ${key}`)
+    if (key === "subclass" && !KINDS.has(value.toLowerCase())) throw refused(path, `<${element.name}> is a ${value}`)
+  }
+  if (name === "sourcefilename" || name === "sourcedataset") {
+    const isRelative = attributes.some(([key, value]) => key === "relativetovrt" && Number(value) !== 0)
+    files.add(resolve(isRelative ? dirname(path) : ".", nameOf(element, path)))
+  }
+  // Of a warped VRT, some name files.
+  if (name === "option" && /[/\\:]/.test(element.text)) throw refused(path, `an option is "${element.text}"`)
+  for (const child of element.children) collect(child, path, files)
+}
+
+const nameOf = ({ text, children }: XmlElement, path: string): string => {
+  // `PG:…`, `NETCDF:…` are names of drivers' own; a drive of Windows has one letter.
+  const isPlain = children.length === 0 && text !== "" && !/^\/vsi|^\w{2,}:|:\/\/|[<\0\n]/i.test(text)
+  if (!isPlain) throw refused(path, `its source ${JSON.stringify(text)} is no local file`)
+  return text
+}
+
+const checkSource = async (path: string, file: string, checking: Checking): Promise<void> => {
+  const facts = await stat(file).catch(() => undefined)
+  if (facts === undefined)
+    throw new EngineError("E_INPUT", `${path}: its source ${file} is not there. Check the path.`, { file: path })
+  const head = facts.isFile() && !file.startsWith("/vsi") ? await startOf(file) : new Uint8Array(0)
+  if (isVrt(head)) return checkVrt(file, checking)
+  if (imageKind(head) !== "other") return
+  if (head.length === 0) throw refused(path, `its source ${file} holds nothing`)
+  try {
+    ;(await openWith(checking.gdal, file, IMAGE_DRIVERS)).close()
+  } catch {
+    throw refused(path, `its source ${file} is no image`)
+  }
+}
+
+const refused = (path: string, found: string): EngineError => {
+  const text = `${path}: ${found}. A VRT may read any file; give one of plain bands of images, or --trust-vrt.`
+  return new EngineError("E_FORMAT", text, { file: path })
+}
