@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { createCanvas, GlobalFonts, ImageData, loadImage, type SKRSContext2D } from "@napi-rs/canvas"
+import { MAX_PIXELS } from "../../core/bounds.js"
+import { EngineError } from "../../errors.js"
+import { textureSize } from "./texture-size.js"
 
 /** The 2D context of a sheet (HTML Canvas 2D). */
 export type Pen = SKRSContext2D
@@ -83,9 +86,16 @@ export const openSheet = (width: number, height: number): Sheet => {
   }
 }
 
-/** Decodes an encoded image (JPEG, PNG, WebP). Throws what the decoder throws for anything else. */
-export const decodePixels = async (bytes: Uint8Array): Promise<Pixels> => {
-  const image = await loadImage(bytes)
+/** Decodes an encoded image (JPEG, PNG, WebP) of the file that messages name. Throws E_FORMAT for anything else. */
+export const decodePixels = async (bytes: Uint8Array, file = "image"): Promise<Pixels> => {
+  const fail = (found: string): EngineError =>
+    new EngineError("E_FORMAT", `${file}: its image cannot be decoded (${found}). Make the tile again.`, { file })
+  const told = textureSize(bytes)
+  if (told === undefined || told.width * told.height > MAX_PIXELS)
+    throw fail("it is no JPEG, PNG or WebP, or too large")
+  const image = await loadImage(bytes).catch((cause: unknown) => {
+    throw fail(cause instanceof Error ? cause.message : String(cause))
+  })
   const { width, height } = image
   const pen = createCanvas(width, height).getContext("2d")
   pen.drawImage(image, 0, 0)
