@@ -1,4 +1,5 @@
-import { isObject, parseFile } from "../core/json-shape.js"
+import { isObject } from "../core/json-shape.js"
+import { parseFile } from "../core/parse-file.js"
 import { EngineError } from "../errors.js"
 import type { Column } from "../kernel.js"
 

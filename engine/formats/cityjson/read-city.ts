@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline"
-import { areNumbers, isCount, isObject, type JsonObject, parseFile } from "../../core/json-shape.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json-shape.js"
+import { parseFile } from "../../core/parse-file.js"
 import { EngineError } from "../../errors.js"
 import { streamStored } from "../archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
