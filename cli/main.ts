@@ -5,7 +5,7 @@ import type { KernelOptions } from "../engine/job/check-options.js"
 import { packageVersion } from "../engine/job/package-version.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
-import { printJson, say } from "./print.js"
+import { printable, printJson, say } from "./print.js"
 import { superviseSelf } from "./supervise-self.js"
 
 const exitText = `
@@ -52,6 +52,7 @@ const buildProgram = async (args: readonly string[]): Promise<Command> => {
     .description("LiDAR HD point clouds and aerial images in, textured meshes, rasters and vector layers out.")
     .version(packageVersion)
     .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(printable(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError("(maille COMMAND --help tells more)")
     .addHelpText("after", exitText)

@@ -8,14 +8,24 @@ export const printJson = (value: unknown): void => {
   for (const piece of pieces) process.stdout.write(piece)
 }
 
+/**
+ * A text for a terminal: control characters but for line breaks and tabs, and marks that turn the direction of writing, are
+ * shown as escapes (`\\x1b`). Names of files and texts of servers may hold them, and a terminal obeys them.
+ */
+export const printable = (text: string): string =>
+  text.replaceAll(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (one) => {
+    const code = one.charCodeAt(0).toString(16)
+    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`
+  })
+
 /** A message for people, on standard error. */
 export const say = (text: string): void => {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${printable(text)}\n`)
 }
 
 /** A result for people, on standard output. */
 export const printLine = (text: string): void => {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${printable(text)}\n`)
 }
 
 /** Columns aligned by spaces; columns of figures to the right. The first row is the heading. */

@@ -1,6 +1,6 @@
 import cliProgress from "cli-progress"
 import type { RunEvent, RunSummary } from "../engine/report/outcome.js"
-import { formatTime, grouped } from "./print.js"
+import { formatTime, grouped, printable } from "./print.js"
 import { missingReasons, verdictText } from "./verdict.js"
 
 /** Tells how a run goes, on standard error. */
@@ -93,11 +93,11 @@ export const createPace = (now: () => number): Pace => {
 }
 
 const messageOf = (event: RunEvent): string | undefined => {
-  if (event.type === "message") return `${event.level === "info" ? "" : `${event.level}: `}${event.text}`
+  if (event.type === "message") return printable(`${event.level === "info" ? "" : `${event.level}: `}${event.text}`)
   if (event.type !== "progress") return undefined
   const { key, outcome, reason } = event.outcome
   return outcome === "failed" || outcome === "quarantined" || outcome === "skipped"
-    ? `${key} ${outcome}: ${reason ?? ""}`
+    ? printable(`${key} ${outcome}: ${reason ?? ""}`)
     : undefined
 }
 

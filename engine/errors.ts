@@ -97,17 +97,27 @@ const systemCode = (error: unknown): string | undefined => {
   let code: string | undefined
   let at: unknown = error
   for (let depth = 0; at instanceof Error && depth < 8; depth++, at = at.cause) {
-    const own = "code" in at && typeof at.code === "string" ? at.code : ""
+    const own = ownCode(at)
     if (/^(?:E[A-Z]+[0-9A-Z]*|EAI_[A-Z]+|UND_ERR_[A-Z_]+)$/.test(own) && !own.startsWith("ERR_")) code = own
   }
   return code
 }
 
+/** Of one error. Making a folder with those above it tells of a disk without room for further files as ENOENT (Node.js 20 to 24). */
+const ownCode = (error: Error): string => {
+  const { code, syscall } = error as { readonly code?: unknown; readonly syscall?: unknown }
+  if (code === "ENOENT" && syscall === "mkdir") return "ENOSPC"
+  return typeof code === "string" ? code : ""
+}
+
 /** What the system refused: the machine's, the folder's or the installation's fault, not maille's. Inputs that cannot be read are told by their readers. */
 const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | undefined => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : ""
+  const code = error instanceof Error ? ownCode(error) : ""
   if (["ENOSPC", "EDQUOT"].includes(code)) {
-    return { code: "E_RESOURCE", remedy: "The disk is full: make room and run again, what is finished stays." }
+    return {
+      code: "E_RESOURCE",
+      remedy: "The disk is full, or holds no further files (df -i): make room and run again, what is finished stays.",
+    }
   }
   if (["EMFILE", "ENFILE", "ENOMEM"].includes(code)) {
     return { code: "E_RESOURCE", remedy: "The system has no more to give: raise its limits or take fewer --workers." }

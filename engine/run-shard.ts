@@ -50,7 +50,7 @@ export interface ShardRunOptions extends RunOptions {
  * Any number of these run at one time on one output folder, copies of the same shard among them: each writes a journal of its own, takes no lock, keeps what any attempt at the shard has
  * finished, and puts files under their names whole and with the same bytes. The last phase, "finish", is a whole run that finds nearly all done.
  *
- * Throws E_USAGE for a shard or a phase that the plan has not, E_INCOMPLETE when an earlier phase is not through: what is missing is then listed under `plan/`.
+ * Throws E_USAGE for a shard or a phase that the plan has not, E_INCOMPLETE when an earlier phase is not through (what is missing is then listed under `plan/`) or another process runs the last one.
  */
 export async function* runShard(job: Job, options: ShardRunOptions): AsyncGenerator<TileOutcome, RunSummary> {
   const shardPlan = await readShardPlan(job.out)
@@ -79,7 +79,8 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
   const { change } = shardPlan
   const admitted = await admitJob(job, { change })
   const plan = await planWhole(admitted.job, shardPlan, await knownOfFolder(admitted, change))
-  const summary = yield* runJob(job, { ...options, ...(change === undefined ? {} : { change }), plan })
+  const run = runJob(job, { ...options, ...(change === undefined ? {} : { change }), plan })
+  const summary = yield* orLater(run, job.out)
   if (summary.stopped !== undefined) return summary
   // One a shard and phase: few files are asked for, and whoever runs a shard again writes its own.
   if (job.pack) await rm(join(job.out, layout.work, "context"), { recursive: true, force: true })
@@ -88,6 +89,24 @@ async function* finish(job: Job, shardPlan: ShardPlan, options: RunOptions): Asy
   const text = JSON.stringify({ planHash: shardPlan.hash, at: new Date().toISOString(), ...counts }, undefined, 1)
   await atomicWrite(join(job.out, planLayout.finished), `${text}\n`, join(job.out, layout.temporary))
   return summary
+}
+
+/**
+ * A run of the last phase. Throws E_INCOMPLETE while another copy of it holds the folder: given again when that one has ended,
+ * it finds nothing left and ends well.
+ */
+async function* orLater(
+  run: AsyncGenerator<TileOutcome, RunSummary>,
+  out: string,
+): AsyncGenerator<TileOutcome, RunSummary> {
+  try {
+    return yield* run
+  } catch (cause) {
+    const { code, message, context } = EngineError.toData(cause)
+    if (code !== "E_USAGE" || context.file !== join(out, layout.lock)) throw cause
+    const text = `${message} The last phase runs once at a time: give the same command again when that one has ended.`
+    throw new EngineError("E_INCOMPLETE", text, context, cause)
+  }
 }
 
 /** Throws E_INCOMPLETE, and lists what is missing, when a phase before this one is not through. */

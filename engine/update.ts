@@ -1,9 +1,7 @@
-import { readFile } from "node:fs/promises"
-import { join } from "node:path"
 import { Box2 } from "./core/box.js"
 import { TileKey } from "./grid/tile-key.js"
-import { admitJob, admitPlan } from "./job/admit-job.js"
-import type { SourceRef, WorkContext } from "./job/context.js"
+import { admitJob, admitPlan, readContext } from "./job/admit-job.js"
+import type { SourceRef } from "./job/context.js"
 import type { Job } from "./job/job.js"
 import { type JournalState, readJournal, taskId } from "./job/journal.js"
 import type { EndRecord, TaskScope } from "./job/journal-record.js"
@@ -87,10 +85,7 @@ const told = (ids: readonly string[]): string =>
   ids.length > 3 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ")
 
 /** The sources of the last run of the folder. */
-const formerSources = async (out: string): Promise<readonly SourceRef[]> => {
-  const text = await readFile(join(out, layout.context), "utf8").catch(() => "")
-  return text === "" ? [] : (JSON.parse(text) as WorkContext).sources
-}
+const formerSources = async (out: string): Promise<readonly SourceRef[]> => (await readContext(out))?.sources ?? []
 
 type Why = (task: PlannedTask, end: EndRecord | undefined, hash: string, below: readonly string[]) => string
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Command } from "commander"
-import { quoteWord } from "../../engine/cluster/run-command.js"
+import { quoteWord } from "../../engine/core/quote-word.js"
 import { EngineError } from "../../engine/errors.js"
 import { printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander"
+import { quoteWords } from "../../engine/core/quote-word.js"
 import { type FetchedFile, type FetchSummary, fetchTiles } from "../../engine/fetch.js"
 import { parseBox, parseEpsg } from "../../engine/job/parse-values.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
@@ -125,9 +126,5 @@ const sayHowToGoOn = ({ files, failed }: FetchSummary, flags: FetchFlags, stoppe
   const { tileIndex, to, rate } = flags
   const rest = [...tileIndex.flatMap((file) => ["--tile-index", file]), "--to", to]
   if (rate !== undefined) rest.push("--rate", String(rate))
-  say(
-    `${failed} failed: ${names.join(", ")}\nGo on with: ${["maille", "fetch", ...names, ...rest].map(quoted).join(" ")}`,
-  )
+  say(`${failed} failed: ${names.join(", ")}\nGo on with: ${quoteWords(["maille", "fetch", ...names, ...rest])}`)
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/box.js"
 import { jsonElements } from "../../engine/core/json-pieces.js"
+import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf-search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { definitionOf } from "../../engine/grid/crs-definitions.js"
@@ -43,12 +44,15 @@ const GEOID_SIDE = 6
 /**
  * Describes the output folder of a run, finished or not.
  *
- * @throws EngineError E_INPUT where there is no `job.json` of a run
+ * @throws EngineError E_INPUT where there is no `job.json` of a run; E_FORMAT for a damaged plan
  */
 export const describeOutput = async (folder: string): Promise<OutputDescription> => {
   const job = await readJob(folder)
   const crs = crsByEpsg(job.epsg)
-  const box = await boxOfPlan(folder, crs, job.tileSize)
+  const box = await boxOfPlan(folder, crs, job.tileSize).catch(() => {
+    const path = join(folder, "plan.json")
+    throw new EngineError("E_FORMAT", `${path}: damaged or edited. Run the job again.`, { file: path })
+  })
   const named = async (place: string, ending: string): Promise<string[]> =>
     (await readdir(join(folder, place)).catch(() => []))
       .filter((name) => name.endsWith(ending) && !name.startsWith("."))

@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { isObject } from "../core/json-shape.js"
+import { EngineError } from "../errors.js"
 import { type JournalState, readJournal } from "../job/journal.js"
 import type { TaskScope } from "../job/journal-record.js"
 import { requireStoredJob } from "../job/output-folder.js"
@@ -36,7 +38,7 @@ type Kind = "done" | "skipped" | "failed" | "quarantined" | "left"
 /**
  * Reads from the plan and the journal of an output folder how far its last run came. Sources, which only serve tiles, do not count.
  *
- * @throws EngineError E_INPUT where the folder is no output folder
+ * @throws EngineError E_INPUT where the folder is no output folder; E_FORMAT for a damaged plan or journal
  */
 export const readFolderStatus = async (out: string): Promise<FolderStatus> => {
   await requireStoredJob(out)
@@ -88,10 +90,29 @@ const kindsOf = (tasks: readonly Task[], { ends }: JournalState, finished: boole
 const readPlan = async (
   out: string,
 ): Promise<{ readonly hash: string; readonly tasks: readonly Task[] } | undefined> => {
+  const path = join(out, "plan.json")
+  const text = await readFile(path, "utf8").catch(() => undefined)
+  // A run that was killed before it had a plan.
+  if (text === undefined) return undefined
   try {
-    return JSON.parse(await readFile(join(out, "plan.json"), "utf8")) as { hash: string; tasks: Task[] }
+    const plan: unknown = JSON.parse(text)
+    if (
+      isObject(plan) &&
+      typeof plan["hash"] === "string" &&
+      Array.isArray(plan["tasks"]) &&
+      plan["tasks"].every(isTask)
+    )
+      return plan as unknown as { hash: string; tasks: Task[] }
   } catch {
-    // A run that was killed before it had a plan.
-    return undefined
+    // Told below.
   }
+  throw new EngineError("E_FORMAT", `${path}: damaged or edited. Give the command of the run again: it is made anew.`, {
+    file: path,
+  })
 }
+
+const isTask = (task: unknown): boolean =>
+  isObject(task) &&
+  [task["id"], task["scope"], task["hash"]].every((text) => typeof text === "string") &&
+  Array.isArray(task["dependsOn"]) &&
+  task["dependsOn"].every((id) => typeof id === "string")

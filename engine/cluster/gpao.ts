@@ -1,9 +1,10 @@
+import { quoteWords } from "../core/quote-word.js"
 import { arraySizeOf } from "../job/array-tasks.js"
 import { usageError } from "../job/parse-values.js"
 import type { ShardPlan } from "../job/shard-plan.js"
 import { type ManifestOptions, planName } from "./manifest-options.js"
 import { memoryShare, taskBytes } from "./phase-steps.js"
-import { quoteWord, runArguments } from "./run-command.js"
+import { checkLines, runArguments } from "./run-command.js"
 
 /** How a plan is written down for GPAO. */
 export interface GpaoOptions extends ManifestOptions {
@@ -29,14 +30,16 @@ export interface GpaoProject {
  * One project for each phase, behind the one before it, and one job for each shard, the long ones first: GPAO takes them in that order. The shard is an argument, since its clients set no variable.
  *
  * GPAO makes a second project of a name that it has (`NAME_1`): ask `GET /api/projects` first. Source: ign-gpao/api 1.34.
- * Throws E_USAGE for a path with a `$`, which its clients would replace.
+ * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
  */
 export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
   const { out, cpus, grace, command, largeTag, pathMap } = options
-  if ([out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])].some((word) => word.includes("$")))
+  const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
+  if (words.some((word) => word.includes("$")))
     throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
+  checkLines("--out", words)
   const line = (task: Parameters<typeof runArguments>[1]): string =>
-    [...command, ...runArguments(out, task)].map(quoteWord).join(" ")
+    quoteWords([...command, ...runArguments(out, task)])
   const projects = plan.phases.map((phase, index): GpaoProject => {
     const size = arraySizeOf(plan, phase)
     const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes

@@ -12,8 +12,13 @@ export interface OpenPhase {
 
 /** True once the last phase of this very plan came to its end. */
 export const isFinished = async (out: string, { hash }: ShardPlan): Promise<boolean> => {
-  const text = await readFile(join(out, planLayout.finished), "utf8").catch(() => "{}")
-  return (JSON.parse(text) as { planHash?: string }).planHash === hash
+  const text = await readFile(join(out, planLayout.finished), "utf8").catch(() => "")
+  try {
+    return (JSON.parse(text) as { planHash?: string } | null)?.planHash === hash
+  } catch {
+    // None, or one that cannot be read: the last phase is run again.
+    return false
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
 import { join } from "node:path"
+import { hasControls } from "../core/quote-word.js"
+import { usageError } from "../job/parse-values.js"
 import { mapPath, type PathMap } from "../job/path-map.js"
 import { type Phase, planLayout } from "../job/shard-plan.js"
 import { memoryShare } from "./phase-steps.js"
@@ -33,6 +35,10 @@ export const runArguments = (
 /** A size as Slurm and maille take it. */
 export const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`
 
-/** A word as a shell takes it. */
-export const quoteWord = (word: string): string =>
-  /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+/** Throws E_USAGE for a word with a line break or another control character: what follows it would be a line of its own. */
+export const checkLines = (option: string, words: readonly string[]): void => {
+  const found = words.find(hasControls)
+  if (found === undefined) return
+  const remedy = "Rename the folder, or give it by a link."
+  throw usageError(option, JSON.stringify(found), "no line break or other control character", remedy)
+}

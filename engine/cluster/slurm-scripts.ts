@@ -1,10 +1,11 @@
 import { join } from "node:path"
+import { quoteWords } from "../core/quote-word.js"
 import type { Phase } from "../job/shard-plan.js"
 import { planLayout, type ShardPlan } from "../job/shard-plan.js"
 import { formatRanges } from "./array-spec.js"
 import type { OpenPhase } from "./open-phases.js"
 import { phaseSteps, type Step } from "./phase-steps.js"
-import { megabytes, quoteWord, runArguments } from "./run-command.js"
+import { checkLines, megabytes, runArguments } from "./run-command.js"
 import { type SlurmOptions, secondsOf } from "./slurm-options.js"
 import { autoTime, timeLimit } from "./time-limit.js"
 
@@ -42,6 +43,7 @@ export const slurmJobs = (
   open: readonly OpenPhase[],
   options: SlurmOptions,
 ): BatchJob[] => {
+  checkLines("--out", [out, ...options.command])
   const jobs: BatchJob[] = []
   let before: number[] = []
   for (const phase of open) {
@@ -121,6 +123,8 @@ const scriptOf = (
   body: readonly string[],
 ): string => {
   const chosen = Object.entries({ partition, account, qos, constraint })
+  for (const [name, value = ""] of chosen) checkLines(`--${name}`, [value])
+  checkLines("--sbatch", sbatch)
   const all: [string, string][] = [
     ["job-name", jobName(plan, link)],
     ["comment", `maille plan ${plan.hash}`],
@@ -145,8 +149,7 @@ const logOf = (out: string, link: Link, id: string): string => {
   return `${folder}/${link}-${id}.log`
 }
 
-const commandOf = ({ command }: SlurmOptions, args: readonly string[]): string =>
-  [...command, ...args].map(quoteWord).join(" ")
+const commandOf = ({ command }: SlurmOptions, args: readonly string[]): string => quoteWords([...command, ...args])
 
 /** sbatch splits its lines at white space, and knows both quotes. */
 const quoteDirective = (value: string): string => (/[\s"']/.test(value) ? `"${value.replaceAll('"', '\\"')}"` : value)

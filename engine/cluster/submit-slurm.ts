@@ -38,11 +38,18 @@ export interface Submitted {
   readonly submission?: Submission
 }
 
-/** The last submission of a plan; undefined where there is none of this very plan. */
+/** The last submission of a plan; undefined where there is none of this very plan. Throws E_FORMAT for a damaged file. */
 export const readSubmission = async (out: string, { hash }: ShardPlan): Promise<Submission | undefined> => {
-  const text = await readFile(join(out, planLayout.slurm), "utf8").catch(() => undefined)
-  const submission = text === undefined ? undefined : (JSON.parse(text) as Submission)
-  return submission?.planHash === hash ? submission : undefined
+  const path = join(out, planLayout.slurm)
+  const text = await readFile(path, "utf8").catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    const submission = JSON.parse(text) as Submission | null
+    return submission?.planHash === hash ? submission : undefined
+  } catch (cause) {
+    const said = `${path} cannot be read. Remove it, and submit again: maille submit slurm ${out}.`
+    throw new EngineError("E_FORMAT", said, { file: path }, cause)
+  }
 }
 
 /**

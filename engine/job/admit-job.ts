@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
 import { EngineError } from "../errors.js"
+import { checkContext } from "./check-context.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "./compare-jobs.js"
 import type { WorkContext } from "./context.js"
 import type { Job } from "./job.js"
@@ -74,11 +75,11 @@ const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined
   return change === "add" && (kind === "more" || kind === "fewer")
 }
 
-const readContext = async (out: string): Promise<WorkContext | undefined> => {
+/** What workers of the folder's last run were told; undefined where its file is gone or damaged: paths are compared then. */
+export const readContext = async (out: string): Promise<WorkContext | undefined> => {
   try {
-    return JSON.parse(await readFile(join(out, layout.context), "utf8")) as WorkContext
+    return checkContext(JSON.parse(await readFile(join(out, layout.context), "utf8")))
   } catch {
-    // A folder without its intermediate files: paths are compared.
     return undefined
   }
 }

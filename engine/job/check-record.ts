@@ -1,4 +1,5 @@
 import { staysInside } from "../core/join-inside.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../core/json-shape.js"
 import { EngineError } from "../errors.js"
 import type { JournalRecord, TaskScope } from "./journal-record.js"
 
@@ -15,9 +16,7 @@ export const checkRecord = (value: unknown, from: string): JournalRecord | undef
   return check?.(value, from) === false ? undefined : (value as unknown as JournalRecord)
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-const checks: Readonly<Record<string, ((record: Fields, from: string) => boolean) | undefined>> = {
+const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boolean) | undefined>> = {
   run: ({ at, planHash }) => areTexts(at, planHash),
   start: ({ key, scope, hash }) => isTask(key, scope) && areTexts(hash),
   end: (record, from) => isEnd(record, from),
@@ -34,7 +33,7 @@ const checks: Readonly<Record<string, ((record: Fields, from: string) => boolean
 
 const outcomes = ["done", "skipped", "failed", "quarantined"]
 
-const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: Fields, from: string): boolean =>
+const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: JsonObject, from: string): boolean =>
   isTask(key, scope) &&
   areTexts(hash) &&
   outcomes.includes(outcome as string) &&
@@ -43,7 +42,7 @@ const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: Fields, fr
   (former === undefined || (isObject(former) && isEnd(former, from))) &&
   [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
   [rest["metrics"], rest["stages"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
-  (rest["time"] === undefined || isNumbers(rest["time"], 2)) &&
+  (rest["time"] === undefined || areNumbers(rest["time"], 2)) &&
   (rest["content"] === undefined || (Array.isArray(rest["content"]) && rest["content"].every(isContent)))
 
 const scopes: ReadonlySet<unknown> = new Set<TaskScope>(["source", "tile", "join", "model", "parent", "layer"])
@@ -74,14 +73,9 @@ const isContent = (value: unknown): boolean =>
   isObject(value) &&
   areTexts(value["uri"], value["part"]) &&
   typeof value["geometricError"] === "number" &&
-  isNumbers(value["centre"], 3) &&
-  isNumbers(value["box"], 12)
+  areNumbers(value["centre"], 3) &&
+  areNumbers(value["box"], 12)
 
-const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
 const isNumberIfAny = (value: unknown): boolean => value === undefined || typeof value === "number"
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === "string")
-const isNumbers = (value: unknown, length: number): boolean =>
-  Array.isArray(value) && value.length === length && value.every((one) => typeof one === "number")

@@ -39,6 +39,8 @@ export const layout = {
   workPacks: ".work/packs",
   /** Everything that is no product lies below. */
   work: ".work",
+  /** Who writes the folder. */
+  lock: ".work/lock",
   /** Temporary names before a rename. */
   temporary: ".work/tmp",
   /** What workers need to know of the job. */

@@ -15,12 +15,14 @@ export interface LoadedKernel {
 // A URL, not an import: the engine meets kernels only as module URLs, so that a third-party kernel loads exactly as ours do.
 const tableUrl = new URL("../../kernels/index.js", import.meta.url).href
 
-/** Imports a kernel module and checks that its default export keeps the contract. Throws E_USAGE with the file's name. */
+/** Imports a kernel module and checks that its default export keeps the contract. Throws E_USAGE with the file's name, and what the system throws that has no more files or memory. */
 export const importKernel = async (url: string): Promise<Kernel> => {
   let module: { default?: unknown }
   try {
     module = (await import(url)) as { default?: unknown }
   } catch (cause) {
+    // Files or memory that the system has no more of are no fault of the module.
+    if (EngineError.toData(cause).code === "E_RESOURCE") throw cause
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(
       "E_USAGE",

@@ -7,6 +7,7 @@ import { type CatalogueSource, catalogueOf, openCatalogue } from "../spatial/cat
 import type { SourceLine } from "../spatial/index-sources.js"
 import { streamIndex } from "../spatial/stream-index.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./admit-job.js"
+import { plannedKey } from "./check-plan.js"
 import { type ColourFile, noFilms } from "./colour-file.js"
 import { jobCost } from "./cost-model.js"
 import type { Job } from "./job.js"
@@ -163,11 +164,11 @@ export const planOneShard = async (
     const text = `--shard ${index}: the plan has ${shardPlan.shards.length} shards, 0 to ${shardPlan.shards.length - 1}`
     throw new EngineError("E_USAGE", text, { option: "--shard" })
   }
-  const tiles = (await readShardTiles(job.out, shard)).map(({ key, neighbour }) => ({
-    key: TileKey.parse(key),
-    neighbour: neighbour === true,
-  }))
   const { grid, epsg, reach, sourceReach, topLevel } = shardPlan
+  const tiles = (await readShardTiles(job.out, shard)).map((tile) => ({
+    key: plannedKey(tile, grid),
+    neighbour: tile.neighbour === true,
+  }))
   const keys = tiles.map(({ key }) => key)
   const around = Box2.grow(keys.map((key) => TileKey.box(grid, key)).reduce(Box2.union), reach + 1)
   const sources: CatalogueSource[] = []

@@ -1,7 +1,8 @@
 import { Box2 } from "../core/box.js"
 import { EngineError } from "../errors.js"
-import { TileKey } from "../grid/tile-key.js"
+import type { Grid, TileKey } from "../grid/tile-key.js"
 import { type CatalogueSource, catalogueOf } from "../spatial/catalogue.js"
+import { plannedKey } from "./check-plan.js"
 import type { Job } from "./job.js"
 import { jobTasks, squareTasks } from "./lay-later-tasks.js"
 import type { Plan } from "./plan.js"
@@ -23,7 +24,7 @@ import { SquareKey } from "./square-key.js"
  * The kernels over all tiles that the second stage waits for, laid out from the keys of the tiles alone: neither these nor the tasks of squares are laid out, and no source is read but where features tell their names. O(tiles) time and memory, some 100 bytes a tile.
  */
 export const planJoins = async (job: Job, shardPlan: ShardPlan): Promise<Plan> => {
-  const tiles = new Tiles()
+  const tiles = new Tiles(shardPlan.grid)
   for await (const tile of readAllTiles(job.out)) tiles.add(tile)
   const sources = job.sourceNames ? await readAllSources(job.out) : []
   const wanted = new Set(shardPlan.joins)
@@ -42,10 +43,10 @@ export const planSquares = async (job: Job, shardPlan: ShardPlan, task: number):
   const { grid, reach, sourceReach } = shardPlan
   const boxes = [...squares].map(SquareKey.box)
   const inside = tilesInside(shardPlan, boxes)
-  const tiles = new Tiles()
+  const tiles = new Tiles(shardPlan.grid)
   for (const near of shardsAround(shardPlan, inside, 0))
     for (const tile of await readShardTiles(job.out, shardPlan.shards[near]!))
-      if (squares.has(SquareKey.of(grid, TileKey.parse(tile.key)))) tiles.add(tile)
+      if (squares.has(SquareKey.of(grid, plannedKey(tile, grid)))) tiles.add(tile)
   const sources: CatalogueSource[] = []
   if (job.sourceNames) {
     for (const near of shardsAround(shardPlan, inside, Math.ceil((reach + sourceReach) / grid.leafSide) + 1))
@@ -59,9 +60,14 @@ export const planSquares = async (job: Job, shardPlan: ShardPlan, task: number):
 class Tiles {
   readonly keys: TileKey[] = []
   readonly ring: TileKey[] = []
+  readonly #grid: Grid
 
-  add({ key, neighbour }: PlannedTile): void {
-    ;(neighbour ? this.ring : this.keys).push(TileKey.parse(key))
+  constructor(grid: Grid) {
+    this.#grid = grid
+  }
+
+  add(tile: PlannedTile): void {
+    ;(tile.neighbour ? this.ring : this.keys).push(plannedKey(tile, this.#grid))
   }
 }
 

@@ -2,50 +2,59 @@ import { createReadStream } from "node:fs"
 import { open, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { isObject } from "../core/json-shape.js"
 import { EngineError } from "../errors.js"
 import { hilbertIndex } from "../grid/hilbert.js"
 import type { TileKey } from "../grid/tile-key.js"
 import type { CatalogueSource } from "../spatial/catalogue.js"
+import { checkLine, checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
 import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
 
 /** Reads the plan of an output folder. Throws E_INPUT when there is none. */
 export const readShardPlan = async (out: string): Promise<ShardPlan> => {
   const path = join(out, planLayout.shards)
+  let plan: unknown
   try {
-    const plan = JSON.parse(await readFile(path, "utf8")) as ShardPlan
-    if (plan.format === 1) return plan
+    plan = JSON.parse(await readFile(path, "utf8"))
   } catch (cause) {
     const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
     throw new EngineError("E_INPUT", text, { file: path }, cause)
   }
+  if (isObject(plan) && plan["format"] === 1) return checkShardPlan(plan, path)
   throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
 }
 
 /** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells. */
-export const readShardTiles = async (out: string, { offset, length }: Shard): Promise<PlannedTile[]> =>
-  linesOf(await readPart(join(out, planLayout.tiles), offset, length))
+export const readShardTiles = async (out: string, { offset, length }: Shard): Promise<PlannedTile[]> => {
+  const path = join(out, planLayout.tiles)
+  return checkLines(await readPart(path, offset, length), path, checkPlannedTile)
+}
 
 /** The sources at home in one shard. */
-export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> =>
-  linesOf(await readPart(join(out, planLayout.sources), sources.offset, sources.length))
+export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> => {
+  const path = join(out, planLayout.sources)
+  return checkLines(await readPart(path, sources.offset, sources.length), path, checkPlannedSource)
+}
 
 /** The sources of the whole plan, along the curve. */
 export const readAllSources = async (out: string): Promise<CatalogueSource[]> => {
+  const path = join(out, planLayout.sources)
   const sources: CatalogueSource[] = []
-  for await (const line of linesIn(join(out, planLayout.sources))) sources.push(JSON.parse(line) as CatalogueSource)
+  for await (const line of linesIn(path)) sources.push(checkLine(line, path, checkPlannedSource))
   return sources
 }
 
 /** The first of the sources along the curve. Throws E_INPUT when there is none. */
 export const readFirstSource = async (out: string): Promise<CatalogueSource> => {
   const path = join(out, planLayout.sources)
-  for await (const line of linesIn(path)) return JSON.parse(line) as CatalogueSource
+  for await (const line of linesIn(path)) return checkLine(line, path, checkPlannedSource)
   throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
 }
 
 /** The tiles of the whole plan, along the curve, one at a time. */
 export async function* readAllTiles(out: string): AsyncGenerator<PlannedTile> {
-  for await (const line of linesIn(join(out, planLayout.tiles))) yield JSON.parse(line) as PlannedTile
+  const path = join(out, planLayout.tiles)
+  for await (const line of linesIn(path)) yield checkLine(line, path, checkPlannedTile)
 }
 
 /** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
@@ -80,19 +89,20 @@ const shardAt = (places: Float64Array, place: number): number => {
 }
 
 const readPart = async (path: string, offset: number, length: number): Promise<string> => {
-  const bytes = Buffer.alloc(length)
   const handle = await open(path, "r")
   try {
+    if (offset + length > (await handle.stat()).size) throw tooShort(path)
+    const bytes = Buffer.alloc(length)
     const { bytesRead } = await handle.read(bytes, 0, length, offset)
-    if (bytesRead !== length) throw new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })
+    if (bytesRead !== length) throw tooShort(path)
+    return bytes.toString("utf8")
   } finally {
     await handle.close()
   }
-  return bytes.toString("utf8")
 }
 
-const linesOf = <T>(text: string): T[] =>
-  text.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as T]))
+const tooShort = (path: string): EngineError =>
+  new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })
 
 const linesIn = (path: string): AsyncIterable<string> =>
   createInterface({ input: createReadStream(path, { highWaterMark: 1 << 20 }), crlfDelay: Number.POSITIVE_INFINITY })

@@ -1,3 +1,4 @@
+import { quoteWords } from "../core/quote-word.js"
 import { layout } from "../job/layout.js"
 import type { Plan } from "../job/plan.js"
 import type { PlannedTask } from "../job/planned-task.js"
@@ -62,6 +63,6 @@ export const rejectedSources = (plan: Plan): TileOutcome[] =>
     peakBytes: 0,
     reason: error.message,
     error,
-    reproduce: `maille inspect ${path}`,
+    reproduce: quoteWords(["maille", "inspect", path]),
     outputs: [],
   }))

@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { Box2 } from "../core/box.js"
 import { joinInside } from "../core/join-inside.js"
+import { quoteWords } from "../core/quote-word.js"
 import { EngineError } from "../errors.js"
 import { TileKey } from "../grid/tile-key.js"
 import type { EndRecord } from "../job/journal-record.js"
@@ -93,7 +94,7 @@ const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: Cr
 /** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
 export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
   const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
-  if (task.scope === "source" && source !== undefined) return shellText(["maille", "inspect", "--full", source])
+  if (task.scope === "source" && source !== undefined) return quoteWords(["maille", "inspect", "--full", source])
   // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
   const outside = task.neighbour === true && plan.limits !== undefined
   const isTile = !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
@@ -102,8 +103,5 @@ export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
 
 const runCommand = ({ job: { out } }: Plan, inputs: readonly string[], box: Box2 | undefined): string => {
   const area = box === undefined ? [] : ["--bbox", box.join(",")]
-  return shellText(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...area, "--out", `${out}-again`])
+  return quoteWords(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...area, "--out", `${out}-again`])
 }
-
-const shellText = (words: readonly string[]): string =>
-  words.map((text) => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)).join(" ")

@@ -80,6 +80,13 @@ describe("createProgress", () => {
     expect(text()).toMatch(/3\/3 tasks {2}\d+ points\/s/)
   })
 
+  it("shows control characters of names, which a terminal would obey, as escapes", () => {
+    const { stream, text } = memory()
+    const bar = createProgress({ log: "text", stream, now: () => 0 })
+    bar.event(progress(1, 3, { outcome: "failed", key: "a\u001b[2Jb\r\u009b0m\u202ec", reason: "no\tpoint\nat all" }))
+    expect(text()).toBe("a\\x1b[2Jb\\x0d\\x9b0m\\u202ec failed: no\tpoint\nat all\n")
+  })
+
   it("writes one JSON object a line", () => {
     const { stream, text } = memory()
     const log = createProgress({ log: "json", stream })

@@ -15,6 +15,19 @@ describe("errors as data", () => {
     expect(data.stack).toBeUndefined()
   })
 
+  it("a folder that cannot be made although those above it can is a disk without room for further files", () => {
+    const error = Object.assign(new Error("ENOENT: no such file or directory, mkdir"), {
+      code: "ENOENT",
+      syscall: "mkdir",
+    })
+    const data = EngineError.toData(error)
+    expect(data).toMatchObject({ code: "E_RESOURCE", message: expect.stringContaining("df -i") })
+    expect(isOutputLost(data)).toBe(true)
+    expect(EngineError.toData(Object.assign(new Error("open"), { code: "ENOENT", syscall: "open" })).code).toBe(
+      "E_INTERNAL",
+    )
+  })
+
   it.each([
     "Array buffer allocation failed",
     "no memory for a surface of 2001 × 2001 cells; make the tiles smaller",

@@ -6,8 +6,10 @@ import { setImmediate as turn } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { resolveJob } from "../../engine/job/job.js"
 import { readJobFile } from "../../engine/job/job-file.js"
+import { lockOutput } from "../../engine/job/lock.js"
 import { readShardPlan } from "../../engine/job/read-shard-plan.js"
 import { journalFile, journalFolder } from "../../engine/job/shard-journals.js"
+import type { Phase } from "../../engine/job/shard-plan.js"
 import type { Pool } from "../../engine/pool/pool.js"
 import type { TaskResult } from "../../engine/pool/task-result.js"
 import { runShard } from "../../engine/run-shard.js"
@@ -87,4 +89,32 @@ describe.skipIf(sharedData === undefined)("a shard that is stopped", () => {
       expect(records).not.toContain("end")
     },
   )
+
+  it("is no part of the last phase, which is to be given again later while another process has the folder", async () => {
+    const job = {
+      ...(await resolveJob(await readJobFile(join(out, "plan/job.json")))),
+      workers: 2,
+      memoryBytes: 2 ** 45,
+    }
+    const run = async (phase: Phase, shard: number): Promise<void> => {
+      const options = { phase, shard, attempt: `d${shard}`, ...(phase === "finish" ? {} : { pool: idlePool }) }
+      for await (const _ of runShard(job, options));
+    }
+    const { phases, shards } = await readShardPlan(out)
+    expect(phases).toEqual(["tile", "finish"])
+    for (const shard of shards.keys()) await run("tile", shard)
+    await lockOutput(out)
+    await expect(run("finish", 0)).rejects.toMatchObject({
+      code: "E_INCOMPLETE",
+      message: expect.stringMatching(/is being written by .*give the same command again/),
+    })
+  })
 })
+
+const idlePool: Pool = {
+  loaded: () => Promise.resolve(),
+  run: async () => ({ outcome: "done", timeMs: 0, points: 0, peakBytes: 0, files: [], startedAt: Date.now() }),
+  runApart: (...given) => idlePool.run(...given),
+  renew: () => Promise.resolve(),
+  close: () => Promise.resolve(),
+}

@@ -1,3 +1,4 @@
+import { areNumbers, isObject } from "../../core/json-shape.js"
 import { parseJson } from "../../core/parse-json.js"
 import { EngineError } from "../../errors.js"
 
@@ -35,7 +36,7 @@ export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
     const tile = open.pop()
     if (!isObject(tile) || typeof tile["geometricError"] !== "number") throw damaged(file, "a tile has no error")
     const { transform, content, children = [] } = tile
-    if (transform !== undefined && !isMatrix(transform)) throw damaged(file, "a transform is no 16 numbers")
+    if (transform !== undefined && !areNumbers(transform, 16)) throw damaged(file, "a transform is no 16 numbers")
     if (content !== undefined && (!isObject(content) || typeof content["uri"] !== "string"))
       throw damaged(file, "a content has no address")
     if (!Array.isArray(children)) throw damaged(file, "children are no list")
@@ -44,11 +45,7 @@ export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
   return value as unknown as ReadTileset
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
 const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
-const isMatrix = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 16 && value.every((one) => typeof one === "number")
 
 const damaged = (file: string, found: string): EngineError =>
   new EngineError("E_FORMAT", `${file}: no readable tileset (${found}). Run the job again.`, { file })

@@ -5,7 +5,7 @@ import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
 import type { Features } from "../../kernel.js"
 import { describeBytes } from "../describe-bytes.js"
-import { requireGdal } from "../raster/load-gdal.js"
+import { type Gdal, requireGdal } from "../raster/load-gdal.js"
 import { readFlatGeobuf } from "./flatgeobuf.js"
 import { crsOf, type Json, parseJsonObject } from "./geojson.js"
 import { featuresOfGeoJson } from "./geojson-features.js"
@@ -84,9 +84,20 @@ const looksGeographic = ({ coordinates, dimension }: Features): boolean => {
 
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
+  // Closing a GeoPackage with metadata would write FILE.aux.xml beside it. Images may need such files: only here, in one go.
+  const before = gdal.config.get("GDAL_PAM_ENABLED")
+  gdal.config.set("GDAL_PAM_ENABLED", "NO")
+  try {
+    return readDataset(gdal, path, geometry)
+  } finally {
+    gdal.config.set("GDAL_PAM_ENABLED", before)
+  }
+}
+
+const readDataset = (gdal: Gdal, path: string, geometry: "Polygon" | "LineString"): ReadFeatures => {
   let dataset: ReturnType<typeof gdal.open>
   try {
-    dataset = await gdal.openAsync(path)
+    dataset = gdal.open(path)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new EngineError(

@@ -143,6 +143,7 @@ describe("the document of GPAO", () => {
   it("quotes paths, and refuses those whose $ a client would replace", () => {
     expect(make([1], "/data/two words").projects[0]?.jobs[0]?.command).toContain("'/data/two words/plan/job.json'")
     expect(() => make([1], "/data/$HOME")).toThrow("replace")
+    expect(() => make([1], "/data/new\nline")).toThrow("no line break")
   })
 
   it("is refused with what GPAO answers 500 to: empty lists, later projects, names that are there twice", () => {

@@ -93,6 +93,16 @@ describe("the jobs of a plan", () => {
     expect(String(echoed).split("\n")).toContain("/data/it's 5% done/plan/job.json")
     expect(jobs[0]?.script).toContain(`--output="/data/it's 5%% done/plan/log/tile-%A_%a.log"`)
   })
+
+  it("are none where a path or an option would begin a line of its own", () => {
+    const scripts = (out: string, more = {}) => slurmJobs(out, plan, open, { ...options, ...more })
+    const said = { code: "E_USAGE", message: expect.stringContaining("no line break") }
+    expect(() => scripts("/data/new\ntouch PWNED\n#")).toThrow(expect.objectContaining(said))
+    expect(() => scripts("/data/new\rline")).toThrow(expect.objectContaining(said))
+    for (const more of [{ partition: "a\nb" }, { sbatch: ["--exclusive\ntouch PWNED"] }, { command: ["a\nb"] }])
+      expect(() => scripts("/data/out", more), JSON.stringify(more)).toThrow(expect.objectContaining(said))
+    expect(() => scripts("/data/$(touch PWNED)`;\"'")).not.toThrow()
+  })
 })
 
 describe("an automatic time limit", () => {

@@ -191,6 +191,13 @@ describe.skipIf(!gdal)("GeoPackage", () => {
     expect(first.includes("2023-04-05T00:00:00.000Z")).toBe(true)
     expect(gdal!.config.get("OGR_CURRENT_DATE")).toBe(null)
   })
+
+  it("is read without a file being written beside it", async () => {
+    const { features } = await readFeatures(await write("read.gpkg", "gpkg"), "Polygon")
+    expect(features.ids.length).toBe(made.layers["building"]!.ids.length)
+    expect((await readdir(folder)).filter((name) => name.startsWith("read.gpkg"))).toEqual(["read.gpkg"])
+    expect(gdal!.config.get("GDAL_PAM_ENABLED")).toBe(null)
+  })
 })
 
 describe("the schema of BD TOPO", () => {
