@@ -2,6 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { readFolderStatus } from "../../engine/cluster/folder-status.js"
 import { readStatus } from "../../engine/cluster/run-status.js"
+import { EngineError } from "../../engine/errors.js"
+import { readContext } from "../../engine/job/admit-job.js"
 import { readColourFile } from "../../engine/job/colour-file.js"
 import { readJournal } from "../../engine/job/journal.js"
 import { readKnownProducts } from "../../engine/job/known-files.js"
@@ -53,6 +55,19 @@ const records = [
   { type: "overall", files: ["tileset.json"] },
   { type: "finish", at: "2026-01-01T00:00:00.000Z" },
 ]
+const context = {
+  ...{
+    out: "/out",
+    epsg: 2154,
+    grid: { leafSide: 1000, leafLevel: 12 },
+    images: [],
+    heights: "ellipsoidal",
+    source: "made",
+  },
+  chains: { tile: [], square: [], job: [], model: [], parent: [], publish: [] },
+  sources: [{ path: "/a.laz", identity: "a", box: [0, 0, 1, 1] }],
+  ...{ maxTriangles: 1000, textureFormat: "jpeg", version: "1.0.0", optionsHash: HASH },
+}
 const tasks = [2, 3].map((x) => ({ id: `tile 12/1/${x}`, scope: "tile", key: `12/1/${x}`, hash: HASH, dependsOn: [] }))
 
 const journal: Target = {
@@ -80,12 +95,16 @@ const folderFiles: Target = {
     return [
       { name: "plan.json", bytes: bytesOf({ hash: HASH, tasks }), mutations: [jsonMutation] },
       { name: "job.json", bytes: bytesOf(storedJob), mutations: [jsonMutation] },
+      { name: "context", path: ".work/context.json", bytes: bytesOf(context), mutations: [jsonMutation] },
       { name: "colours", path: "colours.json", bytes: bytesOf(colours), mutations: [jsonMutation] },
     ]
   },
   read: async (path, folder) => {
     if (basename(path) === "colours.json") await readColourFile(folder)
-    else if (basename(path) === "job.json") {
+    else if (basename(path) === "context.json") {
+      // One that cannot be read is made anew.
+      if ((await readContext(folder)) === undefined) throw new EngineError("E_FORMAT", "no context")
+    } else if (basename(path) === "job.json") {
       await requireStoredJob(folder)
       await readRunFacts(folder)
     } else await readFolderStatus(folder)
