@@ -105,7 +105,8 @@ const isCityObject = (value: unknown, vertices: number): boolean =>
 const isSolid = (value: unknown, vertices: number): boolean => {
   if (!isObject(value) || typeof value["lod"] !== "string") return false
   const isVertex = (one: unknown): boolean => isCount(one) && one < vertices
-  const isFace = (face: unknown): boolean => isListOf(face, (ring) => isListOf(ring, isVertex))
+  const isRing = (ring: unknown): boolean => isListOf(ring, isVertex) && ring.length >= 3
+  const isFace = (face: unknown): boolean => isListOf(face, isRing) && face.length > 0
   if (!isListOf(value["boundaries"], (shell) => isListOf(shell, isFace))) return false
   const { semantics } = value
   if (semantics === undefined) return true
