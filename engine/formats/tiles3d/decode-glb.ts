@@ -196,8 +196,7 @@ const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
 }
 
 /**
- * The plain twin of a content: same values without meshopt compression and without quantisation, for readers that know neither. Normals and
- * texture coordinates are floats: QGIS reads no others.
+ * The plain twin of a content: same values without meshopt compression or quantisation. Normals and texture coordinates are floats: QGIS reads no others.
  */
 export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Array> => {
   const { document, binary } = readGlb(bytes, file)
