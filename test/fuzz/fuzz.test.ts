@@ -3,5 +3,6 @@ import { fuzzTargets } from "./fuzz-targets.js"
 import { inputTargets } from "./input-targets.js"
 import { jobTargets } from "./job-targets.js"
 import { productTargets } from "./product-targets.js"
+import { rasterTargets } from "./raster-targets.js"
 
-fuzzTargets([...productTargets, ...inputTargets, ...jobTargets])
+fuzzTargets([...productTargets, ...inputTargets, ...rasterTargets, ...jobTargets])

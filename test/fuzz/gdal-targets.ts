@@ -6,8 +6,8 @@ import { openImageCatalogue } from "../../engine/formats/raster/image-catalogue.
 import { readFeatures } from "../../engine/formats/vector/read-features.js"
 import { writeVectorFormat } from "../../engine/job/vector-formats.js"
 import { writeMadeLayers } from "../engine/formats/vector/made-layers.js"
-import { BOX, rgbTiff } from "./input-targets.js"
 import { textMutation } from "./mutate-text.js"
+import { BOX, rgbTiff } from "./raster-targets.js"
 import type { Target } from "./run-fuzz.js"
 
 const vrt: Target = {
