@@ -49,7 +49,9 @@ export const inspectContents = async (paths: readonly string[]): Promise<Inspect
     try {
       found.push(await inspectContent(path))
     } catch (error) {
-      rejected.push({ path, error: EngineError.toData(error) })
+      // Faults of an input need no stack.
+      const { stack: _, ...data } = EngineError.toData(error)
+      rejected.push({ path, error: data })
     }
   }
   return { found, rejected }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { join } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { listProductFiles, type ProductFile, readUnpacked } from "../formats/archive/product-files.js"
+import { listProductFiles, notThere, type ProductFile, readUnpacked } from "../formats/archive/product-files.js"
 import { streamStored } from "../formats/archive/stored-file.js"
 import { readKnownProducts } from "../job/known-files.js"
 import { requireStoredJob } from "../job/output-folder.js"
@@ -61,6 +61,9 @@ const fileHash = async (folder: string, file: ProductFile): Promise<string> =>
 
 const bytesHash = async (place: string): Promise<string> => {
   const digest = createHash("sha256")
-  for await (const chunk of await streamStored(place)) digest.update(chunk as Uint8Array)
+  const stream = await streamStored(place).catch((error: unknown) => {
+    throw notThere(error, place)
+  })
+  for await (const chunk of stream) digest.update(chunk as Uint8Array)
   return digest.digest("hex")
 }

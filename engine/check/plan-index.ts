@@ -1,3 +1,7 @@
+import { MAX_PLAN_CELLS } from "../core/bounds.js"
+import type { Box2 } from "../core/box.js"
+import { EngineError } from "../errors.js"
+
 /** Heights of a surface that has one at a place: triangles by the cells of a grid in plan. */
 export interface PlanIndex {
   /** Height of the first triangle over the place; NaN where there is none. */
@@ -46,12 +50,7 @@ export const planIndex = (
       triangle: () => -1,
       range: () => [Infinity, -Infinity],
     }
-  const grid = {
-    minX,
-    minY,
-    columns: Math.floor((maxX - minX) / CELL) + 1,
-    rows: Math.floor((maxY - minY) / CELL) + 1,
-  }
+  const grid = gridOver([minX, minY, maxX, maxY])
   const lists = listCells(places, triangles, own, grid)
   const planes = planesOf(places, triangles, own)
   return {
@@ -90,8 +89,8 @@ export const planIndex = (
     },
     range: (x, y, reach) => {
       const found: [number, number] = [Infinity, -Infinity]
-      const column = (value: number): number => Math.floor((value - grid.minX) / CELL)
-      const row = (value: number): number => Math.floor((value - grid.minY) / CELL)
+      const column = (value: number): number => Math.floor((value - grid.minX) / grid.cell)
+      const row = (value: number): number => Math.floor((value - grid.minY) / grid.cell)
       const lastColumn = Math.min(grid.columns - 1, column(x + reach))
       for (let r = Math.max(0, row(y - reach)); r <= Math.min(grid.rows - 1, row(y + reach)); r++) {
         for (let c = Math.max(0, column(x - reach)); c <= lastColumn; c++) {
@@ -146,8 +145,8 @@ const firstOver = (
   y: number,
   edge: number,
 ): number => {
-  const column = Math.floor((x - grid.minX) / CELL)
-  const row = Math.floor((y - grid.minY) / CELL)
+  const column = Math.floor((x - grid.minX) / grid.cell)
+  const row = Math.floor((y - grid.minY) / grid.cell)
   if (column < 0 || row < 0 || column >= grid.columns || row >= grid.rows) return -1
   const cell = row * grid.columns + column
   const end = lists.starts[cell + 1]!
@@ -204,8 +203,20 @@ const extendRange = (
 interface CellGrid {
   readonly minX: number
   readonly minY: number
+  /** Side of a cell, metres. */
+  readonly cell: number
   readonly columns: number
   readonly rows: number
+}
+
+/** Cells of 2 m, or coarser ones where a surface reaches so far that there were too many: what is found is the same. */
+const gridOver = ([minX, minY, maxX, maxY]: Box2): CellGrid => {
+  const side = Math.max(maxX - minX, maxY - minY)
+  if (!Number.isFinite(side)) throw new EngineError("E_FORMAT", "a surface reaches to infinity: its file is damaged")
+  let cell = CELL
+  const along = (length: number): number => Math.floor(length / cell) + 1
+  while (along(maxX - minX) * along(maxY - minY) > MAX_PLAN_CELLS) cell *= 2
+  return { minX, minY, cell, columns: along(maxX - minX), rows: along(maxY - minY) }
 }
 
 /** Triangles of each cell, cell after cell. */
@@ -220,8 +231,8 @@ const listCells = (places: Float64Array, triangles: Uint32Array, own: readonly n
   const starts = new Uint32Array(grid.columns * grid.rows + 1)
   const each = (t: number, visit: (cell: number) => void): void => {
     const [a, b, c] = [3 * triangles[3 * t]!, 3 * triangles[3 * t + 1]!, 3 * triangles[3 * t + 2]!]
-    const column = (x: number): number => Math.floor((x - grid.minX) / CELL)
-    const row = (y: number): number => Math.floor((y - grid.minY) / CELL)
+    const column = (x: number): number => Math.floor((x - grid.minX) / grid.cell)
+    const row = (y: number): number => Math.floor((y - grid.minY) / grid.cell)
     const left = column(Math.min(places[a]!, places[b]!, places[c]!))
     const right = column(Math.max(places[a]!, places[b]!, places[c]!))
     const top = row(Math.max(places[a + 1]!, places[b + 1]!, places[c + 1]!))

@@ -37,3 +37,9 @@ export const MAX_ARCHIVE_ENTRIES = 1 << 22
 
 /** Features of a file that GDAL reads into objects, some kilobytes each. */
 export const MAX_FEATURES = 2_000_000
+
+/** Bytes of a meshopt view for each of its compressed ones. The codec reaches 64: a block of 256 equal vertices takes 4 bytes a channel. */
+export const MAX_MESHOPT_GROWTH = 256
+
+/** Cells of the index of a surface in plan, 4 bytes each and for each triangle over them; of 2 m they cover 5.7 km by 5.7 km, tiles reach over 1 km. */
+export const MAX_PLAN_CELLS = 1 << 23

@@ -70,7 +70,7 @@ const nearest = async (folder: string, path: string): Promise<{ real: string; is
 
 /** Undefined for what is not there. A loop of links leads nowhere, so that reading it fails by itself. */
 const absent = (error: NodeJS.ErrnoException): undefined => {
-  if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(error.code ?? "")) throw error
+  if (!["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? "")) throw error
   return undefined
 }
 

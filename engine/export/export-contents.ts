@@ -2,9 +2,11 @@ import { readdir } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { atomicWrite } from "../core/atomic-write.js"
 import { joinInside } from "../core/join-inside.js"
+import { areNumbers } from "../core/json-shape.js"
 import { EngineError } from "../errors.js"
 import { listProductFiles, readUnpacked } from "../formats/archive/product-files.js"
 import { readStored } from "../formats/archive/stored-file.js"
+import { contentError } from "../formats/tiles3d/check-document.js"
 import { plainGlb } from "../formats/tiles3d/decode-glb.js"
 import { readGlb, writeGlb } from "../formats/tiles3d/glb-container.js"
 import { readTileset } from "../formats/tiles3d/read-tileset.js"
@@ -93,8 +95,9 @@ const exportAll = async ({ folder, out }: ContentsRequest): Promise<ExportedCont
 /** The content with a node that turns geocentric axes to east, up and south at its centre. */
 const upright = (bytes: Uint8Array, crs: Crs, file: string): Uint8Array => {
   const { document, binary } = readGlb(bytes, file)
-  const { centre } = (document.asset.extras ?? {}) as { readonly centre: [number, number, number] }
-  const [x, y] = crs.fromGeocentric(...centre)
+  const centre = document.asset.extras?.["centre"]
+  if (!areNumbers(centre, 3)) throw contentError(file, "it states no centre")
+  const [x, y] = crs.fromGeocentric(centre[0]!, centre[1]!, centre[2]!)
   const [lon, lat] = crs.toGeographic(x, y).map((angle) => (angle * Math.PI) / 180) as [number, number]
   const [sinLon, cosLon, sinLat, cosLat] = [Math.sin(lon), Math.cos(lon), Math.sin(lat), Math.cos(lat)]
   const east = [-sinLon, cosLon, 0]

@@ -1,3 +1,5 @@
+import { isObject } from "../core/json-shape.js"
+import { parseFile } from "../core/parse-file.js"
 import { EngineError } from "../errors.js"
 import type { Column } from "../kernel.js"
 
@@ -64,15 +66,12 @@ export const decodeTable = (bytes: Uint8Array, file: string): AttributeTable => 
   const rows = copy.length >= headerBytes ? view.getUint32(0, true) : 0
   const start = copy.length >= headerBytes ? headerBytes + view.getUint32(4, true) : headerBytes
   if (start > copy.length) throw damaged(file, copy.length)
-  let plain: Plain
-  try {
-    plain = JSON.parse(new TextDecoder().decode(copy.subarray(headerBytes, start))) as Plain
-  } catch {
-    throw damaged(file, copy.length)
-  }
+  const text = new TextDecoder().decode(copy.subarray(headerBytes, start))
+  const plain = parseFile(text, `${file}: its table of objects`, "run again with --force", file)
+  if (!isPlain(plain, rows)) throw damaged(file, copy.length)
   const count = (type: Column["type"]): number => plain.columns.filter((column) => column.type === type).length
   const size = start + rows * (8 * count("number") + 4 * count("integer"))
-  if (plain.ids.length !== rows || copy.length !== size) throw damaged(file, copy.length)
+  if (copy.length !== size) throw damaged(file, copy.length)
   let number = start
   let integer = start + 8 * rows * count("number")
   const columns: Record<string, Column> = {}
@@ -86,6 +85,18 @@ export const decodeTable = (bytes: Uint8Array, file: string): AttributeTable => 
     } else columns[name] = { type, values: texts ?? [] }
   }
   return { ids: plain.ids, columns }
+}
+
+const isPlain = (value: unknown, rows: number): value is Plain => {
+  const areTexts = (texts: unknown): boolean =>
+    Array.isArray(texts) && texts.length === rows && texts.every((text) => typeof text === "string")
+  const isColumn = (column: unknown): boolean =>
+    isObject(column) &&
+    typeof column["name"] === "string" &&
+    (column["type"] === "string" ? areTexts(column["texts"]) : ["number", "integer"].includes(String(column["type"])))
+  return (
+    isObject(value) && areTexts(value["ids"]) && Array.isArray(value["columns"]) && value["columns"].every(isColumn)
+  )
 }
 
 const damaged = (file: string, size: number): EngineError =>

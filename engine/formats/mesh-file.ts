@@ -54,11 +54,7 @@ export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
   const tableAt = alignFour(plainBytes) + 4 * triangles + objectCount
   const whole = objectCount === 0 ? bytes.byteLength === plainBytes : bytes.byteLength > tableAt
   if (vertices < 0 || !whole) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: ${bytes.byteLength} bytes are no whole mesh file; run again with --force`,
-      { file },
-    )
+    throw damaged(file, `${bytes.byteLength} bytes are no whole mesh file`)
   }
   const copy = new Uint8Array(bytes).buffer
   const triangleStart = headerBytes + vertices * 12
@@ -69,8 +65,15 @@ export const decodeMeshFile = (bytes: Uint8Array, file: string): Mesh => {
     classes: new Uint8Array(copy, triangleStart + triangles * 12, vertices),
     maxError: view.getFloat64(40, true),
   }
+  if (mesh.triangles.some((vertex) => vertex >= vertices))
+    throw damaged(file, "a triangle has a vertex that is not there")
   if (objectCount === 0) return mesh
   const owners = new Uint32Array(copy, alignFour(plainBytes), triangles)
   const table = decodeTable(bytes.subarray(tableAt), file)
+  if (table.ids.length !== objectCount || owners.some((row) => row >= objectCount))
+    throw damaged(file, "a triangle is of an object that is not there")
   return { ...mesh, owners, objects: { ...table, classes: new Uint8Array(copy, tableAt - objectCount, objectCount) } }
 }
+
+const damaged = (file: string, found: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}: ${found}; run again with --force`, { file })

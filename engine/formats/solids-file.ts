@@ -46,22 +46,14 @@ export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
   const [vertices, corners, rings, faces, solids] = [count(0), count(1), count(2), count(3), count(4)]
   const bytesAt = headerBytes + 12 * vertices + 4 * (corners + rings + faces + solids)
   const tableAt = bytesAt + faces + solids
-  if (!known || copy.length <= tableAt) {
-    throw new EngineError(
-      "E_FORMAT",
-      `${file}: ${copy.length} bytes are no whole file of solids; run again with --force`,
-      {
-        file,
-      },
-    )
-  }
+  if (!known || copy.length <= tableAt) throw damaged(file, `${copy.length} bytes are no whole file of solids`)
   let at = headerBytes + 12 * vertices
   const words = (length: number): Uint32Array => {
     const values = new Uint32Array(copy.buffer, at, length)
     at += 4 * length
     return values
   }
-  return {
+  const read: Solids = {
     origin: [view.getFloat64(24, true), view.getFloat64(32, true), view.getFloat64(40, true)],
     positions: new Int32Array(copy.buffer, headerBytes, 3 * vertices),
     ringVertices: words(corners),
@@ -72,4 +64,16 @@ export const decodeSolidsFile = (bytes: Uint8Array, file: string): Solids => {
     classes: copy.slice(bytesAt + faces, tableAt),
     ...decodeTable(copy.subarray(tableAt), file),
   }
+  const { ringVertices, ringEnds, faceEnds, solidEnds } = read
+  const isWhole = isChain(ringEnds, corners) && isChain(faceEnds, rings) && isChain(solidEnds, faces)
+  if (!isWhole || read.ids.length !== solids || ringVertices.some((vertex) => vertex >= vertices))
+    throw damaged(file, "its rings, faces or solids are of parts that are not there")
+  return read
 }
+
+/** Ends of runs that do not fall, the last one the end of all. */
+const isChain = (ends: Uint32Array, count: number): boolean =>
+  (ends.at(-1) ?? 0) === count && ends.every((end, i) => i === 0 || end >= ends[i - 1]!)
+
+const damaged = (file: string, found: string): EngineError =>
+  new EngineError("E_FORMAT", `${file}: ${found}; run again with --force`, { file })

@@ -12,7 +12,7 @@ import type { JournalRecord, TaskScope } from "./journal-record.js"
  */
 export const checkRecord = (value: unknown, from: string): JournalRecord | undefined => {
   if (!isObject(value) || typeof value["type"] !== "string") return undefined
-  const check = checks[value["type"]]
+  const check = Object.hasOwn(checks, value["type"]) ? checks[value["type"]] : undefined
   return check?.(value, from) === false ? undefined : (value as unknown as JournalRecord)
 }
 

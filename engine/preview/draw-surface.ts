@@ -61,7 +61,7 @@ const pixelsOf = async (
   texture: { readonly image: Uint8Array; readonly mimeType: string },
   file: string,
 ): Promise<Pixels> => {
-  if (texture.mimeType !== "image/ktx2") return decodePixels(texture.image)
+  if (texture.mimeType !== "image/ktx2") return decodePixels(texture.image, file)
   throw new EngineError(
     "E_FORMAT",
     `${file}: its texture is KTX2; maps are drawn from JPEG, PNG and WebP. Use maille view, or --layer relief.`,

@@ -69,6 +69,8 @@ describe("maille inspect on contents", () => {
     const { code, stdout, stderr } = await maille("inspect", path)
     expect([code, stdout]).toEqual([3, "0 content(s), 0 with infrared\n"])
     expect(stderr).toContain("broken.glb")
+    const [{ error }] = JSON.parse((await maille("inspect", path, "--json")).stdout).rejected
+    expect([error.code, error.stack]).toEqual(["E_FORMAT", undefined])
     expect((await maille("inspect", path, join(folder, "one.glb"))).code).toBe(1)
     expect((await maille("inspect", join(folder, "absent.glb"))).stderr).toContain("absent.glb: cannot be read")
   })

@@ -83,7 +83,13 @@ const damaged = (file: string, found: string): EngineError =>
     file,
   })
 
+/** Largest directory or index, bytes. */
+const MOST_READ = 2 ** 31 - 1
+
 const bytesAt = async (handle: FileHandle, file: string, at: number, size: number): Promise<Buffer> => {
+  const { size: whole } = await handle.stat()
+  // Node.js ends the process where more than 2 GB are asked for at once.
+  if (!(at >= 0 && at + size <= whole) || size > MOST_READ) throw damaged(file, `ends before byte ${at + size}`)
   const bytes = Buffer.alloc(size)
   for (let done = 0; done < size; ) {
     const { bytesRead } = await handle.read(bytes, done, size - done, at + done)

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { dirname, join, posix } from "node:path"
 import { joinInside } from "../../core/join-inside.js"
+import { EngineError } from "../../errors.js"
 import { type ReadTile, readTileset } from "../tiles3d/read-tileset.js"
 import { openArchive } from "./open-archive.js"
 import { readStored } from "./stored-file.js"
@@ -72,7 +73,9 @@ const filesBelow = async (folder: string, under: string): Promise<string[]> => {
 
 /** Bytes of a tileset or a mosaic as they would be unpacked: addresses do not lead through archives. Other files as {@link readStored}. */
 export const readUnpacked = async (folder: string, { path, place }: ProductFile): Promise<Uint8Array> => {
-  const bytes = await readStored(place)
+  const bytes = await readStored(place).catch((error: unknown) => {
+    throw notThere(error, place)
+  })
   const isTileset = /^(tileset\.json|tiles\/.*\.json)$/.test(path)
   if (!isTileset && !path.endsWith(".vrt")) return bytes
   const text = new TextDecoder().decode(bytes)
@@ -80,6 +83,13 @@ export const readUnpacked = async (folder: string, { path, place }: ProductFile)
   if (!text.includes("extensionsRequired")) return bytes
   const relative = place.slice(join(folder, "/").length).replaceAll("\\", "/")
   return new TextEncoder().encode(unpackTileset(bytes, relative, path))
+}
+
+/** A file that was listed cannot be absent: its archive's index leads elsewhere. Other errors as they are. */
+export const notThere = (error: unknown, place: string): unknown => {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) return error
+  const text = `${place}: is listed, and cannot be found. Its archive is damaged, or it was removed: run the job again.`
+  return new EngineError("E_FORMAT", text, { file: place }, error)
 }
 
 const unpackMosaic = (text: string, path: string): string =>

@@ -1,5 +1,6 @@
 import { createReadStream, type ReadStream } from "node:fs"
 import { open, readFile, stat } from "node:fs/promises"
+import { EngineError } from "../../errors.js"
 import { openArchive } from "./open-archive.js"
 
 /** Where the bytes of a path lie: in a file of its own, or as a part of another. */
@@ -62,12 +63,12 @@ export const readStored = async (path: string): Promise<Uint8Array> => {
   if (sizeBytes === undefined) return readFile(file)
   const handle = await open(file, "r")
   try {
-    const { size } = await handle.stat()
-    if (begin + sizeBytes > size) throw new Error(`${file} ends before byte ${begin + sizeBytes}`)
+    // Nothing is allocated for bytes that are not there.
+    if (begin + sizeBytes > (await handle.stat()).size) throw cutShort(file, begin + sizeBytes)
     const bytes = new Uint8Array(sizeBytes)
     for (let done = 0; done < sizeBytes; ) {
       const { bytesRead } = await handle.read(bytes, done, sizeBytes - done, begin + done)
-      if (bytesRead === 0) throw new Error(`${file} ends before byte ${begin + sizeBytes}`)
+      if (bytesRead === 0) throw cutShort(file, begin + sizeBytes)
       done += bytesRead
     }
     return bytes
@@ -76,8 +77,15 @@ export const readStored = async (path: string): Promise<Uint8Array> => {
   }
 }
 
-/** A stream of the bytes of a path. Throws as {@link locateStored}, and RangeError for an empty part of an archive, which maille writes none of. */
+const cutShort = (file: string, end: number): EngineError =>
+  new EngineError("E_FORMAT", `${file}: ends before byte ${end}. It is cut short or damaged: run the job again.`, {
+    file,
+  })
+
+/** A stream of the bytes of a path. Throws as {@link locateStored}, and E_FORMAT for an empty part of an archive, which maille writes none of. */
 export const streamStored = async (path: string): Promise<ReadStream> => {
   const { file, begin, sizeBytes } = await locateStored(path)
+  if (sizeBytes === 0)
+    throw new EngineError("E_FORMAT", `${path}: is empty in its archive: run the job again.`, { file })
   return createReadStream(file, sizeBytes === undefined ? {} : { start: begin, end: begin + sizeBytes - 1 })
 }

@@ -43,11 +43,11 @@ export const mergeCitySequences = async (paths: readonly string[], facts: CityFa
   places.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
   for (const [i, { id, file }] of places.entries()) {
     const other = places[i + 1]
-    if (other?.id === id)
-      throw new EngineError(
-        "E_INTERNAL",
-        `the solid ${id} is in ${paths[file]} and in ${paths[other.file]}: it has two owners`,
-      )
+    if (other?.id !== id) continue
+    const path = paths[file]!
+    if (other.file === file)
+      throw new EngineError("E_FORMAT", `${path}: holds the solid ${id} twice; run the job again`, { file: path })
+    throw new EngineError("E_INTERNAL", `the solid ${id} is in ${path} and in ${paths[other.file]}: it has two owners`)
   }
   const header = cityHeader(extent, facts)
   for (const [file, move] of moves.entries())

@@ -1,4 +1,6 @@
 import { createInterface } from "node:readline"
+import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json-shape.js"
+import { parseFile } from "../../core/parse-file.js"
 import { EngineError } from "../../errors.js"
 import { streamStored } from "../archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
@@ -51,37 +53,68 @@ export const readCityHeader = async (path: string): Promise<CityHeader> => {
 }
 
 const formatError = (path: string, line: number, found: string): EngineError =>
-  new EngineError("E_FORMAT", `${path}, line ${line}: ${found}; run the job again, or export the file again`, {
-    file: path,
-  })
+  new EngineError("E_FORMAT", `${path}, line ${line}: ${found}; ${REMEDY}`, { file: path })
 
-const parse = (text: string, path: string, line: number): Partial<CityHeader & { type: string }> => {
-  try {
-    return JSON.parse(text) as Partial<CityHeader>
-  } catch (cause) {
-    throw formatError(path, line, `no JSON (${(cause as Error).message})`)
-  }
+const REMEDY = "run the job again, or export the file again"
+
+const parse = (text: string, path: string, line: number): JsonObject => {
+  const value = parseFile(text, `${path}, line ${line}`, REMEDY, path)
+  if (isObject(value)) return value
+  throw formatError(path, line, "JSON that is no object")
 }
 
-const headerOf = (
-  value: { readonly type?: string; readonly version?: string; transform?: unknown },
-  path: string,
-): CityHeader => {
-  if (value.type === "CityJSON" && value.version === "2.0" && value.transform !== undefined) return value as CityHeader
-  throw formatError(
-    path,
-    1,
-    `${value.type ?? "no type"} ${value.version ?? ""}, expected a CityJSON 2.0 header with a transform`,
+const headerOf = (value: JsonObject, path: string): CityHeader => {
+  const { type, version, transform, metadata = {} } = value
+  const isSound =
+    isObject(transform) &&
+    areNumbers(transform["scale"], 3) &&
+    areNumbers(transform["translate"], 3) &&
+    isObject(metadata)
+  const extent = isObject(metadata) ? metadata["geographicalExtent"] : undefined
+  if (type === "CityJSON" && version === "2.0" && isSound && (extent === undefined || areNumbers(extent, 6)))
+    return value as unknown as CityHeader
+  const found = `${typeof type === "string" ? type : "no type"} ${typeof version === "string" ? version : ""}`
+  throw formatError(path, 1, `${found}, expected a CityJSON 2.0 header with a transform`)
+}
+
+const featureOf = (value: JsonObject, path: string, line: number): CityFeature => {
+  const { type, id, vertices, CityObjects } = value
+  const isWhole =
+    type === "CityJSONFeature" &&
+    typeof id === "string" &&
+    isListOf(vertices, (one) => areNumbers(one, 3)) &&
+    isObject(CityObjects)
+  if (!isWhole)
+    throw formatError(path, line, `${String(type)}, expected a CityJSONFeature with id, CityObjects and vertices`)
+  const count = (vertices as readonly unknown[]).length
+  const broken = Object.entries(CityObjects).find(([, object]) => !isCityObject(object, count))
+  if (broken !== undefined)
+    throw formatError(path, line, `the object ${broken[0]} is broken, expected solids of vertices`)
+  return value as unknown as CityFeature
+}
+
+const isListOf = (value: unknown, isOne: (one: unknown) => boolean): value is readonly unknown[] =>
+  Array.isArray(value) && value.every(isOne)
+
+const isCityObject = (value: unknown, vertices: number): boolean =>
+  isObject(value) &&
+  typeof value["type"] === "string" &&
+  isObject(value["attributes"] ?? {}) &&
+  isListOf(value["geometry"] ?? [], (solid) => isSolid(solid, vertices))
+
+const isSolid = (value: unknown, vertices: number): boolean => {
+  if (!isObject(value) || typeof value["lod"] !== "string") return false
+  const isVertex = (one: unknown): boolean => isCount(one) && one < vertices
+  const isRing = (ring: unknown): boolean => isListOf(ring, isVertex) && ring.length >= 3
+  const isFace = (face: unknown): boolean => isListOf(face, isRing) && face.length > 0
+  if (!isListOf(value["boundaries"], (shell) => isListOf(shell, isFace))) return false
+  const { semantics } = value
+  if (semantics === undefined) return true
+  const isSurface = (one: unknown): boolean => isObject(one) && typeof one["type"] === "string"
+  const isPlace = (one: unknown): boolean => one === null || isCount(one)
+  return (
+    isObject(semantics) &&
+    isListOf(semantics["surfaces"], isSurface) &&
+    isListOf(semantics["values"], (shell) => isListOf(shell, isPlace))
   )
-}
-
-const featureOf = (value: object, path: string, line: number): CityFeature => {
-  const feature = value as CityFeature
-  const whole =
-    feature.type === "CityJSONFeature" &&
-    typeof feature.id === "string" &&
-    Array.isArray(feature.vertices) &&
-    typeof feature.CityObjects === "object"
-  if (whole) return feature
-  throw formatError(path, line, `${String(feature.type)}, expected a CityJSONFeature with id, CityObjects and vertices`)
 }

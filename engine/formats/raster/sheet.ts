@@ -86,14 +86,16 @@ export const openSheet = (width: number, height: number): Sheet => {
   }
 }
 
-/** Decodes an encoded image (JPEG, PNG, WebP). Throws EngineError E_FORMAT for one of too many pixels, what the decoder throws for anything else. */
-export const decodePixels = async (bytes: Uint8Array): Promise<Pixels> => {
-  const size = textureSize(bytes)
-  if (size !== undefined && !(size.width * size.height <= MAX_PIXELS)) {
-    const found = `an image of ${size.width} × ${size.height} pixels, at most ${MAX_PIXELS} are decoded`
-    throw new EngineError("E_FORMAT", `${found}. Make the file that holds it again.`)
-  }
-  const image = await loadImage(bytes)
+/** Decodes an encoded image (JPEG, PNG, WebP) of the file that messages name. Throws E_FORMAT for anything else. */
+export const decodePixels = async (bytes: Uint8Array, file = "image"): Promise<Pixels> => {
+  const fail = (found: string): EngineError =>
+    new EngineError("E_FORMAT", `${file}: its image cannot be decoded (${found}). Make the tile again.`, { file })
+  const told = textureSize(bytes)
+  if (told === undefined || told.width * told.height > MAX_PIXELS)
+    throw fail("it is no JPEG, PNG or WebP, or too large")
+  const image = await loadImage(bytes).catch((cause: unknown) => {
+    throw fail(cause instanceof Error ? cause.message : String(cause))
+  })
   const { width, height } = image
   const pen = createCanvas(width, height).getContext("2d")
   pen.drawImage(image, 0, 0)

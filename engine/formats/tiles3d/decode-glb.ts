@@ -1,6 +1,8 @@
 import { MeshoptDecoder } from "meshoptimizer/decoder"
+import { areNumbers } from "../../core/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { MeshObjects } from "../../kernel.js"
+import { contentError } from "./check-document.js"
 import {
   bufferParts,
   type Gltf,
@@ -67,18 +69,15 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
   const views = await decodeViews(document, binary, file)
   const primitives = (document.meshes?.[0]?.primitives ?? []).map((one) => decodePrimitive(document, views, one, file))
   const extras = document.asset.extras ?? {}
-  const centre = extras["centre"] as [number, number, number] | undefined
-  if (primitives.length === 0 || centre === undefined) {
-    throw new EngineError("E_FORMAT", `${file}: expected one mesh and asset.extras.centre, as maille writes them`, {
-      file,
-    })
-  }
+  const { centre, step } = extras
+  if (primitives.length === 0) throw contentError(file, "it has no mesh")
+  if (!areNumbers(centre, 3) || !areNumbers([step], 1)) throw contentError(file, "it states no centre or step")
   const local = joined(Float64Array, primitives, ({ local }) => local)
   const positions = new Float64Array(local.length)
   for (let i = 0; i < local.length; i += 3) {
-    positions[i] = centre[0] + local[i]!
-    positions[i + 1] = centre[1] - local[i + 2]!
-    positions[i + 2] = centre[2] + local[i + 1]!
+    positions[i] = centre[0]! + local[i]!
+    positions[i + 1] = centre[1]! - local[i + 2]!
+    positions[i + 2] = centre[2]! + local[i + 1]!
   }
   let before = 0
   const triangles = joined(Uint32Array, primitives, (one) => {
@@ -87,6 +86,9 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
     return start === 0 ? one.triangles : one.triangles.map((vertex) => start + vertex)
   })
   const objects = decodeObjectTable(document, views, file)
+  const last = objects?.ids.length ?? Number.POSITIVE_INFINITY
+  if (primitives.some(({ owners }) => owners.some((row) => row >= last)))
+    throw contentError(file, "a triangle is of an object that its table does not hold")
   const images = (document["images"] as { bufferView: number; mimeType: string }[] | undefined) ?? []
   const [image, second] = images.map((one) => ({ ...one, bytes: views[one.bufferView] ?? new Uint8Array() }))
   const hasInfrared = primitives.some(({ infrared }) => infrared !== undefined)
@@ -96,8 +98,8 @@ export const decodeGlb = async (bytes: Uint8Array, file = "glb"): Promise<Decode
     classes: joined(Uint8Array, primitives, ({ classes }) => classes),
     colours: joined(Uint8Array, primitives, ({ colours }) => colours),
     ...(objects === undefined ? {} : { objects, owners: joined(Uint32Array, primitives, ({ owners }) => owners) }),
-    centre,
-    step: Number(extras["step"]),
+    centre: [centre[0]!, centre[1]!, centre[2]!],
+    step: Number(step),
     ...(image === undefined ? {} : { texture: textureOf(primitives, image, second?.bytes) }),
     ...(hasInfrared
       ? { infrared: joined(Uint8Array, primitives, (one) => one.infrared ?? new Uint8Array(3 * one.classes.length)) }
@@ -124,23 +126,32 @@ const decodePrimitive = (
   { attributes, indices, material }: GltfPrimitive,
   file: string,
 ): DecodedPrimitive => {
-  const read = (name: string): Float64Array => readAccessor(document, views, attributes[name], file)
-  const has = (name: string): boolean => attributes[name] !== undefined
-  const local = read("POSITION")
+  const values = (index: number | undefined, width: number, count?: number): Float64Array => {
+    const accessor = index === undefined ? undefined : document.accessors?.[index]
+    const isOther =
+      accessor !== undefined && (COMPONENTS[accessor.type] !== width || accessor.count !== (count ?? accessor.count))
+    if (isOther) throw contentError(file, `accessor ${index} holds ${accessor.count} ${accessor.type}`)
+    return readAccessor(document, views, index, file)
+  }
+  const local = values(attributes["POSITION"], 3)
   const count = local.length / 3
-  const triangles = new Uint32Array(readAccessor(document, views, indices, file))
-  const ids = has("_FEATURE_ID_0") ? read("_FEATURE_ID_0") : new Float64Array(count)
+  const read = (name: string, width: number): Float64Array => values(attributes[name], width, count)
+  const has = (name: string): boolean => attributes[name] !== undefined
+  const triangles = new Uint32Array(values(indices, 1))
+  if (triangles.length % 3 !== 0 || triangles.some((vertex) => vertex >= count))
+    throw contentError(file, "a triangle has a vertex that is not there")
+  const ids = has("_FEATURE_ID_0") ? read("_FEATURE_ID_0", 1) : new Float64Array(count)
   const owners = new Uint32Array(triangles.length / 3)
   for (let t = 0; t < owners.length; t++) owners[t] = ids[triangles[3 * t]!]!
   return {
     local,
     triangles,
-    classes: new Uint8Array(read("_CLASSIFICATION")),
-    colours: has("COLOR_0") ? eightBits(read("COLOR_0")) : new Uint8Array(4 * count),
+    classes: new Uint8Array(read("_CLASSIFICATION", 1)),
+    colours: has("COLOR_0") ? eightBits(read("COLOR_0", 4)) : new Uint8Array(4 * count),
     owners,
-    uv: has("TEXCOORD_0") ? new Float32Array(read("TEXCOORD_0")) : new Float32Array(2 * count),
+    uv: has("TEXCOORD_0") ? new Float32Array(read("TEXCOORD_0", 2)) : new Float32Array(2 * count),
     isTextured: isImage(document, material),
-    ...(has(INFRARED_ATTRIBUTE) ? { infrared: eightBits(read(INFRARED_ATTRIBUTE)) } : {}),
+    ...(has(INFRARED_ATTRIBUTE) ? { infrared: eightBits(read(INFRARED_ATTRIBUTE, 3)) } : {}),
   }
 }
 
@@ -185,8 +196,7 @@ const joined = <T extends { set(from: ArrayLike<number>, at: number): void }>(
 }
 
 /**
- * The plain twin of a content: same values without meshopt compression and without quantisation, for readers that know neither. Normals and
- * texture coordinates are floats: QGIS reads no others.
+ * The plain twin of a content: same values without meshopt compression or quantisation. Normals and texture coordinates are floats: QGIS reads no others.
  */
 export const plainGlb = async (bytes: Uint8Array, file = "glb"): Promise<Uint8Array> => {
   const { document, binary } = readGlb(bytes, file)
@@ -270,7 +280,7 @@ const readAccessor = (
   const width = COMPONENTS[accessor.type]
   const stride = document.bufferViews?.[accessor.bufferView]?.byteStride ?? width * size
   const needed = accessor.count === 0 ? 0 : (accessor.count - 1) * stride + width * size
-  if (stride % size !== 0 || needed > data.length) {
+  if (stride % size !== 0 || stride < width * size || needed > data.length) {
     throw new EngineError(
       "E_FORMAT",
       `${file}: accessor ${index} needs ${needed} bytes, ${stride} a value, its view has ${data.length}`,

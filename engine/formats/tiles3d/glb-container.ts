@@ -1,5 +1,7 @@
 import { canonicalJson } from "../../core/hash.js"
+import { parseFile } from "../../core/parse-file.js"
 import { EngineError } from "../../errors.js"
+import { checkDocument } from "./check-document.js"
 
 /** The parts of glTF 2.0 that maille writes and reads. */
 export interface Gltf {
@@ -84,7 +86,7 @@ export const writeGlb = (document: Gltf, binary: Uint8Array): Uint8Array => {
 /**
  * The document and binary chunk of a GLB file.
  *
- * @throws EngineError E_FORMAT where the bytes are no whole GLB file
+ * @throws EngineError E_FORMAT where the bytes are no whole GLB file, or one that maille does not write (see {@link checkDocument})
  */
 export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; binary: Uint8Array } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -101,10 +103,12 @@ export const readGlb = (bytes: Uint8Array, file = "glb"): { document: Gltf; bina
       { file },
     )
   }
-  const document = JSON.parse(new TextDecoder().decode(bytes.subarray(20, 20 + jsonLength))) as Gltf
+  const text = new TextDecoder().decode(bytes.subarray(20, 20 + jsonLength))
   const start = 28 + jsonLength
   const binLength = start <= bytes.length ? view.getUint32(20 + jsonLength, true) : 0
-  return { document, binary: bytes.subarray(Math.min(start, bytes.length), Math.min(start + binLength, bytes.length)) }
+  const binary = bytes.subarray(Math.min(start, bytes.length), Math.min(start + binLength, bytes.length))
+  const document = parseFile(text, `${file}: its document`, "write the tile again with --force", file)
+  return { document: checkDocument(document, binary.length, file), binary }
 }
 
 /** Collects parts of a buffer, each at a multiple of 8: what property tables ask for. */

@@ -1,5 +1,6 @@
-import { EngineError } from "../../errors.js"
+import { isCount, isObject, type JsonObject } from "../../core/json-shape.js"
 import type { Column, MeshObjects } from "../../kernel.js"
+import { contentError } from "./check-document.js"
 import type { Gltf } from "./glb-container.js"
 
 /** Name of the extension that holds the table. */
@@ -98,50 +99,81 @@ export const decodeObjectTable = (
   views: readonly Uint8Array[],
   file: string,
 ): MeshObjects | undefined => {
-  const metadata = (document["extensions"] as Record<string, Metadata | undefined> | undefined)?.[METADATA]
-  if (metadata?.propertyTables === undefined) return undefined
-  const table = metadata.propertyTables[0]
-  const properties = metadata.schema.classes[table?.class ?? ""]?.properties
-  if (table === undefined || properties === undefined) {
-    throw new EngineError("E_FORMAT", `${file}: ${METADATA} without the table of objects that maille writes`, { file })
-  }
+  const metadata = (document["extensions"] as JsonObject | undefined)?.[METADATA]
+  if (!isObject(metadata) || metadata["propertyTables"] === undefined) return undefined
+  const { table, properties } = tableOf(metadata) ?? {}
+  if (table === undefined || properties === undefined)
+    throw contentError(file, `${METADATA} without the table of objects that maille writes`)
   const read = (id: string): Column | undefined => {
     const property = properties[id]
-    return property && columnOf(property, table.properties[id], table.count, views)
+    return property && columnOf(property, table.properties[id], table.count, views, file)
   }
+  // Classes first: their view bounds how many rows there may be, and a column of empty texts has none.
+  const classes = read("class")
+  const ids = read("id")
   const columns: Record<string, Column> = {}
   for (const [id, { name }] of Object.entries(properties)) {
     const column = OWN.includes(id) ? undefined : read(id)
     if (column !== undefined) columns[name ?? id] = column
   }
-  const [ids, classes] = [read("id"), read("class")]
+  if (ids?.type !== "string" || classes?.type !== "integer")
+    throw contentError(file, `its table of ${table.count} objects tells no ids or classes`)
   return {
-    ids: ids?.type === "string" ? ids.values : [],
-    classes: Uint8Array.from(classes?.type === "integer" ? classes.values : []),
+    ids: ids.values,
+    classes: Uint8Array.from(classes.values),
     columns,
   }
 }
+
+/** The first table and its properties; undefined where one is not as {@link encodeObjectTable} makes it. */
+const tableOf = ({ schema, propertyTables }: JsonObject) => {
+  const table: unknown = Array.isArray(propertyTables) ? propertyTables[0] : undefined
+  const classes = isObject(schema) ? schema["classes"] : undefined
+  if (!isObject(table) || !isObject(classes) || typeof table["class"] !== "string") return undefined
+  const { count, properties: places } = table
+  const own = Object.hasOwn(classes, table["class"]) ? classes[table["class"]] : undefined
+  const properties = isObject(own) ? own["properties"] : undefined
+  const areSound = isObject(places) && Object.values(places).every(isObject)
+  if (!isCount(count) || !areSound || !isObject(properties) || !Object.values(properties).every(isProperty))
+    return undefined
+  return { table: { count, properties: places as Record<string, TableProperty> }, properties } as {
+    table: { count: number; properties: Record<string, TableProperty> }
+    properties: Record<string, Property>
+  }
+}
+
+const isProperty = (value: unknown): boolean =>
+  isObject(value) && typeof (value["name"] ?? "") === "string" && typeof (value["noData"] ?? 0) === "number"
 
 const columnOf = (
   { type, componentType, noData }: Property,
   at: TableProperty | undefined,
   count: number,
   views: readonly Uint8Array[],
+  file: string,
 ): Column => {
   const bytes = views[at?.values ?? -1] ?? new Uint8Array()
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const need = (found: number, size: number): void => {
+    if (found < size) throw contentError(file, `a column of ${count} objects has ${found} bytes, ${size} are needed`)
+  }
   if (type === "STRING") {
-    const offsets = views[at?.stringOffsets ?? -1] ?? new Uint8Array(4 * (count + 1))
+    // A column of empty texts has no views.
+    const offsets = views[at?.stringOffsets ?? -1]
+    if (offsets === undefined) return { type: "string", values: new Array<string>(count).fill("") }
+    need(offsets.length, 4 * (count + 1))
     const place = new DataView(offsets.buffer, offsets.byteOffset, offsets.byteLength)
     const text = (i: number): string =>
       new TextDecoder().decode(bytes.subarray(place.getUint32(4 * i, true), place.getUint32(4 * i + 4, true)))
     return { type: "string", values: Array.from({ length: count }, (_, i) => text(i)) }
   }
   if (componentType === "FLOAT64") {
+    need(bytes.length, 8 * count)
     const value = (i: number): number => view.getFloat64(8 * i, true)
     const values = Float64Array.from({ length: count }, (_, i) => (value(i) === noData ? Number.NaN : value(i)))
     return { type: "number", values }
   }
+  need(bytes.length, (componentType === "UINT8" ? 1 : 4) * count)
   const value = (i: number): number => (componentType === "UINT8" ? view.getUint8(i) : view.getInt32(4 * i, true))
   return { type: "integer", values: Int32Array.from({ length: count }, (_, i) => value(i)) }
 }

@@ -58,16 +58,27 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
   if (headerSize < 8 || headerSize > maxHeaderBytes || 12 + headerSize > Math.min(bytes.length, fileBytes)) {
     throw formatError(path, `announces a header of ${headerSize} bytes in a file of ${fileBytes}: it is cut or damaged`)
   }
-  // Copies start at a multiple of 8, which the file does not promise, and the package's views need it.
-  const meta = fromByteBuffer(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
-  const header = Header.getSizePrefixedRootAsHeader(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
-  const indexed = meta.indexNodeSize > 0 && meta.featuresCount > 0
-  return {
-    meta: { ...meta, columns: (meta.columns ?? []).map(asText) },
-    name: header.name() ?? basename(path, ".fgb"),
-    dimension: header.hasZ() ? 3 : 2,
-    indexAt: 12 + headerSize,
-    featuresAt: 12 + headerSize + (indexed ? rtreeSize(meta.featuresCount, meta.indexNodeSize) : 0),
+  return orDamaged(path, "header", () => {
+    // Copies start at a multiple of 8, which the file does not promise, and the package's views need it.
+    const meta = fromByteBuffer(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
+    const header = Header.getSizePrefixedRootAsHeader(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
+    const indexed = meta.indexNodeSize > 0 && meta.featuresCount > 0
+    const featuresAt = 12 + headerSize + (indexed ? rtreeSize(meta.featuresCount, meta.indexNodeSize) : 0)
+    if (featuresAt > fileBytes) throw new RangeError(`${meta.featuresCount} features in ${fileBytes} bytes`)
+    const name = header.name() ?? basename(path, ".fgb")
+    const columns = (meta.columns ?? []).map(asText)
+    return { meta: { ...meta, columns }, name, dimension: header.hasZ() ? 3 : 2, indexAt: 12 + headerSize, featuresAt }
+  })
+}
+
+/** Views of the package run over the end of a broken buffer: what it throws then is told of the file. */
+const orDamaged = <T>(path: string, part: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    const found = error instanceof Error ? error.message : String(error)
+    throw formatError(path, `is cut or damaged (${part}: ${found}): fetch, export or make it again`)
   }
 }
 
@@ -79,7 +90,9 @@ export const readFeatureRows = (
   kinds: Set<Simple>,
   path: string,
 ): FeatureRow[] =>
-  rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path)
+  orDamaged(path, `feature ${number}`, () =>
+    rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path),
+  )
 
 /** The id of a feature of ours, whose first column it is, from its bytes with their size prefix. */
 export const readFeatureId = (bytes: Uint8Array): string => {
@@ -133,7 +146,10 @@ const rowsOf = (
 /** The rings of each part, interleaved x, y[, z]. */
 const partsOf = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Float64Array[][] => {
   if (type === GeometryType.MultiPolygon) {
-    return Array.from({ length: geometry.partsLength() }, (_, k) => ringsOf(geometry.parts(k)!, dimension))
+    const count = geometry.partsLength()
+    // Each takes 4 bytes at least: a damaged count would go on for ever.
+    if (4 * count > (geometry.bb?.capacity() ?? 0)) throw new RangeError(`${count} parts`)
+    return Array.from({ length: count }, (_, k) => ringsOf(geometry.parts(k)!, dimension))
   }
   if (type === GeometryType.MultiLineString) return ringsOf(geometry, dimension).map((line) => [line])
   if (type === GeometryType.MultiPoint) {

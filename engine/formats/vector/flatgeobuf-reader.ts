@@ -39,14 +39,7 @@ export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => 
   } catch (cause) {
     throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
   }
-  try {
-    return decode(bytes, path)
-  } catch (error) {
-    if (error instanceof EngineError) throw error
-    // Views of the package run over the end of a broken buffer.
-    const found = error instanceof Error ? error.message : String(error)
-    throw formatError(path, `is cut or damaged (${found}); expected a whole FlatGeobuf file: fetch or export it again`)
-  }
+  return decode(bytes, path)
 }
 
 const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {

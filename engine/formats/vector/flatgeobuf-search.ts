@@ -1,6 +1,7 @@
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
+import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
 import { type FeatureRow, type FlatGeobufHead, readFeatureRows, readFlatGeobufHead } from "./flatgeobuf-feature.js"
 import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"
 
@@ -36,9 +37,13 @@ const BRIDGED_BYTES = 1 << 14
 
 /**
  * Opens a FlatGeobuf file with an index for reading by place: header first, then the nodes of the packed R-tree that meet a box, level by level, then the
- * features, in runs of 1 MB at most. Memory: a run, and 16 bytes for each node above the leaves that is hit.
+ * features, in runs of 1 MB at most. Memory: a run, and 48 bytes for each node above the leaves that is hit.
  *
- * @throws EngineError E_INPUT where the file cannot be read, E_FORMAT where it is no FlatGeobuf 3, is cut, or holds features without an index
+ * The index is not believed. A file of up to 4 MB is compared with its features once; of a larger one each node, box and offset that a search meets.
+ * What stays unseen there: a leaf's box that misses the search by damage, and was no extreme of its 16 neighbours.
+ *
+ * @throws EngineError E_INPUT where the file cannot be read, E_FORMAT where it is no FlatGeobuf 3, is cut, holds features without an index, or
+ * (while it is searched, too) where the index is damaged
  */
 export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSearch> => {
   const bytes = await openBytes(path)
@@ -48,13 +53,15 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
     const whole = announced + 12 > start.length && announced + 12 <= bytes.size
     const head = readFlatGeobufHead(whole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
     const { meta } = head
-    if (meta.featuresCount > 0 && meta.indexNodeSize === 0) {
+    if (head.featuresAt < bytes.size && (meta.featuresCount === 0 || meta.indexNodeSize === 0)) {
       throw new EngineError(
         "E_FORMAT",
-        `${path}: holds ${meta.featuresCount} features without a spatial index; write it again with one (ogr2ogr -lco SPATIAL_INDEX=YES)`,
+        `${path}: holds ${meta.featuresCount || "some"} features without a spatial index; write it again with one (ogr2ogr -lco SPATIAL_INDEX=YES)`,
         { file: path },
       )
     }
+    const layer = { bytes, head, path, width: Math.max(2, meta.indexNodeSize) }
+    await checkedOnce(bytes, () => search(layer, EVERYWHERE, { box: () => true, feature: () => undefined }))
     const [minX, minY, maxX, maxY] = meta.envelope ?? []
     const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
     return {
@@ -64,7 +71,7 @@ export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSear
       count: meta.featuresCount,
       ...(known ? { box: [minX, minY, maxX, maxY] } : {}),
       metadata: metadataOf(meta.metadata),
-      search: (box, visitor) => search({ bytes, head, path }, box, visitor),
+      search: (box, visitor) => search(layer, box, visitor),
       close: () => bytes.close(),
     }
   } catch (error) {
@@ -77,6 +84,8 @@ interface OpenLayer {
   readonly bytes: ByteSource
   readonly head: FlatGeobufHead
   readonly path: string
+  /** Children of a node. */
+  readonly width: number
 }
 
 /** A row of nodes that lie together, `[begin, end)`. */
@@ -85,45 +94,74 @@ interface Span {
   readonly end: number
 }
 
+/** Nodes to look at: the children of hit nodes, and the boxes of these in the same order; none above the root. */
+interface Wanted {
+  readonly spans: readonly Span[]
+  readonly parents: readonly Box2[] | undefined
+}
+
+const EVERYWHERE: Box2 = [-Infinity, -Infinity, Infinity, Infinity]
+
 const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): Promise<void> => {
   const { meta } = layer.head
   if (meta.featuresCount === 0) return
   const levels = rtreeLevels(meta.featuresCount, meta.indexNodeSize)
-  let spans: Span[] = [{ begin: 0, end: 1 }]
+  let wanted: Wanted = { spans: [{ begin: 0, end: 1 }], parents: undefined }
   for (let level = levels.length - 1; level > 0; level--) {
-    const children = levels[level - 1]!
+    const [nodes, children] = [levels[level]!, levels[level - 1]!]
     const below: Span[] = []
-    await eachNode(layer, spans, box, (_node, _box, firstChild) => {
-      const end = Math.min(firstChild + meta.indexNodeSize, children.end)
+    const parents: Box2[] = []
+    await eachNode(layer, wanted, box, (node, found, offset) => {
+      // The tree is packed: where its children are follows from its own place.
+      const firstChild = children.start + (node - nodes.start) * layer.width
+      if (offset !== firstChild) throw indexError(layer.path, `node ${node} leads to ${offset}, not to ${firstChild}`)
+      const end = Math.min(firstChild + layer.width, children.end)
       const last = below.at(-1)
       if (last !== undefined && last.end === firstChild) below[below.length - 1] = { begin: last.begin, end }
       else below.push({ begin: firstChild, end })
+      parents.push(found)
     })
-    spans = below
+    wanted = { spans: below, parents }
   }
-  await eachFeature(layer, spans, box, visitor)
+  await eachFeature(layer, wanted, levels[0]!.start, box, visitor)
 }
 
 type NodeVisitor = (node: number, box: Box2, offset: number, next: number | undefined) => void
 
-/** Calls `visit` for each node of the spans that meets the box; `next`: the offset of the node behind it, where it was read. */
-const eachNode = async (layer: OpenLayer, spans: readonly Span[], box: Box2, visit: NodeVisitor): Promise<void> => {
-  const most = Math.floor(RUN_BYTES / rtreeNodeBytes)
+/** Calls `visit` for each node that meets the box, a run at a time; `next`: the offset of the node behind it, where it was read. */
+const eachNode = async (
+  layer: OpenLayer,
+  { spans, parents }: Wanted,
+  box: Box2,
+  visit: NodeVisitor,
+  afterRun: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
+  // Whole rows of siblings.
+  const most = layer.width * Math.max(1, Math.floor(RUN_BYTES / rtreeNodeBytes / layer.width))
+  const check = groupChecker(layer.path, layer.width, parents)
   for (const span of spans) {
     for (let begin = span.begin; begin < span.end; begin += most) {
       const end = Math.min(begin + most, span.end)
-      await visitRun(layer, begin, end, box, visit)
+      await visitRun(layer, { begin, end }, box, visit, check)
+      await afterRun()
     }
   }
 }
 
-const visitRun = async (layer: OpenLayer, begin: number, end: number, box: Box2, visit: NodeVisitor): Promise<void> => {
+const visitRun = async (
+  layer: OpenLayer,
+  { begin, end }: Span,
+  box: Box2,
+  visit: NodeVisitor,
+  check: (boxes: DataView, nodes: Span) => void,
+): Promise<void> => {
   const { indexAt, featuresAt } = layer.head
   // One node more: the offset of the next feature ends the last one.
   const from = indexAt + begin * rtreeNodeBytes
   const to = Math.min(indexAt + (end + 1) * rtreeNodeBytes, featuresAt)
   const bytes = await layer.bytes.read(from, to)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  check(view, { begin, end })
   for (let node = begin; node < end; node++) {
     const at = (node - begin) * rtreeNodeBytes
     const [minX, minY] = [view.getFloat64(at, true), view.getFloat64(at + 8, true)]
@@ -135,32 +173,40 @@ const visitRun = async (layer: OpenLayer, begin: number, end: number, box: Box2,
   }
 }
 
+/** A feature to read: its leaf, and where it is in the file. */
+interface WantedFeature extends Span {
+  readonly number: number
+  readonly box: Box2
+}
+
 /** Reads the features of leaf nodes that the visitor wants, those that lie near each other together. */
 const eachFeature = async (
   layer: OpenLayer,
-  spans: readonly Span[],
+  nodes: Wanted,
+  firstLeaf: number,
   box: Box2,
   visitor: FlatGeobufVisitor,
 ): Promise<void> => {
   const { featuresAt } = layer.head
-  for (const span of spans) {
-    const most = Math.floor(RUN_BYTES / rtreeNodeBytes)
-    for (let begin = span.begin; begin < span.end; begin += most) {
-      const wanted: { number: number; begin: number; end: number }[] = []
-      await visitRun(layer, begin, Math.min(begin + most, span.end), box, (node, found, offset, next) => {
-        if (!visitor.box(found)) return
-        const end = next === undefined ? layer.bytes.size : featuresAt + next
-        wanted.push({ number: node, begin: featuresAt + offset, end })
-      })
-      for (let i = 0; i < wanted.length; ) i = await readRun(layer, wanted, i, visitor)
-    }
+  let wanted: WantedFeature[] = []
+  const note: NodeVisitor = (node, found, offset, next) => {
+    const [begin, end] = [featuresAt + offset, next === undefined ? layer.bytes.size : featuresAt + next]
+    const isPlace = end > begin + 4 && end <= layer.bytes.size && (node > firstLeaf || offset === 0)
+    if (!isPlace)
+      throw indexError(layer.path, `leaf ${node} leads to byte ${offset}, the one behind it to ${next ?? "none"}`)
+    if (visitor.box(found)) wanted.push({ number: node - firstLeaf, begin, end, box: found })
   }
+  await eachNode(layer, nodes, box, note, async () => {
+    const all = wanted
+    wanted = []
+    for (let i = 0; i < all.length; ) i = await readRun(layer, all, i, visitor)
+  })
 }
 
 /** Reads a run of features from the `first` on; returns the index of the next one to read. */
 const readRun = async (
   layer: OpenLayer,
-  wanted: readonly { number: number; begin: number; end: number }[],
+  wanted: readonly WantedFeature[],
   first: number,
   visitor: FlatGeobufVisitor,
 ): Promise<number> => {
@@ -175,7 +221,12 @@ const readRun = async (
   const kinds: Parameters<typeof readFeatureRows>[3] = new Set()
   for (const one of wanted.slice(first, stop)) {
     const feature = bytes.slice(one.begin - begin, one.end - begin)
-    visitor.feature(readFeatureRows(feature, one.number, layer.head, kinds, layer.path))
+    const size = 4 + new DataView(feature.buffer).getUint32(0, true)
+    if (size !== feature.length)
+      throw indexError(layer.path, `gives feature ${one.number} ${feature.length} bytes, it has ${size}`)
+    const rows = readFeatureRows(feature, one.number, layer.head, kinds, layer.path)
+    checkFeature(rows, layer.head.dimension, one.box, one.number, layer.path)
+    visitor.feature(rows)
   }
   return stop
 }

@@ -166,20 +166,14 @@ const featureOf = (
   kinds: Set<Simple>,
   path: string,
 ): StreamFeature | undefined => {
-  try {
-    const rows = readFeatureRows(frame, number, head, kinds, path)
-    const [first] = rows
-    if (first === undefined) return undefined
-    const { properties } = first
-    const own = properties["id"]
-    const id = typeof own === "string" || typeof own === "number" ? String(own) : String(number)
-    const values = fields.map(({ name, type }, place) => (place === 0 ? id : streamValue(properties[name], type)))
-    return { id, values, parts: rows.map(({ rings }) => rings) }
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof TypeError)
-      throw formatError(path, `is cut or damaged (feature ${number}: ${error.message}); fetch or export it again`)
-    throw error
-  }
+  const rows = readFeatureRows(frame, number, head, kinds, path)
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { properties } = first
+  const own = properties["id"]
+  const id = typeof own === "string" || typeof own === "number" ? String(own) : String(number)
+  const values = fields.map(({ name, type }, place) => (place === 0 ? id : streamValue(properties[name], type)))
+  return { id, values, parts: rows.map(({ rings }) => rings) }
 }
 
 const streamValue = (value: unknown, type: StreamField["type"]): StreamValue => {

@@ -88,6 +88,16 @@ const VECTOR_DRIVERS = [
   ...["GeoJSON", "GeoJSONSeq", "ESRIJSON", "TopoJSON", "JSONFG", "FlatGeobuf", "Parquet", "Arrow"],
 ]
 
+/** GDAL throws where a coordinate is no number. */
+const shapeOf = (shape: { toObject(): unknown } | null, path: string): unknown => {
+  try {
+    return shape?.toObject() ?? null
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError("E_FORMAT", `${path}: a geometry is damaged (${why}). Export the file again.`, { file: path })
+  }
+}
+
 const readThroughGdal = async (path: string, geometry: "Polygon" | "LineString"): Promise<ReadFeatures> => {
   const gdal = await requireGdal(path)
   // Closing a GeoPackage with metadata would write FILE.aux.xml beside it. Images may need such files: only here.
@@ -123,9 +133,13 @@ const readDataset = async (gdal: Gdal, path: string, geometry: "Polygon" | "Line
       }
       const list: Json[] = []
       layer.features.forEach((feature) => {
-        const shape = feature.getGeometry()
         const fields = feature.fields.toObject()
-        list.push({ type: "Feature", id: feature.fid, properties: fields, geometry: shape?.toObject() ?? null })
+        list.push({
+          type: "Feature",
+          id: feature.fid,
+          properties: fields,
+          geometry: shapeOf(feature.getGeometry(), path),
+        })
       })
       const features = featuresOfGeoJson({ type: "FeatureCollection", features: list }, geometry, basename(path))
       if (features.ids.length === 0) continue

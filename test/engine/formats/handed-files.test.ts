@@ -46,10 +46,20 @@ describe("files between stages", () => {
   it("give back a mesh, with and without owners, whatever the number of its vertices", () => {
     expect(decodeMeshFile(within(encodeMeshFile(plain)), "a.mesh")).toEqual(plain)
     expect(decodeMeshFile(within(encodeMeshFile(owned)), "a.mesh")).toEqual(owned)
-    for (let n = 0; n < 8; n++) {
-      const mesh = { ...owned, positions: new Int32Array(3 * n).fill(n), classes: new Uint8Array(n).fill(6) }
+    const triangles = new Uint32Array(9)
+    for (let n = 1; n < 9; n++) {
+      const mesh = { ...owned, triangles, positions: new Int32Array(3 * n).fill(n), classes: new Uint8Array(n).fill(6) }
       expect(decodeMeshFile(encodeMeshFile(mesh), "a.mesh")).toEqual(mesh)
     }
+  })
+
+  it("are refused where a part is of one that is not there", () => {
+    const triangles = Uint32Array.of(0, 1, 5)
+    expect(() => decodeMeshFile(encodeMeshFile({ ...plain, triangles }), "a.mesh")).toThrow(/a\.mesh: .*vertex/)
+    const owners = Uint32Array.of(0, 3, 1)
+    expect(() => decodeMeshFile(encodeMeshFile({ ...owned, owners }), "a.mesh")).toThrow(/a\.mesh: .*object/)
+    const faceEnds = Uint32Array.of(1, 3, 2, 4)
+    expect(() => decodeSolidsFile(encodeSolidsFile({ ...solids, faceEnds }), "a.solids")).toThrow(/a\.solids: .*faces/)
   })
 
   it("give back solids, and none of them", () => {

@@ -135,7 +135,7 @@ describe("mergeCitySequences", () => {
 describe("readCitySequence", () => {
   it.each([
     ["", /an empty file/],
-    ["{", /line 1: no JSON/],
+    ["{", /line 1: not JSON/],
     ['{"type":"CityJSON","version":"1.1","transform":{}}', /CityJSON 1.1, expected a CityJSON 2.0/],
     [`${Buffer.from(encodeCitySequence([], facts)).toString()}{"type":"Feature"}\n`, /line 2: Feature, expected/],
   ])("refuses %j", async (text, message) => {

@@ -6,6 +6,7 @@ import { Box2 } from "../../../../engine/core/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { encodeFlatGeobuf } from "../../../../engine/formats/vector/flatgeobuf.js"
 import { openFlatGeobufSearch } from "../../../../engine/formats/vector/flatgeobuf-search.js"
+import { rtreeLevels } from "../../../../engine/formats/vector/packed-rtree.js"
 import type { Features } from "../../../../engine/kernel.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-search-"))
@@ -106,5 +107,45 @@ describe("openFlatGeobufSearch", () => {
     writeFileSync(text, "no flatgeobuf at all, whatever it is called")
     await expect(openFlatGeobufSearch(text)).rejects.toThrow(/text\.fgb.*FlatGeobuf/)
     await expect(openFlatGeobufSearch(join(folder, "none.fgb"))).rejects.toThrow(/none\.fgb/)
+  })
+
+  // 90 kB a feature: above the size up to which files are compared with their index when they are opened.
+  it.each([1, 90_000])("refuses a damaged index, of features of %i bytes and more", async (size) => {
+    const count = 60
+    const note = { note: { type: "string" as const, values: Array.from({ length: count }, () => "x".repeat(size)) } }
+    const whole = encodeFlatGeobuf({ ...layer(boxes(count)), columns: note }, { name: "n", epsg: 2154, metadata: {} })
+    const index = 12 + new DataView(whole.buffer).getUint32(8, true)
+    const [leaves, parents] = rtreeLevels(count, 16)
+    const at = (node: number, field: number): number => index + 40 * node + 8 * field
+    const damages: ((view: DataView) => void)[] = [
+      (view) => view.setFloat64(at(parents.start + 1, 0), view.getFloat64(at(parents.start + 1, 0), true) + 1, true),
+      (view) => view.setFloat64(at(parents.start, 3), Infinity, true),
+      (view) => view.setFloat64(at(parents.start, 1), Number.NaN, true),
+      (view) => view.setBigUint64(at(parents.start, 4), BigInt(leaves.start + 16), true),
+      (view) => view.setBigUint64(at(leaves.start + 3, 4), view.getBigUint64(at(leaves.start + 5, 4), true), true),
+      (view) => view.setBigUint64(at(leaves.start + 3, 4), 2n ** 63n, true),
+      (view) => view.setBigUint64(at(leaves.start, 4), 4n, true),
+      (view) => view.setFloat64(at(leaves.start + 3, 0), view.getFloat64(at(leaves.start + 3, 0), true) + 1e-3, true),
+      (view) => view.setFloat64(at(leaves.start + 3, 2), view.getFloat64(at(leaves.start + 3, 2), true) + 500, true),
+    ]
+    let files = 0
+    const search = async (bytes: Uint8Array): Promise<number> => {
+      const path = join(folder, `damaged-${size}-${files++}.fgb`)
+      writeFileSync(path, bytes)
+      let found = 0
+      const file = await openFlatGeobufSearch(path)
+      try {
+        await file.search([-1e9, -1e9, 1e9, 1e9], { box: () => true, feature: () => found++ })
+      } finally {
+        await file.close()
+      }
+      return found
+    }
+    expect(await search(whole)).toBe(count)
+    for (const damage of damages) {
+      const bytes = whole.slice()
+      damage(new DataView(bytes.buffer))
+      await expect(search(bytes)).rejects.toThrow(/damaged-.*damaged spatial index/)
+    }
   })
 })

@@ -1,0 +1,150 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { readFolderStatus } from "../../engine/cluster/folder-status.js"
+import { readStatus } from "../../engine/cluster/run-status.js"
+import { EngineError } from "../../engine/errors.js"
+import { readContext } from "../../engine/job/admit-job.js"
+import { readColourFile } from "../../engine/job/colour-file.js"
+import { readJournal } from "../../engine/job/journal.js"
+import { readKnownProducts } from "../../engine/job/known-files.js"
+import { readRunFacts, requireStoredJob } from "../../engine/job/output-folder.js"
+import {
+  readAllSources,
+  readAllTiles,
+  readFirstSource,
+  readShardPlan,
+  readShardSources,
+  readShardTiles,
+} from "../../engine/job/read-shard-plan.js"
+import { shardPlanOf } from "../engine/cluster/shard-plan.js"
+import { jsonMutation } from "./mutate-text.js"
+import type { Target } from "./run-fuzz.js"
+
+const bytesOf = (...lines: readonly object[]): Uint8Array =>
+  new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+
+const HASH = "0123456789abcdef".repeat(4)
+const job = { inputs: ["/a/b.laz"], products: ["dtm"], out: "/out" }
+const storedJob = { ...job, epsg: 2154, tileSize: 1000, leafLevel: 12, version: "1.0.0" }
+const file = { path: "rasters/dtm/12/1/2.tif", sha256: HASH, sizeBytes: 100 }
+const end = {
+  type: "end",
+  key: "12/1/2",
+  scope: "tile",
+  hash: HASH,
+  outcome: "done",
+  timeMs: 5,
+  points: 9,
+  peakBytes: 99,
+}
+const content = {
+  uri: "a.glb",
+  part: "",
+  geometricError: 1,
+  centre: [1, 2, 3],
+  box: [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1],
+}
+const packed = { pack: "packs/run.zip", at: 40, crc32: 7 }
+const records = [
+  { type: "run", version: "1.0.0", at: "2026-01-01T00:00:00.000Z", planHash: HASH, workers: 1 },
+  { type: "start", key: "12/1/2", scope: "tile", hash: HASH, bytes: 1000 },
+  { ...end, files: [file], metrics: { triangles: 5 }, content: [content], stages: { read: 5 } },
+  { type: "start", key: "12/1/3", scope: "tile", hash: HASH },
+  { ...end, key: "12/1/3", outcome: "failed", files: [], error: { code: "E_INPUT", message: "a", context: {} } },
+  { ...end, key: "12/1/4", files: [{ ...file, packed }], former: { ...end, files: [file] } },
+  { type: "overall", files: ["tileset.json"] },
+  { type: "finish", at: "2026-01-01T00:00:00.000Z" },
+]
+const context = {
+  ...{
+    out: "/out",
+    epsg: 2154,
+    grid: { leafSide: 1000, leafLevel: 12 },
+    images: [],
+    heights: "ellipsoidal",
+    source: "made",
+  },
+  chains: { tile: [], square: [], job: [], model: [], parent: [], publish: [] },
+  sources: [{ path: "/a.laz", identity: "a", box: [0, 0, 1, 1] }],
+  ...{ maxTriangles: 1000, textureFormat: "jpeg", version: "1.0.0", optionsHash: HASH },
+}
+const tasks = [2, 3].map((x) => ({ id: `tile 12/1/${x}`, scope: "tile", key: `12/1/${x}`, hash: HASH, dependsOn: [] }))
+
+const journal: Target = {
+  name: "journal",
+  isLenient: true,
+  seeds: async (folder) => {
+    await writeFile(join(folder, "job.json"), bytesOf(storedJob))
+    await writeFile(join(folder, "plan.json"), bytesOf({ hash: HASH, tasks }))
+    return [{ name: "journal.jsonl", bytes: bytesOf(...records), mutations: [jsonMutation] }]
+  },
+  read: async (_, folder) => {
+    await readJournal(folder)
+    await readKnownProducts(folder)
+    await readFolderStatus(folder)
+    return undefined
+  },
+}
+
+/** Files of an output folder that hold one value. */
+const folderFiles: Target = {
+  name: "folder-files",
+  seeds: async (folder) => {
+    await writeFile(join(folder, "journal.jsonl"), bytesOf(...records))
+    const colours = { format: 1, hash: HASH, gauge: "a", sites: 1, places: 1, images: [] }
+    return [
+      { name: "plan.json", bytes: bytesOf({ hash: HASH, tasks }), mutations: [jsonMutation] },
+      { name: "job.json", bytes: bytesOf(storedJob), mutations: [jsonMutation] },
+      { name: "context", path: ".work/context.json", bytes: bytesOf(context), mutations: [jsonMutation] },
+      { name: "colours", path: "colours.json", bytes: bytesOf(colours), mutations: [jsonMutation] },
+    ]
+  },
+  read: async (path, folder) => {
+    if (basename(path) === "colours.json") await readColourFile(folder)
+    else if (basename(path) === "context.json") {
+      // One that cannot be read is made anew.
+      if ((await readContext(folder)) === undefined) throw new EngineError("E_FORMAT", "no context")
+    } else if (basename(path) === "job.json") {
+      await requireStoredJob(folder)
+      await readRunFacts(folder)
+    } else await readFolderStatus(folder)
+    return undefined
+  },
+}
+
+const shards: Target = {
+  name: "shards",
+  seeds: async (folder) => {
+    await mkdir(join(folder, "plan"))
+    const tiles = bytesOf({ key: "12/1/2", points: 5, cost: 1 }, { key: "12/1/3", points: 5, cost: 1 })
+    const source = { path: "/a.laz", name: "a.laz", identity: "a", box: [0, 0, 1, 1], count: 5, zRange: [0, 1] }
+    const sources = bytesOf(source, { ...source, path: "/b.laz", name: "b.laz" })
+    const plan = shardPlanOf([100, 200])
+    const cut = plan.shards.map((shard) => ({
+      ...shard,
+      length: tiles.length,
+      sources: { offset: 0, length: sources.length },
+    }))
+    return [
+      { name: "plan/shards.json", bytes: bytesOf({ ...plan, shards: cut }), mutations: [jsonMutation] },
+      { name: "plan/tiles.ndjson", bytes: tiles, mutations: [jsonMutation] },
+      { name: "plan/sources.ndjson", bytes: sources, mutations: [jsonMutation] },
+    ]
+  },
+  read: async (path) => {
+    const folder = dirname(dirname(path))
+    const plan = await readShardPlan(folder)
+    for (const shard of plan.shards) {
+      await readShardTiles(folder, shard)
+      await readShardSources(folder, shard)
+    }
+    await readFirstSource(folder)
+    await readAllSources(folder)
+    for await (const _ of readAllTiles(folder));
+    await readStatus(folder, plan)
+    return undefined
+  },
+}
+
+/** Readers of plans and of what a run tells of itself. */
+export const jobTargets: readonly Target[] = [journal, folderFiles, shards]
