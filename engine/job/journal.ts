@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
+import { syncFolder } from "../core/atomic-write.js"
 import { lineBatches } from "./journal-lines.js"
 import type { EndRecord, JournalRecord, TaskScope } from "./journal-record.js"
 
@@ -146,6 +147,8 @@ export class Journal {
       await handle.read(last, 0, 1, size - 1)
       if (last[0] !== 10) await handle.appendFile("\n")
     }
+    // Its name must last as long as its lines: else products outlive what is known of them.
+    await syncFolder(out)
     return new Journal(handle)
   }
 
