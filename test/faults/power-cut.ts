@@ -199,15 +199,25 @@ const list = (root: Folder, view: "now" | "kept", bytesOf: (file: File) => Buffe
   return found
 }
 
-/** What a power cut leaves of bytes that were written and not made durable: what was there before, all, zeros of that length, or a part. */
+/** Bytes that reach a disk together. */
+const PAGE = 4096
+
+/** What a power cut leaves of bytes that were written and not made durable: what was there before, all, a part from the start, or some pages, the others as before or zero. */
 const remains = ({ bytes, kept }: File, random: () => number): Buffer => {
+  // What is durable stays.
   let equal = 0
-  while (equal < kept.length && kept[equal] === bytes[equal]) equal++
+  while (equal < Math.min(kept.length, bytes.length) && kept[equal] === bytes[equal]) equal++
   const kinds = [
     () => kept,
     () => bytes,
-    () => Buffer.concat([bytes.subarray(0, equal), Buffer.alloc(bytes.length - equal)]),
-    () => bytes.subarray(0, equal + Math.floor(random() * (bytes.length - equal))),
+    () => bytes.subarray(0, equal + Math.floor(random() * (bytes.length - equal + 1))),
+    () => {
+      const share = random()
+      const mixed = Buffer.concat([kept, Buffer.alloc(Math.max(0, bytes.length - kept.length))], bytes.length)
+      for (let at = 0; at < bytes.length; at += PAGE)
+        if (random() < share) bytes.copy(mixed, at, at, Math.min(at + PAGE, bytes.length))
+      return mixed
+    },
   ]
   return kinds[Math.floor(random() * kinds.length)]!()
 }
