@@ -68,7 +68,7 @@ const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: b
     .map(({ parentPath, name }) => join(parentPath, name).slice(out.length + 1))
     .filter((path) => !/^(\.work\/|journal\.jsonl$|quarantine\/)|\.part$/.test(path))
     // Of a run where something failed, what gathers several products has those that there are.
-    .filter((path) => isSameRun || (path in hashes && !path.startsWith("vector/layers.")))
+    .filter((path) => isSameRun || (path in hashes && !/^(vector\/layers\.|tileset\.json$)/.test(path)))
   const wrong: string[] = []
   for (const path of paths) {
     const bytes = await readFile(join(out, path))
