@@ -40,6 +40,7 @@ const filesTogether = together.map((place) =>
 const longest = [
   ...[
     "containers.slow",
+    "faults/nth-call.slow",
     "slurm/faults.slow",
     "invariants/admission.slow",
     "invariants/memory.slow",

@@ -85,8 +85,11 @@ export class EngineError extends Error {
     const message = withoutSecrets(error instanceof Error ? error.message : String(error))
     const failure = systemFailure(error)
     if (failure) return { code: failure.code, message: `${message}. ${failure.remedy}`, context, ...system }
-    const code: ErrorCode = isOutOfMemory(error) ? "E_RESOURCE" : "E_INTERNAL"
-    return { code, message, context, ...system, ...(error instanceof Error ? stackOf(error) : {}) }
+    if (isOutOfMemory(error)) {
+      const remedy = "Memory ran out: use fewer --workers or a smaller --tile-size."
+      return { code: "E_RESOURCE", message: `${message}. ${remedy}`, context, ...stackOf(error) }
+    }
+    return { code: "E_INTERNAL", message, context, ...system, ...(error instanceof Error ? stackOf(error) : {}) }
   }
 
   /** The error again, after a message port. */
@@ -131,6 +134,9 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
   if (["EROFS", "EACCES", "EPERM", "ENOTDIR"].includes(code)) {
     return { code: "E_OUTPUT", remedy: "Check the permissions of the folder, or choose another --out." }
   }
+  if (["EIO", "ESTALE", "EBUSY", "ENOLCK", "ENODEV", "ENXIO"].includes(code)) {
+    return { code: "E_OUTPUT", remedy: "The disk or the network file system failed: check it and run again." }
+  }
   if (code === "ERR_MODULE_NOT_FOUND") {
     const remedy = "A file of the installation is missing: install it again (npm ci, then npm run build, in a clone)."
     return { code: "E_INTERNAL", remedy }
@@ -138,6 +144,6 @@ const systemFailure = (error: unknown): { code: ErrorCode; remedy: string } | un
   return undefined
 }
 
-const isOutOfMemory = (error: unknown): boolean =>
+const isOutOfMemory = (error: unknown): error is RangeError =>
   error instanceof RangeError &&
-  /allocation failed|Invalid typed array length|(?:no|out of) memory/i.test(error.message)
+  /allocation failed|Invalid typed array length|(?:no|out of|allocate|grow instance) memory/i.test(error.message)

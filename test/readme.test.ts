@@ -105,7 +105,7 @@ describe("README.md", () => {
 
   it("names only scripts that exist, and links only files that exist", () => {
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { scripts: Record<string, string> }
-    for (const document of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"]) {
+    for (const document of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"]) {
       const text = readFileSync(root + document, "utf8")
       for (const [, script] of text.matchAll(/npm run ([a-z0-9:-]+)/g))
         expect(scripts, document).toHaveProperty(script!)

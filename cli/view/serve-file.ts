@@ -47,7 +47,7 @@ export const refuse = (response: ServerResponse, status: number, headers: Outgoi
 
 const reasons: Readonly<Record<number, string>> = {
   400: "bad request",
-  403: "this server answers to its own name only",
+  403: "this server answers to its own name only: ask by its address, or start it with --host and this name",
   404: "not found",
   405: "GET and HEAD only",
   412: "precondition failed",

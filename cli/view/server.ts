@@ -6,7 +6,8 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, isIP } from "node:net"
+import { hostname } from "node:os"
 import { fileURLToPath } from "node:url"
 import { joinInside } from "../../engine/core/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
@@ -19,7 +20,7 @@ import { servedTileset } from "./serve-tileset.js"
 export interface ViewServerOptions {
   /** Output folder of a run. */
   readonly folder: string
-  /** Name or address to listen on; a loopback one answers requests for loopback names alone. */
+  /** Name or address to listen on. A loopback one answers requests for loopback names only, another one also those for addresses, this name, and the machine's. */
   readonly host: string
   /** 0: any free one. */
   readonly port: number
@@ -80,9 +81,24 @@ const pageHeaders = (hasKtx2: boolean): OutgoingHttpHeaders => ({
   "referrer-policy": "no-referrer",
 })
 
+/** The folder's files run no script: a page or drawing there is whoever's wrote it. */
+const folderHeaders: OutgoingHttpHeaders = {
+  "content-security-policy":
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
+
 /** True for names and addresses of the machine itself. */
 export const isLoopback = (host: string): boolean =>
   /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host) || /\.localhost$/i.test(host)
+
+/** True where a request means this server. A page of another site could else reach it under that site's own name (DNS rebinding), which is never an address. */
+const isMeant = (asked: string, host: string): boolean => {
+  const name = asked.replace(/:\d+$/, "").toLowerCase()
+  if (isLoopback(name)) return true
+  if (isLoopback(host)) return false
+  const address = name.replace(/^\[|\]$/g, "")
+  return isIP(address) > 0 || [host, hostname(), `${hostname()}.local`].some((own) => own.toLowerCase() === name)
+}
 
 /**
  * Starts the server of `maille view`: the page at `/`, what it shows at `/view.json`, the files of `folder` below `/out/`. GET and HEAD
@@ -93,11 +109,11 @@ export const isLoopback = (host: string): boolean =>
 export const startViewServer = async (options: ViewServerOptions): Promise<ViewServer> => {
   const { hasKtx2, tileset } = await describeOutput(options.folder)
   const root = await realpath(options.folder)
-  const local = isLoopback(options.host)
+  const { host } = options
   const headers = pageHeaders(hasKtx2)
   const server = createLimited({ ...usualLimits, ...options.limits })
   server.on("request", (request, response) => {
-    handle({ root, local, headers, cors: options.cors === true }, request, response).catch(() => {
+    handle({ root, host, headers, cors: options.cors === true }, request, response).catch(() => {
       if (response.headersSent) response.destroy()
       else refuse(response, 500)
     })
@@ -138,7 +154,7 @@ const createLimited = (limits: ViewServerLimits): Server => {
 
 interface Serving {
   readonly root: string
-  readonly local: boolean
+  readonly host: string
   /** Of the page's own files. */
   readonly headers: OutgoingHttpHeaders
   readonly cors: boolean
@@ -158,7 +174,7 @@ const preflightHeaders = {
 }
 
 const handle = async (
-  { root, local, headers, cors }: Serving,
+  { root, host, headers, cors }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -168,8 +184,9 @@ const handle = async (
     return refuse(response, 405, { allow: "GET, HEAD", connection: "close" })
   }
   if (hasBody(request)) return refuse(response, 400, { connection: "close" })
-  // Another site's page could reach a loopback server under that site's own name (DNS rebinding).
-  if (local && !isLoopback((request.headers.host ?? "").replace(/:\d+$/, ""))) return refuse(response, 403)
+  const asked = request.headersDistinct["host"] ?? []
+  if (asked.length > 1) return refuse(response, 400, { connection: "close" })
+  if (!isMeant(asked[0] ?? "", host)) return refuse(response, 403)
   if (isShared) for (const [name, value] of Object.entries(corsHeaders)) response.setHeader(name, value)
   if (isPreflight) {
     response.writeHead(204, preflightHeaders).end()
@@ -185,7 +202,7 @@ const handle = async (
     ? await servedTileset(joinInside(root, decodeURIComponent(name).slice(1)), found.name)
     : undefined
   if (tileset !== undefined) return sendJson(response, tileset)
-  await serveFile(request, response, found, inFolder ? {} : headers)
+  await serveFile(request, response, found, inFolder ? folderHeaders : headers)
 }
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open } from "node:fs/promises"
 import { join } from "node:path"
+import { syncFolder } from "../core/atomic-write.js"
 import { joinInside } from "../core/join-inside.js"
 import { openSealed, sealJson } from "../core/sealed-json.js"
 import { assertHeld } from "../core/write-guard.js"
@@ -149,6 +150,8 @@ export class Journal {
       assertHeld(path)
       if (last[0] !== 10) await handle.appendFile("\n")
     }
+    // Its name must last as long as its lines: else products outlive what is known of them.
+    await syncFolder(out)
     return new Journal(path, handle)
   }
 

@@ -9,7 +9,7 @@ import type { PlannedTask } from "../job/planned-task.js"
 import { taskTimeout } from "../job/task-timeout.js"
 import { memoryOfCounted, memoryOfHanded, memoryOfRead } from "../job/weigh-memory.js"
 import type { IsolatedResult } from "./isolated.js"
-import { hasWholeLists, removeStale, stands, withFormer, withProducts } from "./keep-end.js"
+import { hasWholeLists, removeStale, stands, withFormer, withProducts, withStandingFormer } from "./keep-end.js"
 import { MemoryCorrection } from "./memory-correction.js"
 import type { PackStore } from "./pack-store.js"
 import type { Pool } from "./pool.js"
@@ -174,7 +174,8 @@ const perform = async (
   const own = task.neighbour ? withProducts(packed, state.replacing ? undefined : earlier) : packed
   const isBad = own.outcome !== "done" && own.outcome !== "skipped"
   // After an update the former products are of other inputs.
-  const end = state.replacing || (isBad && given.change !== "update") ? withFormer(own, earlier) : own
+  const keepsFormer = state.replacing || (isBad && given.change !== "update")
+  const end = keepsFormer ? await withStandingFormer(plan, own, earlier) : own
   await removeStale(plan, earlier, end)
   await noteQuarantine(plan, task, end, given.crop)
   // A spool is not on the disk for certain either: the next task need not wait, and what a power cut took is made again.

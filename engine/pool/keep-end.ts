@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import { joinInside, removeInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { taskId } from "../job/journal.js"
-import type { EndRecord } from "../job/journal-record.js"
+import type { EndRecord, WrittenFile } from "../job/journal-record.js"
 import { layout } from "../job/layout.js"
 import { isPacked } from "../job/packed-file.js"
 import type { Plan } from "../job/plan.js"
@@ -17,7 +17,11 @@ export const stands = async (
 ): Promise<boolean> => {
   if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
   if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
-  for (const file of end.files) {
+  return hasFiles(plan, end.files)
+}
+
+const hasFiles = async (plan: Plan, files: readonly WrittenFile[]): Promise<boolean> => {
+  for (const file of files) {
     if (file.packed === undefined) {
       const found = await stat(joinInside(plan.job.out, file.path)).catch(() => undefined)
       if (found?.size !== file.sizeBytes) return false
@@ -59,6 +63,16 @@ export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndR
   const written = new Set(end.files.map(({ path }) => path))
   const held = new Map([...(before?.files ?? []), ...good.files].map((file) => [file.path, file]))
   return { ...end, former: { ...good, files: [...held.values()].filter(({ path }) => !written.has(path)) } }
+}
+
+/** The same where the products of that result are still there: a power cut may have taken them, or a user. */
+export const withStandingFormer = async (
+  plan: Plan,
+  end: EndRecord,
+  earlier: EndRecord | undefined,
+): Promise<EndRecord> => {
+  const products = (withFormer(end, earlier).former?.files ?? []).filter(({ path }) => !path.startsWith(layout.work))
+  return (await hasFiles(plan, products)) ? withFormer(end, earlier) : end
 }
 
 /** Files of the task's former results that the new one neither wrote again nor keeps. */

@@ -8,6 +8,7 @@ describe("errors as data", () => {
     ["ENOSPC", "E_RESOURCE", /make room/],
     ["EROFS", "E_OUTPUT", /--out/],
     ["EACCES", "E_OUTPUT", /permissions/],
+    ["EIO", "E_OUTPUT", /disk/],
   ])("%s of the system is no fault of maille", (system, code, remedy) => {
     const data = EngineError.toData(systemError(system))
     expect(data.code).toBe(code)
@@ -31,9 +32,13 @@ describe("errors as data", () => {
   it.each([
     "Array buffer allocation failed",
     "no memory for a surface of 2001 × 2001 cells; make the tiles smaller",
-    "WebAssembly.Memory(): out of memory",
+    "WebAssembly.Memory(): could not allocate memory",
+    "WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance",
+    "WebAssembly.Memory.grow(): Unable to grow instance memory",
   ])("%s: memory is short, and no kernel is at fault", (message) => {
-    expect(EngineError.toData(new RangeError(message)).code).toBe("E_RESOURCE")
+    const data = EngineError.toData(new RangeError(message))
+    expect(data.code).toBe("E_RESOURCE")
+    expect(data.message).toMatch(/--workers/)
   })
 
   it("keep their code and place over a message port", () => {

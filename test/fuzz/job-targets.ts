@@ -138,9 +138,9 @@ const shards: Target = {
       await readShardTiles(folder, shard)
       await readShardSources(folder, shard)
     }
-    await readFirstSource(folder)
-    await readAllSources(folder)
-    for await (const _ of readAllTiles(folder));
+    await readFirstSource(folder, plan)
+    await readAllSources(folder, plan)
+    for await (const _ of readAllTiles(folder, plan));
     await readStatus(folder, plan)
     return undefined
   },

@@ -106,16 +106,6 @@ describe("a worker out of memory", () => {
     expect((await job.maille("retry", out("heap"), "--json")).code).toBe(0)
     expect(await job.hash(out("heap"))).toBe(reference)
   })
-
-  it("for one buffer too large has a failed tile and nothing else", async () => {
-    await job.fault(1, 1, "buffer", 1)
-    const ended = await job.run(out("buffer"))
-    expect(ended.code, ended.stderr).toBe(1)
-    expect(jsonOf(ended)).toMatchObject({ done: 8, failed: 1, quarantined: 0 })
-    expect((await reasonOf(out("buffer"), 1, 1)).reason).toMatch(/allocation failed/)
-    expect((await job.again(out("buffer"))).code).toBe(0)
-    expect(await job.hash(out("buffer"))).toBe(reference)
-  })
 })
 
 describe("a tile that runs away", () => {

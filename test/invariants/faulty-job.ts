@@ -10,10 +10,10 @@ import { type Ended, runMaille, startMaille } from "../run-maille.js"
 export const [west, south] = [770_000, 6_277_000]
 
 /**
- * What a tile does: `kill` its process, fill the `heap` of its thread, ask for a `buffer` too large, `loop` for ever, `throw` as a kernel does, fail as a disk does (`eio`, `enospc`), or `wait`
+ * What a tile does: `kill` its process, fill the `heap` of its thread, `loop` for ever, `throw` as a kernel does, fail as a disk does (`eio`, `enospc`), or `wait`
  * for some time first, or until it is released.
  */
-type Fault = "kill" | "heap" | "buffer" | "loop" | "throw" | "eio" | "enospc" | "wait"
+type Fault = "kill" | "heap" | "loop" | "throw" | "eio" | "enospc" | "wait"
 
 const kernelText = `
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
@@ -21,7 +21,6 @@ const system = (code) => Object.assign(new Error(code + ": on purpose"), { code 
 const acts = {
   kill: () => process.kill(process.pid, "SIGKILL"),
   heap: () => { const held = []; for (;;) held.push(new Array(1000).fill(Math.random())) },
-  buffer: () => new ArrayBuffer(2 ** 46),
   loop: () => { for (let i = 0; ; i = (i + 1) % 7) if (i < 0) return },
   throw: () => { throw new Error("broken on purpose") },
   eio: () => { throw system("EIO") },

@@ -28,7 +28,8 @@ describe.skipIf(!sharedData)("a run that is killed", () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const shares = killShares(20_261_125, 2)
+  // One of real processes; `test/faults` cuts the calls of a run at many places.
+  const shares = killShares(20_261_125, 1)
 
   it.each(shares)("at %d of its time finishes with the same bytes, and does no finished tile again", async (share) => {
     const out = join(folder, `share-${share}`)

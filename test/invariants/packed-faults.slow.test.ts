@@ -1,18 +1,14 @@
-/** Packs whose inputs change, and packs on a disk that fills: in the end they hold what a run without packs makes. */
-import { execFileSync } from "node:child_process"
-import { mkdir, readdir, readFile, rm } from "node:fs/promises"
+/** Packs whose inputs change: in the end they hold what a run without packs makes. On disks that fill: `test/faults`. */
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { seededRandom } from "../../engine/core/random.js"
 import { openArchive } from "../../engine/formats/archive/open-archive.js"
 import { jsonOf } from "../run-maille.js"
-import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faulty-job.js"
-import { mount, mounts, unmount } from "./small-disk.js"
+import { type FaultyJob, makeFaultyJob, tileAt } from "./faulty-job.js"
 
 const side = 5
 let job: FaultyJob
 let reference = ""
-let packedBytes = 0
 const out = (name: string): string => join(job.folder, name)
 const run = (folder: string, ...more: string[]) => job.run(folder, "--mesh", "surface", ...more)
 const whole = async (name: string): Promise<string> => {
@@ -30,40 +26,8 @@ beforeAll(async () => {
   const ended = await run(out("packed"), "--pack")
   expect(ended.code, ended.stderr).toBe(0)
   expect(await job.hash(out("packed"))).toBe(reference)
-  packedBytes = Number(execFileSync("du", ["-sB1", out("packed")], { encoding: "utf8" }).split("\t")[0])
 })
 afterAll(() => job.remove())
-
-describe.skipIf(!mounts)("a disk that fills while packs are written", () => {
-  const random = seededRandom(76)
-  // MAILLE_FAULTS=all: ten. One in each equal part of what is written.
-  const places = process.env["MAILLE_FAULTS"] === "all" ? 10 : 3
-  const shares = Array.from({ length: places }, (_, i) => 0.1 + (0.85 * (i + random())) / places)
-
-  it.each(shares)("at %d ends the run with 4; with more room the next one completes it", async (share) => {
-    const disk = out(`disk-${share}`)
-    await mkdir(disk)
-    mount("-t", "tmpfs", "-o", `size=${Math.ceil((share * packedBytes) / 4096) * 4}k`, "tmpfs", disk)
-    try {
-      const folder = join(disk, "out")
-      const full = await run(folder, "--pack")
-      expect(full.code, full.stderr).toBe(4)
-      expect(full.stderr).toMatch(/disk is full|no more bytes|no space/)
-      const before = await job.journal(folder)
-      const done = before.filter(({ type, scope, outcome }) => type === "end" && scope === "tile" && outcome === "done")
-      mount("-o", "remount,size=64m", disk)
-      const ended = await job.again(folder, "--mesh", "surface", "--pack")
-      expect(ended.code, ended.stderr).toBe(0)
-      expect(redone(await job.journal(folder))).toEqual([])
-      expect(jsonOf(ended)).toMatchObject({ done: side * side - done.length, unchanged: done.length })
-      expect(await job.hash(folder)).toBe(reference)
-      expect(await readdir(join(folder, ".work", "tmp"))).toEqual([])
-      expect(await readdir(join(folder, "packs"))).toEqual(["run.3tz", "run.zip"])
-    } finally {
-      unmount(disk)
-    }
-  })
-})
 
 describe("an update of packs", () => {
   it("after a source was changed, one removed and one added holds what a full run makes, and has made no more than that again", async () => {

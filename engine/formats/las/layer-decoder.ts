@@ -92,6 +92,8 @@ const load = async (): Promise<LayerDecoder> => {
     return module.createLazDecoder(await readFile(binaryUrl))
   } catch (error) {
     decoder = undefined
+    // Memory that the system refuses is no fault of the installation.
+    if (error instanceof RangeError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_INTERNAL",

@@ -30,6 +30,8 @@ const load = async (): Promise<LayerEncoder> => {
     return module.createLazEncoder()
   } catch (error) {
     encoder = undefined
+    // Memory that the system refuses is no fault of the installation.
+    if (error instanceof RangeError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_INTERNAL",

@@ -27,6 +27,8 @@ const load = async (): Promise<SpoolCore> => {
     return module.createSpoolCore(await readFile(binaryUrl))
   } catch (error) {
     core = undefined
+    // Memory that the system refuses is no fault of the installation.
+    if (error instanceof RangeError) throw error
     const why = error instanceof Error ? error.message : String(error)
     throw new EngineError(
       "E_INTERNAL",

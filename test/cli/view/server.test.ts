@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
+import { hostname } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
@@ -108,6 +109,25 @@ describe("paths", () => {
     expect((await ask(server.port, file, { headers: { host: "attacker.example:80" } })).status).toBe(403)
     expect((await ask(server.port, file, { headers: { host: `localhost:${server.port}` } })).status).toBe(200)
     expect((await ask(server.port, file, { headers: { host: "[::1]:9" } })).status).toBe(200)
+  })
+
+  it("a server for other machines answers to addresses, its own name and the machine's; two names are refused", async () => {
+    const open = await startViewServer({ folder: out, host: "0.0.0.0", port: 0 })
+    const status = async (host: string): Promise<number> => (await ask(open.port, file, { headers: { host } })).status
+    for (const host of [`192.0.2.7:${open.port}`, "[2001:db8::1]:80", "localhost", hostname()])
+      expect(await status(host), host).toBe(200)
+    for (const host of ["attacker.example", "192.0.2.7.attacker.example:80", `${hostname()}.attacker.example`])
+      expect(await status(host), host).toBe(403)
+    const two = `GET ${file} HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\nConnection: close\r\n\r\n`
+    expect(await raw(open.port, two)).toMatch(/^HTTP\/1.1 400 /)
+    await open.close()
+  })
+
+  it("a page in the folder runs no script", async () => {
+    writeFileSync(join(out, "report.html"), "<script>1</script>")
+    const policy = (await ask(server.port, "/out/report.html")).headers["content-security-policy"]
+    expect(policy).toMatch(/^default-src 'none'/)
+    expect(policy).not.toContain("script-src")
   })
 })
 

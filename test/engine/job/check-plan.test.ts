@@ -22,6 +22,11 @@ const tile = { key: "12/1/2", points: 5, cost: 0.5 }
 const source = { path: "/a.laz", name: "a.laz", identity: "a", box: [0, 0, 1, 1], count: 5, zRange: [0, 1] }
 const plan = shardPlanOf([1])
 const shard = plan.shards[0]!
+/** The plan whose one shard has so many bytes of tiles and of sources. */
+const cut = (length: number, sources = length) => ({
+  ...plan,
+  shards: [{ ...shard, length, sources: { offset: 0, length: sources } }],
+})
 
 it("a plan is read as it was written", async () => {
   await put("plan/shards.json", plan)
@@ -29,7 +34,7 @@ it("a plan is read as it was written", async () => {
   await put("plan/sources.ndjson", source)
   expect(await readShardPlan(out)).toEqual(plan)
   expect(await readShardTiles(out, { ...shard, length: JSON.stringify(tile).length })).toEqual([tile])
-  expect(await readAllSources(out)).toEqual([source])
+  expect(await readAllSources(out, cut(0, JSON.stringify(source).length))).toEqual([source])
 })
 
 it("a plan with a damaged field is refused by the file's name", async () => {
@@ -69,8 +74,8 @@ it("a damaged line of tiles or sources is refused by the file's name", async () 
     await expect(readShardTiles(out, { ...shard, length: line.length }), line).rejects.toMatchObject(
       refusal("plan/tiles.ndjson"),
     )
-    await expect(readAllTiles(out).next(), line).rejects.toMatchObject(refusal("plan/tiles.ndjson"))
-    await expect(readAllSources(out), line).rejects.toMatchObject(refusal("plan/sources.ndjson"))
+    await expect(readAllTiles(out, cut(line.length)).next(), line).rejects.toMatchObject(refusal("plan/tiles.ndjson"))
+    await expect(readAllSources(out, cut(line.length)), line).rejects.toMatchObject(refusal("plan/sources.ndjson"))
   }
   await expect(readShardTiles(out, { ...shard, length: 2 ** 40 })).rejects.toMatchObject({ code: "E_INPUT" })
 })

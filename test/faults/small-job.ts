@@ -1,0 +1,109 @@
+/** The smallest job that writes every kind of file: one tile of 50 m with a building, seen by one image. */
+import { fork } from "node:child_process"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { collectLater } from "../../cli/collect-later.js"
+import { compileLater } from "../../cli/compile-later.js"
+import { encodeLas } from "../../engine/formats/las/writer.js"
+import type { JobInput } from "../../engine/job/job.js"
+import { renderOrtho } from "../../fixtures/sample/ortho.js"
+import { cropPoints, scanScene } from "../../fixtures/sample/scan.js"
+import { makeScene } from "../../fixtures/sample/scene.js"
+import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
+import { type Ended, runMaille } from "../run-maille.js"
+
+const layer = fileURLToPath(new URL("fault-layer.mjs", import.meta.url))
+const plainRuns = fileURLToPath(new URL("plain-runs.mjs", import.meta.url))
+
+/** What the layer is asked for, beside the folder that it watches: see `fault-layer.mjs`. */
+export interface LayerRequest {
+  readonly counts?: string
+  readonly trace?: string
+  readonly fail?: Failure
+}
+
+/** The n-th call of a class, which fails with a code; `half` writes a part before. */
+export interface Failure {
+  readonly class: string
+  readonly n: number
+  readonly code: string
+  readonly lasting: boolean
+  readonly half: boolean
+}
+
+/** The job into any folder. */
+export interface SmallJob {
+  /** In processes of its own, over the layer. */
+  run(out: string, layer: LayerRequest): Promise<Ended>
+  /** Without it. */
+  input(out: string): JobInput
+}
+
+/** Writes the inputs below `folder`. The job has files of their own, or packs. */
+export const makeSmallJob = (folder: string): ((way: "files" | "packs") => SmallJob) => {
+  const scene = makeScene({ seed: 1 })
+  const [minX, minY] = scene.box
+  const box = [minX, minY + 50, minX + 50, minY + 100] as const
+  const points = cropPoints(scanScene(scene, { pulsesPerM2: 1 }), box)
+  const las = encodeLas(points, { pointFormat: 6, epsg: scene.epsg, scale: 0.01, systemId: "synthetic scene" })
+  mkdirSync(join(folder, "ortho"), { recursive: true })
+  writeFileSync(join(folder, "tile.las"), las)
+  writeFileSync(join(folder, "ortho", "ORTHO_2023_0842_6521_LA93_0M20.tif"), encodeGeoTiff(renderOrtho(scene), 2154))
+  const inputs = [join(folder, "tile.las")]
+  const imagery = [join(folder, "ortho")]
+  return (way) => ({
+    input: (out) => ({
+      ...{ inputs, imagery, out, tileSize: 50, workers: 1 },
+      ...(way === "packs" ? { pack: true } : { vectorFormats: ["geojson", "pmtiles"], keepPoints: 1 }),
+    }),
+    run: (out, request) => {
+      const more = way === "packs" ? ["--pack"] : ["--vector-format", "geojson,pmtiles", "--keep-points", "1"]
+      const args = [...inputs, "--imagery", ...imagery, "--tile-size", "50", ...more, "--out", out, "--json"]
+      return runMaille(["run", ...args], {
+        NODE_OPTIONS: `${process.env["NODE_OPTIONS"] ?? ""} --import ${layer}`,
+        MAILLE_FAULT_LAYER: JSON.stringify({ out, ...request }),
+      })
+    },
+  })
+}
+
+/** How an undisturbed run ended. */
+export interface PlainEnd {
+  readonly code: number
+  readonly text: string
+}
+
+/** A process that runs jobs one after the other: see `plain-runs.mjs`. */
+export const startPlainRuns = (): { run(job: JobInput): Promise<PlainEnd>; stop(): void } => {
+  // As the command starts its engine.
+  const child = fork(plainRuns, { execArgv: [...compileLater(), ...collectLater()] })
+  const waiting = new Map<number, (end: PlainEnd) => void>()
+  let last = 0
+  const settle = (id: number, end: PlainEnd): void => {
+    waiting.get(id)?.(end)
+    waiting.delete(id)
+  }
+  child.on("message", ({ id, ...end }: PlainEnd & { id: number }) => settle(id, end))
+  child.on("exit", (code) => {
+    for (const id of waiting.keys()) settle(id, { code: -1, text: `the process ended with ${code}` })
+  })
+  return {
+    run: (job) =>
+      new Promise((resolve) => {
+        waiting.set(++last, resolve)
+        child.send({ id: last, job })
+      }),
+    stop: () => child.kill(),
+  }
+}
+
+/** What no ended run may leave: temporary names, a lock, packs without an end, quarantined tasks. */
+export const leftovers = async (out: string): Promise<string[]> => {
+  const names = await readdir(out, { recursive: true })
+  return names.filter((path) => /^\.work\/(tmp\/|lock)|\.part$|^quarantine\/./.test(path))
+}
+
+/** How often each class of calls is made by a run. */
+export const readCounts = (path: string): Record<string, number> => JSON.parse(readFileSync(path, "utf8"))
