@@ -18,6 +18,9 @@ const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 
 /** How many other joins a file may hold, and why. */
 const EXCEPTIONS: Readonly<Record<string, readonly [count: number, why: string]>> = {
+  "engine/check/validate-hashes.ts": [3, "names that readdir gave"],
+  "engine/job/fence-folder.ts": [3, "folders of the layout; names that readdir gave"],
+  "engine/job/lock.ts": [5, "names of its own, and those that readdir gave"],
   "cli/view/describe-output.ts": [1, "names of product folders, in the same function"],
   "cli/view/resolve-path.ts": [2, "refuses dots, and follows real paths itself"],
   "engine/export/convert-layers.ts": [2, "the user's own --out; names that readdir gave"],

@@ -14,6 +14,7 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Reco
 
 /** Levels of the engine and the command, lowest first: an import goes to the same level or a lower one. */
 const LEVELS: readonly (readonly RegExp[])[] = [
+  [/^engine\/without-secrets\.ts$/],
   [/^engine\/errors\.ts$/],
   [/^engine\/core\//],
   [/^engine\/kernel\.ts$/],

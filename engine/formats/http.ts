@@ -221,36 +221,6 @@ const retryAfterMs = (text: string | null): number => {
   return Number.isNaN(date) ? 0 : Math.max(0, date - Date.now())
 }
 
-/**
- * The body of an answer, a chunk of the network at a time, at most `most` bytes.
- *
- * @throws EngineError E_INPUT when more come; the rest is not read then
- */
-export async function* bodyOf(
-  url: string,
-  response: Response,
-  most: number,
-  alive: () => void,
-): AsyncGenerator<Uint8Array> {
-  let size = 0
-  for await (const bytes of response.body ?? []) {
-    alive()
-    size += bytes.length
-    if (size > most) {
-      const text = `${url}: the answer goes on beyond the ${most} bytes expected. The server is faulty: download the file by other means.`
-      throw new EngineError("E_INPUT", text, { file: url })
-    }
-    yield bytes
-  }
-}
-
-/** The body of an answer as a text. Throws as {@link bodyOf}. */
-export const textOfBody = async (url: string, response: Response, most: number, alive: () => void): Promise<string> => {
-  const parts: Uint8Array[] = []
-  for await (const bytes of bodyOf(url, response, most, alive)) parts.push(bytes)
-  return Buffer.concat(parts).toString("utf8")
-}
-
 /** Why a request was refused, where the status says so. */
 export const refusalOf = (url: string, { status, statusText }: Response): string => {
   const found = `the server answers ${`${status} ${statusText}`.trim()}`

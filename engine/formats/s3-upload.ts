@@ -1,7 +1,8 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { MAX_ANSWER_BYTES, MAX_LIST_BYTES } from "../core/bounds.js"
 import { EngineError } from "../errors.js"
-import { type HttpOptions, sendRequest, textOfBody } from "./http.js"
+import { type HttpOptions, sendRequest } from "./http.js"
+import { textOfBody } from "./read-body.js"
 
 /** Files above this are sent in parts of this size; a store takes 10,000 parts of 5 MiB to 5 GiB. */
 const partBytes = 64 * 1024 * 1024

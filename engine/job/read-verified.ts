@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto"
 import { open } from "node:fs/promises"
-import { join } from "node:path"
 import { sha256 } from "../core/hash.js"
-import { findInside } from "../core/join-inside.js"
+import { findInside, joinInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { locateStored, readStored, streamStored } from "../formats/archive/stored-file.js"
 import type { WrittenFile } from "./journal-record.js"
@@ -25,8 +24,8 @@ export const fileRead = (file: WrittenFile): FileRead => {
 
 /** The error for a file of the output folder that is not what was written: whoever sees it makes the file again. */
 export const damagedFile = (out: string, path: string, found: string): EngineError => {
-  const text = `${join(out, path)} is damaged: ${found}. Run again with --verify; check the disk.`
-  return new EngineError("E_RESOURCE", text, { file: join(out, path), damaged: path })
+  const text = `${joinInside(out, path)} is damaged: ${found}. Run again with --verify; check the disk.`
+  return new EngineError("E_RESOURCE", text, { file: joinInside(out, path), damaged: path })
 }
 
 /** All bytes of a file, whose hash is that of the journal. Throws {@link damagedFile} where it is another, and for a file that is gone or too short. */

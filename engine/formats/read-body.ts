@@ -1,0 +1,31 @@
+import { EngineError } from "../errors.js"
+
+/**
+ * The body of an answer, a chunk of the network at a time, at most `most` bytes.
+ *
+ * @throws EngineError E_INPUT when more come; the rest is not read then
+ */
+export async function* bodyOf(
+  url: string,
+  response: Response,
+  most: number,
+  alive: () => void,
+): AsyncGenerator<Uint8Array> {
+  let size = 0
+  for await (const bytes of response.body ?? []) {
+    alive()
+    size += bytes.length
+    if (size > most) {
+      const text = `${url}: the answer goes on beyond the ${most} bytes expected. The server is faulty: download the file by other means.`
+      throw new EngineError("E_INPUT", text, { file: url })
+    }
+    yield bytes
+  }
+}
+
+/** The body of an answer as a text. Throws as {@link bodyOf}. */
+export const textOfBody = async (url: string, response: Response, most: number, alive: () => void): Promise<string> => {
+  const parts: Uint8Array[] = []
+  for await (const bytes of bodyOf(url, response, most, alive)) parts.push(bytes)
+  return Buffer.concat(parts).toString("utf8")
+}
