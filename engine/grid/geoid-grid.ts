@@ -3,7 +3,7 @@ import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../core/bounds.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import "../formats/raster/tiff-blocks.js"
+import { imageOf } from "../formats/raster/tiff-source.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
 
 /** A grid of geoid heights, metres, with (column, row) of a place; `undulation` is NaN outside and beside void nodes. */
@@ -35,7 +35,7 @@ export const readGeoidGrid = async (path: string): Promise<GeoidGrid> => {
     const tiff = await fromArrayBuffer(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
     )
-    const image = await tiff.getImage()
+    const image = await imageOf(tiff, 0)
     const bands = image.getSamplesPerPixel()
     if (bands !== 1 || image.getBitsPerSample() === 8) {
       const what = `geoid grid ${path} has ${bands} band(s) of ${image.getBitsPerSample()} bits, as an image has`

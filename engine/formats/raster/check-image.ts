@@ -3,7 +3,7 @@ import { EngineError } from "../../errors.js"
 import { type ByteSource, openBytes } from "../bytes.js"
 import { imageKind } from "./image-kind.js"
 import { plainSize } from "./plain-size.js"
-import { openTiff } from "./tiff-source.js"
+import { imageOf, openTiff } from "./tiff-source.js"
 
 /**
  * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size,
@@ -65,7 +65,7 @@ const checkTiff = async ({ path, size }: ByteSource): Promise<void> => {
     throw broken(path, `cannot be read as TIFF (${error instanceof Error ? error.message : String(error)})`, error)
   })
   try {
-    const image = await tiff.getImage(0)
+    const image = await imageOf(tiff, 0)
     if (!(image.getWidth() > 0 && image.getHeight() > 0)) throw broken(path, "states no size in its header")
     const end = await endOfPixels(image)
     if (end > size) throw broken(path, `ends at byte ${size}, its pixels go on to ${end}`)

@@ -67,6 +67,7 @@ export interface GdalDataset {
 interface GdalDriver {
   create(path: string): GdalDataset
   openAsync(path: string, mode: "r"): Promise<GdalDataset>
+  open(path: string, mode: "r", options: Readonly<Record<string, string>>): GdalDataset
 }
 
 /** The part of gdal-async that maille uses. */
@@ -114,6 +115,9 @@ const BUILD =
 /** What to do where GDAL is needed and absent; the build needs the headers of Node.js in its own prefix. */
 export const GDAL_REMEDY = `needs GDAL: run \`npm i gdal-async\`. Without access to GitHub, on Debian: \`apt-get install libgdal-dev g++ make python3\`, then \`${BUILD}\`. Or convert it (images: GeoTIFF; features: FlatGeobuf)`
 
+/** Without it the schema that GDAL finds is written beside the input. */
+const withoutSchema = { WRITE_GFS: "NO" }
+
 /**
  * Opens a file with the first of some drivers that takes it: of all that GDAL has, many read other files, or addresses.
  *
@@ -123,7 +127,9 @@ export const openWith = async (gdal: Gdal, path: string, drivers: readonly strin
   let found = ""
   for (const name of drivers) {
     try {
-      const dataset = await gdal.drivers.get(name)?.openAsync(path, "r")
+      const driver = gdal.drivers.get(name)
+      // Options reach GDAL by the call that waits only (gdal-async 3.12).
+      const dataset = name === "GML" ? driver?.open(path, "r", withoutSchema) : await driver?.openAsync(path, "r")
       if (dataset !== undefined) return dataset
     } catch (error) {
       // A driver says nothing of what is not in its format.

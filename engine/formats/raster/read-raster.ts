@@ -3,7 +3,7 @@ import { MAX_CELLS } from "../../core/bounds.js"
 import type { Box2 } from "../../core/box.js"
 import { EngineError } from "../../errors.js"
 import type { Raster } from "../../kernel.js"
-import { imagesOf, openTiff } from "./tiff-source.js"
+import { imageOf, imagesOf, openTiff } from "./tiff-source.js"
 
 /** Which part of a raster is read, and how fine. */
 export interface RasterRequest {
@@ -26,7 +26,7 @@ export const readRaster = async (path: string, request: RasterRequest = {}): Pro
   try {
     const { tiff, bytes } = await openTiff(path)
     try {
-      const finest = await tiff.getImage(0)
+      const finest = await imageOf(tiff, 0)
       const place = rasterPlace(finest, path)
       const level = await levelFor(tiff, finest, place.cellSize, request.cellSize)
       return await readWindow(level.image, { ...place, cellSize: place.cellSize * level.ratio }, path, request.window)

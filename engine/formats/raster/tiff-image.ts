@@ -7,7 +7,7 @@ import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } fro
 import type { PixelLevel, PixelSource } from "./sample-pixels.js"
 import { blockParameters } from "./tiff-blocks.js"
 import { tiffPixels } from "./tiff-pixels.js"
-import { imagesOf, openTiff, withTiff } from "./tiff-source.js"
+import { imageOf, imagesOf, openTiff, withTiff } from "./tiff-source.js"
 import { readWorldFile } from "./world-file.js"
 
 const RGB = 2
@@ -24,7 +24,7 @@ const DECODED: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000])
 export const readTiffHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
   const { tiff, bytes } = await openTiff(path)
   try {
-    const image = await tiff.getImage(0)
+    const image = await imageOf(tiff, 0)
     const width = image.getWidth()
     const height = image.getHeight()
     if (!(width > 0 && height > 0)) throw new Error(`the header states a size of ${width} × ${height} pixels`)
@@ -73,7 +73,7 @@ export const readTiffHeader = async (path: string, demand: ImageDemand): Promise
 export const readTiffFrame = async (path: string): Promise<FrameFacts | string | undefined> => {
   const { tiff, bytes } = await openTiff(path)
   try {
-    const image = await tiff.getImage(0)
+    const image = await imageOf(tiff, 0)
     const refusal = colourRefusal(image)
     if (refusal !== undefined) return refusal
     if (!isDecoded(image)) return undefined
@@ -214,7 +214,7 @@ const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
   const images: GeoTIFFImage[] = []
   const masks: GeoTIFFImage[] = []
   const all = await imagesOf(tiff)
-  const first = all[0] ?? (await tiff.getImage(0))
+  const first = all[0] ?? (await imageOf(tiff, 0))
   for (const image of all) {
     const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
     if ((type & 4) !== 0) masks.push(image)

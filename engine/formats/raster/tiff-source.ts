@@ -79,6 +79,18 @@ export const openTiff = async (path: string): Promise<OpenTiff> => {
 }
 
 /**
+ * An image of a TIFF by the number of its directory.
+ *
+ * @throws Error where the directory is broken, or its blocks have no whole sides: there would be no end of them
+ */
+export const imageOf = async (tiff: GeoTIFF, index: number): Promise<GeoTIFFImage> => {
+  const image = await tiff.getImage(index)
+  const block = [image.getTileWidth(), image.getTileHeight()]
+  if (block.every((side) => Number.isInteger(side) && side > 0)) return image
+  throw new Error(`blocks of ${block.join(" × ")} pixels`)
+}
+
+/**
  * The images of a TIFF, in the order of its directories.
  *
  * @throws Error where a directory comes again, where there are more than the bound, or where one is broken
@@ -88,7 +100,7 @@ export const imagesOf = async (tiff: GeoTIFF): Promise<GeoTIFFImage[]> => {
   const seen = new Set([tiff.firstIFDOffset])
   for (let next = tiff.firstIFDOffset; next !== 0; ) {
     if (images.length === MAX_DIRECTORIES) throw new Error(`more than ${MAX_DIRECTORIES} directories`)
-    const image = await tiff.getImage(images.length)
+    const image = await imageOf(tiff, images.length)
     images.push(image)
     next = Number(image.getFileDirectory().nextIFDByteOffset)
     if (seen.has(next)) throw new Error(`directory ${images.length} leads back to byte ${next}`)

@@ -1,6 +1,6 @@
 import { asRasterError, rasterPlace } from "./read-raster.js"
 import { blockDecoder, blockParameters } from "./tiff-blocks.js"
-import { openTiff } from "./tiff-source.js"
+import { imageOf, openTiff } from "./tiff-source.js"
 
 /**
  * Decompresses every block of a raster's finest cells, and no more: what `readRaster` of the whole file would stumble over, without its pixels.
@@ -11,7 +11,7 @@ export const verifyRaster = async (path: string): Promise<void> => {
   try {
     const { tiff, bytes } = await openTiff(path)
     try {
-      const image = await tiff.getImage(0)
+      const image = await imageOf(tiff, 0)
       rasterPlace(image, path)
       // No predictor: the bytes are not looked at.
       const decoder = await blockDecoder(image, { ...(await blockParameters(image.getFileDirectory())), predictor: 1 })

@@ -1,4 +1,5 @@
 /** Modules that a job file names are code of whoever wrote it: none runs that nobody allowed. */
+
 import { existsSync } from "node:fs"
 import { appendFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -9,6 +10,7 @@ import { sha256 } from "../../../engine/core/hash.js"
 import { admitJob } from "../../../engine/job/admit-job.js"
 import { type Job, resolveJob } from "../../../engine/job/job.js"
 import { readJobFile } from "../../../engine/job/job-file.js"
+import { shardPlanOf } from "../cluster/shard-plan.js"
 
 let folder = ""
 const place = (...names: string[]): string => join(folder, ...names)
@@ -70,7 +72,7 @@ describe("kernels of a job file", () => {
       JSON.stringify({ version: "1", inputs: ["../../a.las"], out: "..", kernels: ["../../own.mjs"] }),
     )
     const planned = (own: object) =>
-      writeFile(place("out", "plan", "shards.json"), JSON.stringify({ format: 1, ...own }))
+      writeFile(place("out", "plan", "shards.json"), JSON.stringify({ ...shardPlanOf([1]), ...own }))
     await planned({ kernels })
     await expect(readJobFile(path)).rejects.toMatchObject(refusal)
     await appendFile(place("own.mjs"), "\n")
