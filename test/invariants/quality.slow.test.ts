@@ -26,7 +26,7 @@ const border = async (): Promise<string> => {
   const folder = await madeOnce("border-299-300", async (made) => {
     const pair = `${sharedData}/lidar-hd/las-digital-models/bridge/pointcloud`
     const out = join(made, "border.laz")
-    await cropPoints({ inputs: [pair], box: [299_700, 6_801_300, 300_300, 6_801_900], out })
+    await cropPoints({ inputs: [pair], box: [299_800, 6_801_400, 300_200, 6_801_800], out })
   })
   return join(folder, "border.laz")
 }
