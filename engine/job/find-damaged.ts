@@ -1,5 +1,5 @@
-import { rm, stat } from "node:fs/promises"
-import { joinInside } from "../core/join-inside.js"
+import { stat } from "node:fs/promises"
+import { joinInside, removeInside } from "../core/join-inside.js"
 import { EngineError } from "../errors.js"
 import { openSpool } from "../formats/las/spool.js"
 import { type JournalState, taskId } from "./journal.js"
@@ -57,7 +57,7 @@ export async function* findDamaged(
 /** Removes a damaged file that no task wrote: whoever finds it gone makes it again. What each run writes first stays, and packs, which get another end. */
 export const removeDamaged = async (out: string, { path, isPart }: FoundDamage): Promise<void> => {
   const first: readonly string[] = [jobName, layout.copy(jobName), layout.context, layout.plan]
-  if (isPart !== true && !first.includes(path)) await rm(joinInside(out, path), { force: true })
+  if (isPart !== true && !first.includes(path)) await removeInside(out, path)
 }
 
 /** What is wrong with a file; undefined where nothing is. */

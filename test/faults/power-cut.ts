@@ -69,7 +69,8 @@ export class Trace {
     const versions = new Map<string, Buffer[]>()
     for (const call of this.#calls) {
       disk.take(call, (blob) => this.#read(blob))
-      if (call.call === "rename") versions.set(call.to, [...(versions.get(call.to) ?? []), disk.bytesOf(call.to)])
+      const bytes = call.call === "rename" ? disk.bytesOf(call.to) : undefined
+      if (call.call === "rename" && bytes) versions.set(call.to, [...(versions.get(call.to) ?? []), bytes])
     }
     return versions
   }
@@ -126,10 +127,10 @@ class Disk {
     }
   }
 
-  bytesOf(path: string): Buffer {
+  /** Undefined for a folder. */
+  bytesOf(path: string): Buffer | undefined {
     const node = this.#at(path)
-    if (isFolder(node)) throw new Error(`${path} is a folder`)
-    return node.bytes
+    return isFolder(node) ? undefined : node.bytes
   }
 
   /** What is found when the power is back. */

@@ -235,6 +235,8 @@ describe("a run that is killed from outside, supervisor and all", () => {
     await job.release(true)
     const whole = await job.again(folder)
     await job.release(false)
+    // The tests behind have this tile too.
+    await job.fault(x - west / 50, y - south / 50, "wait", 0)
     expect(whole.code, whole.stderr).toBe(0)
     expect(jsonOf(whole)).toMatchObject({ done: 1, unchanged: 8, failed: 0, quarantined: 0 })
     expect(redone(await job.journal(folder))).toEqual([])
