@@ -59,8 +59,10 @@ const makerOf = (path: string, ends: Ends): string | undefined => {
 }
 
 /** The file that an error tells is damaged, relative to the output folder; undefined for other errors. */
-export const damagedPath = (out: string, { code, context }: ErrorData): string | undefined => {
+export const damagedPath = (out: string, { code, context, system }: ErrorData): string | undefined => {
   if (context.damaged !== undefined) return context.damaged
+  // A file that the system cannot read now is not damaged.
+  if (system !== undefined && system !== "ENOENT") return undefined
   // Bucket files carry checksums of their own.
   const spools = join(out, layout.spools)
   const isSpool = (code === "E_FORMAT" || code === "E_INPUT") && context.file?.startsWith(spools) === true
