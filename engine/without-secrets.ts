@@ -1,7 +1,10 @@
 /** Stands where a secret was: in the place of user and password, and at the end of a query. */
 export const secretMark = "***"
 
-/** An address in a text: up to a blank or a character that no address holds unescaped, without punctuation behind it. */
+/**
+ * An address in a text: up to a blank or a character that no address holds unescaped, without
+ * punctuation behind it.
+ */
 const addresses = /\b[a-z][a-z\d+.-]*:\/\/(?:[^\s/?#"]*@)?[^\s"'<>`\\|{}]*[^\s"'<>`\\|{}.,:;!?)\]]/gi
 
 const secretName =
@@ -26,7 +29,10 @@ export interface AddressParts {
   readonly fragment: string
 }
 
-/** Takes an address apart, which may hold {@link secretMark} for its secrets; undefined for a text that is none. */
+/**
+ * Takes an address apart, which may hold {@link secretMark} for its secrets; undefined for a text
+ * that is none.
+ */
 export const addressParts = (address: string): AddressParts | undefined => {
   const match = /^([a-z][a-z\d+.-]*:\/\/)(?:([^/?#]*)@)?([^?#]*)(?:\?([^#]*))?(#.*)?$/is.exec(address)
   if (match === null) return undefined
@@ -62,7 +68,8 @@ export const joinAddress = ({ scheme, user, place, query, secret, fragment }: Ad
 }
 
 /**
- * A text without the secrets of the addresses in it: passwords, and the parts of a query that sign it or give access, each
+ * A text without the secrets of the addresses in it: passwords, and the parts of a query that sign
+ * it or give access, each
  * replaced by `***`. Two signatures of one file give the same text. A second call changes nothing.
  *
  * Does not know secrets under names that say nothing, such as `?a=…`, nor those in a path.

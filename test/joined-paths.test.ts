@@ -4,12 +4,16 @@ import { expect, it } from "vitest"
 import { projectFiles, root } from "./source-tree.js"
 
 /**
- * A path that was read from a file (journal, plan, archive, tileset, list) must not lead out of its folder. Here, in
- * every file that may hold one, what is joined to a folder is written in the source itself, or goes through
+ * A path that was read from a file (journal, plan, archive, tileset, list) must not lead out of its
+ * folder. Here, in
+ * every file that may hold one, what is joined to a folder is written in the source itself, or goes
+ * through
  * `joinInside`, `findInside` or `removeInside`.
  *
- * Written in the source: a text; a constant of such a text, or one of NAMES; what `layout` and `planLayout` give; a call
- * of ONE_PART, which gives one part of a path and never `..` of a file that exists; templates and choices of these.
+ * Written in the source: a text; a constant of such a text, or one of NAMES; what `layout` and
+ * `planLayout` give; a call
+ * of ONE_PART, which gives one part of a path and never `..` of a file that exists; templates and
+ * choices of these.
  */
 const FOLDERS =
   /^(engine\/(check|cluster|compare|export|formats\/archive|job|pool|preview|report)\/|engine\/(fetch|publish|run|run-plan|run-shard|update)\.ts$|cli\/view\/(?!page\/))/

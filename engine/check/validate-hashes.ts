@@ -26,11 +26,14 @@ export interface HashReport {
 }
 
 /**
- * Compares every file that maille wrote in an output folder with the hash that its run noted: products, packs, work files, the plan, `job.json`, reports; and the checksums of the journals' lines.
+ * Compares every file that maille wrote in an output folder with the hash that its run noted:
+ * products, packs, work files, the plan, `job.json`, reports; and the checksums of the journals'
+ * lines.
  * Without a journal, as in a copy of the products, the CRC-32 of what lies in archives.
  *
  * @param onProgress told of bytes
- * @throws EngineError E_INPUT for a folder that is no output folder, or that holds neither a journal nor an archive
+ * @throws EngineError E_INPUT for a folder that is no output folder, or that holds neither a
+ * journal nor an archive
  */
 export const validateHashes = async (
   folder: string,

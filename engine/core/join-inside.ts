@@ -4,9 +4,11 @@ import { EngineError } from "../errors.js"
 import { removeFile } from "./atomic-write.js"
 
 /**
- * True for a path that stays below whatever folder it is joined to: relative, not empty, and not the folder itself.
+ * True for a path that stays below whatever folder it is joined to: relative, not empty, and not
+ * the folder itself.
  *
- * A backslash is refused on every system. maille writes none, on Windows it separates folders, and a folder must read
+ * A backslash is refused on every system. maille writes none, on Windows it separates folders, and
+ * a folder must read
  * the same everywhere. So is a NUL and, on Windows, a colon (drives and streams).
  */
 export const staysInside = (path: string): boolean => {
@@ -16,8 +18,10 @@ export const staysInside = (path: string): boolean => {
 }
 
 /**
- * Joins a folder and a path that was read from a file or an answer (a journal, plan, archive, tileset, list of published
- * files). Looks at the text only: use {@link findInside} or {@link removeInside} where the folder may hold foreign links.
+ * Joins a folder and a path that was read from a file or an answer (a journal, plan, archive,
+ * tileset, list of published
+ * files). Looks at the text only: use {@link findInside} or {@link removeInside} where the folder
+ * may hold foreign links.
  *
  * @param from the file that the path was read from, for the message; default the folder
  * @throws EngineError E_FORMAT where {@link staysInside} is false
@@ -28,11 +32,14 @@ export const joinInside = (folder: string, path: string, from = folder): string 
 }
 
 /**
- * The same for a file that is to be read: what is on disk there must also be within the folder and a regular file or
- * folder. The folder itself, and folders above it, may be links. A path that does not exist is joined only, as is one
+ * The same for a file that is to be read: what is on disk there must also be within the folder and
+ * a regular file or
+ * folder. The folder itself, and folders above it, may be links. A path that does not exist is
+ * joined only, as is one
  * into an archive: of `packs/run.zip/a` or `packs/run.zip#1+2` the archive is looked at.
  *
- * @throws EngineError E_FORMAT as {@link joinInside}, for a link that leads out, and for a device, pipe or socket
+ * @throws EngineError E_FORMAT as {@link joinInside}, for a link that leads out, and for a device,
+ * pipe or socket
  */
 export const findInside = async (folder: string, path: string, from = folder): Promise<string> => {
   const joined = joinInside(folder, path, from)
@@ -45,7 +52,8 @@ export const findInside = async (folder: string, path: string, from = folder): P
 }
 
 /**
- * Removes a file by a path that was read from data; one that is not there is removed already. A link goes, its target
+ * Removes a file by a path that was read from data; one that is not there is removed already. A
+ * link goes, its target
  * stays. Nothing is removed through a link to another folder.
  *
  * @throws EngineError E_FORMAT as {@link findInside}
@@ -68,7 +76,10 @@ const nearest = async (folder: string, path: string): Promise<{ real: string; is
   }
 }
 
-/** Undefined for what is not there. A loop of links leads nowhere, so that reading it fails by itself. */
+/**
+ * Undefined for what is not there. A loop of links leads nowhere, so that reading it fails by
+ * itself.
+ */
 const absent = (error: NodeJS.ErrnoException): undefined => {
   if (!["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"].includes(error.code ?? "")) throw error
   return undefined

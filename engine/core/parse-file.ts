@@ -2,7 +2,8 @@ import { EngineError } from "../errors.js"
 import { parseJson } from "./parse-json.js"
 
 /**
- * The value of a JSON text, as {@link parseJson} gives it; the words of what is no JSON are not told: they may be bytes of anything.
+ * The value of a JSON text, as {@link parseJson} gives it; the words of what is no JSON are not
+ * told: they may be bytes of anything.
  *
  * @param what the start of the message: the file, and its line where it has several
  * @throws EngineError E_FORMAT

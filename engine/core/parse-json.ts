@@ -1,7 +1,8 @@
 import { MAX_DEPTH } from "./bounds.js"
 
 /**
- * `JSON.parse` of a text from outside: what goes through the value by recursion is safe from its nesting. O(length).
+ * `JSON.parse` of a text from outside: what goes through the value by recursion is safe from its
+ * nesting. O(length).
  *
  * @throws SyntaxError for what is no JSON, or nested deeper than the bound
  */

@@ -2,8 +2,10 @@
 const control = /\p{Cc}/u
 
 /**
- * A word as a shell takes it: whatever it holds, one argument and nothing that the shell runs. A word with a line break or
- * another control character is written with escapes (`$'a\nb'`, of bash, zsh, ksh and POSIX.1-2024), so that a command stays
+ * A word as a shell takes it: whatever it holds, one argument and nothing that the shell runs. A
+ * word with a line break or
+ * another control character is written with escapes (`$'a\nb'`, of bash, zsh, ksh and
+ * POSIX.1-2024), so that a command stays
  * one line.
  */
 export const quoteWord = (word: string): string => {
@@ -20,5 +22,8 @@ export const quoteWord = (word: string): string => {
 /** The words of a command as one line of a shell. */
 export const quoteWords = (words: readonly string[]): string => words.map(quoteWord).join(" ")
 
-/** True for a text that cannot stand on a line of its own: with a line break or another control character. */
+/**
+ * True for a text that cannot stand on a line of its own: with a line break or another control
+ * character.
+ */
 export const hasControls = (text: string): boolean => control.test(text)

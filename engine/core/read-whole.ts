@@ -5,7 +5,8 @@ import { MAX_TEXT_BYTES } from "./bounds.js"
 /**
  * All bytes of a file that is read as one text. Of a pipe or a device as many as the bound allows.
  *
- * Throws EngineError E_FORMAT, before they are read, where there are more; Error of the system where the file cannot be read.
+ * Throws EngineError E_FORMAT, before they are read, where there are more; Error of the system
+ * where the file cannot be read.
  */
 export const readWhole = async (path: string): Promise<Uint8Array> => {
   const handle = await open(path)

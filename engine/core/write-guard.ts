@@ -2,18 +2,26 @@ import { closeSync, openSync } from "node:fs"
 import { resolve, sep } from "node:path"
 import { EngineError } from "../errors.js"
 
-/** An output folder that this process has locked. Plain data: threads and child processes of the holder get a copy. */
+/**
+ * An output folder that this process has locked. Plain data: threads and child processes of the
+ * holder get a copy.
+ */
 export interface HeldFolder {
   /** Absolute. */
   readonly folder: string
   /** The lock file of this holder. Its name is unique; whoever takes the folder over removes it. */
   readonly file: string
   /**
-   * When the holder last found its lock in place: nanoseconds of the monotonic clock, milliseconds of the wall clock (which also
-   * counts while the machine sleeps). Shared between threads; absent in another process, which then looks at each write.
+   * When the holder last found its lock in place: nanoseconds of the monotonic clock, milliseconds
+   * of the wall clock (which also
+   * counts while the machine sleeps). Shared between threads; absent in another process, which then
+   * looks at each write.
    */
   readonly confirmed?: BigInt64Array
-  /** For how long a confirmation counts; well below the time after which others take the folder over. */
+  /**
+   * For how long a confirmation counts; well below the time after which others take the folder
+   * over.
+   */
   readonly trustMs: number
 }
 
@@ -41,8 +49,10 @@ export const confirmHeld = (confirmed: BigInt64Array, [monotonic, wall]: readonl
 export const bothClocks = (): [monotonic: bigint, wall: bigint] => [process.hrtime.bigint(), BigInt(Date.now())]
 
 /**
- * Throws E_INCOMPLETE when `path` lies in a folder whose lock another process has taken over. To be called right before
- * each write that others would see; anything may be written to folders that this process has not locked.
+ * Throws E_INCOMPLETE when `path` lies in a folder whose lock another process has taken over. To be
+ * called right before
+ * each write that others would see; anything may be written to folders that this process has not
+ * locked.
  */
 export const assertHeld = (path: string): void => {
   if (held.size === 0) return

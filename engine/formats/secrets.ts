@@ -2,7 +2,10 @@ import { getEnvironmentData, setEnvironmentData } from "node:worker_threads"
 import { EngineError } from "../errors.js"
 import { type AddressParts, addressParts, addressWithoutSecrets, joinAddress, secretMark } from "../without-secrets.js"
 
-/** Environment variable with addresses and their secrets, divided by blanks. One that ends in a slash stands for all below it. */
+/**
+ * Environment variable with addresses and their secrets, divided by blanks. One that ends in a
+ * slash stands for all below it.
+ */
 const variable = "MAILLE_SECRETS"
 /** The system takes 128 KiB a variable: what a process hands to its children may need several. */
 const variableBytes = 100_000
@@ -25,7 +28,8 @@ const known = (): Known => {
 }
 
 /**
- * The address as files and messages name it, without its secrets, which this process and its threads remember for their
+ * The address as files and messages name it, without its secrets, which this process and its
+ * threads remember for their
  * requests. Other texts and addresses come back as they are.
  */
 export const shownAddress = (address: string): string => {

@@ -10,7 +10,9 @@ import { shownAddress } from "./secrets.js"
 /** The first request fetches this much: most headers fit in it. */
 const HEAD_BYTES = 65536
 
-/** The failure of an address whose server cannot say whether the file changed between two answers. */
+/**
+ * The failure of an address whose server cannot say whether the file changed between two answers.
+ */
 export class Unvalidated extends EngineError {
   /** The address without its secrets. */
   readonly url: string
@@ -36,11 +38,15 @@ export const checkRange = (path: string, size: number, begin: number, end: numbe
 }
 
 /**
- * Opens an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken connections are tried again with growing
- * waits (`Retry-After` is obeyed up to 30 s). Start, end, total and validator of every answer are compared with what was asked.
- * The validator is a strong `ETag`, else `Last-Modified`; a weak `ETag` does not promise the same bytes.
+ * Opens an address for range requests (RFC 9110 §14): 429 and 5xx answers and broken connections
+ * are tried again with growing
+ * waits (`Retry-After` is obeyed up to 30 s). Start, end, total and validator of every answer are
+ * compared with what was asked.
+ * The validator is a strong `ETag`, else `Last-Modified`; a weak `ETag` does not promise the same
+ * bytes.
  *
- * @throws EngineError `E_INPUT`: no valid address, a refusal, a server without ranges or with other bytes than it was asked for;
+ * @throws EngineError `E_INPUT`: no valid address, a refusal, a server without ranges or with other
+ * bytes than it was asked for;
  * {@link Unvalidated}
  */
 export const openUrl = async (given: string, options: HttpOptions): Promise<ByteSource> => {
@@ -108,7 +114,10 @@ export const requestRange = (url: string, begin: number, end: number, options: H
   return sendRequest(url, { headers: () => headers, use }, options)
 }
 
-/** What tells one content of an address from another (RFC 9110 §8.8): a strong `ETag`, else `Last-Modified`. */
+/**
+ * What tells one content of an address from another (RFC 9110 §8.8): a strong `ETag`, else
+ * `Last-Modified`.
+ */
 export const validatorOf = (headers: Headers): string | undefined => {
   const tag = headers.get("etag")
   return tag !== null && /^".+"$/.test(tag) ? tag : (headers.get("last-modified") ?? undefined)

@@ -6,8 +6,10 @@ export const attemptId = (task: { scope: TaskScope; key: string; hash: string })
   `${task.scope} ${task.key} ${task.hash}`
 
 /**
- * What journals say of attempts that came to nothing. A start without an end blames nobody: the run may have been
- * preempted, or its machine lost. A task is given up only where its process died with nothing beside it, which the
+ * What journals say of attempts that came to nothing. A start without an end blames nobody: the run
+ * may have been
+ * preempted, or its machine lost. A task is given up only where its process died with nothing
+ * beside it, which the
  * journal says of its end.
  */
 export class Attempts {
@@ -19,10 +21,14 @@ export class Attempts {
   #retriedAt = ""
   /** The journal at hand has the `retry`: what follows it there counts, whatever the clock said. */
   #isBehindRetry = false
-  /** The run at hand began before the `retry` of another journal, which forgives what came of it. */
+  /**
+   * The run at hand began before the `retry` of another journal, which forgives what came of it.
+   */
   #isForgiven = false
 
-  /** Takes the next record of a journal; of several journals that of the whole folder comes first. */
+  /**
+   * Takes the next record of a journal; of several journals that of the whole folder comes first.
+   */
   note(record: JournalRecord): void {
     if (record.type === "run") {
       this.#lose()

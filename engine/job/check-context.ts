@@ -1,7 +1,10 @@
 import { areNumbers, isCount, isObject, type JsonObject } from "../core/json-shape.js"
 import type { WorkContext } from "./context.js"
 
-/** What a former run told its workers, as far as jobs are compared by it; undefined where a field is of another kind. */
+/**
+ * What a former run told its workers, as far as jobs are compared by it; undefined where a field
+ * is of another kind.
+ */
 export const checkContext = (value: unknown): WorkContext | undefined => {
   const isSound =
     isObject(value) &&

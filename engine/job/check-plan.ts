@@ -38,14 +38,20 @@ export const checkPlannedSource = (value: unknown, path: string): CatalogueSourc
   throw damaged(path, "a line is no source")
 }
 
-/** The key of a planned tile, which is of the finest level of the plan's grid. Throws as {@link checkShardPlan}. */
+/**
+ * The key of a planned tile, which is of the finest level of the plan's grid. Throws as {@link
+ * checkShardPlan}.
+ */
 export const plannedKey = ({ key }: Pick<PlannedTile, "key">, { leafLevel }: Grid): TileKey => {
   const [, level, x = 0, y = 0] = /^(\d{1,2})\/(\d{1,10})\/(\d{1,10})$/.exec(key)?.map(Number) ?? []
   if (level === leafLevel && x < 2 ** level && y < 2 ** level) return { level, x, y }
   throw damaged(planLayout.tiles, `${JSON.stringify(key)} is no tile of level ${leafLevel}`)
 }
 
-/** The lines of a file, each through a check. Throws as the check does, and E_FORMAT for a line that is no JSON. */
+/**
+ * The lines of a file, each through a check. Throws as the check does, and E_FORMAT for a line
+ * that is no JSON.
+ */
 export const checkLines = <T>(text: string, path: string, check: (value: unknown, path: string) => T): T[] =>
   text.split("\n").flatMap((line) => (line === "" ? [] : [checkLine(line, path, check)]))
 

@@ -4,11 +4,13 @@ import { EngineError } from "../errors.js"
 import type { JournalRecord, TaskScope } from "./journal-record.js"
 
 /**
- * A record as a line of a journal holds it; undefined where a field is missing or of another kind: such a record is left
+ * A record as a line of a journal holds it; undefined where a field is missing or of another kind:
+ * such a record is left
  * out, as one that is no JSON. Types that this version does not know are passed on.
  *
  * @param from the journal, for the message
- * @throws EngineError E_FORMAT for a path that leaves the output folder: what it names would be read or removed
+ * @throws EngineError E_FORMAT for a path that leaves the output folder: what it names would be
+ * read or removed
  */
 export const checkRecord = (value: unknown, from: string): JournalRecord | undefined => {
   if (!isObject(value) || typeof value["type"] !== "string") return undefined

@@ -6,7 +6,8 @@ import type { NotedFiles } from "./noted-files.js"
 import { writeIfChanged } from "./write-if-changed.js"
 
 /**
- * Writes a text that later runs read, where the file there is another, and a sealed copy of it below `.work`: damage of one of them is found, and mended by the other.
+ * Writes a text that later runs read, where the file there is another, and a sealed copy of it
+ * below `.work`: damage of one of them is found, and mended by the other.
  *
  * @param path relative to the output folder
  */
@@ -16,7 +17,10 @@ export const writeCopied = async (out: string, path: string, text: string, notes
   await writeIfChanged(out, path, text, notes)
 }
 
-/** The text that {@link writeCopied} wrote last, by its copy; undefined where there is none that is whole. */
+/**
+ * The text that {@link writeCopied} wrote last, by its copy; undefined where there is none that is
+ * whole.
+ */
 export const readCopy = async (out: string, path: string): Promise<string | undefined> => {
   const sealed = await readFile(join(out, layout.copy(path)), "utf8").catch(() => "")
   const opened = openSealed(sealed)

@@ -16,8 +16,10 @@ const appended: readonly (readonly [folder: string, isAppended: (name: string) =
 ]
 
 /**
- * Cuts off a former holder that may wake up in the middle of a write. It looked for its lock after it had made its temporary
- * file or opened what it appends to: temporary files are removed, so that its rename finds none; files that are appended to are
+ * Cuts off a former holder that may wake up in the middle of a write. It looked for its lock after
+ * it had made its temporary
+ * file or opened what it appends to: temporary files are removed, so that its rename finds none;
+ * files that are appended to are
  * replaced by copies, so that it writes to a file without a name.
  */
 export const fenceFolder = async (out: string): Promise<void> => {

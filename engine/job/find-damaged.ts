@@ -22,7 +22,8 @@ export interface FoundDamage {
 }
 
 /**
- * Compares the files that an output folder's journals tell of with their hashes, byte for byte, and yields those that differ or are gone. Bucket files are removed once they were read: of these
+ * Compares the files that an output folder's journals tell of with their hashes, byte for byte, and
+ * yields those that differ or are gone. Bucket files are removed once they were read: of these
  * it checks those that are there, by their own checksums.
  *
  * O(1) memory beside the list of files.
@@ -54,7 +55,10 @@ export async function* findDamaged(
   }
 }
 
-/** Removes a damaged file that no task wrote: whoever finds it gone makes it again. What each run writes first stays, and packs, which get another end. */
+/**
+ * Removes a damaged file that no task wrote: whoever finds it gone makes it again. What each run
+ * writes first stays, and packs, which get another end.
+ */
 export const removeDamaged = async (out: string, { path, isPart }: FoundDamage): Promise<void> => {
   const first: readonly string[] = [jobName, layout.copy(jobName), layout.context, layout.plan]
   if (isPart !== true && !first.includes(path)) await removeInside(out, path)

@@ -19,7 +19,10 @@ export interface LockTimes {
 
 /** An output folder that is locked for this process. */
 export interface FolderLock {
-  /** Aborted when another process took the folder over. Writes are refused from then on (`assertHeld`). */
+  /**
+   * Aborted when another process took the folder over. Writes are refused from then on
+   * (`assertHeld`).
+   */
   readonly lost: AbortSignal
   /** Gives the folder back. */
   release(): Promise<void>
@@ -36,7 +39,10 @@ export interface Claimed {
   readonly since: readonly [bigint, bigint]
 }
 
-/** Guards the folder's writes and keeps the lock's counter going; `fence` cuts off a former holder before anything is written. */
+/**
+ * Guards the folder's writes and keeps the lock's counter going; `fence` cuts off a former holder
+ * before anything is written.
+ */
 export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | undefined): Promise<FolderLock> => {
   const { out, file, at, times } = claimed
   const confirmed = new BigInt64Array(new SharedArrayBuffer(16))
@@ -45,7 +51,10 @@ export const holdLock = async (claimed: Claimed, fence: (() => Promise<void>) | 
   guardWrites([folder])
   const lost = new AbortController()
   const beat = startBeat({ file, at, everyMs: times.beatMs, confirmed }, () => lost.abort())
-  /** `isClean`: no former holder can be in the middle of a write. An empty folder in the place of the lock says the contrary. */
+  /**
+   * `isClean`: no former holder can be in the middle of a write. An empty folder in the place of
+   * the lock says the contrary.
+   */
   const release = async (isClean: boolean): Promise<void> => {
     await beat.end()
     endGuard(folder)

@@ -15,11 +15,17 @@ export interface LockHolder {
   readonly since: string
 }
 
-/** What follows the holder in the lock file, always as long: how often the holder has shown that it lives; whether a former holder may still be writing. */
+/**
+ * What follows the holder in the lock file, always as long: how often the holder has shown that it
+ * lives; whether a former holder may still be writing.
+ */
 export const countDigits = 12
 export const states = { fencing: "fencing", holding: "holding" } as const
 
-/** The text of a lock file: a line that names the holder, and one of fixed length that is written over in place. */
+/**
+ * The text of a lock file: a line that names the holder, and one of fixed length that is written
+ * over in place.
+ */
 export const lockText = (holder: LockHolder, state: keyof typeof states): string =>
   `${JSON.stringify(holder)}\n${"0".repeat(countDigits)} ${states[state]}\n`
 
@@ -53,7 +59,10 @@ export const thisHolder = async (): Promise<LockHolder> => {
 export const isSamePlace = (a: LockHolder, b: LockHolder): boolean =>
   a.host === b.host && a.boot === b.boot && a.namespace === b.namespace
 
-/** True where the process of a holder in the same place has ended, or its number has passed to another. */
+/**
+ * True where the process of a holder in the same place has ended, or its number has passed to
+ * another.
+ */
 export const hasEnded = async ({ pid, started }: LockHolder, here: LockHolder): Promise<boolean> => {
   try {
     if (pid <= 0) return true
@@ -68,7 +77,8 @@ export const hasEnded = async ({ pid, started }: LockHolder, here: LockHolder): 
 }
 
 /**
- * Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat fields 3 and 22); "dead" for one that has ended
+ * Start time of a process in clock ticks since boot (proc(5), /proc/pid/stat fields 3 and 22);
+ * "dead" for one that has ended
  * and is only not yet reaped; "" where there is none.
  */
 const startOf = async (pid: number): Promise<string> => {

@@ -10,7 +10,9 @@ interface Appending {
   append(record: JournalRecord): Promise<void>
 }
 
-/** Notes the hashes of files that no task writes, for the journal: what differs from what it tells. */
+/**
+ * Notes the hashes of files that no task writes, for the journal: what differs from what it tells.
+ */
 export class NotedFiles {
   readonly #out: string
   readonly #known: Map<string, WrittenFile>
@@ -38,7 +40,10 @@ export class NotedFiles {
     this.#fresh.set(path, { path, sha256: await hashStored(this.#out, { path }), sizeBytes: size })
   }
 
-  /** Notes the files that nothing is known of: those of earlier versions, and of a run that was killed before it told. */
+  /**
+   * Notes the files that nothing is known of: those of earlier versions, and of a run that was
+   * killed before it told.
+   */
   async fill(paths: Iterable<string>): Promise<void> {
     for (const path of paths) {
       const isUnknown = !this.#fresh.has(path) && !this.#known.has(path)
@@ -46,7 +51,10 @@ export class NotedFiles {
     }
   }
 
-  /** Journals what was noted since the last time and differs; `settled`: files that are gone are forgotten. */
+  /**
+   * Journals what was noted since the last time and differs; `settled`: files that are gone are
+   * forgotten.
+   */
   async write(journal: Appending, settled = false): Promise<void> {
     const files = [...this.#fresh.values()].filter((file) => !isSame(file, this.#known.get(file.path)))
     const gone: string[] = []

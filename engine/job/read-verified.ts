@@ -22,13 +22,19 @@ export const fileRead = (file: WrittenFile): FileRead => {
   return packed === undefined ? { path, sha256: hash } : { path, sha256: hash, place: placeOf(file) }
 }
 
-/** The error for a file of the output folder that is not what was written: whoever sees it makes the file again. */
+/**
+ * The error for a file of the output folder that is not what was written: whoever sees it makes
+ * the file again.
+ */
 export const damagedFile = (out: string, path: string, found: string): EngineError => {
   const text = `${joinInside(out, path)} is damaged: ${found}. Run again with --verify; check the disk.`
   return new EngineError("E_RESOURCE", text, { file: joinInside(out, path), damaged: path })
 }
 
-/** All bytes of a file, whose hash is that of the journal. Throws {@link damagedFile} where it is another, and for a file that is gone or too short. */
+/**
+ * All bytes of a file, whose hash is that of the journal. Throws {@link damagedFile} where it is
+ * another, and for a file that is gone or too short.
+ */
 export const readVerified = async (
   out: string,
   { path, sha256: hash, place = path }: FileRead,

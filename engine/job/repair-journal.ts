@@ -7,7 +7,8 @@ import { lineBatches } from "./journal-lines.js"
 import { layout } from "./layout.js"
 
 /**
- * Writes a journal again without the lines that are damaged or cut. Nobody may have it open for writing.
+ * Writes a journal again without the lines that are damaged or cut. Nobody may have it open for
+ * writing.
  *
  * @param path relative to the output folder
  */

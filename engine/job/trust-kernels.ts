@@ -4,7 +4,10 @@ import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import type { ShardPlan } from "./shard-plan.js"
 
-/** Which kernels of a job file may run: all (`trust`), or those that the caller names too (`given`). */
+/**
+ * Which kernels of a job file may run: all (`trust`), or those that the caller names too
+ * (`given`).
+ */
 export interface KernelTrust {
   readonly trust?: boolean | undefined
   readonly given?: readonly string[] | undefined

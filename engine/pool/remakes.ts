@@ -8,7 +8,9 @@ import type { Ends } from "./task-reads.js"
 /** A disk that damages a file so often is not to be trusted. */
 const mostTimes = 2
 
-/** Tasks that are made again although their results look whole: a file of theirs was found damaged. */
+/**
+ * Tasks that are made again although their results look whole: a file of theirs was found damaged.
+ */
 export class Remakes {
   readonly #plan: Plan
   readonly #wanted: Set<string>
@@ -31,7 +33,8 @@ export class Remakes {
   }
 
   /**
-   * The tasks that make a damaged file again, those that they need first: parts of sources whose points are gone. Undefined where no task of the plan made it, or was asked to too often.
+   * The tasks that make a damaged file again, those that they need first: parts of sources whose
+   * points are gone. Undefined where no task of the plan made it, or was asked to too often.
    *
    * @param path relative to the output folder
    */
@@ -58,7 +61,10 @@ const makerOf = (path: string, ends: Ends): string | undefined => {
   return undefined
 }
 
-/** The file that an error tells is damaged, relative to the output folder; undefined for other errors. */
+/**
+ * The file that an error tells is damaged, relative to the output folder; undefined for other
+ * errors.
+ */
 export const damagedPath = (out: string, { code, context, system }: ErrorData): string | undefined => {
   if (context.damaged !== undefined) return context.damaged
   // A file that the system cannot read now is not damaged.

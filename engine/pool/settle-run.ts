@@ -16,7 +16,9 @@ export interface EndedRun {
 }
 
 /**
- * Settles the folder of a run whose tasks have ended. Where a file that is gathered there is damaged, the task that wrote it is carried out once more, in threads of its own, and its outcome yielded.
+ * Settles the folder of a run whose tasks have ended. Where a file that is gathered there is
+ * damaged, the task that wrote it is carried out once more, in threads of its own, and its outcome
+ * yielded.
  * Returns how all tasks came out.
  *
  * @throws EngineError E_RESOURCE where a damaged file cannot be made again

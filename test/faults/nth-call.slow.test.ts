@@ -1,5 +1,7 @@
 /**
- * A run whose n-th call fails, and a run that loses its power behind the n-th: what is under a final name is right, the end is a clean one, and the next run makes what an undisturbed one makes. `MAILLE_FAULT_SEEDS=500`: so many seeds;
+ * A run whose n-th call fails, and a run that loses its power behind the n-th: what is under a
+ * final name is right, the end is a clean one, and the next run makes what an undisturbed one
+ * makes. `MAILLE_FAULT_SEEDS=500`: so many seeds;
  * `MAILLE_FAULT_SEEDS=17-18`: the seed 17, the end left out.
  */
 import { mkdtempSync } from "node:fs"
@@ -61,7 +63,10 @@ afterAll(async () => {
   if (isByHand) console.info(Object.fromEntries([...met].sort()))
 })
 
-/** Files under their final names that never held these bytes in the undisturbed run; those whose bytes tell of time apart. */
+/**
+ * Files under their final names that never held these bytes in the undisturbed run; those whose
+ * bytes tell of time apart.
+ */
 const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: boolean): Promise<string[]> => {
   const paths = (await readdir(out, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
@@ -77,7 +82,10 @@ const wrongFiles = async (out: string, { versions, hashes }: Known, isSameRun: b
   return wrong
 }
 
-/** An undisturbed run mends what is left of a disturbed one. Where points in buckets were lost it may say so and end cleanly: then the next one does. */
+/**
+ * An undisturbed run mends what is left of a disturbed one. Where points in buckets were lost it
+ * may say so and end cleanly: then the next one does.
+ */
 const mended = async (out: string, { job, hashes }: Known, plain: PlainRuns): Promise<string[]> => {
   let ended = await plain.run(job.input(out))
   if (ended.code !== 0 && /\.spool/.test(ended.text) && [1, 3, 4].includes(ended.code)) {

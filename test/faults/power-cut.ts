@@ -1,6 +1,8 @@
 /**
- * What a disk holds after the power went, from the calls of a run that `fault-layer.mjs` wrote down. What a program was told is written is on the disk for certain only behind the fsync of
- * the file, and a name only behind that of its folder. A rename is whole or not there (POSIX); in which order the rest reaches the disk is not said.
+ * What a disk holds after the power went, from the calls of a run that `fault-layer.mjs` wrote
+ * down. What a program was told is written is on the disk for certain only behind the fsync of
+ * the file, and a name only behind that of its folder. A rename is whole or not there (POSIX); in
+ * which order the rest reaches the disk is not said.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -13,7 +15,10 @@ type Call =
   | { readonly call: "sync-folder" | "mkdir" | "remove"; readonly path: string }
   | { readonly call: "rename" | "link"; readonly from: string; readonly to: string }
 
-/** How much is lost: `nothing` (the process is killed, the system goes on), `all` that no fsync made sure, or `some` of it. */
+/**
+ * How much is lost: `nothing` (the process is killed, the system goes on), `all` that no fsync
+ * made sure, or `some` of it.
+ */
 export type Loss = "nothing" | "all" | "some"
 
 interface File {
@@ -203,7 +208,10 @@ const list = (root: Folder, view: "now" | "kept", bytesOf: (file: File) => Buffe
 /** Bytes that reach a disk together. */
 const PAGE = 4096
 
-/** What a power cut leaves of bytes that were written and not made durable: what was there before, all, a part from the start, or some pages, the others as before or zero. */
+/**
+ * What a power cut leaves of bytes that were written and not made durable: what was there before,
+ * all, a part from the start, or some pages, the others as before or zero.
+ */
 const remains = ({ bytes, kept }: File, random: () => number): Buffer => {
   // What is durable stays.
   let equal = 0

@@ -1,4 +1,7 @@
-/** The smallest job that writes every kind of file: one tile of 50 m with a building, seen by one image. */
+/**
+ * The smallest job that writes every kind of file: one tile of 50 m with a building, seen by one
+ * image.
+ */
 import { fork } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { readdir } from "node:fs/promises"
@@ -99,7 +102,9 @@ export const startPlainRuns = (): { run(job: JobInput): Promise<PlainEnd>; stop(
   }
 }
 
-/** What no ended run may leave: temporary names, a lock, packs without an end, quarantined tasks. */
+/**
+ * What no ended run may leave: temporary names, a lock, packs without an end, quarantined tasks.
+ */
 export const leftovers = async (out: string): Promise<string[]> => {
   const names = await readdir(out, { recursive: true })
   return names.filter((path) => /^\.work\/(tmp\/|lock)|\.part$|^quarantine\/./.test(path))

@@ -6,9 +6,11 @@ const [only, number] = wanted.includes(":") ? wanted.split(":") : []
 const cases = only === undefined ? Number(wanted) : 1
 
 /**
- * A test for each target: every broken file is refused by an `EngineError` or read; no other error, no hang, no more than 1 GiB.
+ * A test for each target: every broken file is refused by an `EngineError` or read; no other error,
+ * no hang, no more than 1 GiB.
  *
- * `MAILLE_FUZZ=5000` breaks that many files a reader and prints figures; `MAILLE_FUZZ=glb:1234` repeats one case.
+ * `MAILLE_FUZZ=5000` breaks that many files a reader and prints figures; `MAILLE_FUZZ=glb:1234`
+ * repeats one case.
  */
 export const fuzzTargets = (targets: readonly Target[]): void => {
   const chosen = targets.filter(({ name }) => (only ?? name) === name)

@@ -14,7 +14,10 @@ export const pick = <T>(random: Random, from: readonly T[]): T => from[below(ran
 export const EXTREMES = [0n, 1n, 2n, 255n, 65535n, 0x7fffffffn, 0x80000000n, 0xfffffff0n, 0xffffffffn]
 const WIDE = [...EXTREMES, 1n << 32n, 1n << 40n, 1n << 53n, (1n << 63n) - 1n, (1n << 64n) - 1n]
 
-/** A copy with `size` bytes of a whole number at `at`, little-endian (`big`: big-endian), as far as the file goes. */
+/**
+ * A copy with `size` bytes of a whole number at `at`, little-endian (`big`: big-endian), as far as
+ * the file goes.
+ */
 export const withNumber = (
   bytes: Uint8Array,
   at: number,

@@ -14,7 +14,10 @@ export const glbMutation: Mutation = (bytes, random) => {
   return withNumber(withNumber(glb, 12, 4, BigInt(padded.length)), 8, 4, BigInt(glb.length))
 }
 
-/** Parts of a FlatGeobuf file: its nodes with their boxes and offsets, its header, and the sizes and tables of features. */
+/**
+ * Parts of a FlatGeobuf file: its nodes with their boxes and offsets, its header, and the sizes
+ * and tables of features.
+ */
 export const flatGeobufMutation =
   (count: number): Mutation =>
   (bytes, random) => {
@@ -44,7 +47,10 @@ export const flatGeobufMutation =
     return copy
   }
 
-/** Fields of the local and central headers of a ZIP, of its end, and of the index of a 3D Tiles archive. */
+/**
+ * Fields of the local and central headers of a ZIP, of its end, and of the index of a 3D Tiles
+ * archive.
+ */
 export const zipMutation: Mutation = (bytes, random) => {
   const buffer = Buffer.from(bytes)
   const found: { at: number; fields: readonly (readonly [number, 2 | 4])[] }[] = []

@@ -31,7 +31,10 @@ const VALUES: readonly Json[] = [
 
 const NUMBERS = [0, 1, -1, 0.5, 1e308, -1e308, 255, 256, 65536, 2 ** 31, 2 ** 32 - 1, 2 ** 53]
 
-/** Changes one value of a JSON tree, in place: another type, gone, doubled, exchanged, out of range. */
+/**
+ * Changes one value of a JSON tree, in place: another type, gone, doubled, exchanged, out of
+ * range.
+ */
 const changeTree = (root: Json, random: Random): void => {
   const places = placesIn(root)
   if (places.length === 0) return
@@ -83,7 +86,10 @@ export const jsonMutation: Mutation = (bytes, random) => encode(changeJson(decod
 
 const WORDS = ["", "0", "-1", "1e308", "NaN", "9".repeat(400), "]]>", "<!--", "&x;", "é", "[", "(", '"']
 
-/** Words, tags and numbers of a text: dropped, doubled, exchanged, replaced; or an element nested deep. */
+/**
+ * Words, tags and numbers of a text: dropped, doubled, exchanged, replaced; or an element nested
+ * deep.
+ */
 export const textMutation: Mutation = (bytes, random) => {
   const words = decode(bytes).split(/(\s+|[<>"=,()[\]]|\d+(?:\.\d+)?)/)
   for (let n = 1 + below(random, 4); n > 0; n--) {

@@ -110,7 +110,9 @@ const unlessListed = (error: unknown): never => {
   throw notThere(error, "listed")
 }
 
-/** A damaged name is another file's: the one asked for is not there, which the system's code says. */
+/**
+ * A damaged name is another file's: the one asked for is not there, which the system's code says.
+ */
 const unlessAbsent = (error: unknown): void => {
   if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
 }

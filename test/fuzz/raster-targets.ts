@@ -78,7 +78,10 @@ const geoid: Target = {
   },
 }
 
-/** Reads an image as imagery. One that cannot be used is left out with a line, which stands for the refusal. */
+/**
+ * Reads an image as imagery. One that cannot be used is left out with a line, which stands for the
+ * refusal.
+ */
 const readImagery = async (path: string): Promise<void> => {
   const { images, ignored } = await openImageCatalogue([path], { epsg: 2154 })
   if (images.length === 0) throw new EngineError("E_INPUT", ignored[0]?.reason ?? "nothing")

@@ -25,7 +25,10 @@ export interface Target {
   readonly isLenient?: true
   /** Makes the seeds; lays beside them in `folder` what else the reader needs. */
   seeds(folder: string): Promise<readonly Seed[]>
-  /** Reads one in every way; throws an `EngineError` where it is refused. Returns what is wrong with what it gave. */
+  /**
+   * Reads one in every way; throws an `EngineError` where it is refused. Returns what is wrong
+   * with what it gave.
+   */
   read(path: string, folder: string): Promise<string | undefined>
 }
 
@@ -41,11 +44,17 @@ export interface FuzzReport {
   readonly peakBytes: number
 }
 
-/** Processor time of one case, milliseconds: above the first it is a fault, above the second it is taken for a hang, and the process is ended. */
+/**
+ * Processor time of one case, milliseconds: above the first it is a fault, above the second it is
+ * taken for a hang, and the process is ended.
+ */
 const MOST_MS = 4000
 const HANG_MS = 60_000
 
-/** Peak of resident memory since the last call; where the system does not start anew: since the process began. */
+/**
+ * Peak of resident memory since the last call; where the system does not start anew: since the
+ * process began.
+ */
 const takePeak = (): number => {
   try {
     const peak = /VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))
@@ -56,7 +65,10 @@ const takePeak = (): number => {
   }
 }
 
-/** Ends the process where a case takes too much processor time: a loop in a reader leaves no room for a timer. */
+/**
+ * Ends the process where a case takes too much processor time: a loop in a reader leaves no room
+ * for a timer.
+ */
 const startWatchdog = () => {
   const words = new SharedArrayBuffer(4 + 256)
   const [round, text] = [new Int32Array(words, 0, 1), new Uint8Array(words, 4)]
@@ -106,7 +118,10 @@ const mutantOf = (target: Target, seeds: readonly Seed[], number: number): { see
   }
 }
 
-/** Breaks the seeds of a target in turn, numbers `[first, first + cases)`. The sound ones must be read. */
+/**
+ * Breaks the seeds of a target in turn, numbers `[first, first + cases)`. The sound ones must be
+ * read.
+ */
 export const runFuzz = async (target: Target, cases: number, first = 0): Promise<FuzzReport> => {
   const folder = await mkdtemp(join(tmpdir(), "maille-fuzz-"))
   const report = { refused: 0, read: 0, faults: [] as string[], slowestMs: 0, allMs: 0 }

@@ -1,4 +1,7 @@
-/** A byte that changes on the disk, in any file that maille wrote, is found; what it was in is made again, with the same bytes. */
+/**
+ * A byte that changes on the disk, in any file that maille wrote, is found; what it was in is made
+ * again, with the same bytes.
+ */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join, relative } from "node:path"

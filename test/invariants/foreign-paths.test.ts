@@ -1,4 +1,7 @@
-/** Paths in what a folder or a store holds lead nowhere else: nothing outside is read, hashed or removed. */
+/**
+ * Paths in what a folder or a store holds lead nowhere else: nothing outside is read, hashed or
+ * removed.
+ */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"

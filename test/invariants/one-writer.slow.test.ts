@@ -1,4 +1,7 @@
-/** Two runs on one output folder, whose processes cannot see each other: one writes at a time, and the bytes are the same. */
+/**
+ * Two runs on one output folder, whose processes cannot see each other: one writes at a time, and
+ * the bytes are the same.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { lstat, mkdtemp, readdir, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
@@ -16,7 +19,10 @@ import { montpellier } from "./montpellier.js"
 const unshare = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 const mayUnshare = spawnSync(unshare[0] as string, [...unshare.slice(1), "true"]).status === 0
 
-/** Runs of the first test: 50 by hand. The others are by hand only: for how many seconds a holder is stopped, 120. */
+/**
+ * Runs of the first test: 50 by hand. The others are by hand only: for how many seconds a holder
+ * is stopped, 120.
+ */
 const rounds = Number(process.env["MAILLE_LOCK_RUNS"] ?? 2)
 const stopSeconds = Number(process.env["MAILLE_LOCK_STOP"] ?? 0)
 

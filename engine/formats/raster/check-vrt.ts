@@ -7,11 +7,17 @@ import { parseXml, type XmlElement } from "../orientation/xml.js"
 import { imageKind } from "./image-kind.js"
 import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
 
-/** GDAL's drivers of images that name no other file and no address: what imagery is opened with, beside VRT. */
+/**
+ * GDAL's drivers of images that name no other file and no address: what imagery is opened with,
+ * beside VRT.
+ */
 export const IMAGE_DRIVERS: readonly string[] =
   "GTiff JP2OpenJPEG JP2ECW JP2KAK JP2MrSID ECW MrSID HFA JPEG JPEGXL PNG WEBP BMP GIF AVIF".split(" ")
 
-/** Names of elements that place pixels of images, and no others: GDAL's parser does not look at their case. */
+/**
+ * Names of elements that place pixels of images, and no others: GDAL's parser does not look at
+ * their case.
+ */
 const ELEMENTS: ReadonlySet<string> = new Set(
   (
     "vrtdataset srs geotransform gcplist gcp metadata mdi blockxsize blockysize vrtrasterband description unittype offset scale " +
@@ -52,8 +58,10 @@ const startOf = async (path: string): Promise<Uint8Array> => {
 }
 
 /**
- * The drivers that GDAL may open an image with. A VRT is one of them where it can do no more than to place pixels of image files: its
- * bands are of no kind that reads bytes of other files or computes, its sources are local files that hold images, VRTs among them held to the same.
+ * The drivers that GDAL may open an image with. A VRT is one of them where it can do no more than
+ * to place pixels of image files: its
+ * bands are of no kind that reads bytes of other files or computes, its sources are local files
+ * that hold images, VRTs among them held to the same.
  * `MAILLE_TRUST_VRT=1` takes any.
  *
  * @param path a local file

@@ -4,8 +4,10 @@ import { ZSTDDecoder } from "zstddec/stream"
 import { MAX_BLOCK_BYTES } from "../../core/bounds.js"
 import { plainSize } from "./plain-size.js"
 
-// Decoders of the strips and tiles of a TIFF that stop where the header's geometry ends. They take the place of those of geotiff.js,
-// which inflate whatever comes: 3 MB of deflate to 3 GB. Importing this file registers them for all of a process.
+// Decoders of the strips and tiles of a TIFF that stop where the header's geometry ends. They take
+// the place of those of geotiff.js,
+// which inflate whatever comes: 3 MB of deflate to 3 GB. Importing this file registers them for all
+// of a process.
 
 type Directory = ReturnType<GeoTIFFImage["getFileDirectory"]>
 
@@ -21,7 +23,10 @@ export interface BlockParameters {
   readonly blockBytes: number
 }
 
-/** Pixels of a tile at least: TIFF 6.0 asks for multiples of 16. A window of one-pixel tiles would be millions of reads. */
+/**
+ * Pixels of a tile at least: TIFF 6.0 asks for multiples of 16. A window of one-pixel tiles would
+ * be millions of reads.
+ */
 const LEAST_TILE = 256
 
 /**
@@ -60,7 +65,10 @@ const bitsOfPixel = (bitsPerSample: readonly number[], samples: number): number 
   return bitsPerSample.length === samples ? bitsPerSample.reduce((sum, one) => sum + one, 0) : most
 }
 
-/** The bounded decoder of an image. @throws Error as {@link blockParameters}, and for a compression that is not read */
+/**
+ * The bounded decoder of an image. @throws Error as {@link blockParameters}, and for a compression
+ * that is not read
+ */
 export const blockDecoder = async (image: GeoTIFFImage, parameters?: BlockParameters): Promise<BaseDecoder> => {
   const directory = image.getFileDirectory()
   const facts = parameters ?? (await blockParameters(directory))
@@ -130,7 +138,10 @@ class Unpacker extends BoundedDecoder {
 
 const [CLEAR, END, MOST_BITS] = [256, 257, 12]
 
-/** LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, the highest bit first. An end code may be missing. */
+/**
+ * LZW (TIFF 6.0, section 13): codes of 9 to 12 bits, the highest bit first. An end code may be
+ * missing.
+ */
 class LzwDecoder extends BoundedDecoder {
   override expand(bytes: Uint8Array, most: number): Uint8Array {
     const out = new Uint8Array(most)
@@ -192,7 +203,8 @@ class ZstdDecoder extends BoundedDecoder {
 }
 
 /**
- * Holds a JPEG stream of a block against the size of the block; its last row of squares may reach over the edge.
+ * Holds a JPEG stream of a block against the size of the block; its last row of squares may reach
+ * over the edge.
  *
  * @throws Error where it is larger, or states no size
  */

@@ -10,7 +10,8 @@ export const contentError = (file: string, found: string): EngineError =>
   })
 
 /**
- * The document of a content, its parts of the types that {@link Gltf} states, its views within the binary chunk, and its accessors' views among
+ * The document of a content, its parts of the types that {@link Gltf} states, its views within the
+ * binary chunk, and its accessors' views among
  * them. Values of accessors are checked where they are read.
  *
  * @throws EngineError E_FORMAT

@@ -20,7 +20,8 @@ export interface ReadTileset {
 /**
  * Reads a tileset that maille wrote, of any depth of the tree.
  *
- * @throws EngineError E_FORMAT where it is no JSON, or a field that maille looks at is missing or of another kind
+ * @throws EngineError E_FORMAT where it is no JSON, or a field that maille looks at is missing or
+ * of another kind
  */
 export const readTileset = (bytes: Uint8Array, file: string): ReadTileset => {
   let value: unknown

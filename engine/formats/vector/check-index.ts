@@ -24,7 +24,10 @@ export const checkedOnce = async ({ path, size, identity }: ByteSource, check: (
 export const indexError = (path: string, found: string): EngineError =>
   formatError(path, `has a damaged spatial index: ${found}. Make it again; ogr2ogr new.fgb old.fgb writes a new index`)
 
-/** Writers take the same doubles; some turn them into text and back. Not near anything but itself: an infinite bound. */
+/**
+ * Writers take the same doubles; some turn them into text and back. Not near anything but itself:
+ * an infinite bound.
+ */
 const isNear = (a: number, b: number): boolean =>
   a === b || (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b)))
 
@@ -33,7 +36,8 @@ const areNear = (a: Box2, b: Box2): boolean => a.every((value, k) => isNear(valu
 const NOTHING: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
 
 /**
- * Compares rows of siblings, given in the order of their parents, with the parents' boxes: these are the boxes around them.
+ * Compares rows of siblings, given in the order of their parents, with the parents' boxes: these
+ * are the boxes around them.
  *
  * @param width siblings of a parent; the last one of a level may have fewer
  * @param parents absent: the root has none

@@ -3,7 +3,8 @@ import { readWhole } from "../../core/read-whole.js"
 import { EngineError } from "../../errors.js"
 
 /**
- * The bytes of a file of features that is a text; undefined for a FlatGeobuf, which is read by parts.
+ * The bytes of a file of features that is a text; undefined for a FlatGeobuf, which is read by
+ * parts.
  *
  * @throws EngineError E_INPUT where it cannot be read, E_FORMAT where it is too large
  */

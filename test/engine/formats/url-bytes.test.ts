@@ -16,7 +16,10 @@ const body = Buffer.from(Uint8Array.from({ length: 200_000 }, (_, i) => (i * 7 +
 let content: Buffer = body
 const seen: IncomingMessage[] = []
 
-/** How a server answers a range that begins behind the head: what it does by the first folder of the address. */
+/**
+ * How a server answers a range that begins behind the head: what it does by the first folder of
+ * the address.
+ */
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
   seen.push(request)
   const url = new URL(request.url ?? "", "http://x")

@@ -15,7 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const [DEFLATE, LZW, PACKBITS, ZSTD, JPEG] = [8, 5, 32773, 50000, 7]
 
-/** A raster of one strip of bytes (TIFF 6.0), north up with cells of a metre. `next`: where its directory says that another one is. */
+/**
+ * A raster of one strip of bytes (TIFF 6.0), north up with cells of a metre. `next`: where its
+ * directory says that another one is.
+ */
 const tiff = (strip: Uint8Array, compression: number, size: readonly [number, number] = [64, 64], next = 0) => {
   const fields: [tag: number, type: 3 | 4 | 12, values: number[]][] = [
     [256, 4, [size[0]]],
