@@ -19,7 +19,7 @@ export const readWhole = async (path: string): Promise<Uint8Array> => {
     for await (const piece of handle.createReadStream({ autoClose: false })) {
       pieces.push(piece as Uint8Array)
       size += (piece as Uint8Array).length
-      if (size > MAX_TEXT_BYTES) throw tooLong(path, "goes on and on")
+      if (size > MAX_TEXT_BYTES) throw tooLong(path, "has no end")
     }
     return Buffer.concat(pieces)
   } finally {

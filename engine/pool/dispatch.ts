@@ -208,7 +208,7 @@ const makeEnd = async (given: Dispatching, starting: Starting, place: TaskPlace)
   const { bytes } = starting
   // Where no thread can load its code nothing is begun: the run ends with that.
   await given.pool.loaded()
-  // Stopped meanwhile: what is not begun must not look as if it had come to nothing.
+  // Stopped meanwhile: what has not begun must not look like a failed start.
   if (given.signal?.aborted) await new Promise(() => undefined)
   await given.journal.append({ type: "start", key: task.key, scope: task.scope, hash, bytes }, false)
   const { result, tries } = await send(given, starting, place)

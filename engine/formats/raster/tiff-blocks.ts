@@ -11,7 +11,7 @@ import { plainSize } from "./plain-size.js"
 
 type Directory = ReturnType<GeoTIFFImage["getFileDirectory"]>
 
-/** What a decoder is told of its image. */
+/** What a decoder needs to know of its image. */
 export interface BlockParameters {
   readonly tileWidth: number
   readonly tileHeight: number

@@ -71,7 +71,7 @@ export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: s
   })
 }
 
-/** Views of the package run over the end of a broken buffer: what it throws then is told of the file. */
+/** Views of the package run over the end of a broken buffer: its error then names the file. */
 const orDamaged = <T>(path: string, part: string, read: () => T): T => {
   try {
     return read()
