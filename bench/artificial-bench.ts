@@ -1,6 +1,6 @@
-import type { Box2 } from "../engine/core/box.js"
+import type { Box2 } from "../engine/core/geometry/box.js"
 import type { Kernel, Points, Raster, Tile } from "../engine/kernel.js"
-import { createArena } from "../engine/pool/scratch.js"
+import { createArena } from "../engine/worker/scratch.js"
 import type { Benchmark } from "./bench.js"
 import { checksumOf } from "./checksum.js"
 

@@ -1,8 +1,8 @@
 import { seededRandom } from "../engine/core/random.js"
 import type { Kernel } from "../engine/kernel.js"
-import { createArena } from "../engine/pool/scratch.js"
-import { labelRuns } from "../kernels/lib/class-runs.js"
-import { type CoverPartRules, encodeCoverTile, noCover } from "../kernels/lib/cover-part.js"
+import { createArena } from "../engine/worker/scratch.js"
+import { labelRuns } from "../kernels/vegetation/coverage/class-runs.js"
+import { type CoverPartRules, encodeCoverTile, noCover } from "../kernels/vegetation/coverage/part.js"
 import type { Benchmark } from "./bench.js"
 import { checksumOf } from "./checksum.js"
 

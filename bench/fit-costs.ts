@@ -1,5 +1,5 @@
 /**
- * Fits the cost model to finished output folders: `npm run bench:fit -- DIR…`. Writes the rates to `engine/job/cost-rates.ts` and prints what they
+ * Fits the cost model to finished output folders: `npm run bench:fit -- DIR…`. Writes the rates to `engine/plan/cost/cost-rates.ts` and prints what they
  * give for each folder; "without it": by a fit to all other folders. `--dry-run` writes nothing. Exit code 2 without folders, 3 for
  * one that tells nothing.
  */
@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { EngineError } from "../engine/errors.js"
-import type { CostRates } from "../engine/job/cost-types.js"
-import { estimateRun, fitRates, type MeasuredRun, readMeasuredRun } from "../engine/job/fit-cost.js"
+import type { CostRates } from "../engine/plan/cost/cost-types.js"
+import { estimateRun, fitRates, type MeasuredRun, readMeasuredRun } from "../engine/plan/cost/fit-cost.js"
 import { machineFacts, projectRoot } from "./machine.js"
 import { textTable } from "./text-table.js"
 

@@ -1,5 +1,5 @@
 import type { Mesh, Points, Raster } from "../engine/kernel.js"
-import { createArena } from "../engine/pool/scratch.js"
+import { createArena } from "../engine/worker/scratch.js"
 import type { Benchmark } from "./bench.js"
 import { checksumOf } from "./checksum.js"
 import { prepareCall } from "./scene-tiles.js"

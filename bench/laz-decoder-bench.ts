@@ -1,4 +1,4 @@
-import type { LazDecoder } from "../kernels/wasm/laz-chunk.js"
+import type { LazDecoder } from "../engine/formats/laz/wasm/chunk.js"
 import type { Benchmark } from "./bench.js"
 import { checksumOf } from "./checksum.js"
 import { layersOf, readLazFile } from "./laz-file.js"

@@ -1,9 +1,9 @@
-import { openBytes } from "../engine/formats/bytes.js"
-import { openCopc, selectNodes } from "../engine/formats/las/copc.js"
+import { openCopc, selectNodes } from "../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader, RECORD_BYTES } from "../engine/formats/las/header.js"
-import { parseLaszip, readChunkTable } from "../engine/formats/las/laszip.js"
 import { parseVlrs, readEvlrs, readPreamble } from "../engine/formats/las/vlr.js"
-import type { LazLayer, LazRequest } from "../kernels/wasm/laz-chunk.js"
+import { parseLaszip, readChunkTable } from "../engine/formats/laz/laszip.js"
+import type { LazLayer, LazRequest } from "../engine/formats/laz/wasm/chunk.js"
+import { openBytes } from "../engine/io/bytes.js"
 
 /** A LAZ or COPC file of layers (point formats 6 to 8), its chunks in memory. */
 export interface LazFile {

@@ -1,6 +1,6 @@
 import { openPointFile } from "../engine/formats/las/point-file.js"
-import type { RecordSpec } from "../engine/formats/las/record-spec.js"
-import { encodeLas } from "../engine/formats/las/writer.js"
+import { encodeLas } from "../engine/formats/las/write/las-writer.js"
+import type { RecordSpec } from "../engine/formats/las/write/record-spec.js"
 import { scanScene } from "../fixtures/sample/scan.js"
 import { makeScene } from "../fixtures/sample/scene.js"
 import { temporaryFile } from "./temporary-file.js"

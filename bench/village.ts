@@ -1,7 +1,7 @@
 import { seededRandom } from "../engine/core/random.js"
 import type { Points, Tile } from "../engine/kernel.js"
 import { RoofShape, roofHeight, standBuilding } from "../fixtures/sample/roofs.js"
-import { encodeSiteObjects, type SiteObject } from "../kernels/lib/site-object.js"
+import { encodeSiteObjects, type SiteObject } from "../kernels/handover/footprint/footprint.js"
 
 const shapes = [
   RoofShape.flat(16, 12),

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from "node:v8"
+import { parseBytes } from "../engine/core/parse-values.js"
 import { memoryLimit } from "../engine/job/memory-limit.js"
-import { parseBytes } from "../engine/job/parse-values.js"
 
 /** Share of the memory at hand that the heap of the last phase may take: threads have heaps of their own, and little to do in it. */
 const heapShare = 0.7

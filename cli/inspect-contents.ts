@@ -1,9 +1,9 @@
 import { basename } from "node:path"
 import { EngineError, type ErrorData } from "../engine/errors.js"
-import { readStored } from "../engine/formats/archive/stored-file.js"
 import { textureSize } from "../engine/formats/raster/texture-size.js"
 import { decodeGlb } from "../engine/formats/tiles3d/decode-glb.js"
 import { INFRARED_TYPE } from "../engine/formats/tiles3d/infrared-metadata.js"
+import { readStored } from "../engine/io/archive/stored-file.js"
 import { formatTable, grouped, printLine, say } from "./print.js"
 
 /** An image of a content. */

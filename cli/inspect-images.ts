@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
-import type { Box2 } from "../engine/core/box.js"
+import type { Box2 } from "../engine/core/geometry/box.js"
 import { EngineError, type ErrorData } from "../engine/errors.js"
-import { listFiles } from "../engine/spatial/list-files.js"
+import { listFiles } from "../engine/io/list-files.js"
 import { formatTable, printLine, say } from "./print.js"
 
 /** An image that a job could drape, as `maille inspect --json` tells it. */
@@ -35,7 +35,7 @@ export const isImageInput = async (input: string): Promise<boolean> => {
 
 /** Reads headers of images as a job in this CRS does. */
 export const inspectImages = async (paths: readonly string[], epsg: number): Promise<InspectedImages> => {
-  const { openImageCatalogue } = await import("../engine/formats/raster/image-catalogue.js")
+  const { openImageCatalogue } = await import("../engine/spatial/image-catalogue.js")
   const { images, ignored, warnings } = await openImageCatalogue(paths, { epsg })
   const found = images.map(({ path, width, height, pixel, bands, box, date }) => {
     return { path, width, height, pixel, bands, bbox: box, ...(date === undefined ? {} : { date }) }

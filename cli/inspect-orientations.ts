@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises"
-import type { Box2 } from "../engine/core/box.js"
 import type { Shot } from "../engine/core/camera.js"
+import type { Box2 } from "../engine/core/geometry/box.js"
 import type { ErrorData } from "../engine/errors.js"
 import { type Orientations, readOrientations } from "../engine/formats/orientation/read-orientations.js"
-import { listFiles } from "../engine/spatial/list-files.js"
+import { listFiles } from "../engine/io/list-files.js"
 import { formatTable, grouped, printLine } from "./print.js"
 
 /** What orientation files hold, as `maille inspect --json` tells it. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import type { Command } from "commander"
+import { packageVersion } from "../engine/core/package-version.js"
 import { EngineError } from "../engine/errors.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
-import { packageVersion } from "../engine/job/package-version.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
@@ -73,7 +73,7 @@ const wanted = ([name = ""]: readonly string[]): readonly (() => Promise<Add>)[]
 const takesKernelOptions = (args: readonly string[]): boolean => args.includes("run") || args.includes("plan")
 
 const kernelOptions = async (): Promise<readonly KernelOptions[]> => {
-  const { declareKernels } = await import("../engine/job/declare-kernels.js")
+  const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")
   return (await declareKernels()).map(({ kernel }) => kernel)
 }
 

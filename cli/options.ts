@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander"
+import { usageError } from "../engine/core/parse-values.js"
 import { checkValue, describeOption, type KernelOptions, unknownName } from "../engine/job/check-options.js"
-import { usageError } from "../engine/job/parse-values.js"
 import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
 
 /** Options per kernel id. */

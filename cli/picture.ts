@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises"
-import { atomicWrite } from "../engine/core/atomic-write.js"
+import { atomicWrite } from "../engine/core/files/atomic-write.js"
+import { usageError } from "../engine/core/parse-values.js"
 import type { SheetFormat } from "../engine/formats/raster/sheet.js"
-import { usageError } from "../engine/job/parse-values.js"
 import type { FootprintMap } from "../engine/preview/footprint-map.js"
 
 const formats: Readonly<Record<string, SheetFormat>> = { png: "png", jpg: "jpeg", jpeg: "jpeg", webp: "webp" }

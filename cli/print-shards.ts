@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander"
-import type { FolderChange } from "../engine/job/admit-job.js"
 import type { Job } from "../engine/job/job.js"
-import type { ShardPlan } from "../engine/job/shard-plan.js"
+import type { ShardPlan } from "../engine/plan/shards/shard-plan.js"
+import type { FolderChange } from "../engine/run/admit-job.js"
 import { formatTime, grouped, printJson, printLine, say } from "./print.js"
 
 /** Most tasks at one time that a plan is cut for. */
@@ -28,9 +28,9 @@ export const printShards = async (
   job: Job,
   { parallel, costsFrom, tileIndex, json, change }: ShardRequest,
 ): Promise<void> => {
-  const { planShards } = await import("../engine/job/open-shard-plan.js")
+  const { planShards } = await import("../engine/distributed/open-shard-plan.js")
   const rates =
-    costsFrom === undefined ? undefined : await (await import("../engine/job/fit-cost.js")).readRates(costsFrom)
+    costsFrom === undefined ? undefined : await (await import("../engine/plan/cost/fit-cost.js")).readRates(costsFrom)
   const { shardPlan, warnings, rejected } = await planShards(
     job,
     { parallel, rates, ...(change ? { change } : {}) },

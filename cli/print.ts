@@ -1,4 +1,4 @@
-import { jsonPieces } from "../engine/core/json-pieces.js"
+import { jsonPieces } from "../engine/core/json/json-pieces.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 
 /** Prints the one JSON document of `--json` on standard output. */

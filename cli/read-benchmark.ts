@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads"
 import { EngineError, type ErrorData } from "../engine/errors.js"
 import type { Part } from "../engine/formats/las/part.js"
 import { openPointFile } from "../engine/formats/las/point-file.js"
-import { expandInputs } from "../engine/spatial/expand-inputs.js"
+import { expandInputs } from "../engine/io/expand-inputs.js"
 
 /** Attributes that `bench read` reads when none are named. */
 export const usualAttributes = [

@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { EngineError } from "../engine/errors.js"
 import type { FieldName } from "../engine/formats/las/columns.js"
-import { layerDecoder } from "../engine/formats/las/layer-decoder.js"
 import { openPointFile, type PointFile } from "../engine/formats/las/point-file.js"
+import { layerDecoder } from "../engine/formats/laz/layer-decoder.js"
 import type { ReadAnswer, ReadTask } from "./read-benchmark.js"
 
 const { parts, next, attributes } = workerData as ReadTask

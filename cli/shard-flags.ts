@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { type Command, Option } from "commander"
-import { usageError } from "../engine/job/parse-values.js"
-import { type Phase, phases } from "../engine/job/shard-plan.js"
+import { usageError } from "../engine/core/parse-values.js"
+import { type Phase, phases } from "../engine/plan/shards/shard-plan.js"
 import { addTo, mapPathHelp } from "./job-flags.js"
 
 /** Flags of `maille run` that make one shard of a plan. */

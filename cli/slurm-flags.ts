@@ -1,7 +1,7 @@
 import { isAbsolute, resolve } from "node:path"
 import { type Command, InvalidArgumentError } from "commander"
-import { type SlurmChoices, slurmDefaults } from "../engine/cluster/slurm-options.js"
-import { parseBytes } from "../engine/job/parse-values.js"
+import { parseBytes } from "../engine/core/parse-values.js"
+import { type SlurmChoices, slurmDefaults } from "../engine/distributed/slurm/options.js"
 import { addTo } from "./job-flags.js"
 
 /** Choices whose flags have their names and values. */

@@ -1,8 +1,8 @@
 /** The last step of the build: writes the JSON schema of job files, which the package publishes, and what the kernels declare to `dist/schemas/`. */
 import { mkdir, writeFile } from "node:fs/promises"
-import { declarationsText } from "../engine/job/declare-kernels.js"
 import { jobSchema } from "../engine/job/job-schema.js"
-import { loadKernels } from "../engine/job/load-kernels.js"
+import { declarationsText } from "../engine/job/kernels/declare-kernels.js"
+import { loadKernels } from "../engine/job/kernels/load-kernels.js"
 
 const folder = new URL("../schemas/", import.meta.url)
 const kernels = (await loadKernels()).map(({ kernel }) => kernel)

@@ -3,7 +3,7 @@
  * may import. A kernel is a module whose default export is made by {@link defineKernel}; the engine meets it only as a
  * module URL, so that a kernel of yours loads exactly as ours do.
  */
-import type { Box2 } from "./core/box.js"
+import type { Box2 } from "./core/geometry/box.js"
 import type {
   AttributeName,
   Column,

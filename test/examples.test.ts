@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { readRaster } from "../engine/formats/raster/read-raster.js"
+import { readRaster } from "../engine/formats/raster/tiff/read-raster.js"
 import { type Sample, writeSample } from "../fixtures/sample/write-sample.js"
 import { root } from "./source-tree.js"
 

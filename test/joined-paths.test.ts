@@ -23,13 +23,13 @@ const ONE_PART = ["basename", "temporaryName", "journalFile", "journalFolder"]
 /** How many other joins a file may hold, and why. */
 const EXCEPTIONS: Readonly<Record<string, readonly [count: number, why: string]>> = {
   "engine/check/validate-hashes.ts": [3, "names that readdir gave"],
-  "engine/job/fence-folder.ts": [3, "folders of the layout; names that readdir gave"],
-  "engine/job/lock.ts": [5, "names of its own, and those that readdir gave"],
+  "engine/journal/fence-folder.ts": [3, "folders of the layout; names that readdir gave"],
+  "engine/journal/lock.ts": [5, "names of its own, and those that readdir gave"],
   "cli/view/describe-output.ts": [1, "names of product folders, in the same function"],
   "cli/view/resolve-path.ts": [2, "refuses dots, and follows real paths itself"],
   "engine/export/convert-layers.ts": [2, "the user's own --out; names that readdir gave"],
-  "engine/formats/archive/product-files.ts": [4, "names that readdir gave"],
-  "engine/job/job-file.ts": [3, "inputs and --out of the user's job file lie anywhere"],
+  "engine/job/product-files.ts": [4, "names that readdir gave"],
+  "engine/plan/job-file.ts": [3, "inputs and --out of the user's job file lie anywhere"],
   "engine/job/job-paths.ts": [1, "an input"],
   "engine/job/job.ts": [2, "inputs and --out"],
   "engine/job/memory-limit.ts": [3, "the kernel's own files, below /proc and /sys"],

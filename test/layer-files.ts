@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
-import type { Box2 } from "../engine/core/box.js"
+import type { Box2 } from "../engine/core/geometry/box.js"
 import { loadGdal } from "../engine/formats/raster/load-gdal.js"
 import { startTileServer } from "./tile-server.js"
 

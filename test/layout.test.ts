@@ -93,7 +93,7 @@ describe("imports", () => {
     const command = loaded("cli/main.ts")
     expect(command.packages).toEqual([])
     expect(command.files).toBeLessThan(16)
-    const worker = loaded("engine/pool/worker.ts")
+    const worker = loaded("engine/worker/worker.ts")
     expect(worker.packages).toEqual(["laz-perf"])
     expect(worker.files).toBeLessThan(80)
   })

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../engine/core/random.js"
-import { multiset, shuffled } from "./engine/formats/las/copc-file.js"
+import { multiset, shuffled } from "./engine/formats/copc/copc-file.js"
 import { madeOnce } from "./made-once.js"
 import { sharedFolderVariable } from "./set-up/shared-folder.js"
 

@@ -1,5 +1,5 @@
 /** Polygons painted onto cells, to measure areas and overlaps without the geometry code that is under test. */
-import type { Box2 } from "../engine/core/box.js"
+import type { Box2 } from "../engine/core/geometry/box.js"
 import type { Features } from "../engine/kernel.js"
 
 /** Rings x, y …, closed or not, metres; even-odd. */

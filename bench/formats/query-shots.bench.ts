@@ -1,4 +1,4 @@
-import type { Box2 } from "../../engine/core/box.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
 import { catalogueShots } from "../../engine/spatial/shot-catalogue.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

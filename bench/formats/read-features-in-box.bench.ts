@@ -1,6 +1,6 @@
 import type { Features } from "../../engine/core/kernel-data.js"
-import { readFeaturesInBox } from "../../engine/formats/vector/features-in-box.js"
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf.js"
+import { readFeaturesInBox } from "../../engine/formats/vector/flatgeobuf/features-in-box.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { rectangles } from "../seeded-data.js"

@@ -1,4 +1,4 @@
-import { encodeFlatGeobuf, readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf.js"
+import { encodeFlatGeobuf, readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../../engine/kernel.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

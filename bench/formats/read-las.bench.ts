@@ -1,4 +1,4 @@
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { scanScene } from "../../fixtures/sample/scan.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import { pointFileBench } from "../point-file-bench.js"

@@ -1,5 +1,5 @@
-import { encodeCog } from "../../engine/formats/raster/cog.js"
-import { readRaster } from "../../engine/formats/raster/read-raster.js"
+import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
+import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Raster } from "../../engine/kernel.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

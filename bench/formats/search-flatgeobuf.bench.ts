@@ -1,5 +1,5 @@
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf.js"
-import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf-search.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf/search.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { rectangles } from "../seeded-data.js"

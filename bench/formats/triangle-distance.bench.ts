@@ -1,5 +1,5 @@
+import { triangleIndex } from "../../engine/core/geometry/triangle-distance.js"
 import { seededRandom } from "../../engine/core/random.js"
-import { triangleIndex } from "../../engine/core/triangle-distance.js"
 import { makeScene } from "../../fixtures/sample/scene.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"

@@ -1,4 +1,4 @@
-import { encodeCog } from "../../engine/formats/raster/cog.js"
+import { encodeCog } from "../../engine/formats/raster/tiff/cog.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { groundRaster } from "../seeded-data.js"

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { writeCopc } from "../../engine/formats/las/copc-writer.js"
+import { writeCopc } from "../../engine/formats/copc/copc-writer.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { sceneRecords } from "../scene-records.js"

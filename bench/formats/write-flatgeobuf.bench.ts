@@ -1,4 +1,4 @@
-import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf.js"
+import { encodeFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { rectangles } from "../seeded-data.js"

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import { openLazWriter } from "../../engine/formats/las/laz-writer.js"
+import { openLazWriter } from "../../engine/formats/laz/laz-writer.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { sceneRecords } from "../scene-records.js"

@@ -1,6 +1,6 @@
 import type { Kernel, Points } from "../../engine/kernel.js"
-import mesh from "../../kernels/mesh/bridge.js"
-import bridge from "../../kernels/vector/bridge.js"
+import bridge from "../../kernels/bridge/deck.js"
+import mesh from "../../kernels/bridge/model.js"
 import { riverBench } from "../site-bench.js"
 
 const kernel = mesh as unknown as Kernel

@@ -1,5 +1,5 @@
-import { createArena } from "../../engine/pool/scratch.js"
-import building from "../../kernels/mesh/building.js"
+import { createArena } from "../../engine/worker/scratch.js"
+import building from "../../kernels/building/model.js"
 import type { Benchmark } from "../bench.js"
 import { checksumOf } from "../checksum.js"
 import { villageOf } from "../village.js"

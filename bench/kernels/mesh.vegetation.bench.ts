@@ -1,6 +1,6 @@
 import type { Mesh } from "../../engine/kernel.js"
-import { encodeTreeList } from "../../kernels/lib/tree-list.js"
-import vegetation from "../../kernels/mesh/vegetation.js"
+import vegetation from "../../kernels/vegetation/crowns.js"
+import { encodeTreeList } from "../../kernels/vegetation/tree/list.js"
 import { riverBench } from "../site-bench.js"
 
 /** A wood: a tree in every 6 m of 600 m. */

@@ -1,8 +1,8 @@
 import { seededRandom } from "../../engine/core/random.js"
 import type { Kernel } from "../../engine/kernel.js"
-import { createArena } from "../../engine/pool/scratch.js"
-import artificial from "../../kernels/vector/artificial.js"
-import join from "../../kernels/vector/artificial-join.js"
+import { createArena } from "../../engine/worker/scratch.js"
+import artificial from "../../kernels/artificial/artificial.js"
+import join from "../../kernels/artificial/artificial-join.js"
 import { artificialBench, artificialTile } from "../artificial-bench.js"
 
 export default artificialBench("vector.artificial-join", join as unknown as Kernel, "MB/s", () => {

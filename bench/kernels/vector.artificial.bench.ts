@@ -1,6 +1,6 @@
 import { seededRandom } from "../../engine/core/random.js"
 import type { Kernel } from "../../engine/kernel.js"
-import artificial from "../../kernels/vector/artificial.js"
+import artificial from "../../kernels/artificial/artificial.js"
 import { artificialBench, artificialTile } from "../artificial-bench.js"
 
 export default artificialBench("vector.artificial", artificial as unknown as Kernel, "points/s", () => {

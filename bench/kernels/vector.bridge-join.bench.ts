@@ -1,6 +1,6 @@
 import type { Kernel } from "../../engine/kernel.js"
-import bridge from "../../kernels/vector/bridge.js"
-import join from "../../kernels/vector/bridge-join.js"
+import bridge from "../../kernels/bridge/deck.js"
+import join from "../../kernels/bridge/deck-join.js"
 import { riverBench } from "../site-bench.js"
 
 export default riverBench(

@@ -1,5 +1,5 @@
 import type { Kernel, Points } from "../../engine/kernel.js"
-import bridge from "../../kernels/vector/bridge.js"
+import bridge from "../../kernels/bridge/deck.js"
 import { riverBench } from "../site-bench.js"
 
 const kernel = bridge as unknown as Kernel

@@ -1,5 +1,5 @@
-import join from "../../kernels/vector/vegetation-join.js"
-import square from "../../kernels/vector/vegetation-square.js"
+import join from "../../kernels/vegetation/cover-join.js"
+import square from "../../kernels/vegetation/cover-region.js"
 import { coverBench, noisyTiles, runWith } from "../cover-bench.js"
 
 /** Strips of noise on both sides of a line of the grid, 10 km long. */

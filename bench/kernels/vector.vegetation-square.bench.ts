@@ -1,4 +1,4 @@
-import square from "../../kernels/vector/vegetation-square.js"
+import square from "../../kernels/vegetation/cover-region.js"
 import { coverBench, noisyTiles } from "../cover-bench.js"
 
 /** Sixteen tiles of 250 m of noise, in one square. */

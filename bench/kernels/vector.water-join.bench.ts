@@ -1,6 +1,6 @@
 import type { Kernel } from "../../engine/kernel.js"
-import water from "../../kernels/vector/water.js"
-import join from "../../kernels/vector/water-join.js"
+import water from "../../kernels/water/water.js"
+import join from "../../kernels/water/water-join.js"
 import { riverBench } from "../site-bench.js"
 
 export default riverBench(

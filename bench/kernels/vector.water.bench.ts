@@ -1,5 +1,5 @@
 import type { Kernel, Points } from "../../engine/kernel.js"
-import water from "../../kernels/vector/water.js"
+import water from "../../kernels/water/water.js"
 import { riverBench } from "../site-bench.js"
 
 const kernel = water as unknown as Kernel

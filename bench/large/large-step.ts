@@ -4,8 +4,8 @@
  */
 import { open, readFile, stat } from "node:fs/promises"
 import { convertLayers } from "../../engine/export/convert-layers.js"
-import type { VectorFormat } from "../../engine/job/vector-formats.js"
-import { mergeLayer } from "../../engine/pool/merge-layer.js"
+import { mergeLayer } from "../../engine/formats/vector/flatgeobuf/merge-layer.js"
+import type { VectorFormat } from "../../engine/formats/vector/vector-formats.js"
 
 const [step = "", input = "", out = ""] = process.argv.slice(2)
 

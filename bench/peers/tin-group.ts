@@ -1,5 +1,5 @@
 import { basename, join } from "node:path"
-import { readRaster } from "../../engine/formats/raster/read-raster.js"
+import { readRaster } from "../../engine/formats/raster/tiff/read-raster.js"
 import type { Group, GroupOptions, SummaryRow } from "./group.js"
 import { cropRaster, inputsOf, rasterInputs, withFolder, writeTiff } from "./inputs.js"
 import { grouped } from "./markdown.js"

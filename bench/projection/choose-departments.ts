@@ -1,4 +1,4 @@
-import { usageError } from "../../engine/job/parse-values.js"
+import { usageError } from "../../engine/core/parse-values.js"
 import { DEPARTMENTS, type Department } from "./departments.js"
 
 /** Four that differ as much as they can: each has another kind of ground as its largest. */

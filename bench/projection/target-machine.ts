@@ -1,4 +1,4 @@
-import { parseBytes, usageError } from "../../engine/job/parse-values.js"
+import { parseBytes, usageError } from "../../engine/core/parse-values.js"
 import { exactly, type Interval } from "./interval.js"
 import type { BenchMeasurement } from "./measurement.js"
 

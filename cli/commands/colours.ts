@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import type { Command } from "commander"
-import type { ColourFile, StoredFilm } from "../../engine/job/colour-file.js"
-import { planLayout } from "../../engine/job/shard-plan.js"
+import type { ColourFile, StoredFilm } from "../../engine/plan/colour/colour-file.js"
+import { planLayout } from "../../engine/plan/shards/shard-plan.js"
 import { addTo, mapPathHelp, readJob, trustHelp } from "../job-flags.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 import { outOf } from "../slurm-flags.js"
@@ -21,7 +21,7 @@ export const addColours = (program: Command): void => {
     .option("--json", "print what was solved as one JSON document")
     .action(async (given: string, { json, ...flags }: ColoursFlags) => {
       const out = outOf(given)
-      const { solveShardPlan } = await import("../../engine/job/open-shard-plan.js")
+      const { solveShardPlan } = await import("../../engine/distributed/open-shard-plan.js")
       const job = await readJob([], { job: join(out, planLayout.job), out, ...flags })
       const { file, warnings } = await solveShardPlan(job)
       if (json) {

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
-import { parseBox, parseEpsg, usageError } from "../../engine/job/parse-values.js"
+import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 

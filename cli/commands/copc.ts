@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander"
-import { type CopcFile, type CopcSummary, convertToCopc } from "../../engine/copc.js"
-import { parseEpsg } from "../../engine/job/parse-values.js"
+import { parseEpsg } from "../../engine/core/parse-values.js"
+import { type CopcFile, type CopcSummary, convertToCopc } from "../../engine/export/copc.js"
 import { exitCodeOfFiles, exitCodes } from "../exit-codes.js"
 import { createPointProgress } from "../point-progress.js"
 import { formatTime, grouped, printJson, printLine, say } from "../print.js"

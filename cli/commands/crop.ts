@@ -1,6 +1,6 @@
 import type { Command } from "commander"
-import { cropPoints } from "../../engine/crop.js"
-import { parseBox, parseEpsg } from "../../engine/job/parse-values.js"
+import { parseBox, parseEpsg } from "../../engine/core/parse-values.js"
+import { cropPoints } from "../../engine/export/crop.js"
 import { exitCodeOfFiles } from "../exit-codes.js"
 import { grouped, printJson, printLine, say } from "../print.js"
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander"
+import { parseWhole } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
 import { type ExportFormat, type ExportRequest, exportFormats } from "../../engine/export/export-formats.js"
-import { parseWhole } from "../../engine/job/parse-values.js"
 import { grouped, printJson, printLine } from "../print.js"
 
 /** Formats of `--format`: those of {@link exportFormats}, and glTF. */

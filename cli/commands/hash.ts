@@ -14,7 +14,7 @@ export const addHash = (program: Command): void => {
     .option("--list", "one hash a file as well")
     .option("--json", "print one JSON document: { hash, count, files? }")
     .action(async (folder: string, flags: { list?: true; json?: true }) => {
-      const { hashOutput } = await import("../../engine/check/hash-output.js")
+      const { hashOutput } = await import("../../engine/report/hash-output.js")
       const result = await hashOutput(folder, { list: flags.list === true })
       if (flags.json) return printJson(result)
       for (const file of result.files ?? []) printLine(`${file.sha256}  ${file.path}`)

@@ -1,7 +1,7 @@
 import type { Command } from "commander"
 import { describeOption, unknownName } from "../../engine/job/check-options.js"
-import { declareKernels } from "../../engine/job/declare-kernels.js"
 import { jobSchema } from "../../engine/job/job-schema.js"
+import { declareKernels } from "../../engine/job/kernels/declare-kernels.js"
 import type { Ports } from "../../engine/kernel.js"
 import { printJson, printLine } from "../print.js"
 

@@ -1,17 +1,17 @@
 import type { Command } from "commander"
+import { usageError } from "../../engine/core/parse-values.js"
 import { TileKey } from "../../engine/grid/tile-key.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
-import { usageError } from "../../engine/job/parse-values.js"
-import type { Plan } from "../../engine/job/plan.js"
-import type { NeededTile } from "../../engine/job/plan-from-index.js"
-import type { PlannedTask } from "../../engine/job/planned-task.js"
-import type { KnownCost } from "../../engine/job/task-costs.js"
+import type { KnownCost } from "../../engine/plan/cost/task-costs.js"
+import type { Plan } from "../../engine/plan/plan.js"
+import type { NeededTile } from "../../engine/plan/plan-from-index.js"
+import type { PlannedTask } from "../../engine/plan/planned-task.js"
 import { densityTints } from "../../engine/preview/colour-ramp.js"
 import type { FootprintMap } from "../../engine/preview/footprint-map.js"
-import type { RunOptions } from "../../engine/run.js"
+import type { RunOptions } from "../../engine/run/run.js"
+import type { ForeseenChange } from "../../engine/run/update.js"
 import { assumedTile } from "../../engine/spatial/index-catalogue.js"
-import type { ForeseenChange } from "../../engine/update.js"
 
 import { addChangeFlags, addJobFlags, addTo, changeOf, readJob } from "../job-flags.js"
 import { formatOfPath, writeFootprintMap } from "../picture.js"
@@ -125,10 +125,10 @@ const makePlan = async (
 ): Promise<{ plan: Plan; tiles?: readonly NeededTile[] }> => {
   const known = costsFrom === undefined ? {} : { costOf: await costsOf(costsFrom) }
   if (tileIndex !== undefined)
-    return (await import("../../engine/job/plan-from-index.js")).planFromIndex(job, tileIndex, known)
+    return (await import("../../engine/plan/plan-from-index.js")).planFromIndex(job, tileIndex, known)
   const [{ planJob }, { checkGiven, givenFiles }] = await Promise.all([
-    import("../../engine/job/plan.js"),
-    import("../../engine/job/given-features.js"),
+    import("../../engine/plan/plan.js"),
+    import("../../engine/plan/given-features.js"),
   ])
   const plan = await planJob(job, { ...known, colours: "stored" })
   await checkGiven(givenFiles(job), plan.context.epsg)
@@ -137,8 +137,8 @@ const makePlan = async (
 
 const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>> => {
   const [{ readRates }, { jobCost }] = await Promise.all([
-    import("../../engine/job/fit-cost.js"),
-    import("../../engine/job/cost-model.js"),
+    import("../../engine/plan/cost/fit-cost.js"),
+    import("../../engine/plan/cost/cost-model.js"),
   ])
   const rates = await readRates(folder)
   return (uses) => jobCost(uses, rates)
@@ -146,9 +146,9 @@ const costsOf = async (folder: string): Promise<NonNullable<KnownCost["costOf"]>
 
 /** Plans a run and prints it, with what becomes of what its output folder holds. */
 export const printChange = async (job: Job, change: Pick<RunOptions, "change">, json: boolean): Promise<void> => {
-  const { foreseeChange } = await import("../../engine/update.js")
+  const { foreseeChange } = await import("../../engine/run/update.js")
   const { plan, folder } = await foreseeChange(job, change)
-  const { checkGiven, givenFiles } = await import("../../engine/job/given-features.js")
+  const { checkGiven, givenFiles } = await import("../../engine/plan/given-features.js")
   await checkGiven(givenFiles(job), plan.context.epsg)
   printPlan(plan, { json, folder })
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import { parseBox, parseWhole } from "../../engine/job/parse-values.js"
+import { parseBox, parseWhole } from "../../engine/core/parse-values.js"
 import { layerNames, previewSizes } from "../../engine/preview/preview-choices.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { printJson, say } from "../print.js"

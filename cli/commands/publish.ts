@@ -26,8 +26,8 @@ export const addPublish = (program: Command): void => {
     .option("--json", "print one JSON document: { to, sent, unchanged, removed }")
     .action(async (folder: string, to: string, flags: Flags) => {
       const [{ publishOutput }, { parseWhole }] = await Promise.all([
-        import("../../engine/publish.js"),
-        import("../../engine/job/parse-values.js"),
+        import("../../engine/publish/publish.js"),
+        import("../../engine/core/parse-values.js"),
       ])
       const parallel = parseWhole(Number(flags.parallel), "--parallel", 1, 256)
       const progress = createPointProgress(process.stderr, fileRate)

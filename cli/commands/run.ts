@@ -3,7 +3,7 @@ import { EngineError } from "../../engine/errors.js"
 import type { KernelOptions } from "../../engine/job/check-options.js"
 import type { Job } from "../../engine/job/job.js"
 import type { RunSummary, TileOutcome } from "../../engine/report/outcome.js"
-import type { RunOptions } from "../../engine/run.js"
+import type { RunOptions } from "../../engine/run/run.js"
 import { type EngineProcess, isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { addChangeFlags, addJobFlags, changeOf, readJob } from "../job-flags.js"
@@ -98,8 +98,8 @@ const startRun = async (
   options: RunOptions,
 ): Promise<AsyncGenerator<TileOutcome, RunSummary>> => {
   if (flags.shard === undefined && flags.phase === undefined)
-    return (await import("../../engine/run.js")).runJob(job, options)
-  const { runShard } = await import("../../engine/run-shard.js")
+    return (await import("../../engine/run/run.js")).runJob(job, options)
+  const { runShard } = await import("../../engine/distributed/run-shard.js")
   const phase = flags.phase ?? "tile"
   const shard = phase === "join" || phase === "finish" ? 0 : shardIndex(flags, process.env)
   const restart = Number(process.env[restartVariable] ?? 0)

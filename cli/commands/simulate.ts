@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { type Command, InvalidArgumentError } from "commander"
+import { parseBytes } from "../../engine/core/parse-values.js"
 import { EngineError } from "../../engine/errors.js"
-import { parseBytes } from "../../engine/job/parse-values.js"
 import type { Simulation, SimulationOptions } from "../../engine/simulate/simulate.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { type Command, Option } from "commander"
-import type { RunStatus } from "../../engine/cluster/run-status.js"
-import type { QueuedJob } from "../../engine/cluster/slurm-client.js"
-import type { Link } from "../../engine/cluster/slurm-scripts.js"
+import type { RunStatus } from "../../engine/distributed/run-status.js"
+import type { QueuedJob } from "../../engine/distributed/slurm/client.js"
+import type { Link } from "../../engine/distributed/slurm/scripts.js"
 import { EngineError } from "../../engine/errors.js"
 import { jobName, requireStoredJob } from "../../engine/job/output-folder.js"
-import { readShardPlan } from "../../engine/job/read-shard-plan.js"
-import { phases, planLayout, type ShardPlan } from "../../engine/job/shard-plan.js"
+import { readShardPlan } from "../../engine/plan/shards/read-shard-plan.js"
+import { phases, planLayout, type ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { exitCodes } from "../exit-codes.js"
 import { formatTable, formatTime, grouped, printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices } from "../slurm-flags.js"
@@ -29,8 +29,8 @@ export const addStatus = (program: Command): void => {
       if (!existsSync(join(out, planLayout.shards))) return printFolderStatus(out, json === true)
       const plan = await readShardPlan(out)
       const [{ readStatus }, { readSubmission }] = await Promise.all([
-        import("../../engine/cluster/run-status.js"),
-        import("../../engine/cluster/submit-slurm.js"),
+        import("../../engine/distributed/run-status.js"),
+        import("../../engine/distributed/slurm/submit.js"),
       ])
       const submission = await readSubmission(out, plan)
       const [status, queue] = await Promise.all([
@@ -50,7 +50,7 @@ type StatusCounts = Pick<RunStatus, "finished" | "failed" | "quarantined">
 
 /** The status of a folder without shards. */
 const printFolderStatus = async (out: string, json: boolean): Promise<void> => {
-  const { readFolderStatus } = await import("../../engine/cluster/folder-status.js")
+  const { readFolderStatus } = await import("../../engine/distributed/folder-status.js")
   const status = await readFolderStatus(out)
   process.exitCode = exitCodeOf(status)
   if (json) return printJson(status)
@@ -73,7 +73,7 @@ interface Queue {
 
 /** The queue; an error of Slurm's does not hide what the journals tell. */
 const queueOf = async (plan: ShardPlan): Promise<Queue> => {
-  const { readQueue } = await import("../../engine/cluster/slurm-client.js")
+  const { readQueue } = await import("../../engine/distributed/slurm/client.js")
   try {
     return { queue: await readQueue(plan) }
   } catch (error) {
@@ -153,7 +153,7 @@ export const addResume = (program: Command): void => {
     .action(async (given: string, flags: ResumeFlags) => {
       const out = outOf(given)
       const plan = await readShardPlan(out)
-      const { passGate, readSubmission } = await import("../../engine/cluster/submit-slurm.js")
+      const { passGate, readSubmission } = await import("../../engine/distributed/slurm/submit.js")
       if (flags.before !== undefined) {
         if ((await passGate(out, plan, flags.before)) === "open") return
         say(`something is missing before ${flags.before}: what is left was submitted again, with a chain of its own`)
@@ -179,7 +179,7 @@ export const addCancel = (program: Command): void => {
     .argument("<dir>", "output folder of maille plan --shards")
     .option("--json", "print the ids of the jobs as one JSON document")
     .action(async (given: string, { json }: { json?: true }) => {
-      const { cancelJobs, readQueue } = await import("../../engine/cluster/slurm-client.js")
+      const { cancelJobs, readQueue } = await import("../../engine/distributed/slurm/client.js")
       const ids = (await readQueue(await readShardPlan(outOf(given)))).map(({ id }) => id)
       await cancelJobs(ids)
       if (json) printJson({ cancelled: ids })

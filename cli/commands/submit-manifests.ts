@@ -1,6 +1,6 @@
 import type { Command } from "commander"
-import type { ManifestChoices } from "../../engine/cluster/manifest-options.js"
-import { parseBytes, usageError } from "../../engine/job/parse-values.js"
+import { parseBytes, usageError } from "../../engine/core/parse-values.js"
+import type { ManifestChoices } from "../../engine/distributed/manifests/options.js"
 import { parsePathMap } from "../../engine/job/path-map.js"
 import { addTo } from "../job-flags.js"
 import { printJson } from "../print.js"
@@ -47,8 +47,8 @@ const choicesOf = (flags: ManifestFlags): ManifestChoices => {
 /** The plan of a folder, and the options that all manifests are made with. */
 const planOf = async (given: string, flags: ManifestFlags) => {
   const [{ readShardPlan }, { manifestOptions }] = await Promise.all([
-    import("../../engine/job/read-shard-plan.js"),
-    import("../../engine/cluster/manifest-options.js"),
+    import("../../engine/plan/shards/read-shard-plan.js"),
+    import("../../engine/distributed/manifests/options.js"),
   ])
   const out = outOf(given)
   const plan = await readShardPlan(out)
@@ -98,9 +98,9 @@ const addKubernetes = (submit: Command): void => {
     .action(async (given: string, { image, namespace, claim = [], json, ...flags }: KubernetesFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ kubernetesJobs }, { checkKubernetes }, { toYaml }] = await Promise.all([
-        import("../../engine/cluster/kubernetes.js"),
-        import("../../engine/cluster/check-manifests.js"),
-        import("../../engine/cluster/yaml.js"),
+        import("../../engine/distributed/manifests/kubernetes.js"),
+        import("../../engine/distributed/manifests/check-manifests.js"),
+        import("../../engine/distributed/manifests/yaml.js"),
       ])
       const claims = claim.map((text) => parseMount("--claim", text)).map(({ id, path }) => ({ name: id, path }))
       const names = namespace === undefined ? {} : { namespace }
@@ -135,8 +135,8 @@ const addAwsBatch = (submit: Command): void => {
     .action(async (given: string, { image, queue, efs = [], seconds, ...flags }: AwsFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ awsManifest }, { checkAws }] = await Promise.all([
-        import("../../engine/cluster/aws-batch.js"),
-        import("../../engine/cluster/check-manifests.js"),
+        import("../../engine/distributed/manifests/aws-batch.js"),
+        import("../../engine/distributed/manifests/check-manifests.js"),
       ])
       const fileSystems = efs.map((text) => parseMount("--efs", text))
       const limit = seconds === undefined ? {} : { seconds }
@@ -165,8 +165,8 @@ const addGpao = (submit: Command): void => {
     .action(async (given: string, { command = "maille", largeTag, ...flags }: GpaoFlags) => {
       const { plan, options } = await planOf(given, flags)
       const [{ gpaoDocument }, { checkGpao }] = await Promise.all([
-        import("../../engine/cluster/gpao.js"),
-        import("../../engine/cluster/check-manifests.js"),
+        import("../../engine/distributed/manifests/gpao.js"),
+        import("../../engine/distributed/manifests/check-manifests.js"),
       ])
       const words = command.split(/\s+/).filter((word) => word !== "")
       const document = gpaoDocument(plan, {

@@ -1,7 +1,7 @@
 import type { Command } from "commander"
-import type { SlurmChoices } from "../../engine/cluster/slurm-options.js"
-import type { Submitted } from "../../engine/cluster/submit-slurm.js"
-import type { ShardPlan } from "../../engine/job/shard-plan.js"
+import type { SlurmChoices } from "../../engine/distributed/slurm/options.js"
+import type { Submitted } from "../../engine/distributed/slurm/submit.js"
+import type { ShardPlan } from "../../engine/plan/shards/shard-plan.js"
 import { printJson, printLine, say } from "../print.js"
 import { addSlurmFlags, outOf, type SlurmFlags, slurmChoices, thisCommand } from "../slurm-flags.js"
 import { addManifests } from "./submit-manifests.js"
@@ -26,7 +26,7 @@ export const addSubmit = (program: Command): void => {
     .option("--json", "print what was submitted as one JSON document")
     .action(async (given: string, flags: SlurmFlags) => {
       const out = outOf(given)
-      const { readShardPlan } = await import("../../engine/job/read-shard-plan.js")
+      const { readShardPlan } = await import("../../engine/plan/shards/read-shard-plan.js")
       const plan = await readShardPlan(out)
       printSubmitted(out, await submitPlan(out, plan, slurmChoices(flags), flags), flags)
     })
@@ -42,10 +42,10 @@ export const submitPlan = async (
 ): Promise<Submitted> => {
   const [{ submitSlurm, requireIdle }, { readArraySize }, { slurmOptions, usualArraySize }, { requirePlanned }] =
     await Promise.all([
-      import("../../engine/cluster/submit-slurm.js"),
-      import("../../engine/cluster/slurm-client.js"),
-      import("../../engine/cluster/slurm-options.js"),
-      import("../../engine/job/trust-kernels.js"),
+      import("../../engine/distributed/slurm/submit.js"),
+      import("../../engine/distributed/slurm/client.js"),
+      import("../../engine/distributed/slurm/options.js"),
+      import("../../engine/job/kernels/trust-kernels.js"),
     ])
   // Not only in the first shard.
   await requirePlanned(new Map(Object.keys(plan.kernels ?? {}).map((path) => [path, path])), plan)

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { type Command, Option } from "commander"
 import type { Job } from "../../engine/job/job.js"
-import type { ForeseenTask } from "../../engine/update.js"
+import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
 import { addTrustVrt, readJob, trustHelp } from "../job-flags.js"
@@ -111,7 +111,7 @@ const again = async (
 }
 
 const printForeseen = async (job: Job, command: "update" | "retry", { json }: AgainFlags): Promise<void> => {
-  const { foreseeRun } = await import("../../engine/update.js")
+  const { foreseeRun } = await import("../../engine/run/update.js")
   const foreseen = await foreseeRun(job, command === "update" ? { change: "update" } : { retry: true })
   const { redone, maybe, others, rejected, unchanged } = foreseen
   process.exitCode = exitCodes.done

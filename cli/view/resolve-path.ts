@@ -1,6 +1,6 @@
 import { realpath } from "node:fs/promises"
 import { join, sep } from "node:path"
-import { locateStored, pathInArchive, type StoredFile } from "../../engine/formats/archive/stored-file.js"
+import { locateStored, pathInArchive, type StoredFile } from "../../engine/io/archive/stored-file.js"
 
 /** Longer addresses are refused: no product's is near. */
 const MAX_LENGTH = 2048

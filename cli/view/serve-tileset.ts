@@ -1,4 +1,4 @@
-import { readStored } from "../../engine/formats/archive/stored-file.js"
+import { readStored } from "../../engine/io/archive/stored-file.js"
 
 /** Extension of tilesets whose addresses lead through archives. */
 const ARCHIVES = "MAXAR_content_3tz"

@@ -9,7 +9,7 @@ import {
 import { type AddressInfo, isIP } from "node:net"
 import { hostname } from "node:os"
 import { fileURLToPath } from "node:url"
-import { joinInside } from "../../engine/core/join-inside.js"
+import { joinInside } from "../../engine/core/files/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
 import { describeOutput } from "./describe-output.js"
 import { resolvePath } from "./resolve-path.js"

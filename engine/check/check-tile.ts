@@ -1,12 +1,12 @@
-import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
 import { joinContents } from "../formats/tiles3d/join-contents.js"
 import type { Crs } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
+import { readStored } from "../io/archive/stored-file.js"
 import { checkGltf, type GltfIssues } from "./check-gltf.js"
-import { edgeKinds } from "./edge-kinds.js"
-import { meshEdges } from "./mesh-edges.js"
-import { type OpenEdges, openEdges } from "./open-edges.js"
+import { edgeKinds } from "./edges/edge-kinds.js"
+import { meshEdges } from "./edges/mesh-edges.js"
+import { type OpenEdges, openEdges } from "./edges/open-edges.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /** How far rounding moves a vertex, steps of the lattice: half the diagonal of a cube, and a little. */

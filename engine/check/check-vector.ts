@@ -1,4 +1,4 @@
-import { readFlatGeobuf } from "../formats/vector/flatgeobuf.js"
+import { readFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../kernel.js"
 
 /** Faults of a vector layer. */

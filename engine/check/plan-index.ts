@@ -1,5 +1,5 @@
 import { MAX_PLAN_CELLS } from "../core/bounds.js"
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 
 /** Heights of a surface that has one at a place: triangles by the cells of a grid in plan. */

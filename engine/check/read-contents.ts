@@ -1,5 +1,5 @@
-import { readStored } from "../formats/archive/stored-file.js"
 import { type DecodedGlb, decodeGlb } from "../formats/tiles3d/decode-glb.js"
+import { readStored } from "../io/archive/stored-file.js"
 import type { WrittenTile } from "./written-tiles.js"
 
 /**

@@ -1,5 +1,5 @@
-import { Box2 } from "../core/box.js"
-import { type TriangleIndex, triangleIndex } from "../core/triangle-distance.js"
+import { Box2 } from "../core/geometry/box.js"
+import { type TriangleIndex, triangleIndex } from "../core/geometry/triangle-distance.js"
 import type { CityFeature, CityHeader } from "../formats/cityjson/city-types.js"
 import { lineReader, lineStarts } from "../formats/cityjson/line-places.js"
 import { readCitySequence } from "../formats/cityjson/read-city.js"

@@ -1,10 +1,10 @@
 import { realpath } from "node:fs/promises"
 import { dirname, join, posix, relative } from "node:path"
-import { findInside } from "../core/join-inside.js"
+import { findInside } from "../core/files/join-inside.js"
 import { EngineError } from "../errors.js"
-import { pathInArchive, readStored } from "../formats/archive/stored-file.js"
 import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
 import { TileKey } from "../grid/tile-key.js"
+import { pathInArchive, readStored } from "../io/archive/stored-file.js"
 
 /** A content that a written tileset refers to. */
 export interface WrittenContent {

@@ -1,7 +1,7 @@
-import { hausdorffDistance } from "../core/boundary-distance.js"
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
+import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { degreesHint } from "../job/parse-values.js"
+import { hausdorffDistance } from "./boundary-distance.js"
 import { type ComparedLayer, type ComparedObject, openComparedLayer } from "./compared-layer.js"
 import { bestMatches, type Group, overlapGroups, overlappingPairs } from "./match-objects.js"
 

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises"
 import { basename, join } from "node:path"
-import type { Box2 } from "../core/box.js"
-import { type Rings, regionArea } from "../core/polygon-overlap.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { readFeatures } from "../formats/vector/read-features.js"
 import { layout } from "../job/layout.js"
 import type { Features } from "../kernel.js"
+import { type Rings, regionArea } from "./polygon-overlap.js"
 
 /** A polygon of a layer that is compared. */
 export interface ComparedObject {

@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { openSheet, type SheetFormat } from "../formats/raster/sheet.js"
 import { cssColour, type Ramp, rampColour } from "../preview/colour-ramp.js"
 import { drawFurniture } from "../preview/draw-furniture.js"

@@ -1,6 +1,6 @@
-import { overlapArea } from "../core/polygon-overlap.js"
 import { indexBoxes } from "../spatial/box-index.js"
 import type { ComparedObject } from "./compared-layer.js"
+import { overlapArea } from "./polygon-overlap.js"
 
 /** Two objects that overlap: their places in their lists. */
 export interface Pair {

@@ -1,10 +1,10 @@
 import { readdir, rm, stat } from "node:fs/promises"
 import { basename, dirname, extname, join } from "node:path"
+import { packageVersion } from "../core/package-version.js"
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
+import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../formats/vector/vector-formats.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
-import { packageVersion } from "../job/package-version.js"
-import { usageError } from "../job/parse-values.js"
-import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../job/vector-formats.js"
 import { parseSchema, parseVectorFormats } from "../job/vector-options.js"
 
 /** What {@link convertLayers} reads and writes. */

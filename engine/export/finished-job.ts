@@ -1,9 +1,9 @@
 import { dirname } from "node:path"
 import { EngineError } from "../errors.js"
-import { listProductFiles } from "../formats/archive/product-files.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { layout } from "../job/layout.js"
 import { notAnOutput, readRunFacts } from "../job/output-folder.js"
+import { listProductFiles } from "../job/product-files.js"
 import type { ExportRequest } from "./export-formats.js"
 
 /** What an export must know of a job. */

@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { definitionOf } from "./crs-definitions.js"
 import { geocentricToGeographic, geographicToGeocentric } from "./geocentric.js"

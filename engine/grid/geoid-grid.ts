@@ -3,7 +3,7 @@ import { fromArrayBuffer, type GeoTIFFImage } from "geotiff"
 import { MAX_CELLS } from "../core/bounds.js"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import { imageOf } from "../formats/raster/tiff-source.js"
+import { imageOf } from "../formats/raster/tiff/source.js"
 import { crsByEpsg, recogniseCrs } from "./crs.js"
 
 /** A grid of geoid heights, metres, with (column, row) of a place; `undulation` is NaN outside and beside void nodes. */

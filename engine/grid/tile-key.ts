@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 
 /** Sides that a work tile may have, metres. */

@@ -1,6 +1,6 @@
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Option, Options, OptionValue } from "../kernel.js"
-import { usageError } from "./parse-values.js"
 
 /** What a check of options needs to know of a kernel. */
 export interface KernelOptions {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { openSealed, sealJson } from "../core/sealed-json.js"
+import { openSealed, sealJson } from "../core/json/sealed-json.js"
+import type { NotedFiles } from "../journal/noted-files.js"
 import { layout } from "./layout.js"
-import type { NotedFiles } from "./noted-files.js"
 import { writeIfChanged } from "./write-if-changed.js"
 
 /**

@@ -1,7 +1,7 @@
+import { usageError } from "../core/parse-values.js"
 import type { Job, JobInput } from "./job.js"
 import { existingPath } from "./job-paths.js"
 import { parseCodes } from "./limits.js"
-import { usageError } from "./parse-values.js"
 
 /** Départements and the file of their limits, with an absolute path: they need limits, and limits change nothing without them. Throws E_USAGE and E_INPUT. */
 export const limitsInput = async (

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises"
 import { resolve } from "node:path"
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { isUrl } from "../formats/http.js"
-import { shownAddress } from "../formats/secrets.js"
-import { usageError } from "./parse-values.js"
+import { isUrl } from "../io/http.js"
+import { shownAddress } from "../io/secrets.js"
 
 /** The absolute path of an input, addresses as they are, without their secrets. Throws E_INPUT where nothing is there. */
 export const existingPath = async (folder: string, path: string, option: string): Promise<string> => {

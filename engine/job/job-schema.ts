@@ -1,14 +1,14 @@
 import { defaultTextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { defaultMeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { schemaNames } from "../formats/vector/bdtopo-schema.js"
+import { vectorFormats } from "../formats/vector/vector-formats.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
 import { leastSpacing, mostSpacing, productNames } from "./job.js"
-import { defaultTriangles, leastTriangles, mostTriangles } from "./max-triangles.js"
-import { defaultMesh, meshChoices } from "./mesh-presets.js"
+import { defaultTriangles, leastTriangles, mostTriangles } from "./kernels/max-triangles.js"
+import { defaultMesh, meshChoices } from "./kernels/mesh-presets.js"
 import { colourChoices } from "./texture-options.js"
-import { vectorFormats } from "./vector-formats.js"
 
 /** A JSON schema (draft-07), as plain data. */
 export type JsonSchema = { readonly [key: string]: JsonValue }

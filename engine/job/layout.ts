@@ -1,5 +1,5 @@
-import { packsFolder, tilesetPack } from "../formats/archive/product-files.js"
 import { TileKey } from "../grid/tile-key.js"
+import { packsFolder, tilesetPack } from "./product-files.js"
 
 /** Where products and intermediate files lie under the output folder; all paths relative, with forward slashes. */
 export const layout = {

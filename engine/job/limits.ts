@@ -1,10 +1,10 @@
 import { sha256 } from "../core/hash.js"
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import type { Column, Features } from "../kernel.js"
 import { nearestNames } from "./check-options.js"
 import type { Job } from "./job.js"
-import { usageError } from "./parse-values.js"
 import { projectArea } from "./project-area.js"
 
 /** The départements of a job, in its CRS. */

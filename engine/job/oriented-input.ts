@@ -1,6 +1,6 @@
+import { usageError } from "../core/parse-values.js"
 import type { Job, JobInput, ProductName } from "./job.js"
 import { existingPath } from "./job-paths.js"
-import { usageError } from "./parse-values.js"
 
 /** Oriented images and their orientations with absolute paths; these need those, and the product texture. Throws E_USAGE and E_INPUT. */
 export const orientedInput = async (

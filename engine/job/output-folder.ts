@@ -1,14 +1,14 @@
 import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
-import { joinInside } from "../core/join-inside.js"
+import { joinInside } from "../core/files/join-inside.js"
+import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
+import { journalName } from "../journal/journal.js"
+import { planLayout } from "../plan/shards/shard-plan.js"
 import { readCopy } from "./copied-text.js"
 import type { JobInput } from "./job.js"
-import { journalName } from "./journal.js"
 import { layout } from "./layout.js"
-import { usageError } from "./parse-values.js"
 import { mapJobPaths, type PathMap } from "./path-map.js"
-import { planLayout } from "./shard-plan.js"
 
 /** The resolved job of an output folder, as `job.json` or `plan/job.json` holds it. */
 export interface StoredJob extends JobInput {

@@ -1,6 +1,6 @@
+import { usageError } from "../core/parse-values.js"
 import { addressWithoutSecrets } from "../without-secrets.js"
 import type { JobInput } from "./job.js"
-import { usageError } from "./parse-values.js"
 
 /** Where paths that a plan names lie on this machine: what is `from` there, and all below it, is `to` here. */
 export type PathMap = readonly { readonly from: string; readonly to: string }[]

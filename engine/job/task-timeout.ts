@@ -1,4 +1,4 @@
-import { usageError } from "./parse-values.js"
+import { usageError } from "../core/parse-values.js"
 
 /** What the plan says that a task costs is right within a small factor; no machine is slower by so much. */
 const factor = 50

@@ -1,8 +1,8 @@
+import { usageError } from "../core/parse-values.js"
 import { type TextureFormat, textureFormats } from "../formats/raster/texture-format.js"
 import { type MeshCompression, meshCompressions } from "../formats/tiles3d/mesh-compression.js"
 import { unknownName } from "./check-options.js"
 import type { Job, JobInput } from "./job.js"
-import { usageError } from "./parse-values.js"
 
 /** The name of a format of textures. Throws E_USAGE. */
 export const parseTextureFormat = (name: string, option: string): TextureFormat => {

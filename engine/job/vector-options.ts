@@ -1,7 +1,7 @@
+import { usageError } from "../core/parse-values.js"
 import { type SchemaName, schemaNames } from "../formats/vector/bdtopo-schema.js"
+import { tileZooms, type VectorFormat, vectorFormats } from "../formats/vector/vector-formats.js"
 import { unknownName } from "./check-options.js"
-import { usageError } from "./parse-values.js"
-import { tileZooms, type VectorFormat, vectorFormats } from "./vector-formats.js"
 
 /**
  * The formats beside FlatGeobuf in a list that may name `fgb`, in a fixed order, so that the order of the words changes nothing.

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
-import { atomicWrite } from "../core/atomic-write.js"
-import { joinInside } from "../core/join-inside.js"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
+import type { NotedFiles } from "../journal/noted-files.js"
 import { layout } from "./layout.js"
-import type { NotedFiles } from "./noted-files.js"
 
 /** Writes a text under the output folder where the file there is another, or none, and notes it. */
 export const writeIfChanged = async (out: string, path: string, text: string, notes?: NotedFiles): Promise<void> => {

@@ -1,9 +1,9 @@
 import { Piscina } from "piscina"
-import { heldFolders } from "../core/write-guard.js"
+import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
-import type { NodePoints } from "../formats/las/copc-writer.js"
+import type { NodePoints } from "../formats/copc/copc-writer.js"
+import type { CopcTask, WrittenCopc } from "../formats/copc/write-copc-file.js"
 import type { CopcInput, CopcOutput } from "./copc-worker.js"
-import type { CopcTask, WrittenCopc } from "./write-copc-file.js"
 
 /** Threads that write COPC. */
 export interface CopcPool {

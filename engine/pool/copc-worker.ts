@@ -1,7 +1,7 @@
-import { guardWrites, type HeldFolder } from "../core/write-guard.js"
+import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
-import { encodeNode, type NodePoints } from "../formats/las/copc-writer.js"
-import { type CopcTask, type WrittenCopc, writeCopcFile } from "./write-copc-file.js"
+import { encodeNode, type NodePoints } from "../formats/copc/copc-writer.js"
+import { type CopcTask, type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
 
 /** What a thread is asked for: to compress a node of a file that another one reads, or to write a whole file. */
 export type CopcInput =

@@ -1,11 +1,11 @@
 import { fork } from "node:child_process"
 import { fileURLToPath } from "node:url"
-import { heldFolders } from "../core/write-guard.js"
+import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError, type ErrorContext, type ErrorData } from "../errors.js"
-import { secretsEnvironment } from "../formats/secrets.js"
-import type { TaskResult } from "./task-result.js"
+import { secretsEnvironment } from "../io/secrets.js"
+import type { TaskResult } from "../worker/task-result.js"
+import type { WorkerInput } from "../worker/worker.js"
 import { ranAway, type Watchdog } from "./watchdog.js"
-import type { WorkerInput } from "./worker.js"
 
 /** How a process of its own is bounded. */
 export interface Isolation {

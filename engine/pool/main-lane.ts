@@ -1,9 +1,9 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { TileKey } from "../grid/tile-key.js"
-import type { Plan } from "../job/plan.js"
-import type { PlannedTask } from "../job/planned-task.js"
 import type { Tile } from "../kernel.js"
-import type { WorkerInput } from "./worker.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import type { WorkerInput } from "../worker/worker.js"
 
 /** Windows of the images that need GDAL, which only the main thread can load. */
 export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<WorkerInput["given"]> => {
@@ -19,7 +19,7 @@ export const readMainLane = async (plan: Plan, task: PlannedTask): Promise<Worke
   const cell = TileKey.box(plan.context.grid, key)
   const { readGdalWindow } = await import("../formats/raster/gdal.js")
   const { viewWindows } = await import("../spatial/view-windows.js")
-  const { readGivenViews } = await import("./read-views.js")
+  const { readGivenViews } = await import("../worker/read-views.js")
   const given: { path: string; image: Awaited<ReturnType<typeof readGdalWindow>> }[] = []
   for (const step of plan.context.chains[task.scope]) {
     const kernel = plan.kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel

@@ -1,12 +1,12 @@
 import { getHeapStatistics } from "node:v8"
-import { heldFolders } from "../core/write-guard.js"
+import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError, type ErrorData } from "../errors.js"
+import type { TaskResult } from "../worker/task-result.js"
+import type { WorkerInput } from "../worker/worker.js"
+import type { WorkerData } from "../worker/worker-state.js"
 import { type IsolatedResult, runIsolated } from "./isolated.js"
-import type { TaskResult } from "./task-result.js"
 import { Threads } from "./threads.js"
 import { ranAway, Watchdog } from "./watchdog.js"
-import type { WorkerInput } from "./worker.js"
-import type { WorkerData } from "./worker-state.js"
 
 /** The threads that run tasks. */
 export interface Pool {
@@ -39,7 +39,7 @@ export interface Pool {
 export const openPool = (
   workers: number,
   memoryBytes: number,
-  worker: URL = new URL("./worker.js", import.meta.url),
+  worker: URL = new URL("../worker/worker.js", import.meta.url),
   options: { readonly later?: boolean; readonly ahead?: readonly string[] } = {},
 ): Pool => {
   const base = baseMemory()

@@ -1,4 +1,4 @@
-import runTask, { type WorkerInput } from "./worker.js"
+import runTask, { type WorkerInput } from "../worker/worker.js"
 
 /** A process that runs one task, sent as a message, and answers with its result: what takes it down takes nothing else along. */
 process.once("message", async (input: WorkerInput) => {

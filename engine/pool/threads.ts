@@ -2,9 +2,9 @@ import { fileURLToPath } from "node:url"
 import type { Worker } from "node:worker_threads"
 import { Piscina } from "piscina"
 import { EngineError } from "../errors.js"
-import type { TaskResult } from "./task-result.js"
-import type { WorkerInput } from "./worker.js"
-import type { WorkerData } from "./worker-state.js"
+import type { TaskResult } from "../worker/task-result.js"
+import type { WorkerInput } from "../worker/worker.js"
+import type { WorkerData } from "../worker/worker-state.js"
 
 /**
  * Threads that run the same module. One that dies is replaced, as long as those that are started can load it: Piscina gives up where they cannot, and would let tasks wait for ever.

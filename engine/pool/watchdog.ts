@@ -1,4 +1,4 @@
-import { secondsOfThread } from "./processor-time.js"
+import { secondsOfThread } from "../worker/processor-time.js"
 
 /** The system's numbers of a process and of a thread of it; a thread of 0 is one that the system does not tell. */
 export interface Place {

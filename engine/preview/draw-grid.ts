@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import type { Pen } from "../formats/raster/sheet.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
 import { haloText, inMap } from "./draw-vector.js"

@@ -1,6 +1,6 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { type Pen, sheetFont } from "../formats/raster/sheet.js"
-import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf-search.js"
+import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import type { MapLayout } from "./map-layout.js"
 
 /** Colours of a vector layer: on shaded relief or, brighter, on an aerial image. */

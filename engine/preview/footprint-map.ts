@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { openSheet, type SheetFormat, textWidth } from "../formats/raster/sheet.js"
 import { cssColour, type Ramp, type Rgb, rampColour } from "./colour-ramp.js"

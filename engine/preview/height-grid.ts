@@ -1,5 +1,5 @@
-import { Box2 } from "../core/box.js"
-import { readRaster } from "../formats/raster/read-raster.js"
+import { Box2 } from "../core/geometry/box.js"
+import { readRaster } from "../formats/raster/tiff/read-raster.js"
 import type { Raster } from "../kernel.js"
 
 /** A file of a product and the cell that it covers, CRS metres. */

@@ -1,6 +1,6 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
+import { usageError } from "../core/parse-values.js"
 import { textWidth } from "../formats/raster/sheet.js"
-import { usageError } from "../job/parse-values.js"
 
 /** A rectangle of the sheet, pixels from its left upper corner. */
 export interface PixelBox {

@@ -1,6 +1,6 @@
-import { Box2 } from "../core/box.js"
-import { readRaster } from "../formats/raster/read-raster.js"
+import { Box2 } from "../core/geometry/box.js"
 import type { Pixels, Sheet } from "../formats/raster/sheet.js"
+import { readRaster } from "../formats/raster/tiff/read-raster.js"
 import { cssColour, heightTints, landTints, type Ramp, rampTable } from "./colour-ramp.js"
 import { type HeightGrid, heightRange, type PlacedFile, readHeightGrid } from "./height-grid.js"
 import type { LegendEntry, MapLayout } from "./map-layout.js"

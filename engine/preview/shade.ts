@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import type { Pixels } from "../formats/raster/sheet.js"
 import type { HeightGrid } from "./height-grid.js"
 

@@ -1,4 +1,4 @@
-import type { Phase } from "../job/shard-plan.js"
+import type { Phase } from "../plan/shards/shard-plan.js"
 import { idealEnd, runArray, type SimulatedCluster } from "./run-array.js"
 import type { SimulatedTiles } from "./run-shard.js"
 import type { StageCosts } from "./stage-costs.js"

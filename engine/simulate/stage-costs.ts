@@ -1,6 +1,6 @@
-import { scopeSeconds } from "../job/cost-model.js"
-import { joinLeftShare, phaseShare } from "../job/phase-costs.js"
-import type { ShardPlan } from "../job/shard-plan.js"
+import { scopeSeconds } from "../plan/cost/cost-model.js"
+import { joinLeftShare, phaseShare } from "../plan/cost/phase-costs.js"
+import type { ShardPlan } from "../plan/shards/shard-plan.js"
 
 /** What the phases of a plan cost, for each of its tiles. */
 export interface StageCosts {

@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { HIGHEST, isTooHigh } from "../formats/las/too-high.js"

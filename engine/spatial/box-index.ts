@@ -1,5 +1,5 @@
 import RBush from "rbush"
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 
 /** Boxes that are found by place. */
 export interface BoxIndex {

@@ -1,13 +1,13 @@
 import { realpath } from "node:fs/promises"
 import RBush from "rbush"
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { EngineError, type ErrorData } from "../errors.js"
-import { isUrl } from "../formats/bytes.js"
 import type { PointFileInfo } from "../formats/las/point-file.js"
 import { openWithoutWild } from "../formats/las/wild-points.js"
-import { type CopyOptions, readOrCopy } from "../formats/url-copy.js"
+import { isUrl } from "../io/bytes.js"
+import { byText, expandInputs, withoutStack } from "../io/expand-inputs.js"
+import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
 import { acceptSource } from "./accept-source.js"
-import { byText, expandInputs, withoutStack } from "./expand-inputs.js"
 import { findGaps } from "./gaps.js"
 
 /** A point file that can be used: what its header says, or what `openWithoutWild` found. `path` is absolute, or an address. */

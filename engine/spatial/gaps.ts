@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { TileKey, tileSizes } from "../grid/tile-key.js"
 
 /** Longest row of empty cells that still counts as a gap: beyond it lies another area, not a hole in this one. */

@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { sha256 } from "../core/hash.js"
 import { type Catalogue, type CatalogueSource, catalogueOf } from "./catalogue.js"
 import type { IndexedTile } from "./tile-index.js"

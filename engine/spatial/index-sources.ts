@@ -1,6 +1,6 @@
 import { readSync } from "node:fs"
 import { type FileHandle, open, rm } from "node:fs/promises"
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import type { CatalogueSource } from "./catalogue.js"
 
 /** A source as a plan lists it: where it is, how many points it has, and its line of JSON with the line break. */

@@ -1,9 +1,9 @@
-import type { Box2 } from "../core/box.js"
 import { type Shot, scaleCamera } from "../core/camera.js"
-import type { Film } from "../core/film.js"
+import type { Box2 } from "../core/geometry/box.js"
+import { linesByReason } from "../core/lines-by-reason.js"
 import { EngineError } from "../errors.js"
-import { linesByReason } from "../formats/lines-by-reason.js"
 import type { ImageHeader } from "../formats/raster/image-header.js"
+import type { Film } from "../formats/raster/radiometric-correction.js"
 import { catalogueShots } from "./shot-catalogue.js"
 
 /** An image with its place and attitude. Plain data; the camera is that of the image file's own size. */

@@ -1,6 +1,6 @@
 import RBush from "rbush"
-import type { Box2 } from "../core/box.js"
 import type { Shot } from "../core/camera.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { boxOfRing, type FootprintOptions, footprintOf, ringMeetsBox } from "../formats/orientation/footprint.js"
 

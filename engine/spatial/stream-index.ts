@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises"
 import { basename } from "node:path"
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { crsOf, parseJsonObject } from "../formats/vector/geojson.js"
 import { streamFeatures } from "../formats/vector/stream-features.js"

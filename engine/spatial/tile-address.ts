@@ -1,6 +1,6 @@
-import type { Box2 } from "../core/box.js"
-import { shownAddress } from "../formats/secrets.js"
+import type { Box2 } from "../core/geometry/box.js"
 import type { Json } from "../formats/vector/geojson.js"
+import { shownAddress } from "../io/secrets.js"
 
 /** A delivered file by its name. */
 export interface DeliveredName {

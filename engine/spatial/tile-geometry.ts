@@ -1,4 +1,4 @@
-import type { Box2 } from "../core/box.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { crsByEpsg } from "../grid/crs.js"
 
 /** Coordinates of an index are rounded to 1e-8 degrees, and tiles lie on whole metres. */

@@ -1,5 +1,5 @@
-import type { Box2 } from "../core/box.js"
 import { mapCamera, type Shot } from "../core/camera.js"
+import type { Box2 } from "../core/geometry/box.js"
 import { projectPoints } from "../core/projection.js"
 import type { OrientedImage } from "./oriented-images.js"
 

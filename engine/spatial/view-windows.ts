@@ -1,4 +1,4 @@
-import { Box2 } from "../core/box.js"
+import { Box2 } from "../core/geometry/box.js"
 import type { OptionValue, Tile, ViewsPort } from "../kernel.js"
 import { chooseOriented, type OrientedImage, type OrientedImages } from "./oriented-images.js"
 import { frameBox, halfPower, type ViewWindow } from "./view-window.js"

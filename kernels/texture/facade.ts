@@ -1,6 +1,6 @@
 import { defineKernel, type TextureChart } from "../../engine/kernel.js"
-import { wallCharts } from "../lib/charts.js"
-import { halvedWalls, indexWalls, paintFromWalls } from "../lib/facade.js"
+import { wallCharts } from "./charts/charts.js"
+import { halvedWalls, indexWalls, paintFromWalls } from "./charts/facade-walls.js"
 
 /** Colour of a face that no chart paints: that of its class. */
 const NO_COLOUR = 0xffffffff

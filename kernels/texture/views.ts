@@ -1,13 +1,13 @@
-import { Box2 } from "../../engine/core/box.js"
 import { distortionMaps } from "../../engine/core/distortion.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Mesh, type TextureChart, type View } from "../../engine/kernel.js"
-import { type ChartSamples, sampleChart } from "../lib/chart-samples.js"
-import { wallCharts } from "../lib/charts.js"
-import { paintChart } from "../lib/choose-views.js"
-import { columnMesh } from "../lib/column-mesh.js"
-import { halvedWalls } from "../lib/facade.js"
-import { drawDepth } from "../lib/view-depth.js"
-import { viewWeights } from "../lib/view-weights.js"
+import { wallCharts } from "./charts/charts.js"
+import { paintChart } from "./charts/choose-views.js"
+import { columnMesh } from "./charts/column-mesh.js"
+import { halvedWalls } from "./charts/facade-walls.js"
+import { type ChartSamples, sampleChart } from "./charts/samples.js"
+import { drawDepth } from "./visibility/view-depth.js"
+import { viewWeights } from "./visibility/view-weights.js"
 
 /** Side of the columns that stand for what is around the tile, metres. */
 const COLUMN = 1

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { startMaille } from "../run-maille.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -50,21 +50,21 @@ const runWithout = async (file: string) => {
 
 describe("a run of an installation that lacks a file", () => {
   it("ends, with the file and the remedy, where no worker can start", async () => {
-    const { hung, code, stderr } = await runWithout("engine/pool/release-memory.js")
+    const { hung, code, stderr } = await runWithout("engine/worker/release-memory.js")
     expect(hung).toBe(false)
     expect(code, stderr).toBe(70)
     expect(stderr).toMatch(/no worker could start/)
-    expect(stderr).toContain(join(folder, "dist/engine/pool/release-memory.js"))
+    expect(stderr).toContain(join(folder, "dist/engine/worker/release-memory.js"))
     expect(stderr).toMatch(/install it again/)
   }, 400_000)
 
   it("ends, with the file and the remedy, where a kind of task cannot be loaded; goes on once it is whole", async () => {
-    const { hung, code, stdout } = await runWithout("engine/pool/tile-task.js")
+    const { hung, code, stdout } = await runWithout("engine/worker/tile-task.js")
     expect(hung).toBe(false)
     expect(code).toBe(70)
     const { failed, tiles } = JSON.parse(stdout)
     expect(failed).toBe(tiles.length)
-    expect(tiles[0].reason).toContain(join(folder, "dist/engine/pool/tile-task.js"))
+    expect(tiles[0].reason).toContain(join(folder, "dist/engine/worker/tile-task.js"))
     expect(tiles[0].reason).toMatch(/install it again/)
     const whole = await startMaille(
       [

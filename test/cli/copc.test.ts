@@ -2,10 +2,17 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
-import { openLazWriter } from "../../engine/formats/las/laz-writer.js"
-import { addToTotals, emptyTotals, type RecordSpec } from "../../engine/formats/las/record-spec.js"
-import { encodeVlr, HEADER_BYTES, writeLasHeader } from "../../engine/formats/las/write-header.js"
-import { inFolder, multiset, readAllRecords, shuffled, specOf, surveyRecords } from "../engine/formats/las/copc-file.js"
+import { addToTotals, emptyTotals, type RecordSpec } from "../../engine/formats/las/write/record-spec.js"
+import { encodeVlr, HEADER_BYTES, writeLasHeader } from "../../engine/formats/las/write/write-header.js"
+import { openLazWriter } from "../../engine/formats/laz/laz-writer.js"
+import {
+  inFolder,
+  multiset,
+  readAllRecords,
+  shuffled,
+  specOf,
+  surveyRecords,
+} from "../engine/formats/copc/copc-file.js"
 import { lasBytes, randomPoints } from "../engine/formats/las/las-bytes.js"
 import { jsonOf, startMaille } from "../run-maille.js"
 import { until } from "../until.js"

@@ -1,4 +1,4 @@
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { encodeGeoTiff } from "../../fixtures/sample/tiff.js"
 
 /** South-west corner of a scene of 100 m: four tiles of 50 m. */

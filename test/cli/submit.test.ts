@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
 /** Four tiles of 100 m with a point each. */

@@ -1,13 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { readFolderStatus } from "../../engine/cluster/folder-status.js"
-import { readStatus } from "../../engine/cluster/run-status.js"
+import { readFolderStatus } from "../../engine/distributed/folder-status.js"
+import { readStatus } from "../../engine/distributed/run-status.js"
 import { EngineError } from "../../engine/errors.js"
-import { readContext } from "../../engine/job/admit-job.js"
-import { readColourFile } from "../../engine/job/colour-file.js"
-import { readJournal } from "../../engine/job/journal.js"
-import { readKnownProducts } from "../../engine/job/known-files.js"
 import { readRunFacts, requireStoredJob } from "../../engine/job/output-folder.js"
+import { readJournal } from "../../engine/journal/journal.js"
+import { readColourFile } from "../../engine/plan/colour/colour-file.js"
+import { readKnownProducts } from "../../engine/plan/known-files.js"
 import {
   readAllSources,
   readAllTiles,
@@ -15,8 +14,9 @@ import {
   readShardPlan,
   readShardSources,
   readShardTiles,
-} from "../../engine/job/read-shard-plan.js"
-import { shardPlanOf } from "../engine/cluster/shard-plan.js"
+} from "../../engine/plan/shards/read-shard-plan.js"
+import { readContext } from "../../engine/run/admit-job.js"
+import { shardPlanOf } from "../engine/distributed/shard-plan.js"
 import { jsonMutation } from "./mutate-text.js"
 import type { Target } from "./run-fuzz.js"
 

@@ -1,4 +1,4 @@
-import { rtreeLevels, rtreeNodeBytes, rtreeSize } from "../../engine/formats/vector/packed-rtree.js"
+import { rtreeLevels, rtreeNodeBytes, rtreeSize } from "../../engine/formats/vector/flatgeobuf/packed-rtree.js"
 import { below, EXTREMES, type Mutation, pick, withExtreme, withNumber } from "./mutate-bytes.js"
 import { changeJson } from "./mutate-text.js"
 

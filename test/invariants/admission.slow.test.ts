@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
-import { mostInFlight, weighedTasks } from "./in-flight.js"
+import { mostInFlight, weighedTasks } from "./faults/in-flight.js"
 
 const hd = `${sharedData ?? ""}/lidar-hd`
 const decimated = `${hd}/ign-pdal-tools/decimated_laz/test_semis_2023_0292_6833_LA93_IGN69.laz`

@@ -1,5 +1,5 @@
 /** Made points for objects that are larger than any tile. */
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 
 /** One point, metres. */
 type Sink = (x: number, y: number, z: number, classification: 2 | 6 | 9) => void

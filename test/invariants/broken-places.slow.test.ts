@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { until } from "../until.js"
-import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faulty-job.js"
-import { mount, mounts, unmount } from "./small-disk.js"
+import { type FaultyJob, makeFaultyJob, redone, tileAt } from "./faults/faulty-job.js"
+import { mount, mounts, unmount } from "./faults/small-disk.js"
 
 let job: FaultyJob
 let reference = ""

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonOf, runMaille } from "../run-maille.js"
-import { mostInFlight, runningAtStarts, weighedTasks } from "./in-flight.js"
+import { mostInFlight, runningAtStarts, weighedTasks } from "./faults/in-flight.js"
 
 const mebibyte = 2 ** 20
 const budget = 1500 * mebibyte

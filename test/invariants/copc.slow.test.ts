@@ -1,8 +1,8 @@
 import { statSync } from "node:fs"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
-import { hashOutput } from "../../engine/check/hash-output.js"
-import { inFolder, multiset, readAllRecords, readByCopcJs } from "../engine/formats/las/copc-file.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
+import { inFolder, multiset, readAllRecords, readByCopcJs } from "../engine/formats/copc/copc-file.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 import { sharedData } from "../shared-data.js"
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Features } from "../../engine/kernel.js"
 import { writeSample } from "../../fixtures/sample/write-sample.js"
-import { ringsOf } from "../kernels/vector/cover-scene.js"
+import { ringsOf } from "../kernels/vegetation/coverage/cover-scene.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
 /** Where four squares meet. */

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { hashOutput } from "../../engine/check/hash-output.js"
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
+import { hashOutput } from "../../engine/report/hash-output.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-divided-"))

@@ -6,7 +6,7 @@ import { Copc } from "copc"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { seededRandom } from "../../engine/core/random.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
-import { encodeLas } from "../../engine/formats/las/writer.js"
+import { encodeLas } from "../../engine/formats/las/write/las-writer.js"
 import { hashesOf } from "../hashes-of.js"
 import { jsonOf, runMaille } from "../run-maille.js"
 

@@ -2,9 +2,9 @@
 import { readFile, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { beforeAll, describe, expect, it, vi } from "vitest"
-import { Box2 } from "../../engine/core/box.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
 import { loadGdal } from "../../engine/formats/raster/load-gdal.js"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import {
   askGeoPackage,
   boxOverHttp,

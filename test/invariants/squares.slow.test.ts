@@ -4,22 +4,28 @@ import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { TileOutcome } from "../../engine/report/outcome.js"
 
 /** Workers are files of the build. */
 const built = <T>(path: string): Promise<T> => import(new URL(`../../dist/${path}`, import.meta.url).href)
 const { resolveJob } = await built<typeof import("../../engine/job/job.js")>("engine/job/job.js")
-const { layTasks } = await built<typeof import("../../engine/job/lay-tasks.js")>("engine/job/lay-tasks.js")
-const { planShards } = await built<typeof import("../../engine/job/open-shard-plan.js")>(
-  "engine/job/open-shard-plan.js",
+const { layTasks } = await built<typeof import("../../engine/plan/tasks/lay-tasks.js")>(
+  "engine/plan/tasks/lay-tasks.js",
 )
-const { planJob } = await built<typeof import("../../engine/job/plan.js")>("engine/job/plan.js")
-const { arraySizeOf } = await built<typeof import("../../engine/job/array-tasks.js")>("engine/job/array-tasks.js")
+const { planShards } = await built<typeof import("../../engine/distributed/open-shard-plan.js")>(
+  "engine/distributed/open-shard-plan.js",
+)
+const { planJob } = await built<typeof import("../../engine/plan/plan.js")>("engine/plan/plan.js")
+const { arraySizeOf } = await built<typeof import("../../engine/distributed/array-tasks.js")>(
+  "engine/distributed/array-tasks.js",
+)
 const { openPool } = await built<typeof import("../../engine/pool/pool.js")>("engine/pool/pool.js")
-const { hashOutput } = await built<typeof import("../../engine/check/hash-output.js")>("engine/check/hash-output.js")
-const { runJob } = await built<typeof import("../../engine/run.js")>("engine/run.js")
-const { runShard } = await built<typeof import("../../engine/run-shard.js")>("engine/run-shard.js")
+const { hashOutput } = await built<typeof import("../../engine/report/hash-output.js")>("engine/report/hash-output.js")
+const { runJob } = await built<typeof import("../../engine/run/run.js")>("engine/run/run.js")
+const { runShard } = await built<typeof import("../../engine/distributed/run-shard.js")>(
+  "engine/distributed/run-shard.js",
+)
 const { writeSample } = await built<typeof import("../../fixtures/sample/write-sample.js")>(
   "fixtures/sample/write-sample.js",
 )

@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { beforeAll, describe, expect, it } from "vitest"
 import { textTable } from "../../bench/text-table.js"
-import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf-reader.js"
+import { readFlatGeobuf } from "../../engine/formats/vector/flatgeobuf/reader.js"
 import type { Scene } from "../../fixtures/sample/scene.js"
 import { boxAround, paintRings, type Rings, ringsOfFeatures, sharedOfBoth } from "../painted.js"
 import { sceneFiles, sceneInHundreds } from "./scene-runs.js"

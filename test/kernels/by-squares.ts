@@ -1,8 +1,8 @@
 import { expect } from "vitest"
-import type { Box2 } from "../../engine/core/box.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Scratch, Shard, Tile } from "../../engine/kernel.js"
-import { decodeSiteObjects } from "../../kernels/lib/site-object.js"
+import { decodeSiteObjects } from "../../kernels/handover/footprint/footprint.js"
 
 type Made = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { Box2 } from "../../engine/core/box.js"
+import type { Box2 } from "../../engine/core/geometry/box.js"
 import type { ScanPoints } from "../../fixtures/sample/scan.js"
 
 /**

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from "node:util"
-import { Box2 } from "../../engine/core/box.js"
+import { Box2 } from "../../engine/core/geometry/box.js"
 import { objectId } from "../../engine/core/hash.js"
 import { seededRandom } from "../../engine/core/random.js"
 import { gatherPoints } from "../../engine/formats/las/gather.js"
 import { openPointFile } from "../../engine/formats/las/point-file.js"
-import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf.js"
+import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features, Kernel, Mesh, Points, Scratch, Shard, Solids, Tile } from "../../engine/kernel.js"
-import { type FullPoints, selectPoints } from "../../engine/pool/select-points.js"
+import { type FullPoints, selectPoints } from "../../engine/worker/points/select-points.js"
 import { type ScanPoints, takePoints } from "../../fixtures/sample/scan.js"
-import { decodeSiteObjects, type SiteObject } from "../../kernels/lib/site-object.js"
+import { decodeSiteObjects, type SiteObject } from "../../kernels/handover/footprint/footprint.js"
 import { expectSameBySquares } from "./by-squares.js"
 
 /** Fresh zeroed arrays. */

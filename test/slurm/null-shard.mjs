@@ -22,7 +22,7 @@ async function run() {
     },
   })
   const [{ resolveJob }, { readJobFile }, { runShard }] = await Promise.all(
-    ["engine/job/job.js", "engine/job/job-file.js", "engine/run-shard.js"].map(dist),
+    ["engine/job/job.js", "engine/plan/job-file.js", "engine/distributed/run-shard.js"].map(dist),
   )
   // Nothing is computed: what bounds a shard is its journal, and records that come together share an fsync.
   const job = {
@@ -43,7 +43,11 @@ async function run() {
 
 async function finish(job) {
   const [{ readShardPlan }, { findMissing }, { planLayout }] = await Promise.all(
-    ["engine/job/read-shard-plan.js", "engine/job/shard-progress.js", "engine/job/shard-plan.js"].map(dist),
+    [
+      "engine/plan/shards/read-shard-plan.js",
+      "engine/distributed/shard-progress.js",
+      "engine/plan/shards/shard-plan.js",
+    ].map(dist),
   )
   const plan = await readShardPlan(job.out)
   const { count } = await findMissing(job.out, plan, "finish")

@@ -1,5 +1,5 @@
 import Delaunator from "delaunator"
-import { canonicalDelaunay } from "../../../kernels/lib/delaunay.js"
+import { canonicalDelaunay } from "../../../kernels/geometry/delaunay.js"
 import { edgesNotDelaunay } from "../delaunay-check.js"
 import { readClasses } from "../inputs.js"
 import type { PeerEntry, Work } from "../peer.js"

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { readRaster } from "../../../engine/formats/raster/read-raster.js"
+import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 import type { Raster } from "../../../engine/kernel.js"
 import type { PeerEntry, Work } from "../peer.js"
 import { runProgram } from "../programs.js"

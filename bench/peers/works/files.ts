@@ -39,7 +39,7 @@ export const filePeers: readonly PeerEntry[] = [
     await writeFile(to, encodeFlatGeobuf(outlinesOf(await readRaster(from)), { name: "outline", ...LAYER }))
   }),
   entryOf("dtm", async ({ from, to }) => {
-    const { encodeCog } = await import("../../../engine/formats/raster/cog.js")
+    const { encodeCog } = await import("../../../engine/formats/raster/tiff/cog.js")
     const { readDtmTask, readLayerPoints, terrainOf } = await import("./terrain.js")
     const task = await readDtmTask(from)
     const { dtm } = terrainOf(task, await readLayerPoints(from, task))
@@ -48,6 +48,6 @@ export const filePeers: readonly PeerEntry[] = [
 ]
 
 const loadCommon = async () => ({
-  ...(await import("../../../engine/formats/raster/read-raster.js")),
-  ...(await import("../../../engine/formats/vector/flatgeobuf.js")),
+  ...(await import("../../../engine/formats/raster/tiff/read-raster.js")),
+  ...(await import("../../../engine/formats/vector/flatgeobuf/flatgeobuf.js")),
 })

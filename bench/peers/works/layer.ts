@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { encodeFlatGeobuf, readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
+import { encodeFlatGeobuf, readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import { digestOf, figuresOf } from "../figures.js"
 import { requirePeerGdal } from "../gdal.js"
 import type { PeerEntry, Work } from "../peer.js"

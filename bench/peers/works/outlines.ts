@@ -1,7 +1,7 @@
 import { objectId } from "../../../engine/core/hash.js"
 import type { Features, Raster } from "../../../engine/kernel.js"
-import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/lib/cell-runs.js"
-import { type GridRing, traceRegion } from "../../../kernels/lib/trace-regions.js"
+import { chooseRuns, connectRuns, groupRuns, runsOfMask } from "../../../kernels/grid/cell-runs.js"
+import { type GridRing, traceRegion } from "../../../kernels/grid/trace-regions.js"
 
 /** Exact outlines of the set cells of a mask, 4-connected, holes kept: as `vector.building` traces them, before simplification. */
 export const outlinesOf = ({ width, height, minX, maxY, cellSize, data }: Raster): Features => {

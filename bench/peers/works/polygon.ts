@@ -1,6 +1,6 @@
 import { join } from "node:path"
-import { readRaster } from "../../../engine/formats/raster/read-raster.js"
-import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
+import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
+import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Features } from "../../../engine/kernel.js"
 import { figuresOf } from "../figures.js"
 import { measureFile, measureLayer, memoryRaster, type PeerLayer, requirePeerGdal } from "../gdal.js"

@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { Box2 } from "../../../engine/core/box.js"
-import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf.js"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { readFlatGeobuf } from "../../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
 import type { Points, Raster } from "../../../engine/kernel.js"
-import { createArena } from "../../../engine/pool/scratch.js"
-import dtm from "../../../kernels/raster/dtm.js"
+import { createArena } from "../../../engine/worker/scratch.js"
+import dtm from "../../../kernels/terrain/dtm.js"
 
 /** What a terrain raster is made of: a box in whole cells, and points of millimetres from its south-west corner in files beside it. */
 export interface DtmTask {

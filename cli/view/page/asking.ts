@@ -1,11 +1,11 @@
 import { crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
-import type { GlobeScene } from "./globe-scene.js"
-import { type MeshObject, objectOf } from "./mesh-object.js"
-import type { Hit } from "./scene.js"
+import type { GlobeScene } from "./scene/globe-scene.js"
+import { type MeshObject, objectOf } from "./scene/mesh-object.js"
+import type { Hit } from "./scene/scene.js"
+import { featuresAt } from "./scene/vector-layer.js"
 import { className, figure, say } from "./texts.js"
-import { featuresAt } from "./vector-layer.js"
 
 /** What the page knows of a place: where it is, what the mesh has there, and the features of every vector layer. */
 export const ask = async (

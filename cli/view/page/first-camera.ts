@@ -1,7 +1,7 @@
 import { Matrix4, Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
 import type { Place } from "./place.js"
-import { heightAround } from "./raster-layer.js"
+import { heightAround } from "./scene/raster-layer.js"
 import type { Camera } from "./state.js"
 
 /** A camera that sees the whole result from the south-south-west: around the tileset, else around the job's box. */

@@ -1,5 +1,5 @@
 import { classColour } from "../../../engine/core/class-colour.js"
-import { errorRange, rampColours } from "./mesh-material.js"
+import { errorRange, rampColours } from "./scene/mesh-material.js"
 import type { MeshMode } from "./state.js"
 import { className, figure, namedClasses } from "./texts.js"
 

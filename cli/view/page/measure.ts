@@ -1,5 +1,5 @@
 import { BufferGeometry, Color, Float32BufferAttribute, Line, LineBasicMaterial, type Vector3 } from "three"
-import type { Hit, Scene } from "./scene.js"
+import type { Hit, Scene } from "./scene/scene.js"
 import { figure, say } from "./texts.js"
 
 /** What was measured between two places. */

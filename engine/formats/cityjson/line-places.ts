@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
-import { locateStored, streamStored } from "../archive/stored-file.js"
+import { locateStored, streamStored } from "../../io/archive/stored-file.js"
 
 /** Offset of each line of a file, and after them its size. */
 export const lineStarts = async (path: string): Promise<number[]> => {

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline"
-import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json-shape.js"
-import { parseFile } from "../../core/parse-file.js"
+import { parseFile } from "../../core/files/parse-file.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
-import { streamStored } from "../archive/stored-file.js"
+import { streamStored } from "../../io/archive/stored-file.js"
 import type { CityFeature, CityHeader } from "./city-types.js"
 
 /** A feature as read, with the header of its file and its line number, from 1. */

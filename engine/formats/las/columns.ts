@@ -1,6 +1,6 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
-import type { Further } from "./further-columns.js"
+import type { Further } from "./optional-columns.js"
 import type { Part } from "./part.js"
 
 /** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */

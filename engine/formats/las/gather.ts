@@ -1,10 +1,10 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
-import { type OrderedPoints, orderByCells } from "./cell-order.js"
 import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
-import { type Further, furtherOf } from "./further-columns.js"
-import { columnNames, GrownColumns } from "./grown-columns.js"
-import { canonicalOrder, dropDuplicates } from "./order.js"
+import { type Further, furtherOf } from "./optional-columns.js"
+import { canonicalOrder, dropDuplicates } from "./order/canonical-order.js"
+import { type OrderedPoints, orderByCells } from "./order/cell-order.js"
+import { columnNames, GrownColumns } from "./order/grown-columns.js"
 import { TimeRange } from "./time-range.js"
 
 /** Anything that gives points: a point file or a spool. */

@@ -1,7 +1,7 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import type { ByteSource } from "../bytes.js"
-import { describeBytes } from "../describe-bytes.js"
+import type { ByteSource } from "../../io/bytes.js"
+import { describeBytes } from "../../io/describe-bytes.js"
 
 /** The public header block of a LAS or LAZ file. */
 export interface LasHeader {

@@ -1,4 +1,4 @@
-import type { Chunk } from "./laszip.js"
+import type { Chunk } from "../laz/laszip.js"
 
 /** A share of a file: part `index` of `of` parts, which joined in order are the whole. Some may be empty. */
 export interface Part {

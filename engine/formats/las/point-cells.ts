@@ -1,4 +1,4 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 
 /** Side of a cell, millimetres. */
 export const CELL_MM = 100_000

@@ -1,5 +1,5 @@
-import { type ByteSource, isUrl } from "../bytes.js"
-import type { Chunk } from "./laszip.js"
+import { type ByteSource, isUrl } from "../../io/bytes.js"
+import type { Chunk } from "../laz/laszip.js"
 
 /** How chunks are put together into reads: of a file, of an address. */
 interface Cost {

@@ -1,4 +1,4 @@
-import { Box2 } from "../../core/box.js"
+import { Box2 } from "../../core/geometry/box.js"
 import type { Points } from "../../kernel.js"
 
 /**

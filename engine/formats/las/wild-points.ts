@@ -1,4 +1,4 @@
-import { Box2 } from "../../core/box.js"
+import { Box2 } from "../../core/geometry/box.js"
 import { axesOf, toMm } from "./axis.js"
 import { CELL_MM, PointCells } from "./point-cells.js"
 import { openPointFile, type PointFile, type PointFileInfo } from "./point-file.js"

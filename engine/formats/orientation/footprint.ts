@@ -1,5 +1,5 @@
-import type { Box2 } from "../../core/box.js"
 import type { Shot } from "../../core/camera.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import { type PixelRay, pixelRay } from "../../core/projection.js"
 
 /** Heights of the ground, and how far a camera is taken to see. */

@@ -2,7 +2,7 @@ import { open, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import { hilbertIndex } from "../../grid/hilbert.js"
-import { openPartWriter } from "../part-writer.js"
+import { openPartWriter } from "../../io/part-writer.js"
 
 /** The number of a tile: tiles of all coarser levels come before, those of one level lie along a Hilbert curve. */
 export const tileId = (zoom: number, column: number, row: number): number =>

@@ -1,4 +1,4 @@
-import type { LayerStream, StreamFeature } from "../vector/layer-stream.js"
+import type { LayerStream, StreamFeature } from "../vector/flatgeobuf/layer-stream.js"
 import {
   clipLine,
   clipRing,

@@ -1,4 +1,4 @@
-import type { StreamValue } from "../vector/layer-stream.js"
+import type { StreamValue } from "../vector/flatgeobuf/layer-stream.js"
 
 /** Kinds of geometry as vector tiles number them. */
 export const tileKinds = { Point: 1, LineString: 2, Polygon: 3 } as const

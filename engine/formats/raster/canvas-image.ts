@@ -5,7 +5,7 @@ import { sha256 } from "../../core/hash.js"
 import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import { plainSize } from "./plain-size.js"
 import type { PixelSource } from "./sample-pixels.js"
-import { extentRefusal, noPlace } from "./tiff-image.js"
+import { extentRefusal, noPlace } from "./tiff/image.js"
 import { readWorldFile } from "./world-file.js"
 
 /** Bytes a pixel while an image is decoded: three copies of it, 12.4 to 12.6 seen. */

@@ -1,9 +1,9 @@
 import type { GeoTIFFImage } from "geotiff"
 import { EngineError } from "../../errors.js"
-import { type ByteSource, openBytes } from "../bytes.js"
-import { imageKind } from "./image-kind.js"
+import { type ByteSource, openBytes } from "../../io/bytes.js"
+import { imageKind } from "../../io/image-kind.js"
 import { plainSize } from "./plain-size.js"
-import { imageOf, openTiff } from "./tiff-source.js"
+import { imageOf, openTiff } from "./tiff/source.js"
 
 /**
  * Checks that an image file can be read, by its headers: TIFF with all its strips or tiles within the file, PNG or JPEG with a size,

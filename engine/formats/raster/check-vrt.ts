@@ -1,10 +1,10 @@
 import { open, stat } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { MAX_DEPTH } from "../../core/bounds.js"
-import { readWhole } from "../../core/read-whole.js"
+import { readWhole } from "../../core/files/read-whole.js"
 import { EngineError } from "../../errors.js"
+import { imageKind } from "../../io/image-kind.js"
 import { parseXml, type XmlElement } from "../orientation/xml.js"
-import { imageKind } from "./image-kind.js"
 import { type Gdal, openWith, trustVrtVariable } from "./load-gdal.js"
 
 /**

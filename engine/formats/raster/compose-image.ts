@@ -1,11 +1,11 @@
-import { Box2 } from "../../core/box.js"
-import { type Film, filmTable } from "../../core/film.js"
+import { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import type { Image } from "../../kernel.js"
 import { withCanvasSource } from "./canvas-image.js"
 import type { ImageHeader } from "./image-header.js"
+import { type Film, filmTable } from "./radiometric-correction.js"
 import { fillFrom, type PixelGrid } from "./sample-pixels.js"
-import { withTiffSource } from "./tiff-image.js"
+import { withTiffSource } from "./tiff/image.js"
 
 /**
  * The imagery of a box at a resolution, images in the given order of choice, each filling what the ones before it left

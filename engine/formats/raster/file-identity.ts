@@ -1,5 +1,5 @@
 import { sha256 } from "../../core/hash.js"
-import { type ByteSource, isUrl, openBytes } from "../bytes.js"
+import { type ByteSource, isUrl, openBytes } from "../../io/bytes.js"
 
 const SAMPLE = 16384
 

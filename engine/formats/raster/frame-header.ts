@@ -1,14 +1,14 @@
 import { basename } from "node:path"
 import { MAX_PIXELS } from "../../core/bounds.js"
 import { EngineError } from "../../errors.js"
-import { openBytes } from "../bytes.js"
+import { openBytes } from "../../io/bytes.js"
+import { imageKind } from "../../io/image-kind.js"
 import { DECODED } from "./canvas-image.js"
 import { bytesIdentity } from "./file-identity.js"
 import { readGdalFrame } from "./gdal.js"
 import type { ImageHeader } from "./image-header.js"
-import { imageKind } from "./image-kind.js"
 import { plainSize } from "./plain-size.js"
-import { readTiffFrame } from "./tiff-image.js"
+import { readTiffFrame } from "./tiff/image.js"
 
 /** What a file says of the frame that it holds. */
 export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder" | "decodedBytes">

@@ -1,11 +1,11 @@
 import { basename } from "node:path"
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { recogniseCrs } from "../../grid/crs.js"
+import { changed, isUrl } from "../../io/bytes.js"
+import { gdalS3Options, isS3, partsOfS3 } from "../../io/s3.js"
+import { fullAddress } from "../../io/secrets.js"
 import type { Image } from "../../kernel.js"
-import { changed, isUrl } from "../bytes.js"
-import { gdalS3Options, isS3, partsOfS3 } from "../s3.js"
-import { fullAddress } from "../secrets.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
@@ -21,7 +21,7 @@ import {
   requireGdal,
 } from "./load-gdal.js"
 import { fillFrom, type PixelLevel, type PixelSource } from "./sample-pixels.js"
-import { crsRefusal, extentRefusal, noPlace } from "./tiff-image.js"
+import { crsRefusal, extentRefusal, noPlace } from "./tiff/image.js"
 
 /**
  * What GDAL says of an image's header (JP2, VRT, anything that it opens). Main thread only.

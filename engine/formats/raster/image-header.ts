@@ -1,5 +1,5 @@
-import type { Box2 } from "../../core/box.js"
-import type { Film } from "../../core/film.js"
+import type { Box2 } from "../../core/geometry/box.js"
+import type { Film } from "./radiometric-correction.js"
 
 /** An image that can be draped, known from its header alone. Plain data. */
 export interface ImageHeader {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises"
 import { extname } from "node:path"
-import type { Box2 } from "../../core/box.js"
-import { isUrl } from "../bytes.js"
+import type { Box2 } from "../../core/geometry/box.js"
+import { isUrl } from "../../io/bytes.js"
 
 /**
  * Outer edges of an image from the world file beside it (`.tfw`, `.jgw`, `.pgw`, `.j2w`, `.wld`, or the name + `w`): six lines, pixel

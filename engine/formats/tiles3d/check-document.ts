@@ -1,5 +1,5 @@
 import { MAX_MESHOPT_GROWTH } from "../../core/bounds.js"
-import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json-shape.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { Gltf } from "./glb-container.js"
 

@@ -1,5 +1,5 @@
 import { MeshoptDecoder } from "meshoptimizer/decoder"
-import { areNumbers } from "../../core/json-shape.js"
+import { areNumbers } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"

@@ -1,4 +1,4 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import type { Mesh } from "../../kernel.js"
 import { cutMesh, withAdded } from "./cut-mesh.js"
 

@@ -1,5 +1,5 @@
+import { parseFile } from "../../core/files/parse-file.js"
 import { canonicalJson } from "../../core/hash.js"
-import { parseFile } from "../../core/parse-file.js"
 import { EngineError } from "../../errors.js"
 import { checkDocument } from "./check-document.js"
 

@@ -1,4 +1,4 @@
-import { isCount, isObject, type JsonObject } from "../../core/json-shape.js"
+import { isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import type { Column, MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
 import type { Gltf } from "./glb-container.js"

@@ -1,5 +1,5 @@
-import { areNumbers, isObject } from "../../core/json-shape.js"
-import { parseJson } from "../../core/parse-json.js"
+import { areNumbers, isObject } from "../../core/json/json-shape.js"
+import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
 
 /** A tile of a tileset that was read: what maille looks at. */

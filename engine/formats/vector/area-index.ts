@@ -1,4 +1,4 @@
-import { Box2 } from "../../core/box.js"
+import { Box2 } from "../../core/geometry/box.js"
 import { type Area, areaBox, rayCrosses, segmentMeetsOpenBox } from "./area.js"
 
 /** An area that answers in about the time of the edges near the question. */

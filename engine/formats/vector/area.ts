@@ -1,4 +1,4 @@
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 
 /**
  * An area of interest: polygons as rings of x, y pairs, each closed (first vertex repeated), in one CRS. Inside is what an odd number of the

@@ -1,4 +1,4 @@
-import type { LayerStream, StreamFeature, StreamField, StreamValue } from "./layer-stream.js"
+import type { LayerStream, StreamFeature, StreamField, StreamValue } from "./flatgeobuf/layer-stream.js"
 
 /** Names of attributes that {@link withSchema} knows. */
 export const schemaNames = ["maille", "bdtopo"] as const

@@ -1,6 +1,6 @@
 import { EngineError } from "../../errors.js"
 import { crsByEpsg } from "../../grid/crs.js"
-import type { LayerStream } from "./layer-stream.js"
+import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
 /** Codes of longitude and latitude on a datum that takes no shift to WGS 84 at the precision of maps. */
 const IN_DEGREES: ReadonlySet<number> = new Set([4326, 4171, 4258, 4979, 4624, 4627, 4470, 5489])

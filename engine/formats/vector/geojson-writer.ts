@@ -1,7 +1,7 @@
 import { EngineError } from "../../errors.js"
-import { openPartWriter } from "../part-writer.js"
+import { openPartWriter } from "../../io/part-writer.js"
+import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 import { geographicOf } from "./geographic.js"
-import type { LayerStream, StreamFeature } from "./layer-stream.js"
 import type { WriteFormat, WriteFormatOptions } from "./write-format.js"
 
 /** Decimals of degrees: 1.1 mm on the ground. */

@@ -1,4 +1,4 @@
-import { parseJson } from "../../core/parse-json.js"
+import { parseJson } from "../../core/json/parse-json.js"
 import { EngineError } from "../../errors.js"
 import type { Area } from "./area.js"
 

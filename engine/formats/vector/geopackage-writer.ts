@@ -1,6 +1,6 @@
 import { EngineError } from "../../errors.js"
 import { type Gdal, type GdalDataset, requireGdal } from "../raster/load-gdal.js"
-import type { LayerStream } from "./layer-stream.js"
+import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 import { wkbOf } from "./wkb.js"
 import type { WriteFormat, WrittenLayer } from "./write-format.js"
 

@@ -1,9 +1,9 @@
 import { ByteWriter, ParquetWriter } from "hyparquet-writer"
-import type { Box2 } from "../../core/box.js"
+import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
 import { type ProjJson, projJsonOf } from "../../grid/projjson.js"
-import { openPartWriter, type PartWriter } from "../part-writer.js"
-import type { LayerStream, StreamFeature, StreamField } from "./layer-stream.js"
+import { openPartWriter, type PartWriter } from "../../io/part-writer.js"
+import type { LayerStream, StreamFeature, StreamField } from "./flatgeobuf/layer-stream.js"
 import { wkbOf } from "./wkb.js"
 import type { WriteFormat } from "./write-format.js"
 

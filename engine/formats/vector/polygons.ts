@@ -1,7 +1,7 @@
 import { basename } from "node:path"
 import { EngineError } from "../../errors.js"
-import { checkJson } from "../describe-bytes.js"
-import { readFlatGeobuf } from "./flatgeobuf.js"
+import { checkJson } from "../../io/describe-bytes.js"
+import { readFlatGeobuf } from "./flatgeobuf/flatgeobuf.js"
 import { type GeoJsonPolygons, parseGeoJsonPolygons } from "./geojson.js"
 import { readTextOfFeatures } from "./read-text.js"
 

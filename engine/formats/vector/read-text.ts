@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises"
-import { readWhole } from "../../core/read-whole.js"
+import { readWhole } from "../../core/files/read-whole.js"
 import { EngineError } from "../../errors.js"
 
 /**

@@ -1,4 +1,4 @@
-import type { LayerStream, StreamFeature } from "./layer-stream.js"
+import type { LayerStream, StreamFeature } from "./flatgeobuf/layer-stream.js"
 
 const TYPES = { Point: 1, LineString: 2, Polygon: 3 } as const
 /** Added to the type of a collection of them, and (ISO) to that of vertices with heights. */

@@ -1,4 +1,4 @@
-import type { LayerStream } from "./layer-stream.js"
+import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
 /** How the layers are written. */
 export interface WriteFormatOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { edgesNotDelaunay } from "../../../bench/peers/delaunay-check.js"
 import { seededRandom } from "../../../engine/core/random.js"
-import { canonicalDelaunay } from "../../../kernels/lib/delaunay.js"
+import { canonicalDelaunay } from "../../../kernels/geometry/delaunay.js"
 
 describe("edgesNotDelaunay", () => {
   // A flat kite: its short diagonal 1–3 is Delaunay, its long one 0–2 is not.

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { cropRaster, inputsOf, pointInputs, rasterInputs, readClasses, writeTiff } from "../../../bench/peers/inputs.js"
 import { maskOf } from "../../../bench/peers/polygon-group.js"
 import { Columns } from "../../../bench/peers/works/terrain.js"
-import { readRaster } from "../../../engine/formats/raster/read-raster.js"
+import { readRaster } from "../../../engine/formats/raster/tiff/read-raster.js"
 
 const options = (files: readonly string[], quick: boolean) => ({ files, quick, passes: 1, onProgress: () => {} })
 let folder = ""

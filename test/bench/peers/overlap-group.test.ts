@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { copiesOf } from "../../../bench/peers/overlap-group.js"
-import { Box2 } from "../../../engine/core/box.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
 
 describe("copiesOf", () => {
   const cell: Box2 = [1000, 2000, 1250, 2250]

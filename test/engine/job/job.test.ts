@@ -4,8 +4,8 @@ import { join, resolve } from "node:path"
 import { Ajv } from "ajv"
 import { describe, expect, it } from "vitest"
 import { type JobInput, resolveJob } from "../../../engine/job/job.js"
-import { checkJob, readJobFile } from "../../../engine/job/job-file.js"
 import { jobSchema } from "../../../engine/job/job-schema.js"
+import { checkJob, readJobFile } from "../../../engine/plan/job-file.js"
 
 const kernels = [
   {

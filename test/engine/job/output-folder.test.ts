@@ -4,9 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { describeOutput } from "../../../cli/view/describe-output.js"
-import { hashOutput } from "../../../engine/check/hash-output.js"
 import { validateOutput } from "../../../engine/check/validate-output.js"
-import { readFolderStatus } from "../../../engine/cluster/folder-status.js"
+import { readFolderStatus } from "../../../engine/distributed/folder-status.js"
 import { convertLayers } from "../../../engine/export/convert-layers.js"
 import { exportTile } from "../../../engine/export/export-tile.js"
 import {
@@ -16,6 +15,7 @@ import {
   requireStoredJob,
 } from "../../../engine/job/output-folder.js"
 import { openOutputFolder } from "../../../engine/preview/output-folder.js"
+import { hashOutput } from "../../../engine/report/hash-output.js"
 import { asOutput } from "../../output-folder.js"
 
 let folder = ""

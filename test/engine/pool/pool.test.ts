@@ -4,10 +4,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { endGuard, guardWrites, type HeldFolder, heldFolders } from "../../../engine/core/write-guard.js"
-import type { TaskMessage } from "../../../engine/job/context.js"
+import { endGuard, guardWrites, type HeldFolder, heldFolders } from "../../../engine/core/files/write-guard.js"
+import type { TaskMessage } from "../../../engine/plan/context.js"
 import { openPool } from "../../../engine/pool/pool.js"
-import runTask, { type WorkerInput } from "../../../engine/pool/worker.js"
+import runTask, { type WorkerInput } from "../../../engine/worker/worker.js"
 
 let folder = ""
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs"
 import { setTimeout as sleep } from "node:timers/promises"
 import { Worker } from "node:worker_threads"
 import { describe, expect, it } from "vitest"
-import { secondsOfThread, threadNumber } from "../../../engine/pool/processor-time.js"
 import { Watchdog } from "../../../engine/pool/watchdog.js"
+import { secondsOfThread, threadNumber } from "../../../engine/worker/processor-time.js"
 
 const place = () => ({ process: 1, thread: 2 })
 

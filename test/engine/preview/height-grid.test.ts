@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { encodeCog } from "../../../engine/formats/raster/cog.js"
+import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import { heightRange, type PlacedFile, readHeightGrid } from "../../../engine/preview/height-grid.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-grid-"))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../engine/core/box.js"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { layOutMap, type MapTexts, niceBelow, type PixelBox } from "../../../engine/preview/map-layout.js"
 
 const texts: MapTexts = {

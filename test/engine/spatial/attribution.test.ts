@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { resolveJob } from "../../../engine/job/job.js"
-import { readJobFile, writtenSource } from "../../../engine/job/job-file.js"
-import { planJob } from "../../../engine/job/plan.js"
+import { readJobFile, writtenSource } from "../../../engine/plan/job-file.js"
+import { planJob } from "../../../engine/plan/plan.js"
 import {
   attributionOf,
   lidarHdSource,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { Box2 } from "../../../engine/core/box.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../engine/core/random.js"
 import { indexBoxes } from "../../../engine/spatial/box-index.js"
 

@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { encodeLas } from "../../../engine/formats/las/writer.js"
+import { encodeLas } from "../../../engine/formats/las/write/las-writer.js"
 import { resolveJob } from "../../../engine/job/job.js"
-import { planJob } from "../../../engine/job/plan.js"
+import { planJob } from "../../../engine/plan/plan.js"
 import { openCatalogue } from "../../../engine/spatial/catalogue.js"
 import { sharedData } from "../../shared-data.js"
 

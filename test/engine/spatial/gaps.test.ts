@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../engine/core/box.js"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { findGaps } from "../../../engine/spatial/gaps.js"
 
 /** A delivered 1 km tile: its points end 1 cm before its border, or on it. */

@@ -1,7 +1,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../engine/core/box.js"
 import type { Camera, Shot } from "../../../engine/core/camera.js"
+import type { Box2 } from "../../../engine/core/geometry/box.js"
 import { projectPoints } from "../../../engine/core/projection.js"
 import { footprintOf, ringMeetsBox } from "../../../engine/formats/orientation/footprint.js"
 import { rotationOfAngles } from "../../../engine/formats/orientation/rotation.js"

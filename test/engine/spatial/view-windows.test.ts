@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { Box2 } from "../../../engine/core/box.js"
 import type { Shot } from "../../../engine/core/camera.js"
+import { Box2 } from "../../../engine/core/geometry/box.js"
 import type { ImageHeader } from "../../../engine/formats/raster/image-header.js"
 import type { Tile, ViewsPort } from "../../../engine/kernel.js"
 import type { OrientedImages } from "../../../engine/spatial/oriented-images.js"

@@ -3,10 +3,10 @@ import type { Mesh, Texture, TextureChart } from "../../../engine/kernel.js"
 import { makeScene } from "../../../fixtures/sample/scene.js"
 import { filmed } from "../../../fixtures/sample/views.js"
 import { type Wall, wallColour } from "../../../fixtures/sample/wall-pattern.js"
-import { texelCentre } from "../../../kernels/lib/charts.js"
-import { halvedWalls } from "../../../kernels/lib/facade.js"
+import { texelCentre } from "../../../kernels/texture/charts/charts.js"
+import { halvedWalls } from "../../../kernels/texture/charts/facade-walls.js"
 import facade from "../../../kernels/texture/facade.js"
-import { scratch, tileOf } from "../mesh/mesh-scene.js"
+import { scratch, tileOf } from "../mesh-scene.js"
 import { alongWall, sceneCharts, topOf } from "./scene-mesh.js"
 
 const TEXEL = 0.2

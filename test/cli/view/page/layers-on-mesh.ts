@@ -3,10 +3,10 @@ import { join } from "node:path"
 import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
 import { BufferGeometry, Float32BufferAttribute, Mesh, Uint8BufferAttribute } from "three"
 import { describeOutput } from "../../../../cli/view/describe-output.js"
-import { drapeFeature, layerStyles, type Place3 } from "../../../../cli/view/page/drape.js"
 import { globePlace, type Place } from "../../../../cli/view/page/place.js"
-import { joinedHeights, meshHeights, type Surface } from "../../../../cli/view/page/surface.js"
-import { type Feature, featureOf, LIFT } from "../../../../cli/view/page/vector-layer.js"
+import { drapeFeature, layerStyles, type Place3 } from "../../../../cli/view/page/scene/drape.js"
+import { joinedHeights, meshHeights, type Surface } from "../../../../cli/view/page/scene/surface.js"
+import { type Feature, featureOf, LIFT } from "../../../../cli/view/page/scene/vector-layer.js"
 import { type DecodedGlb, decodeGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 
 /** Geometric error of the finest tiles of both results, metres. */

@@ -1,6 +1,6 @@
 import { EngineError } from "../../../../engine/errors.js"
 import type { PointQuery } from "../../../../engine/formats/las/columns.js"
-import { layerEncoder } from "../../../../engine/formats/las/layer-encoder.js"
+import { layerEncoder } from "../../../../engine/formats/laz/layer-encoder.js"
 import type { Mutant } from "./fuzz-mutations.js"
 import { type Columns, columnsOf, FIELDS, filtered, layoutOf, queriesOf, type Reading } from "./fuzz-reading.js"
 import type { FuzzSource, Span } from "./fuzz-sources.js"

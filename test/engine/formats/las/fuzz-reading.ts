@@ -1,4 +1,4 @@
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { EngineError } from "../../../../engine/errors.js"
 import type { PointColumns, PointQuery } from "../../../../engine/formats/las/columns.js"
 import { openPointFile } from "../../../../engine/formats/las/point-file.js"

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { PointColumns, PointQuery } from "../../../../engine/formats/las/columns.js"
 import { emptyColumns, mmBoxOf } from "../../../../engine/formats/las/columns.js"

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from "vitest"
 import { MAX_PIXELS } from "../../../../engine/core/bounds.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { readFrameHeader } from "../../../../engine/formats/raster/frame-header.js"
-import { readRaster } from "../../../../engine/formats/raster/read-raster.js"
-import { verifyRaster } from "../../../../engine/formats/raster/verify-raster.js"
+import { readRaster } from "../../../../engine/formats/raster/tiff/read-raster.js"
+import { verifyRaster } from "../../../../engine/formats/raster/tiff/verify-raster.js"
 import { readGeoidGrid } from "../../../../engine/grid/geoid-grid.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-bombs-"))

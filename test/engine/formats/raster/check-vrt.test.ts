@@ -3,8 +3,8 @@ import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { afterAll, describe, expect, it } from "vitest"
 import { readGdalFrame } from "../../../../engine/formats/raster/gdal.js"
-import { openImageCatalogue } from "../../../../engine/formats/raster/image-catalogue.js"
 import { loadGdal, trustVrtVariable } from "../../../../engine/formats/raster/load-gdal.js"
+import { openImageCatalogue } from "../../../../engine/spatial/image-catalogue.js"
 import { writeTiff } from "./written-images.js"
 
 const gdal = await loadGdal()

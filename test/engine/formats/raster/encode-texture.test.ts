@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest"
 import { composeImage } from "../../../../engine/formats/raster/compose-image.js"
 import { encodeTexture } from "../../../../engine/formats/raster/encode-texture.js"
-import { openImageCatalogue } from "../../../../engine/formats/raster/image-catalogue.js"
 import { decodePixels } from "../../../../engine/formats/raster/sheet.js"
 import { type TextureFormat, textureFormats } from "../../../../engine/formats/raster/texture-format.js"
+import { openImageCatalogue } from "../../../../engine/spatial/image-catalogue.js"
 import { sharedData } from "../../../shared-data.js"
 import { transcodeKtx2 } from "./transcode-ktx2.js"
 

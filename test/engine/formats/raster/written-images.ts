@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs"
 import { writeArrayBuffer } from "geotiff"
 import { expect } from "vitest"
-import { openImageCatalogue } from "../../../../engine/formats/raster/image-catalogue.js"
 import type { ImageHeader } from "../../../../engine/formats/raster/image-header.js"
 import type { Image } from "../../../../engine/kernel.js"
+import { openImageCatalogue } from "../../../../engine/spatial/image-catalogue.js"
 
 /** RGB GeoTIFF of `size` × `size` pixels of `pixel` metres with its upper left corner at (minX, maxY). */
 export const writeTiff = async (

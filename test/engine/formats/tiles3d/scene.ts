@@ -1,4 +1,4 @@
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { frameOf, type TileFrame } from "../../../../engine/formats/tiles3d/tile-frame.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
 import type { Mesh } from "../../../../engine/kernel.js"

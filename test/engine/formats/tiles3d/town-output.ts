@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { createCanvas } from "@napi-rs/canvas"
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { encodeTexture } from "../../../../engine/formats/raster/encode-texture.js"
 import type { TextureFormat } from "../../../../engine/formats/raster/texture-format.js"
 import { boundingBox } from "../../../../engine/formats/tiles3d/bounding-box.js"

@@ -1,4 +1,4 @@
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import type { Mesh } from "../../../../engine/kernel.js"
 
 /** Collects vertices (equal ones once) and triangles of a mesh with objects. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { Box2 } from "../../../../engine/core/box.js"
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
 import { seededRandom } from "../../../../engine/core/random.js"
 import { type Area, areaHolds, areaMeetsBox } from "../../../../engine/formats/vector/area.js"
 import { indexArea } from "../../../../engine/formats/vector/area-index.js"

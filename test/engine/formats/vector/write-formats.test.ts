@@ -6,8 +6,8 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "h
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { loadGdal } from "../../../../engine/formats/raster/load-gdal.js"
 import { readFeatures } from "../../../../engine/formats/vector/read-features.js"
+import { type VectorFormat, writeVectorFormat } from "../../../../engine/formats/vector/vector-formats.js"
 import { crsByEpsg } from "../../../../engine/grid/crs.js"
-import { type VectorFormat, writeVectorFormat } from "../../../../engine/job/vector-formats.js"
 import type { Features } from "../../../../engine/kernel.js"
 import { type MadeLayers, writeMadeLayers } from "./made-layers.js"
 

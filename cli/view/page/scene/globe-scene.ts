@@ -1,0 +1,245 @@
+import {
+  enableKtx2Loader,
+  enableMeshoptDecoder,
+  GlobeView,
+  MAIN_LOOP_EVENTS,
+  OGC3DTilesLayer,
+  OGC3DTilesSource,
+  View,
+} from "itowns"
+import {
+  Color,
+  type Mesh,
+  type Object3D,
+  PerspectiveCamera,
+  type ShaderMaterial,
+  SRGBColorSpace,
+  type Texture,
+  type Vector3,
+} from "three"
+import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
+import type { OutputDescription } from "../../describe-output.js"
+import { globePlace, type Place } from "../place.js"
+import { type Camera, infraredModes, type State } from "../state.js"
+import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
+import { featureIds, infraredImage, NOTHING, objectOf } from "./mesh-object.js"
+import { type BareScene, cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
+import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
+import { borderLines } from "./tile-borders.js"
+
+/** A mesh of a tile that is loaded: all of it, or what one material paints, or a part. */
+export interface LoadedTile {
+  /** Key as in its address, `level/x/y`. */
+  readonly key: string
+  readonly mesh: Mesh
+  readonly geometricError: number
+  /** Lowest and highest of its vertices, metres of the job's height system. */
+  readonly heights: readonly [low: number, high: number]
+  /** Its second image, where it has one. */
+  readonly infrared?: Texture
+  borders?: Object3D
+}
+
+/** The globe with the tileset. */
+export interface GlobeScene extends Scene {
+  /** True while something is to come. */
+  busy(): boolean
+  /** Tiles in the picture. */
+  tiles(): readonly LoadedTile[]
+  tileOf(hit: Hit): LoadedTile | undefined
+  /** Shows the object that was hit as chosen, in its content; none: no object. */
+  choose(hit: Hit | undefined): void
+}
+
+/** What 3d-tiles-renderer tells, as far as the page listens. */
+interface TileEvent {
+  readonly scene?: Object3D | null
+  readonly tile: { readonly geometricError: number; readonly content?: { readonly uri?: string } }
+  readonly visible?: boolean
+}
+
+/** So many frames in which nothing was asked for and nothing came. */
+const QUIET_FRAMES = 4
+
+/** Half the reciprocal of the Earth's radius: what a tangent plane lies above the ellipsoid, per square metre. */
+const CURVATURE = 1 / (2 * 6.371e6)
+
+/**
+ * Makes the globe: iTowns' GlobeView with the tileset of the result. iTowns' own blank globe is left out: it lies at height zero
+ * of the ellipsoid, above the sea of the Antilles, and would hide what is below. The camera is the page's own.
+ *
+ * @param base a height near the middle of the tileset's, metres
+ */
+export const globeScene = (element: HTMLDivElement, description: OutputDescription, base: number): GlobeScene => {
+  enableMeshoptDecoder(MeshoptDecoder)
+  const view = new GlobeView(element, undefined, {
+    noControls: true,
+    disableFocusOnStart: true,
+    camera: { cameraThree: new PerspectiveCamera(50) },
+    renderer: { logarithmicDepthBuffer: false, antialias: true },
+  })
+  enableKtx2Loader("basis/", view.renderer)
+  view.tileLayer.visible = false
+  const loaded = new Map<Object3D, LoadedTile>()
+  const shown = new Set<LoadedTile>()
+  const listeners: (() => void)[] = []
+  const bare = sceneOf(element, view, globePlace(description))
+  const surface = surfaceOf(shown, bare.place, base)
+  const scene = { ...bare, base, surface, onSurface: (listener: () => void) => void listeners.push(listener) }
+  let settings: Pick<State, "mode" | "borders"> = { mode: "texture", borders: false }
+  if (!description.tileset)
+    return { ...scene, busy: () => false, tiles: () => [], tileOf: () => undefined, choose: () => undefined }
+
+  const layer = new OGC3DTilesLayer("mesh", { source: new OGC3DTilesSource({ url: "out/tileset.json" }) })
+  const renderer = layer.tilesRenderer
+  scene.solid.push(renderer.group)
+  const listen = (type: string, listener: (event: TileEvent) => void): void =>
+    layer.addEventListener(type, (event) => listener(event as unknown as TileEvent))
+  const dress = (tile: LoadedTile): void => {
+    const material = tile.mesh.material as ShaderMaterial
+    material.wireframe = settings.mode === "wireframe"
+    if (tile.infrared !== undefined) showInfrared(material, infraredModes.includes(settings.mode), tile.infrared)
+    // Meshes of one content end where the others begin: its border is that of all.
+    const beside = [...loaded.values()].filter(({ mesh }) => mesh.parent === tile.mesh.parent)
+    if (settings.borders && beside[0] === tile && tile.borders === undefined) {
+      tile.borders = borderLines(beside.map(({ mesh }) => mesh.geometry))
+      tile.mesh.add(tile.borders)
+      tile.borders.updateMatrixWorld(true)
+    }
+    if (tile.borders !== undefined) tile.borders.visible = settings.borders
+  }
+  listen("load-model", (event) => {
+    event.scene?.traverse((object) => {
+      if (!("isMesh" in object)) return
+      loaded.set(object, tileOf(scene, object as Mesh, event))
+    })
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile !== undefined) dress(tile)
+    })
+  })
+  listen("dispose-model", (event) => {
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile === undefined) return
+      ;(tile.mesh.material as ShaderMaterial).dispose()
+      tile.infrared?.dispose()
+      loaded.delete(object)
+      shown.delete(tile)
+    })
+  })
+  listen("tile-visibility-change", (event) => {
+    event.scene?.traverse((object) => {
+      const tile = loaded.get(object)
+      if (tile === undefined) return
+      if (event.visible) shown.add(tile)
+      else shown.delete(tile)
+      isOther = true
+    })
+    scene.redraw()
+  })
+  // Not as a part of the blank globe, which GlobeView's own addLayer makes it.
+  void View.prototype.addLayer.call(view, layer)
+  // Its queues go on with the frames: without one, a tile that came would wait for the next turn of the camera. And a frame or two
+  // with empty queues lie between the tileset's arrival and the first request for a tile.
+  let quiet = 0
+  let isOther = false
+  const busy = (): boolean => quiet < QUIET_FRAMES
+  view.addFrameRequester(MAIN_LOOP_EVENTS.UPDATE_END, () => {
+    const { queued, downloading, parsing } = renderer.stats
+    const isQuiet = layer.ready && !renderer.isLoading && queued + downloading + parsing === 0
+    quiet = isQuiet ? quiet + 1 : 0
+    if (busy()) view.notifyChange(layer, false)
+    else if (isOther) {
+      isOther = false
+      for (const listener of listeners) listener()
+    }
+  })
+  window.addEventListener("resize", () => renderer.setResolutionFromRenderer(cameraOf(view), view.renderer))
+  return {
+    ...scene,
+    show: (state: State, camera: Camera) => {
+      settings = state
+      layer.visible = state.mesh
+      renderer.errorTarget = state.detail
+      for (const tile of loaded.values()) dress(tile)
+      quiet = 0
+      scene.show(state, camera)
+    },
+    busy,
+    tiles: () => [...shown],
+    tileOf: (hit) => loaded.get(hit.object),
+    choose: (hit) => {
+      const object = hit && objectOf(hit)
+      const row = object === undefined || object.id === "" ? NOTHING : object.row
+      for (const { mesh } of loaded.values()) {
+        // Walls and roofs of one content are meshes beside each other.
+        const { picked } = (mesh.material as ShaderMaterial).uniforms
+        if (picked !== undefined) picked.value = mesh.parent === hit?.object.parent ? row : NOTHING
+      }
+      scene.redraw()
+    },
+  }
+}
+
+/** What the tiles in the picture show; each is sorted when it is first asked. */
+const surfaceOf = (shown: ReadonlySet<LoadedTile>, place: Place, base: number): Surface => {
+  const sorted = new WeakMap<LoadedTile, MeshHeights>()
+  const sortedOf = (tile: LoadedTile): MeshHeights => {
+    const known = sorted.get(tile) ?? meshHeights(tile.mesh, place, tile.geometricError, base)
+    sorted.set(tile, known)
+    return known
+  }
+  return {
+    heightsAt: (...at) => joinedHeights([...shown].map((tile) => sortedOf(tile).heightsAt(...at))),
+  }
+}
+
+/** Gives the material its second image, or takes it away. */
+const showInfrared = ({ uniforms }: ShaderMaterial, isShown: boolean, image: Texture): void => {
+  const { second, hasSecond, isSecondLinear } = uniforms
+  if (second === undefined || hasSecond === undefined || isSecondLinear === undefined) return
+  second.value = isShown ? image : null
+  hasSecond.value = isShown ? 1 : 0
+  isSecondLinear.value = image.colorSpace === SRGBColorSpace ? 1 : 0
+}
+
+const tileOf = (scene: BareScene, mesh: Mesh, { tile }: TileEvent): LoadedTile => {
+  const key = /(\d+\/\d+\/\d+)(?:-[0-3]+)?\.glb/.exec(tile.content?.uri ?? "")?.[1] ?? tile.content?.uri ?? ""
+  const [level = 0, x = 0, y = 0] = key.split("/").map(Number)
+  mesh.updateWorldMatrix(true, false)
+  const origin = mesh.getWorldPosition(mesh.position.clone())
+  const [originX, originY, height] = scene.place.fromScene(origin)
+  const localUp = scene.place.axesAt(originX, originY).up.transformDirection(mesh.matrixWorld.clone().invert())
+  const before = mesh.material as { map?: Texture | null; isMeshBasicMaterial?: boolean; dispose(): void }
+  const map = before.map ?? null
+  before.dispose()
+  turnToClass(mesh.geometry)
+  const infrared = infraredImage(mesh)
+  mesh.material = meshMaterial(scene.shared, {
+    map,
+    coloured: mesh.geometry.hasAttribute("color"),
+    infraredVertices: map === null && mesh.geometry.hasAttribute("_infrared"),
+    unlit: before.isMeshBasicMaterial === true,
+    featured: featureIds(mesh) !== undefined,
+    baseHeight: height,
+    localUp,
+    geometricError: tile.geometricError,
+    tileColour: Number.isNaN(x + y) ? new Color(0.5, 0.5, 0.5) : distinctColour(x * 7 + y * 12 + level),
+    levelColour: distinctColour(level * 3),
+    curvature: CURVATURE,
+  })
+  const heights = heightsOf(mesh, height, localUp)
+  return { key, mesh, geometricError: tile.geometricError, heights, ...(infrared && { infrared }) }
+}
+
+const heightsOf = (mesh: Mesh, base: number, up: Vector3): readonly [low: number, high: number] => {
+  const position = mesh.geometry.getAttribute("position")
+  let [low, high] = [Infinity, -Infinity]
+  for (let i = 0; i < position.count; i++) {
+    const along = position.getX(i) * up.x + position.getY(i) * up.y + position.getZ(i) * up.z
+    if (along < low) low = along
+    if (along > high) high = along
+  }
+  return [base + low, base + high]
+}

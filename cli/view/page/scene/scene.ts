@@ -1,0 +1,131 @@
+import { MAIN_LOOP_EVENTS, type View } from "itowns"
+import { type Object3D, type PerspectiveCamera, Raycaster, Vector2, Vector3 } from "three"
+import { placeCamera, sunDirection } from "../navigation.js"
+import type { Place } from "../place.js"
+import { type Camera, meshModes, type State } from "../state.js"
+import { type SharedUniforms, sharedUniforms } from "./mesh-material.js"
+import type { Surface } from "./surface.js"
+
+/** What lies under a pixel. */
+export interface Hit {
+  /** In the scene's coordinates. */
+  readonly point: Vector3
+  /** CRS metres, and height in the job's height system. */
+  readonly at: readonly [x: number, y: number, z: number]
+  readonly object: Object3D
+  /** Corners of the triangle that was hit: numbers of vertices. */
+  readonly corners: readonly number[]
+}
+
+/** One of the page's two pictures: an iTowns view, how it lies on Earth, and what is drawn in it. */
+export interface Scene {
+  readonly element: HTMLElement
+  readonly view: View
+  readonly place: Place
+  readonly shared: SharedUniforms
+  /** What can be hit. */
+  readonly solid: Object3D[]
+  /** What the picture shows, as heights. */
+  readonly surface: Surface
+  /** A height near the middle of the result's: where what has no height is drawn, metres. */
+  readonly base: number
+  /** Calls back when the surface is another, and whole. */
+  onSurface(listener: () => void): void
+  /** Draws again, soon; the camera and the light are those of the state. */
+  show(state: State, camera: Camera): void
+  /** Adds an object to the picture; gives a function that takes it away. */
+  add(object: Object3D): () => void
+  redraw(): void
+  hit(x: number, y: number): Hit | undefined
+  /** Pixel of a place; undefined behind the camera. */
+  pixelOf(point: Vector3): readonly [x: number, y: number] | undefined
+}
+
+/** The three camera of a view. */
+export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
+
+/** A scene as this file makes it; whoever fills it says what its surface is. */
+export type BareScene = Omit<Scene, "surface" | "base" | "onSurface">
+
+/** Wraps an iTowns view that has no controls of its own. */
+export const sceneOf = (element: HTMLElement, view: View, place: Place): BareScene => {
+  const shared = sharedUniforms()
+  const solid: Object3D[] = []
+  const three = view.scene
+  const camera = cameraOf(view)
+  // The sky is the page's background.
+  view.renderer.setClearColor(0, 0)
+  // Sharp on dense screens; beyond twice, nobody sees it and it costs.
+  view.renderer.setPixelRatio(Math.min(2, window.devicePixelRatio))
+  view.resize(element.clientWidth, element.clientHeight)
+  const sun = new Vector3(0, 0, 1)
+  const up = new Vector3(0, 0, 1)
+  // The light in the camera's frame, when the camera is as it will be drawn.
+  view.addFrameRequester(MAIN_LOOP_EVENTS.BEFORE_RENDER, () => {
+    shared.sun.value.copy(sun).transformDirection(camera.matrixWorldInverse)
+    shared.up.value.copy(up).transformDirection(camera.matrixWorldInverse)
+  })
+  const redraw = (): void => view.notifyChange(camera, true)
+  return {
+    element,
+    view,
+    place,
+    shared,
+    solid,
+    redraw,
+    show: (state, where) => {
+      // The window may have changed while the other view was shown.
+      const size = view.renderer.getSize(new Vector2())
+      const { clientWidth, clientHeight } = element
+      if (size.x !== clientWidth || size.y !== clientHeight) view.resize(clientWidth, clientHeight)
+      placeCamera(camera, place, where)
+      sun.copy(sunDirection(place, where, state.sunAzimuth, state.sunHeight))
+      up.copy(place.axesAt(where.x, where.y).up)
+      shared.mode.value = meshModes.indexOf(state.mode)
+      shared.shade.value = state.shade ? 1 : 0
+      redraw()
+    },
+    add: (object) => {
+      three.add(object)
+      object.updateMatrixWorld(true)
+      redraw()
+      return () => {
+        three.remove(object)
+        redraw()
+      }
+    },
+    hit: (x, y) =>
+      hitAt(solid, place, camera, new Vector2((2 * x) / element.clientWidth - 1, 1 - (2 * y) / element.clientHeight)),
+    pixelOf: (point) => {
+      const seen = point.clone().project(camera)
+      if (seen.z > 1) return undefined
+      return [((seen.x + 1) / 2) * element.clientWidth, ((1 - seen.y) / 2) * element.clientHeight]
+    },
+  }
+}
+
+const hitAt = (
+  solid: readonly Object3D[],
+  place: Place,
+  camera: PerspectiveCamera,
+  pixel: Vector2,
+): Hit | undefined => {
+  const ray = new Raycaster()
+  ray.setFromCamera(pixel, camera)
+  ray.near = camera.near
+  ray.far = camera.far
+  const [first] = ray.intersectObjects([...solid], true).filter(({ object }) => isShown(object))
+  if (first === undefined) return undefined
+  const { face } = first
+  return {
+    point: first.point,
+    at: place.fromScene(first.point),
+    object: first.object,
+    corners: face === null || face === undefined ? [] : [face.a, face.b, face.c],
+  }
+}
+
+const isShown = (object: Object3D): boolean => {
+  for (let at: Object3D | null = object; at !== null; at = at.parent) if (!at.visible) return false
+  return true
+}

@@ -1,0 +1,211 @@
+import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
+import {
+  BufferGeometry,
+  Color,
+  Float32BufferAttribute,
+  Group,
+  LineBasicMaterial,
+  LineSegments,
+  type Object3D,
+} from "three"
+import type { Camera } from "../state.js"
+import { drapeFeature, type LayerStyle, layerStyles, type Place3, pointRadius } from "./drape.js"
+import type { Scene } from "./scene.js"
+
+/** A feature as the file has it. */
+export interface Feature {
+  readonly layer: string
+  readonly polygons: readonly (readonly Ring[])[]
+  readonly lines: readonly Ring[]
+  readonly points: Ring
+  readonly properties: Readonly<Record<string, unknown>>
+}
+/** Places along a line: x, y and, where the layer has heights, z. */
+export type Ring = readonly (readonly number[])[]
+type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
+
+/** A vector layer in a scene: what lies around the camera's target. */
+export interface VectorLayer {
+  readonly name: string
+  /** Shows, hides, loads what is new around the target. Resolves when nothing is left to come. */
+  update(shown: boolean, camera: Camera): Promise<void>
+  /** Features drawn, for those who cannot see them. */
+  count(): number
+  /** False where the camera is too far away for any to be loaded. */
+  within(): boolean
+}
+
+/** Farther away, metres, a layer is not loaded: its features would be dust. */
+const REACH = 6000
+const MOST_FEATURES = 20_000
+/** Lines are drawn this far above the surface, metres: it bends between their places. */
+export const LIFT = 0.3
+
+/** Layers of other kernels take these colours in turn. */
+const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"]
+/** Places of a line at which the surface is asked are this part of the view's reach apart, within bounds, metres. */
+const STEPS = 150
+const [LEAST_STEP, MOST_STEP] = [1, 25]
+
+/** Reads the features of a box, by ranged requests through the file's index. */
+export const readFeatures = async (layer: string, box: Box): Promise<Feature[]> => {
+  const [minX, minY, maxX, maxY] = box
+  // Absolute: the reader makes requests of its own.
+  const url = new URL(`out/vector/${layer}.fgb`, document.baseURI).href
+  const found: Feature[] = []
+  for await (const { geometry, properties } of deserialize(url, { rect: { minX, minY, maxX, maxY } })) {
+    found.push(featureOf(layer, geometry, properties ?? {}))
+    if (found.length >= MOST_FEATURES) break
+  }
+  return found
+}
+
+/** A feature of a file. */
+export const featureOf = (
+  layer: string,
+  geometry: { readonly type: string },
+  properties: Feature["properties"],
+): Feature => {
+  const { type } = geometry
+  const rings = "coordinates" in geometry ? geometry.coordinates : []
+  return {
+    layer,
+    polygons: type === "Polygon" ? [rings as Ring[]] : type === "MultiPolygon" ? (rings as Ring[][]) : [],
+    lines: type === "LineString" ? [rings as Ring] : type === "MultiLineString" ? (rings as Ring[]) : [],
+    points: type === "Point" ? [rings as Ring[number]] : type === "MultiPoint" ? (rings as Ring) : [],
+    properties,
+  }
+}
+
+/** A vector layer of the result, drawn as lines on the surface that the scene shows. */
+export const vectorLayer = (scene: Scene, name: string, index: number): VectorLayer => {
+  const group = new Group()
+  scene.add(group)
+  const style = layerStyles[name] ?? { colour: OTHERS[index % OTHERS.length] as string }
+  let features: readonly Feature[] = []
+  let step = LEAST_STEP
+  let loaded: Box | undefined
+  let coming: Promise<void> | undefined
+  let near = true
+  let isStale = false
+  const draw = (): void => {
+    isStale = false
+    for (const child of group.children as LineSegments[]) child.geometry.dispose()
+    group.clear()
+    for (const object of drawn(scene, features, style, step)) group.add(object)
+    group.updateMatrixWorld(true)
+    scene.redraw()
+  }
+  const load = async (box: Box): Promise<void> => {
+    features = await readFeatures(name, box)
+    draw()
+  }
+  scene.onSurface(() => {
+    isStale = features.length > 0
+    if (group.visible && isStale) draw()
+  })
+  const update = async (shown: boolean, camera: Camera): Promise<void> => {
+    near = camera.range <= REACH
+    group.visible = shown && near
+    scene.redraw()
+    if (!group.visible) return
+    if (isStale) draw()
+    const reach = Math.max(150, camera.range * 1.5)
+    const { x, y } = camera
+    const isHeld =
+      loaded !== undefined &&
+      x - reach / 2 >= loaded[0] &&
+      y - reach / 2 >= loaded[1] &&
+      x + reach / 2 <= loaded[2] &&
+      y + reach / 2 <= loaded[3] &&
+      loaded[2] - loaded[0] < 12 * reach
+    if (isHeld) return coming
+    const box: Box = [x - reach * 2, y - reach * 2, x + reach * 2, y + reach * 2]
+    loaded = box
+    step = Math.min(MOST_STEP, Math.max(LEAST_STEP, reach / STEPS))
+    // One after the other: an older answer must not come over a newer one.
+    coming = (coming ?? Promise.resolve()).then(() => (loaded === box ? load(box) : undefined))
+    return coming
+  }
+  return { name, update, count: () => features.length, within: () => near }
+}
+
+/** Lines with depth, and the same lines faint before everything: what lies behind a roof or a tree can be guessed. */
+const drawn = (scene: Scene, features: readonly Feature[], style: LayerStyle, step: number): Object3D[] => {
+  const [first] = features
+  const [x = 0, y = 0] = first?.polygons[0]?.[0]?.[0] ?? first?.lines[0]?.[0] ?? first?.points[0] ?? []
+  const { place, surface, base } = scene
+  const origin = place.toScene(x, y, base)
+  const places: number[] = []
+  const put = ([atX, atY, z]: Place3): void => {
+    places.push(
+      ...place
+        .toScene(atX, atY, z + LIFT)
+        .sub(origin)
+        .toArray(),
+    )
+  }
+  for (const feature of features) {
+    drapeFeature(feature, { surface, style, step, base }, (from, to) => {
+      put(from)
+      put(to)
+    })
+  }
+  const geometry = new BufferGeometry()
+  geometry.setAttribute("position", new Float32BufferAttribute(places, 3))
+  return [0.3, 1].map((opacity) => {
+    const faint = opacity < 1
+    const material = new LineBasicMaterial({
+      color: new Color(style.colour),
+      transparent: faint,
+      opacity,
+      depthTest: !faint,
+    })
+    const lines = new LineSegments(geometry, material)
+    lines.position.copy(origin)
+    lines.renderOrder = faint ? 1 : 2
+    return lines
+  })
+}
+
+/** The features at a place: polygons that hold it, lines within `reach` metres, trees whose crown is above it. */
+export const featuresAt = async (
+  layers: readonly string[],
+  x: number,
+  y: number,
+  reach: number,
+): Promise<Feature[]> => {
+  const box: Box = [x - reach, y - reach, x + reach, y + reach]
+  const found = await Promise.all(layers.map((layer) => readFeatures(layer, box)))
+  return found
+    .flat()
+    .filter(
+      ({ layer, polygons, lines, points, properties }) =>
+        polygons.some((rings) => rings.reduce((inside, ring) => inside !== holds(ring, x, y), false)) ||
+        lines.some((line) => distance(line, x, y) <= reach) ||
+        points.some(
+          (at) => Math.hypot((at[0] ?? 0) - x, (at[1] ?? 0) - y) <= Math.max(reach, pointRadius(layer, properties)),
+        ),
+    )
+}
+
+/** Even-odd rule. */
+const holds = (ring: Ring, x: number, y: number): boolean => {
+  let inside = false
+  for (let i = 1; i < ring.length; i++) {
+    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [ring[i - 1], ring[i]]
+    if (ay > y !== by > y && x < ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside
+  }
+  return inside
+}
+
+const distance = (line: Ring, x: number, y: number): number => {
+  let least = Infinity
+  for (let i = 1; i < line.length; i++) {
+    const [[ax = 0, ay = 0] = [], [bx = 0, by = 0] = []] = [line[i - 1], line[i]]
+    const [dx, dy] = [bx - ax, by - ay]
+    const along = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)))
+    least = Math.min(least, Math.hypot(ax + along * dx - x, ay + along * dy - y))
+  }
+  return least
+}

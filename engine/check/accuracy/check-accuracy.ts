@@ -1,0 +1,215 @@
+import { TileKey } from "../../grid/tile-key.js"
+import type { PlanIndex } from "../plan-index.js"
+import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
+import type { ValidateReport } from "../validate-report.js"
+import type { WrittenTile } from "../written-tiles.js"
+import { errorSums } from "./error-sums.js"
+import { groundVerdict, type JudgedGround, judgeGround } from "./ground-points.js"
+import { sourcePoints, type TilePoints } from "./source-points.js"
+import { type ModelRequest, readTileModel, type TileModel } from "./tile-model.js"
+
+/** What is needed to compare a model with the points it was made of. */
+export interface AccuracyRequest extends ModelRequest {
+  /** Point files as the job names them. */
+  readonly inputs: readonly string[]
+  /** Bound of the ground's error, metres. */
+  readonly maxError: number
+  /** Finest tiles whose meshes tell objects apart. */
+  readonly tiles: readonly WrittenTile[]
+  /** Called now and then with the share that is done. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+type Accuracy = ValidateReport["accuracy"]
+
+/** Distance from an outline, metres, up to which a point of class 6 is of the building. */
+const OUTLINE_REACH = 0.5
+/** Side of the cells, metres, by which the area of class 6 is counted. */
+const AREA_CELL = 0.5
+/** Distance, metres, from edges that are given (walls, water, the tile's border, breaklines) within which no height field with them may meet a point; 10 mm for the lattice. */
+const EDGE_REACH = 0.11
+/** How far the lattice of the finest contents may move a place of the surface, metres: half the diagonal of a step of 1/256 m. */
+export const LATTICE = 0.0034
+/** Points that a building needs for an error of its own. */
+const LEAST_POINTS = 10
+/** Points whose heights are looked up at once. */
+const BLOCK = 16384
+/** Models that are kept for sources that follow, where several lie in one tile. */
+const KEPT_MODELS = 4
+
+/**
+ * Reads the job's points again and holds the written model against them.
+ *
+ * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
+ * buildings or water; those inside an outline of a deck that the tile's contents name are left out and counted (where they name none, as those of earlier versions: inside one of the written layer of bridges; without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
+ * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
+ * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
+ *
+ * A tile in two deliveries is counted by either. Memory: see `sourcePoints` and `judgeGround`, the models of four tiles, and 100 bytes a building.
+ *
+ * @throws EngineError of the readers, also where an input is gone
+ */
+export const checkAccuracy = async (request: AccuracyRequest): Promise<Accuracy> => {
+  const { inputs, grid, tiles, solids, onProgress } = request
+  const byKey = new Map(tiles.map((tile) => [TileKey.format(tile.key), tile]))
+  const sums: Sums = {
+    ground: errorSums(),
+    roofs: errorSums(),
+    buildings: new Map(),
+    rejected: 0,
+    atEdge: 0,
+    atDeck: 0,
+    steep: 0,
+    points: 0,
+    inside: 0,
+    cells: 0,
+    covered: 0,
+  }
+  const keys = tiles.map(({ key }) => key)
+  const kept = new Map<string, TileModel>()
+  const progress = onProgress === undefined ? {} : { onProgress }
+  for await (const points of sourcePoints({ inputs, grid, keys, ...progress })) {
+    const name = TileKey.format(points.key)
+    const model = kept.get(name) ?? (await readTileModel(request, byKey.get(name)!))
+    kept.delete(name)
+    kept.set(name, model)
+    for (const [oldest] of kept) if (kept.size > KEPT_MODELS) kept.delete(oldest)
+    const side = 1000 * TileKey.side(grid, points.key.level)
+    await addGround(model, points, side, request.maxError, sums)
+    if (model.surfaces !== undefined) addBuildings(model.surfaces, points.buildings, side, sums)
+  }
+  return reportOf(sums, solids)
+}
+
+interface Sums {
+  readonly ground: ReturnType<typeof errorSums>
+  readonly roofs: ReturnType<typeof errorSums>
+  readonly buildings: Map<string, { count: number; squares: number }>
+  rejected: number
+  atEdge: number
+  atDeck: number
+  steep: number
+  /** Points of class 6, and those inside an outline. */
+  points: number
+  inside: number
+  cells: number
+  covered: number
+}
+
+const addGround = async (
+  model: TileModel,
+  points: TilePoints,
+  side: number,
+  maxError: number,
+  sums: Sums,
+): Promise<void> => {
+  const judged = judgeGround(points.ground, side, maxError)
+  const far = addNear(model, judged, side, maxError, sums)
+  if (far.length === 0) return
+  const { ground, givenEdges } = model
+  const edges = await givenEdges()
+  for (const i of far) {
+    const [x, y, z] = [0, 1, 2].map((k) => judged.places[3 * i + k]! / 1000) as [number, number, number]
+    if (isMetBeside(ground, x, y, z, maxError + LATTICE)) sums.steep++
+    else if (edges.some((index) => index.distance(x, y, 0, EDGE_REACH + 1e-9) <= EDGE_REACH)) sums.atEdge++
+    else sums.ground.add(z - ground.height(x, y))
+  }
+}
+
+/** Adds the points within the bound, and counts those that no ground is made of; gives the accepted ones beyond it. */
+const addNear = (
+  { ground, isAtDeck }: TileModel,
+  { places, verdicts }: JudgedGround,
+  side: number,
+  maxError: number,
+  sums: Sums,
+): number[] => {
+  const far: number[] = []
+  const [heights, errors] = [new Float64Array(BLOCK), new Float64Array(BLOCK)]
+  for (let begin = 0; begin < verdicts.length; begin += BLOCK) {
+    const end = Math.min(begin + BLOCK, verdicts.length)
+    ground.heights(places, begin, heights.subarray(0, end - begin))
+    let near = 0
+    for (let i = begin; i < end; i++) {
+      const error = places[3 * i + 2]! / 1000 - heights[i - begin]!
+      const px = places[3 * i]!
+      const py = places[3 * i + 1]!
+      if (verdicts[i] === groundVerdict.none || Number.isNaN(error)) continue
+      if (px < 0 || py < 0 || px >= side || py >= side) continue
+      if (isAtDeck(px, py)) sums.atDeck++
+      else if (verdicts[i] === groundVerdict.rejected) sums.rejected++
+      else if (error > maxError || error < -maxError) far.push(i)
+      else errors[near++] = error
+    }
+    sums.ground.addAll(errors, near)
+  }
+  return far
+}
+
+/** True where the ground comes within the bound of z at a place from which the lattice may have moved it. */
+const isMetBeside = (ground: PlanIndex, x: number, y: number, z: number, bound: number): boolean => {
+  const [low, high] = ground.range(x, y, LATTICE)
+  return z >= low - bound && z <= high + bound
+}
+
+const addBuildings = (surfaces: SolidSurfaces, points: Int32Array, side: number, sums: Sums): void => {
+  const columns = Math.ceil(side / (1000 * AREA_CELL))
+  const cells = new Uint8Array(columns * columns)
+  const errors = new Float64Array(1)
+  for (let i = 0; i < points.length; i += 3) {
+    if (points[i]! < 0 || points[i + 1]! < 0 || points[i]! >= side || points[i + 1]! >= side) continue
+    const px = points[i]! / 1000
+    const py = points[i + 1]! / 1000
+    cells[Math.floor(py / AREA_CELL) * columns + Math.floor(px / AREA_CELL)] = 1
+    const { row, distance } = surfaces.outline(px, py, OUTLINE_REACH)
+    sums.points++
+    if (row < 0) continue
+    if (distance < 1e-9) sums.inside++
+    const error = surfaces.distance(row, px, py, points[i + 2]! / 1000)
+    errors[0] = error
+    sums.roofs.addAll(errors, 1)
+    const id = surfaces.ids[row]!
+    const own = sums.buildings.get(id)
+    if (own === undefined) sums.buildings.set(id, { count: 1, squares: error * error })
+    else {
+      own.count++
+      own.squares += error * error
+    }
+  }
+  for (let cell = 0; cell < cells.length; cell++) {
+    if (cells[cell] === 0) continue
+    const [column, row] = [cell % columns, Math.floor(cell / columns)]
+    sums.cells++
+    if (surfaces.outline((column + 0.5) * AREA_CELL, (row + 0.5) * AREA_CELL, AREA_CELL / 2).row >= 0) sums.covered++
+  }
+}
+
+const reportOf = (
+  { ground, roofs, buildings, rejected, atEdge, atDeck, steep, ...sums }: Sums,
+  solids: SolidIndex | undefined,
+): Accuracy => {
+  const errors = [...buildings.values()]
+    .filter(({ count }) => count >= LEAST_POINTS)
+    .map(({ count, squares }) => Math.sqrt(squares / count))
+    .sort((a, b) => a - b)
+  const at = (share: number): number | null => errors[Math.max(0, Math.ceil(share * errors.length) - 1)] ?? null
+  return {
+    groundRmse: ground.rmse(),
+    groundMax: ground.max(),
+    ground95: ground.quantile(0.95),
+    groundPoints: ground.count,
+    groundRejected: rejected,
+    groundAtEdge: atEdge,
+    groundAtDeck: atDeck,
+    groundSteep: steep,
+    roofRmse: roofs.rmse(),
+    roofMax: roofs.max(),
+    roof95: roofs.quantile(0.95),
+    roofPoints: roofs.count,
+    buildings: solids?.buildings ?? 0,
+    buildingRmseMedian: at(0.5),
+    buildingRmse95: at(0.95),
+    covered: sums.cells === 0 ? null : sums.covered / sums.cells,
+    coveredPoints: sums.points === 0 ? null : sums.inside / sums.points,
+  }
+}

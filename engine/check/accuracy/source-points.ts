@@ -1,0 +1,206 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { EngineError } from "../../errors.js"
+import type { PointColumns } from "../../formats/las/columns.js"
+import type { PointFile } from "../../formats/las/point-file.js"
+import { openWithoutWild } from "../../formats/las/wild-points.js"
+import { type Grid, TileKey } from "../../grid/tile-key.js"
+import { expandInputs } from "../../io/expand-inputs.js"
+
+/** Points of one source in one tile, with a margin around it: x, y, z of each, millimetres relative to the south-west corner of its cell, and height zero. */
+export interface TilePoints {
+  readonly key: TileKey
+  /** Classes 2 and 66. */
+  readonly ground: Int32Array
+  /** Class 6. */
+  readonly buildings: Int32Array
+}
+
+/** Reach over the cell, millimetres: neighbours of a point are looked for there. */
+export const MARGIN_MM = 100
+const MARGIN = MARGIN_MM / 1000
+
+/** What is wanted of a job's sources. */
+export interface SourceRequest {
+  /** As the job names them. */
+  readonly inputs: readonly string[]
+  readonly grid: Grid
+  /** Tiles of one level. */
+  readonly keys: readonly TileKey[]
+  /** Called now and then with the points that were read and those that are announced. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Ground and building points that the job read, tile by tile and source by source: a tile that lies in two deliveries comes
+ * twice, one whose margin alone has points of a source not at all. COPC is read by the tiles' boxes; of a plain file,
+ * decoded once, the wanted points are held: 12 bytes a point.
+ *
+ * @throws EngineError of the readers, also for an input that is gone
+ */
+export async function* sourcePoints(request: SourceRequest): AsyncGenerator<TilePoints> {
+  const { inputs, grid, keys, onProgress } = request
+  const { paths, rejected } = await expandInputs(inputs)
+  const [gone] = rejected
+  if (gone !== undefined) throw new EngineError("E_INPUT", gone.error.message, { file: gone.path })
+  const shares = paths.length
+  for (const [index, path] of paths.entries()) {
+    const file = await openWithoutWild(path)
+    // Each source is one share of the whole: the points of all are only known when all are open.
+    const tell = (part: number): void => onProgress?.(index + part, shares)
+    try {
+      const own = keys.filter((key) => Box2.meets(Box2.grow(TileKey.box(grid, key), MARGIN), file.info.box))
+      if (file.info.format === "copc") yield* byBoxes(file, grid, own, tell)
+      else if (own.length > 0) yield* wholeFile(file, grid, own, tell)
+    } finally {
+      await file.close()
+    }
+    tell(1)
+  }
+}
+
+/** Points that room is made for at most before they are there: a count is only announced. */
+const MAX_ROOM = 2 ** 26
+
+// Without a list of classes: all points of a chunk come as they were decoded, which is faster than picking most of them.
+const attributes = ["classification"] as const
+
+/** What a class counts as. */
+const kinds = { none: 0, ground: 1, building: 2 } as const
+const KIND_OF_CLASS = new Uint8Array(256)
+KIND_OF_CLASS[2] = KIND_OF_CLASS[66] = kinds.ground
+KIND_OF_CLASS[6] = kinds.building
+
+async function* byBoxes(
+  file: PointFile,
+  grid: Grid,
+  keys: readonly TileKey[],
+  tell: (part: number) => void,
+): AsyncGenerator<TilePoints> {
+  for (const [index, key] of keys.entries()) {
+    const cell = TileKey.box(grid, key)
+    const query = { origin: [cell[0], cell[1], 0] as const, box: Box2.grow(cell, MARGIN), attributes }
+    const held = new HeldPoints(key, Math.round(1000 * TileKey.side(grid, key.level)))
+    for await (const { x, y, z, classification, count } of file.read({ ...query, lent: true })) {
+      for (let i = 0; i < count; i++) {
+        const kind = KIND_OF_CLASS[classification[i]!]!
+        if (kind !== kinds.none) held.add(kind, x[i]!, y[i]!, z[i]!)
+      }
+    }
+    tell((index + 1) / keys.length)
+    if (held.hasOwn) yield held.points()
+  }
+}
+
+async function* wholeFile(
+  file: PointFile,
+  grid: Grid,
+  keys: readonly TileKey[],
+  tell: (part: number) => void,
+): AsyncGenerator<TilePoints> {
+  const [first] = keys
+  if (first === undefined) return
+  const side = Math.round(1000 * TileKey.side(grid, first.level))
+  // Of one tile the room for all, which costs nothing as long as nothing is in it.
+  const room = keys.length === 1 ? file.info.count : 0
+  const held = new Map(keys.map((key) => [placeOf(key.x - first.x, key.y - first.y), new HeldPoints(key, side, room)]))
+  const origin = TileKey.box(grid, first)
+  for await (const columns of file.read({ origin: [origin[0], origin[1], 0], attributes, lent: true })) {
+    deal(columns, held, side)
+    tell(file.decoded / Math.max(1, file.info.count))
+  }
+  for (const own of held.values()) if (own.hasOwn) yield own.points()
+}
+
+/** A cell as one number. */
+const placeOf = (column: number, row: number): number => row * 2 ** 24 + column
+
+/** Gives points to the cells that they lie in, or no further than the margin from. */
+const deal = (columns: PointColumns, held: ReadonlyMap<number, HeldPoints>, side: number): void => {
+  const { x, y, z, classification, count } = columns
+  let [column, row] = [0, 0]
+  // South-west corner of the cell at hand.
+  let [west, south] = [0, 0]
+  let own = held.get(0)
+  for (let i = 0; i < count; i++) {
+    const kind = KIND_OF_CLASS[classification[i]!]!
+    if (kind === kinds.none) continue
+    let dx = x[i]! - west
+    let dy = y[i]! - south
+    if (dx < 0 || dy < 0 || dx >= side || dy >= side) {
+      column = Math.floor(x[i]! / side)
+      row = Math.floor(y[i]! / side)
+      west = column * side
+      south = row * side
+      dx = x[i]! - west
+      dy = y[i]! - south
+      own = held.get(placeOf(column, row))
+    }
+    own?.add(kind, dx, dy, z[i]!)
+    const left = dx < MARGIN_MM
+    const right = dx + MARGIN_MM >= side
+    const below = dy < MARGIN_MM
+    const above = dy + MARGIN_MM >= side
+    if (!left && !right && !below && !above) continue
+    for (let r = below ? -1 : 0; r <= (above ? 1 : 0); r++) {
+      for (let c = left ? -1 : 0; c <= (right ? 1 : 0); c++)
+        if (c !== 0 || r !== 0) held.get(placeOf(column + c, row + r))?.add(kind, dx - c * side, dy - r * side, z[i]!)
+    }
+  }
+}
+
+/** Points of a cell and its margin. */
+class HeldPoints {
+  /** Whether a point lies in the cell itself. */
+  hasOwn = false
+  readonly key: TileKey
+  readonly side: number
+  private readonly ground: GrowingPlaces
+  private readonly buildings = new GrowingPlaces(0)
+
+  /**
+   * @param side of the cell, millimetres
+   * @param room points that there is room for at first
+   */
+  constructor(key: TileKey, side: number, room = 0) {
+    this.key = key
+    this.side = side
+    this.ground = new GrowingPlaces(room)
+  }
+
+  add(kind: number, x: number, y: number, z: number): void {
+    const to = kind === kinds.ground ? this.ground : this.buildings
+    to.add(x, y, z)
+    if (!this.hasOwn) this.hasOwn = x >= 0 && y >= 0 && x < this.side && y < this.side
+  }
+
+  points(): TilePoints {
+    return { key: this.key, ground: this.ground.all(), buildings: this.buildings.all() }
+  }
+}
+
+/** Places one after another, in an array that doubles when it is full. */
+class GrowingPlaces {
+  private length = 0
+  private values: Int32Array
+
+  constructor(room: number) {
+    this.values = new Int32Array(3 * Math.max(1024, Math.min(room, MAX_ROOM)))
+  }
+
+  add(x: number, y: number, z: number): void {
+    if (this.length === this.values.length) {
+      const grown = new Int32Array(2 * this.length)
+      grown.set(this.values)
+      this.values = grown
+    }
+    const { length, values } = this
+    values[length] = x
+    values[length + 1] = y
+    values[length + 2] = z
+    this.length = length + 3
+  }
+
+  all(): Int32Array {
+    return this.values.subarray(0, this.length)
+  }
+}

@@ -1,0 +1,117 @@
+import type { Box2 } from "../../core/geometry/box.js"
+import { type TriangleIndex, triangleIndex } from "../../core/geometry/triangle-distance.js"
+import { type JoinedContents, joinContents } from "../../formats/tiles3d/join-contents.js"
+import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
+import type { Crs } from "../../grid/crs.js"
+import type { Geoid } from "../../grid/geoid.js"
+import { type Grid, TileKey } from "../../grid/tile-key.js"
+import { meshEdges } from "../edges/mesh-edges.js"
+import { type PlanIndex, planIndex } from "../plan-index.js"
+import { readContents } from "../read-contents.js"
+import type { SolidIndex, SolidSurfaces } from "../solid-index.js"
+import type { WrittenTile } from "../written-tiles.js"
+import { placeVertices } from "./place-vertices.js"
+import { type DeckTest, namedDecks, writtenDecks } from "./written-decks.js"
+
+/** What points of a tile are compared with; metres relative to the south-west corner of its cell, and height zero. */
+export interface TileModel {
+  readonly ground: PlanIndex
+  /** The buildings and bridges at the tile, where the job has any. */
+  readonly surfaces: SolidSurfaces | undefined
+  /** True where no ground is made, under a deck. */
+  readonly isAtDeck: DeckTest
+  /** Edges in plan that are given: where the ground ends (at walls, water and the tile's border), and breaklines. */
+  givenEdges(): Promise<readonly TriangleIndex[]>
+}
+
+/** Where models come from. */
+export interface ModelRequest {
+  /** The buildings and bridges of the job, where there are any. */
+  readonly solids: SolidIndex | undefined
+  readonly crs: Crs
+  readonly grid: Grid
+  readonly geoid: Geoid
+  /** The breaklines that were given, as the run copied them; absent: none. */
+  readonly breaklines?: string
+  /** Where the layer of bridges lies, if the output has one; none where it holds départements' own alone. */
+  readonly bridges?: string
+}
+
+/** How far, metres, the outline within which no ground is accepted may reach beyond the body of its deck: each is simplified to 0.7 m. */
+const DECK_REACH = 0.75
+
+/**
+ * Reads the contents of a tile as what its points are compared with. About 130 bytes a triangle.
+ *
+ * @throws EngineError of the readers
+ */
+export const readTileModel = async (request: ModelRequest, tile: WrittenTile): Promise<TileModel> => {
+  const { solids, crs, grid, geoid, breaklines, bridges } = request
+  const cell = TileKey.box(grid, tile.key)
+  const contents = await readContents(tile)
+  const mesh = joinContents(contents)
+  const isGround = isGroundOf(mesh)
+  const wanted = new Uint8Array(mesh.classes.length)
+  for (let i = 0; i < mesh.triangles.length; i++) if (isGround(Math.floor(i / 3))) wanted[mesh.triangles[i]!] = 1
+  const placesOf = (vertices: Uint8Array): Float64Array =>
+    placeVertices(mesh, crs, geoid, [cell[0], cell[1], 0], vertices).places
+  const surfaces = await solids?.within(cell, DECK_REACH)
+  const isAtDeck =
+    namedDecks(contents) ??
+    (bridges === undefined ? undefined : await writtenDecks(bridges, cell)) ??
+    ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true)
+  let edges: Promise<readonly TriangleIndex[]> | undefined
+  return {
+    ground: planIndex(placesOf(wanted), mesh.triangles, isGround),
+    surfaces,
+    isAtDeck,
+    givenEdges: () => {
+      edges ??= linesOf(breaklines, cell).then((lines) =>
+        [edgesOf(mesh, placesOf), lines].filter((index) => index !== undefined),
+      )
+      return edges
+    },
+  }
+}
+
+const isGroundOf =
+  ({ owners, objects }: JoinedContents) =>
+  (triangle: number): boolean =>
+    (objects?.classes[owners?.[triangle] ?? 0] ?? 2) === 2
+
+/** Segments in plan of the given breaklines that meet a cell, relative to its corner. */
+const linesOf = async (path: string | undefined, cell: Box2): Promise<TriangleIndex | undefined> => {
+  if (path === undefined) return undefined
+  const { coordinates, dimension, ringEnds } = await readFeaturesInBox(path, cell)
+  const positions = new Float64Array((3 * coordinates.length) / dimension)
+  for (let v = 0; v < positions.length / 3; v++)
+    for (let axis = 0; axis < 2; axis++) positions[3 * v + axis] = coordinates[dimension * v + axis]! - cell[axis]!
+  // A segment as a triangle without area.
+  const triangles: number[] = []
+  let start = 0
+  for (const end of ringEnds) {
+    for (let v = start; v + 1 < end; v++) triangles.push(v, v + 1, v)
+    start = end
+  }
+  return triangles.length === 0 ? undefined : triangleIndex(positions, Uint32Array.from(triangles))
+}
+
+/** Edges in plan where the ground ends: at walls, water and the tile's border. */
+const edgesOf = (mesh: JoinedContents, placesOf: (vertices: Uint8Array) => Float64Array): TriangleIndex | undefined => {
+  const isGround = isGroundOf(mesh)
+  const { open } = meshEdges(
+    mesh.positions,
+    mesh.triangles.filter((_, corner) => isGround(Math.floor(corner / 3))),
+  )
+  if (open.length === 0) return undefined
+  const isEnd = new Uint8Array(mesh.classes.length)
+  for (const vertex of open) isEnd[vertex] = 1
+  const flat = placesOf(isEnd)
+  for (let i = 2; i < flat.length; i += 3) flat[i] = 0
+  // An edge as a triangle without area.
+  const triangles = Uint32Array.from(
+    { length: (3 * open.length) / 2 },
+    (_, i) => open[2 * Math.floor(i / 3) + (i % 3 === 0 ? 0 : 1)]!,
+  )
+  return triangleIndex(flat, triangles)
+}

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs"
+import type { Box2 } from "../../core/geometry/box.js"
+import type { DecodedGlb } from "../../formats/tiles3d/decode-glb.js"
+import { readFeaturesInBox } from "../../formats/vector/flatgeobuf/features-in-box.js"
+
+/** True for a place on or inside a deck's outline; whole millimetres relative to the cell's corner. */
+export type DeckTest = (x: number, y: number) => boolean
+
+interface Deck {
+  /** x, y of each edge's two ends. */
+  readonly edges: readonly number[]
+  readonly box: readonly [minX: number, minY: number, maxX: number, maxY: number]
+}
+
+/**
+ * Outlines of the written layer of bridges that meet a cell: within them points of the ground stand under a deck, and no ground was made of them. Exact for whole millimetres, which the
+ * layer's coordinates are. O(edges) for a place in the box of a deck.
+ *
+ * @param path `vector/bridge.fgb` of the output
+ * @param cell metres in the job's CRS, as the layer
+ * @returns undefined where the output has no such layer
+ * @throws EngineError of the reader
+ */
+export const writtenDecks = async (path: string, cell: Box2): Promise<DeckTest | undefined> => {
+  if (!existsSync(path)) return undefined
+  const { coordinates, dimension, ringEnds, partEnds } = await readFeaturesInBox(path, cell)
+  const place = (vertex: number, axis: 0 | 1): number =>
+    Math.round(1000 * coordinates[dimension * vertex + axis]!) - Math.round(1000 * cell[axis])
+  const decks: number[][][] = []
+  let [ring, start] = [0, 0]
+  for (const lastRing of partEnds) {
+    const rings: number[][] = []
+    for (; ring < lastRing; ring++) {
+      const places: number[] = []
+      // Closed: the last vertex is the first.
+      for (let v = start; v + 1 < ringEnds[ring]!; v++) places.push(place(v, 0), place(v, 1))
+      rings.push(places)
+      start = ringEnds[ring]!
+    }
+    decks.push(rings)
+  }
+  return testOf(decks)
+}
+
+/**
+ * The same for the outlines that the contents of a tile name (`asset.extras.decks`, whole millimetres from the corner of its cell): all those that its ground was made with, also of decks that another département owns, or of a job that
+ * writes no layers.
+ *
+ * @returns undefined where no content names any: no deck was looked for, or an earlier version wrote them
+ */
+export const namedDecks = (contents: readonly Pick<DecodedGlb, "extras">[]): DeckTest | undefined => {
+  const lists = contents.flatMap(({ extras }) => (Array.isArray(extras["decks"]) ? [extras["decks"]] : []))
+  return lists.length === 0 ? undefined : testOf(lists.flat() as number[][][])
+}
+
+/** Side of the cells, millimetres, in which the decks of a place are looked up: two to the power of its bits. */
+const CELL_BITS = 14
+const CELL = 2 ** CELL_BITS
+
+/** @param decks of each deck its rings, x, y a vertex, not closed */
+const testOf = (decks: readonly (readonly (readonly number[])[])[]): DeckTest => {
+  const all = decks.map(deckOf)
+  const least = (k: 0 | 1): number => Math.floor(Math.min(...all.map(({ box }) => box[k])) / CELL)
+  const most = (k: 2 | 3): number => Math.floor(Math.max(...all.map(({ box }) => box[k])) / CELL)
+  if (all.length === 0) return () => false
+  const [left, bottom, columns, rows] = [least(0), least(1), most(2) - least(0) + 1, most(3) - least(1) + 1]
+  const cells = Array.from({ length: columns * rows }, (): Deck[] => [])
+  for (const deck of all) {
+    const [minX, minY, maxX, maxY] = deck.box
+    for (let row = Math.floor(minY / CELL); row <= Math.floor(maxY / CELL); row++)
+      for (let column = Math.floor(minX / CELL); column <= Math.floor(maxX / CELL); column++)
+        cells[(row - bottom) * columns + column - left]!.push(deck)
+  }
+  return (x, y) => {
+    const column = (x >> CELL_BITS) - left
+    const row = (y >> CELL_BITS) - bottom
+    if (column < 0 || row < 0 || column >= columns || row >= rows) return false
+    const own = cells[row * columns + column]!
+    return own.length > 0 && own.some((deck) => holds(deck, x, y))
+  }
+}
+
+const deckOf = (rings: readonly (readonly number[])[]): Deck => {
+  const edges: number[] = []
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const [x, y, j] = [ring[i]!, ring[i + 1]!, (i + 2) % ring.length]
+      edges.push(x, y, ring[j]!, ring[j + 1]!)
+      box[0] = Math.min(box[0], x)
+      box[1] = Math.min(box[1], y)
+      box[2] = Math.max(box[2], x)
+      box[3] = Math.max(box[3], y)
+    }
+  }
+  return { edges, box }
+}
+
+/** Even–odd rule; places on an edge are inside. */
+const holds = ({ edges, box }: Deck, x: number, y: number): boolean => {
+  if (x < box[0] || y < box[1] || x > box[2] || y > box[3]) return false
+  let inside = false
+  for (let i = 0; i < edges.length; i += 4) {
+    const [ax, ay, bx, by] = [edges[i]! - x, edges[i + 1]! - y, edges[i + 2]! - x, edges[i + 3]! - y]
+    const turn = ax * by - ay * bx
+    if (turn === 0 && ax * bx <= 0 && ay * by <= 0) return true
+    if (ay > 0 !== by > 0 && turn > 0 === by > ay) inside = !inside
+  }
+  return inside
+}

@@ -1,0 +1,141 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { joinContents } from "../../formats/tiles3d/join-contents.js"
+import type { Crs } from "../../grid/crs.js"
+import { type Grid, TileKey } from "../../grid/tile-key.js"
+import type { CheckedTile } from "../check-tile.js"
+import type { PlanIndex } from "../plan-index.js"
+import { readContents } from "../read-contents.js"
+import type { SolidIndex } from "../solid-index.js"
+import type { ValidateReport } from "../validate-report.js"
+import { edgeKind, groundPlan } from "./edge-kinds.js"
+import type { LevelEdges } from "./level-edges.js"
+import { beyondOf, middleOf } from "./open-edges.js"
+import { type EdgeOf, faultyEdges } from "./open-parts.js"
+
+/** Share of triangles without area that rounding to the lattice may leave. */
+const DEGENERATE_SHARE = 1e-3
+
+/**
+ * Sums what the edges of all tiles tell, level by level: an edge of one triangle must lie on a side of the cell, be closed by a neighbour (a building that overhangs),
+ * or belong to the outline of the data.
+ *
+ * @param solids buildings of the job: ground of the finest level must not end at one whose walls are missing
+ */
+export const checkEdges = async (
+  levels: readonly LevelEdges[],
+  crs: Crs,
+  grid: Grid,
+  problem: (text: string) => void,
+  solids?: SolidIndex,
+): Promise<ValidateReport["mesh"]> => {
+  const tiles = levels.flatMap((level) => level.tiles)
+  const sum = (of: (tile: CheckedTile) => number): number => tiles.reduce((total, tile) => total + of(tile), 0)
+  const mesh = {
+    triangles: sum((tile) => tile.triangles),
+    openEdges: 0,
+    outlineEdges: 0,
+    sharedEdges: 0,
+    nonManifoldEdges: sum((tile) => tile.nonManifold),
+    degenerate: sum((tile) => tile.degenerate),
+    duplicates: sum((tile) => tile.duplicates),
+  }
+  for (const level of levels) {
+    const own = level.tiles[0]?.tile.key.level === grid.leafLevel ? solids : undefined
+    const faulty = await faultsOf(level, crs, grid, own)
+    for (const [i, { tile, edges }] of level.tiles.entries()) {
+      let [holes, outline] = [0, 0]
+      for (let edge = 0; edge < edges.kinds.length; edge++) {
+        // On a side the neighbours' borders are compared.
+        if (edges.on[edge] !== 0) continue
+        if (level.closed[i]![edge] === 1) mesh.sharedEdges++
+        else if (faulty[i]!.has(edge)) holes++
+        else outline++
+      }
+      mesh.openEdges += holes
+      mesh.outlineEdges += outline
+      if (holes > 0) problem(`tile ${TileKey.format(tile.key)}: ${holes} open edges around holes`)
+    }
+  }
+  if (mesh.degenerate > DEGENERATE_SHARE * mesh.triangles)
+    problem(`${mesh.degenerate} of ${mesh.triangles} triangles have no area`)
+  return mesh
+}
+
+/** Of each tile of a level the open edges that are faults. */
+const faultsOf = async (
+  { tiles, closed, parts }: LevelEdges,
+  crs: Crs,
+  grid: Grid,
+  solids: SolidIndex | undefined,
+): Promise<Set<number>[]> => {
+  const faulty = tiles.map(() => new Set<number>())
+  const beside: Uint8Array[] = []
+  const built: Uint8Array[] = []
+  for (const [i, one] of tiles.entries()) {
+    const isOpen = (edge: number): boolean => closed[i]![edge] === 0 && one.edges.on[edge] === 0
+    beside.push(await besideGround(one, isOpen, tiles, crs, grid))
+    built.push(await besideBuilding(one, isOpen, grid, solids))
+  }
+  const at =
+    (found: readonly Uint8Array[]) =>
+    ([tile, edge]: EdgeOf) =>
+      found[tile]![edge] === 1
+  for (const part of parts) {
+    const edges = tiles.map((tile) => tile.edges)
+    for (const [tile, edge] of faultyEdges(part, edges, at(beside), at(built))) faulty[tile]!.add(edge)
+  }
+  return faulty
+}
+
+/** 1 for each open edge of a tile with a building beyond. */
+const besideBuilding = async (
+  { tile, edges }: CheckedTile,
+  isOpen: (edge: number) => boolean,
+  grid: Grid,
+  solids: SolidIndex | undefined,
+): Promise<Uint8Array> => {
+  const built = new Uint8Array(edges.kinds.length)
+  if (solids === undefined) return built
+  const cell = TileKey.box(grid, tile.key)
+  let surfaces: Awaited<ReturnType<SolidIndex["within"]>> | undefined
+  for (let edge = 0; edge < built.length; edge++) {
+    if (!isOpen(edge)) continue
+    surfaces ??= await solids.within(cell, 1)
+    const [x, y] = beyondOf(edges, edge)
+    if (surfaces.outline(x - cell[0], y - cell[1], 0).row >= 0) built[edge] = 1
+  }
+  return built
+}
+
+/**
+ * 1 for each open edge of a body that ground lies beside: inside the tile's own cell its kind says so already; beyond it the mesh of the tile there is looked up again, 0.25 m
+ * away from the wall.
+ */
+const besideGround = async (
+  { tile, edges }: CheckedTile,
+  isOpen: (edge: number) => boolean,
+  tiles: readonly CheckedTile[],
+  crs: Crs,
+  grid: Grid,
+): Promise<Uint8Array> => {
+  const beside = new Uint8Array(edges.kinds.length)
+  const plans = new Map<string, PlanIndex>()
+  const own = TileKey.box(grid, tile.key)
+  for (let edge = 0; edge < beside.length; edge++) {
+    if (edges.kinds[edge] !== edgeKind.body || !isOpen(edge)) continue
+    const middle = middleOf(edges, edge)
+    if (Box2.owns(own, ...middle)) {
+      beside[edge] = 1
+      continue
+    }
+    const other = tiles.find((one) => Box2.owns(TileKey.box(grid, one.tile.key), ...middle))?.tile
+    if (other === undefined) continue
+    const cell = TileKey.box(grid, other.key)
+    const name = TileKey.format(other.key)
+    const plan = plans.get(name) ?? groundPlan(joinContents(await readContents(other)), crs, cell)
+    plans.set(name, plan)
+    const [x, y] = beyondOf(edges, edge)
+    if (!Number.isNaN(plan.height(x - cell[0], y - cell[1]))) beside[edge] = 1
+  }
+  return beside
+}

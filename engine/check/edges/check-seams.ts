@@ -1,0 +1,126 @@
+import { TileKey } from "../../grid/tile-key.js"
+import type { CheckedTile } from "../check-tile.js"
+import type { ValidateReport } from "../validate-report.js"
+import type { LevelEdges } from "./level-edges.js"
+import { directionOf, type OpenEdges, type Side } from "./open-edges.js"
+import { type BorderSide, borderDistance, seamGap } from "./seams.js"
+
+const NEIGHBOURS: readonly {
+  readonly side: Side
+  readonly opposite: Side
+  readonly dx: number
+  readonly dy: number
+}[] = [
+  { side: 0, opposite: 1, dx: -1, dy: 0 },
+  { side: 1, opposite: 0, dx: 1, dy: 0 },
+  { side: 2, opposite: 3, dx: 0, dy: -1 },
+  { side: 3, opposite: 2, dx: 0, dy: 1 },
+]
+
+/**
+ * Steps of the lattice up to which an edge at a side may be of an outline that leaves the side there: at 1° its end is then
+ * still within the rounding of the lattice.
+ */
+const GRAZING = 64
+
+/**
+ * Compares the written borders of all neighbours: those of one level must be equal; a tile beside a coarser one (the parent
+ * of its neighbour) may stand off by the sum of both geometric errors.
+ */
+export const checkSeams = (levels: readonly LevelEdges[], problem: (text: string) => void): ValidateReport["seams"] => {
+  const sums = {
+    pairs: 0,
+    maxGapMm: 0,
+    unequalVertices: 0,
+    oneSidedSegments: 0,
+    betweenLevelsPairs: 0,
+    betweenLevelsMaxM: 0,
+  }
+  const all = new Map<string, Borders>()
+  for (const level of levels) for (const [name, borders] of bordersOf(level)) all.set(name, borders)
+  for (const { one, whole, unmet } of all.values()) {
+    const { key } = one.tile
+    for (const { side, opposite, dx, dy } of NEIGHBOURS) {
+      const beside = { level: key.level, x: key.x + dx, y: key.y + dy }
+      const border = whole[side]
+      const other = all.get(TileKey.format(beside))
+      const theirs = other?.whole[opposite]
+      const names = `tiles ${TileKey.format(key)} and ${TileKey.format(beside)}`
+      // Each pair once: to the east and to the north.
+      if (dx + dy > 0 && other !== undefined && theirs !== undefined && border.along.length + theirs.along.length > 0) {
+        const found = seamGap([unmet[side], border], [other.unmet[opposite], theirs], one.tolerance)
+        if (border.along.length > 0 && theirs.along.length > 0) sums.pairs++
+        sums.maxGapMm = Math.max(sums.maxGapMm, found.gap * 1000)
+        sums.unequalVertices += found.unequal
+        sums.oneSidedSegments += found.oneSided
+        if (found.oneSided > 0) problem(`${names}: at ${found.oneSided} border segments only one of them goes on`)
+        if (found.gap > 0)
+          problem(`${names}: borders differ at ${found.unequal} vertices, by up to ${(found.gap * 1000).toFixed(3)} mm`)
+      }
+      const coarse = sameParent(key, beside) ? undefined : all.get(TileKey.format(TileKey.parent(beside)))
+      const wide = coarse?.whole[opposite]
+      if (coarse === undefined || wide === undefined || border.along.length === 0 || wide.along.length === 0) continue
+      const { gap } = borderDistance(border, wide, coarse.one.tolerance)
+      sums.betweenLevelsPairs++
+      sums.betweenLevelsMaxM = Math.max(sums.betweenLevelsMaxM, gap)
+      const bound = one.tile.geometricError + coarse.one.tile.geometricError
+      if (gap > bound) {
+        problem(
+          `tile ${TileKey.format(key)} and the coarser ${TileKey.format(coarse.one.tile.key)}: borders ${gap.toFixed(3)} m apart, geometric errors allow ${bound.toFixed(3)} m`,
+        )
+      }
+    }
+  }
+  return sums
+}
+
+type Sides = readonly [BorderSide, BorderSide, BorderSide, BorderSide]
+
+/** Where a tile meets its neighbours, by the sides of its cell. */
+interface Borders {
+  readonly one: CheckedTile
+  /** All open edges near a side. */
+  readonly whole: Sides
+  /** Those on the side that no other tile has in the other direction, and that no outline of the data explains. */
+  readonly unmet: Sides
+}
+
+const bordersOf = ({ tiles, closed, parts }: LevelEdges): [name: string, borders: Borders][] => {
+  const isOutline = tiles.map(({ edges }) => new Uint8Array(edges.kinds.length))
+  for (const { kind, edges } of parts)
+    if (kind === "island" || kind === "void") for (const [tile, edge] of edges) isOutline[tile]![edge] = 1
+  return tiles.map((one, i) => {
+    const { edges, step } = one
+    const isUnmet = (edge: number): boolean =>
+      closed[i]![edge] === 0 && (isOutline[i]![edge] === 0 || Math.hypot(...directionOf(edges, edge)) > GRAZING * step)
+    const whole = sidesOf((side) => sideOf(edges, side, edges.near, () => true))
+    const unmet = sidesOf((side) => sideOf(edges, side, edges.on, isUnmet))
+    return [TileKey.format(one.tile.key), { one, whole, unmet }]
+  })
+}
+
+const sidesOf = (of: (side: Side) => BorderSide): Sides => [of(0), of(1), of(2), of(3)]
+
+/** The edges whose bits name a side, as segments along it. */
+const sideOf = (
+  { ends, places }: OpenEdges,
+  side: Side,
+  bits: Uint8Array,
+  isWanted: (edge: number) => boolean,
+): BorderSide => {
+  const axis = side < 2 ? 1 : 0
+  const own: number[] = []
+  for (let edge = 0; edge < bits.length; edge++) if ((bits[edge]! >> side) % 2 === 1 && isWanted(edge)) own.push(edge)
+  const border = { segments: new Float64Array(6 * own.length), along: new Float64Array(2 * own.length) }
+  for (const [i, edge] of own.entries()) {
+    border.segments.set(ends.subarray(6 * edge, 6 * edge + 6), 6 * i)
+    border.along.set([places[4 * edge + axis]!, places[4 * edge + 2 + axis]!], 2 * i)
+  }
+  return border
+}
+
+const sameParent = (a: TileKey, b: TileKey): boolean => {
+  if (a.level === 0) return true
+  const [p, q] = [TileKey.parent(a), TileKey.parent(b)]
+  return p.x === q.x && p.y === q.y
+}

@@ -1,0 +1,35 @@
+import { open } from "node:fs/promises"
+import { EngineError } from "../../errors.js"
+import { MAX_TEXT_BYTES } from "../bounds.js"
+
+/**
+ * All bytes of a file that is read as one text. Of a pipe or a device as many as the bound allows.
+ *
+ * Throws EngineError E_FORMAT, before they are read, where there are more; Error of the system
+ * where the file cannot be read.
+ */
+export const readWhole = async (path: string): Promise<Uint8Array> => {
+  const handle = await open(path)
+  try {
+    const facts = await handle.stat()
+    if (facts.size > MAX_TEXT_BYTES) throw tooLong(path, `has ${facts.size} bytes`)
+    if (facts.isFile() || facts.isDirectory()) return await handle.readFile()
+    const pieces: Uint8Array[] = []
+    let size = 0
+    for await (const piece of handle.createReadStream({ autoClose: false })) {
+      pieces.push(piece as Uint8Array)
+      size += (piece as Uint8Array).length
+      if (size > MAX_TEXT_BYTES) throw tooLong(path, "has no end")
+    }
+    return Buffer.concat(pieces)
+  } finally {
+    await handle.close()
+  }
+}
+
+const tooLong = (file: string, found: string): EngineError => {
+  const remedy = "Cut it into smaller files; features may be given as FlatGeobuf."
+  return new EngineError("E_FORMAT", `${file}: ${found}, at most ${MAX_TEXT_BYTES} are read as one text. ${remedy}`, {
+    file,
+  })
+}

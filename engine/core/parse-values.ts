@@ -1,0 +1,63 @@
+import { EngineError } from "../errors.js"
+import type { Box2 } from "./geometry/box.js"
+
+/** A refusal of an option's value: what was found, what was expected, what to do. */
+export const usageError = (option: string, found: string, expected: string, remedy: string): EngineError =>
+  new EngineError("E_USAGE", `${option}: found ${found}, expected ${expected}. ${remedy}`, { option })
+
+const units: Readonly<Record<string, number>> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }
+
+/** Bytes of a text such as `2G`, `1.5GiB`, `800M` or `2000000000` (powers of 1024). Throws E_USAGE. */
+export const parseBytes = (value: string | number, option: string): number => {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(String(value))
+  const bytes = match ? Math.floor(Number(match[1]) * (units[(match[2] ?? "").toUpperCase()] ?? 1)) : Number.NaN
+  if (bytes >= leastBytes && Number.isSafeInteger(bytes)) return bytes
+  throw usageError(
+    option,
+    `"${value}"`,
+    "a size of at least 256M such as 2G or 800M",
+    "Give the memory of all workers.",
+  )
+}
+
+// Below this not even one worker with its WebAssembly memories starts.
+const leastBytes = 256 * 1024 ** 2
+
+/** A box of `minX,minY,maxX,maxY` in CRS metres, as text or numbers. Throws E_USAGE. */
+export const parseBox = (value: string | readonly number[], option: string): Box2 => {
+  const parts = typeof value === "string" ? value.split(/[,\s]+/).filter((part) => part !== "") : value
+  const [minX = Number.NaN, minY = Number.NaN, maxX = Number.NaN, maxY = Number.NaN] = parts.map(Number)
+  const sound = parts.length === 4 && [minX, minY, maxX, maxY].every(Number.isFinite) && maxX > minX && maxY > minY
+  if (sound) return [minX, minY, maxX, maxY]
+  const expected = "four numbers minX,minY,maxX,maxY in metres of the job's CRS, each max above its min"
+  throw usageError(option, `"${value}"`, expected, "Example: 770500,6277500,770600,6277600.")
+}
+
+/** What to add where a box meets nothing: that its numbers look like degrees; "" where they do not. */
+export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
+  const isDegrees = box?.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)) === true
+  return isDegrees ? ` These look like degrees; give metres of EPSG:${epsg}.` : ""
+}
+
+/** The code of `EPSG:2154` or `2154`. Throws E_USAGE. */
+export const parseEpsg = (value: string | number, option: string): number => {
+  const match = /^\s*(?:EPSG:)?(\d{4,6})\s*$/i.exec(String(value))
+  if (match) return Number(match[1])
+  throw usageError(
+    option,
+    `"${value}"`,
+    "an EPSG code such as EPSG:2154",
+    "Give the code of the points' horizontal CRS.",
+  )
+}
+
+/** A whole number in a range. Throws E_USAGE. */
+export const parseWhole = (value: number, option: string, least: number, most: number): number => {
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  throw usageError(
+    option,
+    String(value),
+    `a whole number from ${least} to ${most}`,
+    "Leave the option out for the default.",
+  )
+}

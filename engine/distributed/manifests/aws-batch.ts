@@ -1,0 +1,116 @@
+import type { Phase, ShardPlan } from "../../plan/shards/shard-plan.js"
+import { arraySizeOf } from "../array-tasks.js"
+import { runArguments } from "../run-command.js"
+import { type ManifestOptions, planName } from "./options.js"
+
+/** Where tasks run on AWS Batch. */
+export interface AwsOptions extends ManifestOptions {
+  readonly image: string
+  readonly queue: string
+  /** EFS file systems, and where they are mounted. */
+  readonly fileSystems: readonly { readonly id: string; readonly path: string }[]
+  /** Time limit of a task, seconds. */
+  readonly seconds?: number
+}
+
+/** What is sent to AWS Batch: one job definition, then a submission for each phase. */
+export interface AwsManifest {
+  /** Body of RegisterJobDefinition. */
+  readonly registerJobDefinition: { readonly jobDefinitionName: string; readonly [field: string]: unknown }
+  /** Bodies of SubmitJob, in their order. In `dependsOn` stands `${PHASE}` for the job id that the submission of that phase was answered with. */
+  readonly submitJob: readonly AwsSubmission[]
+}
+
+/** Body of one SubmitJob. */
+export interface AwsSubmission {
+  readonly jobName: string
+  readonly jobQueue: string
+  readonly jobDefinition: string
+  readonly arrayProperties?: { readonly size: number }
+  readonly dependsOn?: readonly { readonly jobId: string }[]
+  readonly containerOverrides: { readonly command: readonly string[]; readonly [field: string]: unknown }
+}
+
+/** Most tasks of an array job. */
+const mostTasks = 10_000
+
+/**
+ * One array job for each phase over shards, in several where there are more than 10,000, each behind those of the phase before. An array of one is none: its shard is named.
+ *
+ * Source: AWS Batch API reference (RegisterJobDefinition, SubmitJob) and user guide (array jobs, service limits).
+ */
+export const awsManifest = (plan: ShardPlan, options: AwsOptions): AwsManifest => {
+  const name = planName(plan)
+  const submitJob: AwsSubmission[] = []
+  let before: string[] = []
+  for (const phase of plan.phases) {
+    const size = arraySizeOf(plan, phase)
+    const parts = size === undefined ? [undefined] : partsOf(size)
+    const names = parts.map((part) => (part === undefined || part.offset === 0 ? phase : `${phase}-${part.offset}`))
+    for (const [index, part] of parts.entries()) {
+      submitJob.push({
+        jobName: `${name}-${names[index]}`,
+        jobQueue: options.queue,
+        jobDefinition: name,
+        ...(part === undefined || part.size === 1 ? {} : { arrayProperties: { size: part.size } }),
+        ...(before.length === 0 ? {} : { dependsOn: before.map((one) => ({ jobId: `\${${one}}` })) }),
+        containerOverrides: overridesOf(phase, part, options),
+      })
+    }
+    before = names
+  }
+  return { registerJobDefinition: definitionOf(name, options), submitJob }
+}
+
+interface Part {
+  readonly offset: number
+  readonly size: number
+}
+
+const partsOf = (shards: number): Part[] =>
+  Array.from({ length: Math.ceil(shards / mostTasks) }, (_, index) => {
+    const offset = index * mostTasks
+    return { offset, size: Math.min(mostTasks, shards - offset) }
+  })
+
+const overridesOf = (
+  phase: Phase,
+  part: Part | undefined,
+  options: AwsOptions,
+): AwsSubmission["containerOverrides"] => {
+  const { out, cpus, grace, pathMap, trustKernels } = options
+  const memoryBytes = part === undefined ? options.singleMemoryBytes : options.memoryBytes
+  const shard = part === undefined ? undefined : part.size === 1 ? part.offset : ("environment" as const)
+  const offset = shard === "environment" ? part?.offset : undefined
+  const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels, ...(shard === undefined ? {} : { shard }) }
+  return {
+    command: runArguments(out, { ...task, ...(offset === undefined ? {} : { offset }) }),
+    resourceRequirements: requirements(cpus, memoryBytes),
+  }
+}
+
+const requirements = (cpus: number, memoryBytes: number): object[] => [
+  { type: "VCPU", value: String(cpus) },
+  { type: "MEMORY", value: String(Math.floor(memoryBytes / 2 ** 20)) },
+]
+
+const definitionOf = (
+  name: string,
+  { image, cpus, memoryBytes, retries, seconds, fileSystems }: AwsOptions,
+): AwsManifest["registerJobDefinition"] => ({
+  jobDefinitionName: name,
+  type: "container",
+  platformCapabilities: ["EC2"],
+  containerProperties: {
+    image,
+    resourceRequirements: requirements(cpus, memoryBytes),
+    volumes: fileSystems.map(({ id }) => ({ name: id, efsVolumeConfiguration: { fileSystemId: id } })),
+    mountPoints: fileSystems.map(({ id, path }) => ({ sourceVolume: id, containerPath: path })),
+  },
+  retryStrategy: {
+    attempts: Math.min(10, Math.max(1, retries + 1)),
+    // Some tiles failed, wrong usage, unusable input: another try changes nothing. All else is tried again.
+    evaluateOnExit: ["1", "2", "3"].map((code) => ({ onExitCode: code, action: "EXIT" })),
+  },
+  ...(seconds === undefined ? {} : { timeout: { attemptDurationSeconds: seconds } }),
+})

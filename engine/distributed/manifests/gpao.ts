@@ -1,0 +1,61 @@
+import { usageError } from "../../core/parse-values.js"
+import { quoteWords } from "../../core/quote-word.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+import { arraySizeOf } from "../array-tasks.js"
+import { memoryShare, taskBytes } from "../phase-steps.js"
+import { checkLines, runArguments } from "../run-command.js"
+import { type ManifestOptions, planName } from "./options.js"
+
+/** How a plan is written down for GPAO. */
+export interface GpaoOptions extends ManifestOptions {
+  /** Words of the command that is `maille` on a client. */
+  readonly command: readonly string[]
+  /** Tag of the jobs whose tiles need more than a task's memory; without it they have none. */
+  readonly largeTag?: string
+}
+
+/** A document of IGN's GPAO, as `PUT /api/project` takes it. */
+export interface GpaoDocument {
+  readonly projects: readonly GpaoProject[]
+}
+
+/** A project: jobs that may run at one time, behind those of earlier projects of the document. */
+export interface GpaoProject {
+  readonly name: string
+  readonly jobs: readonly { readonly name: string; readonly command: string; readonly tags?: readonly string[] }[]
+  readonly deps?: readonly { readonly id: number }[]
+}
+
+/**
+ * One project for each phase, behind the one before it, and one job for each shard, the long ones first: GPAO takes them in that order. The shard is an argument, since its clients set no variable.
+ *
+ * GPAO makes a second project of a name that it has (`NAME_1`): ask `GET /api/projects` first. Source: ign-gpao/api 1.34.
+ * Throws E_USAGE for a path with a `$`, which its clients would replace, or with a line break.
+ */
+export const gpaoDocument = (plan: ShardPlan, options: GpaoOptions): GpaoDocument => {
+  const { out, cpus, grace, command, largeTag, pathMap, trustKernels } = options
+  const words = [out, ...command, ...pathMap.flatMap(({ from, to }) => [from, to])]
+  if (words.some((word) => word.includes("$")))
+    throw usageError("--out", `${out} with a $`, "paths without it", "GPAO's clients replace $NAME in commands.")
+  checkLines("--out", words)
+  const line = (task: Parameters<typeof runArguments>[1]): string =>
+    quoteWords([...command, ...runArguments(out, task)])
+  const projects = plan.phases.map((phase, index): GpaoProject => {
+    const size = arraySizeOf(plan, phase)
+    const memoryBytes = size === undefined ? options.singleMemoryBytes : options.memoryBytes
+    const task = { phase, cpus, memoryBytes, grace, pathMap, trustKernels }
+    const jobs =
+      size === undefined
+        ? [{ name: phase, command: line(task) }]
+        : Array.from({ length: size }, (_, shard) => ({
+            name: `${phase}-${shard}`,
+            command: line({ ...task, shard }),
+            ...(largeTag !== undefined && taskBytes(plan, phase, shard) > memoryShare * memoryBytes
+              ? { tags: [largeTag] }
+              : {}),
+          }))
+    // An empty list is refused.
+    return { name: `${planName(plan)}-${phase}`, jobs, ...(index === 0 ? {} : { deps: [{ id: index - 1 }] }) }
+  })
+  return { projects }
+}

@@ -1,0 +1,93 @@
+import type { Phase, ShardPlan } from "../../plan/shards/shard-plan.js"
+import { arraySizeOf } from "../array-tasks.js"
+import { runArguments } from "../run-command.js"
+import { type ManifestOptions, planName } from "./options.js"
+
+/** How the pods of a plan are made. */
+export interface KubernetesOptions extends ManifestOptions {
+  readonly image: string
+  readonly namespace?: string
+  /** Claims of volumes that all pods share (ReadWriteMany), and where they are mounted. */
+  readonly claims: readonly { readonly name: string; readonly path: string }[]
+}
+
+/** A Job of Kubernetes (batch/v1), as much of it as we write. */
+export interface KubernetesJob {
+  readonly apiVersion: "batch/v1"
+  readonly kind: "Job"
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown }
+  readonly spec: { readonly suspend?: boolean; readonly completions?: number; readonly [field: string]: unknown }
+}
+
+/**
+ * One Job for each phase: Indexed over the shards, or of one pod. Kubernetes knows no order between Jobs: all but the first are suspended, to be released when the one before has ended; one that begins too
+ * early ends with exit code 75 and is tried again.
+ *
+ * A pod that was evicted does not count as a try; wrong usage and unusable inputs (exit codes 2 and 3) are not tried again.
+ * Source: Kubernetes API reference, Job v1 (backoffLimitPerIndex: 1.33).
+ */
+export const kubernetesJobs = (plan: ShardPlan, options: KubernetesOptions): KubernetesJob[] =>
+  plan.phases.map((phase, index) => jobOf(plan, phase, index > 0, options))
+
+const jobOf = (plan: ShardPlan, phase: Phase, suspend: boolean, options: KubernetesOptions): KubernetesJob => {
+  const { namespace, retries, atOnce, grace } = options
+  const size = arraySizeOf(plan, phase)
+  const isArray = size !== undefined
+  const completions = size ?? 1
+  const labels = { "app.kubernetes.io/name": "maille", "maille/plan": planName(plan), "maille/phase": phase }
+  const array = {
+    completionMode: "Indexed",
+    completions,
+    parallelism: Math.min(completions, atOnce ?? plan.parallel),
+    backoffLimitPerIndex: retries,
+    maxFailedIndexes: completions,
+  }
+  return {
+    apiVersion: "batch/v1",
+    kind: "Job",
+    metadata: { name: `${planName(plan)}-${phase}`, ...(namespace === undefined ? {} : { namespace }), labels },
+    spec: {
+      ...(suspend ? { suspend } : {}),
+      ...(isArray ? array : { backoffLimit: retries }),
+      ttlSecondsAfterFinished: 7 * 86_400,
+      podFailurePolicy: {
+        rules: [
+          { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+          {
+            action: isArray ? "FailIndex" : "FailJob",
+            // Some tiles failed: a fact, not to be changed by another try.
+            onExitCodes: { containerName: "maille", operator: "In", values: [1, 2, 3] },
+          },
+        ],
+      },
+      template: {
+        metadata: { labels },
+        spec: {
+          restartPolicy: "Never",
+          terminationGracePeriodSeconds: grace + 15,
+          containers: [containerOf(phase, isArray, options)],
+          ...volumesOf(options),
+        },
+      },
+    },
+  }
+}
+
+const containerOf = (phase: Phase, isArray: boolean, options: KubernetesOptions): object => {
+  const { image, out, cpus, grace, claims, pathMap, trustKernels } = options
+  const memoryBytes = isArray ? options.memoryBytes : options.singleMemoryBytes
+  const shard = isArray ? { shard: "environment" as const } : {}
+  const memory = `${Math.floor(memoryBytes / 2 ** 20)}Mi`
+  return {
+    name: "maille",
+    image,
+    args: runArguments(out, { phase, ...shard, cpus, memoryBytes, grace, pathMap, trustKernels }),
+    resources: { requests: { cpu: String(cpus), memory }, limits: { memory } },
+    ...(claims.length === 0 ? {} : { volumeMounts: claims.map(({ name, path }) => ({ name, mountPath: path })) }),
+  }
+}
+
+const volumesOf = ({ claims }: KubernetesOptions): object =>
+  claims.length === 0
+    ? {}
+    : { volumes: claims.map(({ name }) => ({ name, persistentVolumeClaim: { claimName: name } })) }

@@ -1,0 +1,41 @@
+import type { PathMap } from "../../job/path-map.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+
+/** How a plan is written down for an engine other than Slurm. */
+export interface ManifestOptions {
+  /** Output folder, as the plan names it. */
+  readonly out: string
+  /** Where the plan's paths lie on the machines that run tasks; those in none of its folders have the same paths there. */
+  readonly pathMap: PathMap
+  readonly cpus: number
+  /** Memory of a task: of the hungriest shard, since all tasks of an array share it. */
+  readonly memoryBytes: number
+  readonly singleMemoryBytes: number
+  /** Tasks at one time. */
+  readonly atOnce?: number
+  /** How often a task that was lost is tried again. */
+  readonly retries: number
+  /** Seconds that running tiles get after a signal. */
+  readonly grace: number
+  /** The plan was made with kernels of the user's own. */
+  readonly trustKernels: boolean
+}
+
+/** What a user chose of them. */
+export type ManifestChoices = Partial<Omit<ManifestOptions, "out" | "trustKernels">>
+
+const gibibyte = 2 ** 30
+
+/** The options with what was left open: one processor, and memory for the hungriest tile beside what the share for the rest leaves. */
+export const manifestOptions = (out: string, plan: ShardPlan, choices: ManifestChoices): ManifestOptions => {
+  const cpus = choices.cpus ?? 1
+  const hungriest = Math.max(...plan.shards.map(({ bytes }) => bytes))
+  const memoryBytes = choices.memoryBytes ?? Math.ceil(Math.max(2 * cpus, (hungriest * 1.25) / gibibyte)) * gibibyte
+  const singleMemoryBytes =
+    choices.singleMemoryBytes ?? Math.max(memoryBytes, gibibyte + 6 * 1024 * (plan.tiles + plan.ring))
+  const trustKernels = plan.kernels !== undefined
+  return { retries: 5, grace: 60, pathMap: [], ...choices, out, cpus, memoryBytes, singleMemoryBytes, trustKernels }
+}
+
+/** Short name of a plan, fit for every engine: `maille-0123456789ab`. */
+export const planName = ({ hash }: ShardPlan): string => `maille-${hash.slice(0, 12)}`

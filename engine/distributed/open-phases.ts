@@ -1,0 +1,49 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { type Phase, planLayout, type ShardPlan } from "../plan/shards/shard-plan.js"
+import { type Ledger, openTasks } from "./shard-progress.js"
+
+/** A phase that is not through. */
+export interface OpenPhase {
+  readonly phase: Phase
+  /** Numbers of the shards with something left, ascending; absent where the phase is one task. */
+  readonly shards?: readonly number[]
+}
+
+/** True once the last phase of this very plan came to its end. */
+export const isFinished = async (out: string, { hash }: ShardPlan): Promise<boolean> => {
+  const text = await readFile(join(out, planLayout.finished), "utf8").catch(() => "")
+  try {
+    return (JSON.parse(text) as { planHash?: string } | null)?.planHash === hash
+  } catch {
+    // None, or one that cannot be read: the last phase is run again.
+    return false
+  }
+}
+
+/**
+ * What is left of a plan, in the order of its phases: of the first phase that is not through the shards with something left, and all of the phases after it, which read what it makes.
+ * With `retry` what failed or was quarantined counts as left.
+ */
+export const openPhases = async (
+  out: string,
+  plan: ShardPlan,
+  ledger: Ledger,
+  { retry = false }: { readonly retry?: boolean } = {},
+): Promise<OpenPhase[]> => {
+  const isThrough = (id: string): boolean => {
+    const outcome = ledger.tasks.get(id)?.outcome
+    return retry ? outcome === "done" || outcome === "skipped" : outcome !== undefined
+  }
+  const open: OpenPhase[] = []
+  for (const phase of plan.phases) {
+    if (phase === "finish") {
+      if (open.length > 0 || !(await isFinished(out, plan))) open.push({ phase })
+      continue
+    }
+    const left = await openTasks(out, plan, phase, open.length > 0 ? () => false : isThrough)
+    if (left.length === 0) continue
+    open.push(phase === "join" ? { phase } : { phase, shards: left.map(({ shard }) => shard) })
+  }
+  return open
+}

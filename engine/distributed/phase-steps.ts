@@ -1,0 +1,72 @@
+import { EngineError } from "../errors.js"
+import { processBytes } from "../plan/memory/estimate-memory.js"
+import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
+import type { OpenPhase } from "./open-phases.js"
+
+/** What an engine runs at one time under one set of options: an array over shards, or one task. */
+export interface Step {
+  readonly phase: Phase
+  /** Numbers of the array's tasks, ascending; absent where the phase is one task. */
+  readonly tasks?: readonly number[]
+  /** What is added to a task's number to give its shard's. */
+  readonly offset: number
+  /** Memory of each task. */
+  readonly memoryBytes: number
+}
+
+/** What an engine allows, and what tasks get. */
+export interface StepLimits {
+  /** Tasks of one array; the highest number is one less. */
+  readonly arraySize: number
+  /** Memory of a task; shards whose hungriest tile does not fit get twice, four times… as much. */
+  readonly memoryBytes: number
+  /** Memory of the phases that are one task. */
+  readonly singleMemoryBytes: number
+  /** Most memory that a task may ask for. */
+  readonly mostMemoryBytes?: number
+}
+
+/** Share of a task's memory that its tiles may take: the rest is for the supervisor, the file cache and errors of estimates. */
+export const memoryShare = 0.8
+
+/**
+ * Lays out what is left of a plan as arrays: one for each class of memory and each stretch of `arraySize` shards, phase by phase. Within an array the long shards come first, as the plan has them.
+ *
+ * Throws E_RESOURCE for a shard whose hungriest tile needs more than `mostMemoryBytes`.
+ */
+export const phaseSteps = (plan: ShardPlan, open: readonly OpenPhase[], limits: StepLimits): Step[] =>
+  open.flatMap(({ phase, shards }) => {
+    if (shards === undefined) return [{ phase, offset: 0, memoryBytes: limits.singleMemoryBytes }]
+    const arrays = new Map<string, { phase: Phase; tasks: number[]; offset: number; memoryBytes: number }>()
+    for (const shard of shards) {
+      const memoryBytes = memoryClass(plan, phase, shard, limits)
+      const offset = Math.floor(shard / limits.arraySize) * limits.arraySize
+      const id = `${memoryBytes} ${offset}`
+      const array = arrays.get(id) ?? { phase, tasks: [], offset, memoryBytes }
+      array.tasks.push(shard - offset)
+      arrays.set(id, array)
+    }
+    return [...arrays.values()]
+  })
+
+/** Bytes that a task of an array needs at least; of squares that is known when their tiles have ended. */
+export const taskBytes = ({ shards }: ShardPlan, phase: Phase, task: number): number =>
+  phase === "square" ? 0 : (shards[task]?.bytes ?? 0)
+
+/** The class of a shard: the normal memory, doubled until its hungriest tile fits. */
+const memoryClass = (
+  plan: ShardPlan,
+  phase: Phase,
+  shard: number,
+  { memoryBytes, mostMemoryBytes }: StepLimits,
+): number => {
+  const needed = Math.max(processBytes, taskBytes(plan, phase, shard))
+  let bytes = memoryBytes
+  while (bytes * memoryShare < needed) bytes *= 2
+  if (mostMemoryBytes === undefined || bytes <= mostMemoryBytes) return bytes
+  if (mostMemoryBytes * memoryShare >= needed) return mostMemoryBytes
+  const text = `shard ${shard}: a tile of it needs ${gibibytes(needed)} GiB, more than ${gibibytes(mostMemoryBytes * memoryShare)} GiB of --max-mem`
+  throw new EngineError("E_RESOURCE", `${text}. Plan again with a smaller --tile-size, or raise --max-mem.`)
+}
+
+const gibibytes = (bytes: number): string => (bytes / 2 ** 30).toFixed(1)

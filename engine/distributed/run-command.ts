@@ -1,0 +1,49 @@
+import { join } from "node:path"
+import { usageError } from "../core/parse-values.js"
+import { hasControls } from "../core/quote-word.js"
+import { trustVrtVariable } from "../formats/raster/load-gdal.js"
+import { mapPath, type PathMap } from "../job/path-map.js"
+import { type Phase, planLayout } from "../plan/shards/shard-plan.js"
+import { memoryShare } from "./phase-steps.js"
+
+/** What a task of a phase gets. */
+export interface TaskOptions {
+  readonly phase: Phase
+  /** Number of the shard; "environment" where the engine tells it in a variable; absent where the phase is one task. */
+  readonly shard?: number | "environment"
+  readonly offset?: number
+  readonly cpus: number
+  readonly memoryBytes: number
+  /** Seconds that running tiles get after a signal. */
+  readonly grace: number
+  /** Where the plan's paths lie for the task. */
+  readonly pathMap?: PathMap
+  /** The plan was made with kernels of the user's own. */
+  readonly trustKernels: boolean
+}
+
+/** Arguments of maille for one task of a plan; trust in VRTs is that of this process. */
+export const runArguments = (
+  out: string,
+  { phase, shard, offset = 0, cpus, memoryBytes, grace, pathMap = [], trustKernels }: TaskOptions,
+): string[] => [
+  ...["run", "--job", mapPath(pathMap, join(out, planLayout.job)), "--phase", phase],
+  ...(shard === undefined ? [] : ["--shard"]),
+  ...(typeof shard === "number" ? [String(shard)] : []),
+  ...(offset === 0 ? [] : ["--shard-offset", String(offset)]),
+  ...(trustKernels ? ["--trust-kernels"] : []),
+  ...pathMap.flatMap(({ from, to }) => ["--map-path", `${from || "/"}=${to || "/"}`]),
+  ...["--workers", String(cpus), "--memory", megabytes(memoryShare * memoryBytes), "--grace", String(grace)],
+  ...(process.env[trustVrtVariable] === "1" ? ["--trust-vrt"] : []),
+]
+
+/** A size as Slurm and maille take it. */
+export const megabytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)}M`
+
+/** Throws E_USAGE for a word with a line break or another control character: what follows it would be a line of its own. */
+export const checkLines = (option: string, words: readonly string[]): void => {
+  const found = words.find(hasControls)
+  if (found === undefined) return
+  const remedy = "Rename the folder, or give it by a link."
+  throw usageError(option, JSON.stringify(found), "no line break or other control character", remedy)
+}

@@ -1,0 +1,187 @@
+import { join } from "node:path"
+import { joinInside } from "../core/files/join-inside.js"
+import { openSealed } from "../core/json/sealed-json.js"
+import { journalName } from "../journal/journal.js"
+import { lineBatches } from "../journal/journal-lines.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import { journalFolder, listJournals } from "../journal/shard-journals.js"
+import { readShardTiles } from "../plan/shards/read-shard-plan.js"
+import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
+import { shardsOfSquares } from "../plan/shards/shards-of-squares.js"
+import { squareTaskKeys } from "./array-tasks.js"
+
+type Outcome = EndRecord["outcome"]
+
+/** How a task stands over all attempts. */
+export interface TaskStanding {
+  readonly outcome: Outcome
+  /** How often it came out well under this plan: more than once where two copies of a shard ran, or a finished one again. */
+  readonly good: number
+  /** When it ended last, milliseconds since 1970; 0 where nothing was run. */
+  readonly endedAt: number
+}
+
+/** What the journals of a plan tell. */
+export interface Ledger {
+  /** By `scope key`. */
+  readonly tasks: ReadonlyMap<string, TaskStanding>
+  /** When the first attempt began, ISO 8601; absent before it. */
+  readonly began?: string
+  /** Attempts at shards, so many journals. */
+  readonly attempts: number
+  readonly records: number
+}
+
+/**
+ * Reads all journals of a plan, or those of one phase and of some shards in it, of each record its head alone. Those of former plans do not count: what of them still stands the shards of this one have written down again. Of whole runs
+ * in the same folder (`maille retry`) what they made better does.
+ */
+export const readLedger = async (
+  out: string,
+  shardPlan: ShardPlan,
+  only: { readonly phase?: Phase; readonly shards?: ReadonlySet<number> } = {},
+): Promise<Ledger> => {
+  const tasks = new Map<string, Standing>()
+  const own = `${journalFolder(shardPlan.hash)}/`
+  const journals = (await listJournals(out)).filter(
+    ({ path, phase, shard }) =>
+      path.startsWith(own) && (only.phase ?? phase) === phase && only.shards?.has(shard) !== false,
+  )
+  let began: string | undefined
+  let records = 0
+  for (const { path } of journals) {
+    for await (const lines of lineBatches(joinInside(out, path)))
+      for (const line of lines) {
+        if (line.startsWith('{"type":"run"') && openSealed(line) !== undefined) {
+          const at = fieldOf(line, "at")
+          if (at !== undefined && (began === undefined || at < began)) began = at
+        }
+        const end = endOf(line)
+        if (end === undefined) continue
+        records++
+        note(tasks, end)
+      }
+  }
+  for await (const lines of lineBatches(join(out, journalName)))
+    for (const line of lines) {
+      const end = endOf(line)
+      const known = end === undefined ? undefined : tasks.get(end.id)
+      if (known !== undefined && end !== undefined && isGood(end.outcome)) known.outcome = end.outcome
+    }
+  return { tasks, attempts: journals.length, records, ...(began === undefined ? {} : { began }) }
+}
+
+type Standing = { -readonly [field in keyof TaskStanding]: TaskStanding[field] }
+
+interface End {
+  readonly id: string
+  readonly outcome: Outcome
+  readonly endedAt: number
+}
+
+const endOf = (line: string): End | undefined => {
+  if (!line.startsWith('{"type":"end"') || !line.endsWith("}") || openSealed(line) === undefined) return undefined
+  const [key, scope, outcome] = [fieldOf(line, "key"), fieldOf(line, "scope"), fieldOf(line, "outcome")]
+  if (key === undefined || scope === undefined || outcome === undefined) return undefined
+  const endedAt = numberOf(line, "startedAt") + numberOf(line, "timeMs")
+  return { id: `${scope} ${key}`, outcome: outcome as Outcome, endedAt }
+}
+
+/** A text field at the beginning of a record; a text that holds these very signs has them escaped. */
+const fieldOf = (line: string, name: string): string | undefined => {
+  const sign = `"${name}":"`
+  const at = line.indexOf(sign)
+  if (at < 0) return undefined
+  const from = at + sign.length
+  return line.slice(from, line.indexOf('"', from))
+}
+
+/** A number at the beginning or the end of a record; 0 where there is none. */
+const numberOf = (line: string, name: string): number => {
+  const sign = `"${name}":`
+  const at = name === "startedAt" ? line.lastIndexOf(sign) : line.indexOf(sign)
+  return at < 0 ? 0 : Number.parseFloat(line.slice(at + sign.length, at + sign.length + 20))
+}
+
+const isGood = (outcome: Outcome): boolean => outcome === "done" || outcome === "skipped"
+
+const note = (tasks: Map<string, Standing>, { id, outcome, endedAt }: End): void => {
+  const known = tasks.get(id)
+  const good = isGood(outcome) ? 1 : 0
+  if (known === undefined) tasks.set(id, { outcome, good, endedAt })
+  else {
+    known.endedAt = Math.max(known.endedAt, endedAt)
+    known.good += good
+    if (isGood(outcome) || !isGood(known.outcome)) known.outcome = outcome
+  }
+}
+
+/** Tasks that a phase waits for and that have not ended. */
+export interface Missing {
+  readonly count: number
+  /** By the shard that makes them, with the phase of that shard; at most a hundred keys of each. */
+  readonly shards: readonly {
+    readonly phase: Phase
+    readonly shard: number
+    readonly count: number
+    readonly keys: readonly string[]
+  }[]
+}
+
+const mostKeys = 100
+
+/** What of the phases before one has not ended: a failure is an end. Of squares, with the number of their task, what they read alone. */
+export const findMissing = async (out: string, shardPlan: ShardPlan, phase: Phase, task?: number): Promise<Missing> => {
+  if (phase === "square" && task !== undefined)
+    return missingBelow(out, shardPlan, new Set(shardsOfSquares(shardPlan, task)))
+  // Kernels over all tiles began when the first stage was through: a thousand second stages need not look again.
+  const joined = phase === "model" && shardPlan.phases.includes("join")
+  const before = joined ? (["join"] as const) : shardPlan.phases.slice(0, shardPlan.phases.indexOf(phase))
+  const shards: Missing["shards"][number][] = []
+  if (before.length === 0) return { count: 0, shards }
+  const { tasks } = await readLedger(out, shardPlan, joined ? { phase: "join" } : {})
+  for (const earlier of before) shards.push(...(await openTasks(out, shardPlan, earlier, (id) => tasks.has(id))))
+  return { count: shards.reduce((sum, { count }) => sum + count, 0), shards }
+}
+
+/** Tiles of some shards whose first stage has not ended. */
+const missingBelow = async (out: string, shardPlan: ShardPlan, only: ReadonlySet<number>): Promise<Missing> => {
+  const { tasks } = await readLedger(out, shardPlan, { phase: "tile", shards: only })
+  const open = await openTasks(out, shardPlan, "tile", (id) => tasks.has(id), only)
+  return { count: open.reduce((sum, { count }) => sum + count, 0), shards: open }
+}
+
+/** The tasks of a phase that `isThrough` does not hold for, shard by shard; of first or second stages, where `only` is given, those of these shards. */
+export const openTasks = async (
+  out: string,
+  shardPlan: ShardPlan,
+  phase: Phase,
+  isThrough: (id: string) => boolean,
+  only?: ReadonlySet<number>,
+): Promise<Missing["shards"][number][]> => {
+  if (phase === "finish") return []
+  if (phase === "square") {
+    return shardPlan.squares.flatMap((_, shard) => {
+      const keys = squareTaskKeys(shardPlan, shard).filter((key) => !isThrough(`join ${key}`))
+      return keys.length === 0 ? [] : [{ phase, shard, count: keys.length, keys: keys.slice(0, mostKeys) }]
+    })
+  }
+  if (phase === "join") {
+    const keys = shardPlan.joins.filter((id) => !isThrough(`join ${id}`))
+    return keys.length === 0 ? [] : [{ phase, shard: 0, count: keys.length, keys }]
+  }
+  const open: Missing["shards"][number][] = []
+  for (const [shard, planned] of shardPlan.shards.entries()) {
+    if (only?.has(shard) === false) continue
+    const keys: string[] = []
+    let count = 0
+    for (const { key, neighbour } of await readShardTiles(out, planned)) {
+      // Neighbours have no second stage.
+      if ((phase === "model" && neighbour) || isThrough(`${phase} ${key}`)) continue
+      count++
+      if (keys.length < mostKeys) keys.push(key)
+    }
+    if (count > 0) open.push({ phase, shard, count, keys })
+  }
+  return open
+}

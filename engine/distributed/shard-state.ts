@@ -1,0 +1,119 @@
+import { join } from "node:path"
+import { joinInside } from "../core/files/join-inside.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import { Attempts, attemptId } from "../journal/attempts.js"
+import { type JournalState, journalName } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import { readShardIndex } from "../journal/shard-index.js"
+import { addEnds, Ends, journalFolder, listJournals } from "../journal/shard-journals.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import { shardsAround } from "../plan/shards/read-shard-plan.js"
+import type { Phase, ShardPlan } from "../plan/shards/shard-plan.js"
+
+/** A shard in one of its phases. */
+export interface ShardPhase {
+  readonly phase: Phase
+  /** Number of the shard; 0 in the phases that are one task. */
+  readonly shard: number
+}
+
+/** What a shard begins with. */
+export interface ShardState extends JournalState {
+  /** Ends that journals of this shard hold, by `scope key hash`. */
+  readonly written: ReadonlySet<string>
+}
+
+/**
+ * What earlier attempts at a shard ended, in any journal that may hold it, and what they began and did not end: another
+ * live copy may have it in hand, its node may have been lost, or it took its process down. `retry` of the folder forgives.
+ */
+export const readShardState = async (
+  out: string,
+  shardPlan: ShardPlan,
+  { phase, shard }: ShardPhase,
+): Promise<ShardState> => {
+  const ends = new Ends()
+  const written = new Set<string>()
+  const attempts = new Attempts()
+  await addEnds(ends, join(out, journalName), { attempts })
+  const own = journalFolder(shardPlan.hash)
+  const noteWritten = (end: EndRecord): boolean => {
+    written.add(attemptId(end))
+    return true
+  }
+  for (const journal of await listJournals(out)) {
+    const path = joinInside(out, journal.path)
+    // Shards of former plans were cut elsewhere.
+    if (!journal.path.startsWith(own)) await addEnds(ends, path)
+    else if (journal.phase === phase && journal.shard === shard)
+      await addEnds(ends, path, { wanted: noteWritten, attempts })
+  }
+  const told = { overall: [], noted: new Map(), damaged: [], replacing: shardPlan.change === "replace" }
+  return { ends: ends.all, attempts, endedInRun: new Set(), written, ...told }
+}
+
+/** Ends of other tasks that kernels of squares, or of the whole job, read: of tiles and of squares. */
+export const readJoinInputs = async (
+  out: string,
+  shardPlan: ShardPlan,
+  joins: readonly PlannedTask[],
+): Promise<Map<string, EndRecord>> => {
+  const wanted = new Set(joins.flatMap(({ dependsOn }) => dependsOn))
+  const phases = new Set<Phase>([...wanted].map((id) => (id.startsWith("tile ") ? "tile" : "square")))
+  const isWanted = ({ scope, key }: EndRecord): boolean => wanted.has(`${scope} ${key}`)
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName), { wanted: isWanted })
+  const tiles = [...wanted].flatMap((id) => (id.startsWith("tile ") ? [TileKey.parse(id.slice(5))] : []))
+  const near = new Set(shardsAround(shardPlan, tiles, 0))
+  for (const { path, phase, shard } of await listJournals(out)) {
+    const own = path.startsWith(journalFolder(shardPlan.hash))
+    if (!own || (phases.has(phase) && (phase !== "tile" || near.has(shard))))
+      await addEnds(ends, joinInside(out, path), { wanted: isWanted })
+  }
+  return ends.all
+}
+
+/**
+ * Ends of the tasks that the second stage of a shard reads and other shards ran: the kernels over all tiles, the first stages of its tiles, of those around them and of those that the
+ * joined objects list.
+ */
+export const readModelInputs = async (
+  out: string,
+  shardPlan: ShardPlan,
+  plan: Plan,
+): Promise<Map<string, EndRecord>> => {
+  const journals = await listJournals(out)
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName), { wanted: ({ scope }) => scope === "join" || scope === "tile" })
+  const joins = new Set(plan.tasks.flatMap(({ dependsOn }) => dependsOn.filter((id) => id.startsWith("join "))))
+  for (const { path, phase } of journals)
+    if (phase === "join" || phase === "square")
+      await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => joins.has(`${scope} ${key}`) })
+  const wanted = new Set<string>()
+  for (const { scope, key } of plan.tasks) if (scope === "model") wanted.add(key)
+  const keys = [...wanted].map(TileKey.parse)
+  for (const key of [...wanted].flatMap((one) => TileKey.around(TileKey.parse(one)).map(TileKey.format)))
+    wanted.add(key)
+  for (const key of await listedTiles(out, ends, keys.map(TileKey.format))) wanted.add(key)
+  const shards = new Set(shardsAround(shardPlan, [...wanted].map(TileKey.parse), 0))
+  const own = journalFolder(shardPlan.hash)
+  for (const { path, phase, shard } of journals) {
+    if (path.startsWith(own) && (phase !== "tile" || !shards.has(shard))) continue
+    await addEnds(ends, joinInside(out, path), { wanted: ({ scope, key }) => scope === "tile" && wanted.has(key) })
+  }
+  return ends.all
+}
+
+/** Tiles whose blobs belong to the shards of these tiles' objects. */
+const listedTiles = async (out: string, ends: Ends, keys: readonly string[]): Promise<string[]> => {
+  const listed: string[] = []
+  const written = [...ends.all.values()].flatMap(({ scope, files }) => (scope === "join" ? files : []))
+  for (const file of written) {
+    if (!layout.isShardIndex(file.path)) continue
+    const index = await readShardIndex(out, file)
+    for (const key of keys) listed.push(...(index[key]?.reads ?? []))
+  }
+  return listed
+}

@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { EngineError } from "../../errors.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+import { countRanges } from "./array-spec.js"
+import { jobNames, type Link } from "./scripts.js"
+
+const execute = promisify(execFile)
+
+/** A job of a plan, or one task of an array, that Slurm has not done with. */
+export interface QueuedJob {
+  /** As scancel takes it. */
+  readonly id: string
+  readonly link: Link
+  /** Tasks that it stands for: of an array those that wait are one entry. */
+  readonly tasks: number
+  /** "held" waits for a person: after a launch that failed, or by an administrator. */
+  readonly state: "running" | "pending" | "held"
+  readonly reason: string
+  readonly nodes: string
+  /** How often Slurm started it again. */
+  readonly restarts: number
+}
+
+/** Runs one of Slurm's commands. Throws E_USAGE where there is no Slurm, E_RESOURCE where it fails. */
+const slurm = async (program: string, args: readonly string[], input?: string): Promise<string> => {
+  try {
+    const running = execute(program, [...args], { maxBuffer: 1 << 29 })
+    if (input !== undefined) running.child.stdin?.end(input)
+    return (await running).stdout
+  } catch (cause) {
+    const { code, stderr = "", message } = cause as NodeJS.ErrnoException & { readonly stderr?: string }
+    if (code === "ENOENT") {
+      const text = `${program} was not found. Run this where Slurm's commands are; submit slurm --dry-run prints the scripts.`
+      throw new EngineError("E_USAGE", text, {}, cause)
+    }
+    throw new EngineError("E_RESOURCE", `${program} failed: ${stderr.trim() || message}`, {}, cause)
+  }
+}
+
+/** Submits a script to start when the given jobs have ended; gives its id. */
+export const submitScript = async (script: string, after: readonly string[]): Promise<string> => {
+  const dependency = after.length === 0 ? [] : [`--dependency=afterany:${after.join(":")}`]
+  const answer = await slurm("sbatch", ["--parsable", ...dependency], script)
+  // "id;cluster" on sites with several.
+  return answer.trim().split(";")[0] ?? ""
+}
+
+/** `MaxArraySize` of the cluster. */
+export const readArraySize = async (): Promise<number> => {
+  const size = Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(await slurm("scontrol", ["show", "config"]))?.[1])
+  if (size >= 1) return size
+  throw new EngineError("E_RESOURCE", "scontrol show config tells no MaxArraySize, or one of 0: no arrays here")
+}
+
+/** Ends jobs, those that wait alone or all; ids that are gone meanwhile are passed over. */
+export const cancelJobs = async (ids: readonly string[]): Promise<void> => {
+  if (ids.length > 0) await slurm("scancel", ["--quiet", ...ids])
+}
+
+/** The jobs of a plan that Slurm has not done with: found by their names, since a controller that crashed may give numbers twice. */
+export const readQueue = async (plan: ShardPlan): Promise<QueuedJob[]> => {
+  const names = jobNames(plan)
+  return parseQueue(await slurm("squeue", ["--json", `--name=${names.join(",")}`]), names)
+}
+
+interface SqueueJob {
+  readonly job_id: number
+  readonly name: string
+  readonly array_job_id?: { readonly number?: number }
+  readonly array_task_id?: { readonly set?: boolean; readonly number?: number }
+  readonly array_task_string?: string
+  readonly job_state?: readonly string[] | string
+  readonly state_reason?: string
+  readonly restart_cnt?: number
+  readonly nodes?: string
+}
+
+/** States of `squeue` in which nothing of a job is left to come. */
+const over: ReadonlySet<string> = new Set(
+  "COMPLETED FAILED CANCELLED TIMEOUT OUT_OF_MEMORY DEADLINE BOOT_FAIL NODE_FAIL".split(" "),
+)
+
+/** Reads what `squeue --json` prints, of the jobs of these names. */
+export const parseQueue = (text: string, names: readonly string[]): QueuedJob[] => {
+  const { jobs = [] } = JSON.parse(text) as { jobs?: readonly SqueueJob[] }
+  return jobs.flatMap((job) => {
+    if (!names.includes(job.name)) return []
+    const states = [job.job_state ?? []].flat()
+    const waits = states.includes("PENDING") || states.includes("REQUEUED")
+    if (!waits && states.some((state) => over.has(state))) return []
+    const reason = job.state_reason ?? ""
+    const held = /held/i.test(reason) || states.includes("REQUEUE_HOLD") || states.includes("SPECIAL_EXIT")
+    const array = job.array_job_id?.number ?? 0
+    const task = job.array_task_id?.set === true ? job.array_task_id.number : undefined
+    const rest = job.array_task_string ?? ""
+    return [
+      {
+        id: array > 0 && task !== undefined ? `${array}_${task}` : String(job.job_id),
+        link: job.name.slice(job.name.lastIndexOf("-") + 1) as Link,
+        tasks: rest === "" ? 1 : Math.max(1, countRanges(rest)),
+        state: held ? ("held" as const) : waits ? ("pending" as const) : ("running" as const),
+        reason,
+        nodes: job.nodes ?? "",
+        restarts: job.restart_cnt ?? 0,
+      },
+    ]
+  })
+}

@@ -1,0 +1,53 @@
+import { scopeSeconds } from "../../plan/cost/cost-model.js"
+import { joinLeftShare, phaseShare } from "../../plan/cost/phase-costs.js"
+import type { Phase, ShardPlan } from "../../plan/shards/shard-plan.js"
+import type { Step } from "../phase-steps.js"
+
+/** Asks for a limit by the plan's estimates in place of a time. */
+export const autoTime = "auto"
+
+/** How often the estimate a task may take: nodes are slower than the one that was measured on, estimates are off, the last tiles of a shard leave processors idle. */
+const factor = 3
+/** To be started, read the plan and the journals, seconds. */
+const startSeconds = 300
+/** Limits are whole steps of this, so that the arrays of a plan have few different ones. */
+const stepSeconds = 600
+const leastSeconds = 1800
+
+/** How tasks run that a limit is for. */
+interface TimedTask {
+  readonly cpus: number
+  /** Seconds between the warning and the limit. */
+  readonly warning: number
+  /** Most seconds that may be asked for. */
+  readonly mostSeconds?: number | undefined
+}
+
+/**
+ * Time limit of the tasks of an array, or of a phase that is one task, as sbatch takes it (`hours:minutes:seconds`): three times what its dearest shard was estimated at, on its processors, half an hour at least. A
+ * task that needs more ends in time, and the chain submits what is left.
+ */
+export const timeLimit = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">, task: TimedTask): string => {
+  const { cpus, warning, mostSeconds = Number.POSITIVE_INFINITY } = task
+  const work = step.tasks === undefined ? singleSeconds(plan, step.phase) : arraySeconds(plan, step) / cpus
+  const needed = Math.max(leastSeconds, startSeconds + warning + factor * work)
+  const seconds = Math.min(mostSeconds, stepSeconds * Math.ceil(needed / stepSeconds))
+  const two = (value: number): string => String(value).padStart(2, "0")
+  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`
+}
+
+const arraySeconds = (plan: ShardPlan, step: Pick<Step, "phase" | "tasks" | "offset">): number =>
+  step.phase === "square"
+    ? scopeSeconds(plan.cost, plan.work, "join") / Math.max(1, plan.squares.length)
+    : dearest(plan, step)
+
+/** Seconds of a core of the array's dearest shard in its phase. */
+const dearest = (plan: ShardPlan, { phase, tasks = [], offset }: Pick<Step, "phase" | "tasks" | "offset">): number => {
+  const costs = tasks.map((task) => plan.shards[task + offset]?.costCoreSeconds ?? 0)
+  return phaseShare(plan, phase) * costs.reduce((most, cost) => Math.max(most, cost), 0)
+}
+
+const singleSeconds = ({ cost, work, squares }: ShardPlan, phase: Phase): number =>
+  phase === "join"
+    ? scopeSeconds(cost, work, "join") * (squares.length > 0 ? joinLeftShare : 1)
+    : scopeSeconds(cost, work, "layer")

@@ -1,0 +1,294 @@
+import { createHash } from "node:crypto"
+import { once } from "node:events"
+import { createWriteStream } from "node:fs"
+import { mkdir, rename, rmdir } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { crc32 } from "node:zlib"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { Box2 } from "../core/geometry/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { sealJson } from "../core/json/sealed-json.js"
+import { packageVersion } from "../core/package-version.js"
+import { degreesHint } from "../core/parse-values.js"
+import { EngineError } from "../errors.js"
+import { hilbertIndex } from "../grid/hilbert.js"
+import { type Grid, TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import { runSeconds, tileSeconds } from "../plan/cost/cost-model.js"
+import type { CostRates, JobCost, JobWork } from "../plan/cost/cost-types.js"
+import { worksOf } from "../plan/cost/stages-of-job.js"
+import { addWork, noWork, type TileWorks, type Work } from "../plan/cost/tile-work.js"
+import { writtenSource } from "../plan/job-file.js"
+import { tileMemory } from "../plan/memory/tile-memory.js"
+import type { Laying } from "../plan/planned-task.js"
+import { readPart } from "../plan/shards/read-shard-plan.js"
+import { type Phase, type PlannedTile, planLayout, type Shard, type ShardPlan } from "../plan/shards/shard-plan.js"
+import { hasFirstStage, readsRing, ringDepth, wantedTile } from "../plan/tasks/lay-tasks.js"
+import { zRangeOf } from "../plan/views-of-job.js"
+import type { FolderChange } from "../run/admit-job.js"
+import type { SourceLine } from "../spatial/index-sources.js"
+import { cutShards } from "./cut-shards.js"
+import { awaitedJoins } from "./lay-shard-tasks.js"
+import type { LaidOut } from "./open-shard-plan.js"
+import { joinsOfSquares, squaresOf } from "./plan-squares.js"
+import { type OrderedTiles, TileColumns, topLevelOf } from "./tile-columns.js"
+
+/** How a job is cut. */
+export interface CutOptions {
+  /** Tasks that are expected to run at one time. */
+  readonly parallel: number
+  /** Default: those that were measured for everybody. */
+  readonly rates?: CostRates | undefined
+  /** What the last phase may do with what the folder holds of another job; default: such a folder is refused. */
+  readonly change?: FolderChange
+}
+
+/**
+ * Writes a job's plan under `plan/` of its output folder: the resolved job, the sources with what their headers say, the tiles along the curve, the shards. The plan is a function of the job, its
+ * sources and `options`: the same ones write the same bytes. Sources pass through one at a time; of tiles a few columns are held.
+ *
+ * `sources` come in ascending order of `homeOf`. Throws E_INPUT when none lies where it is asked for.
+ */
+export const writeShardPlan = async (
+  { plan, laying }: LaidOut,
+  sources: Iterable<SourceLine>,
+  options: CutOptions,
+): Promise<ShardPlan> => {
+  const { context, box } = plan
+  // A plan names paths as they are where it is made.
+  const { pathMap: _, ...job } = plan.job
+  const { grid, chains } = context
+  await mkdir(join(job.out, planLayout.folder), { recursive: true })
+  const columns = new TileColumns(grid)
+  const works = worksOf(laying)
+  const homes = await gather(laying, columns, works, sources)
+  const tiles = columns.ordered(readsRing(laying) ? ringDepth(laying) : 0)
+  const wanted = tiles.wanted.reduce((sum, one) => sum + one, 0)
+  if (wanted === 0)
+    throw new EngineError(
+      "E_INPUT",
+      `no source lies in the area; the sources cover ${box.join(",")} (EPSG:${context.epsg}).${degreesHint(job.bbox, context.epsg)}`,
+    )
+  const work = workOf(tiles, works)
+  const resolved = {
+    ...job,
+    ...writtenSource(job, context.source),
+    force: false,
+    epsg: context.epsg,
+    leafLevel: grid.leafLevel,
+    version: packageVersion,
+  }
+  const jobText = `${JSON.stringify(resolved, undefined, 2)}\n`
+  const digest = createHash("sha256").update(canonicalJson({ resolved, options: context.optionsHash }))
+  const squares = squaresOf(laying, tiles, options.parallel)
+  const shards = await writeTiles(laying, tiles, homes, { parallel: options.parallel, cost: plan.cost, works }, digest)
+  const [low, high] = zRangeOf(plan.catalogue.sources)
+  const sum = (value: (shard: Shard) => number): number => shards.reduce((total, shard) => total + value(shard), 0)
+  const shardPlan: ShardPlan = {
+    format: 1,
+    version: packageVersion,
+    hash: digest.digest("hex"),
+    epsg: context.epsg,
+    grid,
+    box,
+    source: context.source,
+    ...(low < high ? { zRange: [low, high] as const } : {}),
+    reach: Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth)),
+    topLevel: topLevelOf(grid, tiles),
+    phases: phasesOf(laying, squares.length),
+    joins: awaitedJoins(laying),
+    squareJoins: squares.length === 0 ? [] : joinsOfSquares(laying),
+    squares,
+    tiles: wanted,
+    ring: tiles.wanted.length - wanted,
+    sources: homes.place.length,
+    sourceReach: homes.reach,
+    points: sum((shard) => shard.points),
+    costCoreSeconds: runSeconds(plan.cost, work, job.workers),
+    cost: plan.cost,
+    work,
+    parallel: options.parallel,
+    ...hashedKernels(plan),
+    ...(options.change === undefined ? {} : { change: options.change }),
+    shards,
+    jobSha256: sha256(jobText),
+  }
+  const temporary = join(job.out, layout.temporary)
+  await atomicWrite(join(job.out, planLayout.job), jobText, temporary)
+  await atomicWrite(
+    join(job.out, planLayout.shards),
+    `${sealJson(JSON.stringify(shardPlan, undefined, 1))}\n`,
+    temporary,
+  )
+  // Only when empty: a run may have its own files there.
+  await rmdir(temporary).catch(() => undefined)
+  return shardPlan
+}
+
+/** The modules that shards may run, so that no other file takes their place. */
+const hashedKernels = ({ kernels }: LaidOut["plan"]): Pick<ShardPlan, "kernels"> => {
+  const hashes = kernels.flatMap(({ url, digest }) => (digest === undefined ? [] : [[fileURLToPath(url), digest]]))
+  return hashes.length === 0 ? {} : { kernels: Object.fromEntries(hashes) }
+}
+
+const phasesOf = (laying: Laying, squares: number): Phase[] => [
+  ...(hasFirstStage(laying.context) ? (["tile"] as const) : []),
+  ...(squares > 0 ? (["square"] as const) : []),
+  ...(awaitedJoins(laying).length > 0 ? (["join"] as const) : []),
+  ...(laying.context.chains.model.length > 0 ? (["model"] as const) : []),
+  "finish",
+]
+
+/** Where a source is at home: the place along the curve of the work tile that holds its centre. */
+export const homeOf =
+  (grid: Grid) =>
+  ({ box }: { readonly box: Box2 }): number => {
+    const [x, y] = [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]
+    return hilbertIndex(grid.leafLevel, Math.floor(x / grid.leafSide), Math.floor(y / grid.leafSide))
+  }
+
+/** The lines of `sources.ndjson`: where each is at home and where it begins; and half the longest side, metres. */
+interface Homes {
+  readonly place: readonly number[]
+  readonly offset: readonly number[]
+  readonly reach: number
+}
+
+/** Adds each source's points to the tiles that it meets, evenly, and writes its line. */
+const gather = async (
+  laying: Laying,
+  columns: TileColumns,
+  works: TileWorks,
+  sources: Iterable<SourceLine>,
+): Promise<Homes> => {
+  const { grid } = laying.context
+  const isWanted = wantedTile(laying)
+  const home = homeOf(grid)
+  const lines = new Lines(join(laying.job.out, planLayout.sources))
+  const place: number[] = []
+  const offset: number[] = []
+  let reach = 0
+  for (const source of sources) {
+    place.push(home(source))
+    offset.push(lines.length)
+    await lines.write(source.line)
+    works.addSource(source)
+    const { box } = source
+    reach = Math.max(reach, (box[2] - box[0]) / 2, (box[3] - box[1]) / 2)
+    const area = Box2.area(box)
+    const keys = TileKey.covering(grid, grid.leafLevel, box)
+    for (const key of keys) {
+      const cell = TileKey.box(grid, key)
+      const share = area > 0 ? Box2.area(Box2.intersection(cell, box)) / area : 1 / keys.length
+      columns.add(key, share * source.count, isWanted(cell))
+    }
+  }
+  offset.push(lines.length)
+  await lines.close()
+  return { place: place, offset: offset, reach }
+}
+
+const writeTiles = async (
+  laying: Laying,
+  tiles: OrderedTiles,
+  homes: Homes,
+  { parallel, cost, works }: { readonly parallel: number; readonly cost: JobCost; readonly works: TileWorks },
+  digest: ReturnType<typeof createHash>,
+): Promise<Shard[]> => {
+  const costs = Float64Array.from(tiles.wanted, (wanted, i) => tileSeconds(cost, works.of(tiles.key(i)), wanted === 0))
+  const lines = new Lines(join(laying.job.out, planLayout.tiles))
+  const shards: Shard[] = []
+  const cuts = cutShards({ place: tiles.place, cost: costs }, parallel)
+  let source = 0
+  for (const [index, cut] of cuts.entries()) {
+    const firstSource = source
+    const next = cuts[index + 1]?.place ?? Number.POSITIVE_INFINITY
+    while (source < homes.place.length && homes.place[source]! < next) source++
+    const [begin, end] = [homes.offset[firstSource]!, homes.offset[source]!]
+    const offset = lines.length
+    let [points, sum] = [0, 0]
+    let densest = cut.first
+    for (let i = cut.first; i < cut.first + cut.count; i++) {
+      const line: PlannedTile = {
+        key: TileKey.format(tiles.key(i)),
+        points: Math.round(tiles.points[i]!),
+        cost: costs[i]!,
+        ...(tiles.wanted[i] === 1 ? {} : { neighbour: true }),
+      }
+      points += line.points
+      if (tiles.points[i]! > tiles.points[densest]!) densest = i
+      const text = `${JSON.stringify(line)}\n`
+      digest.update(text)
+      sum = crc32(text, sum)
+      await lines.write(text)
+    }
+    const bytes = tileMemory(laying, tiles.key(densest), Math.round(tiles.points[densest]!))
+    const { place, count, cost: costCoreSeconds } = cut
+    const length = lines.length - offset
+    const part = await readPart(join(laying.job.out, planLayout.sources), begin, end - begin)
+    const at = { offset: begin, length: end - begin, crc32: crc32(part) }
+    shards.push({ offset, length, crc32: sum, tiles: count, points, costCoreSeconds, bytes, place, sources: at })
+  }
+  await lines.close()
+  digest.update(canonicalJson(shards))
+  return shards
+}
+
+/** The work of the tiles that were asked for, and of those around them. */
+const workOf = (tiles: OrderedTiles, works: TileWorks): JobWork => {
+  const sums: [Work, Work] = [noWork, noWork]
+  for (const [i, wanted] of tiles.wanted.entries())
+    sums[1 - wanted] = addWork(sums[1 - wanted]!, works.of(tiles.key(i)))
+  return { own: sums[0], ring: sums[1] }
+}
+
+/** A file of lines that appears under its name when it is whole. */
+class Lines {
+  readonly #path: string
+  readonly #stream: ReturnType<typeof createWriteStream>
+  #pending: Buffer[] = []
+  #waiting = 0
+  length = 0
+
+  constructor(path: string) {
+    this.#path = path
+    this.#stream = createWriteStream(`${path}.${process.pid}.tmp`)
+    // Told by whoever waits for it.
+    this.#stream.on("error", () => undefined)
+  }
+
+  async write(text: Buffer | string): Promise<void> {
+    const bytes = typeof text === "string" ? Buffer.from(text) : text
+    this.length += bytes.length
+    this.#pending.push(bytes)
+    this.#waiting += bytes.length
+    if (this.#waiting > 1 << 18) await this.#flush()
+  }
+
+  async #flush(): Promise<void> {
+    const text = Buffer.concat(this.#pending)
+    this.#pending = []
+    this.#waiting = 0
+    if (this.#stream.errored) throw this.#failure(this.#stream.errored)
+    if (!this.#stream.write(text)) await once(this.#stream, "drain")
+  }
+
+  async close(): Promise<void> {
+    await this.#flush()
+    this.#stream.end()
+    try {
+      await once(this.#stream, "close")
+      if (this.#stream.errored) throw this.#stream.errored
+      await rename(`${this.#path}.${process.pid}.tmp`, this.#path)
+    } catch (cause) {
+      throw this.#failure(cause)
+    }
+  }
+
+  #failure(cause: unknown): EngineError {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    const text = `${this.#path} could not be written: ${why}; is the disk full or read-only?`
+    return new EngineError("E_OUTPUT", text, { file: this.#path }, cause)
+  }
+}

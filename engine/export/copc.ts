@@ -1,0 +1,278 @@
+import { readFile, rm, stat } from "node:fs/promises"
+import { availableParallelism } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { atomicWrite, temporaryName } from "../core/files/atomic-write.js"
+import { assertHeld } from "../core/files/write-guard.js"
+import { canonicalJson } from "../core/hash.js"
+import { parseWhole } from "../core/parse-values.js"
+import { EngineError, type ErrorData } from "../errors.js"
+import { type WrittenCopc, writeCopcFile } from "../formats/copc/write-copc-file.js"
+import { openPointFile } from "../formats/las/point-file.js"
+import { expandInputs, withoutStack } from "../io/expand-inputs.js"
+import { layout } from "../job/layout.js"
+import { lockOutput } from "../journal/lock.js"
+
+/** What {@link convertToCopc} shall do. */
+export interface CopcRequest {
+  /** LAS, LAZ and COPC files, folders, globs, `http(s)` addresses. */
+  readonly inputs: readonly string[]
+  /** Folder of the results, each `<name>.copc.laz`. */
+  readonly out: string
+  /** Threads; default: the processors. One: everything in the calling thread. */
+  readonly workers?: number | undefined
+  /** Writes again what is unchanged. */
+  readonly force?: boolean | undefined
+  /** Writes nothing, only tells. */
+  readonly dryRun?: boolean | undefined
+  /** EPSG code for files that state no CRS. */
+  readonly epsg?: number | undefined
+  readonly onProgress?: ((progress: CopcProgress) => void) | undefined
+  /** Called when the work waits for another process that may be writing to the folder. */
+  readonly onWait?: ((text: string) => void) | undefined
+  /** Stops the work: what is not finished fails, and leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** How far {@link convertToCopc} is. Each point counts twice, once read, once written. */
+export interface CopcProgress {
+  readonly points: number
+  readonly total: number
+  /** A file that has just ended. */
+  readonly file?: CopcFile
+}
+
+/** What became of one input. */
+export interface CopcFile {
+  readonly path: string
+  readonly out: string
+  /** `planned`: in a dry run. */
+  readonly outcome: "done" | "unchanged" | "planned" | "failed"
+  readonly points: number
+  /** Nodes that hold points, and levels; 0 when they were not made now. */
+  readonly nodes: number
+  readonly levels: number
+  readonly sizeBytes: number
+  readonly timeMs: number
+  /** What changed on the way (point format, CRS), and what the file lacks. */
+  readonly notes?: readonly string[]
+  /** Why it failed. */
+  readonly reason?: string
+  readonly error?: ErrorData
+}
+
+/** What {@link convertToCopc} did. */
+export interface CopcSummary {
+  readonly done: number
+  readonly unchanged: number
+  readonly failed: number
+  readonly files: readonly CopcFile[]
+  readonly timeMs: number
+}
+
+/** Raised when equal inputs give other bytes: results of before are then made again. */
+const WRITER_VERSION = 1
+const STATE = ".work/copc"
+
+/**
+ * Writes point files as COPC 1.0, each as `<name>.copc.laz` in a folder, all attributes, VLRs and EVLRs kept; formats 0 to 3 become 6 or 7.
+ * The bytes depend on the points and on what the file says of them, not on their order or on how they were stored. A
+ * result whose source is the same as before is left alone; an input that fails is told of, the others go on.
+ *
+ * Memory: about 200 MB, in each thread when there are several files. Disk, meanwhile: the points uncompressed.
+ *
+ * @throws EngineError `E_USAGE` when another process writes to the folder, `E_OUTPUT` when it cannot be made, `E_INCOMPLETE` when another process took it over
+ */
+export const convertToCopc = async (request: CopcRequest): Promise<CopcSummary> => {
+  const started = performance.now()
+  const workers = parseWhole(request.workers ?? availableParallelism(), "--workers", 1, 1024)
+  const { paths, rejected } = await expandInputs(request.inputs)
+  const out = resolve(request.out)
+  const lock = request.dryRun === true ? undefined : await lockOutput(out, request)
+  const signals = [request.signal, lock?.lost].filter((one) => one !== undefined)
+  // What a killed run left: no other one is at work here.
+  const clean = async (): Promise<void> => {
+    if (lock === undefined) return
+    assertHeld(out)
+    await rm(join(out, layout.copcTemporary), { recursive: true, force: true })
+  }
+  try {
+    await clean()
+    const ended: CopcFile[] = rejected.map(({ path, error }) => failure(path, "", error))
+    const plan: Planned[] = []
+    const taken = new Map<string, string>()
+    for (const path of paths) {
+      const planned = await planFile(path, out, taken, request)
+      if ("outcome" in planned) ended.push(planned)
+      else plan.push(planned)
+    }
+    await convertAll(plan, workers, { ...request, signal: AbortSignal.any(signals) }, ended)
+    const files = ended.sort((a, b) => (a.path < b.path ? -1 : 1))
+    const count = (outcome: CopcFile["outcome"]): number => files.filter((file) => file.outcome === outcome).length
+    const timeMs = Math.round(performance.now() - started)
+    return { done: count("done"), unchanged: count("unchanged"), failed: count("failed"), files, timeMs }
+  } finally {
+    await clean().finally(() => lock?.release())
+  }
+}
+
+/** A file to convert. */
+interface Planned {
+  readonly path: string
+  readonly out: string
+  readonly temporaryFolder: string
+  readonly statePath: string
+  /** What the result depends on. */
+  readonly state: SourceState
+  readonly points: number
+}
+
+/** Of the source that a result was made of; kept beside the results, since these tell nothing of how their source was stored. */
+interface SourceState {
+  readonly version: number
+  readonly source: string
+  readonly epsg: number | null
+}
+
+const fileOf = (
+  path: string,
+  out: string,
+  outcome: CopcFile["outcome"],
+  points: number,
+  sizeBytes: number,
+): CopcFile => ({
+  path,
+  out,
+  outcome,
+  points,
+  nodes: 0,
+  levels: 0,
+  sizeBytes,
+  timeMs: 0,
+})
+
+const failure = (path: string, out: string, error: ErrorData, timeMs = 0): CopcFile => ({
+  ...fileOf(path, out, "failed", 0, 0),
+  timeMs,
+  reason: error.message,
+  error,
+})
+
+const planFile = async (
+  path: string,
+  out: string,
+  taken: Map<string, string>,
+  { epsg, force, dryRun }: CopcRequest,
+): Promise<Planned | CopcFile> => {
+  let to = ""
+  try {
+    const file = await openPointFile(path)
+    await file.close()
+    const { name, identity, count } = file.info
+    const stem = name.replace(/(\.copc)?\.la[sz]$/i, "")
+    to = join(out, `${stem}.copc.laz`)
+    checkPlace(path, to, taken.get(to))
+    taken.set(to, path)
+    const planned: Planned = {
+      path,
+      out: to,
+      temporaryFolder: join(out, layout.copcTemporary, temporaryName(stem)),
+      statePath: join(out, STATE, `${stem}.json`),
+      state: { version: WRITER_VERSION, source: identity, epsg: epsg ?? null },
+      points: count,
+    }
+    const sizeBytes = force === true ? undefined : await sizeOfSame(planned)
+    if (sizeBytes !== undefined) return fileOf(path, to, "unchanged", count, sizeBytes)
+    return dryRun === true ? fileOf(path, to, "planned", count, 0) : planned
+  } catch (error) {
+    return failure(path, to, withoutStack(EngineError.toData(error, { file: path })))
+  }
+}
+
+const checkPlace = (path: string, to: string, other: string | undefined): void => {
+  const found = to === resolve(path) ? "is in the way of its own result" : other && `has the same result as ${other}`
+  if (found === undefined) return
+  throw new EngineError("E_USAGE", `${path}: ${found}, ${to}. Choose another --out.`, { file: path })
+}
+
+/** Size of a result that is there already, whole and of the same source. */
+const sizeOfSame = async ({ out, statePath, state, points }: Planned): Promise<number | undefined> => {
+  try {
+    const { bytes, ...made } = JSON.parse(await readFile(statePath, "utf8")) as SourceState & { bytes: number }
+    if (canonicalJson(made) !== canonicalJson(state) || (await stat(out)).size !== bytes) return undefined
+    const file = await openPointFile(out)
+    await file.close()
+    return file.info.count === points ? bytes : undefined
+  } catch {
+    // None, or one that cannot be read: made again.
+    return undefined
+  }
+}
+
+const convertAll = async (
+  plan: readonly Planned[],
+  workers: number,
+  { onProgress, epsg, signal }: CopcRequest,
+  files: CopcFile[],
+): Promise<void> => {
+  const total = plan.reduce((sum, { points }) => sum + 2 * points, 0)
+  let before = 0
+  const tell = (points: number, file?: CopcFile): void => onProgress?.({ points, total, ...(file && { file }) })
+  const goOn = (points: number): void => {
+    if (signal?.aborted === true) throw stopped()
+    tell(points)
+  }
+  for (const file of files) tell(0, file)
+  // Several files: a thread each; a single one: its nodes are spread.
+  const each = plan.length > 1
+  const threads = each ? Math.min(workers, plan.length) : workers
+  const isShared = workers > 1 && plan.length > 0
+  const pool = isShared ? (await import("../pool/copc-pool.js")).openCopcPool(threads) : undefined
+  // Threads end whatever they do; this one at its next block of points.
+  signal?.addEventListener("abort", () => void pool?.close(), { once: true })
+  const convert = async (planned: Planned): Promise<void> => {
+    const started = performance.now()
+    const task = { path: planned.path, out: planned.out, temporaryFolder: planned.temporaryFolder, epsg }
+    const spread = pool === undefined ? {} : { encode: pool.encode, lanes: 2 * threads }
+    const local = { ...spread, onProgress: (read: number, written: number) => goOn(before + read + written) }
+    const writing = async (): Promise<WrittenCopc> => {
+      if (signal?.aborted === true) throw stopped()
+      return pool !== undefined && each ? pool.write(task) : writeCopcFile(task, local)
+    }
+    const result = await settle(planned, writing(), signal)
+    const file = { ...result, timeMs: Math.round(performance.now() - started) }
+    before += 2 * planned.points
+    files.push(file)
+    tell(before, file)
+  }
+  try {
+    if (pool !== undefined && each) await Promise.all(plan.map(convert))
+    else for (const planned of plan) await convert(planned)
+  } finally {
+    await pool?.close()
+  }
+}
+
+const stopped = (): EngineError => new EngineError("E_RESOURCE", "stopped before it was finished. Run again to go on.")
+
+/** Waits for a file, and remembers what it was made of. */
+const settle = async (
+  { path, out, statePath, state }: Planned,
+  writing: Promise<WrittenCopc>,
+  signal: AbortSignal | undefined,
+): Promise<CopcFile> => {
+  try {
+    const { points, nodes, levels, bytes, notes } = await writing
+    await atomicWrite(
+      statePath,
+      `${canonicalJson({ ...state, bytes })}\n`,
+      join(dirname(statePath), "..", "copc-temporary"),
+    )
+    const file = { ...fileOf(path, out, "done", points, bytes), nodes, levels }
+    return notes.length === 0 ? file : { ...file, notes }
+  } catch (error) {
+    // Nothing more is written to a folder that another process took over.
+    assertHeld(out)
+    const data = EngineError.toData(signal?.aborted === true ? stopped() : error, { file: path })
+    return failure(path, out, data.code === "E_INTERNAL" ? data : withoutStack(data))
+  }
+}

@@ -1,0 +1,224 @@
+import { mkdir, rm } from "node:fs/promises"
+import { basename, dirname, join, resolve } from "node:path"
+import { moveIntoPlace } from "../core/files/atomic-write.js"
+import { Box2 } from "../core/geometry/box.js"
+import { degreesHint } from "../core/parse-values.js"
+import { EngineError, type ErrorData } from "../errors.js"
+import { writeCopc } from "../formats/copc/copc-writer.js"
+import { upgradeFile } from "../formats/copc/write-copc-file.js"
+import { openPointFile, type PointFile } from "../formats/las/point-file.js"
+import type { RecordBlock } from "../formats/las/read-records.js"
+import type { RecordSpec } from "../formats/las/write/record-spec.js"
+import type { Upgrade } from "../formats/las/write/upgrade-records.js"
+import { openLazWriter } from "../formats/laz/laz-writer.js"
+import { expandInputs, withoutStack } from "../io/expand-inputs.js"
+
+/** What {@link cropPoints} shall do. */
+export interface CropRequest {
+  /** LAS, LAZ and COPC files, folders, globs, `http(s)` addresses. */
+  readonly inputs: readonly string[]
+  /** Half-open, CRS metres. */
+  readonly box: Box2
+  /** Ends in `.laz`; `.copc.laz` makes it COPC. */
+  readonly out: string
+  /** EPSG code for files that state no CRS. */
+  readonly epsg?: number | undefined
+}
+
+/** What one input gave. */
+export interface CroppedFile {
+  readonly path: string
+  readonly outcome: "done" | "failed"
+  /** Points in the box. */
+  readonly points: number
+  readonly notes?: readonly string[]
+  readonly reason?: string
+  readonly error?: ErrorData
+}
+
+/** What {@link cropPoints} did. */
+export interface CropSummary {
+  readonly out: string
+  readonly points: number
+  /** 0: nothing was written. */
+  readonly sizeBytes: number
+  readonly done: number
+  readonly failed: number
+  readonly files: readonly CroppedFile[]
+  readonly timeMs: number
+}
+
+/**
+ * Writes the points of a box, of one file or of several of the same format, scale, offset and CRS, as LAZ 1.4 or COPC. Records are kept as they are (formats 0 to
+ * 3 become 6 or 7), in the order of the inputs' paths; VLRs are those of the first file that meets the box. An input that fails is left out
+ * and told of; the result is written under its final name when it is whole.
+ *
+ * Memory: some 20 MB (COPC: 200 MB).
+ *
+ * @throws EngineError `E_USAGE` for another ending or an output that is an input, `E_INPUT` when no point lies in the box
+ */
+export const cropPoints = async ({ inputs, box, out, epsg }: CropRequest): Promise<CropSummary> => {
+  const started = performance.now()
+  const to = resolve(out)
+  const { paths, rejected } = await expandInputs(inputs)
+  checkOut(to, paths)
+  const failed = new Map<string, CroppedFile>()
+  const fail = (path: string, error: unknown): void => {
+    const data = EngineError.toData(error, { file: path })
+    failed.set(path, failure(path, data.code === "E_INTERNAL" ? data : withoutStack(data)))
+  }
+  for (const { path, error } of rejected) failed.set(path, failure(path, error))
+  const folder = join(dirname(to), `.tmp-${basename(to)}`)
+  const sources = await openSources(paths, box, epsg, fail)
+  try {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+    const written = await writeSources(sources, box, to, folder, fail)
+    const files = [...sources.map(croppedOf(failed)), ...[...failed.values()]].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    )
+    const unique = files.filter((file, i) => file.path !== files[i - 1]?.path)
+    if (written.points === 0 && failed.size === 0) {
+      const crs = sources.find(({ file }) => file.info.crs.epsg !== undefined)?.file.info.crs.epsg ?? epsg
+      const hint = crs === undefined ? "" : degreesHint(box, crs)
+      const text = `no point of ${paths.length} file(s) lies in --bbox ${box.join(",")}.${hint || " maille inspect shows their extents."}`
+      throw new EngineError("E_INPUT", text)
+    }
+    const timeMs = Math.round(performance.now() - started)
+    const done = unique.length - failed.size
+    return { out: to, ...written, done, failed: failed.size, files: unique, timeMs }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    for (const { file } of sources) await file.close()
+  }
+}
+
+const failure = (path: string, error: ErrorData): CroppedFile => ({
+  path,
+  outcome: "failed",
+  points: 0,
+  reason: error.message,
+  error,
+})
+
+const croppedOf =
+  (failed: ReadonlyMap<string, CroppedFile>) =>
+  ({ path, points, notes }: Source): CroppedFile =>
+    failed.get(path) ?? { path, outcome: "done", points, ...(notes.length > 0 ? { notes } : {}) }
+
+const checkOut = (out: string, paths: readonly string[]): void => {
+  const ending = /\.laz$/i.test(out) ? undefined : "ends in neither .laz nor .copc.laz: these are written"
+  const found = ending ?? (paths.some((path) => resolve(path) === out) ? "is one of the inputs" : undefined)
+  if (found !== undefined) throw new EngineError("E_USAGE", `-o ${out}: ${found}. Give another name.`, { option: "-o" })
+}
+
+/** An open input that goes into the result. */
+interface Source extends Upgrade {
+  readonly path: string
+  readonly file: PointFile
+  points: number
+}
+
+type Fail = (path: string, error: unknown) => void
+
+const openSources = async (
+  paths: readonly string[],
+  box: Box2,
+  epsg: number | undefined,
+  fail: Fail,
+): Promise<Source[]> => {
+  const sources: Source[] = []
+  for (const path of paths) {
+    let file: PointFile | undefined
+    try {
+      file = await openPointFile(path)
+      const upgrade = await upgradeFile(file, epsg)
+      const first = sources.find((source) => Box2.meets(source.file.info.box, box)) ?? sources[0]
+      if (first !== undefined && Box2.meets(file.info.box, box)) checkSame(file, upgrade.spec, first)
+      sources.push({ ...upgrade, path, file, points: 0 })
+    } catch (error) {
+      await file?.close()
+      fail(path, error)
+    }
+  }
+  return sources
+}
+
+const checkSame = (file: PointFile, spec: RecordSpec, first: Source): void => {
+  const told = (one: RecordSpec, crs: number | undefined): [string, string][] => [
+    ["point format", `${one.pointFormat} of ${one.recordLength} bytes`],
+    ["scale", one.scale.join(", ")],
+    ["offset", one.offset.join(", ")],
+    ["CRS", crs === undefined ? "none with a code" : `EPSG:${crs}`],
+  ]
+  const mine = told(spec, file.info.crs.epsg)
+  const other = told(first.spec, first.file.info.crs.epsg)
+  for (const [i, [name, value]] of mine.entries()) {
+    const expected = other[i]![1]
+    if (value === expected) continue
+    const text = `${file.info.path}: has ${name} ${value}, but ${first.path} has ${expected}: they do not fit into one file. Crop them into two.`
+    throw new EngineError("E_INPUT", text, { file: file.info.path })
+  }
+}
+
+/** Writes what lies in the box; a file that turns out to be damaged is left out, and all is written again without it. */
+const writeSources = async (
+  sources: Source[],
+  box: Box2,
+  out: string,
+  folder: string,
+  fail: Fail,
+): Promise<{ readonly points: number; readonly sizeBytes: number }> => {
+  const used = sources.filter(({ file }) => Box2.meets(file.info.box, box))
+  const temporary = join(folder, basename(out))
+  while (used.length > 0) {
+    let reading: Source | undefined
+    async function* records(): AsyncGenerator<RecordBlock> {
+      for (reading of used) {
+        reading.points = 0
+        for await (const block of reading.file.records({ box })) {
+          reading.points += block.count
+          yield reading.convert(block)
+        }
+      }
+      reading = undefined
+    }
+    try {
+      const { points, bytes } = await writeAs(out, temporary, used, box, records)
+      if (points === 0) return { points, sizeBytes: 0 }
+      await moveIntoPlace(temporary, out)
+      return { points, sizeBytes: bytes }
+    } catch (error) {
+      // Of the input when it comes of reading; else of the output, and the end.
+      const { code } = EngineError.toData(error)
+      if (reading === undefined || (code !== "E_FORMAT" && code !== "E_INPUT")) throw error
+      fail(reading.path, error)
+      used.splice(used.indexOf(reading), 1)
+    }
+  }
+  return { points: 0, sizeBytes: 0 }
+}
+
+const writeAs = async (
+  out: string,
+  temporary: string,
+  used: readonly Source[],
+  box: Box2,
+  records: () => AsyncIterable<RecordBlock>,
+): Promise<{ readonly points: number; readonly bytes: number }> => {
+  const { spec } = used[0]!
+  if (/\.copc\.laz$/i.test(out)) {
+    const count = used.reduce((sum, { file }) => sum + file.info.count, 0)
+    const low = used.reduce((least, { file }) => Math.min(least, file.info.zRange[0]), Infinity)
+    const high = used.reduce((most, { file }) => Math.max(most, file.info.zRange[1]), -Infinity)
+    const whole = [box[0], box[1], low, box[2], box[3], high] as const
+    return writeCopc({ spec, records, count, box: whole }, temporary, { temporaryFolder: dirname(temporary) })
+  }
+  const writer = await openLazWriter(temporary, spec)
+  try {
+    for await (const { bytes, count } of records()) await writer.write(bytes, count)
+    return await writer.finish()
+  } finally {
+    await writer.close()
+  }
+}

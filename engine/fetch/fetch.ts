@@ -1,0 +1,272 @@
+import { mkdir, stat } from "node:fs/promises"
+import { join, resolve } from "node:path"
+import { moveIntoPlace } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
+import { assertHeld } from "../core/files/write-guard.js"
+import type { Box2 } from "../core/geometry/box.js"
+import { usageError } from "../core/parse-values.js"
+import { EngineError, type ErrorData } from "../errors.js"
+import { downloadFile, dropPart } from "../io/download.js"
+import { withoutStack } from "../io/expand-inputs.js"
+import { createPace, type HttpOptions } from "../io/http.js"
+import { fullAddress, shownAddress } from "../io/secrets.js"
+import { layout } from "../job/layout.js"
+import { parseCodes } from "../job/limits.js"
+import { lockOutput } from "../journal/lock.js"
+import { selectTiles, tilesByName } from "../plan/select-tiles.js"
+import { tileFigures } from "../spatial/index-catalogue.js"
+import { rangedAddress } from "../spatial/tile-address.js"
+import { type IndexedTile, readTileIndex } from "../spatial/tile-index.js"
+import { checkFile } from "./check-file.js"
+
+/** What to fetch, and where to. */
+export interface FetchRequest {
+  /** Index files: answers of IGN's WFS as GeoJSON, one or several pages. */
+  readonly tileIndex: readonly string[]
+  /** Folder for the files. */
+  readonly to: string
+  /** Names of tiles; in place of an area. */
+  readonly names?: readonly string[]
+  /** CRS metres of the tiles. */
+  readonly bbox?: Box2 | undefined
+  /** Codes of départements, with a file of their limits. */
+  readonly departement?: readonly string[] | undefined
+  readonly limits?: string | undefined
+  /** CRS of the tiles; needed where the index has several. */
+  readonly epsg?: number | undefined
+  /** Metres around the area whose tiles are brought too; default 0. */
+  readonly margin?: number | undefined
+  /** Requests a second; default 1. */
+  readonly rate?: number | undefined
+  /** Tell what would be fetched, send no request. */
+  readonly dryRun?: boolean | undefined
+  readonly onProgress?: (progress: FetchProgress) => void
+  /** Called when the fetch waits for another process that may be writing to the folder. */
+  readonly onWait?: (text: string) => void
+  readonly signal?: AbortSignal
+  /** How requests are tried again. */
+  readonly http?: HttpOptions
+}
+
+/** How far a fetch is. */
+export interface FetchProgress {
+  /** Bytes that are there, of all files. */
+  readonly sizeBytes: number
+  /** Bytes in all: as servers told, else as the index does, else assumed. */
+  readonly totalBytes: number
+  /** A file that has just ended. */
+  readonly file?: FetchedFile
+}
+
+/** What became of one file. */
+export interface FetchedFile {
+  readonly name: string
+  readonly url: string
+  readonly path: string
+  /** `unchanged`: it was there, whole. `planned`: in a dry run. */
+  readonly outcome: "done" | "unchanged" | "failed" | "planned"
+  /** In a dry run as the index says, else assumed. */
+  readonly sizeBytes: number
+  /** Points of a point file. */
+  readonly points?: number
+  /** Bytes of a half file from before that it was gone on with. */
+  readonly resumedAt?: number
+  readonly reason?: string
+  readonly error?: ErrorData
+}
+
+/** What a fetch did. */
+export interface FetchSummary {
+  readonly to: string
+  readonly done: number
+  readonly unchanged: number
+  readonly failed: number
+  /** Files of a dry run. */
+  readonly planned: number
+  /** Bytes of the files that are there, or planned. */
+  readonly sizeBytes: number
+  readonly files: readonly FetchedFile[]
+  readonly warnings: readonly string[]
+  readonly timeMs: number
+}
+
+/**
+ * Brings the tiles and images of an index to a folder, one after the other, at about one request a second. Half files are gone on with; what is whole stays. Each file is checked
+ * (counts, hierarchy, place; headers and ends of images) under a temporary name below `.work/fetch`, then renamed. A file that fails is told of and the others go on; a full disk ends the fetch.
+ *
+ * A file that was cut short is noticed; a byte that changed on the way, inside of points or pixels, is not: servers send no checksum.
+ *
+ * @throws EngineError E_USAGE: neither names nor an area, or both, names that are not in the index; E_INPUT: an index that cannot be read, an area without a tile; E_OUTPUT: the folder; E_INCOMPLETE: another process took the folder over
+ *
+ * @example
+ * await fetchTiles({ tileIndex: ["dalle.geojson"], bbox: [770000, 6277000, 772000, 6279000], to: "lidar" })
+ */
+export const fetchTiles = async (request: FetchRequest): Promise<FetchSummary> => {
+  const started = performance.now()
+  const to = resolve(request.to)
+  const rate = request.rate ?? 1
+  if (!(rate > 0 && rate <= 100)) {
+    throw usageError("--rate", String(rate), "requests a second, above 0 up to 100", "IGN's servers allow about 1.")
+  }
+  const { tiles, warnings } = await wantedTiles(request)
+  const files: FetchedFile[] = []
+  if (request.dryRun === true) for (const tile of tiles) files.push(await plannedFile(to, tile))
+  else {
+    const lock = await lockOutput(to, request)
+    const signal = AbortSignal.any([lock.lost, ...(request.signal ? [request.signal] : [])])
+    try {
+      await mkdir(join(to, layout.parts), { recursive: true })
+      const fetching = { request: { ...request, signal }, to, tiles, files, pace: createPace(rate, signal) }
+      for (const tile of tiles) await fetchOne(fetching, tile)
+    } finally {
+      await lock.release()
+    }
+  }
+  const count = (outcome: FetchedFile["outcome"]): number => files.filter((file) => file.outcome === outcome).length
+  const sound = files.filter(({ outcome }) => outcome !== "failed")
+  return {
+    to,
+    done: count("done"),
+    unchanged: count("unchanged"),
+    failed: count("failed"),
+    planned: count("planned"),
+    sizeBytes: sound.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    files,
+    warnings,
+    timeMs: Math.round(performance.now() - started),
+  }
+}
+
+const wantedTiles = async (
+  request: FetchRequest,
+): Promise<{ tiles: readonly IndexedTile[]; warnings: readonly string[] }> => {
+  const { tileIndex, names = [], bbox, departement, limits, epsg, margin } = request
+  const area = bbox !== undefined || departement !== undefined
+  if (area === names.length > 0) {
+    const found = area ? "names beside an area" : "neither names nor an area"
+    throw usageError("fetch", found, "one of them", "Give --bbox x,y,x,y, --departement LIST, or names of tiles.")
+  }
+  if (departement !== undefined && limits === undefined) {
+    const remedy = "Give --limits FILE: polygons of départements with their codes, FlatGeobuf or GeoJSON."
+    throw usageError("--departement", `${departement.join(",")} without --limits`, "a file of their limits", remedy)
+  }
+  const codes = departement && parseCodes(departement, "--departement")
+  const index = await readTileIndex(tileIndex)
+  const { warnings } = index
+  if (!area) return { tiles: tilesByName(index, names), warnings }
+  const { tiles } = await selectTiles(index, {
+    ...(bbox === undefined ? {} : { bbox }),
+    ...(codes === undefined || limits === undefined ? {} : { departement: codes, limits }),
+    ...(epsg === undefined ? {} : { epsg }),
+    ...(margin === undefined ? {} : { margin }),
+  })
+  return { tiles, warnings }
+}
+
+const aboutFile = (to: string, { name, url }: IndexedTile): Pick<FetchedFile, "name" | "url" | "path"> => ({
+  name,
+  url,
+  path: joinInside(to, name),
+})
+
+const plannedFile = async (to: string, tile: IndexedTile): Promise<FetchedFile> => {
+  const whole = await wholeFile(to, tile)
+  if (whole !== undefined) return { ...aboutFile(to, tile), outcome: "unchanged", ...whole }
+  const { sizeBytes } = tileFigures(tile)
+  return { ...aboutFile(to, tile), outcome: "planned", sizeBytes }
+}
+
+/** What is there under the final name, if it is sound; anything else is fetched again. */
+const wholeFile = async (
+  to: string,
+  tile: IndexedTile,
+): Promise<Pick<FetchedFile, "sizeBytes" | "points"> | undefined> => {
+  const path = joinInside(to, tile.name)
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile()) return undefined
+  try {
+    return { sizeBytes: found.size, ...(await checkFile(path, tile)) }
+  } catch {
+    // Broken, as the check says: a file that another program left half, or a page under its name.
+    return undefined
+  }
+}
+
+interface Fetching {
+  readonly request: FetchRequest
+  readonly to: string
+  readonly tiles: readonly IndexedTile[]
+  readonly files: FetchedFile[]
+  readonly pace: () => Promise<void>
+}
+
+const fetchOne = async (fetching: Fetching, tile: IndexedTile): Promise<void> => {
+  const { request, to, files } = fetching
+  const end = (file: Omit<FetchedFile, "name" | "url" | "path">): void => {
+    const whole = { ...aboutFile(to, tile), ...file }
+    files.push(whole)
+    request.onProgress?.({ ...progressOf(fetching, 0), file: whole })
+  }
+  try {
+    request.signal?.throwIfAborted()
+    const whole = await wholeFile(to, tile)
+    if (whole !== undefined) return end({ outcome: "unchanged", ...whole })
+    end({ outcome: "done", ...(await bring(fetching, tile)) })
+  } catch (error) {
+    assertHeld(to)
+    if (request.signal?.aborted) {
+      return end({ outcome: "failed", sizeBytes: 0, reason: `${tile.name}: stopped` })
+    }
+    const data = EngineError.toData(error, { file: tile.url })
+    const told = data.code === "E_INTERNAL" ? data : withoutStack(data)
+    end({ outcome: "failed", sizeBytes: 0, reason: told.message, error: told })
+    // A full disk, or a fault of ours, is the same for every other file.
+    if (told.code !== "E_INPUT" && told.code !== "E_FORMAT") throw error
+  }
+}
+
+const bring = async (
+  fetching: Fetching,
+  tile: IndexedTile,
+): Promise<Pick<FetchedFile, "sizeBytes" | "points" | "resumedAt">> => {
+  const { request, to, pace } = fetching
+  const part = joinInside(join(to, layout.parts), `${tile.name}.part`)
+  const { sizeBytes, resumedAt } = await downloadFile(tile.url, part, {
+    mostWaitMs: 120_000,
+    ...request.http,
+    pace,
+    rangedUrl: rangedOf(tile.url),
+    statedBytes: tile.sizeBytes,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+    onBytes: (bytes, of) => request.onProgress?.(progressOf(fetching, bytes, of)),
+  })
+  let checked: { points?: number }
+  try {
+    checked = await checkFile(part, tile)
+  } catch (error) {
+    assertHeld(part)
+    // To go on with a file that is wrong would only make it longer.
+    await dropPart(part)
+    const { code, message } = EngineError.toData(error)
+    const text = `${tile.url}: what came is not what it should be. ${message.replace(part, tile.name)}`
+    throw code === "E_FORMAT" || code === "E_INPUT" ? new EngineError(code, text, { file: tile.url }, error) : error
+  }
+  await moveIntoPlace(part, joinInside(to, tile.name))
+  await dropPart(part)
+  return { sizeBytes, ...checked, ...(resumedAt > 0 ? { resumedAt } : {}) }
+}
+
+/** The address by ranges, its secrets remembered as those of the other. */
+const rangedOf = (url: string): string | undefined => {
+  const ranged = rangedAddress(fullAddress(url))
+  return ranged && shownAddress(ranged)
+}
+
+/** Files that have ended by what they are, the one that comes by what the server says, the others as the index has them. */
+const progressOf = ({ tiles, files }: Fetching, bytes: number, of?: number): FetchProgress => {
+  const ended = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+  const rest = tiles.slice(files.length).map((tile) => tileFigures(tile).sizeBytes)
+  const [current = 0, ...later] = rest
+  const coming = Math.max(of ?? current, bytes)
+  return { sizeBytes: ended + bytes, totalBytes: later.reduce((sum, size) => sum + size, ended + coming) }
+}

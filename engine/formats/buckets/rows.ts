@@ -1,0 +1,109 @@
+import { EngineError } from "../../errors.js"
+import type { FieldName, MmBox } from "../las/columns.js"
+import { furtherOf } from "../las/optional-columns.js"
+import type { Spool, SpoolPart } from "./bucket-file.js"
+import type { SegmentColumns } from "./core-types.js"
+import { SPOOL, SpoolSegment } from "./format.js"
+
+/** A segment and the place of its part among those of all spools. */
+export interface PlacedSegment {
+  readonly part: number
+  readonly segment: SpoolSegment
+}
+
+/** All segments of one 50 m cell. */
+export interface SpoolBlock {
+  /** South-west corner, mm from the origin. */
+  readonly x: number
+  readonly y: number
+  readonly count: number
+  readonly segments: readonly PlacedSegment[]
+}
+
+/**
+ * The blocks of spools that meet a box, by rows from the south, from the west in a row.
+ *
+ * @param box mm from the origin
+ * @param origin mm in the CRS
+ * @throws EngineError `E_INPUT` for points that 32 bits do not reach from the origin
+ */
+export const spoolRows = (
+  spools: readonly Pick<Spool, "parts">[],
+  box: MmBox,
+  origin: readonly [number, number, number],
+): SpoolBlock[][] => {
+  const rows = new Map<number, Map<number, PlacedSegment[]>>()
+  const parts = spools.flatMap((spool) => spool.parts)
+  for (const [part, { segments, path }] of parts.entries()) {
+    for (const segment of segments) {
+      if (segment.count === 0) continue
+      const x = segment.cellX * SPOOL.cellMm - origin[0]
+      const y = segment.cellY * SPOOL.cellMm - origin[1]
+      if (x >= box.maxX || y >= box.maxY || x + SPOOL.cellMm <= box.minX || y + SPOOL.cellMm <= box.minY) continue
+      if (Math.abs(x) > 2147400000 || Math.abs(y) > 2147400000) throw tooFar(path)
+      const row = rows.get(y) ?? new Map<number, PlacedSegment[]>()
+      rows.set(y, row)
+      const block = row.get(x)
+      if (block) block.push({ part, segment })
+      else row.set(x, [{ part, segment }])
+    }
+  }
+  return sortedByKey(rows).map(([y, row]) =>
+    sortedByKey(row).map(([x, segments]) => ({
+      x,
+      y,
+      segments,
+      count: segments.reduce((sum, { segment }) => sum + segment.count, 0),
+    })),
+  )
+}
+
+const sortedByKey = <T>(map: ReadonlyMap<number, T>): [number, T][] => [...map].sort((a, b) => a[0] - b[0])
+
+/** The error for points that are out of reach of 32 bits. */
+export const tooFar = (file: string): EngineError =>
+  new EngineError("E_INPUT", `${file}: has points more than 2,147 km from the origin. Read it with a box.`, { file })
+
+/** @throws EngineError `E_INTERNAL` where spools do not hold what is asked of them. */
+export const checkHeld = (
+  parts: readonly Pick<SpoolPart, "held" | "path">[],
+  attributes: readonly FieldName[] | undefined = [],
+): void => {
+  const asked = furtherOf(attributes)
+  const lacking = parts.find(({ held }) => (asked.gpsTime && !held.gpsTime) || (asked.intensity && !held.intensity))
+  if (lacking) throw new EngineError("E_INTERNAL", `${lacking.path}: holds no column of ${attributes.join(", ")}`)
+}
+
+/** The points of a row of blocks: of each block its segments, x and y in mm from the block's corner. */
+export interface RowPoints {
+  readonly blocks: readonly (readonly SegmentColumns[])[]
+  /** The memory that they lie in. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Bytes of the segments of a row of blocks. */
+export const rowBytes = (parts: readonly SpoolPart[], blocks: readonly SpoolBlock[]): number =>
+  blocks.flatMap(({ segments }) => segments).reduce((sum, placed) => sum + bytesOf(parts, placed), 0)
+
+const bytesOf = (parts: readonly SpoolPart[], { part, segment: { count } }: PlacedSegment): number =>
+  SpoolSegment.bytes(count, parts[part]!.held)
+
+/**
+ * Reads the segments of a row of blocks.
+ *
+ * @param bytes as many as the row takes at least, in which they come to lie
+ * @throws EngineError of the spools
+ */
+export const blockRow = async (
+  parts: readonly SpoolPart[],
+  blocks: readonly SpoolBlock[],
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<RowPoints> => {
+  let at = 0
+  const read = (placed: PlacedSegment): Promise<SegmentColumns> => {
+    const begin = at
+    at += bytesOf(parts, placed)
+    return parts[placed.part]!.columns(placed.segment, bytes.subarray(begin, at))
+  }
+  return { blocks: await Promise.all(blocks.map(({ segments }) => Promise.all(segments.map(read)))), bytes }
+}

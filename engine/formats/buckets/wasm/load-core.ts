@@ -1,0 +1,162 @@
+/**
+ * Loader of the passes over points of spools in WebAssembly (`assembly/spool/`, built by `npm run build:wasm` into `spool.wasm`). It sees no file: whoever loads it gives the binary's bytes. The module is compiled once a thread; each
+ * pass has an instance of its own, which serves the next one where it is small: many small tiles would leave as many for the collector.
+ */
+import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow, SpoolCore } from "../core-types.js"
+import { CoreDealer } from "./dealer.js"
+import { outOfMemory, type RangeCorners, type SpoolExports } from "./exports.js"
+import { selectThrough } from "./selector.js"
+
+/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
+interface WebAssemblyGlobal {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
+/** Side of a block, mm, and its rows of 1 m. */
+const SIDE = 50000
+const ROWS = 50
+/** An instance of more memory is not kept. */
+const KEPT_BYTES = 8 * 2 ** 20
+
+/** Compiles the passes. @param binary the bytes of `spool.wasm` */
+export const createSpoolCore = (binary: Uint8Array): SpoolCore => {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
+  const module = new WebAssembly.Module(binary)
+  let idle: SpoolExports | undefined
+  const instance = (): SpoolExports => {
+    const wasm = idle ?? (new WebAssembly.Instance(module, {}).exports as SpoolExports)
+    idle = undefined
+    return wasm
+  }
+  const release = (wasm: SpoolExports): void => {
+    if (wasm.memory.buffer.byteLength <= KEPT_BYTES) idle = wasm
+  }
+  return {
+    rowOrder: (query) => new CoreOrder(instance(), release, query),
+    dealer: (query) => new CoreDealer(instance(), release, query),
+    select: (...query) => {
+      const wasm = instance()
+      selectThrough(wasm, ...query)
+      release(wasm)
+    },
+  }
+}
+
+/** Points of a row of blocks, at most: with more of them addresses would overflow. */
+const MOST_POINTS = 4e7
+
+/** The order of `assembly/spool/order.ts`. */
+class CoreOrder implements RowOrder {
+  readonly release: () => void
+  private readonly wasm: SpoolExports
+  private readonly query: OrderQuery
+  private readonly times: boolean
+  private readonly intensities: boolean
+  private readonly returns: boolean
+
+  constructor(wasm: SpoolExports, release: (wasm: SpoolExports) => void, query: OrderQuery) {
+    this.wasm = wasm
+    this.release = () => release(wasm)
+    this.query = query
+    const { attributes, originZ, wanted } = query
+    this.times = attributes.includes("gpsTime")
+    this.intensities = attributes.includes("intensity")
+    this.returns = attributes.includes("returnNumber") || attributes.includes("numberOfReturns")
+    wasm.startOrder(Number(this.times), Number(this.intensities), Number(this.returns), originZ)
+    new Uint8Array(wasm.memory.buffer, wasm.wanted.value, 256).set(wanted)
+  }
+
+  get counts(): OrderCounts {
+    const { memory, classCounts, read, duplicates, noise, inCell } = this.wasm
+    return {
+      count: read.value - duplicates.value,
+      duplicates: duplicates.value,
+      noise: noise.value,
+      inCell: inCell.value,
+      classes: new Uint32Array(memory.buffer, classCounts.value, 256).slice(),
+    }
+  }
+
+  order(blocks: readonly RowBlock[], append: (columns: SortedRow, count: number) => void): void {
+    const { wasm, query } = this
+    const counts = blocks.map(({ segments }) => segments.reduce((sum, { x }) => sum + x.length, 0))
+    const points = counts.reduce((sum, count) => sum + count, 0)
+    if (points > MOST_POINTS || wasm.layOut(blocks.length, points, Math.max(0, ...counts)) === 0) throw outOfMemory()
+    this.fill(blocks, points)
+    let from = 0
+    for (const [b, { x, y }] of blocks.entries()) {
+      const to = from + counts[b]
+      wasm.sortBlock(b, from, to, x, y, ...cornersOf(query.box, x, y), ...cornersOf(query.cell, x, y))
+      from = to
+    }
+    for (let row = 0; row < ROWS; row++) {
+      const count = wasm.line(row)
+      if (count < 0) throw outOfMemory()
+      if (count > 0) append(this.lineColumns(wasm.lineRoom(row)), count)
+    }
+  }
+
+  /** Copies the columns that are asked for. */
+  private fill(blocks: readonly RowBlock[], points: number): void {
+    const { buffer } = this.wasm.memory
+    const place = placesFrom(this.wasm.columns.value, 64)
+    const times = new Float64Array(buffer, place(this.times ? 8 * points : 0), this.times ? points : 0)
+    const z = new Int32Array(buffer, place(4 * points), points)
+    const x = new Uint16Array(buffer, place(2 * points), points)
+    const y = new Uint16Array(buffer, place(2 * points), points)
+    const intensities = new Uint16Array(buffer, place(this.intensities ? 2 * points : 0), this.intensities ? points : 0)
+    const classes = new Uint8Array(buffer, place(points), points)
+    const returns = new Uint8Array(buffer, place(points), points)
+    let at = 0
+    for (const { segments } of blocks)
+      for (const segment of segments) {
+        if (this.times) times.set(segment.gpsTime, at)
+        z.set(segment.z, at)
+        x.set(segment.x, at)
+        y.set(segment.y, at)
+        if (this.intensities) intensities.set(segment.intensity, at)
+        classes.set(segment.classification, at)
+        returns.set(segment.returns, at)
+        at += segment.x.length
+      }
+  }
+
+  private lineColumns(room: number): SortedRow {
+    const { buffer } = this.wasm.memory
+    const place = placesFrom(this.wasm.out.value, 1)
+    const gpsTime = this.times ? { gpsTime: new Float64Array(buffer, place(8 * room), room) } : {}
+    const x = new Int32Array(buffer, place(4 * room), room)
+    const y = new Int32Array(buffer, place(4 * room), room)
+    const z = new Int32Array(buffer, place(4 * room), room)
+    const intensity = this.intensities ? { intensity: new Uint16Array(buffer, place(2 * room), room) } : {}
+    const classification = new Uint8Array(buffer, place(room), room)
+    const returns = this.returns
+      ? {
+          returnNumber: new Uint8Array(buffer, place(room), room),
+          numberOfReturns: new Uint8Array(buffer, place(room), room),
+        }
+      : {}
+    return { x, y, z, classification, ...returns, ...intensity, ...gpsTime }
+  }
+}
+
+/** Places one behind the other, on multiples of `step`. */
+const placesFrom = (start: number, step: number): ((bytes: number) => number) => {
+  let at = start
+  return (bytes) => {
+    const begin = at
+    at = Math.ceil((at + bytes) / step) * step
+    return begin
+  }
+}
+
+/** What a range covers of a block, mm from its corner. */
+const cornersOf = ({ minX, minY, maxX, maxY }: OrderQuery["box"], x: number, y: number): RangeCorners => [
+  within(minX - x),
+  within(minY - y),
+  within(maxX - x),
+  within(maxY - y),
+]
+
+const within = (mm: number): number => Math.min(SIDE, Math.max(0, mm))

@@ -1,0 +1,172 @@
+import { type FileHandle, open } from "node:fs/promises"
+import { crc32 } from "node:zlib"
+import { EngineError } from "../../errors.js"
+import type { AttributeName } from "../../kernel.js"
+import type { FieldName, PointColumns } from "../las/columns.js"
+import { type Further, furtherOf } from "../las/optional-columns.js"
+import type { Part } from "../las/part.js"
+import type { PointFile } from "../las/point-file.js"
+import { spoolCore } from "./bucket-core.js"
+import type { SpoolCore } from "./core-types.js"
+import type { DealtSegment, SpoolDealer } from "./deal-types.js"
+import { encodeSpoolHeader, encodeSpoolIndex } from "./file-index.js"
+import { SPOOL, type SpoolSegment } from "./format.js"
+
+/** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
+const SEGMENT_POINTS = 8192
+/** Segments are written in blocks of so many bytes; none is larger. */
+const BLOCK_BYTES = 2 ** 20
+/** All buffers are written out when they hold this many points (43 MB at most, where their cells grow in step: what they grew out of stays), */
+const BUFFERED_POINTS = 2 ** 19
+/** or when there are more of them than this: 10 MB, and 54 in all of points scattered over a country. */
+const MOST_BUFFERS = 2 ** 14
+
+/** The file being written: segments in the order in which buffers fill. */
+class SpoolWriter {
+  readonly handle: FileHandle
+  readonly held: Further
+  readonly segments: SpoolSegment[] = []
+  readonly dealer: SpoolDealer
+  /** Segments that wait for the file, many in a block. */
+  private pending: Uint8Array<ArrayBuffer>[] = []
+  /** The block that is being filled, and how far. */
+  private block = new Uint8Array(0)
+  private filled = 0
+  /** Blocks that are written, for the next segments: new memory for each would keep the collector busy. */
+  private readonly free: Uint8Array<ArrayBuffer>[] = []
+  private writing: Promise<void> = Promise.resolve()
+  at = SPOOL.headerBytes
+  points = 0
+
+  constructor(handle: FileHandle, held: Further, dealer: SpoolDealer) {
+    this.handle = handle
+    this.held = held
+    this.dealer = dealer
+  }
+
+  deal(points: PointColumns): void {
+    this.dealer.deal(points, this.emit)
+  }
+
+  private readonly emit = ({ bytes: given, ...segment }: DealtSegment): void => {
+    if (this.filled + given.length > this.block.length) this.closeBlock()
+    const bytes = this.block.subarray(this.filled, this.filled + given.length)
+    bytes.set(given)
+    this.filled += bytes.length
+    this.segments.push({ ...segment, offset: this.at, crc: crc32(bytes) })
+    this.at += bytes.length
+    this.points += segment.count
+  }
+
+  private closeBlock(): void {
+    if (this.filled > 0) this.pending.push(this.block.subarray(0, this.filled))
+    this.block = this.free.pop() ?? new Uint8Array(BLOCK_BYTES)
+    this.filled = 0
+  }
+
+  /** Starts to write what waits, once what went before is written: meanwhile the next points are decoded. */
+  async flush(all: boolean): Promise<void> {
+    if (all || this.dealer.buffered > BUFFERED_POINTS || this.dealer.cells > MOST_BUFFERS) this.dealer.drain(this.emit)
+    if (all) this.closeBlock()
+    await this.writing
+    const { pending } = this
+    if (pending.length === 0) return
+    this.pending = []
+    const position = this.at - this.filled - pending.reduce((sum, bytes) => sum + bytes.length, 0)
+    this.writing = this.write(pending, position)
+    // It is met at the next flush; when reading fails before that, its failure is nobody's.
+    this.writing.catch(() => undefined)
+    if (all) await this.writing
+  }
+
+  private async write(pending: readonly Uint8Array<ArrayBuffer>[], start: number): Promise<void> {
+    await writeMany(this.handle, pending, start)
+    for (const { buffer } of pending) this.free.push(new Uint8Array(buffer))
+  }
+}
+
+/** Writes buffers one behind the other: many at one call, whose cost is the same as that of one. */
+const writeMany = async (handle: FileHandle, buffers: readonly Uint8Array[], start: number): Promise<void> => {
+  let position = start
+  for (let rest = buffers; rest.length > 0; ) {
+    const { bytesWritten } = await handle.writev(rest, position)
+    position += bytesWritten
+    let done = bytesWritten
+    let next = 0
+    while (next < rest.length && done >= rest[next]!.length) done -= rest[next++]!.length
+    rest = rest.slice(next)
+    if (done > 0) rest = [rest[0]!.subarray(done), ...rest.slice(1)]
+  }
+}
+
+const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+  }
+}
+
+/** What {@link writeSpool} puts into a spool. */
+export interface SpoolOptions {
+  /** A share of the file; all of it when absent. */
+  readonly part?: Part
+  /** Attributes that will be asked of the spool: GPS time and intensity are held where they are among them; all when absent. */
+  readonly attributes?: readonly AttributeName[]
+  /** Classes that will be asked of the spool; all when absent. Points of others are counted, and noise is held for its count. */
+  readonly classes?: readonly number[] | undefined
+  /** What deals points out; in WebAssembly when absent. */
+  readonly core?: Pick<SpoolCore, "dealer">
+}
+
+/**
+ * Decodes a plain LAS or LAZ file, or a part of it, into a spool at `path`, from which each tile reads only the 50 m cells that it meets.
+ * Memory: the reader's and at most 43 MB of buffers, 54 of points scattered over a country. The end mark comes last: a file that was not finished is
+ * recognised. The caller renames it. Gives the points of the part and how many each class has, those too that are left out. The same file and attributes give the same bytes.
+ *
+ * @throws EngineError of the reader; `E_OUTPUT` when the disk is full or the folder cannot be written.
+ */
+export const writeSpool = async (
+  file: PointFile,
+  path: string,
+  { part, attributes, classes, core }: SpoolOptions = {},
+): Promise<{ points: number; classes: Readonly<Record<number, number>> }> => {
+  const cell = SPOOL.cellMm / 1000
+  const base = [Math.floor(file.info.box[0] / cell), Math.floor(file.info.box[1] / cell)] as const
+  const held = furtherOf(attributes)
+  const kept = new Uint8Array(256).fill(classes === undefined ? 1 : 0)
+  for (const code of [...(classes ?? []), 7, 18]) kept[code] = 1
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, "w")
+    const { dealer } = core ?? (await spoolCore())
+    const writer = new SpoolWriter(handle, held, dealer({ held, kept, base, most: SEGMENT_POINTS }))
+    await writeAll(handle, encodeSpoolHeader(held), 0)
+    const origin = [base[0] * cell, base[1] * cell, 0] as const
+    const fields: FieldName[] = [
+      "classification",
+      "returns",
+      "gpsTime",
+      ...(held.intensity ? ["intensity" as const] : []),
+    ]
+    const query = { origin, attributes: fields, lent: true }
+    for await (const columns of file.read(part === undefined ? query : { ...query, part })) {
+      writer.deal(columns)
+      await writer.flush(false)
+    }
+    await writer.flush(true)
+    const found = [...writer.dealer.classes.entries()].filter(([, count]) => count > 0)
+    writer.dealer.release()
+    await writeAll(handle, encodeSpoolIndex(writer.segments, writer.at, writer.points), writer.at)
+    return { points: found.reduce((sum, [, count]) => sum + count, 0), classes: Object.fromEntries(found) }
+  } catch (error) {
+    // No memory is no fault of the folder's.
+    if (error instanceof EngineError || error instanceof RangeError) throw error
+    throw new EngineError(
+      "E_OUTPUT",
+      `${path}: cannot be written (${error instanceof Error ? error.message : String(error)}). Check the free space and the folder's permissions.`,
+      { file: path },
+      error,
+    )
+  } finally {
+    await handle?.close()
+  }
+}

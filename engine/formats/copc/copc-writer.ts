@@ -1,0 +1,271 @@
+import { type FileHandle, open, rm } from "node:fs/promises"
+import { join } from "node:path"
+import type { RecordBlock } from "../las/read-records.js"
+import {
+  addToTotals,
+  baseRecordBytes,
+  emptyTotals,
+  type RecordSpec,
+  type RecordTotals,
+} from "../las/write/record-spec.js"
+import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
+import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
+import { layerEncoder } from "../laz/layer-encoder.js"
+import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
+import { type Cube, cubeOf } from "./keys.js"
+import { orderOfNode } from "./node-order.js"
+import { buildOctree, type NodePlace } from "./octree.js"
+import { RecordSorter } from "./record-sorter.js"
+import { type KeyedRecords, unpadRecords, wordsOf } from "./record-words.js"
+
+/** Records to write. */
+export interface RecordInput {
+  readonly spec: RecordSpec
+  /** All records, asked for once. */
+  records(): AsyncIterable<RecordBlock>
+  /** How many there may be; a hint. */
+  readonly count: number
+  /** Their extent, CRS units: `[minX, minY, minZ, maxX, maxY, maxZ]`. When it is not exact, they are sorted twice. */
+  readonly box: readonly [number, number, number, number, number, number]
+}
+
+/** A node's points to compress, padded to words, in the order of their keys. */
+export interface NodePoints {
+  /** Of a buffer of its own, that may be given away. */
+  readonly words: Int32Array<ArrayBuffer>
+  readonly count: number
+  readonly pointFormat: 6 | 7 | 8
+  readonly recordLength: number
+}
+
+/** How {@link writeCopc} works. */
+export interface CopcOptions {
+  /** Folder for the records while they are sorted, about as large as uncompressed LAS; made by the caller. */
+  readonly temporaryFolder: string
+  /** Orders and compresses nodes, elsewhere maybe, `lanes` at a time. Default: {@link encodeNode}, one at a time. */
+  readonly encode?: (points: NodePoints) => Promise<Uint8Array>
+  readonly lanes?: number
+  /** Told of records read and of records written. */
+  readonly onProgress?: (read: number, written: number) => void
+}
+
+/** What was written. */
+export interface CopcResult {
+  readonly points: number
+  /** Nodes that hold points. */
+  readonly nodes: number
+  readonly levels: number
+  readonly bytes: number
+}
+
+const INFO_BYTES = 160
+/** Cells of the root's side: its spacing is the side over this. */
+const CELLS = 128
+
+/**
+ * Writes COPC 1.0: an octree of LAZ chunks, every byte of the records kept. Equal points give equal bytes, whatever their order.
+ *
+ * Records are sorted along a Morton curve through `temporaryFolder`, then go to their nodes (see `buildOctree`), each of which is
+ * compressed as one chunk. Memory: about 100 MB, and what `encode` needs. The caller gives a temporary name and renames.
+ *
+ * @throws EngineError from the records; of the file system, what it says
+ */
+export const writeCopc = async (input: RecordInput, path: string, options: CopcOptions): Promise<CopcResult> => {
+  const { sorter, totals } = await sortRecords(input, join(options.temporaryFolder, "records"), options)
+  try {
+    const handle = await open(path, "w")
+    try {
+      return await writeNodes(input.spec, sorter, totals, handle, options)
+    } finally {
+      await handle.close()
+    }
+  } finally {
+    sorter.close()
+    await rm(sorter.path, { force: true })
+  }
+}
+
+const sortRecords = async (
+  { spec, records, count, box }: RecordInput,
+  path: string,
+  { onProgress }: CopcOptions,
+): Promise<{ sorter: RecordSorter; totals: RecordTotals }> => {
+  const stored = (value: number, axis: 0 | 1 | 2): number => Math.round((value - spec.offset[axis]) / spec.scale[axis])
+  const corner = (k: 0 | 3) =>
+    [0, 1, 2].map((axis) => stored(box[k + axis]!, axis as 0 | 1 | 2)) as [number, number, number]
+  const cube = cubeOf({ count: 1, min: corner(0), max: corner(3) }, spec.scale, spec.offset)
+  const totals = emptyTotals()
+  const sorter = new RecordSorter(cube, spec.recordLength, path, count)
+  try {
+    for await (const block of records()) {
+      sorter.add(block.bytes, block.count)
+      addToTotals(totals, block.bytes, block.count, spec.recordLength)
+      onProgress?.(totals.count, 0)
+    }
+    const exact = cubeOf(totals, spec.scale, spec.offset)
+    if (sameCube(exact, cube)) return { sorter, totals }
+    // The box was not that of the points: sorted again by the cube that is.
+    const again = new RecordSorter(exact, spec.recordLength, `${path}-2`, totals.count)
+    again.takeFrom(sorter)
+    await rm(path, { force: true })
+    return { sorter: again, totals }
+  } catch (error) {
+    sorter.close()
+    throw error
+  }
+}
+
+const sameCube = (a: Cube, b: Cube): boolean =>
+  [0, 1, 2].every((axis) => a.corner[axis] === b.corner[axis] && a.steps[axis] === b.steps[axis])
+
+const writeNodes = async (
+  spec: RecordSpec,
+  sorter: RecordSorter,
+  totals: RecordTotals,
+  handle: FileHandle,
+  options: CopcOptions,
+): Promise<CopcResult> => {
+  const { pointFormat, recordLength } = spec
+  const extraBytes = recordLength - baseRecordBytes(pointFormat)
+  const rest = [encodeLaszipVlr(pointFormat, extraBytes, "variable"), ...spec.vlrs].map(encodeVlr)
+  const pointOffset =
+    HEADER_BYTES + rest.reduce((sum, vlr) => sum + vlr.length, encodeVlr(infoVlr(new Uint8Array(INFO_BYTES))).length)
+  const chunks = new ChunkLane(handle, pointOffset + 8, totals.count, options)
+  const time: [number, number] = [Infinity, -Infinity]
+  const stride = wordsOf(recordLength)
+  const { levels, nodes } = await buildOctree(sorter.sorted(), stride, (place, points) => {
+    widenTime(time, points, stride)
+    const words = points.words.slice(0, points.count * stride)
+    return chunks.add(place, { words, count: points.count, pointFormat, recordLength })
+  })
+  const stored = await chunks.finish()
+  const table = encodeChunkTable(
+    stored.filter(({ count }) => count > 0),
+    true,
+  )
+  const tableAt = chunks.end
+  await writeAll(handle, table, tableAt)
+  const evlrOffset = tableAt + table.length
+  const { cube } = sorter
+  const pages = encodeHierarchy(stored, evlrOffset + 60)
+  const hierarchy = { userId: "copc", recordId: 1000, description: "EPT hierarchy", data: pages.bytes }
+  let end = evlrOffset
+  for (const evlr of [hierarchy, ...spec.evlrs]) {
+    await writeAll(handle, encodeEvlrHeader(evlr, evlr.data.length), end)
+    await writeAll(handle, evlr.data, end + 60)
+    end += 60 + evlr.data.length
+  }
+  const vlrs = [encodeVlr(infoVlr(encodeInfo(cube, evlrOffset + 60 + pages.rootAt, pages.rootBytes, time))), ...rest]
+  const layout = {
+    totals,
+    compressed: true,
+    pointOffset,
+    vlrCount: vlrs.length,
+    evlrOffset,
+    evlrCount: 1 + spec.evlrs.length,
+  }
+  const tablePlace = new Uint8Array(8)
+  new DataView(tablePlace.buffer).setBigInt64(0, BigInt(tableAt), true)
+  await writeAll(handle, Buffer.concat([writeLasHeader(spec, layout), ...vlrs, tablePlace]), 0)
+  await handle.sync()
+  return { points: totals.count, nodes, levels, bytes: end }
+}
+
+const infoVlr = (data: Uint8Array) => ({ userId: "copc", recordId: 1, description: "COPC info", data })
+
+/** Info record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page (u64), 48 its bytes (u64), 56 least, 64 greatest GPS time, 11 u64 0. */
+const encodeInfo = (
+  cube: Cube,
+  rootAt: number,
+  rootBytes: number,
+  [first, last]: readonly [number, number],
+): Uint8Array => {
+  const bytes = new Uint8Array(INFO_BYTES)
+  const view = new DataView(bytes.buffer)
+  const values = [...cube.centre, cube.halfSize, (2 * cube.halfSize) / CELLS]
+  for (const [i, value] of values.entries()) view.setFloat64(8 * i, value, true)
+  view.setBigUint64(40, BigInt(rootAt), true)
+  view.setBigUint64(48, BigInt(rootBytes), true)
+  view.setFloat64(56, first <= last ? first : 0, true)
+  view.setFloat64(64, first <= last ? last : 0, true)
+  return bytes
+}
+
+const widenTime = (time: [number, number], { words, count }: KeyedRecords, stride: number): void => {
+  const pair = new Int32Array(2)
+  const value = new Float64Array(pair.buffer)
+  let [first, last] = time
+  for (let i = 0, at = 5; i < count; i++, at += stride) {
+    const middle = words[at + 1]!
+    pair[0] = (words[at]! >>> 16) | (middle << 16)
+    pair[1] = (middle >>> 16) | (words[at + 2]! << 16)
+    // What is no number is neither less nor greater.
+    if (value[0]! < first) first = value[0]!
+    if (value[0]! > last) last = value[0]!
+  }
+  time[0] = first
+  time[1] = last
+}
+
+/** Orders a node's points and compresses them as one chunk. The bytes are the caller's own. */
+export const encodeNode = async ({ words, count, pointFormat, recordLength }: NodePoints): Promise<Uint8Array> => {
+  const records = unpadRecords(words, orderOfNode(words, count, recordLength), recordLength)
+  const encoder = await layerEncoder()
+  return encoder.encode(records, { count, pointFormat, recordLength }).slice()
+}
+
+/** Nodes on their way into the file, in the order they came, some of them still being compressed. */
+class ChunkLane {
+  readonly handle: FileHandle
+  readonly encode: (points: NodePoints) => Promise<Uint8Array>
+  readonly lanes: number
+  readonly onProgress: CopcOptions["onProgress"]
+  readonly nodes: StoredNode[] = []
+  readonly waiting: { place: NodePlace; count: number; bytes: Promise<Uint8Array> }[] = []
+  readonly points: number
+  end: number
+  written = 0
+
+  constructor(
+    handle: FileHandle,
+    begin: number,
+    points: number,
+    { encode = encodeNode, lanes = 1, onProgress }: CopcOptions,
+  ) {
+    this.handle = handle
+    this.encode = encode
+    this.lanes = lanes
+    this.onProgress = onProgress
+    this.end = begin
+    this.points = points
+  }
+
+  async add(place: NodePlace, points: NodePoints): Promise<void> {
+    const bytes = points.count === 0 ? Promise.resolve(new Uint8Array(0)) : this.encode(points)
+    // Waited for in turn: a failure before that is not unheard.
+    bytes.catch(() => undefined)
+    this.waiting.push({ place, count: points.count, bytes })
+    while (this.waiting.length >= this.lanes) await this.#writeFirst()
+  }
+
+  async finish(): Promise<readonly StoredNode[]> {
+    while (this.waiting.length > 0) await this.#writeFirst()
+    return this.nodes
+  }
+
+  async #writeFirst(): Promise<void> {
+    const { place, count, bytes: coming } = this.waiting.shift()!
+    const bytes = await coming
+    await writeAll(this.handle, bytes, this.end)
+    this.nodes.push({ place, offset: count === 0 ? 0 : this.end, bytes: bytes.length, count })
+    this.end += bytes.length
+    this.written += count
+    this.onProgress?.(this.points, this.written)
+  }
+}
+
+const writeAll = async (handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> => {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten
+  }
+}

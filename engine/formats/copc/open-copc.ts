@@ -1,0 +1,202 @@
+import { Box2 } from "../../core/geometry/box.js"
+import type { ByteSource } from "../../io/bytes.js"
+import { type LasHeader, refuse } from "../las/header.js"
+import type { Vlr } from "../las/vlr.js"
+import { type Chunk, plausible } from "../laz/laszip.js"
+
+/** The octree of a COPC file (copc.io 1.0). */
+export interface Copc {
+  /** Distance between points at the root, metres. */
+  readonly spacing: number
+  readonly centre: readonly [number, number, number]
+  readonly halfSize: number
+  readonly rootOffset: number
+  readonly rootBytes: number
+  /** The root page of the hierarchy as stored. */
+  readonly root: Uint8Array
+  /** Pages below it that were read, by their place. */
+  readonly pages: Map<number, Uint8Array>
+}
+
+/** The chunk of a node. */
+export interface CopcNode extends Chunk {
+  /** 0 at the root. */
+  readonly level: number
+  /** Its cube from above, CRS metres. */
+  readonly square: Box2
+  /** Of its points, about how many lie in the box that was asked for: as if they were spread evenly over its cube. */
+  readonly expected: number
+}
+
+const ENTRY_BYTES = 32
+/** No octree of points is deeper: 2^-31 of its side is below any scale. */
+const MOST_LEVELS = 31
+/** A page of two million entries; real ones hold all nodes of a tile in some 100 KB. */
+const MOST_PAGE_BYTES = 64 * 1024 * 1024
+/** Pages below the root that are kept of a file. */
+const MOST_KEPT_BYTES = 8 * 1024 * 1024
+const DAMAGED = "The file is damaged: fetch or make it again"
+
+/**
+ * The COPC info record and root page, or undefined for a plain LAZ. A copy that a tool without COPC left behind
+ * (its hierarchy does not lie in the file) is read as plain LAZ, with a fault.
+ * Offsets in the record: 0 centre (3 f64), 24 half size, 32 spacing, 40 root page offset (u64), 48 its bytes (u64).
+ */
+export const openCopc = async (
+  source: ByteSource,
+  header: LasHeader,
+  vlrs: readonly Vlr[],
+  faults: string[],
+): Promise<Copc | undefined> => {
+  const data = vlrs.find((vlr) => vlr.userId === "copc" && vlr.recordId === 1)?.data
+  if (data === undefined || header.count === 0 || !header.compressed) return undefined
+  if (data.length < 56) return stale(faults)
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const [rootOffset, rootBytes] = [Number(view.getBigUint64(40, true)), Number(view.getBigUint64(48, true))]
+  const centre = [0, 8, 16].map((at) => view.getFloat64(at, true)) as [number, number, number]
+  const [halfSize, spacing] = [view.getFloat64(24, true), view.getFloat64(32, true)]
+  const inside =
+    rootOffset >= header.pointOffset &&
+    rootBytes >= ENTRY_BYTES &&
+    rootBytes <= MOST_PAGE_BYTES &&
+    rootOffset + rootBytes <= source.size
+  const sound = [...centre, halfSize, spacing].every(Number.isFinite) && halfSize > 0 && spacing >= 0
+  if (!inside || !sound) return stale(faults)
+  return {
+    spacing,
+    centre,
+    halfSize,
+    rootOffset,
+    rootBytes,
+    root: await source.read(rootOffset, rootOffset + rootBytes),
+    pages: new Map(),
+  }
+}
+
+const stale = (faults: string[]): undefined => {
+  faults.push("the COPC hierarchy does not lie in the file: read as plain LAZ")
+  return undefined
+}
+
+/** Which nodes are wanted. */
+export interface CopcQuery {
+  readonly box?: Box2
+  readonly spacing?: number
+}
+
+/** Deepest level needed for a distance between points: level d has `spacing / 2^d`. */
+const deepest = (copc: Copc, spacing: number | undefined): number => {
+  if (spacing === undefined || !(spacing > 0) || !(copc.spacing > 0)) return MOST_LEVELS
+  return Math.max(0, Math.min(MOST_LEVELS, Math.ceil(Math.log2(copc.spacing / spacing) - 1e-9)))
+}
+
+/**
+ * Chunks of the nodes whose cubes meet the box, down to the level that the spacing needs, in order of their bytes.
+ * Sub-pages are read only where they are needed.
+ *
+ * @throws EngineError `E_FORMAT`: entries outside the file, pages that name one another, more points than announced.
+ */
+export const selectNodes = async (
+  source: ByteSource,
+  header: LasHeader,
+  copc: Copc,
+  query: CopcQuery,
+): Promise<CopcNode[]> => {
+  const file = source.path
+  const most = deepest(copc, query.spacing)
+  const chunks: CopcNode[] = []
+  const seen = new Set<number>([copc.rootOffset])
+  const pages: Uint8Array[] = [copc.root]
+  let [total, pageBytes] = [0, copc.rootBytes]
+  for (let page = pages.pop(); page !== undefined; page = pages.pop()) {
+    const view = new DataView(page.buffer, page.byteOffset, page.byteLength)
+    for (let at = 0; at + ENTRY_BYTES <= page.length; at += ENTRY_BYTES) {
+      const level = view.getInt32(at, true)
+      const offset = Number(view.getBigUint64(at + 16, true))
+      const bytes = view.getInt32(at + 24, true)
+      const count = view.getInt32(at + 28, true)
+      const sound = level >= 0 && level <= MOST_LEVELS && isKey(view, at, level)
+      if (!sound || count < -1 || bytes < 0 || offset + bytes > source.size) {
+        throw refuse(
+          file,
+          `has a broken COPC hierarchy entry (level ${level}, ${count} points, ${bytes} bytes at ${offset})`,
+          `${DAMAGED}.`,
+        )
+      }
+      if (level > most || count === 0) continue
+      const cube = cubeOf(view, at, level, copc)
+      if (!meetsCube(cube, header, query.box)) continue
+      if (count > 0) {
+        const chunk = plausible({ begin: offset, end: offset + bytes, count }, header, file)
+        chunks.push({ ...chunk, level, square: cube, expected: count * shareOf(cube, header, query.box) })
+        total += count
+        if (total > header.count) {
+          throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total} or more`, `${DAMAGED}.`)
+        }
+      } else {
+        if (seen.has(offset)) throw refuse(file, `names the COPC hierarchy page at byte ${offset} twice`, `${DAMAGED}.`)
+        seen.add(offset)
+        pageBytes += bytes
+        // Pages do not overlap, so all of them fit into the file.
+        if (bytes > MOST_PAGE_BYTES || pageBytes > source.size) {
+          throw refuse(file, `has COPC hierarchy pages of ${pageBytes} bytes or more`, `${DAMAGED}.`)
+        }
+        pages.push(await readPage(source, copc, offset, bytes))
+      }
+    }
+  }
+  const whole = query.box === undefined && most === MOST_LEVELS
+  if (whole && total !== header.count) {
+    throw refuse(file, `announces ${header.count} points, its COPC nodes hold ${total}`, `${DAMAGED}.`)
+  }
+  return apart(
+    chunks.sort((a, b) => a.begin - b.begin),
+    file,
+  )
+}
+
+/** A page of the hierarchy: read once, as long as those of a file that are kept are not many. */
+const readPage = async (source: ByteSource, { pages }: Copc, offset: number, bytes: number): Promise<Uint8Array> => {
+  const known = pages.get(offset)
+  if (known?.length === bytes) return known
+  const page = await source.read(offset, offset + bytes)
+  let kept = bytes
+  for (const { length } of pages.values()) kept += length
+  if (kept <= MOST_KEPT_BYTES) pages.set(offset, page)
+  return page
+}
+
+/** Sorted chunks, when none shares bytes with the next. @throws EngineError `E_FORMAT` */
+const apart = (chunks: CopcNode[], file: string): CopcNode[] => {
+  for (let i = 1; i < chunks.length; i++) {
+    const [{ end }, { begin }] = [chunks[i - 1]!, chunks[i]!]
+    if (begin < end) throw refuse(file, `has two COPC nodes that share the bytes ${begin} to ${end}`, `${DAMAGED}.`)
+  }
+  return chunks
+}
+
+/** True when the key at an entry names a cell of its level. */
+const isKey = (view: DataView, at: number, level: number): boolean =>
+  [4, 8, 12].every((axis) => view.getInt32(at + axis, true) >= 0 && view.getInt32(at + axis, true) < 2 ** level)
+
+const cubeOf = (view: DataView, at: number, level: number, { centre, halfSize }: Copc): Box2 => {
+  const side = (2 * halfSize) / 2 ** level
+  const minX = centre[0] - halfSize + view.getInt32(at + 4, true) * side
+  const minY = centre[1] - halfSize + view.getInt32(at + 8, true) * side
+  return [minX, minY, minX + side, minY + side]
+}
+
+const meetsCube = (cube: Box2, { scale }: LasHeader, box: Box2 | undefined): boolean => {
+  if (box === undefined) return true
+  // A writer may round a point across its cube's face, and 1 mm rounding may take it further.
+  const slack = Math.max(scale[0], scale[1]) + 0.002
+  return Box2.meets(Box2.grow(cube, slack), box)
+}
+
+/** Of a cube, as far as there are points, what lies in a box. */
+const shareOf = (cube: Box2, header: LasHeader, box: Box2 | undefined): number => {
+  if (box === undefined) return 1
+  const held = Box2.intersection(cube, header.box)
+  const area = Box2.area(held)
+  return area > 0 ? Box2.area(Box2.intersection(held, box)) / area : 1
+}

@@ -1,0 +1,72 @@
+import { mkdir, rm } from "node:fs/promises"
+import { basename, join } from "node:path"
+import { moveIntoPlace } from "../../core/files/atomic-write.js"
+import { packageVersion } from "../../core/package-version.js"
+import { EngineError } from "../../errors.js"
+import { openPointFile, type PointFile } from "../las/point-file.js"
+import type { RecordBlock } from "../las/read-records.js"
+import { type Upgrade, upgradeRecords } from "../las/write/upgrade-records.js"
+import { type CopcOptions, type CopcResult, writeCopc } from "./copc-writer.js"
+
+/** A point file to write as COPC. */
+export interface CopcTask {
+  readonly path: string
+  readonly out: string
+  /** Made new, and removed at the end; on the file system of `out`. */
+  readonly temporaryFolder: string
+  /** CRS of a file that states none. */
+  readonly epsg?: number | undefined
+}
+
+/** What became of a {@link CopcTask}. */
+export interface WrittenCopc extends CopcResult {
+  readonly notes: readonly string[]
+}
+
+/** What a point file becomes when it is written in LAS 1.4. @throws EngineError `E_INPUT` for formats that cannot be brought there */
+export const upgradeFile = async (file: PointFile, epsg?: number): Promise<Upgrade> => {
+  const { path, crs } = file.info
+  const generatingSoftware = `maille ${packageVersion}`
+  return upgradeRecords({ path, stored: await file.stored(), crs, epsg, generatingSoftware })
+}
+
+/**
+ * Writes a point file as COPC under its final name, which never holds half of it.
+ *
+ * @throws EngineError of the input, or of the file system
+ */
+export const writeCopcFile = async (
+  { path, out, temporaryFolder, epsg }: CopcTask,
+  options: Omit<CopcOptions, "temporaryFolder"> = {},
+): Promise<WrittenCopc> => {
+  await rm(temporaryFolder, { recursive: true, force: true })
+  await mkdir(temporaryFolder, { recursive: true })
+  const file = await openPointFile(path)
+  try {
+    const { spec, convert, notes } = await upgradeFile(file, epsg)
+    const { box, zRange, count } = file.info
+    const whole = [box[0], box[1], zRange[0], box[2], box[3], zRange[1]] as const
+    const temporary = join(temporaryFolder, basename(out))
+    const input = { spec, records: () => convertAll(file.records(), convert), count, box: whole }
+    const result = await writeCopc(input, temporary, { ...options, temporaryFolder })
+    if (result.points !== count) {
+      throw new EngineError(
+        "E_FORMAT",
+        `${path}: announces ${count} points, ${result.points} are there. Fetch or make it again.`,
+        { file: path },
+      )
+    }
+    await moveIntoPlace(temporary, out)
+    return { ...result, notes }
+  } finally {
+    await file.close()
+    await rm(temporaryFolder, { recursive: true, force: true })
+  }
+}
+
+async function* convertAll(
+  blocks: AsyncIterable<RecordBlock>,
+  convert: Upgrade["convert"],
+): AsyncGenerator<RecordBlock> {
+  for await (const block of blocks) yield convert(block)
+}

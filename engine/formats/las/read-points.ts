@@ -1,0 +1,32 @@
+import { Box2 } from "../../core/geometry/box.js"
+import type { Points } from "../../kernel.js"
+import { gatherPoints } from "./gather.js"
+import { openWithoutWild } from "./wild-points.js"
+
+/**
+ * Reads the points of LAS, LAZ or COPC files (paths or http addresses) in a box, as a kernel would get them: every attribute, 1 mm integers relative to
+ * the box's south-west corner, canonical order, exact duplicates, noise (7, 18) and wild points dropped.
+ *
+ * @param paths files or addresses in one CRS
+ * @param box `[minX, minY, maxX, maxY]` in the files' CRS, half-open; default: everything
+ * @returns points, and how many duplicates and noise points were dropped
+ * @throws EngineError E_INPUT, E_FORMAT with the file's name and the remedy
+ *
+ * @example
+ * const { points } = await readPoints(["tile.copc.laz"], [770000, 6277000, 770100, 6277100])
+ */
+export const readPoints = async (
+  paths: readonly string[],
+  box?: Box2,
+): Promise<{ points: Required<Points>; duplicates: number; noise: number }> => {
+  const files = await Promise.all(paths.map((path) => openWithoutWild(path)))
+  try {
+    const whole = files.map(({ info }) => info.box).reduce(Box2.union)
+    // Half-open: a margin of 1 mm keeps the points on the closed upper edge.
+    const wanted = box ?? [Math.floor(whole[0]), Math.floor(whole[1]), whole[2] + 0.001, whole[3] + 0.001]
+    const { points, duplicates, noise } = await gatherPoints(files, wanted, [wanted[0], wanted[1], 0])
+    return { points: points as Required<Points>, duplicates, noise }
+  } finally {
+    await Promise.all(files.map((file) => file.close()))
+  }
+}

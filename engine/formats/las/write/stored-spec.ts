@@ -1,0 +1,111 @@
+import type { ByteSource } from "../../../io/bytes.js"
+import { type LasHeader, refuse } from "../header.js"
+import type { RecordSpec, VlrToWrite } from "./record-spec.js"
+
+/** All that a LAS file of any version says beside its points, to be written again. */
+export interface StoredSpec extends Omit<RecordSpec, "pointFormat"> {
+  readonly pointFormat: number
+}
+
+const VLR_HEADER = 54
+const EVLR_HEADER = 60
+/** Records larger than this in all are not carried along in memory. */
+const MOST_BYTES = 256 * 1024 * 1024
+
+/** Text of a field of a header, up to its first zero. */
+export const latin = (bytes: Uint8Array, at: number, length: number): string => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString("latin1")
+  const end = text.indexOf("\0")
+  return end < 0 ? text : text.slice(0, end)
+}
+
+/** Records of LASzip and COPC: they tell of how the file was stored, and are of no use in another one. */
+const isStorage = ({ userId, recordId }: VlrToWrite): boolean =>
+  userId === "laszip encoded" || (userId === "copc" && (recordId === 1 || recordId === 1000))
+
+/**
+ * Reads header, VLRs and EVLRs as they stand, those of LASzip and COPC left out. VLRs that run into the points end the list, as for
+ * the reader. Offsets: as in `writeLasHeader` and `encodeVlr`.
+ *
+ * @throws EngineError `E_FORMAT` when records lie outside the file, or hold more than 256 MB.
+ */
+export const readStoredSpec = async (source: ByteSource, header: LasHeader): Promise<StoredSpec> => {
+  const head = await source.read(0, header.headerBytes)
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const guid = head.slice(8, 24)
+  const [day, year] = [view.getUint16(90, true), view.getUint16(92, true)]
+  return {
+    pointFormat: header.pointFormat,
+    recordLength: header.recordLength,
+    scale: header.scale,
+    offset: header.offset,
+    vlrs: await readVlrs(source, header),
+    evlrs: await readEvlrs(source, header),
+    fileSourceId: view.getUint16(4, true),
+    // Reserved before LAS 1.2.
+    globalEncoding: header.version < "1.2" ? 0 : view.getUint16(6, true),
+    ...(guid.some((byte) => byte !== 0) ? { guid } : {}),
+    systemId: latin(head, 26, 32),
+    ...(day === 0 && year === 0 ? {} : { creation: { day, year } }),
+  }
+}
+
+const readVlrs = async (source: ByteSource, header: LasHeader): Promise<VlrToWrite[]> => {
+  const size = header.pointOffset - header.headerBytes
+  if (size > MOST_BYTES) throw tooLarge(source.path, size)
+  const bytes = await source.read(header.headerBytes, header.pointOffset)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const vlrs: VlrToWrite[] = []
+  for (let i = 0, at = 0; i < header.vlrCount && at + VLR_HEADER <= size; i++) {
+    const length = view.getUint16(at + 20, true)
+    const end = at + VLR_HEADER + length
+    if (end > size) break
+    vlrs.push(recordAt(bytes, view, at, 22, bytes.slice(at + VLR_HEADER, end)))
+    at = end
+  }
+  return vlrs.filter((vlr) => !isStorage(vlr))
+}
+
+const readEvlrs = async (source: ByteSource, header: LasHeader): Promise<VlrToWrite[]> => {
+  const evlrs: VlrToWrite[] = []
+  let total = 0
+  for (let i = 0, at = header.evlrOffset; i < header.evlrCount; i++) {
+    const begin = at + EVLR_HEADER
+    const outside = at < header.pointOffset || begin > source.size
+    const head = outside ? new Uint8Array(EVLR_HEADER) : await source.read(at, begin)
+    const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+    const end = begin + Number(view.getBigUint64(20, true))
+    if (outside || end > source.size) {
+      const found = `has an EVLR (${i + 1} of ${header.evlrCount}) that lies outside its ${source.size} bytes`
+      throw refuse(source.path, found, "Its writing or copying was cut short: fetch or make it again.")
+    }
+    const evlr = recordAt(head, view, 0, 28, new Uint8Array(0))
+    if (!isStorage(evlr)) {
+      total += end - begin
+      if (total > MOST_BYTES) throw tooLarge(source.path, total)
+      evlrs.push({ ...evlr, data: await source.read(begin, end) })
+    }
+    at = end
+  }
+  return evlrs
+}
+
+const recordAt = (
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  description: number,
+  data: Uint8Array,
+): VlrToWrite => ({
+  userId: latin(bytes, at + 2, 16),
+  recordId: view.getUint16(at + 18, true),
+  description: latin(bytes, at + description, 32),
+  data,
+})
+
+const tooLarge = (file: string, bytes: number) =>
+  refuse(
+    file,
+    `holds ${bytes} bytes of records beside its points; ${MOST_BYTES} can be carried along`,
+    "Take the records that nobody needs out of it with a LAS tool.",
+  )

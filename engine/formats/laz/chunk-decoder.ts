@@ -1,0 +1,133 @@
+import { createLazPerf } from "laz-perf"
+import { EngineError } from "../../errors.js"
+import { type LasHeader, refuse } from "../las/header.js"
+import type { Chunk, Laszip } from "./laszip.js"
+
+/** Most records in one block that {@link decodeChunk} gives. */
+export const BLOCK_POINTS = 65536
+
+const DAMAGED = "The file is damaged: fetch or make it again."
+/** The decoder reads a few bytes past a stream's end. */
+const PADDING = 64
+
+/** What is used of laz-perf's module (its own types need those of Emscripten). */
+interface LazPerf {
+  readonly HEAPU8: Uint8Array
+  _malloc(bytes: number): number
+  _free(pointer: number): void
+  readonly ChunkDecoder: new () => ChunkDecoder
+}
+
+interface ChunkDecoder {
+  open(pointFormat: number, recordLength: number, input: number): void
+  getPoint(output: number): void
+  delete(): void
+}
+
+let instance: Promise<LazPerf> | undefined
+
+/** What the decoder would print comes as an error anyway. */
+const silent = (): void => {}
+
+/**
+ * The one laz-perf of this thread. Its glue hangs handlers on the process that throw errors again; they are taken off, since
+ * a program that uses maille decides itself what an uncaught error does.
+ */
+const lazPerf = (): Promise<LazPerf> => {
+  if (instance !== undefined) return instance
+  const events = ["uncaughtException", "unhandledRejection"] as const
+  const before = events.map((event) => new Set(process.listeners(event as "uncaughtException")))
+  instance = createLazPerf({ print: silent, printErr: silent }) as unknown as Promise<LazPerf>
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as "uncaughtException")) {
+      if (before[i]?.has(listener) !== true) process.removeListener(event, listener)
+    }
+  })
+  return instance
+}
+
+/** Numbers of compressed layers of a chunk of point format 6, 7 or 8: POINT14 has 9, colours one, each extra byte one. */
+const layerCount = (header: LasHeader, laszip: Laszip): number => 9 + (header.pointFormat - 6) + laszip.extraBytes
+
+/**
+ * Holds the layer sizes of a chunk of point format 6–8 against its bytes, so that the decoder never allocates by an announced
+ * size: first record, u32 count, one u32 a layer, then the layers.
+ */
+const checkLayers = (bytes: Uint8Array, chunk: Chunk, header: LasHeader, laszip: Laszip, file: string): void => {
+  const layers = layerCount(header, laszip)
+  const start = header.recordLength + 4
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let sum = start + layers * 4
+  if (sum <= bytes.length) {
+    for (let i = 0; i < layers; i++) sum += view.getUint32(start + i * 4, true)
+  }
+  if (sum > bytes.length) {
+    throw refuse(
+      file,
+      `has a LAZ chunk at byte ${chunk.begin} whose layers need ${sum} bytes of ${bytes.length}`,
+      DAMAGED,
+    )
+  }
+  const count = view.getUint32(header.recordLength, true)
+  if (count !== chunk.count) {
+    throw refuse(
+      file,
+      `has a LAZ chunk at byte ${chunk.begin} of ${count} points where ${chunk.count} were announced`,
+      DAMAGED,
+    )
+  }
+}
+
+/**
+ * Decodes a chunk: raw records in blocks of at most {@link BLOCK_POINTS}. Each block is a view of WebAssembly memory that is
+ * good until the next one is asked for. Memory: the chunk's bytes and one block; all of it is freed at the end or on `return`.
+ *
+ * @throws EngineError `E_FORMAT` when the chunk is damaged.
+ */
+export async function* decodeChunk(
+  bytes: Uint8Array,
+  chunk: Chunk,
+  header: LasHeader,
+  laszip: Laszip,
+  file: string,
+): AsyncGenerator<Uint8Array> {
+  if (laszip.compressor === 3) checkLayers(bytes, chunk, header, laszip, file)
+  const used = lazPerf()
+  const wasm = await used
+  const { recordLength, pointFormat } = header
+  const block = Math.min(BLOCK_POINTS, chunk.count)
+  const input = wasm._malloc(bytes.length + PADDING)
+  const output = wasm._malloc(block * recordLength)
+  let decoder: ChunkDecoder | undefined
+  let trapped = false
+  try {
+    if (input === 0 || output === 0) throw new RangeError("WebAssembly memory: allocation failed")
+    wasm.HEAPU8.set(bytes, input)
+    wasm.HEAPU8.fill(0, input + bytes.length, input + bytes.length + PADDING)
+    decoder = new wasm.ChunkDecoder()
+    decoder.open(pointFormat, recordLength, input)
+    for (let done = 0; done < chunk.count; ) {
+      const count = Math.min(block, chunk.count - done)
+      for (let i = 0; i < count; i++) decoder.getPoint(output + i * recordLength)
+      yield wasm.HEAPU8.subarray(output, output + count * recordLength)
+      done += count
+    }
+  } catch (error) {
+    trapped = true
+    // After a trap the heap cannot be trusted: the next chunk gets a new instance.
+    if (instance === used) instance = undefined
+    if (error instanceof EngineError) throw error
+    throw new EngineError(
+      "E_FORMAT",
+      `${file}: the LAZ chunk at byte ${chunk.begin} cannot be decoded (${error instanceof Error ? error.message : String(error)}). ${DAMAGED}`,
+      { file },
+      error,
+    )
+  } finally {
+    if (!trapped) {
+      decoder?.delete()
+      wasm._free(input)
+      wasm._free(output)
+    }
+  }
+}

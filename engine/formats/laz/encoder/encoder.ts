@@ -1,0 +1,120 @@
+/**
+ * Encoder of LAZ chunks of layers (compressor 3, items of version 3): the other way of `assembly/`, with LASzip's choices, so that its
+ * bytes are LASzip's. Layers are written one after another, each a loop over the raw records.
+ */
+import { EncoderChannels, type RawRecords } from "./channels.js"
+import { encodeByte, encodeNir, encodeRgb } from "./colour.js"
+import {
+  encodeClassification,
+  encodeFlags,
+  encodeIntensity,
+  encodeScanAngle,
+  encodeSourceId,
+  encodeUserData,
+  encodeZ,
+} from "./point.js"
+import { encodeGpsTime } from "./time.js"
+import { encodeXy } from "./xy.js"
+
+/** Encodes chunks one after another. */
+export interface LazEncoder {
+  /**
+   * A chunk of `count` raw records (little-endian, of format 6, 7 or 8, whole): the first record, u32 count, one u32 size a layer, the
+   * layers. O(n); memory: some bytes a point beside the chunk, kept for the next one.
+   *
+   * @returns bytes of its own
+   * @throws RangeError for no point, another format, records that are too short
+   */
+  encode(
+    records: Uint8Array,
+    request: { readonly count: number; readonly pointFormat: number; readonly recordLength: number },
+  ): Uint8Array
+}
+
+interface Layer {
+  /** Place in the record of the bytes that it holds. */
+  readonly at: number
+  readonly bytes: number
+  /** Bits of a byte that count, all by default. */
+  readonly mask?: number
+  /** Written whether its value changes or not. */
+  readonly always?: true
+  readonly encode: (channels: EncoderChannels, records: RawRecords, links: Uint16Array, place: number) => void
+}
+
+/** Layers in the order of the file; format 7 ends after colours, format 6 before them. */
+const LAYERS: readonly Layer[] = [
+  { at: 0, bytes: 8, always: true, encode: encodeXy },
+  { at: 8, bytes: 4, always: true, encode: encodeZ },
+  { at: 16, bytes: 1, encode: encodeClassification },
+  { at: 15, bytes: 1, mask: 0xcf, encode: encodeFlags },
+  { at: 12, bytes: 2, encode: encodeIntensity },
+  { at: 18, bytes: 2, encode: encodeScanAngle },
+  { at: 17, bytes: 1, encode: encodeUserData },
+  { at: 20, bytes: 2, encode: encodeSourceId },
+  { at: 22, bytes: 8, encode: encodeGpsTime },
+  { at: 30, bytes: 6, encode: encodeRgb },
+  { at: 36, bytes: 2, encode: encodeNir },
+]
+const RECORD_BYTES: Readonly<Record<number, number>> = { 6: 30, 7: 36, 8: 38 }
+
+const layersOf = (pointFormat: number, recordLength: number): readonly Layer[] => {
+  const base = RECORD_BYTES[pointFormat]
+  if (base === undefined || recordLength < base) {
+    throw new RangeError(`point format ${pointFormat} of ${recordLength} bytes cannot be written in layers`)
+  }
+  const extra = Array.from({ length: recordLength - base }, (_, i) => ({ at: base + i, bytes: 1, encode: encodeByte }))
+  return [...LAYERS.slice(0, 9 + pointFormat - 6), ...extra]
+}
+
+/** True when some point differs from the first in the layer's bytes. */
+const changes = ({ bytes, count, length }: RawRecords, layer: Layer): boolean => {
+  const mask = layer.mask ?? 255
+  for (let k = layer.at; k < layer.at + layer.bytes; k++) {
+    const first = bytes[k]
+    for (let i = 1, at = length + k; i < count; i++, at += length) {
+      if (((bytes[at] ^ first) & mask) !== 0) return true
+    }
+  }
+  return false
+}
+
+/** LASzip writes colours also where they are all one that is not grey. */
+const isColoured = ({ view }: RawRecords): boolean =>
+  view.getUint16(30, true) !== view.getUint16(32, true) || view.getUint16(30, true) !== view.getUint16(34, true)
+
+/** An encoder with its models and buffers (2 MB), for many chunks. */
+export const createLazEncoder = (): LazEncoder => {
+  const channels = new EncoderChannels()
+  const { coder } = channels
+  let links = new Uint16Array(0)
+  return {
+    encode: (bytes, { count, pointFormat, recordLength: length }) => {
+      const layers = layersOf(pointFormat, length)
+      if (count < 1 || bytes.length < count * length) {
+        throw new RangeError(`${bytes.length} bytes cannot hold ${count} records of ${length}, one at least`)
+      }
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      const records = { bytes, view, count, length }
+      if (links.length < count) links = new Uint16Array(count)
+      let end = length + 4 + 4 * layers.length
+      const sizes = layers.map((layer) => {
+        const wanted =
+          layer.always === true ||
+          changes(records, layer) ||
+          (layer.encode === encodeRgb && count > 1 && isColoured(records))
+        if (!wanted) return 0
+        const begin = end
+        coder.start(begin)
+        layer.encode(channels, records, links, layer.at)
+        end = coder.end()
+        return end - begin
+      })
+      const chunk = coder.bytes.slice(0, end)
+      chunk.set(bytes.subarray(0, length))
+      const head = new DataView(chunk.buffer)
+      for (const [i, value] of [count, ...sizes].entries()) head.setUint32(length + 4 * i, value, true)
+      return chunk
+    },
+  }
+}

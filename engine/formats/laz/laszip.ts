@@ -1,0 +1,200 @@
+import type { ByteSource } from "../../io/bytes.js"
+import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
+import type { Vlr } from "../las/vlr.js"
+import { arithmeticIntegers } from "./arithmetic.js"
+
+/** What the `laszip encoded`/22204 record says. */
+export interface Laszip {
+  /** 1 one chunk of points, 2 chunks of points, 3 chunks of layers. */
+  readonly compressor: number
+  /** Points a chunk; 0xFFFFFFFF: it varies, the table says it. */
+  readonly chunkSize: number
+  /** Bytes of extra dimensions in a record. */
+  readonly extraBytes: number
+}
+
+/** A run of points compressed alone: bytes `[begin, end)` of the file. */
+export interface Chunk {
+  readonly begin: number
+  readonly end: number
+  readonly count: number
+}
+
+const VARIABLE = 0xffffffff
+const CONVERT = "Write it again as LAZ of point format 6, 7 or 8 (or as LAS) with LAStools or PDAL"
+const DAMAGED = "The file is damaged: fetch or make it again"
+const CUT = "Its writing or copying was cut short: fetch or make it again"
+
+/** Item types and their least versions, by point format: 6 POINT10, 7 GPSTIME11, 8 RGB12, 10 POINT14, 11 RGB14, 12 RGBNIR14. */
+const ITEMS: Readonly<Record<number, readonly number[]>> = {
+  0: [6],
+  1: [6, 7],
+  2: [6, 8],
+  3: [6, 7, 8],
+  6: [10],
+  7: [10, 11],
+  8: [10, 12],
+}
+const ITEM_NAMES: Readonly<Record<number, string>> = { 9: "WAVEPACKET13", 13: "WAVEPACKET14" }
+
+/**
+ * Reads and checks the LASzip record: compressor, coder, items and their versions as laz-perf decodes them.
+ * Offsets: 0 compressor, 2 coder, 4 version, 12 chunk size (u32), 32 items (u16), 34 items: type, size, version (3 u16).
+ *
+ * @throws EngineError `E_FORMAT` with the remedy for what no decoder here knows.
+ */
+export const parseLaszip = (vlrs: readonly Vlr[], header: LasHeader, file: string): Laszip => {
+  const expected = ITEMS[header.pointFormat]
+  if (expected === undefined) {
+    throw refuse(
+      file,
+      `is LAZ of point format ${header.pointFormat}; formats 0 to 3 and 6 to 8 are read`,
+      `${CONVERT}.`,
+    )
+  }
+  const data = vlrs.find((vlr) => vlr.userId === "laszip encoded" && vlr.recordId === 22204)?.data
+  if (data === undefined || data.length < 34) {
+    throw refuse(file, "is marked as compressed but has no LASzip record", `${DAMAGED}.`)
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength)
+  const compressor = view.getUint16(0, true)
+  const coder = view.getUint16(2, true)
+  const layered = header.pointFormat >= 6
+  if (layered ? compressor !== 3 : compressor !== 1 && compressor !== 2) {
+    throw refuse(file, `has LASzip compressor ${compressor} for point format ${header.pointFormat}`, `${CONVERT}.`)
+  }
+  if (coder !== 0) {
+    throw refuse(file, `has the unknown LASzip coder ${coder}; 0 (arithmetic) is read`, `${DAMAGED}, or: ${CONVERT}.`)
+  }
+  const extraBytes = checkItems(view, header, expected, file)
+  return { compressor, chunkSize: compressor === 1 ? header.count : view.getUint32(12, true), extraBytes }
+}
+
+const checkItems = (view: DataView, header: LasHeader, expected: readonly number[], file: string): number => {
+  const layered = header.pointFormat >= 6
+  const count = view.getUint16(32, true)
+  const base = RECORD_BYTES[header.pointFormat] ?? 0
+  let bytes = 0
+  let oddVersion = ""
+  for (let i = 0; i < count; i++) {
+    const at = 34 + i * 6
+    if (at + 6 > view.byteLength) {
+      throw refuse(file, `has a LASzip record cut short at item ${i + 1} of ${count}`, `${DAMAGED}.`)
+    }
+    const [type, size, version] = [0, 2, 4].map((field) => view.getUint16(at + field, true)) as [number, number, number]
+    bytes += size
+    if (type !== (expected[i] ?? (layered ? 14 : 0))) {
+      const name = ITEM_NAMES[type] ?? `type ${type}`
+      throw refuse(
+        file,
+        `has the LASzip item ${name}, unknown or unfit for point format ${header.pointFormat}`,
+        `${DAMAGED}, or: ${CONVERT}.`,
+      )
+    }
+    if (layered ? version !== 2 && version !== 3 : version !== 2)
+      oddVersion = `version ${version} of LASzip item ${type}`
+  }
+  if (oddVersion !== "") {
+    throw refuse(file, `has ${oddVersion}; version ${layered ? 3 : 2} is read`, `${DAMAGED}, or: ${CONVERT}.`)
+  }
+  if (count < expected.length || bytes !== header.recordLength) {
+    throw refuse(file, `has LASzip items of ${bytes} bytes in all for records of ${header.recordLength}`, `${DAMAGED}.`)
+  }
+  return header.recordLength - base
+}
+
+/** The chunks of a LAZ file, with the bytes of the table for the file's identity. */
+export interface ChunkTable {
+  readonly chunks: readonly Chunk[]
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Reads the chunk table: at the points' offset an i64 gives its place (−1: the file's last 8 bytes do); there a u32 version,
+ * a u32 number of chunks, then arithmetic-coded counts (when they vary) and byte sizes. Every number is held against the file's size.
+ *
+ * @throws EngineError `E_FORMAT`: no table (writing was cut short), sizes that do not fit the file, counts that do not add up.
+ */
+export const readChunkTable = async (source: ByteSource, header: LasHeader, laszip: Laszip): Promise<ChunkTable> => {
+  const file = source.path
+  if (header.count === 0) return { chunks: [], bytes: new Uint8Array(0) }
+  const dataEnd = header.evlrCount > 0 && header.evlrOffset > header.pointOffset ? header.evlrOffset : source.size
+  if (laszip.compressor === 1) {
+    const chunk = { begin: header.pointOffset, end: Math.min(dataEnd, source.size), count: header.count }
+    return { chunks: [plausible(chunk, header, file)], bytes: new Uint8Array(0) }
+  }
+  // Writers of COPC leave it 0, and there the table is not read.
+  if (laszip.chunkSize === 0) throw refuse(file, "has LASzip chunks of 0 points", `${DAMAGED}.`)
+  const dataBegin = header.pointOffset + 8
+  const tableAt = await tableOffset(source, header)
+  if (tableAt < dataBegin || tableAt + 8 > source.size) {
+    throw refuse(file, `has no LAZ chunk table (its place is given as byte ${tableAt} of ${source.size})`, `${CUT}.`)
+  }
+  const head = await source.read(tableAt, tableAt + 8)
+  const count = new DataView(head.buffer).getUint32(4, true)
+  const varies = laszip.chunkSize === VARIABLE
+  const most = Math.floor((tableAt - dataBegin) / header.recordLength)
+  // Some writers close with an empty chunk.
+  const needed = (varies ? header.count : Math.ceil(header.count / laszip.chunkSize)) + 1
+  if (count > most || count > needed) {
+    const why = count > most ? `${tableAt - dataBegin} bytes hold ${most}` : `${header.count} points make ${needed}`
+    throw refuse(file, `announces ${count} chunks where ${why} at most`, `${DAMAGED}.`)
+  }
+  // A chunk's two numbers take under 16 bytes; the coder may look a few bytes further.
+  const bytes = await source.read(tableAt, Math.min(source.size, tableAt + 8 + count * 16 + 64))
+  const next = arithmeticIntegers(bytes.subarray(8), 2)
+  const chunks: Chunk[] = []
+  let [points, size, begin, total] = [0, 0, dataBegin, 0]
+  for (let i = 0; i < count; i++) {
+    points = varies ? next(points, 0) : Math.min(laszip.chunkSize, header.count - total)
+    size = next(size, 1)
+    if (begin + size > tableAt) throw refuse(file, `has a LAZ chunk that runs past byte ${tableAt}`, `${DAMAGED}.`)
+    if (points > 0) chunks.push(plausible({ begin, end: begin + size, count: points }, header, file))
+    begin += size
+    total += points
+  }
+  if (total !== header.count) {
+    throw refuse(file, `announces ${header.count} points, its chunks hold ${total}`, `${CUT}.`)
+  }
+  if (begin !== tableAt) {
+    throw refuse(file, `has LAZ chunks that end at byte ${begin}, their table lies at byte ${tableAt}`, `${DAMAGED}.`)
+  }
+  return { chunks, bytes }
+}
+
+const tableOffset = async (source: ByteSource, header: LasHeader): Promise<number> => {
+  if (header.pointOffset + 8 > source.size) return -1
+  const read = async (at: number): Promise<number> =>
+    Number(new DataView((await source.read(at, at + 8)).buffer).getBigInt64(0, true))
+  const offset = await read(header.pointOffset)
+  return offset === -1 ? read(source.size - 8) : offset
+}
+
+/** More points a byte than this never occur: a count that would make the decoder run for hours is refused. */
+const MOST_POINTS_PER_BYTE = 512
+const MOST_CHUNK_BYTES = 2 ** 31 - 2 ** 24
+/** A chunk of layers is decoded whole, into columns: with every attribute these take 0.7 GB. */
+const MOST_LAYERED_POINTS = 2 ** 24
+
+/** The chunk, if its size can hold its count and fits WebAssembly memory. @throws EngineError `E_FORMAT` */
+export const plausible = (chunk: Chunk, header: LasHeader, file: string): Chunk => {
+  const bytes = chunk.end - chunk.begin
+  if (bytes < header.recordLength || chunk.count > bytes * MOST_POINTS_PER_BYTE) {
+    throw refuse(file, `announces a LAZ chunk of ${chunk.count} points in ${bytes} bytes`, `${DAMAGED}.`)
+  }
+  if (header.pointFormat >= 6 && chunk.count > MOST_LAYERED_POINTS) {
+    throw refuse(
+      file,
+      `has a LAZ chunk of ${chunk.count} points; ${MOST_LAYERED_POINTS} can be decoded at once`,
+      "Write it again with chunks of 50,000 points.",
+    )
+  }
+  if (bytes > MOST_CHUNK_BYTES) {
+    throw refuse(
+      file,
+      `has a LAZ chunk of ${bytes} bytes; 2 GB can be decoded at once`,
+      "Write it again with chunks of 50,000 points.",
+    )
+  }
+  return chunk
+}

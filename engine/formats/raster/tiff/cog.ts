@@ -1,0 +1,234 @@
+import { EngineError } from "../../../errors.js"
+import type { Raster } from "../../../kernel.js"
+import { type CogLevel, encodeTiles, halveLevel } from "./cog-level.js"
+
+/** What goes into a Cloud Optimized GeoTIFF beside its cells. */
+export interface CogOptions {
+  /** EPSG code of the projected CRS of the raster. */
+  readonly epsg: number
+  /** EPSG code of the vertical CRS of its values (5720: NGF-IGN69). */
+  readonly verticalEpsg?: number
+  /** Value of void cells in the file. Default −9999 for floats, 0 for bytes. */
+  readonly noData?: number
+  /**
+   * Provenance. `title`, `software` and `licence` (after `source`) also fill the tags ImageDescription, Software and
+   * Copyright; everything goes into the GDAL metadata, sorted by name.
+   */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+const MAX_TILE = 256
+
+/**
+ * A raster as Cloud Optimized GeoTIFF: classic little-endian TIFF, deflated tiles of at most 256 × 256, overviews by
+ * halves until one tile holds all, the ghost header, order of directories and tile leaders of GDAL's COG driver
+ * (gdal.org/drivers/raster/cog.html). The same raster and options give the same bytes.
+ *
+ * ```
+ *      0  "II" 42, offset of the first directory
+ *      8  GDAL_STRUCTURAL_METADATA_SIZE=…, its lines, padding to an even offset
+ *      …  directories, finest first, each followed by its values
+ *      …  tiles, coarsest level first: size (u32), bytes, the last 4 bytes again
+ * ```
+ *
+ * @throws EngineError `E_INTERNAL` when the raster is empty or its size disagrees with its data
+ */
+export const encodeCog = (raster: Raster, options: CogOptions): Uint8Array => {
+  if (raster.width < 1 || raster.height < 1 || raster.data.length !== raster.width * raster.height) {
+    throw new EngineError(
+      "E_INTERNAL",
+      `A raster of ${raster.width} × ${raster.height} cells with ${raster.data.length} values cannot be written; ` +
+        "expected at least one cell and one value a cell",
+    )
+  }
+  const tileWidth = Math.min(MAX_TILE, Math.ceil(raster.width / 16) * 16)
+  const tileHeight = Math.min(MAX_TILE, Math.ceil(raster.height / 16) * 16)
+  const noData = options.noData ?? (raster.data instanceof Float32Array ? -9999 : 0)
+  const levels: CogLevel[] = [raster]
+  for (let last: CogLevel = raster; last.width > tileWidth || last.height > tileHeight; ) {
+    last = halveLevel(last)
+    levels.push(last)
+  }
+  const tiles = levels.map((level) => encodeTiles(level, tileWidth, tileHeight, noData))
+  const ghost = ghostHeader()
+  const directories = levels.map((level, index) =>
+    new Directory()
+      .common(level, index, tileWidth, tileHeight, tiles[index]!.length)
+      .provenance(index === 0 ? options.metadata : undefined)
+      .geo(index === 0 ? raster : undefined, options)
+      .noData(noData),
+  )
+  return assemble(ghost, directories, tiles)
+}
+
+const ghostHeader = (): Uint8Array => {
+  // The blank after NO lets another writer overwrite it by YES in place.
+  const lines =
+    "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n" +
+    "BLOCK_TRAILER=LAST_4_BYTES_REPEATED\nKNOWN_INCOMPATIBLE_EDITION=NO\n "
+  const size = String(lines.length).padStart(6, "0")
+  return new TextEncoder().encode(`GDAL_STRUCTURAL_METADATA_SIZE=${size} bytes\n${lines}`)
+}
+
+const ASCII = 2
+const SHORT = 3
+const LONG = 4
+const DOUBLE = 12
+const FIELD_BYTES: Readonly<Record<number, number>> = { [ASCII]: 1, [SHORT]: 2, [LONG]: 4, [DOUBLE]: 8 }
+
+interface Field {
+  readonly tag: number
+  readonly type: number
+  readonly values: readonly number[] | Uint8Array
+}
+
+/** The fields of one directory (TIFF 6.0, section 2); TileOffsets stays empty until the tiles have their places. */
+class Directory {
+  readonly fields = new Map<number, Field>()
+
+  put(tag: number, type: number, values: readonly number[] | Uint8Array): this {
+    this.fields.set(tag, { tag, type, values })
+    return this
+  }
+
+  text(tag: number, text: string | undefined): this {
+    return text ? this.put(tag, ASCII, new TextEncoder().encode(`${text}\0`)) : this
+  }
+
+  common(level: CogLevel, index: number, tileWidth: number, tileHeight: number, tiles: number): this {
+    const float = level.data instanceof Float32Array
+    return this.put(254, LONG, [index === 0 ? 0 : 1]) // NewSubfileType: reduced resolution
+      .put(256, LONG, [level.width])
+      .put(257, LONG, [level.height])
+      .put(258, SHORT, [float ? 32 : 8]) // BitsPerSample
+      .put(259, SHORT, [8]) // Compression: Adobe deflate
+      .put(262, SHORT, [1]) // PhotometricInterpretation: black is zero
+      .put(277, SHORT, [1]) // SamplesPerPixel
+      .put(284, SHORT, [1]) // PlanarConfiguration
+      .put(317, SHORT, [float ? 3 : 1]) // Predictor
+      .put(322, SHORT, [tileWidth])
+      .put(323, SHORT, [tileHeight])
+      .put(324, LONG, new Array<number>(tiles).fill(0)) // TileOffsets
+      .put(325, LONG, new Array<number>(tiles).fill(0)) // TileByteCounts
+      .put(339, SHORT, [float ? 3 : 1]) // SampleFormat
+  }
+
+  provenance(metadata: Readonly<Record<string, string>> | undefined): this {
+    if (!metadata) return this
+    // GDAL escapes a value, then escapes the document: a reader of GDAL's undoes both.
+    const items = Object.entries(metadata)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([name, value]) => `  <Item name="${xml(name.toUpperCase())}">${xml(xml(value))}</Item>\n`)
+    const copyright = [metadata["source"], metadata["licence"]].filter(Boolean).join(", ")
+    return this.text(270, metadata["title"])
+      .text(305, metadata["software"])
+      .text(33432, copyright)
+      .text(42112, items.length > 0 ? `<GDALMetadata>\n${items.join("")}</GDALMetadata>\n` : undefined)
+  }
+
+  geo(raster: Raster | undefined, options: CogOptions): this {
+    if (!raster) return this
+    // Key directory of GeoTIFF 1.1: projected model, cells as areas, codes of the CRS, metres.
+    const keys: [number, number][] = [
+      [1024, 1],
+      [1025, 1],
+      [3072, options.epsg],
+      [3076, 9001],
+    ]
+    if (options.verticalEpsg !== undefined) keys.push([4096, options.verticalEpsg], [4099, 9001])
+    return this.put(33550, DOUBLE, [raster.cellSize, raster.cellSize, 0])
+      .put(33922, DOUBLE, [0, 0, 0, raster.minX, raster.maxY, 0])
+      .put(34735, SHORT, [1, 1, 1, keys.length, ...keys.flatMap(([key, value]) => [key, 0, 1, value])])
+  }
+
+  noData(value: number): this {
+    return this.text(42113, String(value))
+  }
+
+  /** Bytes of the directory and its values: an even number. */
+  get byteLength(): number {
+    let size = 2 + 12 * this.fields.size + 4
+    for (const field of this.fields.values()) size += outsideBytes(field)
+    return size
+  }
+
+  /** Writes the directory at `start`; `next` is the offset of the following one, 0 for the last. */
+  write(view: DataView, start: number, next: number): void {
+    const sorted = [...this.fields.values()].sort((a, b) => a.tag - b.tag)
+    view.setUint16(start, sorted.length, true)
+    let entry = start + 2
+    let outside = start + 2 + 12 * sorted.length + 4
+    for (const field of sorted) {
+      view.setUint16(entry, field.tag, true)
+      view.setUint16(entry + 2, field.type, true)
+      view.setUint32(entry + 4, field.values.length, true)
+      const size = outsideBytes(field)
+      if (size > 0) view.setUint32(entry + 8, outside, true)
+      writeValues(view, size > 0 ? outside : entry + 8, field)
+      outside += size
+      entry += 12
+    }
+    view.setUint32(entry, next, true)
+  }
+}
+
+/** Bytes that a field needs outside its 12-byte entry, padded to an even number; 0 when its values fit inside. */
+const outsideBytes = (field: Field): number => {
+  const size = field.values.length * FIELD_BYTES[field.type]!
+  return size <= 4 ? 0 : size + (size & 1)
+}
+
+const writeValues = (view: DataView, at: number, { type, values }: Field): void => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (type === ASCII) view.setUint8(at + i, value)
+    else if (type === SHORT) view.setUint16(at + 2 * i, value, true)
+    else if (type === LONG) view.setUint32(at + 4 * i, value, true)
+    else view.setFloat64(at + 8 * i, value, true)
+  }
+}
+
+const xml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;")
+
+const assemble = (
+  ghost: Uint8Array,
+  directories: readonly Directory[],
+  tiles: readonly (readonly Uint8Array[])[],
+): Uint8Array => {
+  let at = 8 + ghost.length + (ghost.length & 1)
+  const starts = directories.map((directory) => {
+    const start = at
+    at += directory.byteLength
+    return start
+  })
+  // Coarsest level first, so that a reader that fetches the head of the file gets the small overviews with it.
+  for (let level = tiles.length - 1; level >= 0; level--) {
+    const offsets: number[] = []
+    for (const tile of tiles[level]!) {
+      offsets.push(at + 4)
+      at += 4 + tile.length + 4
+    }
+    directories[level]!.put(324, LONG, offsets).put(
+      325,
+      LONG,
+      tiles[level]!.map((tile) => tile.length),
+    )
+  }
+  const bytes = new Uint8Array(at)
+  const view = new DataView(bytes.buffer)
+  bytes.set([0x49, 0x49, 42, 0])
+  view.setUint32(4, starts[0]!, true)
+  bytes.set(ghost, 8)
+  for (const [index, directory] of directories.entries()) {
+    directory.write(view, starts[index]!, starts[index + 1] ?? 0)
+    const offsets = directory.fields.get(324)!.values
+    for (const [i, tile] of tiles[index]!.entries()) {
+      const start = offsets[i]!
+      view.setUint32(start - 4, tile.length, true)
+      bytes.set(tile, start)
+      bytes.set(tile.subarray(-4), start + tile.length)
+    }
+  }
+  return bytes
+}

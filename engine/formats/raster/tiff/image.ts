@@ -1,0 +1,256 @@
+import type { GeoTIFF, GeoTIFFImage } from "geotiff"
+import { Box2 } from "../../../core/geometry/box.js"
+import { type CrsDescription, recogniseCrs } from "../../../grid/crs.js"
+import { bytesIdentity } from "../file-identity.js"
+import type { FrameFacts } from "../frame-header.js"
+import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "../image-header.js"
+import type { PixelLevel, PixelSource } from "../sample-pixels.js"
+import { readWorldFile } from "../world-file.js"
+import { blockParameters } from "./blocks.js"
+import { tiffPixels } from "./pixels.js"
+import { imageOf, imagesOf, openTiff, withTiff } from "./source.js"
+
+const RGB = 2
+const YCBCR = 6
+/** Compressions that geotiff.js decodes without a browser: none, LZW, JPEG, deflate (both), PackBits, zstd. */
+const DECODED: ReadonlySet<number> = new Set([1, 5, 7, 8, 32946, 32773, 50000])
+
+/**
+ * What the header of a TIFF says about draping it: only directories are read.
+ * `needsGdal` marks images in a compression or layout that only GDAL decodes.
+ *
+ * @throws Error of geotiff.js or EngineError when the file is broken
+ */
+export const readTiffHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
+  const { tiff, bytes } = await openTiff(path)
+  try {
+    const image = await imageOf(tiff, 0)
+    const width = image.getWidth()
+    const height = image.getHeight()
+    if (!(width > 0 && height > 0)) throw new Error(`the header states a size of ${width} × ${height} pixels`)
+    const refusal = colourRefusal(image)
+    if (refusal) return { ignored: refusal }
+    const own = tiffBox(image)
+    const box = own ?? (await readWorldFile(path, width, height))
+    if (!box) return { ignored: noPlace }
+    const crs = recogniseCrs({ wkts: [], geoKeys: geoKeysOf(image) })
+    const elsewhere = crsRefusal(crs, demand, own === undefined) ?? extentRefusal(box, demand)
+    if (elsewhere) return { ignored: elsewhere }
+    if (!isDecoded(image))
+      return {
+        ignored: "in a compression that only GDAL reads. Install gdal-async, or write it as plain GeoTIFF",
+        needsGdal: true,
+      }
+    const large = await largeBlocks(image)
+    const date = imageDate(bytes.name, await dateTime(image))
+    const header: ImageHeader = {
+      path,
+      name: bytes.name,
+      box,
+      width,
+      height,
+      pixel: Math.max((box[2] - box[0]) / width, (box[3] - box[1]) / height),
+      bands: image.getSamplesPerPixel(),
+      ...(date === undefined ? {} : { date }),
+      lane: "worker",
+      decoder: "tiff",
+      ...large,
+      identity: await bytesIdentity(bytes),
+    }
+    return crs.epsg === undefined
+      ? { image: header, note: `states no CRS: taken as EPSG:${demand.epsg}` }
+      : { image: header }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/**
+ * Size and bands of a TIFF that is taken as it is, without a place.
+ *
+ * @returns why it cannot be used; undefined where only GDAL decodes it
+ */
+export const readTiffFrame = async (path: string): Promise<FrameFacts | string | undefined> => {
+  const { tiff, bytes } = await openTiff(path)
+  try {
+    const image = await imageOf(tiff, 0)
+    const refusal = colourRefusal(image)
+    if (refusal !== undefined) return refusal
+    if (!isDecoded(image)) return undefined
+    const [width, height, bands] = [image.getWidth(), image.getHeight(), image.getSamplesPerPixel()]
+    return { width, height, bands, lane: "worker", decoder: "tiff", ...(await largeBlocks(image)) }
+  } finally {
+    await bytes.close()
+  }
+}
+
+/** Why an image of another CRS is left alone. An image placed by a world file may state none. */
+export const crsRefusal = (crs: CrsDescription, demand: ImageDemand, worldFile: boolean): string | undefined => {
+  if (crs.epsg === demand.epsg) return undefined
+  if (crs.epsg !== undefined)
+    return `in EPSG:${crs.epsg}, EPSG:${demand.epsg} was expected (gdalwarp -t_srs changes it)`
+  if (crs.name !== "") return `in the CRS "${crs.name}", EPSG:${demand.epsg} was expected`
+  return worldFile ? undefined : `states no CRS, EPSG:${demand.epsg} was expected (gdal_edit -a_srs sets it)`
+}
+
+/** Why an image without a place is left alone. */
+export const noPlace =
+  "no georeference, or turned pixels. Write it as GeoTIFF (gdal_translate -a_srs -a_ullr), or add a world file"
+
+/** Why an image outside the demanded box is left alone. */
+export const extentRefusal = (box: Box2, demand: ImageDemand): string | undefined =>
+  demand.box && !Box2.overlaps(box, demand.box)
+    ? "outside the extent of the points. Check its CRS and place"
+    : undefined
+
+const colourRefusal = (image: GeoTIFFImage): string | undefined => {
+  const bands = image.getSamplesPerPixel()
+  if (bands < 3) return `has ${bands} band(s), colour needs three. Give red, green and blue in one file`
+  const directory = image.getFileDirectory()
+  for (let band = 0; band < 3; band++) {
+    const bits = image.getBitsPerSample(band)
+    if (bits !== 8) return `has ${bits} bits a band, 8 are expected. Convert it (gdal_translate -ot Byte -scale)`
+    if (image.getSampleFormat(band) !== 1)
+      return "has bands that are not unsigned bytes. Convert it (gdal_translate -ot Byte -scale)"
+  }
+  const photometric = directory.getValue("PhotometricInterpretation")
+  // Three or four plain bands without the mark "RGB" are written by many tools; more bands are not a colour image.
+  const plain = (photometric === 0 || photometric === 1) && bands <= 4
+  if (photometric !== RGB && photometric !== YCBCR && !plain)
+    return `is not RGB (photometric interpretation ${typeof photometric === "number" ? photometric : "unreadable"}). Convert it (gdal_translate -expand rgb, -b 1 -b 2 -b 3)`
+  return undefined
+}
+
+const isDecoded = (image: GeoTIFFImage): boolean => {
+  const directory = image.getFileDirectory()
+  const compression = directory.getValue("Compression") ?? 1
+  // Subsampled YCbCr outside JPEG is packed in a way that geotiff.js does not unpack.
+  if (directory.getValue("PhotometricInterpretation") === YCBCR && compression !== 7) return false
+  return DECODED.has(compression)
+}
+
+/** Blocks below this are no more than what a window takes, bytes. */
+const LARGE_BLOCK = 32 * 1024 * 1024
+/** Of large blocks, one is read and decoded while another one is held. */
+const COPIES = 3
+
+const largeBlocks = async (image: GeoTIFFImage): Promise<Pick<ImageHeader, "decodedBytes">> => {
+  const { blockBytes } = await blockParameters(image.getFileDirectory())
+  return blockBytes < LARGE_BLOCK ? {} : { decodedBytes: COPIES * blockBytes }
+}
+
+const dateTime = async (image: GeoTIFFImage): Promise<string | undefined> => {
+  const value: unknown = await image.getFileDirectory().loadValue("DateTime")
+  return typeof value === "string" ? value : undefined
+}
+
+/** Outer edges of a north-up image from its GeoTIFF tags; undefined without tags or where the pixels are turned. */
+const tiffBox = (image: GeoTIFFImage): Box2 | undefined => {
+  const directory = image.getFileDirectory()
+  const scale = directory.getValue("ModelPixelScale")
+  const tie = directory.getValue("ModelTiepoint")
+  const matrix = directory.getValue("ModelTransformation")
+  let place: [x: number, y: number, dx: number, dy: number]
+  if (scale && tie && scale.length >= 2 && tie.length >= 6) {
+    place = [tie[3]! - tie[0]! * scale[0]!, tie[4]! + tie[1]! * scale[1]!, scale[0]!, scale[1]!]
+  } else if (matrix && matrix.length >= 8 && matrix[1] === 0 && matrix[4] === 0) {
+    place = [matrix[3]!, matrix[7]!, matrix[0]!, -matrix[5]!]
+  } else {
+    return undefined
+  }
+  const [x, y, dx, dy] = place
+  if (!(dx > 0 && dy > 0 && Number.isFinite(x) && Number.isFinite(y) && Number.isFinite(dx) && Number.isFinite(dy))) {
+    return undefined
+  }
+  // RasterPixelIsPoint: the tie point is a pixel's centre.
+  const shift = geoKeysOf(image).get(1025) === 2 ? 0.5 : 0
+  const minX = x - shift * dx
+  const maxY = y + shift * dy
+  return [minX, maxY - image.getHeight() * dy, minX + image.getWidth() * dx, maxY]
+}
+
+/** GeoTIFF keys by number, texts and numbers fetched from their tables (GeoTIFF 1.1, section 7.1). */
+const geoKeysOf = (image: GeoTIFFImage): Map<number, number | string | readonly number[]> => {
+  const directory = image.getFileDirectory()
+  const keys = new Map<number, number | string | readonly number[]>()
+  const list = directory.getValue("GeoKeyDirectory")
+  if (!list) return keys
+  const doubles = directory.getValue("GeoDoubleParams")
+  const text: unknown = directory.getValue("GeoAsciiParams")
+  for (let i = 4; i + 3 < list.length; i += 4) {
+    const [key, table, count, value] = [list[i]!, list[i + 1]!, list[i + 2]!, list[i + 3]!]
+    if (table === 0) keys.set(key, value)
+    else if (table === 34737 && typeof text === "string") {
+      keys.set(key, text.slice(value, value + count).replace(/[|\0]+$/, ""))
+    } else if (table === 34736 && doubles && value + count <= doubles.length) {
+      const numbers = Array.from({ length: count }, (_, k) => doubles[value + k]!)
+      keys.set(key, numbers.length === 1 ? numbers[0]! : numbers)
+    }
+  }
+  return keys
+}
+
+// -------------------------------------------------------------------------------------------------------------- pixels
+
+const levelsOf = new WeakMap<GeoTIFF, Promise<PixelLevel[]>>()
+
+/** Calls `use` with the pixels of a TIFF and its overviews; the file stays open for the next tile. */
+export const withTiffSource = <T>(image: ImageHeader, use: (source: PixelSource) => Promise<T>): Promise<T> =>
+  withTiff(image.path, image.identity, async ({ tiff }) => {
+    let levels = levelsOf.get(tiff)
+    if (!levels) {
+      levels = readLevels(tiff)
+      levelsOf.set(tiff, levels)
+    }
+    const [minX, minY, maxX, maxY] = image.box
+    try {
+      return await use({ minX, minY, maxX, maxY, levels: await levels })
+    } finally {
+      for (const level of await levels) level.release?.()
+    }
+  })
+
+const readLevels = async (tiff: GeoTIFF): Promise<PixelLevel[]> => {
+  const images: GeoTIFFImage[] = []
+  const masks: GeoTIFFImage[] = []
+  const all = await imagesOf(tiff)
+  const first = all[0] ?? (await imageOf(tiff, 0))
+  for (const image of all) {
+    const type = image.getFileDirectory().getValue("NewSubfileType") ?? 0
+    if ((type & 4) !== 0) masks.push(image)
+    else if (image === first || ((type & 1) !== 0 && isOverview(image, first))) images.push(image)
+  }
+  return images.map((image) => {
+    const mask = masks.find((one) => one.getWidth() === image.getWidth() && one.getHeight() === image.getHeight())
+    return tiffLevel(image, mask, first.getGDALNoData())
+  })
+}
+
+/** An overview has the bands and, to a pixel of rounding, the proportions of the full image. */
+const isOverview = (image: GeoTIFFImage, first: GeoTIFFImage): boolean =>
+  image.getWidth() < first.getWidth() &&
+  image.getSamplesPerPixel() === first.getSamplesPerPixel() &&
+  isDecoded(image) &&
+  Math.abs(image.getHeight() - (first.getHeight() * image.getWidth()) / first.getWidth()) <= 2
+
+const tiffLevel = (image: GeoTIFFImage, mask: GeoTIFFImage | undefined, noData: number | null): PixelLevel => {
+  const directory = image.getFileDirectory()
+  const extra = directory.getValue("ExtraSamples")
+  const hasAlpha = image.getSamplesPerPixel() === 4 && (extra?.[0] === 1 || extra?.[0] === 2)
+  const ycbcr = directory.getValue("PhotometricInterpretation") === YCBCR
+  const source = tiffPixels(image, { hasAlpha, ycbcr, noData })
+  return {
+    width: image.getWidth(),
+    height: image.getHeight(),
+    read: async (left, top, right, bottom, spare) => {
+      const pixels = await source.read([left, top, right, bottom], spare)
+      if (mask) {
+        const window = [left, top, right, bottom]
+        const [shown] = (await mask.readRasters({ window, samples: [0] })) as unknown as [ArrayLike<number>]
+        for (let i = 0; i < shown.length; i++) if (shown[i] === 0) pixels[4 * i + 3] = 0
+      }
+      return pixels
+    },
+    release: source.release,
+  }
+}

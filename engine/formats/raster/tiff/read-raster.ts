@@ -1,0 +1,147 @@
+import type { GeoTIFF, GeoTIFFImage } from "geotiff"
+import { MAX_CELLS } from "../../../core/bounds.js"
+import type { Box2 } from "../../../core/geometry/box.js"
+import { EngineError } from "../../../errors.js"
+import type { Raster } from "../../../kernel.js"
+import { imageOf, imagesOf, openTiff } from "./source.js"
+
+/** Which part of a raster is read, and how fine. */
+export interface RasterRequest {
+  /** The cells that meet this box, CRS metres; default: all. */
+  readonly window?: Box2
+  /** Largest side of a cell that will do, metres: the coarsest overview with cells up to it is read. Default: the finest cells. */
+  readonly cellSize?: number
+}
+
+/**
+ * The first band of a GeoTIFF with square pixels, whole or the cells that meet `window` (CRS metres), by ranged reads, from its cells or from the
+ * overview that is fine enough. Unsigned bytes stay bytes; any other type becomes Float32 with NaN where the file holds its nodata value. Bytes are
+ * given as they are. The last column and row of an overview may reach beyond the raster's own by less than a cell.
+ *
+ * @param path a file or an `http(s)` address
+ * @throws EngineError `E_INPUT` when the file cannot be read, has no place, turned or oblong pixels, or does not meet `window`;
+ * `E_FORMAT` when it is no TIFF that can be decoded
+ */
+export const readRaster = async (path: string, request: RasterRequest = {}): Promise<Raster> => {
+  try {
+    const { tiff, bytes } = await openTiff(path)
+    try {
+      const finest = await imageOf(tiff, 0)
+      const place = rasterPlace(finest, path)
+      const level = await levelFor(tiff, finest, place.cellSize, request.cellSize)
+      return await readWindow(level.image, { ...place, cellSize: place.cellSize * level.ratio }, path, request.window)
+    } finally {
+      await bytes.close()
+    }
+  } catch (error) {
+    throw asRasterError(error, path)
+  }
+}
+
+/** What is told of a file that is no TIFF raster that can be decoded. */
+export const asRasterError = (error: unknown, path: string): EngineError => {
+  if (error instanceof EngineError) return error
+  const found = error instanceof Error ? error.message : String(error)
+  return new EngineError(
+    "E_FORMAT",
+    `${path}: cannot be read as a TIFF raster (${found}). Check that it is whole; gdal_translate writes a plain copy.`,
+    { file: path },
+    error,
+  )
+}
+
+/** The coarsest image of the file, by halves of the finest one, whose cells are no larger than `wanted`. */
+const levelFor = async (
+  tiff: GeoTIFF,
+  finest: GeoTIFFImage,
+  cellSize: number,
+  wanted: number | undefined,
+): Promise<{ image: GeoTIFFImage; ratio: number }> => {
+  let best = { image: finest, ratio: 1 }
+  if (wanted === undefined || wanted < 2 * cellSize) return best
+  for (const image of (await imagesOf(tiff)).slice(1)) {
+    const ratio = 2 ** Math.round(Math.log2(finest.getWidth() / image.getWidth()))
+    const isHalf = [
+      [finest.getWidth(), image.getWidth()],
+      [finest.getHeight(), image.getHeight()],
+    ].every(([whole = 0, part = 0]) => Math.abs(part - whole / ratio) < 1)
+    if (isHalf && ratio > best.ratio && ratio * cellSize <= wanted * (1 + 1e-9)) best = { image, ratio }
+  }
+  return best
+}
+
+/** Where the cells of a raster are, CRS metres. */
+export interface RasterPlace {
+  readonly minX: number
+  readonly maxY: number
+  readonly cellSize: number
+}
+
+const readWindow = async (
+  image: GeoTIFFImage,
+  place: RasterPlace,
+  path: string,
+  window: Box2 | undefined,
+): Promise<Raster> => {
+  const { cellSize } = place
+  const width = image.getWidth()
+  const height = image.getHeight()
+  const left = window ? Math.max(0, Math.floor((window[0] - place.minX) / cellSize + 1e-6)) : 0
+  const top = window ? Math.max(0, Math.floor((place.maxY - window[3]) / cellSize + 1e-6)) : 0
+  const right = window ? Math.min(width, Math.ceil((window[2] - place.minX) / cellSize - 1e-6)) : width
+  const bottom = window ? Math.min(height, Math.ceil((place.maxY - window[1]) / cellSize - 1e-6)) : height
+  if (right <= left || bottom <= top) {
+    throw new EngineError("E_INPUT", `${path}: holds no cell of the box ${window?.join(", ")}. Name another raster.`, {
+      file: path,
+    })
+  }
+  const cells = (right - left) * (bottom - top)
+  if (!(cells <= MAX_CELLS)) {
+    const found = `${path}: ${right - left} × ${bottom - top} cells are wanted, at most ${MAX_CELLS} are read at a time`
+    throw new EngineError("E_FORMAT", `${found}. Cut it into smaller rasters.`, { file: path })
+  }
+  const bands = await image.readRasters({ window: [left, top, right, bottom], samples: [0] })
+  const band = (bands as unknown as ArrayLike<number>[])[0]!
+  return {
+    width: right - left,
+    height: bottom - top,
+    minX: place.minX + left * cellSize,
+    maxY: place.maxY - top * cellSize,
+    cellSize,
+    data: band instanceof Uint8Array ? band : withVoids(band, image.getGDALNoData()),
+  }
+}
+
+const withVoids = (values: ArrayLike<number>, noData: number | null): Float32Array => {
+  const data = Float32Array.from(values)
+  if (noData === null || Number.isNaN(noData)) return data
+  const void32 = Math.fround(noData)
+  for (let i = 0; i < data.length; i++) if (data[i] === void32) data[i] = Number.NaN
+  return data
+}
+
+/** Corner and side of the cells; refuses what has no place, or cells that are turned or oblong. */
+export const rasterPlace = (image: GeoTIFFImage, path: string): RasterPlace => {
+  let problem = "has no place in a CRS"
+  try {
+    const [x, y] = image.getOrigin()
+    const [dx, dy] = image.getResolution()
+    if (x !== undefined && y !== undefined && dx !== undefined && dy !== undefined) {
+      // PixelIsPoint: the tie point is the centre of the pixel, half a pixel inside the corner.
+      const shift = image.getGeoKeys()?.GTRasterTypeGeoKey === 2 ? 0.5 : 0
+      if (dx > 0 && Math.abs(dx + dy) < 1e-6 * dx) {
+        return { minX: x - shift * dx, maxY: y + shift * dx, cellSize: dx }
+      }
+      problem = `has pixels of ${dx} by ${dy}`
+    }
+  } catch {
+    // geotiff.js throws where the tags are absent.
+  }
+  throw new EngineError(
+    "E_INPUT",
+    `${path}: ${problem}; square pixels, north up, are expected. Warp it with gdalwarp.`,
+    {
+      file: path,
+    },
+  )
+}

@@ -1,0 +1,99 @@
+import type { Box2 } from "../../../core/geometry/box.js"
+import type { EngineError } from "../../../errors.js"
+import type { ByteSource } from "../../../io/bytes.js"
+import { type FeatureRow, formatError } from "./feature.js"
+import { rtreeNodeBytes } from "./packed-rtree.js"
+
+/** Files up to this size are compared with their index as a whole when they are opened. */
+const WHOLE_BYTES = 4 << 20
+
+/** Files whose index was found right, by path, with their identity; the oldest gives way. */
+const sound = new Map<string, string>()
+const MOST_SOUND = 256
+
+/** Runs the check of a whole small file, once as long as it is the same. */
+export const checkedOnce = async ({ path, size, identity }: ByteSource, check: () => Promise<void>): Promise<void> => {
+  if (size > WHOLE_BYTES || sound.get(path) === identity) return
+  await check()
+  const [oldest] = sound.keys()
+  if (sound.size >= MOST_SOUND && oldest !== undefined) sound.delete(oldest)
+  sound.set(path, identity)
+}
+
+/** The refusal of an index that does not belong to its features. */
+export const indexError = (path: string, found: string): EngineError =>
+  formatError(path, `has a damaged spatial index: ${found}. Make it again; ogr2ogr new.fgb old.fgb writes a new index`)
+
+/**
+ * Writers take the same doubles; some turn them into text and back. Not near anything but itself:
+ * an infinite bound.
+ */
+const isNear = (a: number, b: number): boolean =>
+  a === b || (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a), Math.abs(b)))
+
+const areNear = (a: Box2, b: Box2): boolean => a.every((value, k) => isNear(value, b[k]!))
+
+const NOTHING: Box2 = [Infinity, Infinity, -Infinity, -Infinity]
+
+/**
+ * Compares rows of siblings, given in the order of their parents, with the parents' boxes: these
+ * are the boxes around them.
+ *
+ * @param width siblings of a parent; the last one of a level may have fewer
+ * @param parents absent: the root has none
+ * @returns takes nodes in whole rows, their bytes from the first one on
+ */
+export const groupChecker = (
+  path: string,
+  width: number,
+  parents: readonly Box2[] | undefined,
+): ((nodes: DataView, span: { readonly begin: number; readonly end: number }) => void) => {
+  let row = 0
+  return (nodes, { begin, end }) => {
+    for (let first = begin; parents !== undefined && first < end; first += width) {
+      let [minX, minY, maxX, maxY] = NOTHING
+      for (let node = first; node < Math.min(first + width, end); node++) {
+        const at = (node - begin) * rtreeNodeBytes
+        minX = Math.min(minX, nodes.getFloat64(at, true))
+        minY = Math.min(minY, nodes.getFloat64(at + 8, true))
+        maxX = Math.max(maxX, nodes.getFloat64(at + 16, true))
+        maxY = Math.max(maxY, nodes.getFloat64(at + 24, true))
+      }
+      const parent = parents[row++] ?? NOTHING
+      if (!areNear([minX, minY, maxX, maxY], parent))
+        throw indexError(
+          path,
+          `nodes from ${first} on lie in ${minX}, ${minY}, ${maxX}, ${maxY}, not ${parent.join(", ")}`,
+        )
+    }
+  }
+}
+
+/** Compares a feature, all its parts, with the box of its leaf. One without a vertex has none. */
+export const checkFeature = (
+  rows: readonly FeatureRow[],
+  dimension: 2 | 3,
+  leaf: Box2,
+  number: number,
+  path: string,
+): void => {
+  let [minX, minY, maxX, maxY] = NOTHING
+  let count = 0
+  for (const { rings } of rows) {
+    for (const ring of rings) {
+      count += ring.length
+      for (let i = 0; i < ring.length; i += dimension) {
+        const [x, y] = [ring[i]!, ring[i + 1]!]
+        minX = Math.min(minX, x)
+        minY = Math.min(minY, y)
+        maxX = Math.max(maxX, x)
+        maxY = Math.max(maxY, y)
+      }
+    }
+  }
+  if (count > 0 && !areNear([minX, minY, maxX, maxY], leaf))
+    throw indexError(
+      path,
+      `feature ${number} lies in ${minX}, ${minY}, ${maxX}, ${maxY}, its leaf says ${leaf.join(", ")}`,
+    )
+}

@@ -1,0 +1,183 @@
+import { basename } from "node:path"
+import { ByteBuffer } from "flatbuffers"
+import type { ColumnMeta } from "flatgeobuf/lib/mjs/column-meta.js"
+import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import { Feature } from "flatgeobuf/lib/mjs/flat-geobuf/feature.js"
+import type { Geometry } from "flatgeobuf/lib/mjs/flat-geobuf/geometry.js"
+import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
+import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
+import { type IProperties, parseProperties } from "flatgeobuf/lib/mjs/generic/feature.js"
+import { fromByteBuffer, type HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
+import { EngineError } from "../../../errors.js"
+import type { Features } from "../../../kernel.js"
+import { rtreeSize } from "./packed-rtree.js"
+
+/** Headers above this size are taken for a broken file, as the reference readers do. */
+const maxHeaderBytes = 10 * 2 ** 20
+
+/** Geometry without the collections: these come in parts. */
+export type Simple = Features["geometry"]
+/** The simple geometry of each type that is read. */
+export const simpleOf: Readonly<Record<number, Simple>> = {
+  [GeometryType.Point]: "Point",
+  [GeometryType.MultiPoint]: "Point",
+  [GeometryType.LineString]: "LineString",
+  [GeometryType.MultiLineString]: "LineString",
+  [GeometryType.Polygon]: "Polygon",
+  [GeometryType.MultiPolygon]: "Polygon",
+  [GeometryType.Triangle]: "Polygon",
+}
+
+/** A feature, or one part of a collection. `rings`: interleaved x, y[, z]. */
+export interface FeatureRow {
+  readonly id: string
+  readonly properties: IProperties
+  readonly rings: readonly Float64Array[]
+}
+
+/** The header of a file and where its parts lie. */
+export interface FlatGeobufHead {
+  /** Columns of JSON as text: files hold text there that is none. */
+  readonly meta: HeaderMeta
+  readonly name: string
+  readonly dimension: 2 | 3
+  /** Offset of the index; without one that of the features. */
+  readonly indexAt: number
+  readonly featuresAt: number
+}
+
+/**
+ * Reads the header from the first bytes of a file of `fileBytes` bytes: as many as there are, or the header's size and 12 at least.
+ *
+ * @throws EngineError E_FORMAT where it is no FlatGeobuf 3, or the header is cut
+ */
+export const readFlatGeobufHead = (bytes: Uint8Array, fileBytes: number, path: string): FlatGeobufHead => {
+  checkMagic(bytes, path)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const headerSize = bytes.length >= 12 ? view.getUint32(8, true) : 0
+  if (headerSize < 8 || headerSize > maxHeaderBytes || 12 + headerSize > Math.min(bytes.length, fileBytes)) {
+    throw formatError(path, `announces a header of ${headerSize} bytes in a file of ${fileBytes}: it is cut or damaged`)
+  }
+  return orDamaged(path, "header", () => {
+    // Copies start at a multiple of 8, which the file does not promise, and the package's views need it.
+    const meta = fromByteBuffer(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
+    const header = Header.getSizePrefixedRootAsHeader(new ByteBuffer(bytes.slice(8, 12 + headerSize)))
+    const indexed = meta.indexNodeSize > 0 && meta.featuresCount > 0
+    const featuresAt = 12 + headerSize + (indexed ? rtreeSize(meta.featuresCount, meta.indexNodeSize) : 0)
+    if (featuresAt > fileBytes) throw new RangeError(`${meta.featuresCount} features in ${fileBytes} bytes`)
+    const name = header.name() ?? basename(path, ".fgb")
+    const columns = (meta.columns ?? []).map(asText)
+    return { meta: { ...meta, columns }, name, dimension: header.hasZ() ? 3 : 2, indexAt: 12 + headerSize, featuresAt }
+  })
+}
+
+/** Views of the package run over the end of a broken buffer: its error then names the file. */
+const orDamaged = <T>(path: string, part: string, read: () => T): T => {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    const found = error instanceof Error ? error.message : String(error)
+    throw formatError(path, `is cut or damaged (${part}: ${found}): fetch, export or make it again`)
+  }
+}
+
+/** The parts of feature `number` from its bytes with their size prefix; `kinds` takes their geometry. */
+export const readFeatureRows = (
+  bytes: Uint8Array,
+  number: number,
+  { meta, dimension }: FlatGeobufHead,
+  kinds: Set<Simple>,
+  path: string,
+): FeatureRow[] =>
+  orDamaged(path, `feature ${number}`, () =>
+    rowsOf(Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)), number, meta, dimension, kinds, path),
+  )
+
+/** The id of a feature of ours, whose first column it is, from its bytes with their size prefix. */
+export const readFeatureId = (bytes: Uint8Array): string => {
+  const properties = Feature.getSizePrefixedRootAsFeature(new ByteBuffer(bytes)).propertiesArray()
+  if (properties === null || properties.length < 6) return ""
+  const size = new DataView(properties.buffer, properties.byteOffset).getUint32(2, true)
+  return new TextDecoder().decode(properties.subarray(6, 6 + size))
+}
+
+/** A file that breaks the format, or holds what is not read; the message goes on after the file's name. */
+export const formatError = (path: string, message: string): EngineError =>
+  new EngineError("E_FORMAT", `${basename(path)} ${message}`, { file: path })
+
+const asText = (column: ColumnMeta): ColumnMeta =>
+  column.type === ColumnType.Json ? { ...column, type: ColumnType.String } : column
+
+const checkMagic = (bytes: Uint8Array, path: string): void => {
+  const isFgb = [0, 1, 2, 4, 5, 6].every((i) => bytes[i] === "fgb".charCodeAt(i % 4))
+  if (!isFgb) throw formatError(path, "does not start with the bytes of FlatGeobuf: expected a .fgb file")
+  if (bytes[3] !== 3) {
+    throw formatError(path, `is FlatGeobuf version ${bytes[3]}; expected 3: convert it with "ogr2ogr new.fgb old.fgb"`)
+  }
+}
+
+const rowsOf = (
+  feature: Feature,
+  number: number,
+  meta: HeaderMeta,
+  dimension: 2 | 3,
+  kinds: Set<Simple>,
+  path: string,
+): FeatureRow[] => {
+  const geometry = feature.geometry()
+  if (!geometry) return []
+  const type = meta.geometryType === GeometryType.Unknown ? geometry.type() : meta.geometryType
+  const simple = simpleOf[type]
+  if (!simple) {
+    throw formatError(
+      path,
+      `holds a ${GeometryType[type] ?? `geometry of type ${type}`} (feature ${number}); expected points, lines or polygons`,
+    )
+  }
+  const parts = partsOf(geometry, type, dimension).filter((rings) => rings.length > 0)
+  if (parts.length > 0) kinds.add(simple)
+  const properties = parseProperties(feature, meta.columns)
+  const own = properties["id"]
+  const id = typeof own === "string" || typeof own === "number" ? String(own) : String(number)
+  return parts.map((rings, k) => ({ id: parts.length === 1 ? id : `${id}.${k}`, properties, rings }))
+}
+
+/** The rings of each part, interleaved x, y[, z]. */
+const partsOf = (geometry: Geometry, type: GeometryType, dimension: 2 | 3): Float64Array[][] => {
+  if (type === GeometryType.MultiPolygon) {
+    const count = geometry.partsLength()
+    // Each takes 4 bytes at least: a damaged count would go on for ever.
+    if (4 * count > (geometry.bb?.capacity() ?? 0)) throw new RangeError(`${count} parts`)
+    return Array.from({ length: count }, (_, k) => ringsOf(geometry.parts(k)!, dimension))
+  }
+  if (type === GeometryType.MultiLineString) return ringsOf(geometry, dimension).map((line) => [line])
+  if (type === GeometryType.MultiPoint) {
+    const points = ringsOf(geometry, dimension)[0] ?? new Float64Array(0)
+    return Array.from({ length: points.length / dimension }, (_, k) => [
+      points.slice(dimension * k, dimension * (k + 1)),
+    ])
+  }
+  return [ringsOf(geometry, dimension)]
+}
+
+const ringsOf = (geometry: Geometry, dimension: 2 | 3): Float64Array[] => {
+  const xy = geometry.xyArray()
+  if (!xy || xy.length === 0) return []
+  const z = dimension === 3 ? geometry.zArray() : null
+  const ends = geometry.endsArray() ?? [xy.length / 2]
+  const rings: Float64Array[] = []
+  let start = 0
+  for (const end of ends) {
+    if (end < start || 2 * end > xy.length) throw new RangeError(`ring end ${end} beyond ${xy.length / 2} vertices`)
+    const ring = new Float64Array(dimension * (end - start))
+    for (let v = start; v < end; v++) {
+      ring[dimension * (v - start)] = xy[2 * v]!
+      ring[dimension * (v - start) + 1] = xy[2 * v + 1]!
+      if (dimension === 3) ring[dimension * (v - start) + 2] = z?.[v] ?? 0
+    }
+    rings.push(ring)
+    start = end
+  }
+  return rings
+}

@@ -1,0 +1,23 @@
+import type { Box2 } from "../../../core/geometry/box.js"
+import type { Features } from "../../../kernel.js"
+import { type FeatureRow, simpleOf } from "./feature.js"
+import { featuresOf } from "./reader.js"
+import { openFlatGeobufSearch } from "./search.js"
+
+/**
+ * The features of an indexed FlatGeobuf file whose boxes meet `box` (closed), ordered by id. Reads what it needs of the index and these
+ * features alone.
+ *
+ * @throws EngineError as {@link openFlatGeobufSearch}
+ */
+export const readFeaturesInBox = async (path: string, box: Box2): Promise<Features> => {
+  const layer = await openFlatGeobufSearch(path)
+  try {
+    const rows: FeatureRow[] = []
+    await layer.search(box, { box: () => true, feature: (parts) => rows.push(...parts) })
+    rows.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    return featuresOf(rows, simpleOf[layer.head.meta.geometryType] ?? "Polygon", layer.head)
+  } finally {
+    await layer.close()
+  }
+}

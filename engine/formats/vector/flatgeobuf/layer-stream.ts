@@ -1,0 +1,219 @@
+import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
+import type { Box2 } from "../../../core/geometry/box.js"
+import { type ByteSource, openBytes } from "../../../io/bytes.js"
+import { type FlatGeobufHead, formatError, readFeatureRows, readFlatGeobufHead, type Simple } from "./feature.js"
+
+/** A value of an attribute; null where there is none. */
+export type StreamValue = string | number | null
+
+/** An attribute of a layer. */
+export interface StreamField {
+  readonly name: string
+  readonly type: "number" | "integer" | "string"
+}
+
+/** A feature on its way from one format into another. */
+export interface StreamFeature {
+  readonly id: string
+  /** One value a field of the layer, in its order. */
+  readonly values: readonly StreamValue[]
+  /** The rings (or the line, or the point) of each part: interleaved x, y[, z]; outer ring first. */
+  readonly parts: readonly (readonly Float64Array[])[]
+}
+
+/** A layer that is read once, from the first feature to the last, in the order of its file. */
+export interface LayerStream {
+  readonly name: string
+  readonly geometry: Simple
+  /** Features may have several parts. */
+  readonly multiple: boolean
+  /** Numbers a vertex. */
+  readonly dimension: 2 | 3
+  /** Absent where the file names none. */
+  readonly epsg?: number
+  readonly fields: readonly StreamField[]
+  /** Announced number of features. */
+  readonly count: number
+  /** Box around all features; absent where there is none. */
+  readonly box?: Box2
+  /** Source, dates, licence, version: text by name. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** The features, some at a time. Can be called again: it begins at the first one. */
+  features(): AsyncGenerator<readonly StreamFeature[]>
+  close(): Promise<void>
+}
+
+/** Bytes read at a time; a larger feature is read whole. */
+const CHUNK_BYTES = 4 << 20
+
+/**
+ * Opens a FlatGeobuf file for reading from end to end, without its index: memory is that of a chunk of 4 MB and its features, whatever the size of the file.
+ *
+ * The field `id` comes first and is text; a file without one counts its features from 0. Byte to Int and Bool become integers, other numbers
+ * numbers, the rest text. Features without geometry are left out.
+ *
+ * @throws EngineError E_INPUT where the file cannot be read; E_FORMAT where it is no FlatGeobuf 3, is cut or damaged, or (while it is read) mixes points, lines and polygons
+ */
+export const openLayerStream = async (path: string): Promise<LayerStream> => {
+  const bytes = await openBytes(path)
+  try {
+    const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
+    const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
+    const whole = announced + 12 > start.length && announced + 12 <= bytes.size
+    const head = readFlatGeobufHead(whole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
+    const { meta, name, dimension } = head
+    const { crs } = meta
+    const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
+    const [minX, minY, maxX, maxY] = meta.envelope ?? []
+    const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
+    const fields: StreamField[] = [{ name: "id", type: "string" }]
+    for (const column of meta.columns ?? []) {
+      if (column.name !== "id") fields.push({ name: column.name, type: fieldTypeOf(column.type) })
+    }
+    const geometry = await geometryOf(bytes, head, path)
+    return {
+      name,
+      geometry,
+      multiple: meta.geometryType !== GeometryType[geometry],
+      dimension,
+      ...epsg,
+      fields,
+      count: meta.featuresCount,
+      ...(known ? { box: [minX, minY, maxX, maxY] as Box2 } : {}),
+      metadata: textsOf(meta.metadata),
+      features: () => readInTurn(bytes, head, fields, geometry, path),
+      close: () => bytes.close(),
+    }
+  } catch (error) {
+    await bytes.close()
+    throw error
+  }
+}
+
+const INTEGERS: ReadonlySet<ColumnType> = new Set([
+  ColumnType.Byte,
+  ColumnType.UByte,
+  ColumnType.Bool,
+  ColumnType.Short,
+  ColumnType.UShort,
+  ColumnType.Int,
+])
+const NUMBERS: ReadonlySet<ColumnType> = new Set([
+  ColumnType.UInt,
+  ColumnType.Long,
+  ColumnType.ULong,
+  ColumnType.Float,
+  ColumnType.Double,
+])
+
+const fieldTypeOf = (type: ColumnType): StreamField["type"] =>
+  INTEGERS.has(type) ? "integer" : NUMBERS.has(type) ? "number" : "string"
+
+/** The header's kind, or that of the first feature where the header leaves it open. */
+const geometryOf = async (bytes: ByteSource, head: FlatGeobufHead, path: string): Promise<Simple> => {
+  const kinds = new Set<Simple>()
+  const { meta } = head
+  const announced = GeometryType[meta.geometryType]?.replace("Multi", "").replace("Triangle", "Polygon")
+  if (announced === "Point" || announced === "LineString" || announced === "Polygon") return announced
+  for await (const feature of frames(bytes, head.featuresAt, path)) {
+    readFeatureRows(feature, 0, head, kinds, path)
+    for (const kind of kinds) return kind
+  }
+  if (meta.featuresCount > 0) throw formatError(path, "holds no geometry; expected points, lines or polygons")
+  return "Polygon"
+}
+
+async function* readInTurn(
+  bytes: ByteSource,
+  head: FlatGeobufHead,
+  fields: readonly StreamField[],
+  geometry: Simple,
+  path: string,
+): AsyncGenerator<readonly StreamFeature[]> {
+  const kinds = new Set<Simple>([geometry])
+  let number = 0
+  let batch: StreamFeature[] = []
+  let held = 0
+  for await (const frame of frames(bytes, head.featuresAt, path)) {
+    const feature = featureOf(frame, number++, head, fields, kinds, path)
+    if (kinds.size > 1) throw formatError(path, `mixes geometries (${[...kinds].sort().join(", ")}); expected one kind`)
+    if (feature !== undefined) batch.push(feature)
+    held += frame.length
+    if (held >= CHUNK_BYTES) {
+      yield batch
+      batch = []
+      held = 0
+    }
+  }
+  if (batch.length > 0) yield batch
+  const { featuresCount } = head.meta
+  if (featuresCount > 0 && featuresCount !== number)
+    throw formatError(path, `announces ${featuresCount} features and holds ${number}: it is cut or damaged`)
+}
+
+const featureOf = (
+  frame: Uint8Array,
+  number: number,
+  head: FlatGeobufHead,
+  fields: readonly StreamField[],
+  kinds: Set<Simple>,
+  path: string,
+): StreamFeature | undefined => {
+  const rows = readFeatureRows(frame, number, head, kinds, path)
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { properties } = first
+  const own = properties["id"]
+  const id = typeof own === "string" || typeof own === "number" ? String(own) : String(number)
+  const values = fields.map(({ name, type }, place) => (place === 0 ? id : streamValue(properties[name], type)))
+  return { id, values, parts: rows.map(({ rings }) => rings) }
+}
+
+const streamValue = (value: unknown, type: StreamField["type"]): StreamValue => {
+  if (value === undefined || value === null) return null
+  if (type !== "string") {
+    const figure = Number(value)
+    return Number.isNaN(figure) ? null : figure
+  }
+  if (typeof value === "string") return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
+}
+
+/** The size-prefixed bytes of each feature, each a copy that starts at a multiple of 8 as the package's views need it. */
+async function* frames(bytes: ByteSource, from: number, path: string): AsyncGenerator<Uint8Array> {
+  let at = from
+  while (at < bytes.size) {
+    let chunk = await bytes.read(at, Math.min(bytes.size, at + CHUNK_BYTES))
+    let view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let done = 0
+    while (done + 4 <= chunk.length) {
+      const size = 4 + view.getUint32(done, true)
+      if (at + done + size > bytes.size)
+        throw formatError(path, `ends within a feature of ${size} bytes: it is cut or damaged`)
+      if (done + size > chunk.length) {
+        if (done > 0) break
+        // A feature larger than a chunk.
+        chunk = await bytes.read(at, at + size)
+        view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+      }
+      yield chunk.slice(done, done + size)
+      done += size
+    }
+    if (done === 0) throw formatError(path, "ends within the size of a feature: it is cut or damaged")
+    at += done
+  }
+}
+
+const textsOf = (text: string | null): Record<string, string> => {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}")
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return {}
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, typeof inner === "string" ? inner : JSON.stringify(inner)]),
+    )
+  } catch {
+    // Free text is allowed there, and holds nothing by name.
+    return {}
+  }
+}

@@ -1,0 +1,152 @@
+import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import type { HeaderMeta } from "flatgeobuf/lib/mjs/header-meta.js"
+import { EngineError } from "../../../errors.js"
+import { readStored } from "../../../io/archive/stored-file.js"
+import type { Column, Features } from "../../../kernel.js"
+import {
+  type FeatureRow,
+  type FlatGeobufHead,
+  formatError,
+  readFeatureRows,
+  readFlatGeobufHead,
+  type Simple,
+  simpleOf,
+} from "./feature.js"
+
+/** A layer read from a FlatGeobuf file. */
+export interface FlatGeobufLayer {
+  readonly features: Features
+  /** EPSG code; absent when the file names none. */
+  readonly epsg?: number
+  readonly name: string
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Reads a whole FlatGeobuf file (version 3, with or without index, any number of features, announced or not).
+ *
+ * Collections are flattened: part k of feature id becomes the feature `id.k`; a file without column `id` counts its features from 0. Features without
+ * geometry are left out. Columns: Byte to Int and Bool → integer (number when a value is missing), other numbers → number (NaN where missing),
+ * text → string (empty where missing), JSON as text, binary as hexadecimal text. Orientation of rings is left as found. Memory: the file and its features.
+ *
+ * Throws E_INPUT when the file cannot be read, E_FORMAT when it is no FlatGeobuf 3, is cut or inconsistent, mixes points, lines and
+ * polygons, has no geometry at all, or curves, surfaces or collections of other types.
+ */
+export const readFlatGeobuf = async (path: string): Promise<FlatGeobufLayer> => {
+  let bytes: Uint8Array
+  try {
+    bytes = await readStored(path)
+  } catch (cause) {
+    throw new EngineError("E_INPUT", `${path}: cannot be read (${(cause as Error).message})`, { file: path }, cause)
+  }
+  return decode(bytes, path)
+}
+
+const decode = (bytes: Uint8Array, path: string): FlatGeobufLayer => {
+  const head = readFlatGeobufHead(bytes, bytes.length, path)
+  const { meta, name } = head
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let position = head.featuresAt
+  const rows: FeatureRow[] = []
+  const kinds = new Set<Simple>()
+  let number = 0
+  while (position < bytes.length) {
+    const size = position + 4 <= bytes.length ? view.getUint32(position, true) : Number.POSITIVE_INFINITY
+    if (position + 4 + size > bytes.length) {
+      throw formatError(
+        path,
+        `ends inside feature ${number} (byte ${position} of ${bytes.length}): fetch or export it again`,
+      )
+    }
+    rows.push(...readFeatureRows(bytes.slice(position, position + 4 + size), number, head, kinds, path))
+    position += 4 + size
+    number++
+  }
+  if (meta.featuresCount > 0 && meta.featuresCount !== number) {
+    throw formatError(path, `announces ${meta.featuresCount} features and holds ${number}: it is cut or damaged`)
+  }
+  const features = featuresOf(rows, geometryOf(kinds, meta, number, path), head)
+  const { crs } = meta
+  const epsg = crs && (!crs.org || crs.org.toUpperCase() === "EPSG") && crs.code > 0 ? { epsg: crs.code } : {}
+  return { features, ...epsg, name, metadata: metadataOf(meta.metadata) }
+}
+
+const geometryOf = (kinds: ReadonlySet<Simple>, meta: HeaderMeta, count: number, path: string): Simple => {
+  if (kinds.size > 1) {
+    const found = [...kinds].sort().join(", ")
+    throw formatError(path, `mixes geometries (${found}); expected one kind: split it into one file a kind`)
+  }
+  for (const kind of kinds) return kind
+  const announced = simpleOf[meta.geometryType]
+  if (count > 0) throw formatError(path, `holds ${count} features without geometry; expected points, lines or polygons`)
+  return announced ?? "Polygon"
+}
+
+/** Rows of one kind of geometry with the columns of their file's header, in the rows' order. */
+export const featuresOf = (
+  rows: readonly FeatureRow[],
+  geometry: Simple,
+  { meta, dimension }: FlatGeobufHead,
+): Features => {
+  const rings = rows.flatMap((row) => row.rings)
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length, 0))
+  let position = 0
+  const ringEnds = Uint32Array.from(rings, (ring) => {
+    coordinates.set(ring, position)
+    position += ring.length
+    return position / dimension
+  })
+  let ringCount = 0
+  const partEnds = Uint32Array.from(rows, (row) => (ringCount += row.rings.length))
+  const columns: Record<string, Column> = {}
+  for (const column of meta.columns ?? []) {
+    if (column.name !== "id") columns[column.name] = columnOf(rows, column.name, column.type)
+  }
+  return { geometry, dimension, coordinates, ringEnds, partEnds, ids: rows.map((row) => row.id), columns }
+}
+
+const integerTypes: ReadonlySet<ColumnType> = new Set([
+  ColumnType.Byte,
+  ColumnType.UByte,
+  ColumnType.Bool,
+  ColumnType.Short,
+  ColumnType.UShort,
+  ColumnType.Int,
+])
+const numberTypes: ReadonlySet<ColumnType> = new Set([
+  ...integerTypes,
+  ColumnType.UInt,
+  ColumnType.Long,
+  ColumnType.ULong,
+  ColumnType.Float,
+  ColumnType.Double,
+])
+
+const columnOf = (rows: readonly FeatureRow[], name: string, type: ColumnType): Column => {
+  const values = rows.map((row) => row.properties[name])
+  if (!numberTypes.has(type)) return { type: "string", values: values.map(textOf) }
+  const whole = integerTypes.has(type) && !values.includes(undefined)
+  if (whole) return { type: "integer", values: Int32Array.from(values, Number) }
+  return {
+    type: "number",
+    values: Float64Array.from(values, (value) => (value === undefined ? Number.NaN : Number(value))),
+  }
+}
+
+const textOf = (value: unknown): string => {
+  if (value === undefined) return ""
+  if (typeof value === "string") return value
+  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : JSON.stringify(value)
+}
+
+const metadataOf = (text: string | null): Record<string, string> => {
+  if (!text) return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return { metadata: text }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, textOf(inner)]))
+  } catch {
+    // Free text is allowed there.
+    return { metadata: text }
+  }
+}

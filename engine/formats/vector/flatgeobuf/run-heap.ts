@@ -1,0 +1,55 @@
+import { Heap } from "../../../core/heap.js"
+import { EngineError } from "../../../errors.js"
+import type { RunCursor } from "./layer-run.js"
+
+/** A run that is being merged. */
+export interface MergedRun {
+  /** Number of its file. */
+  readonly source: number
+  readonly cursor: RunCursor
+}
+
+/** The runs of a layer that is merged, the one whose next feature comes first on top: places fall, equal ones go by id. */
+export class RunHeap {
+  readonly #runs = new Heap<MergedRun>((a, b) => a.cursor.place > b.cursor.place)
+
+  /** Place of the next feature of all; below all places without any. */
+  get highest(): number {
+    return this.#runs.values[0]?.cursor.place ?? Number.NEGATIVE_INFINITY
+  }
+
+  push(run: MergedRun): void {
+    this.#runs.push(run)
+  }
+
+  /** Takes the run whose feature is next, its cursor at it; undefined when none is left. Throws E_INTERNAL when two runs have the same feature. */
+  async take(layer: string): Promise<MergedRun | undefined> {
+    const first = this.#runs.pop()
+    if (first === undefined) return undefined
+    await begin(first)
+    const { place } = first.cursor
+    if (place > this.highest) return first
+    const equal = [first]
+    while (this.highest === place) {
+      const other = this.#runs.pop()!
+      await begin(other)
+      equal.push(other)
+    }
+    const ids = await Promise.all(equal.map(({ cursor }) => cursor.id()))
+    let least = 0
+    for (let k = 1; k < ids.length; k++) if (ids[k]! < ids[least]!) least = k
+    if (new Set(ids).size < ids.length)
+      throw new EngineError("E_INTERNAL", `layer ${layer}: ids of features repeat; each object must come out once`)
+    equal.forEach((run, k) => {
+      if (k !== least) this.push(run)
+    })
+    return equal[least]
+  }
+}
+
+/** Runs are opened when their first feature is next: most of a country's are not begun or through. */
+const begin = async ({ cursor }: MergedRun): Promise<void> => {
+  if (cursor.at >= 0) return
+  await cursor.fill()
+  cursor.step()
+}

@@ -1,0 +1,243 @@
+import type { Box2 } from "../../../core/geometry/box.js"
+import { EngineError } from "../../../errors.js"
+import { type ByteSource, openBytes } from "../../../io/bytes.js"
+import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
+import { type FeatureRow, type FlatGeobufHead, readFeatureRows, readFlatGeobufHead } from "./feature.js"
+import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"
+
+/** What a search does with what it finds. */
+export interface FlatGeobufVisitor {
+  /** Called with the box of each feature that meets the search's box; false: its geometry is not read. */
+  box(box: Box2): boolean
+  /** Called with the parts of each feature that `box` let through, in the order of the file. */
+  feature(rows: readonly FeatureRow[]): void
+}
+
+/** A layer that is read by place. */
+export interface FlatGeobufSearch {
+  readonly head: FlatGeobufHead
+  readonly name: string
+  /** Numbers a vertex in the rings. */
+  readonly dimension: 2 | 3
+  /** Announced number of features. */
+  readonly count: number
+  /** Box around all features; absent where there is none. */
+  readonly box?: Box2
+  /** JSON metadata of the header as text by name. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** Visits the features whose boxes meet `box` (closed), in the order of the file. */
+  search(box: Box2, visitor: FlatGeobufVisitor): Promise<void>
+  close(): Promise<void>
+}
+
+/** Nodes or features that lie together are read up to this many bytes at a time. */
+const RUN_BYTES = 1 << 20
+/** Bytes between two wanted features that are read along rather than skipped. */
+const BRIDGED_BYTES = 1 << 14
+
+/**
+ * Opens a FlatGeobuf file with an index for reading by place: header first, then the nodes of the packed R-tree that meet a box, level by level, then the
+ * features, in runs of 1 MB at most. Memory: a run, and 48 bytes for each node above the leaves that is hit.
+ *
+ * The index is not believed. A file of up to 4 MB is compared with its features once; of a larger one each node, box and offset that a search meets.
+ * What stays unseen there: a leaf's box that misses the search by damage, and was no extreme of its 16 neighbours.
+ *
+ * @throws EngineError E_INPUT where the file cannot be read, E_FORMAT where it is no FlatGeobuf 3, is cut, holds features without an index, or
+ * (while it is searched, too) where the index is damaged
+ */
+export const openFlatGeobufSearch = async (path: string): Promise<FlatGeobufSearch> => {
+  const bytes = await openBytes(path)
+  try {
+    const start = await bytes.read(0, Math.min(bytes.size, 1 << 16))
+    const announced = start.length >= 12 ? new DataView(start.buffer, start.byteOffset).getUint32(8, true) : 0
+    const whole = announced + 12 > start.length && announced + 12 <= bytes.size
+    const head = readFlatGeobufHead(whole ? await bytes.read(0, announced + 12) : start, bytes.size, path)
+    const { meta } = head
+    if (head.featuresAt < bytes.size && (meta.featuresCount === 0 || meta.indexNodeSize === 0)) {
+      throw new EngineError(
+        "E_FORMAT",
+        `${path}: holds ${meta.featuresCount || "some"} features without a spatial index; write it again with one (ogr2ogr -lco SPATIAL_INDEX=YES)`,
+        { file: path },
+      )
+    }
+    const layer = { bytes, head, path, width: Math.max(2, meta.indexNodeSize) }
+    await checkedOnce(bytes, () => search(layer, EVERYWHERE, { box: () => true, feature: () => undefined }))
+    const [minX, minY, maxX, maxY] = meta.envelope ?? []
+    const known = minX !== undefined && minY !== undefined && maxX !== undefined && maxY !== undefined
+    return {
+      head,
+      name: head.name,
+      dimension: head.dimension,
+      count: meta.featuresCount,
+      ...(known ? { box: [minX, minY, maxX, maxY] } : {}),
+      metadata: metadataOf(meta.metadata),
+      search: (box, visitor) => search(layer, box, visitor),
+      close: () => bytes.close(),
+    }
+  } catch (error) {
+    await bytes.close()
+    throw error
+  }
+}
+
+interface OpenLayer {
+  readonly bytes: ByteSource
+  readonly head: FlatGeobufHead
+  readonly path: string
+  /** Children of a node. */
+  readonly width: number
+}
+
+/** A row of nodes that lie together, `[begin, end)`. */
+interface Span {
+  readonly begin: number
+  readonly end: number
+}
+
+/** Nodes to look at: the children of hit nodes, and the boxes of these in the same order; none above the root. */
+interface Wanted {
+  readonly spans: readonly Span[]
+  readonly parents: readonly Box2[] | undefined
+}
+
+const EVERYWHERE: Box2 = [-Infinity, -Infinity, Infinity, Infinity]
+
+const search = async (layer: OpenLayer, box: Box2, visitor: FlatGeobufVisitor): Promise<void> => {
+  const { meta } = layer.head
+  if (meta.featuresCount === 0) return
+  const levels = rtreeLevels(meta.featuresCount, meta.indexNodeSize)
+  let wanted: Wanted = { spans: [{ begin: 0, end: 1 }], parents: undefined }
+  for (let level = levels.length - 1; level > 0; level--) {
+    const [nodes, children] = [levels[level]!, levels[level - 1]!]
+    const below: Span[] = []
+    const parents: Box2[] = []
+    await eachNode(layer, wanted, box, (node, found, offset) => {
+      // The tree is packed: where its children are follows from its own place.
+      const firstChild = children.start + (node - nodes.start) * layer.width
+      if (offset !== firstChild) throw indexError(layer.path, `node ${node} leads to ${offset}, not to ${firstChild}`)
+      const end = Math.min(firstChild + layer.width, children.end)
+      const last = below.at(-1)
+      if (last !== undefined && last.end === firstChild) below[below.length - 1] = { begin: last.begin, end }
+      else below.push({ begin: firstChild, end })
+      parents.push(found)
+    })
+    wanted = { spans: below, parents }
+  }
+  await eachFeature(layer, wanted, levels[0]!.start, box, visitor)
+}
+
+type NodeVisitor = (node: number, box: Box2, offset: number, next: number | undefined) => void
+
+/** Calls `visit` for each node that meets the box, a run at a time; `next`: the offset of the node behind it, where it was read. */
+const eachNode = async (
+  layer: OpenLayer,
+  { spans, parents }: Wanted,
+  box: Box2,
+  visit: NodeVisitor,
+  afterRun: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> => {
+  // Whole rows of siblings.
+  const most = layer.width * Math.max(1, Math.floor(RUN_BYTES / rtreeNodeBytes / layer.width))
+  const check = groupChecker(layer.path, layer.width, parents)
+  for (const span of spans) {
+    for (let begin = span.begin; begin < span.end; begin += most) {
+      const end = Math.min(begin + most, span.end)
+      await visitRun(layer, { begin, end }, box, visit, check)
+      await afterRun()
+    }
+  }
+}
+
+const visitRun = async (
+  layer: OpenLayer,
+  { begin, end }: Span,
+  box: Box2,
+  visit: NodeVisitor,
+  check: (boxes: DataView, nodes: Span) => void,
+): Promise<void> => {
+  const { indexAt, featuresAt } = layer.head
+  // One node more: the offset of the next feature ends the last one.
+  const from = indexAt + begin * rtreeNodeBytes
+  const to = Math.min(indexAt + (end + 1) * rtreeNodeBytes, featuresAt)
+  const bytes = await layer.bytes.read(from, to)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  check(view, { begin, end })
+  for (let node = begin; node < end; node++) {
+    const at = (node - begin) * rtreeNodeBytes
+    const [minX, minY] = [view.getFloat64(at, true), view.getFloat64(at + 8, true)]
+    const [maxX, maxY] = [view.getFloat64(at + 16, true), view.getFloat64(at + 24, true)]
+    if (minX > box[2] || maxX < box[0] || minY > box[3] || maxY < box[1]) continue
+    const after = at + rtreeNodeBytes
+    const next = after < bytes.length ? Number(view.getBigUint64(after + 32, true)) : undefined
+    visit(node, [minX, minY, maxX, maxY], Number(view.getBigUint64(at + 32, true)), next)
+  }
+}
+
+/** A feature to read: its leaf, and where it is in the file. */
+interface WantedFeature extends Span {
+  readonly number: number
+  readonly box: Box2
+}
+
+/** Reads the features of leaf nodes that the visitor wants, those that lie near each other together. */
+const eachFeature = async (
+  layer: OpenLayer,
+  nodes: Wanted,
+  firstLeaf: number,
+  box: Box2,
+  visitor: FlatGeobufVisitor,
+): Promise<void> => {
+  const { featuresAt } = layer.head
+  let wanted: WantedFeature[] = []
+  const note: NodeVisitor = (node, found, offset, next) => {
+    const [begin, end] = [featuresAt + offset, next === undefined ? layer.bytes.size : featuresAt + next]
+    const isPlace = end > begin + 4 && end <= layer.bytes.size && (node > firstLeaf || offset === 0)
+    if (!isPlace)
+      throw indexError(layer.path, `leaf ${node} leads to byte ${offset}, the one behind it to ${next ?? "none"}`)
+    if (visitor.box(found)) wanted.push({ number: node - firstLeaf, begin, end, box: found })
+  }
+  await eachNode(layer, nodes, box, note, async () => {
+    const all = wanted
+    wanted = []
+    for (let i = 0; i < all.length; ) i = await readRun(layer, all, i, visitor)
+  })
+}
+
+/** Reads a run of features from the `first` on; returns the index of the next one to read. */
+const readRun = async (
+  layer: OpenLayer,
+  wanted: readonly WantedFeature[],
+  first: number,
+  visitor: FlatGeobufVisitor,
+): Promise<number> => {
+  const { begin } = wanted[first]!
+  let stop = first + 1
+  while (stop < wanted.length) {
+    const near = wanted[stop]!.begin - wanted[stop - 1]!.end <= BRIDGED_BYTES
+    if (!near || wanted[stop]!.end - begin > RUN_BYTES) break
+    stop++
+  }
+  const bytes = await layer.bytes.read(begin, wanted[stop - 1]!.end)
+  const kinds: Parameters<typeof readFeatureRows>[3] = new Set()
+  for (const one of wanted.slice(first, stop)) {
+    const feature = bytes.slice(one.begin - begin, one.end - begin)
+    const size = 4 + new DataView(feature.buffer).getUint32(0, true)
+    if (size !== feature.length)
+      throw indexError(layer.path, `gives feature ${one.number} ${feature.length} bytes, it has ${size}`)
+    const rows = readFeatureRows(feature, one.number, layer.head, kinds, layer.path)
+    checkFeature(rows, layer.head.dimension, one.box, one.number, layer.path)
+    visitor.feature(rows)
+  }
+  return stop
+}
+
+const metadataOf = (text: string | null): Record<string, string> => {
+  try {
+    const value: unknown = JSON.parse(text ?? "{}")
+    if (value === null || typeof value !== "object") return {}
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, String(inner)]))
+  } catch {
+    // Free text is allowed there, and holds nothing by name.
+    return {}
+  }
+}

@@ -1,0 +1,190 @@
+import { Builder } from "flatbuffers"
+import { Column as ColumnTable } from "flatgeobuf/lib/mjs/flat-geobuf/column.js"
+import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
+import { Crs } from "flatgeobuf/lib/mjs/flat-geobuf/crs.js"
+import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
+import { Header } from "flatgeobuf/lib/mjs/flat-geobuf/header.js"
+import { canonicalJson } from "../../../core/hash.js"
+import { EngineError } from "../../../errors.js"
+import type { Column, Features } from "../../../kernel.js"
+import { featureWriter } from "./feature-bytes.js"
+import { boundsOf, hilbertOrder, packRtree, rtreeNodeSize } from "./packed-rtree.js"
+
+/** "fgb", version 3, "fgb", patch 1. */
+const flatGeobufMagic = Uint8Array.of(0x66, 0x67, 0x62, 3, 0x66, 0x67, 0x62, 1)
+
+/** What a layer says of itself beside its features. */
+export interface LayerFacts {
+  /** Layer name, as GIS programs list it. */
+  readonly name: string
+  /** EPSG code of the CRS. */
+  readonly epsg: number
+  /** Free text pairs (source, dates, licence, version, options hash): a JSON object in the header, layer metadata in GDAL. */
+  readonly metadata: Readonly<Record<string, string>>
+  readonly title?: string
+  readonly description?: string
+}
+
+const columnTypes = { number: ColumnType.Double, integer: ColumnType.Int, string: ColumnType.String } as const
+
+/**
+ * A FlatGeobuf file (version 3) with spatial index and CRS.
+ *
+ * | part | bytes |
+ * |---|---|
+ * | magic | 8 |
+ * | header, size-prefixed flatbuffer | 4 + n |
+ * | packed Hilbert R-tree, node size 16 (absent in an empty layer) | 40 a node |
+ * | features, size-prefixed flatbuffers, in Hilbert order of their boxes, ties by id | the rest |
+ *
+ * Column `id` (string) comes first, then the declared ones in their order: number → Double, integer → Int, string → String; a NaN is left out
+ * (null). The bytes depend on the set of features and the facts alone, not on the order in which the features come.
+ * Throws E_INTERNAL when ids repeat or a line string has several parts.
+ */
+export const encodeFlatGeobuf = (features: Features, facts: LayerFacts): Uint8Array => {
+  const count = features.ids.length
+  const boxes = boxesOf(features)
+  if (new Set(features.ids).size !== count) {
+    throw new EngineError("E_INTERNAL", `layer ${facts.name}: ids of features repeat; each object must come out once`)
+  }
+  const order = hilbertOrder(boxes, features.ids)
+  const parts: Uint8Array[] = [encodeFlatGeobufHead(shapeOf(features, boundsOf(boxes)), facts)]
+  if (count > 0) {
+    const bytesOf = featureWriter(features)
+    const encoded = Array.from(order, (index) => {
+      checkParts(features, index)
+      return bytesOf(index)
+    })
+    const sortedBoxes = new Float64Array(4 * count)
+    order.forEach((index, i) => {
+      sortedBoxes.set(boxes.subarray(4 * index, 4 * index + 4), 4 * i)
+    })
+    const sizes = encoded.map((bytes) => bytes.length)
+    parts.push(packRtree(sortedBoxes, sizes))
+    // One by one: a call has no room for the arguments of a hundred thousand features.
+    for (const feature of encoded) parts.push(feature)
+  }
+  return concatenate(parts)
+}
+
+const ringsOf = (features: Features, index: number): [first: number, end: number] => [
+  index === 0 ? 0 : features.partEnds[index - 1]!,
+  features.partEnds[index]!,
+]
+
+const vertexStart = (features: Features, ring: number): number => (ring === 0 ? 0 : features.ringEnds[ring - 1]!)
+
+/**
+ * Boxes of features, four numbers each: minX, minY, maxX, maxY.
+ *
+ * @throws EngineError E_INTERNAL for a feature without vertices, or with one that is no number
+ */
+export const boxesOf = (features: Features): Float64Array => {
+  const { coordinates, dimension, ids } = features
+  const boxes = new Float64Array(4 * ids.length)
+  for (let f = 0; f < ids.length; f++) {
+    const [firstRing, endRing] = ringsOf(features, f)
+    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+    const end = vertexStart(features, endRing)
+    // Math.min and not a comparison: a NaN must come through, to be refused below.
+    for (let v = vertexStart(features, firstRing); v < end; v++) {
+      minX = Math.min(minX, coordinates[dimension * v]!)
+      minY = Math.min(minY, coordinates[dimension * v + 1]!)
+      maxX = Math.max(maxX, coordinates[dimension * v]!)
+      maxY = Math.max(maxY, coordinates[dimension * v + 1]!)
+    }
+    if (!(minX <= maxX && minY <= maxY && Number.isFinite(maxX - minX) && Number.isFinite(maxY - minY))) {
+      throw new EngineError(
+        "E_INTERNAL",
+        `feature ${ids[f]}: its box is ${minX} ${minY} ${maxX} ${maxY}; expected finite vertices`,
+      )
+    }
+    boxes.set([minX, minY, maxX, maxY], 4 * f)
+  }
+  return boxes
+}
+
+/** @throws EngineError `E_INTERNAL` when a point or a line has several parts: a type of its own, which no layer of ours has */
+const checkParts = (features: Features, index: number): void => {
+  const [firstRing, endRing] = ringsOf(features, index)
+  if (features.geometry === "Polygon" || endRing - firstRing === 1) return
+  throw new EngineError(
+    "E_INTERNAL",
+    `feature ${features.ids[index]}: ${endRing - firstRing} parts in a ${features.geometry}; expected one`,
+  )
+}
+
+const columnsOf = (features: Features): [name: string, type: Column["type"]][] => [
+  ["id", "string"],
+  ...Object.entries(features.columns).map(([name, column]): [string, Column["type"]] => [name, column.type]),
+]
+
+/** What the header of a layer tells of its features. */
+export interface LayerShape extends Pick<Features, "geometry" | "dimension"> {
+  readonly count: number
+  /** Name and type in their order, `id` first. */
+  readonly columns: readonly (readonly [name: string, type: Column["type"]])[]
+  /** minX, minY, maxX, maxY of all; not looked at in an empty layer. */
+  readonly bounds: readonly [number, number, number, number]
+}
+
+/** The shape of features whose boxes are known. */
+export const shapeOf = (features: Features, bounds: LayerShape["bounds"]): LayerShape => {
+  const { geometry, dimension, ids } = features
+  return { geometry, dimension, count: ids.length, columns: columnsOf(features), bounds }
+}
+
+/** The first bytes of a file as of {@link encodeFlatGeobuf}: magic and header. The package's own header writer knows neither index, CRS organisation, envelope nor metadata; its tables are used one by one. */
+export const encodeFlatGeobufHead = (shape: LayerShape, facts: LayerFacts): Uint8Array =>
+  concatenate([flatGeobufMagic, encodeHeader(shape, facts)])
+
+const encodeHeader = (shape: LayerShape, facts: LayerFacts): Uint8Array => {
+  const builder = new Builder(1024)
+  const { count } = shape
+  const columns = shape.columns.map(([name, type]) => {
+    const nameOffset = builder.createString(name)
+    ColumnTable.startColumn(builder)
+    ColumnTable.addName(builder, nameOffset)
+    ColumnTable.addType(builder, columnTypes[type])
+    ColumnTable.addNullable(builder, name !== "id")
+    ColumnTable.addUnique(builder, name === "id")
+    return ColumnTable.endColumn(builder)
+  })
+  const columnsOffset = Header.createColumnsVector(builder, columns)
+  const org = builder.createString("EPSG")
+  const codeString = builder.createString(String(facts.epsg))
+  Crs.startCrs(builder)
+  Crs.addOrg(builder, org)
+  Crs.addCode(builder, facts.epsg)
+  Crs.addCodeString(builder, codeString)
+  const crs = Crs.endCrs(builder)
+  const envelope = count > 0 ? Header.createEnvelopeVector(builder, [...shape.bounds]) : 0
+  const name = builder.createString(facts.name)
+  const title = facts.title === undefined ? 0 : builder.createString(facts.title)
+  const description = facts.description === undefined ? 0 : builder.createString(facts.description)
+  const metadata = builder.createString(canonicalJson(facts.metadata))
+  Header.startHeader(builder)
+  Header.addName(builder, name)
+  if (envelope) Header.addEnvelope(builder, envelope)
+  Header.addGeometryType(builder, GeometryType[shape.geometry])
+  Header.addHasZ(builder, shape.dimension === 3)
+  Header.addColumns(builder, columnsOffset)
+  Header.addFeaturesCount(builder, BigInt(count))
+  Header.addIndexNodeSize(builder, count > 0 ? rtreeNodeSize : 0)
+  Header.addCrs(builder, crs)
+  if (title) Header.addTitle(builder, title)
+  if (description) Header.addDescription(builder, description)
+  Header.addMetadata(builder, metadata)
+  builder.finishSizePrefixed(Header.endHeader(builder))
+  return builder.asUint8Array()
+}
+
+const concatenate = (parts: readonly Uint8Array[]): Uint8Array => {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    bytes.set(part, position)
+    position += part.length
+  }
+  return bytes
+}

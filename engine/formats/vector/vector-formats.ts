@@ -1,0 +1,91 @@
+import { mkdir, rm, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
+import { joinInside } from "../../core/files/join-inside.js"
+import type { SchemaName } from "./bdtopo-schema.js"
+import { withSchema } from "./bdtopo-schema.js"
+import type { LayerStream } from "./flatgeobuf/layer-stream.js"
+import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "./write-format.js"
+
+/** Formats that vector layers are written in beside FlatGeobuf. */
+export const vectorFormats = ["gpkg", "geojson", "geojsonl", "parquet", "pmtiles"] as const
+/** Name and ending of a format. */
+export type VectorFormat = (typeof vectorFormats)[number]
+
+/** Zoom levels of tiles by default, and the most there may be. */
+export const tileZooms = { first: 8, last: 16, least: 0, most: 20 } as const
+
+/** True for formats that hold all layers in one file. */
+export const holdsLayers = (format: VectorFormat): boolean => format === "gpkg" || format === "pmtiles"
+
+/** The writers are loaded when they are first needed: most runs need none. */
+const writers: Readonly<Record<VectorFormat, () => Promise<WriteFormat>>> = {
+  gpkg: async () => (await import("./geopackage-writer.js")).writeGeoPackage,
+  geojson: async () => (await import("./geojson-writer.js")).writeGeoJson,
+  geojsonl: async () => (await import("./geojson-writer.js")).writeGeoJsonSeq,
+  parquet: async () => (await import("./geoparquet-writer.js")).writeGeoParquet,
+  pmtiles: async () => (await import("../pmtiles/pmtiles-writer.js")).writePmtiles,
+}
+
+/** What is written, and how. */
+export interface WriteVectorRequest {
+  /** FlatGeobuf files, one a layer; one alone for formats that hold one. */
+  readonly paths: readonly string[]
+  readonly format: VectorFormat
+  readonly schema: SchemaName
+  /** The new file. */
+  readonly out: string
+  /** On the file system of `out`. */
+  readonly temporaryFolder: string
+  readonly keepCrs: boolean
+  readonly zooms: readonly [first: number, last: number]
+  readonly software: string
+}
+
+/** A written file. */
+export interface WrittenVector {
+  readonly layers: readonly (WrittenLayer & { readonly geometry: string; readonly epsg?: number })[]
+  readonly sizeBytes: number
+}
+
+/**
+ * Writes FlatGeobuf layers in another format, each read once from end to end: temporary name → rename, so that no half file stands under the name of `out`. Main thread alone (GDAL).
+ *
+ * @throws EngineError of the reader and the writers
+ */
+export const writeVectorFormat = async (request: WriteVectorRequest): Promise<WrittenVector> => {
+  const { paths, format, schema, out, temporaryFolder, keepCrs, zooms, software } = request
+  const folder = join(temporaryFolder, temporaryName(`${out}.parts`))
+  await mkdir(folder, { recursive: true })
+  const layers: LayerStream[] = []
+  try {
+    const { openLayerStream } = await import("./flatgeobuf/layer-stream.js")
+    for (const path of paths) layers.push(await openLayerStream(path))
+    const named = layers.map((layer) => withSchema(layer, schema))
+    const options: WriteFormatOptions = { keepCrs, zooms, software, date: newestDay(layers), temporaryFolder: folder }
+    // Some libraries look at the ending.
+    const temporary = joinInside(folder, `layers.${format}`)
+    const write = await writers[format]()
+    const written = await write(named, temporary, options)
+    const { size } = await stat(temporary)
+    await mkdir(dirname(out), { recursive: true })
+    await moveIntoPlace(temporary, out)
+    const described = written.map((layer, i) => {
+      const { geometry, epsg } = layers[i] as LayerStream
+      return { ...layer, geometry, ...(epsg === undefined ? {} : { epsg }) }
+    })
+    return { layers: described, sizeBytes: size }
+  } finally {
+    for (const layer of layers) await layer.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Day for files of layers that tell none. */
+const NO_DAY = "1970-01-01"
+
+/** The last day of acquisition that a layer tells of; never today's, so that the same layers give the same bytes. */
+const newestDay = (layers: readonly LayerStream[]): string => {
+  const days = layers.flatMap(({ metadata }) => metadata["acquired"]?.match(/\d{4}-\d{2}-\d{2}/g) ?? [])
+  return days.sort().at(-1) ?? NO_DAY
+}

@@ -1,0 +1,46 @@
+import { EngineError } from "../errors.js"
+import { imageKind } from "./image-kind.js"
+
+/** What a file is that was taken for another: in words, and what a user does with it. */
+export interface FileKind {
+  /** Such as "a PNG image". */
+  readonly name: string
+  readonly use: "image" | "archive" | "text" | "page" | "other"
+}
+
+const imageNames = { tiff: "a TIFF image", png: "a PNG image", jpeg: "a JPEG image", jp2: "a JPEG 2000 image" } as const
+
+const starts: readonly (readonly [start: string, kind: FileKind])[] = [
+  ["\x1f\x8b", { name: "gzip data", use: "archive" }],
+  ["PK\x03\x04", { name: "a ZIP archive", use: "archive" }],
+  ["7z\xbc\xaf", { name: "a 7z archive", use: "archive" }],
+  ["LASF", { name: "a LAS or LAZ file", use: "other" }],
+  ["fgb", { name: "a FlatGeobuf layer", use: "other" }],
+  ["glTF", { name: "a GLB file", use: "other" }],
+  ["SQLite format 3", { name: "a GeoPackage or another SQLite file", use: "other" }],
+  ["%PDF", { name: "a PDF", use: "other" }],
+]
+
+/** True for a text with characters that no text file has. */
+const hasControls = (text: string): boolean => [...text].some((letter) => letter < " " && !/\s/.test(letter))
+
+/** The kind of a file by its first bytes; undefined for bytes that no known kind starts with. */
+export const describeBytes = (bytes: Uint8Array): FileKind | undefined => {
+  const image = imageKind(bytes)
+  if (image !== "other") return { name: imageNames[image], use: "image" }
+  const text = new TextDecoder("latin1").decode(bytes.subarray(0, 256))
+  const known = starts.find(([start]) => text.startsWith(start))
+  if (known !== undefined) return known[1]
+  if (text === "" || hasControls(text)) return undefined
+  if (/^\s*<(!doctype html|html)/i.test(text)) return { name: "a web page", use: "page" }
+  if (/^\s*</.test(text)) return { name: "XML", use: "other" }
+  if (/^\s*[[{]/.test(text)) return { name: "JSON", use: "other" }
+  return { name: `text ("${text.split(/[\r\n]/, 1)[0]!.slice(0, 20)}")`, use: "text" }
+}
+
+/** Refuses a file that should be JSON and is of another kind by its first bytes. @throws EngineError E_FORMAT with what it is, and what was expected */
+export const checkJson = (bytes: Uint8Array, path: string, expected: string): void => {
+  const kind = describeBytes(bytes)
+  if (kind === undefined || kind.name === "JSON") return
+  throw new EngineError("E_FORMAT", `${path}: is ${kind.name}; expected ${expected}. Check the path.`, { file: path })
+}

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs"
+import { stat } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { EngineError, type ErrorData } from "../errors.js"
+import { isUrl } from "./bytes.js"
+import { shownAddress } from "./secrets.js"
+
+/** What a list of inputs stands for. */
+export interface ExpandedInputs {
+  /** Paths and addresses of point files, each once, in a fixed order. */
+  readonly paths: readonly string[]
+  /** Inputs that stand for nothing. */
+  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
+}
+
+/** Point files of a folder, at any depth, hidden folders and maille's own `.work` left out. */
+const POINT_FILES = "**/*.{las,laz}"
+
+/**
+ * An input that means the same from any folder: a path made absolute; a glob with its fixed beginning made absolute; an address as it
+ * is. A file that exists is a file even where its name looks like a glob.
+ */
+export const absoluteInput = async (folder: string, input: string): Promise<string> => {
+  if (isUrl(input)) return shownAddress(input)
+  const full = resolve(folder, input)
+  const exists = (await stat(full).catch(() => undefined)) !== undefined
+  if (exists) return full
+  const { convertPathToPattern, isDynamicPattern } = await import("tinyglobby")
+  if (!isDynamicPattern(input)) return full
+  return input.startsWith("/") ? input : `${convertPathToPattern(resolve(folder))}/${input.replace(/^\.\//, "")}`
+}
+
+/**
+ * Point files that inputs stand for: files, folders (recursively `.las`, `.laz`, `.copc.laz`), globs, `http(s)` addresses. One
+ * that stands for nothing is rejected with the reason; the others go on. Symbolic links are followed.
+ */
+export const expandInputs = async (inputs: readonly string[]): Promise<ExpandedInputs> => {
+  const paths = new Set<string>()
+  const rejected: { path: string; error: ErrorData }[] = []
+  for (const input of inputs) {
+    const found = await expandInput(input)
+    if (typeof found === "string") {
+      const error = new EngineError("E_INPUT", found, { file: input })
+      rejected.push({ path: input, error: withoutStack(EngineError.toData(error)) })
+    } else for (const path of found) paths.add(path)
+  }
+  return { paths: [...paths].sort(byText), rejected }
+}
+
+/** Whether a folder is what a run wrote. */
+export const isOutput = (folder: string): boolean =>
+  existsSync(join(folder, "job.json")) && existsSync(join(folder, "journal.jsonl"))
+
+/** The points that a run has kept, in an output folder below the inputs: its next run does not read them. */
+const isKept = (file: string): boolean => {
+  const folder = dirname(dirname(file))
+  return file === join(folder, "points", "points.copc.laz") && isOutput(folder)
+}
+
+const expandInput = async (input: string): Promise<readonly string[] | string> => {
+  if (isUrl(input)) return [shownAddress(input)]
+  const path = resolve(input)
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile()) return [path]
+  const { glob, isDynamicPattern } = await import("tinyglobby")
+  if (found?.isDirectory()) {
+    const files = await glob(POINT_FILES, { cwd: path, absolute: true, caseSensitiveMatch: false })
+    if (isOutput(path)) return `${path}: is an output folder of maille. Give the folder of the point files.`
+    const own = files.filter((file) => !isKept(file))
+    if (own.length > 0) return own
+    const images = await glob("**/*.{tif,tiff,jp2,jpg,jpeg,png}", { cwd: path, caseSensitiveMatch: false })
+    const remedy = images.length > 0 ? "It holds images: give them with --imagery." : "Name another one."
+    return `${path}: the folder holds no .las, .laz or .copc.laz file. ${remedy}`
+  }
+  if (!isDynamicPattern(input)) {
+    const remedy = input.includes(",") ? "Separate inputs by spaces, without commas." : "Check the path."
+    return `${path}: there is no such file or folder. ${remedy}`
+  }
+  const files = await glob(input, { absolute: true, caseSensitiveMatch: true })
+  return files.length > 0 ? files : `${input}: no file matches the pattern. Check it; quote it in a shell.`
+}
+
+/** The data of a failure that is expected: where in maille's code it was noticed helps nobody. */
+export const withoutStack = ({ stack: _, ...data }: ErrorData): ErrorData => data
+
+/** Total order of texts by UTF-16 code units, the same in every locale. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

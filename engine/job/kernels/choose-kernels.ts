@@ -1,0 +1,288 @@
+import { EngineError } from "../../errors.js"
+import type { Kernel, Port, Ports, Scope } from "../../kernel.js"
+import { unknownName } from "../check-options.js"
+import type { LoadedKernel } from "./load-kernels.js"
+import { defaultMesh, layerMakers, type MeshChoice, type MeshPreset, meshPresets } from "./mesh-presets.js"
+
+/** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
+export interface ChosenKernels {
+  readonly tile: readonly LoadedKernel[]
+  readonly square: readonly LoadedKernel[]
+  readonly job: readonly LoadedKernel[]
+  readonly model: readonly LoadedKernel[]
+  readonly parent: readonly LoadedKernel[]
+  /** Names of output ports that become products. */
+  readonly publish: readonly string[]
+  /** Blobs and shards that the second tile stage takes. */
+  readonly taken: readonly string[]
+  /** Optional blobs and shards that a kernel of that stage does not get though another one takes them, by kernel id. */
+  readonly withheld: ReadonlyMap<string, readonly string[]>
+  /** Port that is shown as the mesh. */
+  readonly shown: string
+  /** Meshes, solids and painted walls that tiles and parents hand to the parent above. */
+  readonly handed: readonly { readonly name: string; readonly kind: HandedKind }[]
+}
+
+/** Kinds of what tiles and parents hand to the parent above. */
+export type HandedKind = "mesh" | "solids" | "texture"
+
+/** Ports that other kernels of the same stage, or of the one before, must make; the optional ones too. */
+export const chainInputs = ({ kernel }: LoadedKernel): [name: string, port: Port][] =>
+  Object.entries(kernel.inputs).filter(([, port]) => isMade(port) && !("many" in port))
+
+const isMade = (port: Port): boolean =>
+  port.kind !== "points" && port.kind !== "image" && port.kind !== "views" && !isGiven(port)
+const isGiven = (port: Port): boolean => port.kind === "features" && port.given !== undefined
+const isOptional = (port: Port): boolean => "optional" in port && port.optional === true
+
+/** The port that an input of this name takes: "mesh" stands for whatever is shown as the mesh. */
+export const portTaken = (name: string, shown: string): string => (name === "mesh" ? shown : name)
+
+/**
+ * Chooses the kernels that `products` need: the makers of the products themselves, then the makers of what those read, across stages. Third-party
+ * kernels always run, and take the place of maille's own that make a port of the same name in a tile. Which of several ways makes the
+ * mesh, the job says (`mesh`), and which layers the product "vector" stands for (`layers`; all without).
+ *
+ * Throws E_USAGE when a port has no maker or two, or no kernel makes a layer.
+ */
+export const chooseKernels = (
+  kernels: readonly LoadedKernel[],
+  products: readonly string[],
+  mesh: MeshChoice = defaultMesh,
+  layers?: readonly string[],
+): ChosenKernels => {
+  const preset = presetOf(kernels, mesh)
+  const asked = { products, shown: preset.shown, layers: layersOf(kernels, layers) }
+  const choice = new Choice(candidatesOf(kernels, preset), preset)
+  const withMesh = products.some((name) => name === "mesh" || name === "texture")
+  const wanted = choice.candidates.filter(
+    ({ kernel, digest }) =>
+      digest !== undefined ||
+      makesProduct(kernel.outputs, asked) ||
+      (withMesh && [...preset.makers, ...preset.beside].includes(kernel.id)),
+  )
+  const chosen = choice.withMakers(wanted)
+  const placed = (scope: Scope): LoadedKernel[] => chosen.filter((kernel) => choice.runsIn(kernel, scope))
+  const stages = {
+    tile: placed("tile"),
+    square: placed("square"),
+    job: placed("job"),
+    model: placed("model"),
+    parent: placed("parent"),
+  }
+  for (const [scope, stage] of Object.entries(stages)) refuseTwoMakers(stage, scope)
+  const publish = wanted.flatMap(({ kernel, digest }) =>
+    Object.entries(kernel.outputs)
+      .filter(([name, port]) => digest !== undefined || isProduct(name, port, asked))
+      .map(([name]) => (name === preset.shown ? "mesh" : name)),
+  )
+  return {
+    ...stages,
+    publish: [...new Set(publish)].sort(),
+    ...takenPorts(stages, preset),
+    shown: preset.shown,
+    handed: handedPorts([...stages.tile, ...stages.model], stages.parent, preset),
+  }
+}
+
+const scopesOf = ({ scopes }: Kernel): readonly Scope[] => scopes ?? ["tile"]
+const inTile = ({ kernel }: LoadedKernel): boolean => scopesOf(kernel).some((s) => s === "tile" || s === "model")
+
+/** A third-party kernel that makes "mesh" in tiles is a way of its own. */
+const presetOf = (kernels: readonly LoadedKernel[], mesh: MeshChoice): MeshPreset => {
+  const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
+  const preset = meshPresets[mesh]
+  return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
+}
+
+/** The kernels that may run: without those of other ways to make the mesh, and those whose ports a third-party kernel makes. */
+const candidatesOf = (kernels: readonly LoadedKernel[], preset: MeshPreset): LoadedKernel[] => {
+  const elsewhere = new Set(Object.values(meshPresets).flatMap(({ makers }) => makers))
+  for (const id of [...preset.makers, ...layerMakers]) elsewhere.delete(id)
+  const taken = new Set<string>()
+  for (const loaded of kernels) {
+    if (loaded.digest === undefined || !inTile(loaded)) continue
+    for (const [name, port] of Object.entries(loaded.kernel.outputs)) if (port.kind !== "metrics") taken.add(name)
+  }
+  return kernels.filter(
+    (loaded) =>
+      loaded.digest !== undefined ||
+      (!elsewhere.has(loaded.kernel.id) &&
+        !(inTile(loaded) && Object.keys(loaded.kernel.outputs).some((name) => taken.has(name)))),
+  )
+}
+
+/** What a job asks for. */
+interface Asked {
+  readonly products: readonly string[]
+  readonly shown: string
+  /** Layers that the product "vector" stands for. */
+  readonly layers: ReadonlySet<string>
+}
+
+const layersOf = (kernels: readonly LoadedKernel[], layers?: readonly string[]): ReadonlySet<string> => {
+  const known = new Set(
+    kernels.flatMap(({ kernel }) =>
+      Object.entries(kernel.outputs).flatMap(([name, port]) => (port.kind === "features" ? [name] : [])),
+    ),
+  )
+  for (const name of layers ?? []) if (!known.has(name)) throw unknownName("layer", name, [...known].sort(), "--layers")
+  return layers === undefined ? known : new Set(layers)
+}
+
+const isProduct = (name: string, port: Port, { products, shown, layers }: Asked): boolean => {
+  if (products.includes(name)) return true
+  if (port.kind === "mesh") return name === shown && (products.includes("mesh") || products.includes("texture"))
+  if (port.kind === "texture") return products.includes("texture")
+  if (port.kind === "features") return products.includes("vector") && layers.has(name)
+  return port.kind === "raster" && products.some((product) => name.startsWith(`${product}-`))
+}
+
+const makesProduct = (outputs: Ports, asked: Asked): boolean =>
+  Object.entries(outputs).some(([name, port]) => port.kind !== "metrics" && isProduct(name, port, asked))
+
+/** Who runs where, and who makes what for whom. */
+class Choice {
+  readonly candidates: readonly LoadedKernel[]
+  readonly #shown: string
+  readonly #places = new Map<LoadedKernel, "tile" | "model" | undefined>()
+
+  constructor(candidates: readonly LoadedKernel[], { shown }: MeshPreset) {
+    this.candidates = candidates
+    this.#shown = shown
+  }
+
+  /** A kernel of both tile stages runs in the first, unless something that it must have is made in the second alone. */
+  runsIn(loaded: LoadedKernel, scope: Scope): boolean {
+    if (scope !== "tile" && scope !== "model") return scopesOf(loaded.kernel).includes(scope)
+    return this.#placeOf(loaded) === scope
+  }
+
+  #placeOf(loaded: LoadedKernel): "tile" | "model" | undefined {
+    if (this.#places.has(loaded)) return this.#places.get(loaded)
+    const scopes = scopesOf(loaded.kernel)
+    const first = (["tile", "model"] as const).find((scope) => scopes.includes(scope))
+    // Known while its makers are asked, so that a circle ends here; it is refused when the kernels are put in order.
+    this.#places.set(loaded, first)
+    if (first === "tile" && scopes.includes("model")) {
+      const late = chainInputs(loaded).some(
+        ([name, port]) =>
+          !isOptional(port) &&
+          this.#makers(name, loaded, ["tile"]).length === 0 &&
+          this.#makers(name, loaded, ["model", "job"]).length > 0,
+      )
+      if (late) this.#places.set(loaded, "model")
+    }
+    return this.#places.get(loaded)
+  }
+
+  #makers(input: string, reader: LoadedKernel, scopes: readonly Scope[]): LoadedKernel[] {
+    const name = portTaken(input, this.#shown)
+    return this.candidates.filter(
+      (other) =>
+        other !== reader &&
+        scopes.some((scope) => {
+          const port = this.runsIn(other, scope) ? other.kernel.outputs[name] : undefined
+          // To tiles of the second stage blobs and shards alone are handed on.
+          if (port === undefined || !this.runsIn(reader, "model") || scope === "model") return port !== undefined
+          return port.kind === (scope === "tile" ? "blob" : "shards")
+        }),
+    )
+  }
+
+  /** The kernels, and those that make what they read, and so on. */
+  withMakers(wanted: readonly LoadedKernel[]): LoadedKernel[] {
+    const chosen = new Set(wanted)
+    // A set's iteration also visits what is added on the way: makers of makers are found.
+    for (const loaded of chosen) {
+      for (const [name, scopes] of this.#needs(loaded)) {
+        const makers = this.#makers(name, loaded, scopes)
+        if (makers.length === 1 && makers[0]) chosen.add(makers[0])
+        else throw noOneMaker(loaded, name, makers)
+      }
+    }
+    return this.candidates.filter((kernel) => chosen.has(kernel))
+  }
+
+  /** Ports that a kernel must have, and the stages that may make them. */
+  #needs(loaded: LoadedKernel): [name: string, scopes: readonly Scope[]][] {
+    if (this.runsIn(loaded, "tile")) return requiredOf(loaded).map((name) => [name, ["tile"]])
+    if (this.runsIn(loaded, "model")) return requiredOf(loaded).map((name) => [name, ["model", "tile", "job"]])
+    const below: readonly Scope[] = this.runsIn(loaded, "job") ? ["tile", "square"] : ["tile"]
+    if (!below.includes("square") && !this.runsIn(loaded, "square")) return []
+    return Object.entries(loaded.kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "blob" && !isOptional(port) ? [[name, below]] : [],
+    )
+  }
+}
+
+const requiredOf = (loaded: LoadedKernel): string[] =>
+  chainInputs(loaded).flatMap(([name, port]) => (isOptional(port) ? [] : [name]))
+
+const noOneMaker = ({ kernel }: LoadedKernel, port: string, makers: readonly LoadedKernel[]): EngineError => {
+  const found = makers.length === 0 ? "no kernel makes it" : `made by ${makers.map((m) => m.kernel.id).join(", ")}`
+  return new EngineError("E_USAGE", `kernel ${kernel.id} reads the port "${port}": ${found}; expected one maker`)
+}
+
+const refuseTwoMakers = (stage: readonly LoadedKernel[], scope: string): void => {
+  const makers = new Map<string, string>()
+  for (const { kernel } of stage) {
+    for (const [name, port] of Object.entries(kernel.outputs)) {
+      const other = makers.get(name)
+      if (port.kind === "metrics") continue
+      if (other !== undefined) {
+        const text = `the ${scope} kernels ${other} and ${kernel.id} both make the port "${name}"; leave one out, or give its port another name`
+        throw new EngineError("E_USAGE", text, { kernel: kernel.id })
+      }
+      makers.set(name, kernel.id)
+    }
+  }
+}
+
+/**
+ * The blobs that models must have, and the optional ones whose makers the way of the mesh names: what other products bring along beside them
+ * changes no mesh.
+ */
+const takenPorts = (
+  { tile, job, model }: Pick<ChosenKernels, "tile" | "job" | "model">,
+  { makers, beside }: MeshPreset,
+): Pick<ChosenKernels, "taken" | "withheld"> => {
+  const named = new Set([...makers, ...beside])
+  const offered = new Set(
+    [...tile, ...job].flatMap(({ kernel, digest }) =>
+      digest !== undefined || named.has(kernel.id) ? Object.keys(kernel.outputs) : [],
+    ),
+  )
+  const taken = model.flatMap(({ kernel }) =>
+    Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "blob" && (!isOptional(port) || offered.has(name)) ? [name] : [],
+    ),
+  )
+  const withheld = model.flatMap(({ kernel }) => {
+    const names = Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "blob" && isOptional(port) && !offered.has(name) ? [name] : [],
+    )
+    return names.length === 0 ? [] : [[kernel.id, names] as const]
+  })
+  return { taken: [...new Set(taken)].sort(), withheld: new Map(withheld) }
+}
+
+/** The meshes, solids and painted walls that a parent's kernels read of its children and the tiles make. */
+const handedPorts = (
+  below: readonly LoadedKernel[],
+  parents: readonly LoadedKernel[],
+  { shown, handed }: MeshPreset,
+): ChosenKernels["handed"] => {
+  const made = new Set(below.flatMap(({ kernel }) => Object.keys(kernel.outputs)))
+  const ports = new Map<string, HandedKind>()
+  for (const { kernel } of parents) {
+    for (const [input, port] of Object.entries(kernel.inputs)) {
+      if (!("many" in port) || port.kind === "blob") continue
+      const name = isOptional(port) || port.kind === "texture" ? input : portTaken(input, shown)
+      // The way of the mesh names shapes; what they are painted with goes with any.
+      const isOfWay = handed === undefined || handed.includes(name) || port.kind === "texture"
+      if (made.has(name) && isOfWay) ports.set(name, port.kind)
+    }
+  }
+  return [...ports].map(([name, kind]) => ({ name, kind })).sort((a, b) => (a.name < b.name ? -1 : 1))
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { sha256 } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+import type { Kernel } from "../../kernel.js"
+
+/** A kernel as the engine meets it: its declaration and the URL that a worker imports. */
+export interface LoadedKernel {
+  readonly url: string
+  readonly kernel: Kernel
+  /** SHA-256 of the module's text for a third-party kernel (part of every task hash); absent for maille's own. */
+  readonly digest?: string
+}
+
+// A URL, not an import: the engine meets kernels only as module URLs, so that a third-party kernel loads exactly as ours do.
+const tableUrl = new URL("../../../kernels/index.js", import.meta.url).href
+
+/** Imports a kernel module and checks that its default export keeps the contract. Throws E_USAGE with the file's name, and what the system throws that has no more files or memory. */
+export const importKernel = async (url: string): Promise<Kernel> => {
+  let module: { default?: unknown }
+  try {
+    module = (await import(url)) as { default?: unknown }
+  } catch (cause) {
+    // Files or memory that the system has no more of are no fault of the module.
+    if (EngineError.toData(cause).code === "E_RESOURCE") throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_USAGE",
+      `kernel module ${url} cannot be imported: ${why}. Give a JavaScript module (.mjs or .js).`,
+      { file: url },
+      cause,
+    )
+  }
+  const kernel = module.default as Partial<Kernel> | undefined
+  const missing = (
+    ["id", "version", "summary", "inputs", "outputs", "options", "halo", "memory", "run"] as const
+  ).filter((field) => kernel?.[field] === undefined)
+  if (!kernel || missing.length > 0) {
+    const text = `kernel module ${url}: the default export lacks ${missing.join(", ")}; make it with defineKernel({ … })`
+    throw new EngineError("E_USAGE", text, { file: url })
+  }
+  return kernel as Kernel
+}
+
+/** The table of maille's own kernels: id to module. */
+export const tableOfKernels = async (): Promise<Readonly<Record<string, { readonly url: string }>>> =>
+  ((await import(tableUrl)) as { kernelTable: Readonly<Record<string, { url: string }>> }).kernelTable
+
+/**
+ * Loads maille's own kernels and those of `files` (paths of JavaScript modules). Throws E_USAGE when a file is no kernel or an
+ * id is taken.
+ */
+export const loadKernels = async (files: readonly string[] = []): Promise<LoadedKernel[]> => {
+  const own: LoadedKernel[] = []
+  for (const { url } of Object.values(await tableOfKernels())) own.push({ url, kernel: await importKernel(url) })
+  return [...own, ...(await loadKernelFiles(files, own))]
+}
+
+/** Loads the kernels of `files` that come beside `others`. Throws E_USAGE when a file is no kernel or an id is taken. */
+export const loadKernelFiles = async (
+  files: readonly string[],
+  others: readonly LoadedKernel[],
+): Promise<LoadedKernel[]> => {
+  const loaded: LoadedKernel[] = []
+  for (const file of files) {
+    const url = pathToFileURL(file).href
+    const kernel = await importKernel(url)
+    if ([...others, ...loaded].some((other) => other.kernel.id === kernel.id)) {
+      throw new EngineError("E_USAGE", `kernel ${file}: the id "${kernel.id}" is taken; give yours another`, { file })
+    }
+    loaded.push({ url, kernel, digest: sha256(await readFile(fileURLToPath(url))) })
+  }
+  return loaded
+}

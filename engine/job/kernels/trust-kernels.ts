@@ -1,0 +1,55 @@
+import { readFile, realpath } from "node:fs/promises"
+import { resolve } from "node:path"
+import { sha256 } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+import type { ShardPlan } from "../../plan/shards/shard-plan.js"
+
+/**
+ * Which kernels of a job file may run: all (`trust`), or those that the caller names too
+ * (`given`).
+ */
+export interface KernelTrust {
+  readonly trust?: boolean | undefined
+  readonly given?: readonly string[] | undefined
+}
+
+/**
+ * Lets kernels that a file names pass: they are code, and the file may be anybody's. Imports none.
+ *
+ * @param file the job file that names them
+ * @throws EngineError E_USAGE for those that nobody allowed
+ */
+export const requireTrust = async (
+  kernels: readonly string[],
+  { trust = false, given = [] }: KernelTrust,
+  file: string,
+): Promise<void> => {
+  if (trust || kernels.length === 0) return
+  const allowed = new Set(await Promise.all(given.map(realPath)))
+  const others: string[] = []
+  for (const kernel of kernels) if (!allowed.has(await realPath(kernel))) others.push(kernel)
+  if (others.length === 0) return
+  const text = `${file} names kernels, which are code that would run: ${others.join(", ")}. If you trust it, add --trust-kernels, or name the same files with --kernel.`
+  throw new EngineError("E_USAGE", text, { file, option: "--trust-kernels" })
+}
+
+const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path))
+
+/**
+ * Compares the kernels of a plan with the hashes that it holds. Imports none.
+ *
+ * @param kernels where each lies here, by its path in the plan
+ * @throws EngineError E_USAGE for one with other bytes, or that cannot be read
+ */
+export const requirePlanned = async (
+  kernels: ReadonlyMap<string, string>,
+  plan: Pick<ShardPlan, "kernels">,
+): Promise<void> => {
+  for (const [planned, path] of kernels) {
+    const found = await readFile(path).then(sha256, () => undefined)
+    const text = `kernel ${path}: ${found === undefined ? "it cannot be read" : "its bytes are not those that the plan was made with"}.`
+    const remedy = "Restore the file, or plan again: maille plan … --shards N."
+    if (found === undefined || found !== plan.kernels?.[planned])
+      throw new EngineError("E_USAGE", `${text} ${remedy}`, { file: path, option: "--trust-kernels" })
+  }
+}

@@ -1,0 +1,112 @@
+import { readdir } from "node:fs/promises"
+import { dirname, join, posix } from "node:path"
+import { joinInside } from "../core/files/join-inside.js"
+import { EngineError } from "../errors.js"
+import { type ReadTile, readTileset } from "../formats/tiles3d/read-tileset.js"
+import { openArchive } from "../io/archive/open-archive.js"
+import { readStored } from "../io/archive/stored-file.js"
+import { tilesIndexName } from "../io/archive/tiles-index.js"
+
+/** Folder of the archives of an output folder. */
+export const packsFolder = "packs"
+/** The tilesets of a job whose contents lie in several archives. */
+export const tilesetPack = `${packsFolder}/tilesets.3tz`
+
+/** A file of an output folder, in an archive or not. */
+export interface ProductFile {
+  /** As if nothing were packed, forward slashes. */
+  readonly path: string
+  /** Where it is read from (`readStored`, `openBytes`): its own path, or one through an archive, below the folder that was given. */
+  readonly place: string
+  /** The file that it lies in: the archive, or itself. */
+  readonly file: string
+}
+
+/**
+ * The files below a folder, with those in its archives (`packs/*.3tz`, `packs/*.zip`) at the paths that they would have unpacked, sorted. An archive's tilesets are listed where the output folder's tileset
+ * leads to them: all archives have some of their own.
+ *
+ * @param under only what lies below this path, which ends with a slash
+ * @param isKnown tells which files of the folder count, archives whole; default all
+ * @throws Error of the system where the folder cannot be read; EngineError of {@link openArchive}
+ */
+export const listProductFiles = async (
+  folder: string,
+  under = "",
+  isKnown: (path: string) => boolean = () => true,
+): Promise<ProductFile[]> => {
+  const found: ProductFile[] = []
+  const archives: string[] = []
+  for (const path of await filesBelow(folder, under)) {
+    if (!isKnown(path)) continue
+    if (!path.startsWith(`${packsFolder}/`)) found.push({ path, place: join(folder, path), file: join(folder, path) })
+    else if (isArchive(path)) archives.push(path)
+  }
+  if (under !== "")
+    for (const path of await filesBelow(folder, `${packsFolder}/`)) if (isArchive(path)) archives.push(path)
+  const contents = archives.filter((path) => path.endsWith(".3tz"))
+  const home = contents.includes(tilesetPack) ? tilesetPack : contents[0]
+  for (const archive of archives) {
+    const file = join(folder, archive)
+    for (const { path } of await (await openArchive(file)).entries()) {
+      if (path === tilesIndexName || path === "tileset.json" || !path.startsWith(under)) continue
+      if (path.endsWith(".json") && archive !== home) continue
+      found.push({ path, place: joinInside(file, path), file })
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
+
+const isArchive = (path: string): boolean => /\.(3tz|zip)$/.test(path)
+
+const filesBelow = async (folder: string, under: string): Promise<string[]> => {
+  const start = join(folder, under)
+  const entries = await readdir(start, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (under === "") throw error
+    return []
+  })
+  const below = (parent: string): string => parent.slice(start.length).replaceAll("\\", "/").replace(/^\/+/, "")
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => under + [below(entry.parentPath), entry.name].filter((part) => part !== "").join("/"))
+}
+
+/** Bytes of a tileset or a mosaic as they would be unpacked: addresses do not lead through archives. Other files as {@link readStored}. */
+export const readUnpacked = async (folder: string, { path, place }: ProductFile): Promise<Uint8Array> => {
+  const bytes = await readStored(place).catch((error: unknown) => {
+    throw notThere(error, place)
+  })
+  const isTileset = /^(tileset\.json|tiles\/.*\.json)$/.test(path)
+  if (!isTileset && !path.endsWith(".vrt")) return bytes
+  const text = new TextDecoder().decode(bytes)
+  if (!isTileset) return new TextEncoder().encode(unpackMosaic(text, path))
+  if (!text.includes("extensionsRequired")) return bytes
+  const relative = place.slice(join(folder, "/").length).replaceAll("\\", "/")
+  return new TextEncoder().encode(unpackTileset(bytes, relative, path))
+}
+
+/** A file that was listed cannot be absent: its archive's index leads elsewhere. Other errors as they are. */
+export const notThere = (error: unknown, place: string): unknown => {
+  if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) return error
+  const text = `${place}: is listed, and cannot be found. Its archive is damaged, or it was removed: run the job again.`
+  return new EngineError("E_FORMAT", text, { file: place }, error)
+}
+
+const unpackMosaic = (text: string, path: string): string =>
+  text.replaceAll(
+    /<SourceFilename relativeToVRT="0">\/vsizip\/packs\/[^/]+\/([^<]*)</g,
+    (_, inner: string) => `<SourceFilename relativeToVRT="1">${posix.relative(dirname(path), inner)}<`,
+  )
+
+const unpackTileset = (bytes: Uint8Array, place: string, path: string): string => {
+  const document = readTileset(bytes, place)
+  const open: ReadTile[] = [document.root]
+  for (let tile = open.pop(); tile !== undefined; tile = open.pop()) {
+    for (const child of tile.children ?? []) open.push(child)
+    if (tile.content === undefined) continue
+    const target = posix.join(dirname(place), tile.content.uri).replace(/^packs\/[^/]+\.3tz\//, "")
+    tile.content.uri = posix.relative(dirname(path), target)
+  }
+  const { extensionsUsed: _, extensionsRequired: _required, ...plain } = document
+  return `${JSON.stringify(plain)}\n`
+}

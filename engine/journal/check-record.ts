@@ -1,0 +1,83 @@
+import { staysInside } from "../core/files/join-inside.js"
+import { areNumbers, isCount, isObject, type JsonObject } from "../core/json/json-shape.js"
+import { EngineError } from "../errors.js"
+import type { JournalRecord, TaskScope } from "./journal-record.js"
+
+/**
+ * A record as a line of a journal holds it; undefined where a field is missing or of another kind:
+ * such a record is left
+ * out, as one that is no JSON. Types that this version does not know are passed on.
+ *
+ * @param from the journal, for the message
+ * @throws EngineError E_FORMAT for a path that leaves the output folder: what it names would be
+ * read or removed
+ */
+export const checkRecord = (value: unknown, from: string): JournalRecord | undefined => {
+  if (!isObject(value) || typeof value["type"] !== "string") return undefined
+  const check = Object.hasOwn(checks, value["type"]) ? checks[value["type"]] : undefined
+  return check?.(value, from) === false ? undefined : (value as unknown as JournalRecord)
+}
+
+const checks: Readonly<Record<string, ((record: JsonObject, from: string) => boolean) | undefined>> = {
+  run: ({ at, planHash }) => areTexts(at, planHash),
+  start: ({ key, scope, hash }) => isTask(key, scope) && areTexts(hash),
+  end: (record, from) => isEnd(record, from),
+  written: ({ files, gone = [] }, from) =>
+    Array.isArray(files) &&
+    files.every((file) => isFile(file, from)) &&
+    Array.isArray(gone) &&
+    gone.every((path) => isPath(path, from)),
+  overall: ({ files }, from) => Array.isArray(files) && files.every((path) => isPath(path, from)),
+  replace: ({ at }) => areTexts(at),
+  replaced: ({ at }) => areTexts(at),
+  drop: ({ key, scope }) => isTask(key, scope),
+}
+
+const outcomes = ["done", "skipped", "failed", "quarantined"]
+
+const isEnd = ({ key, scope, hash, outcome, files, former, ...rest }: JsonObject, from: string): boolean =>
+  isTask(key, scope) &&
+  areTexts(hash) &&
+  outcomes.includes(outcome as string) &&
+  Array.isArray(files) &&
+  files.every((file) => isFile(file, from)) &&
+  (former === undefined || (isObject(former) && isEnd(former, from))) &&
+  [rest["timeMs"], rest["points"], rest["peakBytes"], rest["startedAt"]].every(isNumberIfAny) &&
+  [rest["metrics"], rest["stages"], rest["classes"], rest["error"]].every(isObjectIfAny) &&
+  (rest["time"] === undefined || areNumbers(rest["time"], 2)) &&
+  (rest["content"] === undefined || (Array.isArray(rest["content"]) && rest["content"].every(isContent)))
+
+const scopes: ReadonlySet<unknown> = new Set<TaskScope>(["source", "tile", "join", "model", "parent", "layer"])
+
+const isTask = (key: unknown, scope: unknown): boolean => typeof key === "string" && scopes.has(scope)
+
+const isFile = (value: unknown, from: string): boolean => {
+  if (!isObject(value) || !areTexts(value["sha256"]) || !isCount(value["sizeBytes"])) return false
+  const { path, packed } = value
+  if (packed === undefined) return isPath(path, from)
+  return (
+    isPath(path, from) &&
+    isObject(packed) &&
+    isPath(packed["pack"], from) &&
+    isCount(packed["at"]) &&
+    isCount(packed["crc32"])
+  )
+}
+
+const isPath = (path: unknown, from: string): boolean => {
+  if (typeof path !== "string") return false
+  if (staysInside(path)) return true
+  const text = `${from}: the path ${JSON.stringify(path).slice(0, 300)} leads out of the folder; maille writes none such.`
+  throw new EngineError("E_FORMAT", `${text} Remove that line, or choose another --out.`, { file: from })
+}
+
+const isContent = (value: unknown): boolean =>
+  isObject(value) &&
+  areTexts(value["uri"], value["part"]) &&
+  typeof value["geometricError"] === "number" &&
+  areNumbers(value["centre"], 3) &&
+  areNumbers(value["box"], 12)
+
+const isObjectIfAny = (value: unknown): boolean => value === undefined || isObject(value)
+const isNumberIfAny = (value: unknown): boolean => value === undefined || typeof value === "number"
+const areTexts = (...values: readonly unknown[]): boolean => values.every((value) => typeof value === "string")

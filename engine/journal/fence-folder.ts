@@ -1,0 +1,48 @@
+import { constants } from "node:fs"
+import { copyFile, mkdir, open, readdir, rename, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { syncFolder, temporaryName } from "../core/files/atomic-write.js"
+import { isGone } from "../core/files/write-guard.js"
+import { layout } from "../job/layout.js"
+import { journalName } from "./journal.js"
+import { packName } from "./packed-file.js"
+
+/** Files that a holder of the folder appends to: folder, and beginning or end of the name. */
+const appended: readonly (readonly [folder: string, isAppended: (name: string) => boolean])[] = [
+  ["", (name) => name === journalName],
+  [layout.packs, (name) => name.startsWith(`${packName()}.`)],
+  [layout.workPacks, (name) => name.startsWith(`${packName()}.`)],
+  [layout.parts, (name) => name.endsWith(".part")],
+]
+
+/**
+ * Cuts off a former holder that may wake up in the middle of a write. It looked for its lock after
+ * it had made its temporary
+ * file or opened what it appends to: temporary files are removed, so that its rename finds none;
+ * files that are appended to are
+ * replaced by copies, so that it writes to a file without a name.
+ */
+export const fenceFolder = async (out: string): Promise<void> => {
+  for (const folder of [layout.temporary, layout.copcTemporary])
+    await rm(join(out, folder), { recursive: true, force: true, maxRetries: 5 })
+  for (const [folder, isAppended] of appended)
+    for (const name of (await readdir(join(out, folder)).catch(() => [])).filter(isAppended))
+      await replaceByCopy(join(out, folder, name), join(out, layout.temporary))
+  await rm(join(out, layout.temporary), { recursive: true, force: true })
+}
+
+const replaceByCopy = async (path: string, temporaryFolder: string): Promise<void> => {
+  const temporary = join(temporaryFolder, temporaryName(path))
+  await mkdir(temporaryFolder, { recursive: true })
+  try {
+    // Shares the blocks where the file system can.
+    await copyFile(path, temporary, constants.COPYFILE_FICLONE)
+    const handle = await open(temporary, "r+")
+    await handle.sync().finally(() => handle.close())
+    await rename(temporary, path)
+  } catch (error) {
+    // The former holder's last call may have given it another name.
+    if (!isGone(error)) throw error
+  }
+  await syncFolder(dirname(path))
+}

@@ -1,0 +1,105 @@
+import { stat } from "node:fs/promises"
+import { joinInside, removeInside } from "../core/files/join-inside.js"
+import { EngineError } from "../errors.js"
+import { openSpool } from "../formats/buckets/bucket-file.js"
+import { layout } from "../job/layout.js"
+import { jobName } from "../job/output-folder.js"
+import { type JournalState, taskId } from "./journal.js"
+import type { WrittenFile } from "./journal-record.js"
+import { isPacked } from "./packed-file.js"
+import { fileRead, hashStored } from "./read-verified.js"
+
+/** A file of an output folder that is not what was written there. */
+export interface FoundDamage {
+  /** Relative to the output folder, as if nothing were packed. */
+  readonly path: string
+  /** What was found. */
+  readonly what: string
+  /** The task that wrote it, by `scope key`; absent for files that no task writes. */
+  readonly task?: string
+  /** True for the end of a pack. */
+  readonly isPart?: true
+}
+
+/**
+ * Compares the files that an output folder's journals tell of with their hashes, byte for byte, and
+ * yields those that differ or are gone. Bucket files are removed once they were read: of these
+ * it checks those that are there, by their own checksums.
+ *
+ * O(1) memory beside the list of files.
+ *
+ * @param onProgress told of bytes, of all that will be read
+ */
+export async function* findDamaged(
+  out: string,
+  { ends, noted }: Pick<JournalState, "ends" | "noted">,
+  onProgress: (done: number, total: number) => void = () => undefined,
+): AsyncGenerator<FoundDamage> {
+  const all: { readonly file: WrittenFile; readonly task?: string }[] = []
+  for (const end of ends.values())
+    for (const file of [...end.files, ...(end.former?.files ?? [])]) all.push({ file, task: taskId(end) })
+  for (const file of noted.values()) all.push({ file })
+  const total = all.reduce((sum, { file }) => sum + file.sizeBytes, 0)
+  let done = 0
+  for (const { file, task } of all) {
+    const before = done
+    const what = await damageOf(out, file, (count) => {
+      done += count
+      onProgress(done, total)
+    })
+    done = before + file.sizeBytes
+    onProgress(done, total)
+    if (what === undefined) continue
+    const isPart = task === undefined && file.packed !== undefined ? ({ isPart: true } as const) : {}
+    yield { path: file.path, what, ...(task === undefined ? {} : { task }), ...isPart }
+  }
+}
+
+/**
+ * Removes a damaged file that no task wrote: whoever finds it gone makes it again. What each run
+ * writes first stays, and packs, which get another end.
+ */
+export const removeDamaged = async (out: string, { path, isPart }: FoundDamage): Promise<void> => {
+  const first: readonly string[] = [jobName, layout.copy(jobName), layout.context, layout.plan]
+  if (isPart !== true && !first.includes(path)) await removeInside(out, path)
+}
+
+/** What is wrong with a file; undefined where nothing is. */
+const damageOf = async (
+  out: string,
+  file: WrittenFile,
+  onBytes: (count: number) => void,
+): Promise<string | undefined> => {
+  const { path, packed } = file
+  try {
+    if (file.sha256 === "") return await damageOfSpool(joinInside(out, path))
+    if (packed === undefined) {
+      const { size } = await stat(joinInside(out, path))
+      if (size !== file.sizeBytes) return `has ${size} bytes, ${file.sizeBytes} were written`
+    } else if (packed.pack !== path && !(await isPacked(out, file))) return `its header in ${packed.pack} is damaged`
+    const found = await hashStored(out, fileRead(file), onBytes)
+    return found === file.sha256
+      ? undefined
+      : `its SHA-256 is ${found.slice(0, 12)}…, ${file.sha256.slice(0, 12)}… was written`
+  } catch (error) {
+    if (error instanceof EngineError && error.context.damaged !== undefined) return "it is gone or cut"
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "it is gone"
+    throw error
+  }
+}
+
+const damageOfSpool = async (path: string): Promise<string | undefined> => {
+  if ((await stat(path).catch(() => undefined)) === undefined) return undefined
+  try {
+    const spool = await openSpool(path)
+    try {
+      for (const part of spool.parts) for (const segment of part.segments) await part.columns(segment)
+    } finally {
+      await spool.close()
+    }
+    return undefined
+  } catch (error) {
+    if (error instanceof EngineError && error.code === "E_FORMAT") return "its checksum is wrong"
+    throw error
+  }
+}

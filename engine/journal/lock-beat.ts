@@ -1,0 +1,43 @@
+import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs"
+import { parentPort, workerData } from "node:worker_threads"
+import { bothClocks, confirmHeld, isGone } from "../core/files/write-guard.js"
+import { countDigits } from "./lock-holder.js"
+
+/** A lock whose counter is raised. */
+export interface BeatData {
+  readonly file: string
+  /** Where the counter lies in the file. */
+  readonly at: number
+  readonly everyMs: number
+  readonly confirmed: BigInt64Array
+}
+
+// A thread of its own: the main thread may be busy for longer than others wait.
+const { file, at, everyMs, confirmed } = workerData as BeatData
+let count = 0
+
+/** In place, under the holder's own name: a lock that was taken over is never written again. */
+const beat = (): void => {
+  // Before the write: others count from what they read, which is later.
+  const clocks = bothClocks()
+  try {
+    const handle = openSync(file, "r+")
+    try {
+      writeSync(handle, String(++count).padStart(countDigits, "0"), at)
+      fdatasyncSync(handle)
+    } finally {
+      closeSync(handle)
+    }
+    confirmHeld(confirmed, clocks)
+  } catch (error) {
+    // What else fails may pass. Until then each write looks for the lock itself.
+    if (!isGone(error)) return
+    clearInterval(timer)
+    confirmHeld(confirmed, [0n, 0n])
+    parentPort?.postMessage("lost")
+  }
+}
+
+const timer = setInterval(beat, everyMs)
+parentPort?.postMessage("loaded")
+beat()

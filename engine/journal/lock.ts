@@ -1,0 +1,215 @@
+import { randomBytes } from "node:crypto"
+import { mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { dirname, join, resolve } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { syncFolder } from "../core/files/atomic-write.js"
+import { bothClocks, isGone } from "../core/files/write-guard.js"
+import { EngineError } from "../errors.js"
+import { layout } from "../job/layout.js"
+import { fenceFolder } from "./fence-folder.js"
+import { type FolderLock, holdLock, type LockTimes } from "./hold-lock.js"
+import { hasEnded, isSamePlace, type LockHolder, lockText, parseLock, thisHolder } from "./lock-holder.js"
+
+const usualTimes: LockTimes = { beatMs: 10_000, staleMs: 60_000, trustMs: 30_000, deathMs: 2000 }
+
+/** How a lock is waited for. */
+export interface LockOptions {
+  /** Called when the holder cannot be seen from here, so that its counter must be watched. */
+  readonly onWait?: ((text: string) => void) | undefined
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined
+  readonly times?: LockTimes
+}
+
+/** What a contender works with. */
+interface Contender extends LockOptions {
+  readonly out: string
+  readonly lock: string
+  readonly here: LockHolder
+  readonly times: LockTimes
+}
+
+/**
+ * The last holder: it gave the lock back or its process has ended (`gone`), or it may still be in the middle of a write
+ * (`unknown`). `changed`: another contender was faster.
+ */
+type Former = "gone" | "unknown" | "changed"
+
+/** More turns than contenders can cause. */
+const MOST_TURNS = 200
+
+/**
+ * Takes the output folder for this process: one writer at a time, among processes, containers and machines. A holder in the same
+ * place (host, boot, PID namespace) is stale when its process has ended; any other when its counter stood still for 60 s.
+ *
+ * The lock is a folder with one file. It is made whole under another name, then renamed, which succeeds only where the lock is
+ * missing or empty (rename(2)): of several contenders one wins. A stale holder is removed by unlinking its file, whose name is
+ * unique: nobody removes the lock of another. Works without hard links.
+ *
+ * @throws EngineError E_USAGE when a living run holds it, E_OUTPUT when the folder cannot be made or locked, E_INCOMPLETE when
+ * `signal` ended the wait
+ */
+export const lockOutput = async (folder: string, options: LockOptions = {}): Promise<FolderLock> => {
+  const { times = usualTimes } = options
+  const out = resolve(folder)
+  const work = join(out, layout.work)
+  await makeFolder(work)
+  const lock = join(out, layout.lock)
+  const contender = { ...options, times, out, lock, here: await thisHolder() }
+  const id = randomBytes(12).toString("hex")
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const { former, looked } = await clearWay(contender)
+    if (former === "changed") continue
+    const since = bothClocks()
+    const text = lockText(contender.here, former === "gone" ? "holding" : "fencing")
+    if (!(await claim({ work, lock, id, text }))) continue
+    // Within that time nobody can have come and been given up between.
+    const isSafe = former === "gone" && performance.now() - looked < times.trustMs
+    const claimed = {
+      out,
+      file: join(lock, id),
+      at: Buffer.byteLength(text.slice(0, text.indexOf("\n") + 1)),
+      times,
+      since,
+    }
+    const held = await holdLock(claimed, isSafe ? undefined : () => fenceFolder(out))
+    await removeOthers(work)
+    return held
+  }
+  const text = `${lock} cannot be taken: other processes take it each time, or the file system replaces no empty folder. Remove it when no run writes there.`
+  throw new EngineError("E_OUTPUT", text, { file: lock })
+}
+
+/** Looks who holds the lock; removes a stale holder, and throws when a living one is there. */
+const clearWay = async (contender: Contender): Promise<{ former: Former; looked: number }> => {
+  const { lock } = contender
+  const looked = performance.now()
+  let names: string[]
+  try {
+    names = await readdir(lock)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === "ENOENT") return { former: "gone", looked }
+    if (code !== "ENOTDIR") throw error
+    await removeOldLock(contender)
+    return { former: "changed", looked }
+  }
+  const [name] = names
+  // Its holder was removed, and who did that has not come further.
+  if (name === undefined) return { former: "unknown", looked }
+  const file = join(lock, name)
+  const text = await readGone(file)
+  if (text === undefined) return { former: "changed", looked }
+  const holder = parseLock(text)
+  if (holder === undefined || !isSamePlace(holder, contender.here)) {
+    await watch(contender, file, text)
+    await rm(file, { force: true })
+    return { former: "unknown", looked: performance.now() }
+  }
+  await requireEnded(contender, holder)
+  await rm(file, { force: true })
+  return { former: holder.fencing ? "unknown" : "gone", looked }
+}
+
+/** Puts the lock in place, whole; false when another contender was faster. */
+const claim = async (mine: Record<"work" | "lock" | "id" | "text", string>): Promise<boolean> => {
+  const { work, lock, id, text } = mine
+  const folder = join(work, `lock-${id}`)
+  try {
+    await mkdir(folder)
+    const handle = await open(join(folder, id), "wx")
+    try {
+      await handle.writeFile(text)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(folder, lock)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    // ENOENT: the holder took it for what a killed contender left. ENOTDIR: the lock of an older version.
+    if (["EEXIST", "ENOTEMPTY", "ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return false
+    throw error
+  }
+  await syncFolder(work)
+  return true
+}
+
+/** Removes what contenders left that were killed; one that is alive makes it again. */
+const removeOthers = async (work: string): Promise<void> => {
+  for (const name of await readdir(work))
+    if (name.startsWith("lock-")) await rm(join(work, name), { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Waits until the counter of a holder elsewhere has stood still for long enough; throws when it moves. */
+const watch = async (contender: Contender, file: string, first: string): Promise<void> => {
+  const { out, times, onWait, signal } = contender
+  const { staleMs } = times
+  const holder = parseLock(first)
+  onWait?.(
+    `${out}: ${whoIs(holder, contender.here)} may still be writing there. Waiting up to ${Math.ceil(staleMs / 1000)} s for a sign of life.`,
+  )
+  const from = performance.now()
+  for (let elapsed = 0; elapsed < staleMs; ) {
+    await sleep(Math.min(1000, staleMs / 20), undefined, signal && { signal }).catch(() => undefined)
+    if (signal?.aborted) throw new EngineError("E_INCOMPLETE", `stopped while waiting for ${out}`, { file: out })
+    // The time before the look: what is read is not older.
+    elapsed = performance.now() - from
+    const text = await readGone(file)
+    if (text === undefined) return
+    if (text !== first) throw refusal(contender, holder)
+  }
+}
+
+const requireEnded = async (contender: Contender, holder: LockHolder): Promise<void> => {
+  const until = performance.now() + contender.times.deathMs
+  for (;;) {
+    if (await hasEnded(holder, contender.here)) return
+    if (performance.now() >= until) throw refusal(contender, holder)
+    await sleep(100)
+  }
+}
+
+/** Older versions wrote a file of process id and start time. Unlinking one never removes a lock of today, which is a folder. */
+const removeOldLock = async (contender: Contender): Promise<void> => {
+  const [pid = "0", started = ""] = ((await readGone(contender.lock)) ?? "").split(" ")
+  await requireEnded(contender, { ...contender.here, pid: Number(pid), started, since: "" })
+  await unlink(contender.lock).catch(() => undefined)
+}
+
+const refusal = ({ out, lock, here }: Contender, holder: LockHolder | undefined): EngineError => {
+  const text = `${out} is being written by ${whoIs(holder, here)}. Wait for it, stop it, or choose another folder.`
+  return new EngineError("E_USAGE", text, { file: lock })
+}
+
+const whoIs = (holder: LockHolder | undefined, here: LockHolder): string => {
+  if (holder === undefined) return "an unknown process (its lock file is damaged)"
+  const { host, boot, namespace, pid, since } = holder
+  const isElsewhere = host === here.host && boot === here.boot && namespace !== here.namespace
+  const where = isElsewhere ? `in another container of host ${host}` : `on host ${host}`
+  return `process ${pid} ${where}${since === "" ? "" : ` (since ${since})`}`
+}
+
+/** The text of a file; undefined where it is gone. */
+const readGone = async (path: string): Promise<string | undefined> => {
+  try {
+    return await readFile(path, "utf8")
+  } catch (error) {
+    if (isGone(error) || (error as NodeJS.ErrnoException).code === "EISDIR") return undefined
+    throw error
+  }
+}
+
+/** Makes a folder and those above it, one at a time: Node's own way never comes back where a file system refuses folders with ENOENT (/proc). */
+const makeFolder = async (path: string): Promise<void> => {
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) return
+  if (dirname(path) !== path) await makeFolder(dirname(path))
+  try {
+    await mkdir(path)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return
+    const text = `the folder ${path} cannot be made: ${message}. Check its permissions, or choose another --out.`
+    throw new EngineError("E_OUTPUT", text, { file: path }, cause)
+  }
+}

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto"
+import { open } from "node:fs/promises"
+import { findInside, joinInside } from "../core/files/join-inside.js"
+import { sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { locateStored, readStored, streamStored } from "../io/archive/stored-file.js"
+import type { WrittenFile } from "./journal-record.js"
+import { placeOf } from "./packed-file.js"
+
+/** A file that an earlier task wrote, as a later one reads it. */
+export interface FileRead {
+  /** Relative to the output folder. */
+  readonly path: string
+  readonly sha256: string
+  /** Where it lies, where that is in a pack. */
+  readonly place?: string
+}
+
+/** A written file as its readers need it. */
+export const fileRead = (file: WrittenFile): FileRead => {
+  const { path, sha256: hash, packed } = file
+  return packed === undefined ? { path, sha256: hash } : { path, sha256: hash, place: placeOf(file) }
+}
+
+/**
+ * The error for a file of the output folder that is not what was written: whoever sees it makes
+ * the file again.
+ */
+export const damagedFile = (out: string, path: string, found: string): EngineError => {
+  const text = `${joinInside(out, path)} is damaged: ${found}. Run again with --verify; check the disk.`
+  return new EngineError("E_RESOURCE", text, { file: joinInside(out, path), damaged: path })
+}
+
+/**
+ * All bytes of a file, whose hash is that of the journal. Throws {@link damagedFile} where it is
+ * another, and for a file that is gone or too short.
+ */
+export const readVerified = async (
+  out: string,
+  { path, sha256: hash, place = path }: FileRead,
+): Promise<Uint8Array> => {
+  const bytes = await readStored(await findInside(out, place)).catch((error: unknown) => {
+    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+  })
+  if (sha256(bytes) !== hash) throw damagedFile(out, path, otherHash)
+  return bytes
+}
+
+/** A part of a file, whose hash its list tells. Throws as {@link readVerified}. */
+export const readVerifiedPart = async (
+  out: string,
+  { path, place = path, offset, size, sha256: hash }: FileRead & { readonly offset: number; readonly size: number },
+): Promise<Uint8Array> => {
+  const { file, begin } = await locateStored(await findInside(out, place))
+  const bytes = new Uint8Array(size)
+  const handle = await open(file, "r").catch((error: unknown) => {
+    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+  })
+  try {
+    for (let done = 0; done < size; ) {
+      const { bytesRead } = await handle.read(bytes, done, size - done, begin + offset + done)
+      if (bytesRead === 0) throw damagedFile(out, path, `it ends before byte ${offset + size}`)
+      done += bytesRead
+    }
+  } finally {
+    await handle.close()
+  }
+  if (sha256(bytes) !== hash) throw damagedFile(out, path, `bytes ${offset} to ${offset + size} are not those written`)
+  return bytes
+}
+
+/** Reads a file through, in pieces. Throws as {@link readVerified}. O(1) memory. */
+export const verifyStored = async (out: string, file: FileRead): Promise<void> => {
+  if ((await hashStored(out, file)) !== file.sha256) throw damagedFile(out, file.path, otherHash)
+}
+
+/** SHA-256 of a file as it lies there. Throws {@link damagedFile} where it is gone or too short. */
+export const hashStored = async (
+  out: string,
+  { path, place = path }: Omit<FileRead, "sha256">,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<string> => {
+  const digest = createHash("sha256")
+  try {
+    // An empty part of an archive has no stream.
+    if (!place.endsWith("+0"))
+      for await (const chunk of await streamStored(await findInside(out, place))) {
+        digest.update(chunk as Uint8Array)
+        onBytes((chunk as Uint8Array).length)
+      }
+  } catch (error) {
+    throw isCutOrGone(error) ? damagedFile(out, path, error.message) : error
+  }
+  return digest.digest("hex")
+}
+
+const otherHash = "its SHA-256 is not that of the journal"
+
+const isCutOrGone = (error: unknown): error is Error =>
+  error instanceof Error &&
+  (("code" in error && (error.code === "ENOENT" || error.code === "ERR_OUT_OF_RANGE")) ||
+    / ends before byte /.test(error.message))

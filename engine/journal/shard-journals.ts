@@ -1,0 +1,177 @@
+import { readdir } from "node:fs/promises"
+import { join } from "node:path"
+import { joinInside } from "../core/files/join-inside.js"
+import { type Phase, planLayout } from "../plan/shards/shard-plan.js"
+import type { Attempts } from "./attempts.js"
+import { type JournalState, journalName, type LastRun, parseRecord, taskId } from "./journal.js"
+import { lineBatches } from "./journal-lines.js"
+import type { EndRecord, JournalRecord } from "./journal-record.js"
+import { type NotedFile, noteWritten } from "./noted-file.js"
+
+/** What the name of a shard's journal tells: `tile-12-0f3a….jsonl`. */
+interface JournalFile {
+  /** Relative to the output folder. */
+  readonly path: string
+  readonly phase: Phase
+  readonly shard: number
+  readonly attempt: string
+  /** First characters of the plan's hash: the folder. */
+  readonly plan: string
+}
+
+const planDigits = 12
+
+/** Folder of the journals of a plan, relative to the output folder. */
+export const journalFolder = (planHash: string): string => `${planLayout.journals}/${planHash.slice(0, planDigits)}`
+
+/** Name of the journal that one attempt at a shard writes, and no one else. */
+export const journalFile = (phase: Phase, shard: number, attempt: string): string =>
+  `${phase}-${shard}-${attempt}.jsonl`
+
+/** The journals of all attempts at shards of an output folder, of this plan and former ones, in an order of their own. */
+export const listJournals = async (out: string): Promise<JournalFile[]> => {
+  const root = join(out, planLayout.journals)
+  const files: JournalFile[] = []
+  for (const plan of (await readdir(root).catch(() => [])).sort()) {
+    for (const name of (await readdir(joinInside(root, plan)).catch(() => [])).sort()) {
+      const match = /^(tile|square|join|model|finish)-(\d+)-([0-9a-f-]+)\.jsonl$/.exec(name)
+      if (!match) continue
+      const path = `${planLayout.journals}/${plan}/${name}`
+      files.push({ path, phase: match[1] as Phase, shard: Number(match[2]), attempt: match[3] ?? "", plan })
+    }
+  }
+  return files
+}
+
+/** The records of a journal, one at a time; a line cut by a kill is left out, as any that is no JSON: a task whose record cannot be read is done again. */
+export async function* readRecords(path: string): AsyncGenerator<JournalRecord> {
+  for await (const lines of lineBatches(path, { torn: true }))
+    for (const line of lines) {
+      const record = parseRecord(line, path)
+      if (record !== undefined) yield record
+    }
+}
+
+/** Ends of tasks from several writers: of two under one hash a good one counts, else the later. */
+export class Ends {
+  readonly #ends = new Map<string, { end: EndRecord; at: string }>()
+  readonly #dropped = new Map<string, string>()
+
+  /** `at`: when the attempt began, as ISO 8601. */
+  add(end: EndRecord, at: string): void {
+    const id = taskId(end)
+    if (at <= (this.#dropped.get(id) ?? "")) return
+    const known = this.#ends.get(id)
+    const better =
+      known?.end.hash === end.hash && isGood(known.end) !== isGood(end) ? isGood(end) : at >= (known?.at ?? "")
+    if (known === undefined || better) this.#ends.set(id, { end, at })
+  }
+
+  /** Forgets what attempts that began until then ended of a task. */
+  drop(id: string, at: string): void {
+    this.#dropped.set(id, at)
+    if ((this.#ends.get(id)?.at ?? "") <= at) this.#ends.delete(id)
+  }
+
+  get all(): Map<string, EndRecord> {
+    return new Map([...this.#ends].map(([id, { end }]) => [id, end]))
+  }
+}
+
+const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
+
+/** What of a journal is read beside its ends. */
+interface Reading {
+  wanted?(end: EndRecord): boolean
+  /** Takes the records too. */
+  readonly attempts?: Attempts
+  /** Told of each run of the journal, and again when it came to its end. */
+  onRun?(run: LastRun): void
+  /** Told of what a run noted of the whole folder. */
+  onChange?(record: FolderRecord): void
+  /** Told where a line that was written whole is damaged. */
+  onDamage?(): void
+}
+
+type FolderRecord = Extract<JournalRecord, { readonly type: "overall" | "written" | "replace" | "replaced" }>
+
+/** Adds the ends of a journal. */
+export const addEnds = async (
+  ends: Ends,
+  path: string,
+  { wanted, attempts, onRun, onChange, onDamage }: Reading = {},
+): Promise<void> => {
+  let at = ""
+  let planHash = ""
+  const note = (record: JournalRecord): void => {
+    attempts?.note(record)
+    if (isOfFolder(record)) onChange?.(record)
+    else if (record.type === "finish") onRun?.({ at, planHash, finished: true })
+    else if (record.type === "run") {
+      ;({ at, planHash } = record)
+      onRun?.({ at, planHash, finished: false })
+    } else if (record.type === "drop") ends.drop(taskId(record), record.at ?? at)
+    else if (record.type === "end" && wanted?.(record) !== false) ends.add(record, at)
+  }
+  for await (const lines of lineBatches(path))
+    for (const line of lines) {
+      // Half of the records, which tell nothing where attempts are not counted.
+      if (attempts === undefined && line.startsWith('{"type":"start"')) continue
+      const record = parseRecord(line, path)
+      if (record !== undefined) note(record)
+      else if (line !== "") onDamage?.()
+    }
+  attempts?.close()
+}
+
+const isOfFolder = (record: JournalRecord): record is FolderRecord =>
+  ["overall", "written", "replace", "replaced"].includes(record.type)
+
+/** The ends of all journals of an output folder: that of whole runs and those of shards. */
+export const readAllEnds = async (out: string): Promise<ReadonlyMap<string, EndRecord>> => {
+  const ends = new Ends()
+  await addEnds(ends, join(out, journalName))
+  for (const { path } of await listJournals(out)) await addEnds(ends, joinInside(out, path))
+  return ends.all
+}
+
+/** The state of an output folder with what shards ended in it, and with their attempts that came to nothing, unless all that is to be tried again (`retry`). */
+export const withShardEnds = async (out: string, state: JournalState, retry: boolean): Promise<JournalState> => {
+  const journals = await listJournals(out)
+  if (journals.length === 0) return state
+  const ends = new Ends()
+  const folder = mutableState(state)
+  await addEnds(ends, join(out, journalName))
+  const damaged = new Set(state.damaged)
+  for (const { path, phase } of journals) {
+    const noted = phase === "finish" ? folder.reading() : {}
+    const onDamage = (): unknown => damaged.add(path)
+    const read = { ...(retry ? {} : { attempts: state.attempts }), ...noted, onDamage }
+    await addEnds(ends, joinInside(out, path), read)
+  }
+  const { all } = ends
+  const told = folder.told()
+  // What was kept of a job that has been replaced is gone.
+  if (!told.replacing) for (const [id, { former: _, ...end }] of all) if (isGood(end)) all.set(id, end)
+  return { ...state, ...told, ends: all, damaged: [...damaged] }
+}
+
+/** What journals of last phases tell of the whole folder, on top of the main journal. */
+const mutableState = (state: JournalState) => {
+  let { last, replacing, replacedAt = "" } = state
+  const overall = new Set(state.overall)
+  const written = new Map<string, NotedFile>(state.noted)
+  return {
+    reading: (): Pick<Reading, "onRun" | "onChange"> => ({
+      onRun: (run) => {
+        if (run.at >= (last?.at ?? "")) last = run
+      },
+      onChange: (record) => {
+        if (record.type === "overall") for (const path of record.files) overall.add(path)
+        else if (record.type === "written") noteWritten(written, record)
+        else if (record.at >= replacedAt) [replacing, replacedAt] = [record.type === "replace", record.at]
+      },
+    }),
+    told: () => ({ replacing, replacedAt, overall: [...overall], noted: written, ...(last && { last }) }),
+  }
+}

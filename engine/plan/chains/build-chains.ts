@@ -1,0 +1,178 @@
+import { EngineError } from "../../errors.js"
+import { chainGrowth } from "../../grid/halo.js"
+import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "../../job/kernels/choose-kernels.js"
+import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
+import type { MeshChoice } from "../../job/kernels/mesh-presets.js"
+import type { Kernel, OptionValue, Port, Scope } from "../../kernel.js"
+import type { ChainStep, Chains } from "./chain.js"
+
+type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+
+/**
+ * Chooses the kernels that `products` need and orders them so that each port is made before it is read.
+ *
+ * `spacing` (metres) holds for the points ports whose kernel states none. A product is a port name ("dtm"), or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
+ * Throws E_USAGE when a port has no maker or two, or kernels wait for each other.
+ */
+export const buildChains = (
+  kernels: readonly LoadedKernel[],
+  products: readonly string[],
+  options: PerKernelOptions,
+  spacing?: number,
+  mesh?: MeshChoice,
+  layers?: readonly string[],
+): Chains => {
+  const chosen = chooseKernels(kernels, products, mesh, layers)
+  const { publish, shown, handed } = chosen
+  const chain = (scope: Scope): ChainStep[] =>
+    toSteps(inOrder(chosen[scope], scope, shown), scope, shown, options, spacing)
+  return {
+    tile: chain("tile"),
+    parent: chain("parent"),
+    job: chain("job"),
+    square: chain("square"),
+    model: chain("model").map((step) => withoutWithheld(step, chosen)),
+    publish,
+    shown,
+    handed,
+    ...portsBetween(chosen),
+  }
+}
+
+/** The step with what it does not get of that which the stage takes. */
+const withoutWithheld = (step: ChainStep, { withheld, taken }: ChosenKernels): ChainStep => {
+  const names = (withheld.get(step.id) ?? []).filter((name) => taken.includes(name))
+  return names.length === 0 ? step : { ...step, withheld: names.sort() }
+}
+
+const portsBetween = ({ tile, square, job, taken }: ChosenKernels): Pick<Chains, "shards" | "blobs" | "joined"> => {
+  const read = new Set(taken)
+  const sharing = job.filter(({ kernel }) => portNames(kernel.outputs, "shards").some((name) => read.has(name)))
+  const made = new Set(tile.flatMap(({ kernel }) => portNames(kernel.outputs, "blob")))
+  const blobs = [...read, ...sharing.flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))]
+  const shards = sharing.flatMap(({ kernel }) => portNames(kernel.outputs, "shards").filter((name) => read.has(name)))
+  const joined = [...square, ...job].flatMap(({ kernel }) => portNames(kernel.inputs, "blob"))
+  const ofTiles = (names: readonly string[]): string[] => [...new Set(names.filter((name) => made.has(name)))].sort()
+  return { shards: shards.sort(), blobs: ofTiles(blobs), joined: ofTiles(joined) }
+}
+
+const portNames = (ports: Kernel["inputs"], kind: Port["kind"]): string[] =>
+  Object.entries(ports).flatMap(([name, port]) => (port.kind === kind ? [name] : []))
+
+/** Name of the port that an input takes within its chain; parents make "mesh" themselves. */
+const takenIn = (scope: Scope, name: string, port: Port, shown: string): string =>
+  (scope === "parent" && !("many" in port)) ||
+  scope === "job" ||
+  scope === "square" ||
+  ("optional" in port && port.optional)
+    ? name
+    : portTaken(name, shown)
+
+const takenBy = (loaded: LoadedKernel, scope: Scope, shown: string): string[] =>
+  chainInputs(loaded).map(([name, port]) => takenIn(scope, name, port, shown))
+
+const inOrder = (kernels: readonly LoadedKernel[], scope: Scope, shown: string): LoadedKernel[] => {
+  const rest = [...kernels].sort((a, b) => (a.kernel.id < b.kernel.id ? -1 : 1))
+  const ordered: LoadedKernel[] = []
+  while (rest.length > 0) {
+    const index = rest.findIndex((kernel) =>
+      takenBy(kernel, scope, shown).every(
+        (port) => !rest.some((other) => other !== kernel && other.kernel.outputs[port]),
+      ),
+    )
+    const [next] = rest.splice(index, 1)
+    if (index < 0 || !next) {
+      const names = kernels.map((k) => k.kernel.id).join(", ")
+      throw new EngineError("E_USAGE", `the ${scope} kernels ${names} wait for each other's ports; break the circle`)
+    }
+    ordered.push(next)
+  }
+  return ordered
+}
+
+const toSteps = (
+  ordered: readonly LoadedKernel[],
+  scope: Scope,
+  shown: string,
+  options: PerKernelOptions,
+  spacing: number | undefined,
+): ChainStep[] => {
+  const resolved = ordered.map((loaded) => ({ loaded, values: optionValues(loaded, options) }))
+  const growths = chainGrowth(
+    resolved.map(({ loaded: { kernel }, values }) => ({
+      id: kernel.id,
+      // A mesh is that of its tile whoever reads it: what looks farther (at images around it) asks no more of those who made it.
+      inputs: Object.entries(kernel.inputs)
+        .filter(([, port]) => port.kind !== "mesh" && port.kind !== "solids")
+        .map(([name, port]) => takenIn(scope, name, port, shown)),
+      outputs: Object.keys(kernel.outputs),
+      halo: kernel.halo(values, cellsOf(kernel, resolved)),
+    })),
+  )
+  return resolved.map(({ loaded: { kernel, url, digest }, values }) => {
+    const growth = growths.get(kernel.id) ?? { output: 0, input: 0 }
+    return {
+      id: kernel.id,
+      url,
+      version: kernel.version,
+      ...(digest === undefined ? {} : { digest }),
+      options: values,
+      ...spacingOf(kernel, values, spacing),
+      ...takesOf(kernel, scope, shown),
+      outputGrowth: growth.output,
+      inputGrowth: growth.input,
+    }
+  })
+}
+
+/** Sides of the cells of a kernel's raster inputs, as far as their makers tell. */
+const cellsOf = (
+  { inputs }: Kernel,
+  makers: readonly { readonly loaded: LoadedKernel; readonly values: Readonly<Record<string, OptionValue>> }[],
+): Record<string, number> => {
+  const cells: Record<string, number> = {}
+  for (const name of portNames(inputs, "raster")) {
+    for (const { loaded, values } of makers) {
+      const port = loaded.kernel.outputs[name]
+      const cell = port?.kind === "raster" ? port.cell?.(values) : undefined
+      if (cell !== undefined) cells[name] = cell
+    }
+  }
+  return cells
+}
+
+const takesOf = ({ inputs }: Kernel, scope: Scope, shown: string): Pick<ChainStep, "takes"> => {
+  const takes: Record<string, string> = {}
+  for (const [name, port] of Object.entries(inputs)) {
+    const taken = takenIn(scope, name, port, shown)
+    if (taken !== name) takes[name] = taken
+  }
+  return Object.keys(takes).length === 0 ? {} : { takes }
+}
+
+const spacingOf = (
+  { id, inputs }: Kernel,
+  values: Readonly<Record<string, OptionValue>>,
+  fallback = 0,
+): Pick<ChainStep, "spacing"> => {
+  const spacing: Record<string, number> = {}
+  for (const [name, port] of Object.entries(inputs)) {
+    if (port.kind !== "points") continue
+    const metres = port.spacing?.(values) ?? fallback
+    if (!(metres >= 0 && metres < 1e6))
+      throw new EngineError(
+        "E_USAGE",
+        `kernel ${id} states a spacing of ${metres} for its port "${name}"; metres are expected`,
+      )
+    if (metres > 0) spacing[name] = Math.max(1, Math.round(metres * 1000)) / 1000
+  }
+  return Object.keys(spacing).length === 0 ? {} : { spacing }
+}
+
+/** Declared defaults, overridden by the job's values (already checked against the declarations). */
+const optionValues = ({ kernel }: LoadedKernel, options: PerKernelOptions): Record<string, OptionValue> => {
+  const values: Record<string, OptionValue> = {}
+  for (const [name, option] of Object.entries(kernel.options))
+    values[name] = options[kernel.id]?.[name] ?? option.default
+  return values
+}

@@ -1,0 +1,93 @@
+import type { Kernel, Port } from "../../kernel.js"
+import type { StageCounts } from "../memory/estimate-memory.js"
+import type { Laying } from "../planned-task.js"
+import { finestSpacing, pointAttributes, pointClasses, spacingsOf } from "./chain.js"
+
+/** What the tasks of a stage of tiles have in common. */
+export interface StageFacts {
+  /** How far beyond a tile its kernels read points, metres. */
+  readonly reach: number
+  /** The distance between points that they need; undefined: every point. */
+  readonly finest: number | undefined
+  /** True where one of them reads features that the user gives. */
+  readonly readsGiven: boolean
+  /** How far beyond a tile, metres, they look at images; below zero where none does. */
+  readonly imageReach: number
+  /** Estimates of memory where no image adds to them: by points, and whether these are spooled. */
+  readonly memory: Map<string, number>
+}
+
+const known = new WeakMap<Laying, Partial<Record<"tile" | "model" | "parent", StageFacts>>>()
+
+/** The facts of a stage: found once for all of its tasks, of which a country has a million. */
+export const stageFacts = (laying: Laying, scope: "tile" | "model" | "parent"): StageFacts => {
+  const all = known.get(laying) ?? {}
+  known.set(laying, all)
+  all[scope] ??= findFacts(laying, scope)
+  return all[scope]
+}
+
+const findFacts = (laying: Laying, scope: "tile" | "model" | "parent"): StageFacts => {
+  const steps = laying.context.chains[scope]
+  const inputs = steps.map(({ id, inputGrowth }) => ({ ports: inputsOf(laying, id), inputGrowth }))
+  const readsImage = inputs.filter(({ ports }) => ports.some(({ kind }) => kind === "image"))
+  return {
+    reach: steps.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), 0),
+    finest: finestSpacing(spacingsOf(steps, kernelOf(laying))),
+    readsGiven: inputs.some(({ ports }) => ports.some((port) => port.kind === "features" && port.given !== undefined)),
+    imageReach: readsImage.reduce((most, { inputGrowth }) => Math.max(most, inputGrowth), -Infinity),
+    memory: new Map(),
+  }
+}
+
+/** A stage's estimate of memory: the same for tiles of as many points, but for their images. */
+export const rememberedMemory = (
+  laying: Laying,
+  scope: "tile" | "model",
+  { points, spooled }: StageCounts,
+  estimate: () => number,
+): number => {
+  const { images, oriented } = laying.context
+  if (images.length > 0 || oriented !== undefined) return estimate()
+  const { memory } = stageFacts(laying, scope)
+  const id = `${points} ${spooled}`
+  const bytes = memory.get(id) ?? estimate()
+  if (memory.size < mostEstimates) memory.set(id, bytes)
+  return bytes
+}
+
+const mostEstimates = 100_000
+
+const texts = new WeakMap<Laying, Map<string, string>>()
+
+/** The id of a task that many others wait for: held once, for of a country these lists are longer than all else. */
+export const sharedId = (laying: Laying, id: string): string => {
+  const known = texts.get(laying) ?? new Map<string, string>()
+  texts.set(laying, known)
+  const one = known.get(id)
+  if (one !== undefined) return one
+  known.set(id, id)
+  return id
+}
+
+const spools = new WeakMap<Laying, string>()
+
+/** What the spools of a job hold, in words: attributes and classes. */
+export const spoolContent = (laying: Laying): string => {
+  const { context } = laying
+  const told = spools.get(laying)
+  if (told !== undefined) return told
+  const attributes = pointAttributes(context, kernelOf(laying)).join(", ")
+  const text = `${attributes} of classes ${pointClasses(context, kernelOf(laying))?.join(", ") ?? "all"}`
+  spools.set(laying, text)
+  return text
+}
+
+/** Ports that a kernel reads. */
+export const inputsOf = (laying: Laying, id: string): readonly Port[] =>
+  Object.values(kernelOf(laying)(id)?.inputs ?? {})
+
+const kernelOf =
+  ({ kernels }: Laying) =>
+  (id: string): Kernel | undefined =>
+    kernels.find(({ kernel }) => kernel.id === id)?.kernel

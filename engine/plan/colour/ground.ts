@@ -1,0 +1,145 @@
+import { Box2 } from "../../core/geometry/box.js"
+import type { PointColumns } from "../../formats/las/columns.js"
+import { openPointFile, type PointFile } from "../../formats/las/point-file.js"
+import { type EvenPlace, PLACE_STEP, SIGHT_MARGIN, SiteSurface } from "./site-surface.js"
+import type { ColourImages, ColourSite } from "./sites.js"
+
+/** A place where images are compared; images by number, ascending. */
+export interface ColourPlace extends EvenPlace {
+  readonly images: readonly number[]
+  /** Number of its site. */
+  readonly site: number
+}
+
+/** Half the side of the square whose mean is compared, metres. */
+export const PLACE_HALF = 1
+/** Sites whose heights are held at one time: 50 KB each. */
+const BATCH = 256
+/** Side of the cells that tell the sites of a point, millimetres. */
+const LOOKUP = 64_000
+
+/**
+ * The places of sites. Where orthophotos alone meet, every fourth metre, whatever stands there: they show it from above alike. Where oriented images look on, even pieces
+ * of ground and roofs that nothing covers, each with the images that have it in sight; on the ground with orthophotos too.
+ *
+ * @param sources paths of the points; COPC is read around the sites, plain files are decoded once for each 256 sites
+ * @param base lowest altitude of the points, metres
+ * @throws EngineError of the readers
+ */
+export const findColourPlaces = async (
+  sites: readonly ColourSite[],
+  images: ColourImages,
+  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
+  base: number,
+): Promise<ColourPlace[]> => {
+  const orthos = images.mosaics.length
+  const numbers = sites.map((_, number) => number)
+  const isSeen = (number: number): boolean => sites[number]!.images.some((image) => image >= orthos)
+  const seen = numbers.filter(isSeen)
+  const places = numbers.filter((number) => !isSeen(number)).flatMap((number) => levelPlaces(sites[number]!, number))
+  for (let at = 0; at < seen.length; at += BATCH) {
+    const own = seen.slice(at, at + BATCH)
+    const batch = own.map((number) => sites[number]!)
+    const surfaces = batch.map(({ box }) => new SiteSurface(box, Math.floor(base)))
+    await readSurfaces(batch, surfaces, sources, Math.floor(base))
+    for (const [i, number] of own.entries())
+      for (const place of placesInSight(batch[i]!, surfaces[i]!, images)) places.push({ ...place, site: number })
+  }
+  return places
+}
+
+const levelPlaces = ({ box, images }: ColourSite, site: number): ColourPlace[] => {
+  const places: ColourPlace[] = []
+  for (let y = box[1] + PLACE_STEP; y < box[3]; y += 2 * PLACE_STEP)
+    for (let x = box[0] + PLACE_STEP; x < box[2]; x += 2 * PLACE_STEP)
+      places.push({ centre: [x, y, 0], slope: [0, 0], ground: true, images, site })
+  return places
+}
+
+const placesInSight = (
+  site: ColourSite,
+  surface: SiteSurface,
+  { mosaics, oriented }: ColourImages,
+): Omit<ColourPlace, "site">[] =>
+  surface.places().flatMap((place) => {
+    const images = site.images.filter((image) => {
+      const shot = oriented?.images[image - mosaics.length]?.shot
+      // Roofs lean in orthophotos that are no true ones.
+      return shot === undefined ? place.ground : surface.sees(shot.centre, place, PLACE_HALF)
+    })
+    return images.filter((image) => image >= mosaics.length).length < 2 ? [] : [{ ...place, images }]
+  })
+
+const attributes = ["classification"] as const
+
+const readSurfaces = async (
+  sites: readonly ColourSite[],
+  surfaces: readonly SiteSurface[],
+  sources: readonly { readonly path: string; readonly box: Box2; readonly extent?: Box2 }[],
+  base: number,
+): Promise<void> => {
+  const reaches = sites.map(({ box }) => Box2.grow(box, SIGHT_MARGIN))
+  for (const { path, box, extent } of sources) {
+    if (!reaches.some((reach) => Box2.meets(reach, box))) continue
+    const file = await openPointFile(path, { found: { box, ...(extent && { extent }) } })
+    try {
+      if (file.info.format !== "copc") {
+        await readWhole(file, sites, surfaces, base)
+        continue
+      }
+      for (const [i, reach] of reaches.entries()) {
+        if (!Box2.meets(reach, box)) continue
+        const [x, y] = sites[i]!.box
+        for await (const columns of file.read({ origin: [x, y, base], box: reach, attributes }))
+          for (let k = 0; k < columns.count; k++) addPoint(surfaces[i]!, columns, k, 0, 0)
+      }
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** What stands in sight: no noise (7, 18), artefacts (65) or virtual points (66), and nothing unclassified: single points, a car or a wire. */
+const HIDING: ReadonlySet<number> = new Set([2, 3, 4, 5, 6, 9, 17, 64, 67])
+
+const addPoint = (
+  surface: SiteSurface,
+  { x, y, z, classification }: PointColumns,
+  k: number,
+  dx: number,
+  dy: number,
+): void => {
+  const code = classification[k]!
+  if (HIDING.has(code)) surface.add(x[k]! - dx, y[k]! - dy, z[k]!, code)
+}
+
+/** A plain file: one pass, each point to the sites around it. */
+const readWhole = async (
+  file: PointFile,
+  sites: readonly ColourSite[],
+  surfaces: readonly SiteSurface[],
+  base: number,
+): Promise<void> => {
+  const [left, low] = [Math.floor(file.info.box[0]), Math.floor(file.info.box[1])]
+  const near = new Map<number, number[]>()
+  const numberOf = (column: number, row: number): number => (row + 2 ** 20) * 2 ** 21 + column + 2 ** 20
+  for (const [i, { box }] of sites.entries()) {
+    const reach = Box2.grow(box, SIGHT_MARGIN).map((value, k) =>
+      Math.floor((1000 * (value - (k % 2 === 0 ? left : low))) / LOOKUP),
+    )
+    for (let row = reach[1]!; row <= reach[3]!; row++) {
+      for (let column = reach[0]!; column <= reach[2]!; column++) {
+        const cell = numberOf(column, row)
+        near.set(cell, [...(near.get(cell) ?? []), i])
+      }
+    }
+  }
+  for await (const columns of file.read({ origin: [left, low, base], attributes })) {
+    for (let k = 0; k < columns.count; k++) {
+      const own = near.get(numberOf(Math.floor(columns.x[k]! / LOOKUP), Math.floor(columns.y[k]! / LOOKUP)))
+      if (own === undefined) continue
+      for (const i of own)
+        addPoint(surfaces[i]!, columns, k, 1000 * (sites[i]!.box[0] - left), 1000 * (sites[i]!.box[1] - low))
+    }
+  }
+}

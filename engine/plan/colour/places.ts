@@ -1,0 +1,101 @@
+import type { Film } from "../../formats/raster/radiometric-correction.js"
+
+/** Places seen by several images: observation k of place p is one of `ends[p − 1] … ends[p])`. */
+export interface ColourPlaces {
+  readonly ends: ArrayLike<number>
+  /** Number of the image of each observation. */
+  readonly images: ArrayLike<number>
+  /** Red, green, blue of each observation: the mean over a square metre or so, that noise and shifts cancel out. */
+  readonly values: ArrayLike<number>
+}
+
+/** First image of the connected part that each image is in: images that places tie together. */
+export const imageParts = (count: number, { ends, images }: ColourPlaces): Int32Array => {
+  const parent = Int32Array.from({ length: count }, (_, i) => i)
+  const find = (i: number): number => {
+    let at = i
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]!]!
+      at = parent[at]!
+    }
+    return at
+  }
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const first = k
+    for (; k < ends[p]!; k++) {
+      const [a, b] = [find(images[first]!), find(images[k]!)]
+      if (a !== b) parent[Math.max(a, b)] = Math.min(a, b)
+    }
+  }
+  return parent.map((_, i) => find(i))
+}
+
+/** 1 for images that share no place with another. */
+export const loneImages = (count: number, { ends, images }: ColourPlaces): Uint8Array => {
+  const lone = new Uint8Array(count).fill(1)
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const shared = ends[p]! - k > 1
+    for (; k < ends[p]!; k++) if (shared) lone[images[k]!] = 0
+  }
+  return lone
+}
+
+/** How far images disagree about the places that they share, levels of 255. */
+export interface ColourResidual {
+  readonly median: number
+  /** 95 of 100 are below. */
+  readonly p95: number
+}
+
+/**
+ * Differences between what images show of a place and the mean of all that show it, in the job's colours, over places that two images see at least: of all
+ * observations (`whole`) and of those of each image; undefined where it has none. O(n log n).
+ */
+export const colourResiduals = (
+  films: readonly Film[],
+  { ends, images, values }: ColourPlaces,
+): { readonly whole: ColourResidual | undefined; readonly images: readonly (ColourResidual | undefined)[] } => {
+  const own: number[][] = films.map(() => [])
+  for (let p = 0, first = 0; p < ends.length; first = ends[p]!, p++) {
+    const count = ends[p]! - first
+    for (let band = 0 as 0 | 1 | 2; count > 1 && band < 3; band++) {
+      const colours = Array.from({ length: count }, (_, k) => {
+        const { gain, bias } = films[images[first + k]!]!
+        return (values[3 * (first + k) + band]! - bias[band]) / gain[band]
+      })
+      const mean = colours.reduce((sum, colour) => sum + colour, 0) / count
+      for (const [k, colour] of colours.entries()) own[images[first + k]!]!.push(Math.abs(colour - mean))
+    }
+  }
+  return { whole: residualOf(own.flat()), images: own.map(residualOf) }
+}
+
+const residualOf = (all: readonly number[]): ColourResidual | undefined => {
+  if (all.length === 0) return undefined
+  const sorted = Float64Array.from(all).sort()
+  const at = (share: number): number => Number(sorted[Math.floor(share * (sorted.length - 1))]!.toFixed(3))
+  return { median: at(0.5), p95: at(0.95) }
+}
+
+/** Places without the observations of some images; those that one image is left at tie nothing and go too. */
+export const withoutImages = ({ ends, images, values }: ColourPlaces, left: ReadonlySet<number>): ColourPlaces => {
+  const kept: { ends: number[]; images: number[]; values: number[] } = { ends: [], images: [], values: [] }
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const own: number[] = []
+    for (; k < ends[p]!; k++) if (!left.has(images[k]!)) own.push(k)
+    if (own.length < 2) continue
+    for (const at of own) {
+      kept.images.push(images[at]!)
+      kept.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
+    }
+    kept.ends.push(kept.images.length)
+  }
+  return kept
+}
+
+/** At how many places each image was seen. */
+export const placesAnImage = ({ images }: ColourPlaces): Map<number, number> => {
+  const counts = new Map<number, number>()
+  for (let k = 0; k < images.length; k++) counts.set(images[k]!, (counts.get(images[k]!) ?? 0) + 1)
+  return counts
+}

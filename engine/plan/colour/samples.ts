@@ -1,0 +1,227 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { projectPoints } from "../../core/projection.js"
+import { composeImage } from "../../formats/raster/compose-image.js"
+import { readGdalWindow } from "../../formats/raster/gdal.js"
+import type { ImageHeader } from "../../formats/raster/image-header.js"
+import { closeTiffs } from "../../formats/raster/tiff/source.js"
+import type { Image } from "../../kernel.js"
+import type { OrientedImage } from "../../spatial/oriented-images.js"
+import { viewWindow, windowShot } from "../../spatial/view-window.js"
+import { type ColourPlace, PLACE_HALF } from "./ground.js"
+import { type ColourPlaces, withoutImages } from "./places.js"
+import type { ColourImages, ColourSite } from "./sites.js"
+
+/** Pixels of a window of an oriented image, at most: 16 MB. */
+const MOST_PIXELS = 2 ** 22
+/** Size of a pixel that is asked for, metres. */
+const FINE = 0.25
+/** Size of a pixel of orthophotos, metres. */
+const ORTHO_PIXEL = 0.5
+/** Samples along the side of a place and its rim. */
+const ACROSS = 7
+/** Width of the rim, which must be as even as the place but does not count, metres. */
+const RIM = 0.5
+/** Lightest sample less the darkest, of 255, at most: an edge is blurred by each image in its own way. */
+const MOST_RANGE = 16
+/** Values below and above are cut off by the film: they tell nothing. */
+const [DARKEST, BRIGHTEST] = [2, 253]
+
+type Colour = readonly [number, number, number]
+
+/**
+ * Means of red, green and blue that images show of places, read one image after another: of an oriented image one window that holds its places, of 4 million pixels at
+ * most, of orthophotos a window a site at 0.5 m. Places at the end of an image, and those where it is cut off at black or white, are left out for it.
+ */
+export const sampleColours = async (
+  places: readonly ColourPlace[],
+  sites: readonly ColourSite[],
+  images: ColourImages,
+): Promise<ColourPlaces> => {
+  const seen: Observations = { places: [], images: [], values: [] }
+  const note = (place: number, image: number, colour: Colour | undefined): void => {
+    if (colour === undefined) return
+    seen.places.push(place)
+    seen.images.push(image)
+    seen.values.push(colour[0], colour[1], colour[2])
+  }
+  const own = placesByImage(places)
+  for (const [number, mosaic] of images.mosaics.entries()) {
+    for (const [site, at] of bySite(places, own.get(number) ?? [])) {
+      const window = await readOrtho(mosaic, sites[site]!.box)
+      for (const place of at) note(place, number, window && orthoColour(window, places[place]!))
+    }
+  }
+  for (const [index, image] of (images.oriented?.images ?? []).entries()) {
+    const number = images.mosaics.length + index
+    const at = own.get(number) ?? []
+    const shown = at.map((place) => places[place]!)
+    const colours = shown.length === 0 ? [] : await shotColours(image, shown)
+    for (const [i, colour] of colours.entries()) note(at[i]!, number, colour)
+  }
+  await closeTiffs()
+  return gathered(places.length, seen)
+}
+
+/** Numbers of the places that each image may show. */
+const placesByImage = (places: readonly ColourPlace[]): Map<number, number[]> => {
+  const own = new Map<number, number[]>()
+  for (const [at, { images }] of places.entries()) {
+    for (const image of images) {
+      const list = own.get(image) ?? []
+      own.set(image, list)
+      list.push(at)
+    }
+  }
+  return own
+}
+
+const bySite = (places: readonly ColourPlace[], own: readonly number[]): Map<number, number[]> => {
+  const sites = new Map<number, number[]>()
+  for (const at of own) {
+    const { site } = places[at]!
+    sites.set(site, [...(sites.get(site) ?? []), at])
+  }
+  return sites
+}
+
+/** What was seen, in the order of the images: 40 bytes each. */
+interface Observations {
+  readonly places: number[]
+  readonly images: number[]
+  /** Three each. */
+  readonly values: number[]
+}
+
+/** The same in the order of the places (a counting sort); places that one image shows tie nothing. */
+const gathered = (count: number, { places, images, values }: Observations): ColourPlaces => {
+  const starts = new Int32Array(count + 1)
+  for (const place of places) starts[place + 1]!++
+  for (let place = 0; place < count; place++) starts[place + 1]! += starts[place]!
+  const next = starts.slice()
+  const order = new Int32Array(places.length)
+  for (const [k, place] of places.entries()) order[next[place]!++] = k
+  const all = {
+    ends: starts.subarray(1),
+    images: Array.from(order, (k) => images[k]!),
+    values: Float64Array.from({ length: 3 * order.length }, (_, i) => values[3 * order[Math.floor(i / 3)]! + (i % 3)]!),
+  }
+  return withoutImages(all, new Set())
+}
+
+const readOrtho = async (mosaic: readonly ImageHeader[], box: Box2): Promise<Image | undefined> => {
+  const meeting = mosaic.filter((image) => Box2.overlaps(image.box, box))
+  const given = new Map<string, Image>()
+  for (const image of meeting)
+    if (image.lane === "main") given.set(image.path, await readGdalWindow(image, box, ORTHO_PIXEL))
+  return composeImage(meeting, box, ORTHO_PIXEL, given)
+}
+
+/** Mean over the pixels of a place. */
+const orthoColour = ({ box, width, data }: Image, { centre: [x, y] }: ColourPlace): Colour | undefined => {
+  const left = Math.round((x - PLACE_HALF - box[0]) / ORTHO_PIXEL)
+  const top = Math.round((box[3] - y - PLACE_HALF) / ORTHO_PIXEL)
+  const side = (2 * PLACE_HALF) / ORTHO_PIXEL
+  const sum: [number, number, number] = [0, 0, 0]
+  for (let row = top; row < top + side; row++) {
+    for (let column = left; column < left + side; column++) {
+      const at = 4 * (row * width + column)
+      if (data[at + 3] !== 255) return undefined
+      for (const band of [0, 1, 2] as const) {
+        const value = data[at + band]!
+        if (value < DARKEST || value > BRIGHTEST) return undefined
+        sum[band] += value
+      }
+    }
+  }
+  const count = side * side
+  return [sum[0] / count, sum[1] / count, sum[2] / count]
+}
+
+const shotColours = async (
+  image: OrientedImage,
+  places: readonly ColourPlace[],
+): Promise<readonly (Colour | undefined)[]> => {
+  const nothing = places.map(() => undefined)
+  const around = places.map(({ centre: [x, y] }): Box2 => [x, y, x, y]).reduce(Box2.union)
+  const range = {
+    low: places.reduce((low, { centre }) => Math.min(low, centre[2]), Infinity) - PLACE_HALF,
+    high: places.reduce((high, { centre }) => Math.max(high, centre[2]), -Infinity) + PLACE_HALF,
+  }
+  const demand = { resolution: FINE, mostPixels: MOST_PIXELS }
+  const window = viewWindow(image, Box2.grow(around, 2 * PLACE_HALF), range, demand)
+  if (window === undefined) return nothing
+  const { header } = image
+  const given = new Map<string, Image>()
+  if (header.lane === "main") given.set(header.path, await readGdalWindow(header, window.box, window.step))
+  const read = await composeImage([header], window.box, window.step, given)
+  if (read === undefined) return nothing
+  const shot = windowShot(window, read)
+  return places.map((place) => {
+    const at = projectPoints(shot, samplePoints(place))
+    return meanAt(read, at)
+  })
+}
+
+/** Points of a place's square in its plane: x, y, z each. */
+const samplePoints = ({ centre: [x, y, z], slope: [p, q] }: ColourPlace): Float64Array => {
+  const points = new Float64Array(3 * ACROSS * ACROSS)
+  for (let i = 0; i < ACROSS * ACROSS; i++) {
+    const u = ((i % ACROSS) / (ACROSS - 1) - 0.5) * 2 * (PLACE_HALF + RIM)
+    const v = (Math.floor(i / ACROSS) / (ACROSS - 1) - 0.5) * 2 * (PLACE_HALF + RIM)
+    points[3 * i] = x + u
+    points[3 * i + 1] = y + v
+    points[3 * i + 2] = z + p * u + q * v
+  }
+  return points
+}
+
+/** Mean of bilinear values at places of a window, column and line each; of the rim none counts. */
+const meanAt = ({ width, height, data }: Image, places: Float64Array): Colour | undefined => {
+  const sum: [number, number, number] = [0, 0, 0]
+  const [least, most] = [
+    [255, 255, 255],
+    [0, 0, 0],
+  ]
+  const value: [number, number, number] = [0, 0, 0]
+  for (let i = 0; i < ACROSS * ACROSS; i++) {
+    const [x, y] = [places[2 * i]! - 0.5, places[2 * i + 1]! - 0.5]
+    if (!(x >= 0 && y >= 0 && x < width - 1 && y < height - 1)) return undefined
+    const [left, top] = [Math.floor(x), Math.floor(y)]
+    if (!bilinear(data, width, 4 * (top * width + left), [x - left, y - top], value)) return undefined
+    const [row, column] = [Math.floor(i / ACROSS), i % ACROSS]
+    const isInside = row > 0 && column > 0 && row < ACROSS - 1 && column < ACROSS - 1
+    for (const band of [0, 1, 2] as const) {
+      least[band] = Math.min(least[band]!, value[band])
+      most[band] = Math.max(most[band]!, value[band])
+      if (isInside) sum[band] += value[band]
+    }
+  }
+  if (most.some((one, band) => one - least[band]! > MOST_RANGE)) return undefined
+  const count = (ACROSS - 2) ** 2
+  return [sum[0] / count, sum[1] / count, sum[2] / count]
+}
+
+/** Writes the value between four pixels to `out`; false where one is no image, or cut off. */
+const bilinear = (
+  data: Uint8Array,
+  width: number,
+  at: number,
+  [s, t]: readonly [number, number],
+  out: [number, number, number],
+): boolean => {
+  out.fill(0)
+  for (const [pixel, weight] of [
+    [at, (1 - s) * (1 - t)],
+    [at + 4, s * (1 - t)],
+    [at + 4 * width, (1 - s) * t],
+    [at + 4 * width + 4, s * t],
+  ] as const) {
+    if (data[pixel + 3] !== 255) return false
+    for (const band of [0, 1, 2] as const) {
+      const value = data[pixel + band]!
+      if (value < DARKEST || value > BRIGHTEST) return false
+      out[band] += weight * value
+    }
+  }
+  return true
+}

@@ -1,0 +1,170 @@
+import type { Film } from "../../formats/raster/radiometric-correction.js"
+import type { ColourPlaces } from "./places.js"
+
+/** Pairs of colours of one place, three numbers each: as a part's images show it together, and as orthophotos do. */
+export interface ColourPairs {
+  readonly own: readonly number[]
+  readonly ortho: readonly number[]
+}
+
+/** Places that a tie needs. */
+const LEAST_PLACES = 12
+/** Bins over the range of values; each counts once, so that few places of another colour outweigh many alike. */
+const BINS = 12
+/** Places of a bin whose median counts. */
+const LEAST_OF_BIN = 2
+/** Range of a channel's values, of 255, that tells its gain: below, what an orthophoto has of its own (noise, retouching) decides. */
+const LEAST_RANGE = 16
+/** Correlation of the bins' medians, squared, at least. */
+const LEAST_FIT = 0.8
+/** Slopes that are believed. */
+const [LEAST_SLOPE, MOST_SLOPE] = [1 / 3, 3]
+
+/**
+ * The places that both orthophotos and oriented images show, taken apart: for the solve among oriented images (and among orthophotos) without the observations of the other kind,
+ * for the tie whole.
+ *
+ * @param orthos images numbered below are orthophotos
+ */
+export const splitTies = (
+  { ends, images, values }: ColourPlaces,
+  orthos: number,
+): { readonly solve: ColourPlaces; readonly ties: ColourPlaces } => {
+  const [solve, ties] = [emptyPlaces(), emptyPlaces()]
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const own = Array.from({ length: ends[p]! - k }, (_, i) => k + i)
+    k = ends[p]!
+    const oriented = own.filter((at) => images[at]! >= orthos)
+    const isMixed = oriented.length > 0 && oriented.length < own.length
+    if (isMixed) addPlace(ties, own, { images, values })
+    const kept = isMixed ? oriented : own
+    if (kept.length > 1) addPlace(solve, kept, { images, values })
+  }
+  return { solve, ties }
+}
+
+interface GrowingPlaces {
+  readonly ends: number[]
+  readonly images: number[]
+  readonly values: number[]
+}
+
+const emptyPlaces = (): GrowingPlaces => ({ ends: [], images: [], values: [] })
+
+const addPlace = (
+  to: GrowingPlaces,
+  observations: readonly number[],
+  { images, values }: Pick<ColourPlaces, "images" | "values">,
+): void => {
+  for (const at of observations) {
+    to.images.push(images[at]!)
+    to.values.push(values[3 * at]!, values[3 * at + 1]!, values[3 * at + 2]!)
+  }
+  to.ends.push(to.images.length)
+}
+
+/**
+ * Means of what the images of a part and the orthophotos show of each place, in the colours of their films; places where either is missing left out.
+ *
+ * @param isOwn whether an image is of the part
+ */
+export const tiePairs = (
+  { ends, images, values }: ColourPlaces,
+  films: readonly Film[],
+  orthos: number,
+  isOwn: (image: number) => boolean,
+): ColourPairs => {
+  const pairs: { own: number[]; ortho: number[] } = { own: [], ortho: [] }
+  const mean = (observations: readonly number[], band: 0 | 1 | 2): number =>
+    observations.reduce((sum, at) => {
+      const { gain, bias } = films[images[at]!]!
+      return sum + (values[3 * at + band]! - bias[band]) / gain[band] / observations.length
+    }, 0)
+  for (let p = 0, k = 0; p < ends.length; p++) {
+    const all = Array.from({ length: ends[p]! - k }, (_, i) => k + i)
+    k = ends[p]!
+    const ortho = all.filter((at) => images[at]! < orthos)
+    const own = all.filter((at) => images[at]! >= orthos && isOwn(images[at]!))
+    if (ortho.length === 0 || own.length === 0) continue
+    for (const band of [0, 1, 2] as const) {
+      pairs.own.push(mean(own, band))
+      pairs.ortho.push(mean(ortho, band))
+    }
+  }
+  return pairs
+}
+
+/**
+ * The film that a part of oriented images has in an orthophoto's colours: own = gain · ortho + bias, a channel each. The slope is fitted to medians of bins over the
+ * range of values, by their spreads (the reduced major axis: noise on one side does not lower it). A channel with little contrast has the slope of all channels together, for
+ * ground is often alike in blue, where an orthophoto's own mottle would decide the gain of every image; its bias is that of its own medians.
+ *
+ * @returns undefined where places are fewer than 12, or their contrast does not tell a gain between 1/3 and 3. O(places log places)
+ */
+export const fitTie = ({ own, ortho }: ColourPairs): Film | undefined => {
+  const count = own.length / 3
+  if (count < LEAST_PLACES) return undefined
+  const of = (all: readonly number[], band: number): number[] =>
+    Array.from({ length: count }, (_, i) => all[3 * i + band]!)
+  // Differences within channels tell it better: films have a white balance of their own.
+  const centred = (all: readonly number[]): number[] => {
+    const medians = [0, 1, 2].map((band) => median(of(all, band)))
+    return all.map((value, i) => value - medians[i % 3]!)
+  }
+  const pooled = slopeOf(centred(own), centred(ortho)) ?? slopeOf(own, ortho)
+  const gain: [number, number, number] = [1, 1, 1]
+  const bias: [number, number, number] = [0, 0, 0]
+  for (const band of [0, 1, 2] as const) {
+    const [from, to] = [of(own, band), of(ortho, band)]
+    const slope = slopeOf(from, to) ?? pooled
+    if (slope === undefined) return undefined
+    gain[band] = 1 / slope
+    bias[band] = median(from.map((value, i) => value - to[i]! / slope))
+  }
+  return { gain, bias }
+}
+
+/** The rise of `to` over `from`; undefined where the range is small, the two do not go together, or it is none of a film. */
+const slopeOf = (from: readonly number[], to: readonly number[]): number | undefined => {
+  const low = from.reduce((least, value) => Math.min(least, value), Infinity)
+  const high = from.reduce((most, value) => Math.max(most, value), -Infinity)
+  if (!(high - low >= LEAST_RANGE)) return undefined
+  const bins: [number[], number[]][] = Array.from({ length: BINS }, () => [[], []])
+  for (const [i, value] of from.entries()) {
+    const bin = bins[Math.min(BINS - 1, Math.floor((BINS * (value - low)) / (high - low)))]!
+    bin[0].push(value)
+    bin[1].push(to[i]!)
+  }
+  const told = bins.filter(([values]) => values.length >= LEAST_OF_BIN)
+  const points = told.map(([x, y]): [number, number] => [median(x), median(y)])
+  const range = (points.at(-1)?.[0] ?? 0) - (points[0]?.[0] ?? 0)
+  if (points.length < 2 || range < LEAST_RANGE) return undefined
+  const [mx, my] = [0, 1].map((k) => points.reduce((sum, point) => sum + point[k]!, 0) / points.length) as [
+    number,
+    number,
+  ]
+  let [xx, xy, yy] = [0, 0, 0]
+  for (const [x, y] of points) {
+    xx += (x - mx) ** 2
+    xy += (x - mx) * (y - my)
+    yy += (y - my) ** 2
+  }
+  if (!(xy > 0 && xy * xy >= LEAST_FIT * xx * yy)) return undefined
+  const slope = Math.sqrt(yy / xx)
+  return slope >= LEAST_SLOPE && slope <= MOST_SLOPE ? slope : undefined
+}
+
+const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** A film of an image whose colours are themselves those of another film: value = gain · (within.gain · colour + within.bias) + bias. */
+export const filmWithin = ({ gain, bias }: Film, within: Film): Film => {
+  const each = (value: (band: 0 | 1 | 2) => number): [number, number, number] => [value(0), value(1), value(2)]
+  return {
+    gain: each((band) => gain[band] * within.gain[band]),
+    bias: each((band) => gain[band] * within.bias[band] + bias[band]),
+  }
+}

@@ -1,0 +1,238 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { joinInside } from "../../core/files/join-inside.js"
+import { EngineError } from "../../errors.js"
+import type { EndRecord, TaskScope } from "../../journal/journal-record.js"
+import { readAllEnds } from "../../journal/shard-journals.js"
+import { planLayout } from "../shards/shard-plan.js"
+import { inUnits, jobCost, kernelsOf, runSeconds, scopeSeconds, taskScopes } from "./cost-model.js"
+import { costRates } from "./cost-rates.js"
+import type { CostRates, JobCost, JobWork, StageRate, StageUse, WorkRates } from "./cost-types.js"
+import { nonNegativeLeastSquares } from "./least-squares.js"
+import { ratedStage } from "./stages-of-job.js"
+import { addWork, type Work, workFields } from "./tile-work.js"
+
+/** What a finished output folder tells of costs. */
+export interface MeasuredRun {
+  readonly folder: string
+  readonly work: JobWork
+  readonly uses: readonly StageUse[]
+  readonly workers: number
+  /** Core-seconds by `scope stage`. */
+  readonly seconds: ReadonlyMap<string, number>
+  /** Core-seconds of the whole process; absent where the tasks were made in several runs. */
+  readonly processSeconds?: number
+}
+
+/** The part of a plan that costs are found from; `plan.json` and `plan/shards.json` hold it. */
+export interface PlannedCost {
+  readonly work: JobWork
+  readonly cost: JobCost
+}
+
+/**
+ * Reads what a run took.
+ *
+ * @throws EngineError E_INPUT for a folder without a plan or with no finished tile
+ */
+export const readMeasuredRun = async (folder: string): Promise<MeasuredRun> => {
+  const { work, cost } = await readPlannedCost(folder)
+  const ends = [...(await readAllEnds(folder)).values()]
+  if (!ends.some(({ scope, outcome }) => (scope === "tile" || scope === "model") && outcome === "done"))
+    throw noCosts(folder, "no tile is finished")
+  const job = await readJson<{ workers?: number }>(join(folder, "job.json"))
+  const report = await readJson<{ processCpuMs?: number; unchanged?: number }>(join(folder, "report.json"))
+  const processMs = report?.unchanged === 0 ? report.processCpuMs : undefined
+  return {
+    folder,
+    work,
+    uses: cost.uses,
+    workers: job?.workers ?? 1,
+    seconds: secondsByStage(ends),
+    ...(processMs === undefined ? {} : { processSeconds: processMs / 1000 }),
+  }
+}
+
+const readPlannedCost = async (folder: string): Promise<PlannedCost> => {
+  for (const path of ["plan.json", planLayout.shards]) {
+    const plan = await readJson<Partial<PlannedCost>>(joinInside(folder, path))
+    if (plan?.work !== undefined && plan.cost?.uses !== undefined) return { work: plan.work, cost: plan.cost }
+  }
+  throw noCosts(folder, "no plan of this version of maille")
+}
+
+const readJson = async <T>(path: string): Promise<T | undefined> => {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as T
+  } catch {
+    return undefined
+  }
+}
+
+const noCosts = (folder: string, found: string): EngineError =>
+  new EngineError("E_INPUT", `${folder}: ${found}. Costs are measured from the output folder of a finished run.`, {
+    file: folder,
+  })
+
+/** Processor time by scope and stage, seconds; wall time where the system does not tell. */
+const secondsByStage = (ends: readonly EndRecord[]): Map<string, number> => {
+  const seconds = new Map<string, number>()
+  for (const { scope, stages = {} } of ends)
+    for (const [name, { timeMs, cpuMs }] of Object.entries(stages)) {
+      const id = `${scope} ${ratedStage(name)}`
+      seconds.set(id, (seconds.get(id) ?? 0) + (cpuMs ?? timeMs) / 1000)
+    }
+  return seconds
+}
+
+/** The figures of work that the time of a stage may follow. */
+const fieldsOf = ({ scope, stage, images, rasters }: StageUse): readonly (keyof Work)[] => {
+  if (scope === "source") return ["plainPoints", "lazPoints"]
+  if (stage === "read" && scope !== "parent") return ["tiles", "points", "copcPoints"]
+  const hasPoints = scope !== "parent" && scope !== "layer" && stage !== "cog"
+  return [
+    "tiles",
+    "coveredM2",
+    ...(hasPoints ? (["points"] as const) : []),
+    ...(rasters ? (["areaM2"] as const) : []),
+    ...(images ? (["imagesM2"] as const) : []),
+  ]
+}
+
+const workIn = ({ work: { own, ring } }: MeasuredRun, scope: TaskScope): Work =>
+  scope === "source" || scope === "tile" ? addWork(own, ring) : own
+
+const total = ({ seconds }: MeasuredRun): number => [...seconds.values()].reduce((sum, one) => sum + one, 0)
+
+/**
+ * Fits the rates of all stages to runs: for each stage, those that are least off over all runs, none below zero. An error
+ * counts as a share of its run, so that small runs are told as well as large ones.
+ */
+export const fitRates = (runs: readonly MeasuredRun[], from: string): CostRates => {
+  const uses = new Map(runs.flatMap((run) => run.uses.map((use) => [`${use.scope} ${use.stage}`, use] as const)))
+  const stages = [...uses].flatMap(([id, known]): StageRate[] => {
+    const { scope, stage } = known
+    const fields = fieldsOf(known)
+    const rows: number[][] = []
+    const values: number[] = []
+    for (const run of runs) {
+      const use = run.uses.find((one) => one.scope === scope && one.stage === stage)
+      if (use === undefined) continue
+      const amounts = inUnits(workIn(run, scope))
+      rows.push(fields.map((field) => (use.times * amounts[workFields.indexOf(field)]!) / total(run)))
+      values.push((run.seconds.get(id) ?? 0) / total(run))
+    }
+    const rates = nonNegativeLeastSquares(rows, values)
+    const per = fields.flatMap((field, i) => (rates[i]! > 0 ? [[field, rates[i]!] as const] : []))
+    return per.length === 0 ? [] : [{ scope, stage, per: Object.fromEntries(per) }]
+  })
+  const balance = balanced(runs, { from, ...startOf(runs), stages: stages.sort((a, b) => order(a) - order(b)) })
+  return runs.some(({ work }) => work.own.copcPoints > 0) ? balance : withCopc(balance)
+}
+
+/** Where no run reads COPC: its points cost as much to decode with a tile as those of LAZ do before it. */
+const withCopc = (rates: CostRates): CostRates => {
+  const { plainPoints = 0, lazPoints = 0 } =
+    rates.stages.find(({ scope, stage }) => scope === "source" && stage === "read")?.per ?? {}
+  const stages = rates.stages.map((rate) =>
+    rate.scope === "tile" && rate.stage === "read"
+      ? { ...rate, per: { ...rate.per, copcPoints: plainPoints + lazPoints } }
+      : rate,
+  )
+  return { ...rates, stages }
+}
+
+/** How much a factor of {@link balanced} may leave 1: as if one more run told it to be 1, off by so little. */
+const trust = 0.05
+
+/**
+ * Stages fitted one by one are off the same way in the same runs. Here the rates of each figure of work are changed by one factor for all
+ * stages, and those of the start by another, so that whole runs are least off.
+ */
+const balanced = (runs: readonly MeasuredRun[], rates: CostRates): CostRates => {
+  const measured = runs.flatMap((run) => (run.processSeconds === undefined ? [] : [[run, run.processSeconds] as const]))
+  const only = (field: keyof Work): CostRates => ({
+    ...rates,
+    ...{ run: 0, worker: 0, kernel: 0 },
+    stages: rates.stages.map((rate) => ({ ...rate, per: { [field]: rate.per[field] ?? 0 } })),
+  })
+  const parts = [...workFields.map(only), { ...rates, stages: [] }]
+  const pull = parts.map((_, i) => parts.map((__, j) => (i === j ? trust : 0)))
+  const factors = nonNegativeLeastSquares(
+    [...measured.map(([run, seconds]) => parts.map((part) => estimateRun(run, part) / seconds)), ...pull],
+    [...measured.map(() => 1), ...parts.map(() => trust)],
+  )
+  const start = factors[workFields.length] ?? 1
+  return {
+    ...rates,
+    ...{ run: start * rates.run, worker: start * rates.worker, kernel: start * rates.kernel },
+    stages: rates.stages.map(({ scope, stage, per }) => ({
+      scope,
+      stage,
+      per: Object.fromEntries(
+        Object.entries(per)
+          .map(([field, rate]) => [field, rate * factors[workFields.indexOf(field as keyof Work)]!] as const)
+          .filter(([, rate]) => rate > 0),
+      ),
+    })),
+  }
+}
+
+const order = ({ scope }: StageRate): number => taskScopes.indexOf(scope)
+
+/** What a process takes beside the stages of its tasks: some at its start, some for each worker and kernel, the rest with the work. */
+const startOf = (runs: readonly MeasuredRun[]): Omit<CostRates, "from" | "stages"> => {
+  const measured = runs.filter(({ processSeconds }) => processSeconds !== undefined)
+  const rows = measured.map((run) =>
+    [1, run.workers, kernelsOf(run.uses), total(run)].map((value) => value / run.processSeconds!),
+  )
+  const values = measured.map((run) => (run.processSeconds! - total(run)) / run.processSeconds!)
+  if (rows.length === 0) return costRates
+  const [run = 0, worker = 0, kernel = 0, beside = 0] = nonNegativeLeastSquares(rows, values)
+  return { run, worker, kernel, beside }
+}
+
+/**
+ * The rates of one run of the user's own: each stage of the given rates as much dearer or cheaper as it was there; what has no
+ * rate yet follows the area that points cover. Stages that the run did not have change as all that it had, together.
+ */
+export const ratesOfRun = (run: MeasuredRun, base: CostRates = costRates): CostRates => {
+  const cost = jobCost(run.uses, { ...base, beside: 0 })
+  const estimated = taskScopes.reduce((sum, scope) => sum + scopeSeconds(cost, run.work, scope), 0)
+  const overall = estimated > 0 ? total(run) / estimated : 1
+  const known = new Map(base.stages.map((rate) => [`${rate.scope} ${rate.stage}`, rate]))
+  const stages = new Map([...known].map(([id, rate]) => [id, scaled(rate, overall)]))
+  for (const use of run.uses) {
+    const { scope, stage } = use
+    const id = `${scope} ${stage}`
+    const taken = run.seconds.get(id) ?? 0
+    const expected = scopeSeconds(jobCost([use], { ...base, beside: 0 }), run.work, scope)
+    const rate = known.get(id)
+    const covered = workIn(run, scope).coveredM2 / 1e6
+    if (rate !== undefined && expected > 0) stages.set(id, scaled(rate, taken / expected))
+    else if (covered > 0) stages.set(id, { scope, stage, per: { coveredM2: taken / covered / use.times } })
+  }
+  // Of a process as a whole only the sum is known: all its parts change alike.
+  const beside = base.run + base.worker * run.workers + base.kernel * kernelsOf(run.uses) + base.beside * total(run)
+  const measured = run.processSeconds
+  const factor = measured === undefined || beside === 0 ? 1 : Math.max(0, measured - total(run)) / beside
+  return {
+    from: run.folder,
+    ...{ run: factor * base.run, worker: factor * base.worker, kernel: factor * base.kernel },
+    beside: factor * base.beside,
+    stages: [...stages.values()],
+  }
+}
+
+const scaled = ({ scope, stage, per }: StageRate, factor: number): StageRate => ({
+  scope,
+  stage,
+  per: Object.fromEntries(Object.entries(per).map(([field, rate]) => [field, factor * rate])) as WorkRates,
+})
+
+/** Core-seconds of a measured run by the rates. */
+export const estimateRun = ({ uses, work, workers }: MeasuredRun, rates: CostRates = costRates): number =>
+  runSeconds(jobCost(uses, rates), work, workers)
+
+/** The rates of the finished run in an output folder, for `--costs-from`. Throws E_INPUT where there is none. */
+export const readRates = async (folder: string): Promise<CostRates> => ratesOfRun(await readMeasuredRun(folder))

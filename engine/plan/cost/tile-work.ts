@@ -1,0 +1,129 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { type Grid, TileKey } from "../../grid/tile-key.js"
+import type { CatalogueSource } from "../../spatial/catalogue.js"
+
+/** What the cost of a tile, or of many, depends on. Whole numbers, so that sums are exact in any order. */
+export interface Work {
+  readonly tiles: number
+  /** Points within the tile's extent, as if those of a file were spread evenly over its box. */
+  readonly points: number
+  /** Those of them from COPC: they are decoded with the tile. */
+  readonly copcPoints: number
+  /** Points within the tile of LAS and LAZ files, which are decoded once before tiles, and of LAZ files among them. */
+  readonly plainPoints: number
+  readonly lazPoints: number
+  /** Area of the tile, and what of its extent point files cover, m². */
+  readonly areaM2: number
+  readonly coveredM2: number
+  /** What of the tile images cover, m². */
+  readonly imagesM2: number
+}
+
+/** The names of the figures of a {@link Work}, in a fixed order. */
+export const workFields = [
+  "tiles",
+  "points",
+  "copcPoints",
+  "plainPoints",
+  "lazPoints",
+  "areaM2",
+  "coveredM2",
+  "imagesM2",
+] as const
+
+/** No work. */
+export const noWork: Work = {
+  tiles: 0,
+  points: 0,
+  copcPoints: 0,
+  plainPoints: 0,
+  lazPoints: 0,
+  areaM2: 0,
+  coveredM2: 0,
+  imagesM2: 0,
+}
+
+/** The work of two sets of tiles together. */
+export const addWork = (a: Work, b: Work): Work =>
+  Object.fromEntries(workFields.map((field) => [field, a[field] + b[field]])) as unknown as Work
+
+type CountedSource = Pick<CatalogueSource, "box" | "count" | "format">
+
+// Columns of a tile's row.
+const [POINTS, COPC, PLAIN, LAZ, COVERED, IMAGES, WIDTH] = [0, 1, 2, 3, 4, 5, 6]
+
+/** The work of all tiles of a job, gathered from point files and images one at a time: a country has half a million of each. */
+export class TileWorks {
+  readonly #grid: Grid
+  readonly #reach: number
+  readonly #rows = new Map<number, number>()
+  #values = new Float64Array(1024 * WIDTH)
+
+  /** `reach`: how far beyond a tile its kernels read points, metres. */
+  constructor(grid: Grid, reach: number) {
+    this.#grid = grid
+    this.#reach = reach
+  }
+
+  addSource({ box, count, format }: CountedSource): void {
+    const area = Box2.area(box)
+    for (const key of TileKey.covering(this.#grid, this.#grid.leafLevel, Box2.grow(box, this.#reach))) {
+      const cell = TileKey.box(this.#grid, key)
+      const common = Box2.area(Box2.intersection(Box2.grow(cell, this.#reach), box))
+      const own = Box2.area(Box2.intersection(cell, box))
+      const countOf = (part: number): number => Math.round(area > 0 ? (part / area) * count : count)
+      const at = this.#rowOf(key)
+      this.#add(at + POINTS, countOf(common))
+      if (format === "copc") this.#add(at + COPC, countOf(common))
+      else this.#add(at + PLAIN, countOf(own))
+      if (format === "laz") this.#add(at + LAZ, countOf(own))
+      this.#add(at + COVERED, Math.round(common))
+    }
+  }
+
+  addImage(box: Box2): void {
+    for (const key of TileKey.covering(this.#grid, this.#grid.leafLevel, box)) {
+      const common = Box2.area(Box2.intersection(TileKey.box(this.#grid, key), box))
+      this.#add(this.#rowOf(key) + IMAGES, Math.round(common))
+    }
+  }
+
+  /** The work of a tile. Files and images that overlap cover no more than there is. */
+  of(key: TileKey): Work {
+    const { leafSide } = this.#grid
+    const row = this.#rows.get(idOf(key))
+    const value = (column: number): number => (row === undefined ? 0 : this.#values[row * WIDTH + column]!)
+    return {
+      tiles: 1,
+      points: value(POINTS),
+      copcPoints: value(COPC),
+      plainPoints: value(PLAIN),
+      lazPoints: value(LAZ),
+      areaM2: leafSide ** 2,
+      coveredM2: Math.min(value(COVERED), Math.round((leafSide + 2 * this.#reach) ** 2)),
+      imagesM2: Math.min(value(IMAGES), leafSide ** 2),
+    }
+  }
+
+  #add(at: number, value: number): void {
+    this.#values[at] = this.#values[at]! + value
+  }
+
+  /** Where the columns of a tile begin; they are made where there are none. */
+  #rowOf(key: TileKey): number {
+    const id = idOf(key)
+    const known = this.#rows.get(id)
+    if (known !== undefined) return known * WIDTH
+    const row = this.#rows.size
+    this.#rows.set(id, row)
+    if ((row + 1) * WIDTH > this.#values.length) {
+      const longer = new Float64Array(2 * this.#values.length)
+      longer.set(this.#values)
+      this.#values = longer
+    }
+    return row * WIDTH
+  }
+}
+
+// Levels are at most 26.
+const idOf = ({ x, y }: TileKey): number => x * 2 ** 26 + y

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto"
+import { createReadStream } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { Box2 } from "../core/geometry/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { EngineError } from "../errors.js"
+import { pickFeatures } from "../formats/vector/pick-features.js"
+import { crsByEpsg } from "../grid/crs.js"
+import type { Job } from "../job/job.js"
+import type { LoadedKernel } from "../job/kernels/load-kernels.js"
+import { layout } from "../job/layout.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { hashStored } from "../journal/read-verified.js"
+import type { Features, FeaturesPort } from "../kernel.js"
+import type { WorkContext } from "./context.js"
+
+/** Name of features that a user may give. */
+type GivenName = NonNullable<FeaturesPort["given"]>
+
+/** What each name holds. */
+const geometries = { footprints: "Polygon", breaklines: "LineString" } as const
+
+/** Files of features by name. */
+export type GivenFiles = Readonly<Partial<Record<GivenName, string>>>
+
+/** The files that a job names. */
+export const givenFiles = ({ footprints, breaklines }: Job): GivenFiles => ({
+  ...(footprints === undefined ? {} : { footprints }),
+  ...(breaklines === undefined ? {} : { breaklines }),
+})
+
+/** Hash of the content of each file, with the other files of a Shapefile; part of the hash of the tiles that read it. */
+export const givenIdentities = async (files: GivenFiles): Promise<Readonly<Record<string, string>> | undefined> => {
+  const identities: Record<string, string> = {}
+  for (const [name, path] of Object.entries(files)) {
+    const digest = createHash("sha256")
+    for (const part of [path, ...besideShapes(path)]) {
+      try {
+        for await (const chunk of createReadStream(part)) digest.update(chunk as Uint8Array)
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        if (part === path) throw new EngineError("E_INPUT", `--${name}: ${why}. Check the path.`, { file: path }, cause)
+        // A Shapefile may come without a CRS.
+      }
+    }
+    identities[name] = digest.digest("hex")
+  }
+  return Object.keys(identities).length === 0 ? undefined : identities
+}
+
+const besideShapes = (path: string): string[] =>
+  /\.shp$/i.test(path) ? [".dbf", ".shx", ".prj"].map((extension) => path.replace(/\.shp$/i, extension)) : []
+
+/** Where copies come from, so that they are made once. */
+interface Noted {
+  readonly identity: string
+  readonly crs: string
+  readonly box: Box2
+  /** Of the copy. */
+  readonly sha256: string
+}
+
+/**
+ * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone: workers read of it what meets their tile.
+ * A copy of the same content stays, as long as its bytes are those that were written.
+ *
+ * Throws E_INPUT for a file without such features, or in a CRS that is not known.
+ */
+export const copyGiven = async (
+  out: string,
+  files: GivenFiles,
+  identities: Readonly<Record<string, string>>,
+  epsg: number,
+  box: Box2,
+  notes?: NotedFiles,
+): Promise<void> => {
+  const { encodeFlatGeobuf } = await import("../formats/vector/flatgeobuf/flatgeobuf.js")
+  const { readFeatures } = await import("../formats/vector/read-features.js")
+  const crs = `EPSG:${epsg} ${crsByEpsg(epsg).definition}`
+  for (const [name, path] of Object.entries(files)) {
+    const copy = layout.given(name)
+    const target = join(out, copy)
+    const noted = `${copy}.json`
+    const textOf = (hash: string): string =>
+      canonicalJson({ identity: identities[name] ?? "", crs, box, sha256: hash } satisfies Noted)
+    const before = await readFile(join(out, noted), "utf8").catch(() => "")
+    if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
+    const geometry = geometries[name as GivenName]
+    const read = await readFeatures(path, geometry)
+    const features = meeting(inCrs(read.features, read.epsg ?? epsg, epsg, path), box)
+    const temporary = join(out, layout.temporary)
+    const bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
+    const text = textOf(sha256(bytes))
+    await atomicWrite(target, bytes, temporary)
+    await atomicWrite(join(out, noted), text, temporary)
+    notes?.note(copy, bytes)
+    notes?.note(noted, text)
+  }
+}
+
+/** Reads each file as {@link copyGiven} does, and writes nothing: a plan refuses what a run would. Throws like it. */
+export const checkGiven = async (files: GivenFiles, epsg: number): Promise<void> => {
+  const { readFeatures } = await import("../formats/vector/read-features.js")
+  for (const [name, path] of Object.entries(files)) {
+    const { features, epsg: own = epsg } = await readFeatures(path, geometries[name as GivenName])
+    inCrs(features, own, epsg, path)
+  }
+}
+
+const inCrs = (features: Features, from: number, to: number, file: string): Features => {
+  if (from === to) return features
+  const { fromGeographic } = crsByEpsg(to)
+  let toGeographic = (lon: number, lat: number): [number, number] => [lon, lat]
+  if (from !== 4326) {
+    try {
+      toGeographic = crsByEpsg(from).toGeographic
+    } catch (cause) {
+      const text = `${file} is in EPSG:${from}, which cannot be brought to the job's EPSG:${to}; give it in EPSG:${to} or in EPSG:4326`
+      throw new EngineError("E_INPUT", text, { file }, cause)
+    }
+  }
+  const { dimension } = features
+  const coordinates = features.coordinates.slice()
+  for (let i = 0; i < coordinates.length; i += dimension)
+    coordinates.set(fromGeographic(...toGeographic(coordinates[i] ?? 0, coordinates[i + 1] ?? 0)), i)
+  return { ...features, coordinates }
+}
+
+const meeting = (features: Features, box: Box2): Features => {
+  const { coordinates, dimension, ringEnds, partEnds, ids } = features
+  let vertex = 0
+  const keep = Uint8Array.from(ids, (_, f) => {
+    const end = ringEnds[(partEnds[f] ?? 0) - 1] ?? vertex
+    let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity]
+    for (; vertex < end; vertex++) {
+      const [x, y] = [coordinates[dimension * vertex] ?? 0, coordinates[dimension * vertex + 1] ?? 0]
+      minX = Math.min(minX, x)
+      minY = Math.min(minY, y)
+      maxX = Math.max(maxX, x)
+      maxY = Math.max(maxY, y)
+    }
+    return Box2.meets([minX, minY, maxX, maxY], box) ? 1 : 0
+  })
+  return pickFeatures(features, keep)
+}
+
+/** Files of features that no kernel of the job looks at. */
+export const unreadGiven = ({ chains, given = {} }: WorkContext, kernels: readonly LoadedKernel[]): string[] => {
+  const read = new Set<string>()
+  for (const { id } of [...chains.tile, ...chains.model]) {
+    const inputs = kernels.find(({ kernel }) => kernel.id === id)?.kernel.inputs ?? {}
+    for (const port of Object.values(inputs)) if (port.kind === "features" && port.given) read.add(port.given)
+  }
+  return Object.keys(given).flatMap((name) =>
+    read.has(name) ? [] : [`--${name}: no kernel of this job reads them; they change nothing`],
+  )
+}

@@ -1,0 +1,152 @@
+import { basename, dirname, resolve } from "node:path"
+import type { ErrorObject } from "ajv"
+import { readWhole } from "../core/files/read-whole.js"
+import { parseJson } from "../core/json/parse-json.js"
+import { EngineError } from "../errors.js"
+import { absoluteInput } from "../io/expand-inputs.js"
+import { isUrl } from "../io/http.js"
+import { type KernelOptions, unknownName } from "../job/check-options.js"
+import { readCopy } from "../job/copied-text.js"
+import type { Job, JobInput } from "../job/job.js"
+import { type JsonSchema, jobSchema } from "../job/job-schema.js"
+import { declareKernels } from "../job/kernels/declare-kernels.js"
+import { type KernelTrust, requirePlanned, requireTrust } from "../job/kernels/trust-kernels.js"
+import { folderOfJobFile, jobName } from "../job/output-folder.js"
+import { mapJobPaths, mapPath, type PathMap } from "../job/path-map.js"
+import { derivedSources } from "../spatial/attribution.js"
+import { readShardPlan } from "./shards/read-shard-plan.js"
+import { planLayout } from "./shards/shard-plan.js"
+
+/**
+ * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
+ * out absolute, and mapped, as the path itself is. The job of an output folder means the folder that holds it, moved or copied as it may be.
+ * Kernels run where `trust` allows them, those of a plan with the bytes that it was made with.
+ *
+ * Throws E_INPUT when it cannot be read, or is the `job.json` of a run and not what that wrote; E_USAGE when it is no JSON, breaks the schema (the
+ * message names the place) or names kernels that may not run.
+ *
+ * @param options.restore the copy is taken in place of a `job.json` that was damaged or edited
+ */
+export const readJobFile = async (
+  given: string,
+  map: PathMap = [],
+  { restore = false, ...trust }: KernelTrust & { readonly restore?: boolean } = {},
+): Promise<JobInput> => {
+  const path = mapPath(map, given)
+  const folder = dirname(resolve(path))
+  const value = await readJson(path, restore)
+  const modules = modulesOf(value).map((file) => resolve(folder, file))
+  const files = modules.map((file) => mapPath(map, file))
+  await requireTrust(files, trust, path)
+  if (files.length > 0 && basename(folder) === planLayout.folder && (await folderOfJobFile(path)) !== undefined)
+    await requirePlanned(new Map(modules.map((file, i) => [file, files[i]!])), await readShardPlan(dirname(folder)))
+  const kernels = (await declareKernels(files)).map(({ kernel }) => kernel)
+  const job = withStatedSource(await checkJob(value, kernels, path))
+  // Its own folder, wherever that lies now.
+  const own = "version" in job ? await folderOfJobFile(path) : undefined
+  const absolute = (file: string): string => (isUrl(file) ? file : resolve(folder, file))
+  const mapped = mapJobPaths(map, {
+    ...job,
+    inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
+    out: resolve(folder, job.out),
+    ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
+    ...(job.irc === undefined ? {} : { irc: job.irc.map(absolute) }),
+    ...(job.orientedImages === undefined ? {} : { orientedImages: job.orientedImages.map(absolute) }),
+    ...(job.orientation === undefined ? {} : { orientation: job.orientation.map(absolute) }),
+    ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
+    ...(job.limits === undefined ? {} : { limits: absolute(job.limits) }),
+    ...(job.footprints === undefined ? {} : { footprints: absolute(job.footprints) }),
+    ...(job.breaklines === undefined ? {} : { breaklines: absolute(job.breaklines) }),
+    ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
+    kernels: files,
+    // The resolved job of a run describes its products; whether they were made anew is not part of that.
+    ...("version" in job ? { force: false, newColours: false } : {}),
+  })
+  return own === undefined ? mapped : { ...mapped, out: own }
+}
+
+/** The source line as a resolved job keeps it, and whether it is the user's own. */
+export const writtenSource = ({ source }: Pick<Job, "source">, line: string): object =>
+  source === undefined ? { source: line } : { source: line, sourceStated: true }
+
+/** Forgets the source of a resolved job that followed from the point files: it is found again, since they may change. */
+const withStatedSource = (job: JobInput): JobInput => {
+  const { source, ...rest } = job
+  const isDerived = "version" in job && job.sourceStated !== true && derivedSources.has(source ?? "")
+  return isDerived ? rest : job
+}
+
+/** A job file's content, checked against the schema. Throws E_USAGE for the first fault. */
+export const checkJob = async (value: unknown, kernels: readonly KernelOptions[], file: string): Promise<JobInput> => {
+  const schema = jobSchema(kernels)
+  // Read when a job is: most starts of the command have none, and it takes a tenth of them.
+  const { Ajv } = await import("ajv")
+  const ajv = new Ajv({ allowUnionTypes: true })
+  if (ajv.validate<JobInput>(schema, value)) return value
+  throw faultOf(ajv.errors?.[0], schema, file)
+}
+
+const faultOf = (fault: ErrorObject | undefined, schema: JsonSchema, file: string): EngineError => {
+  const place = fault?.instancePath.slice(1).replaceAll("/", ".") || "job"
+  if (fault?.keyword === "additionalProperties") {
+    const name = String(fault.params["additionalProperty"])
+    const what =
+      place === "job"
+        ? "field of a job"
+        : place === "options"
+          ? "kernel"
+          : `option of ${place.slice("options.".length)}`
+    const error = unknownName(what, name, propertiesAt(schema, fault.instancePath), name)
+    return new EngineError("E_USAGE", `${file}: ${error.message}`, { file, option: name })
+  }
+  const allowed = fault?.keyword === "enum" ? `: ${(fault.params["allowedValues"] as unknown[]).join(", ")}` : ""
+  const text = `${file}: ${place} ${fault?.message ?? "is unsound"}${allowed}. Correct it; maille kernels --schema prints the schema.`
+  return new EngineError("E_USAGE", text, { file, option: place })
+}
+
+const propertiesAt = (schema: JsonSchema, instancePath: string): string[] => {
+  let at = schema
+  for (const part of instancePath.split("/").slice(1)) {
+    const inner = (at["properties"] as JsonSchema | undefined)?.[part]
+    if (inner === undefined) return []
+    at = inner as JsonSchema
+  }
+  return Object.keys((at["properties"] as JsonSchema | undefined) ?? {})
+}
+
+const readJson = async (path: string, restore: boolean): Promise<unknown> => {
+  const own = await folderOfJobFile(path)
+  const copy = own === dirname(resolve(path)) ? await readCopy(own, jobName) : undefined
+  let content: string
+  try {
+    content = copy !== undefined && restore ? copy : new TextDecoder().decode(await readWhole(path))
+  } catch (cause) {
+    throw new EngineError(
+      "E_INPUT",
+      `--job: ${path} cannot be read. Check the path.`,
+      { file: path, option: "--job" },
+      cause,
+    )
+  }
+  if (copy !== undefined && copy !== content) {
+    const found = `${path} is not what the last run wrote: it was damaged or edited.`
+    const remedy = `To restore it: maille run --job ${path} --verify. Give a job of your own as a file of another folder.`
+    throw new EngineError("E_INPUT", `${found} ${remedy}`, { file: path, option: "--job" })
+  }
+  try {
+    return parseJson(content)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new EngineError(
+      "E_USAGE",
+      `--job: ${path} is no JSON (${why}). Correct it.`,
+      { file: path, option: "--job" },
+      cause,
+    )
+  }
+}
+
+const modulesOf = (value: unknown): string[] => {
+  const kernels = value !== null && typeof value === "object" && "kernels" in value ? value.kernels : []
+  return Array.isArray(kernels) ? kernels.filter((file): file is string => typeof file === "string") : []
+}

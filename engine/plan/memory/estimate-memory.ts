@@ -1,0 +1,267 @@
+import { Box2 } from "../../core/geometry/box.js"
+import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
+import type { Counts, ImagePort, Kernel, Options, PointsPort, Tile, Values } from "../../kernel.js"
+import type { Catalogue } from "../../spatial/catalogue.js"
+import { viewWindows, windowBytes } from "../../spatial/view-windows.js"
+import type { WorkContext } from "../context.js"
+import {
+  everyByte,
+  heldBytes,
+  holdingBytes,
+  portBytes,
+  portPoints,
+  readingBytes,
+  thinnedPoints,
+} from "./points-memory.js"
+
+const mebibyte = 1024 * 1024
+
+/** Bytes that the process holds whatever it does, once for all workers: code, libraries, the main thread (90 to 130 MB seen). */
+export const processBytes = 136 * mebibyte
+
+/** Bytes that a task takes beside its tile: the thread, its heap and arena, garbage not yet collected, one worker's share of code. */
+export const workerBytes = 112 * mebibyte
+
+/** Bytes a vertex of a mesh, its triangles and its encoded form. */
+const bytesPerVertex = 80
+/** Bytes of the encoder of KTX2 at its peak, for the largest texture of a content (1.6 million texels): 215 to 225 MB seen. */
+const ktx2Bytes = 256 * mebibyte
+
+/** What estimates are made from. */
+export interface Estimated {
+  readonly job?: { readonly tileSize: number }
+  readonly catalogue?: Pick<Catalogue, "sources">
+  readonly context: WorkContext
+  readonly kernels: readonly LoadedKernel[]
+}
+
+/** Points that a stage of a tile reads out of spools, counted in their blocks. */
+export interface ReadCounts {
+  /** In its extent; a block on the rim is taken to be spread evenly, within a margin. */
+  readonly points: number
+  /** Of all blocks that meet its extent: room is made for so many. */
+  readonly held: number
+  /** Of the densest row of blocks. */
+  readonly row: number
+}
+
+/** What is known of the points of a stage of a tile: upper estimates, of its whole extent. */
+export interface StageCounts extends Pick<ReadCounts, "points">, Partial<Pick<ReadCounts, "held" | "row">> {
+  /** True where all its sources are decoded into spools before. */
+  readonly spooled: boolean
+  readonly classes?: Counts["classes"]
+}
+
+/**
+ * Upper estimate of the peak bytes of a stage of a tile, for admission: what a process needs that runs it alone.
+ *
+ * Points are read and ordered, then held with the columns that the stage asks for (times of the classes alone that need them) until its last kernel has taken its own; each kernel works beside what is held for those after it, its own points, and the chain's rasters.
+ * What nobody holds any more is collected between kernels (`releaseMemory`). Points kept for looking at are written before the kernels work.
+ */
+export const estimateMemory = (laying: Estimated, scope: "tile" | "model", counts: StageCounts, cell: Box2): number => {
+  const { points, held = points, row, spooled } = counts
+  const { keepPoints } = laying.context
+  const everything = scope === "tile" && keepPoints !== undefined
+  const steps = stepsOf(laying, scope, cell)
+  const areaM2 = Math.max(Box2.area(cell), ...steps.map((step) => step.areaM2))
+  const ports = steps.flatMap((step) => step.ports.map(({ port }) => port))
+  const reading = readingBytes(
+    { points: held, spooled, everything, ...(row === undefined ? {} : { row }) },
+    ports,
+    areaM2,
+    counts.classes,
+  )
+  const keeping = everything ? everyByte * held + keptBytes(keepPoints, held, areaM2) : 0
+  const own = Math.max(reading, keeping, workBytes(steps, { ...counts, areaM2 }, stepOf(laying, cell)))
+  return Math.ceil(own + windowsBytes(laying, scope, cell) + workerBytes + processBytes)
+}
+
+/** A kernel of a stage with its points ports and the spacing that each gets. */
+interface EstimatedStep {
+  readonly kernel: Kernel
+  readonly options: Values<Options>
+  /** Of its own extent, and of what it puts out. */
+  readonly areaM2: number
+  readonly outputM2: number
+  readonly ports: readonly { readonly port: PointsPort; readonly spacing: number | undefined }[]
+  /** Of the images that it takes. */
+  readonly imageBytes: number
+}
+
+const stepsOf = (laying: Estimated, scope: "tile" | "model", cell: Box2): EstimatedStep[] => {
+  const { context, kernels } = laying
+  return context.chains[scope].flatMap(({ id, options, spacing, inputGrowth, outputGrowth }) => {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    if (!kernel) return []
+    const ports = Object.entries(kernel.inputs).flatMap(([name, port]) =>
+      port.kind === "points" ? [{ port, spacing: spacing?.[name] }] : [],
+    )
+    const [areaM2, outputM2] = [inputGrowth, outputGrowth].map((by) => Box2.area(Box2.grow(cell, by))) as [
+      number,
+      number,
+    ]
+    return [{ kernel, options, ports, areaM2, outputM2, imageBytes: takenImageBytes(laying, kernel, options, cell) }]
+  })
+}
+
+/** Peak bytes while points are thinned and kernels work. */
+const workBytes = (
+  steps: readonly EstimatedStep[],
+  counts: StageCounts & { readonly areaM2: number },
+  step: number,
+): number => {
+  const { points, held = points, areaM2, classes } = counts
+  const ports = steps.flatMap((one) => one.ports)
+  const kinds = ports.map(({ port }) => port)
+  const spacings = new Set(ports.map(({ spacing }) => spacing))
+  // Where all ports share a spacing only its choice is held; else all points are, and a byte each for every spacing.
+  const shared = spacings.size === 1 ? ports[0]?.spacing : undefined
+  const masks = [...spacings].filter((spacing) => spacing !== undefined).length
+  const holding =
+    shared === undefined
+      ? holdingBytes(kinds, held, classes) + masks * points
+      : holdingBytes(kinds, thinnedPoints(points, areaM2, shared), classes)
+  const last = steps.findLastIndex((one) => one.ports.length > 0)
+  let most = shared === undefined ? 0 : holding + (heldBytes(kinds) + 1) * held
+  let rasters = 0
+  for (const [index, { kernel, options, ports: own, imageBytes: images, ...area }] of steps.entries()) {
+    let [taken, given, room] = [0, 0, 0]
+    for (const { port, spacing } of own) {
+      const count = portPoints(port, thinnedPoints(points, area.areaM2, spacing), classes)
+      given += count
+      taken += portBytes(port) * count
+      // The last one may be given its points where all of them lay, in room for a third more.
+      room =
+        index === last && spacing === undefined
+          ? portBytes(port) * Math.max(0, Math.min(held, (4 / 3) * count) - count)
+          : 0
+    }
+    const known = {
+      points: own.length === 0 ? points : Math.min(points, given),
+      areaM2: area.areaM2,
+      step,
+      bytes: 0,
+      ...(classes === undefined ? {} : { classes }),
+    }
+    for (const port of Object.values(kernel.outputs)) {
+      if (port.kind !== "raster") continue
+      rasters += (area.outputM2 / Number(options["cell"] ?? 0.5) ** 2) * (port.type === "byte" ? 1 : 4)
+    }
+    const [before, during] = [index <= last ? holding : 0, index < last ? holding : 0]
+    // Its ports are filled one after the other: images may be read while the points lie there that its own are chosen from.
+    const filling = before + (own.length > 0 ? images : 0)
+    most = Math.max(most, taken + Math.max(filling, room + during + images + kernel.memory(known, options)))
+  }
+  return most + rasters
+}
+
+/**
+ * Upper estimate of the peak bytes of a parent: it reads meshes, which have no more vertices than there are points below the densest four of the finest tiles.
+ */
+export const estimateParent = (laying: Estimated, counts: Pick<Counts, "points" | "areaM2">, cell: Box2): number => {
+  const points = Math.min(counts.points, 4 * mostPointsOfTile(laying))
+  const known = { points, areaM2: counts.areaM2, step: stepOf(laying, cell), bytes: 0 }
+  let hungriest = 0
+  for (const { id, options } of laying.context.chains.parent) {
+    const kernel = laying.kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    if (!kernel) continue
+    const images = takenImageBytes(laying, kernel, options, cell)
+    hungriest = Math.max(hungriest, images + kernel.memory(known, options))
+  }
+  const own = bytesPerVertex * points + hungriest
+  return Math.ceil(own + windowsBytes(laying, "parent", cell) + workerBytes + processBytes)
+}
+
+/** Bytes to choose the points that are kept for looking at, to take them out and to write them as LAS. */
+const keptBytes = (spacing: number | undefined, points: number, areaM2: number): number => {
+  if (spacing === undefined) return 0
+  const kept = thinnedPoints(points, areaM2, spacing)
+  return 5 * points + kept * (everyByte + 30)
+}
+/** Side of a tile over that of the finest ones. */
+const stepOf = ({ context }: Estimated, cell: Box2): number =>
+  Math.max(1, Math.round((cell[2] - cell[0]) / context.grid.leafSide))
+
+/** Bytes a pixel of the image that a kernel takes: as composed, and once more; infrared ones also for what is made of them, which `memory` cannot know of. */
+const [perPixel, perInfrared] = [8, 12]
+/** Bytes a pixel of what is held all along: windows that GDAL has read. */
+const perKept = 4
+
+/** Bytes of the images that a kernel takes: they are read before it runs, and nobody holds them when it is through. */
+const takenImageBytes = (laying: Estimated, kernel: Kernel, options: Values<Options>, cell: Box2): number => {
+  let bytes = 0
+  for (const port of imagePorts(laying.context, kernel))
+    bytes += (port.infrared ? perInfrared : perPixel) * pixelsOf(laying, port, options, cell)
+  return bytes
+}
+
+const imagePorts = ({ images }: WorkContext, kernel: Kernel | undefined): ImagePort[] =>
+  Object.values(kernel?.inputs ?? {}).filter(
+    (port) => port.kind === "image" && images.some(({ infrared }) => infrared === port.infrared),
+  ) as ImagePort[]
+
+const pixelsOf = (laying: Estimated, port: ImagePort, options: Values<Options>, cell: Box2): number =>
+  Box2.area(cell) / port.resolution(wholeTile(laying, cell, 0), options) ** 2
+
+const wholeTile = (laying: Estimated, cell: Box2, growth: number): Tile => ({
+  key: "",
+  cell,
+  core: cell,
+  extent: Box2.grow(cell, growth),
+  origin: [0, 0, 0],
+  step: stepOf(laying, cell),
+  epsg: laying.context.epsg,
+})
+
+/** Bytes that a task holds of images beside its kernels' own: windows of oriented ones, and what is kept of others all along. */
+const windowsBytes = (laying: Estimated, scope: "tile" | "model" | "parent", cell: Box2): number => {
+  const { context, kernels } = laying
+  if (context.images.length === 0 && context.oriented === undefined) return 0
+  const isKept = context.images.some(({ lane }) => lane === "main")
+  let [bytes, hasImages] = [0, false]
+  for (const { id, options, inputGrowth } of context.chains[scope]) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+    for (const port of imagePorts(context, kernel)) {
+      hasImages = true
+      if (isKept) bytes += perKept * pixelsOf(laying, port, options, cell)
+    }
+    for (const port of Object.values(kernel?.inputs ?? {})) {
+      if (port.kind !== "views" || context.oriented === undefined) continue
+      const tile = wholeTile(laying, cell, inputGrowth)
+      bytes += windowBytes(viewWindows(context.oriented, port, tile, options))
+      hasImages = true
+    }
+  }
+  if (hasImages) bytes += mostDecoded(context)
+  return context.textureFormat.startsWith("ktx2") && hasImages ? bytes + ktx2Bytes : bytes
+}
+
+const decoded = new WeakMap<object, number>()
+
+/** Bytes to decode the largest image of a job, for whichever tile it is; looked for once. */
+const mostDecoded = (context: WorkContext): number => {
+  const known = decoded.get(context)
+  if (known !== undefined) return known
+  const headers = [...context.images, ...(context.oriented?.images ?? []).map(({ header }) => header)]
+  const most = headers.reduce((largest, { decodedBytes = 0 }) => Math.max(largest, decodedBytes), 0)
+  decoded.set(context, most)
+  return most
+}
+
+const densest = new WeakMap<object, number>()
+
+/** Points of the densest source on one of the finest tiles; looked for once a catalogue. */
+const mostPointsOfTile = ({ job, catalogue }: Estimated): number => {
+  if (!job || !catalogue) return Number.POSITIVE_INFINITY
+  const known = densest.get(catalogue)
+  if (known !== undefined) return known
+  let most = 0
+  for (const { box, count } of catalogue.sources) {
+    const area = Box2.area(box)
+    const share = area > 0 ? Math.min(1, (1.2 * job.tileSize ** 2) / area) : 1
+    most = Math.max(most, share * count)
+  }
+  // Sources that overlap lie over each other here and there.
+  densest.set(catalogue, 2 * most)
+  return 2 * most
+}

@@ -1,0 +1,70 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { SquareKey } from "../../grid/region-key.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { Counts } from "../../kernel.js"
+import type { PlannedTask } from "../planned-task.js"
+import { type Estimated, estimateMemory, estimateParent, type ReadCounts, type StageCounts } from "./estimate-memory.js"
+
+/** Peak bytes of a stage of a tile, by its points. */
+export const stageMemory = (laying: Estimated, scope: "tile" | "model", key: TileKey, counts: StageCounts): number =>
+  estimateMemory(laying, scope, counts, TileKey.box(laying.context.grid, key))
+
+/** True where each of the sources is decoded into spools before it is read. */
+export const areSpooled = ({ context }: Pick<Estimated, "context">, sources: readonly number[]): boolean =>
+  sources.every((index) => context.sources[index]?.parts !== undefined)
+
+/**
+ * The estimate of a tile by the points of each class, where they are known: what its sources hold, counted when they were decoded, for its first stage; what that one counted for the second. By the points that lie in
+ * its reach where its spools were counted, be it more than was planned: in a plan points are spread evenly. As it was planned where nothing was counted, and by classes alone never above that.
+ */
+export const memoryOfCounted = (
+  laying: Estimated,
+  task: Pick<PlannedTask, "scope" | "key" | "points" | "bytes" | "sources">,
+  classes: Counts["classes"],
+  read?: ReadCounts,
+): number => {
+  const { scope, points } = task
+  if ((scope !== "tile" && scope !== "model") || (classes === undefined && read === undefined)) return task.bytes
+  const known = { spooled: areSpooled(laying, task.sources), ...(classes === undefined ? {} : { classes }) }
+  const key = TileKey.parse(task.key)
+  if (read !== undefined) return stageMemory(laying, scope, key, { ...known, ...read })
+  return Math.min(task.bytes, stageMemory(laying, scope, key, { ...known, points }))
+}
+
+/** Least bytes of a vertex in the files that parents read: place and class. */
+const handedVertexBytes = 13
+
+/** The estimate of a parent by the bytes of its children's meshes, known when they have ended; never above what was planned. */
+export const memoryOfHanded = (
+  laying: Estimated,
+  task: Pick<PlannedTask, "key" | "bytes">,
+  handedBytes: number,
+): number => {
+  const cell = TileKey.box(laying.context.grid, TileKey.parse(task.key))
+  // Kernels take it that half of the points become vertices.
+  const counts = { points: 2 * Math.ceil(handedBytes / handedVertexBytes), areaM2: Box2.area(cell) }
+  return Math.min(task.bytes, estimateParent(laying, counts, cell))
+}
+
+/**
+ * What the bytes that a task reads of earlier tasks add to its estimate, known when those have ended: of a kernel of the job all that it needs, of a tile's second stage the most that one of its kernels
+ * says more for them. The bytes themselves stand beside it; the second stage also holds what it decodes of them for all its kernels.
+ */
+export const memoryOfRead = (
+  { context: { chains }, kernels }: Pick<Estimated, "context" | "kernels">,
+  { scope, key }: { readonly scope: string; readonly key: string },
+  bytes: number,
+): number => {
+  if (scope !== "join" && scope !== "model") return 0
+  const made = scope === "join" ? SquareKey.parse(key).kernel : ""
+  const steps = scope === "join" ? [...chains.square, ...chains.job].filter(({ id }) => id === made) : chains.model
+  let most = 0
+  for (const step of steps) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    const needs = (read: number): number => kernel?.memory({ points: 0, areaM2: 0, bytes: read }, step.options) ?? 0
+    most = Math.max(most, needs(bytes) - (scope === "model" ? needs(0) : 0))
+  }
+  return Math.ceil(most) + (scope === "model" ? decodedCopies + 1 : 1) * bytes
+}
+/** Copies of blobs and shards that the second stage of a tile holds decoded. */
+const decodedCopies = 2

@@ -1,0 +1,66 @@
+import { EngineError } from "../errors.js"
+import type { Job } from "../job/job.js"
+import { indexCatalogue, tileFigures } from "../spatial/index-catalogue.js"
+import { readTileIndex } from "../spatial/tile-index.js"
+import type { KnownCost } from "./cost/task-costs.js"
+import { type Plan, planJob } from "./plan.js"
+import { selectTiles } from "./select-tiles.js"
+
+/** A delivered file that a job would read. */
+export interface NeededTile {
+  readonly name: string
+  readonly url: string
+  readonly points: number
+  readonly sizeBytes: number
+  /** True where the index tells not both figures. */
+  readonly assumed: boolean
+}
+
+/** A plan made of an index, before any file is there. */
+export interface IndexPlan {
+  readonly plan: Plan
+  /** The point tiles that its tasks read, in the order of names. */
+  readonly tiles: readonly NeededTile[]
+}
+
+/** Work tiles and halos reach this far beyond an area: 1 km each way for the ring of work tiles, and as much for halos. */
+const reach = 2000
+
+/**
+ * Plans a job of the point tiles of an index (answers of IGN's WFS as GeoJSON) that its area and what lies around need: tasks as a run of them would have, from names, places and addresses alone.
+ * Points and bytes are the index's, else assumed (`assumedTile`); hashes are not those of a run, which knows the contents.
+ *
+ * @throws EngineError as `readTileIndex`, `selectTiles` and `planJob`; E_INPUT for an index without point tiles
+ */
+export const planFromIndex = async (
+  job: Job,
+  tileIndex: readonly string[],
+  known: KnownCost = {},
+): Promise<IndexPlan> => {
+  const index = await readTileIndex(tileIndex)
+  const points = index.tiles.filter(({ kind }) => kind === "points")
+  if (points.length === 0) {
+    const text = `${tileIndex.join(", ")}: ${index.tiles.length} images and no point tile; plan from the index of points`
+    throw new EngineError("E_INPUT", text)
+  }
+  const { bbox, aoi, departement, limits, epsg: stated } = job
+  const { tiles, epsg } = await selectTiles(
+    { ...index, tiles: points },
+    {
+      ...(bbox === undefined ? {} : { bbox }),
+      ...(aoi === undefined ? {} : { aoi }),
+      ...(departement === undefined || limits === undefined ? {} : { departement, limits }),
+      ...(stated === undefined ? {} : { epsg: stated }),
+      margin: reach,
+    },
+  )
+  const catalogue = indexCatalogue(tiles, epsg)
+  const inputs = catalogue.sources.map(({ path }) => path)
+  const plan = await planJob({ ...job, inputs, epsg }, { ...known, catalogue, colours: "stored" })
+  const used = new Set(plan.tasks.flatMap((task) => task.sources.map((source) => catalogue.sources[source]?.path)))
+  const needed = tiles.flatMap((tile) =>
+    used.has(tile.url) ? [{ name: tile.name, url: tile.url, ...tileFigures(tile) }] : [],
+  )
+  const total = needed.reduce((sum, tile) => sum + tile.points, 0)
+  return { plan: { ...plan, points: total, warnings: [...index.warnings, ...plan.warnings] }, tiles: needed }
+}

@@ -1,0 +1,300 @@
+import type { Box2 } from "../core/geometry/box.js"
+import { canonicalJson, sha256 } from "../core/hash.js"
+import { packageVersion } from "../core/package-version.js"
+import { EngineError, type ErrorData } from "../errors.js"
+import { wktOf } from "../formats/las/write/wkt.js"
+import { defaultTextureFormat } from "../formats/raster/texture-format.js"
+import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
+import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
+import { areaBox } from "../formats/vector/area.js"
+import { indexArea } from "../formats/vector/area-index.js"
+import { crsByEpsg } from "../grid/crs.js"
+import { openGeoid } from "../grid/geoid.js"
+import { type Grid, gridOf } from "../grid/tile-key.js"
+import type { Job } from "../job/job.js"
+import { loadDeclared } from "../job/kernels/declare-kernels.js"
+import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
+import type { LoadedKernel } from "../job/kernels/load-kernels.js"
+import { withMaxTriangles } from "../job/kernels/max-triangles.js"
+import { layout } from "../job/layout.js"
+import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
+import { readArea } from "../job/read-area.js"
+import { type Attribution, attributionOf } from "../spatial/attribution.js"
+import { type Catalogue, type CatalogueSource, openCatalogue } from "../spatial/catalogue.js"
+import { buildChains } from "./chains/build-chains.js"
+import type { Chains } from "./chains/chain.js"
+import type { ColourFile } from "./colour/colour-file.js"
+import type { ImagesOfJob } from "./colour/job-colours.js"
+import type { SourceRef, WorkContext } from "./context.js"
+import { runSeconds } from "./cost/cost-model.js"
+import type { JobCost, JobWork } from "./cost/cost-types.js"
+import { type KnownCost, withCosts } from "./cost/task-costs.js"
+import { givenFiles, givenIdentities, unreadGiven } from "./given-features.js"
+import { imagesOf, unreadImages } from "./images-of-job.js"
+import type { LaidTask, Laying, PlannedTask } from "./planned-task.js"
+import { layTasks } from "./tasks/lay-tasks.js"
+import { orientedOf } from "./views-of-job.js"
+
+/** A job laid out: tasks in order of execution, and what all of them share. */
+export interface Plan {
+  readonly job: Job
+  readonly context: WorkContext
+  /** All that are known. Those that the job does not take may be declared alone: their functions throw, their ports have none; `loadKernels` gives them whole. */
+  readonly kernels: readonly LoadedKernel[]
+  readonly tasks: readonly PlannedTask[]
+  /** The départements that bound vector objects: those of the job, and of earlier runs in its folder. */
+  readonly limits?: Limits
+  /** Box around the départements of the job. */
+  readonly askedBox?: Box2
+  readonly catalogue: Catalogue
+  /** Box around all sources, CRS metres. */
+  readonly box: Box2
+  /** Points of the sources that meet the tiles. */
+  readonly points: number
+  readonly bytes: number
+  /** Core-seconds of the whole run, with its start. */
+  readonly costCoreSeconds: number
+  readonly cost: JobCost
+  readonly work: JobWork
+  readonly hash: string
+  /** Inputs that could not be used, with the reason. */
+  readonly rejected: readonly { path: string; error: ErrorData }[]
+  /** Shots in the orientation files, and those whose image can see the sources. */
+  readonly shots?: { readonly known: number; readonly meeting: number }
+  /** The films of all images, to be kept in the output folder; absent: none are solved for. */
+  readonly colours?: ColourFile
+  readonly imagesIgnored: readonly { path: string; reason: string }[]
+  readonly warnings: readonly string[]
+}
+
+/** What of a plan is known before. */
+export interface KnownOfPlan extends KnownCost {
+  readonly catalogue?: Catalogue
+  /** Box around all sources, where the catalogue holds a part of them. */
+  readonly box?: Box2
+  /** Lowest and highest altitude of all sources, where the catalogue holds a part of them. */
+  readonly zRange?: readonly [number, number]
+  /** The source line, where the catalogue holds a part of the sources. */
+  readonly source?: string
+  /** What of colours: `solve` (the default) reads images where some have no film yet, `stored` takes what the output folder holds and reads nothing. */
+  readonly colours?: "solve" | "stored"
+  /** Tiles of earlier runs in the folder that stay part of the job, wherever its area lies. */
+  readonly made?: ReadonlySet<string>
+  /** Codes of the départements that bound vector objects; default: those of the job. None: nothing bounds them. */
+  readonly codes?: readonly string[]
+  /** Lays out the tasks; default: all of the job. */
+  readonly lay?: (laying: Laying) => readonly LaidTask[]
+}
+
+/**
+ * Lays out a job: catalogue of sources and images, work tiles in Hilbert order, parents and layers, a hash, a memory and a cost
+ * estimate for each task. Reads headers only (with `known.catalogue` those of points not at all), and, for images whose films are not known yet, the
+ * windows and points that tell them; writes nothing but copies of files that have to be downloaded whole.
+ *
+ * Throws E_INPUT when nothing can be read or the CRS is unknown, E_USAGE when options do not fit.
+ */
+export const planJob = async (job: Job, known: KnownOfPlan = {}): Promise<Plan> => {
+  const { declared, chosen } = await kernelsOfJob(job)
+  const kernels = await loadDeclared(declared, (id) => chosen.has(id))
+  const options = withMaxTriangles(job.options, kernels, job.maxTriangles)
+  const chains = buildChains(kernels, job.products, options, job.spacing, job.mesh, job.layers)
+  // A plan that is only looked at lays all tasks and solves no colours: it writes nothing.
+  const copies = known.colours === "stored" && !known.lay ? undefined : `${job.out}/${layout.copies}`
+  const catalogue = known.catalogue ?? (await openCatalogue(job.inputs, { copies, epsg: job.epsg }))
+  const epsg = requireUsable(catalogue, job)
+  const crs = crsByEpsg(epsg)
+  const grid = gridOf(crs.area, job.tileSize)
+  const area = job.aoi === undefined ? undefined : await readArea(job.aoi, epsg)
+  const asked = job.limits === undefined ? undefined : await readLimits(job.limits, job.departement ?? [], epsg)
+  const limits = await boundingLimits(job, asked, known.codes, epsg)
+  const geoid = await openGeoid({
+    heights: job.heights,
+    epsg,
+    ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
+  })
+  // Only meshes are put on the globe; nothing else looks at the geoid.
+  const onGlobe = chains.publish.includes("mesh")
+  const box = known.box ?? catalogue.box
+  const found = await imagesOf(job, chains, epsg, box, copies)
+  const shots = await orientedOf(job, chains, kernels, epsg, catalogue, known)
+  const colours = await coloursOf(job, { images: found.images, ...(shots && { oriented: shots }) }, catalogue, known)
+  const { oriented } = colours.images
+  // Infrared is no colour to be matched.
+  const developed = [...colours.images.images, ...found.infrared]
+  const given = await givenIdentities(givenFiles(job))
+  const source = sourceOf(job, known, catalogue)
+  const parts = { epsg, grid, chains, catalogue, images: developed, oriented, given, limits, source: source.line }
+  const context = contextOf(job, parts)
+  const shared = {
+    version: context.version,
+    options: context.optionsHash,
+    geoid: geoid.identity,
+    epsg,
+    crs: crs.definition, // Another one puts the tiles elsewhere on the globe.
+    platform: platformIdentity(),
+  }
+  const laying: Laying = {
+    job,
+    context,
+    kernels,
+    catalogue,
+    area,
+    limit: limits && indexArea(limits.area),
+    ...(asked === limits || asked === undefined ? {} : { asked: indexArea(asked.area) }),
+    ...(known.made === undefined ? {} : { made: known.made }),
+    shared: sha256(canonicalJson(shared)),
+  }
+  const { tasks, cost, work } = withCosts(laying, (known.lay ?? layTasks)(laying), known)
+  const unread = known.lay === undefined ? unreadImages(job, developed, tasks) : { ignored: [], warnings: [] }
+  return {
+    job,
+    context,
+    kernels,
+    tasks,
+    ...(limits === undefined ? {} : { limits }),
+    ...(asked === undefined ? {} : { askedBox: areaBox(asked.area) }),
+    catalogue,
+    box,
+    points: catalogue.sources.reduce((total, source) => total + source.count, 0),
+    bytes: tasks.reduce((most, task) => Math.max(most, task.bytes), 0),
+    costCoreSeconds: runSeconds(cost, work, job.workers),
+    cost,
+    work,
+    hash: sha256(tasks.map((task) => `${task.id} ${task.hash}`).join("\n")),
+    rejected: catalogue.rejected,
+    imagesIgnored: [...found.ignored, ...unread.ignored],
+    ...(shots === undefined ? {} : { shots: { known: shots.shots, meeting: shots.images.length } }),
+    ...(colours.file === undefined ? {} : { colours: colours.file }),
+    warnings: [
+      ...catalogue.sources.flatMap(({ name, wild }) => (wild === undefined ? [] : [`${name}: ${wild}`])),
+      ...(source.warning === undefined ? [] : [source.warning]),
+      ...found.warnings,
+      ...unread.warnings,
+      ...(shots?.warnings ?? []),
+      ...colours.warnings,
+      ...(geoid.note === undefined || !onGlobe ? [] : [geoid.note]),
+      ...unreadGiven(context, kernels),
+      ...(job.orientedImages !== undefined && shots === undefined
+        ? ["--oriented-images: no kernel of this job reads them; they change nothing"]
+        : []),
+      ...(shots !== undefined && job.imagery.length === 0
+        ? ["--oriented-images: walls are painted only where --imagery shows the ground. Add --imagery DIR."]
+        : []),
+    ],
+  }
+}
+
+const sourceOf = ({ source }: Job, known: KnownOfPlan, { sources }: Catalogue): Attribution => {
+  const line = source ?? known.source
+  return line === undefined ? attributionOf(sources) : { line }
+}
+
+const requireUsable = (catalogue: Catalogue, job: Job): number => {
+  const [first] = catalogue.rejected
+  if (catalogue.sources.length === 0) {
+    if (first)
+      throw EngineError.fromData({
+        ...first.error,
+        code: first.error.code === "E_INTERNAL" ? "E_INPUT" : first.error.code,
+      })
+    throw new EngineError(
+      "E_INPUT",
+      `no LAS, LAZ or COPC file in ${job.inputs.join(", ")}; give files, folders, globs or addresses`,
+    )
+  }
+  const epsg = job.epsg ?? catalogue.epsg
+  if (epsg === undefined)
+    throw new EngineError("E_INPUT", "the sources do not tell their CRS; give it with --crs EPSG:n")
+  // A COPC states its CRS as a text.
+  if (job.keepPoints !== undefined) wktOf(epsg)
+  return epsg
+}
+
+// Bytes depend on the floating-point library and the image encoder that come with these.
+const platformIdentity = (): string => `node ${process.versions.node.split(".")[0]} ${process.arch}`
+
+/** The images with their films: those that the folder holds, and, unless the plan only looks, those of new images. */
+const coloursOf = async (
+  job: Job,
+  found: ImagesOfJob,
+  catalogue: Catalogue,
+  { colours: mode = "solve" }: KnownOfPlan,
+): Promise<{ images: ImagesOfJob; file?: ColourFile; warnings: readonly string[] }> => {
+  if (job.colours === "none" || found.images.length + (found.oriented?.images.length ?? 0) === 0)
+    return { images: found, warnings: [] }
+  const { jobColours, withFilms } = await import("./colour/job-colours.js")
+  const { file, warnings } = await jobColours(job, found, catalogue, mode)
+  return { images: withFilms(found, file), ...(file === undefined ? {} : { file }), warnings }
+}
+
+const contextOf = (
+  job: Job,
+  parts: {
+    epsg: number
+    grid: Grid
+    chains: Chains
+    catalogue: Catalogue
+    images: ImagesOfJob["images"]
+    oriented: ImagesOfJob["oriented"]
+    given: WorkContext["given"]
+    limits: Limits | undefined
+    source: string
+  },
+): WorkContext => {
+  const { epsg, grid, chains, catalogue, images, oriented, given, limits, source } = parts
+  const steps = [...chains.tile, ...chains.square, ...chains.job, ...chains.model, ...chains.parent].map(
+    ({ url: _, ...step }) => step,
+  )
+  const { publish, shown, handed } = chains
+  const shaping = {
+    steps,
+    publish,
+    shown,
+    handed,
+    grid,
+    heights: job.heights,
+    source,
+    prefer: job.prefer ?? "",
+    maxTriangles: job.maxTriangles,
+    ...(job.textureFormat === defaultTextureFormat ? {} : { textureFormat: job.textureFormat }),
+    ...(job.meshCompression === defaultMeshCompression ? {} : { meshCompression: job.meshCompression }),
+    ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
+    ...(job.sourceNames ? { sourceNames: true } : {}),
+  }
+  return {
+    out: job.out,
+    epsg,
+    grid,
+    chains,
+    sources: catalogue.sources.map(sourceRef),
+    ...(job.sourceNames ? { sourceNames: true as const } : {}),
+    images,
+    ...(oriented && { oriented: { images: oriented.images, low: oriented.low, high: oriented.high } }),
+    heights: job.heights,
+    ...(job.geoid === undefined ? {} : { geoid: job.geoid }),
+    ...(job.keepPoints === undefined ? {} : { keepPoints: job.keepPoints }),
+    maxTriangles: job.maxTriangles,
+    textureFormat: job.textureFormat,
+    ...(job.meshCompression === "none" ? { meshCompression: "none" as const } : {}),
+    // Shapes no product: it is in no hash.
+    ...(job.pack ? { pack: true as const } : {}),
+    ...(given === undefined ? {} : { given }),
+    ...(limits === undefined ? {} : { limit: { codes: limits.codes, identity: limits.identity } }),
+    ...(epsg === 2154 && job.heights === "orthometric" ? { verticalEpsg: 5720 } : {}),
+    source,
+    version: packageVersion,
+    optionsHash: sha256(canonicalJson(shaping)),
+  }
+}
+
+/** Points of a part of a plain source, which one task decodes: a delivered tile of 30 million makes 15. */
+const partPoints = 2 ** 21
+
+const sourceRef = ({ path, identity, format, count, box, extent }: CatalogueSource): SourceRef => ({
+  path,
+  identity,
+  box,
+  ...(extent === undefined ? {} : { extent }),
+  // By the count alone: another number of workers finds the same parts.
+  ...(format === "copc" ? {} : { parts: Math.max(1, Math.ceil(count / partPoints)) }),
+})

@@ -1,0 +1,58 @@
+import type { Part } from "../formats/las/part.js"
+import type { Area } from "../formats/vector/area.js"
+import type { AreaIndex } from "../formats/vector/area-index.js"
+import type { Job } from "../job/job.js"
+import type { LoadedKernel } from "../job/kernels/load-kernels.js"
+import type { TaskScope } from "../journal/journal-record.js"
+import type { Catalogue } from "../spatial/catalogue.js"
+import type { WorkContext } from "./context.js"
+
+/** One unit of work with everything that decides whether it must be done again. */
+export interface PlannedTask {
+  readonly id: string
+  readonly scope: TaskScope
+  readonly key: string
+  readonly dependsOn: readonly string[]
+  /**
+   * SHA-256 of all that shapes the result and is known before the run. For "join", "model", "parent" and "layer" the hashes of the files that they read
+   * are added when the task starts.
+   */
+  readonly hash: string
+  /** A tile outside the job's area, read for its neighbours' sake alone: no product is made of it. */
+  readonly neighbour?: true
+  /** Hash of the same tile as part of a job: where that result stands, nothing is done for its neighbours' sake. */
+  readonly wholeHash?: string
+  /** Scope "join": keys of the tiles below, by squares too, that are there for their neighbours' sake alone; ordered, absent for none. */
+  readonly neighbours?: readonly string[]
+  readonly sources: readonly number[]
+  /** Scope "source": which part of it. */
+  readonly part?: Part
+  readonly images: readonly number[]
+  /** Indices into the context's oriented images, ordered. */
+  readonly views?: readonly number[]
+  readonly children: readonly string[]
+  /** Estimated points to read. */
+  readonly points: number
+  /** Estimated peak bytes, for admission; "join" and "model" add what their files take when they start. */
+  readonly bytes: number
+  readonly costCoreSeconds: number
+}
+
+/** A task before its cost is known. */
+export type LaidTask = Omit<PlannedTask, "costCoreSeconds">
+
+/** What tasks are laid out from. */
+export interface Laying {
+  readonly job: Job
+  readonly context: WorkContext
+  readonly kernels: readonly LoadedKernel[]
+  readonly catalogue: Catalogue
+  readonly area: Area | undefined
+  /** The départements that bound vector objects. */
+  readonly limit: AreaIndex | undefined
+  /** The départements whose tiles are asked for, where they are others than `limit`. */
+  readonly asked?: AreaIndex
+  /** Keys of tiles of earlier runs in the folder, which stay part of the job. */
+  readonly made?: ReadonlySet<string>
+  readonly shared: string
+}

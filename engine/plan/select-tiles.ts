@@ -1,0 +1,112 @@
+import { Box2 } from "../core/geometry/box.js"
+import { degreesHint, usageError } from "../core/parse-values.js"
+import { EngineError } from "../errors.js"
+import { areaMeetsBox } from "../formats/vector/area.js"
+import { indexArea } from "../formats/vector/area-index.js"
+import { crsByEpsg } from "../grid/crs.js"
+import { nearestNames } from "../job/check-options.js"
+import { readLimits } from "../job/limits.js"
+import { readArea } from "../job/read-area.js"
+import { agreedCode } from "../spatial/accept-source.js"
+import type { IndexedTile, TileIndex } from "../spatial/tile-index.js"
+
+/** Which tiles of an index are wanted: those that meet everything that is given. */
+export interface TileQuery {
+  /** CRS metres of the tiles. */
+  readonly bbox?: Box2
+  readonly aoi?: string
+  /** Codes of départements, with the file of their limits. */
+  readonly departement?: readonly string[]
+  readonly limits?: string
+  /** CRS of the tiles; needed where the index has several. */
+  readonly epsg?: number
+  /** Metres around the area that tiles may lie in. */
+  readonly margin?: number
+}
+
+/**
+ * The tiles of an index, of one CRS, that meet a box, an area, départements. Open boxes: a common border is no meeting.
+ *
+ * @throws EngineError E_USAGE where the index has several CRSs and none is told; E_INPUT where no tile meets the area
+ */
+export const selectTiles = async (
+  index: TileIndex,
+  query: TileQuery,
+): Promise<{ readonly tiles: readonly IndexedTile[]; readonly epsg: number }> => {
+  const epsg = await epsgOf(index, query)
+  const { bbox, aoi, departement, limits, margin = 0 } = query
+  const area = aoi === undefined ? undefined : await readArea(aoi, epsg)
+  const limit = limits && departement ? indexArea((await readLimits(limits, departement, epsg)).area) : undefined
+  const tiles = index.tiles.filter(({ box, epsg: own }) => {
+    if (agreedCode(own) !== epsg) return false
+    const wide = Box2.grow(box, margin)
+    if (bbox && !Box2.overlaps(wide, bbox)) return false
+    if (limit && !limit.meets(wide)) return false
+    return !area || areaMeetsBox(area, wide)
+  })
+  if (tiles.length > 0) return { tiles, epsg }
+  const box = index.tiles.map((tile) => tile.box).reduce(Box2.union)
+  const text = `no tile of the index meets the area; its ${index.tiles.length} tiles lie within ${box.join(",")} (EPSG:${epsg}).${degreesHint(bbox, epsg) || " Check the area, or ask the WFS for that place."}`
+  throw new EngineError("E_INPUT", text)
+}
+
+/** The CRS of the tiles: the one told, the only one, else the only one whose area of use holds the départements. */
+const epsgOf = async ({ tiles }: TileIndex, { epsg, departement, limits }: TileQuery): Promise<number> => {
+  if (epsg !== undefined) return agreedCode(epsg)
+  const codes = [...new Set(tiles.map((tile) => agreedCode(tile.epsg)))].sort((a, b) => a - b)
+  const [only] = codes
+  if (codes.length === 1 && only !== undefined) return only
+  const fitting: number[] = []
+  if (departement !== undefined && limits !== undefined) {
+    for (const code of codes) {
+      const { box } = indexArea((await readLimits(limits, departement, code)).area)
+      if (Box2.meets(box, crsByEpsg(code).area)) fitting.push(code)
+    }
+  }
+  const [fit] = fitting
+  if (fitting.length === 1 && fit !== undefined) return fit
+  const found = codes.map((code) => `EPSG:${code}`).join(", ")
+  throw usageError("--crs", "none", `one of those of the index (${found})`, "Say in which the box is: --crs EPSG:n.")
+}
+
+/** What files of one tile differ in: end, production mark (`_PTS_C_`, `_PTS_O_`), dash. */
+const normalName = (name: string): string =>
+  name
+    .replace(/(\.copc)?\.la[sz]$|\.(tiff?|jp2|j2k|png|jpe?g)$/i, "")
+    .replace(/(_(?:PTS|MNT|MNS|MNH))_[A-Z](?=_)/i, "$1")
+    .replace(/(LHD_[A-Z]{3}_\d{4})-/i, "$1_")
+    .toLowerCase()
+
+/**
+ * The tiles of these names: of the file or of the index, with the end or without; `0186_6834` means all with these kilometres.
+ *
+ * @throws EngineError E_USAGE for a name that no tile has, with near ones
+ */
+export const tilesByName = ({ tiles }: TileIndex, names: readonly string[]): IndexedTile[] => {
+  const byName = new Map<string, IndexedTile[]>()
+  const add = (key: string, tile: IndexedTile): void => {
+    const list = byName.get(key)
+    if (list === undefined) byName.set(key, [tile])
+    else if (!list.includes(tile)) list.push(tile)
+  }
+  for (const tile of tiles) {
+    for (const key of [tile.name, tile.label]) add(normalName(key), tile)
+    const kilometres = /_(\d{4}_\d{4})_/.exec(tile.name)?.[1]
+    if (kilometres !== undefined) add(kilometres, tile)
+  }
+  const found = new Set<IndexedTile>()
+  for (const name of names) {
+    const own = byName.get(normalName(name))
+    if (own === undefined) {
+      // Distances to half a million names would take longer than the answer is worth.
+      const near = nearestNames(
+        name,
+        tiles.slice(0, 20_000).map((tile) => tile.name),
+      )
+      const hint = near.length > 0 ? `Near ones: ${near.join(", ")}.` : `Names are such as ${tiles[0]?.name ?? ""}.`
+      throw new EngineError("E_USAGE", `no tile "${name}" among the ${tiles.length} of the index. ${hint}`)
+    }
+    for (const tile of own) found.add(tile)
+  }
+  return tiles.filter((tile) => found.has(tile))
+}

@@ -1,0 +1,125 @@
+import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
+import { EngineError } from "../../errors.js"
+import type { Grid, TileKey } from "../../grid/tile-key.js"
+import type { CatalogueSource } from "../../spatial/catalogue.js"
+import { type PlannedTile, phases, planLayout, type ShardPlan } from "./shard-plan.js"
+
+/** Finest level that a plan may have: columns are whole numbers of 32 bits. */
+const deepest = 30
+
+/**
+ * A plan as `shards.json` holds it: every field that names a file, is counted with or looped over.
+ *
+ * @throws EngineError E_FORMAT that names the field
+ */
+export const checkShardPlan = (value: unknown, path: string): ShardPlan => {
+  if (!isObject(value)) throw damaged(path, "is no object")
+  for (const [name, isSound] of Object.entries(planFields))
+    if (!isSound(value[name])) throw damaged(path, `${name} is missing or of another kind`)
+  return value as unknown as ShardPlan
+}
+
+/** A line of `tiles.ndjson`. Throws as {@link checkShardPlan}. */
+export const checkPlannedTile = (value: unknown, path: string): PlannedTile => {
+  if (isObject(value) && isText(value["key"]) && areNumbers([value["points"], value["cost"]], 2))
+    return value as unknown as PlannedTile
+  throw damaged(path, "a line is no tile")
+}
+
+/** A line of `sources.ndjson`. Throws as {@link checkShardPlan}. */
+export const checkPlannedSource = (value: unknown, path: string): CatalogueSource => {
+  const isSound =
+    isObject(value) &&
+    areTexts([value["path"], value["name"], value["identity"]]) &&
+    isNumber(value["count"]) &&
+    areNumbers(value["box"], 4) &&
+    (value["extent"] === undefined || areNumbers(value["extent"], 4))
+  if (isSound) return value as unknown as CatalogueSource
+  throw damaged(path, "a line is no source")
+}
+
+/**
+ * The key of a planned tile, which is of the finest level of the plan's grid. Throws as {@link
+ * checkShardPlan}.
+ */
+export const plannedKey = ({ key }: Pick<PlannedTile, "key">, { leafLevel }: Grid): TileKey => {
+  const [, level, x = 0, y = 0] = /^(\d{1,2})\/(\d{1,10})\/(\d{1,10})$/.exec(key)?.map(Number) ?? []
+  if (level === leafLevel && x < 2 ** level && y < 2 ** level) return { level, x, y }
+  throw damaged(planLayout.tiles, `${JSON.stringify(key)} is no tile of level ${leafLevel}`)
+}
+
+/**
+ * The lines of a file, each through a check. Throws as the check does, and E_FORMAT for a line
+ * that is no JSON.
+ */
+export const checkLines = <T>(text: string, path: string, check: (value: unknown, path: string) => T): T[] =>
+  text.split("\n").flatMap((line) => (line === "" ? [] : [checkLine(line, path, check)]))
+
+/** One line. Throws as {@link checkLines}. */
+export const checkLine = <T>(line: string, path: string, check: (value: unknown, path: string) => T): T => {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw damaged(path, "a line is no JSON")
+  }
+  return check(value, path)
+}
+
+const damaged = (path: string, found: string): EngineError =>
+  new EngineError("E_FORMAT", `${path}: damaged or edited: ${found}. Plan again: maille plan.`, { file: path })
+
+const areTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string")
+const areObjects = (value: unknown, isSound: (one: JsonObject) => boolean): boolean =>
+  Array.isArray(value) && value.every((one) => isObject(one) && isSound(one))
+const isNumber = (value: unknown): boolean => Number.isFinite(value)
+const isText = (value: unknown): boolean => typeof value === "string"
+
+const isPart = (value: unknown): boolean =>
+  isObject(value) && isCount(value["offset"]) && isCount(value["length"]) && isCount(value["offset"] + value["length"])
+
+const isShard = (shard: JsonObject): boolean =>
+  isPart(shard) &&
+  isPart(shard["sources"]) &&
+  [shard["tiles"], shard["place"]].every(isCount) &&
+  [shard["points"], shard["costCoreSeconds"], shard["bytes"]].every(isNumber)
+
+const isCost = (cost: unknown): boolean =>
+  isObject(cost) &&
+  [cost["run"], cost["worker"]].every(isNumber) &&
+  isObject(cost["per"]) &&
+  Object.values(cost["per"]).every(isRates) &&
+  areObjects(cost["uses"], ({ scope, stage, times }) => areTexts([scope, stage]) && isNumber(times))
+
+const isRates = (rates: unknown): boolean => isObject(rates) && Object.values(rates).every(isNumber)
+
+const planFields: Readonly<Record<string, (value: unknown) => boolean>> = {
+  version: isText,
+  // The folder of its journals is named after it.
+  hash: (value) => /^[0-9a-f]{64}$/.test(String(value)),
+  epsg: isCount,
+  grid: (grid) =>
+    isObject(grid) && Number(grid["leafSide"]) > 0 && isCount(grid["leafLevel"]) && grid["leafLevel"] <= deepest,
+  box: (box) => areNumbers(box, 4),
+  source: isText,
+  zRange: (range) => range === undefined || areNumbers(range, 2),
+  reach: isNumber,
+  sourceReach: isNumber,
+  topLevel: isCount,
+  phases: (names) => Array.isArray(names) && names.every((name) => (phases as readonly unknown[]).includes(name)),
+  joins: areTexts,
+  squareJoins: (joins) => areObjects(joins, ({ id, ring }) => isText(id) && typeof ring === "boolean"),
+  squares: (tasks) =>
+    Array.isArray(tasks) &&
+    tasks.every((task) => areObjects(task, ({ square }) => /^-?\d{1,6}_-?\d{1,6}$/.test(String(square)))),
+  tiles: isCount,
+  ring: isCount,
+  sources: isCount,
+  points: isNumber,
+  costCoreSeconds: isNumber,
+  cost: isCost,
+  work: (work) => isObject(work) && isRates(work["own"]) && isRates(work["ring"]),
+  parallel: isCount,
+  change: (change) => change === undefined || isText(change),
+  shards: (shards) => areObjects(shards, isShard),
+}

@@ -1,0 +1,50 @@
+import { readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { sha256 } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+import { readShardPlan, readShardSources, readShardTiles } from "./read-shard-plan.js"
+import { planLayout, type ShardPlan } from "./shard-plan.js"
+
+/** Throws E_INPUT where the job of a plan is not the one that it was made for. */
+export const requireShardJob = async (out: string, { jobSha256 }: ShardPlan): Promise<void> => {
+  const path = join(out, planLayout.job)
+  if (jobSha256 === undefined || sha256(await readFile(path)) === jobSha256) return
+  throw new EngineError("E_INPUT", `${path} is not what maille plan wrote: it was damaged or edited; plan again.`, {
+    file: path,
+  })
+}
+
+/** The files of a plan that are not what `maille plan` wrote; none where there is no plan. */
+export const damageOfShardPlan = async (out: string): Promise<readonly { path: string; what: string }[]> => {
+  const found: { path: string; what: string }[] = []
+  if (!(await isThere(join(out, planLayout.shards)))) return found
+  const attempt = async (path: string, look: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await look()
+      return true
+    } catch (error) {
+      found.push({ path, what: error instanceof Error ? error.message : String(error) })
+      return false
+    }
+  }
+  let plan: ShardPlan | undefined
+  await attempt(planLayout.shards, async () => {
+    plan = await readShardPlan(out)
+  })
+  if (plan === undefined) return found
+  const { shards } = plan
+  await attempt(planLayout.job, () => requireShardJob(out, plan!))
+  await attempt(planLayout.tiles, async () => {
+    for (const shard of shards) await readShardTiles(out, shard)
+  })
+  await attempt(planLayout.sources, async () => {
+    for (const shard of shards) await readShardSources(out, shard)
+  })
+  return found
+}
+
+const isThere = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )

@@ -1,0 +1,110 @@
+import { open, readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { crc32 } from "node:zlib"
+import { isObject } from "../../core/json/json-shape.js"
+import { openSealed } from "../../core/json/sealed-json.js"
+import { EngineError } from "../../errors.js"
+import { hilbertIndex } from "../../grid/hilbert.js"
+import type { TileKey } from "../../grid/tile-key.js"
+import type { CatalogueSource } from "../../spatial/catalogue.js"
+import { checkLines, checkPlannedSource, checkPlannedTile, checkShardPlan } from "./check-plan.js"
+import { type PlannedTile, planLayout, type Shard, type ShardPlan } from "./shard-plan.js"
+
+/** Reads the plan of an output folder. Throws E_INPUT when there is none, or it is damaged. */
+export const readShardPlan = async (out: string): Promise<ShardPlan> => {
+  const path = join(out, planLayout.shards)
+  let plan: unknown
+  try {
+    const opened = openSealed((await readFile(path, "utf8")).trimEnd())
+    if (opened === undefined) throw new Error("its checksum is wrong")
+    plan = JSON.parse(opened.text)
+  } catch (cause) {
+    const text = `${path} cannot be read. Make a plan first: maille plan INPUT… --out ${out} --shards N.`
+    throw new EngineError("E_INPUT", text, { file: path }, cause)
+  }
+  if (isObject(plan) && plan["format"] === 1) return checkShardPlan(plan, path)
+  throw new EngineError("E_INPUT", `${path}: made by another version of maille; plan again.`, { file: path })
+}
+
+/** The tiles of one shard, along the curve. Throws E_INPUT when the file is shorter than the plan tells, or damaged. */
+export const readShardTiles = async (out: string, { offset, length, crc32: sum }: Shard): Promise<PlannedTile[]> => {
+  const path = join(out, planLayout.tiles)
+  return checkLines(await readPart(path, offset, length, sum), path, checkPlannedTile)
+}
+
+/** The sources at home in one shard. */
+export const readShardSources = async (out: string, { sources }: Shard): Promise<CatalogueSource[]> => {
+  const path = join(out, planLayout.sources)
+  return checkLines(await readPart(path, sources.offset, sources.length, sources.crc32), path, checkPlannedSource)
+}
+
+/** The sources of the whole plan, along the curve. */
+export const readAllSources = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource[]> => {
+  const sources: CatalogueSource[] = []
+  for (const shard of shards) sources.push(...(await readShardSources(out, shard)))
+  return sources
+}
+
+/** The first of the sources along the curve. Throws E_INPUT when there is none. */
+export const readFirstSource = async (out: string, { shards }: ShardPlan): Promise<CatalogueSource> => {
+  const path = join(out, planLayout.sources)
+  for (const shard of shards) for (const source of await readShardSources(out, shard)) return source
+  throw new EngineError("E_INPUT", `${path}: holds no source; plan again.`, { file: path })
+}
+
+/** The tiles of the whole plan, along the curve, one at a time. */
+export async function* readAllTiles(out: string, { shards }: ShardPlan): AsyncGenerator<PlannedTile> {
+  for (const shard of shards) yield* await readShardTiles(out, shard)
+}
+
+/** Numbers of the shards whose part of the curve holds a tile within `rings` cells of these tiles. */
+export const shardsAround = ({ shards, grid }: ShardPlan, keys: readonly TileKey[], rings: number): number[] => {
+  const places = Float64Array.from(shards, (shard) => shard.place)
+  const found = new Set<number>()
+  const most = 2 ** grid.leafLevel
+  const seen = new Set<number>()
+  for (const { x, y } of keys) {
+    for (let row = Math.max(0, y - rings); row <= Math.min(most - 1, y + rings); row++) {
+      for (let column = Math.max(0, x - rings); column <= Math.min(most - 1, x + rings); column++) {
+        const cell = row * most + column
+        if (seen.has(cell)) continue
+        seen.add(cell)
+        found.add(shardAt(places, hilbertIndex(grid.leafLevel, column, row)))
+      }
+    }
+  }
+  return [...found].sort((a, b) => a - b)
+}
+
+/** Last shard that begins at or before a place of the curve. */
+const shardAt = (places: Float64Array, place: number): number => {
+  let low = 0
+  let high = places.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (places[middle]! <= place) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+/** Some bytes of a file of lines, as text. Throws E_INPUT where there are fewer, or their CRC-32 is not the one that is given. */
+export const readPart = async (path: string, offset: number, length: number, sum?: number): Promise<string> => {
+  const handle = await open(path, "r")
+  try {
+    if (offset + length > (await handle.stat()).size) throw tooShort(path)
+    const bytes = Buffer.alloc(length)
+    const { bytesRead } = await handle.read(bytes, 0, length, offset)
+    if (bytesRead !== length) throw tooShort(path)
+    if (sum !== undefined && crc32(bytes) !== sum) {
+      const text = `${path}: bytes ${offset} to ${offset + length} are damaged; plan again.`
+      throw new EngineError("E_INPUT", text, { file: path })
+    }
+    return bytes.toString("utf8")
+  } finally {
+    await handle.close()
+  }
+}
+
+const tooShort = (path: string): EngineError =>
+  new EngineError("E_INPUT", `${path}: ends too early; plan again.`, { file: path })

@@ -1,0 +1,234 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { canonicalJson, sha256 } from "../../core/hash.js"
+import { SquareKey } from "../../grid/region-key.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { Kernel } from "../../kernel.js"
+import { sharedId, stageFacts } from "../chains/stage-facts.js"
+import { imageIdentity } from "../image-identity.js"
+import { estimateParent, processBytes, workerBytes } from "../memory/estimate-memory.js"
+import type { LaidTask, Laying } from "../planned-task.js"
+import { sourceName } from "../source-name.js"
+import { imagesMeeting, sharesWith, type TileStages } from "./lay-tile-tasks.js"
+
+/**
+ * One task a kernel of scope "square" and square, and one a kernel of scope "job", which reads what the squares left where it also runs in these. A job of one square needs no squares of such a kernel. Where the tiles' second stage reads what a kernel makes, or départements bound the job, it also gets the
+ * pieces of the tiles around the job's.
+ */
+export const joinTasks = (laying: Laying, stages: TileStages): LaidTask[] => {
+  const squares = squareTasks(laying, stages)
+  return [
+    ...squares,
+    ...wholeTasks(
+      laying,
+      stages,
+      squares.map(({ key }) => key),
+    ),
+  ]
+}
+
+/** The tasks of kernels of scope "job"; `squares` are the keys of all tasks of squares. */
+const wholeTasks = (
+  laying: Laying,
+  stages: Pick<TileStages, "keys" | "ring">,
+  squares: readonly string[],
+): LaidTask[] => {
+  const { chains } = laying.context
+  const makes = (id: string, blobs: readonly string[]): boolean =>
+    blobs.some((name) => kernelOf(laying, SquareKey.parse(id).kernel)?.outputs[name] !== undefined)
+  return chains.job.map(({ id }) => {
+    const blobs = Object.entries(kernelOf(laying, id)?.inputs ?? {}).flatMap(([name, { kind }]) =>
+      kind === "blob" ? [name] : [],
+    )
+    const below = squares.filter((key) => makes(key, blobs))
+    const tiles = joinedTiles(laying, stages, id)
+    const makers = new Set(below.map((key) => SquareKey.parse(key).kernel))
+    const direct = below.length === 0 || (!makers.has(id) && chains.tile.some((step) => makes(step.id, blobs)))
+    const readers = direct ? [id, ...makers] : [...makers]
+    const neighbours = readers.some((one) => joinsRing(laying, one)) ? stages.ring : []
+    const dependsOn = [...(direct ? tiles.map(tileTaskId) : []), ...below.map((key) => `join ${key}`)]
+    return joinTask(laying, id, { dependsOn, neighbours })
+  })
+}
+
+/** The tasks of {@link joinTasks} that run kernels of scope "job" alone, without those of squares. */
+export const jobTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] =>
+  wholeTasks(
+    laying,
+    stages,
+    squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
+      squares.map(({ square }) => SquareKey.format(id, square)),
+    ),
+  )
+
+/** The tasks of the squares that tiles lie in. */
+export const squareTasks = (laying: Laying, stages: Pick<TileStages, "keys" | "ring" | "bySquare">): LaidTask[] => {
+  const ring = new Set(stages.ring)
+  return squaresOfKernels(laying, stages).flatMap(({ id, squares }) =>
+    squares.map(({ square, tiles }) => {
+      const neighbours = ring.size === 0 ? [] : tiles.filter((key) => ring.has(key))
+      return joinTask(laying, SquareKey.format(id, square), { dependsOn: tiles.map(tileTaskId), neighbours })
+    }),
+  )
+}
+
+/** The squares of each kernel that runs in any, with the tiles whose pieces it joins there. */
+const squaresOfKernels = (
+  laying: Laying,
+  stages: Pick<TileStages, "keys" | "ring" | "bySquare">,
+): { id: string; squares: ReturnType<typeof SquareKey.group> }[] => {
+  const { chains, grid } = laying.context
+  const alsoOfJob = new Set(chains.job.map(({ id }) => id))
+  const steps = chains.square.filter(({ id }) => stages.bySquare || !alsoOfJob.has(id))
+  return steps.map(({ id }) => ({ id, squares: SquareKey.group(grid, joinedTiles(laying, stages, id)) }))
+}
+
+/** The tiles whose pieces a kernel joins. */
+const joinedTiles = (laying: Laying, { keys, ring }: Pick<TileStages, "keys" | "ring">, id: string): TileKey[] =>
+  joinsRing(laying, id) ? [...keys, ...ring] : [...keys]
+
+const joinsRing = (laying: Laying, id: string): boolean => laying.context.limit !== undefined || sharesWith(laying, id)
+
+const tileTaskId = (key: TileKey): string => `tile ${TileKey.format(key)}`
+
+const joinTask = (
+  laying: Laying,
+  key: string,
+  {
+    dependsOn,
+    neighbours: around,
+  }: {
+    readonly dependsOn: readonly string[]
+    readonly neighbours: readonly TileKey[]
+  },
+): LaidTask => {
+  const { limit } = laying.context
+  const neighbours = [...around].sort(TileKey.compare).map(TileKey.format)
+  return {
+    id: `join ${key}`,
+    scope: "join",
+    key,
+    dependsOn,
+    hash: sha256(
+      canonicalJson({
+        shared: laying.shared,
+        join: key,
+        ...(limit === undefined ? {} : { limit }),
+        ...namesOf(laying, SquareKey.parse(key).square),
+      }),
+    ),
+    sources: [],
+    images: [],
+    children: [],
+    points: 0,
+    bytes: processBytes + workerBytes,
+    ...(neighbours.length === 0 ? {} : { neighbours }),
+  }
+}
+
+/** Names of all sources, or of those that meet a square, where features tell them. */
+const namesOf = ({ context: { sourceNames, sources } }: Laying, square: string | undefined): { names?: string[] } => {
+  if (!sourceNames) return {}
+  const within = square === undefined ? undefined : SquareKey.box(square)
+  const met = sources.filter(({ box }) => within === undefined || Box2.meets(box, within))
+  return { names: met.map(({ path }) => sourceName(path)).sort() }
+}
+
+/** The largest side of a parent, metres: positions are whole millimetres from its corner in 32 bits, and what stands out of it needs room too. */
+const mostSide = 2_100_000
+
+/**
+ * The pyramid above the work tiles, finest first, up to the first cell that holds them all (at least one level), or to the largest that positions can be told in: the tileset then has several parents below a root
+ * without a content. With `wanted` those cells alone, all of whose tiles must be there.
+ */
+export const parentTasks = (
+  laying: Laying,
+  leaves: readonly TileKey[],
+  wanted?: (key: TileKey) => boolean,
+): LaidTask[] => {
+  const tasks: LaidTask[] = []
+  let level: readonly TileKey[] = leaves
+  do {
+    const families = new Map<string, { key: TileKey; children: TileKey[] }>()
+    for (const child of level) {
+      const key = TileKey.parent(child)
+      if (TileKey.side(laying.context.grid, key.level) > mostSide || wanted?.(key) === false) continue
+      const family = families.get(TileKey.format(key)) ?? { key, children: [] }
+      family.children.push(child)
+      families.set(TileKey.format(key), family)
+    }
+    const leaf = level === leaves
+    for (const { key, children } of families.values()) tasks.push(parentTask(laying, key, children, leaf))
+    level = [...families.values()].map((family) => family.key)
+  } while (level.length > (wanted ? 0 : 1) && (level[0]?.level ?? 0) > 0)
+  return tasks
+}
+
+const parentTask = (laying: Laying, key: TileKey, unordered: readonly TileKey[], ofLeaves: boolean): LaidTask => {
+  const { context, shared } = laying
+  const children = [...unordered].sort(TileKey.compare).map(TileKey.format)
+  // Layers may be all that the second stage makes.
+  const inModel = context.chains.model.some(({ id }) => kernelOf(laying, id)?.outputs[context.chains.shown])
+  const leafStage = inModel ? "model" : "tile"
+  const cell = TileKey.box(context.grid, key)
+  const images = imagesMeeting(context, Box2.grow(cell, stageFacts(laying, "parent").imageReach))
+  const imageIdentities = images.map((index) => imageIdentity(context, index))
+  // A mesh of a pyramid tile holds about as many vertices as each of its children.
+  const counts = { points: 4 * Math.min(4e6, (laying.job.tileSize / 0.5) ** 2), areaM2: Box2.area(cell) }
+  return {
+    id: `parent ${TileKey.format(key)}`,
+    scope: "parent",
+    key: TileKey.format(key),
+    dependsOn: children.map((child) => `${ofLeaves ? leafStage : "parent"} ${child}`),
+    hash: sha256(canonicalJson({ shared, key: TileKey.format(key), imageIdentities })),
+    sources: [],
+    images,
+    children,
+    points: 0,
+    bytes: estimateParent(laying, counts, cell),
+  }
+}
+
+/** One task a vector layer: gathers what tiles completed alone and what was joined across them. */
+export const layerTasks = (
+  laying: Laying,
+  { keys, firstStage }: TileStages,
+  joins: readonly LaidTask[],
+): LaidTask[] => {
+  const { chains, limit } = laying.context
+  const makes = (key: string, name: string): boolean =>
+    kernelOf(laying, SquareKey.parse(key).kernel)?.outputs[name]?.kind === "features"
+  // Of a country these lists are long: their texts are held once.
+  const tileIds = new Map(
+    ["tile", "model"].map(
+      (stage) => [stage, keys.map((key) => sharedId(laying, `${stage} ${TileKey.format(key)}`))] as const,
+    ),
+  )
+  const layers = new Set<string>()
+  for (const { kernel } of laying.kernels) {
+    for (const [name, port] of Object.entries(kernel.outputs)) {
+      if (port.kind === "features" && chains.publish.includes(name)) layers.add(name)
+    }
+  }
+  return [...layers].sort().map((name) => {
+    const inModel = chains.model.some(({ id }) => makes(id, name))
+    const stages = [...(firstStage ? ["tile"] : []), ...(inModel ? ["model"] : [])]
+    return {
+      id: `layer ${name}`,
+      scope: "layer",
+      key: name,
+      dependsOn: [
+        ...stages.flatMap((stage) => tileIds.get(stage) ?? []),
+        ...joins.filter(({ key }) => makes(key, name)).map(({ id }) => id),
+      ],
+      hash: sha256(canonicalJson({ shared: laying.shared, layer: name, ...(limit === undefined ? {} : { limit }) })),
+      sources: [],
+      images: [],
+      children: [],
+      points: 0,
+      bytes: processBytes + workerBytes + 2_000 * keys.length,
+    }
+  })
+}
+
+const kernelOf = ({ kernels }: Laying, id: string): Kernel | undefined =>
+  kernels.find((loaded) => loaded.kernel.id === id)?.kernel

@@ -1,0 +1,139 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { degreesHint } from "../../core/parse-values.js"
+import { EngineError } from "../../errors.js"
+import { areaMeetsBox } from "../../formats/vector/area.js"
+import { hilbertIndex } from "../../grid/hilbert.js"
+import { SquareKey } from "../../grid/region-key.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { WorkContext } from "../context.js"
+import type { LaidTask, Laying } from "../planned-task.js"
+import { joinTasks, layerTasks, parentTasks } from "./lay-later-tasks.js"
+import { modelTask, sourceTasks, tileTask } from "./lay-tile-tasks.js"
+
+/**
+ * The tasks of a job in order of execution: the parts of each source just before the first tile that reads it, tiles along the Hilbert curve, kernels over
+ * all tiles, the tiles' second stage, parents, layers.
+ *
+ * `whole`: kernels that could join square by square join all at one time, for comparison: the products are the same.
+ */
+export const layTasks = (laying: Laying, { whole = false }: { readonly whole?: boolean } = {}): LaidTask[] => {
+  const { chains } = laying.context
+  const keys = workTiles(laying)
+  const ring = readsRing(laying) ? ringAround(laying, keys) : []
+  const { tasks, lay } = taskList(laying)
+  const firstStage = hasFirstStage(laying.context)
+  if (firstStage) {
+    const neighbours = new Set(ring)
+    for (const key of alongHilbert(laying, [...keys, ...ring])) lay(tileTask(laying, key, neighbours.has(key)))
+  }
+  const all = [...keys, ...ring]
+  const bySquare = !whole && SquareKey.group(laying.context.grid, all).length > 1
+  const stages = { keys, ring, firstStage, bySquare, present: new Set(all.map(TileKey.format)) }
+  const joins = joinTasks(laying, stages)
+  for (const task of joins) tasks.push(task)
+  if (chains.model.length > 0) for (const key of keys) lay(modelTask(laying, key, stages))
+  if (chains.parent.length > 0) for (const task of parentTasks(laying, keys)) tasks.push(task)
+  tasks.push(...layerTasks(laying, stages, joins))
+  return tasks
+}
+
+/** A list of tasks; `lay` adds one, and before it what decodes the sources that it is the first to read. */
+export const taskList = (laying: Laying): { readonly tasks: LaidTask[]; lay(task: LaidTask): void } => {
+  const { catalogue } = laying
+  const tasks: LaidTask[] = []
+  const spooled = new Set<number>()
+  const lay = (task: LaidTask): void => {
+    for (const index of task.sources) {
+      const source = catalogue.sources[index]
+      if (!source || spooled.has(index)) continue
+      spooled.add(index)
+      for (const part of sourceTasks(laying, source, index)) tasks.push(part)
+    }
+    tasks.push(task)
+  }
+  return { tasks, lay }
+}
+
+/** True where tiles are laid out in a first stage. */
+export const hasFirstStage = ({ chains, keepPoints }: WorkContext): boolean =>
+  chains.tile.length > 0 || chains.model.length === 0 || keepPoints !== undefined
+
+/** True where the tiles around those that were asked for are read for their sake. */
+export const readsRing = ({ context: { chains }, limit }: Laying): boolean =>
+  // Objects over the limit of a département must come out whole where they lie in it.
+  (limit !== undefined && chains.square.length + chains.job.length > 0) ||
+  (chains.model.length > 0 && chains.shards.length > 0)
+
+/** Tells whether a work tile is asked for: by the area, the box and the départements of the job. */
+export const wantedTile =
+  ({ job, area, limit, asked = limit }: Laying): ((box: Box2) => boolean) =>
+  (box) => {
+    if (job.bbox && !Box2.overlaps(box, job.bbox)) return false
+    if (asked && !asked.meets(box)) return false
+    return !area || areaMeetsBox(area, box)
+  }
+
+/** Work tiles that hold a part of a source's box, of the area and of the box asked for, along the Hilbert curve. */
+const workTiles = (laying: Laying): TileKey[] => {
+  const { job, catalogue, made } = laying
+  const keys = sourceTiles(laying, wantedTile(laying))
+  if (keys.length > 0 && made !== undefined) {
+    const present = new Set(keys.map(TileKey.format))
+    const isMade = (key: TileKey): boolean => made.has(TileKey.format(key)) && !present.has(TileKey.format(key))
+    for (const key of sourceTiles(laying, () => true)) if (isMade(key)) keys.push(key)
+  }
+  if (keys.length === 0) {
+    const asked = [
+      job.bbox ? [`--bbox ${job.bbox.join(",")}`] : [],
+      job.aoi === undefined ? [] : [`--aoi ${job.aoi}`],
+      job.departement ? [`--departement ${job.departement.join(",")}`] : [],
+    ]
+    const where = asked.flat().join(" and ")
+    const covered = `${catalogue.box.join(",")} (EPSG:${laying.context.epsg})`
+    const hint = degreesHint(job.bbox, laying.context.epsg)
+    throw new EngineError("E_INPUT", `no source lies in ${where}; the sources cover ${covered}.${hint}`)
+  }
+  return alongHilbert(laying, keys)
+}
+
+const sourceTiles = ({ context: { grid }, catalogue }: Laying, wanted: (box: Box2) => boolean): TileKey[] => {
+  const keys = new Map<string, TileKey>()
+  for (const source of catalogue.sources) {
+    for (const key of TileKey.covering(grid, grid.leafLevel, source.box))
+      if (wanted(TileKey.box(grid, key))) keys.set(TileKey.format(key), key)
+  }
+  return [...keys.values()]
+}
+
+const alongHilbert = ({ context: { grid } }: Laying, keys: readonly TileKey[]): TileKey[] => {
+  const place = (key: TileKey): number => hilbertIndex(grid.leafLevel, key.x, key.y)
+  return [...keys].sort((a, b) => place(a) - place(b))
+}
+
+/**
+ * How far beyond the tiles of départements their pieces of objects are read, metres: a kilometre whatever the size of the tiles, so that it decides neither which objects are whole nor who owns them.
+ */
+const limitReach = 1000
+
+/** How many tiles deep the ring around those that were asked for is. */
+export const ringDepth = ({ limit, context: { grid } }: Laying): number =>
+  limit === undefined ? 1 : Math.max(1, Math.ceil(limitReach / grid.leafSide))
+
+/** The tiles with a source around those that were asked for: their pieces of what crosses a border are needed. */
+const ringAround = (laying: Laying, keys: readonly TileKey[]): TileKey[] => {
+  const near = new Set(keys.map(TileKey.format))
+  const asked = new Set(near)
+  let outer = [...keys]
+  for (let depth = ringDepth(laying); depth > 0; depth--) {
+    outer = outer.flatMap((key) =>
+      TileKey.around(key).filter((other) => {
+        const text = TileKey.format(other)
+        return !near.has(text) && near.add(text)
+      }),
+    )
+  }
+  return sourceTiles(laying, () => true).filter((key) => {
+    const text = TileKey.format(key)
+    return near.has(text) && !asked.has(text)
+  })
+}

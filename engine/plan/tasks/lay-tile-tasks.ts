@@ -1,0 +1,194 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { canonicalJson, sha256 } from "../../core/hash.js"
+import { POINTS_VERSION } from "../../formats/las/order/canonical-order.js"
+import { SquareKey } from "../../grid/region-key.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { Catalogue, CatalogueSource } from "../../spatial/catalogue.js"
+import { chooseViews } from "../../spatial/view-windows.js"
+import { inputsOf, rememberedMemory, sharedId, spoolContent, stageFacts } from "../chains/stage-facts.js"
+import type { WorkContext } from "../context.js"
+import { imageIdentity, viewsShaping } from "../image-identity.js"
+import { processBytes, workerBytes } from "../memory/estimate-memory.js"
+import { areSpooled, stageMemory } from "../memory/weigh-memory.js"
+import type { LaidTask, Laying } from "../planned-task.js"
+import { sourceName } from "../source-name.js"
+
+/** The tiles of a job in its two stages. */
+export interface TileStages {
+  /** Tiles that were asked for. */
+  readonly keys: readonly TileKey[]
+  /** Tiles around them that are read for their sake. */
+  readonly ring: readonly TileKey[]
+  /** All of them, as texts. */
+  readonly present: ReadonlySet<string>
+  /** False where the kernels of the first stage have nothing to do. */
+  readonly firstStage: boolean
+  /** True where these tiles, or those of the job whose part they are, lie in more than one square. */
+  readonly bySquare: boolean
+}
+
+/** The first stage of a tile, of the job itself or for its neighbours' sake. */
+export const tileTask = (laying: Laying, key: TileKey, neighbour: boolean): LaidTask => {
+  const { context } = laying
+  const { shaping, ...task } = stageTask(laying, key, "tile")
+  // A neighbour makes no object of its own, so the limit changes nothing of it.
+  const bound = neighbour ? {} : limitOf(laying, key)
+  // Kept points are files of the tile, and change no other product: nothing else is made again for them.
+  const kept = context.keepPoints === undefined ? {} : { keepPoints: context.keepPoints }
+  const hash = sha256(canonicalJson({ ...shaping, ...kept, ...bound }))
+  if (!neighbour) return { ...task, hash }
+  // Around départements a neighbour hands on more: whatever is joined.
+  const handed = context.limit === undefined ? "neighbour" : "neighbour of a limit"
+  return { ...task, hash: sha256(`${hash} ${handed}`), neighbour: true, wholeHash: hash }
+}
+
+/** The second stage of a tile: it waits for the first one of all tiles whose blobs and shards it may read. */
+export const modelTask = (
+  laying: Laying,
+  key: TileKey,
+  { present, firstStage, bySquare }: Pick<TileStages, "present" | "firstStage" | "bySquare">,
+): LaidTask => {
+  const { shaping, dependsOn, ...task } = stageTask(laying, key, "model")
+  const { chains } = laying.context
+  const near = chains.shards.length > 0 ? TileKey.around(key).map(TileKey.format) : []
+  const tiles = firstStage ? [TileKey.format(key), ...near.filter((other) => present.has(other))] : []
+  const square = SquareKey.of(laying.context.grid, key)
+  const shared = [
+    ...(bySquare ? sharingIds(laying, "square").map((id) => SquareKey.format(id, square)) : []),
+    ...sharingIds(laying, "job"),
+  ]
+  return {
+    ...task,
+    dependsOn: [
+      ...dependsOn,
+      ...tiles.map((other) => sharedId(laying, `tile ${other}`)),
+      ...shared.map((id) => sharedId(laying, `join ${id}`)),
+    ],
+    hash: sha256(canonicalJson({ ...shaping, stage: "model", ...limitOf(laying, key) })),
+  }
+}
+
+/** The départements, for a tile that is not all in them: of any other the objects are all kept. */
+const limitOf = ({ context, limit }: Laying, key: TileKey): Pick<WorkContext, "limit"> =>
+  limit === undefined || context.limit === undefined || limit.covers(TileKey.box(context.grid, key))
+    ? {}
+    : { limit: context.limit }
+
+/** True for a kernel of scope "job" whose shards the second stage reads. */
+export const sharesWith = ({ context, kernels }: Laying, id: string): boolean => {
+  const kernel = kernels.find((loaded) => loaded.kernel.id === id)?.kernel
+  return Object.keys(kernel?.outputs ?? {}).some((name) => context.chains.shards.includes(name))
+}
+
+/** Kernels of a scope whose shards the second stage reads. */
+const sharingIds = (laying: Laying, scope: "square" | "job"): string[] =>
+  laying.context.chains[scope].filter(({ id }) => sharesWith(laying, id)).map(({ id }) => id)
+
+type StageTask = Omit<LaidTask, "hash"> & { readonly shaping: Readonly<Record<string, unknown>> }
+
+const stageTask = (laying: Laying, key: TileKey, scope: "tile" | "model"): StageTask => {
+  const { context, catalogue, shared } = laying
+  const facts = stageFacts(laying, scope)
+  const cell = TileKey.box(context.grid, key)
+  const { reach, finest } = facts
+  const extent = Box2.grow(cell, reach)
+  const sources = catalogue.query(extent)
+  const images = imagesMeeting(context, Box2.grow(cell, facts.imageReach))
+  const views = viewsOfStage(laying, scope, cell)
+  const points = sources.reduce((sum, source) => sum + estimatePoints(source, extent, finest), 0)
+  const given = facts.readsGiven ? context.given : undefined
+  const text = TileKey.format(key)
+  const indices = sources.map((source) => indexOf(catalogue, source))
+  const counts = { points, spooled: areSpooled(laying, indices) }
+  return {
+    id: scope === "tile" ? sharedId(laying, `tile ${text}`) : `${scope} ${text}`,
+    scope,
+    key: text,
+    dependsOn: sources.flatMap((source, i) => partKeys(laying, source, indices[i]).map((part) => `source ${part}`)),
+    shaping: {
+      shared,
+      pointsVersion: POINTS_VERSION,
+      key: text,
+      identities: sources.map((source) => source.identity).sort(),
+      imageIdentities: images.map((index) => imageIdentity(context, index)),
+      ...(views === undefined ? {} : viewsShaping(context, views)),
+      ...(given === undefined ? {} : { given }),
+      ...(context.sourceNames ? { names: sources.map(({ path }) => sourceName(path)).sort() } : {}),
+    },
+    sources: indices,
+    images,
+    ...(views === undefined ? {} : { views }),
+    children: [],
+    points,
+    bytes: rememberedMemory(laying, scope, counts, () => stageMemory(laying, scope, key, counts)),
+  }
+}
+
+const sourceIndices = new WeakMap<Catalogue, ReadonlyMap<CatalogueSource, number>>()
+
+const indexOf = (catalogue: Catalogue, source: CatalogueSource): number => {
+  const known = sourceIndices.get(catalogue) ?? new Map(catalogue.sources.map((one, index) => [one, index]))
+  sourceIndices.set(catalogue, known)
+  return known.get(source) ?? -1
+}
+
+/** Oriented images that the kernels of a stage get for a tile; undefined where none asks for any. */
+const viewsOfStage = (laying: Laying, scope: "tile" | "model", cell: Box2): number[] | undefined => {
+  const { oriented, chains } = laying.context
+  if (oriented === undefined) return undefined
+  const chosen = chains[scope].flatMap((step) =>
+    inputsOf(laying, step.id).flatMap((port) =>
+      port.kind === "views"
+        ? chooseViews(oriented, Box2.grow(cell, step.inputGrowth), port.most(step.options)).map(({ index }) => index)
+        : [],
+    ),
+  )
+  return chosen.length === 0 ? undefined : [...new Set(chosen)].sort((a, b) => a - b)
+}
+
+/** Images of the context that overlap the box. */
+export const imagesMeeting = (context: WorkContext, box: Box2): number[] =>
+  context.images.flatMap((image, index) => (Box2.overlaps(image.box, box) ? [index] : []))
+
+// On real tiles 1.3 to 4.9 points a square of the finest level's spacing were seen.
+const pointsPerSquare = 6
+
+/** Points to read of a source in a box, as if they were spread evenly; never more than it has. */
+const estimatePoints = (source: CatalogueSource, box: Box2, spacing: number | undefined): number => {
+  const area = Box2.area(source.box)
+  const common = Box2.area(Box2.intersection(source.box, box))
+  const share = area > 0 ? common / area : 1
+  const points = Math.ceil(Math.min(1, share * 1.2) * source.count)
+  if (spacing === undefined || !source.spacing) return points
+  const level = Math.max(0, Math.ceil(Math.log2(source.spacing / spacing)))
+  return Math.min(points, Math.ceil((pointsPerSquare * common) / (source.spacing / 2 ** level) ** 2))
+}
+
+/** Keys of the tasks that decode a plain source: `identity#part`; none for COPC. */
+const partKeys = ({ context }: Laying, source: CatalogueSource, index = -1): readonly string[] => {
+  const { parts = 0 } = context.sources[index] ?? {}
+  return parts === 0 ? none : Array.from({ length: parts }, (_, part) => `${source.identity}#${part}`)
+}
+
+const none: readonly string[] = []
+
+/** The tasks that decode a plain source, one a part; none for COPC. */
+export const sourceTasks = (laying: Laying, source: CatalogueSource, index: number): LaidTask[] => {
+  const keys = partKeys(laying, source, index)
+  if (keys.length === 0) return []
+  const points = Math.ceil(source.count / keys.length)
+  const { context } = laying
+  return keys.map((key, part) => ({
+    id: `source ${key}`,
+    scope: "source",
+    key,
+    dependsOn: [],
+    hash: sha256(`spool ${context.version} ${POINTS_VERSION} ${key} of ${keys.length} with ${spoolContent(laying)}`),
+    sources: [index],
+    part: { index: part, of: keys.length },
+    images: [],
+    children: [],
+    points,
+    bytes: processBytes + workerBytes,
+  }))
+}

@@ -1,0 +1,113 @@
+import { posix } from "node:path"
+import { joinInside, staysInside } from "../core/files/join-inside.js"
+import { EngineError } from "../errors.js"
+import type { HttpOptions } from "../io/http.js"
+import { isS3 } from "../io/s3.js"
+import { readText, removeObject, uploadFile, uploadText } from "../io/s3-upload.js"
+import { hashFiles } from "../report/hash-output.js"
+
+/** How products are published. */
+export interface PublishOptions extends HttpOptions {
+  /** Files sent at one time; default 8. */
+  readonly parallel?: number
+  /** Nothing is sent or removed. */
+  readonly dryRun?: boolean
+  onProgress?(sent: number, files: number): void
+}
+
+/** What was published. */
+export interface Published {
+  readonly to: string
+  /** Paths that were sent, those that the store had, and those that were removed since the products have them no more; ordered. */
+  readonly sent: readonly string[]
+  readonly unchanged: number
+  readonly removed: readonly string[]
+}
+
+/** Object beside the products that lists them, with their hashes: what the next time need not be sent again. */
+const listName = "published.json"
+
+/**
+ * Publishes the products of an output folder into an S3 store, under `s3://bucket/prefix`. Contents are sent first and appear whole each; the tilesets come when all contents are there, the root's
+ * last; then the list of what is published, and products that are gone are removed. Whoever is cut off sends the rest when called again; what the store's list has with the same hash is not sent.
+ *
+ * @throws EngineError E_USAGE for another address; E_INPUT as {@link hashFiles}, or when the store refuses; E_FORMAT for a list with keys outside the prefix
+ */
+export const publishOutput = async (folder: string, to: string, options: PublishOptions = {}): Promise<Published> => {
+  const base = to.replace(/\/+$/, "")
+  if (!isS3(`${base}/x`)) {
+    const text = `publish: ${to}, expected an address such as s3://bucket/montpellier. Give that of a store.`
+    throw new EngineError("E_USAGE", text, { option: "TO" })
+  }
+  const files = await hashFiles(folder)
+  // A dry run that the store does not answer has nothing to wait for.
+  const before = await readList(`${base}/${listName}`, options.dryRun === true ? { ...options, tries: 1 } : options)
+  const changed = files.filter(({ path, sha256 }) => before.get(path) !== sha256)
+  const present = new Set(files.map(({ path }) => path))
+  const removed = [...before.keys()].filter((path) => !present.has(path)).sort()
+  const sent = changed.map(({ path }) => path).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  const result = { to: base, sent: [...sent].sort(), unchanged: files.length - sent.length, removed }
+  if (options.dryRun === true) return result
+  let done = 0
+  for (const stage of [0, 1, 2]) {
+    await inParallel(
+      sent.filter((path) => rank(path) === stage),
+      options.parallel ?? 8,
+      async (path) => {
+        await uploadFile(`${base}/${path}`, joinInside(folder, path), contentType(path), options)
+        options.onProgress?.(++done, sent.length)
+      },
+    )
+  }
+  const list = { files: Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256])) }
+  if (sent.length > 0 || removed.length > 0)
+    await uploadText(`${base}/${listName}`, `${JSON.stringify(list, undefined, 1)}\n`, options)
+  await inParallel(removed, options.parallel ?? 8, (path) => removeObject(`${base}/${path}`, options))
+  return result
+}
+
+/** Contents, then the tilesets and mosaics that lead to them, then the root of all. */
+const rank = (path: string): number => (path === "tileset.json" ? 2 : /\.(json|vrt)$/.test(path) ? 1 : 0)
+
+const readList = async (address: string, options: HttpOptions): Promise<Map<string, string>> => {
+  const text = await readText(address, options)
+  if (text === undefined) return new Map()
+  const remedy = "Publish under another prefix, or remove that object."
+  let list: [string, string][]
+  try {
+    list = Object.entries((JSON.parse(text) as { files: Record<string, string> }).files)
+  } catch (cause) {
+    const said = `${address}: is no list of published products. ${remedy}`
+    throw new EngineError("E_INPUT", said, { file: address }, cause)
+  }
+  // What is listed and no product any more is removed: it must be below the prefix, as it is written.
+  const foreign = list.find(([path]) => !staysInside(path) || posix.normalize(path) !== path)
+  if (foreign === undefined) return new Map(list)
+  const said = `${address}: lists ${JSON.stringify(foreign[0])}, which is not below its prefix; nothing was sent or removed.`
+  throw new EngineError("E_FORMAT", `${said} ${remedy}`, { file: address })
+}
+
+const inParallel = async <T>(items: readonly T[], at: number, work: (item: T) => Promise<void>): Promise<void> => {
+  const queue = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of queue) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(at, items.length) }, worker))
+}
+
+const types: Readonly<Record<string, string>> = {
+  json: "application/json",
+  jsonl: "application/jsonl",
+  glb: "model/gltf-binary",
+  tif: "image/tiff; application=geotiff; profile=cloud-optimized",
+  vrt: "application/xml",
+  geojson: "application/geo+json",
+  gpkg: "application/geopackage+sqlite3",
+  parquet: "application/vnd.apache.parquet",
+  "3tz": "application/vnd.maxar.archive.3tz+zip",
+  zip: "application/zip",
+  pmtiles: "application/vnd.pmtiles",
+}
+
+const contentType = (path: string): string =>
+  types[path.slice(path.lastIndexOf(".") + 1).toLowerCase()] ?? "application/octet-stream"

@@ -1,0 +1,71 @@
+import { mkdir, open, readFile, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/files/atomic-write.js"
+import { findInside } from "../core/files/join-inside.js"
+import { canonicalJson } from "../core/hash.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { placeOf } from "../journal/packed-file.js"
+import { fileRead, verifyStored } from "../journal/read-verified.js"
+import type { Plan } from "../plan/plan.js"
+
+/**
+ * Gathers the solids that the tiles wrote into one CityJSON sequence, ordered by id; gives its path, none when there are none. Written under its
+ * name when it is whole, and again only when a tile's solids are others than before.
+ */
+export const gatherSolids = async (plan: Plan, ends: readonly EndRecord[], notes?: NotedFiles): Promise<string[]> => {
+  const { context, job } = plan
+  const out = join(job.out, layout.solids)
+  const noted = join(job.out, layout.solidsState)
+  const files = ends
+    .filter(({ scope, outcome }) => scope === "model" && outcome === "done")
+    .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.tileSolids(TileKey.parse(key))))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+  if (files.length === 0) {
+    await removeFile(noted)
+    return []
+  }
+  const { epsg, verticalEpsg, source, version, optionsHash } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: { title: "solids", source, software: `maille ${version}`, options: optionsHash.slice(0, 16) },
+  }
+  const wanted = { facts, files: files.map(({ path, sha256 }) => [path, sha256]) }
+  if (await isThere(out, noted, wanted)) return [layout.solids]
+  for (const file of files) await verifyStored(job.out, fileRead(file))
+  const { mergeCitySequences } = await import("../formats/cityjson/cityjson.js")
+  const merged = await mergeCitySequences(
+    await Promise.all(files.map((file) => findInside(job.out, placeOf(file)))),
+    facts,
+  )
+  const temporary = join(job.out, layout.temporary, temporaryName(out))
+  await mkdir(dirname(temporary), { recursive: true })
+  const handle = await open(temporary, "w")
+  try {
+    for await (const bytes of merged.bytes) await handle.appendFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  const { size } = await stat(temporary)
+  await mkdir(dirname(out), { recursive: true })
+  await moveIntoPlace(temporary, out)
+  const text = `${canonicalJson({ ...wanted, size })}\n`
+  await atomicWrite(noted, text, join(job.out, layout.temporary))
+  notes?.note(layout.solidsState, text)
+  await notes?.noteFile(layout.solids)
+  return [layout.solids]
+}
+
+const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
+  try {
+    const { size, ...made } = JSON.parse(await readFile(noted, "utf8")) as { size: number }
+    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === size
+  } catch {
+    // None, or one that cannot be read: made again.
+    return false
+  }
+}

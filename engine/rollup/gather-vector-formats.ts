@@ -1,0 +1,105 @@
+import { readFile, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { atomicWrite, removeFile } from "../core/files/atomic-write.js"
+import { findInside, joinInside } from "../core/files/join-inside.js"
+import { canonicalJson } from "../core/hash.js"
+import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../formats/vector/vector-formats.js"
+import { layout } from "../job/layout.js"
+import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { fileRead, verifyStored } from "../journal/read-verified.js"
+import type { Plan } from "../plan/plan.js"
+
+/** Raised when equal layers give other bytes. */
+const WRITER_VERSION = 1
+
+interface WantedFile {
+  readonly format: VectorFormat
+  readonly layers: readonly WrittenFile[]
+}
+
+/** What a written file was made of, and its size. */
+type Noted = Readonly<Record<string, { readonly made: unknown; readonly sizeBytes: number }>>
+
+/**
+ * Writes the layers of the job in the other formats that were asked for, from the merged FlatGeobuf files, so that all hold the same features. A file is written under its name when it is whole, and
+ * again only when its layers or the options are others than before. Gives the paths. What was written is noted after each file, so that a killed run goes on behind the last whole one.
+ */
+export const gatherVectorFormats = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  notes?: NotedFiles,
+): Promise<string[]> => {
+  const { job, context } = plan
+  const state = join(job.out, layout.vectorFormatsState)
+  const former = await readNoted(state)
+  const wanted = wantedFiles(job.vectorFormats, ends)
+  const noted: Record<string, Noted[string]> = {}
+  const note = async (): Promise<void> => {
+    const text = `${canonicalJson({ ...former, ...noted })}\n`
+    await atomicWrite(state, text, join(job.out, layout.temporary))
+    notes?.note(layout.vectorFormatsState, text)
+  }
+  for (const path of Object.keys(former)) if (!wanted.has(path)) delete former[path]
+  for (const [path, { format, layers }] of wanted) {
+    const made = {
+      writer: WRITER_VERSION,
+      version: context.version,
+      format,
+      schema: job.vectorSchema,
+      layers: layers.map((file) => [file.path, file.sha256]),
+    }
+    const before = former[path]
+    if (before !== undefined && canonicalJson(before.made) === canonicalJson(made)) {
+      if ((await sizeOf(joinInside(job.out, path))) === before.sizeBytes) continue
+    }
+    for (const file of layers) await verifyStored(job.out, fileRead(file))
+    const { sizeBytes } = await writeVectorFormat({
+      paths: await Promise.all(layers.map((file) => findInside(job.out, file.path))),
+      format,
+      schema: job.vectorSchema,
+      out: joinInside(job.out, path),
+      temporaryFolder: join(job.out, layout.temporary),
+      keepCrs: false,
+      zooms: [tileZooms.first, tileZooms.last],
+      software: `maille ${context.version}`,
+    })
+    await notes?.noteFile(path)
+    noted[path] = { made, sizeBytes }
+    await note()
+  }
+  if (Object.keys(former).length + Object.keys(noted).length === 0) await removeFile(state)
+  else await note()
+  return [...wanted.keys()]
+}
+
+/** The files to be, by path: one for all layers, or one a layer. */
+const wantedFiles = (formats: readonly VectorFormat[], ends: readonly EndRecord[]): Map<string, WantedFile> => {
+  const layers = ends
+    .filter(({ scope, outcome }) => scope === "layer" && outcome === "done")
+    .flatMap(({ key, files }) => files.filter(({ path }) => path === layout.layer(key)).map((file) => ({ key, file })))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const files = new Map<string, WantedFile>()
+  for (const format of layers.length === 0 ? [] : formats) {
+    if (holdsLayers(format)) files.set(layout.layersAs(format), { format, layers: layers.map(({ file }) => file) })
+    else for (const { key, file } of layers) files.set(layout.layerAs(key, format), { format, layers: [file] })
+  }
+  return files
+}
+
+const readNoted = async (path: string): Promise<Record<string, Noted[string]>> => {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as Record<string, Noted[string]>
+  } catch {
+    // None, or one that cannot be read: all files are made again.
+    return {}
+  }
+}
+
+const sizeOf = async (path: string): Promise<number | undefined> => {
+  try {
+    return (await stat(path)).size
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,140 @@
+import { mkdir, readFile, rm, stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { atomicWrite, moveIntoPlace, removeFile, temporaryName } from "../core/files/atomic-write.js"
+import { findInside } from "../core/files/join-inside.js"
+import { Box2 } from "../core/geometry/box.js"
+import { canonicalJson } from "../core/hash.js"
+import { openPointFile } from "../formats/las/point-file.js"
+import type { RecordBlock } from "../formats/las/read-records.js"
+import type { RecordSpec } from "../formats/las/write/record-spec.js"
+import { wktOf } from "../formats/las/write/wkt.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { placeOf } from "../journal/packed-file.js"
+import { fileRead, verifyStored } from "../journal/read-verified.js"
+import type { Plan } from "../plan/plan.js"
+
+/** Raised when equal tiles give other bytes. */
+const WRITER_VERSION = 1
+
+/**
+ * Gathers the points that the tiles kept into one COPC, and gives its path; none when none are asked for. The bytes depend on
+ * the points alone. It is written under its name when it is whole, and again only when a tile's points are others than before.
+ *
+ * Memory: about 100 MB. Disk, meanwhile: the kept points, 30 bytes each.
+ */
+export const gatherKeptPoints = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  notes?: NotedFiles,
+): Promise<string[]> => {
+  const { context, job } = plan
+  const out = join(job.out, layout.points)
+  const noted = join(job.out, layout.pointsState)
+  const files = context.keepPoints === undefined ? [] : keptFiles(ends)
+  const nothing = async (): Promise<string[]> => {
+    await removeFile(noted)
+    return []
+  }
+  if (files.length === 0) return nothing()
+  const { epsg, source } = context
+  const wanted = { version: WRITER_VERSION, epsg, source, files: files.map(({ path, sha256 }) => [path, sha256]) }
+  if (await isThere(out, noted, wanted)) return [layout.points]
+  for (const file of files) await verifyStored(job.out, fileRead(file))
+  const paths = await Promise.all(files.map((file) => findInside(job.out, placeOf(file))))
+  const { count, box } = await extentOf(paths)
+  // Tiles without a point of their own cell: what a former run gathered is not theirs.
+  if (count === 0) return nothing()
+  const temporaryFolder = join(job.out, layout.temporary, temporaryName("kept"))
+  const temporary = join(temporaryFolder, basename(out))
+  await mkdir(temporaryFolder, { recursive: true })
+  const copc = { spec: specOf(plan), records: () => recordsOf(paths), count, box }
+  const { writeCopc } = await import("../formats/copc/copc-writer.js")
+  const { bytes } = await writeCopc(copc, temporary, { temporaryFolder })
+  await mkdir(dirname(out), { recursive: true })
+  await moveIntoPlace(temporary, out)
+  const text = `${canonicalJson({ ...wanted, bytes })}\n`
+  await atomicWrite(noted, text, join(job.out, layout.temporary))
+  notes?.note(layout.pointsState, text)
+  await notes?.noteFile(layout.points)
+  await rm(temporaryFolder, { recursive: true, force: true })
+  return [layout.points]
+}
+
+/** What the tiles wrote of their points, in the order of their keys. */
+const keptFiles = (ends: readonly EndRecord[]): EndRecord["files"] =>
+  ends
+    .filter(({ scope, outcome }) => scope === "tile" && outcome === "done")
+    .map((end) => ({ end, key: TileKey.parse(end.key) }))
+    .sort((a, b) => TileKey.compare(a.key, b.key))
+    .flatMap(({ end, key }) => end.files.filter(({ path }) => path === layout.keptPoints(key)))
+
+const isThere = async (out: string, noted: string, wanted: object): Promise<boolean> => {
+  try {
+    const { bytes, ...made } = JSON.parse(await readFile(noted, "utf8")) as { bytes: number }
+    return canonicalJson(made) === canonicalJson(wanted) && (await stat(out)).size === bytes
+  } catch {
+    // None, or one that cannot be read: made again.
+    return false
+  }
+}
+
+type Box3 = readonly [number, number, number, number, number, number]
+
+const extentOf = async (paths: readonly string[]): Promise<{ count: number; box: Box3 }> => {
+  let count = 0
+  let box: Box2 | undefined
+  let [low, high] = [Infinity, -Infinity]
+  for (const path of paths) {
+    const file = await openPointFile(path)
+    const { info } = file
+    await file.close()
+    if (info.count === 0) continue
+    count += info.count
+    box = box === undefined ? info.box : Box2.union(box, info.box)
+    low = Math.min(low, info.zRange[0])
+    high = Math.max(high, info.zRange[1])
+  }
+  const [minX, minY, maxX, maxY] = box ?? [0, 0, 0, 0]
+  return { count, box: [minX, minY, low, maxX, maxY, high] }
+}
+
+async function* recordsOf(paths: readonly string[]): AsyncGenerator<RecordBlock> {
+  for (const path of paths) {
+    const file = await openPointFile(path)
+    try {
+      yield* file.records()
+    } finally {
+      await file.close()
+    }
+  }
+}
+
+/** Names the licence only where the line has one. */
+const titleOf = (source: string): string => (/licen[cs]e/i.test(source) ? "source and licence" : "source")
+
+const specOf = ({ context }: Plan): RecordSpec => {
+  const text = (value: string): Uint8Array => new TextEncoder().encode(`${value}\0`)
+  return {
+    pointFormat: 6,
+    recordLength: 30,
+    // As the tiles wrote them.
+    scale: [0.01, 0.01, 0.01],
+    offset: [0, 0, 0],
+    vlrs: [
+      {
+        userId: "LASF_Projection",
+        recordId: 2112,
+        description: "OGC coordinate system WKT",
+        data: text(wktOf(context.epsg)),
+      },
+      // "Text area description" of LAS 1.4: where the points come from.
+      { userId: "LASF_Spec", recordId: 3, description: titleOf(context.source), data: text(context.source) },
+    ],
+    evlrs: [],
+    globalEncoding: 17,
+    generatingSoftware: `maille ${context.version}`,
+  }
+}

@@ -1,0 +1,91 @@
+import { dirname, posix } from "node:path"
+import { encodeVrt, type VrtTile } from "../formats/raster/vrt.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import { writeIfChanged } from "../job/write-if-changed.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import type { Plan } from "../plan/plan.js"
+import { gatherSolids } from "./gather-solids.js"
+import { gatherVectorFormats } from "./gather-vector-formats.js"
+import { gatherKeptPoints } from "./kept-points.js"
+import { type PackedProducts, packedProducts, packProducts } from "./pack-products.js"
+
+/**
+ * Writes what holds the tiles together: a mosaic a raster product, the tileset, the points that were kept, and the vector layers in other formats. Made from the tasks' ends alone, in an order of its own,
+ * and written only where the bytes differ, so that a run that changed nothing leaves every file as it was. Returns the paths of these files: what a former run noted beside them is to be removed.
+ *
+ * Packs are sealed; they keep what tiles of `former`, by `scope key`, and those read for their neighbours' sake handed on, and lose what the job has no more (`gone`).
+ */
+export const rollUp = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  former: ReadonlyMap<string, EndRecord>,
+  { neighbours = [], gone = [], notes }: OtherEnds = {},
+): Promise<Set<string>> => {
+  const packed = packedProducts(former, [...neighbours, ...ends], gone)
+  const written = [
+    ...(await writeMosaics(plan, ends, packed, notes)),
+    ...(await packProducts(plan, ends, packed, notes)),
+    ...(await gatherSolids(plan, ends, notes)),
+    ...(await gatherKeptPoints(plan, ends, notes)),
+    ...(await gatherVectorFormats(plan, ends, notes)),
+    ...(plan.colours === undefined ? [] : [layout.colours]),
+  ]
+  return new Set(written)
+}
+
+/** Ends beside those of the job's own tasks, and who takes the hashes of what is written. */
+export interface OtherEnds {
+  readonly neighbours?: readonly EndRecord[]
+  readonly gone?: readonly EndRecord[]
+  readonly notes?: NotedFiles | undefined
+}
+
+/** True for either stage of a work tile. */
+const isTile = ({ scope }: EndRecord): boolean => scope === "tile" || scope === "model"
+
+// ------------------------------------------------------------------------------------------------------------- rasters
+
+const writeMosaics = async (
+  plan: Plan,
+  ends: readonly EndRecord[],
+  packed: PackedProducts,
+  notes?: NotedFiles,
+): Promise<string[]> => {
+  const { context, kernels } = plan
+  const written: string[] = []
+  for (const step of [...context.chains.tile, ...context.chains.model]) {
+    const kernel = kernels.find((loaded) => loaded.kernel.id === step.id)?.kernel
+    for (const [name, port] of Object.entries(kernel?.outputs ?? {})) {
+      if (port.kind !== "raster" || port.publish === false || !context.chains.publish.includes(name)) continue
+      const cellSize = Number(step.options["cell"] ?? 0.5)
+      const tiles = ends.flatMap((end) => mosaicTile(plan, packed, end, name, cellSize))
+      const type = port.type ?? "float"
+      const text = encodeVrt(tiles, { cellSize, epsg: context.epsg, noData: type === "float" ? -9999 : 0, type })
+      if (text === "") continue
+      await writeIfChanged(plan.job.out, layout.mosaic(name), text, notes)
+      written.push(layout.mosaic(name))
+    }
+  }
+  return written
+}
+
+const mosaicTile = (
+  plan: Plan,
+  { archives }: PackedProducts,
+  end: EndRecord,
+  name: string,
+  cellSize: number,
+): VrtTile[] => {
+  if (!isTile(end) || end.outcome !== "done") return []
+  const key = TileKey.parse(end.key)
+  const path = layout.raster(name, key)
+  if (!end.files.some((file) => file.path === path)) return []
+  const [minX, minY, maxX, maxY] = TileKey.box(plan.context.grid, key)
+  const size = { width: Math.round((maxX - minX) / cellSize), height: Math.round((maxY - minY) / cellSize) }
+  const archive = archives.get(path)
+  // For GDAL started in the output folder: it takes no path in an archive from where the mosaic lies.
+  const place = archive === undefined ? {} : { packed: `/vsizip/${archive}/${path}` }
+  return [{ path: posix.relative(dirname(layout.mosaic(name)), path), ...place, minX, maxY, ...size }]
+}

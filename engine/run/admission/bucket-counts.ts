@@ -1,0 +1,139 @@
+import { findInside } from "../../core/files/join-inside.js"
+import { Box2 } from "../../core/geometry/box.js"
+import { openSpool } from "../../formats/buckets/bucket-file.js"
+import { SPOOL } from "../../formats/buckets/format.js"
+import { wholeCells } from "../../formats/las/thin.js"
+import { TileKey } from "../../grid/tile-key.js"
+import type { EndRecord } from "../../journal/journal-record.js"
+import { spacingsOf } from "../../plan/chains/chain.js"
+import type { ReadCounts } from "../../plan/memory/estimate-memory.js"
+import { areSpooled } from "../../plan/memory/weigh-memory.js"
+import type { Plan } from "../../plan/plan.js"
+import type { PlannedTask } from "../../plan/planned-task.js"
+
+/** Points of the cells of a spool: column and row of a cell, and how many. */
+type Cells = readonly (readonly [column: number, row: number, count: number])[]
+
+/** What is known of a stage of a tile so far. */
+interface Counting {
+  readonly extent: Box2
+  /** Spools that are not counted yet. */
+  left: number
+  points: number
+  held: number
+  /** Points of each row of cells. */
+  readonly rows: Map<number, number>
+}
+
+/** Above the share of a cell's points that an even spread gives, where a tile reads a part of the cell. */
+const uneven = 1.2
+
+/**
+ * Counts the points that stages of tiles will read, from the indexes of the spools, as these are written: what the plan can only tell as if points were spread evenly. Memory: some numbers a tile.
+ */
+export class SpoolCounts {
+  readonly #plan: Plan
+  readonly #counted = new Map<string, ReadCounts>()
+  readonly #counting = new Map<string, Counting>()
+  #readers: Map<string, PlannedTask[]> | undefined
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+  }
+
+  /** Takes the index of a spool whose task has ended well. One that cannot be read is not counted: the tiles that read it will say what is wrong with it. */
+  async add({ id, scope }: PlannedTask, { outcome, files }: EndRecord): Promise<void> {
+    const path = files[0]?.path
+    if (scope !== "source" || outcome !== "done" || path === undefined) return
+    const readers = this.#readersOf(id)
+    if (readers.length === 0) return
+    const cells = await findInside(this.#plan.job.out, path)
+      .then(cellsOf)
+      .catch(() => undefined)
+    for (const task of cells === undefined ? [] : readers) this.#count(task, cells!)
+  }
+
+  /** What a task will read; undefined until all its spools are counted. */
+  of({ id }: Pick<PlannedTask, "id">): ReadCounts | undefined {
+    return this.#counted.get(id)
+  }
+
+  #count(task: PlannedTask, cells: Cells): void {
+    const counting = this.#counting.get(task.id) ?? this.#begin(task)
+    addCells(counting, cells)
+    counting.left--
+    if (counting.left > 0) return
+    const { points, held, rows } = counting
+    this.#counting.delete(task.id)
+    this.#counted.set(task.id, { points: Math.ceil(points), held, row: Math.max(0, ...rows.values()) })
+  }
+
+  #begin(task: PlannedTask): Counting {
+    const left = task.dependsOn.filter(isSource).length
+    const counting = { extent: extentOf(this.#plan, task), left, points: 0, held: 0, rows: new Map<number, number>() }
+    this.#counting.set(task.id, counting)
+    return counting
+  }
+
+  /** Stages of tiles all of whose points come from spools, this one among them. A spool is counted once. */
+  #readersOf(id: string): readonly PlannedTask[] {
+    this.#readers ??= readersOf(this.#plan)
+    const readers = this.#readers.get(id) ?? []
+    this.#readers.delete(id)
+    return readers
+  }
+}
+
+const isSource = (id: string): boolean => id.startsWith("source ")
+
+const readersOf = (plan: Plan): Map<string, PlannedTask[]> => {
+  const readers = new Map<string, PlannedTask[]>()
+  for (const task of plan.tasks) {
+    if ((task.scope !== "tile" && task.scope !== "model") || !areSpooled(plan, task.sources)) continue
+    for (const id of task.dependsOn) {
+      if (!isSource(id)) continue
+      const known = readers.get(id)
+      if (known) known.push(task)
+      else readers.set(id, [task])
+    }
+  }
+  return readers
+}
+
+/** What a worker reads for the task: as far as its chain reaches, and whole cells of each spacing. */
+const extentOf = ({ context, kernels }: Plan, { scope, key }: PlannedTask): Box2 => {
+  const steps = context.chains[scope === "model" ? "model" : "tile"]
+  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const asked = spacingsOf(steps, (id) => kernels.find(({ kernel }) => kernel.id === id)?.kernel)
+  const thinning = [...asked, scope === "tile" ? context.keepPoints : undefined]
+  const cell = TileKey.box(context.grid, TileKey.parse(key))
+  return thinning.filter((spacing) => spacing !== undefined).reduce(wholeCells, Box2.grow(cell, reach))
+}
+
+const cellsOf = async (path: string): Promise<Cells> => {
+  const spool = await openSpool(path)
+  await spool.close()
+  const cells = new Map<string, [number, number, number]>()
+  for (const { cellX, cellY, count } of spool.parts.flatMap(({ segments }) => segments)) {
+    const id = `${cellX} ${cellY}`
+    const cell = cells.get(id)
+    if (cell) cell[2] += count
+    else cells.set(id, [cellX, cellY, count])
+  }
+  return [...cells.values()]
+}
+
+const addCells = (counting: Counting, cells: Cells): void => {
+  const { extent, rows } = counting
+  const side = SPOOL.cellMm / 1000
+  for (const [column, row, count] of cells) {
+    const [west, south] = [column * side, row * side]
+    const width = Math.min(extent[2], west + side) - Math.max(extent[0], west)
+    const height = Math.min(extent[3], south + side) - Math.max(extent[1], south)
+    if (width <= 0 || height <= 0) continue
+    const share = (width * height) / (side * side)
+    counting.held += count
+    counting.points += share < 1 ? Math.min(1, uneven * share) * count : count
+    rows.set(row, (rows.get(row) ?? 0) + count)
+  }
+}

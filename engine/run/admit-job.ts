@@ -1,0 +1,192 @@
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import { canonicalJson } from "../core/hash.js"
+import { openSealed } from "../core/json/sealed-json.js"
+import { EngineError } from "../errors.js"
+import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
+import type { Job } from "../job/job.js"
+import { layout } from "../job/layout.js"
+import { readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
+import type { WorkContext } from "../plan/context.js"
+import type { Plan } from "../plan/plan.js"
+import { checkContext } from "./check-context.js"
+
+/**
+ * What a run may do in the folder of another job. `add`: make further products or layers and keep all that is there. `replace`: remove what the
+ * new job does not make. `update`: follow inputs that were added, changed or removed. Absent: nothing.
+ */
+export type FolderChange = "add" | "replace" | "update"
+
+/** A job that may run in its folder. */
+export interface AdmittedJob {
+  /** With `add`, of the products and layers of both jobs. */
+  readonly job: Job
+  /** The job that the folder holds; absent for a new folder. */
+  readonly former?: StoredJob
+  /** What is other than in that job. */
+  readonly differences: readonly JobDifference[]
+}
+
+/** How a job comes to a folder. */
+export interface Admission {
+  readonly change?: FolderChange | undefined
+  /** Inputs may have been mended: what failed is tried again. */
+  readonly retry?: boolean | undefined
+}
+
+/**
+ * Compares a job with that of its output folder, before anything is read of the inputs.
+ *
+ * @throws EngineError E_USAGE for a folder with other files and no job, or for a job that the folder's does not allow; nothing was changed then
+ */
+export const admitJob = async (job: Job, { change }: Admission): Promise<AdmittedJob> => {
+  const former = await readStoredJob(job.out, job.pathMap)
+  if (former === undefined) {
+    await requireNewFolder(job.out)
+    return { job, differences: [] }
+  }
+  const differences = await compareJobs(former, job)
+  const faults = differences.filter(({ kind }) => !isAllowed(kind, change))
+  if (faults.length > 0) {
+    const others = await compareInputs(former, job).catch(() => [])
+    throw refusal(job, change === "add" ? faults : [...faults, ...others], change)
+  }
+  return { job: change === "add" ? await unitedJob(former, job) : job, former, differences }
+}
+
+/**
+ * Compares what a plan found of inputs, images, CRS and attribution with what the folder's runs were made of.
+ *
+ * @throws EngineError E_USAGE
+ */
+export const admitPlan = async (plan: Plan, admitted: AdmittedJob, { change, retry }: Admission): Promise<void> => {
+  const { former } = admitted
+  if (former === undefined || change === "replace") return
+  const context = await readContext(plan.job.out)
+  const differences =
+    context === undefined ? await withoutContext(former, plan) : compareContexts(former, context, plan)
+  const faults = differences.filter(({ kind }) => !isAllowed(kind, change) && !(retry === true && kind === "inputs"))
+  if (faults.length === 0) return
+  throw refusal(plan.job, change === undefined ? [...admitted.differences, ...faults] : faults, change)
+}
+
+const isAllowed = (kind: JobDifference["kind"], change: FolderChange | undefined): boolean => {
+  if (change === "replace") return true
+  if (change === "update") return kind === "inputs"
+  return change === "add" && (kind === "more" || kind === "fewer")
+}
+
+/** What workers of the folder's last run were told; undefined where its file is gone or damaged: paths are compared then. */
+export const readContext = async (out: string): Promise<WorkContext | undefined> => {
+  try {
+    const opened = openSealed(await readFile(join(out, layout.context), "utf8"))
+    return opened && checkContext(JSON.parse(opened.text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Lists of paths that a plan turns into files. */
+const lists = [
+  { name: "--imagery", field: "imagery" },
+  { name: "--irc", field: "irc" },
+  { name: "--oriented-images", field: "orientedImages" },
+] as const
+const given = ["footprints", "breaklines"] as const
+
+const compareContexts = (former: StoredJob, before: WorkContext, { job, context }: Plan): JobDifference[] => {
+  const sources = ({ sources: all }: WorkContext): Map<string, string> =>
+    new Map(all.map(({ path, identity }) => [path, identity]))
+  const differences = filesDiffer("inputs", sources(before), sources(context))
+  for (const { name, field } of lists) {
+    const [had, has] = [imagesOf(before, field), imagesOf(context, field)]
+    if (had.size === 0 && !makes("texture")(former)) continue
+    const found = filesDiffer(name.slice(2), had, has)
+    if (found.length === 0) continue
+    differences.push(...(samePaths(former[field], job[field]) ? found : [pathsDiffer(name, former[field], job[field])]))
+  }
+  for (const name of given) {
+    if (before.given?.[name] === context.given?.[name]) continue
+    if (name === "footprints" && !makes("mesh", "texture", "vector")(former)) continue
+    const [from, to] = [former[name], job[name]]
+    if (from === to) differences.push({ name, from: from ?? "none", to: "changed", kind: "inputs" })
+    else differences.push(pathsDiffer(`--${name}`, from === undefined ? [] : [from], to === undefined ? [] : [to]))
+  }
+  if (before.epsg !== context.epsg)
+    differences.push({ name: "CRS", from: `EPSG:${before.epsg}`, to: `EPSG:${context.epsg}`, kind: "option" })
+  if (before.source !== context.source) {
+    // A line that nobody stated follows from the point files.
+    const kind = job.source === undefined ? "inputs" : "option"
+    differences.push({ name: "--source", from: `"${before.source}"`, to: `"${context.source}"`, kind })
+  }
+  return differences
+}
+
+const imagesOf = (context: WorkContext, field: (typeof lists)[number]["field"]): Map<string, string> => {
+  if (field === "orientedImages")
+    return new Map((context.oriented?.images ?? []).map(({ shot, header }) => [shot.name, header.identity]))
+  const wanted = context.images.filter(({ infrared }) => (infrared === true) === (field === "irc"))
+  return new Map(wanted.map(({ path, identity }) => [path, identity]))
+}
+
+/** By the paths that both jobs name. */
+const withoutContext = async (former: StoredJob, { job }: Plan): Promise<JobDifference[]> => [
+  ...(samePaths(former.inputs, job.inputs) ? [] : await compareInputs(former, job)),
+  ...lists.flatMap(({ name, field }) =>
+    samePaths(former[field], job[field]) || !makes("texture")(former)
+      ? []
+      : [pathsDiffer(name, former[field], job[field])],
+  ),
+  ...given.flatMap((name) => {
+    const [from, to] = [former[name], job[name]].map((path) => (path === undefined ? [] : [path]))
+    return samePaths(from, to) ? [] : [pathsDiffer(`--${name}`, from, to)]
+  }),
+]
+
+const samePaths = (one: readonly string[] = [], other: readonly string[] = []): boolean =>
+  canonicalJson([...one].sort()) === canonicalJson([...other].sort())
+
+const pathsDiffer = (name: string, from: readonly string[] = [], to: readonly string[] = []): JobDifference => ({
+  name,
+  from: from.length === 0 ? "none" : from.join(","),
+  to: to.length === 0 ? "none" : to.join(","),
+  kind: "option",
+})
+
+// ----------------------------------------------------------------------------------------------------------- refusal
+
+const mostNamed = 5
+
+/** What differs, and the command for it. */
+const refusal = (
+  { out, inputs, kernels }: Job,
+  differences: readonly JobDifference[],
+  change: FolderChange | undefined,
+): EngineError => {
+  const named = differences.slice(0, mostNamed).map(({ name, from, to }) => `${name}: ${short(from)} → ${short(to)}`)
+  const more = differences.length > mostNamed ? `; ${differences.length - mostNamed} more` : ""
+  const kinds = new Set(differences.map(({ kind }) => kind))
+  const trust = kernels.length === 0 ? "" : " --trust-kernels"
+  const remedies =
+    change === "add"
+      ? [`--add makes further products with the same inputs and options. Correct these, or choose another --out.`]
+      : [
+          ...(kinds.has("inputs")
+            ? [`Inputs that changed: maille update ${out}${kinds.size > 1 ? "" : inputText(inputs)}${trust}.`]
+            : []),
+          ...(kinds.has("option") || kinds.has("inputs") || !(kinds.has("more") || kinds.has("fewer"))
+            ? []
+            : ["To keep what is there and make the rest: --add."]),
+          ...(kinds.size === 1 && (kinds.has("inputs") || kinds.has("more"))
+            ? []
+            : ["To remove what this job does not make: --replace (--dry-run lists it)."]),
+          "Or choose another --out.",
+        ]
+  const text = `${out} holds another job. ${named.join("; ")}${more}. ${remedies.join(" ")}`
+  return new EngineError("E_USAGE", text, { file: out, option: "--out" })
+}
+
+const inputText = (inputs: readonly string[]): string =>
+  inputs.length > 3 ? " INPUT…" : inputs.map((one) => ` ${one}`).join("")
+
+const short = (text: string): string => (text.length > 160 ? `${text.slice(0, 150)}…` : text)

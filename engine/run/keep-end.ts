@@ -1,0 +1,86 @@
+import { stat } from "node:fs/promises"
+import { joinInside, removeInside } from "../core/files/join-inside.js"
+import { EngineError } from "../errors.js"
+import { layout } from "../job/layout.js"
+import { taskId } from "../journal/journal.js"
+import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
+import { isPacked } from "../journal/packed-file.js"
+import { readShardIndex } from "../journal/shard-index.js"
+import type { Plan } from "../plan/plan.js"
+
+/** True where an earlier end still holds: same hash, a good outcome, and its files in place with their sizes. */
+export const stands = async (
+  plan: Plan,
+  end: EndRecord | undefined,
+  hash: string,
+  ownEnds: ReadonlySet<string>,
+): Promise<boolean> => {
+  if (plan.job.force && !(end && ownEnds.has(taskId(end)))) return false
+  if (end?.hash !== hash || (end.outcome !== "done" && end.outcome !== "skipped")) return false
+  return hasFiles(plan, end.files)
+}
+
+const hasFiles = async (plan: Plan, files: readonly WrittenFile[]): Promise<boolean> => {
+  for (const file of files) {
+    if (file.packed === undefined) {
+      const found = await stat(joinInside(plan.job.out, file.path)).catch(() => undefined)
+      if (found?.size !== file.sizeBytes) return false
+    } else if (!(await isPacked(plan.job.out, file))) return false
+  }
+  return true
+}
+
+/** False where a list of shards that the end tells of is damaged: all second stages are laid out by it. */
+export const hasWholeLists = async (out: string, { files }: EndRecord): Promise<boolean> => {
+  for (const file of files) {
+    if (!layout.isShardIndex(file.path)) continue
+    const isWhole = await readShardIndex(out, file).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof EngineError && error.context.damaged !== undefined) return false
+        throw error
+      },
+    )
+    if (!isWhole) return false
+  }
+  return true
+}
+
+/** A tile that is read for its neighbours' sake keeps the products that an earlier job made of it. */
+export const withProducts = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
+  const written = new Set(end.files.map(({ path }) => path))
+  const products = (earlier?.files ?? []).filter(({ path }) => !path.startsWith(layout.work) && !written.has(path))
+  return products.length === 0 ? { ...end, neighbour: true } : { ...end, files: [...end.files, ...products] }
+}
+
+const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
+
+/** The end with the task's last good result, whose files stay: until the whole job is replaced, or until a task that failed comes out well. */
+export const withFormer = (end: EndRecord, earlier: EndRecord | undefined): EndRecord => {
+  const last = earlier !== undefined && isGood(earlier) ? earlier : earlier?.former
+  if (last === undefined) return end
+  const { former: before, ...good } = last
+  const written = new Set(end.files.map(({ path }) => path))
+  const held = new Map([...(before?.files ?? []), ...good.files].map((file) => [file.path, file]))
+  return { ...end, former: { ...good, files: [...held.values()].filter(({ path }) => !written.has(path)) } }
+}
+
+/** The same where the products of that result are still there: a power cut may have taken them, or a user. */
+export const withStandingFormer = async (
+  plan: Plan,
+  end: EndRecord,
+  earlier: EndRecord | undefined,
+): Promise<EndRecord> => {
+  const products = (withFormer(end, earlier).former?.files ?? []).filter(({ path }) => !path.startsWith(layout.work))
+  return (await hasFiles(plan, products)) ? withFormer(end, earlier) : end
+}
+
+/** Files of the task's former results that the new one neither wrote again nor keeps. */
+export const removeStale = async (plan: Plan, earlier: EndRecord | undefined, end: EndRecord): Promise<void> => {
+  const kept = new Set(unpacked(end))
+  for (const path of earlier === undefined ? [] : unpacked(earlier))
+    if (!kept.has(path)) await removeInside(plan.job.out, path)
+}
+
+const unpacked = ({ files, former }: EndRecord): string[] =>
+  [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))

@@ -1,0 +1,31 @@
+import { TileKey } from "../grid/tile-key.js"
+import { type JournalState, taskId } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { Plan } from "../plan/plan.js"
+
+/**
+ * Tasks of former runs that the job has no more. Of a job that is bound to an area these are the tiles alone on which no source lies: what lies outside of
+ * the area may be of another job on the same folder.
+ */
+export const otherTasks = (plan: Plan, { ends }: JournalState): EndRecord[] => {
+  const kept = new Set(plan.tasks.map(taskId))
+  const others = [...ends.values()].filter((end) => end.scope !== "source" && !kept.has(taskId(end)))
+  const { bbox, aoi, limits } = plan.job
+  if (others.length === 0 || (bbox === undefined && aoi === undefined && limits === undefined)) return others
+  const covered = coveredTiles(plan)
+  return others.filter(({ scope, key }) => ["tile", "model", "parent"].includes(scope) && !covered.has(key))
+}
+
+/** Keys of the tiles on which a source lies, and of all above them. */
+const coveredTiles = ({ context: { grid }, catalogue }: Plan): ReadonlySet<string> => {
+  const covered = new Set<string>()
+  for (const { box } of catalogue.sources) {
+    for (const leaf of TileKey.covering(grid, grid.leafLevel, box)) {
+      for (let key = leaf; !covered.has(TileKey.format(key)); key = TileKey.parent(key)) {
+        covered.add(TileKey.format(key))
+        if (key.level === 0) break
+      }
+    }
+  }
+  return covered
+}

@@ -1,0 +1,196 @@
+import { constants } from "node:fs"
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, truncate } from "node:fs/promises"
+import { dirname } from "node:path"
+import { syncFolder } from "../core/files/atomic-write.js"
+import { findInside, joinInside } from "../core/files/join-inside.js"
+import { assertHeld } from "../core/files/write-guard.js"
+import { EngineError } from "../errors.js"
+import { partEnding } from "../io/archive/stored-file.js"
+import { encodeLocalHeader } from "../io/archive/zip-format.js"
+import { layout } from "../job/layout.js"
+import { journalName } from "../journal/journal.js"
+import type { PackedPlace, WrittenFile } from "../journal/journal-record.js"
+import { packFor, packName } from "../journal/packed-file.js"
+import { readRecords } from "../journal/shard-journals.js"
+import type { StagedFile } from "../worker/task-result.js"
+
+/** A task whose files are to be packed. */
+interface Waiting {
+  readonly files: readonly StagedFile[]
+  resolve(files: readonly WrittenFile[]): void
+  reject(error: unknown): void
+}
+
+/**
+ * Packs what tasks made: the only writer of the packs of its journal, in the main process, one task after the other.
+ *
+ * A pack is written from front to back: for each file a header and its bytes, as in a ZIP, made durable before the task's end is journaled with their place. What lies behind the last place that the
+ * journal tells is of a task that did not end: it is cut off when the packs are opened again. Directory and final name come when the job is whole (`sealPacks`).
+ */
+export class PackStore {
+  readonly #out: string
+  readonly #name: string
+  /** Where the last journaled file of each pack ends. */
+  readonly #ends: ReadonlyMap<string, number>
+  readonly #packs = new Map<string, Pack>()
+  readonly #waiting: Waiting[] = []
+  #tail: Promise<void> = Promise.resolve()
+
+  private constructor(out: string, name: string, ends: ReadonlyMap<string, number>) {
+    this.#out = out
+    this.#name = name
+    this.#ends = ends
+  }
+
+  /** Opens the packs of a journal, and cuts them back to what it tells. */
+  static async open(out: string, journal = journalName): Promise<PackStore> {
+    const name = packName(journal)
+    const ends = new Map<string, number>()
+    for await (const record of readRecords(joinInside(out, journal))) {
+      if (record.type !== "end") continue
+      for (const { packed, sizeBytes } of record.files)
+        if (packed) ends.set(packed.pack, Math.max(ends.get(packed.pack) ?? 0, packed.at + sizeBytes))
+    }
+    assertHeld(out)
+    for (const path of ["tiles/", "raster/", `${layout.work}/`].map((folder) => packFor(name, folder))) {
+      const writing = await findInside(out, writtenAs(path))
+      const size = await sizeOf(writing)
+      if (size !== undefined && size > (ends.get(path) ?? 0)) await truncate(writing, ends.get(path) ?? 0)
+    }
+    return new PackStore(out, name, ends)
+  }
+
+  /** Moves the files that a task staged into the packs; durable when the promise resolves. Gives all its files with their places. Tasks that come while others are written share an fsync. */
+  add(files: readonly StagedFile[]): Promise<readonly WrittenFile[]> {
+    if (files.every(({ staged }) => staged === undefined)) return Promise.resolve(files)
+    const added = new Promise<readonly WrittenFile[]>((resolve, reject) => {
+      this.#waiting.push({ files, resolve, reject })
+    })
+    if (this.#waiting.length === 1) this.#tail = this.#tail.then(() => this.#addWaiting())
+    return added
+  }
+
+  /** Never rejects: those who wait are told. */
+  async #addWaiting(): Promise<void> {
+    const group = this.#waiting.splice(0)
+    const touched = new Set<Pack>()
+    const packed: { readonly one: Waiting; readonly files: readonly WrittenFile[] }[] = []
+    for (const one of group) {
+      try {
+        packed.push({ one, files: await this.#addFiles(one.files, touched) })
+      } catch (error) {
+        one.reject(error)
+      }
+    }
+    try {
+      await Promise.all([...touched].map((pack) => pack.sync()))
+    } catch (error) {
+      for (const { one } of packed) one.reject(error)
+      return
+    }
+    for (const { one, files } of packed) one.resolve(files)
+  }
+
+  async #addFiles(files: readonly StagedFile[], touched: Set<Pack>): Promise<readonly WrittenFile[]> {
+    const packed: WrittenFile[] = []
+    for (const { staged, ...file } of files) {
+      if (staged === undefined) {
+        packed.push(file)
+        continue
+      }
+      const pack = await this.#packOf(packFor(this.#name, file.path))
+      touched.add(pack)
+      const path = joinInside(this.#out, staged.path)
+      packed.push({ ...file, packed: await pack.append(file.path, await readFile(path), staged.crc32) })
+      await rm(path, { force: true })
+    }
+    return packed
+  }
+
+  async #packOf(file: string): Promise<Pack> {
+    const known = this.#packs.get(file)
+    if (known) return known
+    const pack = await Pack.open(this.#out, file, this.#ends.get(file) ?? 0)
+    this.#packs.set(file, pack)
+    return pack
+  }
+
+  /** Waits for what was added and closes the packs. */
+  async close(): Promise<void> {
+    await this.#tail
+    for (const pack of this.#packs.values()) await pack.close()
+  }
+}
+
+/** Work packs have their name from the beginning: nobody else reads them. */
+const writtenAs = (file: string): string => (file.startsWith(layout.work) ? file : file + partEnding)
+
+const sizeOf = async (path: string): Promise<number | undefined> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  )
+
+/** A pack open for appending. */
+class Pack {
+  readonly file: string
+  readonly #path: string
+  readonly #handle: FileHandle
+  readonly #inode: bigint
+  #end: number
+
+  private constructor(file: string, path: string, handle: FileHandle, inode: bigint, end: number) {
+    this.file = file
+    this.#path = path
+    this.#handle = handle
+    this.#inode = inode
+    this.#end = end
+  }
+
+  static async open(out: string, file: string, journaled: number): Promise<Pack> {
+    const path = await findInside(out, writtenAs(file))
+    await mkdir(dirname(path), { recursive: true })
+    // One that was sealed is written again: it loses its directory, and gets another at the end.
+    const sealed = await findInside(out, file)
+    if (path !== sealed && (await sizeOf(path)) === undefined && (await sizeOf(sealed)) !== undefined)
+      await rename(sealed, path)
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT)
+    const { size, ino } = await handle.stat({ bigint: true })
+    // A pack that is shorter has lost what the journal tells of: those tasks are done again.
+    const end = Math.min(Number(size), journaled)
+    assertHeld(path)
+    await handle.truncate(end)
+    await syncFolder(dirname(path))
+    return new Pack(file, path, handle, ino, end)
+  }
+
+  /** Writes header and bytes behind what is there; gives where they lie. What failed half-way is written over. */
+  async append(path: string, bytes: Uint8Array, crc32: number): Promise<PackedPlace> {
+    // A process that was frozen may wake up after the job was finished without it: what it holds open is no pack to be written any more.
+    const now = await stat(this.#path, { bigint: true }).catch(() => undefined)
+    if (now?.ino !== this.#inode) {
+      const text = `${this.#path} was finished or removed by another process while this one wrote it. Run again.`
+      throw new EngineError("E_OUTPUT", text, { file: this.#path })
+    }
+    const header = encodeLocalHeader({ path, sizeBytes: bytes.length, crc32 })
+    await this.#write(header, this.#end)
+    await this.#write(bytes, this.#end + header.length)
+    const at = this.#end + header.length
+    this.#end = at + bytes.length
+    return { pack: this.file, at, crc32 }
+  }
+
+  async #write(bytes: Uint8Array, position: number): Promise<void> {
+    assertHeld(this.#path)
+    for (let done = 0; done < bytes.length; )
+      done += (await this.#handle.write(bytes, done, bytes.length - done, position + done)).bytesWritten
+  }
+
+  sync(): Promise<void> {
+    return this.#handle.datasync()
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close()
+  }
+}

@@ -1,0 +1,109 @@
+import { stat } from "node:fs/promises"
+import { basename, dirname, join } from "node:path"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
+import { Box2 } from "../core/geometry/box.js"
+import { quoteWords } from "../core/quote-word.js"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import { removeNote } from "./remove-note.js"
+
+/** Writes the points of a box of one input; rejects where it cannot be read or has none there. */
+export type CropInput = (request: { inputs: string[]; box: Box2; out: string; epsg: number }) => Promise<unknown>
+
+/**
+ * Writes why a task failed and how to meet the same again, or removes the note of an earlier failure. Beside the reason of a kernel's failure lie the
+ * points that the kernel saw.
+ */
+export const noteQuarantine = async (plan: Plan, task: PlannedTask, end: EndRecord, crop: CropInput): Promise<void> => {
+  const id = `${task.scope}-${task.key}`
+  const folder = join(plan.job.out, layout.quarantine(id))
+  const isGood = end.outcome === "done" || end.outcome === "skipped"
+  if (isGood && !(await hasNotes(plan))) return
+  await removeNote(plan.job.out, id)
+  if (isGood) return
+  looked.set(plan, { at: performance.now(), there: Promise.resolve(true) })
+  const { outcome, reason, error, tries } = end
+  const note = {
+    scope: task.scope,
+    key: task.key,
+    outcome,
+    reason,
+    error,
+    ...(tries === undefined ? {} : { tries }),
+    reproduce: reproduceCommand(plan, task),
+    // Of data that cannot be read nothing can be cut out, and what the machine lacked the points do not tell.
+    ...(error?.code === "E_KERNEL" ? { input: await cropInput(plan, task, folder, crop) } : {}),
+  }
+  await atomicWrite(
+    join(folder, "reason.json"),
+    `${JSON.stringify(note, undefined, 2)}\n`,
+    join(plan.job.out, layout.temporary),
+  )
+}
+
+/** For how long it is taken that no other process has made the folder of notes, milliseconds: looking for each of a country's tasks costs as much as the rest of its journal. */
+const notesStandMs = 1000
+const looked = new WeakMap<Plan, { readonly at: number; readonly there: Promise<boolean> }>()
+
+/** True where some task's note lies in the output folder, or did. */
+const hasNotes = (plan: Plan): Promise<boolean> => {
+  const known = looked.get(plan)
+  if (known !== undefined && performance.now() - known.at < notesStandMs) return known.there
+  const there = stat(join(plan.job.out, dirname(layout.quarantine("any")))).then(
+    () => true,
+    // What else fails is told by who looks for the note itself.
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
+  )
+  looked.set(plan, { at: performance.now(), there })
+  return there
+}
+
+/** The tile's points with their halo, a file a source, and the command that runs on these alone. */
+const cropInput = async (plan: Plan, task: PlannedTask, folder: string, crop: CropInput): Promise<object> => {
+  if (task.scope !== "tile" && task.scope !== "model") return { files: [] }
+  const { grid, epsg, chains } = plan.context
+  const cell = TileKey.box(grid, TileKey.parse(task.key))
+  const reach = Math.max(0, ...[...chains.tile, ...chains.model].map((step) => step.inputGrowth))
+  const files: string[] = []
+  const faults: string[] = []
+  for (const index of task.sources) {
+    const path = plan.context.sources[index]?.path
+    if (path === undefined) continue
+    const name = basename(path)
+      .replace(/(\.copc)?\.la[sz]$/i, "")
+      .replaceAll("\\", "-")
+    const out = joinInside(join(folder, "input"), `${name}.laz`)
+    try {
+      await crop({ inputs: [path], box: Box2.grow(cell, reach), out, epsg })
+      files.push(out)
+    } catch (error) {
+      faults.push(EngineError.toData(error).message)
+    }
+  }
+  const told = faults.length === 0 ? {} : { faults }
+  if (files.length === 0) return { files, ...told }
+  const command = runCommand(plan, [join(folder, "input")], cell)
+  return { files: files.map((file) => file.slice(plan.job.out.length + 1)), reproduce: command, ...told }
+}
+
+/** The command that meets the same failure again: the job as it was resolved, on this task's tile alone; for a source, a look at the file. */
+export const reproduceCommand = (plan: Plan, task: PlannedTask): string => {
+  const [source] = task.sources.flatMap((index) => plan.context.sources[index]?.path ?? [])
+  if (task.scope === "source" && source !== undefined) return quoteWords(["maille", "inspect", "--full", source])
+  // A tile that is read for its neighbours' sake may lie in none of the job's départements: alone it would be no job.
+  const outside = task.neighbour === true && plan.limits !== undefined
+  const isTile = !outside && (task.scope === "tile" || task.scope === "model" || task.scope === "parent")
+  return runCommand(plan, [], isTile ? TileKey.box(plan.context.grid, TileKey.parse(task.key)) : undefined)
+}
+
+const runCommand = ({ job: { out, kernels } }: Plan, inputs: readonly string[], box: Box2 | undefined): string => {
+  const area = box === undefined ? [] : ["--bbox", box.join(",")]
+  const trust = kernels.length === 0 ? [] : ["--trust-kernels"]
+  const flags = [...area, ...trust, "--out", `${out}-again`]
+  return quoteWords(["maille", "run", ...inputs, "--job", join(out, "job.json"), ...flags])
+}

@@ -1,0 +1,66 @@
+import { type ErrorCode, type ErrorData, isTransient } from "../errors.js"
+import { type Attempts, attemptId } from "../journal/attempts.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import type { Ends, TaskReads } from "./task-reads.js"
+
+/** A task that is about to start. */
+export interface Starting {
+  /** With the bytes of what it reads. */
+  readonly task: PlannedTask
+  /** What it was admitted by. */
+  readonly bytes: number
+  readonly hash: string
+  readonly reads: TaskReads
+  readonly ends: Ends
+}
+
+/** Why a task cannot be run: what it needs failed, it was given up, or it passes the budget. */
+export const refuse = (plan: Plan, { givenUp }: Attempts, starting: Starting): ErrorData | undefined => {
+  const { task, hash } = starting
+  const error = failureBelow(starting)
+  if (error) return error
+  const fatal = givenUp.get(attemptId({ ...task, hash }))
+  if (fatal) return fatal
+  const { memoryBytes } = plan.job
+  if (task.bytes > memoryBytes) {
+    const text = `${task.scope} ${task.key} needs about ${mebibytes(task.bytes)} MiB, the budget is ${mebibytes(memoryBytes)} MiB; raise --memory or take a smaller --tile-size`
+    return { code: "E_RESOURCE", message: text, context: { tile: task.key } }
+  }
+  return undefined
+}
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20)
+
+/** The failure of a task that this one needs: tiles need their sources; models also their own and the other tiles that they read, and the joins; layers the joins. */
+const failureBelow = ({ task, ends, reads }: Starting): ErrorData | undefined => {
+  if (task.scope === "parent" || task.scope === "source") return undefined
+  const listed = task.scope === "model" ? reads.tiles.map((key) => `tile ${key}`) : []
+  for (const id of [...task.dependsOn, ...listed]) {
+    const end = ends.get(id)
+    if (!end || (end.outcome !== "failed" && end.outcome !== "quarantined")) continue
+    // A layer, and what is joined, is made of the tiles that there are.
+    if ((task.scope === "layer" || task.scope === "join") && end.scope !== "join") continue
+    return failureOf(task, end)
+  }
+  return undefined
+}
+
+const failureOf = (task: PlannedTask, { scope, key, error, reason = "" }: EndRecord): ErrorData => {
+  const code: ErrorCode = error?.code ?? "E_INTERNAL"
+  const context = { ...error?.context, tile: task.key }
+  if (scope === "source" && error) return error
+  if (scope === "tile" && key === task.key) return { code, message: reason, context }
+  return { code, message: `${scope} ${key}, whose results ${task.scope} ${task.key} needs, failed: ${reason}`, context }
+}
+
+/** Why a tile has no second stage, where its first one was skipped; undefined else. */
+export const skippedBelow = ({ task, ends }: Starting): string | undefined => {
+  const own = task.scope === "model" ? ends.get(`tile ${task.key}`) : undefined
+  return own?.outcome === "skipped" ? (own.reason ?? "the tile was skipped") : undefined
+}
+
+/** Bad input and kernel failures are the tile's own; the rest is the machine's, the network's or ours and worth another try. */
+export const outcomeOf = (error: ErrorData): "failed" | "quarantined" =>
+  !isTransient(error) && ["E_INPUT", "E_FORMAT", "E_KERNEL"].includes(error.code) ? "quarantined" : "failed"

@@ -1,0 +1,29 @@
+import { readFile, rmdir } from "node:fs/promises"
+import { basename } from "node:path"
+import { findInside, removeInside, staysInside } from "../core/files/join-inside.js"
+import { layout } from "../job/layout.js"
+
+/**
+ * Removes why a task failed and the points beside it, by what the reason lists; other files in the folder stay.
+ *
+ * @param id of the task, as {@link layout.quarantine} takes it
+ * @throws EngineError E_FORMAT where the folder is a link out of the output folder
+ */
+export const removeNote = async (out: string, id: string): Promise<void> => {
+  const folder = layout.quarantine(id)
+  const path = `${folder}/reason.json`
+  const text = await readFile(await findInside(out, path), "utf8").catch(() => "")
+  for (const name of inputsOf(text)) await removeInside(out, `${folder}/input/${name}`)
+  await removeInside(out, path)
+  for (const one of [`${folder}/input`, folder]) await rmdir(await findInside(out, one)).catch(() => undefined)
+}
+
+const inputsOf = (text: string): string[] => {
+  try {
+    const { input } = JSON.parse(text) as { input?: { files?: readonly string[] } }
+    return (input?.files ?? []).map((file) => basename(file)).filter(staysInside)
+  } catch {
+    // None, or cut short: the points that it would list are left.
+    return []
+  }
+}

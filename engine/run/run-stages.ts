@@ -1,0 +1,155 @@
+import { SquareKey } from "../grid/region-key.js"
+import type { JournalState } from "../journal/journal.js"
+import { taskId } from "../journal/journal.js"
+import { processBytes } from "../plan/memory/estimate-memory.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import type { Pool } from "../pool/pool.js"
+import type { Dispatch, Dispatched } from "./dispatch.js"
+import { stands } from "./keep-end.js"
+import { After, type ScheduleOptions, schedule } from "./schedule.js"
+
+/** What of a plan must be looked at. */
+export interface ChosenTasks {
+  /** All but the sources that only unchanged tiles would read. */
+  readonly tasks: readonly PlannedTask[]
+  /** First stages of tiles that stand. */
+  readonly unchanged: ReadonlySet<string>
+}
+
+/** Leaves out the tiles whose files are `damaged`, by task id, of the unchanged ones, and the sources that only unchanged tiles would read; those that the second stage needs again are added when it is known. */
+export const chooseTasks = async (
+  plan: Plan,
+  state: JournalState,
+  ownEnds: ReadonlySet<string>,
+  damaged: ReadonlySet<string> = new Set(),
+): Promise<ChosenTasks> => {
+  const unchanged = new Set<string>()
+  const neededSources = new Set<string>()
+  for (const task of plan.tasks) {
+    if (task.scope !== "tile") continue
+    const end = state.ends.get(taskId(task))
+    const whole = task.wholeHash
+    const kept =
+      !damaged.has(task.id) &&
+      ((await stands(plan, end, task.hash, ownEnds)) ||
+        (whole !== undefined && (await stands(plan, end, whole, ownEnds))))
+    if (kept) unchanged.add(task.id)
+    else for (const id of task.dependsOn) neededSources.add(id)
+  }
+  return { tasks: plan.tasks.filter((task) => task.scope !== "source" || neededSources.has(task.id)), unchanged }
+}
+
+type AdmittedTask = PlannedTask & { readonly alone?: true }
+
+/** A run under way. */
+export interface Running {
+  readonly plan: Plan
+  readonly tasks: readonly PlannedTask[]
+  readonly dispatch: Dispatch
+  readonly pool: Pool
+  readonly limits: Omit<ScheduleOptions<AdmittedTask, Dispatched>, "run">
+  /** Tasks that were begun and did not end under some hash, by `scope key`. */
+  readonly suspects: ReadonlySet<string>
+  /** Told of the tasks that are added on the way. */
+  onMore(count: number): void
+}
+
+/** Share of the memory up to which tiles and what comes after them are small: what they left in the threads may stay beside it. */
+const SMALL = 1 / 8
+
+/**
+ * Runs the tasks stage by stage and yields them as they end. What a whole job's kernel or layer holds does not come on top of what tiles left in the
+ * threads: those are ended before it and others started, which compile all code anew; but for a job that is small beside its memory.
+ */
+export async function* runStages(running: Running): AsyncGenerator<Dispatched, void> {
+  const { dispatch, limits, pool } = running
+  const present = new Set(running.tasks.map(({ id }) => id))
+  const run = async (task: AdmittedTask): ReturnType<Dispatch["run"]> => {
+    const result = await dispatch.run(task)
+    // Parts of sources that were not asked for until now; the rest is counted.
+    const added = result instanceof After ? result.tasks.filter(({ id }) => !present.has(id)) : []
+    for (const { id } of added) present.add(id)
+    running.onMore(added.length)
+    return result
+  }
+  // The most that a task of before took of a thread that is still there.
+  let used = 0
+  for (const stage of stagesOf(running)) {
+    const sources = (await sourcesOfModels(running, stage)).filter(({ id }) => !present.has(id))
+    running.onMore(sources.length)
+    for (const { id } of sources) present.add(id)
+    const tasks: AdmittedTask[] = []
+    const last: AdmittedTask[] = []
+    for (const task of [...sources, ...stage]) {
+      const weighed = await dispatch.weigh(task)
+      const place = running.suspects.has(taskId(task)) ? await dispatch.placeOf(task) : "thread"
+      // A process of its own holds code and libraries once more.
+      if (place === "alone") last.push({ ...weighed, alone: true })
+      else tasks.push(place === "process" ? besides(weighed, limits.budgetBytes) : weighed)
+    }
+    for (const task of last) tasks.push(task)
+    const whole = tasks.filter(({ scope }) => scope === "join" || scope === "layer").map(({ bytes }) => bytes)
+    if (used > 0 && whole.length > 0 && !isSmall(limits, used, whole)) {
+      await pool.renew()
+      used = 0
+    }
+    for await (const dispatched of schedule(tasks, { ...limits, run, bytesOf: dispatch.bytesOf })) {
+      const { task, kept } = dispatched
+      if (task.scope !== "join" && task.scope !== "layer" && !kept) used = Math.max(used, task.bytes)
+      yield dispatched
+    }
+    if (limits.signal?.aborted || limits.drain?.aborted) return
+  }
+}
+
+/** True where all threads, each as full as its largest tile made it, leave most of the memory free with the largest of the tasks that follow. */
+const isSmall = (
+  { workers, budgetBytes, sharedBytes = 0 }: Running["limits"],
+  used: number,
+  following: readonly number[],
+): boolean => {
+  const largest = following.reduce((most, bytes) => Math.max(most, bytes), 0)
+  return workers * (used - sharedBytes) + largest <= SMALL * budgetBytes
+}
+
+/** A task with the process that it gets of its own, as far as that makes it no task that the budget cannot hold. */
+const besides = (task: PlannedTask, budgetBytes: number): PlannedTask => ({
+  ...task,
+  bytes: Math.max(task.bytes, Math.min(task.bytes + processBytes, budgetBytes)),
+})
+
+/** Tiles; with a second stage the kernels that it waits for, then that and the pyramid; then the kernels of squares; then the other kernels of the whole job, and the layers. */
+const stagesOf = ({ plan, tasks }: Running): PlannedTask[][] => {
+  const modelled = plan.context.chains.model.length > 0
+  const awaited = new Set<string>()
+  for (const { scope, dependsOn } of tasks)
+    if (scope === "model") for (const id of dependsOn) if (id.startsWith("join ")) awaited.add(id)
+  const stageOf = ({ id, scope, key }: PlannedTask): number => {
+    if (scope === "source" || scope === "tile") return 0
+    // What squares make is weighed before a kernel of the whole job reads it.
+    const ofJob = scope === "join" && SquareKey.parse(key).square === undefined
+    if (scope === "join") return (awaited.has(id) ? 1 : 4) + (ofJob ? 1 : 0)
+    if (scope === "layer") return 5
+    return modelled ? 3 : 0
+  }
+  const stages: PlannedTask[][] = [0, 1, 2, 3, 4, 5].map(() => [])
+  for (const task of tasks) stages[stageOf(task)]!.push(task)
+  return stages
+}
+
+/** The parts of sources that models must read again and that no task of this run has spooled. */
+const sourcesOfModels = async (
+  { plan, tasks, dispatch }: Running,
+  stage: readonly PlannedTask[],
+): Promise<PlannedTask[]> => {
+  const needed = new Set<string>()
+  // Of points that are read by ranges there are none.
+  if (!plan.tasks.some(({ scope }) => scope === "source")) return []
+  for (const task of stage) {
+    if (task.scope !== "model" || (await dispatch.stands(task))) continue
+    for (const id of task.dependsOn) needed.add(id)
+  }
+  const present = new Set(tasks.map(({ id }) => id))
+  return plan.tasks.filter(({ id, scope }) => scope === "source" && needed.has(id) && !present.has(id))
+}

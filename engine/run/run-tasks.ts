@@ -1,0 +1,76 @@
+import { isOutputLost } from "../errors.js"
+import { processBytes } from "../plan/memory/estimate-memory.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
+import type { Dispatched } from "./dispatch.js"
+import { outcomeOf } from "./outcomes.js"
+import { type Running, runStages } from "./run-stages.js"
+
+/** Tasks to be run, and what watches and stops them. */
+export interface TaskRun extends Omit<Running, "limits" | "onMore"> {
+  /** Aborting ends the run at once. */
+  readonly signal?: AbortSignal | undefined
+  /** Aborting starts no further task. */
+  readonly drain?: AbortSignal | undefined
+  emit(event: RunEvent): void
+}
+
+/** How the tasks came out. */
+export interface TasksRun {
+  readonly finished: readonly Dispatched[]
+  readonly outcomes: readonly TileOutcome[]
+  /** Why it ended with tasks left; absent where none is. */
+  readonly stopped: RunSummary["stopped"]
+}
+
+/** What a run's first event says of the time that its tasks take. */
+export const planned = (
+  { job }: Plan,
+  tasks: readonly PlannedTask[],
+): { readonly costCoreSeconds: number; readonly workers: number } => ({
+  costCoreSeconds: tasks.reduce((sum, task) => sum + task.costCoreSeconds, 0),
+  workers: job.workers,
+})
+
+/**
+ * Runs tasks within the job's workers and memory, and yields their outcomes as they come. An output that is full or read-only drains the run.
+ *
+ * @throws EngineError when no thread of the pool can load its code; no task was sent to a thread then
+ */
+export async function* runTasks({ signal, drain, emit, ...running }: TaskRun): AsyncGenerator<TileOutcome, TasksRun> {
+  const { plan, tasks } = running
+  const { workers, memoryBytes } = plan.job
+  // A task that was made again, a file of its result being damaged, counts as it came out last.
+  const finished = new Map<string, Dispatched>()
+  const outcomes = new Map<string, TileOutcome>()
+  let total = tasks.length
+  const lost = new AbortController()
+  const limits = {
+    workers,
+    budgetBytes: memoryBytes,
+    sharedBytes: processBytes,
+    drain: AbortSignal.any([lost.signal, ...(drain ? [drain] : [])]),
+    ...(signal ? { signal } : {}),
+  }
+  const onMore = (count: number): void => {
+    total += count
+  }
+  for await (const dispatched of runStages({ ...running, limits, onMore })) {
+    const { task, remade } = dispatched
+    finished.set(task.id, dispatched)
+    if (remade) {
+      const text = `${task.scope} ${task.key} was made again: a file of its result was damaged. Check the disk.`
+      emit({ type: "message", level: "warning", text })
+    }
+    if (dispatched.end.error && isOutputLost(dispatched.end.error)) lost.abort()
+    const outcome = outcomeOf(plan, dispatched)
+    outcomes.set(task.id, outcome)
+    const { costCoreSeconds } = task
+    emit({ type: "progress", finished: finished.size, tasks: total, outcome, costCoreSeconds })
+    yield outcome
+  }
+  const reason = lost.signal.aborted ? "output" : drain?.aborted ? "early" : signal?.aborted ? "stop" : undefined
+  const stopped = finished.size < total ? reason : undefined
+  return { finished: [...finished.values()], outcomes: [...outcomes.values()], stopped }
+}

@@ -1,0 +1,98 @@
+import { rmdir } from "node:fs/promises"
+import { dirname } from "node:path"
+import { findInside, removeInside } from "../core/files/join-inside.js"
+import { type Journal, type JournalState, taskId } from "../journal/journal.js"
+import type { EndRecord } from "../journal/journal-record.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { pathsOfEnds } from "../plan/known-files.js"
+import type { Plan } from "../plan/plan.js"
+import { rollUp } from "../rollup/roll-up.js"
+import { removeNote } from "./remove-note.js"
+
+/** How the tasks of a run ended: those of its own tiles and the rest, and those of tiles read for their neighbours' sake. */
+export interface RunEnds {
+  readonly own: readonly EndRecord[]
+  readonly neighbours: readonly EndRecord[]
+}
+
+/**
+ * Brings the folder to the state of a run that came to its end: writes what holds the tiles together, and removes what former runs wrote and
+ * no job asks for any more. Of a job that is being replaced nothing is removed as long as a task of the new one fails.
+ *
+ * @throws EngineError E_RESOURCE, with the damaged file, where what is gathered is not what tasks wrote
+ */
+export const settleFolder = async (
+  plan: Plan,
+  ends: RunEnds,
+  state: JournalState,
+  journal: Journal,
+  notes?: NotedFiles,
+): Promise<void> => {
+  const { out } = plan.job
+  const all = [...ends.own, ...ends.neighbours]
+  const planned = new Set(plan.tasks.map(taskId))
+  const isReplaced = state.replacing && all.every(isGood)
+  const gone = isReplaced
+    ? [...state.ends.values()].filter((end) => end.scope !== "source" && !planned.has(taskId(end)))
+    : []
+  const shown = ends.own.map((end) => (isGood(end) || state.replacing ? end : (end.former ?? end)))
+  const overall = await rollUp(plan, shown, state.ends, { neighbours: ends.neighbours, gone, notes })
+  const left = state.overall.filter((path) => !overall.has(path))
+  // Of a job that waits to be replaced, all stays.
+  if (!state.replacing || isReplaced) {
+    const stale = new Set([...left, ...gone.flatMap(allUnpacked)])
+    if (isReplaced)
+      for (const { former } of all)
+        for (const { path, packed } of former?.files ?? []) if (packed === undefined) stale.add(path)
+    for (const path of pathsOfEnds(isReplaced ? all.map(withoutFormer) : all)) stale.delete(path)
+    for (const path of overall) stale.delete(path)
+    for (const path of stale) await removeInside(out, path)
+    await forgetEnds(plan, gone, journal)
+  }
+  await notes?.fill(overall)
+  const noted = [...overall, ...(state.replacing && !isReplaced ? left : [])].sort()
+  if (noted.join("\n") !== [...state.overall].sort().join("\n")) await journal.append({ type: "overall", files: noted })
+  if (isReplaced) await journal.append({ type: "replaced", at: new Date().toISOString() })
+}
+
+const isGood = ({ outcome }: EndRecord): boolean => outcome === "done" || outcome === "skipped"
+const withoutFormer = ({ former: _, ...end }: EndRecord): EndRecord => end
+const allUnpacked = ({ files, former }: EndRecord): string[] =>
+  [...files, ...(former?.files ?? [])].flatMap(({ path, packed }) => (packed === undefined ? [path] : []))
+
+/** Forgets tasks that the job has no more, and removes what they wrote. */
+export const dropEnds = async (
+  plan: Pick<Plan, "job">,
+  ends: readonly EndRecord[],
+  journal: Journal,
+): Promise<void> => {
+  for (const path of ends.flatMap(allUnpacked)) await removeInside(plan.job.out, path)
+  await forgetEnds(plan, ends, journal)
+}
+
+const forgetEnds = async (
+  { job: { out } }: Pick<Plan, "job">,
+  ends: readonly EndRecord[],
+  journal: Journal,
+): Promise<void> => {
+  for (const { key, scope } of ends) {
+    await removeNote(out, `${scope}-${key}`)
+    await journal.append({ type: "drop", key, scope, at: new Date().toISOString() })
+  }
+}
+
+/** Removes files that tasks left for others, and their folder once it is empty. */
+export const removeSpools = async (out: string, ends: Iterable<EndRecord>): Promise<void> => {
+  const folders = new Set<string>()
+  for (const { scope, files } of ends) {
+    if (scope !== "source") continue
+    for (const { path } of files) {
+      await removeInside(out, path)
+      folders.add(dirname(path))
+    }
+  }
+  for (const folder of folders)
+    await findInside(out, folder)
+      .then(rmdir)
+      .catch(() => undefined)
+}

@@ -1,0 +1,69 @@
+import { EngineError } from "../errors.js"
+import type { NotedFiles } from "../journal/noted-files.js"
+import { openPool } from "../pool/pool.js"
+import type { TileOutcome } from "../report/outcome.js"
+import { createDispatch, type Dispatched, type Dispatching } from "./dispatch.js"
+import { damagedPath, Remakes } from "./remakes.js"
+import { runTasks, type TaskRun, type TasksRun } from "./run-tasks.js"
+import { type RunEnds, settleFolder } from "./settle-folder.js"
+
+/** A run whose tasks have ended. */
+export interface EndedRun {
+  readonly given: Dispatching
+  readonly running: TaskRun
+  readonly ended: TasksRun
+  readonly notes: NotedFiles
+}
+
+/**
+ * Settles the folder of a run whose tasks have ended. Where a file that is gathered there is
+ * damaged, the task that wrote it is carried out once more, in threads of its own, and its outcome
+ * yielded.
+ * Returns how all tasks came out.
+ *
+ * @throws EngineError E_RESOURCE where a damaged file cannot be made again
+ */
+export async function* settleRun({ given, running, ended, notes }: EndedRun): AsyncGenerator<TileOutcome, TasksRun> {
+  const { plan, state, journal } = given
+  const remakes = new Remakes(plan)
+  const finished = new Map(ended.finished.map((one) => [one.task.id, one]))
+  const outcomes = new Map(ended.finished.map(({ task }, index) => [task.id, ended.outcomes[index]!]))
+  let stopped = ended.stopped
+  while (stopped === undefined) {
+    const all = [...finished.values()]
+    const before = new Map(all.map(({ task, end }) => [task.id, end]))
+    const makers = await settleFolder(plan, endsOf(all), state, journal, notes).then(
+      () => undefined,
+      (error: unknown) => makersOf(error, (path) => remakes.tasksFor(path, before), plan.job.out),
+    )
+    const maker = makers?.at(-1)
+    if (makers === undefined || maker === undefined) break
+    const pool = openPool(plan.job.workers, plan.job.memoryBytes, undefined, { later: true })
+    try {
+      const dispatch = createDispatch({ ...given, pool, before, damaged: [maker.id] })
+      const again = yield* runTasks({ ...running, tasks: makers, dispatch, pool })
+      remakes.done(maker.id)
+      again.finished.forEach((one, index) => {
+        finished.set(one.task.id, one)
+        outcomes.set(one.task.id, again.outcomes[index]!)
+      })
+      stopped = again.stopped
+    } finally {
+      await pool.close()
+    }
+  }
+  return { finished: [...finished.values()], outcomes: [...outcomes.values()], stopped }
+}
+
+const makersOf = <T>(error: unknown, tasksFor: (path: string) => T | undefined, out: string): T => {
+  const path = error instanceof EngineError ? damagedPath(out, EngineError.toData(error)) : undefined
+  const makers = path === undefined ? undefined : tasksFor(path)
+  if (makers === undefined) throw error
+  return makers
+}
+
+const endsOf = (finished: readonly Dispatched[]): RunEnds => {
+  const ends = (neighbour: boolean) =>
+    finished.filter(({ task }) => (task.neighbour ?? false) === neighbour).map(({ end }) => end)
+  return { own: ends(false), neighbours: ends(true) }
+}

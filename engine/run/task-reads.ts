@@ -1,0 +1,153 @@
+import { sha256 } from "../core/hash.js"
+import { SquareKey } from "../grid/region-key.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import type { EndRecord, WrittenFile } from "../journal/journal-record.js"
+import { readShardIndex, type ShardEntry, type ShardIndex } from "../journal/shard-index.js"
+import type { BlobPort } from "../kernel.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import { timeBelow } from "./time-below.js"
+
+/** What a task reads of what earlier tasks wrote. */
+export interface TaskReads {
+  /** Whole files, ordered by path. */
+  readonly files: readonly WrittenFile[]
+  /** Its own parts of the files of each shards port, of its square and of the job: place and content. */
+  readonly shards: Readonly<Record<string, readonly ShardPart[]>>
+  /** Keys of the other tiles whose blobs its shards list, ordered. */
+  readonly tiles: readonly string[]
+}
+
+/** Bytes of a tile in a file of shards. */
+export interface ShardPart extends Pick<ShardEntry, "offset" | "size" | "sha256"> {
+  readonly file: WrittenFile
+}
+
+const nothing: TaskReads = { files: [], shards: {}, tiles: [] }
+
+/** Ends of the tasks of a run so far, by task id. */
+export type Ends = ReadonlyMap<string, EndRecord>
+
+/** Tells what tasks read; the lists of shards are read once each. */
+export const createTaskReads = (plan: Plan): ((task: PlannedTask, ends: Ends) => Promise<TaskReads>) => {
+  const ports = modelPorts(plan)
+  const indices = new Map<string, { identity: string; index: Promise<ShardIndex> }>()
+  const indexOf = (file: WrittenFile): Promise<ShardIndex> => {
+    const known = indices.get(file.path)
+    if (known?.identity === file.sha256) return known.index
+    const index = readShardIndex(plan.job.out, file)
+    indices.set(file.path, { identity: file.sha256, index })
+    return index
+  }
+  return async (task, ends) => {
+    if (task.scope === "parent") return { ...nothing, files: handedTo(task, ends) }
+    if (task.scope === "layer") return { ...nothing, files: filesBelow(task, ends, layout.featuresOf(task.key)) }
+    if (task.scope === "join") return { ...nothing, files: piecesOf(plan, task, ends) }
+    return task.scope === "model" ? readsOfModel(plan, ports, task, ends, indexOf) : nothing
+  }
+}
+
+/** Bytes of all that a task reads. */
+export const bytesRead = ({ files, shards }: TaskReads): number =>
+  files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) +
+  Object.values(shards)
+    .flat()
+    .reduce((sum, { size }) => sum + size, 0)
+
+/** Bytes of the meshes and solids that a parent reads. */
+export const bytesHanded = (task: PlannedTask, ends: Ends): number =>
+  bytesRead({ ...nothing, files: handedTo(task, ends) })
+
+/** The task's hash with the contents of the earlier outputs that it reads. */
+export const hashWithReads = (task: PlannedTask, plan: Plan, ends: Ends, reads: TaskReads): string => {
+  if (task.scope === "source" || task.scope === "tile") return task.hash
+  const lines = reads.files.map((file) => `${file.path} ${file.sha256}`)
+  for (const part of Object.values(reads.shards).flat()) lines.push(`${part.file.path} ${part.sha256}`)
+  const time = timeBelow(task, ends) ?? []
+  return sha256(`${task.hash}\n${plan.context.version}\n${time.join(" ")}\n${lines.sort().join("\n")}`)
+}
+
+const byPath = (a: WrittenFile, b: WrittenFile): number => (a.path < b.path ? -1 : 1)
+
+const filesBelow = ({ dependsOn }: PlannedTask, ends: Ends, folder: string): WrittenFile[] =>
+  dependsOn.flatMap((id) => (ends.get(id)?.files ?? []).filter(({ path }) => path.startsWith(folder))).sort(byPath)
+
+const handedTo = (task: PlannedTask, ends: Ends): WrittenFile[] => filesBelow(task, ends, `${layout.work}/handed/`)
+
+/** The blobs of all tiles, and of all squares, that a kernel of a square or of the whole job reads, tile by tile. */
+const piecesOf = (plan: Plan, task: PlannedTask, ends: Ends): WrittenFile[] => {
+  const kernel = plan.kernels.find((loaded) => loaded.kernel.id === SquareKey.parse(task.key).kernel)?.kernel
+  const folders = Object.entries(kernel?.inputs ?? {}).flatMap(([name, port]) =>
+    port.kind === "blob" ? [layout.blobs(name)] : [],
+  )
+  const below = task.dependsOn.flatMap((id) => ends.get(id) ?? [])
+  const tiles = below
+    .filter(({ scope }) => scope === "tile")
+    .map(({ key, files }) => ({ key: TileKey.parse(key), files }))
+    .sort((a, b) => TileKey.compare(a.key, b.key))
+  // Squares stand in the order of the plan.
+  const squares = below.filter(({ scope }) => scope === "join")
+  return [...tiles, ...squares].flatMap(({ files }) =>
+    files.filter(({ path }) => folders.some((folder) => path.startsWith(folder))),
+  )
+}
+
+interface ModelPorts {
+  /** Blobs of the tile itself. */
+  readonly own: readonly string[]
+  /** Blobs of the tiles that its shards list. */
+  readonly listed: readonly string[]
+}
+
+const modelPorts = ({ kernels, context: { chains } }: Plan): ModelPorts => {
+  const blobs = chains.model.flatMap((step) => {
+    const inputs = kernels.find(({ kernel }) => kernel.id === step.id)?.kernel.inputs ?? {}
+    return Object.entries(inputs).filter((entry): entry is [string, BlobPort] => entry[1].kind === "blob")
+  })
+  const named = (listed: boolean): string[] => [
+    ...new Set(blobs.filter(([, port]) => (port.listed === true) === listed).map(([name]) => name)),
+  ]
+  const handed = (name: string): boolean => chains.blobs.includes(name)
+  return { own: named(false).filter(handed), listed: named(true).filter(handed) }
+}
+
+const readsOfModel = async (
+  { context }: Plan,
+  ports: ModelPorts,
+  task: PlannedTask,
+  ends: Ends,
+  indexOf: (file: WrittenFile) => Promise<ShardIndex>,
+): Promise<TaskReads> => {
+  const shards: Record<string, readonly ShardPart[]> = {}
+  const tiles = new Set<string>()
+  const written = task.dependsOn.flatMap((id) => (id.startsWith("join ") ? (ends.get(id)?.files ?? []) : []))
+  for (const port of context.chains.shards) {
+    const square = SquareKey.of(context.grid, TileKey.parse(task.key))
+    const parts: ShardPart[] = []
+    for (const [list, bytes] of [
+      [layout.squareShardIndex(port, square), layout.squareShards(port, square)],
+      [layout.shardIndex(port), layout.shards(port)],
+    ] as const) {
+      const index = written.find(({ path }) => path === list)
+      const file = written.find(({ path }) => path === bytes)
+      const entry = index && (await indexOf(index))[task.key]
+      if (!entry || !file) continue
+      const { offset, size, sha256 } = entry
+      parts.push({ file, offset, size, sha256 })
+      for (const key of entry.reads) tiles.add(key)
+    }
+    if (parts.length > 0) shards[port] = parts
+  }
+  const ordered = [...tiles]
+    .map(TileKey.parse)
+    .sort(TileKey.compare)
+    .map(TileKey.format)
+    .filter((key) => key !== task.key)
+  const blobsOf = (key: string, names: readonly string[]): WrittenFile[] => {
+    const paths = new Set(names.map((name) => layout.blob(name, TileKey.parse(key))))
+    return (ends.get(`tile ${key}`)?.files ?? []).filter(({ path }) => paths.has(path))
+  }
+  const files = [...blobsOf(task.key, ports.own), ...ordered.flatMap((key) => blobsOf(key, ports.listed))]
+  return { files: files.sort(byPath), shards, tiles: ordered }
+}

@@ -1,0 +1,193 @@
+import { Box2 } from "../core/geometry/box.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Job } from "../job/job.js"
+import { layout } from "../job/layout.js"
+import { type JournalState, readJournal, taskId } from "../journal/journal.js"
+import type { EndRecord, TaskScope } from "../journal/journal-record.js"
+import { withShardEnds } from "../journal/shard-journals.js"
+import type { SourceRef } from "../plan/context.js"
+import { fixedNames, newNames } from "../plan/known-files.js"
+import { type Plan, planJob } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import { admitJob, admitPlan, readContext } from "./admit-job.js"
+import { stands } from "./keep-end.js"
+import { otherTasks } from "./other-tasks.js"
+import { knownOfFolder, type RunOptions } from "./run.js"
+import { createTaskReads, hashWithReads } from "./task-reads.js"
+
+/** A task that a run would carry out, or look at again, and why. */
+export interface ForeseenTask {
+  readonly scope: Exclude<TaskScope, "source">
+  readonly key: string
+  readonly why: string
+}
+
+/** What a run of a job would do in the folder of an earlier one. */
+export interface Foreseen {
+  /** Carried out for certain: without a result that stands. */
+  readonly redone: readonly ForeseenTask[]
+  /** Behind those: carried out where what they read comes out otherwise than before. */
+  readonly maybe: readonly ForeseenTask[]
+  /** Of the earlier job, no more of this one; `update` removes their files. */
+  readonly others: readonly ForeseenTask[]
+  /** Inputs that cannot be used. */
+  readonly rejected: readonly { readonly path: string; readonly reason: string }[]
+  /** Tasks whose result stands. */
+  readonly unchanged: number
+}
+
+/**
+ * Foresees what a run of the job would do in its folder, from headers and the journal; writes nothing. Reasons come of the sources that the last run was
+ * planned with; what is done is decided by the hashes of tasks alone.
+ *
+ * @throws EngineError as `runJob` does before it begins
+ */
+export const foreseeRun = async (
+  job: Job,
+  options: Pick<RunOptions, "change" | "retry"> = { change: "update" },
+): Promise<Foreseen> => {
+  const admitted = await admitJob(job, options)
+  const plan = await planJob(admitted.job, await knownOfFolder(admitted, options.change))
+  await admitPlan(plan, admitted, options)
+  const state = await withShardEnds(job.out, await readJournal(job.out), options.retry === true)
+  const why = reasons(plan, await formerSources(job.out))
+  const readsOf = createTaskReads(plan)
+  const redone: ForeseenTask[] = []
+  const maybe: ForeseenTask[] = []
+  const open = new Set<string>()
+  let unchanged = 0
+  for (const task of plan.tasks) {
+    if (task.scope === "source") continue
+    const { scope, key } = task
+    const end = state.ends.get(taskId(task))
+    // With what the earlier tasks have written so far.
+    const hash = await readsOf(task, state.ends)
+      .then((reads) => hashWithReads(task, plan, state.ends, reads))
+      .catch(() => "")
+    const kept =
+      (await stands(plan, end, hash, new Set())) ||
+      (task.wholeHash !== undefined && (await stands(plan, end, task.wholeHash, new Set())))
+    const below = task.dependsOn.filter((id) => open.has(id))
+    if (!kept) redone.push({ scope, key, why: why(task, end, hash, below) })
+    else if (below.length > 0) maybe.push({ scope, key, why: `reads what ${told(below)} make(s)` })
+    else unchanged++
+    if (!kept || below.length > 0) open.add(task.id)
+  }
+  const rejected = plan.rejected.map(({ path, error }) => ({ path, reason: error.message }))
+  const gone = options.change === "update" ? otherTasks(plan, state) : []
+  const others = gone.flatMap(({ scope, key }) =>
+    scope === "source" ? [] : [{ scope, key, why: "is no more of the job" }],
+  )
+  return { redone, maybe, others, rejected, unchanged }
+}
+
+const told = (ids: readonly string[]): string =>
+  ids.length > 3 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ")
+
+/** The sources of the last run of the folder. */
+const formerSources = async (out: string): Promise<readonly SourceRef[]> => (await readContext(out))?.sources ?? []
+
+type Why = (task: PlannedTask, end: EndRecord | undefined, hash: string, below: readonly string[]) => string
+
+/** Tells why a task has no result that stands. */
+const reasons = ({ context }: Plan, former: readonly SourceRef[]): Why => {
+  const { grid, chains } = context
+  const before = new Map(former.map(({ path, identity }) => [path, identity]))
+  const now = new Set(context.sources.map(({ path }) => path))
+  const gone = former.filter(({ path }) => !now.has(path))
+  const ofSources = ({ scope, key, sources }: PlannedTask): string[] => {
+    if (scope !== "tile" && scope !== "model") return []
+    const reach = Math.max(0, ...chains[scope].map((step) => step.inputGrowth))
+    const extent = Box2.grow(TileKey.box(grid, TileKey.parse(key)), reach)
+    const changes = sources.flatMap((index) => {
+      const { path = "", identity } = context.sources[index] ?? {}
+      if (before.get(path) === identity) return []
+      return [`${path} ${before.has(path) ? "has changed" : "is new"}`]
+    })
+    return [...changes, ...gone.flatMap(({ path, box }) => (Box2.meets(box, extent) ? [`${path} is gone`] : []))]
+  }
+  return (task, end, hash, below) => {
+    if (end === undefined) return "was not made before"
+    if (end.outcome === "failed" || end.outcome === "quarantined") return `${end.outcome}: ${end.reason ?? ""}`
+    if (end.hash === hash) return "its files are missing or cut short"
+    const changes = ofSources(task)
+    if (changes.length > 0) return changes.join("; ")
+    return below.length > 0 ? `reads what ${told(below)} make(s)` : "its options, inputs or kernels have changed"
+  }
+}
+
+// ------------------------------------------------------------------------------------------- products of the folder
+
+/** What a run would do with the products of its output folder. */
+export interface ForeseenChange {
+  /** Products and layers that the folder has and the job makes, by name. */
+  readonly keeps: readonly string[]
+  readonly adds: readonly string[]
+  readonly removes: readonly string[]
+  /** Files of earlier jobs that the run removes once all is made: none but with `replace`. */
+  readonly removedFiles: readonly string[]
+}
+
+/**
+ * Plans a run and foresees what becomes of what its folder holds; writes nothing.
+ *
+ * @throws EngineError as `runJob` does before it begins: a job that the folder does not allow is refused here too
+ */
+export const foreseeChange = async (
+  job: Job,
+  { change }: Pick<RunOptions, "change">,
+): Promise<{ readonly plan: Plan; readonly folder: ForeseenChange }> => {
+  const admitted = await admitJob(job, { change })
+  const plan = await planJob(admitted.job, { colours: "stored", ...(await knownOfFolder(admitted, change)) })
+  await admitPlan(plan, admitted, { change })
+  const state = await withShardEnds(job.out, await readJournal(job.out), true)
+  await newNames(plan, state)
+  const present = new Set(productPaths(state).flatMap(productOf))
+  const planned = new Set(plannedProducts(plan))
+  const removedFiles = change === "replace" || state.replacing ? removedPaths(plan, state) : []
+  return {
+    plan,
+    folder: {
+      keeps: [...present].filter((name) => planned.has(name)).sort(),
+      adds: [...planned].filter((name) => !present.has(name)).sort(),
+      removes: removedFiles.length === 0 ? [] : [...present].filter((name) => !planned.has(name)).sort(),
+      removedFiles,
+    },
+  }
+}
+
+const productPaths = ({ ends, overall }: JournalState): string[] => {
+  const paths = new Set(overall)
+  for (const { files, former } of ends.values())
+    for (const { path } of [...files, ...(former?.files ?? [])]) if (!path.startsWith(layout.work)) paths.add(path)
+  return [...paths].sort()
+}
+
+/** The product that a file is of: mesh, a raster, a layer, a layer in another format. */
+const productOf = (path: string): string[] => {
+  if (path === layout.tileset || path.startsWith("tiles/")) return ["mesh"]
+  const [, raster] = /^raster\/([^/]+?)(?:\.vrt|\/.*)$/.exec(path) ?? []
+  if (raster !== undefined) return [raster]
+  if (path.startsWith("vector/")) return [path.endsWith(".fgb") ? path.slice(7, -4) : path.slice(7)]
+  return path === layout.points ? ["points"] : []
+}
+
+const plannedProducts = (plan: Plan): string[] =>
+  [...plan.context.chains.publish.filter((name) => name === "mesh"), ...fixedNames(plan)].flatMap((name) =>
+    name === "mesh" ? ["mesh"] : productOf(name),
+  )
+
+/** Files of products, or of tiles, that the job does not make. */
+const removedPaths = (plan: Plan, state: JournalState): string[] => {
+  const tasks = new Set(plan.tasks.map(taskId))
+  const planned = new Set(plannedProducts(plan))
+  const isMade = (path: string): boolean => productOf(path).every((name) => planned.has(name))
+  const removed = new Set<string>()
+  for (const end of state.ends.values()) {
+    const stays = tasks.has(taskId(end))
+    for (const { path } of [...end.files, ...(end.former?.files ?? [])])
+      if (!path.startsWith(layout.work) && !(stays && isMade(path))) removed.add(path)
+  }
+  for (const path of state.overall) if (!isMade(path)) removed.add(path)
+  return [...removed].sort()
+}

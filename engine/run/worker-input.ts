@@ -1,0 +1,91 @@
+import { join } from "node:path"
+import { atomicWrite } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
+import { sha256 } from "../core/hash.js"
+import { layout } from "../job/layout.js"
+import { fileRead } from "../journal/read-verified.js"
+import type { TaskMessage, TileList } from "../plan/context.js"
+import type { Plan } from "../plan/plan.js"
+import type { PlannedTask } from "../plan/planned-task.js"
+import { readMainLane } from "../pool/main-lane.js"
+import type { WorkerInput } from "../worker/worker.js"
+import type { Starting } from "./refuse.js"
+import { timeBelow } from "./time-below.js"
+
+/** Of a run, what its messages tell. */
+interface Sending {
+  readonly plan: Plan
+  readonly contextHash: string
+  readonly contextPath?: string
+}
+
+/** The message of a task that is about to start, and what the main thread reads for it. */
+export const workerInput = async (given: Sending, starting: Starting): Promise<WorkerInput> => {
+  const { plan } = given
+  const { task, reads, ends } = starting
+  const overall = isOverall(task)
+  const time = timeBelow(task, ends)
+  const children = childrenThatHand(starting)
+  const childParts = partsOf(children, starting)
+  const message: TaskMessage = {
+    context: joinInside(plan.job.out, given.contextPath ?? layout.context),
+    contextHash: given.contextHash,
+    scope: task.scope,
+    key: task.key,
+    sources: task.sources,
+    ...(task.part === undefined ? {} : { part: task.part }),
+    ...(task.neighbour ? { neighbour: true } : {}),
+    images: task.images,
+    ...(task.views === undefined ? {} : { views: task.views }),
+    children,
+    ...(childParts === undefined ? {} : { childParts }),
+    ...(overall ? { tilesFile: await writeTileList(plan, starting) } : { files: reads.files.map(fileRead) }),
+    ...(task.scope === "model" ? { shards: placesOf(reads.shards), reads: reads.tiles } : {}),
+    ...(time === undefined ? {} : { time }),
+  }
+  return { message, given: await readMainLane(plan, task) }
+}
+
+/** Parts of the children that are written in several. */
+const partsOf = (children: readonly string[], { task, ends }: Starting): TaskMessage["childParts"] => {
+  const divided: [string, string[]][] = []
+  for (const id of task.dependsOn) {
+    const { key = "", content = [] } = ends.get(id) ?? {}
+    if (content.length > 1 && children.includes(key)) divided.push([key, content.map(({ part }) => part)])
+  }
+  return divided.length === 0 ? undefined : Object.fromEntries(divided)
+}
+
+const placesOf = (shards: Starting["reads"]["shards"]): NonNullable<TaskMessage["shards"]> =>
+  Object.fromEntries(
+    Object.entries(shards).map(([port, parts]) => [
+      port,
+      parts.map(({ file, offset, size, sha256: hash }) => ({ ...fileRead(file), offset, size, sha256: hash })),
+    ]),
+  )
+
+/** The children of a parent that have something for it. */
+const childrenThatHand = ({ task, ends }: Starting): string[] => {
+  const handing = new Set<string>()
+  for (const id of task.scope === "parent" ? task.dependsOn : []) {
+    const end = ends.get(id)
+    if (end?.files.some(({ path }) => path.startsWith(`${layout.work}/handed/`))) handing.add(end.key)
+  }
+  return task.children.filter((child) => handing.has(child))
+}
+
+/** True for a task over the whole job or a square of it. */
+export const isOverall = ({ scope }: PlannedTask): boolean => scope === "layer" || scope === "join"
+
+/** Gone when the task has ended: a country has thousands of squares. */
+export const tileListPath = (plan: Plan, { scope, key }: PlannedTask): string =>
+  joinInside(plan.job.out, `${layout.work}/tiles-${scope}-${key}.json`)
+
+/** Writes the list of what such a task reads, and which tiles are none of the job's. */
+const writeTileList = async (plan: Plan, { task, reads }: Starting): Promise<NonNullable<TaskMessage["tilesFile"]>> => {
+  const path = tileListPath(plan, task)
+  const list: TileList = { files: reads.files.map(fileRead), neighbours: task.neighbours ?? [] }
+  const text = JSON.stringify(list)
+  await atomicWrite(path, text, join(plan.job.out, layout.temporary))
+  return { path, sha256: sha256(text) }
+}

@@ -1,0 +1,160 @@
+import { linesByReason } from "../core/lines-by-reason.js"
+import { EngineError } from "../errors.js"
+import { readCanvasHeader } from "../formats/raster/canvas-image.js"
+import { readGdalHeader } from "../formats/raster/gdal.js"
+import {
+  type HeaderOutcome,
+  type ImageDemand,
+  type ImageHeader,
+  isInfrared,
+  orderImages,
+  withoutCoarse,
+} from "../formats/raster/image-header.js"
+import { GDAL_REMEDY } from "../formats/raster/load-gdal.js"
+import { readTiffHeader } from "../formats/raster/tiff/image.js"
+import { isUrl, openBytes } from "../io/bytes.js"
+import { imageKind } from "../io/image-kind.js"
+import { listFiles } from "../io/list-files.js"
+import { shownAddress } from "../io/secrets.js"
+import { Unvalidated } from "../io/url-bytes.js"
+import { type CopyOptions, readOrCopy } from "../io/url-copy.js"
+import { withoutSecrets } from "../without-secrets.js"
+
+export type { ImageHeader } from "../formats/raster/image-header.js"
+
+/** The images of a job. */
+export interface ImageCatalogue {
+  /** Images to drape, in order of choice. */
+  readonly images: readonly ImageHeader[]
+  /** Images left alone, with the reason; sorted by path. */
+  readonly ignored: readonly { readonly path: string; readonly reason: string }[]
+  /** One line a reason: images that are not used, and those used with a reservation. */
+  readonly warnings: readonly string[]
+}
+
+/** What images are asked for. */
+export interface ImageCatalogueOptions extends ImageDemand, Pick<CopyOptions, "copies"> {
+  /** Images whose path matches this regular expression or text come first. */
+  readonly prefer?: string
+  /** True: they are colour-infrared, whatever their names say. */
+  readonly infrared?: true
+}
+
+/** Headers read at a time. */
+const PARALLEL = 8
+
+/**
+ * Finds the images of files, folders (with all below), globs and `http(s)` addresses, reading headers only.
+ *
+ * Used: three bands of unsigned bytes, placed and in the CRS asked for, overlapping `box` (CRS metres) where it is given, not
+ * infrared by its name, unless `infrared` says that all are. Anything else is listed as ignored with the reason, and counted in a warning.
+ * Files of a folder that are no images are passed over; of a file named by itself the reason is told. GDAL
+ * is loaded when a JP2, VRT or other format of its own is met, and where it is absent those images are ignored.
+ *
+ * @throws EngineError `E_INPUT` when a path does not exist, or when there are only images that need GDAL and it is absent
+ */
+export const openImageCatalogue = async (
+  paths: readonly string[],
+  options: ImageCatalogueOptions,
+): Promise<ImageCatalogue> => {
+  const files = await listImages(paths)
+  const outcomes = await mapParallel(files, (path) => inspect(path, options))
+  const images: ImageHeader[] = []
+  const ignored: { path: string; reason: string }[] = []
+  const notes: { path: string; reason: string }[] = []
+  let lackGdal = 0
+  for (const [i, path] of files.entries()) {
+    const outcome = outcomes[i]!
+    if ("ignored" in outcome) {
+      ignored.push({ path, reason: outcome.ignored })
+      if (outcome.needsGdal) lackGdal++
+    } else {
+      images.push(options.infrared === true ? { ...outcome.image, infrared: true } : outcome.image)
+      if (outcome.note !== undefined) notes.push({ path, reason: outcome.note })
+    }
+  }
+  if (files.length > 0 && lackGdal === files.length) {
+    throw new EngineError(
+      "E_INPUT",
+      `${files[0]}: ${GDAL_REMEDY}. None of the ${files.length} images can be read without it.`,
+      {
+        file: files[0]!,
+      },
+    )
+  }
+  const flag = options.infrared === true ? "--irc" : "--imagery"
+  const warnings = [
+    ...linesByReason(flag, "not used", ignored, files.length),
+    ...linesByReason(flag, "used", notes, files.length),
+    ...(files.length === 0 && paths.length > 0 ? [`${flag}: no image in ${paths.join(", ")}. Check the path.`] : []),
+  ]
+  return { images: orderImages(images, options.prefer), ignored, warnings }
+}
+
+const inspect = async (path: string, options: ImageCatalogueOptions): Promise<HeaderOutcome> => {
+  try {
+    if (options.infrared !== true && isInfrared(path))
+      return { ignored: "infrared by its name, not colour. Give it as --irc" }
+    return withoutCoarse(await readOrCopy(path, (at) => readHeader(at, options), options))
+  } catch (error) {
+    const message = withoutSecrets(error instanceof Error ? error.message : String(error))
+    if (error instanceof Unvalidated) return { ignored: message.replace(`${path}: `, "").replace(/\.$/, "") }
+    return { ignored: `cannot be read as an image (${message.replace(`${path}: `, "")}). Convert it to GeoTIFF` }
+  }
+}
+
+const readHeader = async (path: string, demand: ImageDemand): Promise<HeaderOutcome> => {
+  const head = await readHead(path)
+  const kind = imageKind(head)
+  if (kind === "tiff") {
+    const outcome = await readTiffHeader(path, demand)
+    return "ignored" in outcome && outcome.needsGdal ? await readGdalHeader(path, demand) : outcome
+  }
+  if ((kind === "png" || kind === "jpeg") && !isUrl(path)) return await readCanvasHeader(path, head, demand)
+  return await readGdalHeader(path, demand)
+}
+
+const readHead = async (path: string): Promise<Uint8Array> => {
+  const bytes = await openBytes(path)
+  try {
+    return await bytes.read(0, Math.min(bytes.size, 65536))
+  } finally {
+    await bytes.close()
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------- listing
+
+/** Names that are taken for images in a folder. */
+const IMAGE_NAME = /\.(tiff?|gtiff|jp2|j2k|j2c|jpx|jpf|vrt|ecw|img|jpe?g|png|webp|bmp)$/i
+
+const listImages = async (paths: readonly string[]): Promise<string[]> => {
+  const found = new Set<string>()
+  for (const path of paths) {
+    for (const file of await listOne(path)) found.add(file)
+  }
+  return [...found].sort()
+}
+
+const listOne = async (path: string): Promise<readonly string[]> => {
+  if (isUrl(path)) return [shownAddress(path)]
+  const files = await listFiles(path, IMAGE_NAME)
+  if (files) return files
+  throw new EngineError(
+    "E_INPUT",
+    `${path}: there is no such image, folder or match. Check the path given as imagery.`,
+    {
+      file: path,
+    },
+  )
+}
+
+const mapParallel = async <A, B>(items: readonly A[], call: (item: A) => Promise<B>): Promise<B[]> => {
+  const results = new Array<B>(items.length)
+  let next = 0
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < items.length; i = next++) results[i] = await call(items[i]!)
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane))
+  return results
+}

@@ -1,0 +1,121 @@
+import { Box2 } from "../core/geometry/box.js"
+import { EngineError } from "../errors.js"
+import { TileKey } from "../grid/tile-key.js"
+import type { Kernel, Metrics, Port, Tile } from "../kernel.js"
+import type { ChainStep } from "../plan/chains/chain.js"
+import { releaseMemory } from "./release-memory.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+
+/** A port's value on its way through a chain. */
+export type PortValue = unknown
+
+/** Gives the value of an input port that no kernel of the chain makes (points, images, children's meshes, blobs). */
+export type PortReader = (port: Port, name: string, tile: Tile, step: ChainStep) => Promise<PortValue> | PortValue
+
+/** Everything that the kernels of a chain made, by port name, and their figures. */
+export interface ChainResult {
+  readonly values: ReadonlyMap<string, { port: Port; value: PortValue }>
+  readonly metrics: Metrics
+}
+
+/** Stages of what is brought to a port. */
+const READING: Partial<Record<Port["kind"], string>> = { points: "select", image: "image", views: "image" }
+
+/**
+ * Runs the kernels of a chain on one tile, handing each its inputs by port name. What no later kernel reads and `keep` does not want
+ * is let go at once.
+ */
+export const runChain = async (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  key: TileKey,
+  read: PortReader,
+  memory: PeakMemory,
+  keep: (name: string, port: Port) => boolean = () => true,
+  about: Pick<Tile, "sources" | "square"> = {},
+): Promise<ChainResult> => {
+  const values = new Map<string, { port: Port; value: PortValue }>()
+  const metrics: Record<string, number> = {}
+  state.arena.watch(() => memory.sample())
+  for (const [index, step] of steps.entries()) {
+    const kernel = state.kernels.get(step.id)
+    if (!kernel) throw new EngineError("E_INTERNAL", `kernel ${step.id} was not loaded`)
+    const tile = { ...tileOf(state, key, step), ...about }
+    releaseMemory()
+    const inputs: Record<string, PortValue> = {}
+    for (const [name, port] of Object.entries(kernel.inputs)) {
+      const made = isCollected(port) ? undefined : values.get(step.takes?.[name] ?? name)
+      inputs[name] = made
+        ? made.value
+        : await state.clock.during(READING[port.kind] ?? "read", () => read(port, name, tile, step))
+    }
+    releaseMemory()
+    memory.sample()
+    for (const [name, value] of Object.entries(runKernel(kernel, tile, inputs, step, state))) {
+      const port = kernel.outputs[name]
+      if (!port)
+        throw new EngineError("E_KERNEL", `kernel ${step.id} returned the port "${name}" that it does not declare`)
+      if (port.kind === "metrics") addMetrics(metrics, step.id, value as Metrics)
+      else values.set(name, { port, value })
+    }
+    memory.sample()
+    state.arena.reset()
+    const wanted = new Set(steps.slice(index + 1).flatMap((later) => inputNames(state, later)))
+    for (const [name, { port }] of values) if (!wanted.has(name) && !keep(name, port)) values.delete(name)
+  }
+  return { values, metrics }
+}
+
+/** True where a port takes what other tiles made, or the user gave: never what its own chain did. */
+const isCollected = (port: Port): boolean => "many" in port || "listed" in port || "given" in port
+
+const inputNames = (state: WorkerState, step: ChainStep): string[] =>
+  Object.entries(state.kernels.get(step.id)?.inputs ?? {}).flatMap(([name, port]) =>
+    isCollected(port) ? [] : [step.takes?.[name] ?? name],
+  )
+
+/** The tile as a step sees it: output and input region grown by what the chain needs. */
+export const tileOf = (state: WorkerState, key: TileKey, step: ChainStep): Tile => {
+  const { grid, epsg } = state.context
+  const cell = TileKey.box(grid, key)
+  return {
+    key: TileKey.format(key),
+    cell,
+    core: Box2.grow(cell, step.outputGrowth),
+    extent: Box2.grow(cell, step.inputGrowth),
+    origin: [cell[0], cell[1], 0],
+    step: 2 ** (grid.leafLevel - key.level),
+    epsg,
+  }
+}
+
+const runKernel = (
+  kernel: Kernel,
+  tile: Tile,
+  inputs: object,
+  step: ChainStep,
+  state: WorkerState,
+): Record<string, PortValue> => {
+  try {
+    // The ports were read as the kernel declares them; their types are the kernel's own affair.
+    return state.clock.during(
+      kernel.id,
+      () => kernel.run(tile, inputs as never, step.options as never, state.arena) as Record<string, PortValue>,
+    )
+  } catch (cause) {
+    if (cause instanceof EngineError) throw cause
+    const why = cause instanceof Error ? cause.message : String(cause)
+    // A buffer that could not be had is no fault of the data: another time there may be room.
+    const code = EngineError.toData(cause).code === "E_RESOURCE" ? "E_RESOURCE" : "E_KERNEL"
+    throw new EngineError(
+      code,
+      `kernel ${kernel.id} failed on tile ${tile.key}: ${why}`,
+      { kernel: kernel.id, tile: tile.key },
+      cause,
+    )
+  }
+}
+
+const addMetrics = (all: Record<string, number>, kernel: string, own: Metrics): void => {
+  for (const [name, value] of Object.entries(own)) if (Number.isFinite(value)) all[`${kernel}.${name}`] = value
+}

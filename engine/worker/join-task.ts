@@ -1,0 +1,68 @@
+import { EngineError } from "../errors.js"
+import { encodeFlatGeobuf } from "../formats/vector/flatgeobuf/flatgeobuf.js"
+import { SquareKey } from "../grid/region-key.js"
+import { TileKey } from "../grid/tile-key.js"
+import { layout } from "../job/layout.js"
+import { readVerified } from "../journal/read-verified.js"
+import type { Features, Shard } from "../kernel.js"
+import type { TaskMessage, TileList } from "../plan/context.js"
+import { type PortReader, runChain } from "./chain-run.js"
+import { inLimit, type Owns, ownFeatures } from "./own-objects.js"
+import { withSourceNames } from "./source-names.js"
+import type { TaskWork } from "./task-result.js"
+import { readTileList } from "./tile-list.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+import { Output } from "./write/output.js"
+import { writeShards } from "./write/write-shards.js"
+
+/** One kernel over the pieces of all tiles, or of those of a square: what it joined waits in files for the layers and, as blobs of a square, for a kernel of the whole job, as shards for the tiles' second stage. */
+export const runJoinTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
+  const { context } = state
+  const list = await readTileList(message)
+  if (list.files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
+  const { kernel, square } = SquareKey.parse(message.key)
+  const steps = (square === undefined ? context.chains.job : context.chains.square).filter(({ id }) => id === kernel)
+  if (steps.length === 0)
+    throw new EngineError("E_INTERNAL", `there is no kernel ${kernel} of the whole job or of squares`)
+  const read: PortReader = (port, name) => (port.kind === "blob" ? readPieces(context.out, name, list) : undefined)
+  const root: TileKey = { level: 0, x: 0, y: 0 }
+  const within = square === undefined ? {} : { square: SquareKey.box(square) }
+  const { values, metrics } = await runChain(state, steps, root, read, memory, undefined, within)
+  // A country has thousands of squares; what is of the whole job is one file a port.
+  const output = new Output(context.out, state.clock, square !== undefined && context.pack)
+  const neighbours = new Set(list.neighbours)
+  const owns = ownsJoined(state, neighbours)
+  for (const [name, { port, value }] of values) {
+    if (port.kind === "shards" && context.chains.shards.includes(name))
+      await writeShards(output, name, value as readonly Shard[], neighbours, square)
+    if (port.kind === "blob" && square !== undefined)
+      await output.write(layout.squareBlob(name, square), value as Uint8Array)
+    if (port.kind !== "features" || !context.chains.publish.includes(name)) continue
+    const own = ownFeatures(value as Features, owns)
+    const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+    const bytes = state.clock.during("fgb", () => encodeFlatGeobuf(told, { name, epsg: context.epsg, metadata: {} }))
+    await output.write(square === undefined ? layout.joined(name) : layout.squareFeatures(name, square), bytes)
+  }
+  memory.sample()
+  return { outcome: "done", points: 0, files: output.files, metrics }
+}
+
+const readPieces = async (out: string, name: string, { files }: TileList): Promise<Uint8Array[]> => {
+  const blobs: Uint8Array[] = []
+  for (const file of files) if (file.path.startsWith(layout.blobs(name))) blobs.push(await readVerified(out, file))
+  return blobs
+}
+
+/**
+ * What the job owns: not what belongs to tiles that are there for their neighbours' sake alone (the tile that holds an object's representative point owns it),
+ * and not what lies outside its départements.
+ */
+const ownsJoined = ({ context: { grid }, limit }: WorkerState, neighbours: ReadonlySet<string>): Owns | undefined => {
+  const inside = inLimit(limit)
+  if (neighbours.size === 0) return inside
+  return (x, y) => {
+    const [key] = TileKey.covering(grid, grid.leafLevel, [x, y, x, y])
+    const foreign = neighbours.has(key === undefined ? "" : TileKey.format(key))
+    return !foreign && (inside === undefined || inside(x, y))
+  }
+}

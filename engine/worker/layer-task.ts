@@ -1,0 +1,37 @@
+import { findInside } from "../core/files/join-inside.js"
+import { mergeLayer } from "../formats/vector/flatgeobuf/merge-layer.js"
+import { layout } from "../job/layout.js"
+import { verifyStored } from "../journal/read-verified.js"
+import type { TaskMessage } from "../plan/context.js"
+import type { TaskWork } from "./task-result.js"
+import { readTileList } from "./tile-list.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+import { Output } from "./write/output.js"
+import { provenance } from "./write/provenance.js"
+
+/** One vector layer of the job: what tiles completed alone, and what a kernel of scope "job" joined across them. */
+export const runLayerTask = async (state: WorkerState, message: TaskMessage, memory: PeakMemory): Promise<TaskWork> => {
+  const { context } = state
+  const { files } = await readTileList(message)
+  if (files.length === 0) return { outcome: "skipped", reason: "no tile was made", points: 0, files: [] }
+  const output = new Output(context.out, state.clock)
+  const { codes } = context.limit ?? {}
+  const metadata = {
+    ...provenance(context, message.key, message.time),
+    ...(codes === undefined ? {} : { departement: codes.join(",") }),
+  }
+  const facts = { name: message.key, epsg: context.epsg, metadata }
+  const paths = await Promise.all(files.map(({ path, place = path }) => findInside(context.out, place)))
+  const hashes = files.map(({ sha256 }) => sha256)
+  try {
+    const layer = await state.clock.during("merge", () => mergeLayer(paths, facts, hashes))
+    memory.sample()
+    await output.writeParts(layout.layer(message.key), layer.bytes)
+    const metrics = { [`${message.key}.features`]: layer.count }
+    return { outcome: "done", points: 0, files: output.files, metrics }
+  } catch (error) {
+    // A damaged file may look like anything.
+    for (const file of files) await verifyStored(context.out, file)
+    throw error
+  }
+}

@@ -1,0 +1,286 @@
+import type { Box2 } from "../../core/geometry/box.js"
+import type { PlaceColumns, SpoolCore } from "../../formats/buckets/core-types.js"
+import { mmBoxOf } from "../../formats/las/columns.js"
+import type { AttributeName, PointAttributes, Points, PointsPort } from "../../kernel.js"
+import { type HeldPoints, wantedClasses } from "./held-points.js"
+
+/** How points are selected. */
+interface Selecting {
+  /** True where nobody will look at the points again: what is selected may then lie where they did. */
+  readonly last?: boolean
+  /** What takes out points by their classes; in TypeScript when absent, which takes longer. */
+  readonly core?: Pick<SpoolCore, "select">
+}
+
+/** Points with every attribute, as read. */
+export type FullPoints = Required<Points>
+
+/**
+ * The points of a port: its classes, inside `extent` (half-open), with the attributes asked for, order kept. Each kernel gets exactly its own
+ * extent, so that a kernel with a longer reach beside it never changes its bytes. Takes no memory beside its result, and shares the columns where that is every point.
+ *
+ * @param thinned 1 for each point that the port's spacing keeps; all when absent
+ */
+export const selectPoints = (
+  all: HeldPoints,
+  port: PointsPort,
+  extent: Box2,
+  thinned?: Uint8Array,
+  { last = false, core = plain }: Selecting = {},
+): Points => {
+  const within = selection(all, port, extent, thinned)
+  const inside = holdsAll(all, within)
+  const count = inside ? countOfClasses(all, within) : countSelected(all, within)
+  if (count === all.count) return pickAttributes(all, port)
+  const stays = last && inside && fillsRoom(all, count)
+  const column = <T extends PointAttributes[AttributeName]>(
+    name: AttributeName,
+    from: T | undefined,
+    make: () => T,
+    held?: Uint8Array,
+  ): Partial<PointAttributes> => {
+    if (from === undefined || !port.attributes?.includes(name)) return {}
+    const to = stays ? from : make()
+    if (held === undefined) copySelected(all, within, from, to)
+    else copyHeld(all, within, from, held, to)
+    return { [name]: to.subarray(0, count) }
+  }
+  // Before places and classes, by which they are selected, and which may be written over.
+  const further = {
+    ...column("returnNumber", all.returnNumber, () => new Uint8Array(count)),
+    ...column("numberOfReturns", all.numberOfReturns, () => new Uint8Array(count)),
+    ...column("intensity", all.intensity, () => new Uint16Array(count)),
+    ...column("gpsTime", all.gpsTime, () => new Float64Array(count), all.timed),
+  }
+  const to = placesOf(all, port, stays ? undefined : count)
+  if (inside) core.select(all, all.count, within.wanted, to)
+  else copyPlaces(all, within, to)
+  return {
+    count,
+    x: to.x.subarray(0, count),
+    y: to.y.subarray(0, count),
+    z: to.z.subarray(0, count),
+    scale: all.scale,
+    origin: all.origin,
+    ...(to.classification === undefined ? {} : { classification: to.classification.subarray(0, count) }),
+    ...further,
+  }
+}
+
+/** True where so many points of spools fill three quarters of the room at least that all of them have: new memory costs more than what the rest takes. */
+const fillsRoom = ({ known, x }: HeldPoints, count: number): boolean =>
+  known !== undefined && count >= (3 / 4) * (x.buffer.byteLength / x.BYTES_PER_ELEMENT)
+
+/** Columns for so many points, or those of all when undefined. */
+const placesOf = (all: HeldPoints, { attributes = [] }: PointsPort, count: number | undefined): PlaceColumns => {
+  const isClassed = attributes.includes("classification")
+  if (count === undefined) {
+    const { x, y, z, classification } = all
+    return { x, y, z, ...(isClassed ? { classification } : {}) }
+  }
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  return { x, y, z, ...(isClassed ? { classification: new Uint8Array(count) } : {}) }
+}
+
+const pickAttributes = (all: HeldPoints, { attributes = [] }: PointsPort): Points => {
+  const { count, x, y, z, scale, origin } = all
+  const columns: Partial<PointAttributes> = Object.fromEntries(
+    attributes.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+  )
+  return { count, x, y, z, scale, origin, ...columns }
+}
+
+/** True where at least one point would be selected. */
+export const hasPoints = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): boolean =>
+  countSelected(all, selection(all, port, extent, thinned), 1) > 0
+
+/** What is counted once for all ports of a tile: its points by class, and the box that holds them. */
+interface Summary {
+  readonly counts: Uint32Array
+  /** Half-open, in integers of the points. */
+  readonly box: readonly [number, number, number, number]
+}
+
+const summaries = new WeakMap<HeldPoints, Summary>()
+
+const summaryOf = (all: HeldPoints): Summary => {
+  const known = summaries.get(all)
+  if (known !== undefined) return known
+  if (all.known !== undefined) {
+    // As the reader of spools cuts them, which may be one millimetre more than a port's own extent.
+    const { minX, minY, maxX, maxY } = mmBoxOf({ box: all.known.extent, origin: all.origin })
+    return { counts: all.known.counts, box: [minX, minY, maxX, maxY] }
+  }
+  const { x, y, classification, count } = all
+  const counts = new Uint32Array(256)
+  let [minX, minY, maxX, maxY] = [x[0] ?? 0, y[0] ?? 0, x[0] ?? 0, y[0] ?? 0]
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px < minX) minX = px
+    else if (px > maxX) maxX = px
+    if (py < minY) minY = py
+    else if (py > maxY) maxY = py
+    const code = classification[i] as number
+    counts[code] = (counts[code] as number) + 1
+  }
+  const summary: Summary = { counts, box: [minX, minY, maxX + 1, maxY + 1] }
+  summaries.set(all, summary)
+  return summary
+}
+
+/** True where the classes alone decide: most ports take the points of the whole extent that was read. */
+const holdsAll = (all: HeldPoints, { box, thinned }: Selection): boolean => {
+  if (thinned !== undefined) return false
+  const [minX, minY, maxX, maxY] = summaryOf(all).box
+  return minX >= box[0] && maxX <= box[2] && minY >= box[1] && maxY <= box[3]
+}
+
+const countOfClasses = (all: HeldPoints, { wanted }: Selection): number => {
+  const { counts } = summaryOf(all)
+  return wanted.reduce((sum, take, code) => sum + take * (counts[code] as number), 0)
+}
+
+const plain: Pick<SpoolCore, "select"> = { select: (...query) => copyRuns(...query) }
+
+/** Which points are taken: 1 for each class, and a half-open box in integers of the points. */
+interface Selection {
+  readonly wanted: Uint8Array
+  readonly box: readonly [number, number, number, number]
+  readonly thinned: Uint8Array | undefined
+}
+
+const selection = (all: HeldPoints, port: PointsPort, extent: Box2, thinned?: Uint8Array): Selection => ({
+  wanted: wantedClasses(port),
+  box: millimetres(extent, all),
+  thinned,
+})
+
+/** How many points are selected; stops at `enough`. */
+const countSelected = (
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  enough = Number.POSITIVE_INFINITY,
+): number => {
+  const { x, y, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count && n < enough; i++) {
+    if (wanted[classification[i] as number] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) n++
+  }
+  return n
+}
+
+/** What nearly every port asks for, in one pass. Equal classes follow each other, in rows of some points or of thousands. */
+const copyPlaces = (
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  { x: toX, y: toY, z: toZ, classification: toClass }: PlaceColumns,
+): void => {
+  const { x, y, z, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    if (wanted[code] === 0 || (thinned !== undefined && thinned[i] !== 1)) continue
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px < minX || px >= maxX || py < minY || py >= maxY) continue
+    toX[n] = px
+    toY[n] = py
+    toZ[n] = z[i] as number
+    if (toClass !== undefined) toClass[n] = code
+    n++
+  }
+}
+
+/** A run of so many points is copied at once. */
+const longRun = 64
+
+/** The same where classes alone decide, run by run: the twin of `engine/formats/buckets/wasm/assembly/select.ts`. */
+const copyRuns: SpoolCore["select"] = ({ x, y, z, classification }, count, wanted, to) => {
+  const { x: toX, y: toY, z: toZ, classification: toClass } = to
+  for (let i = 0, n = 0; i < count; ) {
+    while (i < count && wanted[classification[i] as number] === 0) i++
+    const begin = i
+    while (i < count && wanted[classification[i] as number] === 1) i++
+    if (i - begin < longRun) {
+      for (let k = begin; k < i; k++, n++) {
+        toX[n] = x[k] as number
+        toY[n] = y[k] as number
+        toZ[n] = z[k] as number
+        if (toClass !== undefined) toClass[n] = classification[k] as number
+      }
+      continue
+    }
+    toX.set(x.subarray(begin, i), n)
+    toY.set(y.subarray(begin, i), n)
+    toZ.set(z.subarray(begin, i), n)
+    toClass?.set(classification.subarray(begin, i), n)
+    n += i - begin
+  }
+}
+
+const copySelected = <T extends PointAttributes[AttributeName]>(
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  from: T,
+  to: T,
+): void => {
+  const { x, y, classification, count } = all
+  let n = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (thinned !== undefined && thinned[i] !== 1) continue
+    if (wanted[classification[i] as number] === 1 && px >= minX && px < maxX && py >= minY && py < maxY)
+      to[n++] = from[i] as number
+  }
+}
+
+/** As {@link copySelected}, of a column that only points of the classes in `held` have, which all that are selected are. */
+const copyHeld = <T extends PointAttributes[AttributeName]>(
+  all: HeldPoints,
+  { wanted, box: [minX, minY, maxX, maxY], thinned }: Selection,
+  from: T,
+  held: Uint8Array,
+  to: T,
+): void => {
+  const { x, y, classification, count } = all
+  let [n, at] = [0, 0]
+  for (let i = 0; i < count; i++) {
+    const code = classification[i] as number
+    if (held[code] !== 1) continue
+    const value = from[at++] as number
+    if (wanted[code] !== 1 || (thinned !== undefined && thinned[i] !== 1)) continue
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) to[n++] = value
+  }
+}
+
+/** A box in integers of the points. */
+const millimetres = (box: Box2, points: Points): [number, number, number, number] => {
+  const at = (value: number, axis: 0 | 1): number => Math.round((value - points.origin[axis]) / points.scale)
+  return [at(box[0], 0), at(box[1], 1), at(box[2], 0), at(box[3], 1)]
+}
+
+/** Number of points in a box without noise and duplicates, and the first and last GPS time of all in it but noise. */
+export interface CellSummary {
+  readonly count: number
+  readonly time?: readonly [first: number, last: number]
+}
+
+/** Counts the points in a half-open box, CRS metres. */
+export const countInside = (all: Points, box: Box2): number => {
+  const [minX, minY, maxX, maxY] = millimetres(box, all)
+  const { x, y } = all
+  let count = 0
+  for (let i = 0; i < all.count; i++) {
+    const px = x[i] as number
+    const py = y[i] as number
+    if (px >= minX && px < maxX && py >= minY && py < maxY) count++
+  }
+  return count
+}

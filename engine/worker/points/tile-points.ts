@@ -1,0 +1,182 @@
+import { Box2 } from "../../core/geometry/box.js"
+import { areOrderable, gatherSpools, type SpoolPoints, type SpoolQuery } from "../../formats/buckets/gather-buckets.js"
+import { type GatherOptions, gatherPoints, type PointSource } from "../../formats/las/gather.js"
+import { thinPoints, wholeCells } from "../../formats/las/thin.js"
+import type { AttributeName, Metrics, PointAttributes, PointsPort } from "../../kernel.js"
+import { type ChainStep, finestSpacing, pointClasses, spacingsOf } from "../../plan/chains/chain.js"
+import type { TaskMessage } from "../../plan/context.js"
+import { openSource, type PeakMemory, type WorkerState } from "../worker-state.js"
+import { type HeldPoints, keepAttributes } from "./held-points.js"
+import { EVERYTHING } from "./kept-points.js"
+import { type CellSummary, countInside } from "./select-points.js"
+
+/** Points of a tile's extent as read, and the figures of the reading. */
+interface TilePoints {
+  /** All attributes where points are kept for looking at, else those that a port asks for, and then maybe without the classes that none takes. */
+  readonly points: HeldPoints
+  readonly inCell: CellSummary
+  readonly metrics: Metrics
+}
+
+/** The points ports of a chain. */
+export const pointsPorts = (state: WorkerState, steps: readonly ChainStep[]): PointsPort[] =>
+  steps.flatMap((step) =>
+    Object.values(state.kernels.get(step.id)?.inputs ?? {}).filter((port) => port.kind === "points"),
+  )
+
+const spacings = (state: WorkerState, steps: readonly ChainStep[]): readonly (number | undefined)[] =>
+  spacingsOf(steps, (id) => state.kernels.get(id))
+
+/**
+ * Reads the points of a tile with the reach of its chain, from all its sources: COPC down to the level that the finest port needs, whole cells of
+ * each port's thinning.
+ */
+export const readTilePoints = async (
+  state: WorkerState,
+  steps: readonly ChainStep[],
+  message: TaskMessage,
+  cell: Box2,
+  memory: PeakMemory,
+): Promise<TilePoints> => {
+  const reach = Math.max(0, ...steps.map((step) => step.inputGrowth))
+  const asked = spacings(state, steps)
+  const keepPoints = message.scope === "tile" ? state.context.keepPoints : undefined
+  const thinning = [...asked, keepPoints].filter((spacing) => spacing !== undefined)
+  const extent = thinning.reduce(wholeCells, Box2.grow(cell, reach))
+  const sources = await Promise.all(message.sources.map((index) => openSource(state.context, index)))
+  try {
+    const origin = [cell[0], cell[1], 0] as const
+    const sample = (): void => memory.sample()
+    const spools = sources.flatMap(({ parts }) => (parts === undefined ? [] : [{ parts }]))
+    // What is thinned is counted with all its classes.
+    const ports = keepPoints === undefined ? pointsPorts(state, steps) : [EVERYTHING]
+    const wanted = thinning.length > 0 ? { ...askedBy(ports), classes: undefined } : askedBy(ports)
+    const gathered =
+      spools.length === sources.length && areOrderable(spools)
+        ? await gatherSpooled(spools, { extent, origin, cell, ...wanted }, sample)
+        : await gatherAll(sources, extent, origin, {
+            attributes: wanted.attributes,
+            classes: pointClasses(state.context, (id) => state.kernels.get(id)),
+            cell,
+            spacing: finestSpacing(asked),
+            watch: sample,
+          })
+    for (const source of sources) await source.verify()
+    const { points, count, inCell, duplicates, noise } = gathered
+    const metrics = {
+      "points.read": count,
+      "points.duplicates": duplicates,
+      "points.noise": noise,
+      // For this tile alone: those of a plain source are decoded once, by its own tasks.
+      "points.decoded": sources.reduce((sum, { decoded = 0 }) => sum + decoded, 0),
+      ...tooHighMetric(sources.reduce((sum, { tooHigh = 0 }) => sum + tooHigh, 0)),
+    }
+    return { points, inCell, metrics }
+  } finally {
+    await Promise.all(sources.map((source) => source.close()))
+  }
+}
+
+/** Points that were left out for impossible heights, where there are any. */
+export const tooHighMetric = (count: number): Metrics => (count > 0 ? { "points.tooHigh": count } : {})
+
+/** Points as a tile's kernels may be given them, and their counts. */
+type Gathered = Omit<SpoolPoints, "points" | "classes"> & { readonly points: HeldPoints }
+
+const gatherSpooled = async (
+  spools: Parameters<typeof gatherSpools>[0],
+  query: SpoolQuery,
+  watch: () => void,
+): Promise<Gathered> => {
+  const { points, classes: counts, ...told } = await gatherSpools(spools, query, watch)
+  return { points: { ...points, known: { counts, extent: query.extent } }, ...told }
+}
+
+const gatherAll = async (
+  sources: readonly PointSource[],
+  extent: Box2,
+  origin: readonly [number, number, number],
+  options: GatherOptions & { readonly cell: Box2 },
+): Promise<Gathered> => {
+  const { points, duplicates, noise, others, time } = await gatherPoints(sources, extent, origin, options)
+  const count = countInside(points, options.cell) + others.inCell
+  const inCell = { count, ...(time === undefined ? {} : { time }) }
+  return { points, count: points.count + others.count, duplicates, noise, inCell }
+}
+
+/** Attributes and classes (all when absent) that some port takes. */
+const askedBy = (
+  ports: readonly PointsPort[],
+): { attributes: AttributeName[]; classes: readonly number[] | undefined } => {
+  const attributes = [...new Set(ports.flatMap((port) => port.attributes ?? []))]
+  if (ports.some(({ classes }) => classes === undefined)) return { attributes, classes: undefined }
+  return { attributes, classes: [...new Set(ports.flatMap(({ classes = [] }) => classes))] }
+}
+
+/** Points of a tile and which of them each spacing keeps. */
+export interface ThinnedPoints {
+  readonly held: HeldPoints
+  /** 1 for each point that a port of this spacing gets; all when undefined. */
+  kept(spacing: number | undefined): Uint8Array | undefined
+}
+
+/** The points as the ports of the chain will ask for them; what no port can get is let go. */
+export const thinTilePoints = (state: WorkerState, steps: readonly ChainStep[], all: HeldPoints): ThinnedPoints => {
+  const held = keepAttributes(all, pointsPorts(state, steps))
+  const asked = spacings(state, steps)
+  const [only] = asked
+  // One spacing for all: its choice is all that is held.
+  if (asked.length === 1 && only !== undefined)
+    return { held: compact(held, thinPoints(held, only)), kept: () => undefined }
+  const masks = new Map<number, Uint8Array>()
+  return {
+    held,
+    kept: (spacing) => {
+      if (spacing === undefined) return undefined
+      const mask = masks.get(spacing) ?? thinPoints(held, spacing)
+      masks.set(spacing, mask)
+      return mask
+    },
+  }
+}
+
+const compact = (points: HeldPoints, kept: Uint8Array): HeldPoints => {
+  let count = 0
+  for (let i = 0; i < kept.length; i++) count += kept[i] as number
+  const pick = <T extends PointAttributes[keyof PointAttributes] | Int32Array>(from: T, to: T): T => {
+    let n = 0
+    for (let i = 0; i < kept.length; i++) if (kept[i] === 1) to[n++] = from[i] as number
+    return to
+  }
+  const { x, y, z, classification, returnNumber, numberOfReturns, intensity, scale, origin } = points
+  return {
+    count,
+    scale,
+    origin,
+    x: pick(x, new Int32Array(count)),
+    y: pick(y, new Int32Array(count)),
+    z: pick(z, new Int32Array(count)),
+    classification: pick(classification, new Uint8Array(count)),
+    ...(returnNumber ? { returnNumber: pick(returnNumber, new Uint8Array(count)) } : {}),
+    ...(numberOfReturns ? { numberOfReturns: pick(numberOfReturns, new Uint8Array(count)) } : {}),
+    ...(intensity ? { intensity: pick(intensity, new Uint16Array(count)) } : {}),
+    ...compactTimes(points, kept),
+  }
+}
+
+/** The times of the points that are kept: of those that have one, where only some classes do. */
+const compactTimes = (points: HeldPoints, kept: Uint8Array): Pick<HeldPoints, "gpsTime" | "timed"> => {
+  const { classification, gpsTime, timed } = points
+  if (gpsTime === undefined) return {}
+  const has = timed ?? new Uint8Array(256).fill(1)
+  let count = 0
+  for (let i = 0; i < kept.length; i++) count += kept[i]! & has[classification[i]!]!
+  const times = new Float64Array(count)
+  let [from, to] = [0, 0]
+  for (let i = 0; i < kept.length; i++) {
+    if (has[classification[i]!] !== 1) continue
+    if (kept[i] === 1) times[to++] = gpsTime[from]!
+    from++
+  }
+  return timed === undefined ? { gpsTime: times } : { gpsTime: times, timed }
+}

@@ -1,0 +1,47 @@
+import { mkdir, rename, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { temporaryName } from "../core/files/atomic-write.js"
+import { assertHeld } from "../core/files/write-guard.js"
+import { EngineError } from "../errors.js"
+import { writeSpool } from "../formats/buckets/write-buckets.js"
+import { layout } from "../job/layout.js"
+import type { Kernel } from "../kernel.js"
+import { pointAttributes, pointClasses } from "../plan/chains/chain.js"
+import type { TaskMessage } from "../plan/context.js"
+import { tooHighMetric } from "./points/tile-points.js"
+import type { TaskWork } from "./task-result.js"
+import { openPlanned, type WorkerState } from "./worker-state.js"
+
+/** Decodes a part of a plain LAS or LAZ source, into a file from which each tile reads just its own part: the columns and classes that some kernel of the job asks for. */
+export const runSourceTask = async (state: WorkerState, message: TaskMessage): Promise<TaskWork> => {
+  const { out, sources } = state.context
+  const source = sources[message.sources[0] ?? -1]
+  const { part } = message
+  if (source === undefined || part === undefined)
+    throw new EngineError("E_INTERNAL", `source task ${message.key} has no part`)
+  const path = layout.spool(source.identity, part.index)
+  const spool = join(out, path)
+  const temporary = join(out, layout.temporary, temporaryName(spool))
+  assertHeld(spool)
+  await mkdir(dirname(temporary), { recursive: true })
+  await mkdir(dirname(spool), { recursive: true })
+  const file = await openPlanned(source)
+  try {
+    const kernelOf = (id: string): Kernel | undefined => state.kernels.get(id)
+    const attributes = pointAttributes(state.context, kernelOf)
+    const classes = pointClasses(state.context, kernelOf)
+    const { points, classes: counts } = await state.clock.during("read", () =>
+      writeSpool(file, temporary, { part, attributes, classes }),
+    )
+    await file.verify()
+    // No fsync: a spool is not a product, and one that a power cut damaged is recognised by its footer and made again.
+    assertHeld(spool)
+    await rename(temporary, spool)
+    const { size } = await stat(spool)
+    const files = [{ path, sha256: "", sizeBytes: size }]
+    const metrics = file.tooHigh > 0 ? { metrics: tooHighMetric(file.tooHigh) } : {}
+    return { outcome: "done", points, files, classes: counts, ...metrics }
+  } finally {
+    await file.close()
+  }
+}

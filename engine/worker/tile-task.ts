@@ -1,0 +1,53 @@
+import { TileKey } from "../grid/tile-key.js"
+import type { ChainStep } from "../plan/chains/chain.js"
+import type { TaskMessage } from "../plan/context.js"
+import { runChain } from "./chain-run.js"
+import { readTile } from "./points/read-tile.js"
+import type { GivenImages } from "./read-image.js"
+import type { TaskWork } from "./task-result.js"
+import type { PeakMemory, WorkerState } from "./worker-state.js"
+import { Output } from "./write/output.js"
+import { isWritten, neighbourBlobs, writeProducts } from "./write/write-products.js"
+
+/** One work tile in the first or the second of its stages: points read with their halo, the chain of kernels, the products written. */
+export const runTileTask = async (
+  state: WorkerState,
+  message: TaskMessage,
+  given: GivenImages,
+  memory: PeakMemory,
+): Promise<TaskWork> => {
+  const { context } = state
+  const steps = context.chains[message.scope === "model" ? "model" : "tile"]
+  const output = new Output(context.out, state.clock, context.pack)
+  const tile = { state, message, steps, given }
+  const { inCell, reading, lacking, classes, read } = await readTile(tile, memory, output)
+  if (lacking !== undefined)
+    return { outcome: "skipped", reason: lacking, points: inCell.count, files: [], metrics: reading }
+  const wanted = isWritten(context, message)
+  const run = message.neighbour ? stepsOfBlobs(state, steps) : steps
+  const boxes = message.sources.map((index) => context.sources[index]!.box)
+  const chain = await runChain(state, run, TileKey.parse(message.key), read, memory, wanted, { sources: boxes })
+  const content = await writeProducts(state, message, chain, output, inCell.time)
+  return {
+    outcome: "done",
+    points: inCell.count,
+    files: output.files,
+    metrics: { ...chain.metrics, ...reading },
+    ...(classes === undefined ? {} : { classes }),
+    ...(inCell.time === undefined ? {} : { time: inCell.time }),
+    ...(content === undefined ? {} : { content }),
+  }
+}
+
+/** The kernels that the blobs of a neighbour need, each with the extent that it has in the whole chain. */
+const stepsOfBlobs = (state: WorkerState, steps: readonly ChainStep[]): ChainStep[] => {
+  const wanted = new Set(neighbourBlobs(state.context))
+  const chosen: ChainStep[] = []
+  for (const step of [...steps].reverse()) {
+    const kernel = state.kernels.get(step.id)
+    if (!Object.keys(kernel?.outputs ?? {}).some((name) => wanted.has(name))) continue
+    chosen.unshift(step)
+    for (const name of Object.keys(kernel?.inputs ?? {})) wanted.add(step.takes?.[name] ?? name)
+  }
+  return chosen
+}

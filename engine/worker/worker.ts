@@ -1,0 +1,70 @@
+import { threadId, workerData } from "node:worker_threads"
+import { guardWrites, type HeldFolder } from "../core/files/write-guard.js"
+import { EngineError } from "../errors.js"
+import type { Image } from "../kernel.js"
+import type { TaskMessage } from "../plan/context.js"
+import { threadNumber } from "./processor-time.js"
+import type { GivenImages } from "./read-image.js"
+import { releaseMemory } from "./release-memory.js"
+import type { TaskResult, TaskWork } from "./task-result.js"
+import { PeakMemory, threadClock, type WorkerData, workerState } from "./worker-state.js"
+
+/** A task with the image windows that the main thread read for it (transferred, not copied). */
+export interface WorkerInput {
+  readonly message: TaskMessage
+  readonly given: readonly { readonly path: string; readonly image: Image }[]
+  /** Shared: the thread that takes the task writes its number there. */
+  readonly seat?: Int32Array
+  /** Folders whose locks are to be in place while the task writes there. */
+  readonly held?: readonly HeldFolder[]
+}
+
+const { baseBytes, ahead } = (workerData ?? { baseBytes: [0] }) as WorkerData
+
+// While the job is still planned. What cannot be loaded is told of by the task that needs it.
+if (ahead !== undefined) await Promise.allSettled([import("./source-task.js"), ...ahead.map((url) => import(url))])
+
+/** Entry of a worker thread: one task in, its outcome out. Never throws: a failure is data. */
+const runTask = async ({ message, given, seat, held = [] }: WorkerInput): Promise<TaskResult> => {
+  guardWrites(held)
+  if (seat !== undefined) Atomics.store(seat, 0, threadNumber())
+  const started = performance.now()
+  const startedAt = Date.now()
+  threadClock.begin("start")
+  const memory = new PeakMemory(baseBytes[0] ?? 0)
+  const finish = <T extends object>(
+    result: T,
+  ): T & Pick<TaskResult, "timeMs" | "peakBytes" | "stages" | "startedAt" | "worker"> => {
+    memory.sample()
+    const stages = threadClock.end()
+    const timeMs = Math.round(performance.now() - started)
+    return { ...result, timeMs, peakBytes: memory.peakBytes, stages, startedAt, worker: threadId }
+  }
+  try {
+    releaseMemory()
+    const state = await workerState(message.context, message.contextHash)
+    const images: GivenImages = new Map(given.map(({ path, image }) => [path, image]))
+    return finish(await state.clock.during("other", () => dispatch(state, message, images, memory)))
+  } catch (error) {
+    const context = message.scope === "source" ? {} : { tile: message.key }
+    return finish({ outcome: "failed" as const, error: EngineError.toData(error, context) })
+  }
+}
+
+/** Runs a task by its scope. What a scope needs is loaded with its first task: all of it takes half a second of a processor in each worker. */
+const dispatch = async (
+  state: Awaited<ReturnType<typeof workerState>>,
+  message: TaskMessage,
+  images: GivenImages,
+  memory: PeakMemory,
+): Promise<TaskWork> => {
+  if (message.scope === "source") return (await import("./source-task.js")).runSourceTask(state, message)
+  if (message.scope === "tile" || message.scope === "model")
+    return (await import("./tile-task.js")).runTileTask(state, message, images, memory)
+  if (message.scope === "join") return (await import("./join-task.js")).runJoinTask(state, message, memory)
+  if (message.scope === "parent")
+    return (await import("./parent-task.js")).runParentTask(state, message, images, memory)
+  return (await import("./layer-task.js")).runLayerTask(state, message, memory)
+}
+
+export default runTask

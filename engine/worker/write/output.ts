@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto"
+import { mkdir, open, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { crc32 } from "node:zlib"
+import { atomicWrite, moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
+import { joinInside } from "../../core/files/join-inside.js"
+import { assertHeld } from "../../core/files/write-guard.js"
+import { sha256 } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+import { layout } from "../../job/layout.js"
+import type { StageClock } from "../stage-clock.js"
+import type { StagedFile } from "../task-result.js"
+
+/** Writes files of one task under the output folder and remembers what was written. */
+export class Output {
+  readonly #out: string
+  readonly #clock: StageClock
+  readonly #pack: boolean
+  readonly #files: StagedFile[] = []
+
+  /** @param pack true: files keep a temporary name, for the main process to pack */
+  constructor(out: string, clock: StageClock, pack = false) {
+    this.#out = out
+    this.#clock = clock
+    this.#pack = pack
+  }
+
+  /** Writes `data` at the relative path: temporary name → fsync → rename; or, to be packed, under a temporary name alone. Throws E_OUTPUT. */
+  async write(path: string, data: Uint8Array): Promise<void> {
+    const outer = this.#clock.enter("write")
+    try {
+      const file = { path, sha256: sha256(data), sizeBytes: data.byteLength }
+      if (this.#pack) this.#files.push({ ...file, staged: { path: await this.#stage(path, data), crc32: crc32(data) } })
+      else {
+        await atomicWrite(joinInside(this.#out, path), data, join(this.#out, layout.temporary))
+        this.#files.push(file)
+      }
+    } catch (cause) {
+      throw cause instanceof EngineError ? cause : outputError(path, cause)
+    } finally {
+      this.#clock.enter(outer)
+    }
+  }
+
+  /** Not durable: the pack is, before the task's end is journaled. */
+  async #stage(path: string, data: Uint8Array): Promise<string> {
+    const staged = `${layout.temporary}/${temporaryName(path)}`
+    assertHeld(join(this.#out, staged))
+    await mkdir(join(this.#out, layout.temporary), { recursive: true })
+    await writeFile(join(this.#out, staged), data)
+    return staged
+  }
+
+  /** The same, never packed, for bytes that come one part after the other and are never held together. Throws E_OUTPUT, and what `parts` throws. */
+  async writeParts(path: string, parts: AsyncIterable<Uint8Array>): Promise<void> {
+    const final = joinInside(this.#out, path)
+    const temporary = join(this.#out, layout.temporary, temporaryName(path))
+    const hash = createHash("sha256")
+    const outer = this.#clock.enter("write")
+    let sizeBytes = 0
+    try {
+      assertHeld(final)
+      await mkdir(dirname(final), { recursive: true })
+      await mkdir(dirname(temporary), { recursive: true })
+      const handle = await open(temporary, "w")
+      try {
+        for await (const part of parts) {
+          hash.update(part)
+          await handle.appendFile(part)
+          sizeBytes += part.byteLength
+        }
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await moveIntoPlace(temporary, final)
+    } catch (cause) {
+      throw cause instanceof EngineError ? cause : outputError(path, cause)
+    } finally {
+      this.#clock.enter(outer)
+    }
+    this.#files.push({ path, sha256: hash.digest("hex"), sizeBytes })
+  }
+
+  /** What was written, by path. */
+  get files(): readonly StagedFile[] {
+    return [...this.#files].sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+}
+
+const outputError = (path: string, cause: unknown): EngineError => {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new EngineError(
+    "E_OUTPUT",
+    `${path} could not be written: ${why}; is the disk full or read-only?`,
+    { file: path },
+    cause,
+  )
+}

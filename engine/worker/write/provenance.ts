@@ -1,0 +1,15 @@
+import { acquisition } from "../../core/acquisition.js"
+import type { WorkContext } from "../../plan/context.js"
+
+/** Text fields that every product carries: attribution, acquisition date, maille's version and the hash of its options. */
+export const provenance = (
+  context: WorkContext,
+  title: string,
+  time: readonly [number, number] | undefined,
+): Record<string, string> => ({
+  title,
+  source: context.source,
+  acquired: time === undefined ? "unknown" : acquisition(time),
+  software: `maille ${context.version}`,
+  options: context.optionsHash.slice(0, 16),
+})

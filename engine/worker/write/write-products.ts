@@ -1,0 +1,106 @@
+import { TileKey } from "../../grid/tile-key.js"
+import { layout } from "../../job/layout.js"
+import type { Features, Mesh, Port, Raster, Solids, Texture } from "../../kernel.js"
+import type { TaskMessage, WorkContext } from "../../plan/context.js"
+import type { ChainResult } from "../chain-run.js"
+import { inLimit, ownFeatures, ownsSolid } from "../own-objects.js"
+import { withSourceNames } from "../source-names.js"
+import type { TaskWork } from "../task-result.js"
+import type { WorkerState } from "../worker-state.js"
+import { cropRaster } from "./crop-raster.js"
+import { writeHanded } from "./handed-ports.js"
+import type { Output } from "./output.js"
+import { provenance } from "./provenance.js"
+
+/** Tells what of a tile's chain is written; the rest is let go as soon as no later kernel reads it. */
+export const isWritten = (context: WorkContext, message: TaskMessage): ((name: string, port: Port) => boolean) => {
+  const { chains } = context
+  if (message.neighbour) {
+    const wanted = neighbourBlobs(context)
+    return (name, port) => port.kind === "blob" && wanted.has(name)
+  }
+  return (name, port) => {
+    if (port.kind === "raster") return port.publish !== false && chains.publish.includes(name)
+    if (port.kind === "features") return chains.publish.includes(name)
+    if (port.kind === "blob") return message.scope === "tile"
+    if (port.kind === "mesh" && name === chains.shown) return chains.publish.includes("mesh")
+    if (port.kind === "texture" || port.kind === "solids") return true
+    return chains.handed.some((handed) => handed.name === name)
+  }
+}
+
+/** What a tile makes for its neighbours' sake: around départements all that is joined, so that objects over their limits come out whole. */
+export const neighbourBlobs = ({ chains, limit }: WorkContext): ReadonlySet<string> =>
+  new Set(limit === undefined ? chains.blobs : [...chains.blobs, ...chains.joined])
+
+/** Writes what a tile's chain made and `isWritten` wants; gives what the tileset needs when a mesh was among it. */
+export const writeProducts = async (
+  state: WorkerState,
+  message: TaskMessage,
+  chain: ChainResult,
+  output: Output,
+  time: readonly [number, number] | undefined,
+): Promise<TaskWork["content"]> => {
+  const { context, clock } = state
+  const key = TileKey.parse(message.key)
+  const cell = TileKey.box(context.grid, key)
+  const written = isWritten(context, message)
+  for (const [name, { port, value }] of chain.values) {
+    if (!written(name, port)) continue
+    if (port.kind === "raster") {
+      const metadata = provenance(context, `${name} ${TileKey.format(key)}`, time)
+      const reference = context.verticalEpsg === undefined ? {} : { verticalEpsg: context.verticalEpsg }
+      // Writers are loaded with the first product of their kind.
+      const { encodeCog } = await import("../../formats/raster/tiff/cog.js")
+      const raster = clock.during("cog", () => cropRaster(value as Raster, cell))
+      const options = { epsg: context.epsg, ...reference, metadata }
+      await output.write(
+        layout.raster(name, key),
+        clock.during("cog", () => encodeCog(raster, options)),
+      )
+    } else if (port.kind === "features") {
+      const facts = { name, epsg: context.epsg, metadata: {} }
+      const own = ownFeatures(value as Features, inLimit(state.limit))
+      const told = context.sourceNames ? withSourceNames(own, context.sources) : own
+      const { encodeFlatGeobuf } = await import("../../formats/vector/flatgeobuf/flatgeobuf.js")
+      const bytes = clock.during("fgb", () => encodeFlatGeobuf(told, facts))
+      await output.write(message.scope === "tile" ? layout.features(name, key) : layout.modelFeatures(name, key), bytes)
+    } else if (port.kind === "blob") await output.write(layout.blob(name, key), value as Uint8Array)
+  }
+  if (message.neighbour) return undefined
+  await writeSolids(state, message, chain, output, time)
+  await writeHanded(state, key, chain.values, output)
+  const mesh = chain.values.get(context.chains.shown)?.value as Mesh | undefined
+  if (!mesh || mesh.triangles.length === 0 || !context.chains.publish.includes("mesh")) return undefined
+  const { meshContent } = await import("./mesh-content.js")
+  return meshContent(state, key, mesh, chain.values.get("texture")?.value as Texture | undefined, output, time)
+}
+
+/** The tile's own solids of every kind, for the sequence of the whole job; no file where there are none. */
+const writeSolids = async (
+  { context, clock, limit }: WorkerState,
+  { key: text, scope }: TaskMessage,
+  chain: ChainResult,
+  output: Output,
+  time: readonly [number, number] | undefined,
+): Promise<void> => {
+  if (scope !== "model") return
+  const key = TileKey.parse(text)
+  const all = [...chain.values.values()]
+    .filter(({ port }) => port.kind === "solids")
+    .map(({ value }) => value as Solids)
+  const owns = inLimit(limit)
+  const keep = (solids: Solids, index: number): boolean => ownsSolid(solids, index, owns)
+  if (!all.some((solids) => solids.ids.some((_, index) => keep(solids, index)))) return
+  const { encodeCitySequence } = await import("../../formats/cityjson/cityjson.js")
+  const { epsg, verticalEpsg } = context
+  const facts = {
+    epsg,
+    ...(verticalEpsg === undefined ? {} : { verticalEpsg }),
+    provenance: provenance(context, `solids ${text}`, time),
+  }
+  await output.write(
+    layout.tileSolids(key),
+    clock.during("city", () => encodeCitySequence(all, facts, keep)),
+  )
+}

@@ -1,0 +1,48 @@
+import { canonicalJson, sha256 } from "../../core/hash.js"
+import { EngineError } from "../../errors.js"
+import { TileKey } from "../../grid/tile-key.js"
+import { layout } from "../../job/layout.js"
+import type { ShardEntry } from "../../journal/shard-index.js"
+import type { Shard } from "../../kernel.js"
+import type { Output } from "./output.js"
+
+/**
+ * Writes the shards of a port, of the whole job or of a square: their bytes one after the other, ordered by tile, and a list of them. One file, since a country has hundreds of thousands
+ * of tiles and each file of its own would cost an fsync. Those of `neighbours` are left out: these tiles have no second stage.
+ *
+ * Throws E_KERNEL on a key that is none or comes twice.
+ */
+export const writeShards = async (
+  output: Output,
+  port: string,
+  shards: readonly Shard[],
+  neighbours: ReadonlySet<string>,
+  square?: string,
+): Promise<void> => {
+  const ordered = shards
+    .filter(({ key }) => !neighbours.has(key))
+    .map((shard) => ({ shard, key: TileKey.parse(shard.key) }))
+    .sort((a, b) => TileKey.compare(a.key, b.key))
+  const index: Record<string, ShardEntry> = {}
+  let offset = 0
+  for (const { shard } of ordered) {
+    const { key, bytes, reads } = shard
+    if (index[key] !== undefined)
+      throw new EngineError("E_KERNEL", `the kernels gave two shards "${port}" for the tile ${key}; expected one`)
+    const size = bytes.byteLength
+    index[key] = { offset, size, sha256: sha256(bytes), reads: reads.filter((other) => other !== key) }
+    offset += size
+  }
+  const list = new TextEncoder().encode(canonicalJson(index))
+  if (square === undefined) {
+    await output.writeParts(layout.shards(port), bytesOf(ordered.map(({ shard }) => shard)))
+    await output.write(layout.shardIndex(port), list)
+  } else if (ordered.length > 0) {
+    await output.write(layout.squareShards(port, square), Buffer.concat(ordered.map(({ shard }) => shard.bytes)))
+    await output.write(layout.squareShardIndex(port, square), list)
+  }
+}
+
+async function* bytesOf(shards: readonly Shard[]): AsyncGenerator<Uint8Array> {
+  for (const { bytes } of shards) yield bytes
+}

@@ -1,0 +1,167 @@
+import { defineKernel, type Points, type Raster, type Scratch } from "../../engine/kernel.js"
+import { sampleMm } from "../building/footprint/point-sums.js"
+import { noHeight } from "../building/footprint/sums.js"
+import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import type { CellRuns } from "../grid/cell-runs.js"
+import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../grid/region-cells.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import type { Region } from "../handover/region/join.js"
+import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../handover/region/part.js"
+import {
+  artificialColumns,
+  artificialFeatures,
+  artificialRows,
+  artificialSpotColumns,
+  artificialSpots,
+  HEIGHT_BIN,
+} from "./object.js"
+
+/**
+ * Lasting things above ground (class 64: pylons, cables, wind turbines) and other built things (class 67) as outlines, and as points where they are too small for one.
+ *
+ * Each class for itself: cells of a grid fixed in the CRS that hold a point are set, gaps closed, and 4-connected cells made things. What lies inside the work tile comes out whole; what
+ * touches the border of its cells goes to `vector.artificial-join`. A cell's state depends on the points within the halo alone, sums are integers, so the layers are the same for every tiling.
+ *
+ * A thing is what hangs together in plan: a cable and the pylon it hangs on are one. Memory: 12 bytes a cell where a tile has such points, and 8 a point. Time: linear.
+ */
+export default defineKernel({
+  id: "vector.artificial",
+  version: 2,
+  summary: "Things of classes 64 and 67 with heights above ground",
+  inputs: {
+    "artificial-points": { kind: "points", classes: [64, 67], attributes: ["classification"] },
+    dtm: { kind: "raster", type: "float" },
+  },
+  outputs: {
+    artificial: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "outlines of lasting things above ground (64) and other built things (67)",
+      columns: artificialColumns,
+    },
+    "artificial-spot": {
+      kind: "features",
+      geometry: "Point",
+      help: "things of classes 64 and 67 that are too small for an outline",
+      columns: artificialSpotColumns,
+    },
+    "lasting-part": { kind: "blob" },
+    "built-part": { kind: "blob" },
+    "artificial-quality": { kind: "metrics" },
+  },
+  options: {
+    cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
+    close: { type: "number", default: 1, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    minArea: { type: "number", default: 4, unit: "m²", min: 0, max: 10000, help: "smaller things are points" },
+    minHole: { type: "number", default: 4, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
+    tolerance: { type: "number", default: 0.5, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every step" },
+  },
+  halo: ({ cell, close }) => (gapReach(close / cell) + 1) * cell,
+  memory: ({ points, areaM2 }, { cell }) => 8 * points + 14 * (areaM2 / (cell * cell)) + 1e6,
+  run(tile, input, options, scratch) {
+    const cellMm = cellMillimetres(options.cell)
+    const { minArea, minHole, tolerance, close } = options
+    const rules = { cellMm, minArea, minHole, tolerance, close }
+    const own = ownCells(tile.cell, cellMm)
+    const radius = close / options.cell
+    const grid = growGrid(own, gapReach(radius))
+    const points = input["artificial-points"]
+    const cells = pointCells(points, grid, scratch.int32(points.count))
+    const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
+    const end = dataEnd(tile)
+    const made = [64, 67].map((classification) => {
+      const parts = partsOfClass(classification, points, cells, { grid, own, radius, end }, input.dtm, scratch)
+      const cut = parts.map((part) => touchesBorder(part.runs, own))
+      const whole = parts
+        .filter((_, p) => !cut[p])
+        .map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
+      const cutParts = parts.filter((_, p) => cut[p])
+      return {
+        rows: artificialRows(classification, whole, rules),
+        blob: encodeRegionParts({ key: tile.key, rules, window, parts: cutParts }),
+        cutParts: cutParts.length,
+      }
+    })
+    const polygons = made.flatMap(({ rows }) => rows.polygons)
+    const spots = made.flatMap(({ rows }) => rows.spots)
+    return {
+      artificial: artificialFeatures(polygons),
+      "artificial-spot": artificialSpots(spots),
+      "lasting-part": made[0].blob,
+      "built-part": made[1].blob,
+      "artificial-quality": {
+        artificial: polygons.length,
+        artificialSpots: spots.length,
+        parts: made.reduce((sum, { cutParts }) => sum + cutParts, 0),
+        dropped: made.reduce((sum, { rows }) => sum + rows.dropped, 0),
+        unsimplifiedRings: polygons.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
+      },
+    }
+  },
+})
+
+interface Cells {
+  readonly grid: CellGrid
+  readonly own: CellGrid
+  readonly radius: number
+  readonly end: DataEnd
+}
+
+/** The regions of a class in the tile's own cells; none, and no memory taken, where it has no point. */
+const partsOfClass = (
+  classification: number,
+  points: Points,
+  cells: Int32Array,
+  { grid, own, radius, end }: Cells,
+  dtm: Raster,
+  scratch: Scratch,
+): RegionPart[] => {
+  const classes = points.classification!
+  if (!classes.includes(classification)) return []
+  const count = grid.columns * grid.rows
+  const mask = scratch.uint8(count)
+  for (let i = 0; i < cells.length; i++) if (cells[i] >= 0 && classes[i] === classification) mask[cells[i]] = 1
+  closeGaps(mask, scratch.uint8(count), grid.columns, radius)
+  const runs = regionsOf(mask, grid, own)
+  const label = scratch.int32(count)
+  labelRegions(runs, grid, label)
+  const sums = sumsOf(classification, runs, points, cells, label, dtm)
+  return sums.map((part) => ({ ...part, margin: noRuns, atEnd: meetsEnd(end, part.runs, grid.cell) }))
+}
+
+const sumsOf = (
+  classification: number,
+  runs: readonly CellRuns[],
+  points: Points,
+  cells: Int32Array,
+  label: Int32Array,
+  dtm: Raster,
+): Omit<RegionPart, "margin" | "atEnd">[] => {
+  const classes = points.classification!
+  const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
+  const counts = new Int32Array(runs.length + 1)
+  const low = new Int32Array(runs.length + 1).fill(noLevel)
+  const high = new Int32Array(runs.length + 1).fill(noLevel)
+  const heights = runs.map(() => new Map<number, number>())
+  for (let i = 0; i < cells.length; i++) {
+    const g = cells[i] < 0 || classes[i] !== classification ? 0 : label[cells[i]]
+    if (g === 0) continue
+    const z = originZ + points.z[i]
+    counts[g]++
+    if (z < low[g]) low[g] = z
+    if (high[g] === noLevel || z > high[g]) high[g] = z
+    const ground = sampleMm(dtm, originX + points.x[i], originY + points.y[i])
+    if (ground === noHeight) continue
+    const bin = Math.floor((z - ground) / HEIGHT_BIN)
+    heights[g - 1].set(bin, (heights[g - 1].get(bin) ?? 0) + 1)
+  }
+  return runs.map((own, g) => ({
+    runs: own,
+    points: counts[g + 1],
+    lowMm: low[g + 1],
+    highMm: high[g + 1],
+    // One window for all: heights above ground are told for the whole thing.
+    levels: Int32Array.from([...heights[g]].sort(([a], [b]) => a - b).flatMap(([bin, n]) => [0, 0, bin, n])),
+  }))
+}

@@ -1,0 +1,149 @@
+import { objectId } from "../../engine/core/hash.js"
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import type { Region } from "../handover/region/join.js"
+import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
+import { noLevel, type RegionRules } from "../handover/region/part.js"
+
+/** Objects too small for an outline are points where they have at least so many points; fewer are noise. */
+const LEAST_POINTS = 3
+
+/** Side of a bin of heights above the DTM, mm. */
+export const HEIGHT_BIN = 100
+
+/** Things of one class, as polygons and, those too small for that, as points. */
+export interface ArtificialRows {
+  readonly polygons: readonly (ArtificialRow & { readonly outline: RegionOutline })[]
+  readonly spots: readonly ArtificialRow[]
+  readonly dropped: number
+}
+
+/** A thing with what its outline or its place is made of. */
+export interface ArtificialRow {
+  readonly classification: number
+  readonly region: Region
+  readonly id: string
+  /** Whole millimetres of the CRS. */
+  readonly representative: readonly [xMm: number, yMm: number]
+}
+
+/** Outlines or places of whole regions of a class. The id is a hash of layer, class and representative point: things of two classes may lie over one another. */
+export const artificialRows = (
+  classification: number,
+  regions: readonly Region[],
+  rules: RegionRules,
+): ArtificialRows => {
+  const layer = `artificial-${classification}`
+  const polygons: ArtificialRows["polygons"][number][] = []
+  const spots: ArtificialRow[] = []
+  for (const region of regions) {
+    const outline = outlineOf(region.runs, rules, layer)
+    const representative = outline?.representative ?? longestMiddle(region.runs, rules.cellMm)
+    const id = outline?.id ?? objectId(layer, representative[0] / 1000, representative[1] / 1000)
+    const row = { classification, region, id, representative }
+    if (outline) polygons.push({ ...row, outline })
+    else if (region.points >= LEAST_POINTS) spots.push(row)
+  }
+  return { polygons, spots, dropped: regions.length - polygons.length - spots.length }
+}
+
+const common = {
+  class: {
+    type: "integer",
+    help: "LiDAR class: 64 lasting above-ground (pylons, cables, wind turbines), 67 other built",
+  },
+  height: {
+    type: "number",
+    unit: "m",
+    help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
+  },
+  clearance: {
+    type: "number",
+    unit: "m",
+    help: "lowest point above the DTM, middle of a 0.1 m bin: how high a cable hangs; empty without DTM",
+  },
+  height_min: { type: "number", unit: "m", help: "lowest point (altitude)" },
+  height_max: { type: "number", unit: "m", help: "highest point (altitude)" },
+} as const
+
+const last = {
+  points: { type: "integer", help: "points of the class on its cells" },
+  truncated: {
+    type: "integer",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+  },
+} as const
+
+/** Columns of the layer of outlines. */
+export const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
+  ...common,
+  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  density: { type: "number", unit: "points/m²", help: "points by area" },
+  ...last,
+}
+
+/** Columns of the layer of things that are too small for an outline. */
+export const artificialSpotColumns: Readonly<Record<string, ColumnFacts>> = { ...common, ...last }
+
+/** The layer of outlines: rings in whole millimetres, outer counter-clockwise. See {@link artificialColumns}. */
+export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => ({
+  ...outlineFeatures(
+    rows.map(({ outline }) => outline),
+    {
+      ...commonValues(rows),
+      area: numbers(rows, ({ outline }) => outline.area),
+      density: numbers(rows, ({ outline, region }) => Math.round((100 * region.points) / outline.area) / 100),
+      ...lastValues(rows),
+    },
+  ),
+  anchors: anchorsOf(rows),
+})
+
+/** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotColumns}. */
+export const artificialSpots = (rows: readonly ArtificialRow[]): Features => {
+  const ends = Uint32Array.from(rows, (_, i) => i + 1)
+  return {
+    geometry: "Point",
+    dimension: 2,
+    coordinates: anchorsOf(rows),
+    ringEnds: ends,
+    partEnds: ends,
+    ids: rows.map(({ id }) => id),
+    columns: { ...commonValues(rows), ...lastValues(rows) },
+    anchors: anchorsOf(rows),
+  }
+}
+
+const numbers = <R>(rows: readonly R[], value: (row: R) => number) =>
+  ({ type: "number", values: Float64Array.from(rows, value) }) as const
+const integers = <R>(rows: readonly R[], value: (row: R) => number) =>
+  ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+
+const commonValues = (rows: readonly ArtificialRow[]): Features["columns"] => ({
+  class: integers(rows, ({ classification }) => classification),
+  height: numbers(rows, ({ region }) => heightAbove(region.levels, 0.9)),
+  clearance: numbers(rows, ({ region }) => heightAbove(region.levels, 0)),
+  height_min: numbers(rows, ({ region }) => metres(region.lowMm)),
+  height_max: numbers(rows, ({ region }) => metres(region.highMm)),
+})
+
+const lastValues = (rows: readonly ArtificialRow[]): Features["columns"] => ({
+  points: integers(rows, ({ region }) => region.points),
+  truncated: integers(rows, ({ region }) => (region.truncated ? 1 : 0)),
+})
+
+const anchorsOf = (rows: readonly ArtificialRow[]): Float64Array =>
+  Float64Array.from(rows.flatMap(({ representative: [x, y] }) => [x / 1000, y / 1000]))
+
+/** Middle, metres, of the bin below which a share of the counts lies. */
+const heightAbove = (levels: Int32Array, share: number): number => {
+  let total = 0
+  for (let i = 3; i < levels.length; i += 4) total += levels[i]
+  let sum = 0
+  for (let i = 0; i < levels.length; i += 4) {
+    sum += levels[i + 3]
+    if (sum >= total * share) return ((2 * levels[i + 2] + 1) * HEIGHT_BIN) / 2000
+  }
+  return Number.NaN
+}
+
+const metres = (mm: number): number => (mm === noLevel ? Number.NaN : mm / 1000)

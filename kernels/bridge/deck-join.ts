@@ -1,0 +1,56 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { commonRules, joinRegions } from "../handover/region/join.js"
+import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
+import { decodeRegionParts } from "../handover/region/part.js"
+import { leftRegionParts, regionsInside, settledIn } from "../handover/region/settle.js"
+import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
+import { deckColumns, deckFeatures, deckRows } from "./object.js"
+
+/**
+ * Bridge decks that touch borders of work tiles, each made whole and once, for the layer and for the tiles that they meet. The rules (cell, areas, tolerance) come with the
+ * parts; the order of the tiles does not matter. `truncated` marks decks at a side of a tile beyond which the job holds no tile.
+ *
+ * In a square: the decks that come to none of its lines; the parts of the others are left to the job.
+ *
+ * Memory: 40 bytes a run of the parts, and a byte a cell of the box of a deck. Time: O(n log n).
+ */
+export default defineKernel({
+  id: "vector.bridge-join",
+  version: 4,
+  summary: "Bridge decks across tile borders, whole and once",
+  scopes: ["square", "job"],
+  inputs: { "deck-part": { kind: "blob", many: true } },
+  outputs: {
+    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
+    "deck-object": { kind: "shards" },
+    "deck-part": { kind: "blob" },
+    "bridge-join-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
+  run(tile, input) {
+    const tiles = partsOfTiles(input["deck-part"]).map(decodeRegionParts)
+    const rules = { step: 0, ...commonRules(tiles) }
+    const leaf = leafGridOf(tile)
+    const square = squareOf(tile)
+    const { inside, left } = regionsInside(joinRegions(tiles), rules, square)
+    const { rows: made, dropped } = deckRows(inside, rules)
+    const met = made.map((row) => {
+      const rings = [...row.outline.rings, ...row.object.members.flatMap((one) => one.rings)]
+      const meets = tilesMet(row.region.runs, rules.cellMm, rings, leaf)
+      return { ...row, meets, parts: row.region.tiles }
+    })
+    const { settled: rows, left: over } = settledIn(met, leaf, square)
+    return {
+      bridge: deckFeatures(rows),
+      "deck-object": shardsOf(rows, new Set(tiles.map(({ key }) => key))),
+      "deck-part": leftRegionParts(tiles, [...left, ...over]),
+      "bridge-join-quality": {
+        joinedBridges: rows.length,
+        truncatedBridges: rows.filter(({ region }) => region.truncated).length,
+        joinedDropped: dropped,
+      },
+    }
+  },
+})

@@ -1,0 +1,182 @@
+import { defineKernel, type Points, type Scratch } from "../../engine/kernel.js"
+import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import type { CellRuns } from "../grid/cell-runs.js"
+import { closeGaps, gapReach } from "../grid/disc-mask.js"
+import { labelRegions, ownCells, pointCells, regionsOf, touchesBorder } from "../grid/region-cells.js"
+import { AXIS_REACH, type DeckCells, deckRests } from "../handover/deck/bearing.js"
+import { deckHeights } from "../handover/deck/heights.js"
+import { dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { encodeSiteObjects } from "../handover/footprint/footprint.js"
+import { encodePointSet } from "../handover/point-set.js"
+import type { Region } from "../handover/region/join.js"
+import { encodeRegionParts, noLevel, type RegionPart } from "../handover/region/part.js"
+import { type DeckRules, deckColumns, deckFeatures, deckRows } from "./object.js"
+
+/**
+ * Bridge decks from class 17.
+ *
+ * Cells of a grid fixed in the CRS that hold a point are set, gaps closed (in metres, so that one point a m² still makes one deck), and 4-connected cells made
+ * decks. Where ground at the deck's height lies close by, the deck rests: `deck-object`s carry an outline that goes on to there,
+ * and the ground's abutments and places below the deck (see `deckGround`). Decks inside the work tile come out whole; what touches the
+ * border of its cells goes to `vector.bridge-join` as cells, and to `mesh.bridge` as points.
+ *
+ * Decks above one another are one object. Memory: 14 bytes a cell and 12 a point. Time: linear.
+ */
+export default defineKernel({
+  id: "vector.bridge",
+  version: 3,
+  summary: "Bridge decks from class 17, with area and heights",
+  inputs: {
+    "deck-surface-points": { kind: "points", classes: [17] },
+    "deck-ground-points": { kind: "points", classes: [2] },
+  },
+  outputs: {
+    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
+    "deck-part": { kind: "blob" },
+    "deck-own": { kind: "blob" },
+    "deck-points": { kind: "blob" },
+    "bridge-quality": { kind: "metrics" },
+  },
+  options: {
+    cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
+    close: { type: "number", default: 3, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    minArea: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller decks are dropped" },
+    minHole: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
+    tolerance: { type: "number", default: 0.7, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every step" },
+    rest: {
+      type: "number",
+      default: 2,
+      unit: "m",
+      min: 0,
+      max: 10,
+      help: "how far a deck goes on over ground of its height",
+    },
+    step: {
+      type: "number",
+      default: 0.5,
+      unit: "m",
+      min: 0,
+      max: 5,
+      help: "largest step between deck and ground there",
+    },
+  },
+  halo: ({ cell, close, rest }) => (gapReach(close / cell) + around(rest, cell) + 1) * cell,
+  memory: ({ points, areaM2 }, { cell }) => 12 * points + 20 * (areaM2 / (cell * cell)) + 1e6,
+  run(tile, input, options, scratch) {
+    const cellMm = cellMillimetres(options.cell)
+    const { minArea, minHole, tolerance, close } = options
+    const rules: DeckRules = { cellMm, minArea, minHole, tolerance, close, step: Math.round(options.step * 1000) }
+    const own = ownCells(tile.cell, cellMm)
+    const radius = options.close / options.cell
+    const reach = Math.ceil(options.rest / options.cell)
+    const grid = growGrid(own, gapReach(radius) + around(options.rest, options.cell))
+    const points = input["deck-surface-points"]
+    const cells = pointCells(points, grid, scratch.int32(points.count))
+    const deck = deckCells(input, cells, grid, radius, scratch)
+    const runs = regionsOf(deck.mask, grid, own)
+    const label = scratch.int32(deck.mask.length)
+    labelRegions(runs, grid, label)
+    const end = dataEnd(tile)
+    const parts = partsOf(runs, points, cells, label).map((part) => ({
+      ...part,
+      atEnd: meetsEnd(end, part.runs, cellMm),
+      margin: deckRests(part.runs, deck, reach, rules.step),
+      heights: deckHeights(part.runs, deck, rules.step),
+    }))
+    const cut = parts.map((part) => touchesBorder(part.runs, own))
+    const whole = parts.filter((_, p) => !cut[p]).map((part): Region => ({ ...part, truncated: part.atEnd, tiles: [] }))
+    const { rows, dropped } = deckRows(whole, rules)
+    const cutParts = parts.filter((_, p) => cut[p])
+    const window = [own.column, own.row, own.column + own.columns, own.row + own.rows] as const
+    return {
+      bridge: deckFeatures(rows),
+      "deck-part": encodeRegionParts({ key: tile.key, rules, window, parts: cutParts }),
+      "deck-own": encodeSiteObjects(rows.map((row) => row.object)),
+      "deck-points": pointsOfParts(points, cells, label, cut),
+      "bridge-quality": {
+        bridges: rows.length,
+        parts: cutParts.length,
+        dropped,
+        unsimplifiedRings: rows.reduce((sum, { outline }) => sum + outline.unsimplified, 0),
+      },
+    }
+  },
+})
+
+/** How far, in cells, the deck and its ground around a cell tell where it rests. */
+const around = (rest: number, cell: number): number => Math.ceil(Math.max(rest, AXIS_REACH) / cell)
+
+const deckCells = (
+  input: { readonly "deck-surface-points": Points; readonly "deck-ground-points": Points },
+  cells: Int32Array,
+  grid: CellGrid,
+  radius: number,
+  scratch: Scratch,
+): DeckCells => {
+  const count = grid.columns * grid.rows
+  const [mask, deckMm, groundMm] = [scratch.uint8(count), scratch.int32(count), scratch.int32(count)]
+  deckMm.fill(noLevel)
+  groundMm.fill(noLevel)
+  const points = input["deck-surface-points"]
+  const zero = Math.round(points.origin[2] * 1000)
+  for (let i = 0; i < points.count; i++) {
+    const cell = cells[i]
+    if (cell < 0) continue
+    mask[cell] = 1
+    if (zero + points.z[i] < deckMm[cell]) deckMm[cell] = zero + points.z[i]
+  }
+  // Most tiles have no bridge: their ground need not be looked at.
+  if (points.count > 0) {
+    closeGaps(mask, scratch.uint8(count), grid.columns, radius)
+    meanHeights(input["deck-ground-points"], grid, groundMm, scratch)
+  }
+  return { grid, mask, deckMm, groundMm }
+}
+
+const meanHeights = (ground: Points, grid: CellGrid, meanMm: Int32Array, scratch: Scratch): void => {
+  const cells = pointCells(ground, grid, scratch.int32(ground.count))
+  const counts = scratch.int32(meanMm.length)
+  const sums = scratch.float64(meanMm.length)
+  const zero = Math.round(ground.origin[2] * 1000)
+  for (let i = 0; i < ground.count; i++) {
+    if (cells[i] < 0) continue
+    counts[cells[i]]++
+    sums[cells[i]] += zero + ground.z[i]
+  }
+  for (let i = 0; i < counts.length; i++) if (counts[i] > 0) meanMm[i] = Math.floor(sums[i] / counts[i])
+}
+
+const partsOf = (
+  runs: readonly CellRuns[],
+  points: Points,
+  cells: Int32Array,
+  label: Int32Array,
+): Omit<RegionPart, "margin" | "atEnd">[] => {
+  const counts = new Int32Array(runs.length + 1)
+  const low = new Int32Array(runs.length + 1).fill(noLevel)
+  const high = new Int32Array(runs.length + 1).fill(noLevel)
+  const zero = Math.round(points.origin[2] * 1000)
+  for (let i = 0; i < points.count; i++) {
+    const g = cells[i] < 0 ? 0 : label[cells[i]]
+    const z = zero + points.z[i]
+    counts[g]++
+    if (z < low[g]) low[g] = z
+    if (high[g] === noLevel || z > high[g]) high[g] = z
+  }
+  return runs.map((own, g) => ({
+    runs: own,
+    points: counts[g + 1],
+    lowMm: low[g + 1],
+    highMm: high[g + 1],
+    levels: new Int32Array(0),
+  }))
+}
+
+/** The points of the tile's own cells that belong to cut decks. */
+const pointsOfParts = (points: Points, cells: Int32Array, label: Int32Array, cut: readonly boolean[]): Uint8Array => {
+  const kept: number[] = []
+  for (let i = 0; i < points.count; i++) if (cells[i] >= 0 && cut[label[cells[i]] - 1] === true) kept.push(i)
+  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
+  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  return encodePointSet({ origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) })
+}

@@ -1,0 +1,152 @@
+import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import type { CellRuns } from "../grid/cell-runs.js"
+import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
+import { maskOfRuns, regionsOf, setRuns } from "../grid/region-cells.js"
+import { deckGround } from "../handover/deck/ground.js"
+import type { SiteObject } from "../handover/footprint/footprint.js"
+import type { Region } from "../handover/region/join.js"
+import { outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
+import { noLevel, type RegionRules } from "../handover/region/part.js"
+
+/** Rules of regions, and the largest step between a deck and the ground where they meet, mm. */
+export interface DeckRules extends RegionRules {
+  readonly step: number
+}
+
+/** A deck with its outline and what tiles are told of it. */
+export interface DeckRow {
+  readonly region: Region
+  readonly outline: RegionOutline
+  readonly object: SiteObject
+}
+
+/**
+ * Outlines of whole bridge decks. The object's rings are those of the class 17 cells, with the deck's lowest height for z: they mask ground points, and do not cut the
+ * ground, which has its own lines there (`under`). Its one member is the outline of the deck's body, which goes on into the ground where the deck rests on it.
+ */
+export const deckRows = (regions: readonly Region[], rules: DeckRules): { rows: DeckRow[]; dropped: number } => {
+  const rows: DeckRow[] = []
+  for (const region of regions) {
+    const outline = outlineOf(region.runs, rules, "bridge")
+    if (outline) rows.push({ region, outline, object: deckObject(region, outline, rules) })
+  }
+  return { rows, dropped: regions.length - rows.length }
+}
+
+const deckObject = (region: Region, outline: RegionOutline, rules: DeckRules): SiteObject => {
+  const levelMm = region.lowMm === noLevel ? 0 : region.lowMm
+  const attributes = columnsOf(region, outline)
+  // The body holds all cells of the deck, so it is never too small where the deck is not.
+  const body = outlineOf(bodyRuns(region, rules), rules, "bridge")?.rings ?? outline.rings
+  return {
+    kind: 17,
+    id: outline.id,
+    representative: outline.representative,
+    rings: outline.rings.map((ring) => ({
+      xyz: withHeight(ring, levelMm),
+      corner: new Uint8Array(ring.length / 2).fill(1),
+    })),
+    levelMm,
+    truncated: region.truncated,
+    under: deckGround(outline.rings, region.heights ?? new Int32Array(0), rules.cellMm, rules.step),
+    members: [{ id: outline.id, rings: body, attributes }],
+    attributes,
+  }
+}
+
+const withHeight = (ring: Float64Array, z: number): Float64Array => {
+  const xyz = new Float64Array((ring.length / 2) * 3)
+  for (let v = 0; 2 * v < ring.length; v++) {
+    xyz[3 * v] = ring[2 * v]
+    xyz[3 * v + 1] = ring[2 * v + 1]
+    xyz[3 * v + 2] = z
+  }
+  return xyz
+}
+
+/** What is narrower than twice this is no part of a rest, metres. */
+const NARROW = 0.75
+
+/**
+ * Cells of the body: those of the deck and of its rests, closed as the deck was, without thin fingers of rests; and one cell more wherever two would meet in a corner alone, so that the side walls
+ * are manifold.
+ */
+const bodyRuns = ({ runs, margin }: Region, { cellMm, close }: RegionRules): CellRuns => {
+  if (margin.rows.length === 0) return withoutPinches(runs)
+  const radius = (close * 1000) / cellMm
+  const { mask, grid } = maskOfRuns([runs, margin], gapReach(radius) + 2)
+  const spare = new Uint8Array(mask.length)
+  closeGaps(mask, spare, grid.columns, radius)
+  DiscMask.open(mask, spare, grid.columns, (NARROW * 1000) / cellMm)
+  setRuns(mask, grid, runs)
+  return withoutPinches(regionWith(regionsOf(mask, grid, grid), runs))
+}
+
+/** The region that holds the first cell of the deck. */
+const regionWith = (regions: readonly CellRuns[], deck: CellRuns): CellRuns =>
+  regions.find(({ rows, starts, ends }) =>
+    rows.some((row, k) => row === deck.rows[0] && starts[k] <= deck.starts[0] && ends[k] > deck.starts[0]),
+  )!
+
+const withoutPinches = (runs: CellRuns): CellRuns => {
+  const { mask, grid } = maskOfRuns([runs], 2)
+  fillPinches(mask, grid.columns, grid.rows)
+  return regionsOf(mask, grid, grid)[0]
+}
+
+/** Sets a cell beside each pair of cells that meet in a corner alone, until there is none. Cells are only added, so it ends. */
+const fillPinches = (mask: Uint8Array, columns: number, rows: number): void => {
+  for (let changed = true; changed; ) {
+    changed = false
+    for (let r = 0; r + 1 < rows; r++) {
+      for (let i = r * columns; i + 1 < (r + 1) * columns; i++) {
+        const [a, b, c, d] = [mask[i], mask[i + 1], mask[i + columns], mask[i + columns + 1]]
+        if (a !== d || b !== c || a === b) continue
+        mask[a === 1 ? i + 1 : i] = 1
+        changed = true
+      }
+    }
+  }
+}
+
+const columnsOf = (region: Region, outline: RegionOutline): Record<string, number> => ({
+  area: outline.area,
+  height_min: metres(region.lowMm),
+  height_max: metres(region.highMm),
+  points: region.points,
+  truncated: region.truncated ? 1 : 0,
+})
+
+const metres = (mm: number): number => (mm === noLevel ? 0 : mm / 1000)
+
+/** Columns of the layer of bridges. */
+export const deckColumns: Readonly<Record<string, ColumnFacts>> = {
+  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  height_min: { type: "number", unit: "m", help: "lowest class 17 point (altitude)" },
+  height_max: { type: "number", unit: "m", help: "highest class 17 point (altitude), railings and cars among them" },
+  points: { type: "integer", help: "class 17 points on its cells" },
+  truncated: {
+    type: "integer",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Decks as features, see {@link deckColumns}. */
+export const deckFeatures = (rows: readonly DeckRow[]): Features => {
+  const value =
+    (name: string) =>
+    (row: DeckRow): number =>
+      row.object.attributes[name] as number
+  const numbers = (name: string) => ({ type: "number", values: Float64Array.from(rows, value(name)) }) as const
+  const integers = (name: string) => ({ type: "integer", values: Int32Array.from(rows, value(name)) }) as const
+  return outlineFeatures(
+    rows.map((row) => row.outline),
+    {
+      area: numbers("area"),
+      height_min: numbers("height_min"),
+      height_max: numbers("height_max"),
+      points: integers("points"),
+      truncated: integers("truncated"),
+    },
+  )
+}

@@ -1,0 +1,195 @@
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { type ColumnFacts, defineKernel, type Features, type Tile } from "../../engine/kernel.js"
+import {
+  decodeSiteObjects,
+  followsBorder,
+  freeRings,
+  type SiteObject,
+  type SiteRing,
+} from "../handover/footprint/footprint.js"
+import { PlaceIds } from "./place-ids.js"
+import { roofLinesOf } from "./roof/breaks.js"
+import { decodeRoofSheets } from "./roof/encoded-plan.js"
+
+const columns: Readonly<Record<string, ColumnFacts>> = {
+  kind: {
+    type: "string",
+    help: "ridge, hip, valley, bend (planes that meet), step (upper border over a lower roof), eaves, verge (outer border of a roof, level or inclined), foot (a building on the ground), bank (water)",
+  },
+  object: { type: "string", help: "id of the building, or `object_id` of the body of water, that the line belongs to" },
+  length: { type: "number", unit: "m", help: "in space" },
+  height_min: { type: "number", unit: "m", help: "lowest vertex (altitude)" },
+  height_max: { type: "number", unit: "m", help: "highest vertex (altitude)" },
+  drop: { type: "number", unit: "m", help: "of steps: mean height between the two roofs; empty for others" },
+  closed: { type: "integer", help: "1: a ring" },
+  truncated: {
+    type: "integer",
+    help: "1: its object comes to the end of the data or of the tiles that the job holds; banks end there, feet and roofs may follow that border",
+  },
+}
+
+/**
+ * Breaklines: where the surface bends or steps, as lines in space.
+ *
+ * Lines of roofs come from the planes that `mesh.building` raises (see {@link roofLinesOf}), feet from the outlines of buildings with the heights of the ground along them, banks from the outlines of water at its level. All of them are made of whole
+ * objects as they are without the tile grid: no line ends, bends or has a vertex because of a tile. An object's lines belong to the tile that holds its representative point. Heights of
+ * roofs are those of the planes, feet lie on the DTM; where water goes on under a bridge, so does its bank.
+ *
+ * Ids are hashes of the kind and of the middle of the line. Time: linear but for sorting.
+ */
+export default defineKernel({
+  id: "vector.breakline",
+  version: 1,
+  summary: "Breaklines of roofs, building feet and banks, in space",
+  scopes: ["model"],
+  inputs: {
+    "roof-sheet": { kind: "blob" },
+    "building-own": { kind: "blob" },
+    "building-object": { kind: "blob" },
+    "water-own": { kind: "blob" },
+    "water-object": { kind: "blob" },
+  },
+  outputs: {
+    breakline: {
+      kind: "features",
+      geometry: "LineString",
+      help: "ridges, valleys, steps and borders of roofs, feet of buildings, banks",
+      columns,
+    },
+    "breakline-quality": { kind: "metrics" },
+  },
+  options: {
+    bend: { type: "number", default: 5, unit: "°", min: 0, max: 90, help: "smallest angle between planes that meet" },
+    step: { type: "number", default: 0.2, unit: "m", min: 0, max: 10, help: "smallest step between two roofs" },
+    level: { type: "number", default: 5, unit: "°", min: 0, max: 45, help: "lines of less slope are level" },
+  },
+  halo: () => 0,
+  memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
+  run(tile, input, { bend, step, level }) {
+    const rules = { bend, step: Math.round(1000 * step), level }
+    const lines = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>
+      roofLinesOf(sheet, rules).map((line): Line => ({ ...line, object: line.building, truncated: sheet.truncated })),
+    )
+    const buildings = ownObjects(tile, [input["building-own"], input["building-object"]])
+    const waters = ownObjects(tile, [input["water-own"], input["water-object"]])
+    const rows = [...lines, ...buildings.flatMap(ringLines("foot")), ...waters.flatMap(ringLines("bank"))]
+    return { breakline: featuresOf(rows), "breakline-quality": qualityOf(rows) }
+  },
+})
+
+interface Line {
+  readonly kind: string
+  readonly object: string
+  /** x, y, z, whole millimetres of the CRS. */
+  readonly xyz: Float64Array
+  readonly drop: number
+  readonly truncated: boolean
+}
+
+const ownObjects = ({ cell }: Tile, blobs: readonly Uint8Array[]): SiteObject[] =>
+  blobs.flatMap(decodeSiteObjects).filter(({ representative: [x, y] }) => Box2.owns(cell, x / 1000, y / 1000))
+
+const ringLines =
+  (kind: string) =>
+  (object: SiteObject): Line[] =>
+    freeRings(object)
+      .flatMap(linesOfRing)
+      .map((xyz) => ({ kind, object: object.id, xyz, drop: Number.NaN, truncated: object.truncated }))
+
+/** A ring as a closed line; where it follows the border of the job's tiles, the open lines between. */
+const linesOfRing = ({ xyz, corner }: SiteRing): Float64Array[] => {
+  const count = corner.length
+  const follows = (v: number): boolean => (corner[(v + count) % count] & followsBorder) !== 0
+  const vertices = Array.from(corner, (_, v) => v)
+  const lineOf = (from: number, size: number): Float64Array =>
+    Float64Array.from(
+      Array.from({ length: size }, (_, k) => (from + k) % count).flatMap((v) => [...xyz.subarray(3 * v, 3 * v + 3)]),
+    )
+  if (!vertices.some(follows)) return [lineOf(0, count + 1)]
+  return vertices
+    .filter((v) => !follows(v) && follows(v - 1))
+    .map((start) => {
+      let size = 2
+      while (!follows(start + size - 1)) size++
+      return lineOf(start, size)
+    })
+}
+
+/** Lengths along a line, mm, from its start to each vertex. */
+const reachesOf = (xyz: Float64Array): number[] => {
+  const reaches = [0]
+  for (let i = 3; i < xyz.length; i += 3)
+    reaches.push(
+      reaches[reaches.length - 1] + Math.hypot(xyz[i] - xyz[i - 3], xyz[i + 1] - xyz[i - 2], xyz[i + 2] - xyz[i - 1]),
+    )
+  return reaches
+}
+
+/** The middle of a line by length, whole millimetres of the CRS. */
+const middleOf = (xyz: Float64Array, reaches: readonly number[]): [number, number] => {
+  const half = reaches[reaches.length - 1] / 2
+  let k = 1
+  while (k < reaches.length - 1 && reaches[k] < half) k++
+  const share = reaches[k] > reaches[k - 1] ? (half - reaches[k - 1]) / (reaches[k] - reaches[k - 1]) : 0
+  const along = (axis: number): number =>
+    Math.round(xyz[3 * k - 3 + axis] + share * (xyz[3 * k + axis] - xyz[3 * k - 3 + axis]))
+  return [along(0), along(1)]
+}
+
+const isClosed = ({ xyz }: Line): boolean =>
+  xyz.length > 6 && [0, 1, 2].every((axis) => xyz[axis] === xyz[xyz.length - 3 + axis])
+
+const extreme = (xyz: Float64Array, choose: (a: number, b: number) => number): number => {
+  let found = xyz[2]
+  for (let i = 5; i < xyz.length; i += 3) found = choose(found, xyz[i])
+  return found / 1000
+}
+
+const featuresOf = (rows: readonly Line[]): Features => {
+  const ids = new Map<string, PlaceIds>()
+  const reaches = rows.map(({ xyz }) => reachesOf(xyz))
+  const idOf = ({ kind, xyz }: Line, i: number): string => {
+    const own = ids.get(kind) ?? new PlaceIds(`breakline-${kind}`)
+    ids.set(kind, own)
+    return own.at(...middleOf(xyz, reaches[i]))
+  }
+  const coordinates = new Float64Array(rows.reduce((sum, { xyz }) => sum + xyz.length, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rows, ({ xyz }) => {
+    for (const value of xyz) coordinates[at++] = value / 1000
+    return at / 3
+  })
+  const numbers = (value: (row: Line, i: number) => number) =>
+    ({ type: "number", values: Float64Array.from(rows, value) }) as const
+  const integers = (value: (row: Line) => number) =>
+    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  return {
+    geometry: "LineString",
+    dimension: 3,
+    coordinates,
+    ringEnds,
+    partEnds: Uint32Array.from(rows, (_, i) => i + 1),
+    ids: rows.map(idOf),
+    columns: {
+      kind: { type: "string", values: rows.map(({ kind }) => kind) },
+      object: { type: "string", values: rows.map(({ object }) => object) },
+      length: numbers((_, i) => reaches[i][reaches[i].length - 1] / 1000),
+      height_min: numbers(({ xyz }) => extreme(xyz, Math.min)),
+      height_max: numbers(({ xyz }) => extreme(xyz, Math.max)),
+      drop: numbers(({ drop }) => drop / 1000),
+      closed: integers((row) => (isClosed(row) ? 1 : 0)),
+      truncated: integers(({ truncated }) => (truncated ? 1 : 0)),
+    },
+  }
+}
+
+const qualityOf = (rows: readonly Line[]): Record<string, number> => {
+  const metres = (...kinds: readonly string[]): number =>
+    rows.reduce((sum, { kind, xyz }) => sum + (kinds.includes(kind) ? (reachesOf(xyz).at(-1) ?? 0) / 1000 : 0), 0)
+  return {
+    breaklines: rows.length,
+    roofLinesM: metres("ridge", "hip", "valley", "bend", "step", "eaves", "verge"),
+    feetM: metres("foot"),
+    banksM: metres("bank"),
+  }
+}

@@ -1,0 +1,144 @@
+import type { Points, Raster } from "../../../engine/kernel.js"
+import { unionSnap } from "../../geometry/union-polygons.js"
+import type { SiteMember } from "../../handover/footprint/footprint.js"
+import { DetailSums } from "../footprint/detail.js"
+import { groundReach } from "../footprint/foot-heights.js"
+import { heightBin, histogramOf, sampleMm } from "../footprint/point-sums.js"
+import { type BuildingSums, heightBins, noHeight } from "../footprint/sums.js"
+import type { PointsByCell } from "../outline/boundary-points.js"
+import { boxOf, isInRings } from "./block.js"
+
+/** Cells around a tile: first column and row from the CRS origin, size, side in mm; and the tile's own ones among them. */
+export interface CellFrame {
+  readonly column: number
+  readonly row: number
+  readonly width: number
+  readonly height: number
+  readonly cellMm: number
+  readonly window: readonly [column: number, row: number, endColumn: number, endRow: number]
+}
+
+/**
+ * Sums over the points and the ground in a given outline, of the tile's own cells alone: those of all tiles add up to the outline's. O(cells of its box + points).
+ */
+export const givenSums = (
+  { rings }: SiteMember,
+  points: Points,
+  { starts, order }: PointsByCell,
+  frame: CellFrame,
+  dtm: Raster,
+): Omit<BuildingSums, "atEnd"> => {
+  const { cellMm, window } = frame
+  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const [ox, oy, oz] = points.origin.map((value) => Math.round(value * 1000))
+  let [count, groundMm, roofMm, lowestMm] = [0, noHeight, noHeight, noHeight]
+  const bins: number[] = []
+  const detail = new DetailSums()
+  const inside = insideLookUp(rings, cellMm)
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let row = Math.max(south, window[1]); row <= Math.min(north, window[3] - 1); row++) {
+    for (let column = Math.max(west, window[0]); column <= Math.min(east, window[2] - 1); column++) {
+      const [middleX, middleY] = [(column + 0.5) * cellMm, (row + 0.5) * cellMm]
+      const isOwn = inside(column, row)
+      const groundHere = isOwn ? sampleMm(dtm, middleX, middleY) : noHeight
+      groundMm = Math.min(groundMm, groundHere)
+      let topMm = noHeight
+      const cell = (row - frame.row) * frame.width + column - frame.column
+      for (let k = starts[cell]; k < starts[cell + 1]; k++) {
+        const [x, y, z] = [ox + points.x[order[k]], oy + points.y[order[k]], oz + points.z[order[k]]]
+        if (!isInRings(rings, x, y)) continue
+        count++
+        if (roofMm === noHeight || z > roofMm) roofMm = z
+        lowestMm = Math.min(lowestMm, z)
+        if (topMm === noHeight || z > topMm) topMm = z
+        first = Math.min(first, points.gpsTime![order[k]])
+        last = Math.max(last, points.gpsTime![order[k]])
+        bins.push(heightBin(z, sampleMm(dtm, x, y)))
+      }
+      if (isOwn) detail.addCell(topMm, groundHere, !isAmid(inside, column, row))
+    }
+  }
+  if (count > 0) detail.addTimes(first, last)
+  return {
+    points: count,
+    detail: detail.detail(),
+    groundMm,
+    roofMm,
+    lowestMm,
+    histogram: histogramOf(Uint16Array.from(bins), new Int32Array(heightBins)),
+  }
+}
+
+type Inside = (column: number, row: number) => boolean
+
+/** Tells whether the middle of a cell lies inside rings; each cell is looked at once. */
+const insideLookUp = (rings: readonly Float64Array[], cellMm: number): Inside => {
+  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  const width = east - west + 1
+  // 0: not looked at.
+  const known = new Uint8Array(width * (north - south + 1))
+  return (column, row) => {
+    if (column < west || column > east || row < south || row > north) return false
+    const at = (row - south) * width + column - west
+    if (known[at] === 0) known[at] = isInRings(rings, (column + 0.5) * cellMm, (row + 0.5) * cellMm) ? 2 : 1
+    return known[at] === 2
+  }
+}
+
+const isAmid = (inside: Inside, column: number, row: number): boolean =>
+  inside(column - 1, row) && inside(column + 1, row) && inside(column, row - 1) && inside(column, row + 1)
+
+/** Cells of the DTM that the heights of an outline may look at, of those that the tile has: column, row, height in mm. */
+export const givenGround = ({ rings }: SiteMember, dtm: Raster): Int32Array => {
+  const side = Math.round(dtm.cellSize * 1000)
+  const [west, north] = [Math.round((dtm.minX * 1000) / side), Math.round((dtm.maxY * 1000) / side)]
+  const reach = groundReach + 2 * unionSnap + 2 * side
+  const taken = new Set<number>()
+  const cells: number[] = []
+  forEachPlace(rings, side, (x, y) => {
+    for (let row = Math.floor((y - reach) / side); row <= Math.floor((y + reach) / side); row++) {
+      const line = north - 1 - row
+      if (line < 0 || line >= dtm.height) continue
+      for (let column = Math.floor((x - reach) / side); column <= Math.floor((x + reach) / side); column++) {
+        const at = line * dtm.width + column - west
+        if (column < west || column >= west + dtm.width || taken.has(at)) continue
+        taken.add(at)
+        if (!Number.isNaN(dtm.data[at])) cells.push(column, row, Math.round(dtm.data[at] * 1000))
+      }
+    }
+  })
+  return Int32Array.from(cells)
+}
+
+/** Marks the cells of a frame within `reachMm` of an outline, or a little more. */
+export const markAround = ({ rings }: SiteMember, reachMm: number, frame: CellFrame, marks: Uint8Array): void => {
+  const { column, row, width, height, cellMm } = frame
+  const mark = (x: number, y: number, reach: number): void => {
+    const [from, to] = [
+      Math.max(0, Math.floor((x - reach) / cellMm) - column),
+      Math.min(width, Math.floor((x + reach) / cellMm) - column + 1),
+    ]
+    const [low, high] = [
+      Math.max(0, Math.floor((y - reach) / cellMm) - row),
+      Math.min(height, Math.floor((y + reach) / cellMm) - row + 1),
+    ]
+    for (let r = low; r < high; r++) if (to > from) marks.fill(1, r * width + from, r * width + to)
+  }
+  forEachPlace(rings, cellMm, (x, y) => mark(x, y, reachMm + cellMm))
+  const [west, south, east, north] = boxOf(rings[0]).map((value) => Math.floor(value / cellMm))
+  for (let r = Math.max(south, row); r <= Math.min(north, row + height - 1); r++)
+    for (let c = Math.max(west, column); c <= Math.min(east, column + width - 1); c++)
+      if (isInRings(rings, (c + 0.5) * cellMm, (r + 0.5) * cellMm)) mark((c + 0.5) * cellMm, (r + 0.5) * cellMm, 0)
+}
+
+/** Calls with places along the edges of rings, at most `step` apart. */
+const forEachPlace = (rings: readonly Float64Array[], step: number, call: (x: number, y: number) => void): void => {
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const steps = Math.max(1, Math.ceil(Math.hypot(ring[j] - ring[i], ring[j + 1] - ring[i + 1]) / step))
+      for (let s = 0; s < steps; s++)
+        call(ring[i] + ((ring[j] - ring[i]) * s) / steps, ring[i + 1] + ((ring[j + 1] - ring[i + 1]) * s) / steps)
+    }
+  }
+}

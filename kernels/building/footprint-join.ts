@@ -1,0 +1,363 @@
+import { defineKernel, type Shard, type Tile } from "../../engine/kernel.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../grid/cell-runs.js"
+import { encodeSiteObjects, type SiteObject, sameRings } from "../handover/footprint/footprint.js"
+import { sortedObjects } from "../handover/footprint/sorted-objects.js"
+import {
+  encodeLeftParts,
+  isInSquare,
+  partsOfTiles,
+  runsMeetLines,
+  type SquareMm,
+  squareOf,
+} from "../handover/region/left-parts.js"
+import { boxOf, givenBlocks, nearGroups } from "./external/block.js"
+import {
+  decodeGivenParts,
+  encodeGivenParts,
+  type GivenMember,
+  type GivenParts,
+  isGivenParts,
+  memberKey,
+} from "./external/member.js"
+import { cellsGround } from "./footprint/foot-heights.js"
+import {
+  type Building,
+  type BuildingObject,
+  buildingColumns,
+  buildingFeatures,
+  buildingOf,
+  outlineCounts,
+} from "./footprint/object.js"
+import {
+  decodeBuildingParts,
+  edgePoints,
+  encodeBuildingParts,
+  type ReadBuildingPart,
+  type ReadBuildingParts,
+} from "./footprint/part.js"
+import { buildingSite } from "./footprint/site.js"
+import { tilesOfBoxes, tilesOfRings, tilesOfRuns } from "./footprint/site-tiles.js"
+import { addSums, type BuildingRules } from "./footprint/sums.js"
+import { gridRings } from "./outline/grid-crossings.js"
+import { cellLookUp } from "./outline/outline-limits.js"
+
+/** Points this near to the cells of a building, mm, belong to it: tiles that may hold such points are read. */
+const POINT_REACH = 500
+
+/**
+ * Buildings near borders of work tiles, each made whole and once.
+ *
+ * The runs of all pieces are sorted by row and column, connected by union-find where cells share an edge (4-connectivity, as within a tile), and each object gets its
+ * outline and heights as `vector.building` gives them, from the same cells and points. The order of the tiles does not matter. `truncated` marks objects
+ * at the end of the data, or at a side of a tile beyond which the job holds no tile. The rules (cell, areas, tolerance) come with the pieces.
+ *
+ * Shards: each tile that an outline meets gets the building as a site object, with a vertex wherever it crosses a line of the tile grid, and the keys of the
+ * other tiles that hold points of it; objects ordered by id.
+ *
+ * In a square: the buildings that come to none of its lines and meet no tile beyond; the pieces of the others are left to the job.
+ *
+ * Memory: about 100 bytes a run and 30 a point of the pieces' borders. Time: O(n log n).
+ */
+export default defineKernel({
+  id: "vector.building-join",
+  version: 4,
+  summary: "Buildings across tile borders, whole and once",
+  scopes: ["square", "job"],
+  inputs: { "building-part": { kind: "blob", many: true } },
+  outputs: {
+    building: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "building outlines: area, heights, volume, density, days, confidence",
+      columns: buildingColumns,
+    },
+    "building-object": { kind: "shards" },
+    "building-part": { kind: "blob" },
+    "building-join-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes }) => Math.min(24 * bytes, 9 * bytes + 120e6) + 16e6,
+  run(tile, input) {
+    const blobs = partsOfTiles(input["building-part"])
+    const given = blobs.some(isGivenParts)
+    const made = given
+      ? joinGiven(blobs.map(decodeGivenParts), sideOf(tile), squareOf(tile))
+      : joinTraced(blobs.map(decodeBuildingParts), sideOf(tile), squareOf(tile))
+    const buildings = made.joined.map(({ building }) => building)
+    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
+    return {
+      building: buildingFeatures(buildings),
+      "building-object": shardsOf(made.joined, made.keys, sideOf(tile)),
+      "building-part": encodeLeftParts(made.left),
+      "building-join-quality": {
+        joinedBuildings: buildings.length,
+        truncatedBuildings: buildings.filter(({ object }) => object.truncated).length,
+        joinedDropped: made.dropped,
+        joinedMovedRings: moved,
+        joinedUnfittedRings: unfitted,
+        joinedUnsimplifiedRings: unsimplified,
+        unpulledBuildings: made.joined.filter(({ unpulled }) => unpulled).length,
+      },
+    }
+  },
+})
+
+/** Side of the job's tiles, mm: the job's own tile is the root of their grid. */
+const sideOf = ({ cell, step }: Tile): number => Math.round(((cell[2] - cell[0]) * 1000) / step)
+
+interface Joined {
+  readonly building: Building
+  readonly site: SiteObject
+  /** True where corners could not move onto lines of the tile grid. */
+  readonly unpulled: boolean
+  /** The tiles that may hold its points. */
+  readonly holders: readonly (readonly [column: number, row: number])[]
+}
+
+/** What the pieces make: the buildings, how many were dropped, the keys of the tiles that the job holds, and of each of these what is left to the job. */
+interface Made {
+  readonly joined: readonly Joined[]
+  readonly dropped: number
+  readonly keys: readonly string[]
+  readonly left: readonly Uint8Array[]
+}
+
+/** True where the outline or the points of a building may be of a tile beyond the square. */
+const goesBeyond = ({ site, holders }: Joined, sideMm: number, square: SquareMm): boolean =>
+  [...holders, ...tilesOfRings(site.rings, sideMm)].some(([column, row]) => !isInSquare(column, row, sideMm, square))
+
+const crossed = (site: SiteObject, sideMm: number): Pick<Joined, "site" | "unpulled"> => {
+  const { rings, unpulled } = gridRings(site.rings, sideMm)
+  return { site: { ...site, rings, ...(sameRings(rings, site.rings) ? {} : { free: site.rings }) }, unpulled }
+}
+
+const checkRules = (tiles: readonly { readonly rules: BuildingRules }[]): BuildingRules => {
+  const rules = tiles[0]?.rules ?? { cell: 1, minArea: 0, minHole: 0, tolerance: 0 }
+  for (const other of tiles) {
+    const same = (Object.keys(rules) as (keyof BuildingRules)[]).every((name) => other.rules[name] === rules[name])
+    if (!same) throw new Error("building parts were made with different options: run with --force")
+  }
+  return rules
+}
+
+const joinTraced = (tiles: readonly ReadBuildingParts[], sideMm: number, square: SquareMm | undefined): Made => {
+  const rules = checkRules(tiles)
+  const joined: Joined[] = []
+  const over = new Set<ReadBuildingPart>()
+  const cellMm = Math.round(rules.cell * 1000)
+  let dropped = 0
+  for (const { object, ground, pieces } of joinParts(tiles)) {
+    const leave = (): void => {
+      for (const piece of pieces) over.add(piece)
+    }
+    if (square !== undefined && runsMeetLines(object.runs, cellMm, square)) {
+      leave()
+      continue
+    }
+    const building = buildingOf(object, rules)
+    if (building === undefined) {
+      dropped++
+      continue
+    }
+    const site = buildingSite(building, cellsGround({ cellMm: tiles[0].groundCellMm, cells: ground }))
+    const holders = tilesOfRuns(object.runs, cellMm, POINT_REACH, sideMm)
+    const one = { building, holders, ...crossed(site, sideMm) }
+    if (square !== undefined && goesBeyond(one, sideMm, square)) leave()
+    else joined.push(one)
+  }
+  const left = tiles.map((tile) =>
+    encodeBuildingParts({
+      ...tile,
+      parts: tile.parts.flatMap((part) =>
+        over.has(part) ? [{ ...part, edge: edgePoints([part], "edge"), wall: edgePoints([part], "wall") }] : [],
+      ),
+    }),
+  )
+  return { joined, dropped, keys: tiles.map(({ key }) => key), left }
+}
+
+/** Blocks of given outlines: each outline once, with the sums of all tiles. */
+const joinGiven = (tiles: readonly GivenParts[], sideMm: number, square: SquareMm | undefined): Made => {
+  const rules = checkRules(tiles)
+  const found = new Map<string, GivenMember[]>()
+  for (const member of tiles.flatMap(({ members }) => members)) {
+    const key = memberKey(member)
+    found.set(key, [...(found.get(key) ?? []), member])
+  }
+  const members = [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([, copies]): GivenMember => ({
+        ...copies[0],
+        sums: addSums(copies.map(({ sums }) => sums)),
+        ground: concatenated(copies.map(({ ground }) => ground)),
+      }),
+    )
+  const keys = tiles.map(({ key }) => key)
+  const known = new Set(keys.map((key) => key.slice(key.indexOf("/") + 1)))
+  const joined: Joined[] = []
+  const over = new Set<string>()
+  let dropped = 0
+  for (const group of nearGroups(members)) {
+    const own = group.map((m) => members[m])
+    if (square !== undefined && own.some((member) => comesNear(member, square))) {
+      for (const member of own) over.add(memberKey(member))
+      continue
+    }
+    const holders = tilesOfBoxes(
+      own.map(({ rings }) => boxOf(rings[0])),
+      POINT_REACH,
+      sideMm,
+    )
+    const meets = tilesOfBoxes(
+      own.map(({ rings }) => boxOf(rings[0])),
+      0,
+      sideMm,
+    )
+    const truncated = meets.some(([column, row]) => !known.has(`${column}/${row}`))
+    const ground = cellsGround({
+      cellMm: tiles[0].groundCellMm,
+      cells: own.map((member) => member.ground),
+    })
+    const blocks = givenBlocks(own, truncated, rules)
+    if (blocks.length === 0) dropped++
+    for (const { building, members: single } of blocks)
+      joined.push({ building, holders, ...crossed(buildingSite(building, ground, single), sideMm) })
+  }
+  const left = tiles.map((tile) =>
+    encodeGivenParts({ ...tile, members: tile.members.filter((member) => over.has(memberKey(member))) }),
+  )
+  return { joined, dropped, keys, left }
+}
+
+/** Given outlines this near to a line of the square, mm, may have a neighbour or points beyond it: more than `givenReach` and `POINT_REACH`. */
+const GIVEN_ROOM = 1000
+
+const comesNear = ({ rings }: GivenMember, [west, south, east, north]: SquareMm): boolean => {
+  const [minX, minY, maxX, maxY] = boxOf(rings[0])
+  return minX < west + GIVEN_ROOM || minY < south + GIVEN_ROOM || maxX > east - GIVEN_ROOM || maxY > north - GIVEN_ROOM
+}
+
+/** The objects that the pieces make, with the DTM cells around each. */
+function* joinParts(
+  tiles: readonly ReadBuildingParts[],
+): Generator<{ object: BuildingObject; ground: readonly Int32Array[]; pieces: readonly ReadBuildingPart[] }> {
+  const open = openSides(tiles)
+  const parts = tiles.flatMap((tile, t) =>
+    tile.parts.map((part) => ({ ...part, piece: part, cut: touchesOpenSide(part.runs, tile, open[t]) })),
+  )
+  const { runs, owner } = sortRuns(parts.map((part) => part.runs))
+  const { members, groupEnds } = groupRuns(connectRuns(runs))
+  for (let g = 0; g < groupEnds.length; g++) {
+    const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, groupEnds[g])
+    const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
+    const whole = chooseRuns(runs, indices)
+    const object = {
+      runs: whole,
+      truncated: own.some((part) => part.cut || part.atEnd),
+      edge: edgePoints(own, "edge"),
+      wall: edgePoints(own, "wall"),
+      foreign: foreignOf(
+        whole,
+        own.map((part) => part.foreign),
+      ),
+      ...addSums(own),
+    }
+    yield {
+      object,
+      ground: own.map((part) => part.ground),
+      pieces: own.map(({ piece }) => piece),
+    }
+  }
+}
+
+const concatenated = (arrays: readonly Int32Array[]): Int32Array => {
+  const all = new Int32Array(arrays.reduce((sum, array) => sum + array.length, 0))
+  let at = 0
+  for (const array of arrays) {
+    all.set(array, at)
+    at += array.length
+  }
+  return all
+}
+
+/** Of the cells that single pieces did not know to be theirs, those that are not the whole object's. */
+const foreignOf = (runs: CellRuns, pieces: readonly Int32Array[]): Int32Array => {
+  const isOwn = cellLookUp(runs)
+  const foreign: number[] = []
+  for (const cells of pieces)
+    for (let k = 0; k < cells.length; k += 2) if (!isOwn(cells[k], cells[k + 1])) foreign.push(cells[k], cells[k + 1])
+  return Int32Array.from(foreign)
+}
+
+interface OpenShard {
+  readonly place: readonly [column: number, row: number]
+  readonly objects: SiteObject[]
+  /** Key → place of the other tiles. */
+  readonly reads: Map<string, readonly [column: number, row: number]>
+}
+
+/** A shard for each tile of the job that outlines meet, ordered by key. */
+const shardsOf = (joined: readonly Joined[], keys: readonly string[], sideMm: number): Shard[] => {
+  const level = Number(keys[0]?.split("/")[0])
+  const known = new Set(keys)
+  const keyOf = (column: number, row: number): string => `${level}/${column}/${row}`
+  const found = new Map<string, OpenShard>()
+  for (const { site, holders } of joined) {
+    for (const place of tilesOfRings(site.rings, sideMm)) {
+      const key = keyOf(...place)
+      if (!known.has(key)) continue
+      const shard: OpenShard = found.get(key) ?? { place, objects: [], reads: new Map() }
+      found.set(key, shard)
+      shard.objects.push(site)
+      for (const holder of holders) {
+        const other = keyOf(...holder)
+        if (other !== key && known.has(other)) shard.reads.set(other, holder)
+      }
+    }
+  }
+  const byPlace = (a: readonly [number, number], b: readonly [number, number]): number => a[1] - b[1] || a[0] - b[0]
+  return [...found]
+    .sort(([, a], [, b]) => byPlace(a.place, b.place))
+    .map(([key, { objects, reads }]) => ({
+      key,
+      bytes: encodeSiteObjects(sortedObjects(objects)),
+      reads: [...reads].sort(([, a], [, b]) => byPlace(a, b)).map(([other]) => other),
+    }))
+}
+
+type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
+
+/** The sides of each tile beyond which there is no tile. */
+const openSides = (tiles: readonly ReadBuildingParts[]): Sides[] => {
+  const corners = new Map<string, Set<string>>()
+  const add = (side: string, key: string): void => {
+    corners.set(side, (corners.get(side) ?? new Set()).add(key))
+  }
+  for (const { window: w } of tiles) {
+    add("west", `${w[0]} ${w[1]}`)
+    add("south", `${w[0]} ${w[1]}`)
+    add("east", `${w[2]} ${w[1]}`)
+    add("north", `${w[0]} ${w[3]}`)
+  }
+  const has = (side: string, column: number, row: number): boolean =>
+    corners.get(side)?.has(`${column} ${row}`) ?? false
+  // The neighbour in the west has its east border at this tile's west border, and so on.
+  return tiles.map(({ window: w }) => [
+    !has("east", w[0], w[1]),
+    !has("north", w[0], w[1]),
+    !has("west", w[2], w[1]),
+    !has("south", w[0], w[3]),
+  ])
+}
+
+const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: ReadBuildingParts, open: Sides): boolean => {
+  for (let k = 0; k < rows.length; k++) {
+    if (open[0] && starts[k] === w[0]) return true
+    if (open[1] && rows[k] === w[1]) return true
+    if (open[2] && ends[k] === w[2]) return true
+    if (open[3] && rows[k] === w[3] - 1) return true
+  }
+  return false
+}

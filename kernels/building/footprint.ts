@@ -1,0 +1,494 @@
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { defineKernel, type Features, type Points, type Raster, type Tile } from "../../engine/kernel.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "../grid/cell-runs.js"
+import { closeMask, fillPinches } from "../grid/close-mask.js"
+import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
+import { encodeSiteObjects } from "../handover/footprint/footprint.js"
+import { encodePointSet, type PointSet } from "../handover/point-set.js"
+import { boxOf, givenBlocks, nearGroups } from "./external/block.js"
+import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/member.js"
+import { type CellFrame, givenGround, givenSums, markAround } from "./external/sums.js"
+import { cellTops, DetailSums } from "./footprint/detail.js"
+import { groundReach, rasterGround } from "./footprint/foot-heights.js"
+import { type Building, buildingColumns, buildingFeatures, buildingOf, outlineCounts } from "./footprint/object.js"
+import { encodeBuildingParts } from "./footprint/part.js"
+import { heightBin, histogramOf, sampleMm } from "./footprint/point-sums.js"
+import { buildingSite } from "./footprint/site.js"
+import { type BuildingRules, type BuildingSums, heightBins, noHeight } from "./footprint/sums.js"
+import { boundaryPoints, boundaryReach, pointsByCell } from "./outline/boundary-points.js"
+import { wallDepth } from "./outline/edge-points.js"
+import { foreignReach, outlineDepth, outlineReach } from "./outline/outline-limits.js"
+
+/** Points this near to the cells of a piece, mm, go with it. */
+const POINT_REACH = 500
+
+/**
+ * Building outlines from class 6.
+ *
+ * Cells of a grid fixed in the CRS that hold a point are set, small gaps (`close`, metres, in whole cells upwards) and corner contacts closed, and 4-connected cells made objects. Each object's traced
+ * outline is regularised by the points along it (see `buildingOutline`) and stands on the DTM (see `footRings`). Objects well inside the work tile come out whole:
+ * as features, and as site objects for the model; what comes near the border of its cells goes to `vector.building-join`, with its points. A cell's
+ * state depends only on points within the halo, sums are integers, and all else is decided by whole objects, so that the layer is the same for every tiling.
+ *
+ * Takes what class 6 holds for buildings: an outline is what the roof covers. With `footprints` outlines are those given instead, whatever class 6 says: buildings
+ * that touch make one block, whose outline is that of their union on whole millimetres (see `unionPolygons`), with points and heights as above. Memory: 14 bytes a cell and 22 a point. Time: linear.
+ */
+export default defineKernel({
+  id: "vector.building",
+  version: 5,
+  summary: "Regular building outlines from class 6, courtyards kept, with heights and area",
+  inputs: {
+    "class-6": { kind: "points", classes: [6], attributes: ["gpsTime"] },
+    dtm: { kind: "raster", type: "float" },
+    footprints: { kind: "features", geometry: "Polygon", given: "footprints" },
+  },
+  outputs: {
+    building: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "building outlines: area, heights, volume, density, days, confidence",
+      columns: buildingColumns,
+    },
+    "building-part": { kind: "blob" },
+    "building-own": { kind: "blob" },
+    "building-points": { kind: "blob" },
+    "building-quality": { kind: "metrics" },
+  },
+  options: {
+    cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },
+    close: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    minArea: { type: "number", default: 10, unit: "m²", min: 0, max: 10000, help: "smaller objects are dropped" },
+    minHole: { type: "number", default: 4, unit: "m²", min: 0, max: 10000, help: "smaller holes are filled" },
+    tolerance: {
+      type: "number",
+      default: 0.7,
+      unit: "m",
+      min: 0,
+      max: 10,
+      help: "simplification before edges are fitted; 0 keeps every step of the cells",
+    },
+  },
+  // 4 m: heights of outlines look at DTM cells of up to 1 m.
+  halo: ({ cell, close }) =>
+    Math.max(4, (marginOf(Math.round(cell * 1000), closeRadius(close, Math.round(cell * 1000))) + 1) * cell),
+  memory: ({ points, areaM2 }, { cell }) => 32 * points + 28 * (areaM2 / (cell * cell)) + 4e6,
+  run(tile, input, { cell, close, minArea, minHole, tolerance }, scratch) {
+    const cellMm = Math.round(cell * 1000)
+    const rules = { cell: cellMm / 1000, minArea, minHole, tolerance }
+    const window = cellsOwned(tile.cell, rules.cell)
+    const [column, row, endColumn, endRow] = window
+    const radius = closeRadius(close, cellMm)
+    const margin = marginOf(cellMm, radius)
+    const frame: CellFrame = {
+      window,
+      column: column - margin,
+      row: row - margin,
+      width: endColumn - column + 2 * margin,
+      height: endRow - row + 2 * margin,
+      cellMm,
+    }
+    const mask = scratch.uint8(frame.width * frame.height)
+    const points = input["class-6"]
+    const cells = cellsOfPoints(points, frame, scratch.int32(points.count))
+    if (input.footprints !== undefined)
+      return givenOutputs(tile, input.footprints, points, cells, frame, input.dtm, rules)
+    for (const index of cells) if (index >= 0) mask[index] = 1
+    const spare = scratch.uint8(mask.length)
+    closeMask(mask, spare, frame.width, frame.height, radius)
+    fillPinches(mask, spare, frame.width, frame.height)
+    const inner = { column: margin, row: margin, columns: endColumn - column, rows: endRow - row }
+    const runs = runsOfMask(mask, frame.width, inner, { column, row })
+    const { members, groupEnds } = groupRuns(connectRuns(runs))
+    const groups = Array.from(groupEnds, (end, g) =>
+      chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)),
+    )
+    const label = scratch.int32(mask.length)
+    groups.forEach((group, g) => {
+      forEachRun(group, frame, (from, to) => label.fill(g + 1, from, to))
+    })
+    const sums = sumsOf(points, cells, { mask, label }, groups, frame, input.dtm)
+    const { edges, walls } = edgesOf(points, cells, mask, label, groups.length, frame)
+    const surroundings = surroundingsOf(groups, mask, label, frame, input.dtm)
+    const end = dataEnd(tile)
+    const pieces = groups.map((group, g) => ({
+      ...surroundings(g),
+      runs: group,
+      edge: edges[g],
+      wall: walls[g],
+      ...sums[g],
+      atEnd: meetsEnd(end, group, cellMm),
+    }))
+    const near = Math.ceil(NEAR_BORDER / cellMm) + 1
+    const isPiece = groups.map((group) => comesNear(group, window, near))
+    const whole = pieces.filter((_, g) => !isPiece[g])
+    const buildings = whole.flatMap((piece) => buildingOf({ ...piece, truncated: piece.atEnd }, rules) ?? [])
+    const parts = pieces.filter((_, g) => isPiece[g])
+    const { moved, unfitted, unsimplified } = outlineCounts(buildings)
+    return {
+      building: buildingFeatures(buildings),
+      "building-part": encodeBuildingParts({
+        key: tile.key,
+        rules,
+        window,
+        groundCellMm: Math.round(input.dtm.cellSize * 1000),
+        parts,
+      }),
+      "building-own": encodeSiteObjects(sitesOf(buildings, input.dtm)),
+      "building-points": encodePointSet(
+        pointsIn(points, cells, cellsNearPieces(mask, label, isPiece, frame), tile.cell),
+      ),
+      "building-quality": {
+        buildings: buildings.length,
+        parts: parts.length,
+        dropped: whole.length - buildings.length,
+        movedRings: moved,
+        unfittedRings: unfitted,
+        unsimplifiedRings: unsimplified,
+      },
+    }
+  },
+})
+
+/** Objects with cells nearer to the border of the tile's cells, mm, are pieces: no whole outline, nor a corner moved onto a border, reaches it. */
+const NEAR_BORDER = outlineReach + 100
+
+/** Cells of a radius of metres, so many that no gap that should be closed stays open. */
+const closeRadius = (close: number, cellMm: number): number => Math.ceil((1000 * close) / cellMm - 1e-9)
+
+/** Cells around the tile's own that the mask needs: those that closing and corner contacts look at, around cells of other objects; and the reach of boundary points. */
+const marginOf = (cellMm: number, radius: number): number =>
+  Math.max(2 * radius + 1 + foreignReach(cellMm), Math.ceil(boundaryReach / cellMm) + 1)
+
+const sitesOf = (buildings: readonly Building[], dtm: Raster) => {
+  const ground = rasterGround(dtm)
+  return [...buildings].sort((a, b) => (a.id < b.id ? -1 : 1)).map((building) => buildingSite(building, ground))
+}
+
+/** Calls with the first and end mask index of each run. */
+const forEachRun = (runs: CellRuns, frame: CellFrame, call: (from: number, to: number) => void): void => {
+  for (let k = 0; k < runs.rows.length; k++) {
+    const base = (runs.rows[k] - frame.row) * frame.width - frame.column
+    call(base + runs.starts[k], base + runs.ends[k])
+  }
+}
+
+type Window = readonly [column: number, row: number, endColumn: number, endRow: number]
+
+/** Cells whose south-west corner the box owns. */
+const cellsOwned = (box: Box2, cell: number): Window => {
+  const first = (value: number): number => Math.ceil(value / cell - 1e-9)
+  return [first(box[0]), first(box[1]), first(box[2]), first(box[3])]
+}
+
+/** Mask index of each point's cell, −1 outside. In whole millimetres, so that both sides of a border agree. */
+const cellsOfPoints = (points: Points, frame: CellFrame, cells: Int32Array): Int32Array => {
+  const { column, row, width, height, cellMm } = frame
+  const originX = Math.round(points.origin[0] * 1000)
+  const originY = Math.round(points.origin[1] * 1000)
+  for (let i = 0; i < points.count; i++) {
+    const c = Math.floor((originX + points.x[i]) / cellMm) - column
+    const r = Math.floor((originY + points.y[i]) / cellMm) - row
+    cells[i] = c >= 0 && c < width && r >= 0 && r < height ? r * width + c : -1
+  }
+  return cells.subarray(0, points.count)
+}
+
+/** True where cells come nearer than `near` cells to the window's border. */
+const comesNear = (
+  { rows, starts, ends }: CellRuns,
+  [column, row, endColumn, endRow]: Window,
+  near: number,
+): boolean => {
+  if (rows[0] < row + near || rows[rows.length - 1] >= endRow - near) return true
+  for (let k = 0; k < rows.length; k++) if (starts[k] < column + near || ends[k] > endColumn - near) return true
+  return false
+}
+
+/** Points of wanted cells that lie well under the highest of their cell: those of walls. */
+const wallPoints = (
+  z: Int32Array,
+  { starts, order }: ReturnType<typeof pointsByCell>,
+  wanted: Uint8Array,
+): Int32Array => {
+  const found: number[] = []
+  for (let cell = 0; cell < wanted.length; cell++) {
+    if (wanted[cell] === 0) continue
+    let top = Number.NEGATIVE_INFINITY
+    for (let k = starts[cell]; k < starts[cell + 1]; k++) top = Math.max(top, z[order[k]])
+    for (let k = starts[cell]; k < starts[cell + 1]; k++) if (z[order[k]] < top - wallDepth) found.push(order[k])
+  }
+  return Int32Array.from(found)
+}
+
+/** Boundary points of each group, and points of its walls: x, y, z in whole millimetres of the CRS. */
+const edgesOf = (
+  points: Points,
+  cells: Int32Array,
+  mask: Uint8Array,
+  label: Int32Array,
+  groups: number,
+  frame: CellFrame,
+): { readonly edges: Float64Array[]; readonly walls: Float64Array[] } => {
+  // Cells within two of an empty one.
+  const wanted = new Uint8Array(mask.length)
+  const { width } = frame
+  for (let at = 2 * width + 2; at < mask.length - 2 * width - 2; at++) {
+    if (label[at] === 0) continue
+    for (let r = -2; r <= 2 && wanted[at] === 0; r++)
+      for (let c = at + r * width - 2; c <= at + r * width + 2; c++) if (mask[c] === 0) wanted[at] = 1
+  }
+  const byCell = pointsByCell(cells, mask.length)
+  const boundary = boundaryPoints(points.x, points.y, byCell, wanted, frame)
+  const placesOf = (chosen: Int32Array): Float64Array[] => placesByGroup(points, cells, label, groups, chosen)
+  return { edges: placesOf(boundary), walls: placesOf(wallPoints(points.z, byCell, wanted)) }
+}
+
+/** Places of points by group, in their order: x, y, z in whole millimetres of the CRS. */
+const placesByGroup = (
+  points: Points,
+  cells: Int32Array,
+  label: Int32Array,
+  groups: number,
+  chosen: Int32Array,
+): Float64Array[] => {
+  const counts = new Int32Array(groups)
+  for (const i of chosen) counts[label[cells[i]] - 1]++
+  const edges = Array.from(counts, (count) => new Float64Array(3 * count))
+  const next = new Int32Array(groups)
+  const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
+  for (const i of chosen) {
+    const g = label[cells[i]] - 1
+    const at = 3 * next[g]++
+    edges[g][at] = originX + points.x[i]
+    edges[g][at + 1] = originY + points.y[i]
+    edges[g][at + 2] = originZ + points.z[i]
+  }
+  return edges
+}
+
+/** Gives, for a group, the set cells nearby that are not its own, and the cells of the DTM around its border. */
+const surroundingsOf = (
+  groups: readonly CellRuns[],
+  mask: Uint8Array,
+  label: Int32Array,
+  frame: CellFrame,
+  dtm: Raster,
+): ((g: number) => { foreign: Int32Array; ground: Int32Array }) => {
+  const reach = foreignReach(frame.cellMm)
+  const dtmMm = Math.round(dtm.cellSize * 1000)
+  const [west, north] = [Math.round((dtm.minX * 1000) / dtmMm), Math.round((dtm.maxY * 1000) / dtmMm)]
+  // The last group that took the cell, plus one.
+  const takenCell = new Int32Array(mask.length)
+  const takenGround = new Int32Array(dtm.width * dtm.height)
+  const groundAround = (g: number, column: number, row: number, ground: number[]): void => {
+    const around = outlineDepth + groundReach + 2 * dtmMm
+    const [x, y] = [column * frame.cellMm, row * frame.cellMm]
+    const lastRow = Math.floor((y + frame.cellMm + around) / dtmMm)
+    const lastColumn = Math.floor((x + frame.cellMm + around) / dtmMm)
+    for (let r = Math.floor((y - around) / dtmMm); r <= lastRow; r++) {
+      const line = north - 1 - r
+      if (line < 0 || line >= dtm.height) continue
+      for (let c = Math.floor((x - around) / dtmMm); c <= lastColumn; c++) {
+        const at = line * dtm.width + c - west
+        if (c < west || c >= west + dtm.width || takenGround[at] === g + 1) continue
+        takenGround[at] = g + 1
+        if (!Number.isNaN(dtm.data[at])) ground.push(c, r, Math.round(dtm.data[at] * 1000))
+      }
+    }
+  }
+  const cellsAround = (g: number, at: number, foreign: number[]): void => {
+    for (let r = -reach; r <= reach; r++) {
+      for (let c = at + r * frame.width - reach; c <= at + r * frame.width + reach; c++) {
+        if (mask[c] === 0 || label[c] === g + 1 || takenCell[c] === g + 1) continue
+        takenCell[c] = g + 1
+        foreign.push(frame.column + (c % frame.width), frame.row + Math.floor(c / frame.width))
+      }
+    }
+  }
+  return (g) => {
+    const foreign: number[] = []
+    const ground: number[] = []
+    forEachRun(groups[g], frame, (from, to) => {
+      for (let at = from; at < to; at++) {
+        if (isSurrounded(label, at, frame.width)) continue
+        cellsAround(g, at, foreign)
+        groundAround(g, frame.column + (at % frame.width), frame.row + Math.floor(at / frame.width), ground)
+      }
+    })
+    return { foreign: Int32Array.from(foreign), ground: Int32Array.from(ground) }
+  }
+}
+
+/** True where all eight neighbours of a cell are of its group. */
+const isSurrounded = (label: Int32Array, at: number, width: number): boolean => {
+  const own = label[at]
+  for (let row = at - width; row <= at + width; row += width)
+    if (label[row - 1] !== own || label[row] !== own || label[row + 1] !== own) return false
+  return true
+}
+
+/** Marks cells within `POINT_REACH` of pieces, or of set cells beyond the border. */
+const cellsNearPieces = (
+  mask: Uint8Array,
+  label: Int32Array,
+  isPiece: readonly boolean[],
+  frame: CellFrame,
+): Uint8Array => {
+  const reach = Math.ceil(POINT_REACH / frame.cellMm)
+  const wanted = new Uint8Array(mask.length)
+  for (let at = 0; at < mask.length; at++) {
+    if (mask[at] === 0 || (label[at] > 0 && !isPiece[label[at] - 1])) continue
+    const [column, row] = [at % frame.width, Math.floor(at / frame.width)]
+    const [from, to] = [Math.max(0, column - reach), Math.min(frame.width, column + reach + 1)]
+    for (let r = Math.max(0, row - reach); r <= Math.min(frame.height - 1, row + reach); r++)
+      wanted.fill(1, r * frame.width + from, r * frame.width + to)
+  }
+  return wanted
+}
+
+/** The points of the tile's own half-open cell in the cells that are wanted. */
+const pointsIn = (points: Points, cells: Int32Array, wanted: Uint8Array, cell: Box2): PointSet => {
+  const origin = points.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  const [minX, minY, maxX, maxY] = cell.map((value, i) => Math.round(value * 1000) - origin[i % 2])
+  const kept: number[] = []
+  for (let i = 0; i < points.count; i++) {
+    if (cells[i] < 0 || wanted[cells[i]] === 0) continue
+    if (points.x[i] >= minX && points.x[i] < maxX && points.y[i] >= minY && points.y[i] < maxY) kept.push(i)
+  }
+  const pick = (values: Int32Array): Int32Array => Int32Array.from(kept, (i) => values[i])
+  return { origin, x: pick(points.x), y: pick(points.y), z: pick(points.z) }
+}
+
+const sumsOf = (
+  points: Points,
+  cells: Int32Array,
+  { mask, label }: { readonly mask: Uint8Array; readonly label: Int32Array },
+  groups: readonly CellRuns[],
+  frame: CellFrame,
+  dtm: Raster,
+): Omit<BuildingSums, "atEnd">[] => {
+  const counts = new Int32Array(groups.length + 1)
+  for (const index of cells) if (index >= 0) counts[label[index]]++
+  const next = new Int32Array(groups.length + 1)
+  for (let g = 1; g < next.length; g++) next[g] = next[g - 1] + (g > 1 ? counts[g - 1] : 0)
+  const starts = next.slice()
+  // Bins of each group's points side by side; 65535 = no DTM there.
+  const bins = new Uint16Array(points.count)
+  const roofs = new Int32Array(groups.length + 1).fill(noHeight)
+  const lowest = new Int32Array(groups.length + 1).fill(noHeight)
+  const first = new Float64Array(groups.length + 1).fill(Number.POSITIVE_INFINITY)
+  const last = new Float64Array(groups.length + 1).fill(Number.NEGATIVE_INFINITY)
+  const times = points.gpsTime!
+  const [originX, originY, originZ] = points.origin.map((value) => Math.round(value * 1000))
+  for (let i = 0; i < points.count; i++) {
+    const g = cells[i] < 0 ? 0 : label[cells[i]]
+    if (g === 0) continue
+    const z = originZ + points.z[i]
+    if (roofs[g] === noHeight || z > roofs[g]) roofs[g] = z
+    if (z < lowest[g]) lowest[g] = z
+    if (times[i] < first[g]) first[g] = times[i]
+    if (times[i] > last[g]) last[g] = times[i]
+    bins[next[g]++] = heightBin(z, sampleMm(dtm, originX + points.x[i], originY + points.y[i]))
+  }
+  const dense = new Int32Array(heightBins)
+  const tops = cellTops(points.z, originZ, cells, mask.length)
+  return groups.map((group, g) => ({
+    points: counts[g + 1],
+    ...cellSums(group, tops, mask, frame, dtm, [first[g + 1], last[g + 1]]),
+    roofMm: roofs[g + 1],
+    lowestMm: lowest[g + 1],
+    histogram: histogramOf(bins.subarray(starts[g + 1], next[g + 1]), dense),
+  }))
+}
+
+/** What the cells of a group tell: the ground under them, and how high they stand over it. */
+const cellSums = (
+  group: CellRuns,
+  tops: Int32Array,
+  mask: Uint8Array,
+  frame: CellFrame,
+  dtm: Raster,
+  times: readonly [number, number],
+): Pick<BuildingSums, "groundMm" | "detail"> => {
+  const { width, cellMm } = frame
+  const sums = new DetailSums()
+  let groundMm = noHeight
+  forEachRun(group, frame, (from, to) => {
+    const y = (frame.row + Math.floor(from / width) + 0.5) * cellMm
+    for (let at = from; at < to; at++) {
+      const ground = sampleMm(dtm, (frame.column + (at % width) + 0.5) * cellMm, y)
+      if (ground < groundMm) groundMm = ground
+      const atOutline = (mask[at - 1] & mask[at + 1] & mask[at - width] & mask[at + width]) === 0
+      sums.addCell(tops[at], ground, atOutline)
+    }
+  })
+  if (Number.isFinite(times[0])) sums.addTimes(...times)
+  return { groundMm, detail: sums.detail() }
+}
+
+/** Outputs with outlines that the user gave in place of traced ones: blocks well inside the tile whole, the outlines of others for the join. */
+const givenOutputs = (
+  tile: Tile,
+  footprints: Features,
+  points: Points,
+  cells: Int32Array,
+  frame: CellFrame,
+  dtm: Raster,
+  rules: BuildingRules,
+) => {
+  const byCell = pointsByCell(cells, frame.width * frame.height)
+  const cell = tile.cell.map((value) => Math.round(value * 1000))
+  const end = dataEnd(tile)
+  const known = givenPolygons(footprints)
+  const lies = known.map(({ rings }) => placeOf(boxOf(rings[0]), cell))
+  const groups = nearGroups(known)
+  const inner = groups.filter((group) => group.every((m) => lies[m] === "inside"))
+  const outer = groups.filter((group) => !group.every((m) => lies[m] === "inside")).flat()
+  const withSums = (m: number): GivenMember => ({
+    ...known[m],
+    sums: {
+      ...givenSums(known[m], points, byCell, frame, dtm),
+      atEnd: boxMeetsEnd(end, boxOf(known[m].rings[0]), cell),
+    },
+    ground: new Int32Array(0),
+  })
+  const blocks = inner.map((group) => givenBlocks(group.map(withSums), false, rules))
+  const parts = outer
+    .filter((m) => lies[m] !== "outside")
+    .map((m) => ({ ...withSums(m), ground: givenGround(known[m], dtm) }))
+  const wanted = new Uint8Array(frame.width * frame.height)
+  for (const m of outer) markAround(known[m], POINT_REACH, frame, wanted)
+  const ground = rasterGround(dtm)
+  const sites = blocks.flat().map(({ building, members }) => buildingSite(building, ground, members))
+  const buildings = blocks.flat().map(({ building }) => building)
+  return {
+    building: buildingFeatures(buildings),
+    "building-part": encodeGivenParts({
+      key: tile.key,
+      rules,
+      groundCellMm: Math.round(dtm.cellSize * 1000),
+      members: parts,
+    }),
+    "building-own": encodeSiteObjects(sites.sort((a, b) => (a.id < b.id ? -1 : 1))),
+    "building-points": encodePointSet(pointsIn(points, cells, wanted, tile.cell)),
+    "building-quality": {
+      buildings: buildings.length,
+      parts: parts.length,
+      failedBlocks: blocks.filter((made) => made.length === 0).length,
+    },
+  }
+}
+
+/** True where what of a box lies in a tile's cell meets the end of the data; millimetres. */
+const boxMeetsEnd = (end: DataEnd, box: readonly number[], cell: readonly number[]): boolean =>
+  placeOf(box, cell) !== "outside" &&
+  end.meets(Math.max(box[0], cell[0]), Math.max(box[1], cell[1]), Math.min(box[2], cell[2]), Math.min(box[3], cell[3]))
+
+/** Where a box lies to a tile's cell: well inside, on or near its border, or outside; millimetres. */
+const placeOf = (box: readonly number[], cell: readonly number[]): "inside" | "border" | "outside" => {
+  if (box[0] > cell[2] || box[2] < cell[0] || box[1] > cell[3] || box[3] < cell[1]) return "outside"
+  const room = NEAR_BORDER
+  return box[0] > cell[0] + room && box[1] > cell[1] + room && box[2] < cell[2] - room && box[3] < cell[3] - room
+    ? "inside"
+    : "border"
+}

@@ -1,0 +1,212 @@
+import type { Raster } from "../../../engine/kernel.js"
+import type { SiteRing } from "../../handover/footprint/footprint.js"
+import { noHeight } from "./sums.js"
+
+/** Height of the ground at a place, millimetres of the CRS, not rounded; NaN where nothing is known. */
+export type GroundSampler = (xMm: number, yMm: number) => number
+
+/** Height of a cell of the DTM by its column and row from the CRS origin, whole millimetres; `noHeight` where there is none. */
+type CellHeight = (column: number, row: number) => number
+
+/** Heights are taken this far outside the wall, mm. */
+const OUTSIDE = 500
+/** Candidates for stations stand this far apart on an edge, mm. */
+const CANDIDATES = 1000
+/** A station is kept where the ground bends by more than this, mm. */
+const BEND = 80
+/** Stations keep this distance from corners, mm. */
+export const stationRoom = 50
+
+/** Farthest place, mm, outside an outline, at which its heights look at the DTM, beside a cell of the latter. */
+export const groundReach = OUTSIDE
+
+/**
+ * Bilinear heights between the middles of cells; where one of the four is unknown, the nearest known one; NaN where all are.
+ */
+const bilinear =
+  (cellMm: number, heightOf: CellHeight): GroundSampler =>
+  (x, y) => {
+    const [u, v] = [x / cellMm - 0.5, y / cellMm - 0.5]
+    const [column, row] = [Math.floor(u), Math.floor(v)]
+    const [fu, fv] = [u - column, v - row]
+    const z = [
+      heightOf(column, row),
+      heightOf(column + 1, row),
+      heightOf(column, row + 1),
+      heightOf(column + 1, row + 1),
+    ]
+    if (!z.includes(noHeight)) return (1 - fv) * ((1 - fu) * z[0] + fu * z[1]) + fv * ((1 - fu) * z[2] + fu * z[3])
+    let [best, distance] = [Number.NaN, Number.POSITIVE_INFINITY]
+    z.forEach((height, k) => {
+      const off = (fu - (k % 2)) ** 2 + (fv - (k >> 1)) ** 2
+      if (height === noHeight || off >= distance) return
+      distance = off
+      best = height
+    })
+    return best
+  }
+
+/** Heights from a raster of the DTM. */
+export const rasterGround = ({ data, width, height, minX, maxY, cellSize }: Raster): GroundSampler => {
+  const cellMm = Math.round(cellSize * 1000)
+  const west = Math.round((minX * 1000) / cellMm)
+  const north = Math.round((maxY * 1000) / cellMm)
+  return bilinear(cellMm, (column, row) => {
+    const [c, r] = [column - west, north - 1 - row]
+    if (c < 0 || c >= width || r < 0 || r >= height) return noHeight
+    const value = data[r * width + c]
+    return Number.isNaN(value) ? noHeight : Math.round(value * 1000)
+  })
+}
+
+/** Cells of the DTM picked out: column, row (from the CRS origin) and whole millimetres of height, threes. */
+export interface GroundCells {
+  readonly cellMm: number
+  /** In any number of arrays. */
+  readonly cells: readonly Int32Array[]
+}
+
+/** Heights from picked cells, in any order, doubled ones allowed. O(n log n), a height O(log n). Memory: 8 bytes a cell. */
+export const cellsGround = ({ cellMm, cells }: GroundCells): GroundSampler => {
+  let [count, firstRow, lastRow] = [0, 0, -1]
+  for (const part of cells) {
+    for (let at = 1; at < part.length; at += 3, count++) {
+      firstRow = count === 0 ? part[at] : Math.min(firstRow, part[at])
+      lastRow = count === 0 ? part[at] : Math.max(lastRow, part[at])
+    }
+  }
+  const starts = new Int32Array(Math.max(0, lastRow - firstRow) + 2)
+  for (const part of cells) for (let at = 1; at < part.length; at += 3) starts[part[at] - firstRow + 1]++
+  for (let row = 1; row < starts.length; row++) starts[row] += starts[row - 1]
+  // Of each row column and height in one number that sorts by column: both fit 26 bits.
+  const keys = new Float64Array(count)
+  const next = starts.slice()
+  for (const part of cells)
+    for (let at = 0; at < part.length; at += 3)
+      keys[next[part[at + 1] - firstRow]++] = part[at] * HEIGHTS + (part[at + 2] + HEIGHTS / 2)
+  for (let row = 0; row + 1 < starts.length; row++) keys.subarray(starts[row], starts[row + 1]).sort()
+  return bilinear(cellMm, (column, row) => {
+    if (row < firstRow || row > lastRow) return noHeight
+    const end = starts[row - firstRow + 1]
+    let [low, high] = [starts[row - firstRow], end]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (keys[middle] < column * HEIGHTS) low = middle + 1
+      else high = middle
+    }
+    if (low >= end || Math.floor(keys[low] / HEIGHTS) !== column) return noHeight
+    return keys[low] - column * HEIGHTS - HEIGHTS / 2
+  })
+}
+/** Millimetres from the deepest to the highest place on Earth fit twice: 2^26. */
+const HEIGHTS = 2 ** 26
+
+/**
+ * Rings with the height of the ground at their corners and at stations between, where it bends.
+ *
+ * Candidates stand each metre along an edge from its end that is first by x, then y; heights are taken 0.5 m outside the wall, and a candidate stays where
+ * leaving it out would move the line by more than 0.08 m (Douglas and Peucker). A place without known ground takes the height of the nearest
+ * known one before or after it on its ring (by count; the one before wins); a ring without any takes `otherwise`.
+ *
+ * @param rings x, y, whole millimetres of the CRS, not closed, the inside on the left
+ */
+export const footRings = (rings: readonly Float64Array[], ground: GroundSampler, otherwise: number): SiteRing[] =>
+  rings.map((ring) => footRing(ring, ground, otherwise))
+
+const footRing = (ring: Float64Array, ground: GroundSampler, otherwise: number): SiteRing => {
+  const n = ring.length / 2
+  const xyz: number[] = []
+  const corner: number[] = []
+  for (let v = 0; v < n; v++) {
+    const [before, at, after] = [(v + n - 1) % n, v, (v + 1) % n].map((k) => [ring[2 * k], ring[2 * k + 1]] as const)
+    const [out, next] = [outwards(before, at), outwards(at, after)]
+    const [sx, sy] = [out[0] + next[0], out[1] + next[1]]
+    const length = Math.max(0.2, Math.hypot(sx, sy))
+    xyz.push(at[0], at[1], ground(at[0] + (OUTSIDE * sx) / length, at[1] + (OUTSIDE * sy) / length))
+    corner.push(1)
+    for (const [x, y] of candidatesOf(at, after)) {
+      xyz.push(x, y, ground(x + OUTSIDE * next[0], y + OUTSIDE * next[1]))
+      corner.push(0)
+    }
+  }
+  fillUnknown(xyz, otherwise)
+  return thinned(xyz, corner)
+}
+
+type Point = readonly [x: number, y: number]
+
+/** Unit vector to the right of an edge: outwards. */
+const outwards = (from: Point, to: Point): Point => {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1])
+  return [(to[1] - from[1]) / length, (from[0] - to[0]) / length]
+}
+
+/** Candidates on an edge, in its own direction. */
+const candidatesOf = (from: Point, to: Point): Point[] => {
+  const turned = from[0] > to[0] || (from[0] === to[0] && from[1] > to[1])
+  const [p, q] = turned ? [to, from] : [from, to]
+  const length = Math.hypot(q[0] - p[0], q[1] - p[1])
+  const places: Point[] = []
+  for (let s = CANDIDATES; s <= length - stationRoom; s += CANDIDATES)
+    places.push([Math.round(p[0] + ((q[0] - p[0]) * s) / length), Math.round(p[1] + ((q[1] - p[1]) * s) / length)])
+  return turned ? places.reverse() : places
+}
+
+const fillUnknown = (xyz: number[], otherwise: number): void => {
+  const n = xyz.length / 3
+  const known = Array.from({ length: n }, (_, k) => !Number.isNaN(xyz[3 * k + 2]))
+  if (!known.includes(true)) {
+    for (let k = 0; k < n; k++) xyz[3 * k + 2] = otherwise
+    return
+  }
+  const heights = known.map((_, k) => xyz[3 * k + 2])
+  for (let k = 0; k < n; k++) {
+    if (known[k]) continue
+    for (let d = 1; ; d++) {
+      const from = [(k - d + n * d) % n, (k + d) % n].find((i) => known[i])
+      if (from === undefined) continue
+      xyz[3 * k + 2] = heights[from]
+      break
+    }
+  }
+}
+
+/** Corners, and of the candidates those that the ground's bends need; heights in whole millimetres. */
+const thinned = (xyz: readonly number[], corner: readonly number[]): SiteRing => {
+  const n = corner.length
+  const keep = Uint8Array.from(corner)
+  for (let from = 0; from < n; ) {
+    let to = from + 1
+    while (to < n && corner[to] === 0) to++
+    keepBends(xyz, keep, from, to)
+    from = to
+  }
+  const kept = Array.from({ length: n }, (_, k) => k).filter((k) => keep[k] === 1)
+  return {
+    xyz: Float64Array.from(kept.flatMap((k) => [xyz[3 * k], xyz[3 * k + 1], Math.round(xyz[3 * k + 2])])),
+    corner: Uint8Array.from(kept, (k) => corner[k]),
+  }
+}
+
+/** Douglas and Peucker in height over the length of one edge: vertices `from … to`, the last one modulo the ring. */
+const keepBends = (xyz: readonly number[], keep: Uint8Array, from: number, to: number): void => {
+  const n = keep.length
+  const at = (k: number, axis: 0 | 1 | 2): number => xyz[3 * (k % n) + axis]
+  const along = (k: number, start: number): number => Math.hypot(at(k, 0) - at(start, 0), at(k, 1) - at(start, 1))
+  const stack: [number, number][] = [[from, to]]
+  for (let span = stack.pop(); span !== undefined; span = stack.pop()) {
+    const [start, end] = span
+    const length = along(end, start)
+    let [worst, bend] = [-1, BEND]
+    for (let k = start + 1; k < end; k++) {
+      const line = at(start, 2) + ((at(end, 2) - at(start, 2)) * along(k, start)) / length
+      const off = Math.abs(at(k, 2) - line)
+      if (off <= bend) continue
+      bend = off
+      worst = k
+    }
+    if (worst < 0) continue
+    keep[worst % n] = 1
+    stack.push([start, worst], [worst, end])
+  }
+}

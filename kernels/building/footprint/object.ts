@@ -1,0 +1,168 @@
+import { dayText } from "../../../engine/core/gps-day.js"
+import { objectId } from "../../../engine/core/hash.js"
+import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import { doubledArea } from "../../grid/trace-regions.js"
+import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
+import { representativePlace } from "../outline/representative-place.js"
+import { eavesAndRidge } from "./detail.js"
+import { type BuildingRules, type BuildingSums, metres, noHeight, percentile } from "./sums.js"
+
+/** A whole building: canonical runs, sums, what its outline is fitted to, and whether it meets the border of what the job holds. */
+export interface BuildingObject extends BuildingSums, OutlineSource {
+  readonly truncated: boolean
+}
+
+/** A building with its outline and the attributes of its table. */
+export interface Building {
+  readonly id: string
+  /** A point inside the outline, whole millimetres of the CRS. */
+  readonly representative: readonly [xMm: number, yMm: number]
+  readonly outline: BuildingOutline
+  readonly object: BuildingSums & { readonly truncated: boolean }
+  readonly area: number
+  readonly height: number
+  readonly ground: number
+  readonly roofMax: number
+}
+
+/**
+ * The building that an object of cells is; undefined when its cells cover less than the rules ask for. The same object gives the same bits, wherever it is
+ * made. The id is a hash of its representative point.
+ */
+export const buildingOf = (object: BuildingObject, rules: BuildingRules): Building | undefined => {
+  const { starts, ends } = object.runs
+  let cells = 0
+  for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
+  if (cells * rules.cell * rules.cell < rules.minArea) return undefined
+  const outline = buildingOutline(object, rules)
+  // What the outline is made of is let go.
+  const { runs, edge: _edge, wall: _wall, foreign: _foreign, ...known } = object
+  const representative = representativePlace(outline, runs, Math.round(rules.cell * 1000))
+  return {
+    id: objectId("building", representative[0] / 1000, representative[1] / 1000),
+    representative,
+    outline,
+    object: known,
+    area: outline.rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6,
+    height: percentile(object.histogram, 9, 10),
+    ground: metres(object.groundMm),
+    roofMax: metres(object.roofMm),
+  }
+}
+
+/** Columns of the layer of buildings. */
+export const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
+  area: { type: "number", unit: "m²", help: "of the outline without its holes" },
+  height: {
+    type: "number",
+    unit: "m",
+    help: "90th percentile of the points' heights above the DTM, middle of a 0.1 m bin; empty without DTM",
+  },
+  ground: { type: "number", unit: "m", help: "lowest DTM cell under the building (altitude); empty without DTM" },
+  ground_max: { type: "number", unit: "m", help: "highest DTM cell under the building (altitude); empty without DTM" },
+  eaves: {
+    type: "number",
+    unit: "m",
+    help: "height of the eaves (altitude): the lower quartile of the highest points of the 0.5 m cells at the outline, to 0.1 m; empty without points",
+  },
+  ridge: {
+    type: "number",
+    unit: "m",
+    help: "height of the ridge (altitude): the 99th percentile of the highest points of cells, to 0.1 m; empty without points",
+  },
+  roof_max: {
+    type: "number",
+    unit: "m",
+    help: "highest point (altitude), chimneys and aerials too; empty without points",
+  },
+  volume: {
+    type: "number",
+    unit: "m³",
+    help: "area times the mean height of the cells' highest points above the DTM; empty without DTM or points. Solids have one of their own (CityJSON)",
+  },
+  points: { type: "integer", help: "class 6 points on its cells" },
+  density: { type: "number", unit: "points/m²", help: "points by area" },
+  acquired_first: {
+    type: "string",
+    help: "first day of acquisition, YYYY-MM-DD, of GPS times; empty where points tell none",
+  },
+  acquired_last: { type: "string", help: "last day of acquisition" },
+  confidence: {
+    type: "number",
+    help: "0 to 1: share of the cells that hold a point, less in proportion for buildings lower than 2.5 m; empty without cells",
+  },
+  truncated: {
+    type: "integer",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Buildings of this height, metres, are seldom anything else. */
+const SURE_HEIGHT = 2.5
+
+/**
+ * The layer of buildings, see {@link buildingColumns}. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
+ * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
+ */
+export const buildingFeatures = (rows: readonly Building[]): Features => {
+  const rings = rows.flatMap(({ outline }) => outline.rings.map((ring) => ({ ring, origin: outline.origin })))
+  // A ring is closed by its first vertex once more.
+  const coordinates = new Float64Array(rings.reduce((sum, { ring }) => sum + ring.length + 2, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rings, ({ ring, origin }) => {
+    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = (origin[i % 2] + ring[i % ring.length]) / 1000
+    return at / 2
+  })
+  let ringCount = 0
+  const partEnds = Uint32Array.from(rows, ({ outline }) => {
+    ringCount += outline.rings.length
+    return ringCount
+  })
+  const numbers = (value: (row: Building) => number) =>
+    ({ type: "number", values: Float64Array.from(rows, value) }) as const
+  const integers = (value: (row: Building) => number) =>
+    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  const texts = (value: (row: Building) => string) => ({ type: "string", values: rows.map(value) }) as const
+  return {
+    geometry: "Polygon",
+    dimension: 2,
+    coordinates,
+    ringEnds,
+    partEnds,
+    ids: rows.map((row) => row.id),
+    anchors: Float64Array.from(rows.flatMap(({ representative }) => representative.map((mm) => mm / 1000))),
+    columns: {
+      area: numbers((row) => row.area),
+      height: numbers((row) => row.height),
+      ground: numbers((row) => row.ground),
+      ground_max: numbers((row) => metres(row.object.detail.groundMaxMm)),
+      eaves: numbers((row) => eavesAndRidge(row.object.detail).eaves),
+      ridge: numbers((row) => eavesAndRidge(row.object.detail).ridge),
+      roof_max: numbers((row) => row.roofMax),
+      volume: numbers(volumeOf),
+      points: integers((row) => row.object.points),
+      density: numbers((row) => rounded(row.object.points / row.area)),
+      acquired_first: texts((row) => dayOf(row.object.detail.firstDay)),
+      acquired_last: texts((row) => dayOf(row.object.detail.lastDay)),
+      confidence: numbers(confidenceOf),
+      truncated: integers((row) => (row.object.truncated ? 1 : 0)),
+    },
+  }
+}
+
+const rounded = (value: number): number => Math.round(100 * value) / 100
+
+const dayOf = (day: number): string => (day === noHeight ? "" : dayText(day))
+
+const volumeOf = ({ area, object: { detail } }: Building): number =>
+  detail.raised > 0 ? (area * detail.riseMm) / detail.raised / 1000 : Number.NaN
+
+const confidenceOf = ({ height, object: { detail } }: Building): number =>
+  rounded((detail.covered / detail.cells) * (height < SURE_HEIGHT ? height / SURE_HEIGHT : 1))
+
+/** Rings that are less than regular, by how much, over all buildings. */
+export const outlineCounts = (rows: readonly Building[]): { moved: number; unfitted: number; unsimplified: number } => {
+  const sum = (count: (outline: BuildingOutline) => number): number =>
+    rows.reduce((all, { outline }) => all + count(outline), 0)
+  return { moved: sum((o) => o.moved), unfitted: sum((o) => o.unfitted), unsimplified: sum((o) => o.unsimplified) }
+}

@@ -1,0 +1,90 @@
+import type { CellRuns } from "../../grid/cell-runs.js"
+import type { SiteRing } from "../../handover/footprint/footprint.js"
+
+/** Column and row of a tile of the grid from the CRS origin. */
+type TilePlace = readonly [column: number, row: number]
+
+/**
+ * The tiles (closed cells of side `sideMm`) that a polygon meets, by row, then column; a tile that it only touches is one of them. The outer ring comes first.
+ * O(edges + tiles of the box).
+ */
+export const tilesOfRings = (rings: readonly SiteRing[], sideMm: number): TilePlace[] => {
+  const places = new Map<string, TilePlace>()
+  const box = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const { xyz, corner } of rings) {
+    for (let k = 0; k < corner.length; k++) {
+      const next = (k + 1) % corner.length
+      const [ax, ay, bx, by] = [xyz[3 * k], xyz[3 * k + 1], xyz[3 * next], xyz[3 * next + 1]]
+      // No segment crosses a line of the grid: its two ends tell the tiles that it meets.
+      const [west, east] = touched(Math.min(ax, bx), Math.max(ax, bx), sideMm)
+      const [south, north] = touched(Math.min(ay, by), Math.max(ay, by), sideMm)
+      for (let row = south; row <= north; row++)
+        for (let column = west; column <= east; column++) places.set(`${column} ${row}`, [column, row])
+      box[0] = Math.min(box[0], west)
+      box[1] = Math.min(box[1], south)
+      box[2] = Math.max(box[2], east)
+      box[3] = Math.max(box[3], north)
+    }
+  }
+  // Tiles that no ring comes to are wholly inside or outside.
+  for (let row = box[1] + 1; row < box[3]; row++) {
+    for (let column = box[0] + 1; column < box[2]; column++) {
+      if (!places.has(`${column} ${row}`) && holds(rings, (column + 0.5) * sideMm, (row + 0.5) * sideMm))
+        places.set(`${column} ${row}`, [column, row])
+    }
+  }
+  return [...places.values()].sort(byPlace)
+}
+
+/** The tiles with room for points within `reachMm` of an object's cells, by row, then column. O(runs). */
+export const tilesOfRuns = (runs: CellRuns, cellMm: number, reachMm: number, sideMm: number): TilePlace[] => {
+  const places = new Map<string, TilePlace>()
+  for (let k = 0; k < runs.rows.length; k++) {
+    const south = Math.floor((runs.rows[k] * cellMm - reachMm) / sideMm)
+    const north = Math.floor(((runs.rows[k] + 1) * cellMm + reachMm) / sideMm)
+    const west = Math.floor((runs.starts[k] * cellMm - reachMm) / sideMm)
+    const east = Math.floor((runs.ends[k] * cellMm + reachMm) / sideMm)
+    for (let row = south; row <= north; row++)
+      for (let column = west; column <= east; column++) places.set(`${column} ${row}`, [column, row])
+  }
+  return [...places.values()].sort(byPlace)
+}
+
+/** The tiles within reach of boxes (west, south, east, north, mm), by row, then column. */
+export const tilesOfBoxes = (
+  boxes: readonly (readonly [number, number, number, number])[],
+  reachMm: number,
+  sideMm: number,
+): TilePlace[] => {
+  const places = new Map<string, TilePlace>()
+  for (const [west, south, east, north] of boxes) {
+    for (let row = Math.floor((south - reachMm) / sideMm); row <= Math.floor((north + reachMm) / sideMm); row++)
+      for (
+        let column = Math.floor((west - reachMm) / sideMm);
+        column <= Math.floor((east + reachMm) / sideMm);
+        column++
+      )
+        places.set(`${column} ${row}`, [column, row])
+  }
+  return [...places.values()].sort(byPlace)
+}
+
+const byPlace = (a: TilePlace, b: TilePlace): number => a[1] - b[1] || a[0] - b[0]
+
+/** First and last tile of an axis that a closed stretch touches. */
+const touched = (low: number, high: number, sideMm: number): [number, number] => [
+  Math.ceil(low / sideMm) - 1,
+  Math.floor(high / sideMm),
+]
+
+const holds = (rings: readonly SiteRing[], x: number, y: number): boolean => {
+  let inside = false
+  for (const { xyz, corner } of rings) {
+    for (let k = 0, j = corner.length - 1; k < corner.length; j = k++) {
+      const [ay, by] = [xyz[3 * j + 1], xyz[3 * k + 1]]
+      if (ay > y === by > y) continue
+      if (x < xyz[3 * j] + ((y - ay) / (by - ay)) * (xyz[3 * k] - xyz[3 * j])) inside = !inside
+    }
+  }
+  return inside
+}

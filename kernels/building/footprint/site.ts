@@ -1,0 +1,45 @@
+import type { SiteMember, SiteObject } from "../../handover/footprint/footprint.js"
+import { footRings, type GroundSampler } from "./foot-heights.js"
+import type { Building } from "./object.js"
+import { noHeight } from "./sums.js"
+
+/**
+ * The site object of a building: its outline in whole millimetres with the heights of the ground ({@link footRings}) at corners and stations. Ground that nobody
+ * knows lies at the lowest DTM cell under it, else at its lowest point. Crossings with tile borders are not in it yet.
+ *
+ * @param members of a block of given outlines
+ */
+export const buildingSite = (
+  building: Building,
+  ground: GroundSampler,
+  members: readonly SiteMember[] = [],
+): SiteObject => {
+  const { id, representative, outline, object } = building
+  const known = object.groundMm !== noHeight ? object.groundMm : object.lowestMm !== noHeight ? object.lowestMm : 0
+  const rings = footRings(
+    outline.rings.map((ring) => Float64Array.from(ring, (value, i) => outline.origin[i % 2] + value)),
+    ground,
+    known,
+  )
+  return {
+    kind: 6,
+    id,
+    representative,
+    rings,
+    levelMm: rings.reduce(
+      (lowest, { xyz }) => xyz.reduce((low, z, i) => (i % 3 === 2 ? Math.min(low, z) : low), lowest),
+      noHeight,
+    ),
+    truncated: object.truncated,
+    members,
+    attributes: attributesOf(building),
+  }
+}
+
+/** Columns of the layer; what is not known is left out. */
+const attributesOf = ({ area, height, ground, roofMax, object }: Building): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries({ area, height, ground, roof_max: roofMax, points: object.points }).filter(
+      ([, value]) => !Number.isNaN(value),
+    ),
+  )

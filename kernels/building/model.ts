@@ -1,0 +1,162 @@
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { defineKernel, type Points } from "../../engine/kernel.js"
+import { decodeSiteObjects } from "../handover/footprint/footprint.js"
+import { decodePointSet, type PointSet } from "../handover/point-set.js"
+import { encodeRoofSheets, type RoofSheet, sheetOf } from "./roof/encoded-plan.js"
+import { gridOver } from "./roof/grid.js"
+import { blockOf } from "./solid/block.js"
+import { buildRoof } from "./solid/build-roof.js"
+import { type FinishedBlock, skinMesh, solidsOf } from "./solid/mesh.js"
+import { indexPoints, pointsOfBlock } from "./solid/points.js"
+import { rowsOf } from "./solid/rows.js"
+
+/** Points that a building needs for an error of its own. */
+const LEAST_POINTS = 10
+
+/** Points of dense towns that are on buildings, as a share, at most. */
+const ROOF_SHARE = 0.7
+/** Points of the largest building of a tile: 15 ha at 27 points a square metre. A larger one takes more than was estimated, which the run corrects. */
+const MOST_OF_A_BUILDING = 4e6
+
+/**
+ * Buildings with roofs (LoD2.2) from class 6 points and outlines: the closed solid of each building, and the skin (roofs and walls down to the ground line, no
+ * floor) whose foot vertices are those of the outline, for the weld with the ground.
+ *
+ * A block belongs whole to the tile whose half-open cell holds its representative point; its points come from that cell and, for blocks over borders, from the
+ * point sets of the other tiles, so that the block is the same whoever looks. Where no sound LoD2.2 comes out, the block stands as LoD1.2, with the reason
+ * in its row. Columns: see {@link rowsOf}. Beside them the faces of the roofs in plan, for the layers of roofs and breaklines: made on outlines that do not know the tile grid, so that
+ * those layers are the same for every tiling.
+ *
+ * Metrics beside counts: roofRmseM, of all buildings' `rmse` by their points; rmseMedianM and rmse95M, the `rmse` that half and 95 % of the buildings with ten points keep.
+ *
+ * Every solid is a closed, oriented 2-manifold. The vertices of a wall on one edge of the outline lie within 1 mm of its plane.
+ * Memory: about 250 bytes a class 6 point of the largest block and 40 a point. Time: O(n log n) in points, O(s²) in the lines of a block.
+ */
+export default defineKernel({
+  id: "mesh.building",
+  version: 5,
+  summary: "Buildings with roofs: closed solids, and skins for the weld with the ground",
+  scopes: ["model"],
+  inputs: {
+    "roof-points": { kind: "points", classes: [6] },
+    "building-own": { kind: "blob" },
+    "building-object": { kind: "blob" },
+    "building-points": { kind: "blob", listed: true },
+  },
+  outputs: {
+    skin: { kind: "mesh" },
+    solid: { kind: "solids" },
+    "roof-sheet": { kind: "blob" },
+    "building-model-quality": { kind: "metrics" },
+  },
+  options: {
+    detail: {
+      type: "number",
+      default: 0.8,
+      unit: "m²",
+      min: 0.2,
+      max: 1000,
+      help: "smallest roof plane that is kept, in plan",
+    },
+    simplicity: {
+      type: "number",
+      default: 0.05,
+      unit: "m²",
+      min: 0.001,
+      max: 100,
+      help: "misfit (m³) that a metre of line between two roof planes must save: higher is simpler",
+    },
+    bodyPoints: {
+      type: "number",
+      default: 4,
+      min: 0,
+      max: 1000,
+      help: "points that prove a chimney, an aerial or the like that is no roof plane; 0 makes none",
+    },
+    recessPoints: {
+      type: "number",
+      default: 12,
+      min: 0,
+      max: 100000,
+      help: "points that prove that a wall stands back under its eaves, or a loggia; 0 makes none",
+    },
+  },
+  halo: () => 0,
+  memory: ({ points, bytes, classes }) => {
+    const own = classes?.[6] ?? ROOF_SHARE * points
+    return 30 * own + 300 * Math.min(own, MOST_OF_A_BUILDING) + 24 * bytes + 64e6
+  },
+  run(tile, input, options) {
+    const objects = [
+      ...decodeSiteObjects(input["building-own"]),
+      ...decodeSiteObjects(input["building-object"]),
+    ].filter(({ kind, representative: [x, y] }) => kind === 6 && Box2.owns(tile.cell, x / 1000, y / 1000))
+    const origin = tile.origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+    const index = indexPoints(
+      [ownPoints(input["roof-points"], tile.cell), ...input["building-points"].map(decodePointSet)],
+      origin,
+    )
+    const finished: FinishedBlock[] = []
+    const sheets: RoofSheet[] = []
+    for (const object of objects) {
+      const block = blockOf(object)
+      const grid = gridOver(block.width, block.height, block.rings)
+      const points = pointsOfBlock(index, block, grid)
+      const built = buildRoof(block, grid, points, options)
+      if (built) finished.push({ block, built, rows: rowsOf(block, built, points, grid) })
+      const sheet = sheetOf(object, { block, grid, points, built }, index, options)
+      if (sheet) sheets.push(sheet)
+    }
+    const skin = skinMesh(finished, tile.origin)
+    const solid = solidsOf(finished, tile.origin)
+    return {
+      skin,
+      solid,
+      "roof-sheet": encodeRoofSheets(sheets),
+      "building-model-quality": qualityOf(finished, objects.length, skin.triangles.length / 3, solid.solidEnds.length),
+    }
+  },
+})
+
+const qualityOf = (
+  finished: readonly FinishedBlock[],
+  objects: number,
+  triangles: number,
+  solids: number,
+): Record<string, number> => {
+  const rows = finished.flatMap((one) => one.rows)
+  const number = (value: number | string | undefined): number =>
+    typeof value === "number" && !Number.isNaN(value) ? value : 0
+  const errors = rows
+    .filter(({ values }) => number(values["points"]) >= LEAST_POINTS)
+    .map(({ values }) => number(values["rmse"]))
+    .sort((a, b) => a - b)
+  const at = (share: number): number => errors[Math.max(0, Math.ceil(share * errors.length) - 1)]!
+  const points = rows.reduce((sum, { values }) => sum + number(values["points"]), 0)
+  const squares = rows.reduce((sum, { values }) => sum + number(values["points"]) * number(values["rmse"]) ** 2, 0)
+  return {
+    buildings: rows.length,
+    buildingsLod22: rows.filter(({ values }) => values["lod"] === "2.2").length,
+    buildingsFailed: objects - finished.length,
+    buildingSolids: solids,
+    buildingTriangles: triangles,
+    roofFaces: rows.reduce((sum, { values }) => sum + number(values["planes"]), 0),
+    roofPoints: points,
+    roofRmseM: points > 0 ? Math.sqrt(squares / points) : 0,
+    ...(errors.length === 0 ? {} : { rmseMedianM: at(0.5), rmse95M: at(0.95) }),
+  }
+}
+
+/** Points in the tile's half-open cell. */
+const ownPoints = ({ count, x, y, z, origin }: Points, cell: Box2): PointSet => {
+  const [ox, oy, oz] = origin.map((value) => Math.round(value * 1000)) as [number, number, number]
+  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(value * 1000)) as [number, number, number, number]
+  const kept = new Int32Array(count)
+  let size = 0
+  for (let i = 0; i < count; i++) {
+    const [px, py] = [x[i] + ox, y[i] + oy]
+    if (px >= minX && px < maxX && py >= minY && py < maxY) kept[size++] = i
+  }
+  const take = (values: Int32Array): Int32Array => kept.subarray(0, size).map((i) => values[i])
+  return { origin: [ox, oy, oz], x: take(x), y: take(y), z: take(z) }
+}

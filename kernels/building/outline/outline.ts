@@ -1,0 +1,207 @@
+import type { CellRuns } from "../../grid/cell-runs.js"
+import { brokenRings, simplifyRegion } from "../../grid/simplify-region.js"
+import { doubledArea, type GridRing, startAtWest, traceRegion } from "../../grid/trace-regions.js"
+import type { BuildingRules, BuildingSums } from "../footprint/sums.js"
+import { indexEdgePoints } from "./edge-points.js"
+import { edgeSampling, fitEdge, keptEdge, type OutlineEdge, type Place } from "./fit-edge.js"
+import { mainDirections } from "./main-directions.js"
+import { type OutlineLimits, outlineLimits } from "./outline-limits.js"
+import { movedRing, type RingRules, regularRing } from "./regular-ring.js"
+import { ringAtWalls } from "./wall-ring.js"
+
+/** What an outline is made of: the cells of a whole object, its count of points, the points along its border, and cells of other objects near it. */
+export interface OutlineSource extends Pick<BuildingSums, "points"> {
+  readonly runs: CellRuns
+  /** Boundary points, x, y, z: whole millimetres of the CRS, in any order. */
+  readonly edge: Float64Array
+  /** Points of its walls near the border, likewise. */
+  readonly wall: Float64Array
+  /** Cells of other objects nearby: column, row pairs. */
+  readonly foreign: Int32Array
+}
+
+/** The outline of an object: corners in whole millimetres relative to `origin` (whole millimetres of the CRS), and how many rings are less than regular. */
+export interface BuildingOutline {
+  readonly origin: Place
+  readonly rings: readonly GridRing[]
+  /** Rings that lost their shape when edges were joined, and have the simplified ring's corners, moved by the fitted edges: straight, but hardly regular. */
+  readonly moved: number
+  /** Rings that are the traced ones simplified, since the regular ones would have been invalid or too far from the cells. */
+  readonly unfitted: number
+  /** Rings that stayed as traced, since the simplified ones would have been so too. */
+  readonly unsimplified: number
+}
+
+/**
+ * The regularised outline of one object (rings as of `traceRegion`: outer counter-clockwise, then holes, clockwise).
+ *
+ * Traced rings are simplified (Douglas and Peucker), each edge is fitted to the outermost points along it, edges turn onto the main directions of the object
+ * where the points allow it, and neighbours are crossed ({@link regularRing}). Edges near places where the ring leaves the limits of {@link outlineLimits} stay
+ * as fitted, then go back to their simplified form; a ring that still leaves them, is not simple or meets another one becomes the
+ * simplified one with its corners moved by the fitted edges ({@link movedRing}), else the simplified, at last the traced one: the result is always a valid polygon, and apart from those of other objects.
+ *
+ * Everything is decided by the object alone, in one order: the same cells and points give the same bits, wherever they come from. With `tolerance` 0 the
+ * rings stay as traced. Walls less than about 0.6 m long are lost; round walls become chords.
+ */
+export const buildingOutline = (source: OutlineSource, rules: BuildingRules): BuildingOutline => {
+  const { runs } = source
+  const cellMm = Math.round(rules.cell * 1000)
+  const first: Place = [runs.starts.reduce((west, start) => Math.min(west, start), runs.starts[0]), runs.rows[0]]
+  const origin: Place = [first[0] * cellMm, first[1] * cellMm]
+  const smallestHole = Math.min(rules.minHole, rules.minArea)
+  const cellsTraced = traceRegion(runs).filter(
+    (ring, r) => r === 0 || (-doubledArea(ring) / 2) * rules.cell * rules.cell >= smallestHole,
+  )
+  const inMm = (ring: GridRing): GridRing => ring.map((value, i) => (value - first[i % 2]) * cellMm)
+  if (rules.tolerance <= 0) return { origin, rings: cellsTraced.map(inMm), moved: 0, unfitted: 0, unsimplified: 0 }
+  const simplified = simplifyRegion(cellsTraced, rules.tolerance / rules.cell).rings.map(inMm)
+  // In place of the rings of cells, which are as many.
+  const traced = cellsTraced
+  for (let r = 0; r < traced.length; r++) traced[r] = inMm(traced[r])
+  const limits = outlineLimits(runs, cellMm, first, source.foreign)
+  const regular = regularRings(simplified, source, origin, cellMm, limits)
+  // What a ring may be, best first; the traced form is always valid. Made when it is wanted: most of a hundred thousand courtyards are regular.
+  const makers = [
+    regular.straight,
+    regular.moved,
+    (r: number) => (limits.faults(simplified[r]).length === 0 ? simplified[r] : undefined),
+  ]
+  const forms = new Uint8Array(traced.length)
+  const formOf = (r: number): GridRing => {
+    for (; forms[r] < makers.length; forms[r]++) {
+      const ring = makers[forms[r]](r)
+      if (ring !== undefined) return ring
+    }
+    return traced[r]
+  }
+  const current = traced.map((_, r) => formOf(r))
+  for (;;) {
+    const broken = [...brokenRings(current, traced)].filter((r) => forms[r] < makers.length)
+    if (broken.length === 0) break
+    for (const r of broken) {
+      forms[r]++
+      current[r] = formOf(r)
+    }
+  }
+  moveToWalls(current, traced, forms, source, origin, limits)
+  const count = (form: number): number => forms.reduce((sum, own) => sum + (own === form ? 1 : 0), 0)
+  return { origin, rings: current.map(startAtWest), moved: count(1), unfitted: count(2), unsimplified: count(3) }
+}
+
+/** Moves the regular rings to the walls under them where points tell where those stand, and takes back what leaves the limits or meets another ring. */
+const moveToWalls = (
+  current: GridRing[],
+  traced: readonly GridRing[],
+  forms: Uint8Array,
+  { edge, wall }: OutlineSource,
+  origin: Place,
+  limits: OutlineLimits,
+): void => {
+  if (wall.length === 0) return
+  const all = new Float64Array(edge.length + wall.length)
+  all.set(edge)
+  all.set(wall, edge.length)
+  const points = indexEdgePoints(all, origin)
+  const before = [...current]
+  for (let r = 0; r < current.length; r++) if (forms[r] < 2) current[r] = ringAtWalls(current[r], points, limits)
+  for (;;) {
+    const broken = [...brokenRings(current, traced)].filter((r) => current[r] !== before[r])
+    if (broken.length === 0) return
+    for (const r of broken) current[r] = before[r]
+  }
+}
+
+/** Rounds in which edges near faults first stay as fitted, neither turned nor joined to others, then go back to their rough form. */
+const ROUNDS = 8
+/** Edges this near to a fault, mm, go back: in the first round, twice as far in the second and so on. */
+const NEAR_FAULT = 600
+
+/** Makes the regular form of a ring by its number; undefined where it leaves the limits. */
+type RingMaker = (r: number) => GridRing | undefined
+
+/** The regular forms of the rings: straight, and of moved corners. */
+const regularRings = (
+  rough: readonly GridRing[],
+  source: OutlineSource,
+  origin: Place,
+  cellMm: number,
+  limits: OutlineLimits,
+): { readonly straight: RingMaker; readonly moved: RingMaker } => {
+  const points = indexEdgePoints(source.edge, origin)
+  const { starts, ends } = source.runs
+  let cells = 0
+  for (let k = 0; k < starts.length; k++) cells += ends[k] - starts[k]
+  const sampling = edgeSampling(source.points, cells * cellMm * cellMm)
+  const fitted = rough.map((ring) => packEdges(ring, (a, b) => fitEdge(points, a, b, sampling)))
+  const mains = mainDirections(allEdges(rough, fitted))
+  const rules = { points, sampling, mains }
+  return {
+    straight: (r) => straightened(edgesOf(rough[r], fitted[r]), rules, limits),
+    moved: (r) => movedCorners(edgesOf(rough[r], fitted[r]), rules, limits),
+  }
+}
+
+/** Numbers of an edge that its rough ring does not tell: ux, uy, c, bins. An object with as many courtyards as a town has houses would else hold half a kilobyte an edge. */
+const EDGE_NUMBERS = 4
+
+const packEdges = (ring: GridRing, edgeBetween: (a: Place, b: Place) => OutlineEdge): Float64Array => {
+  const packed = new Float64Array((EDGE_NUMBERS * ring.length) / 2)
+  for (let v = 0; v < ring.length; v += 2) {
+    const w = (v + 2) % ring.length
+    const { ux, uy, c, bins } = edgeBetween([ring[v], ring[v + 1]], [ring[w], ring[w + 1]])
+    packed.set([ux, uy, c, bins], (EDGE_NUMBERS * v) / 2)
+  }
+  return packed
+}
+
+const edgesOf = (ring: GridRing, packed: Float64Array): OutlineEdge[] =>
+  Array.from({ length: ring.length / 2 }, (_, v) => {
+    const w = (2 * v + 2) % ring.length
+    const [ux, uy, c, bins] = packed.subarray(EDGE_NUMBERS * v)
+    return { a: [ring[2 * v], ring[2 * v + 1]], b: [ring[w], ring[w + 1]], ux, uy, c, bins, main: -1 }
+  })
+
+function* allEdges(rings: readonly GridRing[], packed: readonly Float64Array[]): Generator<OutlineEdge> {
+  for (let r = 0; r < rings.length; r++) yield* edgesOf(rings[r], packed[r])
+}
+
+/** The regular ring, edges near faults kept as they are. */
+const straightened = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
+  let kept = edges
+  for (let round = 0; round < ROUNDS; round++) {
+    const form = regularRing(kept, rules)
+    if (form === undefined) return undefined
+    const faults = limits.faults(form)
+    if (faults.length === 0) return form
+    const near = kept.map((edge) => faults.some((place) => distanceToEdge(place, edge) < NEAR_FAULT * (round + 1)))
+    // Later also their neighbours, which they may cross far away.
+    const n = near.length
+    const goes = (i: number): boolean => near[i] || (round >= 2 && (near[(i + 1) % n] || near[(i + n - 1) % n]))
+    kept = kept.map((edge, i) => (!goes(i) ? edge : edge.kept ? keptEdge(edge) : { ...edge, kept: true }))
+  }
+  return undefined
+}
+
+/** The ring of moved corners, those near faults in their rough place. */
+const movedCorners = (edges: readonly OutlineEdge[], rules: RingRules, limits: OutlineLimits): GridRing | undefined => {
+  const fixed = new Uint8Array(edges.length)
+  for (let round = 0; round < ROUNDS; round++) {
+    const form = movedRing(edges, rules, fixed)
+    const faults = limits.faults(form)
+    if (faults.length === 0) return form
+    edges.forEach((edge, i) => {
+      const next = edges[(i + 1) % edges.length]
+      const reach = NEAR_FAULT * (round + 1)
+      if (faults.some((place) => distanceToEdge(place, edge) < reach || distanceToEdge(place, next) < reach))
+        fixed[i] = 1
+    })
+  }
+  return undefined
+}
+
+/** Distance of a place to a rough edge. */
+const distanceToEdge = ([x, y]: Place, { a, b }: OutlineEdge): number => {
+  const [dx, dy] = [b[0] - a[0], b[1] - a[1]]
+  const t = Math.min(1, Math.max(0, ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy)))
+  return Math.hypot(a[0] + t * dx - x, a[1] + t * dy - y)
+}

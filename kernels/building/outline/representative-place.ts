@@ -1,0 +1,72 @@
+import type { CellRuns } from "../../grid/cell-runs.js"
+import type { BuildingOutline } from "./outline.js"
+
+/** Distance, mm, that the place keeps from the outline where it can. */
+const ROOM = 300
+
+/**
+ * A place inside an outline, whole millimetres of the CRS: the middle of the longest run of its object's cells (the southernmost, then westernmost of several) that
+ * lies at least 0.3 m inside the outline. Where none does, the middle of the widest stretch inside the outline on the lines midway between
+ * heights of its corners. Decided by the object alone. O(corners) a run tried; as a rule the first one does.
+ */
+export const representativePlace = (
+  { origin, rings }: BuildingOutline,
+  { rows, starts, ends }: CellRuns,
+  cellMm: number,
+): [xMm: number, yMm: number] => {
+  const order = Uint32Array.from({ length: rows.length }, (_, k) => k).sort(
+    (a, b) => ends[b] - starts[b] - (ends[a] - starts[a]) || a - b,
+  )
+  for (const k of order) {
+    const place: [number, number] = [
+      Math.round(((starts[k] + ends[k]) * cellMm) / 2),
+      Math.round((rows[k] + 0.5) * cellMm),
+    ]
+    if (isInside(rings, place[0] - origin[0], place[1] - origin[1])) return place
+  }
+  const [x, y] = widestMiddle(rings)
+  return [origin[0] + x, origin[1] + y]
+}
+
+/** True for a place inside the rings and at least `ROOM` from them. */
+const isInside = (rings: BuildingOutline["rings"], x: number, y: number): boolean => {
+  let inside = false
+  for (const ring of rings) {
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      const [ax, ay, bx, by] = [ring[j] - x, ring[j + 1] - y, ring[i] - x, ring[i + 1] - y]
+      const [dx, dy] = [bx - ax, by - ay]
+      const t = Math.min(1, Math.max(0, -(ax * dx + ay * dy) / (dx * dx + dy * dy)))
+      if ((ax + t * dx) ** 2 + (ay + t * dy) ** 2 < ROOM * ROOM) return false
+      if (ay > 0 !== by > 0 && ax * by - ay * bx > 0 === by > ay) inside = !inside
+    }
+  }
+  return inside
+}
+
+/** The middle of the widest stretch inside rings on the lines midway between heights of their corners (x, y in whole numbers): a place inside. O(n²). */
+export const widestMiddle = (rings: readonly ArrayLike<number>[]): [number, number] => {
+  const heights = [...new Set(rings.flatMap((ring) => Array.from(ring).filter((_, i) => i % 2 === 1)))].sort(
+    (a, b) => a - b,
+  )
+  let best = { width: -1, x: rings[0][0], y: rings[0][1] }
+  for (let h = 1; h < heights.length; h++) {
+    const y = (heights[h - 1] + heights[h]) / 2
+    const crossings = rings.flatMap((ring) => crossingsAt(ring, y)).sort((a, b) => a - b)
+    for (let c = 0; c + 1 < crossings.length; c += 2) {
+      const width = crossings[c + 1] - crossings[c]
+      // Rounding must not leave the polygon: tall stretches win over flat ones of the same width.
+      const least = Math.min(width, heights[h] - heights[h - 1])
+      if (least > best.width) best = { width: least, x: (crossings[c] + crossings[c + 1]) / 2, y }
+    }
+  }
+  return [Math.round(best.x), Math.round(best.y)]
+}
+
+const crossingsAt = (ring: ArrayLike<number>, y: number): number[] => {
+  const found: number[] = []
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+    if (ring[i + 1] > y === ring[j + 1] > y) continue
+    found.push(ring[j] + ((ring[i] - ring[j]) * (y - ring[j + 1])) / (ring[i + 1] - ring[j + 1]))
+  }
+  return found
+}

@@ -1,0 +1,107 @@
+import type { GridRing } from "../../grid/trace-regions.js"
+import { type EdgePoints, wallBelow } from "./edge-points.js"
+import type { OutlineLimits } from "./outline-limits.js"
+
+/** A wall stands at most so far inside the roof's edge as found, mm: what reaches out farther is part of the building. */
+const mostInside = 450
+/** … and at most so far outside. */
+const mostOutside = 150
+/** Shorter edges stay where they are, mm. */
+const shortest = 1500
+/** Edges that meet at less do not move their corner along themselves: sine of 20°. */
+const flat = 0.342
+/** Edges this near to a fault go back, mm. */
+const nearFault = 1000
+/** Rounds in which they do. */
+const rounds = 4
+
+interface Line {
+  readonly ux: number
+  readonly uy: number
+  /** `uy·x − ux·y`. */
+  readonly c: number
+}
+
+/**
+ * The ring with its edges moved to the walls below ({@link wallBelow}): outlines are fitted to the outermost points, which lie on sills, shutters and gutters; the wall is where most points are. Corners go to
+ * where the moved edges cross. An edge under whose wall too few points lie stays, and so does one near a place where the ring would leave the limits; the given ring comes back where that does not help.
+ *
+ * @param ring x, y, whole millimetres, the inside on the left
+ */
+export const ringAtWalls = (ring: GridRing, points: EdgePoints, limits: OutlineLimits): GridRing => {
+  const count = ring.length / 2
+  const place = (i: number): readonly [number, number] => [ring[2 * (i % count)], ring[2 * (i % count) + 1]]
+  const lengths = Array.from({ length: count }, (_, i) =>
+    Math.hypot(place(i + 1)[0] - place(i)[0], place(i + 1)[1] - place(i)[1]),
+  )
+  const shifts = lengths.map((length, i) => {
+    if (length < shortest) return 0
+    const out = wallBelow(points, place(i), place(i + 1))
+    return out === undefined || out > mostOutside || out < -mostInside ? 0 : out
+  })
+  for (let round = 0; round < rounds && shifts.some((shift) => shift !== 0); round++) {
+    const moved = movedBy(ring, shifts)
+    const faults = limits.faults(moved)
+    // An edge that would run backwards is one of them.
+    const turned = lengths.map((_, i) => !runsForth(ring, moved, i))
+    if (faults.length === 0 && !turned.includes(true)) return moved
+    for (let i = 0; i < count; i++) {
+      const isNear = faults.some(([x, y]) => distanceTo(place(i), place(i + 1), x, y) < nearFault)
+      if (isNear || turned[i] || turned[(i + 1) % count] || turned[(i + count - 1) % count]) shifts[i] = 0
+    }
+  }
+  return ring
+}
+
+const movedBy = (ring: GridRing, shifts: readonly number[]): GridRing => {
+  const count = shifts.length
+  const lines = shifts.map((shift, i): Line => {
+    const j = (i + 1) % count
+    const [dx, dy] = [ring[2 * j] - ring[2 * i], ring[2 * j + 1] - ring[2 * i + 1]]
+    const length = Math.hypot(dx, dy)
+    const [ux, uy] = [dx / length, dy / length]
+    return { ux, uy, c: uy * ring[2 * i] - ux * ring[2 * i + 1] + shift }
+  })
+  const moved = new Int32Array(ring.length)
+  for (let i = 0; i < count; i++) {
+    const before = (i + count - 1) % count
+    const [x, y] =
+      shifts[i] === 0 && shifts[before] === 0
+        ? [ring[2 * i], ring[2 * i + 1]]
+        : corner(lines[before], lines[i], ring, i, shifts)
+    moved[2 * i] = Math.round(x)
+    moved[2 * i + 1] = Math.round(y)
+  }
+  return moved
+}
+
+/** Where two moved edges cross; of edges nearly in line, the old corner moved by the mean of both. */
+const corner = (e: Line, f: Line, ring: GridRing, i: number, shifts: readonly number[]): readonly [number, number] => {
+  const d = e.ux * f.uy - e.uy * f.ux
+  if (Math.abs(d) >= flat) return [(e.ux * f.c - f.ux * e.c) / d, (e.uy * f.c - f.uy * e.c) / d]
+  const before = (i + shifts.length - 1) % shifts.length
+  return [
+    ring[2 * i] + (shifts[before] * e.uy + shifts[i] * f.uy) / 2,
+    ring[2 * i + 1] - (shifts[before] * e.ux + shifts[i] * f.ux) / 2,
+  ]
+}
+
+/** True where edge i runs the way it did, and is no shorter than half of what it was or 0.3 m. */
+const runsForth = (ring: GridRing, moved: GridRing, i: number): boolean => {
+  const j = (i + 1) % (ring.length / 2)
+  const [dx, dy] = [ring[2 * j] - ring[2 * i], ring[2 * j + 1] - ring[2 * i + 1]]
+  const [mx, my] = [moved[2 * j] - moved[2 * i], moved[2 * j + 1] - moved[2 * i + 1]]
+  const length = Math.hypot(dx, dy)
+  return (dx * mx + dy * my) / length >= Math.min(300, length / 2)
+}
+
+const distanceTo = (
+  [ax, ay]: readonly [number, number],
+  [bx, by]: readonly [number, number],
+  x: number,
+  y: number,
+): number => {
+  const [dx, dy] = [bx - ax, by - ay]
+  const t = Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy)))
+  return Math.hypot(ax + t * dx - x, ay + t * dy - y)
+}

@@ -1,0 +1,159 @@
+import { type ColumnFacts, defineKernel, type Features } from "../../engine/kernel.js"
+import { widestMiddle } from "./outline/representative-place.js"
+import { PlaceIds } from "./place-ids.js"
+import { decodeRoofSheets, type RoofSheet, type SheetFace } from "./roof/encoded-plan.js"
+
+const columns: Readonly<Record<string, ColumnFacts>> = {
+  building: { type: "string", help: "id of the building in the layer `building` (of a given outline: its own id)" },
+  slope: { type: "number", unit: "°", help: "of the plane, from the horizontal" },
+  aspect: {
+    type: "number",
+    unit: "°",
+    help: "where the plane falls to, clockwise from grid north; empty where it is flat",
+  },
+  area: { type: "number", unit: "m²", help: "on the plane" },
+  area_plan: { type: "number", unit: "m²", help: "in plan, without the holes" },
+  height_min: { type: "number", unit: "m", help: "lowest vertex (altitude)" },
+  height_max: { type: "number", unit: "m", help: "highest vertex (altitude)" },
+  points: { type: "integer", help: "class 6 points over it" },
+  rmse: {
+    type: "number",
+    unit: "m",
+    help: "of the points' distances from the plane, each counted up to 2 m, points more than 1 m below it left out; empty without points",
+  },
+  lod: { type: "string", help: "2.2: planes found in the points; 1.2: the flat top of a block where none were sound" },
+  truncated: {
+    type: "integer",
+    help: "1: its building comes to the end of the data or of the tiles that the job holds",
+  },
+}
+
+/**
+ * Roof planes of buildings as polygons.
+ *
+ * The faces of the roofs that `mesh.building` raises, in plan: what lies on one plane of one building and hangs together by edges is one polygon; planes that touch in a point, or lie apart, are
+ * several. The polygons of a building fill its outline without overlap, and neighbours share their vertices. Slope, aspect and area are those of the plane that was fitted to the points; where planes meet, vertices may lie up to
+ * 0.15 m off it. A block belongs whole to the tile that holds its representative point.
+ *
+ * Ids are hashes of a point in the middle of the widest stretch of the polygon. Time: O(v²) in the vertices of a face.
+ */
+export default defineKernel({
+  id: "vector.roof",
+  version: 1,
+  summary: "Roof planes with slope, aspect and area",
+  scopes: ["model"],
+  inputs: { "roof-sheet": { kind: "blob" } },
+  outputs: {
+    roof: { kind: "features", geometry: "Polygon", help: "roof planes: slope, aspect, area, heights", columns },
+    "roof-quality": { kind: "metrics" },
+  },
+  options: {
+    flat: { type: "number", default: 2, unit: "°", min: 0, max: 45, help: "planes of less slope have no aspect" },
+  },
+  halo: () => 0,
+  memory: ({ points, bytes }) => 4 * points + 8 * bytes + 8e6,
+  run(_tile, input, { flat }) {
+    const ids = new PlaceIds("roof")
+    const rows = decodeRoofSheets(input["roof-sheet"]).flatMap((sheet) =>
+      sheet.faces.map((face) => rowOf(sheet, face, flat, ids)),
+    )
+    const flatRows = rows.filter(({ aspect }) => Number.isNaN(aspect))
+    return {
+      roof: featuresOf(rows),
+      "roof-quality": {
+        roofPlanes: rows.length,
+        flatRoofPlanes: flatRows.length,
+        roofAreaM2: rows.reduce((sum, { areaPlan }) => sum + areaPlan, 0),
+      },
+    }
+  },
+})
+
+interface Row {
+  readonly id: string
+  /** x, y in whole millimetres of the CRS, not closed. */
+  readonly rings: readonly Float64Array[]
+  readonly sheet: RoofSheet
+  readonly face: SheetFace
+  readonly slope: number
+  readonly aspect: number
+  readonly area: number
+  readonly areaPlan: number
+  readonly low: number
+  readonly high: number
+}
+
+const DEGREES = 180 / Math.PI
+
+const rowOf = (sheet: RoofSheet, face: SheetFace, flat: number, ids: PlaceIds): Row => {
+  const { a, b } = face
+  const rings = face.rings.map((ring) => Float64Array.from(ring.flatMap((v) => [sheet.x[v], sheet.y[v]])))
+  const steepness = Math.sqrt(a * a + b * b)
+  const slope = Math.atan(steepness) * DEGREES
+  // Down the plane, from north over east.
+  const azimuth = Math.atan2(-a, -b) * DEGREES
+  const areaPlan = rings.reduce((sum, ring) => sum + ringArea(ring), 0) / 1e6
+  const heights = face.heights.flat()
+  const [x, y] = widestMiddle(rings)
+  return {
+    id: ids.at(x, y),
+    rings,
+    sheet,
+    face,
+    slope,
+    aspect: slope < flat || slope === 0 ? Number.NaN : (azimuth + 360) % 360,
+    area: areaPlan * Math.sqrt(1 + steepness * steepness),
+    areaPlan,
+    low: heights.reduce((low, z) => Math.min(low, z)),
+    high: heights.reduce((high, z) => Math.max(high, z)),
+  }
+}
+
+/** Signed area, mm², from the first vertex, so that no digits are lost. */
+const ringArea = (ring: Float64Array): number => {
+  let twice = 0
+  for (let i = 0; i < ring.length; i += 2) {
+    const j = (i + 2) % ring.length
+    twice += (ring[i] - ring[0]) * (ring[j + 1] - ring[1]) - (ring[j] - ring[0]) * (ring[i + 1] - ring[1])
+  }
+  return twice / 2
+}
+
+const featuresOf = (rows: readonly Row[]): Features => {
+  const rings = rows.flatMap((row) => row.rings)
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rings, (ring) => {
+    // A ring is closed by its first vertex once more.
+    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
+    return at / 2
+  })
+  let ringCount = 0
+  const numbers = (value: (row: Row) => number) => ({ type: "number", values: Float64Array.from(rows, value) }) as const
+  const integers = (value: (row: Row) => number) => ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  const texts = (value: (row: Row) => string) => ({ type: "string", values: rows.map(value) }) as const
+  return {
+    geometry: "Polygon",
+    dimension: 2,
+    coordinates,
+    ringEnds,
+    partEnds: Uint32Array.from(rows, (row) => {
+      ringCount += row.rings.length
+      return ringCount
+    }),
+    ids: rows.map(({ id }) => id),
+    columns: {
+      building: texts(({ face }) => face.building),
+      slope: numbers(({ slope }) => slope),
+      aspect: numbers(({ aspect }) => aspect),
+      area: numbers(({ area }) => area),
+      area_plan: numbers(({ areaPlan }) => areaPlan),
+      height_min: numbers(({ low }) => low / 1000),
+      height_max: numbers(({ high }) => high / 1000),
+      points: integers(({ face }) => face.points),
+      rmse: numbers(({ face }) => (face.near > 0 ? Math.sqrt(face.squares / face.near) / 1000 : Number.NaN)),
+      lod: texts(({ sheet }) => sheet.lod),
+      truncated: integers(({ sheet }) => (sheet.truncated ? 1 : 0)),
+    },
+  }
+}

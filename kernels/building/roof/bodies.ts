@@ -1,0 +1,402 @@
+import type { Segment } from "../../geometry/arrange-segments.js"
+import { UnionFind } from "../../geometry/union-find.js"
+import type { BlockPoints } from "../solid/build-roof.js"
+import type { LabelledGrid, RoofGrid } from "./grid.js"
+import { type Direction, ringDirections } from "./lines.js"
+import type { PlanePoints } from "./planes.js"
+import type { RoofPlane } from "./raise.js"
+
+/** What stands on a roof and is no plane of it: an upright prism on a rectangle. */
+export interface RoofBody {
+  /** Corners of the rectangle, counter-clockwise, mm. */
+  readonly corners: readonly (readonly [x: number, y: number])[]
+  readonly top: RoofPlane
+}
+
+/** A point this high over the roof under it is not of the roof, mm. */
+const leastRise = 300
+/** Points nearer in plan than this are of one body, mm. */
+const link = 800
+/** What has this share of the points that a roof of its size has is a box. */
+const leastFill = 0.35
+/** … and at least so many, unless it is a piece of something longer. */
+const leastOfBox = 8
+/** A box is at most so wide, and so large, mm and mm². */
+const widestBox = 3000
+const largestBox = 16e6
+/** What is sparse is a mast where it stands this high and is no wider, mm. */
+const mastRise = 1000
+const widestMast = 2500
+/** What hangs in the air at heights that differ by more is no box, mm. */
+const aloft = 500
+/** Sides of a mast, and the least of a box, mm: lines nearer than 60 mm would be one. */
+const mastSide = 200
+const leastSide = 250
+/** What is neither is halved so often. */
+const mostHalvings = 5
+
+/**
+ * Chimneys, aerials, lift housings, collectors: points well above the roof under them, near no roof of their own height (those are façades), that hang together in plan. Where they are as dense as a
+ * roof they become a box around them, at the height that three quarters keep; where they are few and high, as on an aerial, a mast of 0.2 m at their middle; what is neither
+ * (a railing around a roof) is halved along its length and looked at again. All limits are absolute; the density is that of the block.
+ *
+ * @param least points that prove one; 0: none are made
+ *
+ * Time: O(n) in all points, O(k²) in those of a cell of 0.8 m above a roof.
+ */
+export const roofBodies = (
+  cells: LabelledGrid,
+  planes: readonly RoofPlane[],
+  label: Int32Array,
+  points: BlockPoints,
+  rings: readonly Float64Array[],
+  least: number,
+): RoofBody[] => {
+  if (least <= 0) return []
+  const raised = raisedPoints(cells, planes, label, points)
+  if (raised.index.length < least) return []
+  const rules = { least, density: densityOf(cells, label), directions: directionsOf(rings) }
+  return clustersOf(raised, points, least)
+    .flatMap((own) => bodiesOf(own, raised.rise, points, rules, 0))
+    .map((body) => throughRing(body, rings))
+}
+
+/**
+ * Takes their plane from the points of sparse tops (aerials), which no box of cells would bound: they may be bodies then.
+ */
+export const releaseTops = (
+  { planes, label, firstTop }: PlanePoints,
+  { x, y }: BlockPoints,
+  { side, inside }: RoofGrid,
+  rings: readonly Float64Array[],
+): Int32Array => {
+  if (firstTop === planes.length) return label
+  const own: number[][] = planes.map(() => [])
+  let onPlane = 0
+  label.forEach((plane, i) => {
+    if (plane >= 0 && plane < firstTop) onPlane++
+    else if (plane >= 0) own[plane].push(i)
+  })
+  const cells = inside.reduce((sum, value) => sum + value, 0)
+  const density = onPlane / (Math.max(1, cells) * side * side)
+  const directions = directionsOf(rings)
+  const isReleased = own.map(
+    (points) =>
+      points.length > 0 && points.length < leastFill * density * boxArea(smallestBox(points, { x, y }, directions)),
+  )
+  return label.map((plane) => (plane >= 0 && isReleased[plane] ? -1 : plane))
+}
+
+/** A plane is lost where less of its cells have it in the plan, and as many stand well over what the plan has there instead. */
+const [leastKept, leastRaised] = [0.3, 0.6]
+
+/** Takes their plane from the points of planes that the plan hardly shows: what is narrower than lines can be told apart. The same array when there is none. */
+export const releaseLost = (
+  { inside, label: meant, points, side, columns }: LabelledGrid,
+  cellPiece: Int32Array,
+  pieceLabel: Int32Array,
+  planes: readonly RoofPlane[],
+  label: Int32Array,
+): Int32Array => {
+  const [all, kept, raised] = [0, 1, 2].map(() => new Int32Array(planes.length)) as [Int32Array, Int32Array, Int32Array]
+  for (let cell = 0; cell < meant.length; cell++) {
+    const plane = meant[cell]
+    if (inside[cell] !== 1 || plane < 0 || points[cell] === 0 || cellPiece[cell] < 0) continue
+    all[plane]++
+    const given = planes[pieceLabel[cellPiece[cell]]]
+    // Under a body already.
+    if (given === undefined) continue
+    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
+    const own = planes[plane]
+    if (given === own) kept[plane]++
+    else if (own.c - given.c + (own.a - given.a) * x + (own.b - given.b) * y >= leastRise) raised[plane]++
+  }
+  const isLost = all.map((count, plane) =>
+    count > 0 && kept[plane] < leastKept * count && raised[plane] >= leastRaised * count ? 1 : 0,
+  )
+  return isLost.includes(1) ? label.map((plane) => (plane >= 0 && isLost[plane] === 1 ? -1 : plane)) : label
+}
+
+const boxArea = ({ u0, u1, v0, v1 }: Box): number => Math.max(leastSide, u1 - u0) * Math.max(leastSide, v1 - v0)
+
+const directionsOf = (rings: readonly Float64Array[]): readonly Direction[] => {
+  const directions = ringDirections(rings)
+  return directions.length > 0 ? directions : [[1, 0]]
+}
+
+/** Sides of all bodies as lines of the plan, a little over their corners, so that they cross there. */
+export const bodySides = (bodies: readonly RoofBody[]): Segment[] =>
+  bodies.flatMap(({ corners }) =>
+    corners.map(([ax, ay], i) => {
+      const [bx, by] = corners[(i + 1) % corners.length]
+      const length = Math.hypot(bx - ax, by - ay)
+      const [ox, oy] = [(10 * (bx - ax)) / length, (10 * (by - ay)) / length]
+      return { ax: ax - ox, ay: ay - oy, bx: bx + ox, by: by + oy }
+    }),
+  )
+
+/** A side this near to the outline, mm, goes through it, so far: no roof is left between. */
+const beside = 200
+const through = 300
+
+/** The body with sides that run along the outline moved out of it. */
+const throughRing = (body: RoofBody, rings: readonly Float64Array[]): RoofBody => {
+  const corners = body.corners.map(([x, y]): [number, number] => [x, y])
+  for (let k = 0; k < 4; k++) {
+    const [a, b] = [body.corners[k], body.corners[(k + 1) % 4]]
+    if (!runsAlong(a, b, rings)) continue
+    const length = Math.hypot(b[0] - a[0], b[1] - a[1])
+    const [ox, oy] = [(through * (b[1] - a[1])) / length, (-through * (b[0] - a[0])) / length]
+    for (const c of [k, (k + 1) % 4]) {
+      corners[c][0] += ox
+      corners[c][1] += oy
+    }
+  }
+  return { ...body, corners }
+}
+
+/** True where the middle of a side is near an edge of the outline that it is nearly parallel to. */
+const runsAlong = (
+  [ax, ay]: readonly [number, number],
+  [bx, by]: readonly [number, number],
+  rings: readonly Float64Array[],
+): boolean => {
+  const [mx, my] = [(ax + bx) / 2, (ay + by) / 2]
+  const length = Math.hypot(bx - ax, by - ay)
+  return rings.some((ring) => {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
+      const edge = Math.hypot(dx, dy)
+      const t = ((mx - ring[i]) * dx + (my - ring[i + 1]) * dy) / edge
+      const off = Math.abs((mx - ring[i]) * dy - (my - ring[i + 1]) * dx) / edge
+      const askew = Math.abs(dx * (by - ay) - dy * (bx - ax)) / (edge * length)
+      if (off < beside && t > 0 && t < edge && askew < 0.2) return true
+    }
+    return false
+  })
+}
+
+/** How far, mm, a vertex may lie beyond the rectangle whose side it is on: lines meet in vertices that are near. */
+const snapped = 61
+
+/** True where a place lies in the body's rectangle or on its sides. */
+export const isOnBody = ({ corners }: RoofBody, x: number, y: number): boolean =>
+  corners.every(([ax, ay], i) => {
+    const [bx, by] = corners[(i + 1) % corners.length]
+    return (bx - ax) * (y - ay) - (by - ay) * (x - ax) >= -snapped * Math.hypot(bx - ax, by - ay)
+  })
+
+interface Raised {
+  /** Points above the roof. */
+  readonly index: readonly number[]
+  /** How high each point of the block is over the roof, mm; 0 where it is not of `index`. */
+  readonly rise: Int32Array
+}
+
+const raisedPoints = (
+  { side, columns, rows, inside, label: plane, points: counts }: LabelledGrid,
+  planes: readonly RoofPlane[],
+  label: Int32Array,
+  { x, y, z }: BlockPoints,
+): Raised => {
+  const index: number[] = []
+  const rise = new Int32Array(x.length)
+  const heightAt = (cell: number, i: number): number => {
+    const { a, b, c } = planes[plane[cell]]
+    return c + a * x[i] + b * y[i]
+  }
+  for (let i = 0; i < x.length; i++) {
+    const [column, row] = [Math.floor(x[i] / side), Math.floor(y[i] / side)]
+    const cell = row * columns + column
+    if (label[i] >= 0 || inside[cell] !== 1 || plane[cell] < 0) continue
+    const over = z[i] - heightAt(cell, i)
+    if (over < leastRise) continue
+    let isFacade = false
+    for (let r = Math.max(0, row - 2); r <= Math.min(rows - 1, row + 2) && !isFacade; r++) {
+      for (let c = Math.max(0, column - 2); c <= Math.min(columns - 1, column + 2); c++) {
+        const near = r * columns + c
+        if (counts[near] > 0 && plane[near] >= 0 && heightAt(near, i) > z[i] - leastRise) isFacade = true
+      }
+    }
+    if (isFacade) continue
+    index.push(i)
+    rise[i] = Math.round(over)
+  }
+  return { index, rise }
+}
+
+/** Points of planes a mm² inside the outline. */
+const densityOf = ({ side, inside }: RoofGrid, label: Int32Array): number => {
+  const cells = inside.reduce((sum, value) => sum + value, 0)
+  return label.reduce((sum, plane) => sum + (plane >= 0 ? 1 : 0), 0) / (Math.max(1, cells) * side * side)
+}
+
+/** Groups of raised points that hang together, in the order of their first. */
+const clustersOf = ({ index }: Raised, { x, y }: BlockPoints, least: number): number[][] => {
+  const cells = new Map<number, number[]>()
+  const keyOf = (column: number, row: number): number => row * 0x400000 + column
+  index.forEach((i, k) => {
+    const key = keyOf(Math.floor(x[i] / link), Math.floor(y[i] / link))
+    const own = cells.get(key)
+    if (own) own.push(k)
+    else cells.set(key, [k])
+  })
+  const parent = UnionFind.make(index.length)
+  index.forEach((i, k) => {
+    const [column, row] = [Math.floor(x[i] / link), Math.floor(y[i] / link)]
+    for (let r = row - 1; r <= row + 1; r++) {
+      for (let c = column - 1; c <= column + 1; c++) {
+        for (const j of cells.get(keyOf(c, r)) ?? []) {
+          if (j >= k) continue
+          const [dx, dy] = [x[index[j]] - x[i], y[index[j]] - y[i]]
+          if (dx * dx + dy * dy <= link * link) UnionFind.unite(parent, j, k)
+        }
+      }
+    }
+  })
+  const groups = new Map<number, number[]>()
+  index.forEach((i, k) => {
+    const root = UnionFind.find(parent, k)
+    const own = groups.get(root)
+    if (own) own.push(i)
+    else groups.set(root, [i])
+  })
+  return [...groups.values()].filter((own) => own.length >= least)
+}
+
+interface BodyRules {
+  readonly least: number
+  readonly density: number
+  readonly directions: readonly Direction[]
+}
+
+const bodiesOf = (
+  own: readonly number[],
+  rise: Int32Array,
+  points: BlockPoints,
+  rules: BodyRules,
+  halvings: number,
+): RoofBody[] => {
+  if (own.length < rules.least) return []
+  const box = smallestBox(own, points, rules.directions)
+  const area = boxArea(box)
+  const width = Math.min(box.u1 - box.u0, box.v1 - box.v0)
+  const length = Math.max(box.u1 - box.u0, box.v1 - box.v0)
+  const fill = Math.max(halvings > 0 ? rules.least : leastOfBox, leastFill * area * rules.density)
+  // Points high over the roof at many heights, with none below, are no walls: the arms of an aerial.
+  const isAloft = shareOf(own, rise, 0.1) >= mastRise && shareOf(own, rise, 0.9) - shareOf(own, rise, 0.1) > aloft
+  if (!isAloft && own.length >= fill && width <= widestBox && area <= largestBox)
+    return [boxOf(box, leastSide, own, points)]
+  if (length <= widestMast) {
+    const isHigh = shareOf(own, rise, 0.5) >= mastRise
+    return isHigh ? [boxOf(middleOf(own, points, box), mastSide, own, points)] : []
+  }
+  if (halvings === mostHalvings) return []
+  const along = box.u1 - box.u0 >= box.v1 - box.v0
+  const [dx, dy] = box.direction
+  const half = along ? (box.u0 + box.u1) / 2 : (box.v0 + box.v1) / 2
+  const isFirst = (i: number): boolean =>
+    (along ? dx * points.x[i] + dy * points.y[i] : dx * points.y[i] - dy * points.x[i]) < half
+  return [own.filter(isFirst), own.filter((i) => !isFirst(i))].flatMap((part) =>
+    bodiesOf(part, rise, points, rules, halvings + 1),
+  )
+}
+
+interface Box {
+  readonly direction: Direction
+  readonly u0: number
+  readonly v0: number
+  readonly u1: number
+  readonly v1: number
+}
+
+/** The value that a share of the points keep below. */
+const shareOf = (own: readonly number[], values: ArrayLike<number>, share: number): number => {
+  const sorted = Float64Array.from(own, (i) => values[i]).sort()
+  return sorted[Math.floor(share * (sorted.length - 1))]
+}
+
+const smallestBox = (
+  own: readonly number[],
+  { x, y }: Pick<BlockPoints, "x" | "y">,
+  directions: readonly Direction[],
+): Box => {
+  let best: Box | undefined
+  for (const direction of directions) {
+    const [dx, dy] = direction
+    let [u0, v0, u1, v1] = [
+      Number.POSITIVE_INFINITY,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ]
+    for (const i of own) {
+      const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
+      ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
+    }
+    const box = { direction, u0, v0, u1, v1 }
+    if (!best || boxArea(box) < boxArea(best) - 1) best = box
+  }
+  return best as Box
+}
+
+/** The middle of the points, as a box without size. */
+const middleOf = (own: readonly number[], { x, y }: BlockPoints, { direction }: Box): Box => {
+  const [mx, my] = [shareOf(own, x, 0.5), shareOf(own, y, 0.5)]
+  const [dx, dy] = direction
+  const [u, v] = [dx * mx + dy * my, dx * my - dy * mx]
+  return { direction, u0: u, v0: v, u1: u, v1: v }
+}
+
+const boxOf = (
+  { direction: [dx, dy], u0, v0, u1, v1 }: Box,
+  side: number,
+  own: readonly number[],
+  points: BlockPoints,
+): RoofBody => {
+  const { z } = points
+  const [halfU, halfV] = [Math.max(side, u1 - u0) / 2, Math.max(side, v1 - v0) / 2]
+  const [u, v] = [(u0 + u1) / 2, (v0 + v1) / 2]
+  const corner = (p: number, q: number): readonly [number, number] => [p * dx - q * dy, p * dy + q * dx]
+  const c = shareOf(own, z, 0.75)
+  const flat: RoofPlane = { a: 0, b: 0, c, low: c, high: c, isBody: true }
+  return {
+    corners: [
+      corner(u - halfU, v - halfV),
+      corner(u + halfU, v - halfV),
+      corner(u + halfU, v + halfV),
+      corner(u - halfU, v + halfV),
+    ],
+    top: side === mastSide ? flat : (inclinedTop(own, points) ?? flat),
+  }
+}
+
+/** Points of an inclined top lie this close to it (root mean square), mm, and are so many. */
+const topThickness = 90
+const leastOfTop = 12
+const steepestTop = 2.5
+
+/** The plane through the points, where they lie on one. */
+const inclinedTop = (own: readonly number[], { x, y, z }: BlockPoints): RoofPlane | undefined => {
+  const n = own.length
+  if (n < leastOfTop) return undefined
+  let [mx, my, mz, low, high] = [0, 0, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const i of own) {
+    ;[mx, my, mz] = [mx + x[i] / n, my + y[i] / n, mz + z[i] / n]
+    ;[low, high] = [Math.min(low, z[i]), Math.max(high, z[i])]
+  }
+  let [xx, xy, yy, xz, yz, zz] = [0, 0, 0, 0, 0, 0]
+  for (const i of own) {
+    const [p, q, r] = [x[i] - mx, y[i] - my, z[i] - mz]
+    ;[xx, xy, yy, xz, yz, zz] = [xx + p * p, xy + p * q, yy + q * q, xz + p * r, yz + q * r, zz + r * r]
+  }
+  const det = xx * yy - xy * xy
+  if (!(det > 1e-3 * (xx + yy) ** 2)) return undefined
+  const [a, b] = [(xz * yy - yz * xy) / det, (yz * xx - xz * xy) / det]
+  const slope2 = a * a + b * b
+  const rms = Math.sqrt(Math.max(0, zz - a * xz - b * yz) / n / (1 + slope2))
+  return slope2 > steepestTop ** 2 || rms > topThickness
+    ? undefined
+    : { a, b, c: mz - a * mx - b * my, low, high, isBody: true }
+}

@@ -1,0 +1,105 @@
+import { chainEdges, type PlanEdge } from "./chain-edges.js"
+import type { RoofSheet } from "./encoded-plan.js"
+
+/** When an edge of a roof is a breakline. */
+export interface BreakRules {
+  /** Smallest angle between two planes that meet, degrees. */
+  readonly bend: number
+  /** Smallest height between two roofs, mm. */
+  readonly step: number
+  /** Lines of less slope are level, degrees. */
+  readonly level: number
+}
+
+/** Kinds of lines of a roof. */
+export type RoofLineKind = "ridge" | "hip" | "valley" | "bend" | "step" | "eaves" | "verge"
+
+/** A line of a roof. */
+export interface RoofLine {
+  readonly kind: RoofLineKind
+  readonly building: string
+  /** x, y, z of the vertices, whole millimetres of the CRS; closed when the first comes again at the end. */
+  readonly xyz: Float64Array
+  /** Mean height between the upper and the lower roof, mm; NaN but for steps. */
+  readonly drop: number
+}
+
+interface Break {
+  readonly kind: RoofLineKind
+  /** The face whose heights the line has. */
+  readonly face: number
+  readonly other: number
+  readonly drop: number
+}
+
+/**
+ * The lines of a block's roofs: where two planes meet (ridge: both fall away, level; hip: the same, inclined; valley: both rise; bend: one rises, one falls), where a roof ends above another one (step: the upper border), and
+ * where it ends outside (eaves: level, verge: inclined). Edges of one kind between the same two faces make one line. Each line once, from the sheet alone.
+ */
+export const roofLinesOf = (sheet: RoofSheet, rules: BreakRules): RoofLine[] => {
+  const heights = sheet.faces.map(({ rings, heights: own }) => {
+    const at = new Map<number, number>()
+    rings.forEach((ring, r) => {
+      ring.forEach((v, i) => {
+        at.set(v, own[r][i])
+      })
+    })
+    return at
+  })
+  const z = (face: number, v: number): number => heights[face].get(v) ?? 0
+  const groups = new Map<string, { first: Break; edges: PlanEdge[]; area: number; length: number }>()
+  for (const [from, to, left, right] of sheet.edges) {
+    const found = breakOf(sheet, [from, to, left, right], z, rules)
+    if (!found) continue
+    const key = `${found.kind} ${found.face} ${found.other}`
+    const group = groups.get(key) ?? { first: found, edges: [], area: 0, length: 0 }
+    groups.set(key, group)
+    const length = Math.hypot(sheet.x[to] - sheet.x[from], sheet.y[to] - sheet.y[from])
+    group.edges.push([from, to])
+    group.area += found.drop * length
+    group.length += length
+  }
+  return [...groups.values()].flatMap(({ first: { kind, face }, edges, area, length }) =>
+    chainEdges(edges, sheet).map((path) => ({
+      kind,
+      building: sheet.faces[face].building,
+      xyz: Float64Array.from(path.flatMap((v) => [sheet.x[v], sheet.y[v], z(face, v)])),
+      drop: area / length,
+    })),
+  )
+}
+
+const DEGREES = 180 / Math.PI
+
+const breakOf = (
+  { x, y, faces }: RoofSheet,
+  [from, to, left, right]: RoofSheet["edges"][number],
+  z: (face: number, v: number) => number,
+  { bend, step, level }: BreakRules,
+): Break | undefined => {
+  const [dx, dy] = [x[to] - x[from], y[to] - y[from]]
+  const length = Math.sqrt(dx * dx + dy * dy)
+  const isLevel = (face: number): boolean => Math.atan(Math.abs(z(face, to) - z(face, from)) / length) * DEGREES < level
+  if (left < 0 || right < 0) {
+    const face = Math.max(left, right)
+    return face < 0 ? undefined : { kind: isLevel(face) ? "eaves" : "verge", face, other: -1, drop: Number.NaN }
+  }
+  const [low, high] = [z(left, from) - z(right, from), z(left, to) - z(right, to)]
+  if (low !== 0 || high !== 0) {
+    if (Math.max(Math.abs(low), Math.abs(high)) < step) return undefined
+    const [face, other] = low + high > 0 ? [left, right] : [right, left]
+    return { kind: "step", face, other, drop: Math.abs(low + high) / 2 }
+  }
+  const [l, r] = [faces[left], faces[right]]
+  const cosine = (1 + l.a * r.a + l.b * r.b) / Math.sqrt((1 + l.a ** 2 + l.b ** 2) * (1 + r.a ** 2 + r.b ** 2))
+  if (Math.acos(Math.min(1, cosine)) * DEGREES < bend) return undefined
+  // How the planes rise away from the edge, to its left and to its right.
+  const [riseLeft, riseRight] = [(l.b * dx - l.a * dy) / length, (r.a * dy - r.b * dx) / length]
+  const kind = riseLeft > 0 && riseRight > 0 ? "valley" : riseLeft < 0 && riseRight < 0 ? "ridge" : "bend"
+  return {
+    kind: kind === "ridge" && !isLevel(left) ? "hip" : kind,
+    face: Math.min(left, right),
+    other: Math.max(left, right),
+    drop: Number.NaN,
+  }
+}

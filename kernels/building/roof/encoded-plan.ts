@@ -1,0 +1,127 @@
+import { originOf } from "../../geometry/planar-graph.js"
+import type { SiteObject } from "../../handover/footprint/footprint.js"
+import { type BuildingBlock, blockOf } from "../solid/block.js"
+import { type BlockPoints, type BuiltBlock, buildRoof, type RoofRules } from "../solid/build-roof.js"
+import { type PointIndex, pointsOfBlock } from "../solid/points.js"
+import { fillRings, gridOver, type RoofGrid } from "./grid.js"
+import { heightKey } from "./raise.js"
+
+/** A face of a roof: a polygon on one plane of one building. */
+export interface SheetFace {
+  /** Id of the building: a member's, or the block's that is one building. */
+  readonly building: string
+  /** Slopes of the plane: z grows by `a` a metre to the east and by `b` to the north. */
+  readonly a: number
+  readonly b: number
+  /** Rings of vertices of the plan, not closed, the outer one first, counter-clockwise, then holes, clockwise. */
+  readonly rings: readonly (readonly number[])[]
+  /** Height at each vertex of the rings, mm. */
+  readonly heights: readonly (readonly number[])[]
+  /** Points over the face, and the sum and number of squared distances from its plane, mm² (as in the column `rmse` of the solids). */
+  readonly points: number
+  readonly squares: number
+  readonly near: number
+}
+
+/** The roofs of a block in plan, the same for every tiling. */
+export interface RoofSheet {
+  readonly lod: "2.2" | "1.2"
+  readonly truncated: boolean
+  /** Vertices, whole millimetres of the CRS. */
+  readonly x: readonly number[]
+  readonly y: readonly number[]
+  /** Edges: vertices, the faces on their left and right (−1 outside). */
+  readonly edges: readonly (readonly [from: number, to: number, left: number, right: number])[]
+  readonly faces: readonly SheetFace[]
+}
+
+/** What was made of a block, and of what. */
+interface Standing {
+  readonly block: BuildingBlock
+  readonly grid: RoofGrid
+  readonly points: BlockPoints
+  readonly built: BuiltBlock | undefined
+}
+
+/**
+ * The sheet of a block; undefined where it does not stand. A block whose outline was fitted to the lines of the tile grid is built once more on the outline as it is without them, whether or not it stands on the fitted one.
+ */
+export const sheetOf = (
+  object: SiteObject,
+  standing: Standing,
+  index: PointIndex,
+  rules: RoofRules,
+): RoofSheet | undefined => {
+  const { block, built, grid, points } = object.free === undefined ? standing : rebuilt(object, index, rules)
+  if (!built) return undefined
+  const { plan, rings, heights } = built.roof
+  const sums = faceSums(built, points, grid)
+  return {
+    lod: built.lod,
+    truncated: object.truncated,
+    x: plan.x.map((x) => x + block.origin[0]),
+    y: plan.y.map((y) => y + block.origin[1]),
+    edges: plan.from.map((from, e) => [from, plan.to[e], plan.left[e], plan.right[e]]),
+    faces: rings.map((cycles, face) => {
+      const vertices = cycles.map((cycle) => cycle.map((h) => originOf(plan, h)))
+      const { a, b } = built.planes[plan.label[face]]
+      return {
+        building: object.members[plan.member[face]]?.id ?? object.id,
+        a,
+        b,
+        rings: vertices,
+        heights: vertices.map((ring) => ring.map((v) => heights.get(heightKey(face, v)) ?? 0)),
+        ...sums[face],
+      }
+    }),
+  }
+}
+
+const rebuilt = (object: SiteObject, index: PointIndex, rules: RoofRules): Standing => {
+  const { free, ...rest } = object
+  const block = blockOf({ ...rest, rings: free ?? object.rings })
+  const grid = gridOver(block.width, block.height, block.rings)
+  const points = pointsOfBlock(index, block, grid)
+  return { block, grid, points, built: buildRoof(block, grid, points, rules) }
+}
+
+/** Points farther below the plane are walls, or lie under eaves, mm. */
+const BELOW = 1000
+/** A point's distance counts up to so much, mm. */
+const FAR = 2000
+
+const faceSums = (
+  { roof: { plan, rings }, planes }: BuiltBlock,
+  { x, y, z }: BlockPoints,
+  grid: RoofGrid,
+): Pick<SheetFace, "points" | "squares" | "near">[] => {
+  const faceOf = new Int32Array(grid.inside.length).fill(-1)
+  rings.forEach((cycles, face) => {
+    const polygon = cycles.map((cycle) => cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]]))
+    fillRings(grid, polygon, (cell) => {
+      faceOf[cell] = face
+    })
+  })
+  const sums = rings.map(() => ({ points: 0, squares: 0, near: 0 }))
+  for (let i = 0; i < x.length; i++) {
+    const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
+    if (face < 0) continue
+    const { a, b, c } = planes[plan.label[face]]
+    const sum = sums[face]
+    sum.points++
+    const above = z[i] - c - a * x[i] - b * y[i]
+    if (above < -BELOW) continue
+    const off = Math.min(FAR, Math.abs(above) / Math.sqrt(1 + a * a + b * b))
+    sum.squares += off * off
+    sum.near++
+  }
+  return sums
+}
+
+/** Bytes of a list of sheets: JSON text. It goes from kernel to kernel in memory and is written to no file. */
+export const encodeRoofSheets = (sheets: readonly RoofSheet[]): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify(sheets))
+
+/** The sheets again; none from no bytes. */
+export const decodeRoofSheets = (bytes: Uint8Array): RoofSheet[] =>
+  bytes.byteLength === 0 ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as RoofSheet[])

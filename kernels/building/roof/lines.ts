@@ -1,0 +1,373 @@
+import type { Segment } from "../../geometry/arrange-segments.js"
+import type { LabelledGrid } from "./grid.js"
+import type { PlanePoints } from "./planes.js"
+import type { RoofPlane } from "./raise.js"
+
+/** A line that may divide roofs, before it is cut: in plan, mm. */
+interface Line {
+  /** Unit direction. */
+  readonly dx: number
+  readonly dy: number
+  /** Offset along the normal (−dy, dx). */
+  readonly offset: number
+  /** Reach along the direction. */
+  readonly start: number
+  readonly end: number
+  /** Samples of the border that it explains. */
+  readonly support: number
+  readonly ridge: boolean
+}
+
+/** Gradients that differ by less meet in no line that could be told. */
+const leastBend = 0.05
+/** A border sample belongs to a ridge within this distance, mm. */
+const ridgeReach = 450
+/** Width of the window in which samples are one step line, mm. */
+const stepWidth = 450
+/** Lines of one direction nearer than this are one, mm. */
+const sameOffset = 300
+/** Lines reach so far beyond their samples, to meet others, mm. */
+const overreach = 1200
+/** Directions that differ by less are one: sine of 5°. */
+const sameSine = 0.087
+const leastSamples = 4
+/** Lines a block may have; those with most samples stay. */
+const mostLines = 500
+
+/**
+ * Candidate lines of a roof, from where planes border each other in the grid: ridges, hips and valleys as intersections of planes; steps as lines through
+ * the border samples, in the directions of the outline and of the planes' own contour and fall lines, else in that of the samples; like
+ * lines made one. Lines reach over their samples by 1.2 m so that they meet.
+ *
+ * @param rings of the outline, mm: their directions count first
+ */
+export const roofLines = (
+  grid: LabelledGrid,
+  { planes, firstTop }: Pick<PlanePoints, "planes" | "firstTop">,
+  rings: readonly Float64Array[],
+): Segment[] => {
+  const outline = ringDirections(rings)
+  const lines: Line[] = []
+  for (const [key, samples] of [...borders(grid, planes.length)].sort((a, b) => a[0] - b[0])) {
+    // What stands on a roof has its box.
+    if (key % planes.length >= firstTop) continue
+    const [p, q] = [planes[Math.floor(key / planes.length)], planes[key % planes.length]]
+    const left = takeRidge(p, q, samples, lines)
+    if (left.length >= 2 * leastSamples)
+      takeSteps([...outline, ...planeDirections(p, outline), ...planeDirections(q, outline)], left, lines)
+  }
+  const distinct = joinLines(lines).filter((line) => line.ridge || !besideRing(line, rings))
+  return extendToLines(distinct.slice(0, mostLines).map(segmentOf), rings)
+}
+
+/** Lines farther apart than this are not joined by their extension where no wall lies between: they reach the wall, mm. */
+const touch = 100
+
+/** Each end goes on to the first line or edge of the outline ahead, in order, so that lines bound pieces instead of ending within one. */
+const extendToLines = (segments: Segment[], rings: readonly Float64Array[]): Segment[] => {
+  const edges = rings.flatMap((ring) =>
+    Array.from({ length: ring.length / 2 }, (_, i): Segment => {
+      const j = (2 * i + 2) % ring.length
+      return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
+    }),
+  )
+  const result = [...segments]
+  for (let k = 0; k < result.length; k++) {
+    const { ax, ay, bx, by } = result[k]
+    const length = Math.hypot(bx - ax, by - ay)
+    const [dx, dy] = [(bx - ax) / length, (by - ay) / length]
+    const ahead = (px: number, py: number, sign: number): number => {
+      let least = Number.POSITIVE_INFINITY
+      for (const [j, other] of [...edges, ...result].entries()) {
+        if (j === edges.length + k) continue
+        const t = meeting(px, py, sign * dx, sign * dy, other)
+        if (t < least) least = t
+      }
+      return Number.isFinite(least) ? least - overreach + touch : 0
+    }
+    // From where the samples end: the overreach may have met a line already.
+    const start = ahead(ax + dx * overreach, ay + dy * overreach, -1)
+    const end = ahead(bx - dx * overreach, by - dy * overreach, 1)
+    result[k] = {
+      ax: ax - dx * Math.max(0, start),
+      ay: ay - dy * Math.max(0, start),
+      bx: bx + dx * Math.max(0, end),
+      by: by + dy * Math.max(0, end),
+    }
+  }
+  return result
+}
+
+/** Distance along a ray to a segment, Infinity where it does not meet it. */
+const meeting = (px: number, py: number, dx: number, dy: number, { ax, ay, bx, by }: Segment): number => {
+  const [ex, ey] = [bx - ax, by - ay]
+  const cross = dx * ey - dy * ex
+  if (Math.abs(cross) < 0.02 * Math.hypot(ex, ey)) return Number.POSITIVE_INFINITY
+  const t = ((ax - px) * ey - (ay - py) * ex) / cross
+  const s = ((ax - px) * dy - (ay - py) * dx) / cross
+  return t >= 0 && s >= 0 && s <= 1 ? t : Number.POSITIVE_INFINITY
+}
+
+const segmentOf = ({ dx, dy, offset, start, end }: Line): Segment => ({
+  ax: start * dx - offset * dy,
+  ay: start * dy + offset * dx,
+  bx: end * dx - offset * dy,
+  by: end * dy + offset * dx,
+})
+
+/** Room around the middles of the outermost cells of a box, mm. */
+const topRim = 30
+
+/** Largest box, mm², and the least share of it that the plane's cells fill. */
+const largestBox = 8e6
+const leastFill = 0.4
+
+/** A box around each small plane (chimneys, dormers), in the direction of the outline (or else the axes) that makes it smallest. */
+export const smallBoxes = (grid: LabelledGrid, planes: number, rings: readonly Float64Array[]): Segment[] => {
+  const { side, columns, rows, label, inside } = grid
+  const cells: number[][] = Array.from({ length: planes }, () => [])
+  for (let cell = 0; cell < columns * rows; cell++)
+    if (inside[cell] === 1 && label[cell] >= 0) cells[label[cell]].push(cell)
+  const directions = ringDirections(rings)
+  return cells.flatMap((own) => {
+    const area = own.length * side * side
+    if (area === 0 || area > largestBox) return []
+    const x = own.map((cell) => ((cell % columns) + 0.5) * side)
+    const y = own.map((cell) => (Math.floor(cell / columns) + 0.5) * side)
+    let best: { area: number; sides: Segment[] } | undefined
+    for (const direction of directions.length > 0 ? directions : [[1, 0] as Direction]) {
+      const box = boxAround(x, y, direction)
+      if (!best || box.area < best.area - 1) best = box
+    }
+    return best && best.area <= largestBox && area >= leastFill * best.area ? best.sides : []
+  })
+}
+
+const boxAround = (
+  x: readonly number[],
+  y: readonly number[],
+  [dx, dy]: Direction,
+): { area: number; sides: Segment[] } => {
+  let [u0, v0, u1, v1] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]
+  for (let i = 0; i < x.length; i++) {
+    const [u, v] = [dx * x[i] + dy * y[i], dx * y[i] - dy * x[i]]
+    ;[u0, u1, v0, v1] = [Math.min(u0, u), Math.max(u1, u), Math.min(v0, v), Math.max(v1, v)]
+  }
+  ;[u0, v0, u1, v1] = [u0 - topRim, v0 - topRim, u1 + topRim, v1 + topRim]
+  const side = (ua: number, va: number, ub: number, vb: number): Segment => ({
+    ax: ua * dx - va * dy,
+    ay: ua * dy + va * dx,
+    bx: ub * dx - vb * dy,
+    by: ub * dy + vb * dx,
+  })
+  // A little over the corners, so that the sides cross there.
+  const over = 10
+  const sides = [
+    side(u0 - over, v0, u1 + over, v0),
+    side(u1, v0 - over, u1, v1 + over),
+    side(u1 + over, v1, u0 - over, v1),
+    side(u0, v1 + over, u0, v0 - over),
+  ]
+  return { area: (u1 - u0) * (v1 - v0), sides }
+}
+
+/** Middles of the sides between inner cells of two planes, as x, y, by pair of planes. */
+const borders = ({ side, columns, rows, inside, label }: LabelledGrid, planes: number): Map<number, number[]> => {
+  const found = new Map<number, number[]>()
+  const note = (p: number, q: number, x: number, y: number): void => {
+    const key = Math.min(p, q) * planes + Math.max(p, q)
+    const samples = found.get(key)
+    if (samples) samples.push(x, y)
+    else found.set(key, [x, y])
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const cell = r * columns + c
+      const p = label[cell]
+      if (inside[cell] === 0 || p < 0) continue
+      const [east, north] = [cell + 1, cell + columns]
+      if (c + 1 < columns && inside[east] === 1 && label[east] !== p)
+        note(p, label[east], (c + 1) * side, (r + 0.5) * side)
+      if (r + 1 < rows && inside[north] === 1 && label[north] !== p)
+        note(p, label[north], (c + 0.5) * side, (r + 1) * side)
+    }
+  }
+  return found
+}
+
+/** Notes the line where the planes meet, when samples lie on it; returns the others. */
+const takeRidge = (p: RoofPlane, q: RoofPlane, samples: readonly number[], lines: Line[]): number[] => {
+  const [a, b, c] = [p.a - q.a, p.b - q.b, p.c - q.c]
+  const bend = Math.sqrt(a * a + b * b)
+  if (bend < leastBend) return [...samples]
+  const [dx, dy, offset] = [b / bend, -a / bend, -c / bend]
+  const rest: number[] = []
+  let [start, end, support] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+  for (let i = 0; i < samples.length; i += 2) {
+    const [x, y] = [samples[i], samples[i + 1]]
+    if (Math.abs(-dy * x + dx * y - offset) > ridgeReach) {
+      rest.push(x, y)
+      continue
+    }
+    const t = dx * x + dy * y
+    ;[start, end, support] = [Math.min(start, t), Math.max(end, t), support + 1]
+  }
+  if (support < leastSamples) return [...samples]
+  lines.push({ dx, dy, offset, start: start - overreach, end: end + overreach, support, ridge: true })
+  return rest
+}
+
+/** Unit vector in plan. */
+export type Direction = readonly [dx: number, dy: number]
+
+/** Notes lines through the samples, the one that explains most first. */
+const takeSteps = (directions: readonly Direction[], samples: readonly number[], lines: Line[]): void => {
+  let left = samples
+  for (let round = 0; round < 8 && left.length >= 2 * leastSamples; round++) {
+    let best = { support: 0, low: 0, direction: [1, 0] as Direction }
+    for (const direction of [...directions, mainDirection(left)]) {
+      const { support, low } = densest(direction, left)
+      // A direction of its own must explain clearly more than a given one.
+      if (support > 1.2 * best.support || (support > best.support && directions.includes(direction)))
+        best = { support, low, direction }
+    }
+    if (best.support < leastSamples) return
+    const [dx, dy] = best.direction
+    const rest: number[] = []
+    let [start, end, sum, count] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0]
+    for (let i = 0; i < left.length; i += 2) {
+      const off = -dy * left[i] + dx * left[i + 1]
+      if (off < best.low || off > best.low + stepWidth) {
+        rest.push(left[i], left[i + 1])
+        continue
+      }
+      const t = dx * left[i] + dy * left[i + 1]
+      ;[start, end, sum, count] = [Math.min(start, t), Math.max(end, t), sum + off, count + 1]
+    }
+    lines.push({
+      dx,
+      dy,
+      offset: sum / count,
+      start: start - overreach,
+      end: end + overreach,
+      support: count,
+      ridge: false,
+    })
+    left = rest
+  }
+}
+
+/** Most samples in a window across the direction, and where it begins. */
+const densest = ([dx, dy]: Direction, samples: readonly number[]): { support: number; low: number } => {
+  const offsets = new Float64Array(samples.length / 2)
+  for (let i = 0; i < offsets.length; i++) offsets[i] = -dy * samples[2 * i] + dx * samples[2 * i + 1]
+  offsets.sort()
+  let [support, low] = [0, 0]
+  for (let first = 0, last = 0; last < offsets.length; last++) {
+    while (offsets[last] - offsets[first] > stepWidth) first++
+    if (last - first + 1 > support) [support, low] = [last - first + 1, offsets[first]]
+  }
+  return { support, low }
+}
+
+/** Direction in which samples spread most. */
+const mainDirection = (samples: readonly number[]): Direction => {
+  const n = samples.length / 2
+  let [mx, my, xx, xy, yy] = [0, 0, 0, 0, 0]
+  for (let i = 0; i < samples.length; i += 2) {
+    mx += samples[i] / n
+    my += samples[i + 1] / n
+  }
+  for (let i = 0; i < samples.length; i += 2) {
+    const [x, y] = [samples[i] - mx, samples[i + 1] - my]
+    ;[xx, xy, yy] = [xx + x * x, xy + x * y, yy + y * y]
+  }
+  const angle = Math.atan2(2 * xy, xx - yy) / 2
+  return [Math.cos(angle), Math.sin(angle)]
+}
+
+/** Directions of the outline's edges of 1.5 m and more, the longest first, and square to them; like ones once. */
+export const ringDirections = (rings: readonly Float64Array[]): Direction[] => {
+  const edges: { length: number; direction: Direction }[] = []
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const [dx, dy] = [ring[j] - ring[i], ring[j + 1] - ring[i + 1]]
+      const length = Math.sqrt(dx * dx + dy * dy)
+      if (length >= 1500) edges.push({ length, direction: [dx / length, dy / length] })
+    }
+  }
+  edges.sort((p, q) => q.length - p.length)
+  const kept: Direction[] = []
+  for (const { direction } of edges) {
+    if (kept.length >= 16) break
+    addDirection(kept, direction)
+    addDirection(kept, [-direction[1], direction[0]])
+  }
+  return kept
+}
+
+const addDirection = (kept: Direction[], [dx, dy]: Direction): void => {
+  if (kept.every(([x, y]) => Math.abs(x * dy - y * dx) > sameSine)) kept.push([dx, dy])
+}
+
+/** Contour and fall line of a plane that is not flat, unless the outline has them. */
+const planeDirections = ({ a, b }: RoofPlane, outline: readonly Direction[]): Direction[] => {
+  const slope = Math.sqrt(a * a + b * b)
+  if (slope < 0.1) return []
+  const kept = [...outline]
+  addDirection(kept, [a / slope, b / slope])
+  addDirection(kept, [-b / slope, a / slope])
+  return kept.slice(outline.length)
+}
+
+/** Like lines made one, ridges before steps, then by support. */
+const joinLines = (lines: readonly Line[]): Line[] => {
+  const order = lines.map((_, i) => i)
+  order.sort((p, q) => Number(lines[q].ridge) - Number(lines[p].ridge) || lines[q].support - lines[p].support || p - q)
+  const kept: Line[] = []
+  for (const i of order) {
+    const line = lines[i]
+    const like = kept.findIndex((other) => isLike(other, line))
+    if (like < 0) {
+      kept.push(line)
+      continue
+    }
+    const other = kept[like]
+    const same = other.dx * line.dx + other.dy * line.dy > 0
+    const [start, end] = same ? [line.start, line.end] : [-line.end, -line.start]
+    kept[like] = { ...other, start: Math.min(other.start, start), end: Math.max(other.end, end) }
+  }
+  return kept
+}
+
+/** True when the second line runs along the first, near enough where they lie side by side, and they overlap. */
+const isLike = (p: Line, q: Line): boolean => {
+  if (Math.abs(p.dx * q.dy - p.dy * q.dx) > sameSine) return false
+  const s = segmentOf(q)
+  const [ta, tb] = [p.dx * s.ax + p.dy * s.ay, p.dx * s.bx + p.dy * s.by]
+  if (Math.max(ta, tb) < p.start || Math.min(ta, tb) > p.end) return false
+  const off = (x: number, y: number): number => Math.abs(-p.dy * x + p.dx * y - p.offset)
+  return Math.max(off(s.ax, s.ay), off(s.bx, s.by)) < sameOffset
+}
+
+/** True when a line runs within 0.3 m of one edge of the outline for all its samples: the wall is there already. */
+const besideRing = (line: Line, rings: readonly Float64Array[]): boolean => {
+  const { dx, dy, offset } = line
+  const [first, last] = [line.start + overreach, line.end - overreach]
+  return rings.some((ring) => {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      const [ax, ay, bx, by] = [ring[i], ring[i + 1], ring[j], ring[j + 1]]
+      const off = Math.max(Math.abs(-dy * ax + dx * ay - offset), Math.abs(-dy * bx + dx * by - offset))
+      const [ta, tb] = [dx * ax + dy * ay, dx * bx + dy * by]
+      if (off < sameOffset && Math.min(ta, tb) < first + 500 && Math.max(ta, tb) > last - 500) return true
+    }
+    return false
+  })
+}

@@ -1,0 +1,153 @@
+import type { Arrangement } from "../../geometry/arrange-segments.js"
+import { edgesMeet } from "../../geometry/edges-meet.js"
+import { cycleArea, cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { UnionFind } from "../../geometry/union-find.js"
+
+/**
+ * A roof in plan: faces between edges. The corners of the outline come first among the vertices, in order; millimetres. `left`, `right`: face beside
+ * the edge, −1 outside. `ring`: edge of the outline that the edge is a piece of, running the same way with the inside on its left; −1 inside.
+ */
+export interface RoofPlan {
+  readonly x: number[]
+  readonly y: number[]
+  from: number[]
+  to: number[]
+  left: number[]
+  right: number[]
+  ring: number[]
+  /** Plane of each face. */
+  readonly label: number[]
+  /** Member of the block that each face belongs to. */
+  readonly member: number[]
+}
+
+/** A vertex nearer than this to the straight line between its only two neighbours goes, millimetres. */
+const straightness = 25
+
+/**
+ * The plan that is left when pieces of one label and member grow together: an edge between two such pieces goes, and so does a vertex that then lies
+ * on a straight line and is no corner of the outline.
+ *
+ * @param left piece on the left of each half-edge of the arrangement, −1 outside
+ */
+export const mergePieces = (
+  arrangement: Arrangement,
+  left: Int32Array,
+  label: ArrayLike<number>,
+  member: ArrayLike<number>,
+  corners: number,
+): RoofPlan => {
+  const count = label.length
+  const parent = UnionFind.make(count)
+  const kept: number[] = []
+  arrangement.from.forEach((_, e) => {
+    const [p, q] = [left[2 * e], left[2 * e + 1]]
+    if (p >= 0 && q >= 0 && label[p] === label[q] && member[p] === member[q]) UnionFind.unite(parent, p, q)
+    else if (p !== q) kept.push(e)
+  })
+  const face = new Int32Array(count).fill(-1)
+  const plan: RoofPlan = {
+    x: [...arrangement.x],
+    y: [...arrangement.y],
+    from: kept.map((e) => arrangement.from[e]),
+    to: kept.map((e) => arrangement.to[e]),
+    left: [],
+    right: [],
+    ring: kept.map((e) => arrangement.ring[e]),
+    label: [],
+    member: [],
+  }
+  const faceOf = (piece: number): number => {
+    if (piece < 0) return -1
+    const root = UnionFind.find(parent, piece)
+    if (face[root] < 0) {
+      face[root] = plan.label.length
+      plan.label.push(label[root])
+      plan.member.push(member[root])
+    }
+    return face[root]
+  }
+  plan.left = kept.map((e) => faceOf(left[2 * e]))
+  plan.right = kept.map((e) => faceOf(left[2 * e + 1]))
+  return straighten(plan, corners)
+}
+
+/** Takes out vertices on straight lines. */
+const straighten = (plan: RoofPlan, corners: number): RoofPlan => {
+  const { x, y } = plan
+  const edgesAt: number[][] = x.map(() => [])
+  plan.from.forEach((a, e) => {
+    edgesAt[a].push(e)
+    edgesAt[plan.to[e]].push(e)
+  })
+  const gone = new Uint8Array(plan.from.length)
+  for (let v = corners; v < x.length; v++) {
+    if (edgesAt[v].length !== 2) continue
+    const [e, f] = edgesAt[v]
+    const a = plan.from[e] === v ? plan.to[e] : plan.from[e]
+    const b = plan.from[f] === v ? plan.to[f] : plan.from[f]
+    if (a === b || plan.ring[e] !== plan.ring[f]) continue
+    const [dx, dy] = [x[b] - x[a], y[b] - y[a]]
+    const off = Math.abs((x[v] - x[a]) * dy - (y[v] - y[a]) * dx) / Math.sqrt(dx * dx + dy * dy)
+    if (plan.ring[e] < 0) {
+      if (off > straightness) continue
+      const meets = plan.from.some(
+        (c, k) => gone[k] === 0 && k !== e && k !== f && edgesMeet(plan, a, b, c, plan.to[k]),
+      )
+      if (meets) continue
+    }
+    // Edge e now runs from a to b (or back, as it did), edge f is no more.
+    if (plan.from[e] === v) plan.from[e] = b
+    else plan.to[e] = b
+    gone[f] = 1
+    edgesAt[v].length = 0
+    edgesAt[b][edgesAt[b].indexOf(f)] = e
+  }
+  const keep = (values: number[]): number[] => values.filter((_, e) => gone[e] === 0)
+  plan.from = keep(plan.from)
+  plan.to = keep(plan.to)
+  plan.left = keep(plan.left)
+  plan.right = keep(plan.right)
+  plan.ring = keep(plan.ring)
+  return plan
+}
+
+/** The half-edges around each face: outer ring first, counter-clockwise, then holes; undefined when a face is not one polygon. */
+export const faceRings = (plan: RoofPlan): number[][][] | undefined => {
+  const rings: number[][][] = plan.label.map(() => [])
+  for (const cycle of cyclesOf(nextHalfEdges(plan))) {
+    const face = sideOf(plan, cycle[0])
+    if (cycle.some((h) => sideOf(plan, h) !== face)) return undefined
+    if (face < 0) continue
+    const area = cycleArea(plan, cycle)
+    if (area === 0) return undefined
+    if (area > 0) {
+      if (rings[face].length > 0 && cycleArea(plan, rings[face][0]) > 0) return undefined
+      rings[face].unshift(cycle)
+    } else rings[face].push(cycle)
+  }
+  if (rings.some((ring) => ring.length === 0 || cycleArea(plan, ring[0]) <= 0)) return undefined
+  return rings
+}
+
+/** Face on the left of a half-edge. */
+export const sideOf = (plan: RoofPlan, half: number): number => ((half & 1) === 0 ? plan.left : plan.right)[half >> 1]
+
+/** True when no two edges touch but at common vertices, and no face passes a vertex twice. */
+export const isPlanar = (plan: RoofPlan, rings: readonly (readonly (readonly number[])[])[]): boolean => {
+  const { from, to, x } = plan
+  const order = from.map((_, e) => e).sort((a, b) => west(plan, a) - west(plan, b) || a - b)
+  for (let i = 0; i < order.length; i++) {
+    const e = order[i]
+    const east = Math.max(x[from[e]], x[to[e]])
+    for (let j = i + 1; j < order.length && west(plan, order[j]) <= east; j++) {
+      if (edgesMeet(plan, from[e], to[e], from[order[j]], to[order[j]])) return false
+    }
+  }
+  return rings.every((ring) => {
+    const vertices = ring.flatMap((cycle) => cycle.map((h) => originOf(plan, h)))
+    return new Set(vertices).size === vertices.length
+  })
+}
+
+const west = ({ x, from, to }: RoofPlan, e: number): number => Math.min(x[from[e]], x[to[e]])

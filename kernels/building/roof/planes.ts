@@ -1,0 +1,356 @@
+import { type NearPoints, nearPoints } from "../../geometry/near-points.js"
+import type { RoofPlane } from "./raise.js"
+
+/** Planes found in points, and the plane of each point, −1 where it lies on none. */
+export interface PlanePoints {
+  readonly planes: readonly RoofPlane[]
+  readonly label: Int32Array
+  /** Planes from this one on are flat tops of what stands on a roof and has no plane of its own (chimneys). */
+  readonly firstTop: number
+}
+
+/** Points around a point that tell its plane. */
+const neighbours = 12
+/** Neighbours lie at most so far away in plan, mm. */
+const reach = 2500
+/** A point belongs to a plane within this distance, mm. */
+const thickness = 180
+/** A seed's neighbours lie this close to their common plane (root mean square), mm. */
+const seedThickness = 120
+/** Planes steeper than this are walls: rise over run. */
+const steepest = 2.75
+/** Cosine of the largest angle between the plane of a region and that of a point's neighbourhood: 25°. */
+const sameDirection = 0.906
+/** A region has at least so many points. */
+const leastPoints = 8
+/** A plane of less area is held to closer limits, mm². */
+const smallPlane = 3e6
+const smallSteepest = 1.4
+const smallThickness = 60
+/** A point with another so much higher beside it lies on a wall or under an eave, mm. */
+const coverHeight = 1000
+/** Side of the cells in which points cover each other and those of the cells around, mm. */
+const coverSide = 300
+/** Points of one top differ by no more from one to the next, in height and in plan, mm. */
+const topStep = 600
+/** The middle six tenths of a top's points lie within this height: else it is a wall, mm. */
+const topSpread = 1e9
+
+/**
+ * Roof planes by region growing (Rabbani, van den Heuvel, Vosselman 2006): from the points whose neighbourhood is flattest, a region takes neighbours
+ * that lie on its plane and whose own neighbourhood is inclined alike; the plane is fitted anew as it grows. Points left over then go to
+ * the plane of a neighbour that they lie on; what is left and hangs together gets a flat top at its middle height. Absolute thresholds; the order of seeds is that of the flatness in whole millimetres, then of the points.
+ *
+ * @param x millimetres, none negative, in a frame whose numbers are small enough for their squares' sums (a block)
+ * @param leastArea smallest region, m², by the area that a point stands for
+ *
+ * Time: O(n log n).
+ */
+export const findPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, leastArea: number): PlanePoints => {
+  const near = nearPoints(x, y, z, neighbours, reach)
+  const local = localPlanes(x, y, z, near)
+  const grower = new Grower(x, y, z, near, local)
+  const covered = coveredPoints(x, y, z)
+  for (const seed of seedsOf(local, covered)) grower.grow(seed, leastArea)
+  grower.takeLeft()
+  grower.addTops(leastArea, covered)
+  return grower.result()
+}
+
+/** Points that may start a plane, the flattest neighbourhoods first; those of one flatness in their own order. */
+const seedsOf = ({ flatness }: LocalPlanes, covered: Uint8Array): Int32Array => {
+  const starts = new Int32Array(seedThickness + 2)
+  const mayStart = (i: number): boolean => flatness[i] <= seedThickness && covered[i] === 0
+  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) starts[flatness[i] + 1]++
+  for (let k = 0; k <= seedThickness; k++) starts[k + 1] += starts[k]
+  const seeds = new Int32Array(starts[seedThickness + 1])
+  for (let i = 0; i < flatness.length; i++) if (mayStart(i)) seeds[starts[flatness[i]]++] = i
+  return seeds
+}
+
+/** 1 for points below a higher one beside them: they may belong to a plane, but start none. */
+const coveredPoints = (x: Int32Array, y: Int32Array, z: Int32Array): Uint8Array => {
+  let [maxX, maxY] = [0, 0]
+  for (let i = 0; i < x.length; i++) {
+    maxX = Math.max(maxX, x[i])
+    maxY = Math.max(maxY, y[i])
+  }
+  const columns = Math.floor(maxX / coverSide) + 3
+  const top = new Int32Array(columns * (Math.floor(maxY / coverSide) + 3)).fill(-0x80000000)
+  // One cell of margin on each side.
+  const cellOf = (i: number): number => (Math.floor(y[i] / coverSide) + 1) * columns + Math.floor(x[i] / coverSide) + 1
+  for (let i = 0; i < x.length; i++) top[cellOf(i)] = Math.max(top[cellOf(i)], z[i])
+  const covered = new Uint8Array(x.length)
+  for (let i = 0; i < x.length; i++) {
+    const cell = cellOf(i)
+    for (let row = cell - columns; row <= cell + columns; row += columns) {
+      for (let c = row - 1; c <= row + 1; c++) if (top[c] > z[i] + coverHeight) covered[i] = 1
+    }
+  }
+  return covered
+}
+
+interface LocalPlanes {
+  /** Gradient of each point's neighbourhood. */
+  readonly a: Float32Array
+  readonly b: Float32Array
+  /** Root mean square distance from it in whole mm; 65535: no plane, or a wall. */
+  readonly flatness: Uint16Array
+}
+
+const localPlanes = (x: Int32Array, y: Int32Array, z: Int32Array, { k, index }: NearPoints): LocalPlanes => {
+  const count = x.length
+  const out = { a: new Float32Array(count), b: new Float32Array(count), flatness: new Uint16Array(count).fill(65535) }
+  const sums = new PlaneSums()
+  for (let i = 0; i < count; i++) {
+    sums.clear(x[i], y[i], z[i])
+    sums.add(x[i], y[i], z[i])
+    for (let s = 0; s < k; s++) {
+      const j = index[i * k + s]
+      if (j < 0) break
+      sums.add(x[j], y[j], z[j])
+    }
+    if (sums.n < 6 || !sums.fit()) continue
+    const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
+    if (slope > steepest) continue
+    out.a[i] = sums.a
+    out.b[i] = sums.b
+    out.flatness[i] = Math.min(65534, Math.round(sums.rms() / Math.sqrt(1 + slope * slope)))
+  }
+  return out
+}
+
+/** Sums for the plane z = c + a · x + b · y of least squares, relative to a first point. */
+class PlaneSums {
+  n = 0
+  a = 0
+  b = 0
+  private c = 0
+  private ox = 0
+  private oy = 0
+  private oz = 0
+  private readonly s = new Float64Array(9)
+
+  clear(ox: number, oy: number, oz: number): void {
+    this.n = 0
+    this.ox = ox
+    this.oy = oy
+    this.oz = oz
+    this.s.fill(0)
+  }
+
+  add(px: number, py: number, pz: number): void {
+    const [x, y, z, s] = [px - this.ox, py - this.oy, pz - this.oz, this.s]
+    this.n++
+    s[0] += x
+    s[1] += y
+    s[2] += z
+    s[3] += x * x
+    s[4] += x * y
+    s[5] += y * y
+    s[6] += x * z
+    s[7] += y * z
+    s[8] += z * z
+  }
+
+  /** Fits the plane; false where the points lie on a line. */
+  fit(): boolean {
+    const { n, s } = this
+    const [mx, my, mz] = [s[0] / n, s[1] / n, s[2] / n]
+    const [xx, xy, yy] = [s[3] / n - mx * mx, s[4] / n - mx * my, s[5] / n - my * my]
+    const [xz, yz] = [s[6] / n - mx * mz, s[7] / n - my * mz]
+    const det = xx * yy - xy * xy
+    if (!(det > 1e-3 * (xx + yy) * (xx + yy)) || det < 1) return false
+    this.a = (xz * yy - yz * xy) / det
+    this.b = (yz * xx - xz * xy) / det
+    this.c = mz - this.a * mx - this.b * my
+    return true
+  }
+
+  /** Root mean square of the vertical distances from the plane fitted. */
+  rms(): number {
+    const { n, s } = this
+    const [mx, my, mz] = [s[0] / n, s[1] / n, s[2] / n]
+    const zz = s[8] / n - mz * mz
+    const explained = this.a * (s[6] / n - mx * mz) + this.b * (s[7] / n - my * mz)
+    return Math.sqrt(Math.max(0, zz - explained))
+  }
+
+  /** Takes over the plane of others of the same first point. */
+  take(other: PlaneSums): void {
+    this.a = other.a
+    this.b = other.b
+    this.c = other.c
+  }
+
+  height(px: number, py: number): number {
+    return this.oz + this.c + this.a * (px - this.ox) + this.b * (py - this.oy)
+  }
+}
+
+class Grower {
+  private readonly x: Int32Array
+  private readonly y: Int32Array
+  private readonly z: Int32Array
+  private readonly near: NearPoints
+  private readonly local: LocalPlanes
+  private readonly label: Int32Array
+  private readonly queue: Int32Array
+  private readonly sums = new PlaneSums()
+  private readonly planes: RoofPlane[] = []
+  private firstTop = 0
+
+  constructor(x: Int32Array, y: Int32Array, z: Int32Array, near: NearPoints, local: LocalPlanes) {
+    this.x = x
+    this.y = y
+    this.z = z
+    this.near = near
+    this.local = local
+    this.label = new Int32Array(x.length).fill(-1)
+    this.queue = new Int32Array(x.length)
+  }
+
+  /** Grows a region from a seed that none holds yet; kept when it is large enough. */
+  grow(seed: number, leastArea: number): void {
+    const { x, y, z, label, queue, sums, near } = this
+    if (label[seed] >= 0) return
+    const mine = this.planes.length
+    this.start(seed)
+    let size = this.spread(seed, mine, false)
+    // Once more with the plane of the whole region: what the seed's own plane bent away from is in reach now.
+    if (size >= leastPoints) {
+      for (let k = 0; k < size; k++) label[queue[k]] = -1
+      size = this.spread(seed, mine, true)
+    }
+    let area = 0
+    for (let k = 0; k < size; k++) area += Math.PI * near.radius[queue[k]] ** 2
+    const enough = size >= leastPoints && area / neighbours >= leastArea * 1e6
+    sums.clear(x[seed], y[seed], z[seed])
+    for (let k = 0; k < size; k++) sums.add(x[queue[k]], y[queue[k]], z[queue[k]])
+    if (!enough || !sums.fit() || !this.isRoof(area / neighbours)) {
+      for (let k = 0; k < size; k++) label[queue[k]] = -1
+      return
+    }
+    let [low, high] = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]
+    for (let k = 0; k < size; k++) {
+      low = Math.min(low, z[queue[k]])
+      high = Math.max(high, z[queue[k]])
+    }
+    this.planes.push({ a: sums.a, b: sums.b, c: sums.height(0, 0), low, high })
+  }
+
+  /** True when the plane fitted is no wall, and, if small, flat enough not to be a piece of a chimney or a bush. */
+  private isRoof(area: number): boolean {
+    const { sums } = this
+    const slope = Math.sqrt(sums.a * sums.a + sums.b * sums.b)
+    if (slope > steepest) return false
+    return area > smallPlane || (slope < smallSteepest && sums.rms() / Math.sqrt(1 + slope * slope) < smallThickness)
+  }
+
+  /** Points left over go to the plane of a neighbour that they lie on, in one round. */
+  takeLeft(): void {
+    const { x, y, z, label, near, planes } = this
+    const taken = label.slice()
+    for (let i = 0; i < x.length; i++) {
+      if (label[i] >= 0) continue
+      let least = thickness
+      for (let s = 0; s < near.k; s++) {
+        const j = near.index[i * near.k + s]
+        if (j < 0) break
+        if (label[j] < 0) continue
+        const { a, b, c } = planes[label[j]]
+        const off = Math.abs(z[i] - c - a * x[i] - b * y[i]) / Math.sqrt(1 + a * a + b * b)
+        if (off >= least) continue
+        least = off
+        taken[i] = label[j]
+      }
+    }
+    label.set(taken)
+  }
+
+  /** Makes flat tops of connected points that are on no plane. */
+  addTops(leastArea: number, covered: Uint8Array): void {
+    const { x, y, z, label, queue, near, planes } = this
+    this.firstTop = planes.length
+    const seen = new Uint8Array(x.length)
+    for (let seed = 0; seed < x.length; seed++) {
+      if (label[seed] >= 0 || seen[seed] === 1 || covered[seed] === 1) continue
+      let size = 1
+      let area = 0
+      queue[0] = seed
+      seen[seed] = 1
+      for (let k = 0; k < size; k++) {
+        const i = queue[k]
+        area += Math.PI * near.radius[i] ** 2
+        for (let s = 0; s < near.k; s++) {
+          const j = near.index[i * near.k + s]
+          if (j < 0) break
+          if (label[j] >= 0 || seen[j] === 1 || covered[j] === 1 || Math.abs(z[j] - z[i]) > topStep) continue
+          if ((x[j] - x[i]) ** 2 + (y[j] - y[i]) ** 2 > topStep * topStep) continue
+          seen[j] = 1
+          queue[size++] = j
+        }
+      }
+      if (size < leastPoints || area / neighbours < leastArea * 1e6) continue
+      const points = queue.slice(0, size)
+      const heights = points.map((i) => z[i]).sort()
+      const at = (share: number): number => heights[Math.floor(share * (size - 1))]
+      if (at(0.8) - at(0.2) > topSpread) continue
+      for (const i of points) label[i] = planes.length
+      planes.push({ a: 0, b: 0, c: at(0.5), low: at(0.5), high: at(0.5) })
+    }
+  }
+
+  result(): PlanePoints {
+    return { planes: this.planes, label: this.label, firstTop: this.firstTop }
+  }
+
+  private start(seed: number): void {
+    const { x, y, z, sums, near } = this
+    sums.clear(x[seed], y[seed], z[seed])
+    sums.add(x[seed], y[seed], z[seed])
+    for (let s = 0; s < near.k; s++) {
+      const j = near.index[seed * near.k + s]
+      if (j < 0) break
+      sums.add(x[j], y[j], z[j])
+    }
+    sums.fit()
+  }
+
+  /** Breadth first from the seed; refits at 12, 24, 48 … points unless the plane is settled. Returns the size; the points are in the queue. */
+  private spread(seed: number, mine: number, settled: boolean): number {
+    const { x, y, z, label, queue, near, local } = this
+    const plane = this.sums
+    const growing = new PlaneSums()
+    growing.clear(x[seed], y[seed], z[seed])
+    queue[0] = seed
+    label[seed] = mine
+    growing.add(x[seed], y[seed], z[seed])
+    let size = 1
+    let refit = 12
+    let steep = 1 / Math.sqrt(1 + plane.a * plane.a + plane.b * plane.b)
+    for (let k = 0; k < size; k++) {
+      const i = queue[k]
+      for (let s = 0; s < near.k; s++) {
+        const j = near.index[i * near.k + s]
+        if (j < 0) break
+        if (label[j] >= 0 || local.flatness[j] === 65535) continue
+        const off = Math.abs(z[j] - plane.height(x[j], y[j])) * steep
+        if (off > thickness) continue
+        const [a, b] = [local.a[j], local.b[j]]
+        const cos = ((1 + a * plane.a + b * plane.b) * steep) / Math.sqrt(1 + a * a + b * b)
+        if (cos < sameDirection) continue
+        label[j] = mine
+        queue[size++] = j
+        growing.add(x[j], y[j], z[j])
+        if (!settled && size === refit && growing.fit()) {
+          plane.take(growing)
+          steep = 1 / Math.sqrt(1 + plane.a * plane.a + plane.b * plane.b)
+          refit *= 2
+        }
+      }
+    }
+    if (!settled && size >= 3 && growing.fit()) plane.take(growing)
+    return size
+  }
+}

@@ -1,0 +1,84 @@
+import type { SiteObject, SiteRing } from "../../handover/footprint/footprint.js"
+
+/** A building block in a frame of its own: x, y in mm from `origin`, all positive; z in mm of the CRS. */
+export interface BuildingBlock {
+  readonly object: SiteObject
+  /** Whole metres of the CRS, in mm. */
+  readonly origin: readonly [xMm: number, yMm: number]
+  readonly width: number
+  readonly height: number
+  /** Corners of the outline: x, y pairs, not closed. */
+  readonly rings: readonly Float64Array[]
+  /** Ground line along each edge of the outline, from corner to corner with what lies between: x, y, z. */
+  readonly lines: readonly Float64Array[]
+  /** Plans of the members, outer ring first; none: the block is one building. */
+  readonly members: readonly (readonly Float64Array[])[]
+}
+
+/** The block of an object of kind 6. */
+export const blockOf = (object: SiteObject): BuildingBlock => {
+  let [minX, minY, maxX, maxY] = [
+    Number.POSITIVE_INFINITY,
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ]
+  for (const { xyz } of object.rings) {
+    for (let i = 0; i < xyz.length; i += 3) {
+      ;[minX, maxX] = [Math.min(minX, xyz[i]), Math.max(maxX, xyz[i])]
+      ;[minY, maxY] = [Math.min(minY, xyz[i + 1]), Math.max(maxY, xyz[i + 1])]
+    }
+  }
+  // A metre of room on each side; the grid of cells is then the same wherever the block is looked at.
+  const origin = [Math.floor(minX / 1000) * 1000 - 1000, Math.floor(minY / 1000) * 1000 - 1000] as const
+  const rings: Float64Array[] = []
+  const lines: Float64Array[] = []
+  for (const ring of object.rings) rings.push(cornersOf(ring, origin, lines))
+  const local = (ring: Float64Array): Float64Array => ring.map((value, i) => value - origin[i & 1])
+  return {
+    object,
+    origin,
+    width: maxX - origin[0] + 1000,
+    height: maxY - origin[1] + 1000,
+    rings,
+    lines,
+    members: object.members.map((member) => member.rings.map(local)),
+  }
+}
+
+/** Corners of a ring; adds the ground line of each of its edges. */
+const cornersOf = (
+  { xyz, corner }: SiteRing,
+  [ox, oy]: readonly [number, number],
+  lines: Float64Array[],
+): Float64Array => {
+  const count = corner.length
+  let corners = Array.from(corner, (_, i) => i).filter((i) => corner[i] === 1)
+  if (corners.length < 3) corners = Array.from(corner, (_, i) => i)
+  const ring = new Float64Array(2 * corners.length)
+  corners.forEach((first, k) => {
+    ring[2 * k] = xyz[3 * first] - ox
+    ring[2 * k + 1] = xyz[3 * first + 1] - oy
+    const last = corners[(k + 1) % corners.length]
+    const size = ((last - first + count - 1) % count) + 2
+    const line = new Float64Array(3 * size)
+    for (let s = 0; s < size; s++) {
+      const i = (first + s) % count
+      line.set([xyz[3 * i] - ox, xyz[3 * i + 1] - oy, xyz[3 * i + 2]], 3 * s)
+    }
+    lines.push(line)
+  })
+  return ring
+}
+
+/** Height of the ground on each edge of the outline at a place near it, mm. */
+export const groundOnEdge = (line: Float64Array, x: number, y: number): number => {
+  const last = line.length / 3 - 1
+  const [dx, dy] = [line[3 * last] - line[0], line[3 * last + 1] - line[1]]
+  const reach = (k: number): number => (line[3 * k] - line[0]) * dx + (line[3 * k + 1] - line[1]) * dy
+  const at = (x - line[0]) * dx + (y - line[1]) * dy
+  let k = 0
+  while (k + 1 < last && reach(k + 1) < at) k++
+  const t = Math.min(1, Math.max(0, (at - reach(k)) / (reach(k + 1) - reach(k) || 1)))
+  return line[3 * k + 2] * (1 - t) + line[3 * k + 5] * t
+}

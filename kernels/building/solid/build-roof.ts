@@ -1,0 +1,446 @@
+import { type Arrangement, arrangeSegments, type Segment } from "../../geometry/arrange-segments.js"
+import { labelFaces } from "../../geometry/label-faces.js"
+import { cyclesOf, facesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { UnionFind } from "../../geometry/union-find.js"
+import { bodySides, isOnBody, type RoofBody, releaseLost, releaseTops, roofBodies } from "../roof/bodies.js"
+import { fillRings, type LabelledGrid, labelGrid, type RoofGrid } from "../roof/grid.js"
+import { roofLines, smallBoxes } from "../roof/lines.js"
+import { faceRings, isPlanar, mergePieces, type RoofPlan } from "../roof/plan.js"
+import { findPlanes, type PlanePoints } from "../roof/planes.js"
+import { RoofFault, type RoofPlane, raiseRoof } from "../roof/raise.js"
+import { type BuildingBlock, groundOnEdge } from "./block.js"
+import { extrudeRoof, type RaisedRoof } from "./extrude-roof.js"
+import { trianglesOf } from "./face-triangles.js"
+import { withFlatFaces } from "./flat-faces.js"
+import { type Polyhedron, solidFault } from "./polyhedron.js"
+import { carveRecesses, type WallRecess, wallRecesses } from "./wall-recesses.js"
+
+/** How roofs are made. */
+export interface RoofRules {
+  /** Smallest roof plane, m². */
+  readonly detail: number
+  /** What a metre of line between two planes must gain, m³ of misfit: higher is simpler. */
+  readonly simplicity: number
+  /** Points that prove a chimney, an aerial or the like that is no plane; 0: none are made. */
+  readonly bodyPoints: number
+  /** Points that prove that a part of a wall stands back; 0: none does. */
+  readonly recessPoints: number
+}
+
+/** Points of a block, in its frame. */
+export interface BlockPoints {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+}
+
+/** A closed solid of a member of a block. */
+export interface BuiltSolid {
+  readonly member: number
+  readonly polyhedron: Polyhedron
+}
+
+/** A block that stands. */
+export interface BuiltBlock {
+  readonly lod: "2.2" | "1.2"
+  /** Why it is no LoD2.2, or which of its roofs were raised; "" when there is nothing to tell. */
+  readonly reason: string
+  readonly roof: RaisedRoof
+  readonly planes: readonly RoofPlane[]
+  readonly skin: Polyhedron
+  /** Triangles of each face of the skin: its vertices, three each. */
+  readonly triangles: readonly (readonly number[])[]
+  /** With the faces that are written. */
+  readonly solids: readonly BuiltSolid[]
+}
+
+/** Height of a block without points over its highest ground, mm. */
+const blindHeight = 3000
+/** Height that a flat-topped block has at least over its highest ground, mm. */
+const leastHeight = 100
+/** Weight of a cell without points of its own. */
+const guessed = 0.3
+/** Misfit above which a cell costs no more, mm. */
+const mostMisfit = 1500
+/** Costs are whole numbers of this part of a cubic metre. */
+const costUnit = 1e4
+
+/**
+ * Roofs, walls and solids of a building block: LoD2.2 by planes found in the points, a partition of the plan by their lines and labels of
+ * small cost (after Zebedin and others 2008; Peters and others 2022), or, where a step fails or the result is not sound, LoD1.2: each member to the
+ * 70th percentile of its points. Every solid is a closed, oriented 2-manifold.
+ *
+ * @returns undefined when the outline itself bounds no solid
+ */
+export const buildRoof = (
+  block: BuildingBlock,
+  grid: RoofGrid,
+  points: BlockPoints,
+  rules: RoofRules,
+): BuiltBlock | undefined => {
+  const members = memberGrid(block, grid)
+  let reason = "no points"
+  if (points.x.length > 0) {
+    try {
+      return fullRoof(block, points, rules, grid, members)
+    } catch (error) {
+      if (!(error instanceof RoofFault)) throw error
+      reason = error.message
+    }
+  }
+  try {
+    return flatRoof(block, points, grid, members, reason)
+  } catch (error) {
+    if (!(error instanceof RoofFault)) throw error
+    return undefined
+  }
+}
+
+const fullRoof = (
+  block: BuildingBlock,
+  points: BlockPoints,
+  rules: RoofRules,
+  grid: RoofGrid,
+  members: Int32Array,
+): BuiltBlock => {
+  const found = findPlanes(points.x, points.y, points.z, rules.detail)
+  if (found.planes.length === 0) throw new RoofFault("no plane in the points")
+  const frame = { block, points, rules, grid, members }
+  if (rules.bodyPoints === 0) return standing(frame, found, planOf(frame, found, found.label, []))
+  const label = releaseTops(found, points, grid, block.rings)
+  let drawn = planOf(frame, found, label, undefined)
+  const left = releaseLost(drawn.cells, drawn.pieces.cells, drawn.label, found.planes, label)
+  if (left !== label) {
+    const again = planOf(frame, found, left, undefined)
+    // What is lost and no body either was noise; without it the other lines would lie elsewhere for nothing.
+    if (again.bodies.length > drawn.bodies.length) drawn = again
+  }
+  try {
+    return standing(frame, found, drawn)
+  } catch (error) {
+    // Better a roof without its chimneys than none.
+    if (!(error instanceof RoofFault) || drawn.bodies.length === 0) throw error
+    return standing(frame, found, planOf(frame, found, found.label, []))
+  }
+}
+
+interface RoofFrame {
+  readonly block: BuildingBlock
+  readonly points: BlockPoints
+  readonly rules: RoofRules
+  readonly grid: RoofGrid
+  readonly members: Int32Array
+}
+
+/** Pieces of a plan, each with its plane; those of bodies after those found. */
+interface DrawnPlan {
+  readonly cells: LabelledGrid
+  readonly arrangement: Arrangement
+  readonly pieces: Pieces
+  readonly label: Int32Array
+  readonly bodies: readonly RoofBody[]
+}
+
+/** Divides the outline by the lines of the planes that points have, and by those of bodies: the given ones, else those that the other points make. */
+const planOf = (
+  { block, points, rules, grid, members }: RoofFrame,
+  found: PlanePoints,
+  pointLabel: Int32Array,
+  given: readonly RoofBody[] | undefined,
+): DrawnPlan => {
+  const { planes } = found
+  const cells = labelGrid(grid, points.x, points.y, points.z, pointLabel)
+  const bodies = given ?? roofBodies(cells, planes, pointLabel, points, block.rings, rules.bodyPoints)
+  const lines = [...roofLines(cells, found, block.rings), ...smallBoxes(cells, planes.length, block.rings)]
+  const arrangement = arrangeSegments(block.rings, memberSegments(block), [...bodySides(bodies), ...lines])
+  const pieces = piecesOf(arrangement, cells, members)
+  const label = labelPieces(arrangement, pieces, cells, planes, rules)
+  takeBodies(arrangement, pieces, bodies, planes.length, label)
+  return { cells, arrangement, pieces, label, bodies }
+}
+
+const standing = (
+  { block, points, rules }: RoofFrame,
+  { planes }: PlanePoints,
+  { arrangement, pieces, label, bodies }: DrawnPlan,
+): BuiltBlock =>
+  stand(
+    block,
+    mergePieces(arrangement, pieces.left, label, pieces.member, cornersOf(block)),
+    [...planes, ...bodies.map(({ top }) => top)],
+    "2.2",
+    "",
+    points,
+    rules.recessPoints,
+  )
+
+/** Gives the pieces in the rectangle of a body its top. */
+const takeBodies = (
+  arrangement: Arrangement,
+  { left }: Pieces,
+  bodies: readonly RoofBody[],
+  first: number,
+  label: Int32Array,
+): void => {
+  if (bodies.length === 0) return
+  const vertices: number[][] = Array.from(label, () => [])
+  for (let h = 0; h < left.length; h++) if (left[h] >= 0) vertices[left[h]].push(originOf(arrangement, h))
+  for (const [b, body] of bodies.entries()) {
+    vertices.forEach((own, piece) => {
+      if (own.every((v) => isOnBody(body, arrangement.x[v], arrangement.y[v]))) label[piece] = first + b
+    })
+  }
+}
+
+const flatRoof = (
+  block: BuildingBlock,
+  points: BlockPoints,
+  grid: RoofGrid,
+  members: Int32Array,
+  reason: string,
+): BuiltBlock => {
+  const arrangement = arrangeSegments(block.rings, memberSegments(block), [])
+  const cells = labelGrid(grid, points.x, points.y, points.z, new Int32Array(points.x.length).fill(-1))
+  const pieces = piecesOf(arrangement, cells, members)
+  const count = Math.max(1, block.members.length)
+  const heights: number[][] = Array.from({ length: count }, () => [])
+  for (let i = 0; i < points.x.length; i++) {
+    const cell = Math.floor(points.y[i] / grid.side) * grid.columns + Math.floor(points.x[i] / grid.side)
+    if (members[cell] >= 0) heights[members[cell]].push(points.z[i])
+  }
+  // A sliver between the cells' middles, or a member without points: the block's points tell more than none.
+  for (const own of heights) if (own.length === 0) for (const z of points.z) own.push(z)
+  const ground = block.lines.reduce((most, line) => {
+    for (let i = 2; i < line.length; i += 3) most = Math.max(most, line[i])
+    return most
+  }, block.object.levelMm)
+  const planes = heights.map((values): RoofPlane => {
+    values.sort((a, b) => a - b)
+    const z = values.length > 0 ? values[Math.floor(0.7 * (values.length - 1))] : ground + blindHeight
+    const top = Math.max(z, ground + leastHeight)
+    return { a: 0, b: 0, c: top, low: top, high: top }
+  })
+  return stand(
+    block,
+    mergePieces(arrangement, pieces.left, pieces.member, pieces.member, cornersOf(block)),
+    planes,
+    "1.2",
+    reason,
+    undefined,
+    0,
+  )
+}
+
+const cornersOf = (block: BuildingBlock): number => block.lines.length
+
+/** Raises a plan and checks what stands. Throws RoofFault when it is not sound. */
+const stand = (
+  block: BuildingBlock,
+  plan: RoofPlan,
+  planes: readonly RoofPlane[],
+  lod: "2.2" | "1.2",
+  reason: string,
+  points: BlockPoints | undefined,
+  recessPoints: number,
+): BuiltBlock => {
+  const own = [...planes]
+  const { heights, raised } = raiseRoof(plan, own, (now) => footOf(block, now))
+  const rings = faceRings(plan)
+  if (!rings || !isPlanar(plan, rings)) throw new RoofFault("faces of the plan overlap")
+  const roof: RaisedRoof = { plan, rings, heights }
+  const walls = extrudeRoof(roof, () => true, { line: (edge) => block.lines[edge] as Float64Array })
+  if (!walls) throw new RoofFault("roof below the ground")
+  const recesses = points === undefined ? [] : wallRecesses(walls, roof, points, recessPoints)
+  const skin = carveRecesses(walls, recesses)
+  const triangles = skin.faces.map((face) => {
+    const cut = trianglesOf(skin, face)
+    if (!cut) throw new RoofFault("a face is no simple polygon")
+    return cut
+  })
+  const solids = solidParts(plan)
+    .flatMap((part) => soundSolids(roof, part, block.object.levelMm, recesses))
+    .map(({ member, polyhedron }) => ({ member, polyhedron: withFlatFaces(polyhedron) }))
+  const told = raised > 0 ? `${raised} roof${raised > 1 ? "s" : ""} raised to the ground` : reason
+  return { lod, reason: told, roof, planes: own, skin, triangles, solids }
+}
+
+/** Ground under the vertices on the outline; the floor inside. */
+const footOf = (block: BuildingBlock, { x, y, from, to, ring }: RoofPlan): Float64Array => {
+  const foot = new Float64Array(x.length).fill(block.object.levelMm)
+  ring.forEach((edge, e) => {
+    if (edge < 0) return
+    for (const v of [from[e], to[e]]) foot[v] = Math.max(foot[v], groundOnEdge(block.lines[edge], x[v], y[v]))
+  })
+  return foot
+}
+
+interface SolidPart {
+  readonly member: number
+  readonly faces: readonly number[]
+}
+
+/** Faces of each member, those that hang together by edges. */
+const solidParts = (plan: RoofPlan): SolidPart[] => {
+  const parent = UnionFind.make(plan.label.length)
+  plan.left.forEach((l, e) => {
+    const r = plan.right[e]
+    if (l >= 0 && r >= 0 && plan.member[l] === plan.member[r]) UnionFind.unite(parent, l, r)
+  })
+  const parts = new Map<number, number[]>()
+  plan.label.forEach((_, face) => {
+    const root = UnionFind.find(parent, face)
+    parts.set(root, [...(parts.get(root) ?? []), face])
+  })
+  return [...parts].map(([root, faces]) => ({ member: plan.member[root], faces }))
+}
+
+/** The part as one solid, or, where that touches itself, one for each face. */
+const soundSolids = (
+  roof: RaisedRoof,
+  { member, faces }: SolidPart,
+  floor: number,
+  recesses: readonly WallRecess[],
+): BuiltSolid[] => {
+  const whole = extrudeRoof(roof, (face) => faces.includes(face), { floor })
+  if (!whole) throw new RoofFault("roof below the floor")
+  if (!solidFault(whole)) return [{ member, polyhedron: carveRecesses(whole, recesses) }]
+  return faces.map((face) => {
+    const single = extrudeRoof(roof, (other) => other === face, { floor })
+    const fault = single ? solidFault(single) : "roof below the floor"
+    if (!single || fault) throw new RoofFault(fault ?? "no solid")
+    return { member, polyhedron: single }
+  })
+}
+
+/** First member that holds each cell; 0 everywhere inside a block without members; −1 outside. */
+const memberGrid = (block: BuildingBlock, grid: RoofGrid): Int32Array => {
+  const member = new Int32Array(grid.inside.length).fill(-1)
+  if (block.members.length === 0) {
+    for (let cell = 0; cell < member.length; cell++) if (grid.inside[cell] === 1) member[cell] = 0
+    return member
+  }
+  for (let m = block.members.length - 1; m >= 0; m--) {
+    fillRings(grid, block.members[m], (cell) => {
+      member[cell] = m
+    })
+  }
+  return member
+}
+
+const memberSegments = (block: BuildingBlock): Segment[] =>
+  block.members.flatMap((rings) =>
+    rings.flatMap((ring) =>
+      Array.from({ length: ring.length / 2 }, (_, i) => {
+        const j = (2 * i + 2) % ring.length
+        return { ax: ring[2 * i], ay: ring[2 * i + 1], bx: ring[j], by: ring[j + 1] }
+      }),
+    ),
+  )
+
+/** Pieces of the arrangement inside the outline. */
+interface Pieces {
+  /** Piece on the left of each half-edge; −1 outside. */
+  readonly left: Int32Array
+  readonly count: number
+  /** Piece of each cell, −1 outside. */
+  readonly cells: Int32Array
+  readonly member: Int32Array
+}
+
+const piecesOf = (arrangement: Arrangement, grid: RoofGrid, members: Int32Array): Pieces => {
+  const faces = facesOf(arrangement)
+  const outside = new Uint8Array(faces.count)
+  arrangement.ring.forEach((edge, e) => {
+    if (edge >= 0 && faces.left[2 * e + 1] >= 0) outside[faces.left[2 * e + 1]] = 1
+  })
+  let count = 0
+  const piece = Int32Array.from(outside, (out) => (out === 1 ? -1 : count++))
+  const left = faces.left.map((face) => (face < 0 ? -1 : piece[face]))
+  const rings: Float64Array[][] = Array.from({ length: count }, () => [])
+  for (const cycle of cyclesOf(nextHalfEdges(arrangement))) {
+    const face = left[cycle[0]]
+    if (face < 0) continue
+    const ring = new Float64Array(2 * cycle.length)
+    cycle.forEach((h, i) => {
+      ring[2 * i] = arrangement.x[originOf(arrangement, h)]
+      ring[2 * i + 1] = arrangement.y[originOf(arrangement, h)]
+    })
+    rings[face].push(ring)
+  }
+  const cells = new Int32Array(grid.inside.length).fill(-1)
+  const member = new Int32Array(count).fill(-1)
+  rings.forEach((own, p) => {
+    const votes = new Map<number, number>()
+    fillRings(grid, own, (cell) => {
+      cells[cell] = p
+      if (members[cell] >= 0) votes.set(members[cell], (votes.get(members[cell]) ?? 0) + 1)
+    })
+    for (const [m, n] of votes)
+      if (member[p] < 0 || n > (votes.get(member[p]) ?? 0) || (n === votes.get(member[p]) && m < member[p]))
+        member[p] = m
+  })
+  adoptPieces(arrangement, left, member)
+  return { left, count, cells, member }
+}
+
+/** A piece of no member goes to the neighbour's with the longest common edge. */
+const adoptPieces = ({ x, y, from, to }: Arrangement, left: Int32Array, member: Int32Array): void => {
+  for (let round = 0; round < 4 && member.includes(-1); round++) {
+    const longest = new Float64Array(member.length)
+    const taken = member.slice()
+    from.forEach((a, e) => {
+      for (const [own, other] of [
+        [left[2 * e], left[2 * e + 1]],
+        [left[2 * e + 1], left[2 * e]],
+      ]) {
+        if (own < 0 || other < 0 || member[own] >= 0 || member[other] < 0) continue
+        const length = Math.hypot(x[a] - x[to[e]], y[a] - y[to[e]])
+        if (length > longest[own]) [longest[own], taken[own]] = [length, member[other]]
+      }
+    })
+    member.set(taken)
+  }
+  for (let p = 0; p < member.length; p++) if (member[p] < 0) member[p] = 0
+}
+
+/** Plane of each piece: small misfit of its cells against short lines between planes. */
+const labelPieces = (
+  arrangement: Arrangement,
+  pieces: Pieces,
+  grid: LabelledGrid,
+  planes: readonly RoofPlane[],
+  rules: RoofRules,
+): Int32Array => {
+  const { side, columns, label, points } = grid
+  const labels = planes.length
+  const data = new Float64Array(pieces.count * labels)
+  const unit = (costUnit * (side / 1000) ** 2) / 1000
+  for (let cell = 0; cell < label.length; cell++) {
+    const piece = pieces.cells[cell]
+    if (piece < 0 || label[cell] < 0) continue
+    const [x, y] = [((cell % columns) + 0.5) * side, (Math.floor(cell / columns) + 0.5) * side]
+    const own = planes[label[cell]]
+    const z = own.c + own.a * x + own.b * y
+    const weight = unit * (points[cell] > 0 ? 1 : guessed)
+    for (let l = 0; l < labels; l++) {
+      const { a, b, c, low, high } = planes[l]
+      const height = c + a * x + b * y
+      const beyond = height < low - 500 || height > high + 500
+      data[piece * labels + l] += weight * (beyond ? mostMisfit : Math.min(mostMisfit, Math.abs(height - z)))
+    }
+  }
+  for (let i = 0; i < data.length; i++) data[i] = Math.round(data[i])
+  const [a, b, weight]: [number[], number[], number[]] = [[], [], []]
+  arrangement.from.forEach((v, e) => {
+    const [p, q] = [pieces.left[2 * e], pieces.left[2 * e + 1]]
+    if (p < 0 || q < 0 || p === q) return
+    const length = Math.hypot(
+      arrangement.x[v] - arrangement.x[arrangement.to[e]],
+      arrangement.y[v] - arrangement.y[arrangement.to[e]],
+    )
+    a.push(p)
+    b.push(q)
+    weight.push(Math.round((costUnit * rules.simplicity * length) / 1000))
+  })
+  return labelFaces({ faces: pieces.count, labels, data, a, b, weight })
+}

@@ -1,0 +1,307 @@
+import { cyclesOf, nextHalfEdges, originOf } from "../../geometry/planar-graph.js"
+import { type RoofPlan, sideOf } from "../roof/plan.js"
+import { heightKey, type RoofHeights } from "../roof/raise.js"
+import { faceKind, type Polyhedron, type PolyhedronFace } from "./polyhedron.js"
+
+/** A roof that stands: its plan, the half-edges around each face, and the heights. */
+export interface RaisedRoof {
+  readonly plan: RoofPlan
+  readonly rings: readonly (readonly (readonly number[])[])[]
+  readonly heights: RoofHeights
+}
+
+/** The lower end of the walls: a horizontal floor, or the line of the ground along each edge of the outline. */
+export type Foot =
+  | { readonly floor: number }
+  | {
+      /** x, y, z of the ground line from the first to the last corner of a ring edge, both included; whole millimetres. */
+      line(ringEdge: number): ArrayLike<number>
+    }
+
+/**
+ * Roofs and walls over the faces chosen: roof polygons, step walls between them, outer walls down to the foot, and a floor where the foot is one.
+ * Walls on one edge of the outline are one polygon. On each vertical line, walls have all heights that any of them has there, so that no vertex lies on an
+ * edge of another face.
+ *
+ * @returns undefined where the ground line reaches the roof
+ */
+export const extrudeRoof = (
+  roof: RaisedRoof,
+  chosen: (face: number) => boolean,
+  foot: Foot,
+): Polyhedron | undefined => {
+  const walls = new Walls(roof, chosen)
+  const faces: PolyhedronFace[] = []
+  roof.rings.forEach((rings, part) => {
+    if (!chosen(part)) return
+    faces.push({
+      kind: faceKind.roof,
+      part,
+      rings: rings.map((ring) => ring.map((h) => walls.top(part, originOf(roof.plan, h)))),
+    })
+  })
+  const wall = (ring: number[], part: number): void => {
+    faces.push({ kind: faceKind.wall, part, rings: [ring] })
+  }
+  for (const { ring, part } of walls.steps()) wall(ring, part)
+  const runs = walls.runs()
+  for (const run of runs) {
+    const bottom = walls.bottom(run, foot)
+    if (!bottom) return undefined
+    wall(walls.outer(run, bottom), sideOf(roof.plan, run[0]))
+  }
+  if ("floor" in foot) {
+    const inner = new Set(runs.flatMap((run) => run.slice(1).map((h) => originOf(roof.plan, h))))
+    const rings = floorRings(roof, chosen).map((ring) =>
+      ring.filter((v) => !inner.has(v)).map((v) => walls.vertex(v, foot.floor)),
+    )
+    faces.push({ kind: faceKind.floor, part: -1, rings: rings.map((ring) => ring.reverse()) })
+  }
+  return { positions: walls.positions, faces }
+}
+
+/** Vertices of the border of the chosen faces, the outer ring first, counter-clockwise, holes clockwise. */
+const floorRings = ({ plan }: RaisedRoof, chosen: (face: number) => boolean): number[][] => {
+  const inside = (h: number): boolean => sideOf(plan, h) >= 0 && chosen(sideOf(plan, h))
+  const next = nextHalfEdges(plan)
+  const along = new Int32Array(next.length)
+  const border: number[] = []
+  for (let h = 0; h < next.length; h++) {
+    along[h] = h
+    if (!inside(h) || inside(h ^ 1)) continue
+    let g = next[h]
+    while (inside(g ^ 1)) g = next[g ^ 1]
+    along[h] = g
+    border.push(h)
+  }
+  const isBorder = new Uint8Array(next.length)
+  for (const h of border) isBorder[h] = 1
+  const rings = cyclesOf(along)
+    .filter((cycle) => isBorder[cycle[0]] === 1)
+    .map((cycle) => cycle.map((h) => originOf(plan, h)))
+  return rings.sort((a, b) => ringArea(plan, b) - ringArea(plan, a))
+}
+
+const ringArea = ({ x, y }: RoofPlan, ring: readonly number[]): number =>
+  ring.reduce((sum, v, i) => {
+    const w = ring[(i + 1) % ring.length]
+    return sum + x[v] * y[w] - x[w] * y[v]
+  }, 0)
+
+class Walls {
+  readonly positions: number[] = []
+  private readonly index = new Map<number, number>()
+  private readonly extra = new Map<string, number>()
+  /** Heights on the vertical line through each vertex, ascending. */
+  private readonly columns: number[][]
+
+  private readonly roof: RaisedRoof
+  private readonly chosen: (face: number) => boolean
+
+  constructor(roof: RaisedRoof, chosen: (face: number) => boolean) {
+    this.roof = roof
+    this.chosen = chosen
+    const { plan, rings } = roof
+    const columns: number[][] = plan.x.map(() => [])
+    rings.forEach((cycles, face) => {
+      if (!chosen(face)) return
+      for (const cycle of cycles) {
+        for (const h of cycle) {
+          const v = originOf(plan, h)
+          const z = this.height(face, v)
+          if (!columns[v].includes(z)) columns[v].push(z)
+        }
+      }
+    })
+    for (const column of columns) column.sort((a, b) => a - b)
+    this.columns = columns
+  }
+
+  vertex(v: number, z: number): number {
+    const key = (z + 0x2000000) * 0x800000 + v
+    return this.index.get(key) ?? this.add(this.index, key, this.roof.plan.x[v], this.roof.plan.y[v], z)
+  }
+
+  top(face: number, v: number): number {
+    return this.vertex(v, this.height(face, v))
+  }
+
+  /** Walls between neighbouring roofs. */
+  *steps(): Generator<{ ring: number[]; part: number }> {
+    const { from, to, left, right } = this.roof.plan
+    for (let e = 0; e < from.length; e++) {
+      if (!this.has(left[e]) || !this.has(right[e])) continue
+      const [lu, lv, ru, rv] = [
+        this.height(left[e], from[e]),
+        this.height(left[e], to[e]),
+        this.height(right[e], from[e]),
+        this.height(right[e], to[e]),
+      ]
+      if (lu === ru && lv === rv) continue
+      yield lu >= ru && lv >= rv
+        ? { ring: this.panel(from[e], to[e], ru, rv, lu, lv), part: left[e] }
+        : { ring: this.panel(to[e], from[e], lv, lu, rv, ru), part: right[e] }
+    }
+  }
+
+  /** Half-edges of outer walls with the inside on their left, those on one edge of the outline together and in order. */
+  runs(): number[][] {
+    const { plan } = this.roof
+    const { from, left, right, ring, x, y } = plan
+    const single: number[][] = []
+    const onRing = new Map<number, number[]>()
+    for (let e = 0; e < from.length; e++) {
+      const [l, r] = [this.has(left[e]), this.has(right[e])]
+      if (l === r) continue
+      const half = l ? 2 * e : 2 * e + 1
+      if (ring[e] < 0) single.push([half])
+      else onRing.set(ring[e], [...(onRing.get(ring[e]) ?? []), half])
+    }
+    const runs: number[][] = []
+    for (const [corner, halves] of [...onRing].sort((a, b) => a[0] - b[0])) {
+      const reach = (h: number): number =>
+        (x[originOf(plan, h)] - x[corner]) ** 2 + (y[originOf(plan, h)] - y[corner]) ** 2
+      halves.sort((a, b) => reach(a) - reach(b))
+      let run: number[] = []
+      for (const h of halves) {
+        const last = run[run.length - 1]
+        if (run.length > 0 && originOf(plan, last ^ 1) === originOf(plan, h)) run.push(h)
+        else {
+          run = [h]
+          runs.push(run)
+        }
+      }
+    }
+    return [...runs, ...single]
+  }
+
+  /** Vertices of a wall's lower end, from its start to its end; undefined where the roof does not stand above it. */
+  bottom(run: readonly number[], foot: Foot): number[] | undefined {
+    const { plan } = this.roof
+    const [start, end] = [originOf(plan, run[0]), originOf(plan, run[run.length - 1] ^ 1)]
+    if ("floor" in foot)
+      return run.every((h) => this.isAbove(h, foot.floor))
+        ? [this.vertex(start, foot.floor), this.vertex(end, foot.floor)]
+        : undefined
+    const line = foot.line(plan.ring[run[0] >> 1])
+    const last = line.length / 3 - 1
+    const ids: number[] = []
+    let h = 0
+    for (let k = 0; k <= last; k++) {
+      const [px, py, pz] = [line[3 * k], line[3 * k + 1], line[3 * k + 2]]
+      while (h + 1 < run.length && this.along(run[h], px, py) > 1) h++
+      if (this.topAt(run[h], px, py) <= pz || this.alongNext(run, h, px, py) <= pz) return undefined
+      ids.push(k === 0 ? this.vertex(start, pz) : k === last ? this.vertex(end, pz) : this.station(px, py, pz))
+    }
+    return this.standsOver(run, line) ? ids : undefined
+  }
+
+  /** The wall over a run, from its lower end up to the roofs. */
+  outer(run: readonly number[], bottom: readonly number[]): number[] {
+    const { plan } = this.roof
+    const ring = [...bottom]
+    let at = this.positions[3 * bottom[bottom.length - 1] + 2]
+    for (let k = run.length - 1; k >= 0; k--) {
+      const face = sideOf(plan, run[k])
+      const [u, v] = [originOf(plan, run[k]), originOf(plan, run[k] ^ 1)]
+      this.climb(ring, v, at, this.height(face, v))
+      at = this.height(face, u)
+      push(ring, this.vertex(u, at))
+    }
+    this.climb(ring, originOf(plan, run[0]), at, this.positions[3 * bottom[0] + 2])
+    if (ring[ring.length - 1] === ring[0]) ring.pop()
+    return ring
+  }
+
+  /** A wall over u – v, seen with u on the left: from the lower heights to the upper ones. */
+  private panel(u: number, v: number, lowU: number, lowV: number, highU: number, highV: number): number[] {
+    const ring = [this.vertex(u, lowU), this.vertex(v, lowV)]
+    this.climb(ring, v, lowV, highV)
+    push(ring, this.vertex(u, highU))
+    this.climb(ring, u, highU, lowU)
+    if (ring[ring.length - 1] === ring[0]) ring.pop()
+    return ring
+  }
+
+  /** Adds the vertices of a vertical line from one height to another, the first left out. */
+  private climb(ring: number[], v: number, start: number, end: number): void {
+    const [low, high] = [Math.min(start, end), Math.max(start, end)]
+    const between = this.columns[v].filter((z) => z > low && z < high)
+    if (end < start) between.reverse()
+    for (const z of between) push(ring, this.vertex(v, z))
+    push(ring, this.vertex(v, end))
+  }
+
+  private station(x: number, y: number, z: number): number {
+    const key = `${x} ${y} ${z}`
+    return this.extra.get(key) ?? this.add(this.extra, key, x, y, z)
+  }
+
+  private isAbove(h: number, z: number): boolean {
+    const { plan } = this.roof
+    const face = sideOf(plan, h)
+    return this.height(face, originOf(plan, h)) > z && this.height(face, originOf(plan, h ^ 1)) > z
+  }
+
+  /** Where a place lies along a half-edge: 0 at its start, 1 at its end. */
+  private along(h: number, px: number, py: number): number {
+    const { x, y } = this.roof.plan
+    const [u, v] = [originOf(this.roof.plan, h), originOf(this.roof.plan, h ^ 1)]
+    const [dx, dy] = [x[v] - x[u], y[v] - y[u]]
+    return ((px - x[u]) * dx + (py - y[u]) * dy) / (dx * dx + dy * dy)
+  }
+
+  /** Height of the roof over a half-edge at a place on it. */
+  private topAt(h: number, px: number, py: number): number {
+    const { plan } = this.roof
+    const face = sideOf(plan, h)
+    const t = Math.min(1, Math.max(0, this.along(h, px, py)))
+    return this.height(face, originOf(plan, h)) * (1 - t) + this.height(face, originOf(plan, h ^ 1)) * t
+  }
+
+  /** As `topAt`, for the next half-edge where the place is on the vertex between. */
+  private alongNext(run: readonly number[], h: number, px: number, py: number): number {
+    return h + 1 < run.length && this.along(run[h], px, py) >= 1 - 1e-6
+      ? this.topAt(run[h + 1], px, py)
+      : Number.POSITIVE_INFINITY
+  }
+
+  /** True when the roof's own vertices along a run lie above the ground line too. */
+  private standsOver(run: readonly number[], line: ArrayLike<number>): boolean {
+    const { plan } = this.roof
+    const last = line.length / 3 - 1
+    const [dx, dy] = [line[3 * last] - line[0], line[3 * last + 1] - line[1]]
+    const distance = (px: number, py: number): number => (px - line[0]) * dx + (py - line[1]) * dy
+    const ground = (v: number): number => {
+      const at = distance(plan.x[v], plan.y[v])
+      let k = 0
+      while (k + 1 < last && distance(line[3 * k + 3], line[3 * k + 4]) < at) k++
+      const [s, e] = [distance(line[3 * k], line[3 * k + 1]), distance(line[3 * k + 3], line[3 * k + 4])]
+      const t = Math.min(1, Math.max(0, (at - s) / (e - s)))
+      return line[3 * k + 2] * (1 - t) + line[3 * k + 5] * t
+    }
+    return run.every((h) => {
+      const face = sideOf(plan, h)
+      return [originOf(plan, h), originOf(plan, h ^ 1)].every((v) => this.height(face, v) > ground(v))
+    })
+  }
+
+  private has(face: number): boolean {
+    return face >= 0 && this.chosen(face)
+  }
+
+  private height(face: number, v: number): number {
+    return this.roof.heights.get(heightKey(face, v)) ?? Number.NaN
+  }
+
+  private add<K>(map: Map<K, number>, key: K, x: number, y: number, z: number): number {
+    const id = this.positions.length / 3
+    this.positions.push(x, y, z)
+    map.set(key, id)
+    return id
+  }
+}
+
+const push = (ring: number[], v: number): void => {
+  if (ring[ring.length - 1] !== v) ring.push(v)
+}

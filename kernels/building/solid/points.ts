@@ -1,0 +1,123 @@
+import type { PointSet } from "../../handover/point-set.js"
+import type { BuildingBlock } from "./block.js"
+
+/** Side of the cells that points are sorted into, mm. */
+const cellSide = 4000
+/** Points so far outside the outline's cells still belong to a block, in cells of its own grid (mm). */
+const margin = 250
+
+/** Points of a tile and of pieces in other tiles, sorted into cells. */
+export interface PointIndex {
+  readonly origin: readonly [xMm: number, yMm: number, zMm: number]
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly columns: number
+  readonly rows: number
+  readonly minX: number
+  readonly minY: number
+  readonly starts: Int32Array
+  readonly order: Int32Array
+}
+
+/** All points in one frame, and the index of their cells. Linear. */
+export const indexPoints = (sets: readonly PointSet[], origin: PointIndex["origin"]): PointIndex => {
+  const count = sets.reduce((sum, set) => sum + set.x.length, 0)
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  let at = 0
+  let [minX, minY, maxX, maxY] = [0x7fffffff, 0x7fffffff, -0x80000000, -0x80000000]
+  for (const set of sets) {
+    const [dx, dy, dz] = [set.origin[0] - origin[0], set.origin[1] - origin[1], set.origin[2] - origin[2]]
+    for (let i = 0; i < set.x.length; i++, at++) {
+      x[at] = set.x[i] + dx
+      y[at] = set.y[i] + dy
+      z[at] = set.z[i] + dz
+      minX = Math.min(minX, x[at])
+      minY = Math.min(minY, y[at])
+      maxX = Math.max(maxX, x[at])
+      maxY = Math.max(maxY, y[at])
+    }
+  }
+  const columns = count === 0 ? 0 : Math.floor((maxX - minX) / cellSide) + 1
+  const rows = count === 0 ? 0 : Math.floor((maxY - minY) / cellSide) + 1
+  const starts = new Int32Array(columns * rows + 1)
+  const cells = new Int32Array(count)
+  for (let i = 0; i < count; i++) {
+    cells[i] = Math.floor((y[i] - minY) / cellSide) * columns + Math.floor((x[i] - minX) / cellSide)
+    starts[cells[i] + 1]++
+  }
+  for (let c = 0; c < columns * rows; c++) starts[c + 1] += starts[c]
+  const next = starts.slice()
+  const order = new Int32Array(count)
+  for (let i = 0; i < count; i++) order[next[cells[i]]++] = i
+  return { origin, x, y, z, columns, rows, minX, minY, starts, order }
+}
+
+/** Points of a block in its frame: those whose cell of its grid, or a neighbour's, has its middle inside the outline. In the order of x, y, z. */
+export const pointsOfBlock = (
+  index: PointIndex,
+  block: BuildingBlock,
+  grid: { readonly side: number; readonly columns: number; readonly rows: number; readonly inside: Uint8Array },
+): { x: Int32Array; y: Int32Array; z: Int32Array } => {
+  const near = grow(grid, Math.ceil(margin / grid.side))
+  const [dx, dy] = [index.origin[0] - block.origin[0], index.origin[1] - block.origin[1]]
+  const clamp = (value: number, end: number): number => Math.min(end, Math.max(0, value))
+  const c0 = clamp(Math.floor((-dx - index.minX) / cellSide), index.columns)
+  const c1 = clamp(Math.floor((block.width - dx - index.minX) / cellSide) + 1, index.columns)
+  const r0 = clamp(Math.floor((-dy - index.minY) / cellSide), index.rows)
+  const r1 = clamp(Math.floor((block.height - dy - index.minY) / cellSide) + 1, index.rows)
+  const found: number[] = []
+  for (let r = r0; r < r1; r++) {
+    for (let at = index.starts[r * index.columns + c0]; at < index.starts[r * index.columns + c1]; at++) {
+      const i = index.order[at]
+      const c = Math.floor((index.x[i] + dx) / grid.side)
+      const row = Math.floor((index.y[i] + dy) / grid.side)
+      if (c >= 0 && c < grid.columns && row >= 0 && row < grid.rows && near[row * grid.columns + c] === 1) found.push(i)
+    }
+  }
+  return inOrder(found, index, [dx, dy, index.origin[2]], grid.columns * grid.side)
+}
+
+/** The points moved by `shift`, in the order of x, y, z: those of one x by buckets, the few of each by comparing. */
+const inOrder = (
+  found: readonly number[],
+  index: PointIndex,
+  [dx, dy, dz]: readonly [number, number, number],
+  width: number,
+): { x: Int32Array; y: Int32Array; z: Int32Array } => {
+  const count = found.length
+  const starts = new Int32Array(width + 2)
+  for (const i of found) starts[index.x[i] + dx + 1]++
+  for (let k = 0; k <= width; k++) starts[k + 1] += starts[k]
+  const [x, y, z] = [new Int32Array(count), new Int32Array(count), new Int32Array(count)]
+  const filled = new Int32Array(width + 1)
+  for (const i of found) {
+    const [px, py, pz] = [index.x[i] + dx, index.y[i] + dy, index.z[i] + dz]
+    const first = starts[px]
+    let at = first + filled[px]++
+    for (; at > first && (y[at - 1] > py || (y[at - 1] === py && z[at - 1] > pz)); at--) {
+      y[at] = y[at - 1]
+      z[at] = z[at - 1]
+    }
+    x[first + filled[px] - 1] = px
+    y[at] = py
+    z[at] = pz
+  }
+  return { x, y, z }
+}
+
+/** Cells with an inner cell at most so many columns and rows away. */
+const grow = (
+  { columns, rows, inside }: { readonly columns: number; readonly rows: number; readonly inside: Uint8Array },
+  radius: number,
+): Uint8Array => {
+  const out = new Uint8Array(inside.length)
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      if (inside[r * columns + c] === 0) continue
+      for (let j = Math.max(0, r - radius); j <= Math.min(rows - 1, r + radius); j++)
+        out.fill(1, j * columns + Math.max(0, c - radius), j * columns + Math.min(columns, c + radius + 1))
+    }
+  }
+  return out
+}

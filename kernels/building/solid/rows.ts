@@ -1,0 +1,143 @@
+import { triangleIndex } from "../../../engine/core/geometry/triangle-distance.js"
+import { originOf } from "../../geometry/planar-graph.js"
+import { fillRings, type RoofGrid } from "../roof/grid.js"
+import type { BuildingBlock } from "./block.js"
+import type { BlockPoints, BuiltBlock } from "./build-roof.js"
+import type { BuildingRow } from "./mesh.js"
+import { faceKind, volumeOf } from "./polyhedron.js"
+
+/** Sums of squared distances, mm², and their number. */
+interface Distances {
+  squares: number
+  count: number
+}
+
+/**
+ * Attributes of a block's buildings, one row a member (one in all without members):
+ *
+ * | column | unit | |
+ * |---|---|---|
+ * | height_ground | m | lowest ground at the block's outline: the floor of the solid |
+ * | height_eaves | m | lowest vertex of the roof |
+ * | height_70p | m | 70th percentile of the points: the top of an LoD1 block |
+ * | height_ridge | m | highest vertex of the roof, without what stands on it |
+ * | area | m² | in plan |
+ * | volume | m³ | of its solids, with the faces that are written |
+ * | lod, reason | | "2.2"; or "1.2" and why; also how many roofs were raised to the ground |
+ * | planes | | faces of the roof |
+ * | rmse | m | of the points' distances from the nearest of the block's roofs and walls; a point counts for the building of that face |
+ * | points | | class 6 points over its plan |
+ */
+export const rowsOf = (block: BuildingBlock, built: BuiltBlock, points: BlockPoints, grid: RoofGrid): BuildingRow[] => {
+  const count = Math.max(1, block.members.length)
+  const { plan } = built.roof
+  const faces = Array.from({ length: count }, () => ({ faces: 0, area: 0, eaves: Number.NaN, ridge: Number.NaN }))
+  for (const { kind, part, rings: vertices } of built.skin.faces) {
+    if (kind !== faceKind.roof) continue
+    const row = faces[plan.member[part]]
+    row.faces++
+    const isBody = built.planes[plan.label[part]].isBody === true
+    for (const v of vertices.flat()) {
+      const z = built.skin.positions[3 * v + 2]
+      row.eaves = Math.min(z, Number.isNaN(row.eaves) ? z : row.eaves)
+      if (!isBody) row.ridge = Math.max(z, Number.isNaN(row.ridge) ? z : row.ridge)
+    }
+    for (const ring of vertices) row.area += planArea(built.skin.positions, ring)
+  }
+  const above = heightsOver(built, points, grid, count)
+  const distances = distancesTo(built, points, count)
+  const volumes = new Float64Array(count)
+  for (const { member, polyhedron } of built.solids) volumes[member] += volumeOf(polyhedron)
+  return faces.map(({ faces: planes, area, eaves, ridge }, m) => {
+    const heights = Int32Array.from(above[m]).sort()
+    const { squares, count: near } = distances[m]
+    return {
+      id: block.object.members[m]?.id ?? block.object.id,
+      values: {
+        height_ground: block.object.levelMm / 1000,
+        height_eaves: eaves / 1000,
+        height_70p: heights.length > 0 ? heights[Math.floor(0.7 * (heights.length - 1))] / 1000 : Number.NaN,
+        height_ridge: ridge / 1000,
+        area: area / 1e6,
+        volume: volumes[m] / 1e9,
+        lod: built.lod,
+        reason: built.reason,
+        planes,
+        rmse: near > 0 ? Math.sqrt(squares / near) / 1000 : Number.NaN,
+        points: heights.length,
+      },
+    }
+  })
+}
+
+/** Heights of the points over each member's plan. */
+const heightsOver = ({ roof }: BuiltBlock, { x, y, z }: BlockPoints, grid: RoofGrid, count: number): number[][] => {
+  const { plan, rings } = roof
+  const faceOf = new Int32Array(grid.inside.length).fill(-1)
+  rings.forEach((cycles, face) => {
+    const polygon = cycles.map((cycle) =>
+      Float64Array.from(cycle.flatMap((h) => [plan.x[originOf(plan, h)], plan.y[originOf(plan, h)]])),
+    )
+    fillRings(grid, polygon, (cell) => {
+      faceOf[cell] = face
+    })
+  })
+  const heights: number[][] = Array.from({ length: count }, () => [])
+  for (let i = 0; i < x.length; i++) {
+    const face = faceOf[Math.floor(y[i] / grid.side) * grid.columns + Math.floor(x[i] / grid.side)]
+    if (face >= 0) heights[plan.member[face]].push(z[i])
+  }
+  return heights
+}
+
+/** Distances of all points of the block from the nearest triangle of its skin, summed for the member of that triangle. */
+const distancesTo = ({ roof, skin, triangles }: BuiltBlock, { x, y, z }: BlockPoints, count: number): Distances[] => {
+  const sums = Array.from({ length: count }, (): Distances => ({ squares: 0, count: 0 }))
+  const corners = triangles.flat()
+  if (corners.length === 0) return sums
+  const owners = new Int32Array(corners.length / 3)
+  let end = 0
+  skin.faces.forEach(({ part }, f) => {
+    const start = end
+    end += triangles[f].length / 3
+    owners.fill(roof.plan.member[part] ?? 0, start, end)
+  })
+  const index = triangleIndex(Float64Array.from(skin.positions), Uint32Array.from(corners))
+  const [distance, owner] = [new Float64Array(x.length), new Int32Array(x.length)]
+  // Neighbours one after the other: each search starts from the triangle found before, which is then mostly the one.
+  for (const i of byStrips(x, y)) {
+    distance[i] = index.distance(x[i], y[i], z[i])
+    owner[i] = owners[index.triangle]
+  }
+  for (let i = 0; i < x.length; i++) {
+    const sum = sums[owner[i]]
+    sum.squares += distance[i] * distance[i]
+    sum.count++
+  }
+  return sums
+}
+
+/** Width of the strips in which points are looked up, mm. */
+const stripWidth = 1000
+
+/** Points, which come in the order of x, in strips of x, each in the order of y. */
+const byStrips = (x: Int32Array, y: Int32Array): Int32Array => {
+  const order = Int32Array.from(x, (_, i) => i)
+  for (let start = 0, end = 0; start < x.length; start = end) {
+    const strip = Math.floor(x[start] / stripWidth)
+    while (end < x.length && Math.floor(x[end] / stripWidth) === strip) end++
+    // Place and index as one number: y is below 2²⁷ mm.
+    const keys = Float64Array.from(order.subarray(start, end), (i) => y[i] * 2 ** 26 + (i - start)).sort()
+    for (let k = start; k < end; k++) order[k] = start + (keys[k - start] % 2 ** 26)
+  }
+  return order
+}
+
+const planArea = (positions: readonly number[], ring: readonly number[]): number => {
+  let twice = 0
+  ring.forEach((a, i) => {
+    const b = ring[(i + 1) % ring.length]
+    twice += positions[3 * a] * positions[3 * b + 1] - positions[3 * b] * positions[3 * a + 1]
+  })
+  return twice / 2
+}

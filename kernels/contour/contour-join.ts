@@ -1,0 +1,85 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { type ContourLine, contourColumns, contourFeatures } from "./lines/line.js"
+import { type ContourPiece, decodeContourPart, type EdgeKey } from "./lines/part.js"
+import { seamGrids } from "./lines/seams.js"
+import { traceLines } from "./lines/trace.js"
+
+/**
+ * Contours that cross borders of work tiles in one square of the fixed 10 km grid of the CRS, each made whole and once. The square's lines cut them: tiles hand on the part in the square alone (`vector.contour`), so that no
+ * square asks for another, and memory is that of one.
+ *
+ * The squares of the DTM's grid between tiles are traced first, and those around all tiles, whose other corners are void: lines reach half a cell beyond the outermost heights. A piece goes on in
+ * the piece that starts on the edge of the grid, at the level, where it ends; the order of the tiles does not matter. The rules (interval, lengths, tolerance) come with the pieces.
+ *
+ * Memory: 48 bytes a vertex, the layer among them, 16 a cell along borders; pieces are read in place. Time: O(n).
+ */
+export default defineKernel({
+  id: "vector.contour-join",
+  version: 3,
+  summary: "Contour lines across tile borders, whole and once in a square of 10 km",
+  scopes: ["square"],
+  inputs: { "contour-part": { kind: "blob", many: true } },
+  outputs: {
+    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
+    "contour-join-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  // With the encoded layer. Short pieces, of small tiles, take more than long ones.
+  memory: ({ bytes }) => Math.min(8 * bytes, 5 * bytes + 60e6) + 16e6,
+  run(_tile, input) {
+    const tiles = input["contour-part"].map(decodeContourPart)
+    const rules = tiles[0]?.rules ?? { interval: 1, index: 1, minLength: 0, tolerance: 0, smooth: 0 }
+    const square = tiles[0]?.square ?? [0, 0]
+    for (const tile of tiles) {
+      const same = (Object.keys(rules) as (keyof typeof rules)[]).every((name) => tile.rules[name] === rules[name])
+      if (!same) throw new Error("contour parts were made with different options: run with --force")
+      if (tile.square[0] !== square[0] || tile.square[1] !== square[1])
+        throw new Error(`contour parts of the squares ${square} and ${tile.square}: those of one are expected`)
+    }
+    const seams = seamGrids(tiles.map(({ border }) => border)).map((grid) => traceLines(grid, rules.interval, square))
+    const lines = seams.flatMap((seam) => seam.lines)
+    const pieces = [...tiles, ...seams].flatMap((part) => part.pieces)
+    const { features, dropped } = contourFeatures([...lines, ...joinPieces(pieces)], rules)
+    return {
+      contour: features,
+      "contour-join-quality": { joinedContours: features.ids.length, joinedContoursDropped: dropped },
+    }
+  },
+})
+
+const keyText = (level: number, [column, row, direction]: EdgeKey): string => `${level} ${column} ${row} ${direction}`
+
+function* joinPieces(pieces: readonly ContourPiece[]): Generator<ContourLine> {
+  const startingAt = new Map<string, number>()
+  pieces.forEach((piece, p) => {
+    startingAt.set(keyText(piece.level, piece.first), p)
+  })
+  const following = pieces.map((piece) => startingAt.get(keyText(piece.level, piece.last)) ?? -1)
+  const hasPrevious = new Uint8Array(pieces.length)
+  for (const next of following) if (next >= 0) hasPrevious[next] = 1
+  const used = new Uint8Array(pieces.length)
+  // Open lines from their beginning, then rings from any of their pieces.
+  for (const rings of [false, true]) {
+    for (let p = 0; p < pieces.length; p++) {
+      if (used[p] === 1 || (!rings && hasPrevious[p] === 1)) continue
+      const chain: Float64Array[] = []
+      for (let q = p; q >= 0 && used[q] === 0; q = following[q]) {
+        used[q] = 1
+        chain.push(pieces[q].xy)
+      }
+      yield { level: pieces[p].level, xy: concatenate(chain) }
+    }
+  }
+}
+
+/** Pieces end to end; the vertex they share comes twice, which the making of features drops. */
+const concatenate = (chain: readonly Float64Array[]): Float64Array => {
+  const xy = new Float64Array(chain.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of chain) {
+    xy.set(part, at)
+    at += part.length
+  }
+  return xy
+}

@@ -1,0 +1,117 @@
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { defineKernel, type Raster, squareSide } from "../../engine/kernel.js"
+import type { HeightGrid } from "../grid/marching-squares.js"
+import { squareAt } from "./lines/cut-lines.js"
+import { contourColumns, contourFeatures } from "./lines/line.js"
+import { type ContourBorder, encodeContourPart } from "./lines/part.js"
+import { smoothHeights } from "./lines/smooth-heights.js"
+import { traceLines } from "./lines/trace.js"
+
+/**
+ * Contours at the multiples of an interval, traced on the DTM by marching squares between the centres of its cells.
+ *
+ * A tile traces the squares whose four corners lie in it. Lines that end inside (closed, or at a void) come out whole; pieces that end on the border, and the heights along it, go to
+ * `vector.contour-join`, which traces the squares between tiles and around all of them. Lines are cut where they cross x, y = k · 10 km of the CRS, at a vertex that both parts have: a tile at such a line traces one row of
+ * corners beyond it, from its own halo, so that nothing across is asked for. Higher ground is on the left of a line. Rules for heights on a level, saddles and voids: `traceContours`; they
+ * are those of `gdal_contour`, which makes as many lines of the job's DTM, but for rings of no length around summits on a level.
+ *
+ * `smooth` smooths the heights before lines are traced, each by 0.05 m at most: every vertex lies within 0.05 m of the DTM's bilinear height at its place, and lines do not cross, since they are those of one
+ * surface. Lengths are judged, and lines simplified, only when whole, so that the layer is the same for every tiling. Lines do not cross unless a
+ * tolerance makes them. Memory: 30 bytes a DTM cell (50 with `smooth`) and 40 a segment.
+ */
+export default defineKernel({
+  id: "vector.contour",
+  version: 3,
+  summary: "Contour lines traced on the DTM",
+  inputs: { dtm: { kind: "raster", type: "float" } },
+  outputs: {
+    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
+    "contour-part": { kind: "blob" },
+    "contour-quality": { kind: "metrics" },
+  },
+  options: {
+    interval: { type: "number", default: 1, unit: "m", min: 0.05, max: 1000, help: "height between contours" },
+    index: { type: "number", default: 5, unit: "levels", min: 1, max: 1000, help: "every so many an index contour" },
+    minLength: {
+      type: "number",
+      default: 0,
+      unit: "m",
+      min: 0,
+      max: 10000,
+      help: "shorter closed contours are dropped; 10 leaves out what no map shows",
+    },
+    tolerance: { type: "number", default: 0, unit: "m", min: 0, max: 10, help: "simplification; 0 keeps every vertex" },
+    smooth: {
+      type: "number",
+      default: 0,
+      unit: "m",
+      min: 0,
+      max: 20,
+      help: "reach of smoothing, which moves heights by 0.05 m at most; 0: none",
+    },
+  },
+  // The next corner, at most a cell away, where a line of the 10 km grid lies between.
+  halo: ({ smooth }, cells) => smooth + (cells?.["dtm"] ?? 1),
+  memory: ({ areaM2 }, { smooth }) => (smooth > 0 ? 300 : 200) * areaM2 + 1e6,
+  run(tile, input, { interval, index, minLength, tolerance, smooth }) {
+    const rules = { interval, index: Math.round(index), minLength, tolerance, smooth }
+    const grid = gridOf(input.dtm, tile.cell, smooth)
+    const square = squareAt(tile.cell)
+    const { lines, pieces } = traceLines(grid, interval, square)
+    const { features, dropped } = contourFeatures(lines, rules)
+    return {
+      contour: features,
+      "contour-part": encodeContourPart({ rules, square, border: borderOf(grid), pieces }),
+      "contour-quality": { contours: features.ids.length, contourPieces: pieces.length, contoursDropped: dropped },
+    }
+  },
+})
+
+/** The corners that a tile's contours are traced on. */
+const gridOf = (dtm: Raster, cell: Box2, smooth: number): HeightGrid => {
+  // No farther than the halo reaches, which is a cell more.
+  const steps = Math.floor(smooth / dtm.cellSize + 1e-9)
+  return steps > 0 ? smoothHeights(cornersOf(dtm, cell, steps), steps) : cornersOf(dtm, cell, 0)
+}
+
+/** The DTM's cell centres in the tile, the next ones beyond its sides on lines of the 10 km grid, and `margin` more around. */
+const cornersOf = (dtm: Raster, cell: Box2, margin: number): HeightGrid => {
+  const { cellSize, width, height } = dtm
+  // Corner i lies at (i + ½)·cellSize.
+  const first = (value: number): number => Math.ceil(value / cellSize - 0.5 - 1e-9)
+  const beyond = (value: number): number => (Math.round(1000 * value) % (1000 * squareSide) === 0 ? 1 : 0)
+  const [west, south] = [first(cell[0]), first(cell[1])]
+  const isEmpty = first(cell[2]) === west || first(cell[3]) === south
+  const [column, row] = [west - margin - beyond(cell[0]), south - margin - beyond(cell[1])]
+  const columns = isEmpty ? 0 : first(cell[2]) - column + margin + beyond(cell[2])
+  const rows = isEmpty ? 0 : first(cell[3]) - row + margin + beyond(cell[3])
+  const rasterColumn = Math.round(dtm.minX / cellSize)
+  const rasterTop = Math.round(dtm.maxY / cellSize) - 1
+  if (!isEmpty && (column < rasterColumn || column + columns > rasterColumn + width))
+    throw new Error(
+      `a DTM of cells of ${cellSize} m that ends at the tile: the kernel that makes it must tell its cells`,
+    )
+  const heights = new Float32Array(columns * rows).fill(Number.NaN)
+  const shift = column - rasterColumn
+  const from = Math.max(0, -shift)
+  const to = Math.min(columns, width - shift)
+  for (let r = 0; r < rows && from < to; r++) {
+    const source = rasterTop - (row + r)
+    if (source < 0 || source >= height) continue
+    heights.set(dtm.data.subarray(source * width + shift + from, source * width + shift + to), r * columns + from)
+  }
+  return { cell: cellSize, column, row, columns, rows, heights }
+}
+
+const borderOf = ({ cell, column, row, columns, rows, heights }: HeightGrid): ContourBorder => {
+  const columnOf = (c: number): Float32Array => Float32Array.from({ length: rows }, (_, r) => heights[r * columns + c])
+  return {
+    cell,
+    column,
+    row,
+    west: columnOf(0),
+    east: columnOf(columns - 1),
+    south: heights.slice(0, columns),
+    north: heights.slice((rows - 1) * columns),
+  }
+}

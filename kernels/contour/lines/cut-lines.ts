@@ -1,0 +1,102 @@
+import type { Box2 } from "../../../engine/core/geometry/box.js"
+import { squareSide } from "../../../engine/kernel.js"
+
+/** The square of 10 km between the lines of the CRS, counted from its origin. */
+export type SquarePlace = readonly [column: number, row: number]
+
+/** A stretch of a line within one square. */
+export interface LinePart {
+  readonly square: SquarePlace
+  readonly xy: Float64Array
+  /** True where it begins, or ends, at a line of the squares, beyond which the line goes on. */
+  readonly isCutAtStart: boolean
+  readonly isCutAtEnd: boolean
+}
+
+/** The square that a box's south-western corner lies in. */
+export const squareAt = ([west, south]: readonly number[]): SquarePlace => [
+  Math.floor(west / squareSide),
+  Math.floor(south / squareSide),
+]
+
+/** A square's sides, metres of the CRS: west, south, east, north. */
+export const squareBox = ([column, row]: SquarePlace): Box2 => [
+  column * squareSide,
+  row * squareSide,
+  (column + 1) * squareSide,
+  (row + 1) * squareSide,
+]
+
+/**
+ * A line cut wherever it crosses a line x, y = k · 10 km. The vertex there lies exactly on the line; its other coordinate is computed from the two ends of the segment in canonical order (x, then y), so that whoever has the
+ * segment gets the same bits, and each stretch of it is in one square. What runs along a line is in the square east or north of it; a line that only touches it is not cut. A closed line, which repeats its first vertex, comes back
+ * closed where it is not cut, else its first and last part are one. A line of no length has no part. O(vertices).
+ *
+ * @param xy x, y pairs, CRS metres
+ */
+export const cutLine = (xy: Float64Array): LinePart[] => {
+  const parts: { square: SquarePlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[] = []
+  const ends: number[] = []
+  for (let i = 0; i + 3 < xy.length; i += 2) {
+    segmentStops(xy, i, ends)
+    for (let k = 0; k + 3 < ends.length; k += 2) {
+      const [ax, ay, bx, by] = [ends[k], ends[k + 1], ends[k + 2], ends[k + 3]]
+      if (ax === bx && ay === by) continue
+      const [column, row] = squareAt([(ax + bx) / 2, (ay + by) / 2])
+      const last = parts.at(-1)
+      if (last !== undefined && last.square[0] === column && last.square[1] === row) {
+        last.xy.push(bx, by)
+        continue
+      }
+      if (last !== undefined) last.isCutAtEnd = true
+      parts.push({ square: [column, row], xy: [ax, ay, bx, by], isCutAtStart: last !== undefined, isCutAtEnd: false })
+    }
+  }
+  const isClosed = xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
+  if (isClosed && parts.length > 1) closeParts(parts)
+  return parts.map((part) => ({ ...part, xy: Float64Array.from(part.xy) }))
+}
+
+/** A closed line may begin anywhere: its last part goes on in its first one. */
+const closeParts = (
+  parts: { square: SquarePlace; xy: number[]; isCutAtStart: boolean; isCutAtEnd: boolean }[],
+): void => {
+  const first = parts[0]!
+  const last = parts.at(-1)!
+  if (first.square[0] !== last.square[0] || first.square[1] !== last.square[1]) {
+    // It begins on a line.
+    first.isCutAtStart = true
+    last.isCutAtEnd = true
+    return
+  }
+  parts[0] = { ...last, xy: [...last.xy, ...first.xy.slice(2)], isCutAtEnd: first.isCutAtEnd }
+  parts.pop()
+}
+
+/** The ends of a segment and where it crosses lines of the squares between them, in order, as x, y pairs. */
+const segmentStops = (xy: Float64Array, at: number, stops: number[]): void => {
+  stops.length = 0
+  const [x0, y0, x1, y1] = [xy[at], xy[at + 1], xy[at + 2], xy[at + 3]]
+  stops.push(x0, y0)
+  const sameColumn = Math.floor(x0 / squareSide) === Math.floor(x1 / squareSide)
+  if (!sameColumn || Math.floor(y0 / squareSide) !== Math.floor(y1 / squareSide)) {
+    const forward = x0 < x1 || (x0 === x1 && y0 < y1)
+    const crossings = forward ? crossingsOf(x0, y0, x1, y1) : crossingsOf(x1, y1, x0, y0).reverse()
+    for (const [x, y] of crossings) stops.push(x, y)
+  }
+  stops.push(x1, y1)
+}
+
+const crossingsOf = (ax: number, ay: number, bx: number, by: number): [x: number, y: number, share: number][] => {
+  const found: [x: number, y: number, share: number][] = []
+  for (let k = Math.floor(ax / squareSide) + 1; k * squareSide < bx; k++) {
+    const share = (k * squareSide - ax) / (bx - ax)
+    found.push([k * squareSide, ay + share * (by - ay), share])
+  }
+  const [low, high] = ay < by ? [ay, by] : [by, ay]
+  for (let k = Math.floor(low / squareSide) + 1; k * squareSide < high; k++) {
+    const share = (k * squareSide - ay) / (by - ay)
+    found.push([ax + share * (bx - ax), k * squareSide, share])
+  }
+  return found.sort((a, b) => a[2] - b[2])
+}

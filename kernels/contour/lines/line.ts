@@ -1,0 +1,169 @@
+import { objectId } from "../../../engine/core/hash.js"
+import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import { farthestVertex, simplifyLine } from "../../geometry/simplify-line.js"
+
+/** How contour features are made of whole lines; part of every blob, so that tiles and job agree. */
+export interface ContourRules {
+  /** Height between levels, metres. */
+  readonly interval: number
+  /** Every so many levels one is an index contour. */
+  readonly index: number
+  /** Closed lines shorter than this are dropped, metres. */
+  readonly minLength: number
+  /** Tolerance of simplification, metres; 0 keeps every vertex. */
+  readonly tolerance: number
+  /** Reach of the smoothing of heights, metres; 0: none. */
+  readonly smooth: number
+}
+
+/** A whole line: x, y pairs, CRS metres, higher ground on the left; closed when the last vertex repeats the first. */
+export interface ContourLine {
+  readonly level: number
+  readonly xy: Float64Array
+}
+
+/** Columns of the layer of contours. */
+export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
+  elevation: { type: "number", unit: "m", help: "altitude of the line" },
+  index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
+  depression: { type: "integer", help: "1: closed around lower ground; 0 too where the 10 km grid cuts the line" },
+  length: { type: "number", unit: "m", help: "in plan" },
+}
+
+/**
+ * Features of whole contour lines. The same line gives the same bits, whatever the pieces it was made of: closed lines start at their westernmost, then
+ * southernmost vertex, repeated vertices go, then the line is simplified.
+ *
+ * | column | unit | |
+ * |---|---|---|
+ * | elevation | m | level · interval |
+ * | index | 0, 1 | 1: every `index`-th level |
+ * | depression | 0, 1 | 1: closed around lower ground; of parts of a line that is cut 0 |
+ * | length | m | of the line as it is written |
+ *
+ * The id is a hash of level, length and the first and middle vertex before simplification; the middle one is the representative point.
+ */
+export const contourFeatures = (
+  lines: Iterable<ContourLine>,
+  rules: ContourRules,
+): { features: Features; dropped: number } => {
+  const rows: {
+    id: string
+    level: number
+    length: number
+    depression: boolean
+    xy: Float64Array
+    anchor: Float64Array
+  }[] = []
+  let dropped = 0
+  for (const { level, xy } of lines) {
+    const whole = canonicalLine(xy)
+    const fullLength = lengthOf(whole)
+    const closed = isClosed(whole)
+    if (whole.length < 4 || (closed && (whole.length < 8 || fullLength < rules.minLength))) {
+      dropped++
+      continue
+    }
+    const middle = 2 * Math.floor(whole.length / 4)
+    const name = `contour|${level}|${Math.round(fullLength * 1000)}|${Math.round(whole[middle] * 100)}|${Math.round(whole[middle + 1] * 100)}`
+    const simple = simplified(whole, closed, rules.tolerance)
+    rows.push({
+      id: objectId(name, whole[0], whole[1]),
+      level,
+      length: lengthOf(simple),
+      // Higher ground is on the left: around lower ground a line runs clockwise.
+      depression: closed && doubledArea(whole) < 0,
+      xy: simple,
+      anchor: whole.slice(middle, middle + 2),
+    })
+  }
+  const coordinates = new Float64Array(rows.reduce((sum, row) => sum + row.xy.length, 0))
+  let at = 0
+  const ends = Uint32Array.from(rows, ({ xy }) => {
+    coordinates.set(xy, at)
+    at += xy.length
+    return at / 2
+  })
+  const features: Features = {
+    geometry: "LineString",
+    dimension: 2,
+    coordinates,
+    ringEnds: ends,
+    partEnds: Uint32Array.from(rows, (_, f) => f + 1),
+    ids: rows.map((row) => row.id),
+    anchors: Float64Array.from(rows.flatMap((row) => [...row.anchor])),
+    columns: {
+      elevation: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.level * rules.interval)) },
+      index: { type: "integer", values: Int32Array.from(rows, (row) => (row.level % rules.index === 0 ? 1 : 0)) },
+      depression: { type: "integer", values: Int32Array.from(rows, (row) => (row.depression ? 1 : 0)) },
+      length: { type: "number", values: Float64Array.from(rows, (row) => tidy(row.length)) },
+    },
+  }
+  return { features, dropped }
+}
+
+/** To the millimetre, against 0.30000000000000004. */
+const tidy = (metres: number): number => Math.round(metres * 1000) / 1000
+
+const isClosed = (xy: Float64Array): boolean =>
+  xy.length > 2 && xy[0] === xy[xy.length - 2] && xy[1] === xy[xy.length - 1]
+
+/** Twice the signed area of a closed line, relative to its first vertex: positive where it runs counter-clockwise. */
+const doubledArea = (xy: Float64Array): number => {
+  let sum = 0
+  for (let i = 2; i + 3 < xy.length; i += 2) {
+    sum += (xy[i] - xy[0]) * (xy[i + 3] - xy[1]) - (xy[i + 2] - xy[0]) * (xy[i + 1] - xy[1])
+  }
+  return sum
+}
+
+const lengthOf = (xy: Float64Array): number => {
+  let length = 0
+  for (let i = 2; i < xy.length; i += 2) {
+    const dx = xy[i] - xy[i - 2]
+    const dy = xy[i + 1] - xy[i - 1]
+    length += Math.sqrt(dx * dx + dy * dy)
+  }
+  return length
+}
+
+const canonicalLine = (xy: Float64Array): Float64Array => {
+  const kept = new Float64Array(xy.length)
+  let count = 0
+  for (let i = 0; i < xy.length; i += 2) {
+    if (count > 0 && kept[count - 2] === xy[i] && kept[count - 1] === xy[i + 1]) continue
+    kept[count++] = xy[i]
+    kept[count++] = xy[i + 1]
+  }
+  const line = kept.slice(0, count)
+  return isClosed(line) ? startAtWest(line) : line
+}
+
+/** A ring turned to begin at its westernmost, then southernmost vertex; where it passes there twice, the vertices that follow decide. */
+const startAtWest = (ring: Float64Array): Float64Array => {
+  const size = ring.length - 2
+  const compare = (a: number, b: number): number => {
+    for (let i = 0; i < size; i++) {
+      const difference = ring[(a + i) % size] - ring[(b + i) % size]
+      if (difference !== 0) return difference
+    }
+    return 0
+  }
+  let best = 0
+  for (let v = 2; v < size; v += 2) if (compare(v, best) < 0) best = v
+  const turned = new Float64Array(ring.length)
+  for (let i = 0; i < ring.length; i++) turned[i] = ring[(best + i) % size]
+  return turned
+}
+
+const simplified = (xy: Float64Array, closed: boolean, tolerance: number): Float64Array => {
+  if (tolerance <= 0) return xy
+  const count = xy.length / 2
+  const keep = new Uint8Array(count)
+  if (closed) keep[farthestVertex(xy, count, 0)] = 1
+  simplifyLine(xy, keep, 0, count - 1, tolerance)
+  const kept: number[] = []
+  for (let v = 0; v < count; v++) if (keep[v] === 1) kept.push(xy[2 * v], xy[2 * v + 1])
+  // A ring needs three corners.
+  return closed && kept.length < 8 ? xy : Float64Array.from(kept)
+}

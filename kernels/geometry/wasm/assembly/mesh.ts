@@ -1,0 +1,293 @@
+/**
+ * The triangulation under refinement: insertion into a triangle with Lawson's flips, as `kernels/geometry/triangulation.ts` does it, step by step, so that both number all alike. Half-edge e
+ * of triangle e >> 3 has lane e & 7 (0 to 2), leaves corner `triangles[e]` and has the opposite half-edge `triangles[e + 4]`, −1 on the border.
+ *
+ * Coordinates differ by less than 2²⁶: orientations are exact in doubles, circles in integers of 128 bits.
+ *
+ * Memory, for room for v vertices and 2 v triangles, moved up when it is full:
+ *
+ * | region | what |
+ * |---|---|
+ * | vertices | 16 bytes a vertex: i32 x, y, z, place in the input |
+ * | triangles | 32 bytes a triangle, in one line of the cache: i32 × 3 vertices, i32 block of the worst candidate, i32 × 3 half-edges, i32 place in the heap, −1: not in |
+ * | heap | 16 bytes a triangle: f64 error, i32 slot of the worst candidate, i32 triangle |
+ * | stack | half-edges to be checked, to the end of the memory |
+ */
+import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../engine/core/assembly/exact-sum"
+
+export let vertices: usize = 0
+export let triangles: usize = 0
+export let heap: usize = 0
+let stack: usize = 0
+let room: i32 = 0
+export let vertexCount: i32 = 0
+export let triangleCount: i32 = 0
+/** A half-edge that leaves the vertex inserted last. */
+export let leaving: i32 = 0
+
+/** Bytes behind the heap, so that the stack seldom needs a look at the memory's size. */
+const STACK_BYTES: usize = 65536
+
+@inline
+function cornerOf(e: i32): i32 {
+  return load<i32>(triangles + (<usize>e << 2))
+}
+
+@inline
+export function twinOf(e: i32): i32 {
+  return load<i32>(triangles + (<usize>e << 2), 16)
+}
+
+@inline
+function setTwin(e: i32, twin: i32): void {
+  store<i32>(triangles + (<usize>e << 2), twin, 16)
+}
+
+@inline
+export function vertexAddress(vertex: i32): usize {
+  return vertices + (<usize>vertex << 4)
+}
+
+/** Address of the vertex that a half-edge leaves. */
+@inline
+export function cornerAddress(e: i32): usize {
+  return vertexAddress(cornerOf(e))
+}
+
+@inline
+function nextEdge(e: i32): i32 {
+  return (e & 3) === 2 ? e - 2 : e + 1
+}
+
+@inline
+export function previousEdge(e: i32): i32 {
+  return (e & 3) === 0 ? e + 2 : e - 1
+}
+
+/** Makes the memory reach to an address. @returns false where there is no more */
+export function reach(address: usize): bool {
+  const missing = <isize>address - (<isize>memory.size() << 16)
+  return missing <= 0 || memory.grow(<i32>((missing + 65535) >> 16)) >= 0
+}
+
+/** Lays out empty arrays from `base` on. @returns false where the memory does not reach */
+export function layOutMesh(base: usize, count: i32): bool {
+  room = count
+  const v = 16 * <usize>count
+  vertices = base
+  triangles = vertices + v
+  heap = triangles + 4 * v
+  stack = heap + 2 * v
+  vertexCount = 0
+  triangleCount = 0
+  return reach(stack + STACK_BYTES)
+}
+
+/** Takes over a triangulation of so many vertices and triangles, written to the arrays. */
+export function startMesh(vertexTotal: i32, triangleTotal: i32): void {
+  vertexCount = vertexTotal
+  triangleCount = triangleTotal
+}
+
+/** Makes room for one more vertex. @returns false where there is none */
+export function reserve(heapSize: i32): bool {
+  if (vertexCount < room && triangleCount + 2 <= 2 * room) return true
+  const v = 16 * <usize>room
+  const base = vertices
+  if (!reach(base + 14 * v + STACK_BYTES)) return false
+  room *= 2
+  // From the last to the first: they move up, into each other's places.
+  memory.copy(base + 10 * v, heap, 16 * <usize>heapSize)
+  memory.copy(base + 2 * v, triangles, 32 * <usize>triangleCount)
+  triangles = base + 2 * v
+  heap = base + 10 * v
+  stack = base + 14 * v
+  return true
+}
+
+/** Positive where the vertex at `p` lies on the left of half-edge `e`, 0 on its line. */
+@inline
+function side(e: i32, p: usize): f64 {
+  const a = cornerAddress(e)
+  const b = cornerAddress(nextEdge(e))
+  const ax = load<i32>(a)
+  const ay = load<i32>(a, 4)
+  return (
+    <f64>(load<i32>(b) - ax) * <f64>(load<i32>(p, 4) - ay) - <f64>(load<i32>(b, 4) - ay) * <f64>(load<i32>(p) - ax)
+  )
+}
+
+/** Adds a vertex inside or on an edge of a triangle, at none of its corners; {@link reserve} comes before. @returns false where the memory does not reach */
+export function insert(x: i32, y: i32, z: i32, place: i32, triangle: i32): bool {
+  const vertex = vertexCount++
+  const p = vertexAddress(vertex)
+  store<i32>(p, x)
+  store<i32>(p, y, 4)
+  store<i32>(p, z, 8)
+  store<i32>(p, place, 12)
+  const e = triangle << 3
+  let zero: i32 = -1
+  if (side(e, p) === 0) zero = e
+  if (side(e + 1, p) === 0) zero = e + 1
+  if (side(e + 2, p) === 0) zero = e + 2
+  return zero >= 0 ? splitEdge(zero, vertex) : splitTriangle(e, vertex)
+}
+
+function splitTriangle(e: i32, p: i32): bool {
+  const a = cornerOf(e)
+  const b = cornerOf(e + 1)
+  const c = cornerOf(e + 2)
+  const bc = twinOf(e + 1)
+  const ca = twinOf(e + 2)
+  const f = triangleCount << 3
+  const g = f + 8
+  triangleCount += 2
+  setCorners(e, a, b, p)
+  setNew(f, b, c, p)
+  setNew(g, c, a, p)
+  leaving = g + 2
+  link(f, bc)
+  link(g, ca)
+  link(e + 1, f + 2)
+  link(f + 1, g + 2)
+  link(g + 1, e + 2)
+  push(0, e)
+  push(1, f)
+  push(2, g)
+  return legalise(3)
+}
+
+function splitEdge(e: i32, p: i32): bool {
+  const u = cornerOf(e)
+  const wr = nextEdge(e)
+  const ru = previousEdge(e)
+  const w = cornerOf(wr)
+  const r = cornerOf(ru)
+  const twin = twinOf(e)
+  const wrTwin = twinOf(wr)
+  const ruTwin = twinOf(ru)
+  const f = triangleCount++ << 3
+  const base = e & ~7
+  // (r, u, p) takes the place of (u, w, r); (w, r, p) is new.
+  setCorners(base, r, u, p)
+  setNew(f, w, r, p)
+  link(base, ruTwin)
+  link(f, wrTwin)
+  link(base + 2, f + 1)
+  push(0, base)
+  push(1, f)
+  if (twin < 0) {
+    leaving = f + 2
+    setTwin(base + 1, -1)
+    setTwin(f + 2, -1)
+    return legalise(2)
+  }
+  const uq = nextEdge(twin)
+  const qw = previousEdge(twin)
+  const q = cornerOf(qw)
+  const uqTwin = twinOf(uq)
+  const qwTwin = twinOf(qw)
+  const g = twin & ~7
+  const h = triangleCount++ << 3
+  setCorners(g, u, q, p)
+  setNew(h, q, w, p)
+  leaving = h + 2
+  link(g, uqTwin)
+  link(h, qwTwin)
+  link(g + 1, h + 2)
+  link(base + 1, g + 2)
+  link(h + 1, f + 2)
+  push(2, g)
+  push(3, h)
+  return legalise(4)
+}
+
+@inline
+function setCorners(e: i32, a: i32, b: i32, c: i32): void {
+  const at = triangles + (<usize>e << 2)
+  store<i32>(at, a)
+  store<i32>(at, b, 4)
+  store<i32>(at, c, 8)
+}
+
+/** A triangle that was not there: not in the heap. */
+@inline
+function setNew(e: i32, a: i32, b: i32, c: i32): void {
+  setCorners(e, a, b, c)
+  setTwin(e + 3, -1)
+}
+
+@inline
+function link(e: i32, twin: i32): void {
+  setTwin(e, twin)
+  if (twin >= 0) setTwin(twin, e)
+}
+
+@inline
+function push(at: i32, e: i32): void {
+  store<i32>(stack + (<usize>at << 2), e)
+}
+
+/** Checks the half-edges on the stack, opposite the new vertex, and those that flips bring opposite it. */
+function legalise(count: i32): bool {
+  let size = count
+  while (size > 0) {
+    const e = load<i32>(stack + (<usize>--size << 2))
+    const twin = twinOf(e)
+    if (twin < 0 || !breaksCircle(e, twin)) continue
+    const opposite = nextEdge(twin)
+    flip(e, twin)
+    if (<usize>size + 2 > STACK_BYTES >> 2 && !reach(stack + (<usize>(size + 2) << 2))) return false
+    push(size++, e)
+    push(size++, opposite)
+  }
+  return true
+}
+
+/**
+ * Turns the edge in its quadrilateral:
+ * e: u→w of (u, w, p), its twin w→u of (w, u, q)  ⇒  e: q→w of (q, w, p), its twin p→u of (p, u, q).
+ */
+@inline
+function flip(e: i32, twin: i32): void {
+  const pu = previousEdge(e)
+  const qw = previousEdge(twin)
+  store<i32>(triangles + (<usize>e << 2), cornerOf(qw))
+  store<i32>(triangles + (<usize>twin << 2), cornerOf(pu))
+  link(e, twinOf(qw))
+  link(twin, twinOf(pu))
+  link(pu, qw)
+  // p is the vertex inserted last: flips only happen around it.
+  leaving = pu
+}
+
+/** True where the vertex beyond half-edge `e` lies inside the circle of its triangle. */
+function breaksCircle(e: i32, twin: i32): bool {
+  const a = cornerAddress(e)
+  const b = cornerAddress(nextEdge(e))
+  const c = cornerAddress(previousEdge(e))
+  const d = cornerAddress(previousEdge(twin))
+  const dx = load<i32>(d)
+  const dy = load<i32>(d, 4)
+  const adx = <f64>(load<i32>(a) - dx)
+  const ady = <f64>(load<i32>(a, 4) - dy)
+  const bdx = <f64>(load<i32>(b) - dx)
+  const bdy = <f64>(load<i32>(b, 4) - dy)
+  const cdx = <f64>(load<i32>(c) - dx)
+  const cdy = <f64>(load<i32>(c, 4) - dy)
+  const bdxcdy = bdx * cdy
+  const cdxbdy = cdx * bdy
+  const cdxady = cdx * ady
+  const adxcdy = adx * cdy
+  const adxbdy = adx * bdy
+  const bdxady = bdx * ady
+  const alift = adx * adx + ady * ady
+  const blift = bdx * bdx + bdy * bdy
+  const clift = cdx * cdx + cdy * cdy
+  const determinant = alift * (bdxcdy - cdxbdy) + blift * (cdxady - adxcdy) + clift * (adxbdy - bdxady)
+  const permanent =
+    (abs(bdxcdy) + abs(cdxbdy)) * alift + (abs(cdxady) + abs(adxcdy)) * blift + (abs(adxbdy) + abs(bdxady)) * clift
+  if (abs(determinant) > CIRCLE_BOUND * permanent || permanent < WHOLE) return determinant > 0
+  // The factors are exact: lifts below 2⁵³, areas below 2⁵³.
+  return signOfProducts(alift, bdxcdy - cdxbdy, blift, cdxady - adxcdy, clift, adxbdy - bdxady) > 0
+}

@@ -1,0 +1,76 @@
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import type { Raster } from "../../engine/kernel.js"
+
+/**
+ * A window of the grid of square cells that is fixed in the CRS: cell (column, row) covers
+ * `[column·cell, (column + 1)·cell)` by `[row·cell, …)` in millimetres of the CRS, whatever the tile. `column` and `row` are the
+ * first of the window; rows count from the SOUTH.
+ */
+export interface CellGrid {
+  readonly cell: number
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+}
+
+/**
+ * Side of a cell in whole millimetres.
+ *
+ * @param cell metres
+ * @throws Error when `cell` is no whole number of millimetres: cells would not meet the points' integers
+ */
+export const cellMillimetres = (cell: number): number => {
+  const millimetres = Math.round(cell * 1000)
+  if (millimetres < 1 || Math.abs(millimetres - cell * 1000) > 1e-6) {
+    throw new Error(`cell of ${cell} m: expected a whole number of millimetres. Choose another cell size, such as 0.5.`)
+  }
+  return millimetres
+}
+
+/** The smallest window of cells of `cell` mm that covers the box (CRS metres). */
+export const gridAround = (box: Box2, cell: number): CellGrid => {
+  const column = Math.floor(Math.round(box[0] * 1000) / cell)
+  const row = Math.floor(Math.round(box[1] * 1000) / cell)
+  return {
+    cell,
+    column,
+    row,
+    columns: Math.ceil(Math.round(box[2] * 1000) / cell) - column,
+    rows: Math.ceil(Math.round(box[3] * 1000) / cell) - row,
+  }
+}
+
+/** The window grown by `margin` cells on each side. */
+export const growGrid = (grid: CellGrid, margin: number): CellGrid => ({
+  cell: grid.cell,
+  column: grid.column - margin,
+  row: grid.row - margin,
+  columns: grid.columns + 2 * margin,
+  rows: grid.rows + 2 * margin,
+})
+
+/**
+ * Cuts `target` out of values on `grid` (south row first) and turns it into a raster (north row first). `target` must lie within `grid`.
+ */
+export const rasterOf = <T extends Float32Array | Uint8Array>(
+  values: T,
+  grid: CellGrid,
+  target: CellGrid,
+): Raster & { readonly data: T } => {
+  const { columns, rows, cell } = target
+  const size = columns * rows
+  const data = (values instanceof Float32Array ? new Float32Array(size) : new Uint8Array(size)) as T
+  for (let row = 0; row < rows; row++) {
+    const from = (row + target.row - grid.row) * grid.columns + target.column - grid.column
+    data.set(values.subarray(from, from + columns), (rows - 1 - row) * columns)
+  }
+  return {
+    width: columns,
+    height: rows,
+    minX: (target.column * cell) / 1000,
+    maxY: ((target.row + rows) * cell) / 1000,
+    cellSize: cell / 1000,
+    data,
+  }
+}

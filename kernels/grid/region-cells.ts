@@ -1,0 +1,77 @@
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import type { Points } from "../../engine/kernel.js"
+import type { CellGrid } from "./cell-grid.js"
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, runsOfMask } from "./cell-runs.js"
+
+/** Cells whose south-west corner the half-open box owns: every cell belongs to one tile. */
+export const ownCells = (box: Box2, cell: number): CellGrid => {
+  const first = (value: number): number => Math.ceil(Math.round(value * 1000) / cell)
+  const [column, row] = [first(box[0]), first(box[1])]
+  return { cell, column, row, columns: first(box[2]) - column, rows: first(box[3]) - row }
+}
+
+/** Index of each point's cell in the window (rows from the south), −1 outside. In whole millimetres of the CRS, so that both sides of a border agree. */
+export const pointCells = (points: Points, grid: CellGrid, cells: Int32Array): Int32Array => {
+  const originX = Math.round(points.origin[0] * 1000)
+  const originY = Math.round(points.origin[1] * 1000)
+  const { cell, column, row, columns, rows } = grid
+  for (let i = 0; i < points.count; i++) {
+    const c = Math.floor((originX + points.x[i]) / cell) - column
+    const r = Math.floor((originY + points.y[i]) / cell) - row
+    cells[i] = c >= 0 && c < columns && r >= 0 && r < rows ? r * columns + c : -1
+  }
+  return cells.subarray(0, points.count)
+}
+
+/** The 4-connected regions of a mask on `grid`, of the cells of `own` alone, in order of their first run. */
+export const regionsOf = (mask: Uint8Array, grid: CellGrid, own: CellGrid): CellRuns[] => {
+  const inner = { column: own.column - grid.column, row: own.row - grid.row, columns: own.columns, rows: own.rows }
+  const runs = runsOfMask(mask, grid.columns, inner, own)
+  const { members, groupEnds } = groupRuns(connectRuns(runs))
+  return Array.from(groupEnds, (end, g) => chooseRuns(runs, members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)))
+}
+
+/** Writes the number of each region, from 1, into its cells of `grid`. */
+export const labelRegions = (regions: readonly CellRuns[], grid: CellGrid, label: Int32Array): void => {
+  regions.forEach((runs, g) => {
+    for (let k = 0; k < runs.rows.length; k++) {
+      const base = (runs.rows[k] - grid.row) * grid.columns - grid.column
+      label.fill(g + 1, base + runs.starts[k], base + runs.ends[k])
+    }
+  })
+}
+
+/** True where a region has a cell at the border of the window. */
+export const touchesBorder = ({ rows, starts, ends }: CellRuns, own: CellGrid): boolean => {
+  if (rows[0] === own.row || rows[rows.length - 1] === own.row + own.rows - 1) return true
+  for (let k = 0; k < rows.length; k++)
+    if (starts[k] === own.column || ends[k] === own.column + own.columns) return true
+  return false
+}
+
+/** A mask of its own, just large enough for some runs and `margin` cells around. */
+export const maskOfRuns = (lists: readonly CellRuns[], margin: number): { mask: Uint8Array; grid: CellGrid } => {
+  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (const { rows, starts, ends } of lists) {
+    for (let k = 0; k < rows.length; k++) {
+      if (starts[k] < west) west = starts[k]
+      if (ends[k] > east) east = ends[k]
+      if (rows[k] < south) south = rows[k]
+      if (rows[k] >= north) north = rows[k] + 1
+    }
+  }
+  const [column, row] = [west - margin, south - margin]
+  const [columns, rows] = [east - west + 2 * margin, north - south + 2 * margin]
+  const mask = new Uint8Array(columns * rows)
+  const grid = { cell: 0, column, row, columns, rows }
+  for (const runs of lists) setRuns(mask, grid, runs)
+  return { mask, grid }
+}
+
+/** Sets the cells of some runs in a mask on `grid`. */
+export const setRuns = (mask: Uint8Array, grid: CellGrid, { rows, starts, ends }: CellRuns): void => {
+  for (let k = 0; k < rows.length; k++) {
+    const base = (rows[k] - grid.row) * grid.columns - grid.column
+    mask.fill(1, base + starts[k], base + ends[k])
+  }
+}

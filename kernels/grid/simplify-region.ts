@@ -1,0 +1,245 @@
+import { farthestVertex, simplifyLine } from "../geometry/simplify-line.js"
+import { doubledArea, type GridRing } from "./trace-regions.js"
+
+/** A simplified polygon and how many of its rings stayed as traced because simplifying them would have made it invalid. */
+export interface SimplifiedRegion {
+  readonly rings: readonly GridRing[]
+  readonly unsimplified: number
+}
+
+/**
+ * Simplifies the outline of one region without making it invalid.
+ *
+ * Each ring is cut at its first vertex and the vertex farthest from it, then simplified by Douglas and Peucker; vertices where two rings touch stay, with their
+ * neighbours. Then every ring must still be simple and turn the same way, rings may touch only in those vertices, and holes must lie inside the outer
+ * ring and beside each other. Rings that break this go back to their traced form until nothing is broken; the traced polygon itself is valid.
+ *
+ * The result depends on the rings alone. Vertices are a subset of the traced ones. O(n log n) as a rule.
+ *
+ * @param rings as `traceRegion` gives them; @param tolerance in cells
+ */
+export const simplifyRegion = (rings: readonly GridRing[], tolerance: number): SimplifiedRegion => {
+  if (tolerance <= 0) return { rings, unsimplified: 0 }
+  const touching = touchingVertices(rings)
+  const current = rings.map((ring) => simplifyRing(ring, touching, tolerance))
+  let unsimplified = 0
+  for (;;) {
+    const broken = [...brokenRings(current, rings, touching)].filter((r) => current[r] !== rings[r])
+    if (broken.length === 0) return { rings: current, unsimplified }
+    unsimplified += broken.length
+    for (const r of broken) current[r] = rings[r]
+  }
+}
+
+/** Corners below 2^25 cells from the CRS origin have a number of their own. */
+const vertexKey = (x: number, y: number): number => x * 2 ** 26 + y
+
+const touchingVertices = (rings: readonly GridRing[]): ReadonlySet<number> => {
+  const touching = new Set<number>()
+  if (rings.length < 2) return touching
+  const seen = new Set<number>()
+  for (const ring of rings) {
+    for (let i = 0; i < ring.length; i += 2) {
+      const key = vertexKey(ring[i], ring[i + 1])
+      if (seen.has(key)) touching.add(key)
+      else seen.add(key)
+    }
+  }
+  return touching
+}
+
+const simplifyRing = (ring: GridRing, touching: ReadonlySet<number>, tolerance: number): GridRing => {
+  const count = ring.length / 2
+  // Closed for the line algorithm: vertex `count` is the first again.
+  const closed = new Int32Array(ring.length + 2)
+  closed.set(ring)
+  closed.set(ring.subarray(0, 2), ring.length)
+  const keep = new Uint8Array(count + 1)
+  for (let v = 0; v < count && touching.size > 0; v++) {
+    if (!touching.has(vertexKey(ring[2 * v], ring[2 * v + 1]))) continue
+    for (const near of [v - 1, v, v + 1]) keep[(near + count) % count] = 1
+  }
+  keep[farthestVertex(ring, count, 0)] = 1
+  simplifyLine(closed, keep, 0, count, tolerance)
+  const kept: number[] = []
+  for (let v = 0; v < count; v++) if (keep[v] === 1) kept.push(ring[2 * v], ring[2 * v + 1])
+  return Int32Array.from(kept)
+}
+
+/**
+ * The rings (by index) that make a polygon invalid: not simple, turned, crossing another one, holes outside the outer ring or in each other. Where a ring runs
+ * through a vertex of `touching`, that is no fault. Exact in whole numbers of any unit while the polygon's sides stay below 2^26.
+ */
+export const brokenRings = (
+  current: readonly GridRing[],
+  traced: readonly GridRing[],
+  touching: ReadonlySet<number> = new Set(),
+): Set<number> => {
+  const broken = new Set<number>()
+  current.forEach((ring, r) => {
+    if (ring.length < 6 || Math.sign(doubledArea(ring)) !== Math.sign(doubledArea(traced[r]))) broken.add(r)
+  })
+  const boxes = current.map(boxOf)
+  markCrossings(current, touching, broken)
+  if (broken.size > 0) return broken
+  // Without crossings a ring lies wholly inside or outside another: one vertex tells.
+  const byWest = boxes.map((_, r) => r).sort((a, b) => boxes[a][0] - boxes[b][0])
+  for (let r = 1; r < current.length; r++) if (!holdsRing(current[0], current[r], touching)) broken.add(0).add(r)
+  byWest.forEach((r, i) => {
+    for (let j = i + 1; r !== 0 && j < byWest.length && boxes[byWest[j]][0] <= boxes[r][2]; j++) {
+      const other = byWest[j]
+      if (other === 0 || boxes[other][1] > boxes[r][3] || boxes[other][3] < boxes[r][1]) continue
+      if (holdsRing(current[r], current[other], touching) || holdsRing(current[other], current[r], touching)) {
+        broken.add(r).add(other)
+      }
+    }
+  })
+  return broken
+}
+
+const boxOf = (ring: GridRing): [number, number, number, number] => {
+  const box: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < ring.length; i += 2) {
+    box[0] = Math.min(box[0], ring[i])
+    box[1] = Math.min(box[1], ring[i + 1])
+    box[2] = Math.max(box[2], ring[i])
+    box[3] = Math.max(box[3], ring[i + 1])
+  }
+  return box
+}
+
+/** True where `inner` lies inside `outer`, told by a vertex of `inner` that does not lie on it. */
+const holdsRing = (outer: GridRing, inner: GridRing, touching: ReadonlySet<number>): boolean => {
+  let v = 0
+  while (v + 2 < inner.length && touching.has(vertexKey(inner[v], inner[v + 1]))) v += 2
+  const x = inner[v]
+  const y = inner[v + 1]
+  let inside = false
+  for (let i = 0, j = outer.length - 2; i < outer.length; j = i, i += 2) {
+    const above = outer[i + 1] > y
+    if (above === outer[j + 1] > y) continue
+    const side = turn(outer[j], outer[j + 1], outer[i], outer[i + 1], x, y)
+    if (above ? side > 0 : side < 0) inside = !inside
+  }
+  return inside
+}
+
+/** Twice the signed area of a triangle of grid corners: exact in doubles. */
+const turn = (ax: number, ay: number, bx: number, by: number, cx: number, cy: number): number =>
+  (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+
+/** Segments of rings: four numbers each, the ring that they are of and their place in it. */
+interface Segments {
+  readonly rings: readonly GridRing[]
+  readonly segments: Int32Array
+  readonly owner: Int32Array
+  readonly place: Int32Array
+}
+
+const segmentsOf = (rings: readonly GridRing[]): Segments => {
+  const total = rings.reduce((sum, ring) => sum + ring.length / 2, 0)
+  const segments = new Int32Array(4 * total)
+  const owner = new Int32Array(total)
+  const place = new Int32Array(total)
+  let n = 0
+  rings.forEach((ring, r) => {
+    for (let i = 0; i < ring.length; i += 2) {
+      const j = (i + 2) % ring.length
+      segments.set([ring[i], ring[i + 1], ring[j], ring[j + 1]], 4 * n)
+      owner[n] = r
+      place[n++] = i / 2
+    }
+  })
+  return { rings, segments, owner, place }
+}
+
+/**
+ * Marks rings with segments that meet where they must not. Sweep by west ends, in strips from south to north: in one sweep over all of a building with very many courtyards every segment would be compared with
+ * those of a whole column of them.
+ */
+const markCrossings = (rings: readonly GridRing[], touching: ReadonlySet<number>, broken: Set<number>): void => {
+  const all = segmentsOf(rings)
+  const { segments, owner } = all
+  const west = (s: number): number => Math.min(segments[4 * s], segments[4 * s + 2])
+  const east = (s: number): number => Math.max(segments[4 * s], segments[4 * s + 2])
+  const { order, ends } = stripsOf(segments, west)
+  for (let strip = 0; strip < ends.length; strip++) {
+    const stop = ends[strip]
+    for (let i = strip > 0 ? ends[strip - 1] : 0; i < stop; i++) {
+      const s = order[i]
+      const end = east(s)
+      for (let j = i + 1; j < stop && west(order[j]) <= end; j++) {
+        if (isFault(all, s, order[j], touching)) broken.add(owner[s]).add(owner[order[j]])
+      }
+    }
+  }
+}
+
+/** The segments of each strip by their west ends, those of strip k up to `ends[k]`: as many strips as an even spread of short segments needs. */
+const stripsOf = (segments: Int32Array, west: (s: number) => number): { order: Int32Array; ends: Int32Array } => {
+  const total = segments.length / 4
+  const south = (s: number): number => Math.min(segments[4 * s + 1], segments[4 * s + 3])
+  const north = (s: number): number => Math.max(segments[4 * s + 1], segments[4 * s + 3])
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (let s = 0; s < total; s++) {
+    low = Math.min(low, south(s))
+    high = Math.max(high, north(s))
+  }
+  const strips = Math.max(1, Math.floor(Math.sqrt(total) / 2))
+  const height = (high - low + 1) / strips
+  const stripAt = (y: number): number => Math.min(strips - 1, Math.floor((y - low) / height))
+  const byWest = Int32Array.from({ length: total }, (_, s) => s).sort((a, b) => west(a) - west(b) || a - b)
+  const ends = new Int32Array(strips)
+  for (let s = 0; s < total; s++) for (let k = stripAt(south(s)); k <= stripAt(north(s)); k++) ends[k]++
+  for (let k = 1; k < strips; k++) ends[k] += ends[k - 1]
+  const next = Int32Array.from(ends, (_, k) => (k > 0 ? ends[k - 1] : 0))
+  const order = new Int32Array(ends[strips - 1])
+  for (const s of byWest) for (let k = stripAt(south(s)); k <= stripAt(north(s)); k++) order[next[k]++] = s
+  return { order, ends }
+}
+
+/** True where two segments meet, unless they may: as neighbours in a ring, or where rings touch. */
+const isFault = (
+  { rings, segments, owner, place }: Segments,
+  s: number,
+  t: number,
+  touching: ReadonlySet<number>,
+): boolean => {
+  if (owner[s] === owner[t]) {
+    const gap = Math.abs(place[s] - place[t])
+    if (gap === 1 || gap === rings[owner[s]].length / 2 - 1) return foldsBack(segments, s, t)
+  } else if (sharesTouching(segments, s, t, touching)) return false
+  return segmentsMeet(segments, s, t)
+}
+
+/** Two neighbours of one ring run over each other. */
+const foldsBack = (segments: Int32Array, s: number, t: number): boolean => {
+  const [ax, ay, bx, by] = segments.subarray(4 * s, 4 * s + 4)
+  const [cx, cy, dx, dy] = segments.subarray(4 * t, 4 * t + 4)
+  const cross = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx)
+  return cross === 0 && (bx - ax) * (dx - cx) + (by - ay) * (dy - cy) < 0
+}
+
+/** Segments of two rings that end in a vertex where the traced rings touch: unchanged there, they do not cross. */
+const sharesTouching = (segments: Int32Array, s: number, t: number, touching: ReadonlySet<number>): boolean => {
+  for (const a of [4 * s, 4 * s + 2]) {
+    for (const b of [4 * t, 4 * t + 2]) {
+      const same = segments[a] === segments[b] && segments[a + 1] === segments[b + 1]
+      if (same && touching.has(vertexKey(segments[a], segments[a + 1]))) return true
+    }
+  }
+  return false
+}
+
+/** True where closed segments share a point. */
+const segmentsMeet = (segments: Int32Array, s: number, t: number): boolean => {
+  const [ax, ay, bx, by] = segments.subarray(4 * s, 4 * s + 4)
+  const [cx, cy, dx, dy] = segments.subarray(4 * t, 4 * t + 4)
+  if (Math.max(ay, by) < Math.min(cy, dy) || Math.max(cy, dy) < Math.min(ay, by)) return false
+  if (Math.max(ax, bx) < Math.min(cx, dx) || Math.max(cx, dx) < Math.min(ax, bx)) return false
+  const c = Math.sign(turn(ax, ay, bx, by, cx, cy))
+  const d = Math.sign(turn(ax, ay, bx, by, dx, dy))
+  const a = Math.sign(turn(cx, cy, dx, dy, ax, ay))
+  const b = Math.sign(turn(cx, cy, dx, dy, bx, by))
+  return c * d <= 0 && a * b <= 0
+}

@@ -1,0 +1,292 @@
+import type { Points } from "../../../engine/kernel.js"
+import { type DataExtent, wholeExtent } from "../extent/data-extent.js"
+import type { CutBorder } from "./cut-voids.js"
+import { goesBefore } from "./nearest-ground.js"
+
+/** A chain of vertices with heights and classes; integers of mm relative to the tile's origin. */
+export interface Chain {
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+  readonly classes: Uint8Array
+}
+
+/** The nearest point of the ground or the water within `reach` of a place, or −1. */
+export type GroundFinder = (x: number, y: number) => number
+
+/** How the border of a tile is computed. All lengths in mm. */
+export interface BorderRule {
+  /** Side of the tile. */
+  readonly side: number
+  /** Step of the stations along a side; each looks at a square of this size around it. */
+  readonly step: number
+  /** A corner whose square is empty takes the nearest point within this distance. */
+  readonly reach: number
+  /** Vertical bound of the simplified profile at every station. */
+  readonly maxError: number
+}
+
+const NONE = -1
+/** Distance, mm, within which the surface runs straight to the next point whatever it is. */
+const NEAR = 2000
+/** Depth, mm, from which low stations are a look through a roof's edge or a canopy, not the top surface. */
+const PIT_DEPTH = 2000
+/** Distance, mm, within which canopy must stand on both sides of a pit. */
+const PIT_REACH = 2500
+
+/**
+ * The border of a square tile, counter-clockwise from the south-west corner, by a rule that each of the tiles that
+ * share a side or a corner computes alone with the same result, to the millimetre:
+ *
+ * - a station every `step` along each side takes the highest point of the square of side `step` around it;
+ *   a station without a point is left out, so the profile runs straight there, and so is one more than 2 m below
+ *   both its neighbours, or below vegetation within 2.5 m on both sides; more than 2 m from any station with a point it takes
+ *   the nearest ground or water point within `reach`, where there is data around;
+ * - a corner does the same; where its square is empty it takes the nearest point within 2 m, then the nearest of ground or
+ *   water within `reach`, then the nearest of any class within it (at equal distance the higher); where there is
+ *   none either, it takes the height of the next vertex, and its edges are open;
+ * - where the line between two stations leaves the `extent` of the data, the edge between them is open: no surface there;
+ * - each stretch between open edges, walked from the west or the south, is simplified to `maxError` (Douglas and Peucker 1973).
+ *
+ * Needs all points within `max(reach, step / 2)` of the border, in `ground` too. Ties: lower y, then x, then class. O(points) time.
+ */
+export const borderProfile = (
+  points: Points,
+  classes: Uint8Array,
+  rule: BorderRule,
+  ground: GroundFinder,
+  extent: DataExtent = wholeExtent,
+): CutBorder => {
+  const stations = Math.max(1, Math.round(rule.side / rule.step))
+  const best = new Int32Array(4 * (stations + 1)).fill(NONE)
+  collectStations(points, classes, rule, stations, best)
+  const corners = [0, 1, 2, 3].map((corner) => cornerPoint(points, classes, rule, stations, best, corner, ground))
+  fillStations(rule, stations, best, ground, extent)
+  const loop: Loop = { x: [], y: [], point: [], open: [] }
+  for (let side = 0; side < 4; side++) {
+    const start = side < 2 ? side : side === 2 ? 3 : 0
+    const end = side < 2 ? side + 1 : side === 2 ? 2 : 3
+    const own = best.subarray(side * (stations + 1), (side + 1) * (stations + 1))
+    const along: number[] = []
+    const chosen: number[] = []
+    for (let s = 0; s <= stations; s++) {
+      const isEnd = s === 0 || s === stations
+      const point = s === 0 ? corners[start]! : isEnd ? corners[end]! : own[s]
+      if (!isEnd && (point === NONE || isPit(points.z, classes, own, s, rule.step))) continue
+      along.push(s === stations ? rule.side : s * rule.step)
+      chosen.push(point)
+    }
+    walkSide(loop, side, along, chosen, points.z, rule, extent)
+  }
+  const count = loop.x.length
+  // A corner without any point near: the height of the next vertex that has one; nothing is built on it.
+  const sourceOf = (i: number): number => {
+    for (let k = 0; k < count; k++) if (loop.point[(i + k) % count]! !== NONE) return loop.point[(i + k) % count]!
+    return NONE
+  }
+  const source = Int32Array.from(loop.point, (_, i) => sourceOf(i))
+  return {
+    x: Int32Array.from(loop.x),
+    y: Int32Array.from(loop.y),
+    z: source.map((point) => (point === NONE ? 0 : points.z[point])),
+    classes: Uint8Array.from(source, (point) => (point === NONE ? 2 : classes[point])),
+    open: Uint8Array.from(loop.open),
+  }
+}
+
+/** The border while it grows: places, points of the heights (−1: none), open edges to the next vertex. */
+interface Loop {
+  readonly x: number[]
+  readonly y: number[]
+  readonly point: number[]
+  readonly open: number[]
+}
+
+/** Adds one side to the loop, without its last vertex: that is the first of the next side. */
+const walkSide = (
+  loop: Loop,
+  side: number,
+  along: readonly number[],
+  chosen: readonly number[],
+  z: Int32Array,
+  rule: BorderRule,
+  extent: DataExtent,
+): void => {
+  const across = side === 1 || side === 2 ? rule.side : 0
+  const covered = (a: number, b: number): boolean =>
+    side === 0 || side === 2 ? extent.coversLine(a, across, b, across) : extent.coversLine(across, a, across, b)
+  const kept: number[] = []
+  // For each kept place 1 where the edge to the next kept one is open.
+  const open: number[] = []
+  for (let from = 0; from < along.length; ) {
+    let to = from
+    while (
+      to + 1 < along.length &&
+      chosen[to] !== NONE &&
+      chosen[to + 1] !== NONE &&
+      covered(along[to]!, along[to + 1]!)
+    ) {
+      to++
+    }
+    const heights = chosen.slice(from, to + 1).map((point) => (point === NONE ? 0 : z[point]))
+    for (const k of simplifyProfile(along.slice(from, to + 1), heights, rule.maxError)) {
+      kept.push(from + k)
+      open.push(0)
+    }
+    open[open.length - 1] = 1
+    from = to + 1
+  }
+  const last = kept.length - 1
+  for (let i = 0; i < last; i++) {
+    const k = kept[side < 2 ? i : last - i]!
+    loop.x.push(side === 1 ? rule.side : side === 3 ? 0 : along[k]!)
+    loop.y.push(side === 0 ? 0 : side === 2 ? rule.side : along[k]!)
+    loop.point.push(chosen[k]!)
+    loop.open.push(open[side < 2 ? i : last - 1 - i]!)
+  }
+}
+
+/**
+ * Douglas–Peucker on a profile of heights: indices of the kept places, in order, both ends among them; every other
+ * height is within `maxError` of the straight line between its kept neighbours. Ties: the first. O(n²) at worst.
+ */
+export const simplifyProfile = (along: readonly number[], heights: readonly number[], maxError: number): number[] => {
+  if (along.length <= 2) return along.map((_, i) => i)
+  const keep = new Uint8Array(along.length)
+  keep[0] = 1
+  keep[along.length - 1] = 1
+  const stack = [0, along.length - 1]
+  while (stack.length > 0) {
+    const end = stack.pop()!
+    const start = stack.pop()!
+    const slope = (heights[end]! - heights[start]!) / (along[end]! - along[start]!)
+    let worst = -1
+    let largest = maxError
+    for (let i = start + 1; i < end; i++) {
+      const distance = Math.abs(heights[i]! - heights[start]! - slope * (along[i]! - along[start]!))
+      if (distance > largest) {
+        largest = distance
+        worst = i
+      }
+    }
+    if (worst < 0) continue
+    keep[worst] = 1
+    stack.push(start, worst, worst, end)
+  }
+  const kept: number[] = []
+  for (let i = 0; i < keep.length; i++) if (keep[i] === 1) kept.push(i)
+  return kept
+}
+
+/**
+ * True where stations more than `PIT_DEPTH` higher stand on both sides of station `s`: the next one, or canopy within `PIT_REACH`.
+ * An alley between houses is no pit.
+ */
+const isPit = (z: Int32Array, classes: Uint8Array, stations: Int32Array, s: number, step: number): boolean => {
+  const reach = Math.max(1, Math.floor(PIT_REACH / step))
+  const rim = z[stations[s]] + PIT_DEPTH
+  let walls = 0
+  for (const direction of [-1, 1]) {
+    for (let k = 1; k <= reach; k++) {
+      const point = stations[s + direction * k] ?? NONE
+      if (point === NONE || z[point] <= rim || (k > 1 && !isVegetation(classes[point]))) continue
+      walls++
+      break
+    }
+  }
+  return walls === 2
+}
+
+const isVegetation = (label: number): boolean => label >= 3 && label <= 5
+
+/**
+ * Gives stations without a point the nearest ground point, where no station within `NEAR` on the same side has a point:
+ * over water that sent nothing back the surface goes down to the bank, and not from tree top to tree top.
+ */
+const fillStations = (
+  rule: BorderRule,
+  stations: number,
+  best: Int32Array,
+  ground: GroundFinder,
+  extent: DataExtent,
+): void => {
+  const span = Math.ceil(NEAR / rule.step)
+  for (let border = 0; border < 4; border++) {
+    const offset = border * (stations + 1)
+    const had = best.slice(offset, offset + stations + 1)
+    for (let s = 1; s < stations; s++) {
+      const window = had.subarray(Math.max(0, s - span), Math.min(stations, s + span) + 1)
+      if (window.some((point) => point !== NONE)) continue
+      const along = s * rule.step
+      const x = border === 1 ? rule.side : border === 3 ? 0 : along
+      const y = border === 0 ? 0 : border === 2 ? rule.side : along
+      if (extent.covers(x, y)) best[offset + s] = ground(x, y)
+    }
+  }
+}
+
+/** The highest point of each station's square; sides south, east, north, west, stations from the west or the south. */
+const collectStations = (
+  points: Points,
+  classes: Uint8Array,
+  rule: BorderRule,
+  stations: number,
+  best: Int32Array,
+): void => {
+  const { side, step } = rule
+  const half = step / 2
+  const { x, y, count } = points
+  for (let i = 0; i < count; i++) {
+    const px = x[i]
+    const py = y[i]
+    for (let border = 0; border < 4; border++) {
+      const across = border === 0 ? py : border === 1 ? px - side : border === 2 ? py - side : px
+      if (across < -half || across >= half) continue
+      const along = border === 0 || border === 2 ? px : py
+      // The last station stands at the corner itself even where the step does not divide the side.
+      const station = along >= side - half ? stations : Math.floor((along + half) / step)
+      if (station < 0 || station > stations || along >= side + half) continue
+      if (station === stations && along < side - half) continue
+      const at = border * (stations + 1) + station
+      if (best[at] === NONE || goesBefore(points, classes, i, best[at])) best[at] = i
+    }
+  }
+}
+
+/** The point of a corner (south-west, south-east, north-east, north-west), or −1. */
+const cornerPoint = (
+  points: Points,
+  classes: Uint8Array,
+  rule: BorderRule,
+  stations: number,
+  best: Int32Array,
+  corner: number,
+  ground: GroundFinder,
+): number => {
+  // The square of a corner is the same as the end station of both its sides.
+  const own =
+    corner === 0 ? best[0] : corner === 1 ? best[stations] : best[2 * (stations + 1) + (corner === 2 ? stations : 0)]
+  if (own !== NONE) return own
+  const cx = corner === 1 || corner === 2 ? rule.side : 0
+  const cy = corner >= 2 ? rule.side : 0
+  const close = nearestPoint(points, classes, cx, cy, NEAR)
+  if (close !== NONE) return close
+  const low = ground(cx, cy)
+  return low !== NONE ? low : nearestPoint(points, classes, cx, cy, rule.reach)
+}
+
+/** The nearest point within `reach`, or −1. */
+const nearestPoint = (points: Points, classes: Uint8Array, cx: number, cy: number, reach: number): number => {
+  const { x, y, count } = points
+  let nearest = NONE
+  let distance = reach * reach
+  for (let i = 0; i < count; i++) {
+    const square = (x[i] - cx) * (x[i] - cx) + (y[i] - cy) * (y[i] - cy)
+    if (square > distance) continue
+    if (nearest === NONE || square < distance || goesBefore(points, classes, i, nearest)) {
+      nearest = i
+      distance = square
+    }
+  }
+  return nearest
+}

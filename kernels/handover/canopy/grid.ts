@@ -1,0 +1,169 @@
+import type { Mesh } from "../../../engine/kernel.js"
+import { CANOPY_STANDS, NO_GROUND } from "./nodes.js"
+
+/** Nodes x = (column + c) · spacing, y = (row + r) · spacing of the CRS, c < columns, r < rows, numbered r · columns + c. */
+export interface CanopyGrid {
+  /** mm. */
+  readonly spacing: number
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+}
+
+/**
+ * The outline and the vertices of a canopy on a grid (marching squares): a vertex at each node where it stands, and one on each edge of the grid between a node where it stands and one where
+ * it does not. Numbers of vertices, −1 where there is none; mm of the CRS.
+ */
+export interface CanopyLattice extends CanopyGrid {
+  /** At the nodes. */
+  readonly node: Int32Array
+  /** On the edge from a node to the one east of it, and north of it. */
+  readonly east: Int32Array
+  readonly north: Int32Array
+  readonly x: Float64Array
+  readonly y: Float64Array
+  readonly top: Int32Array
+  readonly ground: Int32Array
+}
+
+/** Canopy and ground at the nodes of a grid. */
+export interface CanopyField extends CanopyGrid {
+  /** ‰; the canopy stands above {@link CANOPY_STANDS}. */
+  readonly share: Int32Array
+  /** Height above the ground, mm. */
+  readonly height: Int32Array
+  /** mm, {@link NO_GROUND} where it is not known. */
+  readonly ground: Int32Array
+}
+
+/** How high a canopy is at its outline, of its height at the node within: crowns are round. */
+const RIM = 0.6
+/** Nearest that an outline comes to a node, of the spacing: nothing is thinner. */
+const NEAREST = 0.1
+
+/** How deep a canopy of a spacing stands in the ground, mm: bends of the ground between its nodes do not show its foot. */
+export const canopyDepth = (spacing: number): number => spacing / 5
+
+/** The grid of the nodes on and in a square box, mm of the CRS; throws where its sides are no multiples of the spacing. */
+export const canopyGrid = (box: readonly [number, number, number, number], spacing: number): CanopyGrid => {
+  const [column, row, endColumn, endRow] = box.map((value) => value / spacing) as [number, number, number, number]
+  if (![column, row, endColumn, endRow].every(Number.isInteger))
+    throw new Error(`a canopy needs tiles whose sides are multiples of ${spacing / 1000} m; choose another --tile-size`)
+  return { spacing, column, row, columns: endColumn - column + 1, rows: endRow - row + 1 }
+}
+
+/** Places outline and vertices. What is decided at an edge of the grid depends on its two nodes and the one beyond the inner node alone, so that tiles agree on common lines. O(nodes). */
+export const placeCanopy = (field: CanopyField): CanopyLattice => {
+  const { columns, rows, spacing, share, height, ground } = field
+  const count = columns * rows
+  const vertices = { x: [] as number[], y: [] as number[], top: [] as number[], ground: [] as number[] }
+  const lattice = { node: emptyOf(count), east: emptyOf(count), north: emptyOf(count) }
+  const put = (x: number, y: number, low: number, high: number): number => {
+    vertices.x.push(x)
+    vertices.y.push(y)
+    vertices.ground.push(low)
+    vertices.top.push(low + high)
+    return vertices.x.length - 1
+  }
+  const stands = (i: number): boolean => share[i] > CANOPY_STANDS
+  const placeOf = (i: number): [x: number, y: number] => [
+    (field.column + (i % columns)) * spacing,
+    (field.row + Math.floor(i / columns)) * spacing,
+  ]
+  /** From the node where it stands towards the other; `behind` is the node on its other side, or −1. */
+  const cross = (inner: number, outer: number, behind: number): number => {
+    const part = (share[inner] - CANOPY_STANDS) / (share[inner] - share[outer])
+    const away = Math.round(spacing * Math.min(1 - NEAREST, Math.max(NEAREST, part)))
+    const [x, y] = placeOf(inner)
+    const [toX, toY] = placeOf(outer)
+    let rise = 0
+    if (ground[outer] !== NO_GROUND) rise = ground[outer] - ground[inner]
+    else if (behind >= 0 && ground[behind] !== NO_GROUND) rise = ground[inner] - ground[behind]
+    const low = ground[inner] + Math.round((rise * away) / spacing)
+    return put(x + Math.sign(toX - x) * away, y + Math.sign(toY - y) * away, low, Math.round(RIM * height[inner]))
+  }
+  for (let i = 0; i < count; i++) {
+    const [column, row] = [i % columns, Math.floor(i / columns)]
+    if (stands(i)) lattice.node[i] = put(...placeOf(i), ground[i], height[i])
+    for (const [edges, step, isLast, isFirst, isBeforeLast] of [
+      [lattice.east, 1, column + 1 === columns, column === 0, column + 2 === columns],
+      [lattice.north, columns, row + 1 === rows, row === 0, row + 2 === rows],
+    ] as const) {
+      if (isLast || stands(i) === stands(i + step)) continue
+      edges[i] = stands(i)
+        ? cross(i, i + step, isFirst ? -1 : i - step)
+        : cross(i + step, i, isBeforeLast ? -1 : i + 2 * step)
+    }
+  }
+  return { ...gridOf(field), ...lattice, ...finished(vertices) }
+}
+
+const emptyOf = (count: number): Int32Array => new Int32Array(count).fill(-1)
+
+const gridOf = ({ spacing, column, row, columns, rows }: CanopyGrid): CanopyGrid => ({
+  spacing,
+  column,
+  row,
+  columns,
+  rows,
+})
+
+const finished = (vertices: {
+  readonly x: readonly number[]
+  readonly y: readonly number[]
+  readonly top: readonly number[]
+  readonly ground: readonly number[]
+}): Pick<CanopyLattice, "x" | "y" | "top" | "ground"> => ({
+  x: Float64Array.from(vertices.x),
+  y: Float64Array.from(vertices.y),
+  top: Int32Array.from(vertices.top),
+  ground: Int32Array.from(vertices.ground),
+})
+
+/** True for the upper side of a canopy: wound counter-clockwise in plan; its walls have no area there, its floor is wound the other way. */
+export const isCanopyTop = ({ positions: p, triangles }: Mesh, triangle: number): boolean => {
+  const [a, b, c] = [0, 1, 2].map((k) => 3 * triangles[3 * triangle + k]) as [number, number, number]
+  return turnOf(p, a, b, c) > 0
+}
+
+const turnOf = (p: Int32Array, a: number, b: number, c: number): number =>
+  (p[b] - p[a]) * (p[c + 1] - p[a + 1]) - (p[b + 1] - p[a + 1]) * (p[c] - p[a])
+
+/**
+ * The lattice that meshes of a canopy were made of, side by side on one grid; on their common lines they have the same vertices. Throws where a vertex is on no edge of the grid. O(triangles).
+ */
+export const latticeOfMeshes = (meshes: readonly Mesh[], grid: CanopyGrid): CanopyLattice => {
+  const { spacing, column, row, columns, rows } = grid
+  const vertices = { x: [] as number[], y: [] as number[], top: [] as number[], ground: [] as number[] }
+  const lattice = { node: emptyOf(columns * rows), east: emptyOf(columns * rows), north: emptyOf(columns * rows) }
+  const depth = canopyDepth(spacing)
+  for (const mesh of meshes) {
+    const [ox, oy, oz] = mesh.origin.map((value) => Math.round(1000 * value)) as [number, number, number]
+    const { positions: p, triangles } = mesh
+    for (let t = 0; t < triangles.length; t += 3) {
+      const turn = turnOf(p, 3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2])
+      if (turn === 0) continue
+      for (let e = t; e < t + 3; e++) {
+        const at = 3 * triangles[e]
+        const [x, y, z] = [p[at] + ox, p[at + 1] + oy, p[at + 2] + oz]
+        const [c, r] = [Math.floor(x / spacing) - column, Math.floor(y / spacing) - row]
+        const [offX, offY] = [x % spacing !== 0, y % spacing !== 0]
+        if (c < 0 || r < 0 || c >= columns || r >= rows || (offX && offY))
+          throw new Error("a child's canopy is not on the grid of its level: run with --force")
+        const list = offX ? lattice.east : offY ? lattice.north : lattice.node
+        const i = r * columns + c
+        if (list[i] < 0) {
+          list[i] = vertices.x.length
+          vertices.x.push(x)
+          vertices.y.push(y)
+          vertices.top.push(z)
+          vertices.ground.push(z)
+        }
+        if (turn > 0) vertices.top[list[i]] = z
+        else vertices.ground[list[i]] = z + depth
+      }
+    }
+  }
+  return { ...gridOf(grid), ...lattice, ...finished(vertices) }
+}

@@ -1,0 +1,175 @@
+import type { Points, Scratch } from "../../../engine/kernel.js"
+
+/** Distance between the nodes of the finest canopy, mm: divides every size of a work tile. */
+export const CANOPY_SPACING = 2500
+
+/** Ground that is not known. */
+export const NO_GROUND = -0x80000000
+
+/**
+ * The canopy at nodes: places whose x and y are multiples of {@link CANOPY_SPACING} in the CRS. Those where it covers more than half, and, for their shares, those beside them. Whole mm.
+ */
+export interface CanopyNodes {
+  /** Multiples of the spacing, from west and south. */
+  readonly column: Int32Array
+  readonly row: Int32Array
+  /** How much of the surroundings the canopy covers, ‰. */
+  readonly share: Int32Array
+  /** Mean height of the canopy, of the CRS; 0 where there is none. */
+  readonly top: Int32Array
+  /** Highest point of the canopy around the node. */
+  readonly highest: Int32Array
+}
+
+/** The canopy stands at a node where it covers more than this of the surroundings, ‰: half, so that the line between covers as much as it leaves out. */
+export const CANOPY_STANDS = 500
+
+const FIELDS = ["column", "row", "share", "top", "highest"] as const
+const magic = 0x314e434d
+const headerBytes = 8
+/** Count that stands for "nobody asked for a canopy". */
+const NOT_ASKED = 0xffffffff
+
+/** Bytes of nodes, little-endian: u32 "MCN1", u32 count n, then n i32 each of column, row, share, top, highest; count 2³² − 1 and no more where none were asked for. */
+export const encodeCanopyNodes = (nodes: CanopyNodes | undefined): Uint8Array => {
+  const count = nodes?.column.length ?? 0
+  const bytes = new Uint8Array(headerBytes + 4 * FIELDS.length * count)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, magic, true)
+  view.setUint32(4, nodes === undefined ? NOT_ASKED : count, true)
+  if (nodes !== undefined)
+    for (const [k, field] of FIELDS.entries())
+      new Int32Array(bytes.buffer, headerBytes + 4 * k * count, count).set(nodes[field])
+  return bytes
+}
+
+/** The nodes again; none from no bytes. Throws on other bytes, and where none were asked for. */
+export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
+  const copy = bytes.byteLength === 0 ? new Uint8Array(headerBytes) : new Uint8Array(bytes)
+  const view = new DataView(copy.buffer)
+  const count = view.getUint32(4, true)
+  const isKnown = bytes.byteLength === 0 || view.getUint32(0, true) === magic
+  if (isKnown && count === NOT_ASKED)
+    throw new Error(
+      "vector.tree made no canopy for mesh.vegetation: both need vegetation canopy, which --vegetation canopy sets",
+    )
+  if (!isKnown || copy.length !== headerBytes + 4 * FIELDS.length * count)
+    throw new Error("these bytes are no nodes of a canopy: run with --force")
+  const field = (k: number): Int32Array => new Int32Array(copy.buffer, headerBytes + 4 * k * count, count)
+  return { column: field(0), row: field(1), share: field(2), top: field(3), highest: field(4) }
+}
+
+/** Side of the bins of points, mm: divides the spacing, and its half is whole. */
+const BIN = 500
+const BINS = CANOPY_SPACING / BIN
+/** Classes of the canopy: medium and high vegetation. */
+const isVegetation = (code: number): boolean => code === 4 || code === 5
+
+/** Where one half of the surroundings has less than this part of the points the data end: the canopy does not stand there, and closes itself. */
+const EDGE = 5
+
+/** What lies highest in bins of the CRS around a box; row 0 south. */
+interface Bins {
+  readonly width: number
+  /** Height of the highest point, mm; of equal ones that of the lowest class. */
+  readonly z: Int32Array
+  /** Its class; 0 without any. */
+  readonly code: Uint8Array
+}
+
+/**
+ * Samples the canopy at the nodes of a closed box, from all points of the surface: of each bin of 0.5 m the highest point tells whether the canopy is there (classes 4 and 5) and how high. Around a node the bins within one spacing count, with a weight that falls linearly
+ * to 0 in x and in y (a tent), so that a node speaks for the surface halfway to its neighbours and single branches and gaps even out. The share is that of bins with a point, the height the mean of the canopy's.
+ *
+ * Points within one spacing decide, and nothing else: no raster, no ground, which may come from afar. Sums are of whole numbers below 2⁵³ (weights to 6.25 · 10⁶, heights to 5 · 10⁶ mm, a hundred bins): exact. So every tile that meets a node gets the same. O(points + nodes · 100).
+ *
+ * @param points with their classes; those within one spacing of the box must be among them
+ * @param box mm of the CRS, multiples of the spacing
+ */
+export const sampleCanopy = (
+  points: Points,
+  box: readonly [minX: number, minY: number, maxX: number, maxY: number],
+  scratch: Scratch,
+): CanopyNodes => {
+  const [column0, row0, column1, row1] = box.map((value) => value / CANOPY_SPACING) as [number, number, number, number]
+  const columns = column1 - column0 + 1
+  const count = columns * (row1 - row0 + 1)
+  const bins = binsOf(points, box, scratch)
+  const sample = { share: new Int32Array(count), top: new Int32Array(count), highest: new Int32Array(count) }
+  for (let i = 0; i < count; i++) {
+    const { share, top, highest } = around(bins, BINS * (i % columns), BINS * Math.floor(i / columns))
+    sample.share[i] = share
+    sample.top[i] = top
+    sample.highest[i] = highest
+  }
+  const stands = (i: number): boolean => sample.share[i] > CANOPY_STANDS
+  const kept: number[] = []
+  for (let i = 0; i < count; i++) {
+    const column = i % columns
+    const isBeside =
+      (column > 0 && stands(i - 1)) ||
+      (column + 1 < columns && stands(i + 1)) ||
+      (i >= columns && stands(i - columns)) ||
+      (i + columns < count && stands(i + columns))
+    if (stands(i) || isBeside) kept.push(i)
+  }
+  const of = (value: (i: number) => number): Int32Array => Int32Array.from(kept, value)
+  return {
+    column: of((i) => column0 + (i % columns)),
+    row: of((i) => row0 + Math.floor(i / columns)),
+    share: of((i) => sample.share[i]),
+    top: of((i) => sample.top[i]),
+    highest: of((i) => sample.highest[i]),
+  }
+}
+
+const binsOf = (
+  { count, x, y, z, classification, origin }: Points,
+  [minX, minY, maxX, maxY]: readonly [number, number, number, number],
+  scratch: Scratch,
+): Bins => {
+  const [width, height] = [(maxX - minX) / BIN + 2 * BINS, (maxY - minY) / BIN + 2 * BINS]
+  const [left, low, base] = [
+    minX - CANOPY_SPACING - Math.round(1000 * origin[0]),
+    minY - CANOPY_SPACING - Math.round(1000 * origin[1]),
+    Math.round(1000 * origin[2]),
+  ]
+  const bins = { width, z: scratch.int32(width * height), code: scratch.uint8(width * height) }
+  for (let p = 0; p < count; p++) {
+    const [column, row] = [Math.floor((x[p] - left) / BIN), Math.floor((y[p] - low) / BIN)]
+    if (column < 0 || row < 0 || column >= width || row >= height) continue
+    const i = row * width + column
+    const [own, code] = [z[p] + base, classification![p]]
+    if (bins.code[i] !== 0 && (own < bins.z[i] || (own === bins.z[i] && code >= bins.code[i]))) continue
+    bins.z[i] = own
+    bins.code[i] = code
+  }
+  return bins
+}
+
+/** Around the node whose surroundings begin at a bin. */
+const around = (
+  { width, z, code }: Bins,
+  column: number,
+  row: number,
+): { share: number; top: number; highest: number } => {
+  let [all, covered, heights, highest, west, south] = [0, 0, 0, 0, 0, 0]
+  for (let r = 0; r < 2 * BINS; r++) {
+    const down = CANOPY_SPACING - Math.abs((r + 0.5 - BINS) * BIN)
+    for (let c = 0; c < 2 * BINS; c++) {
+      const i = (row + r) * width + column + c
+      if (code[i] === 0) continue
+      const weight = down * (CANOPY_SPACING - Math.abs((c + 0.5 - BINS) * BIN))
+      all += weight
+      if (c < BINS) west += weight
+      if (r < BINS) south += weight
+      if (!isVegetation(code[i])) continue
+      highest = covered === 0 ? z[i] : Math.max(highest, z[i])
+      covered += weight
+      heights += weight * z[i]
+    }
+  }
+  const isAtEdge = Math.min(west, all - west, south, all - south) * EDGE < all
+  if (covered === 0 || isAtEdge) return { share: 0, top: 0, highest: 0 }
+  return { share: Math.round((1000 * covered) / all), top: Math.round(heights / covered), highest }
+}

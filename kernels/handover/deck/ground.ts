@@ -1,0 +1,281 @@
+import { boxOfRings, distanceToRings, insideRings } from "../../geometry/plan-polygon.js"
+import { simplifyProfile } from "../border/border-profile.js"
+import { at, type DeckRim, deckRim, RimKind, type RimPiece, runsOf } from "./rim.js"
+
+/** The ground at and under a deck, whole millimetres of the CRS. */
+export interface DeckGround {
+  /** Constrained lines: x, y, z of each vertex; abutments and, shortly under the deck, the feet of their walls. */
+  readonly lines: readonly (readonly number[])[]
+  /** Vertices of the ground under the deck: x, y, z each. */
+  readonly places: readonly number[]
+}
+
+/** Abutments lie so far inside the outline, mm: `refineTin` gives up points of another height nearer than that to a line, and there are none inside. */
+const INSET = 100
+/** The foot of an abutment's wall stands so far from it under the deck, mm, since a height field has no vertical wall. */
+const WALL = 300
+/** Depths beyond the abutment, mm, at which the ground of a foot is looked for: the outline goes in steps of cells, so that places close to it may see nothing but the abutment. */
+const PROBES = [WALL, 2 * WALL, 4 * WALL, 8 * WALL]
+/** Side of the grid, fixed in the CRS, on which ground under decks has vertices, mm: a divisor of the side of every tile. */
+const GRID = 2500
+/** Distance of these from the outline, mm. */
+const CLEAR = 1000
+/** Heights along an abutment may be so far from straight lines, mm. */
+const TOLERANCE = 20
+/** Lines through a place that are looked along: one every 2°, in whole numbers, so that every machine has the same. */
+const DIRECTIONS: readonly (readonly [x: number, y: number])[] = Array.from({ length: 90 }, (_, k) => [
+  Math.round(1e4 * Math.cos((k * Math.PI) / 90)),
+  Math.round(1e4 * Math.sin((k * Math.PI) / 90)),
+])
+
+/**
+ * The ground where a deck meets it and under the deck, from what is known beside its outline.
+ *
+ * Abutments: where the ground beside the outline lies at the deck's height, a line 0.1 m inside the outline is an edge of the ground at the height of the deck's smooth top; where the ground under the deck
+ * falls away from it more steeply than 1 : 1, which no soil stands without a wall, a second line 0.3 m farther under the deck is the foot of that wall.
+ * Places: vertices of the ground under the deck on a grid of 2.5 m fixed in the CRS.
+ *
+ * Heights under the deck are interpolated straight between the ground at the two ends of chords through a place, chords that end at an abutment or where no ground is known left out; each counts with the
+ * inverse eighth power of its length, so that a valley is not filled by those that run along the deck. A plane is met exactly. Without such a chord a place has no height, and is left to the triangulation.
+ *
+ * Source: Gordon and Wixom, "Pseudo-harmonic interpolation on convex domains", 1974. O(places · edges · 90).
+ *
+ * @param rings outline: x, y, whole mm of the CRS, outer counter-clockwise, holes clockwise, not closed
+ * @param heights cells as `deckHeights` lists them
+ * @param stepMm largest step between deck and ground where they meet
+ */
+export const deckGround = (
+  rings: readonly Float64Array[],
+  heights: Int32Array,
+  cellMm: number,
+  stepMm: number,
+): DeckGround => {
+  const rim = deckRim(rings, heights, cellMm, stepMm)
+  const directions = [...DIRECTIONS, ...abutmentDirections(rim)]
+  const under = (x: number, y: number): number => heightUnder(rings, rim, directions, x, y)
+  const lines: number[][] = []
+  for (const { pieces } of rim.rings) {
+    for (const [from, to] of runsOf(pieces, ({ kind }) => kind === RimKind.abutment)) {
+      const places = Array.from({ length: to - from + 1 }, (_, k) =>
+        placeOf(rings, pieces, from + k, k === 0, k === to - from, to - from === pieces.length),
+      )
+      const top = places.map(({ x, y }) => Math.round(rim.top(x, y)))
+      const foot = fillUnseen(places.map((place, k) => footOf(rings, place, top[k], under)))
+      lines.push(...linesOf(places, top, ({ x, y }) => [x, y]))
+      lines.push(...linesOf(places, foot, ({ x, y, inX, inY }) => [Math.round(x + inX), Math.round(y + inY)]))
+    }
+  }
+  return { lines, places: placesUnder(rings, under) }
+}
+
+/** A place on an abutment, with the way from it to its wall's foot. */
+interface RimPlace {
+  readonly x: number
+  readonly y: number
+  readonly inX: number
+  readonly inY: number
+  readonly corner: boolean
+}
+
+/**
+ * The place of the abutment beside the start of piece k (the end of the one before), which is the first or last of a run of pieces that may go round the ring. Ends keep the same distance from
+ * the sides of the deck as from its end.
+ */
+const placeOf = (
+  rings: readonly Float64Array[],
+  pieces: readonly RimPiece[],
+  k: number,
+  first: boolean,
+  last: boolean,
+  round: boolean,
+): RimPlace => {
+  const [before, after] = [at(pieces, k - 1), at(pieces, k)]
+  const one = first && !round ? after.out : before.out
+  const two = last && !round ? before.out : after.out
+  // At a corner the line keeps its distance from both edges, but goes not far in where these meet in a sharp one.
+  const share = -1 / Math.max(0.5, 1 + one[0] * two[0] + one[1] * two[1])
+  const [inX, inY] = [share * (one[0] + two[0]), share * (one[1] + two[1])]
+  const along = round ? 0 : first ? INSET : last ? -INSET : 0
+  const x = Math.round(after.ax + INSET * inX - along * two[1])
+  const y = Math.round(after.ay + INSET * inY + along * two[0])
+  const inside = insideRings(rings, x, y)
+  return {
+    x: inside ? x : after.ax,
+    y: inside ? y : after.ay,
+    inX: WALL * inX,
+    inY: WALL * inY,
+    corner: after.corner || first || last,
+  }
+}
+
+/** Height of the wall's foot, mm; not a number where there is no wall, undefined where nothing is seen of the ground. */
+const footOf = (
+  rings: readonly Float64Array[],
+  { x, y, inX, inY }: RimPlace,
+  top: number,
+  under: (x: number, y: number) => number,
+): number | undefined => {
+  if (!insideRings(rings, x + inX, y + inY)) return Number.NaN
+  for (const depth of PROBES) {
+    const [px, py] = [x + (inX * depth) / WALL, y + (inY * depth) / WALL]
+    const height = insideRings(rings, px, py) ? under(px, py) : Number.NaN
+    if (!Number.isNaN(height)) return top - height > depth ? height : Number.NaN
+  }
+  return undefined
+}
+
+/** Heights with those that are unseen between two walls on a straight line between these; without a height where there is no wall on both sides. */
+const fillUnseen = (heights: readonly (number | undefined)[]): number[] => {
+  const filled = heights.map((height) => height ?? Number.NaN)
+  for (let from = 0; from < filled.length; from++) {
+    let to = from + 1
+    while (to < filled.length && heights[to] === undefined) to++
+    if (to === filled.length) break
+    for (let k = from + 1; k < to; k++)
+      filled[k] = Math.round(filled[from] + ((filled[to] - filled[from]) * (k - from)) / (to - from))
+    from = to - 1
+  }
+  return filled
+}
+
+/** Lines through places with a height: corners, and between them what the heights' bends need. Parts of fewer than two places are none. */
+const linesOf = (
+  places: readonly RimPlace[],
+  heights: readonly number[],
+  plan: (place: RimPlace) => readonly [number, number],
+): number[][] => {
+  const lines: number[][] = []
+  for (let from = 0; from < places.length; from++) {
+    let to = from
+    while (to < places.length && !Number.isNaN(heights[to])) to++
+    if (to - from > 1) lines.push(lineOf(places, heights, plan, from, to))
+    from = to
+  }
+  return lines
+}
+
+const lineOf = (
+  places: readonly RimPlace[],
+  heights: readonly number[],
+  plan: (place: RimPlace) => readonly [number, number],
+  from: number,
+  to: number,
+): number[] => {
+  const line: number[] = []
+  const add = (k: number): void => {
+    line.push(...plan(places[k]), heights[k])
+  }
+  for (let start = from; start + 1 < to; ) {
+    let end = start + 1
+    while (end + 1 < to && !places[end].corner) end++
+    const steps = Array.from({ length: end - start + 1 }, (_, k) => k)
+    const kept = simplifyProfile(
+      steps,
+      steps.map((k) => heights[start + k]),
+      TOLERANCE,
+    )
+    for (const k of kept.slice(0, -1)) add(start + k)
+    start = end
+  }
+  add(to - 1)
+  return line
+}
+
+/** Directions of the outline's edges that are abutments: places close to one see along it what lies on both sides of the deck. */
+const abutmentDirections = ({ rings }: DeckRim): (readonly [x: number, y: number])[] =>
+  rings.flatMap(({ pieces, starts }) =>
+    Array.from(starts, (start, i) => pieces.slice(start, starts[i + 1]))
+      .filter((edge) => edge.some(({ kind }) => kind === RimKind.abutment))
+      .map((edge) => {
+        const last = edge[edge.length - 1]
+        return [last.bx - edge[0].ax, last.by - edge[0].ay] as const
+      }),
+  )
+
+/** Vertices inside the outline: x, y, z each. */
+const placesUnder = (rings: readonly Float64Array[], under: (x: number, y: number) => number): number[] => {
+  const [minX, minY, maxX, maxY] = boxOfRings(rings)
+  const places: number[] = []
+  for (let y = Math.ceil(minY / GRID) * GRID; y < maxY; y += GRID) {
+    for (let x = Math.ceil(minX / GRID) * GRID; x < maxX; x += GRID) {
+      if (!insideRings(rings, x, y) || distanceToRings(rings, x, y) < CLEAR) continue
+      const z = under(x, y)
+      if (!Number.isNaN(z)) places.push(x, y, z)
+    }
+  }
+  return places
+}
+
+/** Height of the ground under a deck, whole mm; not a number where nothing tells it. */
+const heightUnder = (
+  rings: readonly Float64Array[],
+  rim: DeckRim,
+  directions: readonly (readonly [x: number, y: number])[],
+  x: number,
+  y: number,
+): number => {
+  let [sum, weights] = [0, 0]
+  const hit = { ahead: 0, behind: 0, aheadPiece: undefined, behindPiece: undefined } as ChordEnds
+  for (const direction of directions) {
+    findEnds(rings, rim, x, y, direction, hit)
+    const { ahead, behind, aheadPiece, behindPiece } = hit
+    if (aheadPiece?.kind !== RimKind.open || behindPiece?.kind !== RimKind.open) continue
+    const height = (aheadPiece.ground * behind + behindPiece.ground * ahead) / (ahead + behind)
+    const weight = (1e4 / (ahead + behind)) ** 8
+    sum += weight * height
+    weights += weight
+  }
+  return weights === 0 ? Number.NaN : Math.round(sum / weights)
+}
+
+interface ChordEnds {
+  /** Distances, mm, to the outline in the direction and against it. */
+  ahead: number
+  behind: number
+  aheadPiece: RimPiece | undefined
+  behindPiece: RimPiece | undefined
+}
+
+/** Finds where the line through a place meets the outline first, on both sides. */
+const findEnds = (
+  rings: readonly Float64Array[],
+  rim: DeckRim,
+  x: number,
+  y: number,
+  direction: readonly [number, number],
+  ends: ChordEnds,
+): void => {
+  const length = Math.hypot(direction[0], direction[1])
+  const [ux, uy] = [direction[0] / length, direction[1] / length]
+  ends.ahead = ends.behind = Number.POSITIVE_INFINITY
+  ends.aheadPiece = ends.behindPiece = undefined
+  for (let r = 0; r < rings.length; r++) {
+    const ring = rings[r]
+    const { pieces, starts } = rim.rings[r]
+    let [bx, by] = [ring[0], ring[1]]
+    for (let i = 0; i < ring.length; i += 2) {
+      const [ax, ay] = [bx, by]
+      const j = i + 2 < ring.length ? i + 2 : 0
+      bx = ring[j]
+      by = ring[j + 1]
+      const [ex, ey] = [bx - ax, by - ay]
+      const [px, py] = [ax - x, ay - y]
+      const turn = ux * ey - uy * ex
+      const across = px * uy - py * ux
+      // Most edges lie beside the line: no division tells. The share is at least 0 and below 1.
+      if (turn > 0 ? across < 0 || across >= turn : across > 0 || across <= turn) continue
+      const along = (px * ey - py * ex) / turn
+      if (along >= 0 ? along >= ends.ahead : -along >= ends.behind) continue
+      const share = across / turn
+      const [start, end] = [starts[i / 2], i + 2 < ring.length ? starts[i / 2 + 1] : pieces.length]
+      const piece = pieces[start + Math.floor(share * (end - start))]
+      if (along >= 0) {
+        ends.ahead = along
+        ends.aheadPiece = piece
+      } else {
+        ends.behind = -along
+        ends.behindPiece = piece
+      }
+    }
+  }
+}

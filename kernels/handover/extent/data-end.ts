@@ -1,0 +1,76 @@
+import type { Tile } from "../../../engine/kernel.js"
+import type { CellRuns } from "../../grid/cell-runs.js"
+
+/** Files that lie so near to each other, mm, have no gap between them; what comes so near to the end of all of them may go on beyond. */
+const reach = 1000
+/** Cells that a tile owns stick out by less than their side, 10 m at most. */
+const room = 10_000
+
+/** Where the files that a tile reads end. */
+export interface DataEnd {
+  /** True where a box comes within a metre of places that no file covers. Millimetres of the CRS; of the tile's own cells. */
+  meets(west: number, south: number, east: number, north: number): boolean
+  /** False for a place beyond the end, whose height could only be filled in. Millimetres of the CRS, within the extent. */
+  covers(x: number, y: number): boolean
+  /** The same for many places at once: those strictly inside one of these boxes (west, south, east, north; millimetres of the CRS) lie beyond the end. They may overlap. */
+  readonly beyond: readonly (readonly number[])[]
+}
+
+/**
+ * Where the data ends, by the boxes of the point files: the same for every size of the tiles, which the border of the outermost tiles is not. Files up to two metres apart are one: boxes of neighbours end with
+ * their last points. Nothing ends for a tile without a list of files.
+ *
+ * O(n²) memory and time in the files that a tile reads, and nothing where they cover it.
+ */
+export const dataEnd = ({ extent, sources }: Pick<Tile, "extent" | "sources">): DataEnd => {
+  const bare = sources === undefined ? [] : bareBoxes(extent.map(millimetres), sources)
+  const isBare = (west: number, south: number, east: number, north: number, margin: number): boolean => {
+    for (const [w, s, e, n] of bare)
+      if (west - margin < e && east + margin > w && south - margin < n && north + margin > s) return true
+    return false
+  }
+  return {
+    meets: (west, south, east, north) => isBare(west, south, east, north, 2 * reach),
+    covers: (x, y) => !isBare(x, y, x, y, reach),
+    beyond: bare.map(([west, south, east, north]) => [west - reach, south - reach, east + reach, north + reach]),
+  }
+}
+
+/** True where cells of a region meet the end of the data. */
+export const meetsEnd = (end: DataEnd, { rows, starts, ends }: CellRuns, cellMm: number): boolean => {
+  for (let k = 0; k < rows.length; k++)
+    if (end.meets(starts[k] * cellMm, rows[k] * cellMm, ends[k] * cellMm, (rows[k] + 1) * cellMm)) return true
+  return false
+}
+
+type Box = readonly number[]
+
+const millimetres = (metres: number): number => Math.round(metres * 1000)
+
+/** What the files, each grown by the reach, leave of the extent and its surroundings: boxes that do not overlap. */
+const bareBoxes = (extent: Box, sources: readonly Box[]): Box[] => {
+  const around = reach * 2 + room
+  const window = [extent[0] - around, extent[1] - around, extent[2] + around, extent[3] + around]
+  const files = sources.map((box) => box.map((value, i) => millimetres(value) + (i < 2 ? -reach : reach)))
+  const rows = cuts(files, window, 1)
+  const bare: Box[] = []
+  for (let r = 0; r + 1 < rows.length; r++) {
+    const [south, north] = [rows[r], rows[r + 1]]
+    const beside = files.filter((box) => box[1] <= south && box[3] >= north).sort((a, b) => a[0] - b[0])
+    let covered = window[0]
+    for (const [west, , east] of beside) {
+      if (west > covered) bare.push([covered, south, Math.min(west, window[2]), north])
+      covered = Math.max(covered, east)
+      if (covered >= window[2]) break
+    }
+    if (covered < window[2]) bare.push([covered, south, window[2], north])
+  }
+  return bare.filter(([west, , east]) => west < east)
+}
+
+/** The borders of the files along an axis within the window, and those of the window; ascending. */
+const cuts = (files: readonly Box[], window: Box, axis: 0 | 1): number[] => {
+  const [low, high] = [window[axis], window[axis + 2]]
+  const inside = files.flatMap((box) => [box[axis], box[axis + 2]]).filter((value) => value > low && value < high)
+  return [...new Set([low, ...inside, high])].sort((a, b) => a - b)
+}

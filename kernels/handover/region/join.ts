@@ -1,0 +1,165 @@
+import { type CellRuns, chooseRuns, connectRuns, groupRuns, sortRuns } from "../../grid/cell-runs.js"
+import { uniteHeights } from "../deck/heights.js"
+import type { RegionPart, RegionParts, RegionRules, RegionSums } from "./part.js"
+import { noLevel } from "./part.js"
+
+/** A whole region. */
+export interface Region extends RegionPart {
+  /** True where it meets the end of the data or the border of the tiles that the job holds, and may go on beyond. */
+  readonly truncated: boolean
+  /** Keys of the tiles that hold its parts, ordered. */
+  readonly tiles: readonly string[]
+  /** Its parts; absent where it was not joined of any. */
+  readonly parts?: ReadonlySet<RegionPart>
+  /** Sides of tiles with its parts beyond which the job holds no tile; absent where it meets none. */
+  readonly openSides?: readonly OpenSide[]
+}
+
+/** A stretch of a line x = `at` (axis 0) or y = `at` (axis 1), in cells from the CRS origin. */
+export interface OpenSide {
+  readonly axis: 0 | 1
+  readonly at: number
+  readonly from: number
+  readonly to: number
+}
+
+/** The rules that all tiles' parts were made by. Throws where they differ. */
+export const commonRules = (tiles: readonly RegionParts[]): RegionRules => {
+  const rules = tiles[0]?.rules ?? { cellMm: 1000, minArea: 0, minHole: 0, tolerance: 0, close: 0 }
+  for (const tile of tiles) {
+    const same = (Object.keys(rules) as (keyof RegionRules)[]).every((name) => tile.rules[name] === rules[name])
+    if (!same) throw new Error("parts were made with different options: run with --force")
+  }
+  return rules
+}
+
+/**
+ * The regions that touch borders of work tiles, each made whole and once: the runs of all parts are sorted by row and column and connected by
+ * union-find where cells share an edge (4-connectivity, as within a tile). The order of the tiles does not matter. O(n log n) in the runs.
+ */
+export const joinRegions = (tiles: readonly RegionParts[]): Region[] => {
+  const open = openSides(tiles)
+  const parts = tiles.flatMap((tile, t) =>
+    tile.parts.map((part) => ({
+      ...part,
+      key: tile.key,
+      part,
+      cut: touchesOpenSide(part.runs, tile, open[t]),
+      sides: stretchesOf(tile, open[t]),
+    })),
+  )
+  const { runs, owner } = sortRuns(parts.map((part) => part.runs))
+  const { members, groupEnds } = groupRuns(connectRuns(runs))
+  return Array.from(groupEnds, (end, g) => {
+    const indices = members.subarray(g > 0 ? groupEnds[g - 1] : 0, end)
+    const own = [...new Set(Array.from(indices, (k) => owner[k]))].map((p) => parts[p])
+    const openOnes = [...new Map(own.filter(({ cut }) => cut).map(({ key, sides }) => [key, sides])).values()].flat()
+    return {
+      ...(openOnes.length === 0 ? {} : { openSides: openOnes }),
+      runs: chooseRuns(runs, indices),
+      margin: uniteRuns(own.map((part) => part.margin)),
+      ...(own[0].heights === undefined ? {} : { heights: uniteHeights(own.map(({ heights }) => heights!)) }),
+      truncated: own.some((part) => part.cut || part.atEnd),
+      atEnd: own.some((part) => part.atEnd),
+      tiles: [...new Set(own.map((part) => part.key))].sort(byKey),
+      parts: new Set(own.map(({ part }) => part)),
+      ...addRegionSums(own),
+    }
+  })
+}
+
+/** The order of tile keys: level, row, column. */
+export const byKey = (a: string, b: string): number => {
+  const [la, xa, ya] = a.split("/").map(Number)
+  const [lb, xb, yb] = b.split("/").map(Number)
+  return la - lb || ya - yb || xa - xb
+}
+
+/** The sums of several parts of one region. */
+export const addRegionSums = (parts: readonly RegionSums[]): RegionSums => {
+  let [points, lowMm, highMm] = [0, noLevel, noLevel]
+  for (const part of parts) {
+    points += part.points
+    if (part.lowMm < lowMm) lowMm = part.lowMm
+    if (part.highMm !== noLevel && (highMm === noLevel || part.highMm > highMm)) highMm = part.highMm
+  }
+  return { points, lowMm, highMm, levels: addLevels(parts.map((part) => part.levels)) }
+}
+
+const addLevels = (lists: readonly Int32Array[]): Int32Array => {
+  const rows = lists.flatMap((list) =>
+    Array.from({ length: list.length / 4 }, (_, i) => list.subarray(4 * i, 4 * i + 4)),
+  )
+  rows.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
+  const sum: number[] = []
+  for (const [column, row, bin, count] of rows) {
+    const last = sum.length - 4
+    if (last >= 0 && sum[last] === column && sum[last + 1] === row && sum[last + 2] === bin) sum[last + 3] += count
+    else sum.push(column, row, bin, count)
+  }
+  return Int32Array.from(sum)
+}
+
+/** The cells of several lists, which may overlap, in canonical form. */
+export const uniteRuns = (lists: readonly CellRuns[]): CellRuns => {
+  const { runs } = sortRuns(lists)
+  const united: { rows: number[]; starts: number[]; ends: number[] } = { rows: [], starts: [], ends: [] }
+  for (let k = 0; k < runs.rows.length; k++) {
+    const last = united.rows.length - 1
+    if (last >= 0 && united.rows[last] === runs.rows[k] && runs.starts[k] <= united.ends[last]) {
+      united.ends[last] = Math.max(united.ends[last], runs.ends[k])
+      continue
+    }
+    united.rows.push(runs.rows[k])
+    united.starts.push(runs.starts[k])
+    united.ends.push(runs.ends[k])
+  }
+  return {
+    rows: Int32Array.from(united.rows),
+    starts: Int32Array.from(united.starts),
+    ends: Int32Array.from(united.ends),
+  }
+}
+
+type Sides = readonly [west: boolean, south: boolean, east: boolean, north: boolean]
+
+/** The sides of each tile beyond which there is no tile. */
+const openSides = (tiles: readonly RegionParts[]): Sides[] => {
+  const corners = new Set<string>()
+  for (const { window: w } of tiles) {
+    for (const side of [
+      `west ${w[0]} ${w[1]}`,
+      `south ${w[0]} ${w[1]}`,
+      `east ${w[2]} ${w[1]}`,
+      `north ${w[0]} ${w[3]}`,
+    ])
+      corners.add(side)
+  }
+  // The neighbour in the west has its east border at this tile's west border, and so on.
+  return tiles.map(({ window: w }) => [
+    !corners.has(`east ${w[0]} ${w[1]}`),
+    !corners.has(`north ${w[0]} ${w[1]}`),
+    !corners.has(`west ${w[2]} ${w[1]}`),
+    !corners.has(`south ${w[0]} ${w[3]}`),
+  ])
+}
+
+const stretchesOf = ({ window: w }: RegionParts, open: Sides): OpenSide[] => {
+  const sides: OpenSide[] = [
+    { axis: 0, at: w[0], from: w[1], to: w[3] },
+    { axis: 1, at: w[1], from: w[0], to: w[2] },
+    { axis: 0, at: w[2], from: w[1], to: w[3] },
+    { axis: 1, at: w[3], from: w[0], to: w[2] },
+  ]
+  return sides.filter((_, s) => open[s])
+}
+
+const touchesOpenSide = ({ rows, starts, ends }: CellRuns, { window: w }: RegionParts, open: Sides): boolean => {
+  for (let k = 0; k < rows.length; k++) {
+    if (open[0] && starts[k] === w[0]) return true
+    if (open[1] && rows[k] === w[1]) return true
+    if (open[2] && ends[k] === w[2]) return true
+    if (open[3] && rows[k] === w[3] - 1) return true
+  }
+  return false
+}

@@ -1,0 +1,74 @@
+import { objectId } from "../../../engine/core/hash.js"
+import type { Features } from "../../../engine/kernel.js"
+import type { CellRuns } from "../../grid/cell-runs.js"
+import { simplifyRegion } from "../../grid/simplify-region.js"
+import { doubledArea, traceRegion } from "../../grid/trace-regions.js"
+import type { RegionRules } from "./part.js"
+
+/** Outline of a region. Rings in whole millimetres of the CRS (x, y), not closed; outer counter-clockwise first, then holes, clockwise. */
+export interface RegionOutline {
+  readonly id: string
+  readonly representative: readonly [xMm: number, yMm: number]
+  readonly rings: readonly Float64Array[]
+  /** m², without the holes. */
+  readonly area: number
+  readonly unsimplified: number
+}
+
+/**
+ * The simplified outline of a region, or undefined below the smallest area. The same cells give the same bits, wherever it is made. The
+ * representative point, whose hash is the id, is the middle of the longest run of cells (the southernmost, then westernmost of several).
+ */
+export const outlineOf = (runs: CellRuns, rules: RegionRules, layer: string): RegionOutline | undefined => {
+  const { rows, starts, ends } = runs
+  const { cellMm } = rules
+  let cells = 0
+  for (let k = 0; k < rows.length; k++) cells += ends[k] - starts[k]
+  const cellArea = (cellMm * cellMm) / 1e6
+  if (cells * cellArea < rules.minArea) return undefined
+  const [x, y] = longestMiddle(runs, cellMm)
+  const { rings, unsimplified } = simplifiedRings(runs, rules)
+  const mm2 = rings.reduce((sum, ring) => sum + doubledArea(ring) / 2, 0)
+  return {
+    id: objectId(layer, x / 1000, y / 1000),
+    representative: [x, y],
+    rings: rings.map((ring) => Float64Array.from(ring, (value) => value * cellMm)),
+    area: mm2 * cellArea,
+    unsimplified,
+  }
+}
+
+/** The middle of the longest run of cells (the southernmost, then westernmost of several), whole millimetres of the CRS. */
+export const longestMiddle = ({ rows, starts, ends }: CellRuns, cellMm: number): [xMm: number, yMm: number] => {
+  let longest = 0
+  for (let k = 1; k < rows.length; k++) if (ends[k] - starts[k] > ends[longest] - starts[longest]) longest = k
+  return [Math.floor(((starts[longest] + ends[longest]) / 2) * cellMm), Math.floor((rows[longest] + 0.5) * cellMm)]
+}
+
+/** Traced and simplified rings in cells, small holes filled. */
+const simplifiedRings = (runs: CellRuns, rules: RegionRules): ReturnType<typeof simplifyRegion> => {
+  const cellArea = (rules.cellMm * rules.cellMm) / 1e6
+  const smallestHole = Math.min(rules.minHole, rules.minArea)
+  const kept = traceRegion(runs).filter((ring, r) => r === 0 || (-doubledArea(ring) / 2) * cellArea >= smallestHole)
+  return simplifyRegion(kept, (1000 * rules.tolerance) / rules.cellMm)
+}
+
+/** The outlines as features in the plane, with their columns, anchored at their representative points. */
+export const outlineFeatures = (outlines: readonly RegionOutline[], columns: Features["columns"]): Features => {
+  const rings = outlines.flatMap((outline) => outline.rings)
+  // A ring is closed by its first vertex once more.
+  const coordinates = new Float64Array(rings.reduce((sum, ring) => sum + ring.length + 2, 0))
+  let at = 0
+  const ringEnds = Uint32Array.from(rings, (ring) => {
+    for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
+    return at / 2
+  })
+  let ringCount = 0
+  const partEnds = Uint32Array.from(outlines, (outline) => {
+    ringCount += outline.rings.length
+    return ringCount
+  })
+  const ids = outlines.map((outline) => outline.id)
+  const anchors = Float64Array.from(outlines.flatMap(({ representative }) => representative.map((mm) => mm / 1000)))
+  return { geometry: "Polygon", dimension: 2, coordinates, ringEnds, partEnds, ids, columns, anchors }
+}

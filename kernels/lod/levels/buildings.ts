@@ -1,0 +1,96 @@
+import type { Solids } from "../../../engine/kernel.js"
+import { type Prism, prismOf, ringArea, shiftOf } from "../solid/prism.js"
+import { type Block, partsOf, type SolidLevel, type SolidPart, SolidWriter } from "../solid/writer.js"
+import { mergeOutlines } from "./merge-outlines.js"
+import { simplifyRings } from "./simplify-rings.js"
+
+/**
+ * Buildings of a parent from those of its children, each as coarse as `bound` (mm) allows:
+ *
+ * - gone, where its height above its floor is at most the bound;
+ * - a block (its outline, a flat roof over the same volume), where no part of the roof is farther than half the bound from that; the outline is
+ *   simplified by a quarter of the bound; blocks whose gap is below about three quarters of the bound, with roofs that differ by no more than it, become one, and
+ *   courtyards less than the bound across are closed;
+ * - else as it was.
+ *
+ * `error` holds for the distance between the solids of both levels, taken both ways over what can be seen: each place of a new solid's surface lies within it
+ * of an old one's, and each place of an old one's surface lies within it of a new one's or inside one. It is put together from measured parts (roof over
+ * block, vertex over edge, gap), combined as the sides of a right angle, vertical and in plan, and added to the children's.
+ *
+ * All solids come out closed. The result depends on the children and their order alone. O(n log n).
+ */
+export const coarserBuildings = (children: readonly Solids[], origin: Solids["origin"], bound: number): SolidLevel => {
+  const parts = partsOf(children)
+  const standing = parts.filter(({ height }) => height > bound)
+  const goneHeight = parts.reduce(
+    (most, { height, error }) => (height > bound ? most : Math.max(most, height + error)),
+    0,
+  )
+  const withPrism = standing.map((part) => {
+    const child = children[part.child]!
+    return { ...part, prism: prismOf(child, part.solid, shiftOf(child, origin)) }
+  })
+  const isBlock = (part: (typeof withPrism)[number]): part is BlockPart =>
+    part.prism !== undefined &&
+    Math.max(part.prism.high - part.prism.mean, part.prism.mean - part.prism.low) <= bound / 2
+  const kept = withPrism.filter((part) => !isBlock(part))
+  const blocks = blocksOf(
+    withPrism.filter(isBlock),
+    kept.flatMap(({ prism }) => prism?.rings ?? []),
+    bound,
+  )
+  const writer = new SolidWriter(children, origin)
+  for (const block of blocks) writer.addBlock(block)
+  for (const part of kept) writer.addKept(part)
+  return {
+    solids: writer.solids(),
+    error: [...blocks, ...kept].reduce((most, { error }) => Math.max(most, error), 0),
+    goneHeight,
+    gone: parts.length - standing.length,
+    blocks: blocks.length,
+    kept: kept.length,
+  }
+}
+
+type BlockPart = SolidPart & { readonly prism: Prism }
+
+const blocksOf = (parts: readonly BlockPart[], others: readonly Int32Array[], bound: number): Block[] => {
+  const outlines = parts.map(({ prism }) => ({ rings: prism.rings, low: prism.low, high: prism.high }))
+  // An edge of √3/2 of the bound: added places lie within half of it of an outline.
+  const merged = mergeOutlines(outlines, (bound * Math.sqrt(3)) / 2, bound)
+  const shapes = merged.map(({ members, rings, added }) => {
+    const open = rings.filter((ring) => ringArea(ring) > 0 || -ringArea(ring) / 2 > Math.PI * (bound / 2) ** 2)
+    return { members, rings: open, added: open.length < rings.length ? Math.max(added, bound / 2) : added }
+  })
+  const obstacles = Int32Array.from(others.flatMap((ring) => [...ring]))
+  const flat = shapes.flatMap(({ rings }) => rings)
+  const { rings: simple, moved } = simplifyRings(
+    flat,
+    flat.map(() => bound / 4),
+    obstacles,
+  )
+  let at = 0
+  return shapes.map(({ members, rings, added }) => {
+    const own = members.map((k) => parts[k]!)
+    const low = Math.min(...own.map(({ prism }) => prism.low))
+    const high = Math.max(...own.map(({ prism }) => prism.high))
+    const area = own.reduce((sum, { prism }) => sum + prism.area, 0)
+    const mean = own.reduce((sum, { prism }) => sum + prism.mean * prism.area, 0) / area
+    // The mean, as near as both ends of the roofs' range allow.
+    const roof = Math.round(Math.max(high - bound / 2, Math.min(low + bound / 2, mean)))
+    const floor = Math.min(...own.map(({ prism }) => prism.floor))
+    const vertical = Math.max(high - roof, roof - low)
+    const before = Math.max(...own.map(({ error }) => error))
+    const outline = simple.slice(at, at + rings.length)
+    const shifted = Math.max(...moved.slice(at, at + rings.length))
+    at += rings.length
+    return {
+      rings: outline,
+      floor,
+      roof,
+      of: own.reduce((best, part) => (part.prism.area > best.prism.area ? part : best)),
+      error: before + Math.hypot(vertical, added + shifted),
+      members: own.reduce((sum, part) => sum + part.members, 0),
+    }
+  })
+}

@@ -1,0 +1,190 @@
+import type { Mesh } from "../../../engine/kernel.js"
+import {
+  type CanopyField,
+  type CanopyLattice,
+  canopyGrid,
+  isCanopyTop,
+  latticeOfMeshes,
+  placeCanopy,
+} from "../../handover/canopy/grid.js"
+import { CANOPY_COLUMNS, canopyMesh, type SquareFacts } from "../../handover/canopy/mesh.js"
+import { CANOPY_SPACING, NO_GROUND } from "../../handover/canopy/nodes.js"
+import { canopySquare } from "../../handover/canopy/square.js"
+import { canopyDifference } from "./canopy-difference.js"
+
+/** The canopy of a level. Distances in mm. */
+export interface CanopyLevel {
+  readonly mesh: Mesh
+  /** Largest distance between it and that of the finest level. */
+  readonly error: number
+  /** Largest height above the ground of what is gone, its error so far added. */
+  readonly goneHeight: number
+  /** mm; undefined where no distance between nodes is wide enough and divides the tile: there is none then. */
+  readonly spacing: number | undefined
+}
+
+/** What the spacing of a level hangs on, the same for all of its tiles. */
+export interface CanopyLimits {
+  /** Side of a tile, mm, and over that of the finest ones. */
+  readonly side: number
+  readonly step: number
+  /** Error of the level, mm, and its growth from one level to the next. */
+  readonly bound: number
+  readonly factor: number
+  /** Triangles that the canopy may have at most. */
+  readonly maxTriangles: number
+}
+
+/** Most triangles of a cell, its floor and walls among them: of three nodes 8, of a saddle 8, of all four 4. */
+const MOST_OF_CELL = 8
+
+/**
+ * Distance between nodes on a level: that of the finest, doubled until the densest canopy keeps to `maxTriangles`, and until it passes the bound: nothing of the size of the error needs more. It hangs
+ * on no content, so that neighbours of one level share their nodes. Undefined where it would no longer divide the tile.
+ */
+export const canopySpacing = ({ side, step, bound, maxTriangles }: CanopyLimits): number | undefined => {
+  let spacing = CANOPY_SPACING
+  if (step === 1) return spacing
+  for (;;) {
+    const isTooDense = MOST_OF_CELL * (side / spacing) ** 2 > maxTriangles
+    if (!isTooDense && spacing > bound) return spacing
+    if (!Number.isInteger(side / (2 * spacing))) return isTooDense ? undefined : spacing
+    spacing *= 2
+  }
+}
+
+/**
+ * The canopy of a parent from those of its children. On the children's nodes where the level has them still; else on nodes that are farther apart, each of which speaks for its surroundings in proportion
+ * to their distance (a tent, as on the finest level); those on the border of the parent are the children's own, since the neighbour knows no others. Where it is no higher above the ground than the bound it is gone.
+ *
+ * @param children theirs, all made with the same limits; @param box the parent's cell, mm of the CRS. O(nodes of the children · nodes near).
+ */
+export const coarserCanopy = (
+  children: readonly Mesh[],
+  origin: Mesh["origin"],
+  box: readonly [number, number, number, number],
+  limits: CanopyLimits,
+): CanopyLevel => {
+  const { step, side, bound, factor } = limits
+  const below = canopySpacing({ ...limits, side: side / 2, step: step / 2, bound: bound / factor })
+  const spacing = canopySpacing(limits)
+  const standing = children.filter(({ triangles }) => triangles.length > 0)
+  const none = { spacing, mesh: emptyMesh(origin), error: 0, goneHeight: 0 }
+  if (standing.length === 0 || below === undefined) return none
+  const fine = latticeOfMeshes(standing, canopyGrid(box, below))
+  const before = 1000 * Math.max(...standing.map(errorOf))
+  if (spacing === undefined) return { ...none, goneHeight: highestOf(fine) + before }
+  const facts = factsOf(standing, spacing)
+  if (spacing === below) return { ...none, mesh: canopyMesh(fine, origin, facts, before), error: before, goneHeight: 0 }
+  const coarse = placeCanopy(coarserField(fine, spacing / below, bound))
+  const { distance, gone } = canopyDifference(fine, coarse)
+  const error = distance + before
+  return {
+    spacing,
+    mesh: coarse.x.length === 0 ? none.mesh : canopyMesh(coarse, origin, facts, error),
+    error: coarse.x.length === 0 ? 0 : error,
+    goneHeight: gone === 0 ? 0 : gone + before,
+  }
+}
+
+const emptyMesh = (origin: Mesh["origin"]): Mesh => ({
+  origin,
+  positions: new Int32Array(0),
+  triangles: new Uint32Array(0),
+  classes: new Uint8Array(0),
+  maxError: 0,
+  owners: new Uint32Array(0),
+  objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
+})
+
+const numberOf = ({ objects }: Mesh, column: string, row: number): number =>
+  Number(objects?.columns[column]?.values[row] ?? Number.NaN)
+
+/** Metres; every object of a canopy has the error of its tile. */
+const errorOf = (mesh: Mesh): number => numberOf(mesh, CANOPY_COLUMNS.error, 1)
+
+const highestOf = ({ top, ground }: CanopyLattice): number =>
+  top.reduce((most, z, v) => Math.max(most, z - ground[v]), 0)
+
+/** What the children's squares tell of those of the parent in which they lie. */
+const factsOf = (
+  children: readonly Mesh[],
+  spacing: number,
+): ((column: number, row: number) => SquareFacts | undefined) => {
+  const known = new Map<string, { height: number; area: number; members: number }>()
+  const side = canopySquare(spacing)
+  for (const child of children) {
+    const { triangles, owners, positions, origin, objects } = child
+    const seen = new Uint8Array(objects!.ids.length)
+    for (let t = 0; t < triangles.length / 3; t++) {
+      const row = owners![t]
+      if (seen[row] === 1 || !isCanopyTop(child, t)) continue
+      seen[row] = 1
+      // The middle of a face lies within its square.
+      const middle = [0, 1].map(
+        (axis) => [0, 1, 2].reduce((sum, k) => sum + positions[3 * triangles[3 * t + k] + axis], 0) / 3,
+      )
+      const key = middle.map((at, axis) => Math.floor((at + 1000 * origin[axis]) / side)).join(" ")
+      const facts = known.get(key) ?? { height: 0, area: 0, members: 0 }
+      facts.height = Math.max(facts.height, 1000 * numberOf(child, CANOPY_COLUMNS.height, row))
+      facts.area += 1e6 * numberOf(child, CANOPY_COLUMNS.area, row)
+      facts.members += numberOf(child, CANOPY_COLUMNS.members, row)
+      known.set(key, facts)
+    }
+  }
+  return (column, row) => known.get(`${column} ${row}`)
+}
+
+/** Nodes `ratio` times as far apart. */
+const coarserField = (fine: CanopyLattice, ratio: number, bound: number): CanopyField => {
+  const [columns, rows] = [(fine.columns - 1) / ratio + 1, (fine.rows - 1) / ratio + 1]
+  const count = columns * rows
+  const field = {
+    share: new Int32Array(count),
+    height: new Int32Array(count),
+    ground: new Int32Array(count).fill(NO_GROUND),
+  }
+  for (let i = 0; i < count; i++) {
+    const [c, r] = [i % columns, Math.floor(i / columns)]
+    const isOnBorder = c === 0 || r === 0 || c + 1 === columns || r + 1 === rows
+    const node = tentAt(fine, c * ratio, r * ratio, isOnBorder ? 1 : ratio)
+    field.ground[i] = node.ground
+    if (node.height <= bound) continue
+    field.share[i] = node.share
+    field.height[i] = node.height
+  }
+  return {
+    spacing: fine.spacing * ratio,
+    column: fine.column / ratio,
+    row: fine.row / ratio,
+    columns,
+    rows,
+    ...field,
+  }
+}
+
+/** Weighted means around a node over those nearer than `reach` nodes in x and in y; exact sums of whole numbers. */
+const tentAt = (
+  { columns, node, top, ground }: CanopyLattice,
+  column: number,
+  row: number,
+  reach: number,
+): { share: number; height: number; ground: number } => {
+  let [covered, heights, grounds] = [0, 0, 0]
+  for (let r = row - reach + 1; r < row + reach; r++) {
+    for (let c = column - reach + 1; c < column + reach; c++) {
+      const { [r * columns + c]: v } = node
+      if (v < 0) continue
+      const weight = (reach - Math.abs(r - row)) * (reach - Math.abs(c - column))
+      covered += weight
+      heights += weight * (top[v] - ground[v])
+      grounds += weight * ground[v]
+    }
+  }
+  if (covered === 0) return { share: 0, height: 0, ground: NO_GROUND }
+  return {
+    share: Math.round((1000 * covered) / reach ** 4),
+    height: Math.round(heights / covered),
+    ground: Math.round(grounds / covered),
+  }
+}

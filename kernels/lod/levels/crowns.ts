@@ -1,0 +1,344 @@
+import type { Mesh } from "../../../engine/kernel.js"
+import { joinObjects } from "../mesh/join-objects.js"
+import { keepRows } from "../mesh/object-rows.js"
+import { ERROR_COLUMN, MEMBERS_COLUMN } from "../solid/writer.js"
+
+/** Trees of a level. Distances in mm. */
+export interface CrownLevel {
+  readonly mesh: Mesh
+  /** Largest distance of a crown that stands from those of the finest level that it stands for. */
+  readonly error: number
+  /** Largest height above the ground of a crown that is gone, its error so far added. */
+  readonly goneHeight: number
+  readonly gone: number
+  readonly crowns: number
+}
+
+/** A crown of a child, or the one that stands for several. */
+interface Crown {
+  /** Row in the joined table of objects. */
+  readonly row: number
+  readonly mesh: number
+  /** Triangles and vertices in its child's mesh. */
+  readonly faces: readonly number[]
+  readonly vertices: readonly number[]
+  readonly x: number
+  readonly y: number
+  readonly radius: number
+  readonly bottom: number
+  readonly top: number
+  readonly error: number
+  readonly members: number
+}
+
+type Place = readonly [x: number, y: number, z: number]
+
+/** Where a double pyramid is widest, as a share of its height from below. */
+const WAIST = 0.4
+/** Steps by which an edge of a double pyramid is sampled. */
+const STEPS = 4
+
+/**
+ * Trees of a parent from those of its children, each as coarse as `bound` (mm) allows: gone, where it is no higher above the ground than that; one double pyramid of four sides
+ * (eight triangles) for the crowns of a square of twice the bound, on a grid fixed in the CRS, or for a single crown, where that is near enough; else as it was.
+ *
+ * "Near enough" is measured: the distance from each vertex of the crowns to the double pyramid taken as a solid, which is the largest from anywhere on them, since
+ * the distance to a convex body is convex; and the distance from a lattice of places on the double pyramid to the nearest vertex of a crown, which is above that
+ * to its surface. The children's error is added.
+ *
+ * @param heightAt ground of the parent, mm; undefined outside. Crowns stay closed. O(n log n) in the crowns.
+ */
+export const coarserCrowns = (
+  children: readonly Mesh[],
+  origin: Mesh["origin"],
+  bound: number,
+  heightAt: (x: number, y: number) => number | undefined,
+): CrownLevel => {
+  const none = { ids: [""], classes: Uint8Array.of(2), columns: {} }
+  const { objects, offsets } = joinObjects(children.map((child) => child.objects ?? none))
+  const writer = new CrownWriter(children, origin)
+  const crowns = children.flatMap((child, c) => crownsOf(child, c, origin, offsets[c]!))
+  let [error, goneHeight, gone] = [0, 0, 0]
+  const squares = new Map<string, Crown[]>()
+  for (const crown of crowns) {
+    const height = crown.top - (heightAt(crown.x, crown.y) ?? crown.bottom)
+    if (height <= bound) {
+      gone++
+      goneHeight = Math.max(goneHeight, height + crown.error)
+      continue
+    }
+    const key = squareOf(crown, origin, 2 * bound)
+    const square = squares.get(key)
+    if (square === undefined) squares.set(key, [crown])
+    else square.push(crown)
+  }
+  const rows: { row: number; error: number; members: number }[] = []
+  const stand = (group: readonly Crown[]): boolean => {
+    const shape = doublePyramid(group)
+    const distance = distanceOf(shape, group, children, origin, bound)
+    if (distance > bound) return false
+    const total = distance + Math.max(...group.map((crown) => crown.error))
+    const largest = group.reduce((best, crown) => (crown.top > best.top ? crown : best))
+    writer.addShape(shape, largest)
+    rows.push({ row: largest.row, error: total, members: group.reduce((sum, crown) => sum + crown.members, 0) })
+    return true
+  }
+  for (const square of squares.values()) {
+    if (square.length > 1 && stand(square)) continue
+    for (const crown of square) {
+      if (crown.faces.length > 8 && stand([crown])) continue
+      writer.addCopy(crown)
+      rows.push({ row: crown.row, error: crown.error, members: crown.members })
+    }
+  }
+  for (const row of rows) error = Math.max(error, row.error)
+  return { mesh: withColumns(writer.mesh(objects), rows), error, goneHeight, gone, crowns: rows.length }
+}
+
+const crownsOf = (child: Mesh, mesh: number, origin: Mesh["origin"], offset: number): Crown[] => {
+  const { owners, objects, triangles, positions } = child
+  const faces: number[][] = Array.from({ length: objects?.ids.length ?? 2 }, () => [])
+  for (let t = 0; t < triangles.length / 3; t++) faces[owners?.[t] ?? 1]!.push(t)
+  const shift = shiftOf(child, origin)
+  const column = (name: string, row: number, otherwise: number): number => {
+    const found = objects?.columns[name]
+    return found === undefined || found.type === "string" ? otherwise : found.values[row]
+  }
+  const crowns: Crown[] = []
+  faces.forEach((own, row) => {
+    if (row === 0 || own.length === 0) return
+    const vertices = [...new Set(own.flatMap((t) => [...triangles.subarray(3 * t, 3 * t + 3)]))]
+    const low: number[] = []
+    const high: number[] = []
+    for (let axis = 0; axis < 3; axis++) {
+      let [least, most] = [Infinity, -Infinity]
+      for (const v of vertices) {
+        least = Math.min(least, positions[3 * v + axis])
+        most = Math.max(most, positions[3 * v + axis])
+      }
+      low.push(least + shift[axis])
+      high.push(most + shift[axis])
+    }
+    crowns.push({
+      row: row + offset,
+      mesh,
+      faces: own,
+      vertices,
+      x: (low[0]! + high[0]!) / 2,
+      y: (low[1]! + high[1]!) / 2,
+      radius: (high[0]! - low[0]! + high[1]! - low[1]!) / 4,
+      bottom: low[2]!,
+      top: high[2]!,
+      error: 1000 * column(ERROR_COLUMN, row, 0),
+      members: column(MEMBERS_COLUMN, row, 1),
+    })
+  })
+  return crowns
+}
+
+const shiftOf = (child: Mesh, origin: Mesh["origin"]): Place =>
+  [0, 1, 2].map((axis) => Math.round((child.origin[axis]! - origin[axis]!) * 1000)) as unknown as Place
+
+const squareOf = (crown: Crown, origin: Mesh["origin"], side: number): string =>
+  `${Math.floor((crown.x + 1000 * origin[0]) / side)} ${Math.floor((crown.y + 1000 * origin[1]) / side)}`
+
+/** West, south, east and north of the waist, foot and tip, in whole mm: as wide as the crowns together, area for area. */
+const doublePyramid = (group: readonly Crown[]): readonly Place[] => {
+  let [area, x, y, top, bottom] = [0, 0, 0, -Infinity, Infinity]
+  for (const crown of group) {
+    const part = crown.radius ** 2
+    area += part
+    x += part * crown.x
+    y += part * crown.y
+    top = Math.max(top, crown.top)
+    bottom = Math.min(bottom, crown.bottom)
+  }
+  const [cx, cy] = [Math.round(x / area), Math.round(y / area)]
+  const waist = Math.round(bottom + WAIST * (top - bottom))
+  // A square of the circle's area has its corners √(π/2) radii from the centre.
+  const reach = Math.max(1, Math.round(Math.sqrt((area * Math.PI) / 2)))
+  return [
+    [cx - reach, cy, waist],
+    [cx, cy - reach, waist],
+    [cx + reach, cy, waist],
+    [cx, cy + reach, waist],
+    [cx, cy, Math.min(bottom, waist - 1)],
+    [cx, cy, Math.max(top, waist + 1)],
+  ]
+}
+
+/** Faces of a double pyramid, outward. */
+const FACES = [0, 1, 2, 3].flatMap((i) => [
+  [i, (i + 1) % 4, 5],
+  [(i + 1) % 4, i, 4],
+])
+
+/** Distance between a double pyramid and crowns, see {@link coarserCrowns}; infinite where it passes the bound, without an end to the search. */
+const distanceOf = (
+  shape: readonly Place[],
+  group: readonly Crown[],
+  children: readonly Mesh[],
+  origin: Mesh["origin"],
+  bound: number,
+): number => {
+  const vertices = verticesOf(group, children, origin)
+  let largest = 0
+  for (let i = 0; i < vertices.length; i += 3) {
+    largest = Math.max(largest, distanceToBody(shape, [vertices[i], vertices[i + 1], vertices[i + 2]]))
+    if (largest > bound) return Number.POSITIVE_INFINITY
+  }
+  for (const [a, b, c] of FACES) {
+    const [p, q, r] = [shape[a!]!, shape[b!]!, shape[c!]!]
+    for (let i = 0; i <= STEPS; i++) {
+      for (let j = 0; i + j <= STEPS; j++) {
+        const k = STEPS - i - j
+        const x = (i * p[0] + j * q[0] + k * r[0]) / STEPS
+        const y = (i * p[1] + j * q[1] + k * r[1]) / STEPS
+        const z = (i * p[2] + j * q[2] + k * r[2]) / STEPS
+        // What lies within the largest so far does not raise it.
+        largest = Math.sqrt(nearestSquare(vertices, x, y, z, largest * largest))
+        if (largest > bound) return Number.POSITIVE_INFINITY
+      }
+    }
+  }
+  return largest
+}
+
+/** Square of the distance from a place to the nearest vertex; `enough` as soon as one is found within that. */
+const nearestSquare = (vertices: Float64Array, x: number, y: number, z: number, enough: number): number => {
+  let nearest = Number.POSITIVE_INFINITY
+  for (let i = 0; i < vertices.length; i += 3) {
+    const dx = vertices[i] - x
+    const dy = vertices[i + 1] - y
+    const dz = vertices[i + 2] - z
+    const square = dx * dx + dy * dy + dz * dz
+    if (square <= enough) return enough
+    if (square < nearest) nearest = square
+  }
+  return nearest
+}
+
+const verticesOf = (group: readonly Crown[], children: readonly Mesh[], origin: Mesh["origin"]): Float64Array => {
+  const vertices = new Float64Array(3 * group.reduce((sum, crown) => sum + crown.vertices.length, 0))
+  let at = 0
+  for (const crown of group) {
+    const child = children[crown.mesh]!
+    const shift = shiftOf(child, origin)
+    for (const v of crown.vertices)
+      for (let axis = 0; axis < 3; axis++) vertices[at++] = child.positions[3 * v + axis] + shift[axis]!
+  }
+  return vertices
+}
+
+/** Distance of a place from a double pyramid; 0 inside. */
+const distanceToBody = (shape: readonly Place[], place: Place): number => {
+  const [west, , east, , foot, tip] = shape as readonly [Place, Place, Place, Place, Place, Place]
+  const reach = (east[0] - west[0]) / 2
+  const waist = west[2]
+  const rise = place[2] > waist ? (place[2] - waist) / (tip[2] - waist) : (waist - place[2]) / (waist - foot[2])
+  if ((Math.abs(place[0] - tip[0]) + Math.abs(place[1] - tip[1])) / reach + rise <= 1) return 0
+  let nearest = Number.POSITIVE_INFINITY
+  for (const [a, b, c] of FACES)
+    nearest = Math.min(nearest, distanceToTriangle(place, shape[a!]!, shape[b!]!, shape[c!]!))
+  return nearest
+}
+
+const minus = (p: Place, q: Place): Place => [p[0] - q[0], p[1] - q[1], p[2] - q[2]]
+const dot = (p: Place, q: Place): number => p[0] * q[0] + p[1] * q[1] + p[2] * q[2]
+const cross = (p: Place, q: Place): Place => [
+  p[1] * q[2] - p[2] * q[1],
+  p[2] * q[0] - p[0] * q[2],
+  p[0] * q[1] - p[1] * q[0],
+]
+
+/** Distance of p from a triangle. */
+const distanceToTriangle = (p: Place, a: Place, b: Place, c: Place): number => {
+  const normal = cross(minus(b, a), minus(c, a))
+  const height = dot(normal, minus(p, a)) / Math.sqrt(dot(normal, normal))
+  let over = true
+  let nearest = Infinity
+  for (const [u, w] of [
+    [a, b],
+    [b, c],
+    [c, a],
+  ] as const) {
+    const edge = minus(w, u)
+    const to = minus(p, u)
+    if (dot(cross(edge, to), normal) < 0) over = false
+    const share = Math.min(1, Math.max(0, dot(edge, to) / dot(edge, edge)))
+    nearest = Math.min(nearest, Math.hypot(...minus(to, [edge[0] * share, edge[1] * share, edge[2] * share])))
+  }
+  return over ? Math.abs(height) : nearest
+}
+
+/** Gathers crowns as one mesh; each crown is a row of its own, in order. */
+class CrownWriter {
+  private readonly positions: number[] = []
+  private readonly triangles: number[] = []
+  private readonly owners: number[] = []
+  private readonly classes: number[] = []
+  private readonly children: readonly Mesh[]
+  private readonly origin: Mesh["origin"]
+
+  constructor(children: readonly Mesh[], origin: Mesh["origin"]) {
+    this.children = children
+    this.origin = origin
+  }
+
+  addShape(shape: readonly Place[], of: Crown): void {
+    const first = this.classes.length
+    const label = this.children[of.mesh]!.classes[of.vertices[0]!]
+    for (const place of shape) {
+      this.positions.push(...place)
+      this.classes.push(label)
+    }
+    for (const face of FACES) {
+      this.triangles.push(...face.map((v) => first + v))
+      this.owners.push(of.row)
+    }
+  }
+
+  addCopy(crown: Crown): void {
+    const child = this.children[crown.mesh]!
+    const shift = shiftOf(child, this.origin)
+    const numbers = new Map<number, number>()
+    for (const v of crown.vertices) {
+      numbers.set(v, this.classes.length)
+      this.classes.push(child.classes[v])
+      for (let axis = 0; axis < 3; axis++) this.positions.push(child.positions[3 * v + axis] + shift[axis]!)
+    }
+    for (const t of crown.faces) {
+      for (let e = 3 * t; e < 3 * t + 3; e++) this.triangles.push(numbers.get(child.triangles[e])!)
+      this.owners.push(crown.row)
+    }
+  }
+
+  mesh(objects: NonNullable<Mesh["objects"]>): Mesh {
+    return {
+      origin: this.origin,
+      positions: Int32Array.from(this.positions),
+      triangles: Uint32Array.from(this.triangles),
+      classes: Uint8Array.from(this.classes),
+      maxError: 0,
+      owners: Uint32Array.from(this.owners),
+      objects,
+    }
+  }
+}
+
+/** The mesh with its table cut down to the rows in use, and what each stands for in two columns. */
+const withColumns = (mesh: Mesh, rows: readonly { row: number; error: number; members: number }[]): Mesh => {
+  const all = mesh.objects!
+  const errors = new Float64Array(all.ids.length).fill(Number.NaN)
+  const members = new Float64Array(all.ids.length).fill(Number.NaN)
+  for (const one of rows) {
+    errors[one.row] = one.error / 1000
+    members[one.row] = one.members
+  }
+  const columns = {
+    ...all.columns,
+    [ERROR_COLUMN]: { type: "number", values: errors },
+    [MEMBERS_COLUMN]: { type: "number", values: members },
+  } as const
+  return { ...mesh, ...keepRows({ ...all, columns }, mesh.owners!) }
+}

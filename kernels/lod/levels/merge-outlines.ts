@@ -1,0 +1,280 @@
+import { nextEdge, Triangulation } from "../../geometry/triangulation.js"
+import { UnionFind } from "../../geometry/union-find.js"
+import { ringArea } from "../solid/prism.js"
+import { conflicts, nearSegments } from "./outline-segments.js"
+
+/** An outline with the range of heights of what stands on it. Rings: outer counter-clockwise, then holes clockwise; x, y pairs, mm. */
+export interface Outline {
+  readonly rings: readonly Int32Array[]
+  readonly low: number
+  readonly high: number
+}
+
+/** Outlines that became one. */
+export interface MergedOutline {
+  /** Indices of the outlines, ascending. */
+  readonly members: readonly number[]
+  readonly rings: readonly Int32Array[]
+  /** Every added place lies within this distance of a member's outline, mm. */
+  readonly added: number
+}
+
+/**
+ * Merges outlines whose gap is small: the gaps are triangulated (constrained Delaunay triangulation of all outlines, long edges near others cut up first), and triangles between outlines
+ * none of whose edges is longer than `longest` are filled, where the heights of all that they join stay within `range`. No vertex is moved or made but those on cut edges; rings of different results do not touch.
+ *
+ * Source: the idea of Ware, Jones and Bundy, "A triangulated spatial model for cartographic generalisation of areal objects", 1995.
+ *
+ * Outlines are disjoint as a rule; one that crosses or touches another stays as it is. The result depends on the outlines and their order alone. O(n log n).
+ */
+export const mergeOutlines = (outlines: readonly Outline[], longest: number, range: number): MergedOutline[] => {
+  const near = nearSegments(outlines, longest)
+  const dense = outlines.map(({ rings }, k) => rings.map((ring, r) => cutUp(ring, near[k]![r]!, longest / 2)))
+  const involved = outlines.map((_, k) => near[k]!.some((flags) => flags.includes(1)))
+  const broken = conflicts(dense, involved)
+  const joinable = [...outlines.keys()].filter((k) => involved[k] && broken[k] === 0)
+  const alone = [...outlines.keys()].filter((k) => !involved[k] || broken[k] === 1)
+  const merged: MergedOutline[] = alone.map((k) => ({ members: [k], rings: outlines[k]!.rings, added: 0 }))
+  if (joinable.length > 1) {
+    const gaps = new GapMesh(joinable.map((k) => ({ ...outlines[k]!, rings: dense[k]! })))
+    gaps.fill(longest, range)
+    for (const one of gaps.components()) merged.push({ ...one, members: one.members.map((k) => joinable[k]!) })
+  } else for (const k of joinable) merged.push({ members: [k], rings: outlines[k]!.rings, added: 0 })
+  return merged.sort((a, b) => a.members[0]! - b.members[0]!)
+}
+
+/** The ring with its flagged segments cut into pieces not longer than `spacing`. */
+const cutUp = (ring: Int32Array, flags: Uint8Array, spacing: number): Int32Array => {
+  const out: number[] = []
+  const count = ring.length / 2
+  for (let i = 0; i < count; i++) {
+    const j = (i + 1) % count
+    const [x, y] = [ring[2 * i], ring[2 * i + 1]]
+    const [dx, dy] = [ring[2 * j] - x, ring[2 * j + 1] - y]
+    const pieces = flags[i] === 1 ? Math.max(1, Math.ceil(Math.hypot(dx, dy) / spacing)) : 1
+    for (let k = 0; k < pieces; k++) out.push(x + Math.round((dx * k) / pieces), y + Math.round((dy * k) / pieces))
+  }
+  return Int32Array.from(out)
+}
+
+/** The triangulation of all outlines and what lies between them. */
+class GapMesh {
+  private readonly outlines: readonly Outline[]
+  private readonly mesh: Triangulation
+  /** Outline of a vertex; −1 for corners of the box. */
+  private readonly outlineOf: Int32Array
+  /** For each triangle its outline, −1 between them. */
+  private readonly inside: Int32Array
+  private readonly filled: Uint8Array
+  private longest = 0
+
+  constructor(outlines: readonly Outline[]) {
+    this.outlines = outlines
+    const box = [Infinity, Infinity, -Infinity, -Infinity] as [number, number, number, number]
+    let count = 0
+    for (const ring of outlines.flatMap(({ rings }) => rings)) {
+      count += ring.length / 2
+      for (let i = 0; i < ring.length; i += 2) {
+        box[0] = Math.min(box[0], ring[i] - 1)
+        box[1] = Math.min(box[1], ring[i + 1] - 1)
+        box[2] = Math.max(box[2], ring[i] + 1)
+        box[3] = Math.max(box[3], ring[i + 1] + 1)
+      }
+    }
+    const mesh = new Triangulation(box[0], box[1], box[2], box[3], count + 4)
+    this.mesh = mesh
+    this.outlineOf = new Int32Array(count + 4).fill(-1)
+    const sides: number[] = []
+    let triangle = 0
+    outlines.forEach(({ rings }, k) => {
+      for (const ring of rings) {
+        const first = mesh.vertexCount
+        const size = ring.length / 2
+        for (let i = 0; i < size; i++) {
+          triangle = mesh.locate(ring[2 * i], ring[2 * i + 1], triangle)
+          // No two vertices lie at one place, so each is a new one, numbered in order.
+          const vertex = mesh.insert(ring[2 * i], ring[2 * i + 1], triangle)
+          triangle = (mesh.edgeFrom(vertex) / 3) | 0
+          this.outlineOf[vertex] = k
+          sides.push(first + i, first + ((i + 1) % size), k)
+        }
+      }
+    })
+    const edges: number[] = []
+    for (let i = 0; i < sides.length; i += 3) {
+      let from = sides[i]!
+      for (const to of [...mesh.force(from, sides[i + 1]!), sides[i + 1]!]) {
+        edges.push(from, to, sides[i + 2]!)
+        from = to
+      }
+    }
+    this.inside = this.flood(edges)
+    this.filled = new Uint8Array(mesh.triangleCount)
+  }
+
+  /** Outline of each triangle, −1 between them; the edges are triples from, to, outline, with the outline on their left. */
+  private flood(edges: readonly number[]): Int32Array {
+    const { mesh } = this
+    const inside = new Int32Array(mesh.triangleCount).fill(-1)
+    const wall = new Uint8Array(3 * mesh.triangleCount)
+    const queue: number[] = []
+    for (let i = 0; i < edges.length; i += 3) {
+      const e = mesh.findEdge(edges[i]!, edges[i + 1]!)
+      wall[e] = 1
+      const t = (e / 3) | 0
+      if (inside[t] >= 0) continue
+      inside[t] = edges[i + 2]!
+      queue.push(t)
+    }
+    for (let t = queue.pop(); t !== undefined; t = queue.pop()) {
+      for (let e = 3 * t; e < 3 * t + 3; e++) {
+        const across = (mesh.twins[e] / 3) | 0
+        if (wall[e] === 1 || mesh.twins[e] < 0 || inside[across] >= 0) continue
+        inside[across] = inside[t]
+        queue.push(across)
+      }
+    }
+    const regions = Uint8Array.from(inside, (k) => (k >= 0 ? 1 : 0))
+    mesh.restore(regions)
+    return inside
+  }
+
+  fill(longest: number, range: number): void {
+    const { mesh, inside, filled, outlines } = this
+    const candidates: number[] = []
+    for (let t = 0; t < mesh.triangleCount; t++)
+      if (inside[t] < 0 && this.longestEdge(t) <= longest && this.owners(t).every((k) => k >= 0)) candidates.push(t)
+    const pairs = new Map<number, number>()
+    for (const t of candidates) {
+      const [a, b, c] = this.owners(t) as [number, number, number]
+      for (const [i, j] of [
+        [a, b],
+        [b, c],
+        [c, a],
+      ] as const) {
+        if (i === j) continue
+        const [one, other] = [outlines[i]!, outlines[j]!]
+        const together = Math.max(one.high, other.high) - Math.min(one.low, other.low)
+        if (together <= range) pairs.set(Math.min(i, j) * outlines.length + Math.max(i, j), together)
+      }
+    }
+    const parent = UnionFind.make(outlines.length)
+    const low = outlines.map((outline) => outline.low)
+    const high = outlines.map((outline) => outline.high)
+    for (const [key] of [...pairs].sort((a, b) => a[1] - b[1] || a[0] - b[0])) {
+      const i = UnionFind.find(parent, Math.floor(key / outlines.length))
+      const j = UnionFind.find(parent, key % outlines.length)
+      const [least, most] = [Math.min(low[i]!, low[j]!), Math.max(high[i]!, high[j]!)]
+      if (i === j || most - least > range) continue
+      UnionFind.unite(parent, i, j)
+      low[Math.min(i, j)] = least
+      high[Math.min(i, j)] = most
+    }
+    for (const t of candidates) {
+      const [a, b, c] = this.owners(t).map((k) => UnionFind.find(parent, k))
+      if (a === b && b === c) filled[t] = 1
+    }
+    this.unpinch()
+    for (let t = 0; t < filled.length; t++)
+      if (filled[t] === 1) this.longest = Math.max(this.longest, this.longestEdge(t))
+  }
+
+  /** Takes back triangles at vertices where the filled area would touch itself in a point. */
+  private unpinch(): void {
+    const { mesh, filled } = this
+    for (let again = true; again; ) {
+      again = false
+      for (let v = 4; v < mesh.vertexCount; v++) {
+        const start = mesh.edgeFrom(v)
+        let [e, entries, taken] = [start, 0, 0]
+        do {
+          const t = (e / 3) | 0
+          const beside = (mesh.twins[e] / 3) | 0
+          if (this.solid(t) && !this.solid(beside)) entries++
+          taken += filled[t]
+          e = mesh.twins[e - (e % 3) + ((e + 2) % 3)]
+        } while (e !== start)
+        if (entries <= 1 || taken === 0) continue
+        do {
+          filled[(e / 3) | 0] = 0
+          e = mesh.twins[e - (e % 3) + ((e + 2) % 3)]
+        } while (e !== start)
+        again = true
+      }
+    }
+  }
+
+  /** What hangs together, with its rings; small courtyards closed. */
+  components(): MergedOutline[] {
+    const { mesh, inside } = this
+    const component = new Int32Array(mesh.triangleCount).fill(-1)
+    const members: Set<number>[] = []
+    for (let t = 0; t < component.length; t++) {
+      if (!this.solid(t) || component[t] >= 0) continue
+      const own = new Set<number>()
+      const queue = [t]
+      component[t] = members.length
+      for (let u = queue.pop(); u !== undefined; u = queue.pop()) {
+        if (inside[u] >= 0) own.add(inside[u])
+        for (let e = 3 * u; e < 3 * u + 3; e++) {
+          const across = (mesh.twins[e] / 3) | 0
+          if (mesh.twins[e] < 0 || !this.solid(across) || component[across] >= 0) continue
+          component[across] = members.length
+          queue.push(across)
+        }
+      }
+      members.push(own)
+    }
+    const rings = this.rings(component, members.length)
+    const added = this.longest / Math.sqrt(3)
+    return members.map((own, c) => ({
+      members: [...own].sort((a, b) => a - b),
+      rings: rings[c]!,
+      added: own.size > 1 ? added : 0,
+    }))
+  }
+
+  /** Rings of each component, the outer one first. */
+  private rings(component: Int32Array, count: number): Int32Array[][] {
+    const { mesh } = this
+    const rings: Int32Array[][] = Array.from({ length: count }, () => [])
+    const seen = new Uint8Array(component.length * 3)
+    for (let first = 0; first < seen.length; first++) {
+      if (seen[first] === 1 || !this.isBorder(first)) continue
+      const ring: number[] = []
+      let e = first
+      do {
+        seen[e] = 1
+        ring.push(mesh.x[mesh.corners[e]], mesh.y[mesh.corners[e]])
+        // Around the edge's end, within what is solid, to the next edge of the border.
+        e = nextEdge(e)
+        while (!this.isBorder(e)) e = nextEdge(mesh.twins[e])
+      } while (e !== first)
+      rings[component[(first / 3) | 0]]!.push(Int32Array.from(ring))
+    }
+    return rings.map((own) => own.sort((a, b) => ringArea(b) - ringArea(a)))
+  }
+
+  private isBorder(e: number): boolean {
+    return this.solid((e / 3) | 0) && !this.solid((this.mesh.twins[e] / 3) | 0)
+  }
+
+  private solid(t: number): boolean {
+    return this.inside[t] >= 0 || this.filled[t] === 1
+  }
+
+  private owners(t: number): number[] {
+    return [0, 1, 2].map((k) => this.outlineOf[this.mesh.corners[3 * t + k]])
+  }
+
+  private longestEdge(t: number): number {
+    const { x, y, corners } = this.mesh
+    let longest = 0
+    for (let k = 0; k < 3; k++) {
+      const a = corners[3 * t + k]
+      const b = corners[3 * t + ((k + 1) % 3)]
+      longest = Math.max(longest, Math.hypot(x[b] - x[a], y[b] - y[a]))
+    }
+    return longest
+  }
+}

@@ -1,0 +1,148 @@
+import { orientation } from "../../geometry/triangulation.js"
+
+/** Rings as x, y pairs, not closed, and for each the largest distance of a removed vertex from the edge that took its place. */
+export interface SimplifiedRings {
+  readonly rings: readonly Int32Array[]
+  readonly moved: readonly number[]
+}
+
+/** From an eighth of the tolerance to all of it: small details go before they can hold larger ones up. */
+const PASSES = [0.125, 0.25, 0.5, 1]
+
+/**
+ * Simplifies many rings together by leaving vertices out, so that what was simple and disjoint stays simple and disjoint: a vertex goes only when the triangle that
+ * it makes with its neighbours holds no other vertex of any ring (then no edge can cross the new one), and when every vertex left out between the two
+ * neighbours lies within the tolerance of the edge between them. Old and new ring then lie within `moved` of each other, both ways.
+ *
+ * Rings keep their first vertex's place in the order, their direction and three vertices at least. The result depends on rings and order only. About O(n).
+ *
+ * @param tolerance of each ring, mm; @param obstacles vertices (x, y pairs) that nothing may sweep over
+ */
+export const simplifyRings = (
+  rings: readonly Int32Array[],
+  tolerance: readonly number[],
+  obstacles: Int32Array = new Int32Array(0),
+): SimplifiedRings => {
+  const sweep = new RingSweep(rings, obstacles)
+  for (const share of PASSES) {
+    for (let r = 0; r < rings.length; r++) sweep.thin(r, share * tolerance[r]!)
+  }
+  return sweep.result()
+}
+
+/** Side of the squares by which vertices are found, mm. */
+const SQUARE = 8000
+
+class RingSweep {
+  private readonly x: Float64Array
+  private readonly y: Float64Array
+  private readonly before: Int32Array
+  private readonly after: Int32Array
+  private readonly alive: Uint8Array
+  private readonly starts: number[] = []
+  private readonly counts: number[] = []
+  private readonly squares = new Map<number, number[]>()
+  private readonly moved: number[]
+
+  constructor(rings: readonly Int32Array[], obstacles: Int32Array) {
+    const total = rings.reduce((sum, ring) => sum + ring.length / 2, 0) + obstacles.length / 2
+    this.x = new Float64Array(total)
+    this.y = new Float64Array(total)
+    this.before = new Int32Array(total)
+    this.after = new Int32Array(total)
+    this.alive = new Uint8Array(total).fill(1)
+    this.moved = rings.map(() => 0)
+    let at = 0
+    for (const ring of [...rings, obstacles]) {
+      const count = ring.length / 2
+      for (let i = 0; i < count; i++) {
+        this.x[at + i] = ring[2 * i]
+        this.y[at + i] = ring[2 * i + 1]
+        this.before[at + i] = at + ((i + count - 1) % count)
+        this.after[at + i] = at + ((i + 1) % count)
+        this.list(at + i)
+      }
+      this.starts.push(at)
+      this.counts.push(count)
+      at += count
+    }
+  }
+
+  /** One walk around a ring. */
+  thin(r: number, tolerance: number): void {
+    const { alive, after, before, starts, counts } = this
+    const start = starts[r]!
+    let left = 0
+    for (let v = start; v < start + counts[r]!; v++) left += alive[v]
+    for (let v = start; v < start + counts[r]! && left > 3; v++) {
+      if (alive[v] === 0) continue
+      const p = before[v]
+      const n = after[v]
+      const off = this.chainDistance(start, counts[r]!, p, n)
+      if (off > tolerance || !this.isFree(p, v, n)) continue
+      this.moved[r] = Math.max(this.moved[r]!, off)
+      alive[v] = 0
+      after[p] = n
+      before[n] = p
+      left--
+    }
+  }
+
+  result(): SimplifiedRings {
+    const rings: Int32Array[] = []
+    for (let r = 0; r < this.starts.length - 1; r++) {
+      const ring: number[] = []
+      for (let v = this.starts[r]!; v < this.starts[r]! + this.counts[r]!; v++)
+        if (this.alive[v] === 1) ring.push(this.x[v], this.y[v])
+      rings.push(Int32Array.from(ring))
+    }
+    return { rings, moved: this.moved }
+  }
+
+  /** Largest distance of the first ring's vertices between p and n from the edge p–n. */
+  private chainDistance(start: number, count: number, p: number, n: number): number {
+    const { x, y } = this
+    const dx = x[n] - x[p]
+    const dy = y[n] - y[p]
+    const square = dx * dx + dy * dy
+    let largest = 0
+    for (let i = (p - start + 1) % count; i !== n - start; i = (i + 1) % count) {
+      const ux = x[start + i] - x[p]
+      const uy = y[start + i] - y[p]
+      const share = square === 0 ? 0 : Math.min(1, Math.max(0, (ux * dx + uy * dy) / square))
+      largest = Math.max(largest, Math.hypot(ux - share * dx, uy - share * dy))
+    }
+    return largest
+  }
+
+  /** True where no vertex but the three lies in the closed triangle p, v, n. */
+  private isFree(p: number, v: number, n: number): boolean {
+    const { x, y } = this
+    const minX = Math.min(x[p], x[v], x[n])
+    const maxX = Math.max(x[p], x[v], x[n])
+    const minY = Math.min(y[p], y[v], y[n])
+    const maxY = Math.max(y[p], y[v], y[n])
+    for (let row = Math.floor(minY / SQUARE); row <= Math.floor(maxY / SQUARE); row++) {
+      for (let column = Math.floor(minX / SQUARE); column <= Math.floor(maxX / SQUARE); column++) {
+        for (const w of this.squares.get(keyOf(column, row)) ?? []) {
+          if (this.alive[w] === 0 || w === p || w === v || w === n) continue
+          if (x[w] < minX || x[w] > maxX || y[w] < minY || y[w] > maxY) continue
+          const pv = orientation(x[p], y[p], x[v], y[v], x[w], y[w])
+          const vn = orientation(x[v], y[v], x[n], y[n], x[w], y[w])
+          const np = orientation(x[n], y[n], x[p], y[p], x[w], y[w])
+          if ((pv >= 0 && vn >= 0 && np >= 0) || (pv <= 0 && vn <= 0 && np <= 0)) return false
+        }
+      }
+    }
+    return true
+  }
+
+  private list(v: number): void {
+    const key = keyOf(Math.floor(this.x[v] / SQUARE), Math.floor(this.y[v] / SQUARE))
+    const square = this.squares.get(key)
+    if (square === undefined) this.squares.set(key, [v])
+    else square.push(v)
+  }
+}
+
+const keyOf = (column: number, row: number): number => row * 2 ** 24 + column

@@ -1,0 +1,123 @@
+import type { Mesh } from "../../../engine/kernel.js"
+
+/** What is wrong with the faces of a mesh; all zero in a sound one. */
+export interface MeshFaults extends Record<string, number> {
+  /** Edges of one face, apart from those that may be open. */
+  readonly openEdges: number
+  /** Edges of more than two faces, or of two that run along it the same way. */
+  readonly nonManifoldEdges: number
+  /** Faces without area. */
+  readonly degenerate: number
+  /** Faces with the same three vertices as another. */
+  readonly duplicated: number
+}
+
+/**
+ * Looks for open, crowded and misdirected edges and for faces without area or twice there, by vertex numbers.
+ *
+ * Edges of one face are no fault on the border of the tile (a square of `side` mm from the origin) or beyond it, nor where `ground` itself ends (a void of
+ * the data): edges between two places of the ground's own open edges; nor between two vertices of `foreign`, ground whose building stands elsewhere. O(n log n).
+ */
+export const meshFaults = (mesh: Mesh, side: number, ground: Mesh, foreign: Mesh): MeshFaults => {
+  const { positions, triangles } = mesh
+  const count = mesh.classes.length
+  let [open, crowded, degenerate] = [0, 0, 0]
+  const { keys, ends } = edgesOf(triangles, count)
+  const edge = placesOf(ground)
+  const onBorder = (v: number): boolean => {
+    const [x, y] = [positions[3 * v], positions[3 * v + 1]]
+    return x <= 0 || y <= 0 || x >= side || y >= side
+  }
+  const cover = new Set(Array.from(new Set(foreign.triangles), (v) => placeOf(foreign.positions, v)))
+  const both = (places: ReadonlySet<string>, a: number, b: number): boolean =>
+    places.has(placeOf(positions, a)) && places.has(placeOf(positions, b))
+  for (let g = 0; g < ends.length; g++) {
+    const from = g === 0 ? 0 : ends[g - 1]
+    const size = ends[g] - from
+    if (size === 2 && keys[from] % 2 !== keys[from + 1] % 2) continue
+    if (size > 1) {
+      crowded++
+      continue
+    }
+    const pair = Math.floor(keys[from] / 2)
+    const [a, b] = [Math.floor(pair / count), pair % count]
+    if (onBorder(a) && onBorder(b)) continue
+    if (!both(edge, a, b) && !both(cover, a, b)) open++
+  }
+  for (let t = 0; t < triangles.length; t += 3) if (isFlat(positions, triangles, t)) degenerate++
+  return { openEdges: open, nonManifoldEdges: crowded, degenerate, duplicated: countDuplicates(triangles) }
+}
+
+/** Undirected edges in order, the direction in the last bit, and the end of each group of equal ones. */
+const edgesOf = (triangles: Uint32Array, vertexCount: number): { keys: Float64Array; ends: Uint32Array } => {
+  const keys = new Float64Array(triangles.length)
+  for (let e = 0; e < triangles.length; e++) {
+    const a = triangles[e]
+    const b = triangles[e % 3 === 2 ? e - 2 : e + 1]
+    keys[e] = a < b ? 2 * (a * vertexCount + b) : 2 * (b * vertexCount + a) + 1
+  }
+  keys.sort()
+  const ends: number[] = []
+  for (let i = 1; i <= keys.length; i++)
+    if (i === keys.length || Math.floor(keys[i] / 2) !== Math.floor(keys[i - 1] / 2)) ends.push(i)
+  return { keys, ends: Uint32Array.from(ends) }
+}
+
+const placeOf = (positions: Int32Array, v: number): string =>
+  `${positions[3 * v]} ${positions[3 * v + 1]} ${positions[3 * v + 2]}`
+
+/** Places of the vertices of a mesh's open edges. */
+const placesOf = (ground: Mesh): Set<string> => {
+  const { keys, ends } = edgesOf(ground.triangles, ground.classes.length)
+  const places = new Set<string>()
+  for (let g = 0; g < ends.length; g++) {
+    const from = g === 0 ? 0 : ends[g - 1]
+    if (ends[g] - from !== 1) continue
+    const pair = Math.floor(keys[from] / 2)
+    places.add(placeOf(ground.positions, Math.floor(pair / ground.classes.length)))
+    places.add(placeOf(ground.positions, pair % ground.classes.length))
+  }
+  return places
+}
+
+/** True where the cross product of two sides is zero: exact below 2^26 mm of extent. */
+const isFlat = (positions: Int32Array, triangles: Uint32Array, t: number): boolean => {
+  const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+  const [ux, uy, uz] = [
+    positions[b] - positions[a],
+    positions[b + 1] - positions[a + 1],
+    positions[b + 2] - positions[a + 2],
+  ]
+  const [vx, vy, vz] = [
+    positions[c] - positions[a],
+    positions[c + 1] - positions[a + 1],
+    positions[c + 2] - positions[a + 2],
+  ]
+  return uy * vz === uz * vy && uz * vx === ux * vz && ux * vy === uy * vx
+}
+
+/** Faces whose three vertices another face before them has, in any order: an open hash table of face numbers. */
+const countDuplicates = (triangles: Uint32Array): number => {
+  const faces = triangles.length / 3
+  const mask = 2 ** Math.ceil(Math.log2(2 * faces + 2)) - 1
+  const table = new Int32Array(mask + 1)
+  const sorted = new Uint32Array(triangles.length)
+  let duplicated = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [p, q, r] = [triangles[t], triangles[t + 1], triangles[t + 2]]
+    const [low, high] = [Math.min(p, q, r), Math.max(p, q, r)]
+    const middle = p + q + r - low - high
+    sorted[t] = low
+    sorted[t + 1] = middle
+    sorted[t + 2] = high
+    let slot = (Math.imul(low, 0x9e3779b1) ^ Math.imul(middle, 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35)) & mask
+    while (table[slot] !== 0) {
+      const other = 3 * (table[slot] - 1)
+      if (sorted[other] === low && sorted[other + 1] === middle && sorted[other + 2] === high) break
+      slot = (slot + 1) & mask
+    }
+    if (table[slot] === 0) table[slot] = t / 3 + 1
+    else duplicated++
+  }
+  return duplicated
+}

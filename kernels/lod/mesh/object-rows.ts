@@ -1,0 +1,38 @@
+import type { Column, MeshObjects } from "../../../engine/kernel.js"
+
+/**
+ * The table with the rows that triangles use, row 0 first, rows of one id and class taken together as the first of them, and the owners by the new
+ * numbers. Order stays. O(rows + triangles).
+ */
+export const keepRows = (objects: MeshObjects, owners: Uint32Array): { owners: Uint32Array; objects: MeshObjects } => {
+  const used = new Uint8Array(objects.ids.length)
+  used[0] = 1
+  for (const row of owners) used[row] = 1
+  const first = new Map<string, number>()
+  const numbers = new Uint32Array(objects.ids.length)
+  const kept: number[] = []
+  objects.ids.forEach((id, row) => {
+    if (used[row] === 0) return
+    const key = `${objects.classes[row]} ${id}`
+    const known = first.get(key)
+    numbers[row] = known ?? kept.length
+    if (known !== undefined) return
+    first.set(key, kept.length)
+    kept.push(row)
+  })
+  const columns: Record<string, Column> = {}
+  for (const [name, column] of Object.entries(objects.columns)) {
+    columns[name] =
+      column.type === "string"
+        ? { type: "string", values: kept.map((row) => column.values[row]!) }
+        : { type: "number", values: Float64Array.from(kept, (row) => column.values[row]) }
+  }
+  return {
+    owners: owners.map((row) => numbers[row]),
+    objects: {
+      ids: kept.map((row) => objects.ids[row]!),
+      classes: Uint8Array.from(kept, (row) => objects.classes[row]),
+      columns,
+    },
+  }
+}

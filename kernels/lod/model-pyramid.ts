@@ -1,0 +1,205 @@
+import { defineKernel, type Mesh, type Tile } from "../../engine/kernel.js"
+import { HeightLookup } from "../geometry/height-lookup.js"
+import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
+import { coarserBuildings } from "./levels/buildings.js"
+import { type CanopyLevel, coarserCanopy } from "./levels/canopy.js"
+import { type CrownLevel, coarserCrowns } from "./levels/crowns.js"
+import { coarserDecks } from "./levels/decks.js"
+import { coarserGround } from "./levels/ground.js"
+import { withLowerFloors } from "./levels/lower-floors.js"
+import { sideBySide } from "./mesh/join-meshes.js"
+import { BACK } from "./solid/part-lines.js"
+import { withoutPartyWalls } from "./solid/party-walls.js"
+import { meshOfSolids } from "./solid/triangles.js"
+import { type SolidLevel, triangleCount } from "./solid/writer.js"
+
+/** Column of the ground's table whose row 0 holds the largest error, metres, of an object that is gone on this level or below it. */
+const GONE_COLUMN = "goneErrorM"
+/** Share of a parent's triangles that the ground may take where it is not alone, and that buildings and decks may take of the rest; decks half of that. */
+const GROUND_SHARE = 0.5
+const SOLID_SHARE = 0.7
+/** Share of all that a canopy may take where it is densest: it comes after the ground and before all else, since the distance between its nodes must not hang on what else is there. */
+const CANOPY_SHARE = 0.4
+
+/**
+ * The model of a parent tile from its one to four children: each kind of thing is made coarser as what it is, within the level's own error, half of
+ * `maxError · factor^level`.
+ *
+ * - The ground is closed, also under buildings, and its border follows a rule that neighbours share ({@link coarserGround}): the gap to them is 0 mm.
+ * - Buildings keep their roofs, become blocks, merge with their neighbours and go, in this order ({@link coarserBuildings}); they stand in the ground as closed
+ *   solids with their floors, a centimetre lower than they were, so nothing is cut and nothing can crack; where they touch the step between them alone is shown ({@link withoutPartyWalls}). Decks stay as they are until they are near enough to the ground ({@link coarserDecks}).
+ * - Crowns become double pyramids, one for several, and go ({@link coarserCrowns}). A canopy keeps its nodes, then has fewer, the same on a level for all tiles, and shares its border as the ground does ({@link coarserCanopy}).
+ *
+ * Where there are more than `maxTriangles` triangles, insertion into the ground stops (its border keeps its bound), and the bounds of decks, of buildings and of trees
+ * are doubled, each alone, until they fit: what is inside a tile is no neighbour's affair.
+ *
+ * `mesh.maxError` is the largest distance between what is shown here and the finest level, taken over the parts: for the ground the vertical distance,
+ * exact, its children's added; for an object that stands, what its own kind says; for one that is gone, its height over the ground and the ground's error.
+ * It never falls from a level to the next, but for the centimetre by which bodies that meet in a line draw back.
+ */
+export default defineKernel({
+  id: "mesh.model-pyramid",
+  version: 6,
+  summary: "Coarser model of a parent tile: ground with shared borders, buildings as blocks, decks, trees",
+  scopes: ["parent"],
+  inputs: {
+    ground: { kind: "mesh", many: true },
+    solid: { kind: "solids", many: true, optional: true },
+    "deck-body": { kind: "solids", many: true, optional: true },
+    crown: { kind: "mesh", many: true, optional: true },
+    canopy: { kind: "mesh", many: true, optional: true },
+  },
+  outputs: {
+    mesh: { kind: "mesh" },
+    ground: { kind: "mesh" },
+    solid: { kind: "solids" },
+    "deck-body": { kind: "solids" },
+    crown: { kind: "mesh" },
+    canopy: { kind: "mesh" },
+    "mesh-quality": { kind: "metrics" },
+  },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.15,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Bound of the finest tiles; a parent's error is about this times factor to the power of its level",
+    },
+    factor: {
+      type: "number",
+      default: 2,
+      min: 1,
+      max: 8,
+      help: "Growth of the error from one level to the next",
+    },
+    maxTriangles: {
+      type: "number",
+      default: 200_000,
+      min: 400,
+      max: 40_000_000,
+      help: "Triangles of a parent, four times the job's --max-triangles unless stated; above that its inside gets a larger error, which is measured and written",
+    },
+  },
+  halo: () => 0,
+  // Children hold at most 1.5 vertices a square metre, parents far fewer; about 250 bytes each with two triangles while joined and walked.
+  memory: (counts) => 250 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 16e6,
+  prepare: async () => void (await prepareGreedyCore()),
+  run(tile, input, options) {
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const bound = 500 * options.maxError * options.factor ** Math.log2(tile.step)
+    const things = [input.solid, input["deck-body"], input.crown, input.canopy]
+    const isGroundAlone = things.every((thing) => thing === undefined)
+    const level = coarserGround(input.ground, tile.origin, {
+      bound,
+      side,
+      square: Math.round(side / tile.step),
+      maxTriangles: Math.floor((isGroundAlone ? 1 : GROUND_SHARE) * options.maxTriangles),
+    })
+    // Ground alone asks for no height.
+    let lookup: HeightLookup | undefined
+    const heightAt = (x: number, y: number): number | undefined => {
+      lookup ??= new HeightLookup(fieldOf(level.mesh))
+      return lookup.heightAt(x, y)
+    }
+    const canopy = canopyOf(input.canopy ?? [], tile, { ...options, bound, side })
+    const left = options.maxTriangles - (level.mesh.triangles.length + canopy.mesh.triangles.length) / 3
+    const solids = SOLID_SHARE * left
+    const decks = fitSolids(bound, 0.5 * solids, (raised) =>
+      coarserDecks(input["deck-body"] ?? [], tile.origin, raised, heightAt),
+    )
+    const buildings = fitSolids(bound, solids - triangleCount(decks.solids), (raised) =>
+      coarserBuildings(input.solid ?? [], tile.origin, raised),
+    )
+    const joint = withoutPartyWalls(withLowerFloors(buildings.solids, BACK))
+    const solidMeshes = [joint.solids, decks.solids].map(meshOfSolids)
+    const solidTriangles = solidMeshes.reduce((sum, mesh) => sum + mesh.triangles.length / 3, 0)
+    const crowns = fitCrowns(input.crown ?? [], tile.origin, bound, left - solidTriangles, heightAt)
+    const goneBefore = Math.max(0, ...input.ground.map(goneError))
+    const goneNow = Math.max(...[buildings, decks, crowns, canopy].map(({ goneHeight }) => goneHeight)) / 1000
+    const gone = Math.max(goneBefore, goneNow)
+    // A canopy is measured against the ground too, where it stands alone.
+    const fromGround = level.mesh.maxError + Math.max(gone, canopy.error / 1000)
+    const maxError = Math.max(fromGround, Math.max(buildings.error + joint.moved, decks.error, crowns.error) / 1000)
+    const mesh = { ...sideBySide([level.mesh, ...solidMeshes, crowns.mesh, canopy.mesh]), maxError }
+    return {
+      mesh,
+      ground: withGoneError(level.mesh, gone),
+      solid: buildings.solids,
+      "deck-body": decks.solids,
+      crown: crowns.mesh,
+      canopy: canopy.mesh,
+      "mesh-quality": {
+        triangles: mesh.triangles.length / 3,
+        vertices: mesh.classes.length,
+        groundTriangles: level.mesh.triangles.length / 3,
+        maxErrorM: maxError,
+        groundOwnErrorM: level.ownError / 1000,
+        groundErrorM: level.mesh.maxError,
+        solidErrorM: Math.max(buildings.error, decks.error) / 1000,
+        crownErrorM: crowns.error / 1000,
+        canopyErrorM: canopy.error / 1000,
+        goneErrorM: gone,
+        buildingsKept: buildings.kept,
+        buildingBlocks: buildings.blocks,
+        buildingsGone: buildings.gone,
+        decks: decks.kept,
+        crowns: crowns.crowns,
+        canopySpacingM: (canopy.spacing ?? 0) / 1000,
+      },
+    }
+  },
+})
+
+const canopyOf = (
+  children: readonly Mesh[],
+  { cell, origin, step }: Tile,
+  limits: Readonly<Record<"bound" | "side" | "factor" | "maxTriangles", number>>,
+): CanopyLevel => {
+  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
+  const maxTriangles = CANOPY_SHARE * limits.maxTriangles
+  return coarserCanopy(children, origin, [minX, minY, maxX, maxY], { ...limits, step, maxTriangles })
+}
+
+/** Solids at the level's bound, or at the first doubling of it at which they take no more than their share of triangles. */
+const fitSolids = (bound: number, share: number, coarser: (raised: number) => SolidLevel): SolidLevel => {
+  for (let raised = bound; ; raised *= 2) {
+    const level = coarser(raised)
+    if (triangleCount(level.solids) <= share || level.kept + level.blocks === 0) return level
+  }
+}
+
+const fitCrowns = (
+  children: readonly Mesh[],
+  origin: Mesh["origin"],
+  bound: number,
+  share: number,
+  heightAt: (x: number, y: number) => number | undefined,
+): CrownLevel => {
+  for (let raised = bound; ; raised *= 2) {
+    const level = coarserCrowns(children, origin, raised, heightAt)
+    if (level.mesh.triangles.length / 3 <= share || level.crowns === 0) return level
+  }
+}
+
+const fieldOf = (mesh: Mesh): ConstructorParameters<typeof HeightLookup>[0] => {
+  const count = mesh.classes.length
+  const axis = (k: number): Int32Array => Int32Array.from({ length: count }, (_, v) => mesh.positions[3 * v + k])
+  return { x: axis(0), y: axis(1), z: axis(2), triangles: mesh.triangles }
+}
+
+const goneError = (ground: Mesh): number => {
+  const column = ground.objects?.columns[GONE_COLUMN]
+  return column?.type === "number" ? column.values[0] : 0
+}
+
+const withGoneError = (ground: Mesh, error: number): Mesh => {
+  const objects = ground.objects!
+  const values = new Float64Array(objects.ids.length).fill(Number.NaN)
+  values[0] = error
+  return {
+    ...ground,
+    objects: { ...objects, columns: { ...objects.columns, [GONE_COLUMN]: { type: "number", values } } },
+  }
+}

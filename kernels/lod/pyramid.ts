@@ -1,0 +1,122 @@
+import { defineKernel, type Mesh } from "../../engine/kernel.js"
+import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
+import { type JoinedMeshes, joinMeshes } from "../geometry/mesh-border.js"
+import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
+import { type SimplifiedBorder, simplifyBorder } from "./levels/simplify-border.js"
+
+/**
+ * One mesh for a parent tile from those of its one to four children: the error-bounded TIN of the children's vertices
+ * at a coarser bound, `maxError · factor^level`.
+ *
+ * The outline in plan stays that of the children together, whatever its form (a missing child leaves its square
+ * open). Border vertices are chosen by a rule that the neighbours share (see {@link simplifyBorder}), corners of the finest
+ * tiles always among them, so that the gap between parents of one level is 0 mm.
+ *
+ * `mesh.maxError` is the largest vertical distance from a child's vertex to the mesh plus the largest `maxError` of the
+ * children. It is measured at vertices; where an edge of a child crosses an edge of the parent the two surfaces may differ by more.
+ */
+export default defineKernel({
+  id: "mesh.pyramid",
+  version: 2,
+  summary: "Coarser mesh of a parent tile from the meshes of its children, with borders that neighbours share",
+  scopes: ["parent"],
+  inputs: { mesh: { kind: "mesh", many: true } },
+  outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.25,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Bound of the finest tiles; parents have this times factor to the power of their level",
+    },
+    factor: {
+      type: "number",
+      default: 2,
+      min: 1,
+      max: 8,
+      help: "Growth of the error bound from one level to the next",
+    },
+    maxTriangles: {
+      type: "number",
+      default: 200_000,
+      min: 400,
+      max: 40_000_000,
+      help: "Triangles at which a parent stops, four times the job's --max-triangles unless stated; its measured error is then above the bound",
+    },
+  },
+  halo: () => 0,
+  // Children hold less than 1.5 vertices a square metre, parents far fewer; about 150 bytes each with two triangles while joined.
+  memory: (counts) => 150 * Math.min(counts.points / 2, 1.5 * counts.areaM2) + 1e6,
+  prepare: async () => void (await prepareGreedyCore()),
+  run(tile, input, options) {
+    const children = input.mesh
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const maxError = options.maxError * options.factor ** Math.log2(tile.step) * 1000
+    const joined = joinMeshes(children, tile.origin)
+    const border = simplifyBorder(joined, Math.round(side / tile.step), maxError)
+    const inner = innerVertices(joined)
+    const pick = (from: Int32Array, which: Int32Array): Int32Array => which.map((v) => from[v])
+    const tin = greedyTin({
+      box: [0, 0, side, side],
+      fixed: {
+        x: pick(joined.x, border.vertices),
+        y: pick(joined.y, border.vertices),
+        z: pick(joined.z, border.vertices),
+      },
+      border: border.edges,
+      candidates: { x: pick(joined.x, inner), y: pick(joined.y, inner), z: pick(joined.z, inner) },
+      maxError,
+      maxTriangles: options.maxTriangles,
+    })
+    const childError = children.reduce((largest, child) => Math.max(largest, child.maxError), 0)
+    const ownError = Math.max(tin.maxError, border.maxError) / 1000
+    const mesh = meshOf(tin, joined, border, inner, tile.origin, childError + ownError)
+    const sums = tin.statistics()
+    const quality = {
+      triangles: mesh.triangles.length / 3,
+      vertices: mesh.classes.length,
+      candidates: sums.inside,
+      maxErrorM: mesh.maxError,
+      ownErrorM: ownError,
+      rmsErrorM: sums.rmsError / 1000,
+    }
+    return { mesh, "mesh-quality": quality }
+  },
+})
+
+/** Joined vertices that are not on the border of the union. */
+const innerVertices = (joined: JoinedMeshes): Int32Array => {
+  const outer = new Uint8Array(joined.x.length)
+  for (const vertex of joined.border) outer[vertex] = 1
+  let count = 0
+  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) count++
+  const inner = new Int32Array(count)
+  let at = 0
+  for (let v = 0; v < outer.length; v++) if (outer[v] === 0) inner[at++] = v
+  return inner
+}
+
+const meshOf = (
+  tin: Tin,
+  joined: JoinedMeshes,
+  border: SimplifiedBorder,
+  inner: Int32Array,
+  origin: Mesh["origin"],
+  maxError: number,
+): Mesh => {
+  const count = tin.vertices.length
+  const positions = new Int32Array(3 * count)
+  const classes = new Uint8Array(count)
+  const offset = border.vertices.length
+  for (let v = 0; v < count; v++) {
+    const place = tin.vertices[v]
+    const source = place < offset ? border.vertices[place] : inner[place - offset]
+    positions[3 * v] = joined.x[source]
+    positions[3 * v + 1] = joined.y[source]
+    positions[3 * v + 2] = joined.z[source]
+    classes[v] = joined.classes[source]
+  }
+  return { origin, positions, triangles: tin.triangles, classes, maxError }
+}

@@ -1,0 +1,123 @@
+import { edgeName, type Face, trianglesOf, type VertexTable } from "./faces.js"
+
+/** How far a body draws back, mm: more than the steps of the lattice that finest parents are written on. */
+export const BACK = 10
+
+/** A wall that ends on an upright line: its face, the way from the line to the wall's far end, and whether its ring goes up the line. */
+interface LineWall {
+  readonly face: number
+  readonly east: number
+  readonly north: number
+  readonly up: boolean
+  /** Highest corner of the face on the line's place. */
+  readonly top: number
+}
+
+/** What is inside between two walls of a line. */
+interface Sector {
+  readonly walls: readonly [LineWall, LineWall]
+  readonly top: number
+  /** x and y of where it draws back to; undefined where it cannot: no angle below 180°, or a wall that is too short. */
+  readonly back: readonly [number, number] | undefined
+}
+
+/**
+ * Faces of which upright edges are no more than two's: where bodies meet along a line, all but one of them draw back by a centimetre halfway up, those first that go up least: above the edge the
+ * others end, so that no two triangles of theirs meet there. One that cannot, since its corner is not convex, a wall is too short or could not be cut into triangles any more, stays. Undefined where
+ * none draws back.
+ */
+export const partLines = (faces: readonly Face[], vertices: VertexTable): Face[] | undefined => {
+  const changed = [...faces]
+  let isChanged = false
+  for (const [edge, walls] of linesOf(faces, vertices)) {
+    const [from, to] = edge.split(" ").map((vertex) => vertices.place(Number(vertex)))
+    const sectors = sectorsOf(walls, from![0], from![1]).sort((a, b) => a.top - b.top)
+    let together = sectors.length
+    for (const { walls: pair, back } of sectors) {
+      if (together === 1 || back === undefined) continue
+      const halfway = vertices.at(...back, Math.round((from![2] + to![2]) / 2))
+      const drawn = pair.map(({ face }) => withVertex(changed[face]!, edge, halfway))
+      if (!areApart(drawn, vertices)) continue
+      for (const [i, { face }] of pair.entries()) changed[face] = drawn[i]!
+      together--
+      isChanged = true
+    }
+  }
+  return isChanged ? changed : undefined
+}
+
+/** True where both faces can be cut into triangles, none of which is the other's too. */
+const areApart = (faces: readonly Face[], vertices: VertexTable): boolean => {
+  const known = new Set<string>()
+  for (const face of faces) {
+    const triangles = trianglesOf(face, vertices)
+    if (triangles === undefined) return false
+    for (let t = 0; t < triangles.length; t += 3) {
+      const name = triangles
+        .slice(t, t + 3)
+        .sort((a, b) => a - b)
+        .join(" ")
+      if (known.has(name)) return false
+      known.add(name)
+    }
+  }
+  return true
+}
+
+const withVertex = (face: Face, edge: string, vertex: number): Face => ({
+  ...face,
+  rings: face.rings.map((ring) =>
+    ring.flatMap((one, i) => (edgeName(one, ring[(i + 1) % ring.length]!) === edge ? [one, vertex] : [one])),
+  ),
+})
+
+/** Upright edges of more than two faces, with the walls there. */
+const linesOf = (faces: readonly Face[], vertices: VertexTable): Map<string, LineWall[]> => {
+  const found = new Map<string, LineWall[]>()
+  faces.forEach((face, index) => {
+    for (const ring of face.rings)
+      ring.forEach((one, i) => {
+        const next = ring[(i + 1) % ring.length]!
+        const [from, to] = [vertices.place(one), vertices.place(next)]
+        if (from[0] !== to[0] || from[1] !== to[1]) return
+        const walls = found.get(edgeName(one, next)) ?? []
+        if (walls.length === 0) found.set(edgeName(one, next), walls)
+        walls.push({ face: index, up: to[2] > from[2], ...wayOf(face, from, vertices) })
+      })
+  })
+  for (const [edge, walls] of found) if (walls.length <= 2) found.delete(edge)
+  return found
+}
+
+const wayOf = (
+  { rings }: Face,
+  [x, y]: readonly number[],
+  vertices: VertexTable,
+): Pick<LineWall, "east" | "north" | "top"> => {
+  let [east, north, top] = [0, 0, -Infinity]
+  for (const vertex of rings.flat()) {
+    const [px, py, z] = vertices.place(vertex)
+    if (px === x && py === y) top = Math.max(top, z)
+    else if (Math.hypot(px - x!, py - y!) > Math.hypot(east, north)) [east, north] = [px - x!, py - y!]
+  }
+  return { east, north, top }
+}
+
+/** A wall whose ring goes up the line has its inside on the clockwise side, and the next wall that way ends it. */
+const sectorsOf = (walls: readonly LineWall[], x: number, y: number): Sector[] => {
+  const angleOf = ({ east, north }: LineWall): number => Math.atan2(north, east)
+  const around = [...walls].sort((a, b) => angleOf(b) - angleOf(a) || Number(b.up) - Number(a.up))
+  return around.flatMap((wall, i) => {
+    const next = around[(i + 1) % around.length]!
+    if (!wall.up || next.up) return []
+    return [{ walls: [wall, next], top: Math.max(wall.top, next.top), back: backOf(wall, next, x, y) }] as const
+  })
+}
+
+const backOf = (a: LineWall, b: LineWall, x: number, y: number): readonly [number, number] | undefined => {
+  const [first, second] = [Math.hypot(a.east, a.north), Math.hypot(b.east, b.north)]
+  if (Math.min(first, second) < 2 * BACK || a.east * b.north - a.north * b.east >= 0) return undefined
+  const [east, north] = [a.east / first + b.east / second, a.north / first + b.north / second]
+  const length = Math.hypot(east, north)
+  return [x + Math.round((BACK * east) / length), y + Math.round((BACK * north) / length)]
+}

@@ -1,0 +1,291 @@
+import type { Solids } from "../../../engine/kernel.js"
+import { anyTouch, edgeName, type Face, readFaces, trianglesOf, type VertexTable, withFaces } from "./faces.js"
+import { BACK, partLines } from "./part-lines.js"
+import { type PlanEnd, sameSegment, type Wall, wallsOf } from "./upright-walls.js"
+
+/** Bodies side by side as one surface, and how far a place of it lies from where it was, mm, at most. */
+export interface JointBodies {
+  readonly solids: Solids
+  readonly moved: number
+}
+
+/** Crossings of tops are on whole millimetres. */
+const ROUNDING = 1
+/** A crossing nearer than this to an end, mm, leaves no room for faces beside it, and moves to there. */
+const NEAR = 2
+
+/**
+ * The surface of bodies that stand side by side: where an upright wall of one lies on a wall of another over the same segment in plan, only the step between them is left, which belongs
+ * to the one that goes farther; its corners are vertices of the faces beside it. So each edge is one of two faces again, as in the block that the bodies were cut from. Where tops cross, the
+ * crossing is a vertex, on whole millimetres and not at an end, of both roofs. Bodies that meet along an upright line alone are parted ({@link partLines}).
+ * Bodies whose walls overlap otherwise stay as they are, and those of which a face could not be cut into triangles any more.
+ *
+ * The result's faces are those of the same solids, in their order, closed together and no longer each alone; `solids` itself where nothing has changed. O(n) for n vertices.
+ */
+export const withoutPartyWalls = (solids: Solids): JointBodies => {
+  if (!anyTouch(solids)) return { solids, moved: 0 }
+  const { faces, vertices } = readFaces(solids)
+  const { found, moved } = withSteps(faces, vertices)
+  const parted = partLines(found, vertices)
+  if (found === faces && parted === undefined) return { solids, moved: 0 }
+  return {
+    solids: withFaces(solids, parted ?? found, vertices),
+    moved: parted === undefined ? moved : Math.max(moved, BACK),
+  }
+}
+
+/** Faces, and how far they moved at most, mm. */
+interface Steps {
+  readonly found: readonly Face[]
+  readonly moved: number
+}
+
+/** The faces with steps in place of walls that are paired; `faces` itself where none are. */
+const withSteps = (faces: readonly Face[], vertices: VertexTable): Steps => {
+  const walls = faces.flatMap((face, index) => wallsOf(face, index, vertices))
+  const before = new Set(faces)
+  // Solids that stay as they are.
+  const left = new Set<number>()
+  for (;;) {
+    const pairs = pairsOf(walls.filter(({ solid }) => !left.has(solid)))
+    if (pairs.length === 0) return { found: faces, moved: 0 }
+    const found = joined(faces, walls, pairs, new Joint(vertices))
+    const failed = found.filter((face) => !before.has(face) && trianglesOf(face, vertices) === undefined)
+    if (failed.length === 0) {
+      const gaps = pairs.map(([a, b]) => crossingOf(a, b)?.gap ?? 0)
+      return { found, moved: ROUNDING + gaps.reduce((most, gap) => Math.max(most, gap), 0) }
+    }
+    const known = left.size
+    for (const { solid } of failed) left.add(solid)
+    if (left.size === known) return { found: faces, moved: 0 }
+  }
+}
+
+const joined = (
+  faces: readonly Face[],
+  walls: readonly Wall[],
+  pairs: readonly (readonly [Wall, Wall])[],
+  joint: Joint,
+): Face[] => {
+  // Of each wall what is left of it; of two walls of one solid the first has all.
+  const left = new Map<Wall, Face[]>()
+  for (const [a, b] of pairs) {
+    const steps = joint.stepsOf(a, b)
+    left.set(
+      a,
+      steps.filter(({ solid }) => solid === a.solid),
+    )
+    left.set(
+      b,
+      steps.filter(({ solid }) => solid !== a.solid),
+    )
+  }
+  const byFace = new Map<number, Wall[]>()
+  for (const wall of walls) {
+    const own = byFace.get(wall.face)
+    if (own === undefined) byFace.set(wall.face, [wall])
+    else own.push(wall)
+  }
+  const found = faces.flatMap((face, index) => {
+    const own = byFace.get(index)
+    if (own === undefined || !own.some((wall) => left.has(wall))) return [face]
+    joint.cut(own)
+    return own.flatMap((wall) => left.get(wall) ?? [joint.faceOf(wall)])
+  })
+  return joint.conforming(found)
+}
+
+/** Walls over one segment that look at each other and overlap, two at a time. */
+const pairsOf = (walls: readonly Wall[]): (readonly [Wall, Wall])[] => {
+  const waiting = new Map<string, Wall[]>()
+  const pairs: (readonly [Wall, Wall])[] = []
+  for (const wall of walls) {
+    const key = sameSegment(wall)
+    const others = waiting.get(key) ?? []
+    const at = others.findIndex((other) => other.forward !== wall.forward && canStep(other, wall))
+    if (at >= 0) pairs.push([others.splice(at, 1)[0]!, wall])
+    else others.push(wall)
+    waiting.set(key, others)
+  }
+  return pairs
+}
+
+/** True where both overlap at both ends, their feet do not cross, and their tops nowhere or where there is room. */
+const canStep = (a: Wall, b: Wall): boolean => {
+  const overlap = (k: 0 | 1): number => Math.min(a.high[k], b.high[k]) - Math.max(a.low[k], b.low[k])
+  if (overlap(0) < 0 || overlap(1) < 0 || overlap(0) + overlap(1) === 0) return false
+  if ((a.low[0] - b.low[0]) * (a.low[1] - b.low[1]) < 0) return false
+  const crossing = crossingOf(a, b)
+  return crossing === undefined || (crossing.room <= 0.5 && crossing.gap <= BACK)
+}
+
+/** Where tops cross. */
+interface Crossing {
+  /** Share of the way from the first end. */
+  readonly share: number
+  /** Share of the way that is left free at each end. */
+  readonly room: number
+  /** How far one top is from the other there, mm. */
+  readonly gap: number
+}
+
+/** The place at which tops cross, or the nearest with room at both ends; undefined where they do not. */
+const crossingOf = (a: Wall, b: Wall): Crossing | undefined => {
+  const [first, last] = [a.high[0] - b.high[0], a.high[1] - b.high[1]]
+  if (first * last >= 0) return undefined
+  const [from, to] = a.ends
+  const room = NEAR / Math.hypot(to[0] - from[0], to[1] - from[1])
+  const exact = first / (first - last)
+  const share = Math.min(Math.max(exact, room), 1 - room)
+  return { share, room, gap: Math.abs((share - exact) * (last - first)) }
+}
+
+/** What is left of walls, and the vertices that others get by it. */
+class Joint {
+  readonly #vertices: VertexTable
+  /** Heights of corners by place. */
+  readonly #heights = new Map<string, Set<number>>()
+  /** Vertices on edges, from the one with the lower number to the other. */
+  readonly #inserted = new Map<string, { along: number; vertex: number }[]>()
+  /** Walls of faces that are cut into them. */
+  readonly #cut: (readonly Wall[])[] = []
+
+  constructor(vertices: VertexTable) {
+    this.#vertices = vertices
+  }
+
+  /** The parts of two walls that only one of them covers. */
+  stepsOf(a: Wall, b: Wall): Face[] {
+    this.#addHeights(a)
+    this.#addHeights(b)
+    const faces: Face[] = []
+    const below = a.low[0] + a.low[1] < b.low[0] + b.low[1] ? a : b
+    this.#add(faces, below, below.low, (below === a ? b : a).low)
+    const crossing = crossingOf(a, b)
+    if (crossing === undefined) {
+      const above = a.high[0] + a.high[1] > b.high[0] + b.high[1] ? a : b
+      this.#add(faces, above, (above === a ? b : a).high, above.high)
+    } else this.#cross(faces, a, b, crossing.share)
+    return faces
+  }
+
+  /** Two triangles where tops cross at a share of the way. */
+  #cross(faces: Face[], a: Wall, b: Wall, share: number): void {
+    const [from, to] = a.ends
+    const mean = (one: number, other: number): number => Math.round(one + share * (other - one))
+    const crossing = this.#vertices.at(mean(from[0], to[0]), mean(from[1], to[1]), mean(a.high[0], a.high[1]))
+    for (const wall of [a, b])
+      this.#insert(this.#corner(wall, 0, wall.high), this.#corner(wall, 1, wall.high), crossing)
+    for (const k of [0, 1] as const) {
+      const above = a.high[k] > b.high[k] ? a : b
+      const under = this.#corner(a, k, (above === a ? b : a).high)
+      const over = this.#corner(a, k, above.high)
+      const ring = k === 0 ? [under, crossing, over] : [crossing, under, over]
+      faces.push({ solid: above.solid, kind: above.kind, rings: [above.forward ? ring : ring.reverse()] })
+    }
+  }
+
+  #add(faces: Face[], wall: Wall, low: PlanEnd, high: PlanEnd): void {
+    const ring = this.#ring(wall, low, high)
+    if (ring.length > 2) faces.push({ solid: wall.solid, kind: wall.kind, rings: [ring] })
+  }
+
+  /** A wall by itself. */
+  faceOf(wall: Wall): Face {
+    return { solid: wall.solid, kind: wall.kind, rings: [this.#ring(wall, wall.low, wall.high)] }
+  }
+
+  /** A face is cut into these walls: they have feet of their own, and so has the floor beside them. */
+  cut(walls: readonly Wall[]): void {
+    if (walls.length === 1) return
+    this.#cut.push(walls)
+    const [from, to] = this.#footOf(walls)
+    for (const wall of walls) {
+      this.#addHeights(wall)
+      this.#insert(from, to, this.#corner(wall, 0, wall.low))
+    }
+  }
+
+  /** The ends of the foot of a face that is cut. */
+  #footOf(walls: readonly Wall[]): [number, number] {
+    const [first, last] = [walls[0]!, walls[walls.length - 1]!]
+    return [this.#corner(first, 0, first.low), this.#corner(last, 1, last.low)]
+  }
+
+  /** Where two faces over one foot are cut at other places, each part has those of both. */
+  #shareFeet(): void {
+    for (const walls of this.#cut) {
+      const [from, to] = this.#footOf(walls)
+      const along = (vertex: number): number => this.#vertices.distance(from, vertex)
+      const places = this.#inserted.get(edgeName(from, to)) ?? []
+      for (const wall of walls) {
+        const [first, last] = [this.#corner(wall, 0, wall.low), this.#corner(wall, 1, wall.low)]
+        for (const { vertex } of places)
+          if (along(vertex) > along(first) && along(vertex) < along(last)) this.#insert(first, last, vertex)
+      }
+    }
+  }
+
+  #addHeights({ ends, low, high }: Wall): void {
+    for (const k of [0, 1] as const) {
+      const place = ends[k].join(" ")
+      const heights = this.#heights.get(place) ?? new Set()
+      this.#heights.set(place, heights.add(low[k]).add(high[k]))
+    }
+  }
+
+  #corner(wall: Wall, k: 0 | 1, heights: PlanEnd): number {
+    const [x, y] = wall.ends[k]
+    return this.#vertices.at(x, y, heights[k])
+  }
+
+  #ring(wall: Wall, low: PlanEnd, high: PlanEnd): number[] {
+    const ring = [
+      this.#corner(wall, 0, low),
+      this.#corner(wall, 1, low),
+      this.#corner(wall, 1, high),
+      this.#corner(wall, 0, high),
+    ]
+    const distinct = ring.filter((vertex, i) => vertex !== ring[(i + 3) % 4])
+    return wall.forward ? distinct : distinct.reverse()
+  }
+
+  #insert(from: number, to: number, vertex: number): void {
+    if (vertex === from || vertex === to) return
+    const key = edgeName(from, to)
+    const list = this.#inserted.get(key) ?? []
+    if (list.some((one) => one.vertex === vertex)) return
+    list.push({ along: this.#vertices.distance(Math.min(from, to), vertex), vertex })
+    list.sort((one, other) => one.along - other.along)
+    this.#inserted.set(key, list)
+  }
+
+  /** The faces with all vertices that lie on their edges now; those that get none are the same objects. */
+  conforming(faces: readonly Face[]): Face[] {
+    this.#shareFeet()
+    for (const vertex of faces.flatMap(({ rings }) => rings.flat())) {
+      const [x, y, z] = this.#vertices.place(vertex)
+      this.#heights.get(`${x} ${y}`)?.add(z)
+    }
+    return faces.map((face) => {
+      const rings = face.rings.map((ring) =>
+        ring.flatMap((from, i) => [from, ...this.#between(from, ring[(i + 1) % ring.length]!)]),
+      )
+      return rings.every((ring, i) => ring.length === face.rings[i]!.length) ? face : { ...face, rings }
+    })
+  }
+
+  #between(from: number, to: number): number[] {
+    const [x, y, z] = this.#vertices.place(from)
+    const [toX, toY, toZ] = this.#vertices.place(to)
+    if (x === toX && y === toY) {
+      const heights = [...(this.#heights.get(`${x} ${y}`) ?? [])]
+      const between = heights.filter((height) => (height - z) * (height - toZ) < 0)
+      between.sort((one, other) => (toZ > z ? one - other : other - one))
+      return between.map((height) => this.#vertices.at(x, y, height))
+    }
+    const list = this.#inserted.get(edgeName(from, to)) ?? []
+    const found = list.map(({ vertex }) => vertex)
+    return from < to ? found : found.reverse()
+  }
+}

@@ -1,0 +1,151 @@
+import type { Solids } from "../../../engine/kernel.js"
+
+/** A solid reduced to its outline and its heights: what a block model of it needs. Whole millimetres. */
+export interface Prism {
+  /** Outer ring counter-clockwise, then holes clockwise; x, y pairs, not closed. */
+  readonly rings: readonly Int32Array[]
+  readonly floor: number
+  /** Lowest and highest vertex of the roof faces, and the height of a flat roof over the same volume. */
+  readonly low: number
+  readonly high: number
+  readonly mean: number
+  /** Area of the roofs in plan, mm². */
+  readonly area: number
+}
+
+/** Place of a solid's vertices in another frame, mm to be added. */
+export type Shift = readonly [x: number, y: number, z: number]
+
+/** What brings a solid's vertices into the frame of `origin`. */
+export const shiftOf = (solids: Solids, origin: Solids["origin"]): Shift =>
+  [0, 1, 2].map((axis) => Math.round((solids.origin[axis]! - origin[axis]!) * 1000)) as unknown as Shift
+
+/** Numbers of the first and the end face of a solid. */
+export const facesOf = (solids: Solids, s: number): readonly [number, number] => [
+  s === 0 ? 0 : solids.solidEnds[s - 1],
+  solids.solidEnds[s],
+]
+
+/** Calls back for each ring of a face with its place in `ringVertices`. */
+export const forRings = (solids: Solids, face: number, call: (from: number, to: number) => void): void => {
+  const { faceEnds, ringEnds } = solids
+  for (let r = face === 0 ? 0 : faceEnds[face - 1]; r < faceEnds[face]; r++)
+    call(r === 0 ? 0 : ringEnds[r - 1], ringEnds[r])
+}
+
+/** Calls back for each vertex of a solid, once a ring that has it. */
+export const forVertices = (solids: Solids, s: number, call: (vertex: number) => void): void => {
+  const [first, end] = facesOf(solids, s)
+  for (let face = first; face < end; face++)
+    forRings(solids, face, (from, to) => {
+      for (let i = from; i < to; i++) call(solids.ringVertices[i])
+    })
+}
+
+/**
+ * Outline and heights of a solid whose floor is horizontal: the rings around its floor faces together, seen from above. Undefined where the floor
+ * faces do not close to one outer ring with holes, or where there is no roof face: such a solid stays what it is. O(vertices).
+ */
+export const prismOf = (solids: Solids, s: number, shift: Shift): Prism | undefined => {
+  const [first, end] = facesOf(solids, s)
+  const edges = new Map<number, number[]>()
+  let floor = Number.POSITIVE_INFINITY
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  let area = 0
+  let volume = 0
+  const { positions, ringVertices } = solids
+  for (let face = first; face < end; face++) {
+    const kind = solids.faceKinds[face]
+    if (kind === 1) continue
+    forRings(solids, face, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const z = positions[3 * ringVertices[i] + 2]
+        if (kind === 2) {
+          low = Math.min(low, z)
+          high = Math.max(high, z)
+        } else {
+          floor = Math.min(floor, z)
+          // Floors look down: seen from above their rings go the other way round.
+          cancelOrAdd(edges, ringVertices[i + 1 === to ? from : i + 1], ringVertices[i])
+        }
+      }
+      if (kind === 2) {
+        const part = planIntegral(solids, from, to)
+        area += part.area
+        volume += part.volume
+      }
+    })
+  }
+  if (!(area > 0) || !Number.isFinite(floor)) return undefined
+  const rings = ringsOf(edges, positions, shift)
+  if (rings === undefined) return undefined
+  const dz = shift[2]
+  return { rings, floor: floor + dz, low: low + dz, high: high + dz, mean: Math.round(volume / area) + dz, area }
+}
+
+/** An edge that comes back the other way is inside the floor. */
+const cancelOrAdd = (edges: Map<number, number[]>, a: number, b: number): void => {
+  const back = edges.get(b)
+  const at = back?.indexOf(a) ?? -1
+  if (back !== undefined && at >= 0) {
+    back.splice(at, 1)
+    if (back.length === 0) edges.delete(b)
+    return
+  }
+  const list = edges.get(a)
+  if (list === undefined) edges.set(a, [b])
+  else list.push(b)
+}
+
+/** Rings of the edges that are left: one outer ring first, then holes. */
+const ringsOf = (edges: Map<number, number[]>, positions: Int32Array, shift: Shift): Int32Array[] | undefined => {
+  const outer: Int32Array[] = []
+  const holes: Int32Array[] = []
+  // Rings that touch in a vertex cannot be told apart without more work; they are rare, and the solid is kept as it is.
+  for (const list of edges.values()) if (list.length > 1) return undefined
+  while (edges.size > 0) {
+    const start = edges.keys().next().value as number
+    const ring: number[] = []
+    for (let v = start; ; ) {
+      const following = edges.get(v)?.[0]
+      if (following === undefined) return undefined
+      edges.delete(v)
+      ring.push(positions[3 * v] + shift[0], positions[3 * v + 1] + shift[1])
+      v = following
+      if (v === start) break
+    }
+    const area = ringArea(ring)
+    if (area > 0) outer.push(Int32Array.from(ring))
+    else holes.push(Int32Array.from(ring))
+  }
+  return outer.length === 1 ? [...outer, ...holes] : undefined
+}
+
+/** Twice the area of a ring of x, y pairs, positive when counter-clockwise. */
+export const ringArea = (ring: ArrayLike<number>): number => {
+  const count = ring.length / 2
+  let doubled = 0
+  for (let i = 1; i + 1 < count; i++) {
+    doubled +=
+      (ring[2 * i]! - ring[0]!) * (ring[2 * i + 3]! - ring[1]!) -
+      (ring[2 * i + 1]! - ring[1]!) * (ring[2 * i + 2]! - ring[0]!)
+  }
+  return doubled
+}
+
+/** Area in plan of a ring of a roof and the integral of its height over it, from a fan: exact for a plane face, holes negative. */
+const planIntegral = (solids: Solids, from: number, to: number): { area: number; volume: number } => {
+  const { positions: p, ringVertices } = solids
+  const a = 3 * ringVertices[from]
+  let area = 0
+  let volume = 0
+  for (let i = from + 1; i + 1 < to; i++) {
+    const b = 3 * ringVertices[i]
+    const c = 3 * ringVertices[i + 1]
+    const part = ((p[b] - p[a]) * (p[c + 1] - p[a + 1]) - (p[b + 1] - p[a + 1]) * (p[c] - p[a])) / 2
+    area += part
+    volume += (part * (p[a + 2] + p[b + 2] + p[c + 2])) / 3
+  }
+  return { area, volume }
+}

@@ -1,0 +1,88 @@
+import type { Face, VertexTable } from "./faces.js"
+
+/** Heights at both ends of a segment, mm. */
+export type PlanEnd = readonly [number, number]
+
+/** An upright face over a segment in plan, from the lesser of its ends (x, then y) to the greater, or a part of one. */
+export interface Wall {
+  /** Its place among the faces, and their solid. */
+  readonly face: number
+  readonly solid: number
+  readonly kind: number
+  readonly ends: readonly [PlanEnd, PlanEnd]
+  readonly low: PlanEnd
+  readonly high: PlanEnd
+  /** Seen from outside its foot runs from the first end to the second, counter-clockwise. */
+  readonly forward: boolean
+}
+
+/** Names the segment in plan. */
+export const sameSegment = ({ ends }: Wall): string => ends.flat().join(" ")
+
+/** How far from the line through its ends, mm, a corner of an upright face may lie. */
+const STRAIGHT = 1.5
+
+/**
+ * The walls that an upright face consists of: one a segment between its corners in plan. None where it is not upright or not of that form: a straight foot without
+ * corners between its ends, and a top above it that has at each place one height, or two where it steps.
+ */
+export const wallsOf = ({ solid, kind, rings }: Face, face: number, vertices: VertexTable): Wall[] => {
+  if (rings.length !== 1) return []
+  const corners = rings[0]!.map((vertex) => vertices.place(vertex))
+  const order = (a: readonly number[], b: readonly number[]): number => a[0]! - b[0]! || a[1]! - b[1]!
+  const first = corners.reduce((least, one) => (order(one, least) < 0 ? one : least))
+  const last = corners.reduce((most, one) => (order(one, most) > 0 ? one : most))
+  const [east, north] = [last[0] - first[0], last[1] - first[1]]
+  const length = Math.hypot(east, north)
+  if (length === 0) return []
+  const off = corners.some(([x, y]) => Math.abs(east * (y - first[1]) - north * (x - first[0])) > STRAIGHT * length)
+  if (off) return []
+  const along = corners.map(([x, y]) => (east * (x - first[0]) + north * (y - first[1])) / length)
+  let area = 0
+  corners.forEach(([, , z], i) => {
+    const next = (i + 1) % corners.length
+    area += (along[i]! - along[next]!) * (z + corners[next]![2])
+  })
+  const forward = area > 0
+  const turned = forward ? corners : [...corners].reverse()
+  return cutUp(turned, first, last).map((part) => ({ face, solid, kind, forward, ...part }))
+}
+
+/** Parts of a counter-clockwise upright ring between its corners in plan. */
+const cutUp = (
+  ring: readonly (readonly [number, number, number])[],
+  first: readonly number[],
+  last: readonly number[],
+): Pick<Wall, "ends" | "low" | "high">[] => {
+  const at = (one: readonly number[], other: readonly number[]): boolean => one[0] === other[0] && one[1] === other[1]
+  const lowest = (end: readonly number[]): number =>
+    ring.reduce((best, one, i) => (at(one, end) && (best < 0 || one[2] < ring[best]![2]) ? i : best), -1)
+  const [from, to] = [lowest(first), lowest(last)]
+  // The foot is one edge.
+  if ((from + 1) % ring.length !== to) return []
+  const top = ring.map((_, i) => ring[(to + i) % ring.length]!).reverse()
+  const low: PlanEnd = [ring[from]![2], ring[to]![2]]
+  const stations: { place: readonly number[]; left: number; right: number }[] = []
+  for (const one of top) {
+    const station = stations[stations.length - 1]
+    if (station !== undefined && at(station.place, one)) station.right = one[2]
+    else stations.push({ place: one, left: one[2], right: one[2] })
+  }
+  if (!at(stations[0]!.place, first) || !at(stations[stations.length - 1]!.place, last)) return []
+  if (stations.length > 2 && low[0] !== low[1]) return []
+  return stations.slice(1).map((right, k) => {
+    const left = stations[k]!
+    const isLast = k === stations.length - 2
+    return {
+      ends: [
+        [left.place[0]!, left.place[1]!],
+        [right.place[0]!, right.place[1]!],
+      ],
+      low,
+      high: [left.right, isLast ? topOf(ring, last) : right.left],
+    }
+  })
+}
+
+const topOf = (ring: readonly (readonly number[])[], end: readonly number[]): number =>
+  ring.reduce((most, one) => (one[0] === end[0] && one[1] === end[1] ? Math.max(most, one[2]!) : most), -Infinity)

@@ -1,0 +1,431 @@
+import type { Points } from "../../../engine/kernel.js"
+import { simplifyProfile } from "../../handover/border/border-profile.js"
+import type { CutBorder } from "../../handover/border/cut-voids.js"
+import type { DataExtent } from "../../handover/extent/data-extent.js"
+import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
+import type { BorderCore } from "../wasm/ground-border.js"
+import { type Frame, frameOf, heightAmong, type Sample, STRIP, samplesOf } from "./profile.js"
+
+/** How far from a side, and along the axes from a corner, points take part in the border, mm. */
+export const BorderReach = { side: STRIP, corner: 16_000 } as const
+/** A corner without a triangle around it takes the nearest point within this, mm. */
+const REACH = BorderReach.corner
+/** The profile's share of the bound: at the full bound on both sides a crease shows along the seam. */
+const SHARE = 0.5
+/** Heights computed closer than this to an anchor, mm, are left out; points of the line there that differ by twice the bound too. */
+const CLEARANCE = 100
+/** Nearer than this, mm, no two vertices may lie. */
+const SLIVER = 2
+
+/** A vertex that the border must have: where a ring or a breakline meets it. mm relative to the tile's origin. */
+export interface BorderAnchor {
+  readonly x: number
+  readonly y: number
+  readonly z: number
+  readonly label: number
+}
+
+/** What the border is made of. */
+export interface TerrainBorderInput {
+  /** Ground points that can be met, of the tile and 16 m around it: all that lie within {@link BorderReach} of its sides and corners. */
+  readonly points: Points
+  /** All returns there, of any class. */
+  readonly returns: Points
+  readonly side: number
+  readonly maxError: number
+  /** Blocks and water bodies: all that meet the border. */
+  readonly objects: readonly LocalObject[]
+  /** Decks: points inside their rings do not count, and the profile below runs straight between anchors. */
+  readonly decks: readonly LocalObject[]
+  /** Crossings of breaklines and of abutments, and places under decks, in order of importance; and their pieces along the sides: x, y, z, x, y, z each. */
+  readonly crossings: readonly BorderAnchor[]
+  readonly sidePieces: Int32Array
+  /** For each side, south, east, north, west, where there is data. */
+  readonly extents: readonly DataExtent[]
+  /** What gathered `points`, where that was in WebAssembly. */
+  readonly core?: BorderCore | null
+}
+
+/** The border, counter-clockwise from the south-west corner, and how the points on its lines fare (each tile counts those south and west). */
+export interface TerrainBorder {
+  readonly border: CutBorder
+  readonly accepted: number
+  readonly rejected: number
+  readonly covered: number
+  /** Largest distance of an accepted point on the lines to the border. */
+  readonly maxError: number
+}
+
+interface Profile {
+  readonly along: number[]
+  readonly z: number[]
+  readonly labels: number[]
+  /** 1 where the edge to the next vertex lies in a void. */
+  readonly open: number[]
+}
+
+interface Corner {
+  readonly z: number
+  readonly label: number
+}
+
+/**
+ * The border of a square tile of ground, by a rule that each of the tiles that share a side or a corner computes alone with the same result:
+ *
+ * - heights along a side are those where it cuts the canonical Delaunay triangulation of the ground points within 4 m of it, one a cell of
+ *   0.5 m (the nearest to the cell's centre, the lowest of equal ones) and all that lie on the line itself; edges longer than 16 m do not count; a whole metre
+ *   without a cut beside it takes the nearest point within 2 m, so that at the edge of a delivery the border follows the points;
+ * - a corner lies on the triangulation of the points within 4 m of it along the axes, else it has the height of the nearest point within 16 m, else that of the lowest return of any class
+ *   there (under dense canopy the four tiles share no ground); inside an object it has the heights of that one's vertices, weighted by the inverse squares of their distances;
+ * - where rings, breaklines and abutments of decks meet the line is a vertex; between two such vertices inside an object the border runs straight;
+ * - under a deck whose ground is known no height is computed: triangles across it would make a dam;
+ * - between fixed vertices heights are simplified to half of `maxError` (Douglas and Peucker 1973), in which every accepted point of the line takes part;
+ * - where the line leaves the extent of the data its edges are open.
+ *
+ * A point on the line counts as rejected where it is closer than 2 mm to a fixed vertex of another height than the bound allows, or closer than 0.10 m to
+ * one that differs by more than twice the bound.
+ */
+export const terrainBorder = (input: TerrainBorderInput): TerrainBorder => {
+  const corners = [0, 1, 2, 3].map((corner) => cornerOf(input, corner))
+  const loop: { x: number[]; y: number[]; z: number[]; labels: number[]; open: number[] } = {
+    x: [],
+    y: [],
+    z: [],
+    labels: [],
+    open: [],
+  }
+  const sum = { accepted: 0, rejected: 0, covered: 0, maxError: 0 }
+  for (let index = 0; index < 4; index++) {
+    const frame = frameOf(index, input.side)
+    const ends = [corners[index < 2 ? index : index === 2 ? 3 : 0]!, corners[index === 0 ? 1 : index === 3 ? 3 : 2]!]
+    const profile = profileOf(input, frame, ends, sum)
+    const last = profile.along.length - 1
+    for (let i = 0; i < last; i++) {
+      const k = index < 2 ? i : last - i
+      loop.x.push(frame.horizontal ? profile.along[k]! : frame.line)
+      loop.y.push(frame.horizontal ? frame.line : profile.along[k]!)
+      loop.z.push(profile.z[k]!)
+      loop.labels.push(profile.labels[k]!)
+      loop.open.push(profile.open[index < 2 ? k : k - 1]!)
+    }
+  }
+  const count = loop.x.length
+  // A corner without any point near: the height of the next vertex that has one; nothing is built on it.
+  const known = (i: number): number => {
+    for (let k = 0; k < count; k++) if (!Number.isNaN(loop.z[(i + k) % count]!)) return loop.z[(i + k) % count]!
+    return 0
+  }
+  const border = {
+    x: Int32Array.from(loop.x),
+    y: Int32Array.from(loop.y),
+    z: Int32Array.from(loop.z, (_, i) => known(i)),
+    classes: Uint8Array.from(loop.labels),
+    open: Uint8Array.from(loop.open),
+  }
+  return { border, ...sum }
+}
+
+/** Indices of the points in a box, its border too, in order. */
+const pointsWithin = (points: Points, minX: number, minY: number, maxX: number, maxY: number): Int32Array => {
+  const { x, y, count } = points
+  const found = new Int32Array(count)
+  let size = 0
+  for (let i = 0; i < count; i++) {
+    found[size] = i
+    if (x[i] >= minX && x[i] <= maxX && y[i] >= minY && y[i] <= maxY) size++
+  }
+  return found.slice(0, size)
+}
+
+const pointsIn = ({ points, core }: TerrainBorderInput, ...box: [number, number, number, number]): Int32Array =>
+  core ? core.within(...box) : pointsWithin(points, ...box)
+
+/** Indices of the points near a side, those beyond its ends too. */
+const stripOf = (input: TerrainBorderInput, { horizontal, line, length }: Frame): Int32Array =>
+  horizontal
+    ? pointsIn(input, -STRIP, line - STRIP, length + STRIP, line + STRIP)
+    : pointsIn(input, line - STRIP, -STRIP, line + STRIP, length + STRIP)
+
+/** Height and class of a corner; not a number where nothing is near. */
+const cornerOf = (input: TerrainBorderInput, corner: number): Corner => {
+  const { points, side, objects, crossings } = input
+  const cx = corner === 1 || corner === 2 ? side : 0
+  const cy = corner >= 2 ? side : 0
+  for (const kind of [6, 9] as const) {
+    for (const object of objects) {
+      if (object.kind !== kind || placeTo(object, cx, cy) < 0) continue
+      const vertex = verticesOf(object).find(({ x, y }) => x === cx && y === cy)
+      return { z: vertex?.z ?? heightWithin(object, cx, cy), label: kind === 9 ? 9 : 2 }
+    }
+  }
+  const crossing = crossings.find(({ x, y }) => x === cx && y === cy)
+  if (crossing) return crossing
+  const { x, y, z } = points
+  // A deck over the corner is known to all four tiles.
+  const decks = input.decks.filter((deck) => placeTo(deck, cx, cy) >= 0)
+  const free = (reach: number): Int32Array => {
+    const within = pointsIn(input, cx - reach, cy - reach, cx + reach, cy + reach)
+    return decks.length === 0 ? within : within.filter((i) => decks.every((deck) => placeTo(deck, x[i], y[i]) < 0))
+  }
+  const height = heightAmong(points, free(STRIP), cx, cy, input.core)
+  if (height !== undefined) return { z: height, label: 2 }
+  const nearest = nearestOf(points, free(REACH), cx, cy)
+  return { z: nearest < 0 ? lowestNear(input.returns, cx, cy) : z[nearest], label: 2 }
+}
+
+/** The nearest of some points to a place within reach, of equally near ones the lowest, then the one farther south, then west; −1 where there is none. */
+const nearestOf = ({ x, y, z }: Points, indices: Int32Array, cx: number, cy: number): number => {
+  let nearest = -1
+  let least = REACH * REACH
+  for (let k = 0; k < indices.length; k++) {
+    const i = indices[k]
+    const distance = (x[i] - cx) ** 2 + (y[i] - cy) ** 2
+    if (distance > least) continue
+    if (nearest >= 0 && (distance - least || z[i] - z[nearest] || y[i] - y[nearest] || x[i] - x[nearest]) >= 0) continue
+    nearest = i
+    least = distance
+  }
+  return nearest
+}
+
+/** Height of the lowest return within reach; not a number where there is none. */
+const lowestNear = ({ x, y, z, count }: Points, cx: number, cy: number): number => {
+  let lowest = Number.NaN
+  for (let i = 0; i < count; i++)
+    if ((x[i] - cx) ** 2 + (y[i] - cy) ** 2 <= REACH * REACH && !(z[i] >= lowest)) lowest = z[i]
+  return lowest
+}
+
+/** Height at a place inside an object: its vertices' weighted by the inverse squares of their distances. Alike in every tile. */
+const heightWithin = (object: LocalObject, cx: number, cy: number): number => {
+  let sum = 0
+  let weights = 0
+  for (const { x, y, z } of verticesOf(object)) {
+    const weight = 1 / ((x - cx) ** 2 + (y - cy) ** 2)
+    sum += weight * z
+    weights += weight
+  }
+  return Math.round(sum / weights)
+}
+
+const verticesOf = (object: LocalObject): { x: number; y: number; z: number }[] =>
+  object.rings.flatMap((ring) =>
+    Array.from({ length: ring.length / 3 }, (_, i) => ({ x: ring[3 * i], y: ring[3 * i + 1], z: ring[3 * i + 2] })),
+  )
+
+/** Objects that meet a side (0 south, 1 east, 2 north, 3 west) of the square: both tiles know them. */
+export const meetingSide = (objects: readonly LocalObject[], index: number, side: number): LocalObject[] => {
+  const frame = frameOf(index, side)
+  const [x, y] = frame.horizontal ? [0, frame.line] : [frame.line, 0]
+  return objects.filter(
+    (object) =>
+      placeTo(object, x, y) >= 0 ||
+      verticesOf(object).some((v) => {
+        const across = frame.horizontal ? v.y : v.x
+        const along = frame.horizontal ? v.x : v.y
+        return across === frame.line && along >= 0 && along <= frame.length
+      }),
+  )
+}
+
+/** Decks whose outline meets a side of the square, or that hold its first corner: both tiles know them. Their rings have no vertices on the lines of the grid. */
+const decksOver = (decks: readonly LocalObject[], { horizontal, line, length }: Frame): LocalObject[] => {
+  const [across, along] = horizontal ? [1, 0] : [0, 1]
+  return decks.filter(
+    (deck) =>
+      placeTo(deck, horizontal ? 0 : line, horizontal ? line : 0) >= 0 ||
+      deck.rings.some((ring) => {
+        for (let i = 0; i < ring.length; i += 3) {
+          const j = (i + 3) % ring.length
+          const [a, b] = [ring[i + across] - line, ring[j + across] - line]
+          if ((a > 0 && b > 0) || (a < 0 && b < 0)) continue
+          const [from, to] = [ring[i + along], ring[j + along]]
+          const ends = a === b ? [from, to] : [from + ((to - from) * a) / (a - b)]
+          if (Math.max(...ends) >= 0 && Math.min(...ends) <= length) return true
+        }
+        return false
+      }),
+  )
+}
+
+/** Fixed vertices of a side in order, its ends first and last. */
+const anchorsOf = (
+  input: TerrainBorderInput,
+  frame: Frame,
+  objects: readonly LocalObject[],
+  ends: readonly Corner[],
+): { along: number; z: number; label: number }[] => {
+  const found = new Map<number, { along: number; z: number; label: number }>()
+  const add = (x: number, y: number, z: number, label: number): void => {
+    const along = frame.horizontal ? x : y
+    if ((frame.horizontal ? y : x) !== frame.line || along < 0 || along > frame.length || found.has(along)) return
+    found.set(along, { along, z, label })
+  }
+  const end = (along: number, { z, label }: Corner): void => {
+    found.set(along, { along, z, label })
+  }
+  end(0, ends[0]!)
+  end(frame.length, ends[1]!)
+  const blocks = objects.filter(({ kind }) => kind === 6)
+  for (const block of blocks) for (const { x, y, z } of verticesOf(block)) add(x, y, z, 2)
+  for (const water of objects) {
+    if (water.kind !== 9) continue
+    for (const { x, y, z } of verticesOf(water)) {
+      if (blocks.every((block) => placeTo(block, x, y) < 0)) add(x, y, z, 9)
+    }
+  }
+  for (const { x, y, z, label } of input.crossings) {
+    if (objects.every((object) => placeTo(object, x, y) < 0)) add(x, y, z, label)
+  }
+  return [...found.values()].sort((a, b) => a.along - b.along)
+}
+
+const profileOf = (
+  input: TerrainBorderInput,
+  frame: Frame,
+  ends: readonly Corner[],
+  sum: { accepted: number; rejected: number; covered: number; maxError: number },
+): Profile => {
+  const { points, maxError } = input
+  const objects = meetingSide(input.objects, frame.index, input.side)
+  const anchors = anchorsOf(input, frame, objects, ends)
+  const decks = decksOver(input.decks, frame)
+  const covers = [...objects, ...decks]
+  const strip = stripOf(input, frame)
+  const outside =
+    covers.length === 0
+      ? strip
+      : strip.filter((i) => covers.every((object) => placeTo(object, points.x[i], points.y[i]) < 0))
+  const isUnder = (along: number): boolean =>
+    decks.some(
+      (deck) =>
+        deck.under !== undefined &&
+        deck.under.lines.length + deck.under.places.length > 0 &&
+        placeTo(deck, frame.horizontal ? along : frame.line, frame.horizontal ? frame.line : along) > 0,
+    )
+  const counts = frame.index === 0 || frame.index === 3
+  const profile: Profile = { along: [], z: [], labels: [], open: [] }
+  // Before other lists are made, whose place that of the strip then is.
+  if (counts && covers.length > 0)
+    sum.covered += onLineCount(points, strip, frame) - onLineCount(points, outside, frame)
+  const samples = samplesOf(points, outside, frame, input.core).filter(({ along }) => !isUnder(along))
+  let next = 0
+  for (let k = 0; k + 1 < anchors.length; k++) {
+    const a = anchors[k]!
+    const b = anchors[k + 1]!
+    const middle = (a.along + b.along) / 2
+    const [mx, my] = frame.horizontal ? [middle, frame.line] : [frame.line, middle]
+    const inObject = objects.some((object) => placeTo(object, mx, my) >= 0)
+    const sealed = inObject || onPiece(input.sidePieces, mx, my)
+    const between: Sample[] = [{ along: a.along, z: a.z, onLine: false }]
+    for (; next < samples.length && samples[next]!.along < b.along; next++) {
+      const sample = samples[next]!
+      const verdict = verdictOf(sample, a, b, maxError, sealed)
+      if (verdict === "kept") between.push(sample)
+      if (!sample.onLine || !counts || inObject) continue
+      if (verdict === "rejected") sum.rejected++
+      else sum.accepted++
+    }
+    between.push({ along: b.along, z: b.z, onLine: false })
+    const first = profile.along.length
+    addStretch(profile, between, frame, sealed ? undefined : input.extents[frame.index]!, SHARE * maxError)
+    profile.labels[first] = a.label
+    sum.maxError = Math.max(sum.maxError, lineError(profile, first, between))
+  }
+  const last = anchors[anchors.length - 1]!
+  profile.along.push(last.along)
+  profile.z.push(last.z)
+  profile.labels.push(last.label)
+  return profile
+}
+
+/** True on one of the pieces along the sides. */
+const onPiece = (pieces: Int32Array, x: number, y: number): boolean => {
+  for (let i = 0; i < pieces.length; i += 6) {
+    const [ax, ay, bx, by] = [pieces[i], pieces[i + 1], pieces[i + 3], pieces[i + 4]]
+    if ((bx - ax) * (y - ay) !== (by - ay) * (x - ax)) continue
+    if ((x - ax) * (x - bx) <= 0 && (y - ay) * (y - by) <= 0) return true
+  }
+  return false
+}
+
+const onLineCount = (points: Points, indices: Int32Array, { horizontal, line, length }: Frame): number => {
+  const alongs = horizontal ? points.x : points.y
+  const acrosses = horizontal ? points.y : points.x
+  let count = 0
+  for (const i of indices) if (acrosses[i] === line && alongs[i] >= 0 && alongs[i] < length) count++
+  return count
+}
+
+/** What becomes of a sample between two fixed vertices; between sealed ones nothing is added. */
+const verdictOf = (
+  { along, z, onLine }: Sample,
+  a: { along: number; z: number },
+  b: { along: number; z: number },
+  maxError: number,
+  sealed: boolean,
+): "kept" | "left" | "rejected" => {
+  if (sealed) {
+    const height = a.z + ((b.z - a.z) * (along - a.along)) / (b.along - a.along)
+    return onLine && Math.abs(z - height) > maxError ? "rejected" : "left"
+  }
+  const anchor = along - a.along <= b.along - along ? a : b
+  const distance = Math.abs(along - anchor.along)
+  if (distance >= CLEARANCE || Number.isNaN(anchor.z)) return "kept"
+  if (!onLine) return "left"
+  const apart = Math.abs(z - anchor.z)
+  if (apart > 2 * maxError) return "rejected"
+  return distance >= SLIVER ? "kept" : apart > maxError ? "rejected" : "left"
+}
+
+/** Simplifies the samples of a stretch and adds them without the last one, which the next stretch begins with. */
+const addStretch = (
+  profile: Profile,
+  samples: readonly Sample[],
+  frame: Frame,
+  extent: DataExtent | undefined,
+  maxError: number,
+): void => {
+  const covered = (a: Sample, b: Sample): boolean =>
+    extent === undefined ||
+    extent.whole ||
+    (frame.horizontal
+      ? extent.coversLine(a.along, frame.line, b.along, frame.line)
+      : extent.coversLine(frame.line, a.along, frame.line, b.along))
+  const joined = (a: Sample, b: Sample): boolean => !Number.isNaN(a.z) && !Number.isNaN(b.z) && covered(a, b)
+  for (let from = 0; from < samples.length; ) {
+    let to = from
+    while (to + 1 < samples.length && joined(samples[to]!, samples[to + 1]!)) to++
+    const run = samples.slice(from, to + 1)
+    const kept = simplifyProfile(
+      run.map(({ along }) => along),
+      run.map(({ z }) => z),
+      maxError,
+    )
+    for (const k of kept) {
+      if (from + k === samples.length - 1) continue
+      profile.along.push(run[k]!.along)
+      profile.z.push(run[k]!.z)
+      profile.labels.push(2)
+      profile.open.push(0)
+    }
+    if (to < samples.length - 1) profile.open[profile.open.length - 1] = 1
+    from = to + 1
+  }
+}
+
+/** Largest distance of the stretch's points on the line to its edges. */
+const lineError = (profile: Profile, first: number, samples: readonly Sample[]): number => {
+  const end = samples[samples.length - 1]!
+  const along = [...profile.along.slice(first), end.along]
+  const z = [...profile.z.slice(first), end.z]
+  let k = 0
+  let largest = 0
+  for (const sample of samples) {
+    while (k + 2 < along.length && along[k + 1]! <= sample.along) k++
+    if (!sample.onLine) continue
+    const share = (sample.along - along[k]!) / (along[k + 1]! - along[k]!)
+    largest = Math.max(largest, Math.abs(sample.z - z[k]! - share * (z[k + 1]! - z[k]!)))
+  }
+  return largest
+}

@@ -1,0 +1,143 @@
+import type { Features, Points } from "../../../engine/kernel.js"
+import { type DataExtent, dataExtent, extentOf, wholeExtent } from "../../handover/extent/data-extent.js"
+import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
+import type { BorderCore } from "../wasm/ground-border.js"
+
+/** Metre cells, mm. */
+const CELL = 1000
+
+/** Where a tile may have ground. */
+export interface TerrainExtent {
+  /** Inside the tile. */
+  readonly inner: DataExtent
+  /** On its sides, south, east, north, west: alike in the tiles across. */
+  readonly sides: readonly DataExtent[]
+}
+
+/**
+ * Where there is data (see {@link dataExtent}), or an object or a breakline that stands for it: a lake that sent nothing back is no void. On a side only objects count that meet it,
+ * since the tile across knows of no others.
+ *
+ * @param cells 1 for each metre cell of the tile and twice `reach` around it that holds a return of the surface, so that ground under a wood or a roof is inside; of the lines' cells, too, afterwards
+ * @param meets for each side the objects that meet it
+ * @param core where it made `cells`: the nodes outside are found in WebAssembly
+ */
+export const terrainExtent = (
+  points: Pick<Points, "scale" | "origin">,
+  cells: Uint8Array,
+  side: number,
+  reach: number,
+  objects: readonly LocalObject[],
+  meets: readonly (readonly LocalObject[])[],
+  lines?: Features,
+  core?: BorderCore | null,
+): TerrainExtent => {
+  if (isDense(cells, side, reach))
+    return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  if (lines !== undefined) markLines(cells, lines, points.origin, side, 2 * reach)
+  const extent = (marked: Uint8Array): DataExtent => {
+    if (!core) return dataExtent(middles(points, marked, side, 2 * reach), side, reach)
+    const outside = core.outside(marked, reach)
+    return outside.length === 0 ? wholeExtent : extentOf(outside, Math.round(side / CELL) + 4 * reach + 1, 2 * reach)
+  }
+  const plain = extent(cells)
+  if (plain.whole) return { inner: wholeExtent, sides: [wholeExtent, wholeExtent, wholeExtent, wholeExtent] }
+  const withObjects = (some: readonly LocalObject[]): DataExtent =>
+    some.length === 0 ? plain : extent(withInsides(cells, side, 2 * reach, some))
+  return { inner: withObjects(objects), sides: meets.map(withObjects) }
+}
+
+/** True where each row of cells has, on both sides of each of its nodes, one that is marked within the reach: then {@link dataExtent} finds no void, whatever is marked beside them. */
+const isDense = (cells: Uint8Array, side: number, reach: number): boolean => {
+  const n = Math.round(side / CELL) + 4 * reach
+  for (let row = 0; row < n; row++) {
+    let run = 0
+    for (let at = row * n; at < (row + 1) * n; at++) {
+      run = cells[at] === 1 ? 0 : run + 1
+      if (run === 2 * reach) return false
+    }
+  }
+  return true
+}
+
+/** Marks the cells along lines: places every half metre at most, computed in the CRS, alike in every tile. */
+const markLines = (
+  cells: Uint8Array,
+  { coordinates, dimension, ringEnds }: Features,
+  origin: Points["origin"],
+  side: number,
+  margin: number,
+): void => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const metres = CELL / 1000
+  const [west, south] = [origin[0] / metres - margin, origin[1] / metres - margin]
+  let start = 0
+  for (const end of ringEnds) {
+    for (let k = start; k + 1 < end; k++) {
+      const [a, b] = [dimension * k, dimension * (k + 1)]
+      const [dx, dy] = [coordinates[b] - coordinates[a], coordinates[b + 1] - coordinates[a + 1]]
+      const parts = Math.ceil(Math.hypot(dx, dy) / (metres / 2))
+      for (let i = 0; i <= parts; i++) {
+        const share = parts === 0 ? 0 : i / parts
+        const column = Math.floor((coordinates[a] + share * dx) / metres) - west
+        const row = Math.floor((coordinates[a + 1] + share * dy) / metres) - south
+        if (column >= 0 && row >= 0 && column < n && row < n) cells[row * n + column] = 1
+      }
+    }
+    start = end
+  }
+}
+
+const middleOf = (k: number, margin: number): number => (k - margin) * CELL + CELL / 2
+
+/** The cells with those whose middle lies inside an object. */
+const withInsides = (cells: Uint8Array, side: number, margin: number, objects: readonly LocalObject[]): Uint8Array => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const all = cells.slice()
+  for (const object of objects) {
+    const [minX, minY, maxX, maxY] = object.box.map((value) => Math.floor(value / CELL) + margin)
+    for (let row = Math.max(0, minY!); row <= Math.min(n - 1, maxY!); row++) {
+      for (let column = Math.max(0, minX!); column <= Math.min(n - 1, maxX!); column++) {
+        if (placeTo(object, middleOf(column, margin), middleOf(row, margin)) >= 0) all[row * n + column] = 1
+      }
+    }
+  }
+  return all
+}
+
+/** A point in the middle of each marked cell. */
+const middles = (points: Pick<Points, "scale" | "origin">, cells: Uint8Array, side: number, margin: number): Points => {
+  const n = Math.round(side / CELL) + 2 * margin
+  const count = sumOf(cells)
+  const x = new Int32Array(count)
+  const y = new Int32Array(count)
+  let at = 0
+  for (let row = 0; row < n; row++) at = addMiddles(cells, row, n, margin, x, y, at)
+  return { scale: points.scale, origin: points.origin, count, x, y, z: new Int32Array(count) }
+}
+
+const sumOf = (cells: Uint8Array): number => {
+  let sum = 0
+  for (let k = 0; k < cells.length; k++) sum += cells[k]
+  return sum
+}
+
+/** Adds those of a row; gives the place after the last. */
+const addMiddles = (
+  cells: Uint8Array,
+  row: number,
+  n: number,
+  margin: number,
+  x: Int32Array,
+  y: Int32Array,
+  from: number,
+): number => {
+  const middle = middleOf(row, margin)
+  let at = from
+  for (let column = 0; column < n; column++) {
+    if (cells[row * n + column] === 0) continue
+    x[at] = middleOf(column, margin)
+    y[at++] = middle
+  }
+  return at
+}

@@ -1,0 +1,58 @@
+import { defineKernel, type Raster } from "../../engine/kernel.js"
+import { cellMillimetres, gridAround } from "../grid/cell-grid.js"
+
+/**
+ * Height above ground: surface minus terrain, void where either is void. Negative heights are kept, since they show
+ * where the two disagree; the metrics count those below −0.5 m.
+ */
+export default defineKernel({
+  id: "raster.dhm",
+  version: 1,
+  summary: "Heights above ground: surface model minus terrain model",
+  inputs: { dsm: { kind: "raster" }, dtm: { kind: "raster" } },
+  outputs: { dhm: { kind: "raster", type: "float" }, "dhm-quality": { kind: "metrics" } },
+  options: {},
+  halo: () => 0,
+  // The two inputs and the output are counted by the smallest cell that their kernels allow.
+  memory: (counts) => 12 * Math.min(counts.areaM2 / 0.01, 4 * counts.areaM2 + 1024),
+  run(tile, { dsm, dtm }) {
+    if (dsm.cellSize !== dtm.cellSize) {
+      throw new Error(
+        `raster.dhm: dsm has cells of ${dsm.cellSize} m, dtm of ${dtm.cellSize} m. Give raster.dsm and raster.dtm the same "cell".`,
+      )
+    }
+    const cell = cellMillimetres(dsm.cellSize)
+    const core = gridAround(tile.core, cell)
+    const maxY = ((core.row + core.rows) * cell) / 1000
+    const data = new Float32Array(core.columns * core.rows).fill(Number.NaN)
+    const top = core.row + core.rows
+    let negative = 0
+    for (let row = 0; row < core.rows; row++) {
+      for (let column = 0; column < core.columns; column++) {
+        const height = at(dsm, core.column + column, top - row, cell) - at(dtm, core.column + column, top - row, cell)
+        data[row * core.columns + column] = height
+        if (height < -0.5) negative++
+      }
+    }
+    const percent = Math.round((1e4 * negative) / data.length) / 100
+    return {
+      dhm: {
+        width: core.columns,
+        height: core.rows,
+        minX: (core.column * cell) / 1000,
+        maxY,
+        cellSize: dsm.cellSize,
+        data,
+      },
+      "dhm-quality": { belowGroundPercent: percent },
+    }
+  },
+})
+
+/** The value of the cell whose west side is `column` and whose north side is `top` cells from the CRS origin. */
+const at = (raster: Raster, column: number, top: number, cell: number): number => {
+  const x = column - Math.round((raster.minX * 1000) / cell)
+  const y = Math.round((raster.maxY * 1000) / cell) - top
+  if (x < 0 || y < 0 || x >= raster.width || y >= raster.height) return Number.NaN
+  return raster.data[y * raster.width + x]
+}

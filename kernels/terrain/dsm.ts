@@ -1,0 +1,45 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { rasterOf } from "../grid/cell-grid.js"
+import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "./raster/surface-raster.js"
+import { surveyPort } from "./raster/survey-extent.js"
+import { prepareSurfaceCore } from "./wasm/raster.js"
+
+/**
+ * Digital surface model: the highest point of each cell, of ground, vegetation, buildings, water and bridge decks; in empty
+ * cells the Delaunay TIN of those points at their true places, where its circumcircles are within `reach`; beyond, a
+ * pyramid of means, up to `fill`. `class` is the class of that highest point, of the nearest vertex in TIN cells, 0 in filled ones.
+ *
+ * Heights in metres of the points' vertical system.
+ */
+export default defineKernel({
+  id: "raster.dsm",
+  version: 3,
+  summary: "Surface heights: the highest point of each cell, TIN interpolation in empty cells",
+  inputs: {
+    surface: {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17],
+      attributes: ["classification"],
+      required: true,
+      skipReason: "no point of classes 2, 3, 4, 5, 6, 9 or 17",
+    },
+    "survey-points": surveyPort,
+  },
+  outputs: {
+    dsm: { kind: "raster", type: "float" },
+    class: { kind: "raster", type: "byte", publish: false },
+    "dsm-quality": { kind: "metrics" },
+  },
+  options: surfaceOptions,
+  halo: surfaceHalo,
+  memory: surfaceMemory,
+  prepare: async () => void (await prepareSurfaceCore()),
+  run(tile, input, options, scratch) {
+    const surface = surfaceRaster(tile, input.surface, options, "top", scratch)
+    return {
+      dsm: rasterOf(surface.values, surface.grid, surface.core),
+      class: rasterOf(surface.classes!, surface.grid, surface.core),
+      "dsm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
+    }
+  },
+})

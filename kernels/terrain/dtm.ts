@@ -1,0 +1,42 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { rasterOf } from "../grid/cell-grid.js"
+import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "./raster/surface-raster.js"
+import { surveyPort } from "./raster/survey-extent.js"
+import { prepareSurfaceCore } from "./wasm/raster.js"
+
+/**
+ * Digital terrain model: at each cell's centre the height of the Delaunay TIN of ground (2), water (9) and virtual (66) points,
+ * one a cell (the nearest to the centre). Cells of no triangle whose circumcircle is within `reach` are filled from a
+ * pyramid of means, up to `fill`; farther ones stay void. `dtm-source` tells which: 0 void, 1 interpolated, 2 filled.
+ *
+ * Heights in metres of the points' vertical system. Does not know breaklines, nor the ground under a bridge beyond what class 2 has.
+ */
+const noGround =
+  "no ground class: no point of class 2, 9 or 66 in reach; classify the ground first (PDAL filters.smrf or filters.csf), or ask only for --products dsm,mesh"
+
+export default defineKernel({
+  id: "raster.dtm",
+  version: 3,
+  summary: "Terrain heights by TIN interpolation of ground, water and virtual points",
+  inputs: {
+    ground: { kind: "points", classes: [2, 9, 66], required: true, skipReason: noGround },
+    "survey-points": surveyPort,
+  },
+  outputs: {
+    dtm: { kind: "raster", type: "float", cell: ({ cell }) => Number(cell) },
+    "dtm-source": { kind: "raster", type: "byte" },
+    "dtm-quality": { kind: "metrics" },
+  },
+  options: surfaceOptions,
+  halo: surfaceHalo,
+  memory: surfaceMemory,
+  prepare: async () => void (await prepareSurfaceCore()),
+  run(tile, input, options, scratch) {
+    const surface = surfaceRaster(tile, input.ground, options, "ground", scratch)
+    return {
+      dtm: rasterOf(surface.values, surface.grid, surface.core),
+      "dtm-source": rasterOf(surface.source, surface.grid, surface.core),
+      "dtm-quality": surfaceMetrics(tile, surface, input["survey-points"], scratch),
+    }
+  },
+})

@@ -1,0 +1,217 @@
+import type { Options, Points, Scratch, Tile } from "../../../engine/kernel.js"
+import { type CellGrid, cellMillimetres, gridAround, growGrid } from "../../grid/cell-grid.js"
+import { dataEnd } from "../../handover/extent/data-end.js"
+import { preparedSurfaceCore, type SurfaceArrays, type SurfaceCore } from "../wasm/raster.js"
+import { fillLevels, fillVoids, fillWindow } from "./fill-voids.js"
+import { countSurveyed, surveyReach } from "./survey-extent.js"
+import { thinPoints } from "./thin-points.js"
+import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
+
+/** Options shared by the surface rasters. */
+export const surfaceOptions = {
+  cell: {
+    type: "number",
+    default: 0.5,
+    unit: "m",
+    min: 0.1,
+    max: 50,
+    help: "Side of a raster cell, whole millimetres; raster.dtm, raster.dsm and raster.dhm must agree",
+  },
+  reach: {
+    type: "number",
+    default: 50,
+    unit: "m",
+    min: 1,
+    max: 500,
+    help: "Largest circumcircle, across, of a triangle that counts: wider gaps between points are void, then filled",
+  },
+  fill: {
+    type: "number",
+    default: 16,
+    unit: "m",
+    min: 0,
+    max: 512,
+    help: "Side of the coarsest cells that voids are filled from; 0 fills none",
+  },
+} as const satisfies Options
+
+/** Values of {@link surfaceOptions}. */
+export interface SurfaceValues {
+  readonly cell: number
+  readonly reach: number
+  readonly fill: number
+}
+
+/**
+ * Metres around the output that its values depend on: what the filling of an outermost cell reads (twice the coarsest
+ * cell), the circle around the centre of the outermost of those, and whole cells there (three: alignment of the core, of the reach, the sample's own). At least what
+ * the extent of the survey depends on.
+ */
+export const surfaceHalo = ({ cell, reach, fill }: SurfaceValues): number =>
+  Math.max(2 * fill + reach + 3 * cell, surveyReach)
+
+/** Upper estimate of bytes for {@link surfaceRaster}; `counts` are those of the extent. */
+export const surfaceMemory = (counts: { areaM2: number }, options: SurfaceValues): number => {
+  const { cell, fill } = options
+  const cells = counts.areaM2 / (cell * cell)
+  const core = Math.sqrt(cells) - (2 * surfaceHalo(options)) / cell
+  // The window that is filled: whole cells of the coarsest level, at least one, and less than two, on each side of the core, which may lie across one cell more than it is long.
+  const around = 2 ** fillLevels(fill * 1000, cell * 1000) - 1
+  const [least, most] = [Math.floor(core) + 2 * around, Math.ceil(core) + 1 + 4 * around]
+  const tin = tinRasterBytes(Math.max(0, least), Math.max(1, most), options.reach * 1000, cell * 1000)
+  // Samples, heights, their source and class; then the triangulation, or the filling beside what is left of it.
+  return cells * (4 + 6) + Math.max(tin.peak, cells * 11 + tin.left)
+}
+
+/** Heights on a window of the CRS grid, from the south row. `source`: 0 void, 1 from points, 2 filled. */
+export interface Surface {
+  readonly values: Float32Array
+  readonly source: Uint8Array
+  readonly classes?: Uint8Array
+  /** The window of `values`, and the part of it that is the kernel's output. */
+  readonly grid: CellGrid
+  readonly core: CellGrid
+  /** Cells of the tile itself, by their source. */
+  readonly counts: readonly [void: number, interpolated: number, filled: number]
+}
+
+/** What a surface is made of and where. */
+interface SurfaceTask {
+  readonly points: Points
+  readonly grid: CellGrid
+  readonly sampleGrid: CellGrid
+  readonly top: boolean
+  readonly reach: number
+  readonly levels: number
+  readonly block?: number | undefined
+}
+
+/**
+ * The raster of a surface: `ground`, the TIN of the point nearest to the centre of each cell, at the centres of all cells;
+ * `top`, the highest point of each cell, and the TIN of those in the empty ones, with classes. Then voids are filled from a pyramid.
+ * Beyond the end of the data nothing is filled: how far that went would depend on the tiles. Each value depends on the points within {@link surfaceHalo} of its cell only.
+ * In WebAssembly where it was prepared and the numbers are small enough for it, else by {@link surfacePlainly}, with the same result; good until the next one.
+ */
+export const surfaceRaster = (
+  tile: Tile,
+  points: Points,
+  options: SurfaceValues,
+  kind: "ground" | "top",
+  scratch: Scratch,
+  block?: number,
+  wasm: SurfaceCore | null = preparedSurfaceCore(),
+): Surface => {
+  const cell = cellMillimetres(options.cell)
+  const reach = options.reach * 1000
+  const levels = fillLevels(options.fill * 1000, cell)
+  const core = gridAround(tile.core, cell)
+  const grid = fillWindow(core, levels)
+  const sampleGrid = growGrid(grid, tinMargin(reach, cell))
+  const task: SurfaceTask = { points, grid, sampleGrid, top: kind === "top", reach, levels, block }
+  const made: SurfaceArrays = wasm?.make(task) ?? surfacePlainly(task, scratch)
+  voidBeyond(made.values, made.source, grid, dataEnd(tile).beyond)
+  const { values, source, classes } = made
+  const own = gridAround(tile.cell, cell)
+  const [column, row] = [own.column - grid.column, own.row - grid.row]
+  const count = (which: number): number =>
+    (made.countSource ?? countSource(source, grid))(which, column, row, column + own.columns, row + own.rows)
+  return { values, source, ...(classes ? { classes } : {}), grid, core, counts: [count(0), count(1), count(2)] }
+}
+
+/** The twin of that in WebAssembly. */
+const countSource =
+  (source: Uint8Array, grid: CellGrid): NonNullable<SurfaceArrays["countSource"]> =>
+  (wanted, fromColumn, fromRow, toColumn, toRow) => {
+    let count = 0
+    for (let row = fromRow; row < toRow; row++) {
+      for (let i = row * grid.columns + fromColumn; i < row * grid.columns + toColumn; i++)
+        if (source[i] === wanted) count++
+    }
+    return count
+  }
+
+/** The twin of what runs in WebAssembly. */
+const surfacePlainly = (task: SurfaceTask, scratch: Scratch): Pick<Surface, "values" | "source" | "classes"> => {
+  const { points, grid, sampleGrid, top, reach, levels, block } = task
+  const index = scratch.int32(sampleGrid.columns * sampleGrid.rows)
+  thinPoints(points, sampleGrid, top ? "highest" : "nearest", index)
+  const values = scratch.float32(grid.columns * grid.rows).fill(Number.NaN)
+  const classes = top ? scratch.uint8(values.length) : undefined
+  if (classes) writeSamples(points, index, sampleGrid, grid, values, classes)
+  const given = classes ? { classes } : {}
+  tinRaster({ points, grid, sampleGrid, index, reach, values, ...given, ...(block === undefined ? {} : { block }) })
+  const source = scratch.uint8(values.length)
+  for (let i = 0; i < values.length; i++) source[i] = Number.isNaN(values[i]) ? 0 : 1
+  fillVoids(values, grid, levels)
+  for (let i = 0; i < values.length; i++) if (source[i] === 0 && !Number.isNaN(values[i])) source[i] = 2
+  return { values, source, ...given }
+}
+
+/** Takes back what was filled where a cell's centre lies inside one of the boxes, CRS millimetres. */
+const voidBeyond = (
+  values: Float32Array,
+  source: Uint8Array,
+  grid: CellGrid,
+  boxes: readonly (readonly number[])[],
+): void => {
+  // The first cell whose centre is past a line, and the first whose centre is not before it.
+  const past = (line: number, first: number): number => Math.floor(line / grid.cell - 0.5) + 1 - first
+  const upTo = (line: number, first: number): number => Math.ceil(line / grid.cell - 0.5) - first
+  for (const [west, south, east, north] of boxes) {
+    const left = Math.max(0, past(west, grid.column))
+    const right = Math.min(grid.columns, upTo(east, grid.column))
+    const top = Math.min(grid.rows, upTo(north, grid.row))
+    for (let row = Math.max(0, past(south, grid.row)); row < top; row++) {
+      for (let at = row * grid.columns + left; at < row * grid.columns + right; at++) {
+        if (source[at] !== 1) {
+          values[at] = Number.NaN
+          source[at] = 0
+        }
+      }
+    }
+  }
+}
+
+const writeSamples = (
+  points: Points,
+  index: Int32Array,
+  sampleGrid: CellGrid,
+  grid: CellGrid,
+  values: Float32Array,
+  classes: Uint8Array,
+): void => {
+  const offset = Math.round(points.origin[2] * 1000)
+  for (let row = 0; row < grid.rows; row++) {
+    const from = (row + grid.row - sampleGrid.row) * sampleGrid.columns + grid.column - sampleGrid.column
+    for (let column = 0; column < grid.columns; column++) {
+      const i = index[from + column]
+      if (i < 0) continue
+      values[row * grid.columns + column] = (points.z[i] + offset) / 1000
+      classes[row * grid.columns + column] = points.classification![i]
+    }
+  }
+}
+
+/**
+ * Figures for the passport, per cent: of the tile's own cells those from points, those that were filled, and those inside the extent of the survey; of the
+ * latter those without a height. See {@link countSurveyed}.
+ *
+ * @param points of any class, as `surveyPort` gives them
+ */
+export const surfaceMetrics = (
+  tile: Tile,
+  { source, grid, counts }: Surface,
+  points: Points,
+  scratch: Scratch,
+): Record<string, number> => {
+  const own = gridAround(tile.cell, grid.cell)
+  const cells = own.columns * own.rows
+  const percent = (count: number, of: number): number => (of === 0 ? 0 : Math.round((1e4 * count) / of) / 100)
+  const { inside, empty } = countSurveyed(tile, points, source, grid, own, counts[0] > 0, scratch)
+  return {
+    voidPercent: percent(empty, inside),
+    interpolatedPercent: percent(counts[1], cells),
+    filledPercent: percent(counts[2], cells),
+    surveyedPercent: percent(inside, cells),
+  }
+}

@@ -1,0 +1,276 @@
+import type { Points } from "../../../engine/kernel.js"
+import { canonicalDelaunay } from "../../geometry/delaunay.js"
+import { triangulateRows } from "../../geometry/row-triangulation.js"
+import { type CellGrid, growGrid } from "../../grid/cell-grid.js"
+
+/** What {@link tinRaster} works on. Rasters run from the south row. */
+export interface TinRasterTask {
+  readonly points: Points
+  /** The window whose cells are given heights; `values` and `classes` have its size. */
+  readonly grid: CellGrid
+  /** `grid` grown by {@link tinMargin}: `index[cell]` is the point that stands for the cell, −1 for none. */
+  readonly sampleGrid: CellGrid
+  readonly index: Int32Array
+  /** Largest diameter, mm, of the circumcircle of a triangle that counts. */
+  readonly reach: number
+  /** Only NaN cells are written; metres. */
+  readonly values: Float32Array
+  /** Takes the class of the triangle's vertex nearest to the cell's centre. */
+  readonly classes?: Uint8Array
+  /** Largest side, in cells, of the blocks worked one after the other; no effect on the result. */
+  readonly block?: number
+}
+
+/** About 166 MB a block of 0.5 m cells with a reach of 50 m. A tile of 1 km, with its margins, is just under two blocks wide. */
+const BLOCK = 1088
+
+/** Of samples in fewer than one in so many cells a row holds few, and triangles along rows are long ones. */
+const SPARSE = 24
+
+/** Cells of samples needed around the window: those of the largest circle around an outermost cell centre, whole. */
+export const tinMargin = (reach: number, cell: number): number => Math.ceil(reach / cell) + 1
+
+/** Bytes a cell of a block and its margins, of which each may have a vertex: place 16, copied behind its helpers 16, point 4, two triangles and their twins 48, strips 12, which to keep 2. */
+const BYTES_A_CELL = 100
+/** Most of a block that V8 has not collected when the next one is worked: it does where buffers have grown by 64 MB. */
+const LEFT_BYTES = 96e6
+
+/**
+ * Upper estimate of the bytes {@link tinRaster} takes for a square window whose side, in cells, lies between two numbers: at its peak, and not yet collected when it has ended.
+ */
+export const tinRasterBytes = (
+  least: number,
+  most: number,
+  reach: number,
+  cell: number,
+): { readonly peak: number; readonly left: number } => {
+  // Blocks are equal. Of so many side by side the largest are those of the largest window that has no more.
+  const count = (side: number): number => Math.max(1, Math.ceil(side / BLOCK))
+  let [peak, left] = [0, 0]
+  for (let blocks = count(least); blocks <= count(most); blocks++) {
+    const side = Math.ceil(Math.min(most, blocks * BLOCK) / blocks) + 2 * tinMargin(reach, cell)
+    const bytes = BYTES_A_CELL * side ** 2
+    const uncollected = Math.min(bytes, LEFT_BYTES)
+    peak = Math.max(peak, bytes + (blocks > 1 ? uncollected : 0))
+    left = Math.max(left, uncollected)
+  }
+  return { peak, left }
+}
+
+/**
+ * Linear interpolation, at the centres of the window's void cells, in the Delaunay triangulation of one point a cell.
+ * A triangle counts if its circumcircle is at most `reach` across; so the value of a cell depends only on the
+ * points within `reach` of its centre, and the result is the same, to the bit, for every tile and block: the
+ * triangulation is unique ({@link canonicalDelaunay}; of dense samples {@link triangulateRows} finds it faster), and the arithmetic runs on exact integers from the
+ * triangle's smallest vertex on.
+ *
+ * O(n log n) a block.
+ */
+export const tinRaster = (task: TinRasterTask): void => {
+  const { grid, block = BLOCK } = task
+  // Equal blocks: a narrow last one would pay for its margins all the same.
+  const width = Math.ceil(grid.columns / Math.ceil(grid.columns / block))
+  const height = Math.ceil(grid.rows / Math.ceil(grid.rows / block))
+  for (let row = 0; row < grid.rows; row += height) {
+    for (let column = 0; column < grid.columns; column += width) {
+      tinBlock(task, {
+        cell: grid.cell,
+        column: grid.column + column,
+        row: grid.row + row,
+        columns: Math.min(width, grid.columns - column),
+        rows: Math.min(height, grid.rows - row),
+      })
+    }
+  }
+}
+
+const tinBlock = (task: TinRasterTask, block: CellGrid): void => {
+  if (!hasVoid(task, block)) return
+  const window = growGrid(block, tinMargin(task.reach, block.cell))
+  const vertices = blockVertices(task, window)
+  if (vertices.point.length * SPARSE < window.columns * window.rows) {
+    drawTriangles(task, block, window, vertices, canonicalDelaunay(vertices.coordinates))
+    return
+  }
+  const { coordinates, starts, point } = vertices
+  const rows = { coordinates, starts, height: window.cell, width: window.columns * window.cell }
+  const { triangles, ...triangulated } = triangulateRows(rows, task.reach)
+  drawTriangles(task, block, window, { coordinates: triangulated.coordinates, point }, triangles)
+}
+
+const hasVoid = ({ grid, values }: TinRasterTask, block: CellGrid): boolean => {
+  for (let row = 0; row < block.rows; row++) {
+    const from = (row + block.row - grid.row) * grid.columns + block.column - grid.column
+    for (let i = from; i < from + block.columns; i++) if (Number.isNaN(values[i])) return true
+  }
+  return false
+}
+
+interface Vertices {
+  /** x, y in mm from the window's corner. */
+  readonly coordinates: Float64Array
+  /** Point of each vertex; helpers of the triangulation, whose triangles do not count, come after those. */
+  readonly point: Int32Array
+}
+
+/** Vertices of a window, row by row. */
+interface RowVertices extends Vertices {
+  /** First vertex of each row, and the count of all. */
+  readonly starts: Int32Array
+}
+
+/**
+ * The samples of the window, without those that can touch no triangle over an empty cell: where the 7 × 7 cells around a
+ * vertex are all occupied, an empty cell's centre is ≥ 3.5 cells away; a circle through both holds a disc of
+ * radius √2 cells that touches the vertex, and such a disc holds the whole cell of its own centre, which is occupied. The others'
+ * triangles over empty cells stay as they are. (Cells that have a sample and want a TIN height, as in a DTM, need them all.)
+ */
+const blockVertices = (task: TinRasterTask, window: CellGrid): RowVertices => {
+  const { index, sampleGrid, points } = task
+  const keep = task.classes ? nearEmpty(task, window) : undefined
+  const { columns, rows } = window
+  const stride = sampleGrid.columns
+  const first = (window.row - sampleGrid.row) * stride + window.column - sampleGrid.column
+  let count = 0
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      if (index[first + row * stride + column] >= 0 && (keep === undefined || keep[row * columns + column] !== 0))
+        count++
+    }
+  }
+  const coordinates = new Float64Array(2 * count)
+  const point = new Int32Array(count)
+  const starts = new Int32Array(rows + 1)
+  const { x, y } = points
+  const shiftX = Math.round(points.origin[0] * 1000) - window.column * window.cell
+  const shiftY = Math.round(points.origin[1] * 1000) - window.row * window.cell
+  let n = 0
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const i = index[first + row * stride + column]
+      if (i < 0 || (keep !== undefined && keep[row * columns + column] === 0)) continue
+      coordinates[2 * n] = x[i] + shiftX
+      coordinates[2 * n + 1] = y[i] + shiftY
+      point[n++] = i
+    }
+    starts[row + 1] = n
+  }
+  return { coordinates, point, starts }
+}
+
+/** 1 for the cells of the window with an empty cell, or the window's border, within 3 cells. */
+const nearEmpty = ({ index, sampleGrid }: TinRasterTask, window: CellGrid): Uint8Array => {
+  const { columns, rows } = window
+  const across = new Uint8Array(columns * rows)
+  for (let row = 0; row < rows; row++) {
+    const from = (row + window.row - sampleGrid.row) * sampleGrid.columns + window.column - sampleGrid.column
+    let last = -1
+    for (let column = 0; column < columns + 3; column++) {
+      if (column >= columns || index[from + column] < 0) last = Math.min(column, columns)
+      // The cell three to the left is now decided: an empty one lies within three of it or not.
+      const at = column - 3
+      if (at >= 0 && last >= at - 3) across[row * columns + at] = 1
+    }
+  }
+  const keep = new Uint8Array(columns * rows)
+  for (let column = 0; column < columns; column++) {
+    let last = -1
+    for (let row = 0; row < rows + 3; row++) {
+      if (row >= rows || across[row * columns + column] !== 0) last = Math.min(row, rows)
+      const at = row - 3
+      if (at >= 0 && last >= at - 3) keep[at * columns + column] = 1
+    }
+  }
+  return keep
+}
+
+const drawTriangles = (
+  task: TinRasterTask,
+  block: CellGrid,
+  window: CellGrid,
+  vertices: Vertices,
+  triangles: Uint32Array,
+): void => {
+  const { coordinates, point } = vertices
+  const { z } = task.points
+  const { grid, values, classes } = task
+  const { cell } = block
+  const reach2 = task.reach * task.reach
+  const offset = Math.round(task.points.origin[2] * 1000)
+  // The block in cells of the window, and from the window to the values.
+  const left = block.column - window.column
+  const bottom = block.row - window.row
+  const right = left + block.columns
+  const top = bottom + block.rows
+  const toColumn = window.column - grid.column
+  const toRow = window.row - grid.row
+  for (let t = 0; t < triangles.length; t += 3) {
+    // a, b, c by (x, y): every tile then does the same arithmetic.
+    let a = triangles[t]
+    let b = triangles[t + 1]
+    let c = triangles[t + 2]
+    if (after(coordinates, a, b)) [a, b] = [b, a]
+    if (after(coordinates, b, c)) [b, c] = [c, b]
+    if (after(coordinates, a, b)) [a, b] = [b, a]
+    const ax = coordinates[2 * a]
+    const ay = coordinates[2 * a + 1]
+    const ux = coordinates[2 * b] - ax
+    const uy = coordinates[2 * b + 1] - ay
+    const vx = coordinates[2 * c] - ax
+    const vy = coordinates[2 * c + 1] - ay
+    const firstColumn = Math.max(left, Math.ceil(ax / cell - 0.5))
+    const lastColumn = Math.min(right - 1, Math.floor((ax + vx) / cell - 0.5))
+    if (firstColumn > lastColumn) continue
+    const firstRow = Math.max(bottom, Math.ceil((ay + Math.min(0, uy, vy)) / cell - 0.5))
+    const lastRow = Math.min(top - 1, Math.floor((ay + Math.max(0, uy, vy)) / cell - 0.5))
+    if (firstRow > lastRow) continue
+    const cross = ux * vy - uy * vx
+    if (cross === 0) continue
+    const wx = vx - ux
+    const wy = vy - uy
+    // The diameter of the circumcircle is the product of the sides over twice the area.
+    if ((ux * ux + uy * uy) * (vx * vx + vy * vy) * (wx * wx + wy * wy) > reach2 * cross * cross) continue
+    const base = z[point[a]] + offset
+    const rise1 = z[point[b]] - z[point[a]]
+    const rise2 = z[point[c]] - z[point[a]]
+    const sign = cross > 0 ? 1 : -1
+    // A centre on an edge belongs to the triangle on one side of it, by the edge's direction.
+    const closedU = owns(sign * ux, sign * uy)
+    const closedV = owns(-sign * vx, -sign * vy)
+    const closedW = owns(sign * wx, sign * wy)
+    const area = sign * cross
+    // Twice the areas towards c (by edge u) and b (by edge v): weights of c and b. Whole multiples of 0.5 below 2^53: sums are exact.
+    const stepC = -sign * uy * cell
+    const stepB = sign * vy * cell
+    const firstDx = (firstColumn + 0.5) * cell - ax
+    for (let row = firstRow; row <= lastRow; row++) {
+      const dy = (row + 0.5) * cell - ay
+      const to = (row + toRow) * grid.columns + toColumn
+      let weightC = sign * (ux * dy - uy * firstDx) - stepC
+      let weightB = sign * (firstDx * vy - dy * vx) - stepB
+      for (let column = firstColumn; column <= lastColumn; column++) {
+        weightC += stepC
+        weightB += stepB
+        const weightA = area - weightB - weightC
+        if (weightC < 0 || weightB < 0 || weightA < 0) continue
+        if ((weightC === 0 && !closedU) || (weightB === 0 && !closedV) || (weightA === 0 && !closedW)) continue
+        const at = to + column
+        if (!Number.isNaN(values[at])) continue
+        values[at] = (base + (rise1 * weightB + rise2 * weightC) / area) / 1000
+        if (classes) {
+          const dx = (column + 0.5) * cell - ax
+          const da = dx * dx + dy * dy
+          const db = (dx - ux) * (dx - ux) + (dy - uy) * (dy - uy)
+          const dc = (dx - vx) * (dx - vx) + (dy - vy) * (dy - vy)
+          const near = da <= db && da <= dc ? a : db <= dc ? b : c
+          classes[at] = task.points.classification![point[near]]
+        }
+      }
+    }
+  }
+}
+
+const after = (c: Float64Array, a: number, b: number): boolean =>
+  c[2 * a] > c[2 * b] || (c[2 * a] === c[2 * b] && c[2 * a + 1] > c[2 * b + 1])
+
+const owns = (dx: number, dy: number): boolean => dy > 0 || (dy === 0 && dx > 0)

@@ -1,0 +1,299 @@
+import { defineKernel, type Mesh, type Points } from "../../engine/kernel.js"
+import { greedyTin, type Tin } from "../geometry/greedy-tin.js"
+import { prepareGreedyCore } from "../geometry/wasm/greedy.js"
+import { type BorderRule, borderProfile, type Chain, type GroundFinder } from "../handover/border/border-profile.js"
+import { borderGuards, type CutBorder, cutVoids } from "../handover/border/cut-voids.js"
+import { groundFinder } from "../handover/border/nearest-ground.js"
+import { type DataExtent, dataExtent } from "../handover/extent/data-extent.js"
+
+/** Farthest point, metres, that a corner of a tile may take its height from. */
+const CORNER_REACH = 16
+/** Places farther than this from any point, metres, are void; twice that must not pass the halo. */
+const VOID_REACH = CORNER_REACH / 2
+/** Points with a place outside the data's extent within this distance, mm, are the shore of a void. */
+const SHORE = 2000
+/** The border's share of the bound: at the full bound on both sides a crease shows along the seam. */
+const BORDER_SHARE = 0.25
+/** Side, metres, of the squares by which ground without a point is counted and filled. */
+const COVER_SQUARE = 4
+
+/**
+ * Error-bounded TIN of the top surface of a tile (2.5D: one height a place).
+ *
+ * Candidates are the highest points of square cells, at their true places; the surface passes within `maxError` of
+ * every one of them, and of every station of its border, vertically. Points closer to the border than half a cell belong to the border's
+ * stations. The border is computed by a rule that the neighbours share (see {@link borderProfile}), so that the
+ * gap between tiles is 0 mm.
+ *
+ * Where there is no data, no surface is made up: the mesh ends with the points around a void (see {@link dataExtent}), all of which
+ * are vertices there, and edges of the border in a void belong to neither of the tiles. Gaps less than 16 m wide stay
+ * closed; in these, squares of 4 m without any point have a candidate at the height of the nearest ground or water within 16 m.
+ *
+ * Metrics: `emptyM2`, area of the squares without a point; `uncoveredM2`, area of the cell without a surface.
+ */
+export default defineKernel({
+  id: "mesh.surface",
+  version: 2,
+  summary: "Error-bounded triangle mesh of the top surface, with borders that neighbours share to the millimetre",
+  inputs: {
+    relief: {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17, 66],
+      attributes: ["classification"],
+      required: true,
+      skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
+    },
+  },
+  outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.25,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Largest vertical distance between the highest point of a cell and the mesh",
+    },
+    cell: {
+      type: "number",
+      default: 0.5,
+      unit: "m",
+      min: 0.1,
+      max: 10,
+      help: "Side of the cells whose highest point the mesh must meet",
+    },
+  },
+  halo: () => CORNER_REACH,
+  memory: (counts, options) => {
+    const candidates = Math.min(counts.points, counts.areaM2 / (options.cell * options.cell))
+    // Points 13 bytes and 4 for the search of ground; cells 4; candidates 36. Of these at most six in ten become vertices
+    // (0.3 to 0.5 seen at 0.25 m), with 16 bytes each and two triangles of 56, half as much again while arrays grow.
+    const vertices = options.maxError < 0.1 ? candidates : 0.6 * candidates
+    // 8 bytes a square metre for the data's extent.
+    return (
+      8 * counts.areaM2 +
+      17 * counts.points +
+      (4 * counts.areaM2) / options.cell ** 2 +
+      36 * candidates +
+      184 * vertices +
+      1e6
+    )
+  },
+  prepare: async () => void (await prepareGreedyCore()),
+  run(tile, input, options, scratch) {
+    const points = input.relief
+    const classes = points.classification!
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const step = Math.round(options.cell * 1000)
+    const maxError = options.maxError * 1000
+    const rule: BorderRule = { side, step, reach: CORNER_REACH * 1000, maxError: BORDER_SHARE * maxError }
+    const ground = groundFinder(points, classes, side, rule.reach)
+    const extent = dataExtent(points, side, VOID_REACH)
+    const border = borderProfile(points, classes, rule, ground, extent)
+    const columns = Math.ceil(side / step)
+    const highest = highestPoints(points, side, step, scratch.int32(columns * columns))
+    const empty = emptySquares(points, side)
+    const filled = groundOf(empty, points, classes, ground, step / 2, side, extent)
+    const all = joinChains(chainOf(points, classes, highest), filled)
+    const guards = extent.whole ? { kept: nothing, open: nothing } : borderGuards(border, extent)
+    const guarded = joinChains(guards.kept, guards.open)
+    const { shore, rest } = extent.whole ? { shore: nothing, rest: all } : splitShore(all, guarded, extent)
+    const fixed = joinChains(border, joinChains(guarded, shore))
+    const tin = greedyTin({
+      box: [0, 0, side, side],
+      fixed,
+      border: loop(border.x.length),
+      candidates: rest,
+      maxError,
+    })
+    if (tin.maxError > maxError)
+      throw new Error(`mesh.surface: error ${tin.maxError} mm above the bound of ${maxError} mm`)
+    const offset = border.x.length + guards.kept.x.length
+    const cut = { border, extent, openGuards: [offset, offset + guards.open.x.length] as const }
+    const mesh = meshOf(tin, cut, fixed, rest, tile.origin)
+    return { mesh, "mesh-quality": metricsOf(tin, mesh, shore.x.length, empty, side) }
+  },
+})
+
+const nothing: Chain = { x: new Int32Array(0), y: new Int32Array(0), z: new Int32Array(0), classes: new Uint8Array(0) }
+
+/** Candidates at the shore of a void, and the others; those at the place of a guard left out. */
+const splitShore = (all: Chain, guards: Chain, extent: DataExtent): { shore: Chain; rest: Chain } => {
+  const guarded = new Set<string>()
+  for (let i = 0; i < guards.x.length; i++) guarded.add(`${guards.x[i]} ${guards.y[i]}`)
+  const shore: number[] = []
+  const rest: number[] = []
+  for (let i = 0; i < all.x.length; i++) {
+    if (extent.coversAround(all.x[i], all.y[i], SHORE)) rest.push(i)
+    else if (!guarded.has(`${all.x[i]} ${all.y[i]}`)) shore.push(i)
+  }
+  const pick = (indices: readonly number[]): Chain => ({
+    x: Int32Array.from(indices, (i) => all.x[i]),
+    y: Int32Array.from(indices, (i) => all.y[i]),
+    z: Int32Array.from(indices, (i) => all.z[i]),
+    classes: Uint8Array.from(indices, (i) => all.classes[i]),
+  })
+  return { shore: pick(shore), rest: pick(rest) }
+}
+
+/** Index of the highest point of each cell that has one, in row order; points nearer to the border than half a cell left out. */
+const highestPoints = (points: Points, side: number, step: number, cells: Int32Array): Int32Array => {
+  const { x, y, z, count } = points
+  const clearance = step / 2
+  const columns = Math.ceil(side / step)
+  let filled = 0
+  for (let i = 0; i < count; i++) {
+    const px = x[i]
+    const py = y[i]
+    if (px < clearance || py < clearance || px > side - clearance || py > side - clearance) continue
+    const cell = Math.floor(py / step) * columns + Math.floor(px / step)
+    // Points come in canonical order: of equal heights the first stays. 0 is an empty cell.
+    if (cells[cell] === 0) filled++
+    if (cells[cell] === 0 || z[i] > z[cells[cell] - 1]) cells[cell] = i + 1
+  }
+  const highest = new Int32Array(filled)
+  let at = 0
+  for (let cell = 0; cell < columns * columns; cell++) if (cells[cell] > 0) highest[at++] = cells[cell] - 1
+  return highest
+}
+
+const chainOf = (points: Points, classes: Uint8Array, indices: Int32Array): Chain => ({
+  x: indices.map((i) => points.x[i]),
+  y: indices.map((i) => points.y[i]),
+  z: indices.map((i) => points.z[i]),
+  classes: Uint8Array.from(indices, (i) => classes[i]),
+})
+
+/** Edges 0–1, 1–2, …, n−1–0. */
+const loop = (count: number): Int32Array => Int32Array.from({ length: 2 * count }, (_, i) => ((i + 1) >> 1) % count)
+
+/** The mesh of a TIN: voids cut out, vertices that nothing uses any more left out. */
+const meshOf = (
+  tin: Tin,
+  cut: { border: CutBorder; extent: DataExtent; openGuards: readonly [number, number] },
+  fixed: Chain,
+  candidates: Chain,
+  origin: Mesh["origin"],
+): Mesh => {
+  const offset = fixed.x.length
+  const pick = (from: Int32Array | Uint8Array, other: Int32Array | Uint8Array, place: number): number =>
+    place < offset ? from[place] : other[place - offset]
+  const places = tin.vertices
+  const x = places.map((place) => pick(fixed.x, candidates.x, place))
+  const y = places.map((place) => pick(fixed.y, candidates.y, place))
+  const { border, extent, openGuards } = cut
+  const triangles = extent.whole
+    ? tin.triangles
+    : cutVoids({ triangles: tin.triangles, x, y, place: places, openGuards }, border, extent)
+  const used = new Uint8Array(places.length)
+  for (const v of triangles) used[v] = 1
+  const numbers = new Uint32Array(places.length)
+  let count = 0
+  for (let v = 0; v < places.length; v++) if (used[v] === 1) numbers[v] = count++
+  const positions = new Int32Array(3 * count)
+  const classes = new Uint8Array(count)
+  for (let v = 0; v < places.length; v++) {
+    if (used[v] === 0) continue
+    const at = numbers[v]
+    positions[3 * at] = x[v]
+    positions[3 * at + 1] = y[v]
+    positions[3 * at + 2] = pick(fixed.z, candidates.z, places[v])
+    classes[at] = pick(fixed.classes, candidates.classes, places[v])
+  }
+  return { origin, positions, triangles: triangles.map((v) => numbers[v]), classes, maxError: tin.maxError / 1000 }
+}
+
+const metricsOf = (
+  tin: Tin,
+  mesh: Mesh,
+  shore: number,
+  empty: readonly Square[],
+  side: number,
+  sums = tin.statistics(),
+): Record<string, number> => ({
+  triangles: mesh.triangles.length / 3,
+  vertices: mesh.classes.length,
+  candidates: sums.inside + shore,
+  maxErrorM: mesh.maxError,
+  rmsErrorM: sums.rmsError / 1000,
+  emptyM2: empty.reduce((area, square) => area + square.areaM2, 0),
+  uncoveredM2: Math.round((side / 1000) ** 2 - areaOf(mesh)),
+})
+
+/** Area of a mesh in plan, square metres. */
+const areaOf = ({ positions, triangles }: Mesh): number => {
+  let doubled = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    doubled +=
+      (positions[b] - positions[a]) * (positions[c + 1] - positions[a + 1]) -
+      (positions[b + 1] - positions[a + 1]) * (positions[c] - positions[a])
+  }
+  return doubled / 2e6
+}
+
+/** A square of the tile: its centre in mm and its area. */
+interface Square {
+  readonly x: number
+  readonly y: number
+  readonly areaM2: number
+}
+
+/** The squares of the tile that hold no point. */
+const emptySquares = (points: Points, side: number): Square[] => {
+  const size = COVER_SQUARE * 1000
+  const columns = Math.ceil(side / size)
+  const seen = new Uint8Array(columns * columns)
+  for (let i = 0; i < points.count; i++) {
+    const x = points.x[i]
+    const y = points.y[i]
+    if (x >= 0 && y >= 0 && x < side && y < side) seen[Math.floor(y / size) * columns + Math.floor(x / size)] = 1
+  }
+  const empty: Square[] = []
+  for (let cell = 0; cell < seen.length; cell++) {
+    if (seen[cell] === 1) continue
+    const minX = (cell % columns) * size
+    const minY = Math.floor(cell / columns) * size
+    const width = Math.min(size, side - minX)
+    const height = Math.min(size, side - minY)
+    empty.push({ x: minX + (width >> 1), y: minY + (height >> 1), areaM2: (width * height) / 1e6 })
+  }
+  return empty
+}
+
+/** Candidates at the centres of empty squares, at the height of the nearest ground or water within reach. */
+const groundOf = (
+  empty: readonly Square[],
+  points: Points,
+  classes: Uint8Array,
+  ground: GroundFinder,
+  clearance: number,
+  side: number,
+  extent: DataExtent,
+): Chain => {
+  const inner = empty.filter(
+    ({ x, y }) => Math.min(x, y, side - x, side - y) >= clearance && extent.coversAround(x, y, COVER_SQUARE * 1000),
+  )
+  const found = inner.map(({ x, y }) => ({ x, y, point: ground(x, y) })).filter(({ point }) => point >= 0)
+  return {
+    x: Int32Array.from(found, ({ x }) => x),
+    y: Int32Array.from(found, ({ y }) => y),
+    z: Int32Array.from(found, ({ point }) => points.z[point]),
+    classes: Uint8Array.from(found, ({ point }) => classes[point]),
+  }
+}
+
+const joinChains = (a: Chain, b: Chain): Chain => {
+  const join = (first: Int32Array, second: Int32Array): Int32Array => {
+    const both = new Int32Array(first.length + second.length)
+    both.set(first)
+    both.set(second, first.length)
+    return both
+  }
+  return {
+    x: join(a.x, b.x),
+    y: join(a.y, b.y),
+    z: join(a.z, b.z),
+    classes: Uint8Array.from(join(Int32Array.from(a.classes), Int32Array.from(b.classes))),
+  }
+}

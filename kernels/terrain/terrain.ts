@@ -1,0 +1,424 @@
+import { defineKernel, type Mesh, type Points, type Tile } from "../../engine/kernel.js"
+import type { ConstrainedTin } from "../geometry/constrained-tin.js"
+import { borderGuards, cutVoids } from "../handover/border/cut-voids.js"
+import type { DataExtent } from "../handover/extent/data-extent.js"
+import { decodeSiteObjects, type SiteObject } from "../handover/footprint/footprint.js"
+import { type LocalObject, localObjects } from "../handover/footprint/local-object.js"
+import { type BorderAnchor, BorderReach, meetingSide, type TerrainBorder, terrainBorder } from "./border/border.js"
+import { type ClippedLines, clipLines, clipLocalLines } from "./border/clip-lines.js"
+import { terrainExtent } from "./border/extent.js"
+import { type AcceptedPoints, acceptPoints } from "./tin/accepted-points.js"
+import { type ConstrainedTile, constrainTile } from "./tin/constraints.js"
+import { gatherGround } from "./tin/gather-ground.js"
+import { heightIn, refineTin, type SurfaceErrors } from "./tin/refine.js"
+import { type GatheredGround, prepareGroundCore } from "./wasm/ground.js"
+
+/** Farthest point, metres, that a corner of a tile may take its height from. */
+const CORNER_REACH = 16
+/** Places farther than this from any return, metres, are void; twice that must not pass the halo. */
+const VOID_REACH = CORNER_REACH / 2
+/** Points with a place outside the data's extent within this distance, mm, are the shore of a void. */
+const SHORE = 2000
+/** Of the shore one point a cell of this side, mm, is a vertex. */
+const SHORE_CELL = 1000
+/** Place of a vertex that is none of the border's. */
+const NOT_BORDER = 2 ** 30
+
+/**
+ * Share of the bound that is left for rounding positions to the lattice of the written contents: at 0.15 m it is 3 mm, and the lattice of the finest level has steps of 4. Much
+ * finer bounds hold before that rounding alone.
+ */
+const ROUNDING_SHARE = 0.02
+
+/**
+ * Error-bounded TIN of the ground, closed also under buildings and water, with the edges of what stands on it.
+ *
+ * Accepted are points of classes 2 and 66 (and 9, where no kernel of the job makes water bodies) outside blocks, water bodies and decks, after merging points of
+ * one x, y (the lowest is kept); rejected, and counted, those with a fellow within 0.10 m in plan that differs by more than twice the bound, and those at a fixed edge that
+ * no height field with that edge can meet (see {@link refineTin}). The surface passes within `maxError` of every accepted point, vertically: a last pass over all
+ * of them proves it. Edges of the rings of blocks and water bodies are edges of the mesh with exactly their vertices; so are pieces of breaklines, which points may split.
+ * The border follows a rule that the neighbours share ({@link terrainBorder}): the gap between tiles is 0 mm.
+ *
+ * Ground is made where any return of the surface lies within 8 m, as in `mesh.surface` (gaps narrower than 16 m are closed), and wherever a block or a
+ * water body is, whatever its size; a wider place from which nothing came back is a void, and the mesh ends with the points around it.
+ *
+ * `owners`: row 0 ground, a row for each block (6) and water body (9) that has triangles here, by class and id. A block's triangles are bounded by its ring;
+ * water has no vertices inside its own. Inside the ring of a deck no point is accepted: where the ground beside the ring lies at the deck's height a line shortly inside it is an edge of the mesh, at the height of
+ * the deck's top; the foot of the wall below it and the ground under the deck come from the ground beside the deck (see `lib/deck-ground`).
+ *
+ * Metrics: accepted, rejectedStep, rejectedAtWall, merged, covered (inside objects): points of the cell; maxErrorM, rmsErrorM, p95ErrorM of the accepted ones; triangles, vertices, borderVertices; blocks, waters;
+ * waterPoints, waterMaxErrorM and waterRmsErrorM, of class 9 points inside a body against its surface; droppedEdges (ring edges that meet another ring), droppedLines (pieces of breaklines
+ * that meet a ring or each other), droppedAbutments (pieces of abutments that do); uncoveredM2 without a surface.
+ *
+ * O(n) passes over n points, O(v log v) for v vertices. Throws where rings do not fit the grid of tiles.
+ */
+export default defineKernel({
+  id: "mesh.terrain",
+  version: 6,
+  summary:
+    "Error-bounded triangle mesh of the ground, with the outlines of buildings and water and breaklines as edges",
+  scopes: ["model"],
+  inputs: {
+    "ground-points": {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17, 66],
+      attributes: ["classification"],
+      required: true,
+      skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
+    },
+    "building-own": { kind: "blob", optional: true },
+    "building-object": { kind: "blob", optional: true },
+    "water-own": { kind: "blob", optional: true },
+    "water-object": { kind: "blob", optional: true },
+    "deck-own": { kind: "blob", optional: true },
+    "deck-object": { kind: "blob", optional: true },
+    breaklines: { kind: "features", geometry: "LineString", given: "breaklines" },
+  },
+  outputs: { ground: { kind: "mesh" }, "ground-quality": { kind: "metrics" } },
+  options: {
+    maxError: {
+      type: "number",
+      default: 0.15,
+      unit: "m",
+      min: 0.01,
+      max: 50,
+      help: "Largest vertical distance between an accepted ground point and the mesh",
+    },
+  },
+  halo: () => CORNER_REACH,
+  prepare: async () => void (await prepareGroundCore()),
+  memory: (counts, options) => {
+    // Of all returns at most seven in ten are ground where they were not counted: copied 13, marked 1, accepted 13 (none where the copy is kept). Of 25 points a square metre one in 30 becomes a
+    // vertex at 0.15 m, of thinned ground one in three, of a cliff one in two: 0.3, 0.05 and 6 a square metre.
+    const { classes } = counts
+    const ground = classes === undefined ? 0.7 * counts.points : sumOf(classes, [2, 9, 66])
+    const vertices = Math.min(ground, (options.maxError < 0.1 ? 3 : 1) * counts.areaM2 + 1e4)
+    return 27 * ground + 320 * vertices + 16 * counts.areaM2 + 4e6
+  },
+  run(tile, input, options, scratch) {
+    const side = Math.round((tile.cell[2] - tile.cell[0]) * 1000)
+    const bound = options.maxError * 1000 * (1 - ROUNDING_SHARE)
+    const waterMade = input["water-own"] !== undefined || input["water-object"] !== undefined
+    const returns = input["ground-points"]
+    const { ground: gathered, core } = gatherGround(
+      returns,
+      {
+        ...{ wanted: waterMade ? groundAlone : groundAndWater, step: 2 * options.maxError * 1000 },
+        ...{ side, margin: 2000 * VOID_REACH, strip: BorderReach.side, corner: BorderReach.corner },
+      },
+      scratch,
+    )
+    const site = readSite(tile, input, side)
+    if (gathered.points === 0 && site.objects.length === 0) return emptyResult(tile, side)
+    const lines = input.breaklines === undefined ? noLines : clipLines(input.breaklines, tile.origin, side)
+    const abutments = clipLocalLines(
+      site.decks.flatMap((deck) => deck.under?.lines ?? []),
+      side,
+    )
+    const under = Int32Array.from(site.decks.flatMap((deck) => [...(deck.under?.places ?? [])]))
+    const extent = terrainExtent(
+      returns,
+      gathered.cells,
+      side,
+      VOID_REACH,
+      site.objects,
+      [0, 1, 2, 3].map((index) => meetingSide(site.objects, index, side)),
+      input.breaklines,
+      core,
+    )
+    const border = terrainBorder({
+      points: { ...gathered.near, scale: returns.scale, origin: returns.origin },
+      returns,
+      side,
+      maxError: bound,
+      objects: site.objects,
+      decks: site.decks,
+      crossings: [lines.crossings, abutments.crossings, under].flatMap(anchorsOf),
+      sidePieces: Int32Array.of(...lines.sidePieces, ...abutments.sidePieces),
+      extents: extent.sides,
+      core,
+    })
+    const fixed = constrainTile(border.border, side, site.objects, {
+      breaklines: lines.pieces,
+      abutments: abutments.pieces,
+      places: under,
+    })
+    const accepted = acceptPoints(gathered.inside, side, fixed.tin, site.objects, site.decks, scratch)
+    const openGuards = extent.inner.whole ? noGuards : guardVoids(fixed, border, extent.inner, accepted)
+    const { atWall, sources, errors } = refineTin(fixed.tin, accepted, bound, core?.lookup(accepted.count))
+    for (const i of sources) fixed.classes.push(accepted.classes[i])
+    const largest = Math.max(errors.max, border.maxError)
+    if (largest > bound) throw new Error(`mesh.terrain: error ${largest} mm above the bound of ${bound} mm`)
+    const ground = meshOf(fixed, site, border, extent.inner, openGuards, largest, tile)
+    const quality = {
+      ...pointMetrics(gathered, accepted, border, errors, atWall, largest),
+      ...waterMetrics(returns, fixed.tin, site.objects, side),
+      ...meshMetrics(ground, fixed, border, side),
+    }
+    return { ground, "ground-quality": quality }
+  },
+})
+
+const sumOf = (counts: Readonly<Record<number, number>>, codes: readonly number[]): number =>
+  codes.reduce((sum, code) => sum + (counts[code] ?? 0), 0)
+
+const classSet = (...classes: number[]): Uint8Array => {
+  const set = new Uint8Array(256)
+  for (const code of classes) set[code] = 1
+  return set
+}
+const groundAlone = classSet(2, 66)
+const groundAndWater = classSet(2, 9, 66)
+const noLines: ClippedLines = {
+  pieces: new Int32Array(0),
+  sidePieces: new Int32Array(0),
+  crossings: new Int32Array(0),
+}
+const noGuards: readonly [number, number] = [0, 0]
+
+/** Blocks and water bodies, by class and id, and decks. */
+interface Site {
+  readonly objects: readonly LocalObject[]
+  readonly decks: readonly LocalObject[]
+}
+
+type Blobs = Readonly<
+  Record<
+    "building-own" | "building-object" | "water-own" | "water-object" | "deck-own" | "deck-object",
+    Uint8Array | undefined
+  >
+>
+
+const readSite = (tile: Tile, blobs: Blobs, side: number): Site => {
+  const read = (...names: (keyof Blobs)[]): LocalObject[] => {
+    const objects = names.flatMap((name): SiteObject[] => decodeSiteObjects(blobs[name]))
+    const sorted = objects.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+    return localObjects(
+      sorted.filter((object, i) => i === 0 || sorted[i - 1]!.id !== object.id),
+      tile.origin,
+      side,
+    )
+  }
+  return {
+    objects: [...read("building-own", "building-object"), ...read("water-own", "water-object")],
+    decks: read("deck-own", "deck-object"),
+  }
+}
+
+const anchorsOf = (places: Int32Array): BorderAnchor[] =>
+  Array.from({ length: places.length / 3 }, (_, i) => ({
+    x: places[3 * i],
+    y: places[3 * i + 1],
+    z: places[3 * i + 2],
+    label: 2,
+  }))
+
+/**
+ * Adds vertices where the mesh will end: guards beside open edges of the border (see {@link borderGuards}) and points along the shore of a void, so that it ends
+ * at points and not somewhere between them. Gives the range of vertices that guard open edges.
+ */
+const guardVoids = (
+  fixed: ConstrainedTile,
+  { border }: TerrainBorder,
+  extent: DataExtent,
+  accepted: AcceptedPoints,
+): readonly [number, number] => {
+  const { tin, classes } = fixed
+  const guards = borderGuards(border, extent)
+  let triangle = 0
+  const add = (x: number, y: number, z: number, label: number): void => {
+    triangle = tin.locate(x, y, triangle)
+    if (tin.owner[triangle] !== 0) return
+    const v = tin.insert(x, y, z, triangle)
+    if (v < classes.length) return
+    classes.push(label)
+  }
+  const addAll = ({ x, y, z }: typeof guards.kept): void => {
+    for (let i = 0; i < x.length; i++) add(x[i], y[i], z[i], 2)
+  }
+  addAll(guards.kept)
+  const from = tin.vertexCount
+  addAll(guards.open)
+  const to = tin.vertexCount
+  const { x, y, z } = accepted
+  const columns = Math.ceil(tin.x[1] / SHORE_CELL)
+  const done = new Uint8Array(columns * columns)
+  for (let i = 0; i < accepted.count; i++) {
+    const column = (x[i] / SHORE_CELL) | 0
+    const row = (y[i] / SHORE_CELL) | 0
+    const cell = row * columns + column
+    if (done[cell] === 1) continue
+    done[cell] = 1
+    if (extent.coversAround((column + 0.5) * SHORE_CELL, (row + 0.5) * SHORE_CELL, SHORE)) continue
+    add(x[i], y[i], z[i], accepted.classes[i])
+  }
+  return [from, to]
+}
+
+const meshOf = (
+  fixed: ConstrainedTile,
+  { objects, decks }: Site,
+  { border }: TerrainBorder,
+  extent: DataExtent,
+  openGuards: readonly [number, number],
+  maxError: number,
+  tile: Tile,
+): Required<Mesh> => {
+  const { tin, places, classes } = fixed
+  const whole = new Uint32Array(tin.corners.subarray(0, 3 * tin.triangleCount))
+  let triangles: Uint32Array = whole
+  let ownerOf = tin.owner.subarray(0, tin.triangleCount)
+  if (!extent.whole) {
+    const first = border.x.length
+    const place = Int32Array.from({ length: tin.vertexCount }, (_, v) => {
+      if (v < places.length && places[v]! >= 0) return places[v]!
+      return v >= openGuards[0] && v < openGuards[1] ? first + v : NOT_BORDER
+    })
+    const guards = [first + openGuards[0], first + openGuards[1]] as const
+    triangles = cutVoids({ triangles: whole, x: tin.x, y: tin.y, place, openGuards: guards }, border, extent)
+    ownerOf = ownersOfKept(whole, triangles, ownerOf)
+  }
+  const used = new Uint8Array(tin.vertexCount)
+  for (const v of triangles) used[v] = 1
+  const numbers = new Uint32Array(tin.vertexCount)
+  let count = 0
+  for (let v = 0; v < tin.vertexCount; v++) if (used[v] === 1) numbers[v] = count++
+  const positions = new Int32Array(3 * count)
+  const labels = new Uint8Array(count)
+  for (let v = 0; v < tin.vertexCount; v++) {
+    if (used[v] === 0) continue
+    positions[3 * numbers[v]] = tin.x[v]
+    positions[3 * numbers[v] + 1] = tin.y[v]
+    positions[3 * numbers[v] + 2] = tin.z[v]
+    labels[numbers[v]] = classes[v]!
+  }
+  const { rows, kept } = rowsOf(ownerOf, objects)
+  return {
+    origin: tile.origin,
+    positions,
+    triangles: triangles.map((v) => numbers[v]),
+    classes: labels,
+    maxError: maxError / 1000,
+    owners: Uint32Array.from(ownerOf, (owner) => rows[owner]),
+    objects: {
+      ids: ["", ...kept.map(({ id }) => id)],
+      classes: Uint8Array.from([2, ...kept.map(({ kind }) => kind)]),
+      columns: {},
+    },
+    decks: decks.map(({ rings }) => rings.map((xyz) => xyz.filter((_, i) => i % 3 < 2))),
+  }
+}
+
+/** Owners of the triangles that are left of all, order kept. */
+const ownersOfKept = (all: Uint32Array, kept: Uint32Array, owners: Int32Array): Int32Array<ArrayBuffer> => {
+  const result = new Int32Array(kept.length / 3)
+  let t = 0
+  for (let k = 0; k < result.length; k++) {
+    while (all[3 * t] !== kept[3 * k] || all[3 * t + 1] !== kept[3 * k + 1] || all[3 * t + 2] !== kept[3 * k + 2]) t++
+    result[k] = owners[t++]
+  }
+  return result
+}
+
+/** Rows of the objects that have triangles, and those objects. */
+const rowsOf = (
+  owners: Int32Array,
+  objects: readonly LocalObject[],
+): { rows: Uint32Array; kept: readonly LocalObject[] } => {
+  const seen = new Uint8Array(objects.length + 1)
+  for (const owner of owners) seen[owner] = 1
+  const rows = new Uint32Array(objects.length + 1)
+  const kept = objects.filter((_, k) => seen[k + 1] === 1)
+  let row = 0
+  for (let k = 0; k < objects.length; k++) if (seen[k + 1] === 1) rows[k + 1] = ++row
+  return { rows, kept }
+}
+
+const pointMetrics = (
+  { merged, steps }: GatheredGround,
+  accepted: AcceptedPoints,
+  border: TerrainBorder,
+  errors: SurfaceErrors,
+  atWall: number,
+  maxError: number,
+): Record<string, number> => ({
+  accepted: accepted.count - atWall + border.accepted,
+  rejectedStep: steps,
+  rejectedAtWall: atWall + border.rejected,
+  merged,
+  covered: accepted.covered + border.covered,
+  maxErrorM: maxError / 1000,
+  rmsErrorM: errors.rms / 1000,
+  p95ErrorM: errors.p95 / 1000,
+})
+
+/** Points of class 9 inside the water bodies against their surface. */
+const waterMetrics = (
+  returns: Points,
+  tin: ConstrainedTin,
+  objects: readonly LocalObject[],
+  side: number,
+): Record<string, number> => {
+  let [count, max, squares, triangle] = [0, 0, 0, 0]
+  if (objects.some(({ kind }) => kind === 9)) {
+    const { x, y, z, classification } = returns
+    for (let i = 0; i < returns.count; i++) {
+      if (classification![i] !== 9 || x[i] < 0 || y[i] < 0 || x[i] >= side || y[i] >= side) continue
+      triangle = tin.locate(x[i], y[i], triangle)
+      if (objects[tin.owner[triangle] - 1]?.kind !== 9) continue
+      const distance = Math.abs(z[i] - heightIn(tin, triangle, x[i], y[i]))
+      count++
+      max = Math.max(max, distance)
+      squares += distance * distance
+    }
+  }
+  return {
+    waterPoints: count,
+    waterMaxErrorM: max / 1000,
+    waterRmsErrorM: count === 0 ? 0 : Math.sqrt(squares / count) / 1000,
+  }
+}
+
+const meshMetrics = (
+  mesh: Required<Mesh>,
+  fixed: ConstrainedTile,
+  { border }: TerrainBorder,
+  side: number,
+): Record<string, number> => {
+  const { positions: p, triangles } = mesh
+  let doubled = 0
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]]
+    doubled += (p[b] - p[a]) * (p[c + 1] - p[a + 1]) - (p[b + 1] - p[a + 1]) * (p[c] - p[a])
+  }
+  const kinds = mesh.objects.classes
+  return {
+    triangles: triangles.length / 3,
+    vertices: mesh.classes.length,
+    borderVertices: border.x.length,
+    blocks: kinds.filter((kind) => kind === 6).length,
+    waters: kinds.filter((kind) => kind === 9).length,
+    droppedEdges: fixed.droppedEdges,
+    droppedLines: fixed.droppedLines,
+    droppedAbutments: fixed.droppedAbutments,
+    uncoveredM2: Math.round((side / 1000) ** 2 - doubled / 2e6),
+  }
+}
+
+/** Where there is no ground at all. */
+const emptyResult = (
+  tile: Tile,
+  side: number,
+): { ground: Required<Mesh>; "ground-quality": Record<string, number> } => ({
+  ground: {
+    origin: tile.origin,
+    positions: new Int32Array(0),
+    triangles: new Uint32Array(0),
+    classes: new Uint8Array(0),
+    maxError: 0,
+    owners: new Uint32Array(0),
+    objects: { ids: [""], classes: Uint8Array.of(2), columns: {} },
+    decks: [],
+  },
+  "ground-quality": { accepted: 0, triangles: 0, vertices: 0, uncoveredM2: Math.round((side / 1000) ** 2) },
+})

@@ -1,0 +1,76 @@
+import type { Points } from "../../../engine/kernel.js"
+
+/** What {@link markGround} says of a point. */
+export const GroundMark = { usable: 0, merged: 1, step: 2 } as const
+
+/** Distance in plan, mm, within which two points may not differ by more than twice the bound. */
+const FELLOW = 100
+const ROW = 1000
+
+/**
+ * Marks ground points that a height field within a bound cannot or need not meet: `merged`, at the place of another (the lowest is kept), and
+ * `step`, with a fellow within 0.10 m in plan that differs by more than twice the bound; both of such a pair are marked. The answer for a point depends on the points
+ * within 0.10 m of it alone. O(points · points within a 1 m × 0.20 m strip).
+ *
+ * @param points in canonical order: rows of 1 m from the south, by x in a row, then y, then z
+ * @param marks one a point, zeroed
+ * @throws Error for points in another order
+ */
+export const markGround = (points: Points, bound: number, marks: Uint8Array): void => {
+  const { x, y, z, count } = points
+  const limit = 2 * bound
+  markMerged(points, marks)
+  let rowStart = 0
+  while (rowStart < count) {
+    const row = Math.floor(y[rowStart] / ROW)
+    const rowEnd = endOfRow(points, rowStart, row)
+    const upper = (row + 1) * ROW
+    // The row above, if there is one: its points are walked beside this row's.
+    const aboveEnd =
+      rowEnd < count && Math.floor(y[rowEnd] / ROW) === row + 1 ? endOfRow(points, rowEnd, row + 1) : rowEnd
+    let above = rowEnd
+    for (let i = rowStart; i < rowEnd; i++) {
+      if (marks[i] === GroundMark.merged) continue
+      const px = x[i]
+      const py = y[i]
+      const pz = z[i]
+      for (let j = i + 1; j < rowEnd && x[j] - px <= FELLOW; j++) {
+        const dz = z[j] - pz
+        if ((dz > limit || dz < -limit) && isFellow(x[j] - px, y[j] - py)) mark(marks, i, j)
+      }
+      if (upper - py > FELLOW) continue
+      while (above < aboveEnd && x[above] < px - FELLOW) above++
+      for (let j = above; j < aboveEnd && x[j] - px <= FELLOW; j++) {
+        const dz = z[j] - pz
+        if ((dz > limit || dz < -limit) && isFellow(x[j] - px, y[j] - py)) mark(marks, i, j)
+      }
+    }
+    rowStart = rowEnd
+  }
+}
+
+const isFellow = (dx: number, dy: number): boolean => dx * dx + dy * dy <= FELLOW * FELLOW
+
+const mark = (marks: Uint8Array, i: number, j: number): void => {
+  if (marks[j] === GroundMark.merged) return
+  marks[i] = GroundMark.step
+  marks[j] = GroundMark.step
+}
+
+/** Points of one place follow each other, the lowest first. */
+const markMerged = ({ x, y, count }: Points, marks: Uint8Array): void => {
+  for (let i = 1; i < count; i++) {
+    if (x[i] === x[i - 1] && y[i] === y[i - 1]) marks[i] = GroundMark.merged
+  }
+}
+
+/** Index after the last point of the row; checks the order. */
+const endOfRow = ({ x, y, count }: Points, start: number, row: number): number => {
+  const upper = (row + 1) * ROW
+  let i = start + 1
+  for (; i < count && y[i] < upper; i++) {
+    // Within a cell by x, and cells by x.
+    if (x[i] < x[i - 1] || y[i] < upper - ROW) throw new Error("ground points: expected canonical order")
+  }
+  return i
+}

@@ -1,0 +1,96 @@
+import type { Points, Scratch } from "../../../engine/kernel.js"
+import { type ConstrainedTin, EdgeKind } from "../../geometry/constrained-tin.js"
+import { type LocalObject, placeTo } from "../../handover/footprint/local-object.js"
+import type { RowPoints } from "./triangle-points.js"
+
+/** Side of the cells, mm, by which places far from every object are told. */
+const CELL = 1000
+
+/** Points that the surface must meet. */
+export interface AcceptedPoints extends RowPoints {
+  readonly classes: Uint8Array
+  /** Points inside a block, a water body or a deck, or on its ring: left out. */
+  readonly covered: number
+}
+
+/** Points of some classes, order kept; the same object where that is all of them. The columns live in the scratch. */
+export const pointsOfClasses = (points: Points, wanted: Uint8Array, scratch: Scratch): Points => {
+  const classes = points.classification!
+  const { x, y, z } = points
+  let count = 0
+  for (let i = 0; i < points.count; i++) count += wanted[classes[i]]
+  if (count === points.count) return points
+  // One place more: what is not wanted is written too, and written over, which costs less than a branch that nothing foretells.
+  const toX = scratch.int32(count + 1)
+  const toY = scratch.int32(count + 1)
+  const toZ = scratch.int32(count + 1)
+  const toClass = scratch.uint8(count + 1)
+  let at = 0
+  for (let i = 0; i < points.count; i++) {
+    const label = classes[i]
+    toX[at] = x[i]
+    toY[at] = y[i]
+    toZ[at] = z[i]
+    toClass[at] = label
+    at += wanted[label]
+  }
+  return {
+    count,
+    x: toX.subarray(0, count),
+    y: toY.subarray(0, count),
+    z: toZ.subarray(0, count),
+    classification: toClass.subarray(0, count),
+    scale: points.scale,
+    origin: points.origin,
+  }
+}
+
+/**
+ * The points outside all objects, in the columns of `points` themselves, so that no page of memory is touched for the first time. Near an object's box a point is looked up in the triangulation of the fixed
+ * edges; decks, which have no edges there, are asked by their rings.
+ *
+ * @param points strictly inside the square tile
+ */
+export const acceptPoints = (
+  points: RowPoints & { readonly classes: Uint8Array },
+  side: number,
+  tin: ConstrainedTin,
+  objects: readonly LocalObject[],
+  decks: readonly LocalObject[],
+  scratch: Scratch,
+): AcceptedPoints => {
+  const { x, y, z, classes } = points
+  if (objects.length + decks.length === 0) return { ...points, covered: 0 }
+  const columns = Math.ceil(side / CELL)
+  const near = scratch.uint8(columns * columns)
+  for (const object of [...objects, ...decks]) markBox(near, columns, object)
+  let count = 0
+  let triangle = 0
+  for (let i = 0; i < points.count; i++) {
+    const px = x[i]
+    const py = y[i]
+    if (near[((py / CELL) | 0) * columns + ((px / CELL) | 0)] === 1) {
+      triangle = tin.locate(px, py, triangle)
+      if (tin.owner[triangle] !== 0 || isOnWall(tin, triangle, px, py) || decks.some((d) => placeTo(d, px, py) >= 0))
+        continue
+    }
+    x[count] = px
+    y[count] = py
+    z[count] = z[i]
+    classes[count++] = classes[i]
+  }
+  return { count, x, y, z, classes, covered: points.count - count }
+}
+
+const markBox = (near: Uint8Array, columns: number, { box }: LocalObject): void => {
+  const clamp = (value: number): number => Math.min(columns - 1, Math.max(0, Math.floor(value / CELL)))
+  if (box[2] < 0 || box[3] < 0 || box[0] > columns * CELL || box[1] > columns * CELL) return
+  for (let row = clamp(box[1]); row <= clamp(box[3]); row++) {
+    near.fill(1, row * columns + clamp(box[0]), row * columns + clamp(box[2]) + 1)
+  }
+}
+
+const isOnWall = (tin: ConstrainedTin, t: number, px: number, py: number): boolean => {
+  for (let e = 3 * t; e < 3 * t + 3; e++) if (tin.kinds[e] === EdgeKind.wall && tin.side(e, px, py) === 0) return true
+  return false
+}

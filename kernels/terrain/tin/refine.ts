@@ -1,0 +1,263 @@
+import { type ConstrainedTin, EdgeKind } from "../../geometry/constrained-tin.js"
+import type { PointLookup } from "../wasm/ground.js"
+import { type RowPoints, TrianglePoints } from "./triangle-points.js"
+
+/** Kept below the bound, so that a distance computed from another corner of its triangle does not pass it. */
+const ROUNDING = 1e-6
+/** One point in so many is looked at, level by level: what is coarse is settled while few points wait. */
+const STRIDES = [64, 8, 1]
+/** Strips by which all triangles are looked at are 2 to the power of this high, mm: their points take less than a megabyte where they are dense. */
+const STRIP = 13
+/** A point closer than this to a wall, mm, cannot be a vertex: its triangle would be a sliver. */
+const SLIVER = 2
+/** A point within this of a wall, mm, that differs from it by more than twice the bound stands beyond a step. */
+const STEP_REACH = 100
+
+/** Vertical distances from the points to the surface, mm. */
+export interface SurfaceErrors {
+  readonly points: number
+  readonly max: number
+  readonly rms: number
+  /** Distance that 95 % of the points keep, rounded up to a whole mm. */
+  readonly p95: number
+}
+
+/** What a refinement gives. */
+export interface Refined {
+  /** Points that were given up at walls. */
+  readonly atWall: number
+  /** The point of each new vertex. */
+  readonly sources: Int32Array
+  /** Of all points but those given up. */
+  readonly errors: SurfaceErrors
+}
+
+/**
+ * Inserts points into the triangulation of the square [0, side]² until every one is within `maxError` of it vertically. In rounds: each changed triangle looks at its points and proposes
+ * the worst, and the proposals are inserted if what was inserted before them has not
+ * met them already. One point in 64 first, then one in 8, then all: a point is looked at few times, in small triangles.
+ *
+ * A point that is not met and lies within 2 mm of a wall, or within 0.10 m of a wall that differs from it by more than twice the bound, is
+ * given up: no height field with that edge fixed can follow.
+ *
+ * Ties: the first point; a point on an edge is looked at from one side of it (see {@link TrianglePoints}). The result depends on the order of the points and nothing else. A few passes over the points; 20 bytes a triangle beside
+ * those of the triangulation. Source: after Garland and Heckbert, "Fast polygonal approximation of terrains and height fields", 1995.
+ *
+ * @param points strictly inside the square, by rows of 1 m and x
+ * @param lookup finds the points of triangles
+ */
+export const refineTin = (
+  tin: ConstrainedTin,
+  points: RowPoints,
+  maxError: number,
+  lookup: PointLookup = new TrianglePoints(points, tin.x[1]),
+): Refined => {
+  const before = tin.vertexCount
+  const refinement = new Refinement(tin, points, lookup, maxError - ROUNDING)
+  for (const stride of STRIDES) {
+    refinement.look(stride)
+    while (refinement.insertProposals()) refinement.lookAtChanged(stride)
+  }
+  const { atWall } = refinement
+  return {
+    atWall,
+    sources: refinement.sources.slice(0, tin.vertexCount - before),
+    errors: measureErrors(tin, lookup, points.count - atWall),
+  }
+}
+
+class Refinement {
+  atWall = 0
+  /** Point of each vertex that was added. */
+  sources: Int32Array = new Int32Array(1 << 14)
+  private added = 0
+  private round = 0
+  /** Round in which a triangle was last changed; its first and worst point beyond the bound. */
+  private stamp: Int32Array
+  private worst: Int32Array
+  /** Triangles to look at, and those of them with a proposal. */
+  private changed: Int32Array
+  private changes = 0
+  private proposals: Int32Array
+  private firsts: Int32Array
+  private size = 0
+
+  private readonly tin: ConstrainedTin
+  private readonly points: RowPoints
+  private readonly lookup: PointLookup
+  private readonly bound: number
+
+  constructor(tin: ConstrainedTin, points: RowPoints, lookup: PointLookup, bound: number) {
+    this.tin = tin
+    this.points = points
+    this.lookup = lookup
+    this.bound = bound
+    const capacity = (tin.corners.length / 3) | 0
+    this.stamp = new Int32Array(capacity)
+    this.worst = new Int32Array(capacity)
+    this.changed = new Int32Array(capacity)
+    this.proposals = new Int32Array(capacity)
+    this.firsts = new Int32Array(capacity)
+  }
+
+  /** Finds the proposals of all triangles, of one point in `stride`. */
+  look(stride: number): void {
+    this.changes = this.tin.triangleCount
+    this.changed.set(byPlace(this.tin))
+    this.lookAtChanged(stride)
+  }
+
+  /** As {@link look}, of the triangles that were changed in the last round. */
+  lookAtChanged(stride: number): void {
+    const { tin, lookup, bound, changed, changes, worst, proposals, firsts } = this
+    let size = 0
+    for (let k = 0; k < changes; k++) {
+      const t = changed[k]
+      if (!lookup.findWorst(tin, t, stride, bound)) continue
+      worst[t] = lookup.worst
+      firsts[size] = lookup.first
+      proposals[size++] = t
+    }
+    this.size = size
+  }
+
+  /** Inserts what the triangles have proposed, in the order of their first points beyond the bound; false when there was nothing. */
+  insertProposals(): boolean {
+    const { size, tin, points, bound, lookup } = this
+    if (size === 0) return false
+    this.round++
+    this.changes = 0
+    const order = this.order()
+    for (let k = 0; k < size; k++) {
+      const proposer = order[k]
+      const i = this.worst[proposer]
+      const px = points.x[i]
+      const py = points.y[i]
+      const pz = points.z[i]
+      const t = tin.locate(px, py, proposer)
+      if (Math.abs(pz - heightIn(tin, t, px, py)) <= bound) continue
+      if (this.isBeyondWall(t, px, py, pz)) {
+        lookup.drop(i)
+        this.atWall++
+        // What it stood for is looked for again.
+        this.markChanged(t)
+        continue
+      }
+      const vertex = tin.insert(px, py, pz, t)
+      this.grow()
+      this.sources[this.added++] = i
+      this.markStar(vertex)
+    }
+    return true
+  }
+
+  /** The proposals by their first points; these are all different. */
+  private order(): Int32Array {
+    const { size, proposals, firsts } = this
+    const keys = new Float64Array(size)
+    // Below 2^53: fewer than 2^28 points, and triangles with some of them.
+    for (let k = 0; k < size; k++) keys[k] = firsts[k] * size + k
+    keys.sort()
+    const order = new Int32Array(size)
+    for (let k = 0; k < size; k++) order[k] = proposals[keys[k] % size]
+    return order
+  }
+
+  /** True for a place on a wall of the triangle or nearly so, or beyond a step from it. */
+  private isBeyondWall(t: number, px: number, py: number, pz: number): boolean {
+    const { corners, kinds, x, y, z } = this.tin
+    for (let e = 3 * t; e < 3 * t + 3; e++) {
+      if (kinds[e] === EdgeKind.free) continue
+      const a = corners[e]
+      const b = corners[e % 3 === 2 ? e - 2 : e + 1]
+      const ux = x[b] - x[a]
+      const uy = y[b] - y[a]
+      const length = Math.hypot(ux, uy)
+      const distance = this.tin.side(e, px, py) / length
+      if (distance >= STEP_REACH) continue
+      if (distance < SLIVER && (distance > 0 || kinds[e] === EdgeKind.wall)) return true
+      const share = Math.min(1, Math.max(0, ((px - x[a]) * ux + (py - y[a]) * uy) / (length * length)))
+      // The wall, not the line that it lies on: beyond its ends a point has a place of its own.
+      if (Math.hypot(px - x[a] - share * ux, py - y[a] - share * uy) >= STEP_REACH) continue
+      if (Math.abs(pz - z[a] - share * (z[b] - z[a])) > 2 * this.bound) return true
+    }
+    return false
+  }
+
+  private markStar(vertex: number): void {
+    const { twins } = this.tin
+    const start = this.tin.edgeFrom(vertex)
+    let e = start
+    do {
+      this.markChanged((e / 3) | 0)
+      e = twins[e % 3 === 0 ? e + 2 : e - 1]
+    } while (e !== start)
+  }
+
+  private markChanged(t: number): void {
+    if (this.stamp[t] === this.round) return
+    this.stamp[t] = this.round
+    this.changed[this.changes++] = t
+  }
+
+  /** Makes room for what an insertion has added. */
+  private grow(): void {
+    if (this.added === this.sources.length) this.sources = larger(this.sources, 2 * this.added)
+    const capacity = (this.tin.corners.length / 3) | 0
+    if (capacity <= this.stamp.length) return
+    this.stamp = larger(this.stamp, capacity)
+    this.worst = larger(this.worst, capacity)
+    this.changed = larger(this.changed, capacity)
+    this.proposals = larger(this.proposals, capacity)
+    this.firsts = larger(this.firsts, capacity)
+  }
+}
+
+/** All triangles by strips from the south: those of one share rows of points, which then are in the processor's cache. */
+const byPlace = ({ corners, triangleCount, x, y }: ConstrainedTin): Int32Array => {
+  const keys = new Float64Array(triangleCount)
+  for (let t = 0; t < triangleCount; t++) {
+    const a = corners[3 * t]
+    const b = corners[3 * t + 1]
+    const south = Math.min(y[a], y[b], y[corners[3 * t + 2]])
+    // Below 2^53: strips, metres and triangles.
+    keys[t] = ((south >> STRIP) * 2 ** 21 + (x[a] >> 10)) * triangleCount + t
+  }
+  keys.sort()
+  const order = new Int32Array(triangleCount)
+  for (let k = 0; k < triangleCount; k++) order[k] = keys[k] % triangleCount
+  return order
+}
+
+const larger = (array: Int32Array, length: number): Int32Array => {
+  const copy = new Int32Array(length)
+  copy.set(array)
+  return copy
+}
+
+/** Height of the plane of triangle t at a place. */
+export const heightIn = (tin: ConstrainedTin, t: number, px: number, py: number): number => {
+  const { corners, x, y, z } = tin
+  const o = corners[3 * t]
+  const a = corners[3 * t + 1]
+  const b = corners[3 * t + 2]
+  const ax = x[a] - x[o]
+  const ay = y[a] - y[o]
+  const bx = x[b] - x[o]
+  const by = y[b] - y[o]
+  const az = z[a] - z[o]
+  const bz = z[b] - z[o]
+  const area = ax * by - ay * bx
+  return z[o] + ((az * by - bz * ay) * (px - x[o]) + (ax * bz - bx * az) * (py - y[o])) / area
+}
+
+/** Distances of all points but those given up, triangle by triangle, each point looked for anew, whatever the refinement thought of it: the proof of the bound. O(points). */
+const measureErrors = (tin: ConstrainedTin, lookup: PointLookup, expected: number): SurfaceErrors => {
+  const order = byPlace(tin)
+  for (let k = 0; k < order.length; k++) lookup.addErrors(tin, order[k])
+  const { points, max, squares, histogram } = lookup.sums()
+  if (points !== expected) throw new Error(`terrain: the surface holds ${points} points of ${expected}`)
+  let p95 = 0
+  for (let below = histogram[0]; below < 0.95 * points; below += histogram[p95]) p95++
+  return { points, max, rms: points === 0 ? 0 : Math.sqrt(squares / points), p95 }
+}

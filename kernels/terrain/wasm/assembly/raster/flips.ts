@@ -1,0 +1,191 @@
+/** Lawson's flips to the one triangulation that depends on nothing but the points, as `makeCanonical` of `kernels/geometry/delaunay.ts` makes it. */
+import { CIRCLE_BOUND, signOfProducts, WHOLE } from "../../../../../engine/core/assembly/exact-sum"
+import { reachTo } from "../../../../../engine/core/assembly/reach"
+import { sampleAt } from "./memory"
+
+/** Bits of differences in x and y, told without a sign, that are 0 below 4096: the in-circle determinant is then exact in doubles, three products below 2⁵⁰. */
+const FAR: i64 = 0xfffff000fffff000
+
+let triangles: usize = 0
+let stack: usize = 0
+let budget: i64 = 0
+
+/** Begins a triangulation. `room` is where the stack grows from, `most` flips are more than it needs. */
+export function startFlips(base: usize, room: usize, most: i64): void {
+  triangles = base
+  stack = room
+  budget = most
+}
+
+/**
+ * Flips what must be flipped where triangles from `first` to `count` have come to others that need no flip. `border` holds the half-edges of the upper border, whose twins are told as −2 − slot.
+ * @returns 1, 0 where the memory does not reach, −1 for flips without end (a fault of ours)
+ */
+export function flipFrom(first: i32, count: i32, border: usize): i32 {
+  let room = 1024
+  if (!reachTo(stack + 4 * room)) return 0
+  for (let t = first; t < count; t++) {
+    for (let k = 0; k < 3; k++) {
+      // Each edge once, and those of the triangles that were there before.
+      let a = (t << 3) + k
+      if (twinOf(a) > a) continue
+      let size = 0
+      for (;;) {
+        const b = twinOf(a)
+        if (b >= 0 && mustFlip(a, b)) {
+          if (--budget < 0) return -1
+          flip(a, b, border)
+          if (size + 4 > room) {
+            room *= 2
+            if (!reachTo(stack + (<usize>room << 2))) return 0
+          }
+          // The four sides of the quadrilateral, whose circles have changed.
+          const to = stack + (<usize>size << 2)
+          store<i32>(to, a)
+          store<i32>(to, nextEdge(a), 4)
+          store<i32>(to, b, 8)
+          store<i32>(to, nextEdge(b), 12)
+          size += 4
+        }
+        if (size === 0) break
+        a = load<i32>(stack + (<usize>--size << 2))
+      }
+    }
+  }
+  return 1
+}
+
+@inline
+function cornerOf(e: i32): i32 {
+  return load<i32>(triangles + (<usize>e << 2))
+}
+
+@inline
+function twinOf(e: i32): i32 {
+  return load<i32>(triangles + (<usize>e << 2), 16)
+}
+
+@inline
+function setTwin(e: i32, twin: i32): void {
+  store<i32>(triangles + (<usize>e << 2), twin, 16)
+}
+
+@inline
+function nextEdge(e: i32): i32 {
+  return (e & 3) === 2 ? e - 2 : e + 1
+}
+
+@inline
+function previousEdge(e: i32): i32 {
+  return (e & 3) === 0 ? e + 2 : e - 1
+}
+
+/** Joins a half-edge with what lies beyond it. */
+@inline
+function join(e: i32, other: i32, border: usize): void {
+  setTwin(e, other)
+  if (other >= 0) setTwin(other, e)
+  else if (other < -1) store<i32>(border + (<usize>(-2 - other) << 2), e)
+}
+
+/** Clockwise triangles. a: l→r of (l, r, p) becomes q→r; b: r→l of (r, l, q) becomes p→l; the new diagonal is p–q. */
+@inline
+function flip(a: i32, b: i32, border: usize): void {
+  const ap = previousEdge(a)
+  const bq = previousEdge(b)
+  const beyondB = twinOf(bq)
+  const beyondA = twinOf(ap)
+  store<i32>(triangles + (<usize>a << 2), cornerOf(bq))
+  store<i32>(triangles + (<usize>b << 2), cornerOf(ap))
+  join(a, beyondB, border)
+  join(b, beyondA, border)
+  setTwin(ap, bq)
+  setTwin(bq, ap)
+}
+
+/** x and y of a sample. */
+@inline
+function placeOf(at: usize): v128 {
+  return v128.load64_zero(at)
+}
+
+/** The first lanes of `a` and `b`, and the second ones. */
+@inline
+function firstLanes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+}
+
+@inline
+function secondLanes(a: v128, b: v128): v128 {
+  return i8x16.shuffle(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+}
+
+/** (y, x) of (x, y). */
+@inline
+function turned(a: v128): v128 {
+  return i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+}
+
+/** True when the edge a (twin b) is not Delaunay, or lies wrongly among points of one circle. */
+@inline
+function mustFlip(a: i32, b: i32): bool {
+  const atL = sampleAt(cornerOf(a))
+  const atR = sampleAt(cornerOf(b))
+  const atP = sampleAt(cornerOf(previousEdge(a)))
+  const atQ = sampleAt(cornerOf(previousEdge(b)))
+  const q = placeOf(atQ)
+  const toL = i32x4.sub(placeOf(atL), q)
+  const toR = i32x4.sub(placeOf(atR), q)
+  const toP = i32x4.sub(placeOf(atP), q)
+  const l = f64x2.convert_low_i32x4_s(toL)
+  const r = f64x2.convert_low_i32x4_s(toR)
+  const p = f64x2.convert_low_i32x4_s(toP)
+  const ofL = f64x2.mul(l, l)
+  const ofR = f64x2.mul(r, r)
+  const ofP = f64x2.mul(p, p)
+  const squares = f64x2.add(firstLanes(ofL, ofR), secondLanes(ofL, ofR))
+  // Exact: all differ by less than 2²⁶. Of r and p, of p and l, at last of l and r.
+  const ofRp = f64x2.mul(turned(r), p)
+  const ofPl = f64x2.mul(turned(p), l)
+  const turns = f64x2.sub(firstLanes(ofRp, ofPl), secondLanes(ofRp, ofPl))
+  const ofLr = f64x2.mul(turned(l), r)
+  const pp = f64x2.extract_lane(ofP, 0) + f64x2.extract_lane(ofP, 1)
+  const lr = f64x2.extract_lane(ofLr, 0) - f64x2.extract_lane(ofLr, 1)
+  const both = f64x2.mul(squares, turns)
+  let inside = f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1) + pp * lr
+  const far = v128.or(v128.or(i32x4.abs(toL), i32x4.abs(toR)), i32x4.abs(toP))
+  if ((i64x2.extract_lane(far, 0) & FAR) !== 0) inside = wideCircle(inside, l, r, p)
+  if (inside < 0) return false
+  if (inside === 0 && !isSplitWrongly(atL, atR, atP, atQ)) return false
+  // Always so in a sound triangulation; keeps a slip of the start from turning triangles over.
+  return f64x2.extract_lane(turns, 0) > 0 && f64x2.extract_lane(turns, 1) > 0
+}
+
+/** Of places far apart: `inside`, or where rounding may have decided it a number with its exact sign. */
+function wideCircle(inside: f64, l: v128, r: v128, p: v128): f64 {
+  const lx = f64x2.extract_lane(l, 0)
+  const ly = f64x2.extract_lane(l, 1)
+  const rx = f64x2.extract_lane(r, 0)
+  const ry = f64x2.extract_lane(r, 1)
+  const px = f64x2.extract_lane(p, 0)
+  const py = f64x2.extract_lane(p, 1)
+  const ll = lx * lx + ly * ly
+  const rr = rx * rx + ry * ry
+  const pp = px * px + py * py
+  const permanent =
+    ll * (abs(ry * px) + abs(rx * py)) + rr * (abs(py * lx) + abs(px * ly)) + pp * (abs(ly * rx) + abs(lx * ry))
+  if (abs(inside) > CIRCLE_BOUND * permanent || permanent < WHOLE) return inside
+  return signOfProducts(ll, ry * px - rx * py, rr, py * lx - px * ly, pp, ly * rx - lx * ry)
+}
+
+/** Of four points of one circle: true where the edge l–r does not leave the smallest of them. */
+function isSplitWrongly(l: usize, r: usize, p: usize, q: usize): bool {
+  const smallest = smaller(l, r)
+  return smallest !== smaller(smallest, smaller(p, q))
+}
+
+@inline
+function smaller(a: usize, b: usize): usize {
+  const dx = load<i32>(a) - load<i32>(b)
+  return (dx !== 0 ? dx : load<i32>(a, 4) - load<i32>(b, 4)) <= 0 ? a : b
+}

@@ -1,0 +1,89 @@
+/**
+ * What lies where in the memory, in this order:
+ *
+ * | region | what |
+ * |---|---|
+ * | samples | 16 bytes a cell of the sample grid, from the south row: i32 x, y from the grid's corner, i32 z, and a last word: of the highest points their class, of the nearest the key of their distance, −1 in an empty cell, that is lower than all. Then such a record a helper of the triangulation |
+ * | taken | u8 a cell of the sample grid: 1 where it has a sample, else 0; and one more, of no cell |
+ * | values | f32 a cell of the grid |
+ * | source | u8 a cell of the grid: 0 void, 1 from points, 2 filled |
+ * | classes | u8 a cell of the grid, where classes are wanted |
+ * | work | to the end of the memory: the chunk of points, then for each block its flags, rows, triangles and stack, at last the pyramid of the filling |
+ */
+
+import { aligned, reachTo } from "../../../../../engine/core/assembly/reach"
+
+/** Points copied at a time. */
+export const CHUNK: usize = 8192
+/** From the start of the chunk: where the cells and keys of some of its points are told. */
+export const CELLS: usize = 13 * CHUNK
+
+export let cell: i32 = 0
+/** Cells of the sample grid. */
+export let columns: i32 = 0
+export let rows: i32 = 0
+/** Cells of the grid, and its first cell in the sample grid. */
+export let width: i32 = 0
+export let height: i32 = 0
+export let left: i32 = 0
+export let bottom: i32 = 0
+
+export let samples: usize = 0
+export let taken: usize = 0
+export let values: usize = 0
+export let source: usize = 0
+export let classes: usize = 0
+export let hasClasses: bool = false
+export let work: usize = 0
+
+/** Address of a sample. */
+@inline
+export function sampleAt(id: i32): usize {
+  return samples + (<usize>id << 4)
+}
+
+/** First identifier of a helper. */
+@inline
+export function firstHelper(): i32 {
+  return columns * rows
+}
+
+/**
+ * Lays all out for a sample grid and a grid within it, without samples and values.
+ *
+ * @returns 1, or 0 where the memory does not reach
+ */
+export function layOut(
+  cellMm: i32,
+  sampleColumns: i32,
+  sampleRows: i32,
+  gridColumns: i32,
+  gridRows: i32,
+  fromLeft: i32,
+  fromBottom: i32,
+  withClasses: i32,
+): i32 {
+  cell = cellMm
+  columns = sampleColumns
+  rows = sampleRows
+  width = gridColumns
+  height = gridRows
+  left = fromLeft
+  bottom = fromBottom
+  hasClasses = withClasses !== 0
+  const cells = <usize>columns * <usize>rows
+  const own = <usize>width * <usize>height
+  samples = aligned(__heap_base)
+  taken = aligned(samples + 16 * (cells + 2 * (<usize>rows + 2)))
+  values = aligned(taken + cells + 1)
+  source = aligned(values + 4 * own)
+  classes = aligned(source + own)
+  work = aligned(classes + (hasClasses ? own : 0))
+  if (!reachTo(work + 14 * CHUNK)) return 0
+  memory.fill(taken, 0, cells + 1)
+  const empty = i32x4(-1, -1, i32.MIN_VALUE, -1)
+  for (let at = samples; at < samples + 16 * cells; at += 16) v128.store(at, empty)
+  for (let at = values; at < values + 4 * own; at += 4) store<f32>(at, f32.NaN)
+  if (hasClasses) memory.fill(classes, 0, own)
+  return 1
+}

@@ -1,0 +1,312 @@
+/**
+ * Loader of the passes over the ground points of a tile in WebAssembly (`assembly/ground/`, built by `npm run build:wasm` into `ground.wasm` and, for kernels see no file, the module
+ * `ground-binary.js` around its bytes): gathering them as `kernels/terrain/tin/gather-ground.ts` does, the border and the extent (`ground-border.ts`), and finding those of a triangle as `kernels/terrain/tin/triangle-points.ts` does, to the bit. {@link prepareGroundCore} compiles
+ * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (16 bytes a point and 28 more near the border, 10 a square metre) and stays, unless that is more than 128 MB.
+ */
+
+import { type BorderCore, type BorderExports, borderOf, type Global } from "./ground-border.js"
+
+/** What `assembly/ground/index.ts` exports. Addresses and counts are u32. */
+interface Exports extends BorderExports {
+  readonly bits: Global
+  readonly chunk: Global
+  readonly classes: Global
+  readonly first: Global
+  readonly kept: Global
+  readonly merged: Global
+  readonly nearCount: Global
+  readonly steps: Global
+  readonly sums: Global
+  readonly wanted: Global
+  readonly work: Global
+  readonly xs: Global
+  readonly ys: Global
+  readonly zs: Global
+  layInput(): number
+  countWanted(count: number): number
+  layOut(cells: number, bins: number, rows: number, room: number): number
+  startGathering(side: number, margin: number, strip: number, corner: number): void
+  take(count: number): void
+  settleRow(bound: number): number
+  makeBorderRoom(): number
+  writeNear(): void
+  startLookup(columns: number, rows: number, count: number): void
+  binPoints(from: number, to: number): number
+  endBins(count: number): void
+  findWorst(...args: [...Corners, stride: number, bound: number]): number
+  addErrors(...args: Corners): void
+  drop(i: number): void
+}
+
+type Corner = [x: number, y: number, z: number]
+type Corners = [...Corner, ...Corner, ...Corner]
+
+/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
+interface WebAssemblyGlobal {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+
+/** Columns of points. */
+interface Columns {
+  readonly count: number
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+}
+
+/** Which points are gathered, and how; lengths in mm. */
+export interface GatherRule {
+  /** 1 for each class of ground. */
+  readonly wanted: Uint8Array
+  /** Side of the square [0, side]². */
+  readonly side: number
+  /** Width of the ring around the square whose cells are marked, too: whole metres. */
+  readonly margin: number
+  /** Vertical distance beyond which two fellows are a step. */
+  readonly step: number
+  /** Distances from a side, and from a corner along both axes, within which a point is near. */
+  readonly strip: number
+  readonly corner: number
+}
+
+/** Ground points of a tile, in canonical order. The columns are the kernel's to change, and good until the next are gathered. */
+export interface GatheredGround {
+  /** Those that can be met, strictly inside the square. */
+  readonly inside: Columns & { readonly classes: Uint8Array }
+  /** Those that can be met near the square's border, also outside. */
+  readonly near: Columns
+  /** 1 for each metre cell, row by row, of the square and the margin around it that holds a point of any class. */
+  readonly cells: Uint8Array
+  /** Points of the wanted classes; of those inside, at the place of another, and of a step. */
+  readonly points: number
+  readonly merged: number
+  readonly steps: number
+}
+
+/** A triangulation whose triangles are asked for their points. */
+export interface Triangles {
+  readonly corners: Int32Array
+  readonly x: Int32Array
+  readonly y: Int32Array
+  readonly z: Int32Array
+}
+
+/** Distances of points to the surface, mm, added up. */
+export interface ErrorSums {
+  readonly points: number
+  readonly max: number
+  readonly squares: number
+  /** Points by distance, rounded up; those beyond the last in the last. */
+  readonly histogram: Uint32Array
+}
+
+/** The points of triangles. */
+export interface PointLookup {
+  /** Answers of {@link findWorst}: the first point beyond the bound, the farthest (of equally far ones the first). */
+  readonly first: number
+  readonly worst: number
+  /** Finds the point of a triangle, one in `stride` of all looked at, that is farthest from it and farther than `bound`; false where there is none. */
+  findWorst(tin: Triangles, t: number, stride: number, bound: number): boolean
+  /** Adds the distances of all points of a triangle, but those given up, to the {@link sums}. */
+  addErrors(tin: Triangles, t: number): void
+  /** Gives a point up: no triangle has it any more. */
+  drop(i: number): void
+  sums(): ErrorSums
+}
+
+/** Columns of returns and their classes. */
+interface Returns extends Columns {
+  readonly classification?: Uint8Array | undefined
+}
+
+/** Gathers points, makes the border, then finds the points of triangles; see {@link prepareGroundCore}. */
+export interface GroundCore extends BorderCore {
+  /** Undefined where numbers are too large for it. @throws RangeError when there is no memory; Error for points in another order */
+  gather(returns: Returns, rule: GatherRule): GatheredGround | undefined
+  /** Of the first `count` points inside that were gathered last, wherever they have been moved to; once for each gathering. */
+  lookup(count: number): PointLookup
+}
+
+/** An instance of more memory is not kept. */
+const KEPT_BYTES = 128 * 2 ** 20
+/** Points copied at a time: they stay in the processor's cache. */
+const CHUNK = 8192
+const CHUNK_BYTES = 13 * CHUNK
+/** Differences of coordinates below this, and those of heights, fit into 32 bits. */
+const LIMIT = 2 ** 30
+/** Each takes 16 bytes: less than 2 GB, but where most lie near the border, which is refused as memory that is not there. */
+const COUNT_LIMIT = 5e7
+const ROW = 1000
+const BIN = 500
+
+const binaryUrl = new URL(
+  import.meta.url.endsWith(".ts") ? "../../dist/kernels/wasm/ground-binary.js" : "./ground-binary.js",
+  import.meta.url,
+).href
+
+let prepared: GroundCore | null = null
+
+/**
+ * Compiles the passes for this thread; without it their twins in TypeScript run, with the same result to the bit.
+ *
+ * @throws Error when the binary is not there
+ */
+export const prepareGroundCore = async (): Promise<GroundCore> => {
+  prepared ??= createGroundCore(((await import(binaryUrl)) as { default: Uint8Array }).default)
+  return prepared
+}
+
+/** What {@link prepareGroundCore} made; null before. */
+export const preparedGroundCore = (): GroundCore | null => prepared
+
+const createGroundCore = (binary: Uint8Array): GroundCore => {
+  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
+  const module = new WebAssembly.Module(binary)
+  let instance: Exports | undefined
+  let bins: readonly [columns: number, rows: number] = [0, 0]
+  const last = (): Exports => {
+    if (instance === undefined) throw new Error("no ground points were gathered")
+    return instance
+  }
+  return {
+    gather: (returns, rule) => {
+      // What another tile made large is not kept, nor is one that is broken.
+      const wasm =
+        instance !== undefined && instance.memory.buffer.byteLength <= KEPT_BYTES
+          ? instance
+          : (new WebAssembly.Instance(module, {}).exports as Exports)
+      instance = undefined
+      const room = countOf(wasm, returns, rule.wanted)
+      if (room > COUNT_LIMIT) return undefined
+      bins = [Math.ceil((rule.side + 1) / BIN), Math.ceil((rule.side + 1) / ROW)]
+      const cells = ((rule.side + 2 * rule.margin) / ROW) ** 2
+      if (wasm.layOut(cells, bins[0] * bins[1], bins[1], room) === 0) throw outOfMemory(room)
+      if (!fill(wasm, returns, rule)) return undefined
+      for (let answer = 1; answer > 0; ) {
+        answer = wasm.settleRow(rule.step)
+        if (answer === -1) throw new Error("ground points: expected canonical order")
+        if (answer === -2) throw outOfMemory(room)
+      }
+      if (wasm.makeBorderRoom() === 0) throw outOfMemory(room)
+      instance = wasm
+      return gathered(wasm, cells, room)
+    },
+    ...borderOf(() => last()),
+    lookup: (count) => {
+      const wasm = last()
+      // A thread that goes on to other tasks does not hold it for the next tile.
+      if (wasm.memory.buffer.byteLength > KEPT_BYTES) instance = undefined
+      return new CoreLookup(wasm, count, bins)
+    },
+  }
+}
+
+const outOfMemory = (points: number): RangeError =>
+  new RangeError(`no memory for ${points} ground points; make the tiles smaller`)
+
+/** Points of the wanted classes, which are written, too. */
+const countOf = (wasm: Exports, { count, classification }: Returns, wanted: Uint8Array): number => {
+  if (wasm.layInput() === 0) throw outOfMemory(count)
+  const { buffer } = wasm.memory
+  new Uint8Array(buffer, wasm.wanted.value, 256).set(wanted)
+  const chunk = new Uint8Array(buffer, wasm.chunk.value, CHUNK_BYTES)
+  let sum = 0
+  for (let from = 0; from < count; from += CHUNK_BYTES) {
+    const end = Math.min(count, from + CHUNK_BYTES)
+    chunk.set(classification!.subarray(from, end))
+    sum += wasm.countWanted(end - from)
+  }
+  return sum
+}
+
+/** Copies all returns through the chunk; false where a coordinate is too large. */
+const fill = (wasm: Exports, returns: Returns, rule: GatherRule): boolean => {
+  const { buffer } = wasm.memory
+  const { x, y, z, count } = returns
+  const classes = returns.classification!
+  const at = wasm.chunk.value
+  const [toX, toY, toZ] = [0, 1, 2].map((k) => new Int32Array(buffer, at + 4 * k * CHUNK, CHUNK)) as Columns3
+  const toClass = new Uint8Array(buffer, at + 12 * CHUNK, CHUNK)
+  wasm.startGathering(rule.side, rule.margin, rule.strip, rule.corner)
+  for (let from = 0; from < count; from += CHUNK) {
+    const end = Math.min(count, from + CHUNK)
+    toX.set(x.subarray(from, end))
+    toY.set(y.subarray(from, end))
+    toZ.set(z.subarray(from, end))
+    toClass.set(classes.subarray(from, end))
+    wasm.take(end - from)
+  }
+  return wasm.bits.value < LIMIT
+}
+
+type Columns3 = [Int32Array, Int32Array, Int32Array]
+
+const gathered = (wasm: Exports, cells: number, points: number): GatheredGround => {
+  const { buffer } = wasm.memory
+  const count = wasm.kept.value
+  const nearCount = wasm.nearCount.value
+  wasm.writeNear()
+  const column = (k: number): Int32Array =>
+    new Int32Array(buffer, wasm.work.value + 4 * k * nearCount, nearCount).slice()
+  const near = { count: nearCount, x: column(0), y: column(1), z: column(2) }
+  return {
+    inside: {
+      count,
+      x: new Int32Array(buffer, wasm.xs.value, count),
+      y: new Int32Array(buffer, wasm.ys.value, count),
+      z: new Int32Array(buffer, wasm.zs.value, count),
+      classes: new Uint8Array(buffer, wasm.classes.value, count),
+    },
+    near,
+    cells: new Uint8Array(buffer, wasm.cells.value, cells).slice(),
+    points,
+    merged: wasm.merged.value,
+    steps: wasm.steps.value,
+  }
+}
+
+class CoreLookup implements PointLookup {
+  worst = -1
+  private readonly wasm: Exports
+
+  constructor(wasm: Exports, count: number, [columns, rows]: readonly [number, number]) {
+    this.wasm = wasm
+    wasm.startLookup(columns, rows, count)
+    for (let from = 0; from < count; from += CHUNK) {
+      if (wasm.binPoints(from, Math.min(count, from + CHUNK)) === 0)
+        throw new Error("points of a surface: expected rows of 1 m from the south, by x in a row, inside the square")
+    }
+    wasm.endBins(count)
+  }
+
+  get first(): number {
+    return this.wasm.first.value
+  }
+
+  findWorst({ corners, x, y, z }: Triangles, t: number, stride: number, bound: number): boolean {
+    const o = corners[3 * t]
+    const a = corners[3 * t + 1]
+    const b = corners[3 * t + 2]
+    this.worst = this.wasm.findWorst(x[o], y[o], z[o], x[a], y[a], z[a], x[b], y[b], z[b], stride, bound)
+    return this.worst >= 0
+  }
+
+  addErrors({ corners, x, y, z }: Triangles, t: number): void {
+    const o = corners[3 * t]
+    const a = corners[3 * t + 1]
+    const b = corners[3 * t + 2]
+    this.wasm.addErrors(x[o], y[o], z[o], x[a], y[a], z[a], x[b], y[b], z[b])
+  }
+
+  drop(i: number): void {
+    this.wasm.drop(i)
+  }
+
+  sums(): ErrorSums {
+    const { buffer } = this.wasm.memory
+    const at = this.wasm.sums.value
+    const [squares, max, points] = new Float64Array(buffer, at, 3) as unknown as [number, number, number]
+    return { points, max, squares, histogram: new Uint32Array(buffer, at + 24, 4096) }
+  }
+}

@@ -1,0 +1,278 @@
+import type { Chart, Mesh, TextureChart } from "../../../engine/kernel.js"
+import { chartNormal, placeOnChart } from "./charts.js"
+
+type Vector = readonly [x: number, y: number, z: number]
+
+/** Cosine of the angle by which walls of two levels may be turned against each other: corners of blocks are cut. */
+const TURN = 0.7
+/** Rings of texels around what is known that take the colours beside them; the rest of a wall has its mean. */
+const RINGS = 4
+/** Least share of a wall's texels that is known, else it is left to the rule of walls without images. */
+const LEAST_SHARE = 0.05
+/** Side of the cells by which walls are found, metres. */
+const CELL = 32
+
+/**
+ * Painted walls at half their size, for the parent's walls to be painted from: texels of twice the side, each the mean of those of the four that lie on a face of the wall and are known; alpha 0 where none
+ * is. Without faces, placed in the CRS: the parent has another mesh. Walls of which nothing is known are left out. O(texels).
+ *
+ * @param charts of faces of the mesh, in its frame
+ */
+export const halvedWalls = (mesh: Mesh, charts: readonly TextureChart[]): TextureChart[] =>
+  charts.flatMap((chart) => {
+    const onWall = texelsOnFaces(mesh, chart)
+    const [width, height] = [Math.ceil(chart.width / 2), Math.ceil(chart.height / 2)]
+    const data = new Uint8Array(4 * width * height)
+    let known = 0
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        let [red, green, blue, count] = [0, 0, 0, 0]
+        for (let k = 0; k < 4; k++) {
+          const [x, y] = [2 * column + (k & 1), 2 * row + (k >> 1)]
+          const from = y * chart.width + x
+          if (x >= chart.width || y >= chart.height || onWall[from] === 0 || chart.data[4 * from + 3] === 0) continue
+          red += chart.data[4 * from]
+          green += chart.data[4 * from + 1]
+          blue += chart.data[4 * from + 2]
+          count++
+        }
+        if (count === 0) continue
+        known++
+        const at = 4 * (row * width + column)
+        data[at] = Math.round(red / count)
+        data[at + 1] = Math.round(green / count)
+        data[at + 2] = Math.round(blue / count)
+        data[at + 3] = 255
+      }
+    }
+    if (known === 0) return []
+    const origin = [0, 1, 2].map((k) => chart.origin[k] + mesh.origin[k]) as [number, number, number]
+    const { u, v, texel } = chart
+    return [{ faces: new Uint32Array(0), origin, u, v, width, height, texel: 2 * texel, data }]
+  })
+
+/** 1 for the texels of a chart whose middle lies on one of its faces. */
+const texelsOnFaces = ({ positions: p, triangles }: Mesh, chart: TextureChart): Uint8Array => {
+  const { width, height, faces } = chart
+  const out = new Uint8Array(width * height)
+  const [x, y] = [new Float64Array(3), new Float64Array(3)]
+  for (const t of faces) {
+    for (let k = 0; k < 3; k++) {
+      const at = 3 * triangles[3 * t + k]
+      const place = placeOnChart(chart, p[at] / 1000, p[at + 1] / 1000, p[at + 2] / 1000)
+      x[k] = place[0]
+      y[k] = place[1]
+    }
+    const area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
+    if (area === 0) continue
+    const first = Math.max(0, Math.floor(Math.min(y[0], y[1], y[2])))
+    const last = Math.min(height, Math.ceil(Math.max(y[0], y[1], y[2])))
+    const left = Math.max(0, Math.floor(Math.min(x[0], x[1], x[2])))
+    const right = Math.min(width, Math.ceil(Math.max(x[0], x[1], x[2])))
+    for (let row = first; row < last; row++) {
+      for (let column = left; column < right; column++) {
+        const [cx, cy] = [column + 0.5, row + 0.5]
+        const b = ((cx - x[0]) * (y[2] - y[0]) - (cy - y[0]) * (x[2] - x[0])) / area
+        const c = ((x[1] - x[0]) * (cy - y[0]) - (y[1] - y[0]) * (cx - x[0])) / area
+        // A hair beyond the edge, that texels between two faces are not lost.
+        if (b >= -1e-6 && c >= -1e-6 && b + c <= 1 + 1e-6) out[row * width + column] = 1
+      }
+    }
+  }
+  return out
+}
+
+/** Painted walls by where they stand. */
+export interface WallIndex {
+  readonly charts: readonly TextureChart[]
+  readonly cells: ReadonlyMap<string, readonly number[]>
+}
+
+/** Orders painted walls, in the CRS, by cells that they meet in plan. O(walls · cells of each). */
+export const indexWalls = (charts: readonly TextureChart[]): WallIndex => {
+  const cells = new Map<string, number[]>()
+  for (const [number, chart] of charts.entries()) {
+    for (const key of cellsOf(boxOf(chart, [0, 0, 0], 0))) {
+      const list = cells.get(key)
+      if (list === undefined) cells.set(key, [number])
+      else list.push(number)
+    }
+  }
+  return { charts, cells }
+}
+
+const cellsOf = ([minX, minY, maxX, maxY]: readonly [number, number, number, number]): string[] => {
+  const keys: string[] = []
+  for (let y = Math.floor(minY / CELL); y <= Math.floor(maxY / CELL); y++)
+    for (let x = Math.floor(minX / CELL); x <= Math.floor(maxX / CELL); x++) keys.push(`${x} ${y}`)
+  return keys
+}
+
+/** Box of a chart in plan, in the frame that `shift` leads to, grown. */
+const boxOf = (chart: Chart, shift: Vector, grow: number): readonly [number, number, number, number] => {
+  const [xs, ys] = [0, 1].map((axis) => cornersOf(chart, shift).map((corner) => corner[axis])) as [number[], number[]]
+  return [Math.min(...xs) - grow, Math.min(...ys) - grow, Math.max(...xs) + grow, Math.max(...ys) + grow]
+}
+
+const cornersOf = ({ origin, u, v, width, height, texel }: Chart, shift: Vector): Vector[] =>
+  [0, 1, 2, 3].map((k) => {
+    const [a, b] = [(k & 1) * width * texel, (k >> 1) * height * texel]
+    const along = (axis: 0 | 1 | 2): number => origin[axis] + shift[axis] + a * u[axis] + b * v[axis]
+    return [along(0), along(1), along(2)]
+  })
+
+/**
+ * A wall painted from those of the finer level: each texel has the colour of the nearest place straight before or behind it on a wall that looks the same way (within 45 degrees), no farther than
+ * `reach`. Up to four texels around what is known take the colours beside them; what then is left (a block may be higher than its house) has the mean of what is known.
+ *
+ * @param chart in the frame of a mesh at `origin`, CRS metres
+ * @returns its texels; undefined where less than a twentieth of them is known. O(texels of the walls that it meets)
+ */
+export const paintFromWalls = (
+  chart: Chart,
+  origin: Vector,
+  { charts, cells }: WallIndex,
+  reach: number,
+): { readonly data: Uint8Array; readonly known: number } | undefined => {
+  const normal = chartNormal(chart)
+  const numbers = new Set(cellsOf(boxOf(chart, origin, reach)).flatMap((key) => cells.get(key) ?? []))
+  const data = new Uint8Array(4 * chart.width * chart.height)
+  const nearest = new Float32Array(chart.width * chart.height).fill(reach)
+  for (const number of [...numbers].sort((a, b) => a - b)) {
+    const other = chartNormal(charts[number])
+    if (normal[0] * other[0] + normal[1] * other[1] + normal[2] * other[2] >= TURN)
+      paintFrom(chart, origin, charts[number], other, data, nearest)
+  }
+  let known = 0
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) known++
+  if (known === 0 || known < LEAST_SHARE * chart.width * chart.height) return undefined
+  spread(data, chart.width, chart.height)
+  return { data, known }
+}
+
+/** Paints what one wall of the finer level shows, where it is the nearest so far. */
+const paintFrom = (
+  chart: Chart,
+  shift: Vector,
+  from: TextureChart,
+  normal: Vector,
+  data: Uint8Array,
+  nearest: Float32Array,
+): void => {
+  const local = (at: Vector): Vector => [at[0] - shift[0], at[1] - shift[1], at[2] - shift[2]]
+  const places = cornersOf(from, [0, 0, 0]).map((corner) => placeOnChart(chart, ...local(corner)))
+  const range = (axis: 0 | 1, most: number): [number, number] => {
+    const values = places.map((place) => place[axis])
+    return [Math.max(0, Math.floor(Math.min(...values))), Math.min(most, Math.ceil(Math.max(...values)))]
+  }
+  const [left, right] = range(0, chart.width)
+  const [top, bottom] = range(1, chart.height)
+  const base = local(from.origin)
+  const step = chart.texel / from.texel
+  /** Of a texel's middle: the part along an axis of the finer wall. */
+  const along = (axis: Vector): readonly [start: number, perColumn: number, perRow: number] => {
+    const dot = (a: Vector): number => a[0] * axis[0] + a[1] * axis[1] + a[2] * axis[2]
+    const start = dot([chart.origin[0] - base[0], chart.origin[1] - base[1], chart.origin[2] - base[2]])
+    return [start, dot(chart.u), dot(chart.v)]
+  }
+  const [toX, toY, off] = [along(from.u), along(from.v), along(normal)]
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      const [c, r] = [column + 0.5, row + 0.5]
+      const x = toX[0] / from.texel + step * (c * toX[1] + r * toX[2])
+      const y = toY[0] / from.texel + step * (c * toY[1] + r * toY[2])
+      if (!(x >= 0 && y >= 0 && x < from.width && y < from.height)) continue
+      if (from.data[4 * (Math.floor(y) * from.width + Math.floor(x)) + 3] === 0) continue
+      const distance = Math.abs(off[0] + chart.texel * (c * off[1] + r * off[2]))
+      const at = row * chart.width + column
+      // The first of equally near ones stays.
+      if (distance > nearest[at] || (distance === nearest[at] && data[4 * at + 3] !== 0)) continue
+      nearest[at] = distance
+      sample(from, x - 0.5, y - 0.5, data, 4 * at)
+    }
+  }
+}
+
+/** The colour at a place between texels, whole numbers being their middles: cubic (Catmull and Rom 1974), which keeps contrast that a mean of four would lose from level to level; near what is not known the mean of what is. */
+const sample = (from: TextureChart, x: number, y: number, out: Uint8Array, at: number): void => {
+  const [left, top] = [Math.floor(x), Math.floor(y)]
+  if (!addWeighted(from, left - 1, top - 1, cubic(x - left), cubic(y - top), true, out, at))
+    addWeighted(from, left, top, [1 - x + left, x - left], [1 - y + top, y - top], false, out, at)
+}
+
+const cubic = (t: number): number[] => [
+  t * (-0.5 + t * (1 - 0.5 * t)),
+  1 + t * t * (-2.5 + 1.5 * t),
+  t * (0.5 + t * (2 - 1.5 * t)),
+  t * t * (-0.5 + 0.5 * t),
+]
+
+/** Writes the weighted mean of the texels from (left, top) on; false, and nothing, where `all` must be known and one is not. */
+const addWeighted = (
+  { width, height, data: from }: TextureChart,
+  left: number,
+  top: number,
+  across: readonly number[],
+  down: readonly number[],
+  all: boolean,
+  out: Uint8Array,
+  at: number,
+): boolean => {
+  let [red, green, blue, total] = [0, 0, 0, 0]
+  for (let j = 0; j < down.length; j++) {
+    const row = Math.min(height - 1, Math.max(0, top + j))
+    for (let i = 0; i < across.length; i++) {
+      const k = 4 * (row * width + Math.min(width - 1, Math.max(0, left + i)))
+      const weight = across[i] * down[j]
+      if (from[k + 3] === 0) {
+        if (all) return false
+        continue
+      }
+      red += weight * from[k]
+      green += weight * from[k + 1]
+      blue += weight * from[k + 2]
+      total += weight
+    }
+  }
+  const byteOf = (sum: number): number => Math.min(255, Math.max(0, Math.round(sum / total)))
+  out[at] = byteOf(red)
+  out[at + 1] = byteOf(green)
+  out[at + 2] = byteOf(blue)
+  out[at + 3] = 255
+  return true
+}
+
+/** Fills what is not known: rings around what is by the mean of the texels beside, the rest by the mean of all. */
+const spread = (data: Uint8Array, width: number, height: number): void => {
+  const mean = meanOf(data)
+  for (let ring = 0; ring < RINGS; ring++) {
+    const found: number[] = []
+    for (let i = 0; i < width * height; i++) {
+      if (data[4 * i + 3] !== 0) continue
+      const column = i % width
+      const beside = [
+        ...(column > 0 ? [i - 1] : []),
+        ...(column < width - 1 ? [i + 1] : []),
+        ...(i >= width ? [i - width] : []),
+        ...(i < width * (height - 1) ? [i + width] : []),
+      ].filter((other) => data[4 * other + 3] !== 0)
+      if (beside.length === 0) continue
+      const part = (k: number): number =>
+        Math.round(beside.reduce((sum, other) => sum + data[4 * other + k], 0) / beside.length)
+      found.push(i, part(0), part(1), part(2))
+    }
+    if (found.length === 0) return
+    for (let k = 0; k < found.length; k += 4) data.set([found[k + 1], found[k + 2], found[k + 3], 255], 4 * found[k])
+  }
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 0) data.set(mean, i)
+}
+
+const meanOf = (data: Uint8Array): [number, number, number, number] => {
+  const sums: [number, number, number, number] = [0, 0, 0, 0]
+  for (let i = 0; i < data.length; i += 4) {
+    if (data[i + 3] === 0) continue
+    for (let k = 0; k < 3; k++) sums[k] += data[i + k]
+    sums[3]++
+  }
+  return [Math.round(sums[0] / sums[3]), Math.round(sums[1] / sums[3]), Math.round(sums[2] / sums[3]), 255]
+}

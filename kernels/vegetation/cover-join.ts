@@ -1,0 +1,38 @@
+import { defineKernel } from "../../engine/kernel.js"
+import { decodeCoverCuts, joinCoverCuts } from "./coverage/cuts.js"
+import { coverColumns, coverFeatures } from "./coverage/object.js"
+
+/**
+ * Vegetation at the lines of the 10 km grid: the parts on both sides of a line share `object_id` and what is told of the whole object, and have the same vertices on the line.
+ *
+ * Memory and time follow the polygons at the lines, not the area of the job: see `lib/cover-cuts`.
+ */
+export default defineKernel({
+  id: "vector.vegetation-join",
+  version: 1,
+  summary: "Vegetation over the lines of the 10 km grid: parts that share an object",
+  scopes: ["job"],
+  inputs: { "cover-cuts": { kind: "blob", many: true } },
+  outputs: {
+    vegetation: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
+      columns: coverColumns,
+    },
+    "vegetation-join-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes }) => 10 * bytes + 16e6,
+  run(_tile, input) {
+    const rows = joinCoverCuts(input["cover-cuts"].map(decodeCoverCuts))
+    return {
+      vegetation: coverFeatures(rows),
+      "vegetation-join-quality": {
+        joinedVegetation: rows.length,
+        truncatedVegetation: rows.filter(({ object }) => object.truncated).length,
+      },
+    }
+  },
+})

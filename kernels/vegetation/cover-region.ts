@@ -1,0 +1,52 @@
+import { defineKernel, squareSide } from "../../engine/kernel.js"
+import { encodeCoverCuts } from "./coverage/cuts.js"
+import { coverColumns, coverFeatures, coverRows } from "./coverage/object.js"
+import { decodeCoverTile } from "./coverage/part.js"
+import { commonCoverRules, coverSquare } from "./coverage/region.js"
+
+/**
+ * The coverage of vegetation in one square of the fixed 10 km grid of the CRS, from the cells of its tiles: traced with holes, simplified once for both sides of each boundary (`lib/cover-square`).
+ *
+ * What lies inside the square comes out whole; polygons at its lines, vertices on them untouched, go to `vector.vegetation-join`. The order and the size of the tiles do not matter.
+ *
+ * Memory: that of one square, never of the job: 20 bytes for each byte of its tiles' blobs, which take about 4 a run of cells. Time: O(runs).
+ */
+export default defineKernel({
+  id: "vector.vegetation-square",
+  version: 1,
+  summary: "Polygons of vegetation in a square of 10 km, neighbours with one boundary",
+  scopes: ["square"],
+  inputs: { "cover-tile": { kind: "blob", many: true } },
+  outputs: {
+    vegetation: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
+      columns: coverColumns,
+    },
+    "cover-cuts": { kind: "blob" },
+    "vegetation-square-quality": { kind: "metrics" },
+  },
+  options: {},
+  halo: () => 0,
+  memory: ({ bytes }) => 20 * bytes + 64e6,
+  run(_tile, input) {
+    const tiles = input["cover-tile"].map(decodeCoverTile)
+    const rules = commonCoverRules(tiles)
+    const side = (1000 * squareSide) / rules.cellMm
+    const { column, row } = tiles[0]!.runs
+    const [west, south] = [side * Math.floor(column / side), side * Math.floor(row / side)]
+    const polygons = coverSquare(tiles, { column: west, row: south, columns: side, rows: side })
+    const rows = polygons.filter(({ cut }) => !cut).flatMap((polygon) => coverRows([polygon], rules))
+    const cuts = polygons.filter(({ cut }) => cut)
+    const windows = tiles.map(({ runs: w }) => {
+      const corners = [w.column, w.row, w.column + w.columns, w.row + w.rows]
+      return corners.map((cells) => cells * rules.cellMm) as [number, number, number, number]
+    })
+    return {
+      vegetation: coverFeatures(rows),
+      "cover-cuts": encodeCoverCuts({ rules, windows, polygons: cuts }),
+      "vegetation-square-quality": { vegetation: rows.length, vegetationCuts: cuts.length },
+    }
+  },
+})

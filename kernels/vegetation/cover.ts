@@ -1,0 +1,145 @@
+import { gpsDay } from "../../engine/core/gps-day.js"
+import { defineKernel, type Points, squareSide } from "../../engine/kernel.js"
+import { type CellGrid, cellMillimetres, growGrid } from "../grid/cell-grid.js"
+import { ownCells, pointCells } from "../grid/region-cells.js"
+import { type DataEnd, dataEnd } from "../handover/extent/data-end.js"
+import { type CoverCells, cover, coverCells, coverReach } from "./coverage/cells.js"
+import { type LabelledRuns, labelRuns } from "./coverage/class-runs.js"
+import { type CoverPartRules, type CoverSums, encodeCoverTile, noCover } from "./coverage/part.js"
+
+/**
+ * Vegetation by cells: low, medium and high, wide and narrow (`lib/vegetation-cells`), from the surface's class and its height above ground, with sums for each region of the tile's own cells.
+ *
+ * Makes no polygon: `vector.vegetation-square` and `vector.vegetation-join` make the layer of the cells of all tiles. Days of acquisition come from one point a cell and class. Memory: 40 bytes a cell. Time: linear in cells times
+ * the radius of the hedge's width.
+ */
+export default defineKernel({
+  id: "vector.vegetation",
+  version: 2,
+  summary: "Vegetation by cells: low, medium, high, narrow",
+  inputs: {
+    dhm: { kind: "raster", type: "float" },
+    class: { kind: "raster", type: "byte" },
+    "vegetation-points": {
+      kind: "points",
+      classes: [3, 4, 5],
+      attributes: ["gpsTime"],
+      spacing: ({ cell }) => cell as number,
+    },
+  },
+  outputs: { "cover-tile": { kind: "blob" }, "vegetation-quality": { kind: "metrics" } },
+  options: {
+    cell: { type: "number", default: 1, unit: "m", min: 0.25, max: 10, help: "side of the cells; divides 10 km" },
+    low: { type: "number", default: 0.2, unit: "m", min: 0, max: 10, help: "lower vegetation is none" },
+    medium: { type: "number", default: 0.5, unit: "m", min: 0, max: 20, help: "from this height on it is medium" },
+    high: { type: "number", default: 1.5, unit: "m", min: 0, max: 50, help: "from this height on it is high" },
+    close: { type: "number", default: 1, unit: "m", min: 0, max: 20, help: "gaps up to twice as wide are closed" },
+    minArea: { type: "number", default: 40, unit: "m²", min: 0, max: 1e6, help: "smaller polygons are dropped" },
+    minHole: { type: "number", default: 20, unit: "m²", min: 0, max: 1e6, help: "smaller gaps are filled" },
+    tolerance: {
+      type: "number",
+      default: 1.5,
+      unit: "m",
+      min: 0,
+      max: 50,
+      help: "simplification; 1.5 cells and more take the steps out of slanting boundaries",
+    },
+    woodArea: { type: "number", default: 5000, unit: "m²", min: 0, max: 1e7, help: "smallest wood" },
+    hedgeWidth: { type: "number", default: 12, unit: "m", min: 1, max: 50, help: "widest hedge" },
+    hedgeLength: { type: "number", default: 25, unit: "m", min: 0, max: 1000, help: "shortest hedge" },
+  },
+  halo: (options) => (coverReach(options, Math.round(1000 * options.cell)) + 2) * options.cell,
+  memory: ({ areaM2 }, { cell }) => 40 * ((1.3 * areaM2 + 1e5) / (cell * cell)) + 1e6,
+  run(tile, input, options, scratch) {
+    const cellMm = cellMillimetres(options.cell)
+    if ((1000 * squareSide) % cellMm !== 0)
+      throw new Error(`vector.vegetation: cells of ${options.cell} m do not divide 10 km. Take 0.5, 1, 2 or 2.5.`)
+    const { minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength } = options
+    const rules: CoverPartRules = { cellMm, minArea, minHole, tolerance, woodArea, hedgeWidth, hedgeLength }
+    const own = ownCells(tile.cell, cellMm)
+    const margin = coverReach(options, cellMm)
+    const grid = growGrid(own, margin)
+    const points = input["vegetation-points"]
+    const places = pointCells(points, grid, scratch.int32(points.count))
+    const cells = coverCells({ dhm: input.dhm, classes: input.class, points: places }, grid, options, scratch)
+    const classes = new Uint8Array(own.columns * own.rows)
+    for (let r = 0; r < own.rows; r++) {
+      const from = (r + margin) * grid.columns + margin
+      classes.set(cells.codes.subarray(from, from + own.columns), r * own.columns)
+    }
+    const runs = labelRuns({ ...own, classes })
+    const sums = sumsOf(runs, cells, grid, margin)
+    addEnds(sums, runs, dataEnd(tile), cellMm)
+    addDays(sums, runs, points, own, scratch.int32(points.count))
+    const count = (code: number): number =>
+      runs.cells.reduce((sum, n, g) => sum + (runs.classes[g] === code ? n : 0), 0)
+    const area = (cellMm * cellMm) / 1e6
+    return {
+      "cover-tile": encodeCoverTile({ rules, runs, sums }),
+      "vegetation-quality": {
+        lowM2: area * count(cover.low),
+        mediumM2: area * count(cover.medium),
+        highM2: area * (count(cover.high) + count(cover.narrow)),
+        coverRuns: runs.starts.length,
+      },
+    }
+  },
+})
+
+/** Heights of the cells by region. */
+const sumsOf = (runs: LabelledRuns, { heights }: CoverCells, grid: CellGrid, margin: number): CoverSums[] => {
+  const sums = Array.from(runs.classes, noCover)
+  const { rows, rowEnds, starts, labels, classes } = runs
+  for (let r = 0; r < rows; r++) {
+    const base = (r + margin) * grid.columns + margin
+    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
+      if (classes[labels[k]] === cover.none) continue
+      const sum = sums[labels[k]]!
+      for (let i = base + starts[k]; i < base + starts[k + 1]; i++) {
+        if (heights[i] < 0) continue
+        sum.seen++
+        sum.heights += heights[i]
+        if (heights[i] > sum.highest) sum.highest = heights[i]
+      }
+    }
+  }
+  return sums
+}
+
+/** Which regions meet the end of the data. */
+const addEnds = (sums: CoverSums[], runs: LabelledRuns, end: DataEnd, cellMm: number): void => {
+  const { column, row, rows, rowEnds, starts, labels } = runs
+  for (let r = 0; r < rows; r++) {
+    const [south, north] = [(row + r) * cellMm, (row + r + 1) * cellMm]
+    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++) {
+      const sum = sums[labels[k]]!
+      if (sum.atEnd === 0 && end.meets((column + starts[k]) * cellMm, south, (column + starts[k + 1]) * cellMm, north))
+        sum.atEnd = 1
+    }
+  }
+}
+
+/** First and last day of the points over each region. */
+const addDays = (
+  sums: CoverSums[],
+  { rows, rowEnds, starts, labels, classes }: LabelledRuns,
+  points: Points,
+  own: CellGrid,
+  cells: Int32Array,
+): void => {
+  const label = new Int32Array(own.columns * own.rows)
+  for (let r = 0; r < rows; r++)
+    for (let k = r > 0 ? rowEnds[r - 1] : 0; k < rowEnds[r] - 1; k++)
+      label.fill(labels[k], r * own.columns + starts[k], r * own.columns + starts[k + 1])
+  const times = points.gpsTime!
+  pointCells(points, own, cells)
+  for (let i = 0; i < points.count; i++) {
+    if (cells[i] < 0) continue
+    const region = label[cells[i]]
+    const day = classes[region] === cover.none ? undefined : gpsDay(times[i])
+    if (day === undefined) continue
+    const sum = sums[region]!
+    if (day < sum.firstDay) sum.firstDay = day
+    if (day > sum.lastDay) sum.lastDay = day
+  }
+}

@@ -1,0 +1,216 @@
+import { UnionFind } from "../../geometry/union-find.js"
+import type { LabelledRuns } from "./class-runs.js"
+
+/** Calls `contact` for every stretch along which two regions (−1: none) share an edge: the sides of runs, and where runs of two rows lie over each other, with its cells. O(runs). */
+const eachContact = (
+  { rows, rowEnds, starts, labels }: LabelledRuns,
+  contact: (a: number, b: number, cells: number) => void,
+): void => {
+  for (let r = 0; r < rows; r++) {
+    const first = r > 0 ? rowEnds[r - 1] : 0
+    const last = rowEnds[r] - 1
+    for (let k = first + 1; k < last; k++) contact(labels[k - 1], labels[k], 1)
+    if (r === 0) continue
+    let below = r > 1 ? rowEnds[r - 2] : 0
+    for (let k = first; k < last; k++) {
+      while (starts[below + 1] <= starts[k]) below++
+      for (let j = below; starts[j] < starts[k + 1]; j++) {
+        const cells = Math.min(starts[j + 1], starts[k + 1]) - Math.max(starts[j], starts[k])
+        if (labels[j] !== labels[k]) contact(labels[j], labels[k], cells)
+      }
+    }
+  }
+}
+
+/**
+ * Gives regions that are too small the class that they touch most.
+ *
+ * In rounds: each small region that touches regions which are decided takes the class with the longest border with it among those (of equal ones the highest); then it counts as decided. All of a round see the same state,
+ * so the order of regions does not matter. Cells of no region count as of class 0. What touches none keeps its class. O(runs + contacts of small regions · rounds). Memory: 8 bytes a contact of a small region.
+ *
+ * @param isSmall by region
+ * @returns the class of each region
+ */
+export const absorbSmall = (runs: LabelledRuns, isSmall: Uint8Array): Int32Array => {
+  const { classes } = runs
+  const ends = new Uint32Array(classes.length)
+  eachContact(runs, (a, b) => {
+    if (a >= 0) ends[a] += isSmall[a]
+    if (b >= 0) ends[b] += isSmall[b]
+  })
+  let total = 0
+  for (let g = 0; g < ends.length; g++) {
+    total += ends[g]
+    ends[g] = total - ends[g]
+  }
+  const others = new Int32Array(total)
+  const lengths = new Int32Array(total)
+  const add = (a: number, b: number, cells: number): void => {
+    if (a < 0 || isSmall[a] === 0) return
+    others[ends[a]] = b
+    lengths[ends[a]++] = cells
+  }
+  eachContact(runs, (a, b, cells) => {
+    add(a, b, cells)
+    add(b, a, cells)
+  })
+  return decide(classes, isSmall, { ends, others, lengths })
+}
+
+interface Contacts {
+  readonly ends: Uint32Array
+  readonly others: Int32Array
+  readonly lengths: Int32Array
+}
+
+const decide = (classes: Int32Array, isSmall: Uint8Array, { ends, others, lengths }: Contacts): Int32Array => {
+  const decided = classes.slice()
+  const open = isSmall.slice()
+  let waiting: number[] = []
+  for (let g = 0; g < open.length; g++) if (open[g] === 1) waiting.push(g)
+  for (let before = -1; waiting.length !== before; ) {
+    before = waiting.length
+    const found: [region: number, value: number][] = []
+    const rest: number[] = []
+    for (const g of waiting) {
+      const borders = new Map<number, number>()
+      for (let i = g > 0 ? ends[g - 1] : 0; i < ends[g]; i++) {
+        const other = others[i]
+        if (other >= 0 && open[other] === 1) continue
+        const value = other < 0 ? 0 : decided[other]
+        borders.set(value, (borders.get(value) ?? 0) + lengths[i])
+      }
+      let [value, longest] = [-1, 0]
+      for (const [one, length] of borders)
+        if (length > longest || (length === longest && one > value)) [value, longest] = [one, length]
+      if (longest > 0) found.push([g, value])
+      else rest.push(g)
+    }
+    for (const [g, value] of found) {
+      decided[g] = value
+      open[g] = 0
+    }
+    waiting = rest
+  }
+  return decided
+}
+
+/** Regions that touch one of a class: 1 each. O(runs). */
+export const touchClass = (runs: LabelledRuns, value: number): Uint8Array => {
+  const { classes } = runs
+  const touching = new Uint8Array(classes.length)
+  eachContact(runs, (a, b) => {
+    if (a < 0 || b < 0) return
+    if (classes[b] === value) touching[a] = 1
+    if (classes[a] === value) touching[b] = 1
+  })
+  return touching
+}
+
+/** Where a new window lies: in cells from the CRS origin; it holds the old one. */
+export interface RunWindow {
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+}
+
+/** Regions that touch cells of none within the window: 1 each. O(runs). */
+export const touchNone = (runs: LabelledRuns): Uint8Array => {
+  const touching = new Uint8Array(runs.classes.length)
+  eachContact(runs, (a, b) => {
+    if (a < 0 && b >= 0) touching[b] = 1
+    if (b < 0 && a >= 0) touching[a] = 1
+  })
+  return touching
+}
+
+/** Regions with a cell at the sides of the window: 1 each. O(runs). */
+export const touchSides = ({ rows, rowEnds, labels, classes }: LabelledRuns): Uint8Array => {
+  const meets = new Uint8Array(classes.length)
+  const mark = (g: number): void => {
+    if (g >= 0) meets[g] = 1
+  }
+  for (let r = 0; r < rows; r++) {
+    const first = r > 0 ? rowEnds[r - 1] : 0
+    mark(labels[first])
+    mark(labels[rowEnds[r] - 2])
+    if (r === 0 || r === rows - 1) for (let k = first; k < rowEnds[r] - 1; k++) mark(labels[k])
+  }
+  return meets
+}
+
+/** A window in cells from the CRS origin. */
+export interface RunWindow {
+  readonly column: number
+  readonly row: number
+  readonly columns: number
+  readonly rows: number
+}
+
+/** The runs in a larger window that holds theirs; the cells beyond are of none. O(runs + rows). */
+export const widenRuns = (runs: LabelledRuns, window: RunWindow): LabelledRuns => {
+  const [right, up] = [runs.column - window.column, runs.row - window.row]
+  const padded = (right > 0 ? 1 : 0) + (right + runs.columns < window.columns ? 1 : 0)
+  const starts = new Int32Array(runs.starts.length + padded * runs.rows + 2 * (window.rows - runs.rows))
+  const labels = new Int32Array(starts.length).fill(-1)
+  const rowEnds = new Uint32Array(window.rows)
+  let count = 0
+  for (let row = 0; row < window.rows; row++) {
+    const r = row - up
+    const isIn = r >= 0 && r < runs.rows
+    // The first run, of none, starts at 0 as the array does.
+    if (!isIn || right > 0) count++
+    for (let k = isIn && r > 0 ? runs.rowEnds[r - 1] : 0; isIn && k < runs.rowEnds[r] - 1; k++) {
+      starts[count] = right + runs.starts[k]
+      labels[count++] = runs.labels[k]
+    }
+    if (isIn && right + runs.columns < window.columns) starts[count++] = right + runs.columns
+    starts[count++] = window.columns
+    rowEnds[row] = count
+  }
+  const { classes, cells } = runs
+  return { ...window, rowEnds, starts, labels, classes, cells }
+}
+
+/**
+ * The runs with other classes for their regions: regions of one class that touch become one, and those of class 0 none (−1). With them the new number of each old region, −1 for those without.
+ * O(runs · α). Memory: 8 bytes a run.
+ */
+export const mergeRegions = (runs: LabelledRuns, classes: Int32Array): { runs: LabelledRuns; numbers: Int32Array } => {
+  const parent = UnionFind.make(classes.length)
+  eachContact(runs, (a, b) => {
+    if (a >= 0 && b >= 0 && classes[a] === classes[b]) UnionFind.unite(parent, a, b)
+  })
+  const { column, row, columns, rows } = runs
+  const numbers = new Int32Array(classes.length).fill(-1)
+  const rowEnds = new Uint32Array(rows)
+  const starts = new Int32Array(runs.starts.length)
+  const labels = new Int32Array(runs.starts.length)
+  let count = 0
+  let regions = 0
+  for (let r = 0; r < rows; r++) {
+    const first = count
+    for (let k = r > 0 ? runs.rowEnds[r - 1] : 0; k < runs.rowEnds[r] - 1; k++) {
+      const old = runs.labels[k] < 0 ? -1 : UnionFind.find(parent, runs.labels[k])
+      const kept = old >= 0 && classes[old] !== 0
+      if (kept && numbers[old] < 0) numbers[old] = regions++
+      const label = kept ? numbers[old] : -1
+      if (count > first && labels[count - 1] === label) continue
+      starts[count] = runs.starts[k]
+      labels[count++] = label
+    }
+    starts[count] = columns
+    labels[count++] = -1
+    rowEnds[r] = count
+  }
+  const made = { classes: new Int32Array(regions), cells: new Float64Array(regions) }
+  for (let g = 0; g < classes.length; g++) {
+    numbers[g] = numbers[UnionFind.find(parent, g)]
+    if (numbers[g] < 0) continue
+    made.classes[numbers[g]] = classes[g]
+    made.cells[numbers[g]] += runs.cells[g]
+  }
+  const own = { rowEnds, starts: starts.slice(0, count), labels: labels.slice(0, count) }
+  return { runs: { column, row, columns, rows, ...own, ...made }, numbers }
+}

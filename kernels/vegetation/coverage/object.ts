@@ -1,0 +1,200 @@
+import { dayText } from "../../../engine/core/gps-day.js"
+import { objectId } from "../../../engine/core/hash.js"
+import { type ColumnFacts, type Features, squareSide } from "../../../engine/kernel.js"
+import { doubledArea } from "../../grid/trace-regions.js"
+import { cover } from "./cells.js"
+import { addCover, type CoverPartRules, noCover } from "./part.js"
+import type { CoverPolygon } from "./region.js"
+
+/** A feature of the layer: a polygon, and what is told of the whole object that it is, or is a part of. */
+export interface CoverRow {
+  readonly polygon: CoverPolygon
+  readonly id: string
+  /** m². */
+  readonly area: number
+  readonly object: CoverObject
+}
+
+/** A whole object of the coverage. */
+export interface CoverObject {
+  readonly id: string
+  /** Its representative point, whole millimetres of the CRS. */
+  readonly place: readonly [xMm: number, yMm: number]
+  readonly kind: "wood" | "hedge" | "group" | "shrub" | "herb"
+  /** Metres: of a band of its area and perimeter. */
+  readonly width: number
+  readonly length: number
+  readonly height: number
+  readonly highest: number
+  readonly days: readonly [first: string, last: string]
+  readonly confidence: number
+  readonly truncated: boolean
+}
+
+/** A hedge is at least so many times as long as wide. */
+const HEDGE_RATIO = 3
+
+const squareMm = 1000 * squareSide
+
+/** Rows of the polygons that are one object; none below the smallest area. Their order and the grouping of cells into squares change no figure but the areas of the parts. */
+export const coverRows = (
+  polygons: readonly CoverPolygon[],
+  rules: CoverPartRules,
+  truncated = polygons.some(({ open }) => open),
+): CoverRow[] => {
+  const sums = noCover()
+  let [cells, doubled, perimeter] = [0, 0, 0]
+  let best = polygons[0]!
+  for (const polygon of polygons) {
+    addCover(sums, polygon)
+    cells += polygon.cells
+    doubled += doubledOf(polygon)
+    perimeter += perimeterMm(polygon)
+    const by = polygon.run[0] - best.run[0] || best.run[1] - polygon.run[1] || best.run[2] - polygon.run[2]
+    if (by > 0) best = polygon
+  }
+  if ((cells * rules.cellMm * rules.cellMm) / 1e6 < rules.minArea) return []
+  const [area, band] = [doubled / 2e6, bandOf(doubled / 2, perimeter)]
+  const place = placeOf(best, rules)
+  const object: CoverObject = {
+    id: objectId("vegetation", place[0] / 1000, place[1] / 1000),
+    place,
+    kind: kindOf(best.code, area, band, rules),
+    ...band,
+    height: sums.seen > 0 ? Math.round(sums.heights / sums.seen / 10) / 100 : Number.NaN,
+    highest: sums.seen > 0 ? sums.highest / 1000 : Number.NaN,
+    days: [dayOrNone(sums.firstDay), dayOrNone(sums.lastDay)],
+    confidence: Math.round((100 * sums.seen) / cells) / 100,
+    truncated,
+  }
+  return polygons.map((polygon) => {
+    const [x, y] = placeOf(polygon, rules)
+    return { polygon, id: objectId("vegetation", x / 1000, y / 1000), area: doubledOf(polygon) / 2e6, object }
+  })
+}
+
+const dayOrNone = (day: number): string => (Number.isFinite(day) ? dayText(day) : "")
+
+/** The middle of its longest run, whole millimetres: no two polygons have one place. */
+const placeOf = ({ run: [length, row, column] }: CoverPolygon, { cellMm }: CoverPartRules): [number, number] => [
+  Math.floor((column + length / 2) * cellMm),
+  Math.floor((row + 0.5) * cellMm),
+]
+
+/** Twice the area, mm²: whole numbers below 2⁵³ for a square of 10 km. */
+const doubledOf = ({ rings }: CoverPolygon): number => rings.reduce((sum, ring) => sum + doubledArea(ring), 0)
+
+/** Length of the rings, each edge rounded to a millimetre, without edges on the lines of the squares. */
+const perimeterMm = ({ rings }: CoverPolygon): number => {
+  let sum = 0
+  for (const ring of rings) {
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      const [dx, dy] = [ring[i] - ring[j], ring[i + 1] - ring[j + 1]]
+      if ((dx === 0 && ring[i] % squareMm === 0) || (dy === 0 && ring[i + 1] % squareMm === 0)) continue
+      sum += Math.round(Math.sqrt(dx * dx + dy * dy))
+    }
+  }
+  return sum
+}
+
+/** Width and length, metres to 0.1, of the rectangle with an area (mm²) and a perimeter (mm); of the square of that area where it is too round for one. */
+const bandOf = (area: number, perimeter: number): { width: number; length: number } => {
+  const quarter = perimeter / 4
+  const root = Math.sqrt(Math.max(0, quarter * quarter - area))
+  const length = root > 0 ? quarter + root : Math.sqrt(area)
+  return { width: Math.round(area / length / 100) / 10, length: Math.round(length / 100) / 10 }
+}
+
+const kindOf = (
+  code: number,
+  area: number,
+  { width, length }: { readonly width: number; readonly length: number },
+  rules: CoverPartRules,
+): CoverObject["kind"] => {
+  if (code === cover.low) return "herb"
+  if (code === cover.medium) return "shrub"
+  if (code === cover.high) return area >= rules.woodArea ? "wood" : "group"
+  const long = length >= rules.hedgeLength && length >= HEDGE_RATIO * width
+  return long && width <= rules.hedgeWidth ? "hedge" : "group"
+}
+
+/** Columns of the layer. */
+export const coverColumns: Readonly<Record<string, ColumnFacts>> = {
+  object_id: {
+    type: "string",
+    help: "id of the whole object: its parts on both sides of a line of the 10 km grid share it",
+  },
+  class: { type: "integer", help: "LiDAR class: 3 low, 4 medium, 5 high vegetation" },
+  kind: {
+    type: "string",
+    help: "of high vegetation: wood (wide, of 0.5 ha or more), hedge (long and narrow), group (other trees); shrub: medium; herb: low",
+  },
+  area: { type: "number", unit: "m²", help: "of this polygon without its holes" },
+  width: { type: "number", unit: "m", help: "of the object: of a rectangle with its area and perimeter" },
+  length: { type: "number", unit: "m", help: "of the object: of that rectangle" },
+  height: {
+    type: "number",
+    unit: "m",
+    help: "of the object: mean over its cells of the highest vegetation above the ground",
+  },
+  height_max: { type: "number", unit: "m", help: "of the object: highest vegetation above the ground" },
+  acquired_first: {
+    type: "string",
+    help: "first day of acquisition of the object, YYYY-MM-DD, of GPS times of one point a cell and class; empty where points tell none",
+  },
+  acquired_last: { type: "string", help: "last day of acquisition" },
+  confidence: { type: "number", help: "0 to 1: share of the object's cells in which vegetation of its class was seen" },
+  truncated: {
+    type: "integer",
+    help: "1: the object comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** The rows as features; anchored at the representative points of the whole objects. */
+export const coverFeatures = (rows: readonly CoverRow[]): Features => {
+  let [ringCount, size] = [0, 0]
+  for (const { polygon } of rows)
+    for (const ring of polygon.rings) {
+      ringCount++
+      size += ring.length + 2
+    }
+  const coordinates = new Float64Array(size)
+  const ringEnds = new Uint32Array(ringCount)
+  const partEnds = new Uint32Array(rows.length)
+  let [at, r] = [0, 0]
+  rows.forEach(({ polygon }, f) => {
+    for (const ring of polygon.rings) {
+      for (let i = 0; i < ring.length + 2; i++) coordinates[at++] = ring[i % ring.length] / 1000
+      ringEnds[r++] = at / 2
+    }
+    partEnds[f] = r
+  })
+  const numbers = (value: (row: CoverRow) => number) =>
+    ({ type: "number", values: Float64Array.from(rows, value) }) as const
+  const texts = (value: (row: CoverRow) => string) => ({ type: "string", values: rows.map(value) }) as const
+  const integers = (value: (row: CoverRow) => number) =>
+    ({ type: "integer", values: Int32Array.from(rows, value) }) as const
+  return {
+    geometry: "Polygon",
+    dimension: 2,
+    coordinates,
+    ringEnds,
+    partEnds,
+    ids: rows.map(({ id }) => id),
+    columns: {
+      object_id: texts(({ object }) => object.id),
+      class: integers(({ polygon }) => 2 + Math.min(polygon.code, cover.high)),
+      kind: texts(({ object }) => object.kind),
+      area: numbers(({ area }) => area),
+      width: numbers(({ object }) => object.width),
+      length: numbers(({ object }) => object.length),
+      height: numbers(({ object }) => object.height),
+      height_max: numbers(({ object }) => object.highest),
+      acquired_first: texts(({ object }) => object.days[0]),
+      acquired_last: texts(({ object }) => object.days[1]),
+      confidence: numbers(({ object }) => object.confidence),
+      truncated: integers(({ object }) => (object.truncated ? 1 : 0)),
+    },
+    anchors: Float64Array.from(rows.flatMap(({ object: { place } }) => [place[0] / 1000, place[1] / 1000])),
+  }
+}

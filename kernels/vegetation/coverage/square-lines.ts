@@ -1,0 +1,141 @@
+import { squareSide } from "../../../engine/kernel.js"
+
+const squareMm = 1000 * squareSide
+
+/** An edge of a ring on a line of the squares of the CRS, mm. */
+export interface LineEdge {
+  /** Names the line: axis 0, x = at; axis 1, y = at. */
+  readonly line: string
+  /** Along the line, from < to. */
+  readonly from: number
+  readonly to: number
+  /** True: the polygon lies east or north of the line. */
+  readonly beyond: boolean
+}
+
+const lineName = (axis: 0 | 1, at: number): string => `${axis} ${at}`
+
+/** The edges of a polygon's rings (x, y in whole mm, the interior on their left) that lie on lines of the squares. */
+export const lineEdges = (rings: readonly Float64Array[]): LineEdge[] => {
+  const edges: LineEdge[] = []
+  for (const ring of rings) {
+    for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) {
+      for (const axis of [0, 1] as const) {
+        if (ring[i + axis] !== ring[j + axis] || ring[i + axis] % squareMm !== 0) continue
+        const [a, b] = [ring[j + 1 - axis], ring[i + 1 - axis]]
+        // To the north along x = at the interior lies west of it, to the east along y = at north.
+        const beyond = axis === 0 ? b < a : b > a
+        edges.push({ line: lineName(axis, ring[i + axis]), from: Math.min(a, b), to: Math.max(a, b), beyond })
+      }
+    }
+  }
+  return edges
+}
+
+/** Stretches of the squares' lines along which there are tiles, by side. */
+export class LineStretches {
+  private readonly sides = new Map<string, [from: number, to: number][]>()
+  private sorted = false
+
+  /** A rectangle that is known, mm: those of its sides that lie on lines. */
+  add(west: number, south: number, east: number, north: number): void {
+    this.put(0, west, true, south, north)
+    this.put(0, east, false, south, north)
+    this.put(1, south, true, west, east)
+    this.put(1, north, false, west, east)
+  }
+
+  /** True where all that lies across the edge is known. */
+  faces({ line, from, to, beyond }: LineEdge): boolean {
+    if (!this.sorted) for (const list of this.sides.values()) list.sort((a, b) => a[0] - b[0])
+    this.sorted = true
+    let reached = from
+    for (const [start, end] of this.sides.get(`${line} ${!beyond}`) ?? []) {
+      if (start > reached) break
+      if (end > reached) reached = end
+    }
+    return reached >= to
+  }
+
+  private put(axis: 0 | 1, at: number, beyond: boolean, from: number, to: number): void {
+    if (at % squareMm !== 0) return
+    const name = `${lineName(axis, at)} ${beyond}`
+    const list = this.sides.get(name) ?? []
+    this.sides.set(name, list)
+    list.push([from, to])
+    this.sorted = false
+  }
+}
+
+/** Pairs of items whose edges on a line lie over each other from both sides. O(n log n) in the edges, and the pairs. */
+export const facingPairs = (edges: readonly (readonly LineEdge[])[]): [a: number, b: number][] => {
+  const lines = new Map<string, { near: Held[]; far: Held[] }>()
+  edges.forEach((own, item) => {
+    for (const { line, from, to, beyond } of own) {
+      const both = lines.get(line) ?? { near: [], far: [] }
+      lines.set(line, both)
+      ;(beyond ? both.far : both.near).push({ from, to, item })
+    }
+  })
+  const pairs: [number, number][] = []
+  for (const { near, far } of lines.values()) {
+    near.sort(byStart)
+    far.sort(byStart)
+    // Edges of one side do not lie over each other: a coverage.
+    for (let i = 0, j = 0; i < near.length && j < far.length; ) {
+      if (Math.max(near[i]!.from, far[j]!.from) < Math.min(near[i]!.to, far[j]!.to))
+        pairs.push([near[i]!.item, far[j]!.item])
+      if (near[i]!.to < far[j]!.to) i++
+      else j++
+    }
+  }
+  return pairs
+}
+
+interface Held {
+  readonly from: number
+  readonly to: number
+  readonly item: number
+}
+const byStart = (a: Held, b: Held): number => a.from - b.from
+
+/** Places of vertices on the lines of the squares, so that both sides of a line can have all of them. */
+export class LinePlaces {
+  private readonly places = new Map<string, Set<number>>()
+
+  /** The vertices of a ring that lie on lines. */
+  add(ring: Float64Array): void {
+    for (let i = 0; i < ring.length; i += 2) {
+      for (const axis of [0, 1] as const) {
+        if (ring[i + axis] % squareMm !== 0) continue
+        const name = lineName(axis, ring[i + axis])
+        const known = this.places.get(name) ?? new Set<number>()
+        this.places.set(name, known)
+        known.add(ring[i + 1 - axis])
+      }
+    }
+  }
+
+  /** Makes a function that puts the places between into the edges of a ring that lie on lines. */
+  filler(): (ring: Float64Array) => Float64Array {
+    const sorted = new Map([...this.places].map(([name, set]) => [name, Float64Array.from(set).sort()] as const))
+    return (ring) => {
+      const filled: number[] = []
+      for (let i = 0; i < ring.length; i += 2) {
+        const j = (i + 2) % ring.length
+        filled.push(ring[i], ring[i + 1])
+        for (const axis of [0, 1] as const) {
+          const at = ring[i + axis]
+          if (at !== ring[j + axis] || at % squareMm !== 0) continue
+          const [a, b] = [ring[i + 1 - axis], ring[j + 1 - axis]]
+          const between = (sorted.get(lineName(axis, at)) ?? new Float64Array(0)).filter(
+            (place) => place > Math.min(a, b) && place < Math.max(a, b),
+          )
+          if (b < a) between.reverse()
+          for (const place of between) filled.push(...(axis === 0 ? [at, place] : [place, at]))
+        }
+      }
+      return Float64Array.from(filled)
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { Box2 } from "../../engine/core/geometry/box.js"
+import { objectId } from "../../engine/core/hash.js"
+import {
+  type ColumnFacts,
+  defineKernel,
+  type Features,
+  type Raster,
+  type Scratch,
+  type Tile,
+} from "../../engine/kernel.js"
+import { encodeCanopyNodes, sampleCanopy } from "../handover/canopy/nodes.js"
+import { type Canopy, CROWN_REACH, crownAround, isTop, smoothCanopy } from "./tree/find.js"
+import { encodeTreeList, type TreeList } from "./tree/list.js"
+
+/** Rasters of larger cells, metres, do not show single trees: then none is given, and the metrics say so. */
+const LARGEST_CELL = 1
+
+const columns: Readonly<Record<string, ColumnFacts>> = {
+  height: { type: "number", unit: "m", help: "highest vegetation of the nine cells around the top, above the ground" },
+  crown_radius: { type: "number", unit: "m", help: "of the crown as the canopy shows it" },
+  ground: { type: "number", unit: "m", help: "DTM at the foot (altitude)" },
+  confidence: {
+    type: "number",
+    help: "0 to 1: mean drop of the canopy at the crown's edge over half the height, at most 1",
+  },
+}
+
+/**
+ * Single trees: local maxima of the canopy's height.
+ *
+ * The canopy is the height above ground of cells whose highest point is vegetation (classes 3 to 5), lightly smoothed. A tree is a cell with no higher one within a radius that grows with its height
+ * (`lib/find-trees`); it belongs to the tile whose half-open cell holds its centre. No tree stands on a cell that touches a building's, or in a patch of less than a few cells. In closed woods
+ * a crown stands for what the canopy shows of it: small trees under tall ones are not found, and tops closer than the radius are one.
+ *
+ * With `vegetation` canopy the nodes of its surface too, for `mesh.vegetation` ({@link sampleCanopy}): on a fixed grid of the CRS, from the points, also those on the tile's border.
+ *
+ * Memory: 8 bytes a cell, with the canopy 5 a bin of 0.5 m more. Time: linear in cells, a few look-ups each; with the canopy in points too.
+ */
+export default defineKernel({
+  id: "vector.tree",
+  version: 2,
+  summary: "Trees from local maxima of the canopy, with height and crown",
+  inputs: {
+    dhm: { kind: "raster", type: "float" },
+    dtm: { kind: "raster", type: "float" },
+    class: { kind: "raster", type: "byte" },
+    "canopy-points": {
+      kind: "points",
+      classes: [2, 3, 4, 5, 6, 9, 17],
+      attributes: ["classification"],
+      // Every point for a canopy. None is looked at without: few, by the cells that vegetation is thinned to anyway. Wide cells would be read whole, far beyond the tile.
+      spacing: ({ vegetation }) => (vegetation === "canopy" ? 0 : 1),
+    },
+  },
+  outputs: {
+    tree: { kind: "features", geometry: "Point", help: "trees", columns },
+    "tree-own": { kind: "blob" },
+    "canopy-own": { kind: "blob" },
+    "tree-quality": { kind: "metrics" },
+  },
+  options: {
+    vegetation: {
+      type: "string",
+      default: "trees",
+      choices: ["trees", "canopy", "none"],
+      help: "canopy: the heights of its surface for mesh.vegetation beside the trees; stated for both kernels by the one flag",
+    },
+    minHeight: { type: "number", default: 3, unit: "m", min: 1, max: 100, help: "lower vegetation has no trees" },
+  },
+  // The crown's reach, the smoothing, and whole cells at the border.
+  halo: () => CROWN_REACH + 3 * LARGEST_CELL,
+  memory: ({ areaM2 }) => 24 * areaM2 * 4 + 1e6,
+  run(tile, input, { vegetation, minHeight }, scratch) {
+    const coarse = input.dhm.cellSize > LARGEST_CELL
+    const trees = coarse ? [] : findTrees(tile, canopyOf(input, scratch), input, minHeight)
+    const list: TreeList = {
+      x: Float64Array.from(trees, (tree) => tree.x),
+      y: Float64Array.from(trees, (tree) => tree.y),
+      ground: Int32Array.from(trees, (tree) => tree.ground),
+      height: Int32Array.from(trees, (tree) => tree.height),
+      radius: Int32Array.from(trees, (tree) => tree.radius),
+    }
+    return {
+      tree: featuresOf(trees),
+      "tree-own": encodeTreeList(list),
+      "canopy-own": encodeCanopyNodes(
+        vegetation === "canopy" ? sampleCanopy(input["canopy-points"], boxOf(tile), scratch) : undefined,
+      ),
+      "tree-quality": { trees: trees.length, tooCoarseForTrees: coarse ? 1 : 0 },
+    }
+  },
+})
+
+/** The tile in mm; the nodes on its border are the tile's too. */
+const boxOf = ({ cell }: Tile): readonly [number, number, number, number] => {
+  const [minX, minY, maxX, maxY] = cell.map((value) => Math.round(1000 * value))
+  return [minX, minY, maxX, maxY]
+}
+
+/** Millimetres, x and y of the CRS. */
+interface Tree {
+  readonly x: number
+  readonly y: number
+  readonly ground: number
+  readonly height: number
+  readonly radius: number
+  readonly confidence: number
+}
+
+interface Rasters {
+  readonly dhm: Raster
+  readonly dtm: Raster
+  readonly class: Raster
+}
+
+/** Vegetation's height above ground, 0 elsewhere; smoothed. */
+const canopyOf = ({ dhm, class: classes }: Rasters, scratch: Scratch): Canopy => {
+  if (
+    classes.width !== dhm.width ||
+    classes.height !== dhm.height ||
+    classes.minX !== dhm.minX ||
+    classes.maxY !== dhm.maxY
+  )
+    throw new Error(
+      "vector.tree: dhm and class are not on the same cells. Give raster.dsm and raster.dtm the same options.",
+    )
+  const raw = scratch.float32(dhm.data.length)
+  for (let i = 0; i < raw.length; i++) {
+    const kind = classes.data[i]
+    // NaN fails the comparison, and is no canopy.
+    if (kind >= 3 && kind <= 5 && dhm.data[i] > 0) raw[i] = dhm.data[i]
+  }
+  const canopy = { width: dhm.width, height: dhm.height, cellSize: dhm.cellSize, data: raw }
+  const data = scratch.float32(raw.length)
+  smoothCanopy(canopy, data)
+  return { ...canopy, data }
+}
+
+const findTrees = (tile: Tile, canopy: Canopy, rasters: Rasters, minHeight: number): Tree[] => {
+  const { width, height, data, cellSize } = canopy
+  const cellMm = Math.round(cellSize * 1000)
+  const [west, north] = [Math.round(rasters.dhm.minX * 1000), Math.round(rasters.dhm.maxY * 1000)]
+  const trees: Tree[] = []
+  for (let row = height - 2; row > 0; row--) {
+    for (let column = 1; column + 1 < width; column++) {
+      // The smoothed height is never above the highest cell under the mask.
+      if (data[row * width + column] < minHeight) continue
+      const [x, y] = [west + Math.floor((column + 0.5) * cellMm), north - Math.ceil((row + 0.5) * cellMm)]
+      if (!Box2.owns(tile.cell, x / 1000, y / 1000)) continue
+      if (!isTop(canopy, column, row) || !standsFree(canopy, rasters.class, column, row)) continue
+      const ground = sampleMm(rasters.dtm, x, y)
+      if (ground === undefined) continue
+      const { radius, confidence } = crownAround(canopy, column, row)
+      const top = highestNear(rasters, column, row)
+      trees.push({ x, y, ground, height: Math.round(1000 * top), radius: Math.round(1000 * radius), confidence })
+    }
+  }
+  return trees
+}
+
+/** At least this many of the 25 cells around a top are canopy: a lamp or an aerial is not. */
+const LEAST_CELLS = 8
+
+/** A top with canopy around it and no building's cell beside it. */
+const standsFree = ({ width, height, data }: Canopy, classes: Raster, column: number, row: number): boolean => {
+  let cells = 0
+  for (let y = Math.max(0, row - 2); y <= Math.min(height - 1, row + 2); y++) {
+    for (let x = Math.max(0, column - 2); x <= Math.min(width - 1, column + 2); x++) {
+      if (data[y * width + x] > 0) cells++
+      const beside = Math.abs(x - column) <= 1 && Math.abs(y - row) <= 1
+      if (beside && classes.data[y * width + x] === 6) return false
+    }
+  }
+  return cells >= LEAST_CELLS
+}
+
+/** Highest vegetation of the nine cells around, metres. */
+const highestNear = ({ dhm, class: classes }: Rasters, column: number, row: number): number => {
+  let highest = 0
+  for (let y = row - 1; y <= row + 1; y++) {
+    for (let i = y * dhm.width + column - 1; i <= y * dhm.width + column + 1; i++) {
+      const kind = classes.data[i]
+      if (kind >= 3 && kind <= 5 && dhm.data[i] > highest) highest = dhm.data[i]
+    }
+  }
+  return highest
+}
+
+/** Value of a raster at a place, all in millimetres of the CRS; undefined outside and in voids. */
+const sampleMm = ({ data, width, height, minX, maxY, cellSize }: Raster, x: number, y: number): number | undefined => {
+  const cellMm = Math.round(cellSize * 1000)
+  const column = Math.floor((x - Math.round(minX * 1000)) / cellMm)
+  const row = height - 1 - Math.floor((y - Math.round(maxY * 1000) + height * cellMm) / cellMm)
+  if (column < 0 || column >= width || row < 0 || row >= height) return undefined
+  const value = data[row * width + column]
+  return Number.isNaN(value) ? undefined : Math.round(value * 1000)
+}
+
+const featuresOf = (trees: readonly Tree[]): Features => {
+  const numbers = (value: (tree: Tree) => number) =>
+    ({ type: "number", values: Float64Array.from(trees, value) }) as const
+  const ends = Uint32Array.from(trees, (_, i) => i + 1)
+  return {
+    geometry: "Point",
+    dimension: 2,
+    coordinates: Float64Array.from(trees.flatMap(({ x, y }) => [x / 1000, y / 1000])),
+    ringEnds: ends,
+    partEnds: ends,
+    ids: trees.map(({ x, y }) => objectId("tree", x / 1000, y / 1000)),
+    columns: {
+      height: numbers((tree) => tree.height / 1000),
+      crown_radius: numbers((tree) => tree.radius / 1000),
+      ground: numbers((tree) => tree.ground / 1000),
+      confidence: numbers((tree) => Math.round(100 * tree.confidence) / 100),
+    },
+  }
+}

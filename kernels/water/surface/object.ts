@@ -1,0 +1,151 @@
+import { objectId } from "../../../engine/core/hash.js"
+import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import { doubledArea } from "../../grid/trace-regions.js"
+import { followsBorder, type SiteObject, type SiteRing, sameRings } from "../../handover/footprint/footprint.js"
+import type { OpenSide, Region } from "../../handover/region/join.js"
+import { outlineFeatures, outlineOf, type RegionOutline } from "../../handover/region/outline.js"
+import type { RegionRules } from "../../handover/region/part.js"
+import { crossLines } from "../../handover/region/tile-lines.js"
+import { cutAtSquares, middlePlace } from "./cut-squares.js"
+import { LEVEL_WINDOW, type WaterLevel, waterHeight, waterLevelOf } from "./level.js"
+
+/** A body of water with its outline, its surface, and what tiles are told of it. */
+export interface WaterRow {
+  readonly region: Region
+  readonly outline: RegionOutline
+  readonly level: WaterLevel
+  readonly object: SiteObject
+}
+
+/**
+ * Whole bodies of water. A lake's rings have one height; a river's bend where a line of the level's windows is crossed, and follow its levels.
+ *
+ * @param sideMm side of the finest tiles, whose lines the rings cross in vertices; undefined for bodies inside one tile
+ */
+export const waterRows = (
+  regions: readonly Region[],
+  rules: RegionRules,
+  sideMm?: number,
+): { rows: WaterRow[]; dropped: number } => {
+  const rows: WaterRow[] = []
+  for (const region of regions) {
+    const outline = region.points > 0 ? outlineOf(region.runs, rules, "water") : undefined
+    if (!outline) continue
+    const level = waterLevelOf(region.levels)
+    rows.push({ region, outline, level, object: waterObject(region, outline, level, rules.cellMm, sideMm) })
+  }
+  return { rows, dropped: regions.length - rows.length }
+}
+
+const waterObject = (
+  region: Region,
+  outline: RegionOutline,
+  level: WaterLevel,
+  cellMm: number,
+  sideMm?: number,
+): SiteObject => {
+  const windows = level.kind === "river" ? [LEVEL_WINDOW] : []
+  const ringsAt = (sides: readonly number[]): SiteRing[] =>
+    outline.rings.map((ring): SiteRing => {
+      const { xy, corner } = crossLines(ring, sides)
+      const xyz = new Float64Array(3 * corner.length)
+      for (let v = 0; v < corner.length; v++) {
+        const [x, y] = [xy[2 * v], xy[2 * v + 1]]
+        xyz.set([x, y, waterHeight(level, x, y)], 3 * v)
+      }
+      return { xyz, corner }
+    })
+  const plain = ringsAt(windows)
+  const free = plain.map((ring) => markOpen(ring, region.openSides ?? [], cellMm))
+  const rings = sideMm === undefined ? plain : ringsAt([sideMm, ...windows])
+  return {
+    kind: 9,
+    id: outline.id,
+    representative: outline.representative,
+    rings,
+    ...(sameRings(rings, free) ? {} : { free }),
+    levelMm: level.levelMm,
+    truncated: region.truncated,
+    members: [],
+    attributes: {
+      level: level.levelMm / 1000,
+      area: outline.area,
+      kind: level.kind,
+      points: region.points,
+      truncated: region.truncated ? 1 : 0,
+    },
+  }
+}
+
+/** The ring with a mark on vertices from which its edge follows an open side, no more than a cell from it: simplification cuts corners. */
+const markOpen = ({ xyz, corner }: SiteRing, sides: readonly OpenSide[], cellMm: number): SiteRing => {
+  const lies = (v: number, { axis, at, from, to }: OpenSide): boolean => {
+    const along = xyz[3 * v + 1 - axis]
+    const off = Math.abs(xyz[3 * v + axis] - at * cellMm)
+    return off <= cellMm && along >= from * cellMm && along <= to * cellMm
+  }
+  const marked = corner.map((flag, v) => {
+    const next = (v + 1) % corner.length
+    const follows = sides.some(
+      (side) => lies(v, side) && sides.some((other) => isOneLine(side, other) && lies(next, other)),
+    )
+    return follows ? flag | followsBorder : flag
+  })
+  return { xyz, corner: marked }
+}
+
+const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.at === b.at
+
+/** Columns of the layer of water. */
+export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
+  object_id: {
+    type: "string",
+    help: "id of the whole body: parts of a river on both sides of a line of the 10 km grid share it; a lake's own id",
+  },
+  level: { type: "number", unit: "m", help: "altitude of the surface: a lake's level, the median of a whole river's" },
+  area: { type: "number", unit: "m²", help: "of this polygon without its islands" },
+  kind: {
+    type: "string",
+    help: "lake: one level, never cut; river: its level changes, cut at the lines of the 10 km grid",
+  },
+  points: { type: "integer", help: "class 9 points on the cells of the whole body" },
+  truncated: {
+    type: "integer",
+    help: "1: comes to the end of the data or of the tiles that the job holds, and may go on beyond",
+  },
+}
+
+/** Bodies of water as features, see {@link waterColumns}: lakes whole, rivers cut at the lines of the squares of the CRS. */
+export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
+  const rows = bodies.flatMap(partsOf)
+  const number = (name: string) => (row: WaterPart) => row.body.object.attributes[name] as number
+  return outlineFeatures(
+    rows.map((row) => row.outline),
+    {
+      object_id: { type: "string", values: rows.map(({ body }) => body.outline.id) },
+      level: { type: "number", values: Float64Array.from(rows, number("level")) },
+      area: { type: "number", values: Float64Array.from(rows, ({ outline }) => outline.area) },
+      kind: { type: "string", values: rows.map(({ body }) => body.level.kind) },
+      points: { type: "integer", values: Int32Array.from(rows, number("points")) },
+      truncated: { type: "integer", values: Int32Array.from(rows, number("truncated")) },
+    },
+  )
+}
+
+/** A body, or the part of a river in a square. */
+interface WaterPart {
+  readonly body: WaterRow
+  /** With the representative point of the whole body: who owns it owns its parts. */
+  readonly outline: RegionOutline
+}
+
+const partsOf = (body: WaterRow): WaterPart[] => {
+  const { outline, level } = body
+  const pieces = level.kind === "river" ? cutAtSquares(outline.rings) : []
+  if (pieces.length < 2) return [{ body, outline }]
+  return pieces.map((rings) => {
+    const [x, y] = middlePlace(rings)
+    const area = rings.reduce((sum, ring) => sum + doubledArea(ring), 0) / 2e6
+    return { body, outline: { ...outline, id: objectId("water", x / 1000, y / 1000), rings, area } }
+  })
+}

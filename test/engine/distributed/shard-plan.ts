@@ -1,0 +1,52 @@
+import type { TaskScope } from "../../../engine/journal/journal-record.js"
+import type { JobCost } from "../../../engine/plan/cost/cost-types.js"
+import { noWork } from "../../../engine/plan/cost/tile-work.js"
+import type { ShardPlan } from "../../../engine/plan/shards/shard-plan.js"
+
+/** A cost of so many core-seconds a tile, by kind of task. */
+export const costOf = (seconds: Partial<Record<TaskScope, number>>): JobCost => {
+  const per = (scope: TaskScope) => ({ tiles: seconds[scope] ?? 0 })
+  const scopes = ["source", "tile", "join", "model", "parent", "layer"] as const
+  return {
+    from: "a test",
+    ...{ run: 0, worker: 0 },
+    per: Object.fromEntries(scopes.map((scope) => [scope, per(scope)])) as JobCost["per"],
+    uses: [],
+  }
+}
+
+/** A plan of shards of one tile each whose hungriest tiles take these bytes. */
+export const shardPlanOf = (bytes: readonly number[]): ShardPlan => ({
+  format: 1,
+  version: "0",
+  hash: "0123456789ab".padEnd(64, "0"),
+  epsg: 2154,
+  grid: { leafSide: 1000, leafLevel: 12 },
+  box: [0, 0, 1000, 1000],
+  source: "source not stated",
+  reach: 0,
+  sourceReach: 500,
+  topLevel: 3,
+  phases: ["tile", "join", "model", "finish"],
+  joins: ["vector.water-join"],
+  squareJoins: [],
+  squares: [],
+  tiles: bytes.length,
+  ring: 0,
+  sources: bytes.length,
+  points: bytes.length,
+  costCoreSeconds: bytes.length,
+  cost: costOf({ tile: 0.48, model: 0.52, join: 0.004, layer: 0.0043 }),
+  work: { own: { ...noWork, tiles: bytes.length }, ring: noWork },
+  parallel: 10,
+  shards: bytes.map((most, place) => ({
+    offset: 0,
+    length: 0,
+    tiles: 1,
+    points: 1,
+    costCoreSeconds: 1,
+    bytes: most,
+    place,
+    sources: { offset: 0, length: 0 },
+  })),
+})

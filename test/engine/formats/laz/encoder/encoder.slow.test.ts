@@ -1,0 +1,3 @@
+import { compareEncodedFiles } from "../encoded-files.js"
+
+compareEncodedFiles((sizeBytes) => sizeBytes >= 500_000)

@@ -1,0 +1,48 @@
+import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs"
+import { describe, expect, test } from "vitest"
+import type { LazDecoder } from "../../../../engine/formats/laz/wasm/chunk.js"
+import { createLazDecoder } from "../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazTwin } from "../../../reference/laz/decoder.js"
+import { sharedData } from "../../../shared-data.js"
+import { difference, lazBinary, readLazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
+
+/** LAZ files of point formats 6, 7 and 8 below a folder. */
+export const layeredFiles = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".laz") && !path.startsWith("malformed"))
+    .filter((path) => {
+      if (statSync(`${folder}/${path}`).size < 375) return false
+      const head = new Uint8Array(105)
+      const handle = openSync(`${folder}/${path}`, "r")
+      readSync(handle, head, 0, 105, 0)
+      closeSync(handle)
+      return head[104] >= 128 + 6 && head[104] <= 128 + 8
+    })
+    .sort()
+
+/** Tests that compare every attribute of every point of the real files of some sizes: laz-perf, WebAssembly, twin. */
+export const compareRealFiles = (wanted: (sizeBytes: number) => boolean): void => {
+  describe.skipIf(!sharedData)("the decoder and its twin give laz-perf's bytes", () => {
+    const files = sharedData === undefined ? [] : layeredFiles(sharedData)
+    const decoders: readonly (readonly [string, LazDecoder])[] = [
+      ["WebAssembly", createLazDecoder(lazBinary())],
+      ["twin", createLazTwin()],
+    ]
+
+    test("there are files of each format", () => {
+      expect(files.length).toBeGreaterThan(20)
+    })
+
+    test.each(files.filter((path) => wanted(statSync(`${sharedData}/${path}`).size)))("%s", async (path) => {
+      const file = await readLazFile(`${sharedData}/${path}`)
+      for (const [index, { bytes, count }] of file.chunks.entries()) {
+        const request = requestAll(file, count)
+        const expected = await recordsByLazPerf(file, index)
+        for (const [name, decoder] of decoders) {
+          const found = recordsOf(decoder.decode(bytes, request), request)
+          expect(difference(found, expected, request.recordLength), `${name}, chunk ${index}`).toBeUndefined()
+        }
+      }
+    })
+  })
+}

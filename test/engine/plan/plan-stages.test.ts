@@ -1,0 +1,146 @@
+/** The tasks of a job with a second tile stage: 4 × 4 tiles of 50 m, small kernels. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { TileKey } from "../../../engine/grid/tile-key.js"
+import { resolveJob } from "../../../engine/job/job.js"
+import { type Plan, planJob } from "../../../engine/plan/plan.js"
+import type { LaidTask, PlannedTask } from "../../../engine/plan/planned-task.js"
+import { parentTasks } from "../../../engine/plan/tasks/lay-later-tasks.js"
+import { boxOf, makeToyJob, type ToyJob, tileAt } from "../../invariants/model/toy-job.js"
+
+let job: ToyJob
+let sources: string[] = []
+let whole: Plan
+
+beforeAll(async () => {
+  job = await makeToyJob()
+  sources = await job.sources("plain")
+  whole = await planOf()
+})
+afterAll(() => job.remove())
+
+const planOf = async (more: Partial<Parameters<typeof resolveJob>[0]> = {}): Promise<Plan> => {
+  const { kernels, folder } = job
+  return planJob(
+    await resolveJob({ inputs: sources, out: `${folder}/out`, tileSize: 50, products: ["dsm"], kernels, ...more }),
+  )
+}
+
+const keysOf = ({ tasks }: Plan, scope: PlannedTask["scope"], neighbour?: true): string[] =>
+  tasks.filter((task) => task.scope === scope && task.neighbour === neighbour).map(({ key }) => key)
+const taskOf = ({ tasks }: Plan, id: string): PlannedTask => {
+  const task = tasks.find((one) => one.id === id)
+  if (task === undefined) throw new Error(`no task ${id}`)
+  return task
+}
+
+/** The pyramid that would be laid above some tiles. */
+const parentsOf = async (leaves: TileKey[]): Promise<LaidTask[]> => {
+  let tasks: LaidTask[] = []
+  const given = { inputs: sources, out: `${job.folder}/out`, tileSize: 50, products: ["mesh"], mesh: "ground" } as const
+  await planJob(await resolveJob({ ...given, products: [...given.products] }), {
+    lay: (laying) => {
+      tasks = parentTasks(laying, leaves)
+      return []
+    },
+  })
+  return tasks
+}
+
+describe("the tasks of a job with models", () => {
+  it("come in the order of their stages, each behind what it depends on", () => {
+    const places = new Map(whole.tasks.map(({ id }, place) => [id, place]))
+    for (const { id, dependsOn } of whole.tasks)
+      for (const other of dependsOn)
+        expect(places.get(other), `${other} before ${id}`).toBeLessThan(places.get(id) ?? 0)
+    const scopes = whole.tasks.map(({ scope }) => scope).filter((scope) => scope !== "source")
+    expect(scopes.filter((scope, i) => scope !== scopes[i - 1])).toEqual(["tile", "join", "model", "parent", "layer"])
+    expect(keysOf(whole, "model")).toEqual(keysOf(whole, "tile"))
+    expect(keysOf(whole, "tile", true)).toEqual([])
+  })
+
+  it("wait for the tiles around them and for the join, parents for models", () => {
+    const { dependsOn, sources: read } = taskOf(whole, `model ${tileAt(0, 0)}`)
+    const tiles = [tileAt(0, 0), tileAt(1, 0), tileAt(0, 1), tileAt(1, 1)].map((key) => `tile ${key}`)
+    expect(dependsOn.filter((id) => !id.startsWith("source ")).sort()).toEqual(["join toy.join", ...tiles].sort())
+    // Its own reach, not that of the first stage.
+    expect(read.length).toBe(1)
+    expect(taskOf(whole, `tile ${tileAt(0, 0)}`).sources.length).toBe(4)
+    expect(taskOf(whole, "join toy.join").dependsOn.length).toBe(16)
+    const [parent] = whole.tasks.filter(({ scope }) => scope === "parent")
+    expect(parent?.dependsOn.every((id) => id.startsWith("model "))).toBe(true)
+    expect(taskOf(whole, "layer link").dependsOn).toContain("join toy.join")
+  })
+
+  it("parents wait for the stage that makes the mesh, layers of roofs for the second one", async () => {
+    for (const [mesh, stage] of [
+      ["surface", "tile "],
+      ["ground", "model "],
+    ] as const) {
+      const plan = await planOf({ kernels: [], products: ["mesh", "vector"], layers: ["roof"], mesh })
+      const [parent] = plan.tasks.filter(({ scope }) => scope === "parent")
+      expect(parent?.dependsOn.length).toBeGreaterThan(0)
+      expect(
+        parent?.dependsOn.every((id) => id.startsWith(stage)),
+        mesh,
+      ).toBe(true)
+      expect(keysOf(plan, "layer")).toEqual(["roof"])
+      expect(taskOf(plan, "layer roof").dependsOn).toContain(`model ${tileAt(0, 0)}`)
+    }
+    const plain = await planOf({ kernels: [], products: ["vector"], layers: ["tree", "building"] })
+    expect(keysOf(plain, "layer")).toEqual(["building", "tree"])
+    expect([...keysOf(plain, "model"), ...keysOf(plain, "tile", true)]).toEqual([])
+  })
+
+  it("take the tiles around an area along, for their neighbours' sake", async () => {
+    const corner = await planOf({ bbox: boxOf(0, 0) })
+    expect(keysOf(corner, "tile")).toEqual([tileAt(0, 0)])
+    expect(keysOf(corner, "tile", true).sort()).toEqual([tileAt(0, 1), tileAt(1, 0), tileAt(1, 1)].sort())
+    expect(keysOf(corner, "model")).toEqual([tileAt(0, 0)])
+    expect(keysOf(corner, "parent").length).toBe(1)
+    expect(taskOf(corner, "join toy.join").dependsOn.length).toBe(4)
+    expect(taskOf(corner, "layer dot").dependsOn).toEqual([`tile ${tileAt(0, 0)}`])
+    // A task is the same in any job that holds it; a neighbour is done where the whole tile is.
+    for (const id of [`tile ${tileAt(0, 0)}`, `model ${tileAt(0, 0)}`])
+      expect(taskOf(corner, id).hash).toBe(taskOf(whole, id).hash)
+    const neighbour = taskOf(corner, `tile ${tileAt(1, 1)}`)
+    const same = taskOf(whole, `tile ${tileAt(1, 1)}`)
+    expect(neighbour.wholeHash).toBe(same.hash)
+    expect(neighbour.hash).not.toBe(same.hash)
+    const middle = await planOf({ bbox: boxOf(1, 2) })
+    expect(keysOf(middle, "tile", true).length).toBe(8)
+  })
+
+  it("have memory and cost of their own", () => {
+    const model = taskOf(whole, `model ${tileAt(1, 1)}`)
+    const tile = taskOf(whole, `tile ${tileAt(1, 1)}`)
+    expect(model.points).toBeGreaterThan(0)
+    expect(model.points).toBeLessThan(tile.points)
+    expect(model.bytes).toBeGreaterThan(0)
+    expect(whole.costCoreSeconds).toBeGreaterThan(model.costCoreSeconds + tile.costCoreSeconds)
+  })
+
+  it("are those of one stage alone where the other has nothing to do", async () => {
+    const terrain = await planOf({ kernels: [], products: ["mesh"], mesh: "ground" })
+    expect(keysOf(terrain, "tile")).toEqual([])
+    expect(keysOf(terrain, "model").length).toBe(16)
+    const [model] = terrain.tasks.filter(({ scope }) => scope === "model")
+    expect(model?.dependsOn.every((id) => id.startsWith("source "))).toBe(true)
+    // Points that are kept are files of the first stage.
+    const kept = await planOf({ kernels: [], products: ["mesh"], mesh: "ground", keepPoints: 1 })
+    expect(keysOf(kept, "tile").length).toBe(16)
+    const surface = await planOf({ kernels: [], products: ["mesh"], mesh: "surface", bbox: boxOf(1, 1) })
+    expect([keysOf(surface, "tile").length, keysOf(surface, "tile", true).length]).toEqual([1, 0])
+    expect(keysOf(surface, "model")).toEqual([])
+  })
+
+  it("end below the parents in which positions cannot be told", async () => {
+    const grid = whole.context.grid
+    const far = await parentsOf([
+      { level: grid.leafLevel, x: 60_000, y: 125_500 },
+      { level: grid.leafLevel, x: 60_000, y: 136_000 },
+    ])
+    const top = far.map(({ key }) => Number(key.split("/")[0])).reduce((a, b) => Math.min(a, b))
+    expect(grid.leafSide * 2 ** (grid.leafLevel - top)).toBe(1_638_400)
+    expect(far.filter(({ key }) => key.startsWith(`${top}/`))).toHaveLength(2)
+  })
+})

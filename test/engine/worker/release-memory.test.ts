@@ -1,0 +1,36 @@
+import { getHeapStatistics } from "node:v8"
+import { describe, expect, it } from "vitest"
+import { releaseMemory } from "../../../engine/worker/release-memory.js"
+
+const mebibyte = 2 ** 20
+const outside = (): number => getHeapStatistics().external_memory
+const take = (mebibytes: number): Uint8Array => new Uint8Array(mebibytes * mebibyte)
+
+/** What earlier tests of this process dropped counts for none of these: collected before. */
+const settle = (): void => {
+  take(100)
+  releaseMemory()
+}
+
+describe("memory that nobody holds", () => {
+  it("is given back where much was taken since the last time, and what is held stays", () => {
+    settle()
+    const before = outside()
+    const held = take(20)
+    const drop = (): number => take(100).length
+    expect(drop()).toBe(100 * mebibyte)
+    expect(outside() - before).toBeGreaterThan(100 * mebibyte)
+    releaseMemory()
+    expect(outside() - before).toBeLessThan(40 * mebibyte)
+    expect(held.length).toBe(20 * mebibyte)
+    expect(outside() - before).toBeGreaterThan(10 * mebibyte)
+  })
+
+  it("is left for another time where it is little", () => {
+    settle()
+    const before = outside()
+    expect(((): number => take(30).length)()).toBe(30 * mebibyte)
+    releaseMemory()
+    expect(outside() - before).toBeGreaterThan(25 * mebibyte)
+  })
+})

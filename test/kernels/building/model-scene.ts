@@ -1,0 +1,127 @@
+import { seededRandom } from "../../../engine/core/random.js"
+import type { Mesh, Solids, Tile } from "../../../engine/kernel.js"
+import { createArena } from "../../../engine/worker/scratch.js"
+import building from "../../../kernels/building/model.js"
+import type { Polyhedron } from "../../../kernels/building/solid/polyhedron.js"
+import { encodeSiteObjects, type SiteObject } from "../../../kernels/handover/footprint/footprint.js"
+
+/** Points in whole millimetres of the CRS. */
+export type PointsMm = readonly (readonly [x: number, y: number, z: number])[]
+
+/** A block of corner rings (CRS metres, closed or not) on sloping ground, with a station every 5 m. */
+export const siteOf = (
+  id: string,
+  rings: readonly ArrayLike<number>[],
+  ground: (x: number, y: number) => number,
+  members: SiteObject["members"] = [],
+): SiteObject => {
+  const sited = rings.map((ring) => {
+    const corners: [number, number][] = []
+    for (let i = 0; i + 1 < ring.length; i += 2) {
+      const place: [number, number] = [
+        Math.round((ring[i] as number) * 1000),
+        Math.round((ring[i + 1] as number) * 1000),
+      ]
+      if (!corners.some(([x, y]) => x === place[0] && y === place[1])) corners.push(place)
+    }
+    const [xyz, corner]: number[][] = [[], []]
+    corners.forEach(([ax, ay], i) => {
+      const [bx, by] = corners[(i + 1) % corners.length] as [number, number]
+      const pieces = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / 5000))
+      for (let s = 0; s < pieces; s++) {
+        const [x, y] = [Math.round(ax + ((bx - ax) * s) / pieces), Math.round(ay + ((by - ay) * s) / pieces)]
+        xyz.push(x, y, Math.round(ground(x / 1000, y / 1000) * 1000))
+        corner.push(s === 0 ? 1 : 0)
+      }
+    })
+    return { xyz: Float64Array.from(xyz), corner: Uint8Array.from(corner) }
+  })
+  const outer = sited[0]?.xyz ?? new Float64Array(3)
+  const heights = sited.flatMap(({ xyz }) => Array.from(xyz).filter((_, i) => i % 3 === 2))
+  const representative = [outer[0] as number, outer[1] as number] as const
+  return {
+    kind: 6,
+    id,
+    representative,
+    rings: sited,
+    levelMm: Math.min(...heights),
+    truncated: false,
+    members,
+    attributes: {},
+  }
+}
+
+/** Seeded points of a roof within a box (metres), with height noise of the given sigma. */
+export const scanRoof = (
+  height: (x: number, y: number) => number,
+  [minX, minY, maxX, maxY]: readonly [number, number, number, number],
+  { density, sigma, seed }: { density: number; sigma: number; seed: number },
+): PointsMm => {
+  const random = seededRandom(seed)
+  const points: (readonly [number, number, number])[] = []
+  for (let i = 0; i < density * (maxX - minX) * (maxY - minY); i++) {
+    const [x, y] = [minX + random() * (maxX - minX), minY + random() * (maxY - minY)]
+    const z = height(x, y)
+    const noise = (random() + random() + random() + random() - 2) * Math.sqrt(3) * sigma
+    if (!Number.isNaN(z)) points.push([Math.round(x * 1000), Math.round(y * 1000), Math.round((z + noise) * 1000)])
+  }
+  return points
+}
+
+/** Runs the kernel on one tile. Points of other tiles come by `listed`. */
+export const runBuilding = (
+  cell: readonly [number, number, number, number],
+  objects: readonly SiteObject[],
+  points: PointsMm,
+  listed: readonly Uint8Array[] = [],
+  options: { readonly bodyPoints?: number; readonly recessPoints?: number } = {},
+) => {
+  const origin: readonly [number, number, number] = [cell[0], cell[1], 0]
+  const tile: Tile = { key: "0/0/0", cell, core: cell, extent: cell, origin, step: 1, epsg: 2154 }
+  const column = (axis: 0 | 1 | 2): Int32Array => Int32Array.from(points, (p) => p[axis] - origin[axis] * 1000)
+  const input = {
+    "roof-points": { count: points.length, x: column(0), y: column(1), z: column(2), scale: 0.001, origin },
+    "building-own": encodeSiteObjects(objects),
+    "building-object": new Uint8Array(0),
+    "building-points": listed,
+  }
+  return building.run(
+    tile,
+    input,
+    { detail: 0.8, simplicity: 0.05, bodyPoints: 4, recessPoints: 12, ...options },
+    createArena(),
+  )
+}
+
+/** Each solid as a polyhedron; all over the same vertices. */
+export const polyhedraOf = (solids: Solids): Polyhedron[] => {
+  const positions = Array.from(solids.positions)
+  return Array.from(solids.solidEnds, (end, s) => ({
+    positions,
+    faces: range(s > 0 ? (solids.solidEnds[s - 1] as number) : 0, end).map((f) => ({
+      kind: solids.faceKinds[f] as number,
+      part: -1,
+      rings: range(f > 0 ? (solids.faceEnds[f - 1] as number) : 0, solids.faceEnds[f] as number).map((r) =>
+        Array.from(solids.ringVertices.subarray(r > 0 ? solids.ringEnds[r - 1] : 0, solids.ringEnds[r])),
+      ),
+    })),
+  }))
+}
+
+const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+
+/** Edges of a skin that only one triangle has, as keys of their end positions; throws where an edge has more than two or runs twice the same way. */
+export const openEdges = ({ positions, triangles }: Mesh): [string, string][] => {
+  const place = (v: number): string => `${positions[3 * v]} ${positions[3 * v + 1]} ${positions[3 * v + 2]}`
+  const seen = new Set<string>()
+  for (let t = 0; t < triangles.length; t += 3) {
+    const corners = [0, 1, 2].map((k) => place(triangles[t + k] as number))
+    if (new Set(corners).size < 3) throw new Error("a triangle without area")
+    corners.forEach((a, k) => {
+      const key = `${a}|${corners[(k + 1) % 3]}`
+      if (seen.has(key)) throw new Error(`the edge ${key} runs twice the same way`)
+      seen.add(key)
+    })
+  }
+  return [...seen].map((key) => key.split("|") as [string, string]).filter(([a, b]) => !seen.has(`${b}|${a}`))
+}

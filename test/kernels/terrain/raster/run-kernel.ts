@@ -1,0 +1,74 @@
+import type { Box2 } from "../../../../engine/core/geometry/box.js"
+import type {
+  Inputs,
+  Kernel,
+  Options,
+  Outputs,
+  Points,
+  Ports,
+  Scratch,
+  Tile,
+  Values,
+} from "../../../../engine/kernel.js"
+
+/** A scratch that allocates anew. */
+export const scratch: Scratch = {
+  int32: (n) => new Int32Array(n),
+  uint32: (n) => new Uint32Array(n),
+  uint8: (n) => new Uint8Array(n),
+  float32: (n) => new Float32Array(n),
+  float64: (n) => new Float64Array(n),
+}
+
+/** A tile with the given cell, its core grown by `margin`, its extent by `halo` more. */
+export const tileOf = (cell: Box2, margin: number, halo: number): Tile => {
+  const core: Box2 = [cell[0] - margin, cell[1] - margin, cell[2] + margin, cell[3] + margin]
+  const extent: Box2 = [core[0] - halo, core[1] - halo, core[2] + halo, core[3] + halo]
+  return { key: "0/0/0", cell, core, extent, origin: [cell[0], cell[1], 0], step: 1, epsg: 2154 }
+}
+
+/** Default values of the options, with some replaced. */
+export const valuesOf = <P extends Options>(options: P, given: Partial<Values<P>> = {}): Values<P> =>
+  ({
+    ...Object.fromEntries(Object.entries(options).map(([name, option]) => [name, option.default])),
+    ...given,
+  }) as Values<P>
+
+/** A point in CRS millimetres and its class. */
+export type Shot = readonly [x: number, y: number, z: number, classification: number]
+
+/** What the engine hands to a kernel: the shots of the classes (all without) within the half-open extent, relative to the tile's origin. */
+export const pointsIn = (shots: readonly Shot[], tile: Tile, classes?: readonly number[]): Points => {
+  const [minX, minY, maxX, maxY] = tile.extent.map((v) => v * 1000)
+  const inside = shots.filter(
+    (p) => p[0] >= minX && p[0] < maxX && p[1] >= minY && p[1] < maxY && (classes?.includes(p[3]) ?? true),
+  )
+  return {
+    count: inside.length,
+    x: Int32Array.from(inside, (p) => p[0] - tile.origin[0] * 1000),
+    y: Int32Array.from(inside, (p) => p[1] - tile.origin[1] * 1000),
+    z: Int32Array.from(inside, (p) => p[2]),
+    classification: Uint8Array.from(inside, (p) => p[3]),
+    scale: 0.001,
+    origin: tile.origin,
+  }
+}
+
+/** Runs a kernel of points ports on the tile whose cell is given. */
+export const runOn = <I extends Ports, O extends Ports, P extends Options>(
+  kernel: Kernel<I, O, P>,
+  shots: readonly Shot[],
+  cell: Box2,
+  given: Partial<Values<P>> = {},
+  margin = 0,
+): { tile: Tile; out: Outputs<O> } => {
+  const options = valuesOf(kernel.options, given)
+  const tile = tileOf(cell, margin, kernel.halo(options))
+  const input = Object.fromEntries(
+    Object.entries(kernel.inputs).map(([name, port]) => {
+      if (port.kind !== "points") throw new Error("expected a points port")
+      return [name, pointsIn(shots, tile, port.classes)]
+    }),
+  ) as Inputs<I>
+  return { tile, out: kernel.run(tile, input, options, scratch) }
+}

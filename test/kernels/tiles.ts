@@ -1,0 +1,166 @@
+import type { Box2 } from "../../engine/core/geometry/box.js"
+import { seededRandom } from "../../engine/core/random.js"
+import { encodeFlatGeobuf, mergeFeatures } from "../../engine/formats/vector/flatgeobuf/flatgeobuf.js"
+import type { Features, Kernel, Points, Raster, Scratch, Tile } from "../../engine/kernel.js"
+import { expectSameBySquares } from "./by-squares.js"
+
+/** Fresh zeroed arrays. */
+export const scratch: Scratch = {
+  int32: (length) => new Int32Array(length),
+  uint32: (length) => new Uint32Array(length),
+  uint8: (length) => new Uint8Array(length),
+  float32: (length) => new Float32Array(length),
+  float64: (length) => new Float64Array(length),
+}
+
+/** Declared defaults with some overridden. */
+export const optionsOf = (kernel: Pick<Kernel, "options">, given: Record<string, number> = {}): never =>
+  ({
+    ...Object.fromEntries(Object.entries(kernel.options).map(([name, option]) => [name, option.default])),
+    ...given,
+  }) as never
+
+/** A point in CRS millimetres. */
+export type PointMm = readonly [x: number, y: number, z: number]
+
+/** What the world is made of: points of class 6 and heights of the bare earth (NaN = no data). */
+export interface World {
+  readonly box: Box2
+  readonly points: readonly PointMm[]
+  ground(x: number, y: number): number
+  /** Given outlines, of which tiles get those whose box meets their extent. */
+  readonly footprints?: Features
+}
+
+/** The features whose box meets a box. */
+const featuresIn = (features: Features, box: Box2): Features => {
+  const kept = features.ids.flatMap((_, f) => {
+    const ring = features.partEnds[f - 1] ?? 0
+    const xy = features.coordinates.subarray(2 * (features.ringEnds[ring - 1] ?? 0), 2 * features.ringEnds[ring])
+    const [x, y] = [xy.filter((_v, i) => i % 2 === 0), xy.filter((_v, i) => i % 2 === 1)]
+    const meets =
+      Math.min(...x) <= box[2] && Math.max(...x) >= box[0] && Math.min(...y) <= box[3] && Math.max(...y) >= box[1]
+    return meets ? [f] : []
+  })
+  const rings = kept.map((f) => {
+    const first = features.partEnds[f - 1] ?? 0
+    return Array.from({ length: features.partEnds[f] - first }, (_, r) =>
+      features.coordinates.subarray(2 * (features.ringEnds[first + r - 1] ?? 0), 2 * features.ringEnds[first + r]),
+    )
+  })
+  let [vertices, parts] = [0, 0]
+  return {
+    ...features,
+    coordinates: Float64Array.from(rings.flat().flatMap((ring) => Array.from(ring))),
+    ringEnds: Uint32Array.from(rings.flat(), (ring) => (vertices += ring.length / 2)),
+    partEnds: Uint32Array.from(rings, (own) => (parts += own.length)),
+    ids: kept.map((f) => features.ids[f]),
+    columns: Object.fromEntries(
+      Object.entries(features.columns).map(([name, column]) => [
+        name,
+        { ...column, values: kept.map((f) => column.values[f]) } as never,
+      ]),
+    ),
+  }
+}
+
+const tileAt = (cell: Box2, halo: number): Tile => ({
+  key: `9/${Math.round(cell[0] / (cell[2] - cell[0]))}/${Math.round(cell[1] / (cell[3] - cell[1]))}`,
+  cell,
+  core: cell,
+  extent: [cell[0] - halo, cell[1] - halo, cell[2] + halo, cell[3] + halo],
+  origin: [cell[0], cell[1], 0],
+  step: 1,
+  epsg: 2154,
+})
+
+const pointsIn = (world: World, tile: Tile): Points => {
+  const [minX, minY, maxX, maxY] = tile.extent.map((v) => v * 1000)
+  const own = world.points.filter(([x, y]) => x >= minX && x < maxX && y >= minY && y < maxY)
+  const column = (k: 0 | 1 | 2): Int32Array => Int32Array.from(own, (point) => point[k] - tile.origin[k] * 1000)
+  // A second apart, from the morning of 2023-04-05 on, over midnight where there are many.
+  const gpsTime = Float64Array.from(own, ([x, y]) => 364_715_521 + ((x + 7 * y) % 100_000))
+  return { count: own.length, x: column(0), y: column(1), z: column(2), gpsTime, scale: 0.001, origin: tile.origin }
+}
+
+/** The DTM of the extent at 0.5 m, void outside the world. */
+export const dtmOf = (world: World, extent: Box2): Raster => {
+  const cellSize = 0.5
+  const minX = Math.floor(extent[0] / cellSize) * cellSize
+  const maxY = Math.ceil(extent[3] / cellSize) * cellSize
+  const width = Math.ceil((extent[2] - minX) / cellSize)
+  const height = Math.ceil((maxY - extent[1]) / cellSize)
+  const data = new Float32Array(width * height)
+  for (let r = 0; r < height; r++) {
+    for (let c = 0; c < width; c++) {
+      const x = minX + (c + 0.5) * cellSize
+      const y = maxY - (r + 0.5) * cellSize
+      const inside = x > world.box[0] && x < world.box[2] && y > world.box[1] && y < world.box[3]
+      data[r * width + c] = inside ? world.ground(x, y) : Number.NaN
+    }
+  }
+  return { width, height, minX, maxY, cellSize, data }
+}
+
+/** Runs a tile kernel on every tile of the side and its join on the shuffled blobs; gives the merged layer, the figures of all runs added up, and all outputs by tile. */
+export const runTiled = (
+  world: World,
+  side: number,
+  tileKernel: unknown,
+  joinKernel: unknown,
+  names: { features: string; blob: string },
+  given: Record<string, number> = {},
+  seed = 1,
+): {
+  features: Features
+  bytes: Buffer
+  figures: Record<string, number>
+  parts: Features[]
+  outputs: Record<string, Record<string, unknown>>
+  joined: Record<string, unknown>
+} => {
+  const kernel = tileKernel as Kernel
+  const join = joinKernel as Kernel
+  const options = optionsOf(kernel, given)
+  const parts: Features[] = []
+  const blobs: { blob: Uint8Array; key: number }[] = []
+  const figures: Record<string, number> = {}
+  const tiles: Record<string, Record<string, unknown>> = {}
+  const random = seededRandom(seed)
+  const take = (outputs: Record<string, unknown>): void => {
+    parts.push(outputs[names.features] as Features)
+    for (const [name, value] of Object.entries(outputs)) {
+      if (!name.endsWith("-quality")) continue
+      for (const [figure, n] of Object.entries(value as Record<string, number>))
+        figures[figure] = (figures[figure] ?? 0) + n
+    }
+  }
+  for (let y = world.box[1]; y < world.box[3]; y += side) {
+    for (let x = world.box[0]; x < world.box[2]; x += side) {
+      const tile = tileAt([x, y, x + side, y + side], kernel.halo(options))
+      const input: Record<string, unknown> = {
+        dtm: dtmOf(world, tile.extent),
+        "class-6": pointsIn(world, tile),
+        footprints: world.footprints && featuresIn(world.footprints, tile.extent),
+      }
+      const outputs = kernel.run(tile, input as never, options, scratch) as Record<string, unknown>
+      take(outputs)
+      tiles[tile.key] = outputs
+      blobs.push({ blob: outputs[names.blob] as Uint8Array, key: random() })
+    }
+  }
+  const shuffled = blobs.sort((a, b) => a.key - b.key).map(({ blob }) => blob)
+  const whole = { ...tileAt(world.box, 0), step: (world.box[2] - world.box[0]) / side }
+  const joined = join.run(whole, { [names.blob]: shuffled } as never, optionsOf(join), scratch) as Record<
+    string,
+    unknown
+  >
+  const handing = Object.entries(tiles).map(([key, outputs]) => {
+    return { key, blobs: { [names.blob]: outputs[names.blob] as Uint8Array } }
+  })
+  expectSameBySquares(join, whole, handing, optionsOf(join), scratch, joined)
+  take(joined)
+  const features = mergeFeatures(parts)
+  const bytes = Buffer.from(encodeFlatGeobuf(features, { name: "layer", epsg: 2154, metadata: {} }))
+  return { features, bytes, figures, parts, outputs: tiles, joined }
+}
