@@ -18,15 +18,15 @@ const common = {
  */
 const together = [
   "test/kernels/**",
-  "test/engine/{check,cluster,core,export,grid,job,pool,preview,report,simulate,spatial}/**",
-  "test/engine/formats/{cityjson,las,orientation,pmtiles,tiles3d,vector}/**",
+  "test/engine/{check,core,distributed,export,grid,job,journal,plan,pool,preview,report,rollup,run,simulate,spatial,worker}/**",
+  "test/engine/formats/{buckets,cityjson,copc,las,laz,orientation,pmtiles,tiles3d,vector}/**",
   "test/{ci,fixtures}/**",
   "test/bench/{e2e,profile,projection,texture}/**",
   // Of the benchmarks, nothing that measures; of the images, nothing that loads GDAL.
   "test/bench/{ci-files,csv,guard-decide,guard-judge,history,prove-log}.*",
   "test/bench/peers/{columns-checksum,delaunay-check,figures,markdown,mesh-error,record,rounds,statistics,work-markdown}.*",
-  "test/engine/formats/{handed-files,walls-file}.*",
-  "test/engine/formats/raster/{compose-image,encode-image,mosaics,read-raster,sample-pixels,sheet,whole-pixels}.*",
+  "test/engine/formats/ports/{handed-files,walls-file}.*",
+  "test/engine/formats/raster/{compose-image,encode-image,sample-pixels,sheet,tiff/read-raster,whole-pixels}.*",
   "test/cli/**",
   "test/invariants/**",
 ]
@@ -46,15 +46,25 @@ const longest = [
     "invariants/memory.slow",
     "invariants/packed.slow",
   ],
-  ...["invariants/budget.slow", "slurm/national.slow", "invariants/quality.slow", "invariants/killed.slow"],
-  ...["invariants/faults.slow", "invariants/same-bytes.slow", "invariants/packed-faults.slow"],
+  ...["invariants/budget.slow", "slurm/national.slow", "invariants/quality.slow", "invariants/faults/killed.slow"],
+  ...["invariants/faults/faults.slow", "invariants/same-bytes.slow", "invariants/faults/packed-faults.slow"],
   ...["invariants/copc.slow", "engine/export/convert-layers.slow", "invariants/model/changes.slow"],
-  ...["cli/view/page.slow", "cli/view/page-objects.slow", "invariants/infrared.slow", "invariants/tile-sizes.slow"],
+  ...[
+    "cli/view/page.slow",
+    "cli/view/page-objects.slow",
+    "invariants/images/infrared.slow",
+    "invariants/tile-sizes.slow",
+  ],
   ...["invariants/broken-places.slow", "invariants/departement.slow", "invariants/squares.slow"],
-  ...["invariants/shards.slow", "invariants/coverage.slow", "invariants/colours.slow", "cli/view/page-places.slow"],
+  ...[
+    "invariants/shards.slow",
+    "invariants/coverage.slow",
+    "invariants/images/colours.slow",
+    "cli/view/page-places.slow",
+  ],
   ...["invariants/layers", "invariants/truth", "invariants/model", "cli/fixtures"],
-  ...["cli/bench-e2e", "invariants/bad-input", "invariants/model/stages", "kernels/mesh/model-pyramid"],
-  ...["kernels/mesh/bridge", "kernels/vector/building-scene", "kernels/vector/building"],
+  ...["cli/bench-e2e", "invariants/faults/bad-input", "invariants/model/stages", "kernels/lod/model-pyramid"],
+  ...["kernels/bridge/model", "kernels/building/footprint-scene", "kernels/building/footprint"],
 ].map((name) => `/test/${name}.test.ts`)
 
 /**

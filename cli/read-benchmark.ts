@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { Worker } from "node:worker_threads"
+import { builtFile } from "../engine/core/built-file.js"
 import { EngineError, type ErrorData } from "../engine/errors.js"
 import type { Part } from "../engine/formats/las/part.js"
 import { openPointFile } from "../engine/formats/las/point-file.js"
@@ -99,9 +100,7 @@ const partsOf = async (path: string, workers: number): Promise<ReadPart[]> => {
 }
 
 const startReader = (task: ReadTask): Promise<{ worker: Worker; read: () => Promise<ReadAnswer> }> => {
-  // From the sources (tests) the built worker is used: Node 20 does not run TypeScript.
-  const built = import.meta.url.endsWith(".ts") ? "../dist/cli/read-worker.js" : "./read-worker.js"
-  const worker = new Worker(new URL(built, import.meta.url), { workerData: task })
+  const worker = new Worker(builtFile("cli/read-worker.js"), { workerData: task })
   return new Promise((ready, failed) => {
     worker.once("error", failed)
     worker.once("message", () => {

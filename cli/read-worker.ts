@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads"
 import { EngineError } from "../engine/errors.js"
 import type { FieldName } from "../engine/formats/las/columns.js"
 import { openPointFile, type PointFile } from "../engine/formats/las/point-file.js"
-import { layerDecoder } from "../engine/formats/laz/layer-decoder.js"
+import { lazDecoder } from "../engine/formats/laz/wasm/decoder.js"
 import type { ReadAnswer, ReadTask } from "./read-benchmark.js"
 
 const { parts, next, attributes } = workerData as ReadTask
@@ -36,5 +36,5 @@ const readAll = async (): Promise<ReadAnswer> => {
 
 parentPort?.once("message", async () => parentPort?.postMessage(await readAll()))
 // The decoder is made ready like the thread itself; where it cannot be, the reading says so.
-await layerDecoder().catch(() => undefined)
+await lazDecoder().catch(() => undefined)
 parentPort?.postMessage({ ready: true })

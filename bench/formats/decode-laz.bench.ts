@@ -1,7 +1,4 @@
-import { readFile } from "node:fs/promises"
-import { createLazDecoder } from "../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../engine/formats/laz/wasm/decoder.js"
 import { lazDecoderBench } from "../laz-decoder-bench.js"
 
-export default lazDecoderBench("decode-laz", async () =>
-  createLazDecoder(await readFile(new URL("../../kernels/wasm/laz.wasm", import.meta.url))),
-)
+export default lazDecoderBench("decode-laz", createLazDecoder)

@@ -29,16 +29,6 @@ export const lazReaders: readonly ReaderEntry[] = [
     open: async (path) => workOf((await import("./readers/maille-decoder.js")).openWasm(path, true)),
   },
   {
-    name: "maille twin selective",
-    work: `plain TypeScript, chunks in memory: ${SOME}`,
-    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openTwin(path, false)),
-  },
-  {
-    name: "maille twin all",
-    work: `plain TypeScript, chunks in memory: ${EVERYTHING}`,
-    open: async (path) => workOf((await import("./readers/maille-decoder.js")).openTwin(path, true)),
-  },
-  {
     name: "maille library selective",
     work: `from the file to millimetres, checked: ${SOME}`,
     open: async (path) => workOf((await import("./readers/maille-library.js")).openLibrary(path, false)),

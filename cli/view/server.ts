@@ -9,6 +9,7 @@ import {
 import { type AddressInfo, isIP } from "node:net"
 import { hostname } from "node:os"
 import { fileURLToPath } from "node:url"
+import { builtFile } from "../../engine/core/built-file.js"
 import { joinInside } from "../../engine/core/files/join-inside.js"
 import { EngineError } from "../../engine/errors.js"
 import { describeOutput } from "./describe-output.js"
@@ -64,10 +65,8 @@ const usualLimits: ViewServerLimits = {
   connections: 512,
 }
 
-/** The page's own files, made by `npm run build`: the sources run in tests and take the built page. */
-const pageFolder = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "../../dist/cli/view/page/" : "./page/", import.meta.url),
-)
+/** The page's own files, made by `npm run build`. */
+const pageFolder = fileURLToPath(builtFile("cli/view/page/"))
 
 /**
  * The page may load what this server has, nothing else: no network at run time, by the browser's own law. The transcoder of KTX2 textures makes

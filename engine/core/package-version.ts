@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 
-// From engine/job and from dist/engine/job alike: the nearest package.json above.
+// From engine/core and from dist/engine/core alike: the nearest package.json above.
 const read = (): string => {
   for (const up of ["../../package.json", "../../../package.json"]) {
     try {

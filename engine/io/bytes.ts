@@ -3,37 +3,11 @@ import { type FileHandle, open, stat } from "node:fs/promises"
 import { basename } from "node:path"
 import { EngineError } from "../errors.js"
 import { locateStored, type StoredFile } from "./archive/stored-file.js"
-import { type HttpOptions, isUrl } from "./http.js"
+import type { ByteSource, OpenBytesOptions } from "./byte-source.js"
+import { isUrl } from "./http.js"
 import { checkRange, openUrl } from "./url-bytes.js"
 
 export { isUrl } from "./http.js"
-
-/** Random access to the bytes of a file or an address (`http(s)`, `s3`). */
-export interface ByteSource {
-  /** Path or address as given, without its secrets. */
-  readonly path: string
-  /** Last part of the path. */
-  readonly name: string
-  /** Bytes in all. */
-  readonly size: number
-  /** What changes when the content does: strong `ETag` (or date) and length of an address; size and time of change of a file. */
-  readonly identity: string
-  /**
-   * Bytes `[begin, end)`, an array of its own, or `into`, which is as long.
-   * @throws EngineError `E_FORMAT` beyond the end, `E_INPUT` when it cannot be read.
-   */
-  read(begin: number, end: number, into?: Uint8Array): Promise<Uint8Array>
-  /**
-   * Checks, after reading, that the path still stands for the bytes that were read. Of an address each answer was checked, and
-   * it is asked once more.
-   * @throws EngineError `E_INPUT` when it was changed, replaced or removed meanwhile.
-   */
-  verify(): Promise<void>
-  close(): Promise<void>
-}
-
-/** How {@link openBytes} talks to servers. */
-export type OpenBytesOptions = HttpOptions
 
 /**
  * Opens a file for positioned reads (also one that is stored in an archive, `a.3tz/inner/path`), or an address for range

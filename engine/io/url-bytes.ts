@@ -1,7 +1,7 @@
 import { basename } from "node:path"
 import { sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
-import type { ByteSource } from "./bytes.js"
+import type { ByteSource } from "./byte-source.js"
 import { type HttpOptions, refusalOf, remedyOf, sendRequest } from "./http.js"
 import { bodyOf } from "./read-body.js"
 import { isS3, partsOfS3 } from "./s3.js"

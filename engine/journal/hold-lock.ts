@@ -1,6 +1,7 @@
 import { open, rmdir, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Worker } from "node:worker_threads"
+import { builtFile } from "../core/built-file.js"
 import { confirmHeld, endGuard, guardWrites, type HeldFolder, isGone } from "../core/files/write-guard.js"
 import type { BeatData } from "./lock-beat.js"
 import { countDigits, states } from "./lock-holder.js"
@@ -91,9 +92,7 @@ const startBeat = (data: BeatData, onLost: () => void): { end(): Promise<void> }
   let worker: Worker | undefined
   let loaded: Promise<unknown> | undefined
   const start = (): void => {
-    // From the sources (tests) the built file is used: Node 20 does not run TypeScript.
-    const built = import.meta.url.endsWith(".ts") ? "../../dist/engine/job/lock-beat.js" : "./lock-beat.js"
-    const thread = new Worker(new URL(built, import.meta.url), { workerData: data, execArgv: [] })
+    const thread = new Worker(builtFile("engine/journal/lock-beat.js"), { workerData: data, execArgv: [] })
     worker = thread
     thread.unref()
     thread.on("message", (message) => message === "lost" && onLost())

@@ -1,4 +1,5 @@
 import { Piscina } from "piscina"
+import { builtFile } from "../core/built-file.js"
 import { heldFolders } from "../core/files/write-guard.js"
 import { EngineError } from "../errors.js"
 import type { NodePoints } from "../formats/copc/copc-writer.js"
@@ -16,10 +17,8 @@ export interface CopcPool {
 
 /** Starts threads; each takes one node or one file at a time. */
 export const openCopcPool = (threads: number): CopcPool => {
-  // From the sources (tests) the built worker is used: Node 20 does not run TypeScript.
-  const built = import.meta.url.endsWith(".ts") ? "../../dist/engine/pool/copc-worker.js" : "./copc-worker.js"
   const piscina = new Piscina<CopcInput, CopcOutput>({
-    filename: new URL(built, import.meta.url).href,
+    filename: builtFile("engine/pool/copc-worker.js").href,
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: 2 ** 31 - 1,

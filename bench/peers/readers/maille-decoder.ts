@@ -1,22 +1,12 @@
-import { readFile } from "node:fs/promises"
 import type { LazDecoder } from "../../../engine/formats/laz/wasm/chunk.js"
-import { createLazDecoder } from "../../../engine/formats/laz/wasm/load-decoder.js"
-import { createLazTwin } from "../../../test/reference/laz/decoder.js"
+import { createLazDecoder } from "../../../engine/formats/laz/wasm/decoder.js"
 import { layersOf, readLazFile } from "../../laz-file.js"
 import type { Reader } from "../peer.js"
 import { outputOf } from "./output.js"
 
 /** maille's decoder in WebAssembly over chunks in memory. */
 export const openWasm = async (path: string, everything: boolean): Promise<Reader> =>
-  readerOf(
-    createLazDecoder(await readFile(new URL("../../../kernels/wasm/laz.wasm", import.meta.url))),
-    path,
-    everything,
-  )
-
-/** The decoder's twin in plain TypeScript over chunks in memory. */
-export const openTwin = (path: string, everything: boolean): Promise<Reader> =>
-  readerOf(createLazTwin(), path, everything)
+  readerOf(await createLazDecoder(), path, everything)
 
 const readerOf = async (decoder: LazDecoder, path: string, everything: boolean): Promise<Reader> => {
   const { header, chunks } = await readLazFile(path)

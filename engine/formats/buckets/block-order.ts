@@ -1,5 +1,4 @@
-import type { MmBox } from "../las/columns.js"
-import { leastTime } from "../las/optional-columns.js"
+import { leastTime, type MmBox } from "../las/columns.js"
 import { CELL_MM } from "../las/order/cell-sort.js"
 import type { OrderQuery, RowBlock, SegmentColumns, SortedRow } from "./core-types.js"
 import { SPOOL, type SpoolSegment } from "./format.js"

@@ -1,37 +1,20 @@
 import { crc32 } from "node:zlib"
-import type { Box2 } from "../../core/geometry/box.js"
-import { type ByteSource, openBytes } from "../../io/bytes.js"
-import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "../las/columns.js"
-import type { Further } from "../las/optional-columns.js"
+import type { ByteSource } from "../../io/byte-source.js"
+import { openBytes } from "../../io/bytes.js"
+import {
+  classFilter,
+  emptyColumns,
+  type Further,
+  type MmBox,
+  mmBoxOf,
+  type PointColumns,
+  type PointQuery,
+} from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 import { brokenSpool, decodeSpoolFooter, decodeSpoolHeader, decodeSpoolIndex } from "./file-index.js"
-import { SPOOL, SpoolSegment } from "./format.js"
+import { SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
 import { spoolOthers, spoolTimes } from "./quarters.js"
 import { checkHeld, tooFar } from "./rows.js"
-
-/** One of the files that a spool is made of. */
-export interface SpoolPart {
-  readonly path: string
-  readonly segments: readonly SpoolSegment[]
-  readonly held: Further
-  /** The points of one of the segments, in memory of their own or in `into`, which has as many bytes as they take. @throws EngineError `E_FORMAT` when it is damaged. */
-  columns(segment: SpoolSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
-}
-
-/** A spool that can be read like a point file. */
-export interface Spool {
-  readonly count: number
-  readonly parts: readonly SpoolPart[]
-  /** All attributes of kernels that the spool holds, whatever the query names; it knows no parts. */
-  read(query: PointQuery): AsyncIterable<PointColumns>
-  /** See `PointSource`: the points of all cells that meet the box. */
-  expected(query: PointQuery): Promise<number>
-  /** See `PointSource`. */
-  timesIn(box: Box2): readonly [first: number, last: number] | undefined
-  /** See `PointSource`. */
-  othersIn(box: Box2): number
-  close(): Promise<void>
-}
 
 /**
  * Opens a spool, or those of all parts of a file as one: their indexes only.

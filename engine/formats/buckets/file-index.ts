@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
-import type { Further } from "../las/optional-columns.js"
+import type { Further } from "../las/columns.js"
 import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "./format.js"
 
 const INDEX_BYTES = 112

@@ -1,4 +1,5 @@
-import type { Further } from "../las/optional-columns.js"
+import type { Box2 } from "../../core/geometry/box.js"
+import type { Further, PointColumns, PointQuery } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
 
 /**
@@ -70,3 +71,27 @@ export const SpoolSegment = {
     }
   },
 } as const
+
+/** One of the files that a spool is made of. */
+export interface SpoolPart {
+  readonly path: string
+  readonly segments: readonly SpoolSegment[]
+  readonly held: Further
+  /** The points of one of the segments, in memory of their own or in `into`, which has as many bytes as they take. @throws EngineError `E_FORMAT` when it is damaged. */
+  columns(segment: SpoolSegment, into?: Uint8Array<ArrayBuffer>): Promise<SegmentColumns>
+}
+
+/** A spool that can be read like a point file. */
+export interface Spool {
+  readonly count: number
+  readonly parts: readonly SpoolPart[]
+  /** All attributes of kernels that the spool holds, whatever the query names; it knows no parts. */
+  read(query: PointQuery): AsyncIterable<PointColumns>
+  /** See `PointSource`: the points of all cells that meet the box. */
+  expected(query: PointQuery): Promise<number>
+  /** See `PointSource`. */
+  timesIn(box: Box2): readonly [first: number, last: number] | undefined
+  /** See `PointSource`. */
+  othersIn(box: Box2): number
+  close(): Promise<void>
+}

@@ -2,12 +2,12 @@ import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
 import { classFilter, mmBoxOf } from "../las/columns.js"
 import { isOrderable } from "./block-order.js"
-import { spoolCore } from "./bucket-core.js"
-import type { Spool, SpoolPart } from "./bucket-file.js"
 import type { RowOrder, SortedRow, SpoolCore } from "./core-types.js"
+import type { Spool, SpoolPart } from "./format.js"
 import { spoolOthers, spoolTimes } from "./quarters.js"
 import { partOf, sortedRowOf } from "./row-order.js"
 import { blockRow, checkHeld, type RowPoints, rowBytes, type SpoolBlock, spoolRows } from "./rows.js"
+import { spoolCore } from "./wasm/core.js"
 
 /** What is wanted of the points of some spools. */
 export interface SpoolQuery {

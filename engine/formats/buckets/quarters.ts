@@ -1,7 +1,6 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { TimeRange } from "../las/time-range.js"
-import type { SpoolPart } from "./bucket-file.js"
-import { QUARTERS, SPOOL, type SpoolSegment } from "./format.js"
+import { QUARTERS, SPOOL, type SpoolPart, type SpoolSegment } from "./format.js"
 
 /** First and last GPS time in a box (CRS metres, on lines of 25 m), of points that are no noise: from the indexes alone. */
 export const spoolTimes = (

@@ -1,9 +1,7 @@
 import { EngineError } from "../../errors.js"
-import type { FieldName, MmBox } from "../las/columns.js"
-import { furtherOf } from "../las/optional-columns.js"
-import type { Spool, SpoolPart } from "./bucket-file.js"
+import { type FieldName, furtherOf, type MmBox } from "../las/columns.js"
 import type { SegmentColumns } from "./core-types.js"
-import { SPOOL, SpoolSegment } from "./format.js"
+import { SPOOL, type Spool, type SpoolPart, SpoolSegment } from "./format.js"
 
 /** A segment and the place of its part among those of all spools. */
 export interface PlacedSegment {

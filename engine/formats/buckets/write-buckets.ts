@@ -2,15 +2,14 @@ import { type FileHandle, open } from "node:fs/promises"
 import { crc32 } from "node:zlib"
 import { EngineError } from "../../errors.js"
 import type { AttributeName } from "../../kernel.js"
-import type { FieldName, PointColumns } from "../las/columns.js"
-import { type Further, furtherOf } from "../las/optional-columns.js"
+import { type FieldName, type Further, furtherOf, type PointColumns } from "../las/columns.js"
 import type { Part } from "../las/part.js"
 import type { PointFile } from "../las/point-file.js"
-import { spoolCore } from "./bucket-core.js"
 import type { SpoolCore } from "./core-types.js"
 import type { DealtSegment, SpoolDealer } from "./deal-types.js"
 import { encodeSpoolHeader, encodeSpoolIndex } from "./file-index.js"
 import { SPOOL, type SpoolSegment } from "./format.js"
+import { spoolCore } from "./wasm/core.js"
 
 /** Points of one cell in one segment, at most: 82 KB, 164 KB with all columns. */
 const SEGMENT_POINTS = 8192

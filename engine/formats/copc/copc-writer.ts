@@ -9,8 +9,8 @@ import {
   type RecordTotals,
 } from "../las/write/record-spec.js"
 import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
+import { lazEncoder } from "../laz/encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../laz/laszip-writer.js"
-import { layerEncoder } from "../laz/layer-encoder.js"
 import { encodeHierarchy, type StoredNode } from "./hierarchy.js"
 import { type Cube, cubeOf } from "./keys.js"
 import { orderOfNode } from "./node-order.js"
@@ -210,7 +210,7 @@ const widenTime = (time: [number, number], { words, count }: KeyedRecords, strid
 /** Orders a node's points and compresses them as one chunk. The bytes are the caller's own. */
 export const encodeNode = async ({ words, count, pointFormat, recordLength }: NodePoints): Promise<Uint8Array> => {
   const records = unpadRecords(words, orderOfNode(words, count, recordLength), recordLength)
-  const encoder = await layerEncoder()
+  const encoder = lazEncoder()
   return encoder.encode(records, { count, pointFormat, recordLength }).slice()
 }
 

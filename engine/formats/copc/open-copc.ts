@@ -1,5 +1,5 @@
 import { Box2 } from "../../core/geometry/box.js"
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
 import { type Chunk, plausible } from "../laz/laszip.js"

@@ -1,6 +1,5 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, PointAttributes } from "../../kernel.js"
-import type { Further } from "./optional-columns.js"
 import type { Part } from "./part.js"
 
 /** Attributes of a LAS point beside those that kernels can ask for; each only where it is asked for by name and the point format has it. */
@@ -116,3 +115,31 @@ export const emptyColumns = (
   intensity: new Uint16Array(intensity ? count : 0),
   gpsTime: new Float64Array(gpsTime ? count : 0),
 })
+
+/** Of the columns that do not tell points apart, those that are there: decoded and held where something asks for them. */
+export interface Further {
+  readonly intensity: boolean
+  readonly gpsTime: boolean
+}
+
+/** The further columns among some attributes; all when undefined. */
+export const furtherOf = (attributes: readonly FieldName[] | undefined): Further => ({
+  intensity: attributes === undefined || attributes.includes("intensity"),
+  gpsTime: attributes === undefined || attributes.includes("gpsTime"),
+})
+
+/**
+ * Of duplicates one point is kept, with the least intensity and the least GPS time (NaN last) of them, each by itself: so that a column does not depend on
+ * which others were read beside it. Columns that are not there (empty) stay so.
+ */
+export const keepLeast = (
+  { intensity, gpsTime }: Pick<PointColumns, "intensity" | "gpsTime">,
+  kept: number,
+  other: number,
+): void => {
+  if (intensity.length > 0 && intensity[other]! < intensity[kept]!) intensity[kept] = intensity[other]!
+  if (gpsTime.length > 0) gpsTime[kept] = leastTime(gpsTime[kept]!, gpsTime[other]!)
+}
+
+/** The lesser of two times, NaN only of two of them. */
+export const leastTime = (a: number, b: number): number => (b < a || Number.isNaN(a) ? b : a)

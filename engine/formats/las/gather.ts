@@ -1,7 +1,15 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import type { AttributeName, Points } from "../../kernel.js"
-import { classFilter, emptyColumns, type MmBox, mmBoxOf, type PointColumns, type PointQuery } from "./columns.js"
-import { type Further, furtherOf } from "./optional-columns.js"
+import {
+  classFilter,
+  emptyColumns,
+  type Further,
+  furtherOf,
+  type MmBox,
+  mmBoxOf,
+  type PointColumns,
+  type PointQuery,
+} from "./columns.js"
 import { canonicalOrder, dropDuplicates } from "./order/canonical-order.js"
 import { type OrderedPoints, orderByCells } from "./order/cell-order.js"
 import { columnNames, GrownColumns } from "./order/grown-columns.js"

@@ -1,6 +1,6 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import { describeBytes } from "../../io/describe-bytes.js"
 
 /** The public header block of a LAS or LAZ file. */

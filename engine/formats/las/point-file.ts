@@ -1,12 +1,13 @@
 import { Box2 } from "../../core/geometry/box.js"
 import { sha256 } from "../../core/hash.js"
 import { type CrsDescription, recogniseCrs } from "../../grid/crs.js"
-import { type ByteSource, isUrl, type OpenBytesOptions, openBytes } from "../../io/bytes.js"
+import type { ByteSource, OpenBytesOptions } from "../../io/byte-source.js"
+import { isUrl, openBytes } from "../../io/bytes.js"
 import { type Copc, openCopc, selectNodes } from "../copc/open-copc.js"
 import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
 import { type ChunkTable, type Laszip, parseLaszip, readChunkTable } from "../laz/laszip.js"
 import { layerReader } from "../laz/layer-columns.js"
-import { layerDecoder } from "../laz/layer-decoder.js"
+import { lazDecoder } from "../laz/wasm/decoder.js"
 import type { PointColumns, PointQuery } from "./columns.js"
 import { type ExtraDimension, extraDimensions } from "./extra-bytes.js"
 import { checkBody, type LasHeader, parseHeader, refuse } from "./header.js"
@@ -247,7 +248,7 @@ async function* readPoints(structure: Structure, query: PointQuery, progress: Pr
   const all = copc === undefined ? (table?.chunks ?? []) : await selectNodes(source, header, copc, query)
   const chunks = chunksOfPart(all, query.part)
   if (laszip.compressor === 3) {
-    const decode = layerReader(await layerDecoder(), header, query, dimensions, source.path, progress)
+    const decode = layerReader(await lazDecoder(), header, query, dimensions, source.path, progress)
     for await (const [chunk, bytes, next] of readRuns(source, chunks)) {
       progress.decoded += chunk.count
       for (const columns of decode(bytes, chunk, next)) if (columns.count > 0) yield columns

@@ -1,10 +1,10 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import { type Copc, selectNodes } from "../copc/open-copc.js"
 import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
 import type { Chunk, ChunkTable, Laszip } from "../laz/laszip.js"
-import { layerDecoder } from "../laz/layer-decoder.js"
+import { lazDecoder } from "../laz/wasm/decoder.js"
 import { type LasHeader, refuse } from "./header.js"
 import { readRuns } from "./read-runs.js"
 import { checkStated } from "./stated-box.js"
@@ -92,7 +92,7 @@ const readLayers = async (
   heights: boolean,
   visit: VisitPlaces,
 ): Promise<void> => {
-  const decoder = await layerDecoder()
+  const decoder = await lazDecoder()
   const { pointFormat, recordLength } = header
   const layers = heights ? (["z"] as const) : []
   const request = { pointFormat, recordLength, layers, extra: [], wants: () => true }

@@ -1,9 +1,10 @@
 import type { Box2 } from "../../core/geometry/box.js"
 import { EngineError } from "../../errors.js"
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import { BLOCK_POINTS, decodeChunk } from "../laz/chunk-decoder.js"
 import type { Chunk, Laszip } from "../laz/laszip.js"
-import { type LayerColumns, type LayerName, type LayerRequest, layerDecoder } from "../laz/layer-decoder.js"
+import type { LazColumns, LazLayer, LazRequest } from "../laz/wasm/chunk.js"
+import { lazDecoder } from "../laz/wasm/decoder.js"
 import { axesOf } from "./axis.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "./header.js"
 import { astray, statedBox, tooFarUp } from "./stated-box.js"
@@ -48,7 +49,7 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
       yield { bytes: await source.read(begin, begin + count * recordLength), count }
     }
   } else if (laszip.compressor === 3) {
-    const decoder = await layerDecoder()
+    const decoder = await lazDecoder()
     for await (const [chunk, bytes] of chunks(box)) {
       // The decoder may serve another reader between two blocks, so all of a chunk is put together at once.
       for (const block of decodeRecords(
@@ -69,7 +70,7 @@ async function* rawBlocks({ source, header, laszip, chunks }: RecordSource, box?
   }
 }
 
-const LAYERS: readonly LayerName[] = [
+const LAYERS: readonly LazLayer[] = [
   "z",
   "classification",
   "flags",
@@ -82,7 +83,7 @@ const LAYERS: readonly LayerName[] = [
   "nir",
 ]
 
-const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk): LayerRequest => ({
+const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk): LazRequest => ({
   count,
   pointFormat,
   recordLength,
@@ -92,13 +93,13 @@ const everything = ({ pointFormat, recordLength }: LasHeader, { count }: Chunk):
 })
 
 const decodeRecords = (
-  decode: () => LayerColumns,
+  decode: () => LazColumns,
   chunkBytes: Uint8Array,
   header: LasHeader,
   chunk: Chunk,
   file: string,
 ): RecordBlock[] => {
-  let columns: LayerColumns
+  let columns: LazColumns
   try {
     columns = decode()
   } catch (error) {
@@ -121,7 +122,7 @@ const decodeRecords = (
 }
 
 /** Records of format 6–8 from columns; offsets as in `encodeLas`, 36 near infrared, then the extra bytes. */
-const recordsOf = (columns: LayerColumns, header: LasHeader, begin: number, count: number): Uint8Array => {
+const recordsOf = (columns: LazColumns, header: LasHeader, begin: number, count: number): Uint8Array => {
   const { pointFormat, recordLength } = header
   const records = new Uint8Array(count * recordLength)
   const view = new DataView(records.buffer)

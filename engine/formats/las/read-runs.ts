@@ -1,4 +1,5 @@
-import { type ByteSource, isUrl } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
+import { isUrl } from "../../io/bytes.js"
 import type { Chunk } from "../laz/laszip.js"
 
 /** How chunks are put together into reads: of a file, of an address. */

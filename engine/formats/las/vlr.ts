@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import type { LasHeader } from "./header.js"
 
 /** A variable length record (LAS 1.4 R15 §2.5), or an extended one that was worth reading. */

@@ -1,14 +1,14 @@
 import { type Axis, toMm } from "../las/axis.js"
 import type { FieldName, PointColumns } from "../las/columns.js"
-import type { LayerColumns, LayerDecoder } from "./layer-decoder.js"
+import type { LazColumns, LazDecoder } from "./wasm/chunk.js"
 
 /**
  * Brings the places of a decoded chunk to millimetres and its times to their form, in the decoder's own memory. False where a place may not fit 32 bits or is not
  * made in whole millimetres: nothing is done then. One test of the ends of each column is enough, for places grow with the stored integers.
  */
 export const placeAll = (
-  decoder: LayerDecoder,
-  { x, y, z, gpsTime }: LayerColumns,
+  decoder: LazDecoder,
+  { x, y, z, gpsTime }: LazColumns,
   axes: readonly [Axis, Axis, Axis],
 ): boolean => {
   const columns = [x, y, z!]
@@ -24,7 +24,7 @@ export const placeAll = (
 }
 
 /** A placed chunk as columns of a query that takes all of it: views of the decoder's memory, but for returns that are asked for apart. */
-export const lentColumns = (columns: LayerColumns, attributes: ReadonlySet<FieldName>): PointColumns => {
+export const lentColumns = (columns: LazColumns, attributes: ReadonlySet<FieldName>): PointColumns => {
   const { count, x, y, z, returns, classification, intensity, gpsTime } = columns
   const { scanAngle, flags, userData, sourceId, red, green, blue, nir } = columns
   return {

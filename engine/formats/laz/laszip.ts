@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
 import { type LasHeader, RECORD_BYTES, refuse } from "../las/header.js"
 import type { Vlr } from "../las/vlr.js"
 import { arithmeticIntegers } from "./arithmetic.js"

@@ -19,7 +19,7 @@ import { lentColumns, placeAll } from "./borrowed-columns.js"
 import { BLOCK_POINTS } from "./chunk-decoder.js"
 import { ColumnRoom, type Cut, countOf, nibbles, placed, taken, times } from "./column-cut.js"
 import type { Chunk } from "./laszip.js"
-import type { LayerColumns, LayerDecoder, LayerName, LayerRequest } from "./layer-decoder.js"
+import type { LazColumns, LazDecoder, LazLayer, LazRequest } from "./wasm/chunk.js"
 
 /**
  * Gives the points of a chunk that a query wants, in blocks of at most `BLOCK_POINTS`, or whole where it takes all of them and they are lent. The chunk that comes next may be named, with the
@@ -32,7 +32,7 @@ export type LayerReader = (
 ) => PointColumns[]
 
 /** The layer that holds an attribute; the returns lie with x and y. */
-const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns" | "returns">, LayerName>> = {
+const LAYER_OF: Readonly<Record<Exclude<FieldName, "returnNumber" | "numberOfReturns" | "returns">, LazLayer>> = {
   classification: "classification",
   intensity: "intensity",
   gpsTime: "gpsTime",
@@ -73,7 +73,7 @@ interface Plan {
  * @throws EngineError from the reader: `E_FORMAT` when a chunk is damaged, `E_INPUT` when a point does not fit 32 bits.
  */
 export const layerReader = (
-  decoder: LayerDecoder,
+  decoder: LazDecoder,
   header: LasHeader,
   query: PointQuery,
   dimensions: readonly ExtraDimension[],
@@ -107,7 +107,7 @@ export const layerReader = (
     return within || (meets(range, plan.box) && anyInside(x, y, plan.box))
   }
   return (bytes, chunk, ahead) => {
-    let columns: LayerColumns
+    let columns: LazColumns
     try {
       const next = ahead && { chunk: ahead[1], count: ahead[0].count }
       columns = decoder.decode(bytes, { ...request, count: chunk.count, wants }, next)
@@ -132,10 +132,10 @@ export const layerReader = (
   }
 }
 
-const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LayerRequest, "count" | "wants"> => {
+const requestOf = ({ header, attributes, dimensions, classes }: Plan): Omit<LazRequest, "count" | "wants"> => {
   const { pointFormat, recordLength } = header
   const base = RECORD_BYTES[pointFormat] ?? recordLength
-  const layers = new Set<LayerName>(["z"])
+  const layers = new Set<LazLayer>(["z"])
   for (const name of attributes) {
     if (name === "returnNumber" || name === "numberOfReturns" || name === "returns") continue
     const layer = LAYER_OF[name]
@@ -168,7 +168,7 @@ const isWhole = ({ classes, lastReturn }: Pick<Plan, "classes" | "lastReturn">):
 /** Places of the wanted points of `[begin, end)`, or undefined: all of them, as where `whole` says so. */
 const chosenOf = (
   { box, heights, told, classes, lastReturn }: Plan,
-  columns: LayerColumns,
+  columns: LazColumns,
   whole: boolean,
   begin: number,
   end: number,
@@ -194,7 +194,7 @@ const chosenOf = (
 
 // --------------------------------------------------------------------------------------------------------- the columns
 
-const readBlock = (plan: Plan, columns: LayerColumns, cut: Cut, room: ColumnRoom): PointColumns => {
+const readBlock = (plan: Plan, columns: LazColumns, cut: Cut, room: ColumnRoom): PointColumns => {
   const { attributes, axes } = plan
   const count = countOf(cut)
   const place = (name: "x" | "y" | "z", axis: Axis): Int32Array => {
@@ -225,7 +225,7 @@ const readBlock = (plan: Plan, columns: LayerColumns, cut: Cut, room: ColumnRoom
 
 const furtherColumns = (
   attributes: ReadonlySet<FieldName>,
-  columns: LayerColumns,
+  columns: LazColumns,
   cut: Cut,
   room: ColumnRoom,
 ): Partial<FurtherAttributes> => {
@@ -251,11 +251,7 @@ const noUint16 = new Uint16Array(0)
 const noFloat64 = new Float64Array(0)
 
 /** The error for the first point of a cut that does not fit 32 bits. */
-const firstOverflow = (
-  { axes, file, query }: Plan,
-  columns: LayerColumns,
-  { begin, end, chosen }: Cut,
-): EngineError => {
+const firstOverflow = ({ axes, file, query }: Plan, columns: LazColumns, { begin, end, chosen }: Cut): EngineError => {
   const count = chosen?.length ?? end - begin
   for (let i = 0; i < count; i++) {
     const point = chosen?.[i] ?? begin + i
@@ -267,7 +263,7 @@ const firstOverflow = (
 
 const extraValues = (
   { dimensions, header }: Plan,
-  columns: LayerColumns,
+  columns: LazColumns,
   { begin, end, chosen }: Cut,
 ): Record<string, Float64Array> => {
   const base = RECORD_BYTES[header.pointFormat] ?? header.recordLength

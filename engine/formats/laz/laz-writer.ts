@@ -2,8 +2,8 @@ import { type FileHandle, open } from "node:fs/promises"
 import { EngineError } from "../../errors.js"
 import { addToTotals, baseRecordBytes, emptyTotals, type RecordSpec } from "../las/write/record-spec.js"
 import { encodeEvlrHeader, encodeVlr, HEADER_BYTES, writeLasHeader } from "../las/write/write-header.js"
+import { type LazEncoder, lazEncoder } from "./encoder/encoder.js"
 import { encodeChunkTable, encodeLaszipVlr } from "./laszip-writer.js"
-import { type LayerEncoder, layerEncoder } from "./layer-encoder.js"
 
 /** Points a chunk of an ordinary LAZ file. */
 const CHUNK_POINTS = 50000
@@ -40,7 +40,7 @@ const checkSpec = (spec: RecordSpec, path: string): void => {
  */
 export const openLazWriter = async (path: string, spec: RecordSpec): Promise<LazWriter> => {
   checkSpec(spec, path)
-  const encoder = await layerEncoder()
+  const encoder = lazEncoder()
   const handle = await open(path, "w")
   const writer = new Writer(spec, encoder, handle)
   try {
@@ -54,7 +54,7 @@ export const openLazWriter = async (path: string, spec: RecordSpec): Promise<Laz
 
 class Writer implements LazWriter {
   private readonly spec: RecordSpec
-  private readonly encoder: LayerEncoder
+  private readonly encoder: LazEncoder
   private readonly handle: FileHandle
   private readonly chunk: Uint8Array
   private readonly chunks: { readonly count: number; readonly bytes: number }[] = []
@@ -64,7 +64,7 @@ class Writer implements LazWriter {
   private pointOffset = 0
   private open = true
 
-  constructor(spec: RecordSpec, encoder: LayerEncoder, handle: FileHandle) {
+  constructor(spec: RecordSpec, encoder: LazEncoder, handle: FileHandle) {
     this.spec = spec
     this.encoder = encoder
     this.handle = handle

@@ -1,5 +1,6 @@
 import { sha256 } from "../../core/hash.js"
-import { type ByteSource, isUrl, openBytes } from "../../io/bytes.js"
+import type { ByteSource } from "../../io/byte-source.js"
+import { isUrl, openBytes } from "../../io/bytes.js"
 
 const SAMPLE = 16384
 

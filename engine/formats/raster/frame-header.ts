@@ -6,12 +6,9 @@ import { imageKind } from "../../io/image-kind.js"
 import { DECODED } from "./canvas-image.js"
 import { bytesIdentity } from "./file-identity.js"
 import { readGdalFrame } from "./gdal.js"
-import type { ImageHeader } from "./image-header.js"
+import type { FrameFacts, ImageHeader } from "./image-header.js"
 import { plainSize } from "./plain-size.js"
 import { readTiffFrame } from "./tiff/image.js"
-
-/** What a file says of the frame that it holds. */
-export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder" | "decodedBytes">
 
 /**
  * The header of an image that has no place on the ground, an oriented one: its `box` is `[0, −height, width, 0]`, a unit a pixel, so that

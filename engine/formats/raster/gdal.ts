@@ -9,8 +9,7 @@ import type { Image } from "../../kernel.js"
 import { driversFor, IMAGE_DRIVERS } from "./check-vrt.js"
 import { gridBox, pixelGrid } from "./compose-image.js"
 import { filesIdentity } from "./file-identity.js"
-import type { FrameFacts } from "./frame-header.js"
-import { type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
+import { type FrameFacts, type HeaderOutcome, type ImageDemand, type ImageHeader, imageDate } from "./image-header.js"
 import {
   GDAL_REMEDY,
   type Gdal,

@@ -104,3 +104,6 @@ const preferenceTest = (prefer: string | undefined): ((path: string) => boolean)
   }
   return (path) => path.toLowerCase().includes(text) || pattern?.test(path) === true
 }
+
+/** What a file says of the frame that it holds. */
+export type FrameFacts = Pick<ImageHeader, "width" | "height" | "bands" | "lane" | "decoder" | "decodedBytes">

@@ -1,7 +1,7 @@
 import { MAX_MESHOPT_GROWTH } from "../../core/bounds.js"
 import { areNumbers, isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
-import type { Gltf } from "./glb-container.js"
+import type { Gltf } from "./gltf-types.js"
 
 /** A content that maille did not write as it is. */
 export const contentError = (file: string, found: string): EngineError =>

@@ -1,5 +1,6 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
-import { bufferParts, type GltfAccessor, type GltfView } from "./glb-container.js"
+import { bufferParts } from "./glb-container.js"
+import type { GltfAccessor, GltfView } from "./gltf-types.js"
 
 await MeshoptEncoder.ready
 

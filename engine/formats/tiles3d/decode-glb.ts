@@ -3,15 +3,8 @@ import { areNumbers } from "../../core/json/json-shape.js"
 import { EngineError } from "../../errors.js"
 import type { MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
-import {
-  bufferParts,
-  type Gltf,
-  type GltfAccessor,
-  type GltfPrimitive,
-  type GltfView,
-  readGlb,
-  writeGlb,
-} from "./glb-container.js"
+import { bufferParts, readGlb, writeGlb } from "./glb-container.js"
+import type { Gltf, GltfAccessor, GltfPrimitive, GltfView } from "./gltf-types.js"
 import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { decodeObjectTable } from "./object-table.js"
 

@@ -1,10 +1,10 @@
 import { EngineError } from "../../errors.js"
-import type { MeshObjects } from "../../kernel.js"
+import type { Mesh, MeshObjects } from "../../kernel.js"
 import type { ContentWriter } from "./content-writer.js"
-import type { GlbInput } from "./glb.js"
-import type { Gltf, GltfPrimitive } from "./glb-container.js"
+import type { Gltf, GltfPrimitive } from "./gltf-types.js"
 import { INFRARED_TYPE, infraredMetadata, lookNames, VARIANTS, withInfrared } from "./infrared-metadata.js"
 import { encodeObjectTable, METADATA } from "./object-table.js"
+import type { TileFrame } from "./tile-frame.js"
 
 /** Name of the extension that tells which faces belong to which row of the table. */
 export const MESH_FEATURES = "EXT_mesh_features"
@@ -139,4 +139,31 @@ const imageOf = (
     samplers: [{ magFilter: 9729, minFilter: 9987, wrapS: 33071, wrapT: 33071 }],
     images: images.map((one) => ({ bufferView: content.plain(one.bytes), mimeType: one.mimeType })),
   }
+}
+
+/** An encoded image and which triangles of a mesh it paints where. */
+export interface GlbTexture {
+  /** JPEG, PNG, WebP or KTX2. */
+  readonly image: Uint8Array
+  readonly mimeType: string
+  /** (u, v) of the three corners of each triangle, v = 0 at the top. */
+  readonly uv: Float32Array
+  /** Of each triangle the number of its chart, or `NO_CHART`: it has a plain colour. Corners at one vertex and of one chart have one place. */
+  readonly chartOf: Uint32Array
+  /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
+  readonly colours?: Uint32Array
+  /** The same in near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG. */
+  readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
+}
+
+/** What a tile content is made of. */
+export interface GlbInput {
+  readonly mesh: Mesh
+  readonly texture?: GlbTexture | undefined
+  readonly frame: TileFrame
+  /** Attribution line of the sources. */
+  readonly copyright: string
+  readonly generator: string
+  /** Provenance: source, acquisition date, kernel versions, options hash. */
+  readonly extras: Readonly<Record<string, unknown>>
 }

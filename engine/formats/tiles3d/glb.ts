@@ -1,41 +1,15 @@
 import { MeshoptEncoder } from "meshoptimizer/encoder"
 import { EngineError } from "../../errors.js"
-import type { Column, Mesh, MeshObjects } from "../../kernel.js"
+import type { Column, MeshObjects } from "../../kernel.js"
 import { byteNormals } from "./byte-normals.js"
 import { type ContentWriter, contentWriter } from "./content-writer.js"
-import { type GltfPrimitive, writeGlb } from "./glb-container.js"
-import { documentOf, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import { writeGlb } from "./glb-container.js"
+import { documentOf, type GlbInput, lit, MESH_FEATURES, type Paint, textured, unlit } from "./glb-document.js"
+import type { GltfPrimitive } from "./gltf-types.js"
 import { INFRARED_ATTRIBUTE } from "./infrared-metadata.js"
 import { type Faces, paintedFaces, plainFaces } from "./mesh-faces.js"
 import { NO_CHART } from "./texture-atlas.js"
-import { latticePositions, type TileFrame } from "./tile-frame.js"
-
-/** An encoded image and which triangles of a mesh it paints where. */
-export interface GlbTexture {
-  /** JPEG, PNG, WebP or KTX2. */
-  readonly image: Uint8Array
-  readonly mimeType: string
-  /** (u, v) of the three corners of each triangle, v = 0 at the top. */
-  readonly uv: Float32Array
-  /** Of each triangle the number of its chart, or `NO_CHART`: it has a plain colour. Corners at one vertex and of one chart have one place. */
-  readonly chartOf: Uint32Array
-  /** Plain colours of the triangles, as of `Texture`; none: those of their classes. */
-  readonly colours?: Uint32Array
-  /** The same in near infrared, red and green: a JPEG of the same size, and the triangles' colours, 0xNNRRGG. */
-  readonly infrared?: { readonly image: Uint8Array; readonly colours: Uint32Array }
-}
-
-/** What a tile content is made of. */
-export interface GlbInput {
-  readonly mesh: Mesh
-  readonly texture?: GlbTexture | undefined
-  readonly frame: TileFrame
-  /** Attribution line of the sources. */
-  readonly copyright: string
-  readonly generator: string
-  /** Provenance: source, acquisition date, kernel versions, options hash. */
-  readonly extras: Readonly<Record<string, unknown>>
-}
+import { latticePositions } from "./tile-frame.js"
 
 /**
  * A tile content as binary glTF 2.0 with EXT_meshopt_compression.

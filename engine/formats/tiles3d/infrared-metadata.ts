@@ -1,4 +1,4 @@
-import type { GltfPrimitive } from "./glb-container.js"
+import type { GltfPrimitive } from "./gltf-types.js"
 import { METADATA } from "./object-table.js"
 
 /** Vertex attribute of near infrared, red and green (unsigned bytes, normalized) of faces that no image paints. */

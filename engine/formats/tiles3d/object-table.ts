@@ -1,7 +1,7 @@
 import { isCount, isObject, type JsonObject } from "../../core/json/json-shape.js"
 import type { Column, MeshObjects } from "../../kernel.js"
 import { contentError } from "./check-document.js"
-import type { Gltf } from "./glb-container.js"
+import type { Gltf } from "./gltf-types.js"
 
 /** Name of the extension that holds the table. */
 export const METADATA = "EXT_structural_metadata"

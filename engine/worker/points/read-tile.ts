@@ -1,4 +1,4 @@
-import { spoolCore } from "../../formats/buckets/bucket-core.js"
+import { spoolCore } from "../../formats/buckets/wasm/core.js"
 import { TileKey } from "../../grid/tile-key.js"
 import { layout } from "../../job/layout.js"
 import type { Metrics } from "../../kernel.js"

@@ -1,21 +1,22 @@
 /**
- * Loader of the refinement loop of `kernels/geometry/greedy-tin.ts` in WebAssembly (`assembly/tin/`, built by `npm run build:wasm` into `tin.wasm` and, for kernels see no
- * file, the module `tin-binary.js` around its bytes). {@link prepareGreedyCore} compiles it once a worker. Its one instance is used by all calls: the memory grows to the largest one
- * (about 13 bytes a candidate and 112 a vertex; 104 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
+ * The refinement loop of `greedyTin` in WebAssembly (`assembly/`). {@link prepareGreedyCore} compiles it once a worker.
+ * Its one instance is used by all calls: the memory grows to the largest one (about 13 bytes a candidate and 112 a
+ * vertex; 104 MB for 2000 × 2000 candidates) and stays, unless that is more than 128 MB.
  */
+import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
 /** What `assembly/tin/index.ts` exports. Addresses and counts are u32. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly chunk: Global
-  readonly within: Global
-  readonly vertices: Global
-  readonly triangles: Global
-  readonly vertexCount: Global
-  readonly triangleCount: Global
-  readonly sumOfSquares: Global
-  readonly countInside: Global
-  readonly overflown: Global
+  readonly chunk: WasmGlobal
+  readonly within: WasmGlobal
+  readonly vertices: WasmGlobal
+  readonly triangles: WasmGlobal
+  readonly vertexCount: WasmGlobal
+  readonly triangleCount: WasmGlobal
+  readonly sumOfSquares: WasmGlobal
+  readonly countInside: WasmGlobal
+  readonly overflown: WasmGlobal
   layOut(
     boxX: number,
     boxY: number,
@@ -33,16 +34,6 @@ interface Exports {
   refine(maxError: number, maxTriangles: number): number
   largestError(): number
   takeStatistics(): void
-}
-
-interface Global {
-  readonly value: number
-}
-
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
-interface WebAssemblyGlobal {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
 }
 
 /** Three columns of whole numbers. */
@@ -103,29 +94,22 @@ const KEPT_BYTES = 128 * 2 ** 20
 /** Candidates copied at a time: they stay in the processor's cache. */
 const CHUNK = 8192
 
-const binaryUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/kernels/wasm/tin-binary.js" : "./tin-binary.js",
-  import.meta.url,
-).href
-
 let prepared: GreedyCore | null = null
 
 /**
  * Compiles the loop for this thread; without it `greedyTin` runs its twin in TypeScript, with the same result to the bit.
  *
- * @throws Error when the binary is not there
+ * @throws EngineError `E_INTERNAL` when the module is not there
  */
 export const prepareGreedyCore = async (): Promise<GreedyCore> => {
-  prepared ??= createGreedyCore(((await import(binaryUrl)) as { default: Uint8Array }).default)
+  prepared ??= createGreedyCore(await loadWasm<Exports>("greedy"))
   return prepared
 }
 
 /** What {@link prepareGreedyCore} made; null before. */
 export const preparedGreedyCore = (): GreedyCore | null => prepared
 
-const createGreedyCore = (binary: Uint8Array): GreedyCore => {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const module = new WebAssembly.Module(binary)
+const createGreedyCore = (instantiate: () => Exports): GreedyCore => {
   let kept: Exports | undefined
   let turns = 0
   return {
@@ -135,7 +119,7 @@ const createGreedyCore = (binary: Uint8Array): GreedyCore => {
       areLow(candidates.z) &&
       areLow(fixed.z),
     refine: (start, maxError, maxTriangles) => {
-      const wasm = kept ?? (new WebAssembly.Instance(module, {}).exports as Exports)
+      const wasm = kept ?? instantiate()
       // Whatever happens below, a broken or a large one is not used again.
       kept = undefined
       const turn = ++turns

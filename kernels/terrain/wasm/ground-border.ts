@@ -1,19 +1,16 @@
 /** The passes of `assembly/ground/` over the points near a tile's border: `border.ts` and `extent.ts` there. */
-
-export interface Global {
-  readonly value: number
-}
+import type { WasmGlobal } from "../../../engine/core/wasm.js"
 
 /** What they export. */
 export interface BorderExports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly cells: Global
-  readonly cornerA: Global
-  readonly cornerB: Global
-  readonly cornerC: Global
-  readonly list: Global
-  readonly outside: Global
-  readonly samples: Global
+  readonly cells: WasmGlobal
+  readonly cornerA: WasmGlobal
+  readonly cornerB: WasmGlobal
+  readonly cornerC: WasmGlobal
+  readonly list: WasmGlobal
+  readonly outside: WasmGlobal
+  readonly samples: WasmGlobal
   selectNear(minX: number, minY: number, maxX: number, maxY: number): number
   cutSide(count: number, horizontal: number, line: number, length: number): number
   findAround(count: number, x: number, y: number): number

@@ -1,27 +1,29 @@
 /**
- * Loader of the passes over the ground points of a tile in WebAssembly (`assembly/ground/`, built by `npm run build:wasm` into `ground.wasm` and, for kernels see no file, the module
- * `ground-binary.js` around its bytes): gathering them as `kernels/terrain/tin/gather-ground.ts` does, the border and the extent (`ground-border.ts`), and finding those of a triangle as `kernels/terrain/tin/triangle-points.ts` does, to the bit. {@link prepareGroundCore} compiles
- * it once a worker. Its one instance is used by all calls: the memory grows to the largest one (16 bytes a point and 28 more near the border, 10 a square metre) and stays, unless that is more than 128 MB.
+ * The passes over the ground points of a tile in WebAssembly (`assembly/ground/`): gathering them, the border and the
+ * extent (`ground-border.ts`), and finding those of a triangle, to the bit as `gather-ground.ts` and
+ * `triangle-points.ts` do. {@link prepareGroundCore} compiles it once a worker. Its one instance is used by all calls:
+ * the memory grows to the largest one (16 bytes a point and 28 more near the border, 10 a square metre) and stays,
+ * unless that is more than 128 MB.
  */
-
-import { type BorderCore, type BorderExports, borderOf, type Global } from "./ground-border.js"
+import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
+import { type BorderCore, type BorderExports, borderOf } from "./ground-border.js"
 
 /** What `assembly/ground/index.ts` exports. Addresses and counts are u32. */
 interface Exports extends BorderExports {
-  readonly bits: Global
-  readonly chunk: Global
-  readonly classes: Global
-  readonly first: Global
-  readonly kept: Global
-  readonly merged: Global
-  readonly nearCount: Global
-  readonly steps: Global
-  readonly sums: Global
-  readonly wanted: Global
-  readonly work: Global
-  readonly xs: Global
-  readonly ys: Global
-  readonly zs: Global
+  readonly bits: WasmGlobal
+  readonly chunk: WasmGlobal
+  readonly classes: WasmGlobal
+  readonly first: WasmGlobal
+  readonly kept: WasmGlobal
+  readonly merged: WasmGlobal
+  readonly nearCount: WasmGlobal
+  readonly steps: WasmGlobal
+  readonly sums: WasmGlobal
+  readonly wanted: WasmGlobal
+  readonly work: WasmGlobal
+  readonly xs: WasmGlobal
+  readonly ys: WasmGlobal
+  readonly zs: WasmGlobal
   layInput(): number
   countWanted(count: number): number
   layOut(cells: number, bins: number, rows: number, room: number): number
@@ -40,12 +42,6 @@ interface Exports extends BorderExports {
 
 type Corner = [x: number, y: number, z: number]
 type Corners = [...Corner, ...Corner, ...Corner]
-
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
-interface WebAssemblyGlobal {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
 
 /** Columns of points. */
 interface Columns {
@@ -140,29 +136,22 @@ const COUNT_LIMIT = 5e7
 const ROW = 1000
 const BIN = 500
 
-const binaryUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/kernels/wasm/ground-binary.js" : "./ground-binary.js",
-  import.meta.url,
-).href
-
 let prepared: GroundCore | null = null
 
 /**
  * Compiles the passes for this thread; without it their twins in TypeScript run, with the same result to the bit.
  *
- * @throws Error when the binary is not there
+ * @throws EngineError `E_INTERNAL` when the module is not there
  */
 export const prepareGroundCore = async (): Promise<GroundCore> => {
-  prepared ??= createGroundCore(((await import(binaryUrl)) as { default: Uint8Array }).default)
+  prepared ??= createGroundCore(await loadWasm<Exports>("ground"))
   return prepared
 }
 
 /** What {@link prepareGroundCore} made; null before. */
 export const preparedGroundCore = (): GroundCore | null => prepared
 
-const createGroundCore = (binary: Uint8Array): GroundCore => {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const module = new WebAssembly.Module(binary)
+const createGroundCore = (instantiate: () => Exports): GroundCore => {
   let instance: Exports | undefined
   let bins: readonly [columns: number, rows: number] = [0, 0]
   const last = (): Exports => {
@@ -172,10 +161,7 @@ const createGroundCore = (binary: Uint8Array): GroundCore => {
   return {
     gather: (returns, rule) => {
       // What another tile made large is not kept, nor is one that is broken.
-      const wasm =
-        instance !== undefined && instance.memory.buffer.byteLength <= KEPT_BYTES
-          ? instance
-          : (new WebAssembly.Instance(module, {}).exports as Exports)
+      const wasm = instance !== undefined && instance.memory.buffer.byteLength <= KEPT_BYTES ? instance : instantiate()
       instance = undefined
       const room = countOf(wasm, returns, rule.wanted)
       if (room > COUNT_LIMIT) return undefined

@@ -1,19 +1,21 @@
 /**
- * Loader of the surface rasters in WebAssembly (`assembly/raster/`, built by `npm run build:wasm` into `raster.wasm` and, for kernels see no file, the module `raster-binary.js` around its bytes): the point of each cell, the TIN of
- * those, and the filling of voids, as `kernels/terrain/raster/surface-raster.ts` and what it stands on do it, to the bit. {@link prepareSurfaceCore} compiles it once a worker.
+ * The surface rasters in WebAssembly (`assembly/raster/`): the point of each cell, the TIN of those, and the filling of
+ * voids, to the bit as `surface-raster.ts` does it. {@link prepareSurfaceCore} compiles it once a worker.
  *
- * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the block in hand: less than what the twin takes, which is what the kernels declare. No instance of more than 16 MB outlives a raster.
+ * Its memory takes 17 bytes a cell of samples, 6 a cell of the output, and 66 a vertex of the block in hand: less than
+ * the reference takes, which is what the kernels declare. No instance of more than 16 MB outlives a raster.
  */
+import { loadWasm, type WasmGlobal } from "../../../engine/core/wasm.js"
 
 /** What `assembly/raster/index.ts` exports. Addresses and counts are u32; answers are 1, or 0 where the memory does not reach. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly bits: Global
-  readonly classes: Global
-  readonly source: Global
-  readonly values: Global
-  readonly vertexCount: Global
-  readonly work: Global
+  readonly bits: WasmGlobal
+  readonly classes: WasmGlobal
+  readonly source: WasmGlobal
+  readonly values: WasmGlobal
+  readonly vertexCount: WasmGlobal
+  readonly work: WasmGlobal
   layOut(cell: number, ...grids: [...Size, ...Size, left: number, bottom: number, withClasses: number]): number
   startTaking(): void
   take(count: number, shiftX: number, shiftY: number, highest: number): void
@@ -28,16 +30,6 @@ interface Exports {
 
 type Size = [columns: number, rows: number]
 type Range = [fromColumn: number, fromRow: number, toColumn: number, toRow: number]
-
-interface Global {
-  readonly value: number
-}
-
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
-interface WebAssemblyGlobal {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
 
 /** A window of cells, `cell` mm wide, of a grid that is fixed in the CRS. */
 interface Grid {
@@ -109,34 +101,27 @@ const SCATTERED = 8
 /** Cells across which the first triangles are at most. */
 const NEAR = 20
 
-const binaryUrl = new URL(
-  import.meta.url.endsWith(".ts") ? "../../dist/kernels/wasm/raster-binary.js" : "./raster-binary.js",
-  import.meta.url,
-).href
-
 let prepared: SurfaceCore | null = null
 
 /**
  * Compiles the rasters' loops for this thread; without it their twins in TypeScript run, with the same result to the bit.
  *
- * @throws Error when the binary is not there
+ * @throws EngineError `E_INTERNAL` when the module is not there
  */
 export const prepareSurfaceCore = async (): Promise<SurfaceCore> => {
-  prepared ??= createSurfaceCore(((await import(binaryUrl)) as { default: Uint8Array }).default)
+  prepared ??= createSurfaceCore(await loadWasm<Exports>("raster"))
   return prepared
 }
 
 /** What {@link prepareSurfaceCore} made; null before. */
 export const preparedSurfaceCore = (): SurfaceCore | null => prepared
 
-const createSurfaceCore = (binary: Uint8Array): SurfaceCore => {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const module = new WebAssembly.Module(binary)
+const createSurfaceCore = (instantiate: () => Exports): SurfaceCore => {
   let kept: Exports | undefined
   return {
     make: (plan) => {
       if (!isSmall(plan)) return undefined
-      const wasm = kept ?? (new WebAssembly.Instance(module, {}).exports as Exports)
+      const wasm = kept ?? instantiate()
       // Whatever happens below, a broken or a large one is not used again.
       kept = undefined
       layOut(wasm, plan)

@@ -1,7 +1,7 @@
 import type { SegmentColumns } from "../../../engine/formats/buckets/core-types.js"
 import type { DealQuery, DealtPoints, DealtSegment, SpoolDealer } from "../../../engine/formats/buckets/deal-types.js"
 import { QUARTERS, SPOOL, SpoolSegment, TIMES } from "../../../engine/formats/buckets/format.js"
-import type { Further } from "../../../engine/formats/las/optional-columns.js"
+import type { Further } from "../../../engine/formats/las/columns.js"
 
 /** Points of one cell that wait to be written. */
 interface CellBuffer {

@@ -1,24 +1,27 @@
+/** What the module "buckets" exports. */
+import type { WasmGlobal } from "../../../core/wasm.js"
+
 /** What `assembly/spool/index.ts` exports. Addresses and counts are u32; booleans are 0 or 1. */
 export interface SpoolExports {
   readonly memory: { readonly buffer: ArrayBuffer }
-  readonly buffered: Global
-  readonly cells: Global
-  readonly chunk: Global
-  readonly classCounts: Global
-  readonly columns: Global
-  readonly counts: Global
-  readonly duplicates: Global
-  readonly first: Global
-  readonly full: Global
-  readonly inCell: Global
-  readonly kept: Global
-  readonly noise: Global
-  readonly out: Global
-  readonly read: Global
-  readonly segment: Global
-  readonly selected: Global
-  readonly taken: Global
-  readonly wanted: Global
+  readonly buffered: WasmGlobal
+  readonly cells: WasmGlobal
+  readonly chunk: WasmGlobal
+  readonly classCounts: WasmGlobal
+  readonly columns: WasmGlobal
+  readonly counts: WasmGlobal
+  readonly duplicates: WasmGlobal
+  readonly first: WasmGlobal
+  readonly full: WasmGlobal
+  readonly inCell: WasmGlobal
+  readonly kept: WasmGlobal
+  readonly noise: WasmGlobal
+  readonly out: WasmGlobal
+  readonly read: WasmGlobal
+  readonly segment: WasmGlobal
+  readonly selected: WasmGlobal
+  readonly taken: WasmGlobal
+  readonly wanted: WasmGlobal
   startDealing(times: number, intensities: number, few: number, many: number): void
   deal(begin: number, end: number, column: number, row: number): number
   pack(cell: number): number
@@ -37,10 +40,6 @@ export interface SpoolExports {
 
 /** Of a range in a block, mm. */
 export type RangeCorners = [minX: number, minY: number, maxX: number, maxY: number]
-
-interface Global {
-  readonly value: number
-}
 
 /** Said so that it is taken for what it is, a buffer that could not be had. */
 export const outOfMemory = (): RangeError => new RangeError("Array buffer allocation failed: points of a spool")

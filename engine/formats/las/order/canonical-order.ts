@@ -1,5 +1,4 @@
-import type { PointColumns } from "../columns.js"
-import { keepLeast } from "../optional-columns.js"
+import { keepLeast, type PointColumns } from "../columns.js"
 import { CELL_MM, type CellSort, cellPhase, cellSortOf, compareRest, placeKey, sortCell } from "./cell-sort.js"
 
 /** Raised when the same files give kernels other points, or in another order: part of the hash of every task that reads points. */

@@ -1,5 +1,4 @@
-import { emptyColumns, type PointColumns } from "../columns.js"
-import type { Further } from "../optional-columns.js"
+import { emptyColumns, type Further, type PointColumns } from "../columns.js"
 
 /** Columns of points as they are gathered. */
 export const columnNames = [

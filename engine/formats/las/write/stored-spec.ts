@@ -1,4 +1,4 @@
-import type { ByteSource } from "../../../io/bytes.js"
+import type { ByteSource } from "../../../io/byte-source.js"
 import { type LasHeader, refuse } from "../header.js"
 import type { RecordSpec, VlrToWrite } from "./record-spec.js"
 

@@ -118,3 +118,11 @@ export const createLazEncoder = (): LazEncoder => {
     },
   }
 }
+
+let encoder: LazEncoder | undefined
+
+/** The one encoder of this thread. */
+export const lazEncoder = (): LazEncoder => {
+  encoder ??= createLazEncoder()
+  return encoder
+}

@@ -1,6 +1,6 @@
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { EngineError } from "../../../errors.js"
-import type { ByteSource } from "../../../io/bytes.js"
+import type { ByteSource } from "../../../io/byte-source.js"
 import { type FeatureRow, formatError } from "./feature.js"
 import { rtreeNodeBytes } from "./packed-rtree.js"
 

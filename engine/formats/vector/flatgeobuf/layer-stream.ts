@@ -1,7 +1,8 @@
 import { ColumnType } from "flatgeobuf/lib/mjs/flat-geobuf/column-type.js"
 import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Box2 } from "../../../core/geometry/box.js"
-import { type ByteSource, openBytes } from "../../../io/bytes.js"
+import type { ByteSource } from "../../../io/byte-source.js"
+import { openBytes } from "../../../io/bytes.js"
 import { type FlatGeobufHead, formatError, readFeatureRows, readFlatGeobufHead, type Simple } from "./feature.js"
 
 /** A value of an attribute; null where there is none. */

@@ -1,6 +1,7 @@
 import type { Box2 } from "../../../core/geometry/box.js"
 import { EngineError } from "../../../errors.js"
-import { type ByteSource, openBytes } from "../../../io/bytes.js"
+import type { ByteSource } from "../../../io/byte-source.js"
+import { openBytes } from "../../../io/bytes.js"
 import { checkedOnce, checkFeature, groupChecker, indexError } from "./check-index.js"
 import { type FeatureRow, type FlatGeobufHead, readFeatureRows, readFlatGeobufHead } from "./feature.js"
 import { rtreeLevels, rtreeNodeBytes } from "./packed-rtree.js"

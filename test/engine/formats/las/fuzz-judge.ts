@@ -1,6 +1,6 @@
 import { EngineError } from "../../../../engine/errors.js"
 import type { PointQuery } from "../../../../engine/formats/las/columns.js"
-import { layerEncoder } from "../../../../engine/formats/laz/layer-encoder.js"
+import { lazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
 import type { Mutant } from "./fuzz-mutations.js"
 import { type Columns, columnsOf, FIELDS, filtered, layoutOf, queriesOf, type Reading } from "./fuzz-reading.js"
 import type { FuzzSource, Span } from "./fuzz-sources.js"
@@ -106,7 +106,7 @@ const excuseRaw = async (
 
 /** True when LASzip writes these bytes for these records. */
 const isWritten = async (run: Uint8Array, count: number, source: FuzzSource, chunk: Uint8Array): Promise<boolean> => {
-  const encoder = await layerEncoder()
+  const encoder = lazEncoder()
   const { recordLength, pointFormat } = source.header
   const bytes = encoder.encode(run, { count, recordLength, pointFormat: pointFormat as 6 | 7 | 8 })
   return Buffer.compare(bytes, chunk.subarray(0, bytes.length)) === 0

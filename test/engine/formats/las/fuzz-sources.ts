@@ -8,10 +8,10 @@ import { type LasHeader, parseHeader } from "../../../../engine/formats/las/head
 import { parseVlrs } from "../../../../engine/formats/las/vlr.js"
 import { addToTotals, emptyTotals, type RecordSpec } from "../../../../engine/formats/las/write/record-spec.js"
 import { encodeVlr, HEADER_BYTES, writeLasHeader } from "../../../../engine/formats/las/write/write-header.js"
+import { lazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
 import { type Chunk, type Laszip, parseLaszip, readChunkTable } from "../../../../engine/formats/laz/laszip.js"
 import { encodeChunkTable, encodeLaszipVlr } from "../../../../engine/formats/laz/laszip-writer.js"
-import { layerEncoder } from "../../../../engine/formats/laz/layer-encoder.js"
-import type { ByteSource } from "../../../../engine/io/bytes.js"
+import type { ByteSource } from "../../../../engine/io/byte-source.js"
 import { createStripScanner } from "../../../../fixtures/scan-strip.js"
 import { lasBytes, randomPoints } from "./las-bytes.js"
 import { copcBytes, type NodeKey } from "./laz-bytes.js"
@@ -106,7 +106,7 @@ const encodeFile = async (
   const layout = { totals, compressed, pointOffset, vlrCount: vlrs.length, evlrOffset: 0, evlrCount: 0 }
   const start = [writeLasHeader(facts, layout), ...vlrs]
   if (chunkPoints === undefined) return concat([...start, records])
-  const encoder = await layerEncoder()
+  const encoder = lazEncoder()
   const chunks: Uint8Array[] = []
   const sizes: { count: number; bytes: number }[] = []
   for (let from = 0; from < count; from += chunkPoints) {

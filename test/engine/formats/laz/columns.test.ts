@@ -2,11 +2,11 @@ import { expect, test } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
 import type { LasHeader } from "../../../../engine/formats/las/header.js"
 import { createLazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
-import { createLazDecoder } from "../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { twinColumns } from "../../../reference/laz/columns.js"
-import { lazBinary, requestAll } from "./laz-file.js"
+import { requestAll } from "./laz-file.js"
 
-const wasm = createLazDecoder(lazBinary())
+const wasm = await createLazDecoder()
 
 test("work on whole columns equals the twin's to the bit, for 0 to 67 values at any place of a column", () => {
   const random = seededRandom(4)

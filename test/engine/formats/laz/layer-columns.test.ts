@@ -7,7 +7,7 @@ import { openPointFile } from "../../../../engine/formats/las/point-file.js"
 import { recordReader } from "../../../../engine/formats/las/record-columns.js"
 import { parseVlrs, readPreamble } from "../../../../engine/formats/las/vlr.js"
 import { layerReader } from "../../../../engine/formats/laz/layer-columns.js"
-import { layerDecoder } from "../../../../engine/formats/laz/layer-decoder.js"
+import { lazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { openBytes } from "../../../../engine/io/bytes.js"
 import { sharedData } from "../../../shared-data.js"
 import { collect } from "../las/las-bytes.js"
@@ -57,7 +57,7 @@ describe.skipIf(!sharedData)("points by layers are those by records", () => {
       { origin, box: [0, 0, 1, 1] },
     ]
     for (const query of queries) {
-      const byLayers = layerReader(await layerDecoder(), header, query, dimensions, path)
+      const byLayers = layerReader(await lazDecoder(), header, query, dimensions, path)
       const byRecords = recordReader(header, query, dimensions, path)
       for (const [index, chunk] of file.chunks.slice(0, 2).entries()) {
         const expected = byRecords(await recordsByLazPerf(file, index), chunk.count)

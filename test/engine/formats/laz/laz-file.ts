@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs"
 import { openCopc, selectNodes } from "../../../../engine/formats/copc/open-copc.js"
 import { type LasHeader, parseHeader } from "../../../../engine/formats/las/header.js"
 import { parseVlrs, readEvlrs, readPreamble } from "../../../../engine/formats/las/vlr.js"
@@ -6,10 +5,6 @@ import { decodeChunk } from "../../../../engine/formats/laz/chunk-decoder.js"
 import { type Chunk, type Laszip, parseLaszip, readChunkTable } from "../../../../engine/formats/laz/laszip.js"
 import type { LazColumns, LazLayer, LazRequest } from "../../../../engine/formats/laz/wasm/chunk.js"
 import { openBytes } from "../../../../engine/io/bytes.js"
-
-/** The decoder's binary, as `npm run build` leaves it. */
-export const lazBinary = (): Uint8Array =>
-  readFileSync(new URL("../../../../dist/kernels/wasm/laz.wasm", import.meta.url))
 
 /** A LAZ file taken apart into its chunks. */
 export interface LazFile {

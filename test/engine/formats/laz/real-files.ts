@@ -1,10 +1,10 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs"
 import { describe, expect, test } from "vitest"
 import type { LazDecoder } from "../../../../engine/formats/laz/wasm/chunk.js"
-import { createLazDecoder } from "../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { createLazTwin } from "../../../reference/laz/decoder.js"
 import { sharedData } from "../../../shared-data.js"
-import { difference, lazBinary, readLazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
+import { difference, readLazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
 
 /** LAZ files of point formats 6, 7 and 8 below a folder. */
 export const layeredFiles = (folder: string): string[] =>
@@ -20,12 +20,14 @@ export const layeredFiles = (folder: string): string[] =>
     })
     .sort()
 
+const decoder = await createLazDecoder()
+
 /** Tests that compare every attribute of every point of the real files of some sizes: laz-perf, WebAssembly, twin. */
 export const compareRealFiles = (wanted: (sizeBytes: number) => boolean): void => {
   describe.skipIf(!sharedData)("the decoder and its twin give laz-perf's bytes", () => {
     const files = sharedData === undefined ? [] : layeredFiles(sharedData)
     const decoders: readonly (readonly [string, LazDecoder])[] = [
-      ["WebAssembly", createLazDecoder(lazBinary())],
+      ["WebAssembly", decoder],
       ["twin", createLazTwin()],
     ]
 

@@ -3,11 +3,11 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import type { LasHeader } from "../../../../engine/formats/las/header.js"
 import { createLazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
 import type { LazDecoder, LazRequest } from "../../../../engine/formats/laz/wasm/chunk.js"
-import { createLazDecoder } from "../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { createLazTwin } from "../../../reference/laz/decoder.js"
-import { difference, lazBinary, recordsOf, requestAll } from "./laz-file.js"
+import { difference, recordsOf, requestAll } from "./laz-file.js"
 
-const wasm = createLazDecoder(lazBinary())
+const wasm = await createLazDecoder()
 const twin = createLazTwin()
 const BYTES: Readonly<Record<number, number>> = { 6: 30, 7: 36, 8: 38 }
 

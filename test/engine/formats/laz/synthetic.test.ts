@@ -3,12 +3,12 @@ import { seededRandom } from "../../../../engine/core/random.js"
 import type { LasHeader } from "../../../../engine/formats/las/header.js"
 import { createLazEncoder } from "../../../../engine/formats/laz/encoder/encoder.js"
 import type { LazDecoder, LazLayer, LazRequest } from "../../../../engine/formats/laz/wasm/chunk.js"
-import { createLazDecoder } from "../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../../../engine/formats/laz/wasm/decoder.js"
 import { processorMs } from "../../../processor-ms.js"
 import { createLazTwin } from "../../../reference/laz/decoder.js"
-import { difference, type LazFile, lazBinary, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
+import { difference, type LazFile, recordsByLazPerf, recordsOf, requestAll } from "./laz-file.js"
 
-const wasm = createLazDecoder(lazBinary())
+const wasm = await createLazDecoder()
 const twin = createLazTwin()
 const encoder = createLazEncoder()
 

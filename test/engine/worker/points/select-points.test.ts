@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { seededRandom } from "../../../../engine/core/random.js"
-import { spoolCore } from "../../../../engine/formats/buckets/bucket-core.js"
+import { spoolCore } from "../../../../engine/formats/buckets/wasm/core.js"
 import type { PointsPort } from "../../../../engine/kernel.js"
 import { type HeldPoints, keepAttributes } from "../../../../engine/worker/points/held-points.js"
 import { type FullPoints, hasPoints, selectPoints } from "../../../../engine/worker/points/select-points.js"

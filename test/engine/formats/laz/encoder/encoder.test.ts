@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest"
 import { seededRandom } from "../../../../../engine/core/random.js"
 import type { LasHeader } from "../../../../../engine/formats/las/header.js"
 import { createLazEncoder } from "../../../../../engine/formats/laz/encoder/encoder.js"
-import { createLazDecoder } from "../../../../../engine/formats/laz/wasm/load-decoder.js"
+import { createLazDecoder } from "../../../../../engine/formats/laz/wasm/decoder.js"
 import { createLazTwin } from "../../../../reference/laz/decoder.js"
 import { compareEncodedFiles } from "../encoded-files.js"
-import { difference, lazBinary, recordsByLazPerf, recordsOf, requestAll } from "../laz-file.js"
+import { difference, recordsByLazPerf, recordsOf, requestAll } from "../laz-file.js"
 import { type RecordFacts, recordLengthOf, syntheticRecords } from "../synthetic-records.js"
 
 const encoder = createLazEncoder()
-const decoders = [createLazDecoder(lazBinary()), createLazTwin()]
+const decoders = [await createLazDecoder(), createLazTwin()]
 
 /** Encodes records; fails unless laz-perf, WebAssembly and twin all give them back. */
 const roundTrip = async (records: Uint8Array, facts: RecordFacts): Promise<Uint8Array> => {

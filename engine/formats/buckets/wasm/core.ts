@@ -1,17 +1,13 @@
 /**
- * Loader of the passes over points of spools in WebAssembly (`assembly/spool/`, built by `npm run build:wasm` into `spool.wasm`). It sees no file: whoever loads it gives the binary's bytes. The module is compiled once a thread; each
- * pass has an instance of its own, which serves the next one where it is small: many small tiles would leave as many for the collector.
+ * The passes over points of bucket files in WebAssembly (`assembly/`). The module is compiled once a thread; each pass
+ * has an instance of its own, which serves the next one where it is small: many small tiles would leave as many for the
+ * collector.
  */
+import { loadWasm } from "../../../core/wasm.js"
 import type { OrderCounts, OrderQuery, RowBlock, RowOrder, SortedRow, SpoolCore } from "../core-types.js"
 import { CoreDealer } from "./dealer.js"
 import { outOfMemory, type RangeCorners, type SpoolExports } from "./exports.js"
 import { selectThrough } from "./selector.js"
-
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
-interface WebAssemblyGlobal {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown }
-}
 
 /** Side of a block, mm, and its rows of 1 m. */
 const SIDE = 50000
@@ -19,13 +15,26 @@ const ROWS = 50
 /** An instance of more memory is not kept. */
 const KEPT_BYTES = 8 * 2 ** 20
 
-/** Compiles the passes. @param binary the bytes of `spool.wasm` */
-export const createSpoolCore = (binary: Uint8Array): SpoolCore => {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const module = new WebAssembly.Module(binary)
+let core: Promise<SpoolCore> | undefined
+
+/**
+ * The passes, compiled at the first call of this thread.
+ *
+ * @throws EngineError `E_INTERNAL` when the module is not there
+ */
+export const spoolCore = (): Promise<SpoolCore> => {
+  core ??= createSpoolCore().catch((error: unknown) => {
+    core = undefined
+    throw error
+  })
+  return core
+}
+
+const createSpoolCore = async (): Promise<SpoolCore> => {
+  const instantiate = await loadWasm<SpoolExports>("buckets")
   let idle: SpoolExports | undefined
   const instance = (): SpoolExports => {
-    const wasm = idle ?? (new WebAssembly.Instance(module, {}).exports as SpoolExports)
+    const wasm = idle ?? instantiate()
     idle = undefined
     return wasm
   }

@@ -1,17 +1,17 @@
 /**
- * Loader of the WebAssembly decoder of LAZ layers (`assembly/`, built by `npm run build` into `laz.wasm` beside this module's
- * output). It sees no file: whoever loads it gives the binary's bytes. One instance a thread is enough; its memory grows to the
+ * The decoder of LAZ layers in WebAssembly (`assembly/`). One instance a thread is enough; its memory grows to the
  * largest two neighbouring chunks (about 8 MB for 50,000 points each) and stays.
  */
+import { loadWasm, type WasmGlobal, type WasmMemory } from "../../../core/wasm.js"
 import { type LayerDecoder, type LazDecoder, layeredDecoder } from "./chunk.js"
 
 /** What `assembly/index.ts` exports. Addresses and counts are u32; results as {@link LayerDecoder.decode} says. */
 interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number }
+  readonly memory: WasmMemory
   setUp(): number
   /** Addresses of the two lanes: what decodes a layer. */
-  readonly FIRST: { readonly value: number }
-  readonly SECOND: { readonly value: number }
+  readonly FIRST: WasmGlobal
+  readonly SECOND: WasmGlobal
   startLayer(lane: number, source: number, size: number, turned: number): void
   decodeXy(count: number, channel: number, xs: number, ys: number, returns: number, links: number): number
   startXy(lane: number, channel: number, xs: number, ys: number, returns: number, links: number): void
@@ -23,15 +23,6 @@ interface Exports {
   placeColumn(column: number, count: number, scale: number, offset: number): void
   settleColumn(column: number, count: number): void
   readonly [name: string]: unknown
-}
-
-/** The part of the `WebAssembly` global that is used; its types are those of browsers. */
-interface WebAssemblyGlobal {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (
-    module: object,
-    imports: Record<string, Record<string, unknown>>,
-  ) => { readonly exports: unknown }
 }
 
 const PAGE = 65536
@@ -51,17 +42,24 @@ const COLUMN_LAYERS: Readonly<Record<string, string>> = {
 }
 const ARRAYS = { Int32: Int32Array, Uint8: Uint8Array, Uint16: Uint16Array, Int16: Int16Array, Float64: Float64Array }
 
+let decoder: Promise<LazDecoder> | undefined
+
 /**
- * Instantiates the decoder.
+ * The one decoder of this thread, instantiated at the first call.
  *
- * Columns that it gives are views of its memory: copy what must outlive the next call.
- *
- * @param binary the bytes of `laz.wasm`
+ * @throws EngineError `E_INTERNAL` when the module is not there
  */
-export const createLazDecoder = (binary: Uint8Array): LazDecoder => {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(binary), {})
-  const wasm = instance.exports as Exports
+export const lazDecoder = (): Promise<LazDecoder> => {
+  decoder ??= createLazDecoder().catch((error: unknown) => {
+    decoder = undefined
+    throw error
+  })
+  return decoder
+}
+
+/** A decoder of its own memory. Columns that it gives are views of that: copy what must outlive the next call. */
+export const createLazDecoder = async (): Promise<LazDecoder> => {
+  const wasm = (await loadWasm<Exports>("laz"))()
   return {
     decode: layeredDecoder(wasmLayers(wasm)),
     range: ({ byteOffset, length }) =>
