@@ -1,5 +1,5 @@
 /**
- * Fits the cost model to finished output folders: `npm run bench:fit -- DIR…`. Writes the rates to `engine/plan/cost/cost-rates.ts` and prints what they
+ * Fits the cost model to finished output folders: `npm run bench:fit -- DIR…`. Writes the rates to `kernels/cost-rates.ts` and prints what they
  * give for each folder; "without it": by a fit to all other folders. `--dry-run` writes nothing. Exit code 2 without folders, 3 for
  * one that tells nothing.
  */
@@ -14,7 +14,7 @@ import { textTable } from "./text-table.js"
 
 const EXIT_USAGE = 2
 const EXIT_INPUT = 3
-const ratesFile = join(projectRoot, "engine", "job", "cost-rates.ts")
+const ratesFile = join(projectRoot, "kernels", "cost-rates.ts")
 
 const main = async (args: readonly string[]): Promise<number> => {
   const folders = args.filter((arg) => arg !== "--dry-run")
@@ -53,10 +53,8 @@ const sourceOf = ({ stages, ...start }: CostRates): string => {
     JSON.stringify(value, (_, part) => (typeof part === "number" ? Number(part.toPrecision(3)) : part))
   const fields = Object.entries(start).map(([name, value]) => `  ${name}: ${text(value)},`)
   return `// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
-import type { CostRates } from "./cost-types.js"
-
 /** Written by \`npm run bench:fit\`; core-seconds for each tile, million points and km². */
-export const costRates: CostRates = {
+export const costRates = {
 ${fields.join("\n")}
   stages: [
 ${stages.map((rate) => `    ${text(rate)},`).join("\n")}

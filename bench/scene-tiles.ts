@@ -1,7 +1,7 @@
 import { Box2 } from "../engine/core/geometry/box.js"
 import { gatherPoints } from "../engine/formats/las/gather.js"
 import { type LoadedKernel, loadKernels } from "../engine/job/kernels/load-kernels.js"
-import { defaultMesh, type MeshChoice, meshChoices, meshPresets } from "../engine/job/kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, meshPresets } from "../engine/job/kernels/mesh-presets.js"
 import type { Image, Kernel, Port, Scope, Shard, Tile, View } from "../engine/kernel.js"
 import { buildChains } from "../engine/plan/chains/build-chains.js"
 import type { ChainStep, Chains } from "../engine/plan/chains/chain.js"
@@ -30,7 +30,7 @@ export interface KernelCall {
  */
 export const prepareCall = async (id: string, options: KernelOptions = {}): Promise<KernelCall> => {
   // The first way to make the mesh that has the kernel: the default one where no other has.
-  const mesh = meshChoices.find((choice) => meshPresets[choice].makers.includes(id)) ?? defaultMesh
+  const mesh = meshChoices.find((choice) => meshPresets[choice]?.makers.includes(id)) ?? defaultMesh
   const name = JSON.stringify([mesh, mesh === defaultMesh ? "" : id, options])
   const run = await (sceneRuns.get(name) ?? remember(sceneRuns, name, openRun(id, mesh, options)))
   const kernel = kernelOf(run, id)
@@ -69,7 +69,7 @@ const remember = <T>(map: Map<string, Promise<T>>, name: string, value: Promise<
   return value
 }
 
-const openRun = async (id: string, mesh: MeshChoice, options: KernelOptions): Promise<SceneRun> => {
+const openRun = async (id: string, mesh: string, options: KernelOptions): Promise<SceneRun> => {
   const kernels = await loadKernels()
   const outputs = kernels.flatMap(({ kernel }) => (kernel.id === id ? Object.keys(kernel.outputs) : []))
   if (outputs.length === 0) throw new Error(`there is no kernel ${id}`)

@@ -10,10 +10,10 @@ import { schemaNames } from "../engine/formats/vector/bdtopo-schema.js"
 import { vectorFormats } from "../engine/formats/vector/vector-formats.js"
 import { tileSizes } from "../engine/grid/tile-key.js"
 import type { KernelOptions } from "../engine/job/check-options.js"
-import { type Job, type JobInput, productNames, resolveJob } from "../engine/job/job.js"
+import { type Job, type JobInput, resolveJob } from "../engine/job/job.js"
 import { declareKernels } from "../engine/job/kernels/declare-kernels.js"
 import { defaultTriangles } from "../engine/job/kernels/max-triangles.js"
-import { defaultMesh, meshChoices } from "../engine/job/kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, productNames } from "../engine/job/kernels/mesh-presets.js"
 import { readStoredJob } from "../engine/job/output-folder.js"
 import { parsePathMap, pathMapVariable } from "../engine/job/path-map.js"
 import { colourChoices } from "../engine/job/texture-options.js"
@@ -233,7 +233,7 @@ const checkWords = async (inputs: readonly string[], flags: Readonly<Record<stri
     const found = `"${[bbox, ...numbers].join(" ")}"`
     throw usageError("--bbox", found, "four numbers with commas", `Give --bbox ${[bbox, ...numbers].join(",")}.`)
   }
-  const names = inputs.filter((word) => (productNames as readonly string[]).includes(word) && !existsSync(word))
+  const names = inputs.filter((word) => productNames.includes(word) && !existsSync(word))
   if (products !== undefined && names.length > 0) {
     const all = [...products, ...names]
     throw usageError("--products", `"${all.join(" ")}"`, "names with commas", `Give --products ${all.join(",")}.`)

@@ -2,7 +2,7 @@
 import type { Command } from "commander"
 import { packageVersion } from "../engine/core/package-version.js"
 import { EngineError } from "../engine/errors.js"
-import type { KernelOptions } from "../engine/job/check-options.js"
+import type { Kernel } from "../engine/kernel.js"
 import { withoutSecrets } from "../engine/without-secrets.js"
 import { endSupervised, isSupervised } from "./engine-process.js"
 import { exitCodeOfError, exitCodes } from "./exit-codes.js"
@@ -14,8 +14,8 @@ Exit codes: 0 done, 1 some tiles failed, 2 wrong usage, 3 unusable input, 4 out 
 75 stopped early by SIGTERM or SIGUSR1, a phase whose turn has not come, or a folder that another run took over,
 130 stopped by Ctrl-C (after all of these: run again to go on).`
 
-/** Adds commands to the program; the kernels are there where {@link takesKernelOptions} says so. */
-type Add = (program: Command, kernels: readonly KernelOptions[]) => void
+/** Adds commands to the program; the kernels are there where {@link needsKernels} says so. */
+type Add = (program: Command, kernels: readonly Kernel[]) => void
 
 /** How each command is loaded, in the order of the help: only the one that is called is, since the modules of all take a quarter of a second. */
 const commands: Readonly<Record<string, () => Promise<Add>>> = {
@@ -58,7 +58,7 @@ const buildProgram = async (args: readonly string[]): Promise<Command> => {
     .showSuggestionAfterError()
     .showHelpAfterError("(maille COMMAND --help tells more)")
     .addHelpText("after", exitText)
-  const kernels = takesKernelOptions(args) ? await kernelOptions() : []
+  const kernels = needsKernels(args) ? await declared() : []
   for (const load of wanted(args)) (await load())(program, kernels)
   return program
 }
@@ -70,9 +70,10 @@ const wanted = ([name = ""]: readonly string[]): readonly (() => Promise<Add>)[]
 }
 
 // The flags of these are made from the kernels' declarations; other commands start faster without them.
-const takesKernelOptions = (args: readonly string[]): boolean => args.includes("run") || args.includes("plan")
+const needsKernels = (args: readonly string[]): boolean =>
+  ["run", "plan", "preview", "compare"].some((name) => args.includes(name))
 
-const kernelOptions = async (): Promise<readonly KernelOptions[]> => {
+const declared = async (): Promise<readonly Kernel[]> => {
   const { declareKernels } = await import("../engine/job/kernels/declare-kernels.js")
   return (await declareKernels()).map(({ kernel }) => kernel)
 }

@@ -25,7 +25,7 @@ const byName = (kernels: readonly KernelOptions[]): [name: string, declared: Dec
 
 /**
  * Adds the kernels' options to a command: `--max-error 0.1` sets the option in every kernel that declares it, `--set
- * mesh.surface.maxError=0.1` in one (also a third-party one). Help and checks come from the declarations. An option whose flag
+ * KERNEL.OPTION=VALUE` in one (also a third-party one). Help and checks come from the declarations. An option whose flag
  * the command has for itself is reached by `--set` alone.
  */
 export const addKernelOptions = (command: Command, kernels: readonly KernelOptions[]): void => {
@@ -94,8 +94,7 @@ export const readKernelOptions = (
   }
   for (const text of (flags["set"] as readonly string[] | undefined) ?? []) {
     const match = /^([^=]+)\.([^.=]+)=(.*)$/s.exec(text)
-    if (!match)
-      throw usageError("--set", `"${text}"`, "kernel.option=value", "Example: --set mesh.surface.maxError=0.1")
+    if (!match) throw usageError("--set", `"${text}"`, "kernel.option=value", exampleOf(kernels))
     const [, id = "", name = "", value = ""] = match
     const kernel = kernels.find((candidate) => candidate.id === id)
     if (!kernel)
@@ -110,4 +109,12 @@ export const readKernelOptions = (
     put(id, name, checkValue(value, option, `--set ${id}.${name}`))
   }
   return values
+}
+
+/** An option of the first kernel that has one, as `--set` takes it. */
+const exampleOf = (kernels: readonly KernelOptions[]): string => {
+  const [example] = kernels.flatMap(({ id, options }) =>
+    Object.entries(options).map(([name, option]) => `Example: --set ${id}.${name}=${option.default}`),
+  )
+  return example ?? "No kernel has options."
 }

@@ -52,7 +52,6 @@ export {
   type Tile,
 } from "./kernel.js"
 export { type Plan, planJob } from "./plan/plan.js"
-export type { LayerName } from "./preview/preview-choices.js"
 export { type Preview, type PreviewRequest, previewOutput } from "./preview/preview-output.js"
 export { hashOutput } from "./report/hash-output.js"
 export type { RunEvent, RunSummary, TileOutcome } from "./report/outcome.js"

@@ -18,6 +18,7 @@ import type {
   Texture,
   View,
 } from "./core/kernel-data.js"
+import type { FeaturesStyle, RasterStyle, Threshold } from "./core/kernel-styles.js"
 
 export type {
   AttributeName,
@@ -37,6 +38,7 @@ export type {
   TextureChart,
   View,
 } from "./core/kernel-data.js"
+export type { FeaturesStyle, MapColours, MapStyle, RasterStyle, Rgb, Threshold } from "./core/kernel-styles.js"
 
 // --------------------------------------------------------------------------------------------------------------- ports
 
@@ -63,6 +65,12 @@ export interface RasterPort {
   readonly type?: "float" | "byte"
   /** False: handed on in the chain, not written. Default true. */
   readonly publish?: boolean
+  /**
+   * Of heights in the job's height system: those of the bare earth, or of the first surface from above. Maps show them as
+   * relief, viewers in space, and meshes are compared with them where their points are gone.
+   */
+  readonly heights?: "bare-earth" | "first-surface"
+  readonly style?: RasterStyle
   cell?(options: Readonly<Record<string, OptionValue>>): number
 }
 /** Imagery of the extent at the resolution (metres a pixel) that the kernel states; the engine reads the overview that fits. Where no image lies: undefined if `optional`, else an image of nothing. */
@@ -93,6 +101,8 @@ export interface MeshPort {
   readonly many?: true
   /** True: undefined where no kernel of the job makes it; it asks for no maker. */
   readonly optional?: true
+  /** Of the ground: the kernel's option that bounds how far points of the ground lie from it, metres. `validate` holds it to that. */
+  readonly groundBound?: string
 }
 /** Closed solids; as input of a kernel of scope "parent", with `many`: those of the children, ordered by key. */
 export interface SolidsPort {
@@ -120,6 +130,9 @@ export interface FeaturesPort {
   readonly help?: string
   /** As output: the columns, each of which every feature has, in the order of the table. All kernels that make the layer state the same. */
   readonly columns?: Readonly<Record<string, ColumnFacts>>
+  /** As output: what it shows. Footprints: one polygon a building. Decks: what bridges cover; points of the ground there lie under one. */
+  readonly role?: "footprints" | "decks"
+  readonly style?: FeaturesStyle
   /** As input: features that the user gave under this name (`--footprints`, `--breaklines`) whose box meets the extent, ordered by id; undefined without the flag. */
   readonly given?: "footprints" | "breaklines"
 }
@@ -137,9 +150,11 @@ export interface ShardsPort {
 /** Figures for the passport. */
 export interface MetricsPort {
   readonly kind: "metrics"
+  /** By the name of the figure. */
+  readonly thresholds?: Readonly<Record<string, Threshold>>
 }
 
-/** Any port. Ports of different kernels meet by name: an input `dtm` takes the output `dtm` of an earlier kernel. */
+/** Any port. Ports of different kernels meet by name: an input takes the output of that name of an earlier kernel. */
 export type Port =
   | PointsPort
   | RasterPort
@@ -298,3 +313,28 @@ export interface Kernel<I extends Ports = Ports, O extends Ports = Ports, P exte
 export const defineKernel = <const I extends Ports, const O extends Ports, const P extends Options>(
   kernel: Kernel<I, O, P>,
 ): Kernel<I, O, P> => kernel
+
+// ------------------------------------------------------------------------------------------------------------- presets
+
+/** The kernels of one way to make the mesh (`--mesh`). */
+export interface MeshPreset {
+  /** Kernels that make meshes and solids. Those that another way names and this one does not are left out. */
+  readonly makers: readonly string[]
+  /** Kernels whose optional outputs the makers take, beside those that they must have; passed over where the table of kernels lacks one. */
+  readonly beside: readonly string[]
+  /** Port that is shown as the mesh of a tile. */
+  readonly shown: string
+  /** Ports that tiles hand to the parent above them, where it reads them; absent: all that it reads. */
+  readonly handed?: readonly string[]
+}
+/** What a table of kernels is combined to: the export `presets` of the module beside it. */
+export interface Presets {
+  /** What a job can make, in this order, all by default: ports of rasters; "mesh", "texture" and "vector" for every port of that kind. */
+  readonly products: readonly string[]
+  /** Ways to make the mesh, by name. */
+  readonly meshes: Readonly<Record<string, MeshPreset>>
+  /** The way that holds without `--mesh`. */
+  readonly defaultMesh: string
+  /** Makers of solids that layers are made of: they may run whatever way the mesh is made. */
+  readonly layerMakers: readonly string[]
+}

@@ -5,16 +5,19 @@ export interface KernelModule {
 
 const at = (path: string): KernelModule => ({ url: new URL(path, import.meta.url).href })
 
-/** The table of maille's own kernels: id → module. To add a kernel, add its file and one line here. */
+/**
+ * The table of maille's own kernels: id → module. To add a kernel, add its file and one line here. The passport and the
+ * lists of kernels follow this order.
+ */
 export const kernelTable: Readonly<Record<string, KernelModule>> = {
   "raster.dtm": at("./terrain/dtm.js"),
   "raster.dsm": at("./terrain/dsm.js"),
   "raster.dhm": at("./terrain/dhm.js"),
   "mesh.surface": at("./terrain/surface.js"),
-  "mesh.weld": at("./lod/weld.js"),
+  "mesh.terrain": at("./terrain/terrain.js"),
   "mesh.building": at("./building/model.js"),
   "mesh.bridge": at("./bridge/model.js"),
-  "mesh.terrain": at("./terrain/terrain.js"),
+  "mesh.weld": at("./lod/weld.js"),
   "mesh.pyramid": at("./lod/pyramid.js"),
   "mesh.vegetation": at("./vegetation/crowns.js"),
   "mesh.model-pyramid": at("./lod/model-pyramid.js"),

@@ -1,11 +1,13 @@
 import type { Command } from "commander"
 import type { Comparison, Spread } from "../../engine/compare/compare-vector.js"
 import { parseBox, parseEpsg, usageError } from "../../engine/core/parse-values.js"
+import { layerOfRole, portsOf } from "../../engine/job/declared-ports.js"
+import type { Kernel } from "../../engine/kernel.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { formatTable, grouped, printJson, printLine, say } from "../print.js"
 
 interface CompareFlags {
-  readonly by: string
+  readonly by?: string
   readonly minIou?: string
   readonly bbox?: string
   readonly crs?: string
@@ -14,7 +16,7 @@ interface CompareFlags {
 }
 
 /** `maille compare vector`: a layer against a reference. */
-export const addCompare = (program: Command): void => {
+export const addCompare = (program: Command, kernels: readonly Kernel[]): void => {
   const compare = program.command("compare").summary("tell how a product differs from a reference")
   compare
     .command("vector")
@@ -25,7 +27,7 @@ export const addCompare = (program: Command): void => {
     )
     .argument("<a>", "the reference: output folder of a run, FlatGeobuf, GeoJSON (GeoPackage, Shapefile … with GDAL)")
     .argument("<b>", "what is compared with it, in the same forms")
-    .option("--by <layer>", "layer of a folder", "building")
+    .option("--by <layer>", "layer of a folder", layerOfRole(portsOf(kernels), "footprints"))
     .option("--min-iou <share>", "least IoU of a match (default: 0.5)")
     .option("--bbox <x,y,x,y>", "only objects that lie wholly in this box count, metres of the CRS")
     .option("--crs <EPSG:n>", "CRS of files that tell none")
@@ -37,6 +39,7 @@ export const addCompare = (program: Command): void => {
 const compareLayers = async (a: string, b: string, flags: CompareFlags): Promise<void> => {
   // A wrong name is told before the work.
   const format = flags.map === undefined ? undefined : formatOfPath(flags.map, "--map")
+  if (flags.by === undefined) throw usageError("--by", "nothing", "the name of a layer", "Say which to compare.")
   const { compareVector } = await import("../../engine/compare/compare-vector.js")
   const compared = await compareVector({
     a,

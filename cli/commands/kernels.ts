@@ -13,7 +13,7 @@ export const addKernels = (program: Command): void => {
     .description(
       "Lists the kernels with their ports and options, or prints the JSON schema of job files made from them.",
     )
-    .argument("[id...]", "some kernels only, such as raster.dtm")
+    .argument("[id...]", "ids of some kernels; default: all")
     .option("--kernel <file...>", "modules of third-party kernels, listed too")
     .option("--schema", "print the JSON schema of job files")
     .option("--json", "print one JSON document")

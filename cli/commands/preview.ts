@@ -1,6 +1,8 @@
 import type { Command } from "commander"
 import { parseBox, parseWhole } from "../../engine/core/parse-values.js"
-import { layerNames, previewSizes } from "../../engine/preview/preview-choices.js"
+import { portsOf } from "../../engine/job/declared-ports.js"
+import type { Kernel } from "../../engine/kernel.js"
+import { mapLayers, previewSizes } from "../../engine/preview/preview-choices.js"
 import { formatOfPath, writePicture } from "../picture.js"
 import { printJson, say } from "../print.js"
 
@@ -13,7 +15,8 @@ interface PreviewFlags {
 }
 
 /** `maille preview`: a map of what a run made, without a browser. */
-export const addPreview = (program: Command): void => {
+export const addPreview = (program: Command, kernels: readonly Kernel[]): void => {
+  const names = mapLayers(portsOf(kernels)).map(({ name }) => name)
   program
     .command("preview")
     .summary("draw what a run made as a map")
@@ -23,7 +26,7 @@ export const addPreview = (program: Command): void => {
     )
     .argument("<dir>", "output folder of a run")
     .requiredOption("-o, --output <file>", "picture to write: .png, .jpg or .webp")
-    .option("--layer <name...>", `what to show, one or several (also with commas): ${layerNames.join(", ")}`)
+    .option("--layer <name...>", `what to show, one or several (also with commas): ${names.join(", ")}`)
     .option(
       "--size <pixels>",
       `longest side, ${previewSizes.least} to ${previewSizes.most}`,

@@ -1,14 +1,17 @@
+/** Describes an output folder for the viewer page. */
 import { existsSync } from "node:fs"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import type { Box2 } from "../../engine/core/geometry/box.js"
 import { jsonElements } from "../../engine/core/json/json-pieces.js"
+import type { FeaturesStyle } from "../../engine/core/kernel-styles.js"
 import { EngineError } from "../../engine/errors.js"
 import { openFlatGeobufSearch } from "../../engine/formats/vector/flatgeobuf/search.js"
 import { type Crs, crsByEpsg } from "../../engine/grid/crs.js"
 import { definitionOf } from "../../engine/grid/crs-definitions.js"
 import { openGeoid } from "../../engine/grid/geoid.js"
 import { gridOf, TileKey } from "../../engine/grid/tile-key.js"
+import { declaredPorts, rasterOfHeights } from "../../engine/job/declared-ports.js"
 import { layout } from "../../engine/job/layout.js"
 import { readRunFacts } from "../../engine/job/output-folder.js"
 
@@ -34,9 +37,18 @@ export interface OutputDescription {
   /** Names of rasters (`raster/NAME.vrt`) and vector layers (`vector/NAME.fgb`). */
   readonly rasters: readonly string[]
   readonly vectors: readonly string[]
+  /** How each of these layers is drawn. */
+  readonly styles: Readonly<Record<string, FeaturesStyle>>
+  /** Names that rasters of heights have, whether there are any. */
+  readonly heights: { readonly bareEarth: string | undefined; readonly firstSurface: string | undefined }
+  /** Units of rasters that are not in metres. */
+  readonly units: Readonly<Record<string, string>>
   /** Paths of point files (COPC), relative to the folder. */
   readonly points: readonly string[]
 }
+
+/** Layers whose kernels declare no style take these colours in turn. */
+const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"] as const
 
 /** The geoid is smooth: bent by less than 1 cm between places 20 km apart, over a job of 100 km. */
 const GEOID_SIDE = 6
@@ -58,6 +70,11 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
       .filter((name) => name.endsWith(ending) && !name.startsWith("."))
       .map((name) => name.slice(0, -ending.length))
       .sort()
+  const ports = await declaredPorts()
+  const [rasters, vectors] = [await named("raster", ".vrt"), await filledLayers(folder, await named("vector", ".fgb"))]
+  const colour = (index: number): string => OTHERS[index % OTHERS.length] ?? OTHERS[0]
+  const styles = vectors.map((name, i) => [name, ports.layers.get(name)?.style ?? { colour: colour(i) }] as const)
+  const units = rasters.map((name) => [name, ports.rasters.get(name)?.style?.unit ?? "m"] as const)
   return {
     version: job.version,
     source: job.source,
@@ -67,8 +84,11 @@ export const describeOutput = async (folder: string): Promise<OutputDescription>
     hasKtx2: job.textureFormat.startsWith("ktx2"),
     hasInfrared: (job.irc ?? []).length > 0,
     tileset: existsSync(join(folder, layout.tileset)),
-    rasters: await named("raster", ".vrt"),
-    vectors: await filledLayers(folder, await named("vector", ".fgb")),
+    rasters,
+    vectors,
+    styles: Object.fromEntries(styles),
+    heights: { bareEarth: rasterOfHeights(ports, "bare-earth"), firstSurface: rasterOfHeights(ports, "first-surface") },
+    units: Object.fromEntries(units.filter(([, unit]) => unit !== "m")),
     points: (await named("points", ".copc.laz")).map((name) => `points/${name}.copc.laz`),
   }
 }

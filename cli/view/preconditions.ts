@@ -1,3 +1,4 @@
+/** Conditional requests (RFC 9110): validators of a file, and whether a request holds for it. */
 import type { BigIntStats } from "node:fs"
 import type { IncomingHttpHeaders } from "node:http"
 

@@ -1,3 +1,4 @@
+/** Finds the file that the path of a request names, inside of a folder. */
 import { realpath } from "node:fs/promises"
 import { join, sep } from "node:path"
 import { locateStored, pathInArchive, type StoredFile } from "../../engine/io/archive/stored-file.js"

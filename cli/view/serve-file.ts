@@ -1,9 +1,9 @@
+/** Answers requests with files, whole or in ranges of bytes. */
 import { constants } from "node:fs"
 import { type FileHandle, open } from "node:fs/promises"
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http"
+import { extname } from "node:path"
 import { pipeline } from "node:stream/promises"
-import { parseByteRange } from "./byte-range.js"
-import { contentType } from "./content-type.js"
 import { failedCondition, rangeHolds, validatorsOf } from "./preconditions.js"
 import type { Resolved } from "./resolve-path.js"
 
@@ -110,3 +110,65 @@ const send = async (response: ServerResponse, handle: FileHandle, start: number,
   // Cut short by someone: the client must not take the next answer for the rest of this one.
   if (stream.bytesRead < end - start + 1) response.destroy()
 }
+
+/** What a `Range` header asks of a file: its bytes from `start` to `end`, both included; all of it; or what cannot be given. */
+type ByteRange = { readonly start: number; readonly end: number } | "whole" | "refused"
+
+/**
+ * Reads a `Range` header (RFC 9110, section 14.1). One range of bytes is given, cut at the end of the file. Several at a time, and
+ * one that lies beyond the end, are refused (416): the readers of our formats ask for one, and several may be a way to have a
+ * small request answered by many times the file. Another unit, or text that is no range, means the whole file, as the standard has it.
+ *
+ * @param size of the file, bytes
+ */
+export const parseByteRange = (header: string | undefined, size: number): ByteRange => {
+  const list = /^\s*bytes\s*=(.*)$/i.exec(header ?? "")?.[1]
+  if (list === undefined) return "whole"
+  const ranges = list.split(",").filter((part) => part.trim() !== "")
+  const matches = ranges.map((part) => /^\s*(\d*)\s*-\s*(\d*)\s*$/.exec(part))
+  if (ranges.length === 0 || matches.some((match) => match === null || match[1] + (match[2] ?? "") === "")) {
+    return "whole"
+  }
+  if (ranges.length > 1) return "refused"
+  const [, first = "", last = ""] = matches[0] ?? []
+  // The last so many bytes of the file.
+  if (first === "") {
+    const count = Math.min(Number(last), size)
+    return count === 0 ? "refused" : { start: size - count, end: size - 1 }
+  }
+  const start = Number(first)
+  if (last !== "" && Number(last) < start) return "whole"
+  if (start >= size) return "refused"
+  return { start, end: last === "" ? size - 1 : Math.min(Number(last), size - 1) }
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".jsonl": "application/jsonl; charset=utf-8",
+  ".geojson": "application/geo+json",
+  ".vrt": "application/xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".csv": "text/csv; charset=utf-8",
+  ".3tz": "application/vnd.maxar.archive.3tz+zip",
+  ".glb": "model/gltf-binary",
+  ".gltf": "model/gltf+json",
+  ".fgb": "application/vnd.flatgeobuf",
+  ".tif": "image/tiff; application=geotiff; profile=cloud-optimized",
+  ".png": "image/png",
+  ".jpg": "image/jpeg",
+  ".jpeg": "image/jpeg",
+  ".webp": "image/webp",
+  ".ktx2": "image/ktx2",
+  ".svg": "image/svg+xml",
+  ".laz": "application/vnd.laszip",
+  ".las": "application/vnd.las",
+  ".gpkg": "application/geopackage+sqlite3",
+  ".pmtiles": "application/vnd.pmtiles",
+}
+
+/** Content type of a file by its name. */
+export const contentType = (path: string): string => types[extname(path).toLowerCase()] ?? "application/octet-stream"

@@ -1,3 +1,4 @@
+/** Turns a tileset of packed contents into one of plain files, as clients see them. */
 import { readStored } from "../../engine/io/archive/stored-file.js"
 
 /** Extension of tilesets whose addresses lead through archives. */

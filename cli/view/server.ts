@@ -1,3 +1,4 @@
+/** The server of `maille view`: the page and the output folder that it shows. */
 import { realpath } from "node:fs/promises"
 import {
   createServer,

@@ -14,7 +14,7 @@ import { checkVector } from "./check-vector.js"
 import { checkEdges } from "./edges/check-edges.js"
 import { checkSeams } from "./edges/check-seams.js"
 import { levelEdges } from "./edges/level-edges.js"
-import { DEFAULT_BOUND, type OutputFacts, readFacts } from "./output-facts.js"
+import { type OutputFacts, readFacts } from "./output-facts.js"
 import { indexSolids, type SolidIndex } from "./solid-index.js"
 import type { ValidateReport } from "./validate-report.js"
 import { type WrittenTile, writtenTiles } from "./written-tiles.js"
@@ -67,7 +67,7 @@ export const validateOutput = async (folder: string, options: ValidateOptions = 
   const notes: string[] = []
   const buildings = await openSolids(folder)
   const accuracy =
-    (await checkPoints(folder, buildings, tiles, facts, geoid, problem, notes, step("points"))) ??
+    (await checkPoints(buildings, tiles, facts, geoid, problem, notes, step("points"))) ??
     (await checkHeights(
       folder,
       tiles.map(({ tile }) => tile),
@@ -133,10 +133,9 @@ const openSolids = async (folder: string): Promise<SolidIndex | undefined> => {
 
 /** The model against the points it was made of; undefined where the meshes tell no objects apart, or the points are gone. */
 const checkPoints = async (
-  folder: string,
   solids: SolidIndex | undefined,
   tiles: readonly CheckedTile[],
-  { inputs, crs, grid, maxError, breaklines, bounded }: OutputFacts,
+  { inputs, crs, grid, maxError, defaultBound, breaklines, decks }: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
   notes: string[],
@@ -150,12 +149,12 @@ const checkPoints = async (
     crs,
     grid,
     geoid,
-    ...(bounded ? {} : { bridges: join(folder, layout.layer("bridge")) }),
+    ...(decks === undefined ? {} : { decks }),
     tiles: models.map(({ tile }) => tile),
     ...(breaklines === undefined ? {} : { breaklines }),
   }
   try {
-    const found = await checkAccuracy({ ...request, maxError: maxError ?? DEFAULT_BOUND, onProgress })
+    const found = await checkAccuracy({ ...request, maxError: maxError ?? defaultBound, onProgress })
     if (maxError !== undefined && found.groundMax !== null && found.groundMax > maxError + LATTICE)
       problem(`ground points up to ${found.groundMax.toFixed(3)} m from the ground, the bound is ${maxError} m`)
     return found

@@ -1,3 +1,4 @@
+/** Writes when points were acquired, as products state it. */
 import { dayText, gpsDay } from "./gps-day.js"
 
 /**

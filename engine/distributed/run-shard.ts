@@ -20,6 +20,7 @@ import { writeGiven } from "../plan/write-given.js"
 import { openPool, type Pool } from "../pool/pool.js"
 import { sampleMemory } from "../report/memory-samples.js"
 import type { RunSummary, TileOutcome } from "../report/outcome.js"
+import { thresholdsOf } from "../report/quality.js"
 import { summarise } from "../report/summarise.js"
 import { admitJob } from "../run/admit-job.js"
 import { createDispatch } from "../run/dispatch.js"
@@ -182,7 +183,8 @@ async function* runPart(
     for (const { end, kept } of finished)
       if (kept && !state.written.has(attemptId(end))) await journal.append(end, false)
     if (stopped !== undefined) await journal.append({ type: "stop", at: new Date().toISOString() })
-    const summary = summarise(outcomes, memory.stop(), performance.now() - started, stopped)
+    const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
+    const summary = summarise(outcomes, memory.stop(), performance.now() - started, thresholds, stopped)
     emit({ type: "end", summary })
     return summary
   } finally {

@@ -5,9 +5,9 @@ import { vectorFormats } from "../formats/vector/vector-formats.js"
 import { tileSizes } from "../grid/tile-key.js"
 import type { Option } from "../kernel.js"
 import type { KernelOptions } from "./check-options.js"
-import { leastSpacing, mostSpacing, productNames } from "./job.js"
+import { leastSpacing, mostSpacing } from "./job.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./kernels/max-triangles.js"
-import { defaultMesh, meshChoices } from "./kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, productNames } from "./kernels/mesh-presets.js"
 import { colourChoices } from "./texture-options.js"
 
 /** A JSON schema (draft-07), as plain data. */

@@ -14,18 +14,13 @@ import { featuresInput, limitsInput } from "./given-input.js"
 import { existingPath, outputFolder } from "./job-paths.js"
 import { declareKernels } from "./kernels/declare-kernels.js"
 import { defaultTriangles, leastTriangles, mostTriangles } from "./kernels/max-triangles.js"
-import { defaultMesh, type MeshChoice, meshChoices } from "./kernels/mesh-presets.js"
+import { defaultMesh, meshChoices, productNames } from "./kernels/mesh-presets.js"
 import { defaultMemory } from "./memory-limit.js"
 import { ircInput, orientedInput } from "./oriented-input.js"
 import type { PathMap } from "./path-map.js"
 import { parseTaskTimeout } from "./task-timeout.js"
 import { parseColours, parseMeshCompression, parseTextureFormat, requireImagery } from "./texture-options.js"
 import { parseSchema, parseVectorFormats } from "./vector-options.js"
-
-/** The products that a job can make; all by default. */
-export const productNames = ["dtm", "dsm", "dhm", "mesh", "texture", "vector"] as const
-/** Name of a product. */
-export type ProductName = (typeof productNames)[number]
 
 /** A job, checked and complete. Paths are absolute; addresses stay as given. */
 export interface Job {
@@ -39,7 +34,7 @@ export interface Job {
   /** Files and folders of oriented images, and of their orientations and cameras; without these they lie among the images. */
   readonly orientedImages?: readonly string[]
   readonly orientation?: readonly string[]
-  readonly products: readonly ProductName[]
+  readonly products: readonly string[]
   /** Layers that the product "vector" stands for; absent: all. */
   readonly layers?: readonly string[]
   /** True: features of layers tell which sources they lie in. */
@@ -49,7 +44,7 @@ export interface Job {
   /** Names of the attributes in those formats. */
   readonly vectorSchema: SchemaName
   /** How the mesh is made. */
-  readonly mesh: MeshChoice
+  readonly mesh: string
   /** Side of a work tile, metres. */
   readonly tileSize: number
   /** Distance between points that kernels get which state none, metres; absent: every point. */
@@ -172,7 +167,7 @@ export const [leastSpacing, mostSpacing] = [0.01, 100]
  * Throws E_USAGE for an option (named, with what was found, what was expected and what to do), E_INPUT for a file that is missing.
  *
  * @example
- * const job = await resolveJob({ inputs: ["tiles/*.copc.laz"], out: "out", tileSize: 500, options: { "vector.contour": { interval: 5 } } })
+ * const job = await resolveJob({ inputs: ["tiles/*.copc.laz"], out: "out", tileSize: 500, products: ["vector"] })
  */
 export const resolveJob = async (input: JobInput, settings: ResolveJobSettings = {}): Promise<Job> => {
   const folder = settings.folder ?? process.cwd()
@@ -239,10 +234,9 @@ const heightsOf = ({ heights = "orthometric", geoid }: JobInput): "orthometric" 
   return heights
 }
 
-const productsOf = (products: readonly string[] = productNames): ProductName[] => {
+const productsOf = (products: readonly string[] = productNames): string[] => {
   for (const name of products) {
-    if (!(productNames as readonly string[]).includes(name))
-      throw unknownName("product", name, productNames, "--products")
+    if (!productNames.includes(name)) throw unknownName("product", name, productNames, "--products")
   }
   if (products.length === 0) {
     throw usageError("--products", "none", `one or more of ${productNames.join(", ")}`, "Leave it out for all.")
@@ -273,7 +267,7 @@ const vectorOf = ({
   return { vectorFormats: formats, vectorSchema: parseSchema(vectorSchema, "--schema") }
 }
 
-const meshOf = (mesh: string = defaultMesh): MeshChoice => {
+const meshOf = (mesh: string = defaultMesh): string => {
   const choice = meshChoices.find((name) => name === mesh)
   if (choice === undefined) throw unknownName("way to make the mesh", mesh, meshChoices, "--mesh")
   return choice

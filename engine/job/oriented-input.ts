@@ -1,12 +1,12 @@
 import { usageError } from "../core/parse-values.js"
-import type { Job, JobInput, ProductName } from "./job.js"
+import type { Job, JobInput } from "./job.js"
 import { existingPath } from "./job-paths.js"
 
 /** Oriented images and their orientations with absolute paths; these need those, and the product texture. Throws E_USAGE and E_INPUT. */
 export const orientedInput = async (
   folder: string,
   { orientedImages, orientation }: Pick<JobInput, "orientedImages" | "orientation">,
-  products: readonly ProductName[],
+  products: readonly string[],
 ): Promise<Pick<Job, "orientedImages" | "orientation">> => {
   if (orientedImages === undefined || orientedImages.length === 0) {
     if (orientation === undefined || orientation.length === 0) return {}
@@ -27,7 +27,7 @@ export const orientedInput = async (
 export const ircInput = async (
   folder: string,
   { irc, imagery }: Pick<JobInput, "irc" | "imagery">,
-  products: readonly ProductName[],
+  products: readonly string[],
 ): Promise<Pick<Job, "irc">> => {
   if (irc === undefined || irc.length === 0) return {}
   if (!products.includes("texture"))

@@ -1,5 +1,5 @@
-/** Red, green, blue, 0 to 255. */
-export type Rgb = readonly [red: number, green: number, blue: number]
+/** Colours of ramps, from the least value to the largest. */
+import type { Rgb } from "../kernel.js"
 
 /** Colours at even steps from the least value to the largest. */
 export type Ramp = readonly Rgb[]
@@ -13,16 +13,6 @@ export const landTints: Ramp = [
   [222, 192, 157],
   [206, 178, 160],
   [238, 234, 232],
-]
-
-/** Heights above ground from low to high: light at the ground, dark at the tree tops. */
-export const heightTints: Ramp = [
-  [253, 246, 214],
-  [213, 226, 138],
-  [120, 192, 110],
-  [48, 148, 127],
-  [38, 98, 130],
-  [64, 50, 105],
 ]
 
 /** Points per square metre, or any figure from little to much. */

@@ -1,3 +1,4 @@
+/** Draws what surrounds a map: frame, coordinates, scale bar, legend, attribution. */
 import { type Pen, sheetFont } from "../formats/raster/sheet.js"
 import { type LegendEntry, legendLabel, type MapLayout, type MapTexts, niceBelow, type PixelBox } from "./map-layout.js"
 

@@ -1,3 +1,5 @@
+/** Draws the contents of tiles on a map, seen from above. */
+
 import { classColour } from "../core/class-colour.js"
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"

@@ -1,16 +1,14 @@
+/** Draws the features of vector layers on a map. */
 import { Box2 } from "../core/geometry/box.js"
 import { type Pen, sheetFont } from "../formats/raster/sheet.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
+import type { MapColours, MapStyle } from "../kernel.js"
 import type { MapLayout } from "./map-layout.js"
 
-/** Colours of a vector layer: on shaded relief or, brighter, on an aerial image. */
-export interface VectorStyle {
-  readonly fill?: string
-  readonly line: string
-  /** Pixels on a sheet of 1000; in proportion to the letters on others. */
-  readonly width: number
+/** How features are drawn. */
+export interface VectorStyle extends MapColours {
   /** Fill by the values of a column, instead of `fill`. */
-  readonly fills?: { readonly column: string; readonly by: Readonly<Record<string, string>> }
+  readonly kinds?: MapStyle["kinds"]
 }
 
 /**
@@ -20,41 +18,59 @@ export interface VectorStyle {
 export const drawPolygons = async (pen: Pen, layout: MapLayout, path: string, style: VectorStyle): Promise<number> => {
   const { metresPerPixel } = layout
   let drawn = 0
+  await searchLayer(pen, layout, path, {
+    box: (box) => {
+      drawn++
+      if (box[2] - box[0] >= metresPerPixel || box[3] - box[1] >= metresPerPixel) return true
+      pen.globalAlpha = Math.min(1, Math.max(0.3, Box2.area(box) / metresPerPixel ** 2))
+      pen.fillStyle = style.fill ?? style.line
+      pen.fillRect(Math.floor(toX(layout, box[0])), Math.floor(toY(layout, box[3])), 1, 1)
+      pen.globalAlpha = 1
+      return false
+    },
+    part: (rings, properties) => {
+      pen.lineWidth = widthOn(layout, style)
+      drawPolygon(pen, layout, rings, styleOf(style, properties))
+    },
+  })
+  return drawn
+}
+
+/** What is done with the features of a layer that meet the map. */
+interface LayerVisit {
+  /** Looks at a feature's box alone; false: no more of it is read. */
+  box(box: Box2): boolean
+  /** Takes a part of a feature: its rings, its line or its point, x and y. */
+  part?(lines: readonly Float64Array[], properties: Readonly<Record<string, unknown>>): void
+  /** When all are visited, the pen still within the map. */
+  end?(): void
+}
+
+const searchLayer = async (pen: Pen, layout: MapLayout, path: string, visit: LayerVisit): Promise<void> => {
   const layer = await openFlatGeobufSearch(path)
+  inMap(pen, layout)
   try {
-    inMap(pen, layout)
-    pen.lineWidth = widthOn(layout, style)
     pen.lineJoin = "round"
     await layer.search(layout.box, {
-      box: (box) => {
-        drawn++
-        if (box[2] - box[0] >= metresPerPixel || box[3] - box[1] >= metresPerPixel) return true
-        pen.globalAlpha = Math.min(1, Math.max(0.3, Box2.area(box) / metresPerPixel ** 2))
-        pen.fillStyle = style.fill ?? style.line
-        pen.fillRect(Math.floor(toX(layout, box[0])), Math.floor(toY(layout, box[3])), 1, 1)
-        pen.globalAlpha = 1
-        return false
-      },
+      box: (box) => visit.box(box),
       feature: (rows) => {
-        for (const row of rows)
-          drawPolygon(
-            pen,
-            layout,
-            row.rings.map((ring) => flat(ring, layer.dimension)),
-            styleOf(style, row.properties),
+        for (const { rings, properties } of rows)
+          visit.part?.(
+            rings.map((ring) => flat(ring, layer.dimension)),
+            properties,
           )
       },
     })
+    visit.end?.()
   } finally {
     pen.restore()
     await layer.close()
   }
-  return drawn
 }
 
 const styleOf = (style: VectorStyle, properties: Readonly<Record<string, unknown>>): VectorStyle => {
-  const fill = style.fills?.by[String(properties[style.fills.column])]
-  return fill === undefined ? style : { ...style, fill }
+  const kind = style.kinds?.values[String(properties[style.kinds.column])]
+  return kind === undefined ? style : { ...style, fill: kind[1] }
 }
 
 const widthOn = ({ font }: MapLayout, { width }: VectorStyle): number => (width * font) / 14
@@ -95,50 +111,58 @@ export const drawPolygon = (pen: Pen, layout: MapLayout, rings: readonly Float64
   pen.stroke()
 }
 
-/** Which contours are drawn: multiples of `step` metres; those of `index` are thicker and carry their height. */
+/** Which contours are drawn, by the column of their height: multiples of `step` metres; those of `index` are thicker and carry it. */
 export interface ContourSteps {
+  readonly column: string
   readonly step: number
   readonly index: number
 }
 
-/** Draws the contours of a layer that meet the map, with heights along the index ones where there is room. Returns how many were drawn. */
-export const drawContours = async (
+/** Draws the lines of a layer that meet the map; of contours some, with heights along the index ones where there is room. Returns how many were drawn. */
+export const drawLines = async (
   pen: Pen,
   layout: MapLayout,
   path: string,
-  steps: ContourSteps,
-  style: VectorStyle & { readonly halo: string },
+  style: VectorStyle,
+  steps?: ContourSteps,
 ): Promise<number> => {
   let drawn = 0
   const labels: ContourLabel[] = []
-  const layer = await openFlatGeobufSearch(path)
-  try {
-    inMap(pen, layout)
-    pen.strokeStyle = style.line
-    pen.lineJoin = "round"
-    await layer.search(layout.box, {
-      box: () => true,
-      feature: (rows) => {
-        for (const { rings, properties } of rows) {
-          const elevation = Number(properties["elevation"])
-          const isMultiple = (of: number): boolean => Math.abs(elevation / of - Math.round(elevation / of)) < 1e-6
-          if (!isMultiple(steps.step)) continue
-          drawn++
-          const index = isMultiple(steps.index)
-          pen.lineWidth = widthOn(layout, style) * (index ? 1.9 : 1)
-          pen.beginPath()
-          const lines = rings.map((line) => flat(line, layer.dimension))
-          for (const line of lines) tracePath(pen, layout, line, false)
-          pen.stroke()
-          if (index) for (const line of lines) labels.push(...labelOf(layout, line, String(elevation), labels))
-        }
-      },
-    })
-    for (const label of labels) drawLabel(pen, layout, label, style)
-  } finally {
-    pen.restore()
-    await layer.close()
-  }
+  await searchLayer(pen, layout, path, {
+    box: () => true,
+    part: (lines, properties) => {
+      const elevation = Number(properties[steps?.column ?? ""])
+      const isMultiple = (of: number): boolean => Math.abs(elevation / of - Math.round(elevation / of)) < 1e-6
+      if (steps !== undefined && !isMultiple(steps.step)) return
+      drawn++
+      const index = steps !== undefined && isMultiple(steps.index)
+      pen.strokeStyle = style.line
+      pen.lineWidth = widthOn(layout, style) * (index ? 1.9 : 1)
+      pen.beginPath()
+      for (const line of lines) tracePath(pen, layout, line, false)
+      pen.stroke()
+      if (index) for (const line of lines) labels.push(...labelOf(layout, line, String(elevation), labels))
+    },
+    end: () => {
+      for (const label of labels) drawLabel(pen, layout, label, style)
+    },
+  })
+  return drawn
+}
+
+/** Draws the points of a layer that meet the map, three times as wide as its lines. Returns how many were drawn. */
+export const drawPoints = async (pen: Pen, layout: MapLayout, path: string, style: VectorStyle): Promise<number> => {
+  let drawn = 0
+  await searchLayer(pen, layout, path, {
+    box: ([x, y]) => {
+      drawn++
+      pen.beginPath()
+      pen.arc(toX(layout, x), toY(layout, y), 1.5 * widthOn(layout, style), 0, 2 * Math.PI)
+      pen.fillStyle = style.fill ?? style.line
+      pen.fill()
+      return false
+    },
+  })
   return drawn
 }
 
@@ -190,12 +214,12 @@ const drawLabel = (
   pen: Pen,
   { font }: MapLayout,
   { x, y, angle, text }: ContourLabel,
-  style: VectorStyle & { readonly halo: string },
+  { line, halo = "rgba(255,255,255,0.85)" }: VectorStyle,
 ): void => {
   pen.save()
   pen.translate(x, y)
   pen.rotate(angle)
-  haloText(pen, text, 0, 0.27 * font, { size: 0.8 * font, ink: style.line, halo: style.halo, align: "center" })
+  haloText(pen, text, 0, 0.27 * font, { size: 0.8 * font, ink: line, halo, align: "center" })
   pen.restore()
 }
 

@@ -1,7 +1,9 @@
+/** Draws a map of boxes that are coloured by a figure. */
 import { Box2 } from "../core/geometry/box.js"
 import { EngineError } from "../errors.js"
 import { openSheet, type SheetFormat, textWidth } from "../formats/raster/sheet.js"
-import { cssColour, type Ramp, type Rgb, rampColour } from "./colour-ramp.js"
+import type { Rgb } from "../kernel.js"
+import { cssColour, type Ramp, rampColour } from "./colour-ramp.js"
 import { drawFurniture } from "./draw-furniture.js"
 import { traceBox } from "./draw-grid.js"
 import { haloText, inMap } from "./draw-vector.js"

@@ -1,3 +1,4 @@
+/** Opens an output folder for what a map can show of it. */
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, join } from "node:path"
@@ -6,6 +7,7 @@ import { readTileset } from "../formats/tiles3d/read-tileset.js"
 import { openFlatGeobufSearch } from "../formats/vector/flatgeobuf/search.js"
 import { type Crs, crsByEpsg } from "../grid/crs.js"
 import { type Grid, TileKey } from "../grid/tile-key.js"
+import { type DeclaredPorts, declaredPorts } from "../job/declared-ports.js"
 import { layout } from "../job/layout.js"
 import { notAnOutput, readRunFacts } from "../job/output-folder.js"
 import { listProductFiles } from "../job/product-files.js"
@@ -25,6 +27,8 @@ export interface OutputFolder {
   readonly version: string
   /** Days of acquisition; absent where no product tells. */
   readonly acquired?: string
+  /** What kernels declare of the products. */
+  readonly ports: DeclaredPorts
   readonly options: Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
   /** Files of a raster product, by row from the south, then column. */
   rasters(name: string): Promise<readonly (PlacedFile & { readonly key: TileKey })[]>
@@ -44,7 +48,8 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
   const { epsg, tileSize, leafLevel } = job
   if (leafLevel === undefined) throw await notAnOutput(path)
   const grid = { leafSide: tileSize, leafLevel }
-  const acquired = await acquiredOf(path)
+  const ports = await declaredPorts()
+  const acquired = await acquiredOf(path, ports)
   return {
     path,
     name: basename(path),
@@ -53,6 +58,7 @@ export const openOutputFolder = async (path: string): Promise<OutputFolder> => {
     source: job.source ?? "",
     version: job.version ?? "",
     ...(acquired === undefined ? {} : { acquired }),
+    ports,
     options: (job.options ?? {}) as OutputFolder["options"],
     rasters: async (name) =>
       placed(path, `raster/${name}`, /^(\d+)-(\d+)-(\d+)\.tif$/, grid).then((files) =>
@@ -91,13 +97,13 @@ const boxOfPart = (tile: Box2, part: string): Box2 => {
 }
 
 /** As the tileset or a vector layer states it. */
-const acquiredOf = async (path: string): Promise<string | undefined> => {
+const acquiredOf = async (path: string, { layers }: DeclaredPorts): Promise<string | undefined> => {
   const tileset = join(path, layout.tileset)
   if (existsSync(tileset)) {
     const acquired = readTileset(await readFile(tileset), tileset).asset.extras?.["acquired"]
     if (typeof acquired === "string") return acquired
   }
-  for (const name of ["building", "contour"]) {
+  for (const name of layers.keys()) {
     const file = join(path, layout.layer(name))
     if (!existsSync(file)) continue
     const layer = await openFlatGeobufSearch(file)
@@ -110,8 +116,8 @@ const acquiredOf = async (path: string): Promise<string | undefined> => {
 /** Box around the features of the vector layers that a map can show; undefined where there is none. */
 export const layersBox = async (folder: OutputFolder): Promise<Box2 | undefined> => {
   const boxes: Box2[] = []
-  for (const name of ["building", "contour", "vegetation"]) {
-    const path = folder.layer(name)
+  for (const [name, { style }] of folder.ports.layers) {
+    const path = style?.map === undefined ? undefined : folder.layer(name)
     if (path === undefined) continue
     const layer = await openFlatGeobufSearch(path)
     await layer.close()
@@ -122,7 +128,7 @@ export const layersBox = async (folder: OutputFolder): Promise<Box2 | undefined>
 
 /** The work tiles of which there is a product beside vector layers. */
 export const workTiles = async (folder: OutputFolder): Promise<readonly SurfaceFile[]> => {
-  for (const name of ["dtm", "dsm", "dhm"]) {
+  for (const name of folder.ports.rasters.keys()) {
     const files = await folder.rasters(name)
     if (files.length > 0) return files
   }

@@ -1,17 +1,62 @@
+/** What a map can show: layers of every folder, and those that kernels declare with a style. */
+import { type DeclaredPorts, rasterOfHeights } from "../job/declared-ports.js"
+import type { MapStyle, RasterPort } from "../kernel.js"
+
+/** A layer of a map and what it is made of. */
+export type MapLayer = {
+  readonly name: string
+  /** What a folder must hold for it, and how to get that. */
+  readonly needs: string
+} & (
+  | { readonly kind: "relief" | "texture" | "class" | "grid" }
+  | {
+      readonly kind: "raster"
+      readonly raster: string
+      readonly port: RasterPort & Required<Pick<RasterPort, "style">>
+    }
+  | {
+      readonly kind: "features"
+      readonly layer: string
+      readonly geometry: keyof typeof GEOMETRIES
+      readonly style: MapStyle
+    }
+)
+
+/** Areas lie below lines, and these below points. */
+const GEOMETRIES = { Polygon: 0, LineString: 1, Point: 2 } as const
+
 /** What a map can show, lowest first. */
-export const layerNames = [
-  "relief",
-  "surface",
-  "texture",
-  "class",
-  "height",
-  "vegetation",
-  "building",
-  "contour",
-  "grid",
-] as const
-/** Name of a layer of a map. */
-export type LayerName = (typeof layerNames)[number]
+export const mapLayers = (ports: DeclaredPorts): MapLayer[] => {
+  const heights = (["bare-earth", "first-surface"] as const).flatMap((kind) => rasterOfHeights(ports, kind) ?? [])
+  const models = `(${heights.map((name) => `raster/${name}`).join(", ")}); run the job with --products ${heights[0]}`
+  const rasters = [...ports.rasters].flatMap(([raster, { style, ...port }]): (MapLayer & { kind: "raster" })[] => {
+    if (style === undefined) return []
+    const needs = `${style.needs} (raster/${raster}); run the job with --products ${raster}`
+    return [{ kind: "raster", name: style.layer, needs, raster, port: { ...port, style } }]
+  })
+  const features = [...ports.layers].flatMap(([layer, { geometry, style }]): (MapLayer & { kind: "features" })[] => {
+    if (style?.map === undefined) return []
+    const needs = `${style.map.needs} (vector/${layer}.fgb); run the job with --products vector`
+    return [{ kind: "features", name: layer, needs, layer, geometry, style: style.map }]
+  })
+  features.sort(
+    (a, b) => GEOMETRIES[a.geometry] - GEOMETRIES[b.geometry] || (a.style.order ?? 0) - (b.style.order ?? 0),
+  )
+  const isRelief = ({ port }: { port: RasterPort }): boolean => port.heights !== undefined
+  return [
+    { kind: "relief", name: "relief", needs: `a terrain or surface model ${models}` },
+    ...rasters.filter(isRelief),
+    {
+      kind: "texture",
+      name: "texture",
+      needs: "a textured tile; run the job with --imagery PATH and --products texture",
+    },
+    { kind: "class", name: "class", needs: "a mesh (tiles/*.glb); run the job with --products mesh" },
+    ...rasters.filter((raster) => !isRelief(raster)),
+    ...features,
+    { kind: "grid", name: "grid", needs: "a tile; run the job first" },
+  ]
+}
 
 /** Bounds of the longest side of a map, pixels, and its default. */
 export const previewSizes = { least: 320, most: 8192, default: 1600 } as const

@@ -1,3 +1,4 @@
+/** Draws an output folder as a map. */
 import { Box2 } from "../core/geometry/box.js"
 import { degreesHint } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
@@ -6,13 +7,13 @@ import { drawFurniture } from "./draw-furniture.js"
 import { chooseLayers } from "./layers.js"
 import { layOutMap, type MapLayout, type PixelBox } from "./map-layout.js"
 import { layersBox, type OutputFolder, openOutputFolder, workTiles } from "./output-folder.js"
-import { type LayerName, previewSizes } from "./preview-choices.js"
+import { previewSizes } from "./preview-choices.js"
 
 /** What to draw of an output folder, and how large. */
 export interface PreviewRequest {
   /** Output folder of a run. */
   readonly folder: string
-  /** Default: relief (where no aerial image covers all), texture, building, contour (where a pixel is at most 5 m) and grid, of what is there. */
+  /** Default: relief (where no aerial image covers all), texture, layers whose kernels declare how maps show them, and grid, of what is there. */
   readonly layers?: readonly string[]
   /** Longest side, pixels: 320 to 8192. Default 1600. */
   readonly size?: number
@@ -37,7 +38,7 @@ export interface Preview {
   /** Where the attribution stands, and what it says. */
   readonly attribution: PixelBox & { readonly text: string }
   /** What was drawn, lowest first: files or tiles of a picture, features of a vector layer, level of a grid. */
-  readonly layers: readonly { readonly name: LayerName; readonly drawn: number }[]
+  readonly layers: readonly { readonly name: string; readonly drawn: number }[]
 }
 
 /**
@@ -46,7 +47,7 @@ export interface Preview {
  * picture, time on that and on the number of files. The same folder and request give the same bytes with one build of the canvas.
  *
  * @example
- * const { image } = await previewOutput({ folder: "out", layers: ["relief", "building"], size: 2000 })
+ * const { image } = await previewOutput({ folder: "out", layers: ["relief", "grid"], size: 2000 })
  * @throws EngineError E_INPUT for a folder that is no output or lacks what is asked for, E_USAGE for an unknown layer, size or box
  */
 export const previewOutput = async (request: PreviewRequest): Promise<Preview> => {
@@ -66,7 +67,7 @@ export const previewOutput = async (request: PreviewRequest): Promise<Preview> =
   const layout = layOutMap(box, size, texts)
   const sheet = openSheet(layout.width, layout.height)
   fillMap(sheet.pen, layout)
-  const drawn: { name: LayerName; drawn: number }[] = []
+  const drawn: { name: string; drawn: number }[] = []
   for (const layer of layers) drawn.push({ name: layer.name, drawn: await layer.draw(sheet, layout) })
   drawFurniture(sheet.pen, layout, texts)
   const { lines: _, ...place } = layout.attribution

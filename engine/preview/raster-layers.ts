@@ -1,7 +1,9 @@
+/** Opens and draws rasters: as a shaded relief, or in colours over it. */
 import { Box2 } from "../core/geometry/box.js"
 import type { Pixels, Sheet } from "../formats/raster/sheet.js"
 import { readRaster } from "../formats/raster/tiff/read-raster.js"
-import { cssColour, heightTints, landTints, type Ramp, rampTable } from "./colour-ramp.js"
+import type { RasterStyle } from "../kernel.js"
+import { cssColour, landTints, rampTable } from "./colour-ramp.js"
 import { type HeightGrid, heightRange, type PlacedFile, readHeightGrid } from "./height-grid.js"
 import type { LegendEntry, MapLayout } from "./map-layout.js"
 import { paintGrid, shadeGrid } from "./shade.js"
@@ -64,12 +66,15 @@ const rangeOf = (grid: HeightGrid, box: Box2): Heights["range"] | undefined => {
   return min <= max ? [min, max] : undefined
 }
 
+/** What drawing needs of how a raster is shown. */
+type Look = Pick<RasterStyle, "label" | "unit" | "ramp" | "low" | "least" | "span" | "shaded">
+
 /** Hypsometric tints under a shading. */
-export const reliefLegend = (label: string, { range }: Heights): LegendEntry => rampEntry(label, landTints, range)
+export const reliefLegend = (style: Look, { range }: Heights): LegendEntry => rampEntry(style, range)
 
 /** Paints shaded, tinted heights; gives the number of files. */
-export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heights): Promise<number> => {
-  const table = rampTable(landTints)
+export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
+  const table = rampTable(style.ramp ?? landTints)
   const [low, high] = heights.range
   const factor = 255 / Math.max(1e-3, high - low)
   await inBands(sheet, layout, heights, (data, at, value, shade) => {
@@ -86,21 +91,25 @@ export const drawRelief = async (sheet: Sheet, layout: MapLayout, heights: Heigh
   return heights.files.length
 }
 
-/** Heights above ground that are left out: grass and the noise of the points. */
-const LEAST_HEIGHT = 0.5
+/** Values of the first and the last colour. */
+const tintRange = ({ low, span = 1e-3 }: Look, { range }: Heights): [low: number, high: number] => {
+  const first = low ?? range[0]
+  return [first, Math.max(first + span, range[1])]
+}
 
-/** Legend of heights above ground. */
-export const heightLegend = ({ range }: Heights): LegendEntry =>
-  rampEntry("Height above ground", heightTints, [0, Math.max(1, range[1])])
+/** Legend of {@link drawTints}. */
+export const tintLegend = (style: Look, heights: Heights): LegendEntry => rampEntry(style, tintRange(style, heights))
 
-/** Paints heights above ground over what is there, from half a metre up; gives the number of files. */
-export const drawHeights = async (sheet: Sheet, layout: MapLayout, heights: Heights): Promise<number> => {
-  const table = rampTable(heightTints)
-  const factor = 255 / Math.max(1, heights.range[1])
+/** Paints values in colours over what is there; gives the number of files. */
+export const drawTints = async (sheet: Sheet, layout: MapLayout, heights: Heights, style: Look): Promise<number> => {
+  const { ramp = landTints, least = Number.NEGATIVE_INFINITY, shaded: isShaded } = style
+  const table = rampTable(ramp)
+  const [low, high] = tintRange(style, heights)
+  const factor = 255 / (high - low)
   await inBands(sheet, layout, heights, (data, at, value, shade) => {
-    if (value < LEAST_HEIGHT) return
-    const tint = 3 * Math.min(255, Math.round(value * factor))
-    const light = 0.55 + 0.45 * Math.min(1, shade)
+    if (value < least) return
+    const tint = 3 * Math.min(255, Math.max(0, Math.round((value - low) * factor)))
+    const light = isShaded ? 0.55 + 0.45 * Math.min(1, shade) : 1
     for (let band = 0; band < 3; band++) data[at + band] = table[tint + band]! * light
     data[at + 3] = 235
   })
@@ -137,12 +146,10 @@ const covers = ({ minX, maxY, cell, width, height }: HeightGrid, box: Box2): boo
 // What is metres high at a metre a pixel is flat at fifty: slopes grow with the cells.
 const shaded = (grid: HeightGrid): Float32Array => shadeGrid(grid, 1 + 0.4 * Math.log2(Math.max(1, grid.cell)))
 
-const rampEntry = (label: string, ramp: Ramp, [low, high]: readonly [number, number]): LegendEntry => ({
-  kind: "ramp",
-  label,
-  colours: ramp.map(cssColour),
-  ends: [`${rounded(low, high - low)} m`, `${rounded(high, high - low)} m`],
-})
+const rampEntry = ({ label, ramp = landTints, unit }: Look, [low, high]: readonly [number, number]): LegendEntry => {
+  const end = (value: number): string => `${rounded(value, high - low)} ${unit}`.trimEnd()
+  return { kind: "ramp", label, colours: ramp.map(cssColour), ends: [end(low), end(high)] }
+}
 
 /** To the metre, or to the decimetre where the whole ramp is no more than some metres. */
 const rounded = (value: number, span: number): string => value.toFixed(span < 10 ? 1 : 0)

@@ -1,3 +1,4 @@
+/** Shades heights by several lights and paints them. */
 import type { Box2 } from "../core/geometry/box.js"
 import type { Pixels } from "../formats/raster/sheet.js"
 import type { HeightGrid } from "./height-grid.js"

@@ -26,3 +26,12 @@ const render = (piece: Piece): string => {
   if (typeof piece === "string" || typeof piece === "number") return escapeHtml(piece)
   return "html" in piece ? piece.html : piece.map((one) => one.html).join("")
 }
+
+/** A dot of a colour. */
+export const dot = (colour: string): Html => html`<span class="dot" style="background:${colour}"></span>`
+/** An entry of a key to colours. */
+export const keyEntry = (colour: string, text: string): Html => html`<span class="entry">${dot(colour)}${text}</span> `
+/** 12345678 → "12 345 678". */
+export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
+/** A span of time in seconds. */
+export const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`

@@ -1,3 +1,4 @@
+/** Sums up the figures of the passport over the tiles of a run. */
 import type { TileOutcome } from "./outcome.js"
 
 /** One figure of the quality passport over all tiles that have it. */

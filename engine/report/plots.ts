@@ -1,5 +1,7 @@
-import { type Html, html } from "./html.js"
-import type { RunHistory } from "./run-history.js"
+/** The plots of the report page, as SVG. */
+import { grouped, type Html, html, keyEntry } from "./html.js"
+import type { RunHistory } from "./outcome.js"
+import { roundAbove } from "./run-history.js"
 
 const [WIDTH, HEIGHT] = [720, 200]
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 10, 26]
@@ -57,10 +59,7 @@ export const workerPlot = ({ busy, stepMs, tiles }: RunHistory, workers: number)
     return html`<g fill="${scopeColours[scope]}">${rects}</g>`
   })
   const limit = html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${up(workers, top)}" y2="${up(workers, top)}" class="limit"/>`
-  const key = SCOPES.map(
-    (scope) =>
-      html`<span class="entry"><span class="dot" style="background:${scopeColours[scope]}"></span>${scopeNames[scope]}</span> `,
-  )
+  const key = SCOPES.map((scope) => keyEntry(scopeColours[scope], scopeNames[scope]))
   return plot(
     "Use of the workers",
     "tasks at a time",
@@ -114,12 +113,8 @@ const at = (step: number, steps: number): string => num(LEFT + (step * SPAN_X) /
 const up = (value: number, top: number): string => num(TOP + SPAN_Y * (1 - value / top))
 const num = (value: number): string => String(Math.round(100 * value) / 100)
 
-/** The least 1, 2 or 5 times a power of ten that is not below `value`; 1 for nothing. */
-const niceTop = (value: number): number => {
-  if (!(value > 0)) return 1
-  const power = 10 ** Math.floor(Math.log10(value))
-  return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power
-}
+/** The top of an axis; 1 for nothing. */
+const niceTop = (value: number): number => (value > 0 ? roundAbove(value) : 1)
 
 /** A span of time: "15.7 s", "12.5 min", "11.1 h". */
 export const duration = (timeMs: number): string => {
@@ -132,5 +127,4 @@ export const duration = (timeMs: number): string => {
 }
 
 /** 12 345 678, or up to three digits. */
-const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
 const figure = (value: number): string => (value >= 1000 ? grouped(value) : String(Number(value.toPrecision(3))))

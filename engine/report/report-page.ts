@@ -1,17 +1,60 @@
-import { colourTable } from "./colour-table.js"
-import { type Html, html } from "./html.js"
+/** The report of a run as one HTML page. */
+import type { ErrorData } from "../errors.js"
+import { grouped, type Html, html } from "./html.js"
+import type { QualityThreshold, RunSummary } from "./outcome.js"
 import { duration, memoryPlot, throughputPlot, workerPlot } from "./plots.js"
 import { summariseQuality } from "./quality.js"
-import { reportStyle } from "./report-style.js"
-import { factTable, failureTable, grouped, metricTable, qualityTable, stageTable, tileTable } from "./report-tables.js"
-import { tileMap } from "./tile-map.js"
-import type { ReportFacts } from "./write-report.js"
+import {
+  colourTable,
+  factTable,
+  failureTable,
+  metricTable,
+  qualityTable,
+  type ReportColours,
+  stageTable,
+  tileTable,
+} from "./report-tables.js"
+import { tileMap, tileMapStyle } from "./tile-map.js"
+
+/** What a report tells of the plan. */
+export interface ReportPlan {
+  /** The resolved job. */
+  readonly job: object
+  readonly version: string
+  readonly epsg: number
+  /** Attribution and licence line. */
+  readonly source: string
+  /** Images that could be used. */
+  readonly images: number
+  readonly rejected: readonly { readonly path: string; readonly error: ErrorData }[]
+  readonly imagesIgnored: readonly { readonly path: string; readonly reason: string }[]
+  /** Absent where no images had to match. */
+  readonly colours?: ReportColours
+  readonly warnings: readonly string[]
+  readonly points: number
+  /** Hash of the plan: of every task with its inputs and options. */
+  readonly hash: string
+  /** Hash of what shapes the products beside the inputs; products carry its first 16 digits. */
+  readonly optionsHash: string
+  readonly kernels: readonly { readonly id: string; readonly version: number }[]
+  /** Version of Node.js, and the system with its processor. */
+  readonly node: string
+  readonly platform: string
+}
+
+/** What a report is made of. */
+export interface ReportFacts {
+  readonly plan: ReportPlan
+  readonly summary: RunSummary
+  /** Those that the kernels of the job declare. */
+  readonly thresholds: readonly QualityThreshold[]
+}
 
 /**
  * The report of a run as one HTML page (well-formed as XML too) without any script or reference outside itself. Everything that comes from inputs is escaped. About 400
  * bytes a tile at most; 10,000 tiles stay under 5 MB.
  */
-export const reportPage = ({ plan, summary }: ReportFacts): string => {
+export const reportPage = ({ plan, summary, thresholds }: ReportFacts): string => {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,18 +69,18 @@ export const reportPage = ({ plan, summary }: ReportFacts): string => {
 ${summary.aborted ? html`<p><strong>Stopped before its end.</strong> The same command goes on where it stopped.</p>` : html``}
 <p class="note">${plan.source}</p>
 <h2>Tiles</h2>
-${tileMap(summary.tiles)}
+${tileMap(summary.tiles, thresholds)}
 <h2>What failed</h2>
 ${failureTable(summary.tiles)}
 <h2>Quality</h2>
-${qualityTable(summariseQuality(summary.tiles))}
+${qualityTable(summariseQuality(summary.tiles, thresholds))}
 ${metricTable(summary.tiles)}
 <h2>The run over time</h2>
-${history({ plan, summary })}
+${history(plan, summary)}
 <h2>Where the time went</h2>
 ${stageTable(summary.stages)}
 <h2>Every tile</h2>
-${tileTable(summary.tiles)}
+${tileTable(summary.tiles, thresholds)}
 <h2>Warnings</h2>
 ${list(plan.warnings, "None.")}
 <h2>Inputs left out</h2>
@@ -65,7 +108,7 @@ const counts = (summary: ReportFacts["summary"]): string => {
   return `${parts} in ${duration(summary.timeMs)}`
 }
 
-const history = ({ plan, summary }: ReportFacts): Html => {
+const history = (plan: ReportFacts["plan"], summary: ReportFacts["summary"]): Html => {
   if (summary.history === undefined) return html`<p>Nothing was run.</p>`
   const { workers = 1, memoryBytes } = plan.job as { workers?: number; memoryBytes?: number }
   const { workers: threads, start } = summary.history
@@ -96,4 +139,22 @@ const ignoredImages = (ignored: readonly { path: string; reason: string }[]): Ht
   if (ignored.length === 0) return html``
   const rows = ignored.map(({ path, reason }) => html`<tr><td>${path}</td><td>${reason}</td></tr>\n`)
   return html`<details><summary>Images left alone</summary><div class="wide"><table><tbody>${rows}</tbody></table></div></details>`
+}
+
+/** The one style sheet of a report: light, readable on a telephone, fit for paper. */
+const reportStyle: Html = {
+  html: `*{box-sizing:border-box}body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem 4rem;color:#1f2a33;background:#fff}
+h1{font-size:1.6rem;margin:0 0 .5rem}h2{font-size:1.2rem;margin:2.2rem 0 .6rem;padding-top:.6rem;border-top:1px solid #d8dee3}
+.counts{font-size:1.1rem;margin:.2rem 0}.note{color:#5c6770;font-size:13px;margin:.3rem 0}.wide{overflow-x:auto}
+table{border-collapse:collapse;font-size:13px}th,td{padding:.25rem .6rem .25rem 0;border-bottom:1px solid #e3e6e8;text-align:left;vertical-align:top}
+th{font-weight:600;color:#5c6770}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td.reason{min-width:16rem}
+code{font-size:12px;overflow-wrap:anywhere}.dot{display:inline-block;width:.75em;height:.75em;border-radius:50%;margin-right:.35em}.entry{margin-right:.9em;white-space:nowrap}
+.map label{margin-right:1rem;cursor:pointer}.map svg{display:block;max-width:100%;height:auto}.map .key{margin:.4rem 0}
+figure{margin:1rem 0}figcaption{font-weight:600;font-size:14px}.plot{width:100%;max-width:720px;height:auto;font-size:12px;fill:#5c6770}
+.axis{stroke:#d8dee3;stroke-width:1}.limit{stroke:#d1495b;stroke-width:1.5;stroke-dasharray:5 4}.curve{fill:none;stroke:#2f6690;stroke-width:2}
+.bar{display:inline-block;height:.7em;background:#7a93ac;min-width:1px}.ok{color:#1d7a43;font-weight:600}.bad{color:#b3263a;font-weight:600}.so{color:#a86b0c;font-weight:600}
+@media(max-width:40rem){body{font-size:14px}th,td{padding-right:.4rem}}
+@media print{body{max-width:none;padding:0}h2,figure,tr,.map{break-inside:avoid}h2{break-after:avoid}a{color:inherit}.map input,.map label{display:none}.wide{overflow:visible}}
+*{-webkit-print-color-adjust:exact;print-color-adjust:exact}
+${tileMapStyle}`,
 }

@@ -1,15 +1,17 @@
-import { type Html, html } from "./html.js"
+/** The tables of the report page. */
+
+import type { Film } from "../formats/raster/radiometric-correction.js"
+import type { ColourResidual } from "../plan/colour/places.js"
+import { dot, grouped, type Html, html, seconds } from "./html.js"
 import { summariseMetrics } from "./metrics.js"
-import type { OutcomeKind, RunSummary, TileOutcome } from "./outcome.js"
-import { judgeMetrics, type QualityRow, type QualitySummary } from "./quality.js"
+import type { OutcomeKind, QualityRow, QualitySummary, QualityThreshold, RunSummary, TileOutcome } from "./outcome.js"
+import { judgeMetrics } from "./quality.js"
 import { outcomeColours, qualityColours } from "./tile-map.js"
 
-/** Rows of the table of tiles; what needs attention comes first, all of them are in report.json. */
+/** Rows of a table; of tiles what needs attention comes first. All are in report.json and colours.json. */
 const MOST_ROWS = 2000
 /** Letters of the table of failures: a run of which everything failed must still open. */
 const MOST_FAILURE_TEXT = 2_000_000
-
-const dot = (colour: string): Html => html`<span class="dot" style="background:${colour}"></span>`
 
 /** Every task that failed or was given up: why, and the command that meets it again. */
 export const failureTable = (outcomes: readonly TileOutcome[]): Html => {
@@ -32,13 +34,13 @@ const moreThan = (rest: number): Html => (rest > 0 ? html`<p class="note">${rest
 const severity: readonly OutcomeKind[] = ["failed", "quarantined", "skipped", "done", "unchanged"]
 
 /** The work tiles, what needs attention first. */
-export const tileTable = (outcomes: readonly TileOutcome[]): Html => {
+export const tileTable = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
   const tiles = outcomes.filter(({ scope }) => scope === "tile")
   const rank = ({ outcome, metrics }: TileOutcome): number =>
-    2 * severity.indexOf(outcome) + (["fail", "warn"].includes(judgeMetrics(metrics) ?? "") ? 0 : 1)
+    2 * severity.indexOf(outcome) + (["fail", "warn"].includes(judgeMetrics(metrics, thresholds) ?? "") ? 0 : 1)
   const sorted = [...tiles].sort((a, b) => rank(a) - rank(b))
   const rows = sorted.slice(0, MOST_ROWS).map((one) => {
-    const quality = judgeMetrics(one.metrics)
+    const quality = judgeMetrics(one.metrics, thresholds)
     // Reasons of failures stand in their own table.
     const reason = one.outcome === "skipped" ? (one.reason ?? "") : ""
     return html`<tr><td>${one.key}</td><td>${dot(outcomeColours[one.outcome])}${one.outcome} ${reason}</td><td>${quality === undefined ? "" : html`${dot(qualityColours[quality])}${quality}`}</td>
@@ -100,10 +102,48 @@ export const factTable = (facts: object): Html => {
   return html`<div class="wide"><table><tbody>${rows}</tbody></table></div>`
 }
 
-/** A span of time in seconds. */
-export const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`
 const megabytes = (bytes: number): string => (bytes === 0 ? "" : `${(bytes / 1e6).toFixed(0)} MB`)
-/** 12345678 → "12 345 678". */
-export const grouped = (value: number): string => String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, " ")
 const figure = (value: number): string =>
   Number.isInteger(value) ? grouped(value) : String(Number(value.toPrecision(4)))
+
+/** Films of a job's images: one solve. */
+export interface ReportColours {
+  readonly edition: number
+  readonly gauge: string
+  readonly sites: number
+  readonly places: number
+  /** How far images were from the mean of all where they were compared, of 255. */
+  readonly before?: ColourResidual
+  readonly after?: ColourResidual
+  readonly images: readonly (Film & {
+    readonly name: string
+    readonly kind: string
+    readonly state: string
+    readonly tied?: true
+    readonly edition: number
+    readonly places: number
+    readonly before?: ColourResidual
+    readonly after?: ColourResidual
+  })[]
+}
+
+/** The films of the images, and how far these were apart before and after. */
+export const colourTable = (colours: ReportColours | undefined): Html => {
+  if (colours === undefined) return html`<p>No images had to match.</p>`
+  const { edition, gauge, places, sites, before, after, images } = colours
+  const rows = images.slice(0, MOST_ROWS).map(
+    (
+      film,
+    ) => html`<tr><td>${film.name}</td><td>${film.kind}, ${film.state}${film.tied === true ? ", tied to orthophotos" : ""}</td>
+<td class="n">${three(film.gain, 3)}</td><td class="n">${three(film.bias, 1)}</td><td class="n">${film.places}</td><td class="n">${level(film.before?.p95)}</td><td class="n">${level(film.after?.p95)}</td></tr>\n`,
+  )
+  return html`<p>Edition ${edition}: ${places} places in ${sites} squares of 32 m. Images differed from the mean of all by ${level(before?.median)} of 255 in the median and ${level(before?.p95)} at 95 %, with their films by ${level(after?.median)} and ${level(after?.p95)}.</p>
+<p class="note">${gauge}</p>
+<details><summary>${images.length} film(s)</summary><div class="wide"><table><thead><tr><th>Image</th><th>Film</th><th class="n">Gain (red, green, blue)</th><th class="n">Bias</th><th class="n">Places</th><th class="n">Before, 95 %</th><th class="n">After, 95 %</th></tr></thead>
+<tbody>${rows}</tbody></table></div></details>`
+}
+
+const three = (values: readonly number[], digits: number): string =>
+  values.map((value) => value.toFixed(digits)).join(" ")
+
+const level = (value: number | undefined): string => (value === undefined ? "–" : value.toFixed(1))

@@ -1,21 +1,6 @@
+/** The history of a run in steps of time, from the starts and ends of its tasks. */
 import type { MemorySample } from "./memory-samples.js"
-import type { TileOutcome } from "./outcome.js"
-
-/** A run over time, in steps of equal length. */
-export interface RunHistory {
-  /** Start of the first task, ISO 8601. */
-  readonly start: string
-  readonly stepMs: number
-  /** By step: work tiles that ended, and the points in them. */
-  readonly tiles: readonly number[]
-  readonly points: readonly number[]
-  /** By step and kind of task: how many ran at a time, in the mean. */
-  readonly busy: Readonly<Record<"source" | "tile" | "parent" | "job", readonly number[]>>
-  /** By step: largest resident memory of the engine process seen; null where it was not looked at. */
-  readonly memoryBytes: readonly (number | null)[]
-  /** By worker thread, in the order of their first tasks: share of the time from first to last task in which it was busy. */
-  readonly workers: readonly { readonly worker: number; readonly tasks: number; readonly busyShare: number }[]
-}
+import type { RunHistory, TileOutcome } from "./outcome.js"
 
 /** Steps at most: what a plot can show. */
 const MOST_STEPS = 120
@@ -42,7 +27,7 @@ export const runHistory = (
   if (timed.length === 0) return undefined
   const start = timed.reduce((least, { begin }) => Math.min(least, begin), Number.POSITIVE_INFINITY)
   const span = timed.reduce((most, { end }) => Math.max(most, end), start) - start
-  const stepMs = niceStep(span / MOST_STEPS)
+  const stepMs = roundAbove(Math.max(100, span / MOST_STEPS))
   const steps = Math.max(1, Math.ceil(span / stepMs))
   const stepOf = (time: number): number => Math.min(steps - 1, Math.max(0, Math.floor((time - start) / stepMs)))
   const zeros = (): number[] => new Array<number>(steps).fill(0)
@@ -98,9 +83,8 @@ const workersOf = (timed: readonly Timed[], span: number): RunHistory["workers"]
   }))
 }
 
-/** 0.1, 0.2, 0.5, 1 … s, never below what was asked for. */
-const niceStep = (least: number): number => {
-  const wanted = Math.max(100, least)
-  const power = 10 ** Math.floor(Math.log10(wanted))
-  return ([1, 2, 5].find((factor) => factor * power >= wanted) ?? 10) * power
+/** The least 1, 2 or 5 times a power of ten that is not below `value`, which is above 0. */
+export const roundAbove = (value: number): number => {
+  const power = 10 ** Math.floor(Math.log10(value))
+  return ([1, 2, 5].find((factor) => factor * power >= value) ?? 10) * power
 }

@@ -1,23 +1,7 @@
-import type { TileOutcome } from "./outcome.js"
+/** Sums up the times of stages over the tasks of a run. */
+import type { StageTotal, TileOutcome } from "./outcome.js"
 
-/** Time of one stage: wall time, and processor time of the thread that ran it where the system tells (Linux; Node.js with `process.threadCpuUsage`). */
-export interface StageTime {
-  readonly timeMs: number
-  /** Without what other threads did for it: collecting garbage, compiling, files. */
-  readonly cpuMs?: number
-}
-
-/** Where the time of a task went, by stage; no moment counts twice, and all of them are the task's time. */
-export type StageTimes = Readonly<Record<string, StageTime>>
-
-/** A stage over all tasks of one scope that a run made. */
-export interface StageTotal extends StageTime {
-  readonly scope: TileOutcome["scope"]
-  /** `start` (kernels loaded), `read`, `select` (points of a port), `image`, the id of a kernel, `cog`, `fgb`, `jpeg`, `glb`, `mesh-file`, `merge`, `write`, `other`. */
-  readonly stage: string
-  /** Tasks that went through it. */
-  readonly tasks: number
-}
+export type { StageTime, StageTimes, StageTotal } from "./outcome.js"
 
 const SCOPES: readonly TileOutcome["scope"][] = ["source", "tile", "neighbour", "model", "parent", "job"]
 

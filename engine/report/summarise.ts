@@ -1,14 +1,16 @@
+/** Sums up a run from the outcomes of its tasks. */
 import type { MemorySample } from "./memory-samples.js"
-import type { OutcomeKind, RunSummary, TileOutcome } from "./outcome.js"
+import type { OutcomeKind, QualityThreshold, RunSummary, TileOutcome } from "./outcome.js"
 import { summariseQuality } from "./quality.js"
 import { runHistory } from "./run-history.js"
 import { totalStages } from "./stage-times.js"
 
-/** The end of a run, from the outcomes of its tasks. */
+/** The end of a run, from the outcomes of its tasks; `thresholds` are those that its kernels declare. */
 export const summarise = (
   outcomes: readonly TileOutcome[],
   memory: readonly MemorySample[],
   timeMs: number,
+  thresholds: readonly QualityThreshold[],
   stopped?: RunSummary["stopped"],
 ): RunSummary => {
   const history = runHistory(outcomes, memory)
@@ -33,7 +35,7 @@ export const summarise = (
     processCpuMs: processCpuMs(),
     stages: totalStages(outcomes),
     ...(history === undefined ? {} : { history }),
-    ...(stopped === undefined ? { quality: summariseQuality(tiles) } : {}),
+    ...(stopped === undefined ? { quality: summariseQuality(tiles, thresholds) } : {}),
     tiles: [...tiles, ...others],
     timeMs: Math.round(timeMs),
   }

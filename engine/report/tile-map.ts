@@ -1,7 +1,8 @@
+/** The map of the tiles on the report page. */
 import { TileKey } from "../grid/tile-key.js"
-import { type Html, html } from "./html.js"
-import type { OutcomeKind, TileOutcome } from "./outcome.js"
-import { judgeMetrics, type QualityVerdict } from "./quality.js"
+import { type Html, html, keyEntry, seconds } from "./html.js"
+import type { OutcomeKind, QualityThreshold, QualityVerdict, TileOutcome } from "./outcome.js"
+import { judgeMetrics } from "./quality.js"
 
 /** Colour of each outcome, in the map and in the tables. */
 export const outcomeColours: Readonly<Record<OutcomeKind, string>> = {
@@ -35,7 +36,7 @@ export const tileMapStyle: string = [
  * A map of the work tiles, north up: an SVG whose squares are coloured by outcome, time or quality, as three radio buttons before it say. Each square's title tells its key,
  * outcome, time and reason. About 150 bytes a tile.
  */
-export const tileMap = (outcomes: readonly TileOutcome[]): Html => {
+export const tileMap = (outcomes: readonly TileOutcome[], thresholds: readonly QualityThreshold[]): Html => {
   const tiles = outcomes
     .filter(({ scope }) => scope === "tile")
     .map((outcome) => ({ outcome, key: TileKey.parse(outcome.key) }))
@@ -46,7 +47,9 @@ export const tileMap = (outcomes: readonly TileOutcome[]): Html => {
   const [columns, rows] = [most(({ x }) => x) - minX + 1, maxY - least(({ y }) => y) + 1]
   const longest = tiles.reduce((a, { outcome }) => Math.max(a, outcome.timeMs), 0)
   const letters = tiles.length > MANY ? 40 : 200
-  const squares = tiles.map(({ outcome, key }) => square(outcome, key.x - minX, maxY - key.y, longest, letters))
+  const squares = tiles.map(({ outcome, key }) =>
+    square(outcome, key.x - minX, maxY - key.y, longest, letters, judgeMetrics(outcome.metrics, thresholds)),
+  )
   // Small jobs keep squares of a handy size, large ones fill the page.
   const width = Math.min(720, 64 * columns, (720 * columns) / rows)
   return html`<div class="map">
@@ -61,14 +64,18 @@ export const tileMap = (outcomes: readonly TileOutcome[]): Html => {
 </div>`
 }
 
-const keyEntry = (colour: string, text: string): Html =>
-  html`<span class="entry"><span class="dot" style="background:${colour}"></span>${text}</span> `
-
-const square = (outcome: TileOutcome, x: number, y: number, longest: number, letters: number): Html => {
+const square = (
+  outcome: TileOutcome,
+  x: number,
+  y: number,
+  longest: number,
+  letters: number,
+  verdict?: QualityVerdict,
+): Html => {
   const last = timeColours.length - 1
   const ran = outcome.timeMs > 0 && longest > 0
   const time = ran ? String(Math.min(last, Math.floor((outcome.timeMs / longest) * timeColours.length))) : "n"
-  const quality = judgeMetrics(outcome.metrics) ?? "n"
+  const quality = verdict ?? "n"
   const parts = [outcome.key, outcome.outcome, ...(ran ? [seconds(outcome.timeMs)] : []), outcome.reason]
   const title = parts.filter((part) => part !== undefined).join(": ")
   const short = title.length > letters ? `${title.slice(0, letters)}…` : title
@@ -77,5 +84,3 @@ const square = (outcome: TileOutcome, x: number, y: number, longest: number, let
 
 /** Tiles above which a square's title leaves the reason to the table of failures. */
 const MANY = 2000
-
-const seconds = (timeMs: number): string => `${(timeMs / 1000).toFixed(1)} s`

@@ -26,8 +26,10 @@ import { writeGiven } from "../plan/write-given.js"
 import type { Pool } from "../pool/pool.js"
 import { sampleMemory } from "../report/memory-samples.js"
 import type { RunEvent, RunSummary, TileOutcome } from "../report/outcome.js"
+import { thresholdsOf } from "../report/quality.js"
+import type { ReportPlan } from "../report/report-page.js"
 import { summarise } from "../report/summarise.js"
-import { type ReportPlan, reportFiles, writeReport } from "../report/write-report.js"
+import { reportFiles, writeReport } from "../report/write-report.js"
 import { type AdmittedJob, admitJob, admitPlan } from "./admit-job.js"
 import { createDispatch, type Dispatched } from "./dispatch.js"
 import { areaToStore, folderArea } from "./folder-area.js"
@@ -113,12 +115,14 @@ export async function* runPlan(
       const aborted = stopped !== undefined
       if (aborted) await journal.append({ type: "stop", at: new Date().toISOString() })
       const upToDate = !aborted && (await isUpToDate(plan, state, outcomes, options))
-      const summed = summarise([...rejected, ...outcomes], memory.stop(), performance.now() - started, stopped)
+      const thresholds = thresholdsOf(plan.kernels.map(({ kernel }) => kernel))
+      const timeMs = performance.now() - started
+      const summed = summarise([...rejected, ...outcomes], memory.stop(), timeMs, thresholds, stopped)
       const summary = upToDate ? { ...summed, upToDate } : summed
       if (!aborted) {
         await dropSpools(plan, finished, state, options.journal !== undefined)
         if (!upToDate)
-          for (const path of await writeReport(job.out, { plan: reportFacts(plan), summary }))
+          for (const path of await writeReport(job.out, { plan: reportFacts(plan), summary, thresholds }))
             await notes.noteFile(path)
         await notes.write(journal, true)
         await journal.append({ type: "finish", at: new Date().toISOString() })

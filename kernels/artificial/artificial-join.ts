@@ -3,13 +3,7 @@ import { commonRules, joinRegions } from "../handover/region/join.js"
 import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
 import { decodeRegionParts } from "../handover/region/part.js"
 import { leftRegionParts, regionsInside } from "../handover/region/settle.js"
-import {
-  artificialColumns,
-  artificialFeatures,
-  artificialRows,
-  artificialSpotColumns,
-  artificialSpots,
-} from "./object.js"
+import { artificialFeatures, artificialLayer, artificialRows, artificialSpotLayer, artificialSpots } from "./object.js"
 
 /**
  * Things of classes 64 and 67 that touch borders of work tiles, each made whole and once. The rules come with the parts; the order of the tiles does not matter.
@@ -25,18 +19,8 @@ export default defineKernel({
   scopes: ["square", "job"],
   inputs: { "lasting-part": { kind: "blob", many: true }, "built-part": { kind: "blob", many: true } },
   outputs: {
-    artificial: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "outlines of lasting things above ground (64) and other built things (67)",
-      columns: artificialColumns,
-    },
-    "artificial-spot": {
-      kind: "features",
-      geometry: "Point",
-      help: "things of classes 64 and 67 that are too small for an outline",
-      columns: artificialSpotColumns,
-    },
+    artificial: artificialLayer,
+    "artificial-spot": artificialSpotLayer,
     "lasting-part": { kind: "blob" },
     "built-part": { kind: "blob" },
     "artificial-join-quality": { kind: "metrics" },

@@ -9,10 +9,10 @@ import { type DataEnd, dataEnd, meetsEnd } from "../handover/extent/data-end.js"
 import type { Region } from "../handover/region/join.js"
 import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../handover/region/part.js"
 import {
-  artificialColumns,
   artificialFeatures,
+  artificialLayer,
   artificialRows,
-  artificialSpotColumns,
+  artificialSpotLayer,
   artificialSpots,
   HEIGHT_BIN,
 } from "./object.js"
@@ -34,18 +34,8 @@ export default defineKernel({
     dtm: { kind: "raster", type: "float" },
   },
   outputs: {
-    artificial: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "outlines of lasting things above ground (64) and other built things (67)",
-      columns: artificialColumns,
-    },
-    "artificial-spot": {
-      kind: "features",
-      geometry: "Point",
-      help: "things of classes 64 and 67 that are too small for an outline",
-      columns: artificialSpotColumns,
-    },
+    artificial: artificialLayer,
+    "artificial-spot": artificialSpotLayer,
     "lasting-part": { kind: "blob" },
     "built-part": { kind: "blob" },
     "artificial-quality": { kind: "metrics" },

@@ -1,5 +1,5 @@
 import { objectId } from "../../engine/core/hash.js"
-import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { Region } from "../handover/region/join.js"
 import { longestMiddle, outlineFeatures, outlineOf, type RegionOutline } from "../handover/region/outline.js"
 import { noLevel, type RegionRules } from "../handover/region/part.js"
@@ -74,17 +74,35 @@ const last = {
 } as const
 
 /** Columns of the layer of outlines. */
-export const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
+const artificialColumns: Readonly<Record<string, ColumnFacts>> = {
   ...common,
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
   density: { type: "number", unit: "points/m²", help: "points by area" },
   ...last,
 }
 
-/** Columns of the layer of things that are too small for an outline. */
-export const artificialSpotColumns: Readonly<Record<string, ColumnFacts>> = { ...common, ...last }
+/** The layer of outlines. */
+export const artificialLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "outlines of lasting things above ground (64) and other built things (67)",
+  columns: artificialColumns,
+  style: { colour: "#d400ff" },
+} as const satisfies FeaturesPort
 
-/** The layer of outlines: rings in whole millimetres, outer counter-clockwise. See {@link artificialColumns}. */
+/** Columns of the layer of things that are too small for an outline. */
+const artificialSpotColumns: Readonly<Record<string, ColumnFacts>> = { ...common, ...last }
+
+/** The layer of things too small for an outline. */
+export const artificialSpotLayer = {
+  kind: "features",
+  geometry: "Point",
+  help: "things of classes 64 and 67 that are too small for an outline",
+  columns: artificialSpotColumns,
+  style: { colour: "#d400ff", isLow: true, height: "height" },
+} as const satisfies FeaturesPort
+
+/** The layer of outlines: rings in whole millimetres, outer counter-clockwise. See {@link artificialLayer}. */
 export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features => ({
   ...outlineFeatures(
     rows.map(({ outline }) => outline),
@@ -98,7 +116,7 @@ export const artificialFeatures = (rows: ArtificialRows["polygons"]): Features =
   anchors: anchorsOf(rows),
 })
 
-/** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotColumns}. */
+/** The layer of small things: a point each, in the middle of the longest run of its cells. See {@link artificialSpotLayer}. */
 export const artificialSpots = (rows: readonly ArtificialRow[]): Features => {
   const ends = Uint32Array.from(rows, (_, i) => i + 1)
   return {

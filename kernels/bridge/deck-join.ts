@@ -4,7 +4,7 @@ import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
 import { decodeRegionParts } from "../handover/region/part.js"
 import { leftRegionParts, regionsInside, settledIn } from "../handover/region/settle.js"
 import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
-import { deckColumns, deckFeatures, deckRows } from "./object.js"
+import { deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
  * Bridge decks that touch borders of work tiles, each made whole and once, for the layer and for the tiles that they meet. The rules (cell, areas, tolerance) come with the
@@ -21,7 +21,7 @@ export default defineKernel({
   scopes: ["square", "job"],
   inputs: { "deck-part": { kind: "blob", many: true } },
   outputs: {
-    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
+    bridge: deckLayer,
     "deck-object": { kind: "shards" },
     "deck-part": { kind: "blob" },
     "bridge-join-quality": { kind: "metrics" },

@@ -10,7 +10,7 @@ import { encodeSiteObjects } from "../handover/footprint/footprint.js"
 import { encodePointSet } from "../handover/point-set.js"
 import type { Region } from "../handover/region/join.js"
 import { encodeRegionParts, noLevel, type RegionPart } from "../handover/region/part.js"
-import { type DeckRules, deckColumns, deckFeatures, deckRows } from "./object.js"
+import { type DeckRules, deckFeatures, deckLayer, deckRows } from "./object.js"
 
 /**
  * Bridge decks from class 17.
@@ -31,7 +31,7 @@ export default defineKernel({
     "deck-ground-points": { kind: "points", classes: [2] },
   },
   outputs: {
-    bridge: { kind: "features", geometry: "Polygon", help: "bridge decks", columns: deckColumns },
+    bridge: deckLayer,
     "deck-part": { kind: "blob" },
     "deck-own": { kind: "blob" },
     "deck-points": { kind: "blob" },

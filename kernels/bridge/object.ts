@@ -1,4 +1,4 @@
-import type { ColumnFacts, Features } from "../../engine/kernel.js"
+import type { ColumnFacts, Features, FeaturesPort } from "../../engine/kernel.js"
 import type { CellRuns } from "../grid/cell-runs.js"
 import { closeGaps, DiscMask, gapReach } from "../grid/disc-mask.js"
 import { maskOfRuns, regionsOf, setRuns } from "../grid/region-cells.js"
@@ -120,7 +120,7 @@ const columnsOf = (region: Region, outline: RegionOutline): Record<string, numbe
 const metres = (mm: number): number => (mm === noLevel ? 0 : mm / 1000)
 
 /** Columns of the layer of bridges. */
-export const deckColumns: Readonly<Record<string, ColumnFacts>> = {
+const deckColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
   height_min: { type: "number", unit: "m", help: "lowest class 17 point (altitude)" },
   height_max: { type: "number", unit: "m", help: "highest class 17 point (altitude), railings and cars among them" },
@@ -131,7 +131,17 @@ export const deckColumns: Readonly<Record<string, ColumnFacts>> = {
   },
 }
 
-/** Decks as features, see {@link deckColumns}. */
+/** The layer of bridges. */
+export const deckLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "bridge decks",
+  columns: deckColumns,
+  role: "decks",
+  style: { colour: "#ff5c00" },
+} as const satisfies FeaturesPort
+
+/** Decks as features, see {@link deckLayer}. */
 export const deckFeatures = (rows: readonly DeckRow[]): Features => {
   const value =
     (name: string) =>

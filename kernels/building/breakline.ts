@@ -55,6 +55,7 @@ export default defineKernel({
       geometry: "LineString",
       help: "ridges, valleys, steps and borders of roofs, feet of buildings, banks",
       columns,
+      style: { colour: "#ff2d95" },
     },
     "breakline-quality": { kind: "metrics" },
   },

@@ -23,8 +23,8 @@ import { cellsGround } from "./footprint/foot-heights.js"
 import {
   type Building,
   type BuildingObject,
-  buildingColumns,
   buildingFeatures,
+  buildingLayer,
   buildingOf,
   outlineCounts,
 } from "./footprint/object.js"
@@ -65,12 +65,7 @@ export default defineKernel({
   scopes: ["square", "job"],
   inputs: { "building-part": { kind: "blob", many: true } },
   outputs: {
-    building: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "building outlines: area, heights, volume, density, days, confidence",
-      columns: buildingColumns,
-    },
+    building: buildingLayer,
     "building-object": { kind: "shards" },
     "building-part": { kind: "blob" },
     "building-join-quality": { kind: "metrics" },

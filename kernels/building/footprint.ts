@@ -10,7 +10,7 @@ import { encodeGivenParts, type GivenMember, givenPolygons } from "./external/me
 import { type CellFrame, givenGround, givenSums, markAround } from "./external/sums.js"
 import { cellTops, DetailSums } from "./footprint/detail.js"
 import { groundReach, rasterGround } from "./footprint/foot-heights.js"
-import { type Building, buildingColumns, buildingFeatures, buildingOf, outlineCounts } from "./footprint/object.js"
+import { type Building, buildingFeatures, buildingLayer, buildingOf, outlineCounts } from "./footprint/object.js"
 import { encodeBuildingParts } from "./footprint/part.js"
 import { heightBin, histogramOf, sampleMm } from "./footprint/point-sums.js"
 import { buildingSite } from "./footprint/site.js"
@@ -43,16 +43,19 @@ export default defineKernel({
     footprints: { kind: "features", geometry: "Polygon", given: "footprints" },
   },
   outputs: {
-    building: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "building outlines: area, heights, volume, density, days, confidence",
-      columns: buildingColumns,
-    },
+    building: buildingLayer,
     "building-part": { kind: "blob" },
     "building-own": { kind: "blob" },
     "building-points": { kind: "blob" },
-    "building-quality": { kind: "metrics" },
+    "building-quality": {
+      kind: "metrics",
+      thresholds: {
+        movedRings: { meaning: "outlines that are straight but hardly regular", warn: 10, fail: 200 },
+        unfittedRings: { meaning: "outlines not fitted to their points", warn: 0, fail: 20 },
+        failedBlocks: { meaning: "given outlines that bound nothing", warn: 0, fail: 5 },
+        unsimplifiedRings: { meaning: "outlines that could not be simplified", warn: 0 },
+      },
+    },
   },
   options: {
     cell: { type: "number", default: 0.5, unit: "m", min: 0.1, max: 5, help: "side of the cells that outlines follow" },

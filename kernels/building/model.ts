@@ -47,7 +47,30 @@ export default defineKernel({
     skin: { kind: "mesh" },
     solid: { kind: "solids" },
     "roof-sheet": { kind: "blob" },
-    "building-model-quality": { kind: "metrics" },
+    "building-model-quality": {
+      kind: "metrics",
+      thresholds: {
+        roofRmseM: {
+          meaning: "distance of points of class 6 from the nearest roof or wall, root mean square",
+          unit: "m",
+          warn: 0.35,
+          fail: 1,
+        },
+        rmseMedianM: { meaning: "the same of each building: half of them keep it", unit: "m", warn: 0.15, fail: 0.35 },
+        rmse95M: { meaning: "the same of each building: 95 % of them keep it", unit: "m", warn: 0.35, fail: 1 },
+        simpleShare: {
+          share: { parts: ["buildingsLod22"], whole: ["buildings"], rest: true },
+          meaning: "buildings with less than LoD 2.2",
+          warn: 0.2,
+        },
+        failedShare: {
+          share: { parts: ["buildingsFailed"], whole: ["buildingsFailed", "buildings"] },
+          meaning: "buildings without a solid",
+          warn: 0,
+          fail: 0.05,
+        },
+      },
+    },
   },
   options: {
     detail: {

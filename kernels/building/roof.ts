@@ -44,7 +44,13 @@ export default defineKernel({
   scopes: ["model"],
   inputs: { "roof-sheet": { kind: "blob" } },
   outputs: {
-    roof: { kind: "features", geometry: "Polygon", help: "roof planes: slope, aspect, area, heights", columns },
+    roof: {
+      kind: "features",
+      geometry: "Polygon",
+      help: "roof planes: slope, aspect, area, heights",
+      columns,
+      style: { colour: "#ffffff" },
+    },
     "roof-quality": { kind: "metrics" },
   },
   options: {

@@ -1,5 +1,5 @@
 import { defineKernel } from "../../engine/kernel.js"
-import { type ContourLine, contourColumns, contourFeatures } from "./lines/line.js"
+import { type ContourLine, contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourPiece, decodeContourPart, type EdgeKey } from "./lines/part.js"
 import { seamGrids } from "./lines/seams.js"
 import { traceLines } from "./lines/trace.js"
@@ -20,7 +20,7 @@ export default defineKernel({
   scopes: ["square"],
   inputs: { "contour-part": { kind: "blob", many: true } },
   outputs: {
-    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
+    contour: contourLayer,
     "contour-join-quality": { kind: "metrics" },
   },
   options: {},

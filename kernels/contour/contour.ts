@@ -2,7 +2,7 @@ import type { Box2 } from "../../engine/core/geometry/box.js"
 import { defineKernel, type Raster, squareSide } from "../../engine/kernel.js"
 import type { HeightGrid } from "../grid/marching-squares.js"
 import { squareAt } from "./lines/cut-lines.js"
-import { contourColumns, contourFeatures } from "./lines/line.js"
+import { contourFeatures, contourLayer } from "./lines/line.js"
 import { type ContourBorder, encodeContourPart } from "./lines/part.js"
 import { smoothHeights } from "./lines/smooth-heights.js"
 import { traceLines } from "./lines/trace.js"
@@ -25,7 +25,7 @@ export default defineKernel({
   summary: "Contour lines traced on the DTM",
   inputs: { dtm: { kind: "raster", type: "float" } },
   outputs: {
-    contour: { kind: "features", geometry: "LineString", help: "contour lines", columns: contourColumns },
+    contour: contourLayer,
     "contour-part": { kind: "blob" },
     "contour-quality": { kind: "metrics" },
   },

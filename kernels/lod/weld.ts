@@ -26,7 +26,19 @@ export default defineKernel({
     crown: { kind: "mesh", optional: true },
     canopy: { kind: "mesh", optional: true },
   },
-  outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
+  outputs: {
+    mesh: { kind: "mesh" },
+    "mesh-quality": {
+      kind: "metrics",
+      // Faults of a welded mesh have no tolerance.
+      thresholds: {
+        openEdges: { meaning: "edges of one face inside the mesh", warn: 0, fail: 0 },
+        nonManifoldEdges: { meaning: "edges of more than two faces", warn: 0, fail: 0 },
+        duplicated: { meaning: "faces that are there twice", warn: 0, fail: 0 },
+        degenerate: { meaning: "faces without area", warn: 0 },
+      },
+    },
+  },
   options: {},
   halo: () => 0,
   // Ground: two triangles a vertex; vertices, triangles, owners and sorted edge keys come to about 150 bytes a vertex.

@@ -10,7 +10,36 @@ export default defineKernel({
   version: 1,
   summary: "Heights above ground: surface model minus terrain model",
   inputs: { dsm: { kind: "raster" }, dtm: { kind: "raster" } },
-  outputs: { dhm: { kind: "raster", type: "float" }, "dhm-quality": { kind: "metrics" } },
+  outputs: {
+    dhm: {
+      kind: "raster",
+      type: "float",
+      style: {
+        layer: "height",
+        label: "Height above ground",
+        needs: "heights above ground",
+        unit: "m",
+        low: 0,
+        span: 1,
+        // Grass and the noise of the points are left out.
+        least: 0.5,
+        shaded: true,
+        // Light at the ground, dark at the tree tops.
+        ramp: [
+          [253, 246, 214],
+          [213, 226, 138],
+          [120, 192, 110],
+          [48, 148, 127],
+          [38, 98, 130],
+          [64, 50, 105],
+        ],
+      },
+    },
+    "dhm-quality": {
+      kind: "metrics",
+      thresholds: { belowGroundPercent: { meaning: "surface below the terrain", unit: "%", warn: 1, fail: 5 } },
+    },
+  },
   options: {},
   halo: () => 0,
   // The two inputs and the output are counted by the smallest cell that their kernels allow.

@@ -1,6 +1,13 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
-import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "./raster/surface-raster.js"
+import {
+  surfaceHalo,
+  surfaceMemory,
+  surfaceMetrics,
+  surfaceOptions,
+  surfaceRaster,
+  surfaceThresholds,
+} from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
@@ -26,9 +33,14 @@ export default defineKernel({
     "survey-points": surveyPort,
   },
   outputs: {
-    dsm: { kind: "raster", type: "float" },
+    dsm: {
+      kind: "raster",
+      type: "float",
+      heights: "first-surface",
+      style: { layer: "surface", label: "Surface", needs: "a surface model", unit: "m" },
+    },
     class: { kind: "raster", type: "byte", publish: false },
-    "dsm-quality": { kind: "metrics" },
+    "dsm-quality": { kind: "metrics", thresholds: surfaceThresholds("surface") },
   },
   options: surfaceOptions,
   halo: surfaceHalo,

@@ -1,6 +1,13 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { rasterOf } from "../grid/cell-grid.js"
-import { surfaceHalo, surfaceMemory, surfaceMetrics, surfaceOptions, surfaceRaster } from "./raster/surface-raster.js"
+import {
+  surfaceHalo,
+  surfaceMemory,
+  surfaceMetrics,
+  surfaceOptions,
+  surfaceRaster,
+  surfaceThresholds,
+} from "./raster/surface-raster.js"
 import { surveyPort } from "./raster/survey-extent.js"
 import { prepareSurfaceCore } from "./wasm/raster.js"
 
@@ -23,9 +30,9 @@ export default defineKernel({
     "survey-points": surveyPort,
   },
   outputs: {
-    dtm: { kind: "raster", type: "float", cell: ({ cell }) => Number(cell) },
+    dtm: { kind: "raster", type: "float", heights: "bare-earth", cell: ({ cell }) => Number(cell) },
     "dtm-source": { kind: "raster", type: "byte" },
-    "dtm-quality": { kind: "metrics" },
+    "dtm-quality": { kind: "metrics", thresholds: surfaceThresholds("terrain") },
   },
   options: surfaceOptions,
   halo: surfaceHalo,

@@ -44,7 +44,22 @@ export default defineKernel({
       skipReason: "no point of classes 2, 3, 4, 5, 6, 9, 17 or 66",
     },
   },
-  outputs: { mesh: { kind: "mesh" }, "mesh-quality": { kind: "metrics" } },
+  outputs: {
+    mesh: { kind: "mesh" },
+    "mesh-quality": {
+      kind: "metrics",
+      // Two and four times the default `maxError`.
+      thresholds: {
+        maxErrorM: { meaning: "largest distance of the mesh to the points", unit: "m", warn: 0.5, fail: 1 },
+        rmsErrorM: {
+          meaning: "distance of the mesh to the points, root mean square",
+          unit: "m",
+          warn: 0.12,
+          fail: 0.25,
+        },
+      },
+    },
+  },
   options: {
     maxError: {
       type: "number",

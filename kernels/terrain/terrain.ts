@@ -74,7 +74,55 @@ export default defineKernel({
     "deck-object": { kind: "blob", optional: true },
     breaklines: { kind: "features", geometry: "LineString", given: "breaklines" },
   },
-  outputs: { ground: { kind: "mesh" }, "ground-quality": { kind: "metrics" } },
+  outputs: {
+    ground: { kind: "mesh", groundBound: "maxError" },
+    "ground-quality": {
+      kind: "metrics",
+      // Heights: two and four times the default `maxError`.
+      thresholds: {
+        maxErrorM: { meaning: "largest height of a ground point over the mesh", unit: "m", warn: 0.3, fail: 0.6 },
+        p95ErrorM: {
+          meaning: "height of ground points over the mesh, 95 % are nearer",
+          unit: "m",
+          warn: 0.15,
+          fail: 0.3,
+        },
+        rmsErrorM: {
+          meaning: "height of ground points over the mesh, root mean square",
+          unit: "m",
+          warn: 0.07,
+          fail: 0.15,
+        },
+        rejectedShare: {
+          share: { parts: ["rejectedStep", "rejectedAtWall"], whole: ["rejectedStep", "rejectedAtWall", "accepted"] },
+          meaning: "ground points that no mesh of heights can meet",
+          warn: 0.001,
+          fail: 0.02,
+        },
+        waterRmsErrorM: {
+          meaning: "height of water points over their surface, root mean square",
+          unit: "m",
+          warn: 0.15,
+          fail: 0.6,
+        },
+        droppedEdges: {
+          meaning: "edges of outlines and shores left out of the ground where they meet another",
+          warn: 0,
+          fail: 20,
+        },
+        droppedLines: {
+          meaning: "pieces of breaklines left out where they meet an outline or each other",
+          warn: 0,
+          fail: 20,
+        },
+        droppedAbutments: {
+          meaning: "pieces of bridge abutments left out of the ground where they meet an outline, a shore or a line",
+          warn: 0,
+          fail: 20,
+        },
+      },
+    },
+  },
   options: {
     maxError: {
       type: "number",

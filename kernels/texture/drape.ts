@@ -61,7 +61,17 @@ export default defineKernel({
     },
     oriented: { kind: "texture", optional: true },
   },
-  outputs: { texture: { kind: "texture" }, "texture-quality": { kind: "metrics" } },
+  outputs: {
+    texture: { kind: "texture" },
+    "texture-quality": {
+      kind: "metrics",
+      thresholds: {
+        classColourShare: { meaning: "surface in the colour of its class, without an image", warn: 0.05, fail: 0.5 },
+        overhungShare: { meaning: "surface with the image of what stands above it", warn: 0.05 },
+        texelM: { meaning: "size of a texel", unit: "m", warn: 0.5 },
+      },
+    },
+  },
   options: {
     texel: {
       type: "number",

@@ -1,6 +1,6 @@
 import { defineKernel } from "../../engine/kernel.js"
 import { decodeCoverCuts, joinCoverCuts } from "./coverage/cuts.js"
-import { coverColumns, coverFeatures } from "./coverage/object.js"
+import { coverFeatures, coverLayer } from "./coverage/object.js"
 
 /**
  * Vegetation at the lines of the 10 km grid: the parts on both sides of a line share `object_id` and what is told of the whole object, and have the same vertices on the line.
@@ -14,12 +14,7 @@ export default defineKernel({
   scopes: ["job"],
   inputs: { "cover-cuts": { kind: "blob", many: true } },
   outputs: {
-    vegetation: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
-      columns: coverColumns,
-    },
+    vegetation: coverLayer,
     "vegetation-join-quality": { kind: "metrics" },
   },
   options: {},

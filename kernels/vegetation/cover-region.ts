@@ -1,6 +1,6 @@
 import { defineKernel, squareSide } from "../../engine/kernel.js"
 import { encodeCoverCuts } from "./coverage/cuts.js"
-import { coverColumns, coverFeatures, coverRows } from "./coverage/object.js"
+import { coverFeatures, coverLayer, coverRows } from "./coverage/object.js"
 import { decodeCoverTile } from "./coverage/part.js"
 import { commonCoverRules, coverSquare } from "./coverage/region.js"
 
@@ -18,12 +18,7 @@ export default defineKernel({
   scopes: ["square"],
   inputs: { "cover-tile": { kind: "blob", many: true } },
   outputs: {
-    vegetation: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
-      columns: coverColumns,
-    },
+    vegetation: coverLayer,
     "cover-cuts": { kind: "blob" },
     "vegetation-square-quality": { kind: "metrics" },
   },

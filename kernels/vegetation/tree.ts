@@ -53,7 +53,20 @@ export default defineKernel({
     },
   },
   outputs: {
-    tree: { kind: "features", geometry: "Point", help: "trees", columns },
+    tree: {
+      kind: "features",
+      geometry: "Point",
+      help: "trees",
+      columns,
+      style: {
+        colour: "#7dff00",
+        isLow: true,
+        foot: "ground",
+        height: "height",
+        radius: "crown_radius",
+        zoom: { first: 15 },
+      },
+    },
     "tree-own": { kind: "blob" },
     "canopy-own": { kind: "blob" },
     "tree-quality": { kind: "metrics" },

@@ -4,7 +4,7 @@ import { partsOfTiles, squareOf } from "../handover/region/left-parts.js"
 import { decodeRegionParts } from "../handover/region/part.js"
 import { leftRegionParts, regionsInside, settledIn } from "../handover/region/settle.js"
 import { leafGridOf, shardsOf, tilesMet } from "../handover/region/tile-lines.js"
-import { waterColumns, waterFeatures, waterRows } from "./surface/object.js"
+import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**
  * Lakes and rivers that touch borders of work tiles, each made whole and once, with levels from the counts of all their parts: for the layer, and for every tile that they meet, with rings that cross the lines of the tile grid in
@@ -21,12 +21,7 @@ export default defineKernel({
   scopes: ["square", "job"],
   inputs: { "water-part": { kind: "blob", many: true } },
   outputs: {
-    water: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
-      columns: waterColumns,
-    },
+    water: waterLayer,
     "water-object": { kind: "shards" },
     "water-part": { kind: "blob" },
     "water-join-quality": { kind: "metrics" },

@@ -8,7 +8,7 @@ import type { Region } from "../handover/region/join.js"
 import { encodeRegionParts, noLevel, noRuns, type RegionPart } from "../handover/region/part.js"
 import { type WaterReach, waterMask, waterReach } from "./surface/cells.js"
 import { LevelCounts } from "./surface/level-counts.js"
-import { waterColumns, waterFeatures, waterRows } from "./surface/object.js"
+import { waterFeatures, waterLayer, waterRows } from "./surface/object.js"
 
 /**
  * Lakes and rivers from class 9.
@@ -27,12 +27,7 @@ export default defineKernel({
     "water-surface-points": { kind: "points", classes: [2, 6, 9, 17], attributes: ["classification"] },
   },
   outputs: {
-    water: {
-      kind: "features",
-      geometry: "Polygon",
-      help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
-      columns: waterColumns,
-    },
+    water: waterLayer,
     "water-part": { kind: "blob" },
     "water-own": { kind: "blob" },
     "water-quality": { kind: "metrics" },

@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest"
 import { formatTable, formatTime, grouped } from "../../cli/print.js"
 import { createPace, createProgress, endText, summaryText } from "../../cli/progress.js"
 import { exitCodeOfRun } from "../../cli/verdict.js"
+import { loadKernels } from "../../engine/job/kernels/load-kernels.js"
 import type { RunEvent, RunSummary, TileOutcome } from "../../engine/report/outcome.js"
-import { summariseQuality } from "../../engine/report/quality.js"
+import { summariseQuality, thresholdsOf } from "../../engine/report/quality.js"
+
+const thresholds = thresholdsOf((await loadKernels()).map(({ kernel }) => kernel))
 
 const outcome = (rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key: "1/0/0",
@@ -110,7 +113,7 @@ describe("the end of a run", () => {
   })
 
   const judged = (metrics: Record<string, number>, rest: Partial<RunSummary> = {}): RunSummary =>
-    summary({ done: 1, quality: summariseQuality([outcome({ metrics })]), ...rest })
+    summary({ done: 1, quality: summariseQuality([outcome({ metrics })], thresholds), ...rest })
 
   it("closes with the verdict of the passport, which --strict turns into exit code 1", () => {
     const last = (one: RunSummary): string | undefined => endText(one, "out").split("\n").at(-1)

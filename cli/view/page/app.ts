@@ -1,3 +1,4 @@
+/** Joins the state of the page, its scenes and its controls. */
 import { Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
 import { ask } from "./asking.js"
@@ -9,7 +10,7 @@ import type { Action } from "./panel.js"
 import type { GlobeScene } from "./scene/globe-scene.js"
 import { cameraOf, type Hit } from "./scene/scene.js"
 import { createStages, type Stage, type Stages } from "./scene/stages.js"
-import { type Camera, readState, type State, writeState } from "./state.js"
+import { type Camera, readState, type State, usualState, writeState } from "./state.js"
 import { say } from "./texts.js"
 
 /** The elements that the page's parts write to. */
@@ -52,7 +53,8 @@ export const createApp = (
   first: Camera,
   told: Told,
 ): App => {
-  let state: State = stateFor(description)
+  const usual: State = { ...usualState, raster: description.heights.firstSurface ?? "" }
+  let state: State = stateFor(description, usual)
   let camera = state.camera ?? first
   let measuring = false
   let pending = 0
@@ -66,7 +68,7 @@ export const createApp = (
     })
   }
   const keepAddress = later(250, () => {
-    history.replaceState(null, "", `#${writeState({ ...state, camera })}`)
+    history.replaceState(null, "", `#${writeState({ ...state, camera }, usual)}`)
   })
   const apply = (): void => {
     for (const work of stages.show(state, camera)) wait(work)
@@ -116,7 +118,7 @@ export const createApp = (
   }
   const readAddress = (): void => {
     const before = state.language
-    state = stateFor(description)
+    state = stateFor(description, usual)
     camera = state.camera ?? camera
     if (state.language !== before) told.reword()
     apply()
@@ -158,10 +160,10 @@ export const createApp = (
 }
 
 /** What the address says, as far as the result has it: where there is no surface model, another raster takes its place. */
-const stateFor = ({ rasters }: OutputDescription): State => {
-  const state = readState(location.hash)
+const stateFor = ({ rasters, heights }: OutputDescription, usual: State): State => {
+  const state = readState(location.hash, usual)
   if (state.raster === "" || rasters.includes(state.raster)) return state
-  return { ...state, raster: rasters.find((name) => name === "dtm") ?? rasters[0] ?? "" }
+  return { ...state, raster: rasters.find((name) => name === heights.bareEarth) ?? rasters[0] ?? "" }
 }
 
 /** What is in the middle of a scene. */

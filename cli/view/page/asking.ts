@@ -1,3 +1,4 @@
+/** Collects what is known of the place that a person asks about. */
 import { crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"
 import { type Facts, textOf } from "./facts.js"
@@ -31,7 +32,7 @@ export const ask = async (
         ] as [string, string][])),
   ]
   const object = objectOf(hit)
-  const features = await featuresAt(description.vectors, x, y, reach)
+  const features = await featuresAt(description, x, y, reach)
   return [
     { title: say("place"), rows },
     ...(object === undefined || object.id === "" ? [] : [factsOf(object)]),

@@ -1,3 +1,4 @@
+/** Steers the camera by keys, mouse and touch. */
 import { moveCamera, turnCamera, zoomCamera } from "./navigation.js"
 import type { Camera } from "./state.js"
 

@@ -1,3 +1,4 @@
+/** Shows tables of facts in a box. */
 import { say } from "./texts.js"
 
 /** A headed table of names and values. */

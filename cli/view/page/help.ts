@@ -1,3 +1,4 @@
+/** The dialog of keys, versions and licences. */
 import { say, type TextName } from "./texts.js"
 
 const KEYS: readonly (readonly [keys: readonly string[], text: TextName])[] = [

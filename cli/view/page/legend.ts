@@ -1,10 +1,16 @@
+/** The key to the colours. */
 import { classColour } from "../../../engine/core/class-colour.js"
 import { errorRange, rampColours } from "./scene/mesh-material.js"
 import type { MeshMode } from "./state.js"
 import { className, figure, namedClasses } from "./texts.js"
 
 /** Fills the key to the colours of a mode; empty where colours need none. */
-export const showLegend = (box: HTMLElement, mode: MeshMode | "raster", heights: readonly [number, number]): void => {
+export const showLegend = (
+  box: HTMLElement,
+  mode: MeshMode | "raster",
+  heights: readonly [number, number],
+  unit = "m",
+): void => {
   const ramp = (low: string, high: string): HTMLElement[] => {
     const bar = document.createElement("i")
     bar.className = "ramp"
@@ -14,7 +20,7 @@ export const showLegend = (box: HTMLElement, mode: MeshMode | "raster", heights:
     ends.append(span(low), span(high))
     return [bar, ends]
   }
-  const metres = (value: number): string => `${figure(value, 1)} m`
+  const end = (value: number): string => `${figure(value, 1)} ${unit}`
   if (mode === "class") {
     box.replaceChildren(
       ...namedClasses.flatMap((code) => [
@@ -22,8 +28,7 @@ export const showLegend = (box: HTMLElement, mode: MeshMode | "raster", heights:
         span(`${code} ${className(code)}`),
       ]),
     )
-  } else if (mode === "height" || mode === "raster")
-    box.replaceChildren(...ramp(metres(heights[0]), metres(heights[1])))
+  } else if (mode === "height" || mode === "raster") box.replaceChildren(...ramp(end(heights[0]), end(heights[1])))
   else if (mode === "slope") box.replaceChildren(...ramp("0°", "90°"))
   else if (mode === "ndvi") box.replaceChildren(...ramp(figure(-0.2, 1), figure(0.8, 1)))
   else if (mode === "error") {

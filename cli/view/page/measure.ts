@@ -1,3 +1,4 @@
+/** Measures between two places. */
 import { BufferGeometry, Color, Float32BufferAttribute, Line, LineBasicMaterial, type Vector3 } from "three"
 import type { Hit, Scene } from "./scene/scene.js"
 import { figure, say } from "./texts.js"

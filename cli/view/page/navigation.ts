@@ -1,3 +1,4 @@
+/** Moves the camera about its target. */
 import { Matrix4, type PerspectiveCamera, type Vector3 } from "three"
 import type { Place } from "./place.js"
 import type { Camera } from "./state.js"

@@ -1,3 +1,4 @@
+/** The panel of settings. */
 import type { OutputDescription } from "../describe-output.js"
 import { infraredModes, meshModes, type State } from "./state.js"
 import { say, type TextName } from "./texts.js"

@@ -1,3 +1,4 @@
+/** Turns places of the CRS into those of a scene, and back. */
 import { Vector3 } from "three"
 import { type Crs, crsByEpsg } from "../../../engine/grid/crs-by-epsg.js"
 import type { OutputDescription } from "../describe-output.js"

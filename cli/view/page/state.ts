@@ -1,3 +1,4 @@
+/** The state of the page, and its form in the address. */
 import type { Language } from "./texts.js"
 
 /** How the mesh is coloured. */
@@ -52,7 +53,7 @@ export interface State {
   readonly language: Language | undefined
 }
 
-/** The state that an empty address stands for. */
+/** The state that an empty address stands for; the raster is that of the result. */
 export const usualState: State = {
   view: "globe",
   camera: undefined,
@@ -64,16 +65,16 @@ export const usualState: State = {
   sunAzimuth: 225,
   sunHeight: 40,
   vectors: [],
-  raster: "dsm",
+  raster: "",
   points: false,
   language: undefined,
 }
 
 /** The state as the part of an address after `#`: what differs from the usual. */
-export const writeState = (state: State): string => {
+export const writeState = (state: State, usual = usualState): string => {
   const parts = new URLSearchParams()
   for (const [name, value] of Object.entries(state)) {
-    if (name === "camera" || value === undefined || String(value) === String(usualState[name as keyof State])) continue
+    if (name === "camera" || value === undefined || String(value) === String(usual[name as keyof State])) continue
     parts.set(name, typeof value === "boolean" ? String(Number(value)) : String(value))
   }
   if (state.camera !== undefined) {
@@ -87,7 +88,7 @@ export const writeState = (state: State): string => {
 }
 
 /** Reads what {@link writeState} wrote; what is missing or no such value is as usual. */
-export const readState = (fragment: string): State => {
+export const readState = (fragment: string, usual = usualState): State => {
   const parts = new URLSearchParams(fragment.replace(/^#/, ""))
   const number = (name: "detail" | "sunAzimuth" | "sunHeight", min: number, max: number): number => {
     const value = Number(parts.get(name) ?? Number.NaN)
@@ -109,7 +110,7 @@ export const readState = (fragment: string): State => {
     sunAzimuth: number("sunAzimuth", 0, 360),
     sunHeight: number("sunHeight", 5, 90),
     vectors: (parts.get("vectors") ?? "").split(",").filter((name) => name !== ""),
-    raster: parts.get("raster") ?? usualState.raster,
+    raster: parts.get("raster") ?? usual.raster,
     points: flag("points"),
     language: language === "fr" || language === "en" ? language : undefined,
   }

@@ -1,15 +1,16 @@
 /** The viewer page: what `maille view` shows. */
 import { MAIN_LOOP_EVENTS } from "itowns"
+import { Matrix4, Vector3 } from "three"
 import type { OutputDescription } from "../describe-output.js"
 import { type App, createApp } from "./app.js"
 import { steerByKey, steerByPointer } from "./controls.js"
-import { firstCamera } from "./first-camera.js"
 import { fillHelp } from "./help.js"
 import { showLegend } from "./legend.js"
 import { buildPanel, type Panel } from "./panel.js"
-import { globePlace } from "./place.js"
+import { globePlace, type Place } from "./place.js"
 import { type GlobeScene, globeScene } from "./scene/globe-scene.js"
-import { meshModes } from "./state.js"
+import { heightAround } from "./scene/raster-layer.js"
+import { type Camera, meshModes } from "./state.js"
 import { say, speak } from "./texts.js"
 
 const byId = <T extends HTMLElement>(id: string): T => {
@@ -71,6 +72,37 @@ const start = async (): Promise<void> => {
   window.setInterval(changed, 150)
 }
 
+/** A camera that sees the whole result from the south-south-west: around the tileset, else around the job's box. */
+const firstCamera = async (description: OutputDescription, globe: Place): Promise<Camera> => {
+  const [minX, minY, maxX, maxY] = description.box ?? [0, 0, 1000, 1000]
+  const side = Math.max(maxX - minX, maxY - minY)
+  // A tall screen is narrow: the whole width must fit.
+  const shape = Math.min(1, window.innerWidth / window.innerHeight)
+  const camera: Camera = {
+    x: (minX + maxX) / 2,
+    y: (minY + maxY) / 2,
+    z: 0,
+    heading: 20,
+    tilt: 40,
+    range: (side * 1.5) / shape,
+  }
+  if (!description.tileset) {
+    const { bareEarth, firstSurface } = description.heights
+    const product =
+      description.rasters.find((name) => name === bareEarth) ??
+      description.rasters.find((name) => name === firstSurface)
+    return { ...camera, z: (product === undefined ? undefined : await heightAround(product, camera)) ?? 0 }
+  }
+  const tileset = (await (await fetch("out/tileset.json")).json()) as {
+    root: { transform?: number[]; boundingVolume: { box?: number[] } }
+  }
+  const { transform, boundingVolume } = tileset.root
+  const middle = new Vector3(...(boundingVolume.box ?? [0, 0, 0]).slice(0, 3))
+  if (transform !== undefined) middle.applyMatrix4(new Matrix4().fromArray(transform))
+  const [x, y, z] = globe.fromScene(middle)
+  return { ...camera, x, y, z }
+}
+
 /** Everything that tells people, and programs, what the picture shows. */
 const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel: Panel): void => {
   const state = app.state()
@@ -82,7 +114,8 @@ const tell = (app: App, globe: GlobeScene, description: OutputDescription, panel
   const isRelief = state.view === "plane" && app.stages.plane()?.raster.range() !== undefined
   const arePoints = state.view === "plane" && state.points && description.points.length > 0
   const ofPlane = arePoints ? "class" : isRelief ? "raster" : "plain"
-  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y])
+  const unit = ofPlane === "raster" && state.view === "plane" ? description.units[state.raster] : undefined
+  showLegend(panel.key, state.view === "globe" ? state.mode : ofPlane, [x, y], unit)
   const far = vectors.filter((layer) => state.vectors.includes(layer.name) && !layer.within())
   const texts = [
     failure === "" ? "" : `${say("failed")}: ${failure}`,

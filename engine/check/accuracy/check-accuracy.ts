@@ -41,7 +41,7 @@ const KEPT_MODELS = 4
  * Reads the job's points again and holds the written model against them.
  *
  * Ground: vertical distance of each accepted point (see `judgeGround`) to the face of the ground under or above it, in the tile's mesh as decoded; points without such a face stand on
- * buildings or water; those inside an outline of a deck that the tile's contents name are left out and counted (where they name none, as those of earlier versions: inside one of the written layer of bridges; without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
+ * buildings or water; those inside an outline of a deck that the tile's contents name are left out and counted (where they name none, as those of earlier versions: inside one of the written layer of decks; without that layer, or with départements' own bridges alone: under, on or within 0.75 m of a bridge of the solids); one beyond the bound at an edge that was given
  * (within 0.10 m of where the ground ends or of a breakline), or that the ground meets within the bound where the contents' lattice may have moved it from (a steep face, the tip of a rock), is counted apart. Buildings: distance of each class 6 point within 0.5 m of an outline to the nearest face of that
  * building's solids; share of the 0.5 m cells with class 6 points whose middle is inside an outline or within half a cell of one (a cell with a point stands out of the roof by that much on average).
  *

@@ -34,11 +34,11 @@ const nothingCompared: ValidateReport["accuracy"] = {
   coveredPoints: null,
 }
 
-/** Vertices against the rasters, where there are no points to compare with: of class 2 the DTM, of class 6 the DSM. */
+/** Vertices against the rasters, where there are no points to compare with: of class 2 the bare earth, of class 6 the first surface. */
 export const checkHeights = async (
   folder: string,
   tiles: readonly WrittenTile[],
-  { crs, grid }: OutputFacts,
+  { crs, grid, bareEarth, firstSurface }: OutputFacts,
   geoid: Geoid | undefined,
   problem: (text: string) => void,
 ): Promise<ValidateReport["accuracy"]> => {
@@ -50,10 +50,10 @@ export const checkHeights = async (
     try {
       const vertices = placeVertices(joinContents(await readContents(tile)), crs, geoid)
       for (const [product, code, sums] of [
-        ["dtm", 2, ground],
-        ["dsm", 6, roofs],
+        [bareEarth, 2, ground],
+        [firstSurface, 6, roofs],
       ] as const) {
-        const path = rasters.get(layout.raster(product, tile.key))
+        const path = product === undefined ? undefined : rasters.get(layout.raster(product, tile.key))
         if (path !== undefined) addHeightDifferences(sums, vertices, code, await readRaster(path), WALL_RELIEF)
       }
     } catch (error) {

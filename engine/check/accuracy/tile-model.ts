@@ -33,8 +33,8 @@ export interface ModelRequest {
   readonly geoid: Geoid
   /** The breaklines that were given, as the run copied them; absent: none. */
   readonly breaklines?: string
-  /** Where the layer of bridges lies, if the output has one; none where it holds départements' own alone. */
-  readonly bridges?: string
+  /** Where the layer of decks is, if the output has one; absent where it has only those of départements. */
+  readonly decks?: string
 }
 
 /** How far, metres, the outline within which no ground is accepted may reach beyond the body of its deck: each is simplified to 0.7 m. */
@@ -46,7 +46,7 @@ const DECK_REACH = 0.75
  * @throws EngineError of the readers
  */
 export const readTileModel = async (request: ModelRequest, tile: WrittenTile): Promise<TileModel> => {
-  const { solids, crs, grid, geoid, breaklines, bridges } = request
+  const { solids, crs, grid, geoid, breaklines, decks } = request
   const cell = TileKey.box(grid, tile.key)
   const contents = await readContents(tile)
   const mesh = joinContents(contents)
@@ -58,7 +58,7 @@ export const readTileModel = async (request: ModelRequest, tile: WrittenTile): P
   const surfaces = await solids?.within(cell, DECK_REACH)
   const isAtDeck =
     namedDecks(contents) ??
-    (bridges === undefined ? undefined : await writtenDecks(bridges, cell)) ??
+    (decks === undefined ? undefined : await writtenDecks(decks, cell)) ??
     ((x, y) => surfaces?.atBridge(x / 1000, y / 1000, DECK_REACH) === true)
   let edges: Promise<readonly TriangleIndex[]> | undefined
   return {

@@ -13,10 +13,10 @@ interface Deck {
 }
 
 /**
- * Outlines of the written layer of bridges that meet a cell: within them points of the ground stand under a deck, and no ground was made of them. Exact for whole millimetres, which the
+ * Outlines of the written layer of decks that meet a cell: within them points of the ground stand under a deck, and no ground was made of them. Exact for whole millimetres, which the
  * layer's coordinates are. O(edges) for a place in the box of a deck.
  *
- * @param path `vector/bridge.fgb` of the output
+ * @param path the layer of decks of the output
  * @param cell metres in the job's CRS, as the layer
  * @returns undefined where the output has no such layer
  * @throws EngineError of the reader

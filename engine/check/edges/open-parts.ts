@@ -1,7 +1,7 @@
 import { edgeKind, UPRIGHT } from "./edge-kinds.js"
 import { directionOf, type OpenEdges } from "./open-edges.js"
 
-/** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that mesh.surface leaves open. */
+/** Plan area, square metres, from which a closed gap is a void of the data: a disc of 6 m, the least that a surface over everything leaves open. */
 const VOID_AREA = 100
 /** Least mean width, metres, of a void and of an island of the data: what is narrower is a crack. */
 const VOID_WIDTH = 0.2

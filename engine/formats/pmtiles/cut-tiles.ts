@@ -18,9 +18,7 @@ const TOLERANCE = 3
 /** Lines of fewer pixels from end to end, and polygons of a smaller area in pixels, are left out above the last zoom. */
 const [LEAST_LINE, LEAST_AREA] = [4, 1]
 
-/** First zoom of layers whose features stand too close to be told apart above; index contours come two zooms earlier. */
-const FIRST_ZOOM: Readonly<Record<string, number>> = { tree: 15, contour: 15 }
-const INDEX_ZOOMS = 2
+/** First zoom of layers that declare none. */
 const FIRST_OF_KIND = { Point: 14, LineString: 12, Polygon: 0 } as const
 
 /** A feature on the globe's square. */
@@ -68,10 +66,10 @@ export const mercatorFeature = (
   }
 }
 
-const firstZoomOf = ({ values }: StreamFeature, { name, geometry, fields }: LayerStream): number => {
-  const first = FIRST_ZOOM[name] ?? FIRST_OF_KIND[geometry]
-  const index = name === "contour" && values[fields.findIndex((field) => field.name === "index")] === 1
-  return index ? first - INDEX_ZOOMS : first
+const firstZoomOf = ({ values }: StreamFeature, { port, geometry, fields }: LayerStream): number => {
+  const { first = FIRST_OF_KIND[geometry], early } = port?.style?.zoom ?? {}
+  const isEarly = early !== undefined && values[fields.findIndex(({ name }) => name === early.column)] === 1
+  return isEarly ? early.first : first
 }
 
 /**

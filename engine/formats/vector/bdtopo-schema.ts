@@ -38,9 +38,9 @@ const BUILDING: readonly Mapped[] = [
   { name: "Z_MAX_TOIT", type: "number", from: ["height_ridge", "roof_max"] },
 ]
 
-/** The layer with its attributes under the names of a schema: "bdtopo" changes the layer `building` alone, "maille" none. */
+/** The layer with its attributes under the names of a schema: "bdtopo" changes that of footprints, "maille" none. */
 export const withSchema = (layer: LayerStream, schema: SchemaName): LayerStream => {
-  if (schema === "maille" || layer.name !== "building") return layer
+  if (schema === "maille" || layer.port?.role !== "footprints") return layer
   const place = (names: readonly string[]): number => {
     for (const name of names) {
       const found = layer.fields.findIndex((field) => field.name === name)

@@ -2,6 +2,7 @@ import { mkdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
 import { joinInside } from "../../core/files/join-inside.js"
+import { declaredPorts } from "../../job/declared-ports.js"
 import type { SchemaName } from "./bdtopo-schema.js"
 import { withSchema } from "./bdtopo-schema.js"
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
@@ -60,7 +61,12 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
   const layers: LayerStream[] = []
   try {
     const { openLayerStream } = await import("./flatgeobuf/layer-stream.js")
-    for (const path of paths) layers.push(await openLayerStream(path))
+    const declared = (await declaredPorts()).layers
+    for (const path of paths) {
+      const layer = await openLayerStream(path)
+      const port = declared.get(layer.name)
+      layers.push(port === undefined ? layer : { ...layer, port })
+    }
     const named = layers.map((layer) => withSchema(layer, schema))
     const options: WriteFormatOptions = { keepCrs, zooms, software, date: newestDay(layers), temporaryFolder: folder }
     // Some libraries look at the ending.

@@ -1,8 +1,9 @@
+/** Chooses the kernels that a job needs, and the stages that they run in. */
 import { EngineError } from "../../errors.js"
-import type { Kernel, Port, Ports, Scope } from "../../kernel.js"
+import type { Kernel, MeshPreset, Port, Ports, Scope } from "../../kernel.js"
 import { unknownName } from "../check-options.js"
 import type { LoadedKernel } from "./load-kernels.js"
-import { defaultMesh, layerMakers, type MeshChoice, type MeshPreset, meshPresets } from "./mesh-presets.js"
+import { defaultMesh, layerMakers, meshChoices, meshPresets } from "./mesh-presets.js"
 
 /** The kernels of a job, each in the stages that it runs in, and what becomes of their ports. */
 export interface ChosenKernels {
@@ -48,7 +49,7 @@ export const portTaken = (name: string, shown: string): string => (name === "mes
 export const chooseKernels = (
   kernels: readonly LoadedKernel[],
   products: readonly string[],
-  mesh: MeshChoice = defaultMesh,
+  mesh = defaultMesh,
   layers?: readonly string[],
 ): ChosenKernels => {
   const preset = presetOf(kernels, mesh)
@@ -89,9 +90,10 @@ const scopesOf = ({ scopes }: Kernel): readonly Scope[] => scopes ?? ["tile"]
 const inTile = ({ kernel }: LoadedKernel): boolean => scopesOf(kernel).some((s) => s === "tile" || s === "model")
 
 /** A third-party kernel that makes "mesh" in tiles is a way of its own. */
-const presetOf = (kernels: readonly LoadedKernel[], mesh: MeshChoice): MeshPreset => {
+const presetOf = (kernels: readonly LoadedKernel[], mesh: string): MeshPreset => {
   const own = kernels.some((loaded) => loaded.digest !== undefined && inTile(loaded) && loaded.kernel.outputs["mesh"])
   const preset = meshPresets[mesh]
+  if (preset === undefined) throw unknownName("way to make the mesh", mesh, meshChoices, "--mesh")
   return own ? { makers: preset.makers, beside: preset.beside, shown: "mesh" } : preset
 }
 

@@ -2,7 +2,6 @@ import { EngineError } from "../../errors.js"
 import { chainGrowth } from "../../grid/halo.js"
 import { type ChosenKernels, chainInputs, chooseKernels, portTaken } from "../../job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../job/kernels/load-kernels.js"
-import type { MeshChoice } from "../../job/kernels/mesh-presets.js"
 import type { Kernel, OptionValue, Port, Scope } from "../../kernel.js"
 import type { ChainStep, Chains } from "./chain.js"
 
@@ -11,7 +10,7 @@ type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionVa
 /**
  * Chooses the kernels that `products` need and orders them so that each port is made before it is read.
  *
- * `spacing` (metres) holds for the points ports whose kernel states none. A product is a port name ("dtm"), or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
+ * `spacing` (metres) holds for the points ports whose kernel states none. A product is the name of a port, or "mesh", "texture", "vector" for every port of that kind. Third-party kernels (those with a digest) always run.
  * Throws E_USAGE when a port has no maker or two, or kernels wait for each other.
  */
 export const buildChains = (
@@ -19,7 +18,7 @@ export const buildChains = (
   products: readonly string[],
   options: PerKernelOptions,
   spacing?: number,
-  mesh?: MeshChoice,
+  mesh?: string,
   layers?: readonly string[],
 ): Chains => {
   const chosen = chooseKernels(kernels, products, mesh, layers)

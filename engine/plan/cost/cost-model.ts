@@ -1,5 +1,5 @@
+import { costRates } from "../../job/kernels/mesh-presets.js"
 import type { TaskScope } from "../../journal/journal-record.js"
-import { costRates } from "./cost-rates.js"
 import type { CostRates, JobCost, JobWork, StageUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
 

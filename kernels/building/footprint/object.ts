@@ -1,6 +1,6 @@
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
-import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { doubledArea } from "../../grid/trace-regions.js"
 import { type BuildingOutline, buildingOutline, type OutlineSource } from "../outline/outline.js"
 import { representativePlace } from "../outline/representative-place.js"
@@ -51,7 +51,7 @@ export const buildingOf = (object: BuildingObject, rules: BuildingRules): Buildi
 }
 
 /** Columns of the layer of buildings. */
-export const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
+const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   area: { type: "number", unit: "m²", help: "of the outline without its holes" },
   height: {
     type: "number",
@@ -97,11 +97,31 @@ export const buildingColumns: Readonly<Record<string, ColumnFacts>> = {
   },
 }
 
+/** The layer of buildings. */
+export const buildingLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "building outlines: area, heights, volume, density, days, confidence",
+  columns: buildingColumns,
+  role: "footprints",
+  style: {
+    colour: "#ffd60a",
+    map: {
+      label: "Building",
+      needs: "buildings",
+      order: 1,
+      relief: { fill: "#b5653f", line: "#6e3519", width: 0.8 },
+      image: { line: "#ffd23c", width: 1.6, backing: "#5f7048" },
+      both: { line: "#d0281c", width: 1.8, backing: "#ffffff" },
+    },
+  },
+} as const satisfies FeaturesPort
+
 /** Buildings of this height, metres, are seldom anything else. */
 const SURE_HEIGHT = 2.5
 
 /**
- * The layer of buildings, see {@link buildingColumns}. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
+ * The layer of buildings, see {@link buildingLayer}. Rings in whole millimetres (CRS metres), outer counter-clockwise, holes clockwise, closed; valid as `buildingOutline` promises.
  * Anchors are the representative points, by which `mesh.building` and the solids are owned too.
  */
 export const buildingFeatures = (rows: readonly Building[]): Features => {

@@ -1,5 +1,5 @@
 import { objectId } from "../../../engine/core/hash.js"
-import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { farthestVertex, simplifyLine } from "../../geometry/simplify-line.js"
 
 /** How contour features are made of whole lines; part of every blob, so that tiles and job agree. */
@@ -23,12 +23,35 @@ export interface ContourLine {
 }
 
 /** Columns of the layer of contours. */
-export const contourColumns: Readonly<Record<string, ColumnFacts>> = {
+const contourColumns: Readonly<Record<string, ColumnFacts>> = {
   elevation: { type: "number", unit: "m", help: "altitude of the line" },
   index: { type: "integer", help: "1: an index contour, every fifth line unless told otherwise" },
   depression: { type: "integer", help: "1: closed around lower ground; 0 too where the 10 km grid cuts the line" },
   length: { type: "number", unit: "m", help: "in plan" },
 }
+
+/** The layer of contours. */
+export const contourLayer = {
+  kind: "features",
+  geometry: "LineString",
+  help: "contour lines",
+  columns: contourColumns,
+  style: {
+    colour: "#00e5ff",
+    isLow: true,
+    endsAtRoofs: true,
+    zoom: { first: 15, early: { column: "index", first: 13 } },
+    map: {
+      label: "Contour",
+      needs: "contours",
+      largestPixel: 5,
+      levels: { column: "elevation", interval: "interval", index: "index" },
+      relief: { line: "#8a5a2b", width: 0.7, halo: "rgba(255,252,240,0.85)" },
+      image: { line: "#fff1c9", width: 0.8, halo: "rgba(60,45,20,0.75)", backing: "#5f7048" },
+      both: { line: "#a8642a", width: 0.9, halo: "rgba(255,252,240,0.85)" },
+    },
+  },
+} as const satisfies FeaturesPort
 
 /**
  * Features of whole contour lines. The same line gives the same bits, whatever the pieces it was made of: closed lines start at their westernmost, then

@@ -215,3 +215,10 @@ export const surfaceMetrics = (
     surveyedPercent: percent(inside, cells),
   }
 }
+
+/** Bounds on {@link surfaceMetrics}. */
+export const surfaceThresholds = (surface: "terrain" | "surface") =>
+  ({
+    voidPercent: { meaning: `${surface} without a height`, unit: "%", warn: 2, fail: 25 },
+    filledPercent: { meaning: `${surface} filled from afar`, unit: "%", warn: 20, fail: 60 },
+  }) as const

@@ -1,6 +1,6 @@
 import { dayText } from "../../../engine/core/gps-day.js"
 import { objectId } from "../../../engine/core/hash.js"
-import { type ColumnFacts, type Features, squareSide } from "../../../engine/kernel.js"
+import { type ColumnFacts, type Features, type FeaturesPort, squareSide } from "../../../engine/kernel.js"
 import { doubledArea } from "../../grid/trace-regions.js"
 import { cover } from "./cells.js"
 import { addCover, type CoverPartRules, noCover } from "./part.js"
@@ -119,7 +119,7 @@ const kindOf = (
 }
 
 /** Columns of the layer. */
-export const coverColumns: Readonly<Record<string, ColumnFacts>> = {
+const coverColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
     help: "id of the whole object: its parts on both sides of a line of the 10 km grid share it",
@@ -149,6 +149,33 @@ export const coverColumns: Readonly<Record<string, ColumnFacts>> = {
     help: "1: the object comes to the end of the data or of the tiles that the job holds, and may go on beyond",
   },
 }
+
+/** The layer of vegetation. */
+export const coverLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "vegetation: woods, hedges, groups of trees, shrubs, herbs",
+  columns: coverColumns,
+  style: {
+    colour: "#1fa34a",
+    isLow: true,
+    map: {
+      label: "Vegetation",
+      needs: "vegetation",
+      relief: { fill: "rgba(60,150,70,0.55)", line: "rgba(16,60,28,0.8)", width: 0.8 },
+      kinds: {
+        column: "kind",
+        values: {
+          wood: ["Wood", "rgba(20,92,40,0.55)"],
+          hedge: ["Hedge", "rgba(120,72,160,0.6)"],
+          group: ["Group of trees", "rgba(60,150,70,0.55)"],
+          shrub: ["Shrubs", "rgba(150,170,40,0.5)"],
+          herb: ["Low vegetation", "rgba(205,220,120,0.45)"],
+        },
+      },
+    },
+  },
+} as const satisfies FeaturesPort
 
 /** The rows as features; anchored at the representative points of the whole objects. */
 export const coverFeatures = (rows: readonly CoverRow[]): Features => {

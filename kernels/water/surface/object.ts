@@ -1,5 +1,5 @@
 import { objectId } from "../../../engine/core/hash.js"
-import type { ColumnFacts, Features } from "../../../engine/kernel.js"
+import type { ColumnFacts, Features, FeaturesPort } from "../../../engine/kernel.js"
 import { doubledArea } from "../../grid/trace-regions.js"
 import { followsBorder, type SiteObject, type SiteRing, sameRings } from "../../handover/footprint/footprint.js"
 import type { OpenSide, Region } from "../../handover/region/join.js"
@@ -97,7 +97,7 @@ const markOpen = ({ xyz, corner }: SiteRing, sides: readonly OpenSide[], cellMm:
 const isOneLine = (a: OpenSide, b: OpenSide): boolean => a.axis === b.axis && a.at === b.at
 
 /** Columns of the layer of water. */
-export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
+const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   object_id: {
     type: "string",
     help: "id of the whole body: parts of a river on both sides of a line of the 10 km grid share it; a lake's own id",
@@ -115,7 +115,16 @@ export const waterColumns: Readonly<Record<string, ColumnFacts>> = {
   },
 }
 
-/** Bodies of water as features, see {@link waterColumns}: lakes whole, rivers cut at the lines of the squares of the CRS. */
+/** The layer of water. */
+export const waterLayer = {
+  kind: "features",
+  geometry: "Polygon",
+  help: "lakes, whole, and rivers, cut at the lines of the 10 km grid",
+  columns: waterColumns,
+  style: { colour: "#2f6bff", isLow: true },
+} as const satisfies FeaturesPort
+
+/** Bodies of water as features, see {@link waterLayer}: lakes whole, rivers cut at the lines of the squares of the CRS. */
 export const waterFeatures = (bodies: readonly WaterRow[]): Features => {
   const rows = bodies.flatMap(partsOf)
   const number = (name: string) => (row: WaterPart) => row.body.object.attributes[name] as number

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest"
 import { decodePixels, openSheet, type Pixels } from "../../../engine/formats/raster/sheet.js"
 import { encodeCog } from "../../../engine/formats/raster/tiff/cog.js"
 import { layOutMap } from "../../../engine/preview/map-layout.js"
-import { drawHeights, drawRelief, type Heights, openHeights } from "../../../engine/preview/raster-layers.js"
+import { drawRelief, drawTints, type Heights, openHeights } from "../../../engine/preview/raster-layers.js"
 
 const folder = mkdtempSync(join(tmpdir(), "maille-layers-"))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -27,7 +27,7 @@ const hills = (): string => {
 const draw = async (heights: Heights, size: number, how: typeof drawRelief): Promise<Pixels> => {
   const layout = layOutMap(BOX, size, { title: "", legend: [], attribution: "x" })
   const sheet = openSheet(layout.width, layout.height)
-  await how(sheet, layout, heights)
+  await how(sheet, layout, heights, { label: "", unit: "m", low: 0, least: 0.5, shaded: true })
   return decodePixels(await sheet.encode("png"))
 }
 
@@ -42,7 +42,7 @@ describe("heights on a map", () => {
     const { grid: _, ...banded } = heights
     expect(heights.range[0]).toBeCloseTo(150, 0)
     expect(heights.range[1]).toBeCloseTo(250, 0)
-    for (const how of [drawRelief, drawHeights]) {
+    for (const how of [drawRelief, drawTints]) {
       const [kept, read] = [await draw(heights, 640, how), await draw(banded, 640, how)]
       let differences = 0
       for (let i = 0; i < kept.data.length; i++)

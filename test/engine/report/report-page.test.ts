@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { summariseMetrics } from "../../../engine/report/metrics.js"
 import type { TileOutcome } from "../../../engine/report/outcome.js"
-import { reportPage } from "../../../engine/report/report-page.js"
+import { thresholdsOf } from "../../../engine/report/quality.js"
+import { type ReportFacts, reportPage } from "../../../engine/report/report-page.js"
 import { runHistory } from "../../../engine/report/run-history.js"
-import type { ReportFacts } from "../../../engine/report/write-report.js"
+import dtm from "../../../kernels/terrain/dtm.js"
 import { xmlFaults } from "./xml-faults.js"
 
+const thresholds = thresholdsOf([dtm])
 const evil = `<script>alert("1")</script>'&`
 const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
   key,
@@ -21,6 +23,7 @@ const tile = (key: string, rest: Partial<TileOutcome> = {}): TileOutcome => ({
 const facts = (tiles: readonly TileOutcome[]): ReportFacts => {
   const history = runHistory(tiles, [{ at: 1_700_000_000_500, rssBytes: 3e8 }])
   return {
+    thresholds,
     plan: {
       job: { out: evil, workers: 3, memoryBytes: 5e8, options: { "mesh.surface": { maxError: 0.1 } } },
       version: "1.2.3",

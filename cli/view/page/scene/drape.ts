@@ -1,37 +1,22 @@
+/** Lays the features of vector layers on the surface that the scene shows. */
+import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import type { Surface, SurfaceHeights } from "./surface.js"
-import type { Feature, Ring } from "./vector-layer.js"
 
-/** Colour of a layer, and what of it cannot be seen in its geometry. */
-export interface LayerStyle {
-  readonly colour: string
-  /** True: drawn on the lowest face, under trees and decks; else on the highest that is not vegetation. */
-  readonly isLow?: true
-  /** True: not drawn over buildings, as on maps. */
-  readonly endsAtRoofs?: true
-  /** Columns of points, metres: altitude of the foot, height above it, and radius. */
-  readonly foot?: string
-  readonly height?: string
-  readonly radius?: string
+/** A feature as the file has it. */
+export interface Feature {
+  readonly layer: string
+  readonly polygons: readonly (readonly Ring[])[]
+  readonly lines: readonly Ring[]
+  readonly points: Ring
+  readonly properties: Readonly<Record<string, unknown>>
 }
-
-/** Layers of maille's own kernels (docs/layers.md). */
-export const layerStyles: Readonly<Record<string, LayerStyle>> = {
-  artificial: { colour: "#d400ff" },
-  "artificial-spot": { colour: "#d400ff", isLow: true, height: "height" },
-  breakline: { colour: "#ff2d95" },
-  bridge: { colour: "#ff5c00" },
-  building: { colour: "#ffd60a" },
-  contour: { colour: "#00e5ff", isLow: true, endsAtRoofs: true },
-  roof: { colour: "#ffffff" },
-  tree: { colour: "#7dff00", isLow: true, foot: "ground", height: "height", radius: "crown_radius" },
-  vegetation: { colour: "#1fa34a", isLow: true },
-  water: { colour: "#2f6bff", isLow: true },
-}
+/** Places along a line: x, y and, where the layer has heights, z. */
+export type Ring = readonly (readonly number[])[]
 
 /** How lines are laid on a surface. */
 export interface Draping {
   readonly surface: Surface
-  readonly style: LayerStyle
+  readonly style: FeaturesStyle
   /** Metres between the places of a line at which the surface is asked. */
   readonly step: number
   /** Height of what has none: no surface is shown below it. */
@@ -72,8 +57,8 @@ export const drapeFeature = (
 }
 
 /** Metres. */
-export const pointRadius = (layer: string, properties: Feature["properties"]): number =>
-  columnOf(properties, layerStyles[layer]?.radius) ?? POINT_RADIUS
+export const pointRadius = (style: FeaturesStyle | undefined, properties: Feature["properties"]): number =>
+  columnOf(properties, style?.radius) ?? POINT_RADIUS
 
 const columnOf = (properties: Feature["properties"], column: string | undefined): number | undefined => {
   const value = column === undefined ? undefined : properties[column]
@@ -107,7 +92,7 @@ const drapedLine = (line: Ring, draping: Draping, isRing: boolean): (Place3 | un
 
 const BUILDING = 6
 
-const heightOn = (style: LayerStyle, found: SurfaceHeights | undefined): number | undefined =>
+const heightOn = (style: FeaturesStyle, found: SurfaceHeights | undefined): number | undefined =>
   style.isLow ? found?.ground : found?.top
 
 /** Heights at a place. With a direction, of the faces that are shown that way. */

@@ -1,3 +1,4 @@
+/** The globe with the tileset of the result. */
 import {
   enableKtx2Loader,
   enableMeshoptDecoder,
@@ -21,8 +22,8 @@ import { MeshoptDecoder } from "three/addons/libs/meshopt_decoder.module.js"
 import type { OutputDescription } from "../../describe-output.js"
 import { globePlace, type Place } from "../place.js"
 import { type Camera, infraredModes, type State } from "../state.js"
-import { distinctColour, meshMaterial, turnToClass } from "./mesh-material.js"
-import { featureIds, infraredImage, NOTHING, objectOf } from "./mesh-object.js"
+import { distinctColour, meshMaterial, NOTHING, turnToClass } from "./mesh-material.js"
+import { featureIds, infraredImage, objectOf } from "./mesh-object.js"
 import { type BareScene, cameraOf, type Hit, type Scene, sceneOf } from "./scene.js"
 import { joinedHeights, type MeshHeights, meshHeights, type Surface } from "./surface.js"
 import { borderLines } from "./tile-borders.js"

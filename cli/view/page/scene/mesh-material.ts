@@ -1,3 +1,4 @@
+/** The material of meshes: image, class, height and other colours in one shader. */
 import {
   type BufferGeometry,
   Color,
@@ -9,7 +10,9 @@ import {
   Vector3,
 } from "three"
 import { classColour } from "../../../../engine/core/class-colour.js"
-import { NOTHING } from "./mesh-object.js"
+
+/** In place of the row of an object: none is shown as chosen. */
+export const NOTHING = -1
 
 /** What all materials of a view share: set once a frame, or when a person turns a knob. */
 export interface SharedUniforms {

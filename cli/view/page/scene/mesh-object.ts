@@ -1,3 +1,4 @@
+/** Reads the objects that a content tells apart. */
 import type { BufferGeometry, Object3D, Texture } from "three"
 import type { Hit } from "./scene.js"
 
@@ -12,9 +13,6 @@ export interface MeshObject {
   /** The other attributes that have a value, by their names. */
   readonly attributes: readonly (readonly [name: string, value: unknown])[]
 }
-
-/** In place of a row: no object is shown as chosen. */
-export const NOTHING = -1
 
 /** What 3d-tiles-renderer makes of EXT_structural_metadata, as far as the page reads it. */
 interface StructuralMetadata {

@@ -1,3 +1,4 @@
+/** The plane of the CRS with rasters and points. */
 import { CopcLayer, CopcSource, CRS, Extent, LASParser, PlanarView, PNTS_MODE, type PointClass, View } from "itowns"
 import { Color, PerspectiveCamera } from "three"
 import { classColour } from "../../../../engine/core/class-colour.js"
@@ -52,7 +53,7 @@ export const planeScene = (element: HTMLDivElement, description: OutputDescripti
   }
   let added: Promise<void> | undefined
   const listeners: (() => void)[] = []
-  const raster = rasterLayer(scene, base, () => {
+  const raster = rasterLayer(scene, Object.values(description.heights), base, () => {
     for (const listener of listeners) listener()
   })
   return {

@@ -1,3 +1,4 @@
+/** Draws the rasters of the result in the plane. */
 import { fromUrl, type GeoTIFF } from "geotiff"
 import { BufferGeometry, Color, Float32BufferAttribute, Mesh, Vector3 } from "three"
 import type { Camera } from "../state.js"
@@ -24,9 +25,6 @@ interface RasterFile {
 const MOST_SAMPLES = 500
 const MOST_FILES = 40
 
-/** Products that are heights above sea level; others (height above ground, kinds) are drawn flat, in colours. */
-const isHeight = (product: string): boolean => product === "dtm" || product === "dsm"
-
 interface DrawnRaster {
   readonly file: RasterFile
   readonly relief: Relief
@@ -36,10 +34,16 @@ interface DrawnRaster {
 }
 
 /**
+ * @param heights products that are drawn in space; others (heights above ground, kinds) are drawn flat, in colours
  * @param base height at which flat things are drawn
  * @param changed called when other files are drawn
  */
-export const rasterLayer = (scene: BareScene, base: number, changed: () => void): RasterLayer => {
+export const rasterLayer = (
+  scene: BareScene,
+  heights: readonly (string | undefined)[],
+  base: number,
+  changed: () => void,
+): RasterLayer => {
   let product = ""
   let files: Promise<RasterFile[]> = Promise.resolve([])
   const drawn = new Map<string, DrawnRaster>()
@@ -55,7 +59,7 @@ export const rasterLayer = (scene: BareScene, base: number, changed: () => void)
     drawn.delete(path)
   }
   const draw = async (file: RasterFile, samples: number, wanted: string): Promise<void> => {
-    const relief = await readRelief(file, samples, isHeight(wanted) ? undefined : base)
+    const relief = await readRelief(file, samples, heights.includes(wanted) ? undefined : base)
     if (wanted !== product) return
     take(file.path)
     if (relief === undefined) return

@@ -1,3 +1,4 @@
+/** A scene: an iTowns view, how it lies on Earth, and what is drawn in it. */
 import { MAIN_LOOP_EVENTS, type View } from "itowns"
 import { type Object3D, type PerspectiveCamera, Raycaster, Vector2, Vector3 } from "three"
 import { placeCamera, sunDirection } from "../navigation.js"
@@ -18,19 +19,13 @@ export interface Hit {
 }
 
 /** One of the page's two pictures: an iTowns view, how it lies on Earth, and what is drawn in it. */
-export interface Scene {
+export interface BareScene {
   readonly element: HTMLElement
   readonly view: View
   readonly place: Place
   readonly shared: SharedUniforms
   /** What can be hit. */
   readonly solid: Object3D[]
-  /** What the picture shows, as heights. */
-  readonly surface: Surface
-  /** A height near the middle of the result's: where what has no height is drawn, metres. */
-  readonly base: number
-  /** Calls back when the surface is another, and whole. */
-  onSurface(listener: () => void): void
   /** Draws again, soon; the camera and the light are those of the state. */
   show(state: State, camera: Camera): void
   /** Adds an object to the picture; gives a function that takes it away. */
@@ -41,11 +36,18 @@ export interface Scene {
   pixelOf(point: Vector3): readonly [x: number, y: number] | undefined
 }
 
+/** A scene with what it shows: whoever fills it says that. */
+export interface Scene extends BareScene {
+  /** What the picture shows, as heights. */
+  readonly surface: Surface
+  /** A height near the middle of the result's: where what has no height is drawn, metres. */
+  readonly base: number
+  /** Calls back when the surface is another, and whole. */
+  onSurface(listener: () => void): void
+}
+
 /** The three camera of a view. */
 export const cameraOf = (view: View): PerspectiveCamera => view.camera3D
-
-/** A scene as this file makes it; whoever fills it says what its surface is. */
-export type BareScene = Omit<Scene, "surface" | "base" | "onSurface">
 
 /** Wraps an iTowns view that has no controls of its own. */
 export const sceneOf = (element: HTMLElement, view: View, place: Place): BareScene => {

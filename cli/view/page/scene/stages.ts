@@ -1,3 +1,4 @@
+/** The two scenes of the page with what is drawn over them. */
 import type { OutputDescription } from "../../describe-output.js"
 import { type Ruler, rulerIn } from "../measure.js"
 import type { Camera, State } from "../state.js"
@@ -39,7 +40,7 @@ export const createStages = (
       plane = planeScene(elements.plane, description, base)
       scene = plane
     }
-    const vectors = description.vectors.map((name, index) => vectorLayer(scene, name, index))
+    const vectors = Object.entries(description.styles).map(([name, style]) => vectorLayer(scene, name, style))
     const stage = { scene, vectors, ruler: rulerIn(scene, elements.overlay) }
     made.set(view, stage)
     return stage

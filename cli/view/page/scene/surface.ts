@@ -1,3 +1,4 @@
+/** Answers how high the meshes in the picture are at a place. */
 import { Matrix4, type Mesh, Vector3 } from "three"
 import type { Place } from "../place.js"
 

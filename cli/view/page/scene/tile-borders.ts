@@ -1,3 +1,4 @@
+/** Draws the borders of tiles. */
 import { BufferGeometry, Color, Float32BufferAttribute, LineBasicMaterial, LineSegments } from "three"
 
 const material = new LineBasicMaterial({ color: new Color("#ff2d95") })

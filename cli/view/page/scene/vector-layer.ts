@@ -1,3 +1,4 @@
+/** Loads and draws a vector layer of the result. */
 import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
 import {
   BufferGeometry,
@@ -8,20 +9,12 @@ import {
   LineSegments,
   type Object3D,
 } from "three"
+import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
+import type { OutputDescription } from "../../describe-output.js"
 import type { Camera } from "../state.js"
-import { drapeFeature, type LayerStyle, layerStyles, type Place3, pointRadius } from "./drape.js"
+import { drapeFeature, type Feature, type Place3, pointRadius, type Ring } from "./drape.js"
 import type { Scene } from "./scene.js"
 
-/** A feature as the file has it. */
-export interface Feature {
-  readonly layer: string
-  readonly polygons: readonly (readonly Ring[])[]
-  readonly lines: readonly Ring[]
-  readonly points: Ring
-  readonly properties: Readonly<Record<string, unknown>>
-}
-/** Places along a line: x, y and, where the layer has heights, z. */
-export type Ring = readonly (readonly number[])[]
 type Box = readonly [minX: number, minY: number, maxX: number, maxY: number]
 
 /** A vector layer in a scene: what lies around the camera's target. */
@@ -41,8 +34,6 @@ const MOST_FEATURES = 20_000
 /** Lines are drawn this far above the surface, metres: it bends between their places. */
 export const LIFT = 0.3
 
-/** Layers of other kernels take these colours in turn. */
-const OTHERS = ["#d400ff", "#ff2d95", "#ffffff"]
 /** Places of a line at which the surface is asked are this part of the view's reach apart, within bounds, metres. */
 const STEPS = 150
 const [LEAST_STEP, MOST_STEP] = [1, 25]
@@ -78,10 +69,9 @@ export const featureOf = (
 }
 
 /** A vector layer of the result, drawn as lines on the surface that the scene shows. */
-export const vectorLayer = (scene: Scene, name: string, index: number): VectorLayer => {
+export const vectorLayer = (scene: Scene, name: string, style: FeaturesStyle): VectorLayer => {
   const group = new Group()
   scene.add(group)
-  const style = layerStyles[name] ?? { colour: OTHERS[index % OTHERS.length] as string }
   let features: readonly Feature[] = []
   let step = LEAST_STEP
   let loaded: Box | undefined
@@ -131,7 +121,7 @@ export const vectorLayer = (scene: Scene, name: string, index: number): VectorLa
 }
 
 /** Lines with depth, and the same lines faint before everything: what lies behind a roof or a tree can be guessed. */
-const drawn = (scene: Scene, features: readonly Feature[], style: LayerStyle, step: number): Object3D[] => {
+const drawn = (scene: Scene, features: readonly Feature[], style: FeaturesStyle, step: number): Object3D[] => {
   const [first] = features
   const [x = 0, y = 0] = first?.polygons[0]?.[0]?.[0] ?? first?.lines[0]?.[0] ?? first?.points[0] ?? []
   const { place, surface, base } = scene
@@ -170,13 +160,13 @@ const drawn = (scene: Scene, features: readonly Feature[], style: LayerStyle, st
 
 /** The features at a place: polygons that hold it, lines within `reach` metres, trees whose crown is above it. */
 export const featuresAt = async (
-  layers: readonly string[],
+  { vectors, styles }: OutputDescription,
   x: number,
   y: number,
   reach: number,
 ): Promise<Feature[]> => {
   const box: Box = [x - reach, y - reach, x + reach, y + reach]
-  const found = await Promise.all(layers.map((layer) => readFeatures(layer, box)))
+  const found = await Promise.all(vectors.map((layer) => readFeatures(layer, box)))
   return found
     .flat()
     .filter(
@@ -184,7 +174,8 @@ export const featuresAt = async (
         polygons.some((rings) => rings.reduce((inside, ring) => inside !== holds(ring, x, y), false)) ||
         lines.some((line) => distance(line, x, y) <= reach) ||
         points.some(
-          (at) => Math.hypot((at[0] ?? 0) - x, (at[1] ?? 0) - y) <= Math.max(reach, pointRadius(layer, properties)),
+          (at) =>
+            Math.hypot((at[0] ?? 0) - x, (at[1] ?? 0) - y) <= Math.max(reach, pointRadius(styles[layer], properties)),
         ),
     )
 }

@@ -3,6 +3,7 @@ import { GeometryType } from "flatgeobuf/lib/mjs/flat-geobuf/geometry-type.js"
 import type { Box2 } from "../../../core/geometry/box.js"
 import type { ByteSource } from "../../../io/byte-source.js"
 import { openBytes } from "../../../io/bytes.js"
+import type { FeaturesPort } from "../../../kernel.js"
 import { type FlatGeobufHead, formatError, readFeatureRows, readFlatGeobufHead, type Simple } from "./feature.js"
 
 /** A value of an attribute; null where there is none. */
@@ -40,6 +41,8 @@ export interface LayerStream {
   readonly box?: Box2
   /** Source, dates, licence, version: text by name. */
   readonly metadata: Readonly<Record<string, string>>
+  /** What the kernel that makes it declares of it; absent where none does. */
+  readonly port?: FeaturesPort
   /** The features, some at a time. Can be called again: it begins at the first one. */
   features(): AsyncGenerator<readonly StreamFeature[]>
   close(): Promise<void>

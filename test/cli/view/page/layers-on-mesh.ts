@@ -4,9 +4,10 @@ import { deserialize } from "flatgeobuf/lib/mjs/geojson.js"
 import { BufferGeometry, Float32BufferAttribute, Mesh, Uint8BufferAttribute } from "three"
 import { describeOutput } from "../../../../cli/view/describe-output.js"
 import { globePlace, type Place } from "../../../../cli/view/page/place.js"
-import { drapeFeature, layerStyles, type Place3 } from "../../../../cli/view/page/scene/drape.js"
+import { drapeFeature, type Feature, type Place3 } from "../../../../cli/view/page/scene/drape.js"
 import { joinedHeights, meshHeights, type Surface } from "../../../../cli/view/page/scene/surface.js"
-import { type Feature, featureOf, LIFT } from "../../../../cli/view/page/scene/vector-layer.js"
+import { featureOf, LIFT } from "../../../../cli/view/page/scene/vector-layer.js"
+import type { FeaturesStyle } from "../../../../engine/core/kernel-styles.js"
 import { type DecodedGlb, decodeGlb } from "../../../../engine/formats/tiles3d/decode-glb.js"
 
 /** Geometric error of the finest tiles of both results, metres. */
@@ -18,7 +19,7 @@ interface Shown {
   readonly surface: Surface
   readonly base: number
   readonly measure: (place: Place3) => number
-  readonly layers: readonly string[]
+  readonly styles: Readonly<Record<string, FeaturesStyle>>
 }
 
 const show = async (out: string): Promise<Shown> => {
@@ -31,7 +32,7 @@ const show = async (out: string): Promise<Shown> => {
   const base = place.fromScene(meshOf(contents[0]!).position)[2]
   const meshes = contents.map((content) => meshHeights(meshOf(content), place, LEAF_ERROR, base))
   const surface: Surface = { heightsAt: (...at) => joinedHeights(meshes.map((mesh) => mesh.heightsAt(...at))) }
-  return { out, surface, base, measure: measureOf(contents, place), layers: description.vectors }
+  return { out, surface, base, measure: measureOf(contents, place), styles: description.styles }
 }
 
 /** A content as the page's loader gives it, axes of the Earth. */
@@ -96,8 +97,8 @@ const featuresOf = async (out: string, layer: string): Promise<Feature[]> => {
 }
 
 /** Places of a layer's lines as the page draws them; of points the foot. */
-const placesOf = async ({ out, surface, base }: Shown, layer: string): Promise<Place3[]> => {
-  const draping = { surface, base, step: 2, style: layerStyles[layer] ?? { colour: "" } }
+const placesOf = async ({ out, surface, base }: Shown, layer: string, style: FeaturesStyle): Promise<Place3[]> => {
+  const draping = { surface, base, step: 2, style }
   return (await featuresOf(out, layer)).flatMap((feature) => {
     const places: Place3[] = []
     drapeFeature(feature, draping, ([x, y, z]) => places.push([x, y, z + LIFT]))
@@ -109,8 +110,8 @@ const placesOf = async ({ out, surface, base }: Shown, layer: string): Promise<P
 export const partsOnMesh = async (out: string): Promise<Map<string, number>> => {
   const shown = await show(out)
   const parts = new Map<string, number>()
-  for (const layer of shown.layers) {
-    const places = await placesOf(shown, layer)
+  for (const [layer, style] of Object.entries(shown.styles)) {
+    const places = await placesOf(shown, layer, style)
     const every = Math.ceil(places.length / 400)
     const off = places.filter((_, i) => i % every === 0).map(shown.measure)
     parts.set(layer, off.filter((distance) => distance <= 0.5).length / off.length)

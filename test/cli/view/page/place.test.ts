@@ -20,6 +20,9 @@ const describeAt = (
   hasInfrared: false,
   rasters: [],
   vectors: [],
+  styles: {},
+  heights: { bareEarth: undefined, firstSurface: undefined },
+  units: {},
   points: [],
 })
 

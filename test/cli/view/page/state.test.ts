@@ -31,8 +31,10 @@ describe("the state in the address", () => {
   })
 
   it("takes an empty raster for none, and bounds or drops what is no value", () => {
-    expect(readState("raster=").raster).toBe("")
-    expect(readState(writeState({ ...usualState, raster: "" })).raster).toBe("")
+    const usual = { ...usualState, raster: "heights" }
+    expect(readState("", usual).raster).toBe("heights")
+    expect(readState("raster=", usual).raster).toBe("")
+    expect(readState(writeState({ ...usualState, raster: "" }, usual), usual).raster).toBe("")
     const odd = readState(
       "mode=x&view=moon&detail=999&sunHeight=-4&sunAzimuth=west&borders=yes&language=de&look=0,500,9&at=1,2,3",
     )

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { chooseKernels } from "../../../../engine/job/kernels/choose-kernels.js"
 import type { LoadedKernel } from "../../../../engine/job/kernels/load-kernels.js"
-import type { MeshChoice } from "../../../../engine/job/kernels/mesh-presets.js"
 import type { Kernel, Ports, Scope } from "../../../../engine/kernel.js"
 import { buildChains } from "../../../../engine/plan/chains/build-chains.js"
 
@@ -68,7 +67,7 @@ const table: readonly LoadedKernel[] = [
   ),
 ]
 
-const ids = (products: readonly string[], choice?: MeshChoice, kernels = table): Record<string, string[]> => {
+const ids = (products: readonly string[], choice?: string, kernels = table): Record<string, string[]> => {
   const chosen = chooseKernels(kernels, products, choice)
   const names = (stage: readonly LoadedKernel[]): string[] => stage.map((loaded) => loaded.kernel.id)
   const { tile, job, model, parent } = chosen
@@ -130,7 +129,7 @@ describe("the kernels of a job", () => {
   })
 
   it("hand to parents what the way of the mesh names", () => {
-    const handed = (choice: MeshChoice): string[] =>
+    const handed = (choice: string): string[] =>
       chooseKernels(table, ["mesh"], choice).handed.map(({ name, kind }) => `${kind} ${name}`)
     expect(handed("surface")).toEqual(["mesh mesh"])
     expect(handed("ground")).toEqual(["mesh ground"])

@@ -1,8 +1,6 @@
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: measured
-import type { CostRates } from "./cost-types.js"
-
 /** Written by `npm run bench:fit`; core-seconds for each tile, million points and km². */
-export const costRates: CostRates = {
+export const costRates = {
   from: "Intel(R) Xeon(R) Processor × 2, 2026-11-28",
   run: 0.87,
   worker: 0,

@@ -1,0 +1,30 @@
+/** Which of maille's own kernels a product needs. A kernel that only adds a layer or a metric needs no line here. */
+import type { Presets } from "../engine/kernel.js"
+
+/**
+ * model: ground, buildings, bridges and vegetation, welded. ground: the terrain. surface: one sheet over everything, walls
+ * sloped.
+ */
+export const presets: Presets = {
+  products: ["dtm", "dsm", "dhm", "mesh", "texture", "vector"],
+  defaultMesh: "model",
+  meshes: {
+    model: {
+      makers: ["mesh.terrain", "mesh.building", "mesh.bridge", "mesh.vegetation", "mesh.weld", "mesh.model-pyramid"],
+      beside: [
+        "vector.building",
+        "vector.building-join",
+        "vector.water",
+        "vector.water-join",
+        "vector.bridge",
+        "vector.bridge-join",
+        "vector.tree",
+      ],
+      shown: "mesh",
+      handed: ["ground", "solid", "deck-body", "crown", "canopy"],
+    },
+    ground: { makers: ["mesh.terrain", "mesh.model-pyramid"], beside: [], shown: "ground", handed: ["ground"] },
+    surface: { makers: ["mesh.surface", "mesh.pyramid"], beside: [], shown: "mesh", handed: ["mesh"] },
+  },
+  layerMakers: ["mesh.building"],
+}
