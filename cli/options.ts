@@ -1,3 +1,4 @@
+/** Options of kernels on a command line: a flag for those that declare one, `--set` for all. */
 import { type Command, InvalidArgumentError, Option } from "commander"
 import { usageError } from "../engine/core/parse-values.js"
 import { checkValue, describeOption, type KernelOptions, unknownName } from "../engine/job/check-options.js"
@@ -6,55 +7,52 @@ import type { Option as Declaration, OptionValue } from "../engine/kernel.js"
 /** Options per kernel id. */
 export type KernelValues = Record<string, Record<string, OptionValue>>
 
-interface Declared {
-  readonly kernel: string
-  readonly option: Declaration
-}
-
-const camelToKebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-
-const byName = (kernels: readonly KernelOptions[]): [name: string, declared: Declared[]][] => {
-  const names = new Map<string, Declared[]>()
-  for (const { id, options } of kernels) {
-    for (const [name, option] of Object.entries(options)) {
-      names.set(name, [...(names.get(name) ?? []), { kernel: id, option }])
-    }
+/** A value of a flag that is an option of kernels. */
+class SharedValue {
+  readonly value: OptionValue
+  constructor(value: OptionValue) {
+    this.value = value
   }
-  return [...names].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
 /**
- * Adds the kernels' options to a command: `--max-error 0.1` sets the option in every kernel that declares it, `--set
- * KERNEL.OPTION=VALUE` in one (also a third-party one). Help and checks come from the declarations. An option whose flag
- * the command has for itself is reached by `--set` alone.
+ * Adds the kernels' options to a command: `--set dtm.cell=1` sets one of one kernel (also of a
+ * third-party one), and a flag such as `--max-error 0.1` one in all kernels that declare it with
+ * `flag`. Help and checks come from the declarations.
  */
 export const addKernelOptions = (command: Command, kernels: readonly KernelOptions[]): void => {
   const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value]
-  command.option("--set <kernel.option=value>", "one option of one kernel; may be repeated", collect)
-  const taken = new Set(command.options.map((option) => option.long))
-  command.optionsGroup("Kernel options:")
-  for (const [name, declared] of byName(kernels)) {
-    const flag = `--${camelToKebab(name)}`
-    const first = declared[0]?.option
-    if (first === undefined || taken.has(flag)) continue
-    const help = helpOf(declared)
-    if (first.type === "boolean") {
-      command.addOption(new Option(flag, help))
-      command.addOption(new Option(`--no-${camelToKebab(name)}`, `switches ${name} off`))
-    } else {
-      const parse = (value: string): OptionValue => parseFor(value, declared, flag)
-      command.addOption(
-        new Option(`${flag} <${first.type === "number" ? (first.unit ?? "n") : "value"}>`, help).argParser(parse),
-      )
-    }
+  command
+    .optionsGroup("Kernel options:")
+    .option(
+      "--set <kernel.option=value>",
+      "one option of one kernel, such as dtm.cell=1; may be repeated (maille kernels lists them)",
+      collect,
+    )
+  const flagged = kernels.flatMap(({ id, options }) =>
+    Object.entries(options).flatMap(([name, option]) => (option.flag ? [{ id, name, option }] : [])),
+  )
+  for (const name of [...new Set(flagged.map((one) => one.name))].sort()) {
+    const declared = flagged.filter((one) => one.name === name)
+    const [first] = declared.map(({ option }) => option)
+    if (first === undefined) continue
+    const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    const unit = first.type === "number" ? (first.unit ?? "n") : "value"
+    const option = new Option(`${flag} <${unit}>`, helpOf(declared))
+    command.addOption(option.argParser((value) => new SharedValue(parseFor(value, declared, flag))))
   }
+}
+
+interface Declared {
+  readonly id: string
+  readonly option: Declaration
 }
 
 const helpOf = (declared: readonly Declared[]): string => {
   const byDefault = new Map<string, string[]>()
-  for (const { kernel, option } of declared) {
+  for (const { id, option } of declared) {
     const text = String(option.default)
-    byDefault.set(text, [...(byDefault.get(text) ?? []), kernel])
+    byDefault.set(text, [...(byDefault.get(text) ?? []), id])
   }
   const parts = [...byDefault].map(([value, kernels]) => `${kernels.join(", ")}: default ${value}`)
   const [first] = declared
@@ -63,11 +61,11 @@ const helpOf = (declared: readonly Declared[]): string => {
 
 const parseFor = (value: string, declared: readonly Declared[], flag: string): OptionValue => {
   let parsed: OptionValue = value
-  for (const { kernel, option } of declared) {
+  for (const { id, option } of declared) {
     try {
       parsed = checkValue(value, option, flag)
     } catch (error) {
-      throw new InvalidArgumentError(`${kernel}: ${error instanceof Error ? error.message : String(error)}`)
+      throw new InvalidArgumentError(`${id}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
   return parsed
@@ -76,36 +74,26 @@ const parseFor = (value: string, declared: readonly Declared[], flag: string): O
 /**
  * The kernels' options among a command's parsed flags. `--set` wins over the shared flag.
  *
- * @throws EngineError E_USAGE for a `--set` that is no `kernel.option=value`, or names an unknown kernel or option
+ * @throws EngineError E_USAGE for a `--set` that is no `kernel.option=value`, or names an unknown
+ * kernel or option, or two kernels
  */
 export const readKernelOptions = (
   flags: Readonly<Record<string, unknown>>,
   kernels: readonly KernelOptions[],
-  own: ReadonlySet<string>,
 ): KernelValues => {
   const values: KernelValues = {}
   const put = (kernel: string, name: string, value: OptionValue): void => {
     values[kernel] = { ...values[kernel], [name]: value }
   }
-  for (const [name, declared] of byName(kernels)) {
-    const value = flags[name]
-    if (value === undefined || own.has(name)) continue
-    for (const { kernel } of declared) put(kernel, name, value as OptionValue)
+  for (const [name, shared] of Object.entries(flags)) {
+    if (!(shared instanceof SharedValue)) continue
+    for (const { id, options } of kernels) if (options[name]?.flag) put(id, name, shared.value)
   }
   for (const text of (flags["set"] as readonly string[] | undefined) ?? []) {
     const match = /^([^=]+)\.([^.=]+)=(.*)$/s.exec(text)
     if (!match) throw usageError("--set", `"${text}"`, "kernel.option=value", exampleOf(kernels))
-    const [, id = "", name = "", value = ""] = match
-    const kernel = kernels.find((candidate) => candidate.id === id)
-    if (!kernel)
-      throw unknownName(
-        "kernel",
-        id,
-        kernels.map((candidate) => candidate.id),
-        "--set",
-      )
-    const option = kernel.options[name]
-    if (!option) throw unknownName(`option of ${id}`, name, Object.keys(kernel.options), "--set")
+    const [, asked = "", name = "", value = ""] = match
+    const { id, option } = findOption(asked, name, kernels)
     put(id, name, checkValue(value, option, `--set ${id}.${name}`))
   }
   return values
@@ -117,4 +105,27 @@ const exampleOf = (kernels: readonly KernelOptions[]): string => {
     Object.entries(options).map(([name, option]) => `Example: --set ${id}.${name}=${option.default}`),
   )
   return example ?? "No kernel has options."
+}
+
+/**
+ * The option `name` of the kernel with the id `asked`, or else of the one kernel whose id ends in
+ * it behind a dot.
+ */
+const findOption = (asked: string, name: string, kernels: readonly KernelOptions[]): Declared => {
+  const whole = kernels.filter(({ id }) => id === asked)
+  const found = whole.length > 0 ? whole : kernels.filter(({ id }) => id.endsWith(`.${asked}`))
+  const [first] = found
+  if (first === undefined) {
+    const known = kernels.map(({ id }) => (asked.includes(".") ? id : id.slice(id.indexOf(".") + 1)))
+    throw unknownName("kernel", asked, [...new Set(known)], "--set")
+  }
+  const holders = found.flatMap(({ id, options }) => (options[name] ? [{ id, option: options[name] }] : []))
+  const [holder, second] = holders
+  if (holder === undefined) {
+    const names = [...new Set(found.flatMap(({ options }) => Object.keys(options)))]
+    throw unknownName(`option of ${found.map(({ id }) => id).join(" and ")}`, name, names, "--set")
+  }
+  if (second === undefined) return holder
+  const ids = holders.map(({ id }) => id)
+  throw usageError("--set", `"${asked}.${name}"`, `one of ${ids.join(", ")}`, `Write ${ids[0]}.${name} in full.`)
 }

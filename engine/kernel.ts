@@ -206,17 +206,21 @@ export type Outputs<O extends Ports> = { readonly [K in keyof O]: PortData<O[K]>
 // ------------------------------------------------------------------------------------------------------------- options
 
 /** Declaration of one option: the single source of its flag, check, default, help and schema. */
-export type Option =
+export type Option = (
   | {
       readonly type: "number"
       readonly default: number
       readonly unit?: string
       readonly min?: number
       readonly max?: number
-      readonly help: string
     }
-  | { readonly type: "boolean"; readonly default: boolean; readonly help: string }
-  | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[]; readonly help: string }
+  | { readonly type: "boolean"; readonly default: boolean }
+  | { readonly type: "string"; readonly default: string; readonly choices?: readonly string[] }
+) & {
+  readonly help: string
+  /** True: the command has a flag of this name, which sets it in every kernel that declares it so. */
+  readonly flag?: true
+}
 /** The options of a kernel. */
 export type Options = Readonly<Record<string, Option>>
 /** Value of an option. */

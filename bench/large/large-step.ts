@@ -5,7 +5,7 @@
 import { open, readFile, stat } from "node:fs/promises"
 import { convertLayers } from "../../engine/export/convert-layers.js"
 import { mergeLayer } from "../../engine/formats/vector/flatgeobuf/merge-layer.js"
-import type { VectorFormat } from "../../engine/formats/vector/vector-formats.js"
+import type { VectorFormat } from "../../engine/formats/vector/write-format.js"
 
 const [step = "", input = "", out = ""] = process.argv.slice(2)
 

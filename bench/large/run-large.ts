@@ -10,7 +10,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
-import { vectorFormats } from "../../engine/formats/vector/vector-formats.js"
+import { vectorFormats } from "../../engine/formats/vector/write-format.js"
 import { writeLargeTiles } from "./large-tiles.js"
 
 const { values: flags } = parseArgs({

@@ -29,8 +29,7 @@ export const addPlan = (program: Command, kernels: readonly KernelOptions[]): vo
         "With --shards it cuts the job for many machines and writes the plan under plan/ of the output folder, for maille run --shard.",
     )
   addJobFlags(command, kernels)
-  addChangeFlags(command)
-  command
+  addChangeFlags(command.optionsGroup("The plan:"))
     .option(
       "--tile-index <file>",
       "plan from an index of tiles (IGN's WFS as GeoJSON) in place of inputs; repeat it for the pages of a long answer",

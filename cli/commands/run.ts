@@ -61,9 +61,9 @@ export const addRun = (program: Command, kernels: readonly KernelOptions[]): voi
         "Run the same command again to resume: finished tiles are kept. A folder with another job is refused; see --add and --replace.",
     )
   addJobFlags(command, kernels)
-  addChangeFlags(command)
+  addVerify(addStrict(addGrace(addChangeFlags(command.optionsGroup("The run:")))))
   addShardFlags(command)
-  addVerify(addStrict(addGrace(command)))
+  command
     .optionsGroup("Messages:")
     .option("--dry-run", "show what would be made, kept and removed; write nothing")
     .addOption(

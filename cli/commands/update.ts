@@ -4,21 +4,17 @@ import type { Job } from "../../engine/job/job.js"
 import type { ForeseenTask } from "../../engine/run/update.js"
 import { isSupervised, joinSupervisor } from "../engine-process.js"
 import { exitCodes } from "../exit-codes.js"
-import { addTrustVrt, readJob, trustHelp } from "../job-flags.js"
+import { addFieldFlag, addTrustVrt, readJob, trustHelp } from "../job-flags.js"
 import { formatTable, printJson, printLine, say } from "../print.js"
 import { superviseSelf } from "../supervise-self.js"
 import { addGrace, addStrict, addVerify, runEngine } from "./run.js"
 
+/** Those that this command itself looks at: the rest are of the job. */
 interface AgainFlags {
-  readonly workers?: string
-  readonly memory?: string
   readonly json?: true
   readonly log?: "text" | "json"
   readonly dryRun?: true
   readonly grace?: number
-  readonly newColours?: true
-  readonly kernel?: readonly string[]
-  readonly trustKernels?: true
   readonly strict?: true
   readonly verify?: true
 }
@@ -34,7 +30,7 @@ export const addUpdate = (program: Command): void => {
     )
     .argument("<dir>", "output folder of maille run")
     .argument("[input...]", "LAS, LAZ and COPC files, folders, globs, http(s) addresses: all inputs from now on")
-  command.option("--new-colours", "solve the colours of all images anew (default: fit new images to those before)")
+  addFieldFlag(command, "newColours", "fit new images to those before")
   addFlags(command, "list what would be done again, and why").action(
     async (out: string, inputs: string[], flags: AgainFlags) => {
       if (flags.dryRun) return printForeseen(await jobOf(out, inputs, flags), "update", flags)
@@ -59,41 +55,20 @@ export const addRetry = (program: Command): void => {
   })
 }
 
-const addFlags = (command: Command, dryRun: string): Command =>
-  addVerify(
-    addStrict(
-      addGrace(
-        addTrustVrt(command)
-          .option("--workers <n>", "worker threads (default: as the job)")
-          .option("--memory <size>", "memory of all workers, such as 2G (default: as the job)")
-          .option("--kernel <file...>", "modules of third-party kernels: those of the job, named again")
-          .option("--trust-kernels", trustHelp),
-      ),
-    ),
-  )
+const addFlags = (command: Command, dryRun: string): Command => {
+  for (const name of ["workers", "memory", "kernels"] as const) addFieldFlag(command, name, "as the job")
+  return addVerify(addStrict(addGrace(addTrustVrt(command).option("--trust-kernels", trustHelp))))
     .option("--dry-run", dryRun)
     .addOption(
       new Option("--log <form>", "progress as text or as JSON lines, on standard error").choices(["text", "json"]),
     )
     .option("--json", "print the outcome as one JSON document")
+}
 
-const jobOf = async (
-  out: string,
-  inputs: readonly string[],
-  { workers, memory, newColours, verify, kernel, trustKernels }: AgainFlags,
-): Promise<Job> => {
+const jobOf = async (out: string, inputs: readonly string[], flags: AgainFlags): Promise<Job> => {
   const { jobName, requireStoredJob } = await import("../../engine/job/output-folder.js")
   await requireStoredJob(out)
-  return readJob(inputs, {
-    job: join(out, jobName),
-    out,
-    ...(workers === undefined ? {} : { workers: Number(workers) }),
-    ...(newColours ? { newColours } : {}),
-    ...(verify ? { verify } : {}),
-    ...(memory === undefined ? {} : { memory }),
-    ...(kernel === undefined ? {} : { kernel }),
-    ...(trustKernels === undefined ? {} : { trustKernels }),
-  })
+  return readJob(inputs, { ...flags, job: join(out, jobName), out })
 }
 
 const again = async (

@@ -7,11 +7,13 @@ export const usageError = (option: string, found: string, expected: string, reme
 
 const units: Readonly<Record<string, number>> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 }
 
-/** Bytes of a text such as `2G`, `1.5GiB`, `800M` or `2000000000` (powers of 1024). Throws E_USAGE. */
+/**
+ * Bytes of a text such as `2G`, `1.5GiB`, `800M` or `2000000000` (powers of 1024). Throws E_USAGE.
+ */
 export const parseBytes = (value: string | number, option: string): number => {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*$/i.exec(String(value))
   const bytes = match ? Math.floor(Number(match[1]) * (units[(match[2] ?? "").toUpperCase()] ?? 1)) : Number.NaN
-  if (bytes >= leastBytes && Number.isSafeInteger(bytes)) return bytes
+  if (bytes >= leastMemory && Number.isSafeInteger(bytes)) return bytes
   throw usageError(
     option,
     `"${value}"`,
@@ -20,8 +22,10 @@ export const parseBytes = (value: string | number, option: string): number => {
   )
 }
 
-// Below this not even one worker with its WebAssembly memories starts.
-const leastBytes = 256 * 1024 ** 2
+/**
+ * Least memory of a job, bytes: below it not even one worker with its WebAssembly memories starts.
+ */
+export const leastMemory = 256 * 1024 ** 2
 
 /** A box of `minX,minY,maxX,maxY` in CRS metres, as text or numbers. Throws E_USAGE. */
 export const parseBox = (value: string | readonly number[], option: string): Box2 => {
@@ -33,7 +37,9 @@ export const parseBox = (value: string | readonly number[], option: string): Box
   throw usageError(option, `"${value}"`, expected, "Example: 770500,6277500,770600,6277600.")
 }
 
-/** What to add where a box meets nothing: that its numbers look like degrees; "" where they do not. */
+/**
+ * What to add where a box meets nothing: that its numbers look like degrees; "" where they do not.
+ */
 export const degreesHint = (box: Box2 | undefined, epsg: number): string => {
   const isDegrees = box?.every((value, i) => Math.abs(value) <= (i % 2 === 0 ? 180 : 90)) === true
   return isDegrees ? ` These look like degrees; give metres of EPSG:${epsg}.` : ""
@@ -61,3 +67,25 @@ export const parseWhole = (value: number, option: string, least: number, most: n
     "Leave the option out for the default.",
   )
 }
+
+/** Codes of the official geographic code: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
+export const codeForm = /^(?:0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-8]|98[4-9])$/
+
+/**
+ * Codes of départements as asked for: trimmed, upper case, "1" as "01", each once, ordered.
+ *
+ * @throws EngineError E_USAGE for none, or a text that is no code
+ */
+export const parseCodes = (texts: readonly string[], option: string): readonly string[] => {
+  const codes = texts.map(normalCode)
+  for (const [i, code] of codes.entries()) {
+    if (codeForm.test(code)) continue
+    const remedy = code === "20" ? "Corsica is 2A and 2B." : "Example: 34,67,2A,974."
+    throw usageError(option, `"${texts[i]}"`, "codes of départements", remedy)
+  }
+  if (codes.length === 0) throw usageError(option, "none", "codes of départements", "Example: 34,67.")
+  return [...new Set(codes)].sort()
+}
+
+/** A code as it is compared: trimmed, upper case, two characters at least. */
+export const normalCode = (value: string | number): string => String(value).trim().toUpperCase().padStart(2, "0")

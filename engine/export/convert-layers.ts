@@ -3,9 +3,10 @@ import { basename, dirname, extname, join } from "node:path"
 import { packageVersion } from "../core/package-version.js"
 import { usageError } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
-import { holdsLayers, tileZooms, type VectorFormat, writeVectorFormat } from "../formats/vector/vector-formats.js"
+import { holdsLayers, tileZooms, writeVectorFormat } from "../job/vector-formats.js"
+import type { VectorFormat } from "../formats/vector/write-format.js"
+import { jobFields } from "../job/fields.js"
 import { notAnOutput, requireStoredJob } from "../job/output-folder.js"
-import { parseSchema, parseVectorFormats } from "../job/vector-options.js"
 
 /** What {@link convertLayers} reads and writes. */
 export interface ConvertRequest {
@@ -53,10 +54,10 @@ export const convertLayers = async (
   request: ConvertRequest,
 ): Promise<{ format: VectorFormat; files: ConvertedFile[] }> => {
   const { input, out, keepCrs = false } = request
-  const [format] = parseVectorFormats([request.to], "--to")
+  const [format] = jobFields.vectorFormats.check([request.to], { flag: "--to" })
   if (format === undefined)
     throw usageError("--to", `"${request.to}"`, "another format", "The layers are FlatGeobuf as they are.")
-  const schema = parseSchema(request.schema ?? "maille", "--schema")
+  const schema = jobFields.vectorSchema.check(request.schema ?? jobFields.vectorSchema.default, { flag: "--schema" })
   if (keepCrs && format !== "geojson")
     throw usageError("--keep-crs", format, "--to geojson", "Other formats keep the CRS, or have one of their own.")
   if (request.zooms !== undefined && format !== "pmtiles")

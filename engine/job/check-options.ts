@@ -9,8 +9,9 @@ export interface KernelOptions {
 }
 
 /**
- * Checks per-kernel options against the kernels' declarations. Throws E_USAGE for an unknown kernel or option (with the nearest
- * names), a value of the wrong type, or one outside its bounds or choices.
+ * Checks per-kernel options against the kernels' declarations. Throws E_USAGE for an unknown kernel
+ * or option (with the nearest names), a value of the wrong type, or one outside its bounds or
+ * choices.
  */
 export const checkOptions = (
   given: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
@@ -73,7 +74,10 @@ export const unknownName = (what: string, found: string, known: readonly string[
   return new EngineError("E_USAGE", `there is no ${what} "${found}". ${hint}`, { option })
 }
 
-/** The known names nearest to a name, at most three: those that end in it behind a dot, else by edit distance; none where all are far. */
+/**
+ * The known names nearest to a name, at most three: those that end in it behind a dot, else by edit
+ * distance; none where all are far.
+ */
 export const nearestNames = (name: string, known: readonly string[]): string[] => {
   const endings = known.filter((candidate) => candidate.toLowerCase().endsWith(`.${name.toLowerCase()}`))
   if (endings.length > 0) return endings.slice(0, 3)
@@ -101,4 +105,33 @@ const editDistance = (a: string, b: string): number => {
     row = next
   }
   return row[b.length] ?? 0
+}
+
+type PerKernelOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>
+
+/**
+ * Contents that a parent may fill: where its children are, it is written in parts, one for each
+ * child's cell first.
+ */
+const CONTENTS_OF_PARENT = 4
+
+/**
+ * The job's options, with the triangles of a parent for every kernel that has an option
+ * `maxTriangles` which the job does not state: four times the limit of a content, within the
+ * option's own bounds. Fewer would make a parent of four full children sixteen times coarser, more
+ * would be cut into contents smaller than the children's.
+ */
+export const withMaxTriangles = (
+  options: PerKernelOptions,
+  kernels: readonly { readonly kernel: KernelOptions }[],
+  maxTriangles: number,
+): PerKernelOptions => {
+  const all: Record<string, Readonly<Record<string, OptionValue>>> = { ...options }
+  for (const { kernel } of kernels) {
+    const option = kernel.options["maxTriangles"]
+    if (option?.type !== "number") continue
+    const value = Math.min(option.max ?? Infinity, Math.max(option.min ?? 0, CONTENTS_OF_PARENT * maxTriangles))
+    all[kernel.id] = { maxTriangles: value, ...options[kernel.id] }
+  }
+  return all
 }

@@ -1,13 +1,11 @@
 import { join } from "node:path"
 import { canonicalJson } from "../core/hash.js"
-import { defaultTextureFormat } from "../formats/raster/texture-format.js"
-import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
-import { vectorFormats } from "../formats/vector/vector-formats.js"
+import { vectorFormats } from "../formats/vector/write-format.js"
 import { expandInputs } from "../io/expand-inputs.js"
+import { type FieldName, fieldRows, fieldValue, flagOf } from "./fields.js"
 import type { Job, JobInput } from "./job.js"
 import { kernelsOfJob } from "./kernels/kernels-of-job.js"
-import { defaultTriangles } from "./kernels/max-triangles.js"
-import { defaultMesh, productNames } from "./kernels/mesh-presets.js"
+import { productNames } from "./kernels/mesh-presets.js"
 import { requireTrust } from "./kernels/trust-kernels.js"
 import { jobName, type StoredJob } from "./output-folder.js"
 
@@ -18,19 +16,10 @@ export interface JobDifference {
   readonly from: string
   readonly to: string
   /**
-   * `more`: further products, layers, formats or kernels, and nothing less; `fewer`: some are missing; `inputs`: files that were added, changed
-   * or removed; `option`: anything else.
+   * `more`: further products, layers, formats or kernels, and nothing less; `fewer`: some are
+   * missing; `inputs`: files that were added, changed or removed; `option`: anything else.
    */
   readonly kind: "more" | "fewer" | "inputs" | "option"
-}
-
-/** A field of a job that shapes products; `shapes` tells whether it does in a job, default always. */
-interface Field {
-  readonly name: string
-  value(job: JobInput): unknown
-  shapes?(job: JobInput): boolean
-  /** Compared only where both jobs state it: {@link sets} tells of the rest. */
-  readonly both?: true
 }
 
 /** True for a job that makes one of these products. */
@@ -39,55 +28,18 @@ export const makes =
   ({ products = productNames }: JobInput): boolean =>
     names.some((name) => products.includes(name))
 
-const inMesh = makes("mesh", "texture")
-
-/**
- * What shapes products beside inputs, images, CRS, and what {@link sets} holds. Not here: area, workers, memory, time limit, packing, `force`,
- * `newColours`, which leave finished products as they are or ask for their renewal in words.
- */
-const fields: readonly Field[] = [
-  { name: "--tile-size", value: ({ tileSize }) => tileSize ?? 1000 },
-  { name: "--mesh", value: ({ mesh }) => mesh ?? defaultMesh, shapes: inMesh },
-  { name: "--spacing", value: ({ spacing }) => spacing },
-  { name: "--max-triangles", value: ({ maxTriangles }) => maxTriangles ?? defaultTriangles, shapes: inMesh },
-  {
-    name: "--texture-format",
-    value: ({ textureFormat }) => textureFormat ?? defaultTextureFormat,
-    shapes: makes("texture"),
-  },
-  {
-    name: "--mesh-compression",
-    value: ({ meshCompression }) => meshCompression ?? defaultMeshCompression,
-    shapes: inMesh,
-  },
-  { name: "--heights", value: ({ heights }) => heights ?? "orthometric" },
-  { name: "--geoid", value: ({ geoid }) => geoid, shapes: inMesh },
-  { name: "--source-names", value: ({ sourceNames }) => sourceNames === true, shapes: makes("vector") },
-  { name: "--prefer", value: ({ prefer }) => prefer, shapes: makes("texture") },
-  { name: "--colours", value: ({ colours }) => colours ?? "solve", shapes: makes("texture") },
-  { name: "--keep-points", value: ({ keepPoints }) => keepPoints, both: true },
-  {
-    name: "--schema",
-    value: ({ vectorSchema }) => vectorSchema ?? "maille",
-    shapes: ({ vectorFormats = [] }) => vectorFormats.length > 0,
-  },
-]
-
 /** Fields that are sets of products; "all" as one member where everything is asked for. */
-const sets: readonly { readonly name: string; members(job: JobInput): readonly string[] }[] = [
-  { name: "--products", members: ({ products = productNames }) => products },
-  {
-    name: "--layers",
-    members: ({ layers }) => layers ?? ["all"],
-  },
-  { name: "--vector-format", members: ({ vectorFormats = [] }) => vectorFormats },
-  { name: "--keep-points", members: ({ keepPoints }) => (keepPoints === undefined ? [] : ["points"]) },
-  { name: "--kernel", members: ({ kernels = [] }) => kernels },
+const sets: readonly { readonly name: FieldName; members(job: JobInput): readonly string[] }[] = [
+  { name: "products", members: ({ products = productNames }) => products },
+  { name: "layers", members: ({ layers }) => layers ?? ["all"] },
+  { name: "vectorFormats", members: ({ vectorFormats = [] }) => vectorFormats },
+  { name: "keepPoints", members: ({ keepPoints }) => (keepPoints === undefined ? [] : ["points"]) },
+  { name: "kernels", members: ({ kernels = [] }) => kernels },
 ]
 
 /**
- * What of a job differs from that of its output folder, as far as both say without reading a file: products, layers, formats, options. Inputs
- * and images are compared where they are catalogued.
+ * What of a job differs from that of its output folder, as far as both say without reading a file:
+ * products, layers, formats, options. Inputs and images are compared where they are catalogued.
  */
 export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
   const differences: JobDifference[] = []
@@ -95,16 +47,20 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
     differences.push({ name: "--crs", from: `EPSG:${former.epsg}`, to: `EPSG:${job.epsg}`, kind: "option" })
   for (const { name, members } of sets) {
     // Without the product vector in both, the products tell.
-    if (name === "--layers" && !(makes("vector")(former) && makes("vector")(job))) continue
+    if (name === "layers" && !(makes("vector")(former) && makes("vector")(job))) continue
     const kind = kindOfSets(members(former), members(job))
-    if (kind !== undefined) differences.push({ name, from: listed(members(former)), to: listed(members(job)), kind })
+    if (kind === undefined) continue
+    differences.push({ name: flagOf(name), from: listed(members(former)), to: listed(members(job)), kind })
   }
-  for (const { name, value, shapes, both } of fields) {
-    if (shapes?.(former) === false) continue
-    const [from, to] = [value(former), value(job)]
-    if (both && (from === undefined || to === undefined)) continue
+  for (const [name, { alters }] of fieldRows) {
+    if (alters === undefined || !makes(...alters)(former)) continue
+    // It names the attributes in formats that the folder may not have.
+    if (name === "vectorSchema" && !former.vectorFormats?.length) continue
+    const [from, to] = [fieldValue(former, name), fieldValue(job, name)]
+    // Points that only one of them keeps are a set.
+    if (name === "keepPoints" && (from === undefined || to === undefined)) continue
     if (canonicalJson(from ?? null) !== canonicalJson(to ?? null))
-      differences.push({ name, from: shown(from), to: shown(to), kind: "option" })
+      differences.push({ name: flagOf(name), from: shown(from), to: shown(to), kind: "option" })
   }
   // Code that the folder alone names does not run for a comparison; the set of kernels tells of it.
   const kernels = (former.kernels ?? []).filter((file) => job.kernels.includes(file))
@@ -117,7 +73,9 @@ export const compareJobs = async (former: StoredJob, job: Job): Promise<JobDiffe
   return differences
 }
 
-/** Inputs that only one of two jobs has, by their files, where their catalogues cannot be compared. */
+/**
+ * Inputs that only one of two jobs has, by their files, where their catalogues cannot be compared.
+ */
 export const compareInputs = async (former: StoredJob, job: Job): Promise<JobDifference[]> => {
   const [before, now] = await Promise.all([expandInputs(former.inputs), expandInputs(job.inputs)])
   return filesDiffer(
@@ -184,7 +142,8 @@ const shown = (value: unknown): string => (value === undefined ? "none" : String
 const listed = (members: readonly string[]): string => (members.length === 0 ? "none" : members.join(","))
 
 /**
- * The job of a folder whose products and layers, formats, kept points and kernels are those of both jobs.
+ * The job of a folder whose products and layers, formats, kept points and kernels are those of both
+ * jobs.
  *
  * @throws EngineError E_USAGE for kernels of the folder's job that the new one does not name
  */

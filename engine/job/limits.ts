@@ -1,5 +1,5 @@
 import { sha256 } from "../core/hash.js"
-import { usageError } from "../core/parse-values.js"
+import { codeForm, normalCode } from "../core/parse-values.js"
 import { EngineError } from "../errors.js"
 import type { Area } from "../formats/vector/area.js"
 import type { Column, Features } from "../kernel.js"
@@ -17,27 +17,6 @@ export interface Limits {
 
 /** Names of the column of codes, in order of choice; case does not count. */
 const codeColumns = ["insee_dep", "code_insee", "code_dept", "code_dep", "code_departement", "dep", "code"]
-
-/** Codes of the official geographic code: 01 to 95 without 20, 2A, 2B, 971 to 978, 984 to 989. */
-const codeForm = /^(?:0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-8]|98[4-9])$/
-
-/**
- * Codes of départements as asked for: trimmed, upper case, "1" as "01", each once, ordered.
- *
- * @throws EngineError E_USAGE for none, or a text that is no code
- */
-export const parseCodes = (texts: readonly string[], option: string): string[] => {
-  const codes = texts.map(normalCode)
-  for (const [i, code] of codes.entries()) {
-    if (codeForm.test(code)) continue
-    const remedy = code === "20" ? "Corsica is 2A and 2B." : "Example: 34,67,2A,974."
-    throw usageError(option, `"${texts[i]}"`, "codes of départements", remedy)
-  }
-  if (codes.length === 0) throw usageError(option, "none", "codes of départements", "Example: 34,67.")
-  return [...new Set(codes)].sort()
-}
-
-const normalCode = (value: string | number): string => String(value).trim().toUpperCase().padStart(2, "0")
 
 /**
  * The polygons of départements out of a file of limits (FlatGeobuf, GeoJSON; others through GDAL), in the job's CRS with edges as {@link projectArea}

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs"
 import { totalmem } from "node:os"
 import { dirname, join } from "node:path"
+import { leastMemory } from "../core/parse-values.js"
 
 /** Share of the memory at hand that a job may take by default. */
 const defaultShare = 0.8
-/** No job runs in less. */
-const leastBytes = 256 * 1024 ** 2
 
 /** Where {@link memoryLimit} looks. */
 export interface MemoryPlace {
@@ -33,7 +32,7 @@ export const memoryLimit = ({ root = "/", machineBytes = totalmem() }: MemoryPla
 
 /** Memory of a job that states none. */
 export const defaultMemory = (place: MemoryPlace = {}): number =>
-  Math.max(leastBytes, Math.floor(defaultShare * memoryLimit(place)))
+  Math.max(leastMemory, Math.floor(defaultShare * memoryLimit(place)))
 
 interface GroupFolder {
   readonly folder: string

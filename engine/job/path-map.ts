@@ -1,14 +1,23 @@
+/** Paths of a job on another machine: what lies where. */
+
 import { usageError } from "../core/parse-values.js"
 import { addressWithoutSecrets } from "../without-secrets.js"
-import type { JobInput } from "./job.js"
+import type { PathKind } from "./field-kinds.js"
+import { fieldRows, type StatedFields } from "./fields.js"
 
-/** Where paths that a plan names lie on this machine: what is `from` there, and all below it, is `to` here. */
+/**
+ * Where paths that a plan names lie on this machine: what is `from` there, and all below it, is
+ * `to` here.
+ */
 export type PathMap = readonly { readonly from: string; readonly to: string }[]
 
 /** Environment variable with such pairs, divided by semicolons. */
 export const pathMapVariable = "MAILLE_MAP_PATH"
 
-/** Reads pairs as the command line gives them, and those of the environment behind them. Throws E_USAGE. */
+/**
+ * Reads pairs as the command line gives them, and those of the environment behind them. Throws
+ * E_USAGE.
+ */
 export const parsePathMap = (words: readonly string[], environment = ""): PathMap =>
   [
     ...words.map((word) => [word, "--map-path"] as const),
@@ -26,7 +35,10 @@ export const parsePathMap = (words: readonly string[], environment = ""): PathMa
 
 const withoutSlash = (path: string): string => path.replace(/\/+$/, "")
 
-/** The path as it is here: the longest `from` that it lies in counts, by whole names of folders; any other path as it is. */
+/**
+ * The path as it is here: the longest `from` that it lies in counts, by whole names of folders; any
+ * other path as it is.
+ */
 export const mapPath = (map: PathMap, path: string): string => {
   let best: PathMap[number] | undefined
   for (const pair of map) {
@@ -40,21 +52,21 @@ export const mapPath = (map: PathMap, path: string): string => {
 /** The other way round: from here to what the plan names. */
 export const invertPathMap = (map: PathMap): PathMap => map.map(({ from, to }) => ({ from: to, to: from }))
 
-const lists = ["inputs", "imagery", "irc", "orientedImages", "orientation", "kernels"] as const
-const single = ["out", "aoi", "limits", "footprints", "breaklines", "geoid"] as const
-
 /** A job with every path mapped. */
-export const mapJobPaths = <T extends Partial<JobInput>>(map: PathMap, job: T): T => {
-  if (map.length === 0) return job
-  const mapped: Record<string, unknown> = { ...job }
-  for (const name of lists) {
-    const paths = job[name]
-    if (paths !== undefined) mapped[name] = paths.map((path) => mapPath(map, path))
-  }
-  for (const name of single) {
-    const path = job[name]
-    if (path !== undefined) mapped[name] = mapPath(map, path)
+export const mapJobPaths = <T extends Partial<StatedFields>>(map: PathMap, job: T): T =>
+  map.length === 0 ? job : eachPath(job, (path) => mapPath(map, path))
+
+/** A job with another path in place of each of its paths. */
+export const eachPath = <T extends Partial<StatedFields>>(
+  job: T,
+  place: (path: string, kind: PathKind) => string,
+): T => {
+  const placed: Record<string, unknown> = { ...job }
+  for (const [name, { path: kind }] of fieldRows) {
+    const value = job[name]
+    if (kind === undefined || value === undefined) continue
+    placed[name] = Array.isArray(value) ? value.map((path: string) => place(path, kind)) : place(String(value), kind)
   }
   // The same fields, of the same types.
-  return mapped as T
+  return placed as T
 }

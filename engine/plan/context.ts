@@ -1,7 +1,7 @@
 import type { Box2 } from "../core/geometry/box.js"
 import type { Part } from "../formats/las/part.js"
-import type { TextureFormat } from "../formats/raster/texture-format.js"
 import type { Grid } from "../grid/tile-key.js"
+import type { Job } from "../job/job.js"
 import type { TaskScope } from "../journal/journal-record.js"
 import type { FileRead } from "../journal/read-verified.js"
 import type { ImageHeader } from "../spatial/image-catalogue.js"
@@ -21,33 +21,25 @@ export interface SourceRef {
 }
 
 /** What every task of a job shares. Written once to `.work/context.json`, read once by each worker. */
-export interface WorkContext {
-  readonly out: string
+export interface WorkContext
+  extends Pick<
+    Job,
+    "out" | "sourceNames" | "heights" | "geoid" | "keepPoints" | "maxTriangles" | "textureFormat" | "pack"
+  > {
   readonly epsg: number
   readonly grid: Grid
   readonly chains: Chains
   readonly sources: readonly SourceRef[]
-  /** True: features tell which sources they lie in. */
-  readonly sourceNames?: true
   readonly images: readonly ImageHeader[]
   /** Oriented images, and the altitudes that the sources lie between; absent where none are given. */
   readonly oriented?: OrientedImages
-  readonly heights: "orthometric" | "ellipsoidal"
-  readonly geoid?: string
   readonly verticalEpsg?: number
-  /** Spacing of the points that tiles keep for looking at, metres; absent: none. */
-  readonly keepPoints?: number
   /** Identity of the features that the user gives, by name; their copy is at `layout.given`. */
   readonly given?: Readonly<Record<string, string>>
   /** Départements that vector objects must lie in; their polygons are at `layout.limit`. */
   readonly limit?: { readonly codes: readonly string[]; readonly identity: string }
-  /** Most triangles of a content. */
-  readonly maxTriangles: number
-  readonly textureFormat: TextureFormat
   /** Absent: contents are compressed. */
   readonly meshCompression?: "none"
-  /** True: what tasks make is packed by the main process. */
-  readonly pack?: true
   /** Attribution and licence line. */
   readonly source: string
   readonly version: string

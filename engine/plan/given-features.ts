@@ -8,30 +8,35 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { EngineError } from "../errors.js"
 import { pickFeatures } from "../formats/vector/pick-features.js"
 import { crsByEpsg } from "../grid/crs.js"
+import { fieldRows, fieldValue, type JobField } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
 import { layout } from "../job/layout.js"
 import type { NotedFiles } from "../journal/noted-files.js"
 import { hashStored } from "../journal/read-verified.js"
-import type { Features, FeaturesPort } from "../kernel.js"
+import type { Features } from "../kernel.js"
 import type { WorkContext } from "./context.js"
 
-/** Name of features that a user may give. */
-type GivenName = NonNullable<FeaturesPort["given"]>
-
-/** What each name holds. */
-const geometries = { footprints: "Polygon", breaklines: "LineString" } as const
-
-/** Files of features by name. */
-export type GivenFiles = Readonly<Partial<Record<GivenName, string>>>
+/** Files of features by the name of their field. */
+export type GivenFiles = Readonly<Record<string, string>>
 
 /** The files that a job names. */
-export const givenFiles = ({ footprints, breaklines }: Job): GivenFiles => ({
-  ...(footprints === undefined ? {} : { footprints }),
-  ...(breaklines === undefined ? {} : { breaklines }),
-})
+export const givenFiles = (job: Job): GivenFiles =>
+  Object.fromEntries(
+    fieldRows.flatMap(([name, { features }]) => {
+      const path = features && fieldValue(job, name)
+      return typeof path === "string" ? [[name, path]] : []
+    }),
+  )
 
-/** Hash of the content of each file, with the other files of a Shapefile; part of the hash of the tiles that read it. */
+/** Geometry of the features that a field names. */
+const geometryOf = (name: string): NonNullable<JobField["features"]> =>
+  fieldRows.find(([own]) => own === name)?.[1].features ?? "Polygon"
+
+/**
+ * Hash of the content of each file, with the other files of a Shapefile; part of the hash of the
+ * tiles that read it.
+ */
 export const givenIdentities = async (files: GivenFiles): Promise<Readonly<Record<string, string>> | undefined> => {
   const identities: Record<string, string> = {}
   for (const [name, path] of Object.entries(files)) {
@@ -63,8 +68,9 @@ interface Noted {
 }
 
 /**
- * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone: workers read of it what meets their tile.
- * A copy of the same content stays, as long as its bytes are those that were written.
+ * Writes each file once as FlatGeobuf with an index, in the job's CRS, with what meets `box` alone:
+ * workers read of it what meets their tile. A copy of the same content stays, as long as its bytes
+ * are those that were written.
  *
  * Throws E_INPUT for a file without such features, or in a CRS that is not known.
  */
@@ -87,8 +93,7 @@ export const copyGiven = async (
       canonicalJson({ identity: identities[name] ?? "", crs, box, sha256: hash } satisfies Noted)
     const before = await readFile(join(out, noted), "utf8").catch(() => "")
     if (before !== "" && before === textOf(await hashStored(out, { path: copy }).catch(() => ""))) continue
-    const geometry = geometries[name as GivenName]
-    const read = await readFeatures(path, geometry)
+    const read = await readFeatures(path, geometryOf(name))
     const features = meeting(inCrs(read.features, read.epsg ?? epsg, epsg, path), box)
     const temporary = join(out, layout.temporary)
     const bytes = encodeFlatGeobuf(features, { name, epsg, metadata: {} })
@@ -100,11 +105,14 @@ export const copyGiven = async (
   }
 }
 
-/** Reads each file as {@link copyGiven} does, and writes nothing: a plan refuses what a run would. Throws like it. */
+/**
+ * Reads each file as {@link copyGiven} does, and writes nothing: a plan refuses what a run would.
+ * Throws like it.
+ */
 export const checkGiven = async (files: GivenFiles, epsg: number): Promise<void> => {
   const { readFeatures } = await import("../formats/vector/read-features.js")
   for (const [name, path] of Object.entries(files)) {
-    const { features, epsg: own = epsg } = await readFeatures(path, geometries[name as GivenName])
+    const { features, epsg: own = epsg } = await readFeatures(path, geometryOf(name))
     inCrs(features, own, epsg, path)
   }
 }

@@ -7,23 +7,26 @@ import { absoluteInput } from "../io/expand-inputs.js"
 import { isUrl } from "../io/http.js"
 import { type KernelOptions, unknownName } from "../job/check-options.js"
 import { readCopy } from "../job/copied-text.js"
+import type { JsonSchema } from "../job/field-kinds.js"
 import type { Job, JobInput } from "../job/job.js"
-import { type JsonSchema, jobSchema } from "../job/job-schema.js"
+import { jobSchema } from "../job/job-schema.js"
 import { declareKernels } from "../job/kernels/declare-kernels.js"
 import { type KernelTrust, requirePlanned, requireTrust } from "../job/kernels/trust-kernels.js"
 import { folderOfJobFile, jobName } from "../job/output-folder.js"
-import { mapJobPaths, mapPath, type PathMap } from "../job/path-map.js"
+import { eachPath, mapJobPaths, mapPath, type PathMap } from "../job/path-map.js"
 import { derivedSources } from "../spatial/attribution.js"
 import { readShardPlan } from "./shards/read-shard-plan.js"
 import { planLayout } from "./shards/shard-plan.js"
 
 /**
- * Reads a job file and checks it against the schema (with the kernels that it names). Relative paths start from the file's folder and come
- * out absolute, and mapped, as the path itself is. The job of an output folder means the folder that holds it, moved or copied as it may be.
- * Kernels run where `trust` allows them, those of a plan with the bytes that it was made with.
+ * Reads a job file and checks it against the schema (with the kernels that it names). Relative
+ * paths start from the file's folder and come out absolute, and mapped, as the path itself is. The
+ * job of an output folder means the folder that holds it, moved or copied as it may be. Kernels run
+ * where `trust` allows them, those of a plan with the bytes that it was made with.
  *
- * Throws E_INPUT when it cannot be read, or is the `job.json` of a run and not what that wrote; E_USAGE when it is no JSON, breaks the schema (the
- * message names the place) or names kernels that may not run.
+ * Throws E_INPUT when it cannot be read, or is the `job.json` of a run and not what that wrote;
+ * E_USAGE when it is no JSON, breaks the schema (the message names the place) or names kernels that
+ * may not run.
  *
  * @param options.restore the copy is taken in place of a `job.json` that was damaged or edited
  */
@@ -44,22 +47,13 @@ export const readJobFile = async (
   const job = withStatedSource(await checkJob(value, kernels, path))
   // Its own folder, wherever that lies now.
   const own = "version" in job ? await folderOfJobFile(path) : undefined
-  const absolute = (file: string): string => (isUrl(file) ? file : resolve(folder, file))
+  const absolute = eachPath(job, (file, kind) => (isUrl(file) && kind !== "output" ? file : resolve(folder, file)))
   const mapped = mapJobPaths(map, {
-    ...job,
+    ...absolute,
     inputs: await Promise.all(job.inputs.map((input) => absoluteInput(folder, input))),
-    out: resolve(folder, job.out),
-    ...(job.imagery === undefined ? {} : { imagery: job.imagery.map(absolute) }),
-    ...(job.irc === undefined ? {} : { irc: job.irc.map(absolute) }),
-    ...(job.orientedImages === undefined ? {} : { orientedImages: job.orientedImages.map(absolute) }),
-    ...(job.orientation === undefined ? {} : { orientation: job.orientation.map(absolute) }),
-    ...(job.aoi === undefined ? {} : { aoi: absolute(job.aoi) }),
-    ...(job.limits === undefined ? {} : { limits: absolute(job.limits) }),
-    ...(job.footprints === undefined ? {} : { footprints: absolute(job.footprints) }),
-    ...(job.breaklines === undefined ? {} : { breaklines: absolute(job.breaklines) }),
-    ...(job.geoid === undefined ? {} : { geoid: absolute(job.geoid) }),
-    kernels: files,
-    // The resolved job of a run describes its products; whether they were made anew is not part of that.
+    kernels: modules,
+    // The resolved job of a run describes its products; whether they were made anew is not part of
+    // that.
     ...("version" in job ? { force: false, newColours: false } : {}),
   })
   return own === undefined ? mapped : { ...mapped, out: own }
@@ -69,7 +63,10 @@ export const readJobFile = async (
 export const writtenSource = ({ source }: Pick<Job, "source">, line: string): object =>
   source === undefined ? { source: line } : { source: line, sourceStated: true }
 
-/** Forgets the source of a resolved job that followed from the point files: it is found again, since they may change. */
+/**
+ * Forgets the source of a resolved job that followed from the point files: it is found again, since
+ * they may change.
+ */
 const withStatedSource = (job: JobInput): JobInput => {
   const { source, ...rest } = job
   const isDerived = "version" in job && job.sourceStated !== true && derivedSources.has(source ?? "")

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises"
 import { joinInside } from "../core/files/join-inside.js"
 import { usageError } from "../core/parse-values.js"
-import { holdsLayers } from "../formats/vector/vector-formats.js"
+import { holdsLayers } from "../job/vector-formats.js"
 import { layout } from "../job/layout.js"
 import { type JournalState, readJournal } from "../journal/journal.js"
 import type { EndRecord } from "../journal/journal-record.js"

@@ -3,19 +3,18 @@ import { canonicalJson, sha256 } from "../core/hash.js"
 import { packageVersion } from "../core/package-version.js"
 import { EngineError, type ErrorData } from "../errors.js"
 import { wktOf } from "../formats/las/write/wkt.js"
-import { defaultTextureFormat } from "../formats/raster/texture-format.js"
 import { infraredForm } from "../formats/tiles3d/infrared-metadata.js"
-import { defaultMeshCompression } from "../formats/tiles3d/mesh-compression.js"
 import { areaBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { openGeoid } from "../grid/geoid.js"
 import { type Grid, gridOf } from "../grid/tile-key.js"
+import { withMaxTriangles } from "../job/check-options.js"
+import { hashedFields } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { loadDeclared } from "../job/kernels/declare-kernels.js"
 import { kernelsOfJob } from "../job/kernels/kernels-of-job.js"
 import type { LoadedKernel } from "../job/kernels/load-kernels.js"
-import { withMaxTriangles } from "../job/kernels/max-triangles.js"
 import { layout } from "../job/layout.js"
 import { boundingLimits, type Limits, readLimits } from "../job/limits.js"
 import { readArea } from "../job/read-area.js"
@@ -252,14 +251,9 @@ const contextOf = (
     shown,
     handed,
     grid,
-    heights: job.heights,
     source,
-    prefer: job.prefer ?? "",
-    maxTriangles: job.maxTriangles,
-    ...(job.textureFormat === defaultTextureFormat ? {} : { textureFormat: job.textureFormat }),
-    ...(job.meshCompression === defaultMeshCompression ? {} : { meshCompression: job.meshCompression }),
+    ...hashedFields(job),
     ...((job.irc ?? []).length === 0 ? {} : { infrared: infraredForm }),
-    ...(job.sourceNames ? { sourceNames: true } : {}),
   }
   return {
     out: job.out,

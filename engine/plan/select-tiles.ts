@@ -5,21 +5,14 @@ import { areaMeetsBox } from "../formats/vector/area.js"
 import { indexArea } from "../formats/vector/area-index.js"
 import { crsByEpsg } from "../grid/crs.js"
 import { nearestNames } from "../job/check-options.js"
+import type { Job } from "../job/job.js"
 import { readLimits } from "../job/limits.js"
 import { readArea } from "../job/read-area.js"
 import { agreedCode } from "../spatial/accept-source.js"
 import type { IndexedTile, TileIndex } from "../spatial/tile-index.js"
 
 /** Which tiles of an index are wanted: those that meet everything that is given. */
-export interface TileQuery {
-  /** CRS metres of the tiles. */
-  readonly bbox?: Box2
-  readonly aoi?: string
-  /** Codes of départements, with the file of their limits. */
-  readonly departement?: readonly string[]
-  readonly limits?: string
-  /** CRS of the tiles; needed where the index has several. */
-  readonly epsg?: number
+export interface TileQuery extends Pick<Job, "bbox" | "aoi" | "departement" | "limits" | "epsg"> {
   /** Metres around the area that tiles may lie in. */
   readonly margin?: number
 }

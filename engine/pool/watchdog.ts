@@ -73,3 +73,13 @@ export const ranAway = (
   limitSeconds: number | undefined,
 ): string =>
   `${scope} ${key} ran away: it had used more than ${Math.round(limitSeconds ?? 0)} s of a processor, its limit, and was ended; where it only needs more, give a longer --task-timeout`
+
+/** What the plan says that a task costs is right within a small factor; no machine is slower by so much. */
+const factor = 50
+/** Seconds below which no task is a runaway, however little it was said to cost. */
+const floorSeconds = 3600
+/** Seconds of a processor after which a task has run away: those that the user gave, else 50 times its estimate, an hour at least; undefined where none is a runaway (0 was given). */
+export const taskTimeout = (given: number | undefined, costCoreSeconds: number): number | undefined => {
+  if (given !== undefined) return given === 0 ? undefined : given
+  return Math.max(floorSeconds, factor * costCoreSeconds)
+}

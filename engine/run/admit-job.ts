@@ -4,6 +4,7 @@ import { canonicalJson } from "../core/hash.js"
 import { openSealed } from "../core/json/sealed-json.js"
 import { EngineError } from "../errors.js"
 import { compareInputs, compareJobs, filesDiffer, type JobDifference, makes, unitedJob } from "../job/compare-jobs.js"
+import { flagOf } from "../job/fields.js"
 import type { Job } from "../job/job.js"
 import { layout } from "../job/layout.js"
 import { readStoredJob, requireNewFolder, type StoredJob } from "../job/output-folder.js"
@@ -87,18 +88,15 @@ export const readContext = async (out: string): Promise<WorkContext | undefined>
 }
 
 /** Lists of paths that a plan turns into files. */
-const lists = [
-  { name: "--imagery", field: "imagery" },
-  { name: "--irc", field: "irc" },
-  { name: "--oriented-images", field: "orientedImages" },
-] as const
+const lists = ["imagery", "irc", "orientedImages"] as const
 const given = ["footprints", "breaklines"] as const
 
 const compareContexts = (former: StoredJob, before: WorkContext, { job, context }: Plan): JobDifference[] => {
   const sources = ({ sources: all }: WorkContext): Map<string, string> =>
     new Map(all.map(({ path, identity }) => [path, identity]))
   const differences = filesDiffer("inputs", sources(before), sources(context))
-  for (const { name, field } of lists) {
+  for (const field of lists) {
+    const name = flagOf(field)
     const [had, has] = [imagesOf(before, field), imagesOf(context, field)]
     if (had.size === 0 && !makes("texture")(former)) continue
     const found = filesDiffer(name.slice(2), had, has)
@@ -122,7 +120,7 @@ const compareContexts = (former: StoredJob, before: WorkContext, { job, context 
   return differences
 }
 
-const imagesOf = (context: WorkContext, field: (typeof lists)[number]["field"]): Map<string, string> => {
+const imagesOf = (context: WorkContext, field: (typeof lists)[number]): Map<string, string> => {
   if (field === "orientedImages")
     return new Map((context.oriented?.images ?? []).map(({ shot, header }) => [shot.name, header.identity]))
   const wanted = context.images.filter(({ infrared }) => (infrared === true) === (field === "irc"))
@@ -132,10 +130,10 @@ const imagesOf = (context: WorkContext, field: (typeof lists)[number]["field"]):
 /** By the paths that both jobs name. */
 const withoutContext = async (former: StoredJob, { job }: Plan): Promise<JobDifference[]> => [
   ...(samePaths(former.inputs, job.inputs) ? [] : await compareInputs(former, job)),
-  ...lists.flatMap(({ name, field }) =>
+  ...lists.flatMap((field) =>
     samePaths(former[field], job[field]) || !makes("texture")(former)
       ? []
-      : [pathsDiffer(name, former[field], job[field])],
+      : [pathsDiffer(flagOf(field), former[field], job[field])],
   ),
   ...given.flatMap((name) => {
     const [from, to] = [former[name], job[name]].map((path) => (path === undefined ? [] : [path]))

@@ -30,7 +30,15 @@ export default defineKernel({
     "contour-quality": { kind: "metrics" },
   },
   options: {
-    interval: { type: "number", default: 1, unit: "m", min: 0.05, max: 1000, help: "height between contours" },
+    interval: {
+      type: "number",
+      flag: true,
+      default: 1,
+      unit: "m",
+      min: 0.05,
+      max: 1000,
+      help: "height between contours",
+    },
     index: { type: "number", default: 5, unit: "levels", min: 1, max: 1000, help: "every so many an index contour" },
     minLength: {
       type: "number",

@@ -61,6 +61,7 @@ export default defineKernel({
   options: {
     maxError: {
       type: "number",
+      flag: true,
       default: 0.15,
       unit: "m",
       min: 0.01,

@@ -63,6 +63,7 @@ export default defineKernel({
   options: {
     maxError: {
       type: "number",
+      flag: true,
       default: 0.25,
       unit: "m",
       min: 0.01,

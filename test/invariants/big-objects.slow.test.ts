@@ -57,7 +57,7 @@ describe("objects larger than tiles", () => {
 
   it("a roof with 10⁵ openings is one feature with 10⁵ holes", async () => {
     const { las, holes, area } = sieve(317)
-    const flags = ["--layers", "building", "--close", "0", "--tile-size", "250"]
+    const flags = ["--layers", "building", "--set", "vector.building.close=0", "--tile-size", "250"]
     const { layer } = await run("sieve", las, flags)
     const building = await layer("building")
     expect(holes).toBeGreaterThan(100_000)

@@ -16,7 +16,8 @@ describe("the canopy of the scene", () => {
   let whole = ""
   const run = async (name: string, ...flags: string[]): Promise<string> => {
     const out = join(folder, name)
-    const what = ["--products", "mesh", "--vegetation", "canopy", "--tile-size", "50"]
+    const canopy = ["mesh.vegetation", "vector.tree"].flatMap((kernel) => ["--set", `${kernel}.vegetation=canopy`])
+    const what = ["--products", "mesh", ...canopy, "--tile-size", "50"]
     const ended = await runMaille(["run", (await sceneFiles()).lidar, ...what, "--out", out, "--json", ...flags])
     expect(ended.code, ended.stderr).toBe(0)
     return out

@@ -110,7 +110,7 @@ describe.skipIf(!sharedData || gdal === undefined)("contours of a run", () => {
   const smoothed = async (name: string, inputs: readonly string[], side: string) => {
     const out = join(folder, name)
     const args = ["run", ...inputs, "--out", out, "--products", "dtm,vector", "--layers", "contour", "--json"]
-    const ended = await runMaille([...args, "--tile-size", side, "--smooth", "2"])
+    const ended = await runMaille([...args, "--tile-size", side, "--set", "contour.smooth=2"])
     expect(ended.code, ended.stderr).toBe(0)
     return contoursIn(out)
   }

@@ -1,5 +1,10 @@
 import type { LayerStream } from "./flatgeobuf/layer-stream.js"
 
+/** Formats that vector layers are written in beside FlatGeobuf. */
+export const vectorFormats = ["gpkg", "geojson", "geojsonl", "parquet", "pmtiles"] as const
+/** Name and ending of a format. */
+export type VectorFormat = (typeof vectorFormats)[number]
+
 /** How the layers are written. */
 export interface WriteFormatOptions {
   /** Coordinates as they are in formats that would else have longitude and latitude (GeoJSON). */

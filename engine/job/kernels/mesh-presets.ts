@@ -1,8 +1,8 @@
 /** What maille's own kernels are combined to: their presets, which the engine meets as it meets kernels, by URL. */
 import type { Presets } from "../../kernel.js"
-import type { CostRates } from "../../plan/cost/cost-types.js"
 
-const importFromKernels = (name: string): Promise<unknown> =>
+/** A module of the declarations beside the kernels. */
+export const importFromKernels = (name: string): Promise<unknown> =>
   import(new URL(`../../../kernels/${name}`, import.meta.url).href)
 
 const { presets } = (await importFromKernels("presets.js")) as { presets: Presets }
@@ -15,5 +15,3 @@ export const meshPresets = presets.meshes
 export const meshChoices: readonly string[] = Object.keys(meshPresets)
 /** Makers of solids that layers are made of: they may run whatever way the mesh is made. */
 export const { defaultMesh, layerMakers } = presets
-/** The measured costs of kernels and of what the engine does around them. */
-export const { costRates } = (await importFromKernels("cost-rates.js")) as { costRates: CostRates }

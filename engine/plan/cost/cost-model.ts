@@ -1,7 +1,10 @@
-import { costRates } from "../../job/kernels/mesh-presets.js"
+import { importFromKernels } from "../../job/kernels/mesh-presets.js"
 import type { TaskScope } from "../../journal/journal-record.js"
 import type { CostRates, JobCost, JobWork, StageUse, WorkRates } from "./cost-types.js"
 import { type Work, workFields } from "./tile-work.js"
+
+/** The measured costs of kernels and of what the engine does around them. */
+export const { costRates } = (await importFromKernels("cost-rates.js")) as { costRates: CostRates }
 
 /** Kinds of tasks. */
 export const taskScopes: readonly TaskScope[] = ["source", "tile", "join", "model", "parent", "layer"]

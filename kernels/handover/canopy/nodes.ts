@@ -51,7 +51,7 @@ export const decodeCanopyNodes = (bytes: Uint8Array): CanopyNodes => {
   const isKnown = bytes.byteLength === 0 || view.getUint32(0, true) === magic
   if (isKnown && count === NOT_ASKED)
     throw new Error(
-      "vector.tree made no canopy for mesh.vegetation: both need vegetation canopy, which --vegetation canopy sets",
+      "vector.tree made no canopy for mesh.vegetation: both need canopy: --set mesh.vegetation.vegetation=canopy --set vector.tree.vegetation=canopy",
     )
   if (!isKnown || copy.length !== headerBytes + 4 * FIELDS.length * count)
     throw new Error("these bytes are no nodes of a canopy: run with --force")

@@ -11,6 +11,7 @@ import { tinMargin, tinRaster, tinRasterBytes } from "./tin-raster.js"
 export const surfaceOptions = {
   cell: {
     type: "number",
+    flag: true,
     default: 0.5,
     unit: "m",
     min: 0.1,

@@ -140,7 +140,7 @@ describe("the infrared image of textures", () => {
     const images = ["--imagery", ortho, "--irc", await sceneInfrared()]
     for (const format of textureFormats) {
       // Texels of 1 m: KTX2 takes a hundred times as long as JPEG.
-      const size = [...box, "--texel", "1", "--texture-format", format]
+      const size = [...box, "--set", "drape.texel=1", "--texture-format", format]
       const out = await run(`format-${format}`, lidar, ...images, ...size)
       const report = jsonOf(await runMaille(["validate", out, "--json"])) as {
         gltf: { files: number; errors: number; warnings: number }

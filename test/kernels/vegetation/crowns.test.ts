@@ -190,7 +190,7 @@ describe("mesh.vegetation", () => {
     it("is empty without nodes, and asks for them where vector.tree was not told", () => {
       const empty = canopyOf(nodesAt([]))["canopy"] as Mesh
       expect([empty.triangles.length, empty.positions.length, empty.objects!.ids.length]).toEqual([0, 0, 1])
-      expect(() => meshOf([], { vegetation: "canopy" })).toThrow("--vegetation canopy")
+      expect(() => meshOf([], { vegetation: "canopy" })).toThrow("--set vector.tree.vegetation=canopy")
     })
   })
 })

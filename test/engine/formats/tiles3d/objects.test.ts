@@ -8,7 +8,7 @@ import { readGlb } from "../../../../engine/formats/tiles3d/glb-container.js"
 import type { GltfPrimitive } from "../../../../engine/formats/tiles3d/gltf-types.js"
 import { NO_CHART } from "../../../../engine/formats/tiles3d/texture-atlas.js"
 import { latticePositions } from "../../../../engine/formats/tiles3d/tile-frame.js"
-import { defaultTriangles } from "../../../../engine/job/kernels/max-triangles.js"
+import { jobFields } from "../../../../engine/job/fields.js"
 import type { Mesh } from "../../../../engine/kernel.js"
 import { frameAt, provenance } from "./scene.js"
 import { townMesh } from "./town.js"
@@ -213,7 +213,7 @@ describe("objects of a mesh in a content", () => {
 
   test("a town of as many triangles as a content may have by default takes less than 1 MB", () => {
     const mesh = townMesh([770000, 6277000, 771000, 6278000], 111)
-    expect(mesh.triangles.length / 3).toBeGreaterThan(0.97 * defaultTriangles)
+    expect(mesh.triangles.length / 3).toBeGreaterThan(0.97 * jobFields.maxTriangles.default)
     const uneven = mesh.positions.map((z, i) => (i % 3 === 2 && z === 0 ? Math.round(2000 * Math.sin(i * 1.7)) : z))
     const bytes = encodeGlb({ mesh: { ...mesh, positions: uneven }, frame, ...provenance })
     expect(bytes.length).toBeGreaterThan(500_000)

@@ -1,12 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { withMaxTriangles } from "../../../../engine/job/check-options.js"
+import { jobFields } from "../../../../engine/job/fields.js"
 import { resolveJob } from "../../../../engine/job/job.js"
 import { loadKernels } from "../../../../engine/job/kernels/load-kernels.js"
-import {
-  defaultTriangles,
-  leastTriangles,
-  mostTriangles,
-  withMaxTriangles,
-} from "../../../../engine/job/kernels/max-triangles.js"
 import type { Options } from "../../../../engine/kernel.js"
 import { planJob } from "../../../../engine/plan/plan.js"
 import { sharedData } from "../../../shared-data.js"
@@ -32,9 +28,9 @@ describe("the limit of triangles", () => {
     expect(declared.map(({ kernel }) => kernel.id).sort()).toEqual([...pyramids].sort())
     for (const { kernel } of declared)
       expect(kernel.options["maxTriangles"]).toMatchObject({
-        default: 4 * defaultTriangles,
-        min: 4 * leastTriangles,
-        max: 4 * mostTriangles,
+        default: 4 * jobFields.maxTriangles.default,
+        min: 4 * jobFields.maxTriangles.schema.minimum,
+        max: 4 * jobFields.maxTriangles.schema.maximum,
       })
   })
 

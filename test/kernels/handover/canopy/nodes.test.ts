@@ -120,7 +120,7 @@ describe("nodes of a canopy", () => {
     shifted.set(bytes, 3)
     expect(decodeCanopyNodes(shifted.subarray(3))).toEqual(nodes)
     expect(decodeCanopyNodes(new Uint8Array(0)).column.length).toBe(0)
-    expect(() => decodeCanopyNodes(encodeCanopyNodes(undefined))).toThrow("--vegetation canopy")
+    expect(() => decodeCanopyNodes(encodeCanopyNodes(undefined))).toThrow("--set vector.tree.vegetation=canopy")
     expect(() => decodeCanopyNodes(bytes.subarray(0, bytes.length - 4))).toThrow("run with --force")
     expect(() => decodeCanopyNodes(new Uint8Array(8))).toThrow("run with --force")
   })

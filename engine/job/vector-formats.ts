@@ -1,31 +1,37 @@
 import { mkdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import { moveIntoPlace, temporaryName } from "../../core/files/atomic-write.js"
-import { joinInside } from "../../core/files/join-inside.js"
-import { declaredPorts } from "../../job/declared-ports.js"
-import type { SchemaName } from "./bdtopo-schema.js"
-import { withSchema } from "./bdtopo-schema.js"
-import type { LayerStream } from "./flatgeobuf/layer-stream.js"
-import type { WriteFormat, WriteFormatOptions, WrittenLayer } from "./write-format.js"
-
-/** Formats that vector layers are written in beside FlatGeobuf. */
-export const vectorFormats = ["gpkg", "geojson", "geojsonl", "parquet", "pmtiles"] as const
-/** Name and ending of a format. */
-export type VectorFormat = (typeof vectorFormats)[number]
+import { moveIntoPlace, temporaryName } from "../core/files/atomic-write.js"
+import { joinInside } from "../core/files/join-inside.js"
+import { declaredPorts } from "./declared-ports.js"
+import { usageError } from "../core/parse-values.js"
+import type { SchemaName } from "../formats/vector/bdtopo-schema.js"
+import { withSchema } from "../formats/vector/bdtopo-schema.js"
+import type { LayerStream } from "../formats/vector/flatgeobuf/layer-stream.js"
+import type { VectorFormat, WriteFormat, WriteFormatOptions, WrittenLayer } from "../formats/vector/write-format.js"
 
 /** Zoom levels of tiles by default, and the most there may be. */
 export const tileZooms = { first: 8, last: 16, least: 0, most: 20 } as const
+
+/** Zoom levels of tiles as "8-16" or "16". Throws E_USAGE. */
+export const parseZooms = (text: string, option: string): readonly [first: number, last: number] => {
+  const match = /^\s*(\d{1,2})(?:\s*-\s*(\d{1,2}))?\s*$/.exec(text)
+  const first = Number(match?.[1])
+  const last = Number(match?.[2] ?? match?.[1])
+  if (match && first >= tileZooms.least && last <= tileZooms.most && first <= last) return [first, last]
+  const expected = `two zoom levels from ${tileZooms.least} to ${tileZooms.most}, the first not above the last`
+  throw usageError(option, `"${text}"`, expected, `Example: ${tileZooms.first}-${tileZooms.last}, the default.`)
+}
 
 /** True for formats that hold all layers in one file. */
 export const holdsLayers = (format: VectorFormat): boolean => format === "gpkg" || format === "pmtiles"
 
 /** The writers are loaded when they are first needed: most runs need none. */
 const writers: Readonly<Record<VectorFormat, () => Promise<WriteFormat>>> = {
-  gpkg: async () => (await import("./geopackage-writer.js")).writeGeoPackage,
-  geojson: async () => (await import("./geojson-writer.js")).writeGeoJson,
-  geojsonl: async () => (await import("./geojson-writer.js")).writeGeoJsonSeq,
-  parquet: async () => (await import("./geoparquet-writer.js")).writeGeoParquet,
-  pmtiles: async () => (await import("../pmtiles/pmtiles-writer.js")).writePmtiles,
+  gpkg: async () => (await import("../formats/vector/geopackage-writer.js")).writeGeoPackage,
+  geojson: async () => (await import("../formats/vector/geojson-writer.js")).writeGeoJson,
+  geojsonl: async () => (await import("../formats/vector/geojson-writer.js")).writeGeoJsonSeq,
+  parquet: async () => (await import("../formats/vector/geoparquet-writer.js")).writeGeoParquet,
+  pmtiles: async () => (await import("../formats/pmtiles/pmtiles-writer.js")).writePmtiles,
 }
 
 /** What is written, and how. */
@@ -60,7 +66,7 @@ export const writeVectorFormat = async (request: WriteVectorRequest): Promise<Wr
   await mkdir(folder, { recursive: true })
   const layers: LayerStream[] = []
   try {
-    const { openLayerStream } = await import("./flatgeobuf/layer-stream.js")
+    const { openLayerStream } = await import("../formats/vector/flatgeobuf/layer-stream.js")
     const declared = (await declaredPorts()).layers
     for (const path of paths) {
       const layer = await openLayerStream(path)
