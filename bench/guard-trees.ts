@@ -38,18 +38,24 @@ export const resolveCommit = async (root: string, ref: string): Promise<string> 
 export const uncommittedFiles = async (root: string): Promise<string[]> =>
   (await git(root, "status", "--porcelain", "--untracked-files=no")).split("\n").filter((line) => line !== "")
 
-/**
- * Checks commits out, each in a worktree of its own with this clone's node_modules, builds what the benchmarks need, hands the builds over, and
- * removes the worktrees afterwards. Equal commits are built once.
- *
- * @throws GuardError when one cannot be built, with what the compiler said
- */
-export const withTrees = async <T>(
+/** {@link withWorktrees}, each built as far as its benchmarks need. @throws GuardError when one cannot be built */
+export const withTrees = <T>(
   root: string,
   commits: readonly string[],
   use: (builds: readonly Built[]) => Promise<T>,
+): Promise<T> => withWorktrees(root, commits, build, use)
+
+/**
+ * Checks commits out, each in a worktree of its own with this clone's node_modules, builds them, hands the builds over, and
+ * removes the worktrees afterwards. Equal commits are built once.
+ */
+export const withWorktrees = async <B, T>(
+  root: string,
+  commits: readonly string[],
+  build: (tree: string, commit: string) => Promise<B>,
+  use: (builds: readonly B[]) => Promise<T>,
 ): Promise<T> => {
-  const folder = await mkdtemp(join(tmpdir(), "maille-guard-"))
+  const folder = await mkdtemp(join(tmpdir(), "maille-trees-"))
   const distinct = [...new Set(commits)]
   const treeOf = (commit: string): string => join(folder, commit.slice(0, 12))
   const onSignal = (): void => {
@@ -64,9 +70,9 @@ export const withTrees = async <T>(
       await git(root, "worktree", "add", "--detach", treeOf(commit), commit)
       await symlink(join(root, "node_modules"), join(treeOf(commit), "node_modules"), "junction")
     }
-    const builds = new Map<string, Built>()
+    const builds = new Map<string, B>()
     await Promise.all(distinct.map(async (commit) => builds.set(commit, await build(treeOf(commit), commit))))
-    return await use(commits.map((commit) => builds.get(commit) as Built))
+    return await use(commits.map((commit) => builds.get(commit) as B))
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal)
     await rm(folder, { recursive: true, force: true })
@@ -77,15 +83,26 @@ export const withTrees = async <T>(
 const build = async (tree: string, commit: string): Promise<Built> => {
   const short = commit.slice(0, 12)
   if (!existsSync(join(tree, "bench", "tsconfig.json"))) throw new GuardError(3, `Commit ${short} has no benchmarks`)
+  const compiler = join(tree, "node_modules", "typescript", "bin", "tsc")
+  await buildStep(tree, commit, process.execPath, [compiler, "-b", "bench"])
+  // The commit's own script: the flags of its WebAssembly belong to what is measured.
+  await buildStep(tree, commit, "npm", ["run", "build:wasm", "--if-present", "--silent"])
+  return benchesOf(join(tree, "dist"))
+}
+
+/** Runs one program of a commit's build in its tree. @throws GuardError with what it said when it fails */
+export const buildStep = async (
+  tree: string,
+  commit: string,
+  program: string,
+  args: readonly string[],
+): Promise<void> => {
   try {
-    await run(process.execPath, [join(tree, "node_modules", "typescript", "bin", "tsc"), "-b", "bench"], { cwd: tree })
-    // The commit's own script: the flags of its WebAssembly belong to what is measured.
-    const shell = process.platform === "win32"
-    await run("npm", ["run", "build:wasm", "--if-present", "--silent"], { cwd: tree, shell })
+    await run(program, [...args], { cwd: tree, shell: program === "npm" && process.platform === "win32" })
   } catch (cause) {
+    const short = commit.slice(0, 12)
     throw new GuardError(3, `Commit ${short} does not build with the packages of this clone:\n${reasonOf(cause)}`)
   }
-  return benchesOf(join(tree, "dist"))
 }
 
 /** The benchmarks of a build. `dist`: its folder. */

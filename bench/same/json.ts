@@ -1,0 +1,100 @@
+/** JSON documents as values: what differs between two of them, and what of them is measured and never the same twice. */
+
+/** A value of a JSON document. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+/** What differs from run to run and tree to tree: folders and the package's version. */
+export interface Places {
+  /** Paths, each with the name that replaces it. */
+  readonly folders: readonly (readonly [path: string, name: string])[]
+  readonly version: string
+  /** Rows may be in another order: several threads ended their tasks, or a name that rows are sorted by is another. */
+  readonly anyOrder?: boolean
+}
+
+/** Is this a JSON object, no list? */
+export const isObject = (value: unknown): value is { [key: string]: Json } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** The document with another text for each one in it, keys too. */
+export const mapStrings = (value: Json, change: (text: string) => string): Json => {
+  if (typeof value === "string") return change(value)
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapStrings(item, change)]))
+}
+
+/** Fields that hold times, memory, or which thread did the work; `crc32` covers such fields. */
+const MEASURED = /^(timeMs|cpuMs|processCpuMs|peakBytes|processPeakBytes|startedAt|at|began|rate|history|worker|crc32)$/
+/** The first tile, in the order of their ends, of those with the worst value. */
+const FIRST_OF_EQUAL = /^(worstTile|highest)$/
+const DATE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g
+
+/** The document without what is measured, and with names for folders, version and moments. */
+export const normalise = (document: Json, places: Places): Json => {
+  const named = mapStrings(document, (text) =>
+    places.folders.reduce((left, [path, name]) => left.replaceAll(path, name), text).replaceAll(DATE, "MOMENT"),
+  )
+  return withoutMeasured(named, places)
+}
+
+const withoutMeasured = (value: Json, places: Places): Json => {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => withoutMeasured(item, places))
+    // Rows with a time are in the order of that time.
+    const isTimed = value.some((item) => isObject(item) && (places.anyOrder || "timeMs" in item))
+    return isTimed ? items.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : items
+  }
+  if (!isObject(value)) return value
+  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  const plain = fields.map(([key, item]): [string, Json] => {
+    if (MEASURED.test(key) || (places.anyOrder && FIRST_OF_EQUAL.test(key))) return [key, "MEASURED"]
+    return [key, key === "version" && item === places.version ? "VERSION" : withoutMeasured(item, places)]
+  })
+  return Object.fromEntries(plain)
+}
+
+/** The document with each text of three words and more replaced by a mark: prose that may be worded otherwise. */
+export const withoutProse = (document: Json): Json =>
+  mapStrings(document, (text) => (/\S \S+ \S/.test(text) ? "TEXT" : text))
+
+/** What differs, one line a value in the order of the first document: `path: base → ours`; none when they are equal. */
+export const differencesOf = (base: Json, ours: Json): string[] => {
+  const [before, after] = [leavesOf(base), leavesOf(ours)]
+  const found: string[] = []
+  for (const [path, value] of before) {
+    const other = after.get(path)
+    if (other === undefined) found.push(`${path}: ${value} → nothing`)
+    else if (other !== value) found.push(`${path}: ${value} → ${other}`)
+  }
+  for (const [path, value] of after) if (!before.has(path)) found.push(`${path}: nothing → ${value}`)
+  if (found.length > 0) return found
+  const paths = [...after.keys()]
+  const moved = [...before.keys()].findIndex((path, i) => path !== paths[i])
+  return moved < 0 ? [] : [`order: ${[...before.keys()][moved]} → ${paths[moved]}`]
+}
+
+/** Every value with its path; rows of a list go by what names them, so that a row more does not move all behind it. */
+const leavesOf = (document: Json): Map<string, string> => {
+  const leaves = new Map<string, string>()
+  const add = (path: string, value: Json): void => {
+    if (Array.isArray(value) && value.length > 0) {
+      for (const [index, item] of value.entries()) add(`${path}[${nameOf(item) ?? index}]`, item)
+    } else if (isObject(value) && Object.keys(value).length > 0) {
+      for (const [key, item] of Object.entries(value)) add(path === "" ? key : `${path}.${key}`, item)
+    } else {
+      let unique = path
+      for (let i = 2; leaves.has(unique); i++) unique = `${path}#${i}`
+      leaves.set(unique, JSON.stringify(value))
+    }
+  }
+  add("", document)
+  return leaves
+}
+
+const nameOf = (row: Json): string | undefined => {
+  if (!isObject(row)) return undefined
+  const names = ["scope", "stage", "key", "path", "id", "metric", "name"].map((field) => row[field])
+  const found = names.filter((name) => typeof name === "string")
+  return found.length > 0 ? found.join(" ") : undefined
+}

@@ -1,0 +1,180 @@
+/** Applies the table `test/renames.json` to calls and documents, so that two trees whose words differ can be compared. */
+import { isObject, type Json, mapStrings } from "./json.js"
+
+/** One word that an earlier tree had and a later one has in its place. */
+export interface Rename {
+  /** The earlier word; "" where there was none. */
+  readonly old: string
+  /** The later word; "" where there is none any more; several where one word became several, which are then not told apart. */
+  readonly new: string | readonly string[]
+  readonly reason: string
+  /** Of `json`: only right under the field of this name (the later one). */
+  readonly in?: string
+  /** Of `files`: the bytes of these files differ too. */
+  readonly bytes?: true
+}
+
+/** The table. Entries that the earlier tree's own table holds already are done there, and left out. */
+export interface Renames {
+  /** Words of a call, as `--phase square`; `*` is any value: `--interval *` → `--set contour.interval=*`. */
+  readonly flags: readonly Rename[]
+  /** Names of fields, and texts that are a whole value. */
+  readonly json: readonly Rename[]
+  /** Paths under an output folder; `*` is any part of a name. */
+  readonly files: readonly Rename[]
+  /** Ids wherever they occur; `id@3` → `id@4` for a raised version. */
+  readonly kernels: readonly Rename[]
+  /** Why folders of the earlier tree need not be readable: one reason is enough. Hashes of tasks and work files are not compared then. */
+  readonly unreadable: readonly { readonly reason: string }[]
+}
+
+const LISTS = ["flags", "json", "files", "kernels", "unreadable"] as const
+const FIELDS = ["old", "new", "reason", "in", "bytes"]
+
+/** The table of a file's text. @throws Error that says which entry is wrong */
+export const parseRenames = (text: string): Renames => {
+  const table: unknown = JSON.parse(text)
+  if (!isObject(table)) throw new Error("renames.json: expected an object")
+  const unknown = Object.keys(table).find((key) => !(LISTS as readonly string[]).includes(key))
+  if (unknown !== undefined) throw new Error(`renames.json: "${unknown}" is none of ${LISTS.join(", ")}`)
+  const lists = LISTS.map((list) => {
+    const entries = table[list] ?? []
+    if (!Array.isArray(entries)) throw new Error(`renames.json: ${list} is no list`)
+    for (const entry of entries) checkEntry(list, entry)
+    return [list, entries]
+  })
+  return Object.fromEntries(lists) as unknown as Renames
+}
+
+const checkEntry = (list: string, entry: Json): void => {
+  const wrong = (what: string): Error => new Error(`renames.json, ${list}: ${what} in ${JSON.stringify(entry)}`)
+  if (!isObject(entry)) throw wrong("expected an object")
+  const { old, new: later, reason } = entry
+  if (typeof reason !== "string" || reason === "") throw wrong("a reason is missing")
+  const fields = list === "unreadable" ? ["reason"] : FIELDS
+  const unknown = Object.keys(entry).find((field) => !fields.includes(field))
+  if (unknown !== undefined) throw wrong(`"${unknown}" is unknown`)
+  if (list === "unreadable") return
+  const isWord = (word: Json | undefined): boolean => typeof word === "string"
+  if (!isWord(old) || !(isWord(later) || (Array.isArray(later) && later.length > 0 && later.every(isWord))))
+    throw wrong('"old" and "new" must be words')
+}
+
+/** The entries that `base`, the earlier tree's table, has not yet. */
+export const renamesSince = (ours: Renames, base: Renames): Renames => {
+  const lists = LISTS.map((list) => {
+    const known = new Set(base[list].map((entry) => JSON.stringify(entry)))
+    return [list, ours[list].filter((entry) => !known.has(JSON.stringify(entry)))]
+  })
+  return Object.fromEntries(lists) as unknown as Renames
+}
+
+/** A call of ours in the earlier tree's words. */
+export const callOfBase = (args: readonly string[], { flags }: Renames): string[] =>
+  flags.reduceRight((words, { old, new: later }) => replaceWords(words, firstOf(later), old), [...args])
+
+const replaceWords = (words: readonly string[], from: string, to: string): string[] => {
+  const [pattern, text] = [from.split(" ").map(regexOf), to === "" ? [] : to.split(" ")]
+  const replaced: string[] = []
+  for (let i = 0; i < words.length; i++) {
+    const matches = from === "" ? [] : pattern.map((part, k) => part.exec(words[i + k] ?? ""))
+    if (matches.length === 0 || matches.some((match) => match === null)) {
+      replaced.push(words[i] as string)
+      continue
+    }
+    const values = matches.flatMap((match) => match?.slice(1) ?? [])
+    replaced.push(...text.map((word) => word.replaceAll("*", () => values.shift() ?? "")))
+    i += pattern.length - 1
+  }
+  return replaced
+}
+
+/** A document of the earlier tree in the later one's words, or a document of the later one without what the earlier had not. */
+export const renameDocument = (document: Json, renames: Renames, side: "base" | "ours"): Json => {
+  let renamed = document
+  const inTurn = (list: readonly Rename[], rename: (from: string, to: string, entry: Rename) => Json): void => {
+    for (const entry of list) {
+      const to = firstOf(entry.new)
+      if (side === "base") renamed = entry.old === "" ? renamed : rename(entry.old, to, entry)
+      else if (entry.old === "") renamed = rename(to, "", entry)
+      else if (typeof entry.new !== "string") for (const word of entry.new) renamed = rename(word, to, entry)
+    }
+  }
+  inTurn(renames.kernels, (from, to) => renameKernel(renamed, from, to))
+  inTurn(renames.json, (from, to, entry) => renameWord(renamed, from, to, entry.in))
+  inTurn(renames.files, (from, to) => mapStrings(renamed, (text) => renamePath(text, from, to)))
+  for (const { new: path, bytes } of renames.files) if (bytes) renamed = withoutBytes(renamed, firstOf(path))
+  if (renames.files.length > 0) renamed = withoutWhole(renamed)
+  return renames.unreadable.length > 0 ? withoutWork(renamed) : renamed
+}
+
+const firstOf = (words: string | readonly string[]): string =>
+  typeof words === "string" ? words : (words[0] as string)
+
+const renameWord = (value: Json, from: string, to: string, within: string | undefined, field = ""): Json => {
+  const isMeant = (word: Json): boolean => word === from && (within === undefined || within === field)
+  if (Array.isArray(value)) {
+    const left = to === "" ? value.filter((item) => !isMeant(item)) : value
+    return left.map((item) => renameWord(item, from, to, within, field))
+  }
+  if (!isObject(value)) return isMeant(value) && to !== "" ? to : value
+  const entries = Object.entries(value).map(([key, item]) => [isMeant(key) ? to : key, item] as const)
+  return Object.fromEntries(
+    entries
+      .filter(([key]) => key !== "")
+      .map(([key, item]): [string, Json] => [key, renameWord(item, from, to, within, key)]),
+  )
+}
+
+const renameKernel = (document: Json, from: string, to: string): Json => {
+  const [[id, version], [newId, newVersion]] = [from.split("@"), to.split("@")] as [string[], string[]]
+  if (version !== undefined) {
+    const raise = (value: Json): Json => {
+      if (Array.isArray(value)) return value.map(raise)
+      if (!isObject(value)) return value
+      if (value["id"] === id && String(value["version"]) === version) return { ...value, version: Number(newVersion) }
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, raise(item)]))
+    }
+    return raise(document)
+  }
+  const pattern = new RegExp(`(?<![\\w.-])${escaped(id as string)}(?![\\w-])`, "g")
+  return mapStrings(document, (text) => text.replaceAll(pattern, newId as string))
+}
+
+const renamePath = (text: string, from: string, to: string): string => {
+  const match = pathOf(from).exec(text)
+  if (match === null) return text
+  const values = match.slice(2)
+  return text.slice(0, match.index) + match[1] + to.replaceAll("*", () => values.shift() ?? "")
+}
+
+const withoutBytes = (value: Json, path: string): Json => {
+  if (Array.isArray(value)) return value.map((item) => withoutBytes(item, path))
+  if (!isObject(value)) return value
+  const isMeant = typeof value["path"] === "string" && pathOf(path).test(value["path"])
+  const left = Object.entries(value).filter(([key]) => !(isMeant && (key === "sha256" || key === "sizeBytes")))
+  return Object.fromEntries(left.map(([key, item]) => [key, withoutBytes(item, path)]))
+}
+
+/** Counted lists of files without the hash of all: their names are part of it. */
+const withoutWhole = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map(withoutWhole)
+  if (!isObject(value)) return value
+  const isList = Array.isArray(value["files"]) && "count" in value
+  const left = Object.entries(value).filter(([key]) => !(isList && key === "hash"))
+  return Object.fromEntries(left.map(([key, item]) => [key, withoutWhole(item)]))
+}
+
+/** Without hashes of tasks and files of work, which an earlier tree's folder has otherwise. */
+const withoutWork = (value: Json): Json => {
+  if (Array.isArray(value)) return value.filter((item) => !isWorkFile(item)).map(withoutWork)
+  if (!isObject(value)) return value
+  const left = Object.entries(value).filter(([key]) => !/^(hash|planHash|optionsHash)$/.test(key))
+  return Object.fromEntries(left.map(([key, item]) => [key, withoutWork(item)]))
+}
+
+const isWorkFile = (item: Json): boolean => isObject(item) && String(item["path"] ?? "").startsWith(".work/")
+
+const escaped = (text: string): string => text.replaceAll(/[$()+.?[\\\]^{|}]/g, "\\$&")
+const regexOf = (word: string): RegExp => new RegExp(`^${escaped(word).replaceAll("*", "(.+)")}$`)
+const pathOf = (path: string): RegExp => new RegExp(`(^|/)${escaped(path).replaceAll("*", "([^/]*)")}$`)

@@ -1,0 +1,78 @@
+/** One of two trees that are compared: calls of its command, in a folder of its own, and what they leave there. */
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { readdir, readFile, realpath } from "node:fs/promises"
+import { join } from "node:path"
+import type { Json } from "./json.js"
+
+/** A built tree and the folder that its calls run in. */
+export interface Tree {
+  readonly root: string
+  readonly folder: string
+  /** Of its package. */
+  readonly version: string
+}
+
+/** The tree at a path, with the folder that its calls run in. */
+export const treeOf = async (path: string, folder: string): Promise<Tree> => {
+  const root = await realpath(path)
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string }
+  return { root, folder, version }
+}
+
+/** How a call ended: the JSON document that it printed, or null where none was asked for. */
+export interface Answer {
+  readonly exit: number
+  readonly document: Json
+  /** The end of its messages. */
+  readonly said: string
+}
+
+/** Calls a tree's command. */
+export const call = ({ root, folder }: Tree, args: readonly string[]): Promise<Answer> =>
+  new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: "1" }
+    const options = { cwd: folder, env, maxBuffer: 1 << 28 }
+    execFile(process.execPath, [join(root, "dist/cli/main.js"), ...args], options, (error, stdout, stderr) => {
+      const exit = error === null ? 0 : typeof error.code === "number" ? error.code : -1
+      const said = stderr.trim().split("\n").slice(-3).join("\n")
+      resolve({ exit, document: args.includes("--json") ? parsed(stdout) : null, said })
+    })
+  })
+
+const parsed = (stdout: string): Json => {
+  try {
+    return JSON.parse(stdout) as Json
+  } catch {
+    return { noDocument: stdout.slice(0, 2000) }
+  }
+}
+
+/** A JSON file of a tree's folder; null when there is none. */
+export const readDocument = async ({ folder }: Tree, path: string): Promise<Json> =>
+  parsed(await readFile(join(folder, path), "utf8").catch(() => "null"))
+
+/** The ends of tasks in the journal of an output folder, with hash, outcome and files. */
+export const readTasks = async (tree: Tree, out: string): Promise<Json[]> =>
+  (await readRecords(tree, out)).filter((record) => "outcome" in record)
+
+/** How many times a journal names a task: at its beginning and at its end. */
+export const countTaskRecords = async (tree: Tree, out: string): Promise<number> =>
+  (await readRecords(tree, out)).filter((record) => "key" in record).length
+
+const readRecords = async ({ folder }: Tree, out: string): Promise<Record<string, Json>[]> => {
+  const text = await readFile(join(folder, out, "journal.jsonl"), "utf8").catch(() => "")
+  const lines = text.split("\n").filter((line) => line !== "")
+  return lines.map((line) => JSON.parse(line) as Record<string, Json>)
+}
+
+/** Path and SHA-256 of each file at a path: of itself, or of all in a folder; none when nothing is there. */
+export const hashFiles = async (folder: string, path: string): Promise<Json[]> => {
+  const names = await readdir(join(folder, path)).catch(() => undefined)
+  if (names !== undefined) {
+    const found = await Promise.all(names.sort().map((name) => hashFiles(folder, `${path}/${name}`)))
+    return found.flat()
+  }
+  const bytes = await readFile(join(folder, path)).catch(() => undefined)
+  return bytes === undefined ? [] : [{ path, sha256: createHash("sha256").update(bytes).digest("hex") }]
+}
